@@ -2,7 +2,7 @@
 // src/cli.ts
 const NEEDED = [22, 19];
 if (isTooOld(process.versions.node)) {
-	process.stderr.write("Plateau needs Node " + NEEDED.join(".") + " or newer and this is " + process.versions.node + "; run: " + rerun() + "\n");
+	process.stderr.write("Plateau needs Node " + NEEDED.join(".") + " or newer and this is " + process.versions.node + "; run: " + spellRerun() + "\n");
 	process.exitCode = 2;
 } else {
 	process.exitCode = 3;
@@ -19,7 +19,7 @@ function isTooOld(version) {
 	const major = parts[0];
 	return major < NEEDED[0] || major === NEEDED[0] && parts[1] < NEEDED[1];
 }
-function rerun() {
+function spellRerun() {
 	const shown = [
 		"npx",
 		"--yes",
@@ -30,12 +30,12 @@ function rerun() {
 		const flag = /^(--(?:api-key|client-secret|headers|extra-body|github-token))(=)?/.exec(argument);
 		if (isSecret && !flag) shown.push("…");
 		else if (flag && flag[2]) shown.push(flag[1] + "=…");
-		else shown.push(quoted(argument.replace(/\/\/[^/?#\s]*@/g, "//…@").replace(/(:\/\/[^?\s]*)\?\S*/g, "$1?…")));
+		else shown.push(quoteArgument(argument.replace(/\/\/[^/?#\s]*@/g, "//…@").replace(/(:\/\/[^?\s]*)\?\S*/g, "$1?…")));
 		isSecret = flag !== null && !flag[2];
 	});
 	return shown.join(" ");
 }
-function quoted(argument) {
+function quoteArgument(argument) {
 	if (/^[\w@%+=:,./\\…-]+$/.test(argument)) return argument;
 	return process.platform === "win32" ? "\"" + argument + "\"" : "'" + argument.replace(/'/g, "'\\''") + "'";
 }

@@ -1,4 +1,4 @@
-import { $ as showValue, A as VERSION, An as BaselineError, At as exitCodeOf, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as formatConcurrency, D as holm, Dn as formatShare, Dt as checkOf, E as chooseMetrics, En as formatRate, Et as toleranceOf, F as encodeRecords, Ft as findNearest, G as FileRefusal, Ht as ValueError, I as renderPage, J as COMMAND_SETTINGS, Jt as textTable, Kt as renderVerdictText, L as resolveSettings, M as defuseCommands, Mn as SettingsError, Mt as entriesOf, N as checkWritable$1, Nt as interruptSignal, O as rowOf$1, On as plural, P as writeWhole, Pt as renderDryRun, Qt as renderComment, R as readFlags, Rt as readBoolean, S as segmentsOver, Sn as formatChange, T as averagePasses, Tn as formatOneIn, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderText, Xt as writePlain, Y as RUN_SETTINGS, Yt as wrap, Z as layerGiven, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as betterOf, at as decodeVerdict, b as poolSquares, bt as seriesOf, c as systemPorts, cn as naturalChange, ct as fileStore, d as decide, dn as metricOf, dt as LARGEST_HISTORY_BYTES, f as findSlowDrift, ft as ZIP_BOUNDS, g as standOf, gt as decodeHistory, h as spreadOf, ht as entriesUpTo, i as SIMULATOR_DEFAULTS, in as describeDrift, it as redactVerdict, j as createRedactor, jn as EndpointError, jt as METRICS_SHARE, k as checkLimits, l as readTextFile, ln as sentenceList, m as spreadFrom, mt as openEntry, n as SIMULATOR_SETTINGS, o as drawRunFactor, on as labelOf, ot as encodeVerdict, p as smallestVisible, pt as ZipRefusal, qt as createStyle, r as toSimulatorOptions, rt as redactReport, s as SHIPPED, t as serveSimulated, u as measure, v as historyOf$1, vt as decodeRunReport, w as pastOf, wn as formatMs, x as seeGroups, xn as plain, xt as dropByteOrderMark, y as isTrimmed, yt as encodeRunReport, z as resolveFlags, zt as readChoice } from "./plateau.js";
+import { $ as showValue, A as VERSION, An as BaselineError, At as exitCodeOf, B as findGateContradictions, Bt as readLine, C as levelSetOf, Cn as formatConcurrency, D as holm, Dn as formatShare, Dt as checkOf, E as chooseMetrics, En as formatRate, Et as toleranceOf, F as encodeRecords, Ft as findNearest, G as FileRefusal, Ht as ValueError, I as renderPage, J as COMMAND_SETTINGS, Jt as textTable, Kt as renderVerdictText, L as resolveSettings, M as defuseCommands, Mn as SettingsError, Mt as entriesOf, N as checkWritable$1, Nt as interruptSignal, O as rowOf$1, On as plural, P as writeWhole, Pt as renderDryRun, Qt as renderComment, R as readFlags, Rt as readBoolean, S as segmentsOver, Sn as formatChange, T as averagePasses, Tn as formatOneIn, Ut as setting, V as findSecrets, Vt as readText, W as readEnvironment, Wt as renderText, Xt as writePlain, Y as RUN_SETTINGS, Yt as wrap, Z as layerGiven, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as betterOf, at as decodeVerdict, b as poolSquares, bt as seriesOf, c as systemPorts, cn as naturalChange, ct as createFileStore, d as decide, dn as metricOf, dt as LARGEST_HISTORY_BYTES, f as findSlowDrift, ft as ZIP_BOUNDS, g as standOf, gt as decodeHistory, h as spreadOf, ht as takeEntriesUpTo, i as SIMULATOR_DEFAULTS, in as describeDrift, it as redactVerdict, j as createRedactor, jn as EndpointError, jt as METRICS_SHARE, k as checkLimits, l as readTextFile, ln as sentenceList, m as spreadFrom, mt as openEntry, n as SIMULATOR_SETTINGS, o as drawRunFactor, on as labelOf, ot as encodeVerdict, p as smallestVisible, pt as ZipRefusal, qt as createStyle, r as toSimulatorOptions, rt as redactReport, s as SHIPPED, t as serveSimulated, u as measure, v as historyOf$1, vt as decodeRunReport, w as pastOf, wn as formatMs, x as seeGroups, xn as escapeForTerminal, xt as dropByteOrderMark, y as isTrimmed, yt as encodeRunReport, z as resolveFlags, zt as readChoice } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -199,7 +199,7 @@ function renderAudit(audit, { colour = false } = {}) {
 		rows: audit.metrics.map(rowOf)
 	});
 	return `${[
-		[style.bold(`${plain(audit.name)}: ${plural(audit.runs, "comparable run")}, ${plural(audit.groups, "point")}`)],
+		[style.bold(`${escapeForTerminal(audit.name)}: ${plural(audit.runs, "comparable run")}, ${plural(audit.groups, "point")}`)],
 		wrap(alarmsOf(audit)),
 		audit.metrics.length === 0 ? ["No metric has the runs that it takes: nothing to say about spreads yet."] : [style.dim(heading), ...rows],
 		audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
@@ -327,7 +327,7 @@ const FORMATS = {
 	}
 };
 function readStored(kind, path, setting) {
-	const wrong = (message) => ({
+	const refuseStored = (message) => ({
 		value: null,
 		problem: {
 			setting,
@@ -336,20 +336,20 @@ function readStored(kind, path, setting) {
 		}
 	});
 	try {
-		return decodeStored(kind, readTextFile(path), wrong);
+		return decodeStored(kind, readTextFile(path), refuseStored);
 	} catch (error) {
-		if (error instanceof FileRefusal) return wrong(error.message);
+		if (error instanceof FileRefusal) return refuseStored(error.message);
 		const { code } = error;
-		return wrong(`${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`);
+		return refuseStored(`${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`);
 	}
 }
 function decodeStored(kind, text, wrong) {
-	const schema = schemaIn(dropByteOrderMark(text));
+	const schema = readSchemaName(dropByteOrderMark(text));
 	if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`);
 	const [name, version] = schema.split("@");
 	if (name !== kind.schema) {
 		const known = FORMATS[name];
-		const found = known === void 0 ? `has the schema "${plain(schema)}"` : `is ${known.what}: ${known.where}`;
+		const found = known === void 0 ? `has the schema "${escapeForTerminal(schema)}"` : `is ${known.what}: ${known.where}`;
 		return wrong(`is not a ${kind.what}; it ${found}`);
 	}
 	try {
@@ -359,10 +359,10 @@ function decodeStored(kind, text, wrong) {
 		};
 	} catch (error) {
 		if (Number(version) > 1) return wrong(`is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`);
-		return wrong(`is not a ${kind.what} that can be read: ${plain(error.message, 300)}`);
+		return wrong(`is not a ${kind.what} that can be read: ${escapeForTerminal(error.message, 300)}`);
 	}
 }
-function schemaIn(text) {
+function readSchemaName(text) {
 	try {
 		const schema = JSON.parse(text)?.schema;
 		return typeof schema === "string" ? schema : null;
@@ -431,7 +431,7 @@ async function auditCommand(argv, { env, output }) {
 	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
 	if (history === null) throw new SettingsError([problem]);
 	if (settings.since !== null) checkSince(history, settings.since);
-	const audits = namesIn(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? []);
+	const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? []);
 	if (settings.format === "json") output.json(`${JSON.stringify({
 		schema: "plateau/audit@1",
 		audits
@@ -439,11 +439,11 @@ async function auditCommand(argv, { env, output }) {
 	else output.out(audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderAudit(each, { colour: process.stdout.isTTY })).join("\n"));
 	return 0;
 }
-function namesIn({ entries }, wanted) {
+function listNames({ entries }, wanted) {
 	const names = [...new Set(entries.map(({ row }) => row.series.name))];
 	if (wanted === null) return names;
 	if (names.includes(wanted)) return [wanted];
-	const there = names.length === 0 ? "no runs" : names.map((name) => plain(name)).join(", ");
+	const there = names.length === 0 ? "no runs" : names.map((name) => escapeForTerminal(name)).join(", ");
 	throw new SettingsError([{
 		setting: "name",
 		given: wanted,
@@ -460,7 +460,7 @@ function auditName({ entries }, name, settings) {
 	}, settings.since === null ? null : releaseOf(own, settings.since));
 }
 function releaseOf(entries, since) {
-	const until = date().safeParse(since).success ? since : entriesUpTo(entries, since)?.at(-1)?.row.startedAt;
+	const until = date().safeParse(since).success ? since : takeEntriesUpTo(entries, since)?.at(-1)?.row.startedAt;
 	return until === void 0 ? null : {
 		name: since,
 		until
@@ -487,13 +487,13 @@ async function findRunSource(env, startedAt, git = askGit) {
 	return {
 		sha: sha !== null && COMMIT.test(sha) ? sha : null,
 		ref: ref === "" || ref === "HEAD" ? null : ref,
-		runId: env["GITHUB_RUN_ID"] ?? localRunId(startedAt),
+		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
 		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
 		event: "command",
 		url: makeRunUrl(env)
 	};
 }
-function localRunId(startedAt) {
+function nameLocalRun(startedAt) {
 	return `local-${startedAt.toISOString().slice(0, 13)}`;
 }
 function makeRunUrl(env) {
@@ -517,9 +517,9 @@ async function askGit(args) {
 function baselineOfReports(reports, candidate) {
 	const valid = reports.filter(({ report }) => report.validity.ok);
 	const invalid = reports.filter(({ report }) => !report.validity.ok);
-	return withoutCandidate({
+	return removeCandidate({
 		entries: valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt)),
-		origin: reports.length === 1 ? `report ${plain(reports[0].from)}` : plural(reports.length, "report"),
+		origin: reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : plural(reports.length, "report"),
 		ancestor: null,
 		skipped: invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`),
 		unreadable: null
@@ -529,15 +529,15 @@ function baselineOfHistory({ entries }, origin, candidate) {
 	const { name } = candidate.series;
 	const same = entries.filter(({ row }) => row.series.name === name);
 	const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name);
-	return withoutCandidate({
+	return removeCandidate({
 		entries: same,
 		origin,
 		ancestor: null,
-		skipped: same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => plain(other)).join(", ")}`],
+		skipped: same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(", ")}`],
 		unreadable: null
 	}, candidate);
 }
-function withoutCandidate(baseline, candidate) {
+function removeCandidate(baseline, candidate) {
 	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
 	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
 	if (entries.length === baseline.entries.length) return baseline;
@@ -561,7 +561,7 @@ function entryOf(report, name) {
 		source: {
 			sha: null,
 			ref: null,
-			runId: localRunId(new Date(report.startedAt)),
+			runId: nameLocalRun(new Date(report.startedAt)),
 			attempt: 1,
 			event: "command",
 			url: null
@@ -657,10 +657,10 @@ function readApiUrl(text) {
 // src/commands/files.ts
 function checkWritable(files, output, read = []) {
 	const problems = [];
-	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[fileAt(path), setting]]));
+	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[identifyFile(path), setting]]));
 	for (const { setting, path } of files) {
 		if (path === null) continue;
-		const file = fileAt(path);
+		const file = identifyFile(path);
 		const other = taken.get(file);
 		taken.set(file, setting);
 		try {
@@ -680,7 +680,7 @@ function checkWritable(files, output, read = []) {
 	}
 	if (problems.length > 0) throw new SettingsError(problems);
 }
-function fileAt(path) {
+function identifyFile(path) {
 	for (const [at, rest] of [[resolve(path), ""], [dirname(resolve(path)), basename(path)]]) try {
 		return join(realpathSync(at), rest);
 	} catch {}
@@ -769,7 +769,7 @@ function createOutput(stdout, stderr) {
 	const { hide, redact } = createRedactor();
 	const isTerminal = stderr.isTTY === true;
 	let shown = "";
-	const clearing = () => shown === "" ? "" : CLEAR_LINE;
+	const clearShown = () => shown === "" ? "" : CLEAR_LINE;
 	const write = (text) => {
 		if (shown !== "") stderr.write(CLEAR_LINE);
 		shown = "";
@@ -781,12 +781,12 @@ function createOutput(stdout, stderr) {
 		out: (text) => write(defuseCommands(redact(text))),
 		json: (text) => write(text),
 		log(line) {
-			stderr.write(`${clearing()}${defuseCommands(redact(line))}\n`);
+			stderr.write(`${clearShown()}${defuseCommands(redact(line))}\n`);
 			shown = "";
 		},
 		live(line) {
 			if (!isTerminal || line === shown) return;
-			stderr.write(`${clearing()}${redact(line)}`);
+			stderr.write(`${clearShown()}${redact(line)}`);
 			shown = line;
 		},
 		file: writeWhole,
@@ -834,7 +834,7 @@ async function getSigned(api, path, maximumBytes) {
 	const second = await send(new URL(location, api.url), {}, api.signal);
 	if (second.status !== 200) {
 		await second.body?.cancel();
-		throw new BaselineError(`the download from ${plain(new URL(location, api.url).host)} ended with ${second.status}`, { remedy: "try again; the signed address lives for a minute" });
+		throw new BaselineError(`the download from ${escapeForTerminal(new URL(location, api.url).host)} ended with ${second.status}`, { remedy: "try again; the signed address lives for a minute" });
 	}
 	return bodyOf(second, maximumBytes);
 }
@@ -880,22 +880,22 @@ async function bodyOf(response, maximumBytes) {
 var TooLarge = class extends Error {};
 function explainUnreachable(url, cause) {
 	const { message } = cause.cause ?? cause;
-	return new BaselineError(`${url.host} could not be reached: ${plain(message)}`, {
+	return new BaselineError(`${url.host} could not be reached: ${escapeForTerminal(message)}`, {
 		remedy: "check the network, HTTPS_PROXY and GITHUB_API_URL",
 		cause
 	});
 }
 function explainRefusal({ url, repository }, path, status) {
 	switch (status) {
-		case 401: return problem("github-token", null, `is not accepted by ${url.host}; give one that is valid there`);
+		case 401: return refuseSetting("github-token", null, `is not accepted by ${url.host}; give one that is valid there`);
 		case 403:
-		case 429: return problem("github-token", null, `may not read ${repository}, or its rate limit is spent: it needs actions: read`);
-		case 404: return problem("run", null, `${path} does not exist in ${repository}, or the token may not see it (actions: read)`);
-		case 410: return problem("run", null, "has artifacts that have expired; measure again");
+		case 429: return refuseSetting("github-token", null, `may not read ${repository}, or its rate limit is spent: it needs actions: read`);
+		case 404: return refuseSetting("run", null, `${path} does not exist in ${repository}, or the token may not see it (actions: read)`);
+		case 410: return refuseSetting("run", null, "has artifacts that have expired; measure again");
 		default: return new BaselineError(`${url.host} answered ${status} to ${path}`, { remedy: "try again in a while" });
 	}
 }
-function problem(setting, given, message) {
+function refuseSetting(setting, given, message) {
 	return new SettingsError([{
 		setting,
 		given,
@@ -961,7 +961,7 @@ function chooseArtifacts(artifacts, { name, from }) {
 	};
 }
 function refuseMissing({ name, names, from, expired }) {
-	const there = names.map((found) => plain(found)).join(", ");
+	const there = names.map((found) => escapeForTerminal(found)).join(", ");
 	if (names.length === 0) return new SettingsError([{
 		setting: "run",
 		given: null,
@@ -1018,7 +1018,7 @@ function decodeArtifact(kind, text, artifact) {
 	return value;
 }
 function refuseArtifact({ name }, what) {
-	return new BaselineError(`artifact ${plain(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });
+	return new BaselineError(`artifact ${escapeForTerminal(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });
 }
 // src/commands/compare.ts
 const COMPARE_HELP = {
@@ -1058,7 +1058,7 @@ async function compareCommand(argv, { env, output, signal }) {
 		path
 	}))]);
 	const { reports, history } = readFiles(words, settings.history);
-	const run = settings.run === null ? null : await fetchRun(githubApi(settings, signal), settings.run, settings.name).catch((error) => {
+	const run = settings.run === null ? null : await fetchRun(createApi(settings, signal), settings.run, settings.name).catch((error) => {
 		if (signal.aborted) return "interrupted";
 		throw error;
 	});
@@ -1082,18 +1082,18 @@ async function compareCommand(argv, { env, output, signal }) {
 }
 function checkSides(words, { history, run, repository, githubToken }) {
 	const problems = [];
-	const problem = (setting, message) => void problems.push({
+	const addProblem = (setting, message) => void problems.push({
 		setting,
 		given: null,
 		message
 	});
-	if (words.length === 0 && run === null) problem("candidate", "is required: plateau compare CANDIDATE BASELINE, where both are files that --report-json wrote");
-	else if (words.length === 1 && history === null && run === null) problem("baseline", "is required: name baseline reports after the candidate, or give --history FILE or --run ID");
-	if (words.length > 1 && history !== null) problem("history", "and baseline reports are both given; compare with one of them");
-	if (words.length > 0 && history !== null && run !== null) problem("run", "and history are both given; compare with one of them");
-	if (words.length > 1 && run !== null) problem("run", "and baseline reports are both given; compare with one of them");
-	if (run !== null && repository === null) problem("repository", "is required to fetch a run: --repository OWNER/NAME");
-	if (run !== null && githubToken === null) problem("github-token", "is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)");
+	if (words.length === 0 && run === null) addProblem("candidate", "is required: plateau compare CANDIDATE BASELINE, where both are files that --report-json wrote");
+	else if (words.length === 1 && history === null && run === null) addProblem("baseline", "is required: name baseline reports after the candidate, or give --history FILE or --run ID");
+	if (words.length > 1 && history !== null) addProblem("history", "and baseline reports are both given; compare with one of them");
+	if (words.length > 0 && history !== null && run !== null) addProblem("run", "and history are both given; compare with one of them");
+	if (words.length > 1 && run !== null) addProblem("run", "and baseline reports are both given; compare with one of them");
+	if (run !== null && repository === null) addProblem("repository", "is required to fetch a run: --repository OWNER/NAME");
+	if (run !== null && githubToken === null) addProblem("github-token", "is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)");
 	if (problems.length > 0) throw new SettingsError(problems);
 }
 function readFiles(words, historyPath) {
@@ -1115,7 +1115,7 @@ function readFiles(words, historyPath) {
 		}
 	};
 }
-function githubApi({ githubApiUrl, repository, githubToken }, signal) {
+function createApi({ githubApiUrl, repository, githubToken }, signal) {
 	return {
 		url: githubApiUrl,
 		repository,
@@ -1428,7 +1428,7 @@ async function demoCommand(argv, ports) {
 async function tellStory(folder, keep, api, ports) {
 	const { output } = ports;
 	const historyPath = join(folder, "history.json");
-	const store = fileStore({
+	const store = createFileStore({
 		path: historyPath,
 		keep: HISTORY_RUNS
 	});
@@ -1568,7 +1568,7 @@ function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 	};
 	const willSave = append || record === "always";
 	return {
-		store: fileStore({
+		store: createFileStore({
 			path: baseline.path,
 			keep: historyKeep,
 			upTo: baselineRef,
@@ -1583,7 +1583,7 @@ async function recordRun({ store, record }, result, { env, output, git }) {
 		if (result.verdict.verdict === "no-baseline") output.log("this run is not recorded; --append makes it the first");
 		return true;
 	}
-	const unfit = whyUnfit(result);
+	const unfit = rejectResult(result);
 	if (unfit !== null) {
 		output.log(`not added to the history: ${unfit}`);
 		return true;
@@ -1599,7 +1599,7 @@ async function recordRun({ store, record }, result, { env, output, git }) {
 	output.log(`added to the history as ${source.runId}`);
 	return true;
 }
-function whyUnfit({ cancelled, error, reports }) {
+function rejectResult({ cancelled, error, reports }) {
 	if (cancelled) return "the run was interrupted";
 	if (error !== null) return "the endpoint ended the run";
 	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
@@ -1854,9 +1854,9 @@ async function main(surroundings = {
 	if (name === "--version" || name === "version") return say(output.out, `${VERSION}\n`);
 	if (name === void 0 || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)));
 	const command = COMMANDS.find(({ help }) => help.name === name);
-	if (command === void 0) throw unknownCommand(name);
+	if (command === void 0) throw refuseUnknownCommand(name);
 	if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings));
-	for (const secret of secretsGiven(command.settings, argv)) output.hide(secret);
+	for (const secret of findGivenSecrets(command.settings, argv)) output.hide(secret);
 	try {
 		return await command.run(argv, {
 			env: process.env,
@@ -1865,13 +1865,13 @@ async function main(surroundings = {
 			...surroundings
 		});
 	} catch (error) {
-		throw withoutSecrets(error, output);
+		throw removeSecrets(error, output);
 	}
 }
-function secretsGiven(list, argv) {
+function findGivenSecrets(list, argv) {
 	return findSecrets(list, layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env)));
 }
-function withoutSecrets(error, { redact }) {
+function removeSecrets(error, { redact }) {
 	if (!(error instanceof Error)) return error;
 	error.stack = redact(error.stack ?? "");
 	error.message = redact(error.message);
@@ -1884,7 +1884,7 @@ function say(out, text) {
 function isHelp(argument) {
 	return argument === "--help" || argument === "-h" || argument === "help";
 }
-function unknownCommand(name) {
+function refuseUnknownCommand(name) {
 	const names = COMMANDS.map(({ help }) => help.name);
 	const similar = findNearest(name, names);
 	const message = `is not a command; ${similar === null ? `there are ${names.join(", ")}` : `did you mean ${similar}?`}`;

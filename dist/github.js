@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $t as renderWarnings, An as BaselineError, Ct as HISTORY_SETTINGS, F as encodeRecords, Gt as renderTitle, H as findSecretsInEnvironment, I as renderPage, It as credentialsOf, K as readConfig, Kt as renderVerdictText, L as resolveSettings, Lt as hasCredentials, M as defuseCommands, Mn as SettingsError, Mt as entriesOf, Ot as conclude, P as writeWhole, Pt as renderDryRun, Q as readValues, Qt as renderComment, Sn as formatChange, St as HISTORY_SCHEMA, Tt as metricsNamed, U as addBorrowed, V as findSecrets, W as readEnvironment, X as REPORT_SETTINGS, Z as layerGiven, _t as encodeHistory, at as decodeVerdict, bn as markdown, ct as fileStore, et as ENDPOINT_SETTINGS, it as redactVerdict, j as createRedactor, jn as EndpointError, kt as concludeWithoutFigures, lt as artifactStore, mt as openEntry, nt as applyAcceptances, ot as encodeVerdict, q as ACTION_SETTINGS, sn as nameOf, st as releaseAssetStore, tt as GATE_SETTINGS, un as GATED_METRICS, vt as decodeRunReport, wt as toSlug, yt as encodeRunReport } from "./plateau.js";
+import { $t as renderWarnings, An as BaselineError, Ct as HISTORY_SETTINGS, F as encodeRecords, Gt as renderTitle, H as findSecretsInEnvironment, I as renderPage, It as credentialsOf, K as readConfig, Kt as renderVerdictText, L as resolveSettings, Lt as hasCredentials, M as defuseCommands, Mn as SettingsError, Mt as entriesOf, Ot as conclude, P as writeWhole, Pt as renderDryRun, Q as readValues, Qt as renderComment, Sn as formatChange, St as HISTORY_SCHEMA, Tt as metricsNamed, U as addBorrowed, V as findSecrets, W as readEnvironment, X as REPORT_SETTINGS, Z as layerGiven, _t as encodeHistory, at as decodeVerdict, bn as escapeForMarkdown, ct as createFileStore, et as ENDPOINT_SETTINGS, it as redactVerdict, j as createRedactor, jn as EndpointError, kt as concludeWithoutFigures, lt as createArtifactStore, mt as openEntry, nt as applyAcceptances, ot as encodeVerdict, q as ACTION_SETTINGS, sn as nameOf, st as releaseAssetStore, tt as GATE_SETTINGS, un as GATED_METRICS, vt as decodeRunReport, wt as toSlug, yt as encodeRunReport } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync } from "node:fs";
@@ -14,7 +14,7 @@ function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 		const meant = comparisons.filter(({ metric }) => what === "" || metricsNamed(what).includes(metric));
 		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
 		const unseen = meant.filter((comparison) => isRed$1(comparison) && figures[name]?.[comparison.metric] === void 0);
-		if (unseen.length > 0) notes.push(unseenNote(label, number, unseen, isMeasured));
+		if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured));
 		for (const { metric } of meant) {
 			const at = figures[name]?.[metric] ?? null;
 			if (at === null && !isMeasured) continue;
@@ -33,7 +33,7 @@ function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 		notes
 	};
 }
-function unseenNote({ name }, number, unseen, isMeasured) {
+function noteUnseen({ name }, number, unseen, isMeasured) {
 	if (isMeasured) return `the label "${name}" accepts up to ${unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`).join(", ")} (as measured now)`;
 	return `the label "${name}" of #${number} accepts nothing for ${unseen.map((comparison) => nameOf(comparison)).join(", ")}: neither a comment there nor an artifact of its last run says how much worse it was; a line under accept in the config file does`;
 }
@@ -58,16 +58,16 @@ function roundFigure(worsening) {
 	return Math.max(1e-4, Number(worsening.toFixed(4)));
 }
 // src/github/payload.ts
-function object(value) {
+function asObject(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
 }
-function array(value) {
+function asArray(value) {
 	return Array.isArray(value) ? value : null;
 }
-function text(value) {
+function asText(value) {
 	return typeof value === "string" && value !== "" ? value : null;
 }
-function number(value) {
+function asNumber(value) {
 	return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 // src/github/api/client.ts
@@ -139,7 +139,7 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 			owner: repository.owner,
 			repo: repository.name
 		},
-		login: () => login ??= ownLogin(octokit)
+		login: () => login ??= readOwnLogin(octokit)
 	};
 }
 function statusOf(error) {
@@ -153,7 +153,7 @@ function isRefusal(error) {
 var GithubError = class extends Error {
 	name = "GithubError";
 };
-function whyNot(error, permission) {
+function explainFailure(error, permission) {
 	const status = statusOf(error);
 	if (status === null) return `GitHub could not be reached (${messageOf(error)})`;
 	if (status === 401) return "GitHub does not take the token: check github-token";
@@ -168,9 +168,9 @@ function isRateLimit(error) {
 	return statusOf(error) === 403 && /rate limit/i.test(messageOf(error));
 }
 const ACTIONS_BOT = "github-actions[bot]";
-async function ownLogin(octokit) {
+async function readOwnLogin(octokit) {
 	try {
-		return text(object(object(await octokit.graphql("query { viewer { login } }"))?.["viewer"])?.["login"]) ?? ACTIONS_BOT;
+		return asText(asObject(asObject(await octokit.graphql("query { viewer { login } }"))?.["viewer"])?.["login"]) ?? ACTIONS_BOT;
 	} catch {
 		return ACTIONS_BOT;
 	}
@@ -187,7 +187,7 @@ function reportMarkerOf(workflowFile) {
 	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${MARKER_END}`;
 }
 const LONGEST_COMMENT = 65536;
-function withMarker(marker, figures, body) {
+function addMarker(marker, figures, body) {
 	const empty = marker.length + 21 + 2 + 4 + 1 + body.length;
 	let room = LONGEST_COMMENT - empty;
 	const fitting = Object.entries(figures).filter((entry) => {
@@ -201,7 +201,7 @@ function withMarker(marker, figures, body) {
 function hasMarker(marker, body) {
 	return body.startsWith(marker);
 }
-function figuresIn(marker, body) {
+function readRedFigures(marker, body) {
 	const start = `${marker}${FIGURES_START}`;
 	const end = body.indexOf(MARKER_END, start.length);
 	if (!body.startsWith(start) || end === -1) return {};
@@ -215,12 +215,12 @@ function mergeFigures(all) {
 	return Object.assign({}, ...all.toReversed());
 }
 function readFigures(value) {
-	const names = Object.entries(object(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
-	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(object(figures) ?? {})]));
+	const names = Object.entries(asObject(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
+	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(asObject(figures) ?? {})]));
 }
 function readMetrics(figures) {
 	return Object.fromEntries(GATED_METRICS.flatMap((metric) => {
-		const figure = Object.hasOwn(figures, metric) ? number(figures[metric]) : null;
+		const figure = Object.hasOwn(figures, metric) ? asNumber(figures[metric]) : null;
 		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
 	}));
 }
@@ -263,11 +263,11 @@ async function writeComment({ octokit, repo }, { pullNumber, existing, body }) {
 	});
 	return data.html_url;
 }
-function commentWarning(error) {
+function describeCommentFailure(error) {
 	const status = statusOf(error);
 	if (status === 403 && /locked/i.test(messageOf(error))) return "no comment was written: the conversation is locked";
 	if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`;
-	return `no comment was written: ${whyNot(error, "pull-requests: write")}; the summary has it all`;
+	return `no comment was written: ${explainFailure(error, "pull-requests: write")}; the summary has it all`;
 }
 function isOurs(user, login) {
 	if (user?.login !== login) return false;
@@ -296,14 +296,14 @@ async function deliverComment(order) {
 			url: await writeComment(client, {
 				pullNumber,
 				existing,
-				body: withMarker(marker, order.figures(existing === null ? {} : figuresIn(marker, existing.body)), body)
+				body: addMarker(marker, order.figures(existing === null ? {} : readRedFigures(marker, existing.body)), body)
 			}),
 			warning: null
 		};
 	} catch (error) {
 		return {
 			url: null,
-			warning: commentWarning(error)
+			warning: describeCommentFailure(error)
 		};
 	}
 }
@@ -326,7 +326,7 @@ function attempt(what, log, deliver) {
 		log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
 	}
 }
-function summaryIn(path) {
+function openSummary(path) {
 	const add = (text) => {
 		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
 	};
@@ -345,9 +345,9 @@ const LEVELS = {
 };
 function annotateVerdict(verdict, log, { defer }) {
 	const level = defer ? "notice" : LEVELS[verdict.check];
-	log.annotate(level, renderTitle(verdict), whereToLook(verdict));
+	log.annotate(level, renderTitle(verdict), describePlace(verdict));
 }
-function whereToLook({ baseline, check, verdict }) {
+function describePlace({ baseline, check, verdict }) {
 	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${baseline.runs} recorded runs`;
 	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
 	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
@@ -357,7 +357,7 @@ const WRONG_SETTINGS = 2;
 function tellFailure(error, { log, summary }) {
 	const { title, text } = describeError(error);
 	log.annotate("error", title, text);
-	const lines = text.split("\n").map((line) => `- ${markdown(log.redact(line), 1e3)}`);
+	const lines = text.split("\n").map((line) => `- ${escapeForMarkdown(log.redact(line), 1e3)}`);
 	try {
 		summary.write(`### ❌ ${title}\n\n${lines.join("\n")}\n`, `### ❌ ${title}\n`);
 	} catch {}
@@ -394,17 +394,17 @@ function debug(error, log) {
 function readContext(env, readFile) {
 	const payload = readPayload(env["GITHUB_EVENT_PATH"], readFile);
 	const [owner = "", name = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
-	const repository = object(payload?.["repository"]);
+	const repository = asObject(payload?.["repository"]);
 	const serverUrl = env["GITHUB_SERVER_URL"] || "https://github.com";
 	const id = Number(env["GITHUB_RUN_ID"] ?? 0);
 	return {
 		event: env["GITHUB_EVENT_NAME"] ?? "",
 		repository: {
-			id: Number(env["GITHUB_REPOSITORY_ID"] ?? 0) || (number(repository?.["id"]) ?? 0),
+			id: Number(env["GITHUB_REPOSITORY_ID"] ?? 0) || (asNumber(repository?.["id"]) ?? 0),
 			owner,
 			name,
 			isPrivate: repository?.["private"] === true,
-			defaultBranch: text(repository?.["default_branch"]) ?? scheduledBranch(env)
+			defaultBranch: asText(repository?.["default_branch"]) ?? readScheduledBranch(env)
 		},
 		run: {
 			id,
@@ -418,10 +418,10 @@ function readContext(env, readFile) {
 		serverUrl,
 		apiUrl: env["GITHUB_API_URL"] || "https://api.github.com",
 		workflowFile: workflowFileOf(env["GITHUB_WORKFLOW_REF"] ?? ""),
-		pullRequest: pullRequestOf(object(payload?.["pull_request"])),
-		mergeGroup: mergeGroupOf(object(payload?.["merge_group"])),
-		deployment: deploymentOf(object(payload?.["deployment"])),
-		workflowRun: workflowRunOf(object(payload?.["workflow_run"])),
+		pullRequest: pullRequestOf(asObject(payload?.["pull_request"])),
+		mergeGroup: mergeGroupOf(asObject(payload?.["merge_group"])),
+		deployment: deploymentOf(asObject(payload?.["deployment"])),
+		workflowRun: workflowRunOf(asObject(payload?.["workflow_run"])),
 		pushed: pushedOf(payload)
 	};
 }
@@ -435,12 +435,12 @@ function isEnterpriseServer(serverUrl) {
 function isDefaultBranch({ ref, repository }) {
 	return repository.defaultBranch !== null && ref === `refs/heads/${repository.defaultBranch}`;
 }
-function measuredSha({ pullRequest, deployment, workflowRun, sha }) {
+function findMeasuredSha({ pullRequest, deployment, workflowRun, sha }) {
 	return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha;
 }
 function runSourceOf(context) {
 	const { event, run, ref, workflowRun } = context;
-	const sha = measuredSha(context);
+	const sha = findMeasuredSha(context);
 	return {
 		sha: sha === "" ? null : sha,
 		ref: workflowRun?.headBranch ?? (ref === "" ? null : ref.replace(/^refs\/(?:heads|tags)\//, "")),
@@ -451,13 +451,13 @@ function runSourceOf(context) {
 		...workflowRun?.id == null ? {} : { triggeredBy: String(workflowRun.id) }
 	};
 }
-function scheduledBranch(env) {
+function readScheduledBranch(env) {
 	return env["GITHUB_EVENT_NAME"] === "schedule" ? /^refs\/heads\/(.+)$/.exec(env["GITHUB_REF"] ?? "")?.[1] ?? null : null;
 }
 function readPayload(path, readFile) {
 	if (path === void 0 || path === "") return null;
 	try {
-		return object(JSON.parse(readFile(path)));
+		return asObject(JSON.parse(readFile(path)));
 	} catch {
 		return null;
 	}
@@ -466,40 +466,40 @@ function workflowFileOf(ref) {
 	return /\/\.github\/workflows\/([^/@]+)@/.exec(ref)?.[1] ?? null;
 }
 function pullRequestOf(pull) {
-	const head = object(pull?.["head"]);
-	const number_ = number(pull?.["number"]);
-	const headSha = text(head?.["sha"]);
-	const baseSha = text(object(pull?.["base"])?.["sha"]);
+	const head = asObject(pull?.["head"]);
+	const number_ = asNumber(pull?.["number"]);
+	const headSha = asText(head?.["sha"]);
+	const baseSha = asText(asObject(pull?.["base"])?.["sha"]);
 	if (number_ === null || headSha === null || baseSha === null) return null;
 	return {
 		number: number_,
 		headSha,
-		headRepositoryId: number(object(head?.["repo"])?.["id"]),
+		headRepositoryId: asNumber(asObject(head?.["repo"])?.["id"]),
 		baseSha
 	};
 }
 function mergeGroupOf(group) {
-	const baseSha = text(group?.["base_sha"]);
+	const baseSha = asText(group?.["base_sha"]);
 	return baseSha === null ? null : { baseSha };
 }
 function deploymentOf(deployment) {
-	const sha = text(deployment?.["sha"]);
+	const sha = asText(deployment?.["sha"]);
 	return sha === null ? null : { sha };
 }
 function workflowRunOf(run) {
-	const event = text(run?.["event"]);
-	const headSha = text(run?.["head_sha"]);
+	const event = asText(run?.["event"]);
+	const headSha = asText(run?.["head_sha"]);
 	if (event === null || headSha === null) return null;
 	return {
-		id: number(run?.["id"]),
+		id: asNumber(run?.["id"]),
 		event,
 		headSha,
-		headBranch: text(run?.["head_branch"]),
-		headRepositoryId: number(object(run?.["head_repository"])?.["id"])
+		headBranch: asText(run?.["head_branch"]),
+		headRepositoryId: asNumber(asObject(run?.["head_repository"])?.["id"])
 	};
 }
 function pushedOf(payload) {
-	return (array(payload?.["commits"]) ?? []).flatMap((commit) => text(object(commit)?.["id"]) ?? []).reverse();
+	return (asArray(payload?.["commits"]) ?? []).flatMap((commit) => asText(asObject(commit)?.["id"]) ?? []).reverse();
 }
 // src/github/api/download.ts
 async function download(client, route, { maximumBytes, accept = "application/json" }) {
@@ -549,11 +549,11 @@ async function readBounded(stream, maximumBytes) {
 // src/github/api/artifact-source.ts
 const MOST_COMMIT_PAGES = 10;
 const MOST_TAG_PAGES = 3;
-function githubArtifactSource(client, { sha, upload }) {
+function createGithubArtifactSource(client, { sha, upload }) {
 	const { octokit, repo } = client;
 	return {
 		upload,
-		newestTag: () => newestTagBefore(client, sha),
+		newestTag: () => findNewestTagBefore(client, sha),
 		async runs({ workflow, branch, event }) {
 			const { data } = await octokit.rest.actions.listWorkflowRuns({
 				...repo,
@@ -564,7 +564,7 @@ function githubArtifactSource(client, { sha, upload }) {
 			});
 			return data.workflow_runs.map(runOf);
 		},
-		run: (id) => orNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({
+		run: (id) => askOrNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({
 			...repo,
 			run_id: id
 		})).data), [404]),
@@ -582,12 +582,12 @@ function githubArtifactSource(client, { sha, upload }) {
 			return listOf(data);
 		},
 		download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
-		commitOf: (ref) => orNull(async () => (await octokit.rest.repos.getCommit({
+		commitOf: (ref) => askOrNull(async () => (await octokit.rest.repos.getCommit({
 			...repo,
 			ref,
 			per_page: 1
 		})).data.sha),
-		isAncestor: (ancestor, of) => orNull(async () => {
+		isAncestor: (ancestor, of) => askOrNull(async () => {
 			const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
 				...repo,
 				basehead: `${ancestor}...${of}`,
@@ -597,10 +597,10 @@ function githubArtifactSource(client, { sha, upload }) {
 		})
 	};
 }
-function githubReleaseAssets(client) {
+function createGithubReleaseAssets(client) {
 	const { octokit, repo } = client;
 	return { async releaseAsset(name, maximumBytes) {
-		const release = await orNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
+		const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
 		const asset = release?.assets.find((asset) => asset.name === name);
 		if (release === null || asset === void 0) return null;
 		const options = {
@@ -647,7 +647,7 @@ function runOf(run) {
 		headRepositoryId: run.head_repository?.id ?? null
 	};
 }
-async function newestTagBefore({ octokit, repo }, sha) {
+async function findNewestTagBefore({ octokit, repo }, sha) {
 	const tags = /* @__PURE__ */ new Map();
 	let pages = 0;
 	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, {
@@ -671,7 +671,7 @@ async function newestTagBefore({ octokit, repo }, sha) {
 	}
 	return null;
 }
-async function orNull(ask, absent = [404, 422]) {
+async function askOrNull(ask, absent = [404, 422]) {
 	try {
 		return await ask();
 	} catch (error) {
@@ -684,12 +684,12 @@ function chooseStore(settings, input) {
 	const { baseline, historyKeep: keep } = settings;
 	switch (baseline.kind) {
 		case "none": return null;
-		case "file": return fileStore({
+		case "file": return createFileStore({
 			path: relative(process.cwd(), resolve(input.workspace, baseline.path)),
 			keep,
 			upTo: settings.baselineRef
 		});
-		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : releaseAssetStore(githubReleaseAssets(input.client), {
+		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : releaseAssetStore(createGithubReleaseAssets(input.client), {
 			asset: baseline.asset,
 			keep,
 			upTo: settings.baselineRef
@@ -709,8 +709,8 @@ function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, {
 		message: "is required here: the runner does not say which workflow file runs (GITHUB_WORKFLOW_REF)"
 	}]);
 	if (repository.defaultBranch === null) return makeUnreachableStore("artifacts of the default branch, which is not known");
-	return artifactStore(githubArtifactSource(client, {
-		sha: measuredSha(context),
+	return createArtifactStore(createGithubArtifactSource(client, {
+		sha: findMeasuredSha(context),
 		upload
 	}), {
 		repositoryId: repository.id,
@@ -756,9 +756,9 @@ function decodeLeg(json) {
 	if (json.length > LONGEST_FILE) return null;
 	const value = parse(json);
 	const [name, leg, attempt] = [
-		text(value?.["name"]),
-		text(value?.["leg"]),
-		number(value?.["attempt"])
+		asText(value?.["name"]),
+		asText(value?.["leg"]),
+		asNumber(value?.["attempt"])
 	];
 	if (value?.["schema"] !== LEG_SCHEMA || name === null || leg === null || attempt === null) return null;
 	return {
@@ -766,13 +766,13 @@ function decodeLeg(json) {
 		leg: cut(leg),
 		attempt,
 		deferred: value["deferred"] === true,
-		settingsNote: cutOrNull(text(value["settingsNote"])),
-		notes: (array(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(text(note)) ?? [])
+		settingsNote: cutOrNull(asText(value["settingsNote"])),
+		notes: (asArray(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? [])
 	};
 }
 function parse(json) {
 	try {
-		return object(JSON.parse(json));
+		return asObject(JSON.parse(json));
 	} catch {
 		return null;
 	}
@@ -793,7 +793,7 @@ const uploadToRun = async (name, files, folder) => {
 function reportArtifactName(name, attempt) {
 	return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`;
 }
-function artifactUrl({ run }, id) {
+function buildArtifactUrl({ run }, id) {
 	return `${run.url}/artifacts/${id}`;
 }
 function isNameTaken(error) {
@@ -807,7 +807,7 @@ function nameTaken(name, leg, other) {
 		message
 	}]);
 }
-function uploadWarning(error, artifact) {
+function describeUploadFailure(error, artifact) {
 	return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`;
 }
 // src/github/artifacts/run-artifacts.ts
@@ -830,7 +830,7 @@ async function readLegResults(client, context, { isWanted = () => true } = {}) {
 				verdict: judgeAnew(leg.verdict)
 			});
 		} catch (error) {
-			const why = isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error);
+			const why = isRefusal(error) ? explainFailure(error, "actions: read") : messageOf(error);
 			refused.push({
 				name,
 				attempt,
@@ -850,7 +850,7 @@ async function readLegResults(client, context, { isWanted = () => true } = {}) {
 		refused
 	};
 }
-function newestOfEachName(results) {
+function pickNewestOfEachName(results) {
 	const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()];
 	return {
 		newest: byName.map(([, all]) => all.reduce((a, b) => b.leg.attempt > a.leg.attempt ? b : a)),
@@ -1066,7 +1066,7 @@ async function findLabelSource(client, context, pull) {
 		return {
 			numbers: await findMergedPullRequests(client, {
 				...context,
-				sha: measuredSha(context)
+				sha: findMeasuredSha(context)
 			}),
 			isMeasured: false,
 			note: null
@@ -1101,7 +1101,7 @@ async function readLabels(client, { numbers, isMeasured, note }, query) {
 			isMeasured
 		});
 	} catch (error) {
-		notes.push(`the labels of #${number} could not be read: ${whyNot(error, "pull-requests: read")}`);
+		notes.push(`the labels of #${number} could not be read: ${explainFailure(error, "pull-requests: read")}`);
 	}
 	return {
 		pulls,
@@ -1113,7 +1113,7 @@ async function figuresOfComment(client, pullNumber, markers) {
 		pullNumber,
 		markers
 	});
-	return mergeFigures(markers.map((marker) => figuresIn(marker, comment?.body ?? "")));
+	return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? "")));
 }
 async function figuresOfLastRun(client, number, headSha, shown, query) {
 	const unknown = query.names.filter((name) => shown[name] === void 0);
@@ -1129,7 +1129,7 @@ async function figuresOfLastRun(client, number, headSha, shown, query) {
 	} catch (error) {
 		return {
 			figures: {},
-			note: `the last run of #${number} could not be read: ${isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error)}`
+			note: `the last run of #${number} could not be read: ${isRefusal(error) ? explainFailure(error, "actions: read") : messageOf(error)}`
 		};
 	}
 }
@@ -1155,7 +1155,7 @@ async function readLastFigures(client, headSha, names, context) {
 			...context.run,
 			id: run.id
 		} }, { isWanted });
-		for (const { leg, verdict } of newestOfEachName(results).newest) found.push({
+		for (const { leg, verdict } of pickNewestOfEachName(results).newest) found.push({
 			[leg.name]: {},
 			...figuresOf(verdict, {}, [])
 		});
@@ -1347,11 +1347,11 @@ const DEFAULT_OUTPUTS = Object.fromEntries([
 ].map((output) => [output.name, output.default]));
 function outputsOf(verdict, report) {
 	return {
-		...verdictOutputs(verdict),
+		...buildVerdictOutputs(verdict),
 		...report === null ? {} : reportOutputs(report)
 	};
 }
-function verdictOutputs({ verdict, reasons, comparisons, baseline }) {
+function buildVerdictOutputs({ verdict, reasons, comparisons, baseline }) {
 	const regressions = comparisons.filter((comparison) => comparison.verdict === "regressed").map(({ metric, baseline, candidate, change, interval, levels }) => ({
 		metric,
 		baseline,
@@ -1374,14 +1374,14 @@ function reportOutputs({ plateau, levels }) {
 	const valid = levels.filter((level) => level.valid);
 	const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0];
 	return {
-		"plateau-throughput": figure(plateau[plateau.metric]?.value),
+		"plateau-throughput": writeFigure(plateau[plateau.metric]?.value),
 		"plateau-state": plateau.state,
-		"knee-concurrency": figure(plateau.kneeConcurrency),
-		"ttft-p50-ms": figure(level?.ttftMs?.p50),
-		"tpot-p50-ms": figure(level?.tpotMs?.p50)
+		"knee-concurrency": writeFigure(plateau.kneeConcurrency),
+		"ttft-p50-ms": writeFigure(level?.ttftMs?.p50),
+		"tpot-p50-ms": writeFigure(level?.tpotMs?.p50)
 	};
 }
-function figure(value) {
+function writeFigure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
 }
 // src/github/job/situation.ts
@@ -1408,7 +1408,7 @@ const RECORDING_EVENTS = /* @__PURE__ */ new Set([
 function situationOf(context, settings) {
 	const { event, actor } = context;
 	if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
-		if (event === "pull_request_target") throw forkRefused(settings.allowForkProblem);
+		if (event === "pull_request_target") throw refuseFork(settings.allowForkProblem);
 		return {
 			kind: "skip",
 			reason: "fork"
@@ -1444,10 +1444,10 @@ function carriesKey(headers) {
 	return Object.keys(headers).some((name) => /authorization|key|token/.test(name));
 }
 function checkOnGithub(settings, context) {
-	const problems = [...keyProblems(settings, context), ...serverProblems(settings, context)];
+	const problems = [...findKeyProblems(settings, context), ...findServerProblems(settings, context)];
 	if (problems.length > 0) throw new SettingsError(problems);
 }
-function keyProblems({ auth, apiKey, headers }, { event }) {
+function findKeyProblems({ auth, apiKey, headers }, { event }) {
 	if (!credentialsOf(auth.kind).includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
 	return [{
 		setting: "api-key",
@@ -1455,7 +1455,7 @@ function keyProblems({ auth, apiKey, headers }, { event }) {
 		message: `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none`
 	}];
 }
-function serverProblems({ baseline, defer, upload }, { serverUrl }) {
+function findServerProblems({ baseline, defer, upload }, { serverUrl }) {
 	const isEnterprise = isEnterpriseServer(serverUrl);
 	const problems = [];
 	if (baseline.kind === "artifact" && isEnterprise) problems.push({
@@ -1485,7 +1485,7 @@ function recordsByItself(context) {
 	if (event === "workflow_run") return workflowRun?.event === "push" && workflowRun.headRepositoryId === repository.id && repository.defaultBranch !== null && workflowRun.headBranch === repository.defaultBranch;
 	return RECORDING_EVENTS.has(event) && isDefaultBranch(context);
 }
-function forkRefused(unread) {
+function refuseFork(unread) {
 	if (unread !== null) return new SettingsError([unread]);
 	return new SettingsError([{
 		setting: "let-forks-use-my-key",
@@ -1502,12 +1502,12 @@ const NOT_WRITTEN = /* @__PURE__ */ new Set([
 	"installation"
 ]);
 function isNamedByEvent(endpoint, event) {
-	return texts(event).some((text) => text.toLowerCase().includes(endpoint.hostname));
+	return asTexts(event).some((text) => text.toLowerCase().includes(endpoint.hostname));
 }
-function texts(value) {
+function asTexts(value) {
 	if (typeof value === "string") return [value];
 	if (typeof value !== "object" || value === null) return [];
-	return Object.entries(value).flatMap(([key, member]) => NOT_WRITTEN.has(key) ? [] : texts(member));
+	return Object.entries(value).flatMap(([key, member]) => NOT_WRITTEN.has(key) ? [] : asTexts(member));
 }
 // src/github/job/config-source.ts
 function configOfWorkspace(readFile) {
@@ -1517,11 +1517,11 @@ function configOfWorkspace(readFile) {
 	};
 }
 async function configOfBase(client, { path, baseSha, workspace, readFile }) {
-	const inRepository = repositoryPath(path, workspace);
-	if (inRepository === null) throw unusable(path, "must be a file of the repository: of no other is there one at the base");
-	const base = await contentAt(client, inRepository, baseSha).catch((error) => {
-		const why = isRefusal(error) ? whyNot(error, "contents: read") : messageOf(error);
-		throw unusable(path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`);
+	const inRepository = findRepositoryPath(path, workspace);
+	if (inRepository === null) throw refuseConfig(path, "must be a file of the repository: of no other is there one at the base");
+	const base = await fetchContent(client, inRepository, baseSha).catch((error) => {
+		const why = isRefusal(error) ? explainFailure(error, "contents: read") : messageOf(error);
+		throw refuseConfig(path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`);
 	});
 	if (base === null) {
 		const note = `Settings are those of this pull request: its base has no \`${path}\` yet.`;
@@ -1530,25 +1530,25 @@ async function configOfBase(client, { path, baseSha, workspace, readFile }) {
 			note
 		};
 	}
-	const isSame = textOrNull(readFile, path) === base;
+	const isSame = readTextOrNull(readFile, path) === base;
 	const note = `Settings are those of the base; the changes to \`${path}\` here count after the merge.`;
 	return {
 		readConfigFile: () => base,
 		note: isSame ? null : note
 	};
 }
-function unknownBase(path, why) {
-	return unusable(path, `${UNKNOWN_BASE}: ${why}`);
+function refuseUnknownBase(path, why) {
+	return refuseConfig(path, `${UNKNOWN_BASE}: ${why}`);
 }
 const UNKNOWN_BASE = "counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read";
-function unusable(path, message) {
+function refuseConfig(path, message) {
 	return new SettingsError([{
 		setting: "config",
 		given: path,
 		message
 	}]);
 }
-async function contentAt({ octokit, repo }, path, sha) {
+async function fetchContent({ octokit, repo }, path, sha) {
 	try {
 		const { data } = await octokit.rest.repos.getContent({
 			...repo,
@@ -1569,11 +1569,11 @@ async function contentAt({ octokit, repo }, path, sha) {
 		return null;
 	}
 }
-function repositoryPath(path, workspace) {
+function findRepositoryPath(path, workspace) {
 	const local = relative(workspace, resolve(workspace, path));
 	return local === "" || local === ".." || local.startsWith(`..${sep}`) || isAbsolute(local) ? null : local.split(sep).join("/");
 }
-function textOrNull(readFile, path) {
+function readTextOrNull(readFile, path) {
 	try {
 		return readFile(path);
 	} catch {
@@ -1598,17 +1598,17 @@ function inputOf(env, name) {
 	return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
 }
 function legOf(job, matrixJson) {
-	const values = matrixValues(matrixJson);
+	const values = readMatrixValues(matrixJson);
 	return values.length === 0 ? job : `${job} (${values.join(", ")})`;
 }
-function defaultName(job, matrixJson) {
-	const slug = toSlug([job, ...matrixValues(matrixJson)].join("-"));
+function nameJob(job, matrixJson) {
+	const slug = toSlug([job, ...readMatrixValues(matrixJson)].join("-"));
 	if (slug === "") return "job";
 	return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
 }
-function matrixValues(json) {
+function readMatrixValues(json) {
 	try {
-		return Object.values(object(JSON.parse(json)) ?? {}).flatMap(leaves);
+		return Object.values(asObject(JSON.parse(json)) ?? {}).flatMap(leaves);
 	} catch {
 		return [];
 	}
@@ -1645,7 +1645,7 @@ async function readAssignment(ports) {
 		wallClock,
 		defaults: {
 			baseline: { kind: "artifact" },
-			name: defaultName(context.job, inputOf(env, "matrix"))
+			name: nameJob(context.job, inputOf(env, "matrix"))
 		}
 	});
 	for (const secret of secrets) log.hide(secret);
@@ -1697,7 +1697,7 @@ async function pullOf(client, context, log) {
 			trouble: null
 		};
 	} catch (error) {
-		const trouble = whyNot(error, "pull-requests: read");
+		const trouble = explainFailure(error, "pull-requests: read");
 		log.warning(`the pull request of this commit could not be found: ${trouble}`);
 		return {
 			pull: null,
@@ -1709,9 +1709,9 @@ const NO_TOKEN = "there is no github-token; leave it at its default";
 async function configOf({ client, base, workspace }, inputs, readFile, pullTrouble) {
 	const path = inputs.get("config")?.text ?? null;
 	if (path === null) return configOfWorkspace(readFile);
-	if (pullTrouble !== null) throw unknownBase(path, pullTrouble);
+	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble);
 	if (base === null) return configOfWorkspace(readFile);
-	if (client === null) throw unknownBase(path, NO_TOKEN);
+	if (client === null) throw refuseUnknownBase(path, NO_TOKEN);
 	return configOfBase(client, {
 		path,
 		baseSha: base,
@@ -1734,7 +1734,7 @@ function readBeforeSettings(inputs, config, context, env) {
 		allowFork: values.allowFork === true,
 		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
 		defer: defer === true,
-		name: name ?? defaultName(context.job, inputOf(env, "matrix")),
+		name: name ?? nameJob(context.job, inputOf(env, "matrix")),
 		policy: {
 			gate: policy.gate ?? "check",
 			decision: policy.decision ?? "statistical",
@@ -1860,9 +1860,9 @@ async function deliver(outcome, delivery, ports) {
 	log.phase("Results");
 	const warnings = [];
 	const files = writeFiles(outcome, delivery, ports, warnings);
-	const markdown = log.redact(renderComment(commentInput(outcome, delivery)));
+	const markdown = log.redact(renderComment(buildCommentInput(outcome, delivery)));
 	deliverSummary(markdown, verdict, ports);
-	const commentUrl = await comment(markdown, outcome, delivery, warnings);
+	const commentUrl = await postComment(markdown, outcome, delivery, warnings);
 	log.endPhase();
 	log.info(renderVerdictText(verdict, { colour: false }).trimEnd());
 	const delivered = {
@@ -1888,7 +1888,7 @@ async function deliver(outcome, delivery, ports) {
 	annotateVerdict(verdict, log, delivery);
 	return verdict.check === "fail" && !delivery.defer ? 1 : 0;
 }
-function commentInput({ verdict, report, notes }, delivery) {
+function buildCommentInput({ verdict, report, notes }, delivery) {
 	const { context, pull } = delivery.job;
 	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
 	return {
@@ -1932,7 +1932,7 @@ function writeFiles({ verdict, report, comparedWith, records, notes }, { job, na
 		return null;
 	}
 }
-async function comment(body, { verdict, labelled }, { job, name, defer, comment: policy }, warnings) {
+async function postComment(body, { verdict, labelled }, { job, name, defer, comment: policy }, warnings) {
 	const { client, pull } = job;
 	if (pull === null || defer || policy === "never") return null;
 	if (client === null) {
@@ -1968,7 +1968,7 @@ async function recordRun({ verdict, rows }, { job, name, store }, { log }, warni
 		log.info(`recorded as run ${job.context.run.id} in the history of ${name}`);
 	} catch (error) {
 		if (!(error instanceof BaselineError)) throw error;
-		if (isNameTaken(error.cause)) throw nameTaken(name, job.leg, await otherLeg(job, name));
+		if (isNameTaken(error.cause)) throw nameTaken(name, job.leg, await findOtherLeg(job, name));
 		warnings.push(`${error.message.split("\n")[0]} ${error.remedy}`);
 	}
 }
@@ -1981,14 +1981,14 @@ async function uploadReport(files, { job, name, upload: isWanted }, { log, uploa
 	}
 	const artifact = reportArtifactName(name, context.run.attempt);
 	try {
-		return artifactUrl(context, await upload(artifact, files.all, files.folder));
+		return buildArtifactUrl(context, await upload(artifact, files.all, files.folder));
 	} catch (error) {
-		if (isNameTaken(error)) throw nameTaken(name, leg, await otherLeg(job, name));
-		warnings.push(uploadWarning(error, artifact));
+		if (isNameTaken(error)) throw nameTaken(name, leg, await findOtherLeg(job, name));
+		warnings.push(describeUploadFailure(error, artifact));
 		return null;
 	}
 }
-async function otherLeg({ client, context }, name) {
+async function findOtherLeg({ client, context }, name) {
 	return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt));
 }
 function tellLost({ log }) {
@@ -1997,7 +1997,7 @@ function tellLost({ log }) {
 }
 // src/github/step/end.ts
 const GRACE_MS = 5e3;
-function endWith(work, log) {
+function setExitCode(work, log) {
 	const fail = (error) => {
 		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
 		return process.exit(1);
@@ -2047,4 +2047,4 @@ function createActionLog() {
 		}
 	};
 }
-export { acceptancesOf as A, connect as C, array as D, whyNot as E, object as O, GithubError as S, messageOf as T, deliverSummary as _, readInputs as a, tellFailure as b, findPullRequest as c, uploadToRun as d, fullNameOf as f, deliverOutputs as g, deliverComment as h, inputOf as i, figuresOf as j, text as k, newestOfEachName as l, annotateVerdict as m, endWith as n, findLabelSource as o, readContext as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverWarnings as v, isRefusal as w, reportMarkerOf as x, summaryIn as y };
+export { acceptancesOf as A, connect as C, asArray as D, messageOf as E, asObject as O, GithubError as S, isRefusal as T, deliverSummary as _, readInputs as a, tellFailure as b, findPullRequest as c, uploadToRun as d, fullNameOf as f, deliverOutputs as g, deliverComment as h, inputOf as i, figuresOf as j, asText as k, pickNewestOfEachName as l, annotateVerdict as m, setExitCode as n, findLabelSource as o, readContext as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverWarnings as v, explainFailure as w, reportMarkerOf as x, openSummary as y };

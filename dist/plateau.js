@@ -91,15 +91,15 @@ function formatConcurrency(concurrency) {
 	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
 }
 function formatChange(change) {
-	return change === null ? "–" : `${signed(change, placesFor([change]))} %`;
+	return change === null ? "–" : `${formatSigned(change, placesFor([change]))} %`;
 }
 function formatInterval({ low, high }) {
 	const places = placesFor([low, high]);
-	return `[${signed(low, places)}, ${signed(high, places)}]`;
+	return `[${formatSigned(low, places)}, ${formatSigned(high, places)}]`;
 }
 function formatRange({ low, high }) {
 	const places = placesFor([low, high]);
-	const [from, to] = [signed(low, places), signed(high, places)];
+	const [from, to] = [formatSigned(low, places), formatSigned(high, places)];
 	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
 }
 function formatSize(change) {
@@ -133,7 +133,7 @@ function digits(value) {
 function placesFor(changes) {
 	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
 }
-function signed(change, places) {
+function formatSigned(change, places) {
 	const size = Math.abs(change * 100);
 	const text = size.toFixed(places);
 	if (Number(text) === 0) return "0";
@@ -144,23 +144,23 @@ function round$2(value, places) {
 }
 // src/text.ts
 const MAXIMUM = 100;
-function plain(text, maximum = MAXIMUM) {
+function escapeForTerminal(text, maximum = MAXIMUM) {
 	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
 	const letters = Array.from(line);
 	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
 }
-function markdown(text, maximum = MAXIMUM) {
-	return plain(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
+function escapeForMarkdown(text, maximum = MAXIMUM) {
+	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
 }
-function html(text, maximum = MAXIMUM) {
-	return escapeHtml(plain(text, maximum));
+function escapeForHtml(text, maximum = MAXIMUM) {
+	return escapeHtml(escapeForTerminal(text, maximum));
 }
 function escapeHtml(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
 }
 function showUrl(url) {
 	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
-	return parsed === null ? "(not a URL)" : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
 }
 function parseUrl$1(text) {
 	return URL.canParse(text) ? new URL(text) : null;
@@ -265,7 +265,7 @@ function writeMarkdown(sentence, most = Infinity) {
 }
 const MARKDOWN = {
 	words: (text) => text,
-	text: markdown,
+	text: escapeForMarkdown,
 	prose: writeProse,
 	code: writeCode,
 	figure: unbroken,
@@ -273,14 +273,14 @@ const MARKDOWN = {
 	link: writeLink
 };
 function writeCode(text, maximum) {
-	const line = plain(text, maximum);
-	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${markdown(line, maximum)}</code>`;
+	const line = escapeForTerminal(text, maximum);
+	return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${escapeForMarkdown(line, maximum)}</code>`;
 }
 function writeProse(text, maximum) {
-	return plain(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
+	return escapeForTerminal(text, maximum).split(/`([^`]{1,200})`/).map((part, i) => {
 		if (i % 2 === 1) return writeCode(part, maximum);
 		const [before, after] = [part.startsWith(" ") ? " " : "", /. $/.test(part) ? " " : ""];
-		return `${before}${markdown(part, maximum)}${after}`;
+		return `${before}${escapeForMarkdown(part, maximum)}${after}`;
 	}).join("");
 }
 function writeLink(text, url) {
@@ -2877,9 +2877,9 @@ function describePolicy(identity, audience) {
 	const claims = asObject(parseJson$1(Buffer.from(identity.split(".")[1] ?? "", "base64url").toString("utf8")));
 	const said = (name) => {
 		const value = claims?.[name];
-		return typeof value === "string" ? plain(value, 200) : "unknown";
+		return typeof value === "string" ? escapeForTerminal(value, 200) : "unknown";
 	};
-	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${plain(audience, 200)} (\`oidc-audience\`)`;
+	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`;
 }
 // src/vendors/databricks/credentials.ts
 const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
@@ -3273,7 +3273,7 @@ function findChanges(before, now) {
 	const findings = [];
 	if (served !== null) findings.push({
 		code: "served-model-changed",
-		message: `The endpoint served ${plain(served.before)} at the start and ${plain(served.now)} at the end.`
+		message: `The endpoint served ${escapeForTerminal(served.before)} at the start and ${escapeForTerminal(served.now)} at the end.`
 	});
 	if (config.length > 0) findings.push({
 		code: "config-updated",
@@ -3305,12 +3305,12 @@ function burstMessage({ entities }) {
 }
 function splitMessage({ traffic }) {
 	const shares = traffic.filter(({ percent }) => percent > 0);
-	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${plain(entity ?? "unnamed", 60)} ${percent} %`);
+	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${escapeForTerminal(entity ?? "unnamed", 60)} ${percent} %`);
 	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", …" : ""}.`;
 }
 function limitText({ calls, tokens, key, period }) {
 	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
-	return plain(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
+	return escapeForTerminal(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
 }
 function countRequests(count) {
 	if (count === 0) return "Requests were";
@@ -3343,7 +3343,7 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 			return true;
 		}
 		const waits = state.kind === "waiting";
-		const reason = new EndpointError(`the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON$1)}`, {
+		const reason = new EndpointError(`the serving endpoint ${escapeForTerminal(place.name)} cannot be measured: ${escapeForTerminal(state.why, LONGEST_REASON$1)}`, {
 			tried: `GET ${showUrl(place.managementUrl)}`,
 			remedy: waits ? "look at its state in Databricks: a stopped endpoint must be started; `ready-timeout` is how long one that starts or is updated is waited for (large models take up to two hours)" : "look at the endpoint's events and logs in Databricks, then deploy again or put the last good configuration back"
 		});
@@ -3375,9 +3375,9 @@ async function look$1({ managementUrl, served }, getPage, signal) {
 }
 function refuseResponses({ origin }, { taskName }, { name }) {
 	if (taskName !== RESPONSES_TASK) return;
-	throw new EndpointError(`the serving endpoint ${plain(name)} is an agent that takes the Responses API only`, {
+	throw new EndpointError(`the serving endpoint ${escapeForTerminal(name)} is an agent that takes the Responses API only`, {
 		tried: `its task (${RESPONSES_TASK})`,
-		remedy: `set \`endpoint\` to ${plain(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`
+		remedy: `set \`endpoint\` to ${escapeForTerminal(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${escapeForTerminal(name)}`
 	});
 }
 // src/vendors/databricks/refusals.ts
@@ -4565,9 +4565,9 @@ function createStyle(colour) {
 }
 const PLAIN = {
 	words: (text) => text,
-	text: plain,
-	prose: plain,
-	code: plain,
+	text: escapeForTerminal,
+	prose: escapeForTerminal,
+	code: escapeForTerminal,
 	figure: (text) => text,
 	strong: (text) => text,
 	link: (text) => text,
@@ -5211,7 +5211,7 @@ function checkAnswers(answers, specs, repeated) {
 	const encoding = answers.at(-1).headers?.["content-encoding"] ?? "identity";
 	const compressed = encoding === "identity" ? null : encoding;
 	const late = !buffered && answers.every(isLate);
-	const burst = burstFinding(answers.at(-1), repeated);
+	const burst = findBurst(answers.at(-1), repeated);
 	return {
 		buffered,
 		compressed,
@@ -5219,17 +5219,17 @@ function checkAnswers(answers, specs, repeated) {
 		gateway: traits.find((one) => one?.name != null)?.name ?? null,
 		findings: [
 			...burst,
-			...compressionFinding(compressed),
-			...unknownFinding(answers),
-			...hiddenReasoningFinding(answers),
-			...lengthFinding(answers, specs)
+			...findCompression(compressed),
+			...findUnknown(answers),
+			...findHiddenReasoning(answers),
+			...findWrongLength(answers, specs)
 		],
 		hints: [
 			...buffered ? ["answers arrive all at once: TTFT and TPOT will not be measurable"] : [],
 			...late && burst.length === 0 ? ["the first token comes when nearly all of the time is over: something in front of the server may buffer"] : [],
 			...burst.map(({ message }) => message),
-			...shortHint(answers, specs),
-			...gatewayHints(traits.slice(0, answers.length), traits[answers.length] ?? null)
+			...hintShortAnswers(answers, specs),
+			...hintGateway(traits.slice(0, answers.length), traits[answers.length] ?? null)
 		]
 	};
 }
@@ -5237,7 +5237,7 @@ function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
 	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
 	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
 }
-function burstFinding(answer, again) {
+function findBurst(answer, again) {
 	const bursts = answer.buffered ? null : burstsOf(answer);
 	if (bursts === null || again !== null && again.failure === null && burstsOf(again) === null) return [];
 	const { events, count, kib } = bursts;
@@ -5246,14 +5246,14 @@ function burstFinding(answer, again) {
 		message: `tokens arrive in ${count} bursts of about ${events} events: something buffers about ${kib} KiB at a time`
 	}];
 }
-function compressionFinding(encoding) {
+function findCompression(encoding) {
 	if (encoding === null) return [];
 	return [{
 		code: "compressed",
 		message: `the stream comes as ${encoding} although identity was asked for`
 	}];
 }
-function unknownFinding(answers) {
+function findUnknown(answers) {
 	const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0);
 	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
 	if (unknown <= MOST_UNKNOWN * tokens) return [];
@@ -5262,7 +5262,7 @@ function unknownFinding(answers) {
 		message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens`
 	}];
 }
-function hiddenReasoningFinding(answers) {
+function findHiddenReasoning(answers) {
 	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
 	if (hidden === 0) return [];
 	return [{
@@ -5270,7 +5270,7 @@ function hiddenReasoningFinding(answers) {
 		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`
 	}];
 }
-function lengthFinding(answers, specs) {
+function findWrongLength(answers, specs) {
 	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
 	if (over < 0) return [];
 	return [{
@@ -5278,12 +5278,12 @@ function lengthFinding(answers, specs) {
 		message: `asked for ${specs[over].outputTokens} output tokens, got ${answers[over].outputTokens}`
 	}];
 }
-function shortHint(answers, specs) {
+function hintShortAnswers(answers, specs) {
 	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
 	if (short.length < answers.length) return [];
 	return [`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`];
 }
-function gatewayHints(fresh, repeated) {
+function hintGateway(fresh, repeated) {
 	const name = [...fresh, repeated].find((one) => one?.name != null)?.name ?? "a gateway or cache";
 	const hints = [];
 	if (fresh.some((one) => one?.cached === true)) hints.push(`${name} answers new prompts from its cache: the model would not be measured; switch the cache off`);
@@ -6387,38 +6387,38 @@ function taskInName(name) {
 // src/load/explain.ts
 const LONGEST_MESSAGE$1 = 300;
 function explain(exchange, target) {
-	const error = (what, remedy) => new EndpointError(`${what}${quoteServer(exchange)}`, {
+	const createError = (what, remedy) => new EndpointError(`${what}${quoteServer(exchange)}`, {
 		tried: `POST ${target}`,
 		remedy
 	});
 	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return error(`${known.what} (${exchange.status})`, known.remedy);
+	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
-	if (complaint !== null) return error(...wordsOf$1(complaint));
-	const fatal = fatalRefusal(exchange, target);
+	if (complaint !== null) return createError(...wordsOf$1(complaint));
+	const fatal = findFatalRefusal(exchange, target);
 	if (fatal !== null) return fatal;
 	switch (exchange.failure) {
 		case "connect":
-			if (isUnknownHost(exchange)) return error("the host is unknown", "check the host name of `endpoint`");
-			if (exchange.errorCode === "ECONNREFUSED") return error("the connection was refused", "check host and port, and that the server is running");
-			return error("no connection to the endpoint", "check host, port and network; `proxy` if one is needed");
+			if (isUnknownHost(exchange)) return createError("the host is unknown", "check the host name of `endpoint`");
+			if (exchange.errorCode === "ECONNREFUSED") return createError("the connection was refused", "check host and port, and that the server is running");
+			return createError("no connection to the endpoint", "check host, port and network; `proxy` if one is needed");
 		case "tls":
-			if (/wrong version number|packet length too long/i.test(exchange.failureMessage ?? "")) return error("the port answers without TLS", "write http:// in `endpoint`, or check the port");
-			return error("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
-		case "parse": return error("the answer is not a stream of this API", remedyOfUnreadable(exchange));
+			if (/wrong version number|packet length too long/i.test(exchange.failureMessage ?? "")) return createError("the port answers without TLS", "write http:// in `endpoint`, or check the port");
+			return createError("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
+		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
 		case "empty":
-			if (hasOnlyReasoning(exchange)) return error(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on reasoning that does not show" : "the answer holds no tokens at all and ended for its length, as with reasoning that does not show", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
-			return error("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
-		case "incomplete": return error("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
-		case "error_event": return error("the server answered 200 with an error", "look at the server log");
+			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on reasoning that does not show" : "the answer holds no tokens at all and ended for its length, as with reasoning that does not show", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
+			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
+		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
+		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
 		case "timeout_first_byte":
 		case "timeout_total":
-		case "timeout_idle": return error("the endpoint did not answer in time", "raise `request-timeout`, or check that the model is loaded");
-		case null: return error("the request was cancelled", "run again");
+		case "timeout_idle": return createError("the endpoint did not answer in time", "raise `request-timeout`, or check that the model is loaded");
+		case null: return createError("the request was cancelled", "run again");
 		default:
-			if (exchange.failure === "http_429") return error("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
-			if (exchange.status !== null && exchange.status >= 500) return error(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
-			return error(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
+			if (exchange.failure === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
+			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
+			return createError(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
 	}
 }
 function complaintOf({ failure, status, failureMessage }) {
@@ -6455,7 +6455,7 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
-function fatalRefusal(exchange, target) {
+function findFatalRefusal(exchange, target) {
 	const { status } = exchange;
 	if (status === null) return null;
 	const tried = `POST ${target}`;
@@ -6477,7 +6477,7 @@ function fatalRefusal(exchange, target) {
 		tried,
 		remedy: "check the path of `endpoint`, `api` and `model`"
 	});
-	if (status >= 300 && status < 400) return new EndpointError(`the endpoint redirects (${status}) to ${redirectHost(exchange.headers?.["location"], target)}; redirects are not followed, so that the key goes nowhere else`, {
+	if (status >= 300 && status < 400) return new EndpointError(`the endpoint redirects (${status}) to ${readRedirectHost(exchange.headers?.["location"], target)}; redirects are not followed, so that the key goes nowhere else`, {
 		tried,
 		remedy: "set `endpoint` to the address it redirects to, if you trust it"
 	});
@@ -6488,9 +6488,9 @@ function refusesKey({ status, failureMessage }) {
 }
 const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i;
 function quoteServer({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${plain(failureMessage, LONGEST_MESSAGE$1)}`;
+	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, LONGEST_MESSAGE$1)}`;
 }
-function redirectHost(location, from) {
+function readRedirectHost(location, from) {
 	if (location === void 0) return "an address it does not name";
 	try {
 		return new URL(location, from).origin;
@@ -6503,13 +6503,13 @@ const systemClock = {
 	now: () => performance.now(),
 	sleep: (ms, signal) => new Promise((resolve) => {
 		if (signal?.aborted === true) return resolve();
-		const done = () => {
+		const finish = () => {
 			clearTimeout(timer);
-			signal?.removeEventListener("abort", done);
+			signal?.removeEventListener("abort", finish);
 			resolve();
 		};
-		const timer = setTimeout(done, ms);
-		signal?.addEventListener("abort", done, { once: true });
+		const timer = setTimeout(finish, ms);
+		signal?.addEventListener("abort", finish, { once: true });
 	})
 };
 const systemDeadline = (ms) => AbortSignal.timeout(ms);
@@ -6550,7 +6550,7 @@ function openConnection(options, clock = systemClock) {
 	};
 	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
 		...common,
-		connect: timeConnect(directConnector())
+		connect: timeConnect(createDirectConnector())
 	}) : new import_undici.ProxyAgent({
 		uri: options.proxy,
 		...common,
@@ -6569,7 +6569,7 @@ function openConnection(options, clock = systemClock) {
 		}
 	});
 	return Object.assign(connection, { dispatcher });
-	function directConnector() {
+	function createDirectConnector() {
 		return (0, import_undici.buildConnector)({
 			allowH2: false,
 			timeout: options.connectTimeoutMs,
@@ -7182,7 +7182,7 @@ function createDecoder(encoding) {
 		default: return null;
 	}
 }
-function refusalText(body, encoding) {
+function readRefusalText(body, encoding) {
 	return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
 }
 function decompress(body, encoding) {
@@ -7383,7 +7383,7 @@ var HttpRequest = class {
 		const status = this.#status;
 		const refused = status !== null && status !== 200;
 		const final = refused ? `http_${status}` : failure ?? reading.failure;
-		const refusal = refused ? refusalText(Buffer.concat(this.#refusal), this.#headers?.["content-encoding"]) : "";
+		const refusal = refused ? readRefusalText(Buffer.concat(this.#refusal), this.#headers?.["content-encoding"]) : "";
 		return {
 			...reading,
 			requestId: this.#requestId,
@@ -7529,7 +7529,7 @@ const SYSTEM_TIME = {
 	wallClock: () => /* @__PURE__ */ new Date()
 };
 const CONNECT_TIMEOUT_MS = 1e4;
-function connectionOptions(settings) {
+function buildConnectionOptions(settings) {
 	return {
 		caCert: settings.caCertPem,
 		proxy: settings.proxy === null ? null : settings.proxy.href,
@@ -7539,7 +7539,7 @@ function connectionOptions(settings) {
 function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock } = SYSTEM_TIME) {
 	return createHttpTransport({
 		connection: {
-			...connectionOptions(settings),
+			...buildConnectionOptions(settings),
 			origin: url.origin
 		},
 		api,
@@ -7570,7 +7570,7 @@ async function getPage(settings, { api, auth }, url, signal) {
 		...api.headers,
 		...key,
 		...settings.headers
-	} : {}, connectionOptions(settings), signal);
+	} : {}, buildConnectionOptions(settings), signal);
 }
 async function isPrepared(auth, signal) {
 	return auth.refresh(signal).then(() => true, () => false);
@@ -7610,8 +7610,8 @@ const MISMATCH_STATUS = /* @__PURE__ */ new Set([
 ]);
 async function tryCandidates(settings, candidates, ports) {
 	let first = null;
-	for (const candidate of candidates) for (const target of lengthForms(candidate)) {
-		const [exchange] = await sendEach(settings, target, [probeSpec(ports.nonce())], ports);
+	for (const candidate of candidates) for (const target of listLengthForms(candidate)) {
+		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
 		const attempt = {
 			ok: isAnswered(exchange),
 			target,
@@ -7625,7 +7625,7 @@ async function tryCandidates(settings, candidates, ports) {
 	}
 	return first;
 }
-function probeSpec(nonce) {
+function buildProbe(nonce) {
 	return {
 		prompts: ["Write a few words."],
 		outputTokens: PROBE_TOKENS,
@@ -7645,7 +7645,7 @@ function isWaitable(exchange) {
 	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
 	return status !== null && WAITABLE_STATUS.has(status);
 }
-function lengthForms(target) {
+function listLengthForms(target) {
 	const { api, dialect } = target;
 	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
 	return [target, {
@@ -7885,13 +7885,13 @@ const BUSY_STATUS = /* @__PURE__ */ new Set([
 async function askForToken(question, settings, clock, signal) {
 	for (let tries = 0;; tries++) {
 		const answer = await tryOnce(question, settings, signal);
-		if (answer.ok) return tokenIn(answer.members, question);
+		if (answer.ok) return findToken(answer.members, question);
 		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
 		if (pause === void 0 || signal.aborted) throw answer.error;
 		await clock.sleep(pause, signal);
 	}
 }
-function tokenIn(members, { method, url, member, who, misplaced }) {
+function findToken(members, { method, url, member, who, misplaced }) {
 	const token = members[member];
 	if (typeof token === "string" && /^[\x21-\x7e]{1,16384}$/.test(token)) return {
 		token,
@@ -7927,7 +7927,7 @@ async function tryOnce(question, settings, signal) {
 			body,
 			mostBytes: MOST_BYTES,
 			timeoutMs: TIMEOUT_MS
-		}, connectionOptions(settings), signal);
+		}, buildConnectionOptions(settings), signal);
 	} catch (error) {
 		return failed(`${who} cannot be reached (${codeOf$1(error)})`, unreachable, true);
 	}
@@ -7949,11 +7949,11 @@ async function tryOnce(question, settings, signal) {
 function quoteAnswer(text, members) {
 	const { error, error_description: description } = members ?? {};
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
-	return said === null ? "" : `: ${plain(said, LONGEST_MESSAGE)}`;
+	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`;
 }
 function codeOf$1(error) {
 	const { code, name } = error;
-	return plain(typeof code === "string" ? code : String(name));
+	return escapeForTerminal(typeof code === "string" ? code : String(name));
 }
 function originOf(location, from) {
 	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
@@ -8047,7 +8047,7 @@ function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 // src/load/auth/authorizers.ts
 function createAuthorizer(settings, ports) {
 	const way = wayOf(settings.auth.kind);
-	const credentials = credentialsIn(settings);
+	const credentials = pickCredentials(settings);
 	const { fetchToken } = way ?? {};
 	if (fetchToken !== void 0) {
 		const fetch = async (signal) => fetchToken(credentials, {
@@ -8057,9 +8057,9 @@ function createAuthorizer(settings, ports) {
 		return createTokenAuthorizer(fetch, settings, ports);
 	}
 	const sign = way?.createSigner?.(credentials);
-	return createLastingAuthorizer((request, place) => sign === void 0 ? keyHeaders(settings, place) : sign(request, ports.wallClock()), ports);
+	return createLastingAuthorizer((request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()), ports);
 }
-function credentialsIn(settings) {
+function pickCredentials(settings) {
 	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
 	return {
 		endpoint,
@@ -8079,7 +8079,7 @@ function createLastingAuthorizer(headers, ports) {
 		renew: async () => false
 	};
 }
-function keyHeaders({ apiKey, auth }, place) {
+function buildKeyHeaders({ apiKey, auth }, place) {
 	if (apiKey === null || auth.kind === "none") return {};
 	if (auth.kind === "header") return { [auth.name]: apiKey };
 	if (auth.kind === "basic") return { authorization: `Basic ${Buffer.from(basicPair(apiKey)).toString("base64")}` };
@@ -8090,19 +8090,19 @@ function keyHeaders({ apiKey, auth }, place) {
 function candidatesOf(settings, model, auth) {
 	const ways = waysOf(settings);
 	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
-	if (nameless !== void 0) throw withoutModel(settings, nameless.api);
+	if (nameless !== void 0) throw refuseWithoutModel(settings, nameless.api);
 	const unnamed = model === null ? ways.find(({ api }) => api.nameless !== void 0 && needsModel(api, settings.endpoint)) : void 0;
-	if (unnamed !== void 0) throw withoutName(settings, unnamed.api.nameless);
+	if (unnamed !== void 0) throw refuseNameless(settings, unnamed.api.nameless);
 	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
 }
-function likeliestApi({ api, endpoint }) {
+function guessLikeliestApi({ api, endpoint }) {
 	return apiByName(api === "auto" ? guessApi(endpoint) : api);
 }
 function assumeTarget(settings, ports) {
 	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
-	return withFields(target, target.api.assumedFields ?? []);
+	return setFields(target, target.api.assumedFields ?? []);
 }
-function withFields(target, fields) {
+function setFields(target, fields) {
 	return {
 		...target,
 		dialect: {
@@ -8119,7 +8119,7 @@ function needsModel(api, endpoint) {
 }
 function waysOf(settings) {
 	const { api: named, task, endpoint } = settings;
-	const api = likeliestApi(settings);
+	const api = guessLikeliestApi(settings);
 	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$1 : [task]).map((one) => ({
 		api: openAiApi(one),
 		task: one
@@ -8129,7 +8129,7 @@ function waysOf(settings) {
 		api,
 		task: one
 	}));
-	if (!api.tasks.includes(said)) throw withoutTask(settings, api, said);
+	if (!api.tasks.includes(said)) throw refuseTask(settings, api, said);
 	return [{
 		api,
 		task: said
@@ -8149,20 +8149,20 @@ function targetOf(settings, api, task, model, auth) {
 		}
 	};
 }
-function withoutModel(settings, api) {
+function refuseWithoutModel(settings, api) {
 	const list = api.modelsUrl(settings.endpoint);
 	return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
 		tried: list === null ? `to make a URL of ${showUrl(settings.endpoint)}` : `GET ${showUrl(list)}, for a list`,
 		remedy: "set `model` to the name that the server knows it by"
 	});
 }
-function withoutName({ endpoint }, { what, remedy }) {
+function refuseNameless({ endpoint }, { what, remedy }) {
 	return new EndpointError(what, {
 		tried: `to make a request for ${showUrl(endpoint)}`,
 		remedy
 	});
 }
-function withoutTask({ endpoint, api: named }, api, task) {
+function refuseTask({ endpoint, api: named }, api, task) {
 	return new EndpointError(`\`task\` is ${task}, and ${named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`}, which serves ${api.tasks.join(", ")}`, {
 		tried: `to make a URL of ${showUrl(endpoint)}`,
 		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
@@ -8176,23 +8176,23 @@ const REFUSAL_STATUS = /* @__PURE__ */ new Set([
 	500,
 	501
 ]);
-async function acceptedFields(target, send, nonce) {
+async function findAcceptedFields(target, send, nonce) {
 	let wanted = [...target.api.optionalFields(target.dialect.task)];
 	while (wanted.length > 0) {
 		const refusal = await refusalOf(wanted);
 		if (refusal === null) return wanted;
 		const named = namedField(refusal.failureMessage, wanted);
-		if (named === null) return oneByOne(wanted);
+		if (named === null) return tryOneByOne(wanted);
 		wanted = wanted.filter((field) => field !== named);
 	}
 	return wanted;
-	async function oneByOne(fields) {
+	async function tryOneByOne(fields) {
 		const accepted = [];
 		for (const field of fields) if (await refusalOf([...accepted, field]) === null) accepted.push(field);
 		return accepted;
 	}
 	async function refusalOf(fields) {
-		const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())]);
+		const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())]);
 		if (isAnswered(exchange)) return null;
 		if (isRefusal(exchange)) return exchange;
 		throw explain(exchange, showUrl(target.url));
@@ -8229,10 +8229,10 @@ async function identifyStranger(settings, target, { headers }, ports) {
 		base: bases[0]
 	};
 }
-function serverHints(server, settings) {
+function hintServer(server, settings) {
 	if (server === null) return [];
 	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
-	const name = plain(server.name ?? "the server");
+	const name = escapeForTerminal(server.name ?? "the server");
 	const { atOnce } = server;
 	if (atOnce !== null && atOnce.requests < highest) {
 		const from = `from concurrency ${atOnce.requests + 1} on`;
@@ -8310,19 +8310,19 @@ async function listModels$1(settings, target, signal) {
 }
 async function findModel(settings, auth, { log, signal }) {
 	const [first, ...others] = await listModels$1(settings, {
-		api: likeliestApi(settings),
+		api: guessLikeliestApi(settings),
 		auth
 	}, signal);
 	if (first === void 0) return null;
-	log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
+	log(`model: ${escapeForTerminal(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
 	return first;
 }
 function showModels(names, wanted) {
-	const shown = (wanted === null ? names : names.toSorted((a, b) => unlikeness(a, wanted) - unlikeness(b, wanted))).slice(0, MOST_SHOWN).map((name) => plain(name));
+	const shown = (wanted === null ? names : names.toSorted((a, b) => rateUnlikeness(a, wanted) - rateUnlikeness(b, wanted))).slice(0, MOST_SHOWN).map((name) => escapeForTerminal(name));
 	const more = names.length - shown.length;
 	return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
-function unlikeness(name, wanted) {
+function rateUnlikeness(name, wanted) {
 	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)];
 	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b);
 }
@@ -8337,12 +8337,12 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 	if (complaint?.about === "model" || complaint?.about === "no-model") {
 		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels$1(settings, target, ports.signal) : null;
 		return {
-			error: withModels(plainly.error, names, model),
+			error: addModels(plainly.error, names, model),
 			other: null
 		};
 	}
 	if (complaint?.about === "task") return {
-		error: withTask(plainly.error, complaint.api, settings, target),
+		error: addTask(plainly.error, complaint.api, settings, target),
 		other: null
 	};
 	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
@@ -8354,7 +8354,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 		model
 	}, spoken, found);
 }
-function withModels({ what, tried, remedy }, names, model) {
+function addModels({ what, tried, remedy }, names, model) {
 	if (names === null) return new EndpointError(what, {
 		tried,
 		remedy: model === null ? "check the model in the path of `endpoint`" : remedy
@@ -8365,10 +8365,10 @@ function withModels({ what, tried, remedy }, names, model) {
 	});
 	return new EndpointError(what, {
 		tried,
-		remedy: `set \`model\`${model === null ? "" : `, which is ${plain(model)},`} to one that it lists: ${showModels(names, model)}`
+		remedy: `set \`model\`${model === null ? "" : `, which is ${escapeForTerminal(model)},`} to one that it lists: ${showModels(names, model)}`
 	});
 }
-function withTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
+function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
 	if (asked.findsTask !== true) return error;
 	const end = url.pathname === barePath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : void 0;
 	const off = end === void 0 ? "" : `take ${end} off the end of \`endpoint\``;
@@ -8448,17 +8448,17 @@ function suggestApi(error, { settings, target, model }, spoken, found) {
 }
 function adviseApi({ endpoint, api: named }, { url: asked }, apis, base) {
 	const api = apiByName(apis[0]);
-	const pathUnder = (url) => api.url(url, api.taskOf(url) ?? api.tasks[0], "m").pathname;
-	const path = pathUnder(endpoint);
+	const buildPath = (url) => api.url(url, api.taskOf(url) ?? api.tasks[0], "m").pathname;
+	const path = buildPath(endpoint);
 	const isWhole = path === barePath(endpoint) && path !== asked.pathname;
-	if (base === null || isWhole || path === pathUnder(base)) return `set \`api\` to ${apis.join(" or ")}`;
+	if (base === null || isWhole || path === buildPath(base)) return `set \`api\` to ${apis.join(" or ")}`;
 	return `set \`endpoint\` to ${showUrl(base)}${named === "auto" ? "" : ` and \`api\` to ${apis.join(" or ")}`}`;
 }
 function isKin(a, b) {
 	return a === b || apiByName(a).isOpenAiLike === true && apiByName(b).isOpenAiLike === true;
 }
 function showServer(server) {
-	return plain(versionText(server) ?? server.name ?? "a server of no known kind");
+	return escapeForTerminal(versionText(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/readiness.ts
 const FIRST_PAUSE_MS = 500;
@@ -8468,7 +8468,7 @@ async function waitUntilReady(settings, ports) {
 	const from = ports.clock.now();
 	const patience = createPatience(settings, ports, from);
 	const auth = createAuthorizer(settings, ports);
-	const api = likeliestApi(settings);
+	const api = guessLikeliestApi(settings);
 	const watch = watchEndpoint(settings, {
 		api,
 		auth
@@ -8479,7 +8479,7 @@ async function waitUntilReady(settings, ports) {
 	let model = settings.model;
 	for (;;) {
 		model ??= await findModel(settings, auth, ports);
-		const known = withDescribedTask(settings, api, await watch(model));
+		const known = adoptDescribedTask(settings, api, await watch(model));
 		let attempt = await tryCandidates(limitProbe(settings, ports, from), candidatesOf(known, model, auth), ports);
 		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports);
 		if (attempt.ok) {
@@ -8506,7 +8506,7 @@ function watchEndpoint(settings, target, { log, signal, patience }) {
 	};
 	return vendorOf(target.api)?.watchEndpoint?.(settings.endpoint, ports) ?? (async () => null);
 }
-function withDescribedTask(settings, api, described) {
+function adoptDescribedTask(settings, api, described) {
 	if (settings.task !== "auto" || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings;
 	return {
 		...settings,
@@ -8558,17 +8558,17 @@ async function waitForVersion(settings, target, servedModel, ports, patience) {
 	for (;;) {
 		const shown = await readVersion(settings, target, servedModel, ports.signal);
 		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
-		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`, {
-			tried: `GET ${showUrl(versionUrl(settings))}`,
+		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${escapeForTerminal(shown)}"`, {
+			tried: `GET ${showUrl(chooseVersionUrl(settings))}`,
 			remedy: "wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`"
 		}), null);
 	}
 }
 async function readVersion(settings, target, servedModel, signal) {
-	const page = await getPage(settings, target, versionUrl(settings), signal);
+	const page = await getPage(settings, target, chooseVersionUrl(settings), signal);
 	return [page?.status === 200 ? page.text.trim() : "", servedModel ?? ""].join(" ").trim();
 }
-function versionUrl({ versionUrl, endpoint }) {
+function chooseVersionUrl({ versionUrl, endpoint }) {
 	return versionUrl ?? new URL("/version", endpoint.origin);
 }
 // src/load/preflight/preflight.ts
@@ -8576,11 +8576,11 @@ const FULL_LENGTH_ANSWERS = 3;
 const AUTO_INPUT_TOKENS = 512;
 const AUTO_EMBEDDINGS_TOKENS = 256;
 const CACHED_TTFT_SHARE = .7;
-async function preflight(settings, ports) {
+async function runPreflight(settings, ports) {
 	const ready = await waitUntilReady(settings, ports);
 	const send = async (target, specs) => sendEach(settings, target, specs, ports);
-	const fields = await acceptedFields(ready.target, send, ports.nonce);
-	const target = withFields(ready.target, fields);
+	const fields = await findAcceptedFields(ready.target, send, ports.nonce);
+	const target = setFields(ready.target, fields);
 	const wanted = chooseLengths$1(settings, target);
 	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
 	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
@@ -8597,7 +8597,7 @@ async function preflight(settings, ports) {
 	const last = answers.at(-1);
 	const checks = checkAnswers(answers, specs, repeated);
 	const server = await identifyServer(settings, target, last, ports);
-	for (const hint of [...checks.hints, ...serverHints(server, settings)]) ports.log(`  ! ${hint}`);
+	for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`);
 	return {
 		target,
 		workload,
@@ -8616,7 +8616,7 @@ async function preflight(settings, ports) {
 			inputTokens: Math.round(meanLength(input.lengths)),
 			tokenSource: last.tokenSource,
 			inputTokensPerWord: input.promptModel.tokensPerWord,
-			prefixCache: cacheState(answers, repeated),
+			prefixCache: judgeCache(answers, repeated),
 			buffered: checks.buffered,
 			compressed: checks.compressed,
 			...checks.gateway !== null && { gateway: checks.gateway },
@@ -8629,7 +8629,7 @@ async function preflight(settings, ports) {
 			...input.findings,
 			...checks.findings
 		],
-		rateLimit: rateLimitHeaders(last)
+		rateLimit: pickRateLimitHeaders(last)
 	};
 }
 function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
@@ -8676,14 +8676,14 @@ function chooseLengths$1(settings, target) {
 }
 function describeSingle(answers) {
 	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
-	const mean = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
+	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
 	return {
 		latencyMs: latencies[Math.floor(latencies.length / 2)],
-		inputTokens: mean(({ inputTokens }) => inputTokens ?? 0),
-		outputTokens: mean(({ outputTokens }) => outputTokens)
+		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
+		outputTokens: average(({ outputTokens }) => outputTokens)
 	};
 }
-function cacheState(fresh, repeated) {
+function judgeCache(fresh, repeated) {
 	if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return "unknown";
 	if (readGateway(repeated.headers ?? {})?.cached === true) return "unknown";
 	if ((repeated.cachedTokens ?? 0) > 0) return "on";
@@ -8691,31 +8691,31 @@ function cacheState(fresh, repeated) {
 	const fastest = Math.min(...ttfts);
 	return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? "on" : "not-seen";
 }
-function rateLimitHeaders({ headers }) {
+function pickRateLimitHeaders({ headers }) {
 	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
 }
 function findLowRateLimits(rateLimit, expected) {
-	const perMinute = (total) => total * 60 / Math.max(60, expected.seconds);
+	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
 	const tokens = expected.inputTokens + expected.outputTokens;
 	return [
 		{
 			header: "x-ratelimit-limit-requests",
-			needed: perMinute(expected.requests),
+			needed: scaleToMinute(expected.requests),
 			what: "requests"
 		},
 		{
 			header: "anthropic-ratelimit-requests-limit",
-			needed: perMinute(expected.requests),
+			needed: scaleToMinute(expected.requests),
 			what: "requests"
 		},
 		{
 			header: "x-ratelimit-limit-tokens",
-			needed: perMinute(tokens),
+			needed: scaleToMinute(tokens),
 			what: "tokens"
 		},
 		{
 			header: "anthropic-ratelimit-tokens-limit",
-			needed: perMinute(tokens),
+			needed: scaleToMinute(tokens),
 			what: "tokens"
 		}
 	].flatMap(({ header, needed, what }) => {
@@ -9476,7 +9476,7 @@ function parseJson(text, { what, maximumLength, error: FormatError }) {
 	}
 }
 function pathOf(path, what) {
-	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${plain(String(key))}`).join("");
+	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${escapeForTerminal(String(key))}`).join("");
 	return text === "" ? what : text.replace(/^\./, "");
 }
 function migrate(value, { current, migrations, error: NewerError }) {
@@ -10004,21 +10004,21 @@ const historySchema = object({
 });
 // src/baseline/up-to.ts
 const SHORTEST_SHA = 7;
-function entriesUpTo(entries, ref) {
+function takeEntriesUpTo(entries, ref) {
 	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
 	const newest = entries.findLastIndex(({ source }) => {
 		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
-		return source.ref !== null && shortRef(source.ref) === shortRef(ref);
+		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
 	});
 	return newest === -1 ? null : entries.slice(0, newest + 1);
 }
-function shortRef(ref) {
+function shortenRef(ref) {
 	return ref.replace(/^refs\/(?:heads|tags)\//, "");
 }
 const MOST_QUESTIONS = 24;
-async function entriesLeadingTo(entries, commit, isAncestor) {
-	const upTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
-	if (entries.some(({ source }) => source.sha === commit)) return upTo(commit);
+async function takeEntriesLeadingTo(entries, commit, isAncestor) {
+	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
+	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
 	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
 	let low = 0;
 	let high = shas.length;
@@ -10032,7 +10032,7 @@ async function entriesLeadingTo(entries, commit, isAncestor) {
 			high--;
 		}
 	}
-	return low === 0 ? null : upTo(shas[low - 1]);
+	return low === 0 ? null : takeUpTo(shas[low - 1]);
 }
 // src/baseline/zip.ts
 var ZipRefusal = class extends Error {
@@ -10113,7 +10113,7 @@ function findEnd(view) {
 	return null;
 }
 function refuseUnsafe({ name, mode, flags }) {
-	const shown = plain(name);
+	const shown = escapeForTerminal(name);
 	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
 	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
 	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
@@ -10153,7 +10153,7 @@ function textOf$1(bytes) {
 	return new TextDecoder().decode(bytes);
 }
 function listNames(names) {
-	return plain(names.join(", "));
+	return escapeForTerminal(names.join(", "));
 }
 // src/baseline/artifact-rules.ts
 var Refusal = class extends Error {
@@ -10174,27 +10174,27 @@ const ZIP_BOUNDS = {
 	inflatedBytes: LARGEST_HISTORY_BYTES,
 	ratio: LARGEST_RATIO
 };
-function historyArtifactName(name, attempt) {
+function nameHistoryArtifact(name, attempt) {
 	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
 }
-function whyNotRun(run, rules) {
+function rejectRun(run, rules) {
 	if (run.id === rules.runId) return "it is the run that asks";
 	if (run.headRepositoryId === null) return "the repository of its commit is gone";
 	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`;
-	if (!RECORDING_EVENTS.includes(run.event)) return `its event is ${plain(run.event)}, which does not record`;
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	if (!RECORDING_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
 	const path = run.path.replace(/@.*$/, "");
-	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${plain(path)}, not of ${rules.workflows.join(" or ")}`;
+	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
 	return null;
 }
-function whyNotArtifactRun({ run }, rules) {
+function rejectArtifactRun({ run }, rules) {
 	if (run === null || run.id === null) return "it does not say which run it is of";
 	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`;
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
 	return null;
 }
-function whyNotArtifact(artifact, run, rules) {
-	const stated = whyNotArtifactRun(artifact, rules);
+function rejectArtifact(artifact, run, rules) {
+	const stated = rejectArtifactRun(artifact, rules);
 	if (stated !== null) return stated;
 	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
 	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
@@ -10205,7 +10205,7 @@ function whyNotArtifact(artifact, run, rules) {
 function openHistory(zip, { digest }, name) {
 	if (zip.length > 4194304) throw new Refusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
 	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
-	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? "stated")}`);
+	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
 	try {
 		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
 		const entries = history.entries.filter(({ row }) => row.series.name === name);
@@ -10224,7 +10224,7 @@ function decodeUploaded(text) {
 	try {
 		return decodeHistory(text);
 	} catch (error) {
-		if (error instanceof HistoryError) throw new Refusal(`it cannot be read: ${plain(error.message)}`, { cause: error });
+		if (error instanceof HistoryError) throw new Refusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
 		throw error;
 	}
 }
@@ -10235,29 +10235,29 @@ function decodeUtf8(bytes) {
 		throw new Refusal("it is not UTF-8 text", { cause: error });
 	}
 }
-function statedTrigger({ entries }, run) {
+function findStatedTrigger({ entries }, run) {
 	const own = entries.findLast(({ source }) => source.runId === String(run.id));
 	const id = Number(own?.source.triggeredBy ?? NaN);
 	return Number.isSafeInteger(id) ? id : null;
 }
-function whyNotTrigger(trigger, rules) {
+function rejectTrigger(trigger, rules) {
 	if (trigger === null) return "it was triggered by another workflow run and does not say by which";
 	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
 	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
-	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${plain(rules.defaultBranch)}`;
+	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
 }
-function whichBranch(branch) {
-	return branch === null ? "it is of no branch" : `it is of branch ${plain(branch)}`;
+function describeBranch(branch) {
+	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
 }
 // src/baseline/artifact-source.ts
 function statusOf(error) {
 	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
 }
-function whyUnreachable(error, permission = "actions: read") {
+function describeUnreachable(error, permission = "actions: read") {
 	const status = statusOf(error);
 	if (status === 403 || status === 404) return `GitHub answered ${status}: the token may not do this; add \`${permission}\` to the permissions of the job (a spent rate limit looks the same)`;
 	if (status === 410) return "GitHub answered 410: it has expired";
-	return `GitHub could not be asked: ${plain(error instanceof Error ? error.message : String(error))}`;
+	return `GitHub could not be asked: ${escapeForTerminal(error instanceof Error ? error.message : String(error))}`;
 }
 // src/baseline/artifact-search.ts
 const WANTED = 3;
@@ -10283,7 +10283,7 @@ async function findHistories(source, rules, name) {
 		}
 	};
 	const [list, ...runs] = await Promise.all([source.artifacts({
-		name: historyArtifactName(name, 1),
+		name: nameHistoryArtifact(name, 1),
 		runId: null
 	}), ...rules.workflows.map((file) => listRuns(file, null))]);
 	const search = startSearch(source, rules, name, list);
@@ -10297,11 +10297,11 @@ async function findHistories(source, rules, name) {
 	return {
 		found,
 		skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
-		unreadable: found.length > 0 || failures.length === 0 ? null : whyUnreachable(failures[0])
+		unreadable: found.length > 0 || failures.length === 0 ? null : describeUnreachable(failures[0])
 	};
 }
 function startSearch(source, rules, name, list) {
-	const isOurs = (artifact) => artifact.name === historyArtifactName(name, 1);
+	const isOurs = (artifact) => artifact.name === nameHistoryArtifact(name, 1);
 	return {
 		source,
 		rules,
@@ -10332,7 +10332,7 @@ async function lookAtRuns(search, runs) {
 		if (isDone(search)) return;
 		if (lookedAt.has(run.id) || run.id === rules.runId) continue;
 		lookedAt.add(run.id);
-		const why = whyNotRun(run, rules);
+		const why = rejectRun(run, rules);
 		if (why !== null) refusedRuns.set(run.id, why);
 		else await lookAtRun(search, run);
 	}
@@ -10340,7 +10340,7 @@ async function lookAtRuns(search, runs) {
 async function lookAtRun(search, run) {
 	const histories = [];
 	for (const artifact of await listArtifacts(search, run)) {
-		const why = whyNotArtifact(artifact, run, search.rules);
+		const why = rejectArtifact(artifact, run, search.rules);
 		if (why !== null) passOver(search, artifact, run, why);
 		else histories.push(...await readHistory$1(search, artifact, run));
 	}
@@ -10355,7 +10355,7 @@ async function listArtifacts(search, run) {
 	const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
 	const asked = first.length > 0 || complete ? later : [1, ...later];
 	const lists = await Promise.all(asked.map(async (attempt) => {
-		const name = historyArtifactName(search.name, attempt);
+		const name = nameHistoryArtifact(search.name, attempt);
 		const query = {
 			name,
 			runId: run.id
@@ -10370,7 +10370,7 @@ async function readHistory$1(search, artifact, run) {
 	try {
 		const history = openHistory(zip, artifact, search.name);
 		if (run.event !== "workflow_run") return [history];
-		const why = whyNotTrigger(await findTrigger(search, history, run), search.rules);
+		const why = rejectTrigger(await findTrigger(search, history, run), search.rules);
 		if (why === null) return [history];
 		passOver(search, artifact, run, why);
 	} catch (error) {
@@ -10380,7 +10380,7 @@ async function readHistory$1(search, artifact, run) {
 	return [];
 }
 async function findTrigger(search, history, run) {
-	const id = statedTrigger(history, run);
+	const id = findStatedTrigger(history, run);
 	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
 }
 async function ask(search, kind, about, request) {
@@ -10394,7 +10394,7 @@ async function ask(search, kind, about, request) {
 		return await request(search.source);
 	} catch (error) {
 		search.failures.push(error);
-		search.skipped.push(`${about} was passed over: ${whyUnreachable(error)}`);
+		search.skipped.push(`${about} was passed over: ${describeUnreachable(error)}`);
 		return null;
 	}
 }
@@ -10407,7 +10407,7 @@ function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
 	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
 	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
 		const runId = artifact.run?.id ?? null;
-		const why = whyNotArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
+		const why = rejectArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
 		return `${titleOf(artifact, runId)} was passed over: ${why}`;
 	});
 }
@@ -10419,7 +10419,7 @@ function titleOf({ name, id }, runId) {
 	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
 }
 // src/baseline/artifact-store.ts
-function artifactStore(source, options) {
+function createArtifactStore(source, options) {
 	const { keep, workflows, defaultBranch } = options;
 	const known = /* @__PURE__ */ new Map();
 	async function load(name) {
@@ -10455,11 +10455,11 @@ function artifactStore(source, options) {
 			if (error instanceof BaselineError) throw error;
 			if (!known.has(name)) known.set(name, {
 				entries: [],
-				unreadable: whyUnreachable(error)
+				unreadable: describeUnreachable(error)
 			});
 			return {
 				...none,
-				unreadable: whyUnreachable(error)
+				unreadable: describeUnreachable(error)
 			};
 		}
 	}
@@ -10475,7 +10475,7 @@ function artifactStore(source, options) {
 					entries: history.entries,
 					unreadable: null
 				});
-				await upload(source, historyArtifactName(name, options.attempt), encodeHistory(history));
+				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
 			}
 		}
 	};
@@ -10508,7 +10508,7 @@ async function upload(source, artifactName, text) {
 		await source.upload(artifactName, text);
 	} catch (error) {
 		if (error instanceof BaselineError) throw error;
-		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${plain(error instanceof Error ? error.message : String(error), 300)}`, {
+		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(error instanceof Error ? error.message : String(error), 300)}`, {
 			remedy: "this run is missing in the history; run again",
 			cause: error
 		});
@@ -10526,9 +10526,9 @@ async function cutUpTo(source, upTo, entries) {
 	};
 	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
 	const commit = await source.commitOf(ref);
-	if (commit === null) throw new BaselineError(`baseline-ref ${plain(ref)} is not in this repository.`, { remedy });
-	const cut = await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
-	if (cut === null) throw new BaselineError(`No recorded run leads to ${plain(ref)}.`, { remedy });
+	if (commit === null) throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy });
+	const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
+	if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy });
 	return {
 		entries: cut,
 		skipped: []
@@ -10543,7 +10543,7 @@ async function findRelease(source, entries) {
 		const tag = await source.newestTag();
 		const commit = tag === null ? null : await source.commitOf(tag);
 		if (tag === null || commit === null) return NO_RELEASE;
-		const newest = (await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
+		const newest = (await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
 		return newest === void 0 ? NO_RELEASE : {
 			release: {
 				name: tag,
@@ -10554,7 +10554,7 @@ async function findRelease(source, entries) {
 	} catch (error) {
 		return {
 			release: null,
-			trouble: [`slow drift is not told, because the newest tag could not be found: ${whyUnreachable(error, "contents: read")}`]
+			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeUnreachable(error, "contents: read")}`]
 		};
 	}
 }
@@ -10582,11 +10582,11 @@ const REASONS = {
 	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
 	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
 };
-function fileTrouble(path, doing, error) {
+function describeFileTrouble(path, doing, error) {
 	if (error instanceof BaselineError) return error;
 	const code = codeOf(error);
-	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? plain(error.message, 300) : "unknown error", "give another path"];
-	return new BaselineError(`The history ${plain(path, 300)} cannot be ${doing}: ${what}.`, {
+	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
 		remedy,
 		cause: error
 	});
@@ -10627,7 +10627,7 @@ async function lockFile(path, clock) {
 async function checkLockable(path) {
 	const lock = lockOf(path);
 	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
-	throw new BaselineError(`The history ${plain(path, 300)} cannot be written: ${plain(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
+	throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
 }
 function lockOf(path) {
 	return `${path}.lock`;
@@ -10636,7 +10636,7 @@ async function takeOver(lock, clock) {
 	if (!await isStale(lock, clock)) return false;
 	const guard = `${lock}.takeover`;
 	if (!await createNew(guard, String(process.pid))) {
-		if (await ageMs(guard, clock) > TAKEOVER_MS) await remove(guard);
+		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
 		return false;
 	}
 	try {
@@ -10648,13 +10648,13 @@ async function takeOver(lock, clock) {
 	}
 }
 async function isStale(lock, clock) {
-	const age = await ageMs(lock, clock);
+	const age = await measureAgeMs(lock, clock);
 	if (age > 6e4) return true;
 	const holder = await readHolder(lock);
 	if (holder === null) return age > NAMELESS_MS;
 	return holder.host === hostname() && !isAlive(holder.pid);
 }
-async function ageMs(path, clock) {
+async function measureAgeMs(path, clock) {
 	try {
 		return clock.now() - (await stat(path)).mtimeMs;
 	} catch {
@@ -10707,8 +10707,8 @@ async function remove(path) {
 }
 async function describeHolder(lock, path) {
 	const holder = await readHolder(lock);
-	const who = holder === null ? "another process" : `process ${holder.pid} on ${plain(holder.host)}`;
-	return new BaselineError(`The history ${plain(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${plain(lock, 300)}` });
+	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}` });
 }
 // src/baseline/file-store.ts
 const SYSTEM_CLOCK = {
@@ -10716,7 +10716,7 @@ const SYSTEM_CLOCK = {
 	sleep: (ms) => setTimeout$1(ms)
 };
 const LARGEST_BYTES = 67108864;
-function fileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
+function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
 	return {
 		async load(name) {
 			if (willSave) await checkLockable(path);
@@ -10725,8 +10725,8 @@ function fileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_C
 				schema: HISTORY_SCHEMA,
 				entries
 			}], keep).entries.filter(({ row }) => row.series.name === name);
-			const counted = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo);
-			if (counted === null) throw new BaselineError(`No run of ${name} in ${plain(path, 300)} is of ${plain(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+			const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
+			if (counted === null) throw new BaselineError(`No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
 			return {
 				entries: counted,
 				origin: `file ${path}`,
@@ -10741,7 +10741,7 @@ function fileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_C
 				await mkdir(dirname(path), { recursive: true });
 				const lock = await lockFile(path, clock);
 				try {
-					await sweep(path, clock);
+					await removeLeftovers(path, clock);
 					await replaceFile(path, encodeHistory(mergeHistories([await readHistory(path), {
 						schema: HISTORY_SCHEMA,
 						entries
@@ -10750,7 +10750,7 @@ function fileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_C
 					await lock.release();
 				}
 			} catch (error) {
-				throw fileTrouble(path, "written", error);
+				throw describeFileTrouble(path, "written", error);
 			}
 		}
 	};
@@ -10761,23 +10761,23 @@ async function readHistory(path) {
 	try {
 		const info = await lstat(path);
 		changedAt = info.mtime;
-		if (info.isSymbolicLink()) throw new BaselineError(`The history ${plain(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
-		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${plain(path, 300)} is not a file.`, { remedy: "give the path of a file" });
-		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${plain(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
+		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
+		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
+		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
 		text = await readFile(path, "utf8");
 	} catch (error) {
 		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
-		throw fileTrouble(path, "read", error);
+		throw describeFileTrouble(path, "read", error);
 	}
 	try {
 		return decodeHistory(text);
 	} catch (error) {
 		if (!(error instanceof HistoryError)) throw error;
-		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${plain(path, 300)} cannot be read: ${plain(error.message, 300)}.`, {
+		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`, {
 			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
 			cause: error
 		});
-		throw new BaselineError(`The history ${plain(path, 300)} is damaged: ${plain(error.message, 300)}.`, {
+		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
 			remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
 			cause: error
 		});
@@ -10790,9 +10790,9 @@ async function keepAside(path, changedAt) {
 	} catch (error) {
 		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
 	}
-	return `it is left as it is, a copy is in ${plain(copy, 300)}`;
+	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
 }
-async function sweep(path, clock) {
+async function removeLeftovers(path, clock) {
 	const folder = dirname(path);
 	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
 	for (const file of left) {
@@ -10810,7 +10810,7 @@ async function replaceFile(path, text, isHeld) {
 		} finally {
 			await file.close();
 		}
-		if (!await isHeld()) throw new BaselineError(`Writing ${plain(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
+		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
 		await rename(temporary, path);
 		await syncFolder$1(dirname(path));
 	} finally {
@@ -10833,7 +10833,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 		async load(name) {
 			const none = {
 				entries: [],
-				origin: `file ${plain(asset)} of the newest release`,
+				origin: `file ${escapeForTerminal(asset)} of the newest release`,
 				ancestor: null,
 				skipped: [],
 				unreadable: null
@@ -10844,26 +10844,26 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 			} catch (error) {
 				return {
 					...none,
-					unreadable: whyUnreachable(error, "contents: read")
+					unreadable: describeUnreachable(error, "contents: read")
 				};
 			}
 			if (file === null) return {
 				...none,
-				skipped: [`the newest release has no file ${plain(asset)}`]
+				skipped: [`the newest release has no file ${escapeForTerminal(asset)}`]
 			};
-			const origin = `file ${plain(asset)} of release ${plain(file.tag)}`;
+			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
 			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
 			const own = entries.filter(({ row }) => row.series.name === name);
-			const cut = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo);
+			const cut = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
 			if (cut !== null) return {
 				...none,
 				origin,
 				entries: cut
 			};
-			throw new BaselineError(`No run in the ${origin} is of ${plain(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+			throw new BaselineError(`No run in the ${origin} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
 		},
 		async save() {
-			throw new BaselineError(`The file ${plain(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
+			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
 		}
 	};
 }
@@ -11962,7 +11962,7 @@ function describeProblem(setting, given, message) {
 	};
 }
 function showValue(text) {
-	return plain(redactUrls(text));
+	return escapeForTerminal(redactUrls(text));
 }
 function describeMissing({ name, placeholder }, entry) {
 	return {
@@ -13304,9 +13304,9 @@ svg .tick { fill: var(--soft); } svg path { fill: none; }
 `;
 const HTML = {
 	words: (text) => escapeHtml(text.replaceAll("`", "")),
-	text: html,
-	prose: html,
-	code: html,
+	text: escapeForHtml,
+	prose: escapeForHtml,
+	code: escapeForHtml,
 	figure: escapeHtml,
 	strong: (text) => text,
 	link: (text) => text,
@@ -13324,7 +13324,7 @@ function htmlPage({ title, body }) {
 		`<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
 		"<meta name=\"robots\" content=\"noindex\">",
-		`<title>${html(title, 300)}</title>`,
+		`<title>${escapeForHtml(title, 300)}</title>`,
 		`<style>${STYLE}</style>`,
 		"</head>",
 		"<body>",
@@ -13335,7 +13335,7 @@ function htmlPage({ title, body }) {
 }
 function htmlSection(heading, content) {
 	const shown = content.filter((part) => part !== "");
-	return shown.length === 0 ? [] : [`<h2>${html(heading)}</h2>`, ...shown];
+	return shown.length === 0 ? [] : [`<h2>${escapeForHtml(heading)}</h2>`, ...shown];
 }
 function htmlParagraph(sentence, kind = "normal") {
 	return sentence === null ? "" : `<p${kind === "soft" ? " class=\"soft\"" : ""}>${writeHtml(sentence)}</p>`;
@@ -13344,15 +13344,15 @@ function htmlList(entries) {
 	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join("\n")}\n</ul>`;
 }
 function htmlFold(summary, content) {
-	return content === "" ? "" : `<details><summary>${html(summary)}</summary>\n${content}\n</details>`;
+	return content === "" ? "" : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`;
 }
 function htmlTable(label, { columns, rows }) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join("");
+	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
 	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(writeHtml(cell))}</td>`).join("")}</tr>`);
 	return [
-		`<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
+		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
 		`<thead><tr>${head}</tr></thead>`,
 		`<tbody>`,
 		...body,
@@ -13376,8 +13376,8 @@ function renderChart(chart) {
 	const { id, title, description } = chart;
 	return [
 		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
-		`<title id="${id}-title">${html(title)}</title>`,
-		`<desc id="${id}-description">${html(description, 1e3)}</desc>`,
+		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
+		`<desc id="${id}-description">${escapeForHtml(description, 1e3)}</desc>`,
 		...axisX(chart.x, x),
 		...axisY(chart.y, y),
 		bandOf(chart, x, y),
@@ -13413,12 +13413,12 @@ function axisX({ label, format }, { ticks, at }) {
 	const bottom = HEIGHT - MARGIN.bottom;
 	return [
 		`<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
-		...ticks.map((tick) => `<text class="tick" x="${px(at(tick))}" y="${bottom + 18}" text-anchor="middle">${html(format(tick))}</text>`),
-		`<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="312" text-anchor="middle">${html(label)}</text>`
+		...ticks.map((tick) => `<text class="tick" x="${px(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
+		`<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="312" text-anchor="middle">${escapeForHtml(label)}</text>`
 	];
 }
 function axisY({ label, format }, { ticks, at }) {
-	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${px(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${px(at(tick) + 4)}" text-anchor="end">${html(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${html(label)}</text>`];
+	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${px(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${px(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`];
 }
 function bandOf({ band }, x, y) {
 	if (band === null) return "";
@@ -13430,7 +13430,7 @@ function drawLine({ kind, points, dots }, x, y) {
 	const path = line((point) => x.at(point.x), (point) => y.at(point.y)).digits(1);
 	const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)));
 	const single = dots.map((dot) => `<circle class="dot ${kind}" cx="${px(x.at(dot.x))}" cy="${px(y.at(dot.y))}" r="2"/>`);
-	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${px(x.at(point.x) + 7)}" y="${px(y.at(point.y) - 6)}">${html(point.label)}</text>`]);
+	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${px(x.at(point.x) + 7)}" y="${px(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`]);
 	return [
 		`<path class="line ${kind}" d="${path(points) ?? ""}"/>`,
 		...single,
@@ -13449,7 +13449,7 @@ function legendOf(lines) {
 		return [
 			`<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,
 			mark(kind, left + 12, 12),
-			`<text class="tick" x="${left + 30}" y="16">${html(label)}</text>`
+			`<text class="tick" x="${left + 30}" y="16">${escapeForHtml(label)}</text>`
 		];
 	});
 }
@@ -13565,7 +13565,7 @@ function levelParts({ table, none, ...notes }) {
 }
 function chartGrid(charts) {
 	if (charts.length === 0) return [];
-	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${html(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
+	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
 }
 function present(parts) {
 	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
@@ -13658,7 +13658,7 @@ function formsOf(secret) {
 	const base64 = Buffer.from(secret).toString("base64");
 	const forms = [
 		secret,
-		plain(secret, Infinity),
+		escapeForTerminal(secret, Infinity),
 		base64,
 		base64.replace(/=+$/, ""),
 		Buffer.from(secret).toString("base64url"),
@@ -13667,14 +13667,14 @@ function formsOf(secret) {
 		escapeForJson(secret),
 		escapeForJson(escapeForJson(secret)),
 		...htmlFormsOf(secret),
-		markdown(secret, Infinity),
+		escapeForMarkdown(secret, Infinity),
 		Buffer.from(secret).toString("hex"),
 		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/=+$/, ""))
 	];
 	return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
 }
 function htmlFormsOf(secret) {
-	const escaped = html(secret, Infinity);
+	const escaped = escapeForHtml(secret, Infinity);
 	return [
 		escaped,
 		escaped.replaceAll("&#39;", "&#x27;"),
@@ -13716,14 +13716,14 @@ function createBudget(limits, clock) {
 	const startAt = clock.now();
 	let requests = 0;
 	let tokens = 0;
-	const spent = () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity);
+	const isSpent = () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity);
 	return {
 		spendRequest(outputTokens) {
 			requests++;
 			tokens += outputTokens;
 		},
-		spent,
-		exhausted: () => spent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
+		spent: isSpent,
+		exhausted: () => isSpent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
 	};
 }
 // src/stats/histogram.ts
@@ -13775,8 +13775,8 @@ function toRecord(exchange, place, sweepStartAt) {
 const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "wire");
 function takeFacts(exchange) {
 	const stated = exchange;
-	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : since(stated[stamp])]));
-	function since(at) {
+	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : subtractT0(stated[stamp])]));
+	function subtractT0(at) {
 		return at === null ? null : at - exchange.startAt;
 	}
 }
@@ -13905,7 +13905,7 @@ function createWindow(rule) {
 		}
 	};
 }
-function windowTokens(exchange, window) {
+function countWindowTokens(exchange, window) {
 	if (window.startAt === null) return {
 		tokens: 0,
 		events: 0
@@ -13960,7 +13960,7 @@ function createTally$1(sweepStartAt) {
 		},
 		add(exchange, place, window) {
 			if (exchange.connectMs !== null) opened++;
-			const inside = windowTokens(exchange, window);
+			const inside = countWindowTokens(exchange, window);
 			if (exchange.renewed) renewed++;
 			if (exchange.cancelled || exchange.renewed) {
 				cancelled.push({
@@ -13985,8 +13985,8 @@ function createTally$1(sweepStartAt) {
 		facts: (window) => ({
 			records,
 			interChunk,
-			cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
-			inFlight: window === null ? 0 : meanInFlight(timesInFlight(records, cancelled, sweepStartAt), window),
+			cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
+			inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
 			gateway: gateway.counts,
 			renewedTokens: renewed,
 			connections: {
@@ -14021,19 +14021,19 @@ function createGatewayCounter() {
 		}
 	};
 }
-function meanInFlight(intervals, window) {
+function averageInFlight(intervals, window) {
 	let area = 0;
 	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
 	return area / (window.endAt - window.startAt);
 }
-function* timesInFlight(records, cancelled, sweepStartAt) {
+function* listTimesInFlight(records, cancelled, sweepStartAt) {
 	for (const { startMs, endMs } of records) yield {
 		startAt: sweepStartAt + startMs,
 		endAt: sweepStartAt + startMs + endMs
 	};
 	yield* cancelled;
 }
-function tokensPerEvent(records) {
+function averageTokensPerEvent(records) {
 	let tokens = 0;
 	let events = 0;
 	for (const record of records) {
@@ -14067,7 +14067,7 @@ async function beginReadings(metrics, { clock, signal }) {
 		},
 		async end() {
 			await reading;
-			const after = await readIdle(metrics, requestsIn(before), clock, signal);
+			const after = await readIdle(metrics, countRequestsIn(before), clock, signal);
 			return after === null ? null : {
 				before,
 				loaded,
@@ -14080,12 +14080,12 @@ async function readIdle(metrics, idle, clock, signal) {
 	const from = clock.now();
 	for (;;) {
 		const sample = await metrics.read(signal);
-		if (sample === null || requestsIn(sample) <= idle) return sample;
+		if (sample === null || countRequestsIn(sample) <= idle) return sample;
 		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
 		await clock.sleep(LOOK_AGAIN_MS, signal);
 	}
 }
-function requestsIn({ running, waiting }) {
+function countRequestsIn({ running, waiting }) {
 	return (running ?? 0) + (waiting ?? 0);
 }
 // src/load/level.ts
@@ -14236,7 +14236,7 @@ var Level = class {
 			requestedTokens
 		}, this.#window);
 		if (exchange.failure === null || exchange.renewed) return;
-		this.#fatal ??= fatalRefusal(exchange, this.#ports.target);
+		this.#fatal ??= findFatalRefusal(exchange, this.#ports.target);
 		const { refused, failed, records } = this.#tally;
 		if (this.#fatal !== null) this.stop("failing");
 		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) this.stop("rate-limited");
@@ -14471,7 +14471,7 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skip(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
 	const lengths = chooseLengths(meanLength(workload.outputTokens));
 	if (lengths === null) return skip("`output-tokens` below 4 leave no line to draw");
-	const concurrencies = checkedLevels(swept);
+	const concurrencies = chooseCheckedLevels(swept);
 	if (concurrencies.length === 0) return skip("no level was measured that it could be compared with");
 	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
 	const budget = createBudget(leftOf(settings, swept), ports.clock);
@@ -14481,20 +14481,20 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	}, workload, budget, ports);
 	const crossCheck = {
 		outputTokens: lengths,
-		levels: levels.map((runs) => threePointOf(runs, streamedAt(swept, runs.concurrency)))
+		levels: levels.map((runs) => threePointOf(runs, findStreamed(swept, runs.concurrency)))
 	};
 	return {
 		crossCheck: levels.length === 0 ? null : crossCheck,
 		findings: [...crossCheckFindings(crossCheck), ...missing === null ? [] : skip(missing).findings]
 	};
 }
-function checkedLevels({ levels, plateau }) {
+function chooseCheckedLevels({ levels, plateau }) {
 	const usable = levels.filter(({ state, requests }) => requests.ok > 0 && state !== "lost" && state !== "limited").map(({ concurrency }) => concurrency);
 	const knee = plateau.kneeConcurrency;
 	const atKnee = knee === null ? void 0 : usable.find((concurrency) => concurrency >= knee);
 	return [...new Set([usable[0], atKnee].filter((level) => level !== void 0))];
 }
-function streamedAt({ levels }, concurrency) {
+function findStreamed({ levels }, concurrency) {
 	return levels.find((level) => level.concurrency === concurrency) ?? null;
 }
 function leftOf(settings, { runs, lastedMs }) {
@@ -14507,11 +14507,11 @@ function leftOf(settings, { runs, lastedMs }) {
 		const cancelled = run.connections.requests - run.records.length;
 		tokens += asked + (run.records.length === 0 ? 0 : cancelled * asked / run.records.length);
 	}
-	const left = (limit, spent) => limit === null ? null : limit - spent;
+	const subtractSpent = (limit, spent) => limit === null ? null : limit - spent;
 	return {
-		maxDurationMs: left(settings.maxDurationMs, lastedMs),
-		maxRequests: left(settings.maxRequests, requests),
-		maxOutputTokens: left(settings.maxOutputTokens, tokens)
+		maxDurationMs: subtractSpent(settings.maxDurationMs, lastedMs),
+		maxRequests: subtractSpent(settings.maxRequests, requests),
+		maxOutputTokens: subtractSpent(settings.maxOutputTokens, tokens)
 	};
 }
 function skip(why) {
@@ -14519,7 +14519,7 @@ function skip(why) {
 		crossCheck: null,
 		findings: [{
 			code: "cross-check-skipped",
-			message: `No cross-check: ${plain(why, 300)}.`
+			message: `No cross-check: ${escapeForTerminal(why, 300)}.`
 		}]
 	};
 }
@@ -14548,7 +14548,7 @@ async function measureThreePoints({ concurrencies, lengths }, workload, budget, 
 					missing: error.message.split("\n")[0]
 				};
 			}
-			const why = whyUnusable(runs.at(-1));
+			const why = explainUnusable(runs.at(-1));
 			if (why !== null) return {
 				levels,
 				missing: `concurrency ${concurrency}: ${why}`
@@ -14601,7 +14601,7 @@ async function measureThreePoints({ concurrencies, lengths }, workload, budget, 
 		}
 	}
 }
-function whyUnusable({ stopped, records }) {
+function explainUnusable({ stopped, records }) {
 	if (stopped !== null) return STOPPED[stopped];
 	const failures = [...records].flatMap(({ failure }) => failure ?? []);
 	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
@@ -14626,11 +14626,11 @@ async function findServerMetrics(settings, target, signal, deadline = systemDead
 	if (serverMetrics === "auto") {
 		if (!preflight) return NONE$1;
 		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
-		for (const url of urls) if (await findFault(get, url, signal) === null) return metricsAt(get, url);
+		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
 		return NONE$1;
 	}
 	const fault = await findFault(get, serverMetrics, signal);
-	if (fault === null) return metricsAt(get, serverMetrics);
+	if (fault === null) return openMetricsAt(get, serverMetrics);
 	return {
 		metrics: null,
 		findings: [{
@@ -14639,7 +14639,7 @@ async function findServerMetrics(settings, target, signal, deadline = systemDead
 		}]
 	};
 }
-function metricsAt(get, url) {
+function openMetricsAt(get, url) {
 	const read = async (signal) => {
 		const page = await get(url, READ_MS, signal);
 		return page?.status === 200 ? readServerMetrics(page.text) : null;
@@ -14693,8 +14693,8 @@ function sliceOf({ records }) {
 }
 function agree(slices) {
 	if (slices.length < SLICES) return false;
-	const within = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
-	return within(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && within(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+	const isWithin = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
+	return isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
 }
 // src/load/sweep.ts
 const SENTINEL_REQUESTS = 3;
@@ -15640,7 +15640,7 @@ function findBusyClient({ level, options, answers }) {
 }
 function findModelChange({ level }) {
 	const names = level.servedModels;
-	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(", ")}.` : null;
+	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(", ")}.` : null;
 }
 function findDrift({ runs, options }) {
 	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
@@ -15728,7 +15728,7 @@ function judgeRun(levels, facts = {}) {
 	const models = new Set(levels.flatMap((level) => level.servedModels));
 	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
 		code: "served-model-changed",
-		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(", ")}.`
+		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
 	});
 	if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
 		code: "no-success",
@@ -16329,7 +16329,7 @@ async function planRun(settings, ladder, ports) {
 	const { clock, nonce } = ports;
 	const startedAt = ports.wallClock();
 	const startAt = clock.now();
-	const found = settings.preflight ? await preflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
+	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
 	const plan = planLevels(settings, found, ladder(seriesOfRun(settings, found)));
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
 	return {
@@ -16444,7 +16444,7 @@ function levelOptionsOf(settings, found) {
 		task: found.target.dialect.task,
 		prefixCache: settings.prefixCache,
 		tolerance: smallestTolerance(settings),
-		sequences: mostSequences(found)
+		sequences: countMostSequences(found)
 	};
 }
 function seriesOfRun(settings, { target, shrunkTo }) {
@@ -16461,7 +16461,7 @@ function* recordsOf(runs) {
 function levelsOf$2(runs, options) {
 	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
 }
-function mostSequences({ workload: { task, batchSize, prompts } }) {
+function countMostSequences({ workload: { task, batchSize, prompts } }) {
 	if (task !== "embeddings") return 1;
 	if (prompts === null) return batchSize;
 	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
@@ -17892,7 +17892,7 @@ async function runGate(settings, ports) {
 		candidates: rows,
 		baseline,
 		policy: settings,
-		limits: worstLimits(runs).map(({ limit, ...result }) => ({
+		limits: pickWorstLimits(runs).map(({ limit, ...result }) => ({
 			limit: limit.text,
 			...result
 		})),
@@ -17913,7 +17913,7 @@ async function runGate(settings, ports) {
 			confirm,
 			confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm
 		}),
-		baseline: comparedWith(baseline, rows[0]),
+		baseline: narrowBaseline(baseline, rows[0]),
 		error: last.error,
 		cancelled: signal.aborted
 	};
@@ -17968,7 +17968,7 @@ async function measureWithoutSecrets(settings, planned, ports) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-function comparedWith(baseline, { series }) {
+function narrowBaseline(baseline, { series }) {
 	const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series);
 	return baseline === null || past === null ? null : {
 		...baseline,
@@ -17985,7 +17985,7 @@ const OUTCOMES = [
 	"not-measured",
 	"pass"
 ];
-function worstLimits(runs) {
+function pickWorstLimits(runs) {
 	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
 }
 // src/shell/measure.ts
@@ -18006,7 +18006,7 @@ async function measure(settings, { store, redact, onPhase, onLevelEnd, ...hooks 
 		},
 		onPlan(plan, findings) {
 			log(planLine(plan, settings));
-			for (const { message } of findings) log(`  ! ${plain(redact(message))}`);
+			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
 		},
 		onLevelEnd: ({ concurrency, figures }) => onLevelEnd(renderProgress(figures, {
 			concurrency,
@@ -18016,7 +18016,7 @@ async function measure(settings, { store, redact, onPhase, onLevelEnd, ...hooks 
 }
 async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
-	for (const sentence of baseline.skipped) log(`  ! ${plain(redact(sentence), 400)}`);
+	for (const sentence of baseline.skipped) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`);
 	return baseline;
 }
 // src/shell/read-text.ts
@@ -21747,4 +21747,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, renderWarnings as $t, VERSION as A, BaselineError as An, exitCodeOf as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, formatConcurrency as Cn, HISTORY_SETTINGS as Ct, holm as D, formatShare as Dn, checkOf as Dt, chooseMetrics as E, formatRate as En, toleranceOf as Et, encodeRecords as F, findNearest as Ft, FileRefusal as G, renderTitle as Gt, findSecretsInEnvironment as H, ValueError as Ht, renderPage as I, credentialsOf as It, COMMAND_SETTINGS as J, textTable as Jt, readConfig as K, renderVerdictText as Kt, resolveSettings as L, hasCredentials as Lt, defuseCommands as M, SettingsError as Mn, entriesOf$1 as Mt, checkWritable as N, interruptSignal as Nt, rowOf as O, plural as On, conclude as Ot, writeWhole$1 as P, renderDryRun as Pt, readValues as Q, renderComment as Qt, readFlags as R, readBoolean as Rt, segmentsOver as S, formatChange as Sn, HISTORY_SCHEMA as St, averagePasses as T, formatOneIn as Tn, metricsNamed as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderText as Wt, REPORT_SETTINGS as X, writePlain as Xt, RUN_SETTINGS as Y, wrap as Yt, layerGiven as Z, commentBlocks as Zt, TRIM_INFLATION as _, say as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, betterOf as an, decodeVerdict as at, poolSquares as b, markdown as bn, seriesOf as bt, systemPorts as c, naturalChange$1 as cn, fileStore as ct, decide as d, metricOf as dn, LARGEST_HISTORY_BYTES as dt, writeTitle as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, LONGEST_COMMENT$1 as fn, ZIP_BOUNDS as ft, standOf as g, writeMarkdown as gn, decodeHistory as gt, spreadOf as h, markdownTable as hn, entriesUpTo as ht, SIMULATOR_DEFAULTS as i, describeDrift as in, redactVerdict as it, createRedactor as j, EndpointError as jn, METRICS_SHARE as jt, checkLimits as k, unbrokenUnits as kn, concludeWithoutFigures as kt, readTextFile as l, sentenceList as ln, artifactStore as lt, spreadFrom as m, foldBlocks as mn, openEntry as mt, SIMULATOR_SETTINGS as n, viewTitle as nn, applyAcceptances as nt, drawRunFactor as o, labelOf as on, encodeVerdict as ot, smallestVisible as p, fitBudget as pn, ZipRefusal as pt, ACTION_SETTINGS as q, createStyle as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, redactReport as rt, SHIPPED as s, nameOf as sn, releaseAssetStore as st, serveSimulated as t, viewAll as tn, GATE_SETTINGS as tt, measure as u, GATED_METRICS as un, HISTORY_FILE as ut, historyOf as v, stress as vn, decodeRunReport as vt, pastOf as w, formatMs as wn, toSlug as wt, seeGroups as x, plain as xn, dropByteOrderMark as xt, isTrimmed as y, wordColumn as yn, encodeRunReport as yt, resolveFlags as z, readChoice as zt };
+export { showValue as $, renderWarnings as $t, VERSION as A, BaselineError as An, exitCodeOf as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, formatConcurrency as Cn, HISTORY_SETTINGS as Ct, holm as D, formatShare as Dn, checkOf as Dt, chooseMetrics as E, formatRate as En, toleranceOf as Et, encodeRecords as F, findNearest as Ft, FileRefusal as G, renderTitle as Gt, findSecretsInEnvironment as H, ValueError as Ht, renderPage as I, credentialsOf as It, COMMAND_SETTINGS as J, textTable as Jt, readConfig as K, renderVerdictText as Kt, resolveSettings as L, hasCredentials as Lt, defuseCommands as M, SettingsError as Mn, entriesOf$1 as Mt, checkWritable as N, interruptSignal as Nt, rowOf as O, plural as On, conclude as Ot, writeWhole$1 as P, renderDryRun as Pt, readValues as Q, renderComment as Qt, readFlags as R, readBoolean as Rt, segmentsOver as S, formatChange as Sn, HISTORY_SCHEMA as St, averagePasses as T, formatOneIn as Tn, metricsNamed as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderText as Wt, REPORT_SETTINGS as X, writePlain as Xt, RUN_SETTINGS as Y, wrap as Yt, layerGiven as Z, commentBlocks as Zt, TRIM_INFLATION as _, say as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, betterOf as an, decodeVerdict as at, poolSquares as b, escapeForMarkdown as bn, seriesOf as bt, systemPorts as c, naturalChange$1 as cn, createFileStore as ct, decide as d, metricOf as dn, LARGEST_HISTORY_BYTES as dt, writeTitle as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, LONGEST_COMMENT$1 as fn, ZIP_BOUNDS as ft, standOf as g, writeMarkdown as gn, decodeHistory as gt, spreadOf as h, markdownTable as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, describeDrift as in, redactVerdict as it, createRedactor as j, EndpointError as jn, METRICS_SHARE as jt, checkLimits as k, unbrokenUnits as kn, concludeWithoutFigures as kt, readTextFile as l, sentenceList as ln, createArtifactStore as lt, spreadFrom as m, foldBlocks as mn, openEntry as mt, SIMULATOR_SETTINGS as n, viewTitle as nn, applyAcceptances as nt, drawRunFactor as o, labelOf as on, encodeVerdict as ot, smallestVisible as p, fitBudget as pn, ZipRefusal as pt, ACTION_SETTINGS as q, createStyle as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, redactReport as rt, SHIPPED as s, nameOf as sn, releaseAssetStore as st, serveSimulated as t, viewAll as tn, GATE_SETTINGS as tt, measure as u, GATED_METRICS as un, HISTORY_FILE as ut, historyOf as v, stress as vn, decodeRunReport as vt, pastOf as w, formatMs as wn, toSlug as wt, seeGroups as x, escapeForTerminal as xn, dropByteOrderMark as xt, isTrimmed as y, wordColumn as yn, encodeRunReport as yt, resolveFlags as z, readChoice as zt };

@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { Ct as HISTORY_SETTINGS, Mn as SettingsError, Nt as interruptSignal, Q as readValues, Ut as setting, V as findSecrets, Vt as readText, X as REPORT_SETTINGS, Zt as commentBlocks, _n as say, en as writeTitle, gn as writeMarkdown, hn as markdownTable, it as redactVerdict, kn as unbrokenUnits, kt as concludeWithoutFigures, l as readTextFile, mn as foldBlocks, nn as viewTitle, nt as applyAcceptances, pn as fitBudget, rn as VERDICT_WORDS, rt as redactReport, tn as viewAll, vn as stress, wt as toSlug, yn as wordColumn } from "./plateau.js";
-import { A as acceptancesOf, C as connect, D as array, E as whyNot, O as object, S as GithubError, T as messageOf, _ as deliverSummary, a as readInputs, b as tellFailure, c as findPullRequest, f as fullNameOf, g as deliverOutputs, h as deliverComment, j as figuresOf, k as text, l as newestOfEachName, m as annotateVerdict, n as endWith, o as findLabelSource, p as readContext, s as readLabels, t as createActionLog, u as readLegResults, v as deliverWarnings, w as isRefusal, x as reportMarkerOf, y as summaryIn } from "./github.js";
+import { A as acceptancesOf, C as connect, D as asArray, E as messageOf, O as asObject, S as GithubError, T as isRefusal, _ as deliverSummary, a as readInputs, b as tellFailure, c as findPullRequest, f as fullNameOf, g as deliverOutputs, h as deliverComment, j as figuresOf, k as asText, l as pickNewestOfEachName, m as annotateVerdict, n as setExitCode, o as findLabelSource, p as readContext, s as readLabels, t as createActionLog, u as readLegResults, v as deliverWarnings, w as explainFailure, x as reportMarkerOf, y as openSummary } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
 const ROWS_FOR_NONE = 3;
@@ -82,10 +82,10 @@ const RESULTS = [
 ];
 function readNeeds(json) {
 	try {
-		const needs = object(JSON.parse(json));
+		const needs = asObject(JSON.parse(json));
 		if (needs === null) return null;
 		return Object.entries(needs).map(([job, value]) => {
-			const result = text(object(value)?.["result"]);
+			const result = asText(asObject(value)?.["result"]);
 			return {
 				job,
 				result: RESULTS.find((known) => known === result) ?? "failure"
@@ -148,14 +148,14 @@ function isRed({ leg, deferred }, present) {
 function isOf(leg, job) {
 	return leg === job || leg.startsWith(`${job} (`);
 }
-function jobNamesIn(jobs) {
-	const ended = (conclusions) => (array(jobs) ?? []).flatMap((job) => {
-		const conclusion = text(object(job)?.["conclusion"]);
-		return conclusion !== null && conclusions.includes(conclusion) ? text(object(job)?.["name"]) ?? [] : [];
+function readJobNames(jobs) {
+	const selectEnded = (conclusions) => (asArray(jobs) ?? []).flatMap((job) => {
+		const conclusion = asText(asObject(job)?.["conclusion"]);
+		return conclusion !== null && conclusions.includes(conclusion) ? asText(asObject(job)?.["name"]) ?? [] : [];
 	});
 	return {
-		succeeded: ended(["success"]),
-		unsuccessful: ended([
+		succeeded: selectEnded(["success"]),
+		unsuccessful: selectEnded([
 			"failure",
 			"cancelled",
 			"timed_out"
@@ -242,7 +242,7 @@ async function startRun({ env, log, readFile, signal }) {
 async function collect({ settings, context, client, pull }) {
 	const all = await readLegs(client, context);
 	const found = keepUsable(all);
-	const { newest, shared } = newestOfEachName(found.results);
+	const { newest, shared } = pickNewestOfEachName(found.results);
 	const missing = findMissingLegs(settings.needs, found, await readEndedJobs(client, context));
 	const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
 		context,
@@ -286,13 +286,13 @@ async function readLegs(client, context) {
 	try {
 		return await readLegResults(client, context);
 	} catch (error) {
-		const why = isRefusal(error) ? whyNot(error, "actions: read") : messageOf(error);
+		const why = isRefusal(error) ? explainFailure(error, "actions: read") : messageOf(error);
 		throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error });
 	}
 }
 async function readEndedJobs({ octokit, repo }, { run }) {
 	try {
-		return jobNamesIn(await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
+		return readJobNames(await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
 			...repo,
 			run_id: run.id,
 			filter: "latest",
@@ -384,18 +384,18 @@ const CHECKS = [
 	"pass"
 ];
 function chooseWorse(a, b) {
-	const badness = ({ check, verdict }) => CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
-	return badness(b) < badness(a) ? b : a;
+	const rankVerdict = ({ check, verdict }) => CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
+	return rankVerdict(b) < rankVerdict(a) ? b : a;
 }
 // src/report-job.ts
 const { env } = process;
 const log = createActionLog();
-endWith(runReportJob({
+setExitCode(runReportJob({
 	env,
 	log,
 	signal: interruptSignal(),
 	readFile: readTextFile,
-	summary: summaryIn(env["GITHUB_STEP_SUMMARY"]),
+	summary: openSummary(env["GITHUB_STEP_SUMMARY"]),
 	setOutput
 }), log);
 export {};

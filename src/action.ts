@@ -1,9 +1,9 @@
 /** Wires the action: hands the system to `github/action.ts`. No logic. */
 import { setOutput } from '@actions/core'
 import { runAction } from './github/action.ts'
-import { endWith } from './github/step/end.ts'
+import { setExitCode } from './github/step/end.ts'
 import { createActionLog } from './github/step/log.ts'
-import { summaryIn } from './github/deliver.ts'
+import { openSummary } from './github/deliver.ts'
 import { uploadToRun } from './github/artifacts/upload.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { interruptSignal } from './shell/interrupt.ts'
@@ -23,7 +23,7 @@ export interface Surroundings {
 export function startAction({ system, githubPauseMs = 1_000 }: Surroundings): void {
   const { env } = process
   const log = createActionLog()
-  endWith(
+  setExitCode(
     runAction({
       env,
       measure: (settings, hooks) => measure(settings, hooks, system(env)),
@@ -31,7 +31,7 @@ export function startAction({ system, githubPauseMs = 1_000 }: Surroundings): vo
       signal: interruptSignal(),
       readFile: readTextFile,
       wallClock: () => new Date(),
-      summary: summaryIn(env['GITHUB_STEP_SUMMARY']),
+      summary: openSummary(env['GITHUB_STEP_SUMMARY']),
       setOutput,
       upload: uploadToRun,
       githubPauseMs,

@@ -13,7 +13,7 @@ if (isTooOld(process.versions.node)) {
       ' or newer and this is ' +
       process.versions.node +
       '; run: ' +
-      rerun() +
+      spellRerun() +
       '\n',
   )
   process.exitCode = 2
@@ -39,20 +39,20 @@ function isTooOld(version: string): boolean {
 }
 
 /** The same command on a newer Node. Secrets are left out: this line may end up in a log. */
-function rerun(): string {
+function spellRerun(): string {
   const shown = ['npx', '--yes', 'node@24']
   let isSecret = false
   process.argv.slice(1).forEach(function (argument) {
     const flag = /^(--(?:api-key|client-secret|headers|extra-body|github-token))(=)?/.exec(argument)
     if (isSecret && !flag) shown.push('…')
     else if (flag && flag[2]) shown.push(flag[1] + '=…')
-    else shown.push(quoted(argument.replace(/\/\/[^/?#\s]*@/g, '//…@').replace(/(:\/\/[^?\s]*)\?\S*/g, '$1?…')))
+    else shown.push(quoteArgument(argument.replace(/\/\/[^/?#\s]*@/g, '//…@').replace(/(:\/\/[^?\s]*)\?\S*/g, '$1?…')))
     isSecret = flag !== null && !flag[2]
   })
   return shown.join(' ')
 }
 
-function quoted(argument: string): string {
+function quoteArgument(argument: string): string {
   if (/^[\w@%+=:,./\\…-]+$/.test(argument)) return argument
   return process.platform === 'win32' ? '"' + argument + '"' : "'" + argument.replace(/'/g, "'\\''") + "'"
 }

@@ -50,23 +50,23 @@ export async function main(surroundings: Surroundings = { system: systemPorts, s
   if (name === '--version' || name === 'version') return say(output.out, `${VERSION}\n`)
   if (name === undefined || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))
   const command = COMMANDS.find(({ help }) => help.name === name)
-  if (command === undefined) throw unknownCommand(name)
+  if (command === undefined) throw refuseUnknownCommand(name)
   if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings))
-  for (const secret of secretsGiven(command.settings, argv)) output.hide(secret)
+  for (const secret of findGivenSecrets(command.settings, argv)) output.hide(secret)
   try {
     return await command.run(argv, { env: process.env, output, signal: interruptSignal(), ...surroundings })
   } catch (error) {
-    throw withoutSecrets(error, output)
+    throw removeSecrets(error, output)
   }
 }
 
 /** Before anything is known of the settings: what is wrong with them must not show a key. */
-function secretsGiven(list: SettingList, argv: readonly string[]): readonly string[] {
+function findGivenSecrets(list: SettingList, argv: readonly string[]): readonly string[] {
   return findSecrets(list, layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env)))
 }
 
 /** An error is written by the entry, which knows no secret: a server may have echoed one. */
-function withoutSecrets(error: unknown, { redact }: Output): unknown {
+function removeSecrets(error: unknown, { redact }: Output): unknown {
   if (!(error instanceof Error)) return error
   error.stack = redact(error.stack ?? '')
   error.message = redact(error.message)
@@ -82,7 +82,7 @@ function isHelp(argument: string): boolean {
   return argument === '--help' || argument === '-h' || argument === 'help'
 }
 
-function unknownCommand(name: string): SettingsError {
+function refuseUnknownCommand(name: string): SettingsError {
   const names = COMMANDS.map(({ help }) => help.name)
   const similar = findNearest(name, names)
   const message = `is not a command; ${similar === null ? `there are ${names.join(', ')}` : `did you mean ${similar}?`}`

@@ -14,7 +14,7 @@ import { createWorkload } from './plan/workload.ts'
 import type { WorkloadOptions } from './plan/workload.ts'
 import type { Settings } from './settings.ts'
 import { meanLength } from './settings/values/lengths.ts'
-import { plain } from './text.ts'
+import { escapeForTerminal } from './text.ts'
 
 export type CrossCheckPorts = Pick<
   SweepPorts,
@@ -56,7 +56,7 @@ export async function runCrossCheck(
   }
   const lengths = chooseLengths(meanLength(workload.outputTokens))
   if (lengths === null) return skip('`output-tokens` below 4 leave no line to draw')
-  const concurrencies = checkedLevels(swept)
+  const concurrencies = chooseCheckedLevels(swept)
   if (concurrencies.length === 0) return skip('no level was measured that it could be compared with')
 
   ports.log(
@@ -66,7 +66,7 @@ export async function runCrossCheck(
   const { levels, missing } = await measureThreePoints({ concurrencies, lengths }, workload, budget, ports)
   const crossCheck: CrossCheck = {
     outputTokens: lengths,
-    levels: levels.map((runs) => threePointOf(runs, streamedAt(swept, runs.concurrency))),
+    levels: levels.map((runs) => threePointOf(runs, findStreamed(swept, runs.concurrency))),
   }
   return {
     crossCheck: levels.length === 0 ? null : crossCheck,
@@ -78,7 +78,7 @@ export async function runCrossCheck(
  * The lowest level, where nothing waits for anything, and the first one at or above the knee. Levels that are invalid for reasons
  * of the client are checked all the same: that is what a cross-check is for.
  */
-function checkedLevels({ levels, plateau }: Swept): number[] {
+function chooseCheckedLevels({ levels, plateau }: Swept): number[] {
   const usable = levels
     .filter(({ state, requests }) => requests.ok > 0 && state !== 'lost' && state !== 'limited')
     .map(({ concurrency }) => concurrency)
@@ -87,7 +87,7 @@ function checkedLevels({ levels, plateau }: Swept): number[] {
   return [...new Set([usable[0], atKnee].filter((level) => level !== undefined))]
 }
 
-function streamedAt({ levels }: Swept, concurrency: number): MeasuredLevel | null {
+function findStreamed({ levels }: Swept, concurrency: number): MeasuredLevel | null {
   return levels.find((level) => level.concurrency === concurrency) ?? null
 }
 
@@ -102,18 +102,18 @@ function leftOf(settings: Settings, { runs, lastedMs }: Swept): Parameters<typeo
     const cancelled = run.connections.requests - run.records.length
     tokens += asked + (run.records.length === 0 ? 0 : (cancelled * asked) / run.records.length)
   }
-  const left = (limit: number | null, spent: number): number | null => (limit === null ? null : limit - spent)
+  const subtractSpent = (limit: number | null, spent: number): number | null => (limit === null ? null : limit - spent)
   return {
-    maxDurationMs: left(settings.maxDurationMs, lastedMs),
-    maxRequests: left(settings.maxRequests, requests),
-    maxOutputTokens: left(settings.maxOutputTokens, tokens),
+    maxDurationMs: subtractSpent(settings.maxDurationMs, lastedMs),
+    maxRequests: subtractSpent(settings.maxRequests, requests),
+    maxOutputTokens: subtractSpent(settings.maxOutputTokens, tokens),
   }
 }
 
 function skip(why: string): CrossChecked {
   return {
     crossCheck: null,
-    findings: [{ code: 'cross-check-skipped', message: `No cross-check: ${plain(why, 300)}.` }],
+    findings: [{ code: 'cross-check-skipped', message: `No cross-check: ${escapeForTerminal(why, 300)}.` }],
   }
 }
 
@@ -154,7 +154,7 @@ export async function measureThreePoints(
         if (!(error instanceof EndpointError)) throw error
         return { levels, missing: error.message.split('\n')[0]! }
       }
-      const why = whyUnusable(runs.at(-1)!)
+      const why = explainUnusable(runs.at(-1)!)
       if (why !== null) return { levels, missing: `concurrency ${concurrency}: ${why}` }
     }
     const [one, half, full] = runs
@@ -199,7 +199,7 @@ export async function measureThreePoints(
 }
 
 /** Why the answers of a point say nothing; null when they do. */
-function whyUnusable({ stopped, records }: LevelRun): string | null {
+function explainUnusable({ stopped, records }: LevelRun): string | null {
   if (stopped !== null) return STOPPED[stopped]
   const failures = [...records].flatMap(({ failure }) => failure ?? [])
   return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? 'no answer'})`

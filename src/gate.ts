@@ -60,7 +60,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     candidates: rows,
     baseline,
     policy: settings,
-    limits: worstLimits(runs).map(({ limit, ...result }) => ({ limit: limit.text, ...result })),
+    limits: pickWorstLimits(runs).map(({ limit, ...result }) => ({ limit: limit.text, ...result })),
     confirm: null,
     confirmPasses: settings.confirm,
     trouble: troubleOf(last, signal),
@@ -75,7 +75,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     records: last.records,
     // Where a second look was impossible the first one decides; one that was interrupted or spoilt leaves it unmeasured.
     verdict: decide({ ...input, confirm, confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm }),
-    baseline: comparedWith(baseline, rows[0]!),
+    baseline: narrowBaseline(baseline, rows[0]!),
     error: last.error,
     cancelled: signal.aborted,
   }
@@ -143,7 +143,7 @@ function isChanged({ validity }: RunReport): boolean {
 }
 
 /** Whoever has these runs and the report comes to the same comparison. */
-function comparedWith(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
+function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
   const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series)
   return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
 }
@@ -158,7 +158,7 @@ function troubleOf({ report, error }: MeasuredRun, signal: AbortSignal): DecideI
 const OUTCOMES = ['fail', 'not-measured', 'pass'] as const
 
 /** Each limit must hold in every run. */
-function worstLimits(runs: readonly MeasuredRun[]): LimitResult[] {
+function pickWorstLimits(runs: readonly MeasuredRun[]): LimitResult[] {
   return runs[0]!.limits.map((_, i) =>
     runs
       .flatMap(({ limits }) => limits[i] ?? [])

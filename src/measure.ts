@@ -2,7 +2,7 @@ import { runCrossCheck } from './cross-check.ts'
 import type { CrossCheckPorts } from './cross-check.ts'
 import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
-import { assumePreflight, preflight, findLowRateLimits } from './load/preflight/preflight.ts'
+import { assumePreflight, runPreflight, findLowRateLimits } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
 import type { Clock, Transport } from './load/ports.ts'
 import { assumeTarget } from './load/preflight/candidates.ts'
@@ -89,7 +89,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
   const startedAt = ports.wallClock()
   const startAt = clock.now()
   const found = settings.preflight
-    ? await preflight(settings, ports)
+    ? await runPreflight(settings, ports)
     : assumePreflight(settings, assumeTarget(settings, ports), nonce)
   const plan = planLevels(settings, found, ladder(seriesOfRun(settings, found)))
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
@@ -193,7 +193,7 @@ function levelOptionsOf(settings: Settings, found: Preflight): LevelOptions {
     task: found.target.dialect.task,
     prefixCache: settings.prefixCache,
     tolerance: smallestTolerance(settings),
-    sequences: mostSequences(found),
+    sequences: countMostSequences(found),
   }
 }
 
@@ -214,7 +214,7 @@ function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLev
 }
 
 /** A request for embeddings holds several texts, as many as its line of a prompts file or `batch-size`. */
-function mostSequences({ workload: { task, batchSize, prompts } }: Pick<Preflight, 'workload'>): number {
+function countMostSequences({ workload: { task, batchSize, prompts } }: Pick<Preflight, 'workload'>): number {
   if (task !== 'embeddings') return 1
   if (prompts === null) return batchSize
   return Math.max(...prompts.map((prompt) => (prompt.kind === 'input' ? prompt.texts.length : 1)))

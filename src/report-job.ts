@@ -1,22 +1,22 @@
 /** The entry of the report job: hands the system to `github/report-job.ts`. No logic. */
 import { setOutput } from '@actions/core'
 import { interruptSignal } from './shell/interrupt.ts'
-import { endWith } from './github/step/end.ts'
+import { setExitCode } from './github/step/end.ts'
 import { createActionLog } from './github/step/log.ts'
 import { runReportJob } from './github/report-job/report-job.ts'
-import { summaryIn } from './github/deliver.ts'
+import { openSummary } from './github/deliver.ts'
 import { readTextFile } from './shell/read-text.ts'
 
 const { env } = process
 const log = createActionLog()
 
-endWith(
+setExitCode(
   runReportJob({
     env,
     log,
     signal: interruptSignal(),
     readFile: readTextFile,
-    summary: summaryIn(env['GITHUB_STEP_SUMMARY']),
+    summary: openSummary(env['GITHUB_STEP_SUMMARY']),
     setOutput,
   }),
   log,

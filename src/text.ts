@@ -9,7 +9,7 @@
 const MAXIMUM = 100
 
 /** For a terminal or a log. */
-export function plain(text: string, maximum = MAXIMUM): string {
+export function escapeForTerminal(text: string, maximum = MAXIMUM): string {
   const line = text
     .slice(0, 20 * maximum)
     .replace(/[\p{White_Space}\p{Cc}]+/gu, ' ')
@@ -25,9 +25,9 @@ export function plain(text: string, maximum = MAXIMUM): string {
 }
 
 /** For GitHub's Markdown, tables included: shown as it is, without links, mentions, emphasis or HTML. */
-export function markdown(text: string, maximum = MAXIMUM): string {
+export function escapeForMarkdown(text: string, maximum = MAXIMUM): string {
   return (
-    plain(text, maximum)
+    escapeForTerminal(text, maximum)
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
@@ -38,8 +38,8 @@ export function markdown(text: string, maximum = MAXIMUM): string {
 }
 
 /** For HTML text and quoted attributes. */
-export function html(text: string, maximum = MAXIMUM): string {
-  return escapeHtml(plain(text, maximum))
+export function escapeForHtml(text: string, maximum = MAXIMUM): string {
+  return escapeHtml(escapeForTerminal(text, maximum))
 }
 
 /** Words of ours for HTML: of any length, with their spaces. */
@@ -55,7 +55,7 @@ export function escapeHtml(text: string): string {
 /** A URL for showing: without user info, query and fragment, which may hold secrets. */
 export function showUrl(url: URL | string): string {
   const parsed = typeof url === 'string' ? parseUrl(url) : url
-  return parsed === null ? '(not a URL)' : plain(`${parsed.protocol}//${parsed.host}${parsed.pathname}`)
+  return parsed === null ? '(not a URL)' : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`)
 }
 
 function parseUrl(text: string): URL | null {

@@ -1,34 +1,36 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { html, markdown, plain, showUrl } from '../src/text.ts'
+import { escapeForHtml, escapeForMarkdown, escapeForTerminal, showUrl } from '../src/text.ts'
 
 test('control characters, line breaks and bidirectional marks do not get through', () => {
-  expect(plain('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
-  expect(plain('abc\u202edcba\u2066x\u200fy\ufeff')).toBe('abcdcbaxy')
-  expect(plain('  two   words ')).toBe('two words')
-  expect(plain('Größe 模型 🚀')).toBe('Größe 模型 🚀')
+  expect(escapeForTerminal('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
+  expect(escapeForTerminal('abc\u202edcba\u2066x\u200fy\ufeff')).toBe('abcdcbaxy')
+  expect(escapeForTerminal('  two   words ')).toBe('two words')
+  expect(escapeForTerminal('Größe 模型 🚀')).toBe('Größe 模型 🚀')
 })
 
 test('a long text is cut to 100 characters', () => {
-  expect(plain('x'.repeat(100))).toHaveLength(100)
-  expect(plain('x'.repeat(101))).toBe(`${'x'.repeat(99)}…`)
-  expect(Array.from(plain('🚀'.repeat(300)))).toHaveLength(100)
+  expect(escapeForTerminal('x'.repeat(100))).toHaveLength(100)
+  expect(escapeForTerminal('x'.repeat(101))).toBe(`${'x'.repeat(99)}…`)
+  expect(Array.from(escapeForTerminal('🚀'.repeat(300)))).toHaveLength(100)
 })
 
 test('commands of the runner are broken', () => {
-  expect(plain('\n ::set-output name=a::b')).toBe(': :set-output name=a::b')
-  expect(plain('text ##[error]x')).toBe('text ## [error]x')
-  expect(plain('http://[::1]:8000')).toBe('http://[::1]:8000')
+  expect(escapeForTerminal('\n ::set-output name=a::b')).toBe(': :set-output name=a::b')
+  expect(escapeForTerminal('text ##[error]x')).toBe('text ## [error]x')
+  expect(escapeForTerminal('http://[::1]:8000')).toBe('http://[::1]:8000')
 })
 
 test('Markdown is shown as it was written', () => {
-  expect(markdown('*a* | `b` [c](d) <img> & e')).toBe('\\*a\\* \\| \\`b\\` \\[c\\]\\(d\\) &lt;img&gt; &amp; e')
-  expect(markdown('@octocat #12')).toBe('@\u200boctocat \\#\u200b12')
-  expect(markdown('https://evil.example')).toBe('https\\://\u200bevil\\.example')
+  expect(escapeForMarkdown('*a* | `b` [c](d) <img> & e')).toBe('\\*a\\* \\| \\`b\\` \\[c\\]\\(d\\) &lt;img&gt; &amp; e')
+  expect(escapeForMarkdown('@octocat #12')).toBe('@\u200boctocat \\#\u200b12')
+  expect(escapeForMarkdown('https://evil.example')).toBe('https\\://\u200bevil\\.example')
 })
 
 test('HTML is shown as it was written', () => {
-  expect(html(`<script>"a" & 'b'</script>`)).toBe('&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;')
+  expect(escapeForHtml(`<script>"a" & 'b'</script>`)).toBe(
+    '&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;',
+  )
 })
 
 test('a URL loses user info, query and fragment', () => {
@@ -40,12 +42,12 @@ test('a URL loses user info, query and fragment', () => {
 test('whatever is written, it is one line without commands or markup', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
-      const line = plain(text)
+      const line = escapeForTerminal(text)
       expect(Array.from(line).length).toBeLessThanOrEqual(100)
       expect(line).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u)
       expect(line.startsWith('::')).toBe(false)
-      expect(html(text)).not.toMatch(/[<>"']/)
-      expect(markdown(text)).not.toMatch(/(?<!\\)[`*_[\]|]|[<>]|@(?!\u200b)/)
+      expect(escapeForHtml(text)).not.toMatch(/[<>"']/)
+      expect(escapeForMarkdown(text)).not.toMatch(/(?<!\\)[`*_[\]|]|[<>]|@(?!\u200b)/)
     }),
   )
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { decodeHistory, HistoryError } from '../report/history-codec.ts'
 import type { History, HistoryEntry } from '../report/history.ts'
 import type { SourceArtifact, SourceRun } from './artifact-source.ts'
@@ -41,41 +41,42 @@ export const HISTORY_FILE = 'history.json'
 export const ZIP_BOUNDS = { inflatedBytes: LARGEST_HISTORY_BYTES, ratio: LARGEST_RATIO }
 
 /** `plateau-<name>-history`, with `-attempt-n` from the second attempt on. */
-export function historyArtifactName(name: string, attempt: number): string {
+export function nameHistoryArtifact(name: string, attempt: number): string {
   return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ''}`
 }
 
 /** Why a run is not one whose history counts; null when it is. */
-export function whyNotRun(run: SourceRun, rules: ArtifactRules): string | null {
+export function rejectRun(run: SourceRun, rules: ArtifactRules): string | null {
   if (run.id === rules.runId) return 'it is the run that asks'
   if (run.headRepositoryId === null) return 'the repository of its commit is gone'
   if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) {
     return 'its commit is of another repository (a fork)'
   }
   if (run.headBranch !== rules.defaultBranch)
-    return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`
-  if (!RECORDING_EVENTS.includes(run.event)) return `its event is ${plain(run.event)}, which does not record`
+    return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`
+  if (!RECORDING_EVENTS.includes(run.event))
+    return `its event is ${escapeForTerminal(run.event)}, which does not record`
   const path = run.path.replace(/@.*$/, '')
   if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) {
-    return `it is of ${plain(path)}, not of ${rules.workflows.join(' or ')}`
+    return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(' or ')}`
   }
   return null
 }
 
 /** Why an artifact of this name cannot be of such a run, by what the artifact itself states; null when it can. */
-export function whyNotArtifactRun({ run }: SourceArtifact, rules: ArtifactRules): string | null {
+export function rejectArtifactRun({ run }: SourceArtifact, rules: ArtifactRules): string | null {
   if (run === null || run.id === null) return 'it does not say which run it is of'
   if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) {
     return 'its commit is of another repository (a fork)'
   }
   if (run.headBranch !== rules.defaultBranch)
-    return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`
+    return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`
   return null
 }
 
 /** Why an artifact of a run that counts is not downloaded; null when it is. */
-export function whyNotArtifact(artifact: SourceArtifact, run: SourceRun, rules: ArtifactRules): string | null {
-  const stated = whyNotArtifactRun(artifact, rules)
+export function rejectArtifact(artifact: SourceArtifact, run: SourceRun, rules: ArtifactRules): string | null {
+  const stated = rejectArtifactRun(artifact, rules)
   if (stated !== null) return stated
   if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return 'it states another run or commit'
   if (artifact.expired) {
@@ -94,7 +95,7 @@ export function whyNotArtifact(artifact: SourceArtifact, run: SourceRun, rules: 
 export function openHistory(zip: Uint8Array, { digest }: Pick<SourceArtifact, 'digest'>, name: string): History {
   if (zip.length > LARGEST_ZIP_BYTES) throw new Refusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`)
   const actual = `sha256:${createHash('sha256').update(zip).digest('hex')}`
-  if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${plain(digest ?? 'stated')}`)
+  if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? 'stated')}`)
   try {
     const content = openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)
     const history = decodeUploaded(decodeUtf8(content))
@@ -117,7 +118,8 @@ export function decodeUploaded(text: string): History {
   try {
     return decodeHistory(text)
   } catch (error) {
-    if (error instanceof HistoryError) throw new Refusal(`it cannot be read: ${plain(error.message)}`, { cause: error })
+    if (error instanceof HistoryError)
+      throw new Refusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error })
     throw error
   }
 }
@@ -137,14 +139,14 @@ export function decodeUtf8(bytes: Uint8Array): string {
  * The run that a `workflow_run` run says it was triggered by: GitHub does not tell, so the run has to have noted it in its
  * own entry. Null when it has not.
  */
-export function statedTrigger({ entries }: History, run: SourceRun): number | null {
+export function findStatedTrigger({ entries }: History, run: SourceRun): number | null {
   const own = entries.findLast(({ source }: HistoryEntry) => source.runId === String(run.id))
   const id = Number(own?.source.triggeredBy ?? NaN)
   return Number.isSafeInteger(id) ? id : null
 }
 
 /** Why a run may not have triggered one that records; null when it may: a push to this repository's default branch. */
-export function whyNotTrigger(trigger: SourceRun | null, rules: ArtifactRules): string | null {
+export function rejectTrigger(trigger: SourceRun | null, rules: ArtifactRules): string | null {
   if (trigger === null) return 'it was triggered by another workflow run and does not say by which'
   const { repositoryId, headRepositoryId, event, headBranch } = trigger
   if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) {
@@ -152,9 +154,9 @@ export function whyNotTrigger(trigger: SourceRun | null, rules: ArtifactRules): 
   }
   return event === 'push' && headBranch === rules.defaultBranch
     ? null
-    : `it was triggered by run ${trigger.id}, which is not a push to ${plain(rules.defaultBranch)}`
+    : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`
 }
 
-function whichBranch(branch: string | null): string {
-  return branch === null ? 'it is of no branch' : `it is of branch ${plain(branch)}`
+function describeBranch(branch: string | null): string {
+  return branch === null ? 'it is of no branch' : `it is of branch ${escapeForTerminal(branch)}`
 }

@@ -1,18 +1,18 @@
 import type { History } from '../report/history.ts'
 import {
-  historyArtifactName,
+  nameHistoryArtifact,
   LARGEST_ZIP_BYTES,
   openHistory,
   RECORDING_EVENTS,
   Refusal,
-  statedTrigger,
-  whyNotArtifact,
-  whyNotArtifactRun,
-  whyNotRun,
-  whyNotTrigger,
+  findStatedTrigger,
+  rejectArtifact,
+  rejectArtifactRun,
+  rejectRun,
+  rejectTrigger,
 } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
-import { statusOf, whyUnreachable } from './artifact-source.ts'
+import { statusOf, describeUnreachable } from './artifact-source.ts'
 import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './artifact-source.ts'
 
 /**
@@ -86,7 +86,7 @@ export async function findHistories(
     }
   }
   const [list, ...runs] = await Promise.all([
-    source.artifacts({ name: historyArtifactName(name, 1), runId: null }),
+    source.artifacts({ name: nameHistoryArtifact(name, 1), runId: null }),
     ...rules.workflows.map((file) => listRuns(file, null)),
   ])
   const search = startSearch(source, rules, name, list)
@@ -101,12 +101,12 @@ export async function findHistories(
   return {
     found,
     skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
-    unreadable: found.length > 0 || failures.length === 0 ? null : whyUnreachable(failures[0]),
+    unreadable: found.length > 0 || failures.length === 0 ? null : describeUnreachable(failures[0]),
   }
 }
 
 function startSearch(source: ArtifactSource, rules: ArtifactRules, name: string, list: ArtifactList): Search {
-  const isOurs = (artifact: SourceArtifact): boolean => artifact.name === historyArtifactName(name, 1)
+  const isOurs = (artifact: SourceArtifact): boolean => artifact.name === nameHistoryArtifact(name, 1)
   return {
     source,
     rules,
@@ -133,7 +133,7 @@ async function lookAtRuns(search: Search, runs: readonly SourceRun[]): Promise<v
     if (isDone(search)) return
     if (lookedAt.has(run.id) || run.id === rules.runId) continue
     lookedAt.add(run.id)
-    const why = whyNotRun(run, rules)
+    const why = rejectRun(run, rules)
     if (why !== null) refusedRuns.set(run.id, why)
     else await lookAtRun(search, run)
   }
@@ -142,7 +142,7 @@ async function lookAtRuns(search: Search, runs: readonly SourceRun[]): Promise<v
 async function lookAtRun(search: Search, run: SourceRun): Promise<void> {
   const histories: History[] = []
   for (const artifact of await listArtifacts(search, run)) {
-    const why = whyNotArtifact(artifact, run, search.rules)
+    const why = rejectArtifact(artifact, run, search.rules)
     if (why !== null) passOver(search, artifact, run, why)
     else histories.push(...(await readHistory(search, artifact, run)))
   }
@@ -157,7 +157,7 @@ async function listArtifacts(search: Search, run: SourceRun): Promise<readonly S
   const asked = first.length > 0 || complete ? later : [1, ...later]
   const lists = await Promise.all(
     asked.map(async (attempt) => {
-      const name = historyArtifactName(search.name, attempt)
+      const name = nameHistoryArtifact(search.name, attempt)
       const query = { name, runId: run.id }
       const answer = await ask(search, 'listings', `run ${run.id}`, (source) => source.artifacts(query))
       return (answer?.artifacts ?? []).filter((artifact) => artifact.name === name)
@@ -175,7 +175,7 @@ async function readHistory(search: Search, artifact: SourceArtifact, run: Source
   try {
     const history = openHistory(zip, artifact, search.name)
     if (run.event !== 'workflow_run') return [history]
-    const why = whyNotTrigger(await findTrigger(search, history, run), search.rules)
+    const why = rejectTrigger(await findTrigger(search, history, run), search.rules)
     if (why === null) return [history]
     passOver(search, artifact, run, why)
   } catch (error) {
@@ -186,7 +186,7 @@ async function readHistory(search: Search, artifact: SourceArtifact, run: Source
 }
 
 async function findTrigger(search: Search, history: History, run: SourceRun): Promise<SourceRun | null> {
-  const id = statedTrigger(history, run)
+  const id = findStatedTrigger(history, run)
   return id === null ? null : ask(search, 'triggers', `run ${id}`, (source) => source.run(id))
 }
 
@@ -210,7 +210,7 @@ async function ask<T>(
     return await request(search.source)
   } catch (error) {
     search.failures.push(error)
-    search.skipped.push(`${about} was passed over: ${whyUnreachable(error)}`)
+    search.skipped.push(`${about} was passed over: ${describeUnreachable(error)}`)
     return null
   }
 }
@@ -230,7 +230,7 @@ function describeStrangers({ list, found, rules, lookedAt, refusedRuns }: Search
     .toSorted((a, b) => b.id - a.id)
     .map((artifact) => {
       const runId = artifact.run?.id ?? null
-      const why = whyNotArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere
+      const why = rejectArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere
       return `${titleOf(artifact, runId)} was passed over: ${why}`
     })
 }

@@ -1,4 +1,4 @@
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 
 /**
  * What choosing a history among the artifacts of workflow runs needs from GitHub. Every method may reject; a `status` member
@@ -92,7 +92,7 @@ export function statusOf(error: unknown): number | null {
  * Why GitHub could not be asked, with the remedy where there is one: half a sentence or more. `permission` is what the
  * token needs for it.
  */
-export function whyUnreachable(error: unknown, permission = 'actions: read'): string {
+export function describeUnreachable(error: unknown, permission = 'actions: read'): string {
   const status = statusOf(error)
   if (status === 403 || status === 404) {
     return (
@@ -102,5 +102,5 @@ export function whyUnreachable(error: unknown, permission = 'actions: read'): st
   }
   if (status === 410) return 'GitHub answered 410: it has expired'
   const message = error instanceof Error ? error.message : String(error)
-  return `GitHub could not be asked: ${plain(message)}`
+  return `GitHub could not be asked: ${escapeForTerminal(message)}`
 }

@@ -3,14 +3,14 @@ import { BaselineError } from '../errors.ts'
 import { encodeHistory, mergeHistories } from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { Baseline, History, HistoryEntry, Release } from '../report/history.ts'
-import { plain } from '../text.ts'
-import { entriesLeadingTo } from './up-to.ts'
-import { HISTORY_FILE, historyArtifactName, LARGEST_ZIP_BYTES, ZIP_BOUNDS } from './artifact-rules.ts'
+import { escapeForTerminal } from '../text.ts'
+import { takeEntriesLeadingTo } from './up-to.ts'
+import { HISTORY_FILE, nameHistoryArtifact, LARGEST_ZIP_BYTES, ZIP_BOUNDS } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
 import { findHistories } from './artifact-search.ts'
 import type { ArtifactSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
-import { whyUnreachable } from './artifact-source.ts'
+import { describeUnreachable } from './artifact-source.ts'
 
 /** What an artifact store must know of the run that asks. */
 export interface ArtifactStoreOptions extends ArtifactRules {
@@ -36,7 +36,7 @@ interface Loaded {
  * The history in artifacts of workflow runs on the default branch. What cannot be reached makes the baseline `unreadable`;
  * what is not to be believed is passed over and named.
  */
-export function artifactStore(source: ArtifactSource, options: ArtifactStoreOptions): BaselineStore {
+export function createArtifactStore(source: ArtifactSource, options: ArtifactStoreOptions): BaselineStore {
   const { keep, workflows, defaultBranch } = options
   const known = new Map<string, Loaded>()
 
@@ -62,8 +62,8 @@ export function artifactStore(source: ArtifactSource, options: ArtifactStoreOpti
       }
     } catch (error) {
       if (error instanceof BaselineError) throw error
-      if (!known.has(name)) known.set(name, { entries: [], unreadable: whyUnreachable(error) })
-      return { ...none, unreadable: whyUnreachable(error) }
+      if (!known.has(name)) known.set(name, { entries: [], unreadable: describeUnreachable(error) })
+      return { ...none, unreadable: describeUnreachable(error) }
     }
   }
 
@@ -84,7 +84,7 @@ export function artifactStore(source: ArtifactSource, options: ArtifactStoreOpti
         }
         const history = historyToUpload([...before, ...own], keep)
         known.set(name, { entries: history.entries, unreadable: null })
-        await upload(source, historyArtifactName(name, options.attempt), encodeHistory(history))
+        await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history))
       }
     },
   }
@@ -121,7 +121,7 @@ async function upload(source: ArtifactSource, artifactName: string, text: string
   } catch (error) {
     if (error instanceof BaselineError) throw error
     const message = error instanceof Error ? error.message : String(error)
-    throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${plain(message, 300)}`, {
+    throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(message, 300)}`, {
       remedy: 'this run is missing in the history; run again',
       cause: error,
     })
@@ -139,9 +139,10 @@ async function cutUpTo(
   if (ref === null) return { entries, skipped: ['no earlier tag leads here, so all recorded runs count'] }
   const remedy = 'give baseline-ref a branch, tag or commit that runs of the default branch have led to'
   const commit = await source.commitOf(ref)
-  if (commit === null) throw new BaselineError(`baseline-ref ${plain(ref)} is not in this repository.`, { remedy })
-  const cut = await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of))
-  if (cut === null) throw new BaselineError(`No recorded run leads to ${plain(ref)}.`, { remedy })
+  if (commit === null)
+    throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy })
+  const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of))
+  if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy })
   return { entries: cut, skipped: [] }
 }
 
@@ -159,11 +160,11 @@ async function findRelease(source: ArtifactSource, entries: readonly HistoryEntr
     const tag = await source.newestTag()
     const commit = tag === null ? null : await source.commitOf(tag)
     if (tag === null || commit === null) return NO_RELEASE
-    const released = await entriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of))
+    const released = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of))
     const newest = released?.at(-1)
     return newest === undefined ? NO_RELEASE : { release: { name: tag, until: newest.row.startedAt }, trouble: [] }
   } catch (error) {
-    const why = whyUnreachable(error, 'contents: read')
+    const why = describeUnreachable(error, 'contents: read')
     return { release: null, trouble: [`slow drift is not told, because the newest tag could not be found: ${why}`] }
   }
 }

@@ -3,7 +3,7 @@ import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { BaselineError } from '../errors.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { codeOf } from './file-trouble.ts'
 
 /** Time of the lock's users. */
@@ -76,9 +76,12 @@ export async function checkLockable(path: string): Promise<void> {
     () => false,
   )
   if (!isFolder) return
-  throw new BaselineError(`The history ${plain(path, 300)} cannot be written: ${plain(lock, 300)} is a folder.`, {
-    remedy: 'remove that folder, or give another path; a file of that name is made while the history is written',
-  })
+  throw new BaselineError(
+    `The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`,
+    {
+      remedy: 'remove that folder, or give another path; a file of that name is made while the history is written',
+    },
+  )
 }
 
 function lockOf(path: string): string {
@@ -93,7 +96,7 @@ async function takeOver(lock: string, clock: LockClock): Promise<boolean> {
   if (!(await isStale(lock, clock))) return false
   const guard = `${lock}.takeover`
   if (!(await createNew(guard, String(process.pid)))) {
-    if ((await ageMs(guard, clock)) > TAKEOVER_MS) await remove(guard)
+    if ((await measureAgeMs(guard, clock)) > TAKEOVER_MS) await remove(guard)
     return false
   }
   try {
@@ -106,7 +109,7 @@ async function takeOver(lock: string, clock: LockClock): Promise<boolean> {
 }
 
 async function isStale(lock: string, clock: LockClock): Promise<boolean> {
-  const age = await ageMs(lock, clock)
+  const age = await measureAgeMs(lock, clock)
   if (age > STALE_MS) return true
   const holder = await readHolder(lock)
   if (holder === null) return age > NAMELESS_MS
@@ -115,7 +118,7 @@ async function isStale(lock: string, clock: LockClock): Promise<boolean> {
 }
 
 /** Age of a file; below 0 when it is gone. */
-async function ageMs(path: string, clock: LockClock): Promise<number> {
+async function measureAgeMs(path: string, clock: LockClock): Promise<number> {
   try {
     return clock.now() - (await stat(path)).mtimeMs
   } catch {
@@ -173,8 +176,11 @@ async function remove(path: string): Promise<void> {
 
 async function describeHolder(lock: string, path: string): Promise<BaselineError> {
   const holder = await readHolder(lock)
-  const who = holder === null ? 'another process' : `process ${holder.pid} on ${plain(holder.host)}`
-  return new BaselineError(`The history ${plain(path, 300)} is being written by ${who}, for more than 30 s.`, {
-    remedy: `run again when it has ended; if there is no such process, delete ${plain(lock, 300)}`,
-  })
+  const who = holder === null ? 'another process' : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`
+  return new BaselineError(
+    `The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`,
+    {
+      remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}`,
+    },
+  )
 }

@@ -14,12 +14,12 @@ import {
 } from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { History } from '../report/history.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { checkLockable, lockFile, STALE_MS } from './file-lock.ts'
 import type { LockClock } from './file-lock.ts'
-import { codeOf, fileTrouble } from './file-trouble.ts'
+import { codeOf, describeFileTrouble } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
-import { entriesUpTo } from './up-to.ts'
+import { takeEntriesUpTo } from './up-to.ts'
 
 /** A history file and what of it counts. */
 export interface FileStoreOptions {
@@ -41,7 +41,7 @@ const LARGEST_BYTES = 64 * 1024 * 1024
  * A history in a file, for one or several names. The file is replaced as a whole under a lock, so that readers see it as it
  * was or as it is, and two writers lose nothing. One that cannot be read is never overwritten: a copy of it is kept.
  */
-export function fileStore({
+export function createFileStore({
   path,
   keep,
   upTo = null,
@@ -55,11 +55,14 @@ export function fileStore({
       const own = mergeHistories([{ schema: HISTORY_SCHEMA, entries }], keep).entries.filter(
         ({ row }) => row.series.name === name,
       )
-      const counted = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo)
+      const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo)
       if (counted === null) {
-        throw new BaselineError(`No run of ${name} in ${plain(path, 300)} is of ${plain(upTo ?? '')}.`, {
-          remedy: 'give baseline-ref a branch, tag or commit that is recorded there',
-        })
+        throw new BaselineError(
+          `No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? '')}.`,
+          {
+            remedy: 'give baseline-ref a branch, tag or commit that is recorded there',
+          },
+        )
       }
       return { entries: counted, origin: `file ${path}`, ancestor: null, skipped: [], unreadable: null }
     },
@@ -69,7 +72,7 @@ export function fileStore({
         await mkdir(dirname(path), { recursive: true })
         const lock = await lockFile(path, clock)
         try {
-          await sweep(path, clock)
+          await removeLeftovers(path, clock)
           const before = await readHistory(path)
           const history = mergeHistories([before, { schema: HISTORY_SCHEMA, entries }], keep)
           await replaceFile(path, encodeHistory(history), lock.isHeld)
@@ -77,7 +80,7 @@ export function fileStore({
           await lock.release()
         }
       } catch (error) {
-        throw fileTrouble(path, 'written', error)
+        throw describeFileTrouble(path, 'written', error)
       }
     },
   }
@@ -93,37 +96,51 @@ async function readHistory(path: string): Promise<History> {
     const info = await lstat(path)
     changedAt = info.mtime
     if (info.isSymbolicLink()) {
-      throw new BaselineError(`The history ${plain(path, 300)} is a symbolic link, which is not followed.`, {
-        remedy: 'give the path of the file itself',
-      })
+      throw new BaselineError(
+        `The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`,
+        {
+          remedy: 'give the path of the file itself',
+        },
+      )
     }
     if (!info.isDirectory() && !info.isFile()) {
-      throw new BaselineError(`The history ${plain(path, 300)} is not a file.`, { remedy: 'give the path of a file' })
+      throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, {
+        remedy: 'give the path of a file',
+      })
     }
     if (info.size > LARGEST_BYTES) {
-      throw new BaselineError(`The history ${plain(path, 300)} has ${info.size} bytes, too many for a history.`, {
-        remedy: 'give the path of a file that this command has written',
-      })
+      throw new BaselineError(
+        `The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`,
+        {
+          remedy: 'give the path of a file that this command has written',
+        },
+      )
     }
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return EMPTY_HISTORY
-    throw fileTrouble(path, 'read', error)
+    throw describeFileTrouble(path, 'read', error)
   }
   try {
     return decodeHistory(text)
   } catch (error) {
     if (!(error instanceof HistoryError)) throw error
     if (error instanceof NewerHistoryError) {
-      throw new BaselineError(`The history ${plain(path, 300)} cannot be read: ${plain(error.message, 300)}.`, {
-        remedy: 'update Plateau, or give this version a history of its own; nothing was changed',
-        cause: error,
-      })
+      throw new BaselineError(
+        `The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`,
+        {
+          remedy: 'update Plateau, or give this version a history of its own; nothing was changed',
+          cause: error,
+        },
+      )
     }
-    throw new BaselineError(`The history ${plain(path, 300)} is damaged: ${plain(error.message, 300)}.`, {
-      remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
-      cause: error,
-    })
+    throw new BaselineError(
+      `The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`,
+      {
+        remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
+        cause: error,
+      },
+    )
   }
 }
 
@@ -135,11 +152,11 @@ async function keepAside(path: string, changedAt: Date): Promise<string> {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') return 'it is left as it is and could not be copied'
   }
-  return `it is left as it is, a copy is in ${plain(copy, 300)}`
+  return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`
 }
 
 /** Removes what killed writers have left beside the file. */
-async function sweep(path: string, clock: LockClock): Promise<void> {
+async function removeLeftovers(path: string, clock: LockClock): Promise<void> {
   const folder = dirname(path)
   // Those of its lock begin alike.
   const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith('.tmp'))
@@ -161,9 +178,12 @@ async function replaceFile(path: string, text: string, isHeld: () => Promise<boo
       await file.close()
     }
     if (!(await isHeld())) {
-      throw new BaselineError(`Writing ${plain(path, 300)} took so long that another process has taken over.`, {
-        remedy: 'run again; nothing was changed',
-      })
+      throw new BaselineError(
+        `Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`,
+        {
+          remedy: 'run again; nothing was changed',
+        },
+      )
     }
     await rename(temporary, path)
     await syncFolder(dirname(path))

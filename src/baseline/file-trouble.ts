@@ -1,5 +1,5 @@
 import { BaselineError } from '../errors.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 
 /** The code of a system error, for example `ENOENT`; null for other errors. */
 export function codeOf(error: unknown): string | null {
@@ -20,12 +20,15 @@ const REASONS: Readonly<Record<string, readonly [what: string, remedy: string]>>
 }
 
 /** A system error in words. `doing` is for example `read`. */
-export function fileTrouble(path: string, doing: 'read' | 'written', error: unknown): BaselineError {
+export function describeFileTrouble(path: string, doing: 'read' | 'written', error: unknown): BaselineError {
   if (error instanceof BaselineError) return error
   const code = codeOf(error)
   const [what, remedy] = REASONS[code ?? ''] ?? [
-    error instanceof Error ? plain(error.message, 300) : 'unknown error',
+    error instanceof Error ? escapeForTerminal(error.message, 300) : 'unknown error',
     'give another path',
   ]
-  return new BaselineError(`The history ${plain(path, 300)} cannot be ${doing}: ${what}.`, { remedy, cause: error })
+  return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
+    remedy,
+    cause: error,
+  })
 }

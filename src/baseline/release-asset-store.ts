@@ -1,12 +1,12 @@
 import { BaselineError } from '../errors.ts'
 import type { Baseline, History } from '../report/history.ts'
 import { mergeHistories } from '../report/history-codec.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { decodeUploaded, LARGEST_HISTORY_BYTES, Refusal, decodeUtf8 } from './artifact-rules.ts'
 import type { ReleaseAssetSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
-import { whyUnreachable } from './artifact-source.ts'
-import { entriesUpTo } from './up-to.ts'
+import { describeUnreachable } from './artifact-source.ts'
+import { takeEntriesUpTo } from './up-to.ts'
 
 /**
  * The history in a file of the newest release: the JSON of a history as it is, no zip. It is read only; saving is an error
@@ -18,28 +18,31 @@ export function releaseAssetStore(
 ): BaselineStore {
   return {
     async load(name): Promise<Baseline> {
-      const place = `file ${plain(asset)} of the newest release`
+      const place = `file ${escapeForTerminal(asset)} of the newest release`
       const none = { entries: [], origin: place, ancestor: null, skipped: [], unreadable: null }
       let file: Awaited<ReturnType<ReleaseAssetSource['releaseAsset']>>
       try {
         file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES)
       } catch (error) {
-        return { ...none, unreadable: whyUnreachable(error, 'contents: read') }
+        return { ...none, unreadable: describeUnreachable(error, 'contents: read') }
       }
-      if (file === null) return { ...none, skipped: [`the newest release has no file ${plain(asset)}`] }
-      const origin = `file ${plain(asset)} of release ${plain(file.tag)}`
+      if (file === null) return { ...none, skipped: [`the newest release has no file ${escapeForTerminal(asset)}`] }
+      const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`
       const { entries } = mergeHistories([openAsset(file.content, origin)], keep)
       const own = entries.filter(({ row }) => row.series.name === name)
-      const cut = upTo === null || own.length === 0 ? own : entriesUpTo(own, upTo)
+      const cut = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo)
       if (cut !== null) return { ...none, origin, entries: cut }
-      throw new BaselineError(`No run in the ${origin} is of ${plain(upTo ?? '')}.`, {
+      throw new BaselineError(`No run in the ${origin} is of ${escapeForTerminal(upTo ?? '')}.`, {
         remedy: 'give baseline-ref a branch, tag or commit that is recorded there',
       })
     },
     async save() {
-      throw new BaselineError(`The file ${plain(asset)} of a release is only read: this run was not recorded.`, {
-        remedy: 'set record: never here, and attach a new history file when you release',
-      })
+      throw new BaselineError(
+        `The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`,
+        {
+          remedy: 'set record: never here, and attach a new history file when you release',
+        },
+      )
     },
   }
 }

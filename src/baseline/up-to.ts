@@ -7,17 +7,17 @@ const SHORTEST_SHA = 7
  * The entries up to and including the newest one of this ref: a branch, a tag or the beginning of a commit. Null when none
  * is of it. Entries are oldest first.
  */
-export function entriesUpTo(entries: readonly HistoryEntry[], ref: string): readonly HistoryEntry[] | null {
+export function takeEntriesUpTo(entries: readonly HistoryEntry[], ref: string): readonly HistoryEntry[] | null {
   const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, 'i').test(ref)
   const newest = entries.findLastIndex(({ source }) => {
     if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true
-    return source.ref !== null && shortRef(source.ref) === shortRef(ref)
+    return source.ref !== null && shortenRef(source.ref) === shortenRef(ref)
   })
   return newest === -1 ? null : entries.slice(0, newest + 1)
 }
 
 /** `main` for `refs/heads/main`, `v1.2` for `refs/tags/v1.2`. */
-function shortRef(ref: string): string {
+function shortenRef(ref: string): string {
   return ref.replace(/^refs\/(?:heads|tags)\//, '')
 }
 
@@ -28,13 +28,13 @@ const MOST_QUESTIONS = 24
  * The entries, oldest first, up to and including the newest whose commit leads to `commit`; null when none does. The
  * history of one branch is a line: once a commit is no ancestor, no later one is, so few questions are asked.
  */
-export async function entriesLeadingTo(
+export async function takeEntriesLeadingTo(
   entries: readonly HistoryEntry[],
   commit: string,
   isAncestor: (sha: string, of: string) => Promise<boolean | null>,
 ): Promise<readonly HistoryEntry[] | null> {
-  const upTo = (sha: string) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1)
-  if (entries.some(({ source }) => source.sha === commit)) return upTo(commit)
+  const takeUpTo = (sha: string) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1)
+  if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit)
   const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))]
   let low = 0
   let high = shas.length
@@ -49,5 +49,5 @@ export async function entriesLeadingTo(
       high--
     }
   }
-  return low === 0 ? null : upTo(shas[low - 1]!)
+  return low === 0 ? null : takeUpTo(shas[low - 1]!)
 }

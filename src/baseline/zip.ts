@@ -1,5 +1,5 @@
 import { Inflate } from 'fflate'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 
 /** A zip that is not opened, and why: half a sentence that follows "it". */
 export class ZipRefusal extends Error {
@@ -128,7 +128,7 @@ function findEnd(view: DataView): number | null {
 }
 
 function refuseUnsafe({ name, mode, flags }: Entry): void {
-  const shown = plain(name)
+  const shown = escapeForTerminal(name)
   if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`)
   if (name.split(/[/\\]/).includes('..')) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`)
   if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`)
@@ -183,5 +183,5 @@ function textOf(bytes: Uint8Array): string {
 }
 
 function listNames(names: readonly string[]): string {
-  return plain(names.join(', '))
+  return escapeForTerminal(names.join(', '))
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { SettingsError } from '../errors.ts'
-import { entriesUpTo } from '../baseline/up-to.ts'
+import { takeEntriesUpTo } from '../baseline/up-to.ts'
 import type { History, HistoryEntry, Release } from '../report/history.ts'
 import { setting } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { auditHistory } from '../verdict/audit.ts'
 import type { Audit } from '../verdict/audit.ts'
 import { splitArguments } from './arguments.ts'
@@ -73,7 +73,7 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
   const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
   if (history === null) throw new SettingsError([problem])
   if (settings.since !== null) checkSince(history, settings.since)
-  const audits = namesIn(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? [])
+  const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? [])
   if (settings.format === 'json') output.json(`${JSON.stringify({ schema: 'plateau/audit@1', audits }, null, 2)}\n`)
   else
     output.out(
@@ -85,11 +85,11 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
 }
 
 /** The names to audit, in the order in which they were first recorded. */
-function namesIn({ entries }: History, wanted: string | null): readonly string[] {
+function listNames({ entries }: History, wanted: string | null): readonly string[] {
   const names = [...new Set(entries.map(({ row }) => row.series.name))]
   if (wanted === null) return names
   if (names.includes(wanted)) return [wanted]
-  const there = names.length === 0 ? 'no runs' : names.map((name) => plain(name)).join(', ')
+  const there = names.length === 0 ? 'no runs' : names.map((name) => escapeForTerminal(name)).join(', ')
   throw new SettingsError([{ setting: 'name', given: wanted, message: `is not in the history, which has ${there}` }])
 }
 
@@ -105,7 +105,7 @@ function auditName({ entries }: History, name: string, settings: ValuesOf<typeof
 
 /** A day, or the newest run of a branch, tag or commit; null when there is no such run. */
 function releaseOf(entries: readonly HistoryEntry[], since: string): Release | null {
-  const until = z.iso.date().safeParse(since).success ? since : entriesUpTo(entries, since)?.at(-1)?.row.startedAt
+  const until = z.iso.date().safeParse(since).success ? since : takeEntriesUpTo(entries, since)?.at(-1)?.row.startedAt
   return until === undefined ? null : { name: since, until }
 }
 

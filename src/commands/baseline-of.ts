@@ -3,8 +3,8 @@ import { rowOf } from '../report/history-row.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { seriesOf } from '../report/series.ts'
 import { plural } from '../render/format.ts'
-import { plain } from '../text.ts'
-import { localRunId } from './run-source.ts'
+import { escapeForTerminal } from '../text.ts'
+import { nameLocalRun } from './run-source.ts'
 
 /** A report and where it was read. */
 export interface NamedReport {
@@ -23,9 +23,10 @@ export function baselineOfReports(reports: readonly NamedReport[], candidate: Hi
   const entries = valid
     .map(({ report }) => entryOf(report, candidate.series.name))
     .sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt))
-  const origin = reports.length === 1 ? `report ${plain(reports[0]!.from)}` : plural(reports.length, 'report')
+  const origin =
+    reports.length === 1 ? `report ${escapeForTerminal(reports[0]!.from)}` : plural(reports.length, 'report')
   const skipped = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`)
-  return withoutCandidate({ entries, origin, ancestor: null, skipped, unreadable: null }, candidate)
+  return removeCandidate({ entries, origin, ancestor: null, skipped, unreadable: null }, candidate)
 }
 
 /** The entries of a history that have the candidate's name. */
@@ -36,12 +37,12 @@ export function baselineOfHistory({ entries }: History, origin: string, candidat
   const skipped =
     same.length > 0 || others.length === 0
       ? []
-      : [`no run is called ${name}; there are runs of ${others.map((other) => plain(other)).join(', ')}`]
-  return withoutCandidate({ entries: same, origin, ancestor: null, skipped, unreadable: null }, candidate)
+      : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(', ')}`]
+  return removeCandidate({ entries: same, origin, ancestor: null, skipped, unreadable: null }, candidate)
 }
 
 /** A run that was recorded before it is compared would be compared with itself. */
-function withoutCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
+function removeCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
   const isCandidate = ({ row }: HistoryEntry): boolean =>
     row.startedAt === candidate.startedAt && row.series.key === candidate.series.key
   const entries = baseline.entries.filter((entry) => !isCandidate(entry))
@@ -62,7 +63,7 @@ function entryOf(report: RunReport, name: string): HistoryEntry {
     source: {
       sha: null,
       ref: null,
-      runId: localRunId(new Date(report.startedAt)),
+      runId: nameLocalRun(new Date(report.startedAt)),
       attempt: 1,
       event: 'command',
       url: null,

@@ -62,7 +62,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   const run =
     settings.run === null
       ? null
-      : await fetchRun(githubApi(settings, signal), settings.run, settings.name).catch((error: unknown) => {
+      : await fetchRun(createApi(settings, signal), settings.run, settings.name).catch((error: unknown) => {
           if (signal.aborted) return 'interrupted' as const
           throw error
         })
@@ -91,23 +91,28 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
 /** There must be one candidate and one kind of thing to compare it with. */
 function checkSides(words: readonly string[], { history, run, repository, githubToken }: CompareValues): void {
   const problems: SettingProblem[] = []
-  const problem = (setting: string, message: string): void => void problems.push({ setting, given: null, message })
+  const addProblem = (setting: string, message: string): void => void problems.push({ setting, given: null, message })
   if (words.length === 0 && run === null) {
-    problem(
+    addProblem(
       'candidate',
       'is required: plateau compare CANDIDATE BASELINE, where both are files that --report-json wrote',
     )
   } else if (words.length === 1 && history === null && run === null) {
-    problem('baseline', 'is required: name baseline reports after the candidate, or give --history FILE or --run ID')
+    addProblem('baseline', 'is required: name baseline reports after the candidate, or give --history FILE or --run ID')
   }
   if (words.length > 1 && history !== null)
-    problem('history', 'and baseline reports are both given; compare with one of them')
+    addProblem('history', 'and baseline reports are both given; compare with one of them')
   if (words.length > 0 && history !== null && run !== null)
-    problem('run', 'and history are both given; compare with one of them')
-  if (words.length > 1 && run !== null) problem('run', 'and baseline reports are both given; compare with one of them')
-  if (run !== null && repository === null) problem('repository', 'is required to fetch a run: --repository OWNER/NAME')
+    addProblem('run', 'and history are both given; compare with one of them')
+  if (words.length > 1 && run !== null)
+    addProblem('run', 'and baseline reports are both given; compare with one of them')
+  if (run !== null && repository === null)
+    addProblem('repository', 'is required to fetch a run: --repository OWNER/NAME')
   if (run !== null && githubToken === null) {
-    problem('github-token', 'is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)')
+    addProblem(
+      'github-token',
+      'is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)',
+    )
   }
   if (problems.length > 0) throw new SettingsError(problems)
 }
@@ -128,7 +133,7 @@ function readFiles(words: readonly string[], historyPath: string | null) {
   }
 }
 
-function githubApi({ githubApiUrl, repository, githubToken }: CompareValues, signal: AbortSignal): GithubApi {
+function createApi({ githubApiUrl, repository, githubToken }: CompareValues, signal: AbortSignal): GithubApi {
   return { url: githubApiUrl, repository: repository!, token: githubToken!, signal }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileStore } from '../baseline/file-store.ts'
+import { createFileStore } from '../baseline/file-store.ts'
 import type { GateResult } from '../gate.ts'
 import { encodeRunReport } from '../report/run-report-codec.ts'
 import { SHIPPED } from '../simulator/repertoire.ts'
@@ -77,7 +77,7 @@ export async function demoCommand(argv: readonly string[], ports: MeasuringPorts
 async function tellStory(folder: string, keep: boolean, api: ApiName, ports: MeasuringPorts): Promise<number> {
   const { output } = ports
   const historyPath = join(folder, 'history.json')
-  const store = fileStore({ path: historyPath, keep: HISTORY_RUNS })
+  const store = createFileStore({ path: historyPath, keep: HISTORY_RUNS })
   const bench = createDemoBench(ports, historyPath, api)
   output.out(story.tellOpening(folder, keep, api))
 

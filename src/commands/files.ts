@@ -16,10 +16,12 @@ export interface WantedFile {
  */
 export function checkWritable(files: readonly WantedFile[], output: Output, read: readonly WantedFile[] = []): void {
   const problems: SettingProblem[] = []
-  const taken = new Map(read.flatMap(({ setting, path }) => (path === null ? [] : [[fileAt(path), setting] as const])))
+  const taken = new Map(
+    read.flatMap(({ setting, path }) => (path === null ? [] : [[identifyFile(path), setting] as const])),
+  )
   for (const { setting, path } of files) {
     if (path === null) continue
-    const file = fileAt(path)
+    const file = identifyFile(path)
     const other = taken.get(file)
     taken.set(file, setting)
     try {
@@ -33,7 +35,7 @@ export function checkWritable(files: readonly WantedFile[], output: Output, read
 }
 
 /** One text for each file, however its path is written. A file that is not there yet is told by its folder. */
-function fileAt(path: string): string {
+function identifyFile(path: string): string {
   for (const [at, rest] of [[resolve(path), ''] as const, [dirname(resolve(path)), basename(path)] as const]) {
     try {
       return join(realpathSync(at), rest)

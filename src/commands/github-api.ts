@@ -1,7 +1,7 @@
 import { EnvHttpProxyAgent, fetch } from 'undici'
 import type { Dispatcher, Response } from 'undici'
 import { BaselineError, SettingsError } from '../errors.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { VERSION } from '../version.ts'
 
 /** Where the command reads workflow runs, and as whom. */
@@ -54,9 +54,12 @@ export async function getSigned(api: GithubApi, path: string, maximumBytes: numb
   const second = await send(new URL(location, api.url), {}, api.signal)
   if (second.status !== 200) {
     await second.body?.cancel()
-    throw new BaselineError(`the download from ${plain(new URL(location, api.url).host)} ended with ${second.status}`, {
-      remedy: 'try again; the signed address lives for a minute',
-    })
+    throw new BaselineError(
+      `the download from ${escapeForTerminal(new URL(location, api.url).host)} ended with ${second.status}`,
+      {
+        remedy: 'try again; the signed address lives for a minute',
+      },
+    )
   }
   return bodyOf(second, maximumBytes)
 }
@@ -111,7 +114,7 @@ class TooLarge extends Error {}
 
 function explainUnreachable(url: URL, cause: unknown): BaselineError {
   const { message } = ((cause as Error).cause ?? cause) as Error
-  return new BaselineError(`${url.host} could not be reached: ${plain(message)}`, {
+  return new BaselineError(`${url.host} could not be reached: ${escapeForTerminal(message)}`, {
     remedy: 'check the network, HTTPS_PROXY and GITHUB_API_URL',
     cause,
   })
@@ -121,27 +124,27 @@ function explainUnreachable(url: URL, cause: unknown): BaselineError {
 function explainRefusal({ url, repository }: GithubApi, path: string, status: number): Error {
   switch (status) {
     case 401:
-      return problem('github-token', null, `is not accepted by ${url.host}; give one that is valid there`)
+      return refuseSetting('github-token', null, `is not accepted by ${url.host}; give one that is valid there`)
     case 403:
     case 429:
-      return problem(
+      return refuseSetting(
         'github-token',
         null,
         `may not read ${repository}, or its rate limit is spent: it needs actions: read`,
       )
     case 404:
-      return problem(
+      return refuseSetting(
         'run',
         null,
         `${path} does not exist in ${repository}, or the token may not see it (actions: read)`,
       )
     case 410:
-      return problem('run', null, 'has artifacts that have expired; measure again')
+      return refuseSetting('run', null, 'has artifacts that have expired; measure again')
     default:
       return new BaselineError(`${url.host} answered ${status} to ${path}`, { remedy: 'try again in a while' })
   }
 }
 
-function problem(setting: string, given: string | null, message: string): SettingsError {
+function refuseSetting(setting: string, given: string | null, message: string): SettingsError {
   return new SettingsError([{ setting, given, message }])
 }

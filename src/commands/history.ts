@@ -1,4 +1,4 @@
-import { fileStore } from '../baseline/file-store.ts'
+import { createFileStore } from '../baseline/file-store.ts'
 import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
@@ -28,7 +28,7 @@ export function historyOf({
   // Places that only the action can reach were refused with the settings.
   if (baseline.kind !== 'file') return { store: null, record: false }
   const willSave = append || record === 'always'
-  const store = fileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
+  const store = createFileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
   return { store, record: willSave }
 }
 
@@ -46,7 +46,7 @@ export async function recordRun(
     if (result.verdict.verdict === 'no-baseline') output.log('this run is not recorded; --append makes it the first')
     return true
   }
-  const unfit = whyUnfit(result)
+  const unfit = rejectResult(result)
   if (unfit !== null) {
     output.log(`not added to the history: ${unfit}`)
     return true
@@ -64,7 +64,7 @@ export async function recordRun(
 }
 
 /** A run is recorded whatever its verdict, but half a run is none. */
-function whyUnfit({ cancelled, error, reports }: GateResult): string | null {
+function rejectResult({ cancelled, error, reports }: GateResult): string | null {
   if (cancelled) return 'the run was interrupted'
   if (error !== null) return 'the endpoint ended the run'
   return reports.every(({ validity }) => validity.ok) ? null : 'the run is not valid'

@@ -41,7 +41,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   const { hide, redact } = createRedactor()
   const isTerminal = stderr.isTTY === true
   let shown = ''
-  const clearing = (): string => (shown === '' ? '' : CLEAR_LINE)
+  const clearShown = (): string => (shown === '' ? '' : CLEAR_LINE)
   const write = (text: string): void => {
     if (shown !== '') stderr.write(CLEAR_LINE)
     shown = ''
@@ -54,12 +54,12 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
     out: (text) => write(defuseCommands(redact(text))),
     json: (text) => write(text),
     log(line) {
-      stderr.write(`${clearing()}${defuseCommands(redact(line))}\n`)
+      stderr.write(`${clearShown()}${defuseCommands(redact(line))}\n`)
       shown = ''
     },
     live(line) {
       if (!isTerminal || line === shown) return
-      stderr.write(`${clearing()}${redact(line)}`)
+      stderr.write(`${clearShown()}${redact(line)}`)
       shown = line
     },
     file: writeWhole,

@@ -5,7 +5,7 @@ import { openEntry, ZipRefusal } from '../baseline/zip.ts'
 import { BaselineError, SettingsError } from '../errors.ts'
 import type { History } from '../report/history.ts'
 import type { RunReport } from '../report/run-report.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { getJson, getSigned } from './github-api.ts'
 import type { GithubApi } from './github-api.ts'
 import { decodeStored, HISTORY_KIND, REPORT_KIND } from './stored.ts'
@@ -100,7 +100,7 @@ function refuseMissing({
   readonly from: string
   readonly expired: boolean
 }): SettingsError {
-  const there = names.map((found) => plain(found)).join(', ')
+  const there = names.map((found) => escapeForTerminal(found)).join(', ')
   if (names.length === 0) {
     const why = expired ? 'its artifacts have expired' : 'it has no artifact plateau-<name>'
     return new SettingsError([{ setting: 'run', given: null, message: `${from} has no report: ${why}` }])
@@ -157,7 +157,7 @@ function decodeArtifact<T>(kind: StoredKind<T>, text: string, artifact: RunArtif
 }
 
 function refuseArtifact({ name }: RunArtifact, what: string): BaselineError {
-  return new BaselineError(`artifact ${plain(name)} ${what}`, {
+  return new BaselineError(`artifact ${escapeForTerminal(name)} ${what}`, {
     remedy: 'download it by hand to look at it, or compare with another run',
   })
 }

@@ -17,7 +17,7 @@ export async function findRunSource(env: Environment, startedAt: Date, git: AskG
     sha: sha !== null && COMMIT.test(sha) ? sha : null,
     // A checkout of a commit has no branch, and git then answers with this word.
     ref: ref === '' || ref === 'HEAD' ? null : ref,
-    runId: env['GITHUB_RUN_ID'] ?? localRunId(startedAt),
+    runId: env['GITHUB_RUN_ID'] ?? nameLocalRun(startedAt),
     attempt: readPositive(env['GITHUB_RUN_ATTEMPT']),
     event: 'command',
     url: makeRunUrl(env),
@@ -25,7 +25,7 @@ export async function findRunSource(env: Environment, startedAt: Date, git: AskG
 }
 
 /** Local runs of one hour share machine, deployment and whatever disturbs them: they count as one point of a history. */
-export function localRunId(startedAt: Date): string {
+export function nameLocalRun(startedAt: Date): string {
   return `local-${startedAt.toISOString().slice(0, 13)}`
 }
 

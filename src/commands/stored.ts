@@ -9,7 +9,7 @@ import { decodeVerdict } from '../report/verdict-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { FileRefusal } from '../settings/reading/files.ts'
 import { showValue } from '../settings/reading/given.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { VERSION } from '../version.ts'
 
 /** A kind of file that this program writes and reads back. */
@@ -45,28 +45,29 @@ const FORMATS: Readonly<Record<string, { readonly what: string; readonly where: 
 
 /** Reads a stored file strictly. `setting` is what named it. */
 export function readStored<T>(kind: StoredKind<T>, path: string, setting: string): Stored<T> {
-  const wrong = (message: string): Stored<T> => ({
+  const refuseStored = (message: string): Stored<T> => ({
     value: null,
     problem: { setting, given: showValue(path), message },
   })
   try {
-    return decodeStored(kind, readTextFile(path), wrong)
+    return decodeStored(kind, readTextFile(path), refuseStored)
   } catch (error) {
-    if (error instanceof FileRefusal) return wrong(error.message)
+    if (error instanceof FileRefusal) return refuseStored(error.message)
     const { code } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
-    return wrong(`${why}; relative paths start in the current directory`)
+    return refuseStored(`${why}; relative paths start in the current directory`)
   }
 }
 
 /** Decodes a text, whatever it came from; `wrong` makes the problem of a sentence. */
 export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (message: string) => Stored<T>): Stored<T> {
-  const schema = schemaIn(dropByteOrderMark(text))
+  const schema = readSchemaName(dropByteOrderMark(text))
   if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`)
   const [name, version] = schema.split('@') as [string, string | undefined]
   if (name !== kind.schema) {
     const known = FORMATS[name]
-    const found = known === undefined ? `has the schema "${plain(schema)}"` : `is ${known.what}: ${known.where}`
+    const found =
+      known === undefined ? `has the schema "${escapeForTerminal(schema)}"` : `is ${known.what}: ${known.where}`
     return wrong(`is not a ${kind.what}; it ${found}`)
   }
   try {
@@ -77,12 +78,12 @@ export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (messa
       return wrong(
         `is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`,
       )
-    return wrong(`is not a ${kind.what} that can be read: ${plain((error as Error).message, 300)}`)
+    return wrong(`is not a ${kind.what} that can be read: ${escapeForTerminal((error as Error).message, 300)}`)
   }
 }
 
 /** The member `schema` of a JSON object; null where there is none. */
-function schemaIn(text: string): string | null {
+function readSchemaName(text: string): string | null {
   try {
     const schema = (JSON.parse(text) as { readonly schema?: unknown } | null)?.schema
     return typeof schema === 'string' ? schema : null

@@ -31,7 +31,13 @@ import type { Job, MeasureAssignment, SkipAssignment } from './job/assignment.ts
 import { folderOf, writeHistoryFile, writeReportFiles } from './artifacts/report-files.ts'
 import type { ReportFiles } from './artifacts/report-files.ts'
 import { findLegWithName } from './artifacts/run-artifacts.ts'
-import { artifactUrl, isNameTaken, nameTaken, reportArtifactName, uploadWarning } from './artifacts/upload.ts'
+import {
+  buildArtifactUrl,
+  isNameTaken,
+  nameTaken,
+  reportArtifactName,
+  describeUploadFailure,
+} from './artifacts/upload.ts'
 
 /** What is done with the outcome of a job. */
 interface Delivery {
@@ -104,9 +110,9 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   log.phase('Results')
   const warnings: string[] = []
   const files = writeFiles(outcome, delivery, ports, warnings)
-  const markdown = log.redact(renderComment(commentInput(outcome, delivery)))
+  const markdown = log.redact(renderComment(buildCommentInput(outcome, delivery)))
   deliverSummary(markdown, verdict, ports)
-  const commentUrl = await comment(markdown, outcome, delivery, warnings)
+  const commentUrl = await postComment(markdown, outcome, delivery, warnings)
   log.endPhase()
   log.info(renderVerdictText(verdict, { colour: false }).trimEnd())
   const delivered: DeliveryOutputs = {
@@ -130,7 +136,7 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   return verdict.check === 'fail' && !delivery.defer ? 1 : 0
 }
 
-function commentInput({ verdict, report, notes }: Outcome, delivery: Delivery): ViewInput {
+function buildCommentInput({ verdict, report, notes }: Outcome, delivery: Delivery): ViewInput {
   const { context, pull } = delivery.job
   const isAboutPullRequest = pull !== null || context.mergeGroup !== null
   return {
@@ -170,7 +176,7 @@ function writeFiles(
   }
 }
 
-async function comment(
+async function postComment(
   body: string,
   { verdict, labelled }: Outcome,
   { job, name, defer, comment: policy }: Delivery,
@@ -219,7 +225,7 @@ async function recordRun(
     log.info(`recorded as run ${job.context.run.id} in the history of ${name}`)
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error
-    if (isNameTaken(error.cause)) throw nameTaken(name, job.leg, await otherLeg(job, name))
+    if (isNameTaken(error.cause)) throw nameTaken(name, job.leg, await findOtherLeg(job, name))
     warnings.push(`${error.message.split('\n')[0]!} ${error.remedy}`)
   }
 }
@@ -239,16 +245,16 @@ async function uploadReport(
   }
   const artifact = reportArtifactName(name, context.run.attempt)
   try {
-    return artifactUrl(context, await upload(artifact, files.all, files.folder))
+    return buildArtifactUrl(context, await upload(artifact, files.all, files.folder))
   } catch (error) {
-    if (isNameTaken(error)) throw nameTaken(name, leg, await otherLeg(job, name))
-    warnings.push(uploadWarning(error, artifact))
+    if (isNameTaken(error)) throw nameTaken(name, leg, await findOtherLeg(job, name))
+    warnings.push(describeUploadFailure(error, artifact))
     return null
   }
 }
 
 /** The job that had the name first, when that can be found out. */
-async function otherLeg({ client, context }: Job, name: string): Promise<string | null> {
+async function findOtherLeg({ client, context }: Job, name: string): Promise<string | null> {
   return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt))
 }
 

@@ -1,6 +1,6 @@
 import type { RunSource } from '../report/history.ts'
 import type { Environment } from '../settings/reading/environment.ts'
-import { array, number, object, text } from './payload.ts'
+import { asArray, asNumber, asObject, asText } from './payload.ts'
 import type { Json } from './payload.ts'
 
 /** What a workflow run is: read once from the environment and the event, never from anywhere else. */
@@ -58,19 +58,19 @@ export interface WorkflowRunRef {
 export function readContext(env: Environment, readFile: (path: string) => string): ActionContext {
   const payload = readPayload(env['GITHUB_EVENT_PATH'], readFile)
   const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/')
-  const repository = object(payload?.['repository'])
+  const repository = asObject(payload?.['repository'])
   const serverUrl = env['GITHUB_SERVER_URL'] || 'https://github.com'
   const id = Number(env['GITHUB_RUN_ID'] ?? 0)
   return {
     event: env['GITHUB_EVENT_NAME'] ?? '',
     repository: {
       // The runner's own word first: whether a head is a fork's hangs on it.
-      id: Number(env['GITHUB_REPOSITORY_ID'] ?? 0) || (number(repository?.['id']) ?? 0),
+      id: Number(env['GITHUB_REPOSITORY_ID'] ?? 0) || (asNumber(repository?.['id']) ?? 0),
       owner,
       name,
       // Unknown counts as public: less is published then.
       isPrivate: repository?.['private'] === true,
-      defaultBranch: text(repository?.['default_branch']) ?? scheduledBranch(env),
+      defaultBranch: asText(repository?.['default_branch']) ?? readScheduledBranch(env),
     },
     run: {
       id,
@@ -84,10 +84,10 @@ export function readContext(env: Environment, readFile: (path: string) => string
     serverUrl,
     apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
     workflowFile: workflowFileOf(env['GITHUB_WORKFLOW_REF'] ?? ''),
-    pullRequest: pullRequestOf(object(payload?.['pull_request'])),
-    mergeGroup: mergeGroupOf(object(payload?.['merge_group'])),
-    deployment: deploymentOf(object(payload?.['deployment'])),
-    workflowRun: workflowRunOf(object(payload?.['workflow_run'])),
+    pullRequest: pullRequestOf(asObject(payload?.['pull_request'])),
+    mergeGroup: mergeGroupOf(asObject(payload?.['merge_group'])),
+    deployment: deploymentOf(asObject(payload?.['deployment'])),
+    workflowRun: workflowRunOf(asObject(payload?.['workflow_run'])),
     pushed: pushedOf(payload),
   }
 }
@@ -109,14 +109,14 @@ export function isDefaultBranch({ ref, repository }: Pick<ActionContext, 'ref' |
 }
 
 /** The commit that is measured: not the merge that a pull request is tried as, nor the branch that a `workflow_run` runs on. */
-export function measuredSha({ pullRequest, deployment, workflowRun, sha }: ActionContext): string {
+export function findMeasuredSha({ pullRequest, deployment, workflowRun, sha }: ActionContext): string {
   return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha
 }
 
 /** Where a run that joins the history comes from. */
 export function runSourceOf(context: ActionContext): RunSource {
   const { event, run, ref, workflowRun } = context
-  const sha = measuredSha(context)
+  const sha = findMeasuredSha(context)
   return {
     sha: sha === '' ? null : sha,
     ref: workflowRun?.headBranch ?? (ref === '' ? null : ref.replace(/^refs\/(?:heads|tags)\//, '')),
@@ -129,7 +129,7 @@ export function runSourceOf(context: ActionContext): RunSource {
 }
 
 /** A schedule always runs on the default branch, and its event need not name it. */
-function scheduledBranch(env: Environment): string | null {
+function readScheduledBranch(env: Environment): string | null {
   return env['GITHUB_EVENT_NAME'] === 'schedule'
     ? (/^refs\/heads\/(.+)$/.exec(env['GITHUB_REF'] ?? '')?.[1] ?? null)
     : null
@@ -139,7 +139,7 @@ function scheduledBranch(env: Environment): string | null {
 export function readPayload(path: string | undefined, readFile: (path: string) => string): Json | null {
   if (path === undefined || path === '') return null
   try {
-    return object(JSON.parse(readFile(path)))
+    return asObject(JSON.parse(readFile(path)))
   } catch {
     return null
   }
@@ -151,43 +151,43 @@ function workflowFileOf(ref: string): string | null {
 }
 
 function pullRequestOf(pull: Json | null): PullRequestRef | null {
-  const head = object(pull?.['head'])
-  const number_ = number(pull?.['number'])
-  const headSha = text(head?.['sha'])
-  const baseSha = text(object(pull?.['base'])?.['sha'])
+  const head = asObject(pull?.['head'])
+  const number_ = asNumber(pull?.['number'])
+  const headSha = asText(head?.['sha'])
+  const baseSha = asText(asObject(pull?.['base'])?.['sha'])
   if (number_ === null || headSha === null || baseSha === null) return null
   return {
     number: number_,
     headSha,
-    headRepositoryId: number(object(head?.['repo'])?.['id']),
+    headRepositoryId: asNumber(asObject(head?.['repo'])?.['id']),
     baseSha,
   }
 }
 
 function mergeGroupOf(group: Json | null): ActionContext['mergeGroup'] {
-  const baseSha = text(group?.['base_sha'])
+  const baseSha = asText(group?.['base_sha'])
   return baseSha === null ? null : { baseSha }
 }
 
 function deploymentOf(deployment: Json | null): ActionContext['deployment'] {
-  const sha = text(deployment?.['sha'])
+  const sha = asText(deployment?.['sha'])
   return sha === null ? null : { sha }
 }
 
 function workflowRunOf(run: Json | null): WorkflowRunRef | null {
-  const event = text(run?.['event'])
-  const headSha = text(run?.['head_sha'])
+  const event = asText(run?.['event'])
+  const headSha = asText(run?.['head_sha'])
   if (event === null || headSha === null) return null
   return {
-    id: number(run?.['id']),
+    id: asNumber(run?.['id']),
     event,
     headSha,
-    headBranch: text(run?.['head_branch']),
-    headRepositoryId: number(object(run?.['head_repository'])?.['id']),
+    headBranch: asText(run?.['head_branch']),
+    headRepositoryId: asNumber(asObject(run?.['head_repository'])?.['id']),
   }
 }
 
 function pushedOf(payload: Json | null): readonly string[] {
-  const commits = array(payload?.['commits']) ?? []
-  return commits.flatMap((commit) => text(object(commit)?.['id']) ?? []).reverse()
+  const commits = asArray(payload?.['commits']) ?? []
+  return commits.flatMap((commit) => asText(asObject(commit)?.['id']) ?? []).reverse()
 }

@@ -4,11 +4,11 @@ import { renderWarnings } from '../render/comment.ts'
 import { renderTitle } from '../render/text.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
-import { markdown } from '../text.ts'
+import { escapeForMarkdown } from '../text.ts'
 import { GithubError } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
-import { commentWarning, findComment, writeComment } from './pull-request/comment.ts'
-import { figuresIn, withMarker } from './pull-request/marker.ts'
+import { describeCommentFailure, findComment, writeComment } from './pull-request/comment.ts'
+import { readRedFigures, addMarker } from './pull-request/marker.ts'
 import type { RedFigures } from './pull-request/marker.ts'
 import type { ActionLog } from './step/log.ts'
 import type { OutputName, OutputValues } from './step/outputs.ts'
@@ -42,13 +42,13 @@ export async function deliverComment(
   try {
     const existing = await findComment(client, { pullNumber, markers: [marker] })
     if (existing === null && policy === 'on-failure' && !isFailure) return { url: null, warning: null }
-    const figures = order.figures(existing === null ? {} : figuresIn(marker, existing.body))
+    const figures = order.figures(existing === null ? {} : readRedFigures(marker, existing.body))
     return {
-      url: await writeComment(client, { pullNumber, existing, body: withMarker(marker, figures, body) }),
+      url: await writeComment(client, { pullNumber, existing, body: addMarker(marker, figures, body) }),
       warning: null,
     }
   } catch (error) {
-    return { url: null, warning: commentWarning(error) }
+    return { url: null, warning: describeCommentFailure(error) }
   }
 }
 
@@ -99,7 +99,7 @@ export interface Summary {
 }
 
 /** The summary in this file; nowhere when the runner gives none. */
-export function summaryIn(path: string | undefined): Summary {
+export function openSummary(path: string | undefined): Summary {
   const add = (text: string): void => {
     if (path !== undefined && path !== '') appendFileSync(path, `${text}\n`)
   }
@@ -118,10 +118,10 @@ const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const
 /** The one annotation of a run: its title is the verdict, its text says where the rest is. A deferred job is not red. */
 export function annotateVerdict(verdict: Verdict, log: ActionLog, { defer }: { readonly defer: boolean }): void {
   const level = defer ? 'notice' : LEVELS[verdict.check]
-  log.annotate(level, renderTitle(verdict), whereToLook(verdict))
+  log.annotate(level, renderTitle(verdict), describePlace(verdict))
 }
 
-function whereToLook({ baseline, check, verdict }: Verdict): string {
+function describePlace({ baseline, check, verdict }: Verdict): string {
   const compared = baseline.runs === 0 ? 'Compared with nothing' : `Compared with ${baseline.runs} recorded runs`
   if (verdict === 'skipped') return 'Nothing was sent to the endpoint. The summary of this run says why.'
   return check === 'fail'
@@ -137,7 +137,7 @@ const WRONG_SETTINGS = 2
 export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts, 'log' | 'summary'>): number {
   const { title, text } = describeError(error)
   log.annotate('error', title, text)
-  const lines = text.split('\n').map((line) => `- ${markdown(log.redact(line), 1000)}`)
+  const lines = text.split('\n').map((line) => `- ${escapeForMarkdown(log.redact(line), 1000)}`)
   try {
     summary.write(`### ❌ ${title}\n\n${lines.join('\n')}\n`, `### ❌ ${title}\n`)
   } catch {

@@ -3,21 +3,21 @@
 export type Json = Readonly<Record<string, unknown>>
 
 /** A JSON object. */
-export function object(value: unknown): Json | null {
+export function asObject(value: unknown): Json | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
 }
 
 /** A JSON array. */
-export function array(value: unknown): readonly unknown[] | null {
+export function asArray(value: unknown): readonly unknown[] | null {
   return Array.isArray(value) ? value : null
 }
 
 /** A text that is not empty. */
-export function text(value: unknown): string | null {
+export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
 /** A finite number. */
-export function number(value: unknown): number | null {
+export function asNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }

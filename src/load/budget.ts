@@ -26,14 +26,14 @@ export function createBudget(limits: BudgetLimits, clock: Clock): Budget {
   const startAt = clock.now()
   let requests = 0
   let tokens = 0
-  const spent = (): boolean =>
+  const isSpent = (): boolean =>
     requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity)
   return {
     spendRequest(outputTokens) {
       requests++
       tokens += outputTokens
     },
-    spent,
-    exhausted: () => spent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity),
+    spent: isSpent,
+    exhausted: () => isSpent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity),
   }
 }

@@ -6,13 +6,13 @@ export const systemClock: Clock = {
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve()
-      const done = (): void => {
+      const finish = (): void => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', done)
+        signal?.removeEventListener('abort', finish)
         resolve()
       }
-      const timer = setTimeout(done, ms)
-      signal?.addEventListener('abort', done, { once: true })
+      const timer = setTimeout(finish, ms)
+      signal?.addEventListener('abort', finish, { once: true })
     }),
 }
 

@@ -4,7 +4,7 @@ import { readComplaint } from '../protocol/refusals/complaint.ts'
 import type { Complaint } from '../protocol/refusals/complaint.ts'
 import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
 import { taskInName } from '../vendors/apis.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import type { Exchange } from './ports.ts'
 
 /** Of the server's own words. */
@@ -12,65 +12,71 @@ const LONGEST_MESSAGE = 300
 
 /** The error that says why a request to `target` failed, and what to do about it. */
 export function explain(exchange: Exchange, target: string): EndpointError {
-  const error = (what: string, remedy: string): EndpointError =>
+  const createError = (what: string, remedy: string): EndpointError =>
     new EndpointError(`${what}${quoteServer(exchange)}`, { tried: `POST ${target}`, remedy })
 
   const known = exchange.acceptedUntil === undefined ? explainByOwner(exchange, target) : null
-  if (known !== null) return error(`${known.what} (${exchange.status})`, known.remedy)
+  if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy)
   const complaint = complaintOf(exchange)
-  if (complaint !== null) return error(...wordsOf(complaint))
-  const fatal = fatalRefusal(exchange, target)
+  if (complaint !== null) return createError(...wordsOf(complaint))
+  const fatal = findFatalRefusal(exchange, target)
   if (fatal !== null) return fatal
 
   switch (exchange.failure) {
     case 'connect':
-      if (isUnknownHost(exchange)) return error('the host is unknown', 'check the host name of `endpoint`')
+      if (isUnknownHost(exchange)) return createError('the host is unknown', 'check the host name of `endpoint`')
       if (exchange.errorCode === 'ECONNREFUSED') {
-        return error('the connection was refused', 'check host and port, and that the server is running')
+        return createError('the connection was refused', 'check host and port, and that the server is running')
       }
-      return error('no connection to the endpoint', 'check host, port and network; `proxy` if one is needed')
+      return createError('no connection to the endpoint', 'check host, port and network; `proxy` if one is needed')
     case 'tls':
       if (/wrong version number|packet length too long/i.test(exchange.failureMessage ?? '')) {
-        return error('the port answers without TLS', 'write http:// in `endpoint`, or check the port')
+        return createError('the port answers without TLS', 'write http:// in `endpoint`, or check the port')
       }
-      return error('the TLS handshake failed', 'check the certificate; `ca-cert` names a private authority')
+      return createError('the TLS handshake failed', 'check the certificate; `ca-cert` names a private authority')
     case 'parse':
-      return error('the answer is not a stream of this API', remedyOfUnreadable(exchange))
+      return createError('the answer is not a stream of this API', remedyOfUnreadable(exchange))
     case 'empty':
       if (hasOnlyReasoning(exchange)) {
-        return error(
+        return createError(
           exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0
             ? 'the model spent all tokens on reasoning that does not show'
             : 'the answer holds no tokens at all and ended for its length, as with reasoning that does not show',
           'check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {"reasoning_effort": "low"}, or {"thinking": {"type": "disabled"}} for Claude)',
         )
       }
-      return error('the answer holds no tokens at all', 'check `model`; send the same prompt by hand')
+      return createError('the answer holds no tokens at all', 'check `model`; send the same prompt by hand')
     case 'incomplete':
-      return error('the stream broke off before it was finished', 'look at the server log; a proxy may cut streams')
+      return createError(
+        'the stream broke off before it was finished',
+        'look at the server log; a proxy may cut streams',
+      )
     case 'error_event':
-      return error('the server answered 200 with an error', 'look at the server log')
+      return createError('the server answered 200 with an error', 'look at the server log')
     case 'timeout_first_byte':
     case 'timeout_total':
     case 'timeout_idle':
-      return error('the endpoint did not answer in time', 'raise `request-timeout`, or check that the model is loaded')
+      return createError(
+        'the endpoint did not answer in time',
+        'raise `request-timeout`, or check that the model is loaded',
+      )
     case null:
-      return error('the request was cancelled', 'run again')
+      return createError('the request was cancelled', 'run again')
     default: {
       const refusal: `http_${number}` = exchange.failure
       if (refusal === 'http_429') {
-        return error(
+        return createError(
           'the endpoint refuses requests with 429 (rate limit)',
           'wait, or use a key with a higher rate limit',
         )
       }
       if (exchange.status !== null && exchange.status >= 500) {
-        return error(
+        return createError(
           `the endpoint is not able to answer (${exchange.status})`,
           'look at the server log; `ready-timeout` is how long a server that still starts is waited for',
         )
       }
-      return error(
+      return createError(
         `the endpoint refused the request with ${exchange.status}`,
         'check `model`, `api`, `extra-body` and the lengths asked for against what the message says',
       )
@@ -155,7 +161,7 @@ function remedyOfUnreadable({ headers, failureMessage }: Exchange): string {
  * The error that ends the run at once when `exchange` was refused in a way that no further request can mend: the key is
  * not accepted, the path does not exist, the endpoint redirects. Null for everything else.
  */
-export function fatalRefusal(exchange: Exchange, target: string): EndpointError | null {
+export function findFatalRefusal(exchange: Exchange, target: string): EndpointError | null {
   const { status } = exchange
   if (status === null) return null
   const tried = `POST ${target}`
@@ -184,7 +190,7 @@ export function fatalRefusal(exchange: Exchange, target: string): EndpointError 
     })
   }
   if (status >= 300 && status < 400) {
-    const to = redirectHost(exchange.headers?.['location'], target)
+    const to = readRedirectHost(exchange.headers?.['location'], target)
     return new EndpointError(
       `the endpoint redirects (${status}) to ${to}; redirects are not followed, so that the key goes nowhere else`,
       {
@@ -205,11 +211,11 @@ const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid
 
 /** The server's own words as the end of a sentence, fit to be shown; nothing when it said nothing. */
 export function quoteServer({ failureMessage }: Exchange): string {
-  return failureMessage === null ? '' : `: ${plain(failureMessage, LONGEST_MESSAGE)}`
+  return failureMessage === null ? '' : `: ${escapeForTerminal(failureMessage, LONGEST_MESSAGE)}`
 }
 
 /** Scheme and host of a redirect; its path and query stay out of every message. */
-function redirectHost(location: string | undefined, from: string): string {
+function readRedirectHost(location: string | undefined, from: string): string {
   if (location === undefined) return 'an address it does not name'
   try {
     return new URL(location, from).origin

@@ -4,7 +4,7 @@ import { createLogHistogram } from '../stats/histogram.ts'
 import type { FactsFrom } from '../vocabulary/request-facts.ts'
 import type { Exchange } from './ports.ts'
 import { createRecordStore, toRecord } from './record.ts'
-import { windowTokens } from './window.ts'
+import { countWindowTokens } from './window.ts'
 import type { Interval, LevelWindow } from './window.ts'
 
 /** What the requests of one level come to, taken into account one by one as they end. */
@@ -48,7 +48,7 @@ export function createTally(sweepStartAt: number): LevelTally {
     },
     add(exchange, place, window) {
       if (exchange.connectMs !== null) opened++
-      const inside = windowTokens(exchange, window)
+      const inside = countWindowTokens(exchange, window)
       if (exchange.renewed) renewed++
       // A token that ended early is neither the server's failure nor an answer of it.
       if (exchange.cancelled || exchange.renewed) {
@@ -68,8 +68,8 @@ export function createTally(sweepStartAt: number): LevelTally {
     facts: (window) => ({
       records,
       interChunk,
-      cancelledWindowTokens: cancelledWindowEvents * tokensPerEvent(records),
-      inFlight: window === null ? 0 : meanInFlight(timesInFlight(records, cancelled, sweepStartAt), window),
+      cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
+      inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
       gateway: gateway.counts,
       renewedTokens: renewed,
       connections: { opened, requests: records.length + cancelled.length },
@@ -105,7 +105,7 @@ export function createGatewayCounter(): GatewayCounter {
 }
 
 /** How many requests were in flight over a window, weighted by time. */
-export function meanInFlight(intervals: Iterable<Interval>, window: Interval): number {
+export function averageInFlight(intervals: Iterable<Interval>, window: Interval): number {
   let area = 0
   for (const { startAt, endAt } of intervals) {
     area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt))
@@ -114,7 +114,11 @@ export function meanInFlight(intervals: Iterable<Interval>, window: Interval): n
 }
 
 /** When requests were in flight, on the clock of the level. */
-function* timesInFlight(records: Records, cancelled: readonly Interval[], sweepStartAt: number): Generator<Interval> {
+function* listTimesInFlight(
+  records: Records,
+  cancelled: readonly Interval[],
+  sweepStartAt: number,
+): Generator<Interval> {
   for (const { startMs, endMs } of records) {
     yield { startAt: sweepStartAt + startMs, endAt: sweepStartAt + startMs + endMs }
   }
@@ -122,7 +126,7 @@ function* timesInFlight(records: Records, cancelled: readonly Interval[], sweepS
 }
 
 /** What a token event of this level carried on average: the answers that ended say it for those that were cancelled. */
-function tokensPerEvent(records: Records): number {
+function averageTokensPerEvent(records: Records): number {
   let tokens = 0
   let events = 0
   for (const record of records) {

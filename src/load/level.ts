@@ -4,7 +4,7 @@ import type { Workload } from '../plan/workload.ts'
 import type { Phase } from '../vocabulary/request-facts.ts'
 import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
-import { fatalRefusal } from './explain.ts'
+import { findFatalRefusal } from './explain.ts'
 import { createTally } from './level-tally.ts'
 import type { LevelTally } from './level-tally.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
@@ -214,7 +214,7 @@ class Level {
     this.#readHealth()
     this.#tally.add(exchange, { level, pass, worker, phase, requestedTokens }, this.#window)
     if (exchange.failure === null || exchange.renewed) return
-    this.#fatal ??= fatalRefusal(exchange, this.#ports.target)
+    this.#fatal ??= findFatalRefusal(exchange, this.#ports.target)
     const { refused, failed, records } = this.#tally
     if (this.#fatal !== null) this.stop('failing')
     else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) this.stop('rate-limited')

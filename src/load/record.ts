@@ -22,10 +22,13 @@ type Taken = Omit<RequestRecord, keyof FactsFrom<'level' | 'record'>>
 function takeFacts(exchange: Exchange): Taken {
   const stated = exchange as unknown as Readonly<Record<string, unknown>>
   return Object.fromEntries(
-    TAKEN.map(({ name, stamp }) => [name, stamp === undefined ? stated[name] : since(stated[stamp] as number | null)]),
+    TAKEN.map(({ name, stamp }) => [
+      name,
+      stamp === undefined ? stated[name] : subtractT0(stated[stamp] as number | null),
+    ]),
   ) as unknown as Taken
 
-  function since(at: number | null): number | null {
+  function subtractT0(at: number | null): number | null {
     return at === null ? null : at - exchange.startAt
   }
 }

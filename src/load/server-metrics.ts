@@ -39,12 +39,12 @@ export async function findServerMetrics(
     if (!preflight) return NONE
     const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? []
     for (const url of urls) {
-      if ((await findFault(get, url, signal)) === null) return metricsAt(get, url)
+      if ((await findFault(get, url, signal)) === null) return openMetricsAt(get, url)
     }
     return NONE
   }
   const fault = await findFault(get, serverMetrics, signal)
-  if (fault === null) return metricsAt(get, serverMetrics)
+  if (fault === null) return openMetricsAt(get, serverMetrics)
   const message = `GET ${showUrl(serverMetrics)} ${fault}`
   return { metrics: null, findings: [{ code: 'server-metrics-unread', message }] }
 }
@@ -52,7 +52,7 @@ export async function findServerMetrics(
 /** Reads a page within so many milliseconds. */
 type Get = (url: URL, ms: number, signal: AbortSignal) => Promise<TextAnswer | null>
 
-function metricsAt(get: Get, url: URL): FoundMetrics {
+function openMetricsAt(get: Get, url: URL): FoundMetrics {
   const read = async (signal: AbortSignal): Promise<ServerSample | null> => {
     const page = await get(url, READ_MS, signal)
     return page?.status === 200 ? readServerMetrics(page.text) : null

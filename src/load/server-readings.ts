@@ -45,7 +45,7 @@ export async function beginReadings(
     },
     async end() {
       await reading
-      const after = await readIdle(metrics, requestsIn(before), clock, signal)
+      const after = await readIdle(metrics, countRequestsIn(before), clock, signal)
       return after === null ? null : { before, loaded, after }
     },
   }
@@ -61,12 +61,12 @@ async function readIdle(
   const from = clock.now()
   for (;;) {
     const sample = await metrics.read(signal)
-    if (sample === null || requestsIn(sample) <= idle) return sample
+    if (sample === null || countRequestsIn(sample) <= idle) return sample
     if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample
     await clock.sleep(LOOK_AGAIN_MS, signal)
   }
 }
 
-function requestsIn({ running, waiting }: ServerSample): number {
+function countRequestsIn({ running, waiting }: ServerSample): number {
   return (running ?? 0) + (waiting ?? 0)
 }

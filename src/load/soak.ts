@@ -53,15 +53,15 @@ function sliceOf({ records }: LevelRun): Slice | null {
 
 function agree(slices: readonly Slice[]): boolean {
   if (slices.length < SLICES) return false
-  const within = (values: readonly number[], floorMs: number): boolean =>
+  const isWithin = (values: readonly number[], floorMs: number): boolean =>
     values.length === 0 ||
     Math.max(...values) <= Math.max(Math.min(...values) * (1 + AGREE), Math.min(...values) + floorMs)
   return (
-    within(
+    isWithin(
       slices.map(({ ttftMs }) => ttftMs),
       TTFT_FLOOR_MS,
     ) &&
-    within(
+    isWithin(
       slices.flatMap(({ tpotMs }) => tpotMs ?? []),
       0,
     )

@@ -90,7 +90,7 @@ export interface Interval {
  * Output tokens of one request that arrived inside the window. Where every event states a cumulative count, its
  * differences; else the answer's tokens spread evenly over its token events.
  */
-export function windowTokens(
+export function countWindowTokens(
   exchange: Exchange,
   window: { readonly startAt: number | null; readonly endAt: number | null },
 ): { tokens: number; events: number } {

@@ -13,7 +13,7 @@ import {
   findRestarts,
   compareTtft,
 } from './server-rules.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */
 const MINIMUM_OK = 0.99
@@ -196,7 +196,7 @@ function findBusyClient({ level, options, answers }: Evidence): string | null {
 function findModelChange({ level }: Evidence): string | null {
   const names = level.servedModels
   return names.length > 1
-    ? `The server named ${names.length} models: ${names.map((name) => plain(name)).join(', ')}.`
+    ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(', ')}.`
     : null
 }
 

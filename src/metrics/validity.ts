@@ -3,7 +3,7 @@ import type { Finding, FindingCode } from './findings.ts'
 import { findingKind } from './findings.ts'
 import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { applyRules } from './level-rules.ts'
 
 /** Whether a run can be used at all, and everything a reader must know about how it was measured. */
@@ -35,7 +35,7 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
   if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) {
     findings.push({
       code: 'served-model-changed',
-      message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => plain(model)).join(', ')}.`,
+      message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(', ')}.`,
     })
   }
   if (

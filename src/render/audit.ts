@@ -3,7 +3,7 @@ import { betterOf, labelOf, naturalChange, sentenceList } from './metric-words.t
 import type { Column } from './parts.ts'
 import { createStyle, textTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import type { Audit, MetricAudit, Remedy } from '../verdict/audit.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -22,7 +22,11 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
   const style = createStyle(colour)
   const [heading, ...rows] = textTable({ columns: COLUMNS, rows: audit.metrics.map(rowOf) })
   const sections = [
-    [style.bold(`${plain(audit.name)}: ${plural(audit.runs, 'comparable run')}, ${plural(audit.groups, 'point')}`)],
+    [
+      style.bold(
+        `${escapeForTerminal(audit.name)}: ${plural(audit.runs, 'comparable run')}, ${plural(audit.groups, 'point')}`,
+      ),
+    ],
     wrap(alarmsOf(audit)),
     audit.metrics.length === 0
       ? ['No metric has the runs that it takes: nothing to say about spreads yet.']

@@ -68,19 +68,19 @@ export function formatConcurrency(concurrency: number): string {
 
 /** A change against something before, with its sign: `+21 %`, `−4.6 %`. */
 export function formatChange(change: number | null): string {
-  return change === null ? MISSING : `${signed(change, placesFor([change]))} %`
+  return change === null ? MISSING : `${formatSigned(change, placesFor([change]))} %`
 }
 
 /** An interval of changes, in percent: `[+14, +29]`. */
 export function formatInterval({ low, high }: { readonly low: number; readonly high: number }): string {
   const places = placesFor([low, high])
-  return `[${signed(low, places)}, ${signed(high, places)}]`
+  return `[${formatSigned(low, places)}, ${formatSigned(high, places)}]`
 }
 
 /** The same in words: `14 to 29 %`, `−13 to −5 %`, `−2.1 to +3.0 %`. */
 export function formatRange({ low, high }: { readonly low: number; readonly high: number }): string {
   const places = placesFor([low, high])
-  const [from, to] = [signed(low, places), signed(high, places)]
+  const [from, to] = [formatSigned(low, places), formatSigned(high, places)]
   return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`
 }
 
@@ -134,7 +134,7 @@ function placesFor(changes: readonly number[]): number {
 }
 
 /** Percent with a sign; what rounds to nothing has none. */
-function signed(change: number, places: number): string {
+function formatSigned(change: number, places: number): string {
   const size = Math.abs(change * 100)
   const text = size.toFixed(places)
   if (Number(text) === 0) return '0'

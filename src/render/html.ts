@@ -1,4 +1,4 @@
-import { escapeHtml, html } from '../text.ts'
+import { escapeHtml, escapeForHtml } from '../text.ts'
 import { unbrokenUnits } from './format.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
@@ -39,9 +39,9 @@ svg .tick { fill: var(--soft); } svg path { fill: none; }
 /** Nothing is marked as code, so that its backticks would only stand in the way. */
 const HTML: Writing = {
   words: (text) => escapeHtml(text.replaceAll('`', '')),
-  text: html,
-  prose: html,
-  code: html,
+  text: escapeForHtml,
+  prose: escapeForHtml,
+  code: escapeForHtml,
   figure: escapeHtml,
   strong: (text) => text,
   link: (text) => text,
@@ -63,7 +63,7 @@ export function htmlPage({ title, body }: { readonly title: string; readonly bod
     `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="robots" content="noindex">',
-    `<title>${html(title, 300)}</title>`,
+    `<title>${escapeForHtml(title, 300)}</title>`,
     `<style>${STYLE}</style>`,
     '</head>',
     '<body>',
@@ -76,7 +76,7 @@ export function htmlPage({ title, body }: { readonly title: string; readonly bod
 /** A heading with what stands below it; empty without content. */
 export function htmlSection(heading: string, content: readonly string[]): string[] {
   const shown = content.filter((part) => part !== '')
-  return shown.length === 0 ? [] : [`<h2>${html(heading)}</h2>`, ...shown]
+  return shown.length === 0 ? [] : [`<h2>${escapeForHtml(heading)}</h2>`, ...shown]
 }
 
 /** A paragraph; empty for nothing. */
@@ -91,19 +91,19 @@ export function htmlList(entries: readonly Sentence[]): string {
 
 /** What is shown when somebody unfolds it; empty without content. */
 export function htmlFold(summary: string, content: string): string {
-  return content === '' ? '' : `<details><summary>${html(summary)}</summary>\n${content}\n</details>`
+  return content === '' ? '' : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`
 }
 
 /** A table that scrolls by itself on a narrow screen; empty without rows. */
 export function htmlTable(label: string, { columns, rows }: Table): string {
   if (rows.length === 0) return ''
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
-  const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${html(heading)}</th>`).join('')
+  const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')
   const body = rows.map(
     (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(writeHtml(cell))}</td>`).join('')}</tr>`,
   )
   return [
-    `<div class="wide" role="region" aria-label="${html(label)}" tabindex="0"><table>`,
+    `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
     `<thead><tr>${head}</tr></thead>`,
     `<tbody>`,
     ...body,

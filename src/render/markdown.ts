@@ -1,5 +1,5 @@
 import { markdownTable as layTable } from 'markdown-table'
-import { markdown, plain } from '../text.ts'
+import { escapeForMarkdown, escapeForTerminal } from '../text.ts'
 import { plural, unbroken } from './format.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
@@ -17,7 +17,7 @@ export function writeMarkdown(sentence: Sentence, most = Infinity): string {
 
 const MARKDOWN: Omit<Writing, 'room'> = {
   words: (text) => text,
-  text: markdown,
+  text: escapeForMarkdown,
   prose: writeProse,
   code: writeCode,
   figure: unbroken,
@@ -27,18 +27,18 @@ const MARKDOWN: Omit<Writing, 'room'> = {
 
 /** A code span, safe in tables too. */
 function writeCode(text: string, maximum: number): string {
-  const line = plain(text, maximum)
-  return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${markdown(line, maximum)}</code>`
+  const line = escapeForTerminal(text, maximum)
+  return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${escapeForMarkdown(line, maximum)}</code>`
 }
 
 /** Its code spans stay, everything else is shown as it was written. */
 function writeProse(text: string, maximum: number): string {
-  return plain(text, maximum)
+  return escapeForTerminal(text, maximum)
     .split(/`([^`]{1,200})`/)
     .map((part, i) => {
       if (i % 2 === 1) return writeCode(part, maximum)
       const [before, after] = [part.startsWith(' ') ? ' ' : '', /. $/.test(part) ? ' ' : '']
-      return `${before}${markdown(part, maximum)}${after}`
+      return `${before}${escapeForMarkdown(part, maximum)}${after}`
     })
     .join('')
 }

@@ -1,6 +1,6 @@
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { html } from '../text.ts'
+import { escapeForHtml } from '../text.ts'
 import { MISSING } from './format.ts'
 import { htmlFold, htmlList, htmlPage, htmlParagraph, htmlSection, htmlTable, writeHtml } from './html.ts'
 import { figureColumn, say, wordColumn } from './parts.ts'
@@ -126,7 +126,7 @@ function levelParts({ table, none, ...notes }: ReportView['levels']): string[] {
 function chartGrid(charts: readonly Chart[]): string[] {
   if (charts.length === 0) return []
   const figures = charts.map(
-    (chart) => `<figure>\n<figcaption>${html(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`,
+    (chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`,
   )
   return [`<div class="charts">\n${figures.join('\n')}\n</div>`]
 }

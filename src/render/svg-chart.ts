@@ -1,6 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale'
 import { line } from 'd3-shape'
-import { html } from '../text.ts'
+import { escapeForHtml } from '../text.ts'
 import type { Axis, Chart, ChartLine, ChartPoint } from './view/charts.ts'
 
 /** Charts as SVG that need nothing from outside: colours come from the classes of the page around them. */
@@ -26,8 +26,8 @@ export function renderChart(chart: Chart): string {
   const { id, title, description } = chart
   return [
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
-    `<title id="${id}-title">${html(title)}</title>`,
-    `<desc id="${id}-description">${html(description, 1000)}</desc>`,
+    `<title id="${id}-title">${escapeForHtml(title)}</title>`,
+    `<desc id="${id}-description">${escapeForHtml(description, 1000)}</desc>`,
     ...axisX(chart.x, x),
     ...axisY(chart.y, y),
     bandOf(chart, x, y),
@@ -75,9 +75,9 @@ function axisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
     `<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
     ...ticks.map(
       (tick) =>
-        `<text class="tick" x="${px(at(tick))}" y="${bottom + 18}" text-anchor="middle">${html(format(tick))}</text>`,
+        `<text class="tick" x="${px(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`,
     ),
-    `<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${html(label)}</text>`,
+    `<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeForHtml(label)}</text>`,
   ]
 }
 
@@ -85,9 +85,9 @@ function axisY({ label, format }: Axis, { ticks, at }: Scale): string[] {
   return [
     ...ticks.flatMap((tick) => [
       `<path class="grid" d="M${MARGIN.left},${px(at(tick))}H${WIDTH - MARGIN.right}"/>`,
-      `<text class="tick" x="${MARGIN.left - 8}" y="${px(at(tick) + 4)}" text-anchor="end">${html(format(tick))}</text>`,
+      `<text class="tick" x="${MARGIN.left - 8}" y="${px(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`,
     ]),
-    `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${html(label)}</text>`,
+    `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`,
   ]
 }
 
@@ -110,7 +110,9 @@ function drawLine({ kind, points, dots }: ChartLine, x: Scale, y: Scale): string
   const labels = points.flatMap((point) =>
     point.label === null
       ? []
-      : [`<text class="tick" x="${px(x.at(point.x) + 7)}" y="${px(y.at(point.y) - 6)}">${html(point.label)}</text>`],
+      : [
+          `<text class="tick" x="${px(x.at(point.x) + 7)}" y="${px(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`,
+        ],
   )
   return [`<path class="line ${kind}" d="${path(points) ?? ''}"/>`, ...single, ...marks, ...labels].join('\n')
 }
@@ -130,7 +132,7 @@ function legendOf(lines: readonly ChartLine[]): string[] {
     return [
       `<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,
       mark(kind, left + 12, 12),
-      `<text class="tick" x="${left + 30}" y="16">${html(label)}</text>`,
+      `<text class="tick" x="${left + 30}" y="16">${escapeForHtml(label)}</text>`,
     ]
   })
 }

@@ -1,4 +1,4 @@
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 
@@ -23,9 +23,9 @@ export function createStyle(colour: boolean): Style {
 /** What others wrote loses line breaks and control characters; nothing else means anything here. */
 const PLAIN: Writing = {
   words: (text) => text,
-  text: plain,
-  prose: plain,
-  code: plain,
+  text: escapeForTerminal,
+  prose: escapeForTerminal,
+  code: escapeForTerminal,
   figure: (text) => text,
   strong: (text) => text,
   link: (text) => text,

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 
 /** How a format is read. */
 export interface StrictFormat<T> {
@@ -47,7 +47,7 @@ function parseJson(text: string, { what, maximumLength, error: FormatError }: St
 
 /** `levels[0].ttftMs.p50` */
 function pathOf(path: readonly PropertyKey[], what: string): string {
-  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${plain(String(key))}`)).join('')
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${escapeForTerminal(String(key))}`)).join('')
   return text === '' ? what : text.replace(/^\./, '')
 }
 

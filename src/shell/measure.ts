@@ -3,7 +3,7 @@ import { runGate } from '../gate.ts'
 import type { GatePorts, GateResult } from '../gate.ts'
 import { renderProgress } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
-import { plain } from '../text.ts'
+import { escapeForTerminal } from '../text.ts'
 import { planLine } from './dry-run.ts'
 import { redactReport, redactResult } from './redact-result.ts'
 import type { Redact } from './redact-values.ts'
@@ -42,7 +42,7 @@ export async function measure(
     },
     onPlan(plan, findings) {
       log(planLine(plan, settings))
-      for (const { message } of findings) log(`  ! ${plain(redact(message))}`)
+      for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
     },
     onLevelEnd: ({ concurrency, figures }) => onLevelEnd(renderProgress(figures, { concurrency, passes })),
   })
@@ -52,6 +52,6 @@ export async function measure(
 /** Says what was passed over in the history before the load, not after it. */
 async function loadAloud(store: BaselineStore, name: string, { log, redact }: Pick<MeasureHooks, 'log' | 'redact'>) {
   const baseline = await store.load(name)
-  for (const sentence of baseline.skipped) log(`  ! ${plain(redact(sentence), 400)}`)
+  for (const sentence of baseline.skipped) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`)
   return baseline
 }

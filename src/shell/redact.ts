@@ -1,4 +1,4 @@
-import { html, markdown, plain } from '../text.ts'
+import { escapeForHtml, escapeForMarkdown, escapeForTerminal } from '../text.ts'
 
 /**
  * What a server says is not trusted: `text.ts` escapes it, its bodies, lines and events are bounded where they are read, and
@@ -55,7 +55,7 @@ function formsOf(secret: string): readonly string[] {
   const forms = [
     secret,
     // As everything that others wrote is shown.
-    plain(secret, Infinity),
+    escapeForTerminal(secret, Infinity),
     base64,
     base64.replace(/=+$/, ''),
     Buffer.from(secret).toString('base64url'),
@@ -65,7 +65,7 @@ function formsOf(secret: string): readonly string[] {
     escapeForJson(escapeForJson(secret)),
     // As they stand in what is written for readers.
     ...htmlFormsOf(secret),
-    markdown(secret, Infinity),
+    escapeForMarkdown(secret, Infinity),
     Buffer.from(secret).toString('hex'),
     ...[`Bearer ${secret}`, `Basic ${base64}`].map((header) =>
       Buffer.from(header).toString('base64').replace(/=+$/, ''),
@@ -76,7 +76,7 @@ function formsOf(secret: string): readonly string[] {
 
 /** Others escape apostrophes by their number in hexadecimal, or no quotes at all. */
 function htmlFormsOf(secret: string): readonly string[] {
-  const escaped = html(secret, Infinity)
+  const escaped = escapeForHtml(secret, Infinity)
   return [escaped, escaped.replaceAll('&#39;', '&#x27;'), escaped.replaceAll('&quot;', '"').replaceAll('&#39;', "'")]
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { whyNotArtifactRun, whyNotRun, whyNotTrigger } from '../../src/baseline/artifact-rules.ts'
+import { rejectArtifactRun, rejectRun, rejectTrigger } from '../../src/baseline/artifact-rules.ts'
 import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
 import { aRun, ASKING, FORK, OPTIONS, OURS } from './fake-source.ts'
 
@@ -14,20 +14,20 @@ test.each<[string, Partial<SourceRun>, string]>([
   ['another workflow', { path: '.github/workflows/ci.yml' }, 'it is of .github/workflows/ci.yml, not of perf.yml'],
   ['a file elsewhere', { path: 'perf.yml' }, 'it is of perf.yml, not of perf.yml'],
 ])('%s is no run whose history counts', (_, overrides, why) => {
-  expect(whyNotRun(aRun(1, overrides), OPTIONS)).toContain(why)
+  expect(rejectRun(aRun(1, overrides), OPTIONS)).toContain(why)
 })
 
 test.each(['push', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'workflow_run'])(
   'a run of main by %s counts, whatever its path says of a ref',
   (event) => {
-    expect(whyNotRun(aRun(1, { event, path: '.github/workflows/perf.yml@refs/heads/main' }), OPTIONS)).toBeNull()
+    expect(rejectRun(aRun(1, { event, path: '.github/workflows/perf.yml@refs/heads/main' }), OPTIONS)).toBeNull()
   },
 )
 
 test('an artifact must state a run of main in this repository', () => {
   const run = { id: 1, repositoryId: OURS, headRepositoryId: OURS, headBranch: 'main', headSha: 'a' }
   const why = (overrides: Partial<typeof run> | null) =>
-    whyNotArtifactRun(
+    rejectArtifactRun(
       { run: overrides === null ? null : { ...run, ...overrides } } as Pick<SourceArtifact, 'run'> as SourceArtifact,
       OPTIONS,
     )
@@ -39,12 +39,12 @@ test('an artifact must state a run of main in this repository', () => {
 })
 
 test('what triggered a run that records must be a push to main of this repository', () => {
-  expect(whyNotTrigger(aRun(1), OPTIONS)).toBeNull()
-  expect(whyNotTrigger(null, OPTIONS)).toContain('does not say by which')
-  expect(whyNotTrigger(aRun(1, { headRepositoryId: FORK }), OPTIONS)).toContain('a fork')
-  expect(whyNotTrigger(aRun(1, { headBranch: 'topic' }), OPTIONS)).toContain('not a push to main')
+  expect(rejectTrigger(aRun(1), OPTIONS)).toBeNull()
+  expect(rejectTrigger(null, OPTIONS)).toContain('does not say by which')
+  expect(rejectTrigger(aRun(1, { headRepositoryId: FORK }), OPTIONS)).toContain('a fork')
+  expect(rejectTrigger(aRun(1, { headBranch: 'topic' }), OPTIONS)).toContain('not a push to main')
   // A schedule of main is one that nobody caused, and may measure what a person has put there meanwhile.
   for (const event of ['schedule', 'pull_request', 'workflow_dispatch']) {
-    expect(whyNotTrigger(aRun(1, { event }), OPTIONS)).toContain('not a push to main')
+    expect(rejectTrigger(aRun(1, { event }), OPTIONS)).toContain('not a push to main')
   }
 })

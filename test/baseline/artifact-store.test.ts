@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
-import { artifactStore, historyToUpload } from '../../src/baseline/artifact-store.ts'
+import { createArtifactStore, historyToUpload } from '../../src/baseline/artifact-store.ts'
 import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
@@ -185,7 +185,7 @@ describe('a poisoned artifact is refused by name, and the next older good one is
     ['of no runs', () => poisoned(aRun(9), historyZip([])), 'no run is recorded in it'],
   ])('%s', async (_, makeSource, why) => {
     const source = makeSource()
-    const { entries, skipped, unreadable } = await artifactStore(source, OPTIONS).load(NAME)
+    const { entries, skipped, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(entries).toEqual([anEntry(1), anEntry(2)])
     expect(unreadable).toBeNull()
     expect(skipped).toHaveLength(1)
@@ -197,7 +197,7 @@ describe('a poisoned artifact is refused by name, and the next older good one is
 test('nothing of a zip is opened before its digest is right', async () => {
   const bomb = zipOf([{ name: 'history.json', content: ' '.repeat(1_000_000) }])
   const source = poisoned(aRun(9), bomb, { digest: digestOf(GOOD_ZIP) })
-  const { skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  const { skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(skipped[0]).toContain('digest')
 })
 
@@ -205,12 +205,12 @@ test('entries of other names are dropped, those of other series stay', async () 
   const source = fakeSource()
   const otherSeries = anEntry(3, { row: { series: seriesOf({ ...SERIES_FIELDS, passes: 9 }) } })
   source.add(aRun(3), historyZip([anEntry(1), anEntry(2, { name: 'other' }), otherSeries]))
-  const { entries } = await artifactStore(source, OPTIONS).load(NAME)
+  const { entries } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1), otherSeries])
 })
 
 test('a history that was never recorded is none, and not unreadable', async () => {
-  expect(await artifactStore(fakeSource(), OPTIONS).load(NAME)).toEqual({
+  expect(await createArtifactStore(fakeSource(), OPTIONS).load(NAME)).toEqual({
     entries: [],
     origin: 'artifacts of perf.yml on main',
     ancestor: null,
@@ -225,14 +225,14 @@ test('the newest three are merged, so that two pushes at once lose nothing', asy
   // Both began when only run 2 had ended.
   source.add(aRun(3), historyZip([anEntry(1), anEntry(2), anEntry(3)]))
   source.add(aRun(4), historyZip([anEntry(1), anEntry(2), anEntry(4)]))
-  const { entries } = await artifactStore(source, OPTIONS).load(NAME)
+  const { entries } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1), anEntry(2), anEntry(3), anEntry(4)])
 })
 
 test('a usual search takes few requests, however many runs there are', async () => {
   const source = fakeSource()
   for (let id = 1; id <= 90; id++) source.add(aRun(id), historyZip([anEntry(id)]))
-  const { entries } = await artifactStore(source, { ...OPTIONS, base: shaOf(90) }).load(NAME)
+  const { entries } = await createArtifactStore(source, { ...OPTIONS, base: shaOf(90) }).load(NAME)
   expect(entries).toEqual([anEntry(88), anEntry(89), anEntry(90)])
   expect(source.calls).toHaveLength(6)
 })
@@ -241,7 +241,7 @@ test('runs without a history cost nothing but themselves', async () => {
   const source = fakeSource()
   source.add(aRun(1), historyZip([anEntry(1)]))
   for (let id = 2; id <= 60; id++) source.runList.push(aRun(id))
-  const { entries } = await artifactStore(source, OPTIONS).load(NAME)
+  const { entries } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1)])
   expect(source.calls).toHaveLength(3)
 })
@@ -251,7 +251,7 @@ test('artifacts that the list of all runs no longer shows are asked for run by r
   source.page = 2
   for (let id = 1; id <= 5; id++) source.add(aRun(id), historyZip([anEntry(id)]))
   for (let id = 900; id < 960; id++) source.add(aRun(id, { headRepositoryId: FORK }), EVIL_ZIP)
-  const { entries, skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(3), anEntry(4), anEntry(5)])
   expect(skipped).toHaveLength(2)
 
@@ -259,7 +259,7 @@ test('artifacts that the list of all runs no longer shows are asked for run by r
   hopeless.page = 1
   for (let id = 900; id < 902; id++) hopeless.add(aRun(id, { headRepositoryId: FORK }), EVIL_ZIP)
   for (let id = 1; id < 90; id++) hopeless.runList.push(aRun(id))
-  const none = await artifactStore(hopeless, OPTIONS).load(NAME)
+  const none = await createArtifactStore(hopeless, OPTIONS).load(NAME)
   expect(hopeless.calls.length).toBeLessThanOrEqual(50)
   expect(none.skipped).toContain('the search ended at its bound of requests: older runs were not looked at')
 })
@@ -268,14 +268,14 @@ test('runs of forks cannot crowd out those that record', async () => {
   const source = fakeSource()
   source.add(aRun(1), historyZip([anEntry(1)]))
   for (let id = 100; id < 300; id++) source.runList.push(aRun(id, { event: 'pull_request', headRepositoryId: FORK }))
-  const { entries } = await artifactStore(source, OPTIONS).load(NAME)
+  const { entries } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1)])
 })
 
 test('what was passed over is said for so many and counted for the rest', async () => {
   const source = fakeSource()
   for (let id = 1; id <= 30; id++) source.add(aRun(id, { headRepositoryId: FORK }), EVIL_ZIP)
-  const { skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  const { skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(skipped).toHaveLength(21)
   expect(skipped.at(-1)).toBe('10 more artifacts were passed over')
 })
@@ -285,7 +285,7 @@ test('several workflow files share a history', async () => {
   source.add(aRun(1, { path: '.github/workflows/nightly.yml', event: 'schedule' }), historyZip([anEntry(1)]))
   source.add(aRun(2), historyZip([anEntry(2)]))
   const options = { ...OPTIONS, workflows: ['perf.yml', 'nightly.yml'] }
-  const { entries, origin } = await artifactStore(source, options).load(NAME)
+  const { entries, origin } = await createArtifactStore(source, options).load(NAME)
   expect(entries).toEqual([anEntry(1), anEntry(2)])
   expect(origin).toBe('artifacts of perf.yml, nightly.yml on main')
 })
@@ -297,7 +297,7 @@ test('a workflow file that is not there is named, and the others are used', asyn
     if (call.startsWith('runs nightly.yml')) throw httpError(404)
   }
   const options = { ...OPTIONS, workflows: ['perf.yml', 'nightly.yml'] }
-  const { entries, skipped, unreadable } = await artifactStore(source, options).load(NAME)
+  const { entries, skipped, unreadable } = await createArtifactStore(source, options).load(NAME)
   expect(entries).toHaveLength(2)
   expect(skipped).toEqual(['GitHub knows no workflow file nightly.yml here'])
   expect(unreadable).toBeNull()
@@ -308,7 +308,7 @@ test('a workflow_run that a push to the default branch triggered counts', async 
   const entry = anEntry(9, { source: { event: 'workflow_run', triggeredBy: '8' } })
   source.add(aRun(9, { event: 'workflow_run' }), historyZip([anEntry(1), entry]))
   source.runList.push(aRun(8, { path: '.github/workflows/deploy.yml' }))
-  const { entries, skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1), entry])
   expect(skipped).toEqual([])
 })
@@ -320,7 +320,7 @@ test('the attempts of a run are read together, and a bad one does not spoil the 
   source.add(run, historyZip([anEntry(1), anEntry(5)]))
   source.add(run, new Uint8Array(9), { name: 'plateau-llama-8b-history-attempt-2' })
   source.add(run, historyZip([again]), { name: 'plateau-llama-8b-history-attempt-3' })
-  const { entries, skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toHaveLength(3)
   expect(entries).toContainEqual(again)
   expect(skipped).toEqual([expect.stringContaining('history-attempt-2')])
@@ -329,13 +329,13 @@ test('the attempts of a run are read together, and a bad one does not spoil the 
 test('a history that only a later attempt has uploaded is found', async () => {
   const source = fakeSource()
   source.add(aRun(5, { attempt: 2 }), historyZip([anEntry(5)]), { name: 'plateau-llama-8b-history-attempt-2' })
-  expect((await artifactStore(source, OPTIONS).load(NAME)).entries).toEqual([anEntry(5)])
+  expect((await createArtifactStore(source, OPTIONS).load(NAME)).entries).toEqual([anEntry(5)])
 })
 
 test('the run that asks is no baseline of its own', async () => {
   const source = fakeSource()
   source.add(aRun(ASKING), historyZip([anEntry(7)]))
-  const { entries, skipped } = await artifactStore(source, OPTIONS).load(NAME)
+  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([])
   expect(skipped).toEqual([])
 })
@@ -350,7 +350,7 @@ describe('whether the newest is an ancestor of the base', () => {
     const source = fakeSource()
     source.commits = [1, 2, 3, 4, 5].map(shaOf)
     source.add(aRun(3), historyZip([anEntry(3)]))
-    expect((await artifactStore(source, { ...OPTIONS, base }).load(NAME)).ancestor).toBe(ancestor)
+    expect((await createArtifactStore(source, { ...OPTIONS, base }).load(NAME)).ancestor).toBe(ancestor)
   })
 })
 
@@ -366,7 +366,7 @@ describe('baseline-ref', () => {
 
   test('only runs that lead to it count, found with few questions', async () => {
     const source = release()
-    const { entries } = await artifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
+    const { entries } = await createArtifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
     expect(entries.at(-1)).toEqual(anEntry(122))
     expect(entries).toHaveLength(61)
     expect(source.calls.filter((call) => call.startsWith('isAncestor')).length).toBeLessThanOrEqual(8)
@@ -375,7 +375,7 @@ describe('baseline-ref', () => {
   test('a run of that very commit needs no question', async () => {
     const source = release()
     source.refs.set('v1', shaOf(200))
-    const { entries } = await artifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
+    const { entries } = await createArtifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
     expect(entries.at(-1)).toEqual(anEntry(200))
     expect(source.calls.filter((call) => call.startsWith('isAncestor'))).toEqual([])
   })
@@ -386,20 +386,20 @@ describe('baseline-ref', () => {
     source.refs.set('v1', shaOf(2))
     const again = anEntry(4, { source: { sha: shaOf(2) } })
     source.add(aRun(3), historyZip([anEntry(1), anEntry(2), again, anEntry(5, { source: { sha: shaOf(3) } })]))
-    const { entries } = await artifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
+    const { entries } = await createArtifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
     expect(entries).toEqual([anEntry(1), anEntry(2), again])
   })
 
   test('commits that a forced push has removed do not matter', async () => {
     const source = release()
     source.commits = source.commits.filter((_, i) => i % 10 > 4 || i === 122)
-    const { entries } = await artifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
+    const { entries } = await createArtifactStore(source, { ...OPTIONS, upTo: { ref: 'v1' } }).load(NAME)
     expect(entries.at(-1)).toEqual(anEntry(120))
   })
 
   test('a ref that is not there, or that no run leads to, is an error that names it', async () => {
     const source = release()
-    const load = (ref: string) => artifactStore(source, { ...OPTIONS, upTo: { ref } }).load(NAME)
+    const load = (ref: string) => createArtifactStore(source, { ...OPTIONS, upTo: { ref } }).load(NAME)
     await expect(load('v9')).rejects.toThrow(BaselineError)
     await expect(load('v9')).rejects.toThrow('baseline-ref v9 is not in this repository')
     source.refs.set('v0', shaOf(1))
@@ -410,9 +410,9 @@ describe('baseline-ref', () => {
     const source = release()
     source.tag = 'v1'
     const options = { ...OPTIONS, upTo: 'newest-tag' as const }
-    expect((await artifactStore(source, options).load(NAME)).entries).toHaveLength(61)
+    expect((await createArtifactStore(source, options).load(NAME)).entries).toHaveLength(61)
     source.tag = null
-    const all = await artifactStore(source, options).load(NAME)
+    const all = await createArtifactStore(source, options).load(NAME)
     expect(all.entries).toHaveLength(150)
     expect(all.skipped).toEqual(['no earlier tag leads here, so all recorded runs count'])
   })
@@ -423,18 +423,18 @@ describe('baseline-ref', () => {
     test('is the newest tag, and the newest run that leads to it says until when', async () => {
       const source = release()
       source.tag = 'v1'
-      const { release: found, entries } = await artifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)
+      const { release: found, entries } = await createArtifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)
       expect(found).toEqual({ name: 'v1', until: anEntry(122).row.startedAt })
       expect(entries).toHaveLength(150)
-      expect((await artifactStore(release(), OPTIONS).load(NAME)).release).toBeUndefined()
+      expect((await createArtifactStore(release(), OPTIONS).load(NAME)).release).toBeUndefined()
     })
 
     test('that does not exist, or that no run leads to, is none', async () => {
       const source = release()
-      expect((await artifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)).release).toBeUndefined()
+      expect((await createArtifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)).release).toBeUndefined()
       source.tag = 'v0'
       source.refs.set('v0', shaOf(1))
-      expect((await artifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)).release).toBeUndefined()
+      expect((await createArtifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)).release).toBeUndefined()
     })
 
     test('that cannot be found out costs no comparison, and is said', async () => {
@@ -442,7 +442,7 @@ describe('baseline-ref', () => {
       source.fail = (call) => {
         if (call === 'newestTag') throw httpError(403)
       }
-      const baseline = await artifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)
+      const baseline = await createArtifactStore(source, OPTIONS_WITH_RELEASE).load(NAME)
       expect(baseline).toMatchObject({ unreadable: null })
       expect(baseline.release).toBeUndefined()
       expect(baseline.entries).toHaveLength(150)
@@ -462,7 +462,7 @@ describe('when GitHub cannot be asked', () => {
     source.fail = () => {
       throw httpError(status)
     }
-    const { entries, unreadable } = await artifactStore(source, OPTIONS).load(NAME)
+    const { entries, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(entries).toEqual([])
     expect(unreadable).toContain(words)
   })
@@ -474,7 +474,7 @@ describe('when GitHub cannot be asked', () => {
     source.fail = (call) => {
       if (call === 'download 10001') throw new Error('socket hang up')
     }
-    const { entries, skipped, unreadable } = await artifactStore(source, OPTIONS).load(NAME)
+    const { entries, skipped, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(entries).toEqual([anEntry(1)])
     expect(skipped[0]).toContain('(10001) of run 2 was passed over: GitHub could not be asked: socket hang up')
     expect(unreadable).toBeNull()
@@ -486,7 +486,7 @@ describe('when GitHub cannot be asked', () => {
     source.fail = (call) => {
       if (call.startsWith('download')) throw httpError(403)
     }
-    const { unreadable } = await artifactStore(source, OPTIONS).load(NAME)
+    const { unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(unreadable).toContain('403')
     expect(source.calls.filter((call) => call.startsWith('download'))).toHaveLength(3)
   })
@@ -497,7 +497,7 @@ describe('when GitHub cannot be asked', () => {
     source.fail = (call) => {
       if (call.startsWith('isAncestor')) throw httpError(500)
     }
-    const { entries, ancestor } = await artifactStore(source, { ...OPTIONS, base: shaOf(9) }).load(NAME)
+    const { entries, ancestor } = await createArtifactStore(source, { ...OPTIONS, base: shaOf(9) }).load(NAME)
     expect(entries).toHaveLength(2)
     expect(ancestor).toBeNull()
   })
@@ -507,7 +507,7 @@ describe('when GitHub cannot be asked', () => {
     source.fail = (call) => {
       if (call.startsWith('runs')) throw httpError(403)
     }
-    const store = artifactStore(source, OPTIONS)
+    const store = createArtifactStore(source, OPTIONS)
     await expect(store.save([anEntry(9)])).rejects.toThrow(BaselineError)
     await expect(store.save([anEntry(9)])).rejects.toThrow('was not added to')
     expect(source.uploads.size).toBe(0)
@@ -518,7 +518,7 @@ describe('saving', () => {
   test('uploads what was there with what is new, by the attempt', async () => {
     const source = fakeSource()
     source.add(aRun(2), GOOD_ZIP)
-    await artifactStore(source, { ...OPTIONS, attempt: 2 }).save([anEntry(3)])
+    await createArtifactStore(source, { ...OPTIONS, attempt: 2 }).save([anEntry(3)])
     const text = source.uploads.get('plateau-llama-8b-history-attempt-2')!
     expect(decodeHistory(text).entries).toEqual([anEntry(1), anEntry(2), anEntry(3)])
   })
@@ -528,10 +528,10 @@ describe('saving', () => {
     for (let id = 1; id <= 6; id++) {
       const next = fakeSource()
       source.runList.forEach((run) => next.runList.push(run))
-      await artifactStore(source, { ...OPTIONS, runId: id, keep: 4 }).save([anEntry(id)])
+      await createArtifactStore(source, { ...OPTIONS, runId: id, keep: 4 }).save([anEntry(id)])
       source.add(aRun(id), zipOf([{ name: 'history.json', content: source.uploads.get('plateau-llama-8b-history')! }]))
     }
-    const { entries, skipped } = await artifactStore(source, { ...OPTIONS, keep: 4 }).load(NAME)
+    const { entries, skipped } = await createArtifactStore(source, { ...OPTIONS, keep: 4 }).load(NAME)
     expect(entries).toEqual([3, 4, 5, 6].map((day) => anEntry(day)))
     expect(skipped).toEqual([])
   })
@@ -540,7 +540,7 @@ describe('saving', () => {
     const source = fakeSource()
     source.commits = [1, 2, 3].map(shaOf)
     source.add(aRun(2), GOOD_ZIP)
-    const store = artifactStore(source, { ...OPTIONS, upTo: { ref: shaOf(1) } })
+    const store = createArtifactStore(source, { ...OPTIONS, upTo: { ref: shaOf(1) } })
     expect((await store.load(NAME)).entries).toEqual([anEntry(1)])
     await store.save([anEntry(3)])
     expect(decodeHistory(source.uploads.get('plateau-llama-8b-history')!).entries).toHaveLength(3)
@@ -548,7 +548,7 @@ describe('saving', () => {
 
   test('two names are two artifacts', async () => {
     const source = fakeSource()
-    await artifactStore(source, OPTIONS).save([anEntry(1), anEntry(1, { name: 'other' })])
+    await createArtifactStore(source, OPTIONS).save([anEntry(1), anEntry(1, { name: 'other' })])
     expect([...source.uploads.keys()]).toEqual(['plateau-llama-8b-history', 'plateau-other-history'])
   })
 
@@ -557,7 +557,7 @@ describe('saving', () => {
     source.fail = (call) => {
       if (call.startsWith('upload')) throw new Error('409 Conflict')
     }
-    const save = artifactStore(source, OPTIONS).save([anEntry(1)])
+    const save = createArtifactStore(source, OPTIONS).save([anEntry(1)])
     await expect(save).rejects.toThrow('plateau-llama-8b-history could not be uploaded: 409 Conflict')
   })
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { historyArtifactName } from '../../src/baseline/artifact-rules.ts'
+import { nameHistoryArtifact } from '../../src/baseline/artifact-rules.ts'
 import type { ArtifactSource, SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
 import type { ArtifactStoreOptions } from '../../src/baseline/artifact-store.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
@@ -84,7 +84,7 @@ export function fakeSource(): FakeSource {
       if (!source.runList.some(({ id }) => id === run.id)) source.runList.push(run)
       const artifact = {
         id: 10_000 + artifacts.length,
-        name: historyArtifactName('llama-8b', 1),
+        name: nameHistoryArtifact('llama-8b', 1),
         sizeBytes: zip.length,
         expired: false,
         digest: digestOf(zip),

@@ -16,9 +16,9 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lockFile } from '../../src/baseline/file-lock.ts'
-import { fileStore } from '../../src/baseline/file-store.ts'
+import { createFileStore } from '../../src/baseline/file-store.ts'
 import type { FileStoreOptions } from '../../src/baseline/file-store.ts'
-import { fileTrouble } from '../../src/baseline/file-trouble.ts'
+import { describeFileTrouble } from '../../src/baseline/file-trouble.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
 import { anEntry, historyOf, shaOf } from '../report/history-builders.ts'
@@ -35,7 +35,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const store = (options: Partial<FileStoreOptions> = {}) => fileStore({ path, keep: 400, ...options })
+const store = (options: Partial<FileStoreOptions> = {}) => createFileStore({ path, keep: 400, ...options })
 const entriesIn = (file: string) => decodeHistory(readFileSync(file, 'utf8')).entries
 
 /** When files were written whose age counts, in milliseconds since 1970. */
@@ -184,7 +184,7 @@ describe('a path that cannot be a history says why', () => {
   test('a file that may not be read or written', () => {
     const refused = Object.assign(new Error('EACCES'), { code: 'EACCES' })
     for (const doing of ['read', 'written'] as const) {
-      const { message, remedy } = fileTrouble(path, doing, refused)
+      const { message, remedy } = describeFileTrouble(path, doing, refused)
       expect(message).toContain(`${path} cannot be ${doing}: permission denied`)
       expect(remedy).toContain('let the user that runs this read and write the file and its folder')
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { entriesLeadingTo, entriesUpTo } from '../../src/baseline/up-to.ts'
+import { takeEntriesLeadingTo, takeEntriesUpTo } from '../../src/baseline/up-to.ts'
 import { anEntry, shaOf } from '../report/history-builders.ts'
 
 const ENTRIES = [
@@ -18,11 +18,11 @@ test.each([
   ['ABCDEF0123', 3],
   [shaOf(1), 1],
 ])('%s cuts after its newest run', (ref, length) => {
-  expect(entriesUpTo(ENTRIES, ref)).toEqual(ENTRIES.slice(0, length))
+  expect(takeEntriesUpTo(ENTRIES, ref)).toEqual(ENTRIES.slice(0, length))
 })
 
 test.each(['v2', 'abcdef', 'abcdef1', '', '000'])('%j is of no run', (ref) => {
-  expect(entriesUpTo(ENTRIES, ref)).toBeNull()
+  expect(takeEntriesUpTo(ENTRIES, ref)).toBeNull()
 })
 
 test('of a line of commits exactly those that lead to the ref count, whichever are gone', async () => {
@@ -41,7 +41,7 @@ test('of a line of commits exactly those that lead to the ref count, whichever a
           ({ source }, i) => source.sha !== null && !isGone(i) && i <= released - 0.5,
         )
         const expected = newest === -1 ? null : entries.slice(0, newest + 1)
-        expect(await entriesLeadingTo(entries, 'f'.repeat(40), isAncestor)).toEqual(expected)
+        expect(await takeEntriesLeadingTo(entries, 'f'.repeat(40), isAncestor)).toEqual(expected)
       },
     ),
   )

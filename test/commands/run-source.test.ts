@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { localRunId, findRunSource } from '../../src/commands/run-source.ts'
+import { nameLocalRun, findRunSource } from '../../src/commands/run-source.ts'
 import type { AskGit } from '../../src/commands/run-source.ts'
 
 const AT = new Date('2026-11-22T21:59:59.999Z')
@@ -38,8 +38,8 @@ test('elsewhere git says the commit, and runs of one hour share an id', async ()
     event: 'command',
     url: null,
   })
-  expect(localRunId(new Date('2026-11-22T21:00:00Z'))).toBe(localRunId(AT))
-  expect(localRunId(new Date('2026-11-22T22:00:00Z'))).not.toBe(localRunId(AT))
+  expect(nameLocalRun(new Date('2026-11-22T21:00:00Z'))).toBe(nameLocalRun(AT))
+  expect(nameLocalRun(new Date('2026-11-22T22:00:00Z'))).not.toBe(nameLocalRun(AT))
 })
 
 test.each([

@@ -5,7 +5,7 @@ import type { GateResult } from '../../src/gate.ts'
 import { runAction } from '../../src/github/action.ts'
 import type { ActionLog } from '../../src/github/step/log.ts'
 import type { ActionPorts } from '../../src/github/ports.ts'
-import { summaryIn } from '../../src/github/deliver.ts'
+import { openSummary } from '../../src/github/deliver.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
@@ -70,7 +70,7 @@ export async function runStep({ github, event, measure, inputs = {}, signal }: S
     readFile: (path) => readFileSync(path, 'utf8'),
     wallClock: () => new Date('2026-11-22T18:00:00.000Z'),
     githubPauseMs: 1,
-    summary: summaryIn(join(root, 'summary.md')),
+    summary: openSummary(join(root, 'summary.md')),
     setOutput: (name, value) => void (outputs[name] = value),
     async upload(name) {
       uploads.push(name)

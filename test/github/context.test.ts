@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { isDefaultBranch, isEnterpriseServer, measuredSha, readContext, runSourceOf } from '../../src/github/context.ts'
+import {
+  isDefaultBranch,
+  isEnterpriseServer,
+  findMeasuredSha,
+  readContext,
+  runSourceOf,
+} from '../../src/github/context.ts'
 import { aContext, pullPayload, RUNNER_ENV, workflowRunPayload } from './contexts.ts'
 
 test('a push is read from the environment and its event', () => {
@@ -23,15 +29,15 @@ test('what is measured in a pull request is its head, not the merge that it is t
     headRepositoryId: 4711,
     baseSha: 'c'.repeat(40),
   })
-  expect(measuredSha(context)).toBe('b'.repeat(40))
+  expect(findMeasuredSha(context)).toBe('b'.repeat(40))
 })
 
 test('what is measured after a deployment is the commit that was deployed, of a triggered run that of the other run', () => {
   const deployed = aContext('deployment_status', { deployment: { sha: 'e'.repeat(40) } })
-  expect(measuredSha(deployed)).toBe('e'.repeat(40))
+  expect(findMeasuredSha(deployed)).toBe('e'.repeat(40))
   expect(runSourceOf(deployed).sha).toBe('e'.repeat(40))
-  expect(measuredSha(aContext('workflow_run', workflowRunPayload()))).toBe('d'.repeat(40))
-  expect(measuredSha(aContext('push'))).toBe('a'.repeat(40))
+  expect(findMeasuredSha(aContext('workflow_run', workflowRunPayload()))).toBe('d'.repeat(40))
+  expect(findMeasuredSha(aContext('push'))).toBe('a'.repeat(40))
 })
 
 test('a fork whose repository is gone has none', () => {

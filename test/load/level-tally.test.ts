@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createGatewayCounter, meanInFlight } from '../../src/load/level-tally.ts'
+import { createGatewayCounter, averageInFlight } from '../../src/load/level-tally.ts'
 import { measureLevel } from '../../src/load/level.ts'
 import type { Interval } from '../../src/load/window.ts'
 import { aLevelSpec, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
@@ -14,12 +14,12 @@ describe('the requests in flight over a window', () => {
       { startAt: 150, endAt: 300 },
       { startAt: 175, endAt: 200 },
     ]
-    expect(meanInFlight(intervals, WINDOW)).toBe(1.25)
+    expect(averageInFlight(intervals, WINDOW)).toBe(1.25)
   })
 
   it('are none without a request inside it', () => {
-    expect(meanInFlight([], WINDOW)).toBe(0)
-    expect(meanInFlight([{ startAt: 200, endAt: 300 }], WINDOW)).toBe(0)
+    expect(averageInFlight([], WINDOW)).toBe(0)
+    expect(averageInFlight([{ startAt: 200, endAt: 300 }], WINDOW)).toBe(0)
   })
 
   it('agree with counting at every moment', () => {
@@ -33,7 +33,7 @@ describe('the requests in flight over a window', () => {
         for (let at = window.startAt; at < window.endAt; at++) {
           area += intervals.filter(({ startAt, endAt }) => startAt <= at && at < endAt).length
         }
-        expect(meanInFlight(intervals, window)).toBeCloseTo(area / length, 9)
+        expect(averageInFlight(intervals, window)).toBeCloseTo(area / length, 9)
       }),
     )
   })

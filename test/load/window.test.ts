@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/load/ports.ts'
-import { createWindow, windowTokens } from '../../src/load/window.ts'
+import { createWindow, countWindowTokens } from '../../src/load/window.ts'
 import type { WindowRule } from '../../src/load/window.ts'
 import { anExchange } from '../support/exchanges.ts'
 
@@ -127,7 +127,7 @@ describe('the tokens of a request inside the window', () => {
       4,
       [99.9, 100, 199.9, 200].map((at) => [at, NaN] as const),
     )
-    expect(windowTokens(exchange, WINDOW)).toEqual({ tokens: 2, events: 2 })
+    expect(countWindowTokens(exchange, WINDOW)).toEqual({ tokens: 2, events: 2 })
   })
 
   it('are the answer’s tokens spread over its events when those state no count', () => {
@@ -135,7 +135,7 @@ describe('the tokens of a request inside the window', () => {
       30,
       [90, 110, 120].map((at) => [at, NaN] as const),
     )
-    expect(windowTokens(exchange, WINDOW)).toEqual({ tokens: 20, events: 2 })
+    expect(countWindowTokens(exchange, WINDOW)).toEqual({ tokens: 20, events: 2 })
   })
 
   it('are the differences of cumulative counts where every event states one', () => {
@@ -146,8 +146,8 @@ describe('the tokens of a request inside the window', () => {
       [160, 14],
       [210, 40],
     ]
-    expect(windowTokens(withTokens(40, straddling), WINDOW)).toEqual({ tokens: 5, events: 2 })
-    expect(windowTokens(withTokens(14, straddling.slice(2, 4)), WINDOW)).toEqual({ tokens: 14, events: 2 })
+    expect(countWindowTokens(withTokens(40, straddling), WINDOW)).toEqual({ tokens: 5, events: 2 })
+    expect(countWindowTokens(withTokens(14, straddling.slice(2, 4)), WINDOW)).toEqual({ tokens: 14, events: 2 })
   })
 
   it('are not taken from counts of which one is missing', () => {
@@ -157,7 +157,7 @@ describe('the tokens of a request inside the window', () => {
       [120, 90],
       [130, 91],
     ]
-    expect(windowTokens(withTokens(100, events), WINDOW)).toEqual({ tokens: 75, events: 3 })
+    expect(countWindowTokens(withTokens(100, events), WINDOW)).toEqual({ tokens: 75, events: 3 })
   })
 
   it('are all so far while the window has not ended, and none before it began', () => {
@@ -165,8 +165,8 @@ describe('the tokens of a request inside the window', () => {
       3,
       [90, 110, 500].map((at) => [at, NaN] as const),
     )
-    expect(windowTokens(exchange, { startAt: 100, endAt: null })).toEqual({ tokens: 2, events: 2 })
-    expect(windowTokens(exchange, { startAt: null, endAt: null })).toEqual({ tokens: 0, events: 0 })
-    expect(windowTokens(withTokens(0, []), WINDOW)).toEqual({ tokens: 0, events: 0 })
+    expect(countWindowTokens(exchange, { startAt: 100, endAt: null })).toEqual({ tokens: 2, events: 2 })
+    expect(countWindowTokens(exchange, { startAt: null, endAt: null })).toEqual({ tokens: 0, events: 0 })
+    expect(countWindowTokens(withTokens(0, []), WINDOW)).toEqual({ tokens: 0, events: 0 })
   })
 })

@@ -43,7 +43,7 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/file-lock.ts',
-    find: 'if ((await ageMs(guard, clock)) > TAKEOVER_MS) await remove(guard)\n',
+    find: 'if ((await measureAgeMs(guard, clock)) > TAKEOVER_MS) await remove(guard)\n',
     replace: '',
     breaks: 'A takeover that was killed does not block the lock for ever',
     test: FILE,
@@ -64,7 +64,7 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/artifact-rules.ts',
-    find: 'if (run.headBranch !== rules.defaultBranch)\n    return `${whichBranch(run.headBranch)}, not of ${plain(rules.defaultBranch)}`\n  if (!RECORDING_EVENTS',
+    find: 'if (run.headBranch !== rules.defaultBranch)\n    return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`\n  if (!RECORDING_EVENTS',
     replace: 'if (!RECORDING_EVENTS',
     breaks: 'Only runs of the default branch are a baseline',
     test: 'test/baseline/artifact-rules.test.ts',

@@ -171,8 +171,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/server-readings.ts',
-    find: 'sample === null || requestsIn(sample) <= idle',
-    replace: 'sample === null || requestsIn(sample) < idle',
+    find: 'sample === null || countRequestsIn(sample) <= idle',
+    replace: 'sample === null || countRequestsIn(sample) < idle',
     breaks: 'The last reading waits for our own requests only, not for those of others',
     test: READINGS,
   },

@@ -15,7 +15,7 @@ import { encodeVerdict, verdictSchema } from '../../src/report/verdict-codec.ts'
 import { redactResult, redactVerdict } from '../../src/shell/redact-result.ts'
 import { redactTexts } from '../../src/shell/redact-values.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
-import { html, markdown } from '../../src/text.ts'
+import { escapeForHtml, escapeForMarkdown } from '../../src/text.ts'
 import { aRecord, listFacts } from '../support/builders.ts'
 import { fullHistory, fullReport, fullVerdict } from '../support/full-results.ts'
 import { SITUATIONS } from '../support/situations.ts'
@@ -35,9 +35,9 @@ const FORMS: readonly ((key: string) => string)[] = [
   (key) => Buffer.from(key).toString('hex'),
   (key) => JSON.stringify(key).slice(1, -1),
   (key) => JSON.stringify(JSON.stringify(key)).slice(1, -1),
-  (key) => html(key, Infinity),
-  (key) => html(key, Infinity).replaceAll('&#39;', '&#x27;'),
-  (key) => markdown(key, Infinity),
+  (key) => escapeForHtml(key, Infinity),
+  (key) => escapeForHtml(key, Infinity).replaceAll('&#39;', '&#x27;'),
+  (key) => escapeForMarkdown(key, Infinity),
 ]
 
 /** Everything that is made of a result, by what it is. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRedactor, defuseCommands } from '../../src/shell/redact.ts'
-import { html, markdown } from '../../src/text.ts'
+import { escapeForHtml, escapeForMarkdown } from '../../src/text.ts'
 
 const KEY = 'sk-live/9f8e7d6c+5b4a"39281706='
 
@@ -31,7 +31,7 @@ test('a secret is hidden in a page and in Markdown, where its signs are escaped'
   const { hide, redact } = createRedactor()
   const secret = 'sk_a*b&c<d"e-0.1'
   hide(secret)
-  for (const shown of [html(`model ${secret} x`), markdown(`model ${secret} x`)])
+  for (const shown of [escapeForHtml(`model ${secret} x`), escapeForMarkdown(`model ${secret} x`)])
     expect(redact(shown)).toBe('model *** x')
 })
 

@@ -20,14 +20,14 @@ const MOST_COMMIT_PAGES = 10
 const MOST_TAG_PAGES = 3
 
 /** Runs, artifacts and commits through the REST API. */
-export function githubArtifactSource(
+export function createGithubArtifactSource(
   client: GithubClient,
   { sha, upload }: { readonly sha: string; readonly upload: ArtifactSource['upload'] },
 ): ArtifactSource {
   const { octokit, repo } = client
   return {
     upload,
-    newestTag: () => newestTagBefore(client, sha),
+    newestTag: () => findNewestTagBefore(client, sha),
     async runs({ workflow, branch, event }) {
       const { data } = await octokit.rest.actions.listWorkflowRuns({
         ...repo,
@@ -39,7 +39,7 @@ export function githubArtifactSource(
       return data.workflow_runs.map(runOf)
     },
     run: (id) =>
-      orNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({ ...repo, run_id: id })).data), [404]),
+      askOrNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({ ...repo, run_id: id })).data), [404]),
     async artifacts({ name, runId }) {
       const { data } =
         runId === null
@@ -48,9 +48,10 @@ export function githubArtifactSource(
       return listOf(data)
     },
     download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
-    commitOf: (ref) => orNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha),
+    commitOf: (ref) =>
+      askOrNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha),
     isAncestor: (ancestor, of) =>
-      orNull(async () => {
+      askOrNull(async () => {
         const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
           ...repo,
           basehead: `${ancestor}...${of}`,
@@ -62,11 +63,11 @@ export function githubArtifactSource(
 }
 
 /** Files of releases through the REST API. */
-export function githubReleaseAssets(client: GithubClient): ReleaseAssetSource {
+export function createGithubReleaseAssets(client: GithubClient): ReleaseAssetSource {
   const { octokit, repo } = client
   return {
     async releaseAsset(name, maximumBytes) {
-      const release = await orNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404])
+      const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404])
       const asset = release?.assets.find((asset) => asset.name === name)
       if (release === null || asset === undefined) return null
       const options = { maximumBytes, accept: 'application/octet-stream' }
@@ -119,7 +120,7 @@ export function runOf(run: ApiRun): SourceRun {
 }
 
 /** The nearest tag behind a commit, not on it: the commits of its history are gone through, newest first. */
-async function newestTagBefore({ octokit, repo }: GithubClient, sha: string): Promise<string | null> {
+async function findNewestTagBefore({ octokit, repo }: GithubClient, sha: string): Promise<string | null> {
   const tags = new Map<string, string>()
   let pages = 0
   for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, { ...repo, per_page: 100 })) {
@@ -142,7 +143,7 @@ async function newestTagBefore({ octokit, repo }: GithubClient, sha: string): Pr
 }
 
 /** Null where GitHub says that there is no such thing. */
-async function orNull<T>(ask: () => Promise<T>, absent: readonly number[] = [404, 422]): Promise<T | null> {
+async function askOrNull<T>(ask: () => Promise<T>, absent: readonly number[] = [404, 422]): Promise<T | null> {
   try {
     return await ask()
   } catch (error) {

@@ -3,7 +3,7 @@ import { retry } from '@octokit/plugin-retry'
 import { throttling } from '@octokit/plugin-throttling'
 import { randomUUID } from 'node:crypto'
 import type { ActionContext } from '../context.ts'
-import { object, text } from '../payload.ts'
+import { asObject, asText } from '../payload.ts'
 
 export type Octokit = ReturnType<typeof getOctokit>
 
@@ -102,7 +102,7 @@ export function connect(
   return {
     octokit,
     repo: { owner: repository.owner, repo: repository.name },
-    login: () => (login ??= ownLogin(octokit)),
+    login: () => (login ??= readOwnLogin(octokit)),
   }
 }
 
@@ -125,7 +125,7 @@ export class GithubError extends Error {
 }
 
 /** Why a request failed, in half a sentence; `permission` is what the token lacks when it is refused. */
-export function whyNot(error: unknown, permission: string): string {
+export function explainFailure(error: unknown, permission: string): string {
   const status = statusOf(error)
   if (status === null) return `GitHub could not be reached (${messageOf(error)})`
   if (status === 401) return 'GitHub does not take the token: check github-token'
@@ -155,10 +155,10 @@ interface Graphql {
  * The login that this token writes as. `GET /user` refuses the tokens of apps, GITHUB_TOKEN among them, and this query
  * answers all of them.
  */
-export async function ownLogin(octokit: Graphql): Promise<string> {
+export async function readOwnLogin(octokit: Graphql): Promise<string> {
   try {
-    const answer = object(await octokit.graphql('query { viewer { login } }'))
-    return text(object(answer?.['viewer'])?.['login']) ?? ACTIONS_BOT
+    const answer = asObject(await octokit.graphql('query { viewer { login } }'))
+    return asText(asObject(answer?.['viewer'])?.['login']) ?? ACTIONS_BOT
   } catch {
     return ACTIONS_BOT
   }

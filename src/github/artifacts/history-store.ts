@@ -1,13 +1,13 @@
 import { relative, resolve } from 'node:path'
-import { artifactStore } from '../../baseline/artifact-store.ts'
-import { fileStore } from '../../baseline/file-store.ts'
+import { createArtifactStore } from '../../baseline/artifact-store.ts'
+import { createFileStore } from '../../baseline/file-store.ts'
 import { releaseAssetStore } from '../../baseline/release-asset-store.ts'
 import type { BaselineStore } from '../../baseline/store.ts'
 import { BaselineError, SettingsError } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
-import { githubArtifactSource, githubReleaseAssets } from '../api/artifact-source.ts'
+import { createGithubArtifactSource, createGithubReleaseAssets } from '../api/artifact-source.ts'
 import type { GithubClient } from '../api/client.ts'
-import { measuredSha } from '../context.ts'
+import { findMeasuredSha } from '../context.ts'
 import type { ActionContext } from '../context.ts'
 
 /** What the stores need of the run that asks. */
@@ -31,7 +31,7 @@ export function chooseStore(settings: Settings, input: StoreInput): BaselineStor
       return null
     case 'file':
       // As short as the user wrote it: it is shown.
-      return fileStore({
+      return createFileStore({
         path: relative(process.cwd(), resolve(input.workspace, baseline.path)),
         keep,
         upTo: settings.baselineRef,
@@ -39,7 +39,7 @@ export function chooseStore(settings: Settings, input: StoreInput): BaselineStor
     case 'release-asset':
       return input.client === null
         ? makeUnreachableStore(`file ${baseline.asset} of the newest release`)
-        : releaseAssetStore(githubReleaseAssets(input.client), {
+        : releaseAssetStore(createGithubReleaseAssets(input.client), {
             asset: baseline.asset,
             keep,
             upTo: settings.baselineRef,
@@ -63,7 +63,7 @@ function artifactStoreOf(
   }
   if (repository.defaultBranch === null)
     return makeUnreachableStore('artifacts of the default branch, which is not known')
-  return artifactStore(githubArtifactSource(client, { sha: measuredSha(context), upload }), {
+  return createArtifactStore(createGithubArtifactSource(client, { sha: findMeasuredSha(context), upload }), {
     repositoryId: repository.id,
     defaultBranch: repository.defaultBranch,
     workflows,

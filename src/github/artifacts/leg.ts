@@ -1,4 +1,4 @@
-import { array, number, object, text } from '../payload.ts'
+import { asArray, asNumber, asObject, asText } from '../payload.ts'
 
 /** What an artifact says of the measuring job that it comes from, beside its verdict and its report. */
 export interface Leg {
@@ -31,21 +31,21 @@ export function encodeLeg(leg: Leg): string {
 export function decodeLeg(json: string): Leg | null {
   if (json.length > LONGEST_FILE) return null
   const value = parse(json)
-  const [name, leg, attempt] = [text(value?.['name']), text(value?.['leg']), number(value?.['attempt'])]
+  const [name, leg, attempt] = [asText(value?.['name']), asText(value?.['leg']), asNumber(value?.['attempt'])]
   if (value?.['schema'] !== LEG_SCHEMA || name === null || leg === null || attempt === null) return null
   return {
     name,
     leg: cut(leg),
     attempt,
     deferred: value['deferred'] === true,
-    settingsNote: cutOrNull(text(value['settingsNote'])),
-    notes: (array(value['notes']) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(text(note)) ?? []),
+    settingsNote: cutOrNull(asText(value['settingsNote'])),
+    notes: (asArray(value['notes']) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? []),
   }
 }
 
 function parse(json: string) {
   try {
-    return object(JSON.parse(json))
+    return asObject(JSON.parse(json))
   } catch {
     return null
   }

@@ -8,7 +8,7 @@ import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { conclude } from '../../verdict/conclude.ts'
 import { listOf } from '../api/artifact-source.ts'
-import { isRefusal, messageOf, whyNot } from '../api/client.ts'
+import { isRefusal, messageOf, explainFailure } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { download } from '../api/download.ts'
 import type { ActionContext } from '../context.ts'
@@ -65,7 +65,7 @@ export async function readLegResults(
       const leg = await openLeg(client, context, artifact, { mayBeHistory })
       if (leg !== null) results.push({ ...leg, verdict: judgeAnew(leg.verdict) })
     } catch (error) {
-      const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
+      const why = isRefusal(error) ? explainFailure(error, 'actions: read') : messageOf(error)
       refused.push({ name, attempt, why: `the artifact ${artifact.name} cannot be used: ${why}` })
     }
   }
@@ -80,7 +80,7 @@ export async function readLegResults(
 }
 
 /** The newest attempt of each name, and names that two jobs share. */
-export function newestOfEachName(results: readonly LegResult[]): {
+export function pickNewestOfEachName(results: readonly LegResult[]): {
   readonly newest: readonly LegResult[]
   readonly shared: readonly { readonly name: string; readonly legs: readonly string[] }[]
 } {

@@ -19,7 +19,7 @@ export function reportArtifactName(name: string, attempt: number): string {
 }
 
 /** Where an artifact of this run is shown. */
-export function artifactUrl({ run }: Pick<ActionContext, 'run'>, id: number): string {
+export function buildArtifactUrl({ run }: Pick<ActionContext, 'run'>, id: number): string {
   return `${run.url}/artifacts/${id}`
 }
 
@@ -36,6 +36,6 @@ export function nameTaken(name: string, leg: string, other: string | null): Sett
 }
 
 /** Why an upload failed, and what is lost. */
-export function uploadWarning(error: unknown, artifact: string): string {
+export function describeUploadFailure(error: unknown, artifact: string): string {
   return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`
 }

@@ -16,13 +16,13 @@ import { findSecrets, findSecretsInEnvironment } from '../../settings/secrets.ts
 import { resolveSettings } from '../../settings.ts'
 import type { Settings, SourcedSetting } from '../../settings.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
-import { connect, whyNot } from '../api/client.ts'
+import { connect, explainFailure } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { configOfBase, configOfWorkspace, unknownBase } from './config-source.ts'
+import { configOfBase, configOfWorkspace, refuseUnknownBase } from './config-source.ts'
 import type { ConfigSource } from './config-source.ts'
 import { readContext, readPayload } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
-import { defaultName, inputOf, legOf, readInputs } from './inputs.ts'
+import { nameJob, inputOf, legOf, readInputs } from './inputs.ts'
 import type { ActionLog } from '../step/log.ts'
 import { findPullRequest, findSoughtHead } from '../pull-request/pull-request.ts'
 import type { SkipReason } from './situation.ts'
@@ -104,7 +104,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     readFile: readLocal,
     readConfigFile: config.readConfigFile,
     wallClock,
-    defaults: { baseline: { kind: 'artifact' }, name: defaultName(context.job, inputOf(env, 'matrix')) },
+    defaults: { baseline: { kind: 'artifact' }, name: nameJob(context.job, inputOf(env, 'matrix')) },
   })
   for (const secret of secrets) log.hide(secret)
   checkOnGithub(settings, context)
@@ -157,7 +157,7 @@ async function pullOf(
   try {
     return { pull: await findPullRequest(client, context), trouble: null }
   } catch (error) {
-    const trouble = whyNot(error, 'pull-requests: read')
+    const trouble = explainFailure(error, 'pull-requests: read')
     log.warning(`the pull request of this commit could not be found: ${trouble}`)
     return { pull: null, trouble }
   }
@@ -173,9 +173,9 @@ async function configOf(
 ): Promise<ConfigSource> {
   const path = inputs.get('config')?.text ?? null
   if (path === null) return configOfWorkspace(readFile)
-  if (pullTrouble !== null) throw unknownBase(path, pullTrouble)
+  if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble)
   if (base === null) return configOfWorkspace(readFile)
-  if (client === null) throw unknownBase(path, NO_TOKEN)
+  if (client === null) throw refuseUnknownBase(path, NO_TOKEN)
   return configOfBase(client, { path, baseSha: base, workspace, readFile })
 }
 
@@ -195,7 +195,7 @@ function readBeforeSettings(inputs: GivenValues, config: ConfigSource, context: 
     allowFork: values.allowFork === true,
     allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
     defer: defer === true,
-    name: name ?? defaultName(context.job, inputOf(env, 'matrix')),
+    name: name ?? nameJob(context.job, inputOf(env, 'matrix')),
     policy: {
       gate: policy.gate ?? 'check',
       decision: policy.decision ?? 'statistical',

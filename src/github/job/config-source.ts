@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { SettingsError } from '../../errors.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
-import { isRefusal, messageOf, statusOf, whyNot } from '../api/client.ts'
+import { isRefusal, messageOf, statusOf, explainFailure } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 
 /** Where the config file is read, and what a reader must know about it. */
@@ -26,36 +26,36 @@ export async function configOfBase(
   client: GithubClient,
   { path, baseSha, workspace, readFile }: { path: string; baseSha: string; workspace: string; readFile: ReadFile },
 ): Promise<ConfigSource> {
-  const inRepository = repositoryPath(path, workspace)
+  const inRepository = findRepositoryPath(path, workspace)
   if (inRepository === null)
-    throw unusable(path, 'must be a file of the repository: of no other is there one at the base')
-  const base = await contentAt(client, inRepository, baseSha).catch((error: unknown) => {
-    const why = isRefusal(error) ? whyNot(error, 'contents: read') : messageOf(error)
-    throw unusable(path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`)
+    throw refuseConfig(path, 'must be a file of the repository: of no other is there one at the base')
+  const base = await fetchContent(client, inRepository, baseSha).catch((error: unknown) => {
+    const why = isRefusal(error) ? explainFailure(error, 'contents: read') : messageOf(error)
+    throw refuseConfig(path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`)
   })
   if (base === null) {
     const note = `Settings are those of this pull request: its base has no \`${path}\` yet.`
     return { ...configOfWorkspace(readFile), note }
   }
-  const isSame = textOrNull(readFile, path) === base
+  const isSame = readTextOrNull(readFile, path) === base
   const note = `Settings are those of the base; the changes to \`${path}\` here count after the merge.`
   return { readConfigFile: () => base, note: isSame ? null : note }
 }
 
 /** `why` the base of a pull request, and with it its config file, is not known. */
-export function unknownBase(path: string, why: string): SettingsError {
-  return unusable(path, `${UNKNOWN_BASE}: ${why}`)
+export function refuseUnknownBase(path: string, why: string): SettingsError {
+  return refuseConfig(path, `${UNKNOWN_BASE}: ${why}`)
 }
 
 const UNKNOWN_BASE =
   'counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read'
 
-function unusable(path: string, message: string): SettingsError {
+function refuseConfig(path: string, message: string): SettingsError {
   return new SettingsError([{ setting: 'config', given: path, message }])
 }
 
 /** The text of a file at a commit; null when it is not there. Throws when that cannot be known. */
-async function contentAt({ octokit, repo }: GithubClient, path: string, sha: string): Promise<string | null> {
+async function fetchContent({ octokit, repo }: GithubClient, path: string, sha: string): Promise<string | null> {
   try {
     const { data } = await octokit.rest.repos.getContent({ ...repo, path, ref: sha, mediaType: { format: 'raw' } })
     // The types know nothing of the raw form. A folder is a list.
@@ -71,7 +71,7 @@ async function contentAt({ octokit, repo }: GithubClient, path: string, sha: str
 }
 
 /** The path inside the repository, for the file that the workspace has under it; null when that is outside of it. */
-function repositoryPath(path: string, workspace: string): string | null {
+function findRepositoryPath(path: string, workspace: string): string | null {
   const local = relative(workspace, resolve(workspace, path))
   return local === '' || local === '..' || local.startsWith(`..${sep}`) || isAbsolute(local)
     ? null
@@ -79,7 +79,7 @@ function repositoryPath(path: string, workspace: string): string | null {
 }
 
 /** A checkout need not be there. */
-function textOrNull(readFile: ReadFile, path: string): string | null {
+function readTextOrNull(readFile: ReadFile, path: string): string | null {
   try {
     return readFile(path)
   } catch {

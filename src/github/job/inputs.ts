@@ -2,7 +2,7 @@ import type { SettingList } from '../../settings/define.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../../settings/reading/given.ts'
-import { object } from '../payload.ts'
+import { asObject } from '../payload.ts'
 
 /** Keeps a name from ending as names of artifacts end. */
 const SAFE_END = '-run'
@@ -24,21 +24,21 @@ export function inputOf(env: Environment, name: string): string {
 
 /** One measuring job among those of a run: `measure`, or `measure (llama-8b, 2)` of a matrix. */
 export function legOf(job: string, matrixJson: string): string {
-  const values = matrixValues(matrixJson)
+  const values = readMatrixValues(matrixJson)
   return values.length === 0 ? job : `${job} (${values.join(', ')})`
 }
 
 /** The name of the history of such a job: never one that a given name may not be. */
-export function defaultName(job: string, matrixJson: string): string {
-  const slug = toSlug([job, ...matrixValues(matrixJson)].join('-'))
+export function nameJob(job: string, matrixJson: string): string {
+  const slug = toSlug([job, ...readMatrixValues(matrixJson)].join('-'))
   if (slug === '') return 'job'
   return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 64 - SAFE_END.length))}${SAFE_END}` : slug
 }
 
 /** The values of the matrix in their order; objects and lists are told by what is in them. */
-function matrixValues(json: string): readonly string[] {
+function readMatrixValues(json: string): readonly string[] {
   try {
-    return Object.values(object(JSON.parse(json)) ?? {}).flatMap(leaves)
+    return Object.values(asObject(JSON.parse(json)) ?? {}).flatMap(leaves)
   } catch {
     return []
   }

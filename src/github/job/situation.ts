@@ -53,7 +53,7 @@ const RECORDING_EVENTS: ReadonlySet<string> = new Set(['push', 'schedule', 'work
 export function situationOf(context: ActionContext, settings: SituationSettings): Situation {
   const { event, actor } = context
   if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
-    if (event === 'pull_request_target') throw forkRefused(settings.allowForkProblem)
+    if (event === 'pull_request_target') throw refuseFork(settings.allowForkProblem)
     return { kind: 'skip', reason: 'fork' }
   }
   if (actor === 'dependabot[bot]') return { kind: 'skip', reason: 'dependabot' }
@@ -102,11 +102,11 @@ export function carriesKey(headers: Settings['headers']): boolean {
  * @throws SettingsError with all of it.
  */
 export function checkOnGithub(settings: Settings, context: ActionContext): void {
-  const problems = [...keyProblems(settings, context), ...serverProblems(settings, context)]
+  const problems = [...findKeyProblems(settings, context), ...findServerProblems(settings, context)]
   if (problems.length > 0) throw new SettingsError(problems)
 }
 
-function keyProblems({ auth, apiKey, headers }: Settings, { event }: ActionContext): readonly SettingProblem[] {
+function findKeyProblems({ auth, apiKey, headers }: Settings, { event }: ActionContext): readonly SettingProblem[] {
   // The runner hands an input that was not given and a secret that does not exist on as the same empty text, and a missing
   // secret must not be measured as "no key needed": an endpoint without a key needs `auth: none`.
   // The other ways have been found to have what they need.
@@ -117,7 +117,7 @@ function keyProblems({ auth, apiKey, headers }: Settings, { event }: ActionConte
   return [{ setting: 'api-key', given: null, message }]
 }
 
-function serverProblems(
+function findServerProblems(
   { baseline, defer, upload }: Settings,
   { serverUrl }: ActionContext,
 ): readonly SettingProblem[] {
@@ -163,7 +163,7 @@ function recordsByItself(context: ActionContext): boolean {
   return RECORDING_EVENTS.has(event) && isDefaultBranch(context)
 }
 
-function forkRefused(unread: SettingProblem | null): SettingsError {
+function refuseFork(unread: SettingProblem | null): SettingsError {
   if (unread !== null) return new SettingsError([unread])
   const message =
     'is not set, and this is a pull_request_target run of a fork: whoever opened the pull request would decide what is ' +
@@ -179,11 +179,11 @@ const NOT_WRITTEN = new Set(['repository', 'repo', 'organization', 'enterprise',
  * request. Whoever may cause such an event then says where the key goes, unless `allowed-hosts` says it.
  */
 export function isNamedByEvent(endpoint: URL, event: unknown): boolean {
-  return texts(event).some((text) => text.toLowerCase().includes(endpoint.hostname))
+  return asTexts(event).some((text) => text.toLowerCase().includes(endpoint.hostname))
 }
 
-function texts(value: unknown): readonly string[] {
+function asTexts(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, member]) => (NOT_WRITTEN.has(key) ? [] : texts(member)))
+  return Object.entries(value).flatMap(([key, member]) => (NOT_WRITTEN.has(key) ? [] : asTexts(member)))
 }

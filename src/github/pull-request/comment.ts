@@ -1,4 +1,4 @@
-import { messageOf, statusOf, whyNot } from '../api/client.ts'
+import { messageOf, statusOf, explainFailure } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { hasMarker } from './marker.ts'
 
@@ -55,11 +55,11 @@ export async function writeComment(
 }
 
 /** Why a comment was not written, and what to do. */
-export function commentWarning(error: unknown): string {
+export function describeCommentFailure(error: unknown): string {
   const status = statusOf(error)
   if (status === 403 && /locked/i.test(messageOf(error))) return 'no comment was written: the conversation is locked'
   if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`
-  return `no comment was written: ${whyNot(error, 'pull-requests: write')}; the summary has it all`
+  return `no comment was written: ${explainFailure(error, 'pull-requests: write')}; the summary has it all`
 }
 
 function isOurs(user: { readonly login: string; readonly type: string } | null | undefined, login: string): boolean {

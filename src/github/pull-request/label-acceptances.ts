@@ -44,7 +44,7 @@ export function acceptancesOf(
       const meant = comparisons.filter(({ metric }) => what === '' || metricsNamed(what).includes(metric))
       if (meant.length === 0 && what !== '') notes.push(`the label "${label.name}" names no metric that was compared`)
       const unseen = meant.filter((comparison) => isRed(comparison) && figures[name]?.[comparison.metric] === undefined)
-      if (unseen.length > 0) notes.push(unseenNote(label, number, unseen, isMeasured))
+      if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured))
       for (const { metric } of meant) {
         const at = figures[name]?.[metric] ?? null
         if (at === null && !isMeasured) continue
@@ -56,7 +56,7 @@ export function acceptancesOf(
   return { acceptances, notes }
 }
 
-function unseenNote({ name }: Label, number: number, unseen: readonly Comparison[], isMeasured: boolean): string {
+function noteUnseen({ name }: Label, number: number, unseen: readonly Comparison[], isMeasured: boolean): string {
   if (isMeasured) {
     const changes = unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`)
     return `the label "${name}" accepts up to ${changes.join(', ')} (as measured now)`

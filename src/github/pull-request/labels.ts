@@ -1,13 +1,13 @@
 import { runOf } from '../api/artifact-source.ts'
-import { isRefusal, messageOf, whyNot } from '../api/client.ts'
+import { isRefusal, messageOf, explainFailure } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { readLegResults, newestOfEachName } from '../artifacts/run-artifacts.ts'
-import { measuredSha } from '../context.ts'
+import { readLegResults, pickNewestOfEachName } from '../artifacts/run-artifacts.ts'
+import { findMeasuredSha } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { findComment } from './comment.ts'
 import { figuresOf } from './label-acceptances.ts'
 import type { PullLabels } from './label-acceptances.ts'
-import { figuresIn, mergeFigures } from './marker.ts'
+import { readRedFigures, mergeFigures } from './marker.ts'
 import type { RedFigures } from './marker.ts'
 import { readLabelsOf, findMergedPullRequests, findQueuedPullRequest } from './pull-request.ts'
 
@@ -34,7 +34,7 @@ export async function findLabelSource(
   const isPush = context.event === 'push' || context.workflowRun?.event === 'push'
   if (!isPush) return { numbers: [], isMeasured: false, note: null }
   try {
-    const numbers = await findMergedPullRequests(client, { ...context, sha: measuredSha(context) })
+    const numbers = await findMergedPullRequests(client, { ...context, sha: findMeasuredSha(context) })
     return { numbers, isMeasured: false, note: null }
   } catch (error) {
     return { numbers: [], isMeasured: false, note: `the merged pull request could not be found: ${messageOf(error)}` }
@@ -70,7 +70,7 @@ export async function readLabels(
       if (before.note !== null) notes.push(before.note)
       pulls.push({ number, labels, figures: { ...before.figures, ...shown }, isMeasured })
     } catch (error) {
-      notes.push(`the labels of #${number} could not be read: ${whyNot(error, 'pull-requests: read')}`)
+      notes.push(`the labels of #${number} could not be read: ${explainFailure(error, 'pull-requests: read')}`)
     }
   }
   return { pulls, notes }
@@ -82,7 +82,7 @@ async function figuresOfComment(
   markers: readonly string[],
 ): Promise<RedFigures> {
   const comment = await findComment(client, { pullNumber, markers })
-  return mergeFigures(markers.map((marker) => figuresIn(marker, comment?.body ?? '')))
+  return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? '')))
 }
 
 /** What the comment does not say is looked for in the last run. */
@@ -98,7 +98,7 @@ async function figuresOfLastRun(
   try {
     return { figures: await readLastFigures(client, headSha, unknown, query.context), note: null }
   } catch (error) {
-    const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
+    const why = isRefusal(error) ? explainFailure(error, 'actions: read') : messageOf(error)
     return { figures: {}, note: `the last run of #${number} could not be read: ${why}` }
   }
 }
@@ -132,7 +132,7 @@ export async function readLastFigures(
   for (const run of runs) {
     const isWanted = (name: string): boolean => names.includes(name)
     const { results } = await readLegResults(client, { run: { ...context.run, id: run.id } }, { isWanted })
-    for (const { leg, verdict } of newestOfEachName(results).newest) {
+    for (const { leg, verdict } of pickNewestOfEachName(results).newest) {
       // One in which nothing was red hides what older ones say.
       found.push({ [leg.name]: {}, ...figuresOf(verdict, {}, []) })
     }

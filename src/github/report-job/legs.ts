@@ -1,5 +1,5 @@
 import { toSlug } from '../../settings/lists/history-settings.ts'
-import { array, object, text } from '../payload.ts'
+import { asArray, asObject, asText } from '../payload.ts'
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 
 /** A job that the report job needs, and how it ended. */
@@ -13,10 +13,10 @@ const RESULTS = ['success', 'failure', 'cancelled', 'skipped'] as const
 /** Reads `toJSON(needs)`; null when it is something else. */
 export function readNeeds(json: string): readonly NeededJob[] | null {
   try {
-    const needs = object(JSON.parse(json))
+    const needs = asObject(JSON.parse(json))
     if (needs === null) return null
     return Object.entries(needs).map(([job, value]) => {
-      const result = text(object(value)?.['result'])
+      const result = asText(asObject(value)?.['result'])
       return { job, result: RESULTS.find((known) => known === result) ?? 'failure' }
     })
   } catch {
@@ -120,12 +120,12 @@ function isOf(leg: string, job: string): boolean {
 }
 
 /** Names of the jobs in an answer of GitHub, by how they ended; those that run or were skipped are left out. */
-export function jobNamesIn(jobs: unknown): JobNames {
-  const ended = (conclusions: readonly string[]): readonly string[] =>
-    (array(jobs) ?? []).flatMap((job) => {
-      const conclusion = text(object(job)?.['conclusion'])
+export function readJobNames(jobs: unknown): JobNames {
+  const selectEnded = (conclusions: readonly string[]): readonly string[] =>
+    (asArray(jobs) ?? []).flatMap((job) => {
+      const conclusion = asText(asObject(job)?.['conclusion'])
       const isMeant = conclusion !== null && conclusions.includes(conclusion)
-      return isMeant ? (text(object(job)?.['name']) ?? []) : []
+      return isMeant ? (asText(asObject(job)?.['name']) ?? []) : []
     })
-  return { succeeded: ended(['success']), unsuccessful: ended(['failure', 'cancelled', 'timed_out']) }
+  return { succeeded: selectEnded(['success']), unsuccessful: selectEnded(['failure', 'cancelled', 'timed_out']) }
 }

@@ -18,13 +18,13 @@ import {
   deliverWarnings,
   tellFailure,
 } from '../deliver.ts'
-import { connect, GithubError, isRefusal, messageOf, whyNot } from '../api/client.ts'
+import { connect, GithubError, isRefusal, messageOf, explainFailure } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { fullNameOf, readContext } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import type { DeliveryPorts } from '../deliver.ts'
-import { jobNamesIn, findMissingLegs, keepUsable } from './legs.ts'
-import { newestOfEachName, readLegResults } from '../artifacts/run-artifacts.ts'
+import { readJobNames, findMissingLegs, keepUsable } from './legs.ts'
+import { pickNewestOfEachName, readLegResults } from '../artifacts/run-artifacts.ts'
 import type { JobNames } from './legs.ts'
 import { reportMarkerOf } from '../pull-request/marker.ts'
 import { findPullRequest } from '../pull-request/pull-request.ts'
@@ -98,7 +98,7 @@ async function startRun({ env, log, readFile, signal }: ReportJobPorts): Promise
 async function collect({ settings, context, client, pull }: Run): Promise<Results> {
   const all = await readLegs(client, context)
   const found = keepUsable(all)
-  const { newest, shared } = newestOfEachName(found.results)
+  const { newest, shared } = pickNewestOfEachName(found.results)
   const missing = findMissingLegs(settings.needs, found, await readEndedJobs(client, context))
   const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,
@@ -131,7 +131,7 @@ async function readLegs(client: GithubClient, context: ActionContext): Promise<R
   try {
     return await readLegResults(client, context)
   } catch (error) {
-    const why = isRefusal(error) ? whyNot(error, 'actions: read') : messageOf(error)
+    const why = isRefusal(error) ? explainFailure(error, 'actions: read') : messageOf(error)
     throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })
   }
 }
@@ -145,7 +145,7 @@ async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionCon
       filter: 'latest',
       per_page: 100,
     })
-    return jobNamesIn(jobs)
+    return readJobNames(jobs)
   } catch {
     return { succeeded: [], unsuccessful: [] }
   }
@@ -235,7 +235,7 @@ const CHECKS = ['fail', 'warn', 'pass'] as const
 
 /** Failing before warning before passing, then by the word. */
 function chooseWorse(a: Verdict, b: Verdict): Verdict {
-  const badness = ({ check, verdict }: Verdict): number =>
+  const rankVerdict = ({ check, verdict }: Verdict): number =>
     CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)
-  return badness(b) < badness(a) ? b : a
+  return rankVerdict(b) < rankVerdict(a) ? b : a
 }

@@ -7,7 +7,7 @@ const GRACE_MS = 5000
  * Ends the process with the exit code of the work: by itself when nothing is left open, else after a short while. An error
  * that nobody awaits ends it at once: what still runs can no longer be trusted.
  */
-export function endWith(work: Promise<number>, log: ActionLog): void {
+export function setExitCode(work: Promise<number>, log: ActionLog): void {
   const fail = (error: unknown): never => {
     log.annotate('error', 'Plateau: unexpected error', error instanceof Error ? error.message : String(error))
     return process.exit(1)

@@ -81,10 +81,15 @@ export function outputsOf(
   verdict: Verdict,
   report: RunReport | null,
 ): Readonly<Record<VerdictOutput, string>> & OutputValues {
-  return { ...verdictOutputs(verdict), ...(report === null ? {} : reportOutputs(report)) }
+  return { ...buildVerdictOutputs(verdict), ...(report === null ? {} : reportOutputs(report)) }
 }
 
-function verdictOutputs({ verdict, reasons, comparisons, baseline }: Verdict): Readonly<Record<VerdictOutput, string>> {
+function buildVerdictOutputs({
+  verdict,
+  reasons,
+  comparisons,
+  baseline,
+}: Verdict): Readonly<Record<VerdictOutput, string>> {
   const regressions = comparisons
     .filter((comparison) => comparison.verdict === 'regressed')
     .map(({ metric, baseline, candidate, change, interval, levels }) => ({
@@ -113,15 +118,15 @@ function reportOutputs({ plateau, levels }: RunReport): Readonly<Record<ReportOu
   // A knee between two levels, or below the lowest, leaves the level under it, or the lowest.
   const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0]
   return {
-    'plateau-throughput': figure(plateau[plateau.metric]?.value),
+    'plateau-throughput': writeFigure(plateau[plateau.metric]?.value),
     'plateau-state': plateau.state,
-    'knee-concurrency': figure(plateau.kneeConcurrency),
-    'ttft-p50-ms': figure(level?.ttftMs?.p50),
-    'tpot-p50-ms': figure(level?.tpotMs?.p50),
+    'knee-concurrency': writeFigure(plateau.kneeConcurrency),
+    'ttft-p50-ms': writeFigure(level?.ttftMs?.p50),
+    'tpot-p50-ms': writeFigure(level?.tpotMs?.p50),
   }
 }
 
 /** Six digits are more than anything is measured to. */
-function figure(value: number | null | undefined): string {
+function writeFigure(value: number | null | undefined): string {
   return value == null ? '' : String(Number(value.toPrecision(6)))
 }

@@ -2,12 +2,12 @@ import { EndpointError } from '../../errors.ts'
 import { asObject, parseJson } from '../../protocol/json.ts'
 import { readRefusal } from '../../protocol/refusals/refusal.ts'
 import type { Settings } from '../../settings.ts'
-import { plain, showUrl } from '../../text.ts'
+import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { TokenAnswer, TokenQuestion } from '../../vendors/auth-way.ts'
 import { ask } from '../transport/ask.ts'
 import type { WholeAnswer } from '../transport/ask.ts'
 import type { Clock } from '../ports.ts'
-import { connectionOptions } from '../transport/target.ts'
+import { buildConnectionOptions } from '../transport/target.ts'
 
 /** A token endpoint that is down is asked again after these pauses, and then no more. */
 const PAUSES_MS = [500, 2_000]
@@ -29,7 +29,7 @@ export async function askForToken(
 ): Promise<TokenAnswer> {
   for (let tries = 0; ; tries++) {
     const answer = await tryOnce(question, settings, signal)
-    if (answer.ok) return tokenIn(answer.members, question)
+    if (answer.ok) return findToken(answer.members, question)
     const pause = answer.isDown ? PAUSES_MS[tries] : undefined
     if (pause === undefined || signal.aborted) throw answer.error
     await clock.sleep(pause, signal)
@@ -37,7 +37,7 @@ export async function askForToken(
 }
 
 /** The token of an answer: a text that a header can carry. */
-function tokenIn(
+function findToken(
   members: Readonly<Record<string, unknown>>,
   { method, url, member, who, misplaced }: TokenQuestion,
 ): TokenAnswer {
@@ -68,7 +68,7 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
         mostBytes: MOST_BYTES,
         timeoutMs: TIMEOUT_MS,
       },
-      connectionOptions(settings),
+      buildConnectionOptions(settings),
       signal,
     )
   } catch (error) {
@@ -103,12 +103,12 @@ function quoteAnswer(text: string, members: Readonly<Record<string, unknown>> | 
   const { error, error_description: description } = members ?? {}
   const said =
     typeof error === 'string' && typeof description === 'string' ? `${error}: ${description}` : readRefusal(text)
-  return said === null ? '' : `: ${plain(said, LONGEST_MESSAGE)}`
+  return said === null ? '' : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`
 }
 
 function codeOf(error: unknown): string {
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown }
-  return plain(typeof code === 'string' ? code : String(name))
+  return escapeForTerminal(typeof code === 'string' ? code : String(name))
 }
 
 /** Scheme and host only: path and query of a login page may hold anything. */

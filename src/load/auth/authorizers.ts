@@ -11,7 +11,7 @@ import { createTokenAuthorizer } from './token.ts'
 /** The authorizer for these settings: the way of one owner, or a key. */
 export function createAuthorizer(settings: Settings, ports: AuthPorts): Authorizer {
   const way = wayOf(settings.auth.kind)
-  const credentials = credentialsIn(settings)
+  const credentials = pickCredentials(settings)
   const { fetchToken } = way ?? {}
   if (fetchToken !== undefined) {
     const fetch = async (signal: AbortSignal) =>
@@ -23,12 +23,12 @@ export function createAuthorizer(settings: Settings, ports: AuthPorts): Authoriz
   }
   const sign = way?.createSigner?.(credentials)
   return createLastingAuthorizer(
-    (request, place) => (sign === undefined ? keyHeaders(settings, place) : sign(request, ports.wallClock())),
+    (request, place) => (sign === undefined ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock())),
     ports,
   )
 }
 
-function credentialsIn(settings: Settings): Credentials {
+function pickCredentials(settings: Settings): Credentials {
   const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings
   return { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables }
 }
@@ -45,7 +45,7 @@ function createLastingAuthorizer(headers: Authorizer['headers'], ports: AuthPort
 }
 
 /** The key as it is sent; nothing where there is none. */
-function keyHeaders({ apiKey, auth }: Pick<Settings, 'apiKey' | 'auth'>, place: KeyPlace): ProofHeaders {
+function buildKeyHeaders({ apiKey, auth }: Pick<Settings, 'apiKey' | 'auth'>, place: KeyPlace): ProofHeaders {
   if (apiKey === null || auth.kind === 'none') return {}
   if (auth.kind === 'header') return { [auth.name]: apiKey }
   if (auth.kind === 'basic') return { authorization: `Basic ${Buffer.from(basicPair(apiKey)).toString('base64')}` }

@@ -45,7 +45,7 @@ export function checkAnswers(
   const encoding = answers.at(-1)!.headers?.['content-encoding'] ?? 'identity'
   const compressed = encoding === 'identity' ? null : encoding
   const late = !buffered && answers.every(isLate)
-  const burst = burstFinding(answers.at(-1)!, repeated)
+  const burst = findBurst(answers.at(-1)!, repeated)
   return {
     buffered,
     compressed,
@@ -53,10 +53,10 @@ export function checkAnswers(
     gateway: traits.find((one) => one?.name != null)?.name ?? null,
     findings: [
       ...burst,
-      ...compressionFinding(compressed),
-      ...unknownFinding(answers),
-      ...hiddenReasoningFinding(answers),
-      ...lengthFinding(answers, specs),
+      ...findCompression(compressed),
+      ...findUnknown(answers),
+      ...findHiddenReasoning(answers),
+      ...findWrongLength(answers, specs),
     ],
     hints: [
       ...(buffered ? ['answers arrive all at once: TTFT and TPOT will not be measurable'] : []),
@@ -64,8 +64,8 @@ export function checkAnswers(
         ? ['the first token comes when nearly all of the time is over: something in front of the server may buffer']
         : []),
       ...burst.map(({ message }) => message),
-      ...shortHint(answers, specs),
-      ...gatewayHints(traits.slice(0, answers.length), traits[answers.length] ?? null),
+      ...hintShortAnswers(answers, specs),
+      ...hintGateway(traits.slice(0, answers.length), traits[answers.length] ?? null),
     ],
   }
 }
@@ -77,7 +77,7 @@ function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }: Exchange): 
 }
 
 /** Twice, because a client that pauses for once makes a burst of its own. */
-function burstFinding(answer: Exchange, again: Exchange | null): Finding[] {
+function findBurst(answer: Exchange, again: Exchange | null): Finding[] {
   const bursts = answer.buffered ? null : burstsOf(answer)
   if (bursts === null || (again !== null && again.failure === null && burstsOf(again) === null)) return []
   const { events, count, kib } = bursts
@@ -85,12 +85,12 @@ function burstFinding(answer: Exchange, again: Exchange | null): Finding[] {
   return [{ code: 'bursts', message }]
 }
 
-function compressionFinding(encoding: string | null): Finding[] {
+function findCompression(encoding: string | null): Finding[] {
   if (encoding === null) return []
   return [{ code: 'compressed', message: `the stream comes as ${encoding} although identity was asked for` }]
 }
 
-function unknownFinding(answers: readonly Exchange[]): Finding[] {
+function findUnknown(answers: readonly Exchange[]): Finding[] {
   const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0)
   const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0)
   if (unknown <= MOST_UNKNOWN * tokens) return []
@@ -102,7 +102,7 @@ function unknownFinding(answers: readonly Exchange[]): Finding[] {
   ]
 }
 
-function hiddenReasoningFinding(answers: readonly Exchange[]): Finding[] {
+function findHiddenReasoning(answers: readonly Exchange[]): Finding[] {
   const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length
   if (hidden === 0) return []
   return [
@@ -113,14 +113,14 @@ function hiddenReasoningFinding(answers: readonly Exchange[]): Finding[] {
   ]
 }
 
-function lengthFinding(answers: readonly Exchange[], specs: readonly RequestSpec[]): Finding[] {
+function findWrongLength(answers: readonly Exchange[], specs: readonly RequestSpec[]): Finding[] {
   const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i]!.outputTokens * 1.05 + 1)
   if (over < 0) return []
   const message = `asked for ${specs[over]!.outputTokens} output tokens, got ${answers[over]!.outputTokens}`
   return [{ code: 'output-length-ignored', message }]
 }
 
-function shortHint(answers: readonly Exchange[], specs: readonly RequestSpec[]): string[] {
+function hintShortAnswers(answers: readonly Exchange[], specs: readonly RequestSpec[]): string[] {
   const short = answers.filter(
     ({ outputTokens }, i) => outputTokens > 0 && outputTokens < 0.95 * specs[i]!.outputTokens,
   )
@@ -130,7 +130,7 @@ function shortHint(answers: readonly Exchange[], specs: readonly RequestSpec[]):
 
 type Traits = ReturnType<typeof readGateway>
 
-function gatewayHints(fresh: readonly Traits[], repeated: Traits): string[] {
+function hintGateway(fresh: readonly Traits[], repeated: Traits): string[] {
   const name = [...fresh, repeated].find((one) => one?.name != null)?.name ?? 'a gateway or cache'
   const hints: string[] = []
   if (fresh.some((one) => one?.cached === true)) {

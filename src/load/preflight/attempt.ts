@@ -33,8 +33,8 @@ export async function tryCandidates(
 ): Promise<Attempted> {
   let first: Attempted | null = null
   for (const candidate of candidates) {
-    for (const target of lengthForms(candidate)) {
-      const [exchange] = await sendEach(settings, target, [probeSpec(ports.nonce())], ports)
+    for (const target of listLengthForms(candidate)) {
+      const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports)
       const attempt = { ok: isAnswered(exchange!), target, exchange: exchange! }
       if (attempt.ok) return attempt
       first ??= attempt
@@ -48,7 +48,7 @@ export async function tryCandidates(
 }
 
 /** A request as small as useful. */
-export function probeSpec(nonce: string): RequestSpec {
+export function buildProbe(nonce: string): RequestSpec {
   return { prompts: ['Write a few words.'], outputTokens: PROBE_TOKENS, nonce }
 }
 
@@ -74,7 +74,7 @@ export function isWaitable(exchange: Exchange): boolean {
 }
 
 /** Newer OpenAI models refuse `max_tokens`; every other server knows it, or has a name of its own for it. */
-function lengthForms(target: Target): Target[] {
+function listLengthForms(target: Target): Target[] {
   const { api, dialect } = target
   if (dialect.task !== 'chat' || api.isOpenAiLike !== true) return [target]
   return [target, { ...target, dialect: { ...dialect, lengthField: 'max_completion_tokens' } }]

@@ -26,28 +26,28 @@ export function candidatesOf(settings: Settings, model: string | null, auth: Aut
   const ways = waysOf(settings)
   const nameless =
     model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : undefined
-  if (nameless !== undefined) throw withoutModel(settings, nameless.api)
+  if (nameless !== undefined) throw refuseWithoutModel(settings, nameless.api)
   const unnamed =
     model === null
       ? ways.find(({ api }) => api.nameless !== undefined && needsModel(api, settings.endpoint))
       : undefined
-  if (unnamed !== undefined) throw withoutName(settings, unnamed.api.nameless!)
+  if (unnamed !== undefined) throw refuseNameless(settings, unnamed.api.nameless!)
   return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth))
 }
 
 /** The API that is asked first; it also says where the models are listed. */
-export function likeliestApi({ api, endpoint }: Pick<Settings, 'api' | 'endpoint'>): Api {
+export function guessLikeliestApi({ api, endpoint }: Pick<Settings, 'api' | 'endpoint'>): Api {
   return apiByName(api === 'auto' ? guessApi(endpoint) : api)
 }
 
 /** Without preflight nothing is tried: the likeliest way to speak, with the fields that are then assumed to be taken. */
 export function assumeTarget(settings: Settings, ports: AuthPorts): Target {
   const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports))
-  return withFields(target!, target!.api.assumedFields ?? [])
+  return setFields(target!, target!.api.assumedFields ?? [])
 }
 
 /** The same target with other optional fields. */
-export function withFields(target: Target, fields: readonly OptionalField[]): Target {
+export function setFields(target: Target, fields: readonly OptionalField[]): Target {
   return { ...target, dialect: { ...target.dialect, fields: new Set(fields) } }
 }
 
@@ -63,7 +63,7 @@ function needsModel(api: Api, endpoint: URL): boolean {
 
 function waysOf(settings: Settings): Way[] {
   const { api: named, task, endpoint } = settings
-  const api = likeliestApi(settings)
+  const api = guessLikeliestApi(settings)
   // A base URL of the OpenAI kind says nothing about the task, so each is tried unless the user names one.
   if (named === 'auto' && api.name === 'openai-chat' && taskOfPath(endpoint) === null) {
     const tasks = task === 'auto' ? TASKS : [task]
@@ -71,7 +71,7 @@ function waysOf(settings: Settings): Way[] {
   }
   const said = task === 'auto' ? api.taskOf(endpoint) : task
   if (said === null) return api.tasks.map((one) => ({ api, task: one }))
-  if (!api.tasks.includes(said)) throw withoutTask(settings, api, said)
+  if (!api.tasks.includes(said)) throw refuseTask(settings, api, said)
   return [{ api, task: said }]
 }
 
@@ -90,7 +90,7 @@ function targetOf(settings: Settings, api: Api, task: Task, model: string | null
   }
 }
 
-function withoutModel(settings: Settings, api: Api): EndpointError {
+function refuseWithoutModel(settings: Settings, api: Api): EndpointError {
   const list = api.modelsUrl(settings.endpoint)
   return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
     tried: list === null ? `to make a URL of ${showUrl(settings.endpoint)}` : `GET ${showUrl(list)}, for a list`,
@@ -98,11 +98,11 @@ function withoutModel(settings: Settings, api: Api): EndpointError {
   })
 }
 
-function withoutName({ endpoint }: Settings, { what, remedy }: NonNullable<Api['nameless']>): EndpointError {
+function refuseNameless({ endpoint }: Settings, { what, remedy }: NonNullable<Api['nameless']>): EndpointError {
   return new EndpointError(what, { tried: `to make a request for ${showUrl(endpoint)}`, remedy })
 }
 
-function withoutTask({ endpoint, api: named }: Settings, api: Api, task: Task): EndpointError {
+function refuseTask({ endpoint, api: named }: Settings, api: Api, task: Task): EndpointError {
   const is = named === 'auto' ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`
   return new EndpointError(`\`task\` is ${task}, and ${is}, which serves ${api.tasks.join(', ')}`, {
     tried: `to make a URL of ${showUrl(endpoint)}`,

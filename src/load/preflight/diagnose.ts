@@ -7,7 +7,7 @@ import { explainByOwner } from '../../vendors/vendors.ts'
 import { versionText } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
-import { plain, showUrl } from '../../text.ts'
+import { escapeForTerminal, showUrl } from '../../text.ts'
 import { isMismatch } from './attempt.ts'
 import type { Attempted } from './attempt.ts'
 import { complaintOf, explain } from '../explain.ts'
@@ -40,10 +40,10 @@ export async function diagnose(
   if (complaint?.about === 'model' || complaint?.about === 'no-model') {
     const lists = target.api.modelsUrl(settings.endpoint) !== null
     const names = lists ? await listModels(settings, target, ports.signal) : null
-    return { error: withModels(plainly.error, names, model), other: null }
+    return { error: addModels(plainly.error, names, model), other: null }
   }
   if (complaint?.about === 'task') {
-    return { error: withTask(plainly.error, complaint.api, settings, target), other: null }
+    return { error: addTask(plainly.error, complaint.api, settings, target), other: null }
   }
   const isForeign = complaint === null ? isMismatch(exchange) : complaint.about === 'path'
   if (!isForeign && exchange.failure !== 'parse') return plainly
@@ -60,7 +60,7 @@ interface Asked {
 }
 
 /** `names` is null where the API has no list of models. */
-function withModels(
+function addModels(
   { what, tried, remedy }: EndpointError,
   names: readonly string[] | null,
   model: string | null,
@@ -72,7 +72,7 @@ function withModels(
     })
   }
   if (names.length === 0) return new EndpointError(what, { tried, remedy: `${remedy}; it lists none` })
-  const wanted = model === null ? '' : `, which is ${plain(model)},`
+  const wanted = model === null ? '' : `, which is ${escapeForTerminal(model)},`
   return new EndpointError(what, {
     tried,
     remedy: `set \`model\`${wanted} to one that it lists: ${showModels(names, model)}`,
@@ -83,7 +83,7 @@ function withModels(
  * A base URL without `api` lets preflight find out what a model is made for: whoever wrote more is told to take it away,
  * or to name the API that the server says.
  */
-function withTask(
+function addTask(
   error: EndpointError,
   meant: ApiName | null,
   { endpoint, api, task }: Settings,
@@ -153,10 +153,10 @@ function adviseApi(
   base: URL | null,
 ): string {
   const api = apiByName(apis[0]!)
-  const pathUnder = (url: URL): string => api.url(url, api.taskOf(url) ?? api.tasks[0]!, 'm').pathname
-  const path = pathUnder(endpoint)
+  const buildPath = (url: URL): string => api.url(url, api.taskOf(url) ?? api.tasks[0]!, 'm').pathname
+  const path = buildPath(endpoint)
   const isWhole = path === barePath(endpoint) && path !== asked.pathname
-  if (base === null || isWhole || path === pathUnder(base)) return `set \`api\` to ${apis.join(' or ')}`
+  if (base === null || isWhole || path === buildPath(base)) return `set \`api\` to ${apis.join(' or ')}`
   return `set \`endpoint\` to ${showUrl(base)}${named === 'auto' ? '' : ` and \`api\` to ${apis.join(' or ')}`}`
 }
 
@@ -166,5 +166,5 @@ function isKin(a: ApiName, b: ApiName): boolean {
 }
 
 function showServer(server: Server): string {
-  return plain(versionText(server) ?? server.name ?? 'a server of no known kind')
+  return escapeForTerminal(versionText(server) ?? server.name ?? 'a server of no known kind')
 }

@@ -1,8 +1,8 @@
 import type { OptionalField, RequestSpec } from '../../protocol/api.ts'
 import { namedField } from '../../protocol/refusals/complaint.ts'
 import { showUrl } from '../../text.ts'
-import { isAnswered, probeSpec } from './attempt.ts'
-import { withFields } from './candidates.ts'
+import { isAnswered, buildProbe } from './attempt.ts'
+import { setFields } from './candidates.ts'
 import { explain } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
@@ -16,7 +16,7 @@ const REFUSAL_STATUS = new Set([400, 404, 422, 500, 501])
  *
  * @throws EndpointError when the endpoint fails for a reason that is not a field.
  */
-export async function acceptedFields(
+export async function findAcceptedFields(
   target: Target,
   send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
   nonce: () => string,
@@ -26,12 +26,12 @@ export async function acceptedFields(
     const refusal = await refusalOf(wanted)
     if (refusal === null) return wanted
     const named = namedField(refusal.failureMessage, wanted)
-    if (named === null) return oneByOne(wanted)
+    if (named === null) return tryOneByOne(wanted)
     wanted = wanted.filter((field) => field !== named)
   }
   return wanted
 
-  async function oneByOne(fields: readonly OptionalField[]): Promise<OptionalField[]> {
+  async function tryOneByOne(fields: readonly OptionalField[]): Promise<OptionalField[]> {
     const accepted: OptionalField[] = []
     for (const field of fields) if ((await refusalOf([...accepted, field])) === null) accepted.push(field)
     return accepted
@@ -39,7 +39,7 @@ export async function acceptedFields(
 
   /** The answer that refuses these fields; null when they are taken. */
   async function refusalOf(fields: readonly OptionalField[]): Promise<Exchange | null> {
-    const [exchange] = await send(withFields(target, fields), [probeSpec(nonce())])
+    const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())])
     if (isAnswered(exchange!)) return null
     if (isRefusal(exchange!)) return exchange!
     // A rate limit or a broken connection says nothing about the fields.

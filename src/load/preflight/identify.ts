@@ -1,7 +1,7 @@
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
-import { plain } from '../../text.ts'
+import { escapeForTerminal } from '../../text.ts'
 import { VENDORS } from '../../vendors/vendors.ts'
 import { systemDeadline } from '../clock.ts'
 import type { Deadline, Exchange } from '../ports.ts'
@@ -63,13 +63,13 @@ export async function identifyStranger(
 }
 
 /** What is known of the server and stands against the levels that are planned, said before their time is spent. */
-export function serverHints(
+export function hintServer(
   server: Server | null,
   settings: Pick<Settings, 'concurrency' | 'maxConcurrency'>,
 ): string[] {
   if (server === null) return []
   const highest = settings.concurrency === 'auto' ? settings.maxConcurrency : Math.max(...settings.concurrency)
-  const name = plain(server.name ?? 'the server')
+  const name = escapeForTerminal(server.name ?? 'the server')
   const { atOnce } = server
   if (atOnce !== null && atOnce.requests < highest) {
     const from = `from concurrency ${atOnce.requests + 1} on`

@@ -2,9 +2,9 @@ import type { Api } from '../../protocol/api.ts'
 import { parseJson } from '../../protocol/json.ts'
 import type { Settings } from '../../settings.ts'
 import { countEdits } from '../../settings/nearest.ts'
-import { plain } from '../../text.ts'
+import { escapeForTerminal } from '../../text.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
-import { likeliestApi } from './candidates.ts'
+import { guessLikeliestApi } from './candidates.ts'
 import { getPage } from '../transport/target.ts'
 
 /** As many names as are looked at, and as long; a gateway may list thousands. */
@@ -29,9 +29,11 @@ export async function findModel(
   auth: Authorizer,
   { log, signal }: ModelPorts,
 ): Promise<string | null> {
-  const [first, ...others] = await listModels(settings, { api: likeliestApi(settings), auth }, signal)
+  const [first, ...others] = await listModels(settings, { api: guessLikeliestApi(settings), auth }, signal)
   if (first === undefined) return null
-  log(`model: ${plain(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ''}`)
+  log(
+    `model: ${escapeForTerminal(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ''}`,
+  )
   return first
 }
 
@@ -42,14 +44,15 @@ interface ModelPorts {
 
 /** Some of the names as the end of a sentence, the one most like `wanted` first; fit to be shown. */
 export function showModels(names: readonly string[], wanted: string | null): string {
-  const likest = wanted === null ? names : names.toSorted((a, b) => unlikeness(a, wanted) - unlikeness(b, wanted))
-  const shown = likest.slice(0, MOST_SHOWN).map((name) => plain(name))
+  const likest =
+    wanted === null ? names : names.toSorted((a, b) => rateUnlikeness(a, wanted) - rateUnlikeness(b, wanted))
+  const shown = likest.slice(0, MOST_SHOWN).map((name) => escapeForTerminal(name))
   const more = names.length - shown.length
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** Letters that differ; a name that contains the other, as `org/name` does, is liker than one with a letter changed. */
-function unlikeness(name: string, wanted: string): number {
+function rateUnlikeness(name: string, wanted: string): number {
   const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)]
   return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b)
 }

@@ -16,14 +16,14 @@ import type { Lengths } from '../../settings/values/lengths.ts'
 import { showUrl } from '../../text.ts'
 import { checkAnswers } from './answer-checks.ts'
 import { calibratePrompt } from './calibrate.ts'
-import { withFields } from './candidates.ts'
+import { setFields } from './candidates.ts'
 import { explain } from '../explain.ts'
-import { acceptedFields } from './fields.ts'
+import { findAcceptedFields } from './fields.ts'
 import { identifyServer } from './identify.ts'
 import type { Exchange } from '../ports.ts'
 import { waitUntilReady } from './readiness.ts'
 import type { ReadinessPorts } from './readiness.ts'
-import { serverHints } from './identify.ts'
+import { hintServer } from './identify.ts'
 import { sendEach } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
@@ -60,13 +60,13 @@ const CACHED_TTFT_SHARE = 0.7
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
  */
-export async function preflight(settings: Settings, ports: ReadinessPorts): Promise<Preflight> {
+export async function runPreflight(settings: Settings, ports: ReadinessPorts): Promise<Preflight> {
   const ready = await waitUntilReady(settings, ports)
   const send = async (target: Target, specs: readonly RequestSpec[]): Promise<Exchange[]> =>
     sendEach(settings, target, specs, ports)
 
-  const fields = await acceptedFields(ready.target, send, ports.nonce)
-  const target = withFields(ready.target, fields)
+  const fields = await findAcceptedFields(ready.target, send, ports.nonce)
+  const target = setFields(ready.target, fields)
   const wanted = chooseLengths(settings, target)
   const input = await calibratePrompt(settings, target, wanted, send, ports.nonce)
   const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths)
@@ -87,7 +87,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
   const last = answers.at(-1)!
   const checks = checkAnswers(answers, specs, repeated)
   const server = await identifyServer(settings, target, last, ports)
-  for (const hint of [...checks.hints, ...serverHints(server, settings)]) ports.log(`  ! ${hint}`)
+  for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`)
   return {
     target,
     workload,
@@ -106,7 +106,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
       inputTokens: Math.round(meanLength(input.lengths)),
       tokenSource: last.tokenSource,
       inputTokensPerWord: input.promptModel.tokensPerWord,
-      prefixCache: cacheState(answers, repeated),
+      prefixCache: judgeCache(answers, repeated),
       buffered: checks.buffered,
       compressed: checks.compressed,
       ...(checks.gateway !== null && { gateway: checks.gateway }),
@@ -115,7 +115,7 @@ export async function preflight(settings: Settings, ports: ReadinessPorts): Prom
       ...ready.described?.capabilities,
     },
     findings: [...(ready.described?.findings ?? []), ...input.findings, ...checks.findings],
-    rateLimit: rateLimitHeaders(last),
+    rateLimit: pickRateLimitHeaders(last),
   }
 }
 
@@ -172,17 +172,17 @@ function describeSingle(answers: readonly Exchange[]): SingleRequest {
   const latencies = answers
     .map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt)
     .sort((a, b) => a - b)
-  const mean = (of: (answer: Exchange) => number): number =>
+  const average = (of: (answer: Exchange) => number): number =>
     answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length
   return {
     latencyMs: latencies[Math.floor(latencies.length / 2)]!,
-    inputTokens: mean(({ inputTokens }) => inputTokens ?? 0),
-    outputTokens: mean(({ outputTokens }) => outputTokens),
+    inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
+    outputTokens: average(({ outputTokens }) => outputTokens),
   }
 }
 
 /** Whether the server answered a repeated prompt from a cache. */
-function cacheState(fresh: readonly Exchange[], repeated: Exchange | null): 'on' | 'not-seen' | 'unknown' {
+function judgeCache(fresh: readonly Exchange[], repeated: Exchange | null): 'on' | 'not-seen' | 'unknown' {
   if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return 'unknown'
   // An answer that a gateway had kept says nothing about the server's cache of prefixes.
   if (readGateway(repeated.headers ?? {})?.cached === true) return 'unknown'
@@ -192,7 +192,7 @@ function cacheState(fresh: readonly Exchange[], repeated: Exchange | null): 'on'
   return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? 'on' : 'not-seen'
 }
 
-function rateLimitHeaders({ headers }: Exchange): Record<string, string> {
+function pickRateLimitHeaders({ headers }: Exchange): Record<string, string> {
   return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)))
 }
 
@@ -206,13 +206,13 @@ export function findLowRateLimits(
     readonly outputTokens: number
   },
 ): Finding[] {
-  const perMinute = (total: number): number => (total * 60) / Math.max(60, expected.seconds)
+  const scaleToMinute = (total: number): number => (total * 60) / Math.max(60, expected.seconds)
   const tokens = expected.inputTokens + expected.outputTokens
   const checks = [
-    { header: 'x-ratelimit-limit-requests', needed: perMinute(expected.requests), what: 'requests' },
-    { header: 'anthropic-ratelimit-requests-limit', needed: perMinute(expected.requests), what: 'requests' },
-    { header: 'x-ratelimit-limit-tokens', needed: perMinute(tokens), what: 'tokens' },
-    { header: 'anthropic-ratelimit-tokens-limit', needed: perMinute(tokens), what: 'tokens' },
+    { header: 'x-ratelimit-limit-requests', needed: scaleToMinute(expected.requests), what: 'requests' },
+    { header: 'anthropic-ratelimit-requests-limit', needed: scaleToMinute(expected.requests), what: 'requests' },
+    { header: 'x-ratelimit-limit-tokens', needed: scaleToMinute(tokens), what: 'tokens' },
+    { header: 'anthropic-ratelimit-tokens-limit', needed: scaleToMinute(tokens), what: 'tokens' },
   ]
   return checks.flatMap(({ header, needed, what }): Finding[] => {
     const allowed = Number(rateLimit[header])

@@ -3,12 +3,12 @@ import type { Api } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../../vendors/vendor.ts'
 import { vendorOf } from '../../vendors/vendors.ts'
-import { plain, showUrl } from '../../text.ts'
+import { escapeForTerminal, showUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts, Authorizer } from '../auth/authorizer.ts'
 import { isMismatch, isWaitable, tryCandidates } from './attempt.ts'
 import type { AttemptPorts, Attempted } from './attempt.ts'
-import { candidatesOf, likeliestApi } from './candidates.ts'
+import { candidatesOf, guessLikeliestApi } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
 import { complaintOf, explain } from '../explain.ts'
 import type { IdentifyPorts } from './identify.ts'
@@ -47,12 +47,12 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
   const from = ports.clock.now()
   const patience = createPatience(settings, ports, from)
   const auth = createAuthorizer(settings, ports)
-  const api = likeliestApi(settings)
+  const api = guessLikeliestApi(settings)
   const watch = watchEndpoint(settings, { api, auth }, { ...ports, patience })
   let model = settings.model
   for (;;) {
     model ??= await findModel(settings, auth, ports)
-    const known = withDescribedTask(settings, api, await watch(model))
+    const known = adoptDescribedTask(settings, api, await watch(model))
     let attempt = await tryCandidates(limitProbe(settings, ports, from), candidatesOf(known, model, auth), ports)
     if (!attempt.ok && !isWaitable(attempt.exchange)) {
       attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports)
@@ -83,7 +83,7 @@ function watchEndpoint(
  * The task that the endpoint's page says, where neither the user nor the URL does. A page that disagrees with an explicit `task`
  * decides nothing: the user's word counts, and the probe tells.
  */
-function withDescribedTask(settings: Settings, api: Api, described: DescribedEndpoint | null): Settings {
+function adoptDescribedTask(settings: Settings, api: Api, described: DescribedEndpoint | null): Settings {
   if (settings.task !== 'auto' || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings
   return { ...settings, task: described.task }
 }
@@ -160,9 +160,9 @@ async function waitForVersion(
     const shown = await readVersion(settings, target, servedModel, ports.signal)
     if (shown.includes(settings.expectVersion)) return settings.expectVersion
     const reason = new EndpointError(
-      `the endpoint does not show version "${settings.expectVersion}", it shows "${plain(shown)}"`,
+      `the endpoint does not show version "${settings.expectVersion}", it shows "${escapeForTerminal(shown)}"`,
       {
-        tried: `GET ${showUrl(versionUrl(settings))}`,
+        tried: `GET ${showUrl(chooseVersionUrl(settings))}`,
         remedy: 'wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`',
       },
     )
@@ -177,10 +177,10 @@ async function readVersion(
   servedModel: string | null,
   signal: AbortSignal,
 ): Promise<string> {
-  const page = await getPage(settings, target, versionUrl(settings), signal)
+  const page = await getPage(settings, target, chooseVersionUrl(settings), signal)
   return [page?.status === 200 ? page.text.trim() : '', servedModel ?? ''].join(' ').trim()
 }
 
-function versionUrl({ versionUrl, endpoint }: Settings): URL {
+function chooseVersionUrl({ versionUrl, endpoint }: Settings): URL {
   return versionUrl ?? new URL('/version', endpoint.origin)
 }

@@ -52,7 +52,7 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
   const common = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 600_000 }
   const dispatcher: Dispatcher =
     options.proxy === null
-      ? new Client(options.origin, { ...common, connect: timeConnect(directConnector()) })
+      ? new Client(options.origin, { ...common, connect: timeConnect(createDirectConnector()) })
       : new ProxyAgent({
           uri: options.proxy,
           ...common,
@@ -64,7 +64,7 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
         })
   return Object.assign(connection, { dispatcher })
 
-  function directConnector(): buildConnector.connector {
+  function createDirectConnector(): buildConnector.connector {
     return buildConnector({ allowH2: false, timeout: options.connectTimeoutMs, ...tls })
   }
 

@@ -37,7 +37,7 @@ export function createDecoder(encoding: string | undefined): Decoder | null {
 }
 
 /** The text of a refusal's body, which may be compressed and cut; bytes that cannot be decompressed stay as they are. */
-export function refusalText(body: Buffer, encoding: string | undefined): string {
+export function readRefusalText(body: Buffer, encoding: string | undefined): string {
   return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString('utf8')
 }
 

@@ -8,7 +8,7 @@ import { retryAfterMs } from '../../protocol/refusals/retry-after.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
-import { createDecoder, refusalText } from './decoder.ts'
+import { createDecoder, readRefusalText } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
 
 const IDLE_TIMEOUT_MS = 60_000
@@ -267,7 +267,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     const status = this.#status
     const refused = status !== null && status !== 200
     const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
-    const refusal = refused ? refusalText(Buffer.concat(this.#refusal), this.#headers?.['content-encoding']) : ''
+    const refusal = refused ? readRefusalText(Buffer.concat(this.#refusal), this.#headers?.['content-encoding']) : ''
     return {
       ...reading,
       requestId: this.#requestId,

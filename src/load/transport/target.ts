@@ -29,7 +29,7 @@ export type OpenTransport = (settings: Settings, target: Target) => Transport
 const CONNECT_TIMEOUT_MS = 10_000
 
 /** Everything about connecting that does not depend on the host. */
-export function connectionOptions(settings: Settings): Omit<ConnectionOptions, 'origin'> {
+export function buildConnectionOptions(settings: Settings): Omit<ConnectionOptions, 'origin'> {
   return {
     caCert: settings.caCertPem,
     proxy: settings.proxy === null ? null : settings.proxy.href,
@@ -44,7 +44,7 @@ export function openTransport(
   { clock, wallClock }: TimePorts = SYSTEM_TIME,
 ): Transport {
   return createHttpTransport({
-    connection: { ...connectionOptions(settings), origin: url.origin },
+    connection: { ...buildConnectionOptions(settings), origin: url.origin },
     api,
     dialect,
     url,
@@ -70,7 +70,12 @@ export async function getPage(
   // Who cannot be asked for a token is told by the next request that is to be measured.
   if (own && auth.stale && !(await isPrepared(auth, signal))) return null
   const key = own ? auth.headers({ method: 'GET', url, body: '' }, keyPlaceAt(settings.endpoint, api)) : {}
-  return getText(url, own ? { ...api.headers, ...key, ...settings.headers } : {}, connectionOptions(settings), signal)
+  return getText(
+    url,
+    own ? { ...api.headers, ...key, ...settings.headers } : {},
+    buildConnectionOptions(settings),
+    signal,
+  )
 }
 
 async function isPrepared(auth: Authorizer, signal: AbortSignal): Promise<boolean> {

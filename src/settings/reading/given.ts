@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { plain } from '../../text.ts'
+import { escapeForTerminal } from '../../text.ts'
 import { spelling, ValueError } from '../define.ts'
 import type { Entry, Setting, SettingList, ValuesOf } from '../define.ts'
 import { redactUrls } from '../values/urls.ts'
@@ -61,7 +61,7 @@ function describeProblem(setting: Setting<unknown>, given: Given | null, message
 
 /** A value fit to be shown: escaped, and without user info and query of a URL. */
 export function showValue(text: string): string {
-  return plain(redactUrls(text))
+  return escapeForTerminal(redactUrls(text))
 }
 
 function describeMissing({ name, placeholder }: Setting<unknown>, entry: Entry): SettingProblem {

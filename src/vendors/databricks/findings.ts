@@ -2,7 +2,7 @@ import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
 import type { LevelFailures, VendorFinding } from '../vendor.ts'
 import { servingFacts } from './facts.ts'
 import { servingChange } from './state.ts'
-import { plain } from '../../text.ts'
+import { escapeForTerminal } from '../../text.ts'
 
 /** Requests at once that every workspace takes; some regions take up to 1,024. */
 const SURE_CONCURRENCY = 192
@@ -47,7 +47,7 @@ export function findChanges(before: ServingEndpoint, now: ServingEndpoint): Vend
   if (served !== null) {
     findings.push({
       code: 'served-model-changed',
-      message: `The endpoint served ${plain(served.before)} at the start and ${plain(served.now)} at the end.`,
+      message: `The endpoint served ${escapeForTerminal(served.before)} at the start and ${escapeForTerminal(served.now)} at the end.`,
     })
   }
   if (config.length > 0) {
@@ -91,14 +91,18 @@ function burstMessage({ entities }: ServingEndpoint): string {
 
 function splitMessage({ traffic }: ServingEndpoint): string {
   const shares = traffic.filter(({ percent }) => percent > 0)
-  const shown = shares.slice(0, 4).map(({ entity, percent }) => `${plain(entity ?? 'unnamed', 60)} ${percent} %`)
+  const shown = shares
+    .slice(0, 4)
+    .map(({ entity, percent }) => `${escapeForTerminal(entity ?? 'unnamed', 60)} ${percent} %`)
   return `Requests go to ${shares.length} served entities: ${shown.join(', ')}${shares.length > 4 ? ', …' : ''}.`
 }
 
 function limitText({ calls, tokens, key, period }: EndpointRateLimit): string {
   const amounts = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`]
   const what = amounts.filter((amount) => amount !== null).join(' and ')
-  return plain(`${what === '' ? 'unknown' : what} a ${period ?? 'period'}${key === null ? '' : ` for each ${key}`}`)
+  return escapeForTerminal(
+    `${what === '' ? 'unknown' : what} a ${period ?? 'period'}${key === null ? '' : ` for each ${key}`}`,
+  )
 }
 
 function countRequests(count: number): string {

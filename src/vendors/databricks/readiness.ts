@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
 import { parseJson } from '../../protocol/json.ts'
-import { plain, showUrl } from '../../text.ts'
+import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
 import { provisionedText, servedText, servingFacts } from './facts.ts'
 import { findChanges, findInConfiguration } from './findings.ts'
@@ -53,7 +53,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
     }
     const waits = state.kind === 'waiting'
     const reason = new EndpointError(
-      `the serving endpoint ${plain(place.name)} cannot be measured: ${plain(state.why, LONGEST_REASON)}`,
+      `the serving endpoint ${escapeForTerminal(place.name)} cannot be measured: ${escapeForTerminal(state.why, LONGEST_REASON)}`,
       {
         tried: `GET ${showUrl(place.managementUrl)}`,
         remedy: waits
@@ -100,8 +100,11 @@ async function look(
 
 function refuseResponses({ origin }: URL, { taskName }: ServingEndpoint, { name }: ServingPlace): void {
   if (taskName !== RESPONSES_TASK) return
-  throw new EndpointError(`the serving endpoint ${plain(name)} is an agent that takes the Responses API only`, {
-    tried: `its task (${RESPONSES_TASK})`,
-    remedy: `set \`endpoint\` to ${plain(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${plain(name)}`,
-  })
+  throw new EndpointError(
+    `the serving endpoint ${escapeForTerminal(name)} is an agent that takes the Responses API only`,
+    {
+      tried: `its task (${RESPONSES_TASK})`,
+      remedy: `set \`endpoint\` to ${escapeForTerminal(origin)}/serving-endpoints/responses, \`api\` to openai-responses and \`model\` to ${escapeForTerminal(name)}`,
+    },
+  )
 }

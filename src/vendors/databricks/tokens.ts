@@ -1,5 +1,5 @@
 import { asObject, parseJson } from '../../protocol/json.ts'
-import { plain } from '../../text.ts'
+import { escapeForTerminal } from '../../text.ts'
 import type { Credentials, Token, TokenPorts } from '../auth-way.ts'
 import { isRouteOptimised } from './urls.ts'
 
@@ -123,10 +123,10 @@ function describePolicy(identity: string, audience: string): string {
   const claims = asObject(parseJson(Buffer.from(identity.split('.')[1] ?? '', 'base64url').toString('utf8')))
   const said = (name: string): string => {
     const value = claims?.[name]
-    return typeof value === 'string' ? plain(value, 200) : 'unknown'
+    return typeof value === 'string' ? escapeForTerminal(value, 200) : 'unknown'
   }
   return (
     'check `client-id`, and that the service principal has a federation policy for this job: ' +
-    `issuer ${said('iss')}, subject ${said('sub')}, audience ${plain(audience, 200)} (\`oidc-audience\`)`
+    `issuer ${said('iss')}, subject ${said('sub')}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`
   )
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { githubArtifactSource, githubReleaseAssets } from '../../../src/github/api/artifact-source.ts'
+import { createGithubArtifactSource, createGithubReleaseAssets } from '../../../src/github/api/artifact-source.ts'
 import type { ArtifactSource } from '../../../src/baseline/artifact-source.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import { textsIn } from '../../support/fake-github/fixtures.ts'
 import { aGithub, clientOf } from '../fake.ts'
 
 function sourceOf(github: FakeGithub, sha = github.state.branches.get('main')!): ArtifactSource {
-  return githubArtifactSource(clientOf(github), { sha, upload: async () => {} })
+  return createGithubArtifactSource(clientOf(github), { sha, upload: async () => {} })
 }
 
 describe('runs', () => {
@@ -164,7 +164,7 @@ describe('a file of the newest release', () => {
     github.addRelease({ tag: 'v1', assets: { 'history.json': 'old' } })
     github.addRelease({ tag: 'v2', assets: { 'history.json': 'new', other: 'x' } })
     github.addRelease({ tag: 'v3-rc', assets: { 'history.json': 'candidate' }, prerelease: true })
-    const found = await githubReleaseAssets(clientOf(github)).releaseAsset('history.json', 1000)
+    const found = await createGithubReleaseAssets(clientOf(github)).releaseAsset('history.json', 1000)
     expect(found?.tag).toBe('v2')
     expect(new TextDecoder().decode(found?.content)).toBe('new')
     expect(github.requests.at(-1)).toMatchObject({ host: 'blob', authorization: null })
@@ -172,7 +172,7 @@ describe('a file of the newest release', () => {
 
   test('is none where there is no release, or no such file', async () => {
     const github = await aGithub()
-    const assets = githubReleaseAssets(clientOf(github))
+    const assets = createGithubReleaseAssets(clientOf(github))
     expect(await assets.releaseAsset('history.json', 1000)).toBeNull()
     github.addRelease({ tag: 'v1', assets: { other: 'x' } })
     expect(await assets.releaseAsset('history.json', 1000)).toBeNull()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { keepFiguresOnly } from '../../../src/github/outcome.ts'
 import { folderOf, writeHistoryFile, writeReportFiles } from '../../../src/github/artifacts/report-files.ts'
-import { summaryIn } from '../../../src/github/deliver.ts'
+import { openSummary } from '../../../src/github/deliver.ts'
 import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { decodeHistory } from '../../../src/report/history-codec.ts'
 import { decodeVerdict } from '../../../src/report/verdict-codec.ts'
@@ -89,12 +89,12 @@ test('in a public repository host, server version and capacity are in nothing th
 
 test('a summary that GitHub would refuse as a whole is written short, and can be added to', () => {
   const path = join(aFolder(), 'summary.md')
-  const summary = summaryIn(path)
+  const summary = openSummary(path)
   summary.write('é'.repeat(600_000), 'Short')
   summary.append('Not delivered')
   expect(readFileSync(path, 'utf8')).toBe('Short\n\nNot delivered\n')
 })
 
 test('a runner without a summary loses nothing', () => {
-  expect(() => summaryIn('').write('full', 'short')).not.toThrow()
+  expect(() => openSummary('').write('full', 'short')).not.toThrow()
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultName, inputOf, legOf, readInputs } from '../../../src/github/job/inputs.ts'
+import { nameJob, inputOf, legOf, readInputs } from '../../../src/github/job/inputs.ts'
 import { HISTORY_SETTINGS } from '../../../src/settings/lists/history-settings.ts'
 import { findSecrets, findSecretsInEnvironment } from '../../../src/settings/secrets.ts'
 import { ACTION_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
@@ -61,12 +61,12 @@ test.each([
   ['{"model":"meta-llama/Llama-3","gpus":2}', 'measure-meta-llama-llama-3-2', 'measure (meta-llama/Llama-3, 2)'],
   ['{"include":{"model":"a","tags":["x",true]}}', 'measure-a-x-true', 'measure (a, x, true)'],
 ])('the matrix %s makes the name %s of the job %s', (matrix, name, leg) => {
-  expect(defaultName('measure', matrix)).toBe(name)
+  expect(nameJob('measure', matrix)).toBe(name)
   expect(legOf('measure', matrix)).toBe(leg)
 })
 
 test('a job always has a name', () => {
-  expect(defaultName('___', 'null')).toBe('job')
+  expect(nameJob('___', 'null')).toBe('job')
 })
 
 test.each([
@@ -76,6 +76,6 @@ test.each([
   ['history', 'null', 'history'],
   [`${'x'.repeat(56)}-history`, 'null', `${'x'.repeat(56)}-his-run`],
 ])('the job %s with the matrix %s has the name %s, which no other artifact has', (job, matrix, name) => {
-  expect(defaultName(job, matrix)).toBe(name)
+  expect(nameJob(job, matrix)).toBe(name)
   expect(HISTORY_SETTINGS.name.read(name)).toBe(name)
 })

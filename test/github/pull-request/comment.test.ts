@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { GithubClient } from '../../../src/github/api/client.ts'
-import { commentWarning, findComment, writeComment } from '../../../src/github/pull-request/comment.ts'
+import { describeCommentFailure, findComment, writeComment } from '../../../src/github/pull-request/comment.ts'
 import { deliverComment } from '../../../src/github/deliver.ts'
 import type { CommentOrder } from '../../../src/github/deliver.ts'
-import { figuresIn, markerOf } from '../../../src/github/pull-request/marker.ts'
+import { readRedFigures, markerOf } from '../../../src/github/pull-request/marker.ts'
 import type { RedFigures } from '../../../src/github/pull-request/marker.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
@@ -90,7 +90,7 @@ describe('our comment', () => {
     let before: RedFigures | null = null
     await deliverComment(order(github, { body: 'New', figures: (figures) => (before = figures) }))
     expect(before).toEqual({ 'llama-8b': { 'tpot-p50': 0.2 } })
-    expect(figuresIn(MARKER, bodies(github)[0]!)).toEqual(before)
+    expect(readRedFigures(MARKER, bodies(github)[0]!)).toEqual(before)
   })
 
   test('loses its figures rather than be too long', async () => {
@@ -99,7 +99,7 @@ describe('our comment', () => {
     const body = 'x'.repeat(65_536 - MARKER.length - 30)
     await deliverComment(order(github, { body, figures: () => ({ 'llama-8b': { 'tpot-p50': 0.2 } }) }))
     expect(bodies(github)[0]!.length).toBeLessThanOrEqual(65_536)
-    expect(figuresIn(MARKER, bodies(github)[0]!)).toEqual({})
+    expect(readRedFigures(MARKER, bodies(github)[0]!)).toEqual({})
   })
 })
 
@@ -152,5 +152,5 @@ test.each([
   ],
   [{ status: 404, message: 'Not Found' }, /pull-requests: write/],
 ])('%j is explained', ({ status, message }, expected) => {
-  expect(commentWarning(Object.assign(new Error(message), { status, response: {} }))).toMatch(expected)
+  expect(describeCommentFailure(Object.assign(new Error(message), { status, response: {} }))).toMatch(expected)
 })

@@ -1,49 +1,47 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  figuresIn,
+  readRedFigures,
   hasMarker,
   markerOf,
   mergeFigures,
   reportMarkerOf,
-  withMarker,
+  addMarker,
 } from '../../../src/github/pull-request/marker.ts'
 
 const MARKER = markerOf('llama-8b')
 
 test('a comment carries its figures and is found by its beginning', () => {
   const figures = { 'llama-8b': { 'tpot-p50': 0.18, 'plateau-throughput': 0.07 } } as const
-  const body = withMarker(MARKER, figures, 'The body')
+  const body = addMarker(MARKER, figures, 'The body')
   expect(body.split('\n')[1]).toBe('The body')
   expect(hasMarker(MARKER, body)).toBe(true)
-  expect(figuresIn(MARKER, body)).toEqual(figures)
+  expect(readRedFigures(MARKER, body)).toEqual(figures)
 })
 
 test('of very many names as many figures stand as GitHub takes, and the marker always', () => {
   const names = Array.from({ length: 400 }, (_, i) => `llama-8b-on-a-long-name-${i}`)
   const figures = Object.fromEntries(names.map((name) => [name, { 'tpot-p50': 0.1234, 'ttft-p50': 0.2345 }]))
   const body = 'x'.repeat(60_000)
-  const marked = withMarker(MARKER, figures, body)
+  const marked = addMarker(MARKER, figures, body)
   expect(marked.length).toBeLessThanOrEqual(65_536)
   expect(hasMarker(MARKER, marked)).toBe(true)
   expect(marked.endsWith(`\n${body}`)).toBe(true)
-  const kept = figuresIn(MARKER, marked)
+  const kept = readRedFigures(MARKER, marked)
   expect(Object.keys(kept).length).toBeGreaterThan(50)
   for (const [name, figure] of Object.entries(kept)) expect(figure).toEqual(figures[name])
   // With no room at all the marker stands alone.
-  expect(withMarker(MARKER, figures, 'x'.repeat(70_000)).startsWith(`${MARKER}<!-- plateau-figures {} -->\n`)).toBe(
-    true,
-  )
+  expect(addMarker(MARKER, figures, 'x'.repeat(70_000)).startsWith(`${MARKER}<!-- plateau-figures {} -->\n`)).toBe(true)
 })
 
 test('a comment that quotes the marker is not ours, and its figures count for nothing', () => {
-  const quoted = `> ${withMarker(MARKER, { 'llama-8b': { 'tpot-p50': 9 } }, 'x')}`
+  const quoted = `> ${addMarker(MARKER, { 'llama-8b': { 'tpot-p50': 9 } }, 'x')}`
   expect(hasMarker(MARKER, quoted)).toBe(false)
-  expect(figuresIn(MARKER, quoted)).toEqual({})
+  expect(readRedFigures(MARKER, quoted)).toEqual({})
 })
 
 test('names that begin alike, and report jobs, have markers of their own', () => {
-  const body = withMarker(markerOf('llama-8b-large'), {}, 'x')
+  const body = addMarker(markerOf('llama-8b-large'), {}, 'x')
   expect(hasMarker(MARKER, body)).toBe(false)
   expect(reportMarkerOf('gate.yml')).toBe('<!-- plateau-report:gate-yml -->')
   expect(hasMarker(reportMarkerOf('gate.yml'), body)).toBe(false)
@@ -62,7 +60,7 @@ test.each([
   ['{', {}],
   ['null', {}],
 ])('of the figures %s only what is exactly ours counts', (json, expected) => {
-  const figures = figuresIn(MARKER, `${MARKER}<!-- plateau-figures ${json} -->\nx`)
+  const figures = readRedFigures(MARKER, `${MARKER}<!-- plateau-figures ${json} -->\nx`)
   expect(figures).toEqual(expected)
   expect(Object.getPrototypeOf(figures)).toBe(Object.prototype)
 })
@@ -70,7 +68,7 @@ test.each([
 test('no body makes reading figures fail', () => {
   fc.assert(
     fc.property(fc.string(), (rest) => {
-      for (const figures of Object.values(figuresIn(MARKER, `${MARKER}<!-- plateau-figures ${rest}`))) {
+      for (const figures of Object.values(readRedFigures(MARKER, `${MARKER}<!-- plateau-figures ${rest}`))) {
         for (const figure of Object.values(figures)) expect(Number.isFinite(figure)).toBe(true)
       }
     }),

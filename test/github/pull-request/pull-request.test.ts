@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findLabelSource, readLabels } from '../../../src/github/pull-request/labels.ts'
 import { encodeLeg } from '../../../src/github/artifacts/leg.ts'
-import { markerOf, withMarker } from '../../../src/github/pull-request/marker.ts'
+import { markerOf, addMarker } from '../../../src/github/pull-request/marker.ts'
 import {
   findPullRequest,
   findMergedPullRequests,
@@ -123,8 +123,8 @@ describe('labels', () => {
     github.unlabel(pull, 'plateau-accept:tpot', 'developer')
     github.label(pull, 'plateau-accept:tpot', 'maintainer')
     const figures = { 'llama-8b': { 'tpot-p50': 0.18 } } as const
-    github.addComment({ issue: 1, user: 'stranger', body: withMarker(ACCEPT.markers[0]!, { 'llama-8b': {} }, 'x') })
-    github.addComment({ issue: 1, user: 'github-actions[bot]', body: withMarker(ACCEPT.markers[0]!, figures, 'x') })
+    github.addComment({ issue: 1, user: 'stranger', body: addMarker(ACCEPT.markers[0]!, { 'llama-8b': {} }, 'x') })
+    github.addComment({ issue: 1, user: 'github-actions[bot]', body: addMarker(ACCEPT.markers[0]!, figures, 'x') })
     expect(await readLabels(clientOf(github), SOURCE, ACCEPT)).toEqual({
       pulls: [{ number: 1, labels: [{ name: 'plateau-accept:tpot', by: 'maintainer' }], figures, isMeasured: true }],
       notes: [],
@@ -184,7 +184,7 @@ describe('labels', () => {
 
     test('but those of a comment first', async () => {
       const { github, pull } = await merged({})
-      const body = withMarker(ACCEPT.markers[0]!, { 'llama-8b': { 'tpot-p50': 0.1 } }, 'x')
+      const body = addMarker(ACCEPT.markers[0]!, { 'llama-8b': { 'tpot-p50': 0.1 } }, 'x')
       github.addComment({ issue: pull.number, user: 'github-actions[bot]', body })
       const { pulls } = await readLabels(clientOf(github), MERGED, ACCEPT)
       expect(pulls[0]!.figures).toEqual({ 'llama-8b': { 'tpot-p50': 0.1 } })

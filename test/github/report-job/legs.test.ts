@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { decodeLeg, encodeLeg } from '../../../src/github/artifacts/leg.ts'
 import type { Leg } from '../../../src/github/artifacts/leg.ts'
-import { jobNamesIn, findMissingLegs, readNeeds, keepUsable } from '../../../src/github/report-job/legs.ts'
-import { newestOfEachName } from '../../../src/github/artifacts/run-artifacts.ts'
+import { readJobNames, findMissingLegs, readNeeds, keepUsable } from '../../../src/github/report-job/legs.ts'
+import { pickNewestOfEachName } from '../../../src/github/artifacts/run-artifacts.ts'
 import type { LegResult, RefusedArtifact } from '../../../src/github/artifacts/run-artifacts.ts'
 import { aVerdict } from '../../support/verdict-builders.ts'
 
@@ -31,11 +31,11 @@ describe('the results of a run', () => {
       aResult({ name: 'a', attempt: 2 }),
       aResult({ name: 'b', leg: 'measure (b)' }),
     ]
-    expect(newestOfEachName([again, old, other])).toEqual({ newest: [again, other], shared: [] })
+    expect(pickNewestOfEachName([again, old, other])).toEqual({ newest: [again, other], shared: [] })
   })
 
   test('name both jobs that share a name', () => {
-    const { shared } = newestOfEachName([
+    const { shared } = pickNewestOfEachName([
       aResult({ leg: 'measure (x)' }),
       aResult({ leg: 'measure (y)', attempt: 2 }),
       aResult({ leg: 'measure (x)', attempt: 2 }),
@@ -135,8 +135,8 @@ test('jobs that did not succeed are those that failed, were cancelled or took to
     name: `job ${i}`,
     conclusion,
   }))
-  expect(jobNamesIn([...jobs, 7, {}])).toEqual({ succeeded: ['job 3'], unsuccessful: ['job 0', 'job 1', 'job 2'] })
-  expect(jobNamesIn('x')).toEqual({ succeeded: [], unsuccessful: [] })
+  expect(readJobNames([...jobs, 7, {}])).toEqual({ succeeded: ['job 3'], unsuccessful: ['job 0', 'job 1', 'job 2'] })
+  expect(readJobNames('x')).toEqual({ succeeded: [], unsuccessful: [] })
 })
 
 describe('the note of a leg', () => {

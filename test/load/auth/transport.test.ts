@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { createAuthorizer } from '../../../src/load/auth/authorizers.ts'
 import type { Authorizer } from '../../../src/load/auth/authorizer.ts'
-import { fatalRefusal } from '../../../src/load/explain.ts'
+import { findFatalRefusal } from '../../../src/load/explain.ts'
 import { getPage, openTransport, sendEach } from '../../../src/load/transport/target.ts'
 import type { Target } from '../../../src/load/transport/target.ts'
 import { apiByName } from '../../../src/vendors/apis.ts'
@@ -122,7 +122,7 @@ test('a token that is refused after it was replaced is refused for good, and tol
   expect((await send()).renewed).toBe(true)
   const last = await send()
   expect(last).toMatchObject({ failure: 'http_401', renewed: false, acceptedUntil: expect.any(Date) })
-  const error = fatalRefusal(last, `${server.url}${PATH}`)
+  const error = findFatalRefusal(last, `${server.url}${PATH}`)
   expect(error!.message).toContain('the key was accepted until 12:00:00 UTC and is refused now (401)')
 })
 
@@ -147,7 +147,7 @@ test('a key that cannot be renewed and is refused in the middle was accepted unt
   await send()
   isOpen = false
   ports.pass(60_000)
-  const error = fatalRefusal(await send(), server.url)
+  const error = findFatalRefusal(await send(), server.url)
   expect(error!.message).toContain('the key was accepted until 12:00:07 UTC and is refused now (401): expired')
   expect(error!.remedy).toContain('databricks-oauth')
 })

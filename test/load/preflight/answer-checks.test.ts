@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { checkAnswers } from '../../../src/load/preflight/answer-checks.ts'
 import { burstsOf } from '../../../src/load/preflight/answer-checks.ts'
-import { preflight } from '../../../src/load/preflight/preflight.ts'
+import { runPreflight } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
-import { serverHints } from '../../../src/load/preflight/identify.ts'
+import { hintServer } from '../../../src/load/preflight/identify.ts'
 import {
   DONE,
   FINISH,
@@ -31,7 +31,7 @@ interface Found extends Preflight {
 
 async function check({ url }: TestServer, flags: readonly string[] = [], ports = testPorts()): Promise<Found> {
   const length = flags.includes('--output-tokens') ? [] : ['--output-tokens', '8']
-  const found = await preflight(settingsFor(url, ['--model', 'm', ...length, ...flags]), ports)
+  const found = await runPreflight(settingsFor(url, ['--model', 'm', ...length, ...flags]), ports)
   return { ...found, lines: ports.lines }
 }
 
@@ -217,16 +217,16 @@ describe('the server', () => {
 
   test('is warned of only where the levels go beyond it', () => {
     const llamaCpp = { name: 'llama.cpp', version: null, apis: [], atOnce: { requests: 4, beyond: 'queue' } } as const
-    expect(serverHints(llamaCpp, { concurrency: [1, 4], maxConcurrency: 64 })).toEqual([])
-    expect(serverHints(llamaCpp, { concurrency: 'auto', maxConcurrency: 64 })).toHaveLength(1)
+    expect(hintServer(llamaCpp, { concurrency: [1, 4], maxConcurrency: 64 })).toEqual([])
+    expect(hintServer(llamaCpp, { concurrency: 'auto', maxConcurrency: 64 })).toHaveLength(1)
     const tgi = { ...llamaCpp, name: 'TGI', atOnce: { requests: 128, beyond: 'refuse' } } as const
-    expect(serverHints(tgi, { concurrency: [256], maxConcurrency: 256 })[0]).toContain(
+    expect(hintServer(tgi, { concurrency: [256], maxConcurrency: 256 })[0]).toContain(
       'from concurrency 129 on it refuses',
     )
     const ollama = { ...llamaCpp, name: 'Ollama', atOnce: null }
-    expect(serverHints(ollama, { concurrency: [1, 2], maxConcurrency: 2 })[0]).toContain('OLLAMA_NUM_PARALLEL')
-    expect(serverHints(ollama, { concurrency: [1], maxConcurrency: 64 })).toEqual([])
-    expect(serverHints(null, { concurrency: 'auto', maxConcurrency: 64 })).toEqual([])
+    expect(hintServer(ollama, { concurrency: [1, 2], maxConcurrency: 2 })[0]).toContain('OLLAMA_NUM_PARALLEL')
+    expect(hintServer(ollama, { concurrency: [1], maxConcurrency: 64 })).toEqual([])
+    expect(hintServer(null, { concurrency: 'auto', maxConcurrency: 64 })).toEqual([])
   })
 })
 

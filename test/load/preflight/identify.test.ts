@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { likeliestApi } from '../../../src/load/preflight/candidates.ts'
+import { guessLikeliestApi } from '../../../src/load/preflight/candidates.ts'
 import { identifyServer } from '../../../src/load/preflight/identify.ts'
 import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
 import { apiByName } from '../../../src/vendors/apis.ts'
@@ -79,7 +79,7 @@ test('a service that its headers name is asked for no page', async () => {
   const settings = settingsFor(server.url)
   const found = await identifyServer(
     settings,
-    { api: likeliestApi(settings), auth: NO_AUTH },
+    { api: guessLikeliestApi(settings), auth: NO_AUTH },
     { headers: { 'openai-processing-ms': '20' } },
     PORTS,
   )
@@ -93,7 +93,7 @@ test('pages are looked for where a proxy put the server, and get the key of thei
   )
   const settings = settingsFor(`${server.url}/team/llm/v1/chat/completions`)
   const auth = { ...NO_AUTH, headers: () => ({ authorization: 'Bearer k' }) }
-  const found = await identifyServer(settings, { api: likeliestApi(settings), auth }, { headers: null }, PORTS)
+  const found = await identifyServer(settings, { api: guessLikeliestApi(settings), auth }, { headers: null }, PORTS)
   expect(found).toMatchObject({ name: null, version: '7', apis: [] })
   expect(
     server.requests.every(({ path, headers }) => path.startsWith('/team/llm/') && headers.authorization === 'Bearer k'),
@@ -107,7 +107,7 @@ test('pages that never end hold nothing up for longer than three seconds', async
     pass()
   })
   const settings = settingsFor(server.url)
-  const target = { api: likeliestApi(settings), auth: NO_AUTH }
+  const target = { api: guessLikeliestApi(settings), auth: NO_AUTH }
   expect(await identifyServer(settings, target, { headers: null }, { ...PORTS, deadline })).toBeNull()
   expect(granted).toEqual([3_000])
 })

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { createGzip } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { assumePreflight, preflight, findLowRateLimits } from '../../../src/load/preflight/preflight.ts'
+import { assumePreflight, runPreflight, findLowRateLimits } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
 import { assumeTarget } from '../../../src/load/preflight/candidates.ts'
 import { createWorkload } from '../../../src/plan/workload.ts'
@@ -24,7 +24,7 @@ const OPTIONAL = ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', '
 
 async function check(url: string, flags: readonly string[] = [], ports = testPorts()): Promise<Preflight> {
   const length = flags.includes('--output-tokens') ? [] : ['--output-tokens', '8']
-  return preflight(settingsFor(url, [...length, ...flags]), ports)
+  return runPreflight(settingsFor(url, [...length, ...flags]), ports)
 }
 
 async function errorOf(url: string, flags: readonly string[] = []): Promise<EndpointError> {
@@ -338,7 +338,7 @@ describe('what stands in the way', () => {
       return false
     })
     const ports = testPorts({ signal: controller.signal })
-    await expect(preflight(settingsFor(server.url), ports)).rejects.toThrow('cancelled')
+    await expect(runPreflight(settingsFor(server.url), ports)).rejects.toThrow('cancelled')
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { preflight } from '../../../src/load/preflight/preflight.ts'
+import { runPreflight } from '../../../src/load/preflight/preflight.ts'
 import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
 import { bodyOf, chatAnswer, sendJson, sendStream } from '../../support/answers.ts'
 import { serve } from '../../support/http-server.ts'
@@ -133,7 +133,7 @@ describe('a Databricks endpoint', () => {
 
   test('has its facts among the capabilities, its capacity not, and its findings', async () => {
     const server = await workspace(servingPage())
-    const found = await preflight(settingsFor(server.url + PATH, ['--output-tokens', '8']), testPorts())
+    const found = await runPreflight(settingsFor(server.url + PATH, ['--output-tokens', '8']), testPorts())
     expect(found.capabilities['servingEndpoint']).toMatchObject({ task: 'llm/v1/chat', autoscaling: true })
     expect(found.findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['burst-scaling', 'autoscaling']))
     expect(JSON.stringify([found.capabilities, found.findings])).not.toMatch(/9,?800/)
