@@ -13101,7 +13101,7 @@ function describeStray(argument, after) {
 		message
 	};
 }
-// src/settings/settings.ts
+// src/settings/complete.ts
 function completeSettings(values, prompts, caCertPem, variables, defaults) {
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
@@ -13183,6 +13183,15 @@ function completeSettings(values, prompts, caCertPem, variables, defaults) {
 		dryRun: values.dryRun
 	};
 }
+function listComputed(settings) {
+	return {
+		"endpoint-label": settings.endpointLabel,
+		baseline: renderBaselinePlace(settings.baseline),
+		"max-concurrency": String(settings.maxConcurrency),
+		name: settings.name,
+		seed: settings.seed
+	};
+}
 function defaultName(scenario, model, endpoint) {
 	for (const text of [
 		scenario,
@@ -13196,13 +13205,7 @@ function defaultName(scenario, model, endpoint) {
 }
 // src/settings/sources.ts
 function describeSources(settings, given, entry) {
-	const computed = {
-		"endpoint-label": settings.endpointLabel,
-		baseline: renderBaselinePlace(settings.baseline),
-		"max-concurrency": String(settings.maxConcurrency),
-		name: settings.name,
-		seed: settings.seed
-	};
+	const computed = listComputed(settings);
 	return [...Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
 		const value = given.get(setting.name);
 		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);

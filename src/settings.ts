@@ -12,14 +12,14 @@ import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven, readValues } from './settings/reading/given.ts'
 import type { Given, GivenValues } from './settings/reading/given.ts'
 import { findSecrets } from './settings/secrets.ts'
-import { completeSettings } from './settings/settings.ts'
-import type { EntryDefaults, Settings } from './settings/settings.ts'
+import { completeSettings } from './settings/complete.ts'
+import type { EntryDefaults, Settings } from './settings/complete.ts'
 import { describeSources } from './settings/sources.ts'
 import type { SourcedSetting } from './settings/sources.ts'
 
 export { RUN_SETTINGS }
 export type { Consequence } from './settings/lists/gate-settings.ts'
-export type { Settings } from './settings/settings.ts'
+export type { Settings } from './settings/complete.ts'
 export type { SourcedSetting } from './settings/sources.ts'
 
 /** Where settings come from. Ports are arguments, so that this is a function of what it is given. */

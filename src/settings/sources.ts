@@ -3,8 +3,8 @@ import type { Entry, Setting } from './define.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from './lists/run-settings.ts'
 import { showValue } from './reading/given.ts'
 import type { GivenValues, Source } from './reading/given.ts'
-import type { Settings } from './settings.ts'
-import { renderBaselinePlace } from './values/baseline-place.ts'
+import { listComputed } from './complete.ts'
+import type { Settings } from './complete.ts'
 
 /** One setting as a dry run shows it. */
 export interface SourcedSetting {
@@ -16,13 +16,7 @@ export interface SourcedSetting {
 
 /** Every setting that an entry has, with its value and where that comes from, in the order of the list; no secrets. */
 export function describeSources(settings: Settings, given: GivenValues, entry: Entry): readonly SourcedSetting[] {
-  const computed: Readonly<Record<string, string>> = {
-    'endpoint-label': settings.endpointLabel,
-    baseline: renderBaselinePlace(settings.baseline),
-    'max-concurrency': String(settings.maxConcurrency),
-    name: settings.name,
-    seed: settings.seed,
-  }
+  const computed = listComputed(settings)
   const described = Object.values(entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS).map(
     (setting): SourcedSetting => {
       const value = given.get(setting.name)

@@ -80,7 +80,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 
 /** Which source must be complained about for each name that is added and not used. */
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
-  ...LISTS_OF_RUN.map(({ key }) => [key, `settings/settings-without-${key}.ts`] as const),
+  ...LISTS_OF_RUN.map(({ key }) => [key, `settings/complete-without-${key}.ts`] as const),
   ['idle-output', 'github/step/outputs.ts'],
   ['idle_class', 'load/explain.ts'],
   ['idleMs', 'metrics/level.ts'],
@@ -120,7 +120,7 @@ describe('the types refuse a name that is only added to its list', () => {
   test('and nothing else: what is handed on satisfies them', () => {
     const refused = new Set(REFUSED_BY_TYPES.map(([, path]) => path))
     expect(ofTypes.filter(({ path, message }) => !refused.has(path) && !/idle/.test(message))).toEqual([])
-    expect(ofTypes.filter(({ path }) => path === 'settings/settings.ts')).toEqual([])
+    expect(ofTypes.filter(({ path }) => path === 'settings/complete.ts')).toEqual([])
   })
 })
 
@@ -167,7 +167,7 @@ function addHandedOnSettings(sources: Sources): Sources {
     `${key}: { name: '${name}', group: '', help: '', placeholder: '', default: '', read: String },`,
   ])
   const handedOn = LISTS_OF_RUN.map(({ key }): Edit => [
-    'settings/settings.ts',
+    'settings/complete.ts',
     '  return {\n    endpoint,',
     handOn(key),
   ])
@@ -180,9 +180,9 @@ function handOn(key: string): string {
 
 /** For each list of a run a completion that forgets the setting of that one. */
 function addForgetfulCompletions(sources: Sources): Sources {
-  const complete = sources.get('settings/settings.ts')!
+  const complete = sources.get('settings/complete.ts')!
   const forgetful = LISTS_OF_RUN.map(
-    ({ key }) => [`settings/settings-without-${key}.ts`, complete.replace(handOn(key), '')] as const,
+    ({ key }) => [`settings/complete-without-${key}.ts`, complete.replace(handOn(key), '')] as const,
   )
   return new Map([...sources, ...forgetful])
 }

@@ -12,7 +12,7 @@ export interface NamedSetting {
 /** Where the fields of settings are declared, those of a run and those of every list, and what stands there instead. */
 const ERASED: readonly (readonly [path: string, declaration: string, empty: string])[] = [
   [
-    'settings/settings.ts',
+    'settings/complete.ts',
     'export interface Settings extends',
     'export interface Settings { readonly erased?: never }\nexport interface Whole extends',
   ],
@@ -39,7 +39,7 @@ export function eraseSettings(sources: Sources): Sources {
 }
 
 /** Checks, completes and describes settings, and thereby names many of them: that is no use of a setting. */
-const GENERIC = /^settings\/(?:settings|sources|checks\/.*|.*contradictions)\.ts$/
+const GENERIC = /^settings\/(?:complete|sources|checks\/.*|.*contradictions)\.ts$/
 
 /**
  * Settings that nothing uses: by what the compiler says of the erased sources nobody misses them, and nobody takes their

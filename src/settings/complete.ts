@@ -6,6 +6,7 @@ import { toSlug } from './lists/history-settings.ts'
 import type { RUN_SETTINGS } from './lists/run-settings.ts'
 import type { FilePrompt } from './reading/prompts-file.ts'
 import type { Acceptance } from './values/acceptance.ts'
+import { renderBaselinePlace } from './values/baseline-place.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
 
 /** Settings that are used up before a run is told anything: it gets what came of them. */
@@ -144,6 +145,20 @@ export function completeSettings(
     records: values.records,
     append: values.append,
     dryRun: values.dryRun,
+  }
+}
+
+/**
+ * The settings whose default follows from others, by their names, as a user would write what they came to: those that
+ * `completeSettings` fills in.
+ */
+export function listComputed(settings: Settings): Readonly<Record<string, string>> {
+  return {
+    'endpoint-label': settings.endpointLabel,
+    baseline: renderBaselinePlace(settings.baseline),
+    'max-concurrency': String(settings.maxConcurrency),
+    name: settings.name,
+    seed: settings.seed,
   }
 }
 
