@@ -18243,6 +18243,7 @@ const SERVERS = {
 	}),
 	databricks: defineServer({
 		apis: ["databricks"],
+		isWorkspace: true,
 		headers: {
 			server: "databricks",
 			"x-databricks-org-id": "0"
@@ -18256,6 +18257,7 @@ const SERVERS = {
 };
 const ITSELF = defineServer({
 	apis: "every",
+	isWorkspace: true,
 	metrics: renderVllmMetrics,
 	metricsPaths: ["/metrics", "/v1/metrics"],
 	notFound: null,
@@ -18275,6 +18277,7 @@ const ITSELF = defineServer({
 function defineServer(given) {
 	return {
 		isAzure: false,
+		isWorkspace: false,
 		metrics: null,
 		metricsPaths: ["/metrics"],
 		headers: {},
@@ -20254,7 +20257,7 @@ const PAGE_SETTINGS = {
 	configUpdateAfter: setting({
 		name: "config-update-after",
 		group: "Pages",
-		help: "When that page shows a change of configuration and then another version; `none`: never",
+		help: "When the page of a Databricks serving endpoint shows a change of configuration and then another version; `none`: never",
 		placeholder: "TIME",
 		default: "none",
 		commandOnly: true,
@@ -20304,7 +20307,7 @@ const ACCESS_SETTINGS = {
 	clientId: setting({
 		name: "client-id",
 		group: "Access",
-		help: "Client that may fetch a token at `/oidc/v1/token`",
+		help: "Client that may fetch a token at `/oidc/v1/token`, which a Databricks workspace has",
 		placeholder: "ID",
 		default: null,
 		commandOnly: true,
@@ -21340,22 +21343,25 @@ function createHistogram(bounds) {
 }
 // src/simulator/pages.ts
 function createPages(parts) {
-	const { guard, tokens, identity, repertoire } = parts;
+	const { guard, identity, repertoire } = parts;
 	return (url, request, moment) => {
-		const { method, body, headers } = request;
-		const authorization = headers["authorization"]?.[0];
-		switch (`${method} ${url.pathname}`) {
-			case "POST /oidc/v1/token": return tokens.grant(body, authorization);
-			case "GET /oidc/.well-known/oauth-authorization-server": return jsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
-			default: {
-				const page = findPage(url, request, moment, parts);
-				if (page === null) return method === "GET" ? identity?.page(url, authorization) ?? null : null;
-				const door = findDoor(repertoire.doors, url.pathname);
-				const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
-				return denial === null ? page : denyPage(door, denial, parts);
-			}
-		}
+		const { method, headers } = request;
+		const token = findTokenPage(url, request, parts);
+		if (token !== null) return token;
+		const page = findPage(url, request, moment, parts);
+		if (page === null) return method === "GET" ? identity?.page(url, headers["authorization"]?.[0]) ?? null : null;
+		const door = findDoor(repertoire.doors, url.pathname);
+		const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
+		return denial === null ? page : denyPage(door, denial, parts);
 	};
+}
+function findTokenPage(url, { method, body, headers }, { profile, tokens }) {
+	if (!profile.isWorkspace) return null;
+	switch (`${method} ${url.pathname}`) {
+		case "POST /oidc/v1/token": return tokens.grant(body, headers["authorization"]?.[0]);
+		case "GET /oidc/.well-known/oauth-authorization-server": return jsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
+		default: return null;
+	}
 }
 function findPage(url, { method, body }, { ready, running, waiting, upMs, nowMs }, { options, profile, slots, totals, minutes }) {
 	const { model, contextTokens } = options;
@@ -21375,8 +21381,9 @@ function findPage(url, { method, body }, { ready, running, waiting, upMs, nowMs 
 		slots
 	};
 	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
-	if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) return metrics === null ? null : buildPrometheusPage(renderEndpointMetrics(state, minutes.readLast(nowMs)));
 	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return buildPrometheusPage(metrics(state));
+	if (!profile.isWorkspace) return null;
+	if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) return options.metrics === "none" ? null : buildPrometheusPage(renderEndpointMetrics(state, minutes.readLast(nowMs)));
 	return showEndpoint(url.pathname, options, {
 		model,
 		ready,

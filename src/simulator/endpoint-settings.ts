@@ -163,7 +163,7 @@ export const PAGE_SETTINGS = {
   configUpdateAfter: setting({
     name: 'config-update-after',
     group: 'Pages',
-    help: 'When that page shows a change of configuration and then another version; `none`: never',
+    help: 'When the page of a Databricks serving endpoint shows a change of configuration and then another version; `none`: never',
     placeholder: 'TIME',
     default: 'none',
     commandOnly: true,
@@ -216,7 +216,7 @@ export const ACCESS_SETTINGS = {
   clientId: setting({
     name: 'client-id',
     group: 'Access',
-    help: 'Client that may fetch a token at `/oidc/v1/token`',
+    help: 'Client that may fetch a token at `/oidc/v1/token`, which a Databricks workspace has',
     placeholder: 'ID',
     default: null,
     commandOnly: true,

@@ -35,23 +35,33 @@ export interface PagesOptions {
 
 /** The pages of the server that is played, of a Databricks workspace, and of those who give out tokens. */
 export function createPages(parts: PagesOptions): Pages {
-  const { guard, tokens, identity, repertoire } = parts
+  const { guard, identity, repertoire } = parts
   return (url, request, moment) => {
-    const { method, body, headers } = request
-    const authorization = headers['authorization']?.[0]
-    switch (`${method} ${url.pathname}`) {
-      case 'POST /oidc/v1/token':
-        return tokens.grant(body, authorization)
-      case 'GET /oidc/.well-known/oauth-authorization-server':
-        return jsonPage({ token_endpoint: `http://${headers['host']?.[0] ?? ''}/oidc/v1/token` })
-      default: {
-        const page = findPage(url, request, moment, parts)
-        if (page === null) return method === 'GET' ? (identity?.page(url, authorization) ?? null) : null
-        const door = findDoor(repertoire.doors, url.pathname)
-        const denial = door.pages?.test(url.pathname) === true ? guard(request) : null
-        return denial === null ? page : denyPage(door, denial, parts)
-      }
-    }
+    const { method, headers } = request
+    const token = findTokenPage(url, request, parts)
+    if (token !== null) return token
+    const page = findPage(url, request, moment, parts)
+    if (page === null) return method === 'GET' ? (identity?.page(url, headers['authorization']?.[0]) ?? null) : null
+    const door = findDoor(repertoire.doors, url.pathname)
+    const denial = door.pages?.test(url.pathname) === true ? guard(request) : null
+    return denial === null ? page : denyPage(door, denial, parts)
+  }
+}
+
+/** Where a workspace gives out tokens, and where it says so: these pages ask for no key. */
+function findTokenPage(
+  url: URL,
+  { method, body, headers }: ReceivedRequest,
+  { profile, tokens }: PagesOptions,
+): Page | null {
+  if (!profile.isWorkspace) return null
+  switch (`${method} ${url.pathname}`) {
+    case 'POST /oidc/v1/token':
+      return tokens.grant(body, headers['authorization']?.[0])
+    case 'GET /oidc/.well-known/oauth-authorization-server':
+      return jsonPage({ token_endpoint: `http://${headers['host']?.[0] ?? ''}/oidc/v1/token` })
+    default:
+      return null
   }
 }
 
@@ -66,10 +76,13 @@ function findPage(
   if (page !== null || method !== 'GET') return page
   const state = { model, totals, running, waiting, slots }
   const metrics = options.metrics === 'none' ? null : (options.metrics ?? profile.metrics)
-  if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) {
-    return metrics === null ? null : buildPrometheusPage(renderEndpointMetrics(state, minutes.readLast(nowMs)))
-  }
   if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return buildPrometheusPage(metrics(state))
+  if (!profile.isWorkspace) return null
+  if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) {
+    return options.metrics === 'none'
+      ? null
+      : buildPrometheusPage(renderEndpointMetrics(state, minutes.readLast(nowMs)))
+  }
   return showEndpoint(url.pathname, options, { model, ready, upMs })
 }
 

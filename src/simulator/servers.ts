@@ -27,6 +27,8 @@ export interface ServerProfile {
   readonly apis: readonly ApiName[] | 'every'
   /** Whether its APIs are those of OpenAI under Azure's paths, which nobody else has. */
   readonly isAzure: boolean
+  /** Whether it has what a Databricks workspace has beside its answers: tokens for clients, the page and the metrics of an endpoint. */
+  readonly isWorkspace: boolean
   /** The metrics that it has unless the user says otherwise; null: none. */
   readonly metrics: MetricsPage | null
   /** Where they are. */
@@ -81,6 +83,7 @@ const AZURE = defineServer({
 /** A workspace; the page of the endpoint is `databricks-endpoint.ts`. */
 const DATABRICKS = defineServer({
   apis: ['databricks'],
+  isWorkspace: true,
   headers: { server: 'databricks', 'x-databricks-org-id': '0' },
   notFound: jsonPage({ error_code: 'ENDPOINT_NOT_FOUND', message: 'No API found' }, 404),
   pages: {},
@@ -100,6 +103,7 @@ export const SERVERS = {
  */
 export const ITSELF: ServerProfile = defineServer({
   apis: 'every',
+  isWorkspace: true,
   metrics: renderVllmMetrics,
   metricsPaths: ['/metrics', '/v1/metrics'],
   notFound: null,
@@ -115,7 +119,15 @@ export const ITSELF: ServerProfile = defineServer({
 /** A profile with what a server in Python that has no metrics would say: FastAPI's page where there is nothing. */
 export function defineServer(given: Partial<ServerProfile> & Pick<ServerProfile, 'apis' | 'pages'>): ServerProfile {
   const notFound = jsonPage({ detail: 'Not Found' }, 404)
-  return { isAzure: false, metrics: null, metricsPaths: ['/metrics'], headers: {}, notFound, ...given }
+  return {
+    isAzure: false,
+    isWorkspace: false,
+    metrics: null,
+    metricsPaths: ['/metrics'],
+    headers: {},
+    notFound,
+    ...given,
+  }
 }
 
 /** Whether a server has an API at a path. */

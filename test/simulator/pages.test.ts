@@ -104,6 +104,30 @@ describe('a server that is played', () => {
     const chat = await ask('/v1/chat/completions', { body: CHAT })
     expect([chat.status, JSON.parse(chat.body).error.code]).toEqual([404, '404'])
   })
+
+  it.each(['vllm', 'openai', 'azure'] as const)('has nothing of a Databricks workspace when it is %s', async (name) => {
+    const ask = await start({ server: SERVERS[name], clientId: 'me', clientSecret: 'secret' })
+    const statusOf = async (path: string, request: RawRequest = {}) => (await ask(path, request)).status
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: 'all-apis',
+      client_id: 'me',
+      client_secret: 'secret',
+    })
+    expect(await statusOf('/oidc/v1/token', { body: form.toString() })).toBe(404)
+    expect(await statusOf('/oidc/.well-known/oauth-authorization-server')).toBe(404)
+    expect(await statusOf('/api/2.0/serving-endpoints')).toBe(404)
+    expect(await statusOf(ENDPOINT)).toBe(404)
+    expect(await statusOf(`${ENDPOINT}/metrics`)).toBe(404)
+  })
+
+  it('has the tokens, the page and the metrics of its endpoint when it is a Databricks workspace', async () => {
+    const ask = await start({ server: SERVERS.databricks })
+    const { token_endpoint } = JSON.parse((await ask('/oidc/.well-known/oauth-authorization-server')).body)
+    expect(token_endpoint).toBe(`${running[0]!.url}/oidc/v1/token`)
+    expect(JSON.parse((await ask(ENDPOINT)).body)).toMatchObject({ name: 'chat' })
+    expect(sample((await ask(`${ENDPOINT}/metrics`)).body, 'provisioned_concurrent_requests_total')).toBe(4)
+  })
 })
 
 describe('the page of a Databricks endpoint', () => {
