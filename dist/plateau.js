@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { accessSync, closeSync, constants as constants$1, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$1, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { availableParallelism, hostname } from "node:os";
 import { setFlagsFromString } from "node:v8";
@@ -5311,6 +5311,79 @@ function burstsOf({ tokenAt, bodyBytes }) {
 		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
 	};
 }
+const BY_CLIENT = new Map([
+	{
+		code: "http_<status>",
+		meaning: "The server refused the request with this status.",
+		remedy: "Read the server log for that status; 429 means a rate limit, 5xx an overloaded or broken server."
+	},
+	{
+		code: "connect",
+		meaning: "No connection: refused, reset before an answer, or the host is unknown.",
+		remedy: "Check host and port, and that the server accepts this many connections."
+	},
+	{
+		code: "tls",
+		meaning: "The TLS handshake failed.",
+		remedy: "Check the certificate; `ca-cert` names a private authority."
+	},
+	{
+		code: "timeout_first_byte",
+		meaning: "No response headers before `request-timeout`.",
+		remedy: "Raise `request-timeout`, or lower the concurrency: the server queues longer than that."
+	},
+	{
+		code: "timeout_total",
+		meaning: "The answer did not end before `request-timeout`.",
+		remedy: "Raise `request-timeout` or ask for fewer output tokens."
+	},
+	{
+		code: "timeout_idle",
+		meaning: "The stream stalled: no payload for 60 s after the first token.",
+		remedy: "Look for a hung worker or a proxy that holds the stream."
+	},
+	{
+		code: "error_event",
+		meaning: "A 200 answer that carried an error.",
+		remedy: "Look at the server log: it is the server that failed."
+	},
+	{
+		code: "incomplete",
+		meaning: "The stream ended without saying that it was finished.",
+		remedy: "A proxy or a worker cut the stream; check their timeouts."
+	},
+	{
+		code: "parse",
+		meaning: "The answer was not in the format of the API.",
+		remedy: "Check `api`; a proxy may answer instead of the model."
+	},
+	{
+		code: "empty",
+		meaning: "A complete answer without a single token.",
+		remedy: "Check the model and the prompt; an empty answer is not a fast one."
+	},
+	{
+		code: "client_files",
+		meaning: "This machine may open no more files, and a connection is one: the request was never sent.",
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
+		byClient: true
+	},
+	{
+		code: "client_ports",
+		meaning: "This machine has no free port or address for another connection: the request was never sent.",
+		remedy: "Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have let theirs go, or let the server keep connections open.",
+		byClient: true
+	},
+	{
+		code: "client_memory",
+		meaning: "This machine has no memory or buffers for another connection.",
+		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency`.",
+		byClient: true
+	}
+].filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
+function findClientFailure(failure) {
+	return failure === null ? null : BY_CLIENT.get(failure) ?? null;
+}
 // src/protocol/refusals/complaint.ts
 const LONGEST$1 = 1e3;
 function readComplaint(status, message) {
@@ -5394,7 +5467,7 @@ function taskComplaint(text) {
 	};
 	return null;
 }
-const LIMITS$1 = [
+const LIMITS$2 = [
 	/maximum context length (?:is|of) (\d+)/i,
 	/maximum model length of (\d+)/i,
 	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
@@ -5411,7 +5484,7 @@ const LIMITS$1 = [
 	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
 ];
 function limitOf(text) {
-	for (const words of LIMITS$1) {
+	for (const words of LIMITS$2) {
 		const found = words.exec(text)?.[1];
 		if (found !== void 0 && found.length < 10) return Number(found);
 	}
@@ -6414,12 +6487,19 @@ function explain(exchange, target) {
 		case "timeout_first_byte":
 		case "timeout_total":
 		case "timeout_idle": return createError("the endpoint did not answer in time", "raise `request-timeout`, or check that the model is loaded");
+		case "client_files": return createError("this machine may open no more files, and a connection is one", remedyOfClient(exchange.failure));
+		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
+		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
 		case null: return createError("the request was cancelled", "run again");
 		default:
 			if (exchange.failure === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
 			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
 			return createError(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
 	}
+}
+function remedyOfClient(failure) {
+	const { remedy } = findClientFailure(failure);
+	return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`;
 }
 function complaintOf({ failure, status, failureMessage }) {
 	if (failure === null || status === 200 && failure !== "error_event") return null;
@@ -7143,7 +7223,7 @@ function retryAfterMs$1(headers, nowEpochMs) {
 function asNumber(text) {
 	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
 }
-const LIMITS = [
+const LIMITS$1 = [
 	"requests",
 	"tokens",
 	"input-tokens",
@@ -7151,7 +7231,7 @@ const LIMITS = [
 ];
 function rateLimitResetMs(headers, nowEpochMs) {
 	let latest = null;
-	for (const limit of LIMITS) {
+	for (const limit of LIMITS$1) {
 		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
 		if (reset !== null) latest = Math.max(latest ?? 0, reset);
 	}
@@ -7169,6 +7249,39 @@ function durationMs(text) {
 }
 function untilMs(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+// src/load/transport/connection-error.ts
+const CLIENT_CODES = {
+	EMFILE: "client_files",
+	ENFILE: "client_files",
+	EADDRNOTAVAIL: "client_ports",
+	EADDRINUSE: "client_ports",
+	ENOBUFS: "client_memory",
+	ENOMEM: "client_memory",
+	EAI_MEMORY: "client_memory",
+	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
+};
+function readConnectionError(error, headersSeen) {
+	const codes = listCodes(error);
+	const ours = codes.find((code) => code in CLIENT_CODES);
+	if (ours !== void 0) return {
+		code: ours,
+		failure: CLIENT_CODES[ours]
+	};
+	return {
+		code: codes[0],
+		failure: classifyCode(codes[0], headersSeen)
+	};
+}
+function listCodes(error) {
+	const { code, name, errors, cause } = error;
+	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
+	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
+}
+function classifyCode(code, headersSeen) {
+	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
+	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
+	return headersSeen ? "incomplete" : "connect";
 }
 // src/load/transport/decoder.ts
 const MOST_BYTES$1 = 1048576;
@@ -7341,8 +7454,9 @@ var HttpRequest = class {
 	onResponseError(_, error) {
 		if (this.#verdict !== null) return this.#settle(this.#verdict);
 		if (this.#endAt !== null) return this.#settle(null);
-		this.#errorCode = codeOf$2(error);
-		return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message);
+		const { code, failure } = readConnectionError(error, this.#headersAt !== null);
+		this.#errorCode = code;
+		return this.#settle(failure, error.message);
 	}
 	#stamp() {
 		if (this.#readAt === 0) {
@@ -7412,15 +7526,6 @@ function flatten(headers) {
 	const flat = {};
 	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
 	return flat;
-}
-function codeOf$2(error) {
-	const { code, name } = error;
-	return typeof code === "string" ? code : name;
-}
-function failureOf(code, headersSeen) {
-	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
-	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
-	return headersSeen ? "incomplete" : "connect";
 }
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
@@ -7641,6 +7746,7 @@ function isMismatch(exchange) {
 function isWaitable(exchange) {
 	const { failure, status } = exchange;
 	if (failure === "connect") return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? "");
+	if (failure === "client_ports") return true;
 	if (failure === "error_event") return complaintOf(exchange) === null;
 	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
 	return status !== null && WAITABLE_STATUS.has(status);
@@ -14353,7 +14459,10 @@ function meanBounds(values, confidence = .95) {
 }
 // src/metrics/level-run.ts
 function* countedRecords(runs) {
-	for (const run of runs) for (const record of run.records) if (run.window === null || record.phase === "counted") yield record;
+	for (const run of runs) for (const record of run.records) {
+		if (findClientFailure(record.failure) !== null) continue;
+		if (run.window === null || record.phase === "counted") yield record;
+	}
 }
 function bufferedShare(runs) {
 	let ok = 0;
@@ -14615,6 +14724,26 @@ const STOPPED = {
 	budget: "a budget was used up",
 	cancelled: "the run was interrupted"
 };
+// src/load/preflight/open-files.ts
+const OTHER_FILES = 8;
+function findOpenFiles(files, connections) {
+	if (files === null || files.open + connections + OTHER_FILES <= files.limit) return [];
+	return [{
+		code: "open-files",
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; concurrency ${connections} needs ${connections + OTHER_FILES} more.`
+	}];
+}
+function readOpenFiles(folder = "/proc/self") {
+	try {
+		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
+		return limit === void 0 ? null : {
+			limit: Number(limit),
+			open: readdirSync(`${folder}/fd`).length
+		};
+	} catch {
+		return null;
+	}
+}
 // src/load/server-metrics.ts
 const LOOK_MS = 3e3;
 const READ_MS = 1e3;
@@ -15154,6 +15283,18 @@ const BY_CODE = new Map([
 		invalidates: true
 	},
 	{
+		code: "client-limit",
+		meaning: "The machine that measures ran into a limit of its own, so that requests were never sent.",
+		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency`; none of it says anything about the server.",
+		invalidates: true
+	},
+	{
+		code: "open-files",
+		meaning: "The plan needs more open files than this machine may have: a connection is one.",
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
+		invalidates: false
+	},
+	{
 		code: "served-model-changed",
 		meaning: "The server named more than one model or build while it was measured.",
 		remedy: "Wait for the rollout to end; `expect-version` waits for it.",
@@ -15519,6 +15660,7 @@ const MAXIMUM_RECONNECTED = .05;
 const MAXIMUM_CONNECTING = .5;
 const COLD_LOAD_MS = 100;
 const RULES = [
+	["client-limit", findClientLimit],
 	["no-success", findNoSuccess],
 	["rate-limited", findRefusals],
 	["errors", findErrors],
@@ -15581,7 +15723,7 @@ function applyRules(runs, level, options) {
 		concurrency: runs[0].concurrency,
 		answers: answersOf(runs)
 	};
-	return (findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
+	const found = (findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
 		const message = rule(evidence);
 		return message === null ? [] : [{
 			code,
@@ -15589,7 +15731,32 @@ function applyRules(runs, level, options) {
 			message
 		}];
 	});
+	return found.some(({ code }) => code === "client-limit") ? found.filter(({ code }) => !FOLLOWS_FROM_CLIENT_LIMIT.has(code)) : found;
 }
+const FOLLOWS_FROM_CLIENT_LIMIT = /* @__PURE__ */ new Set([
+	"no-success",
+	"too-few-requests",
+	"not-full",
+	"client-saturated",
+	"drift",
+	"littles-law",
+	"no-keep-alive"
+]);
+function findClientLimit({ runs }) {
+	const unsent = /* @__PURE__ */ new Map();
+	let all = 0;
+	for (const run of runs) {
+		all += run.records.length;
+		for (const { failure } of run.records) if (findClientFailure(failure) !== null) unsent.set(failure, (unsent.get(failure) ?? 0) + 1);
+	}
+	if (unsent.size === 0) return null;
+	return `This machine ran into a limit of its own (${[...unsent].map(([failure, count]) => `${count} of ${all} requests: ${LIMITS[failure]}`).join("; ")}).`;
+}
+const LIMITS = {
+	client_files: "too many open files, EMFILE, see `ulimit -n`",
+	client_ports: "no free local port, EADDRNOTAVAIL",
+	client_memory: "no memory or buffers, ENOMEM or ENOBUFS"
+};
 function findNoSuccess({ level, runs }) {
 	if (level.requests.ok > 0) return null;
 	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
@@ -15733,7 +15900,7 @@ function judgeRun(levels, facts = {}) {
 		code: "served-model-changed",
 		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
 	});
-	if (levels.every((level) => level.requests.ok === 0) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
+	if (levels.every((level) => level.requests.ok === 0) && !levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
 		code: "no-success",
 		message: "No request of the run succeeded."
 	});
@@ -15762,6 +15929,7 @@ const LOST_SHARE = .1;
 function stateOf(runs, level, reasons) {
 	if (reasons.length === 0) return "ok";
 	if (reasons.includes("rate-limited")) return "limited";
+	if (reasons.includes("client-limit")) return "client-saturated";
 	const { ok, failed } = level.requests;
 	let byServer = 0;
 	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
@@ -15772,7 +15940,7 @@ function stateOf(runs, level, reasons) {
 }
 function isServerFailure(failure) {
 	if (failure.startsWith("http_4")) return failure === "http_408";
-	return failure !== "tls" && failure !== "parse";
+	return failure !== "tls" && failure !== "parse" && findClientFailure(failure) === null;
 }
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
@@ -16344,6 +16512,7 @@ async function planRun(settings, ladder, ports) {
 		findings: [
 			...found.findings,
 			...planFindings(plan, found),
+			...findOpenFiles(ports.openFiles(), mostConnections(plan)),
 			...findings
 		]
 	};
@@ -16469,8 +16638,11 @@ function countMostSequences({ workload: { task, batchSize, prompts } }) {
 	if (prompts === null) return batchSize;
 	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
 }
-function isHeld({ state }) {
-	return state !== "lost" && state !== "limited";
+function isHeld({ state, invalidReasons }) {
+	return state !== "lost" && state !== "limited" && !invalidReasons.includes("client-limit");
+}
+function mostConnections({ ladder }) {
+	return Math.max(...possibleLevels(ladder));
 }
 function planFindings(plan, { rateLimit }) {
 	return [...plan.cut.map((message) => ({
@@ -17118,7 +17290,7 @@ const STATE_WORDS = {
 	ok: "held",
 	lost: "the server did not hold it",
 	limited: "the endpoint limited the rate",
-	"client-saturated": "the client was the bottleneck",
+	"client-saturated": "the machine that measured was the bottleneck",
 	invalid: "its figures are not valid"
 };
 function findLostLevels({ entries }, candidates, confirm, { falseAlarmRate }) {
@@ -17173,7 +17345,7 @@ function levelOf(row, concurrency) {
 }
 function countsOf(level) {
 	const { ok, failed } = sumCounts(level.passes);
-	return ok === 0 && !level.valid ? {
+	return ok === 0 && !level.valid && isServers(level) ? {
 		ok,
 		failed: Math.max(failed, level.concurrency)
 	} : {
@@ -18081,7 +18253,8 @@ function systemPorts(env) {
 			arch: process.arch,
 			cpuCount: availableParallelism()
 		},
-		nodeVersion: process.versions.node
+		nodeVersion: process.versions.node,
+		openFiles: readOpenFiles
 	};
 }
 // src/simulator/metrics/pages.ts

@@ -5,6 +5,8 @@ import type { HealthProbe } from './load/client-health.ts'
 import { assumePreflight, runPreflight, findLowRateLimits } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
 import type { Clock, Transport } from './load/ports.ts'
+import { findOpenFiles } from './load/preflight/open-files.ts'
+import type { OpenFiles } from './load/preflight/open-files.ts'
 import { assumeTarget } from './load/preflight/candidates.ts'
 import { findOtherVersion } from './load/preflight/readiness.ts'
 import { findServerMetrics } from './load/server-metrics.ts'
@@ -20,6 +22,7 @@ import { findPlateau } from './metrics/plateau.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
 import { judgeRun } from './metrics/validity.ts'
 import { findBestWithin } from './metrics/within.ts'
+import { possibleLevels } from './plan/ladder.ts'
 import type { Plan } from './plan/plan.ts'
 import { selectRuns, listMeasuredLevels, planLevels } from './plan/run-plan.ts'
 import { assembleReport, seriesFor } from './report/assemble.ts'
@@ -45,6 +48,8 @@ export interface MeasurePorts {
   readonly nonce: () => string
   readonly runner: RunContext['runner']
   readonly nodeVersion: string
+  /** Files that this process may open and has open; null where the system does not say. */
+  readonly openFiles: () => OpenFiles | null
   readonly log: (line: string) => void
   /** From now on this text is shown nowhere. */
   readonly hide: (secret: string) => void
@@ -99,7 +104,12 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
     found,
     plan,
     serverMetrics: metrics,
-    findings: [...found.findings, ...planFindings(plan, found), ...findings],
+    findings: [
+      ...found.findings,
+      ...planFindings(plan, found),
+      ...findOpenFiles(ports.openFiles(), mostConnections(plan)),
+      ...findings,
+    ],
   }
 }
 
@@ -220,8 +230,14 @@ function countMostSequences({ workload: { task, batchSize, prompts } }: Pick<Pre
   return Math.max(...prompts.map((prompt) => (prompt.kind === 'input' ? prompt.texts.length : 1)))
 }
 
-function isHeld({ state }: MeasuredLevel): boolean {
-  return state !== 'lost' && state !== 'limited'
+/** Where this machine ran into a limit of its own, a higher level would meet it too. */
+function isHeld({ state, invalidReasons }: MeasuredLevel): boolean {
+  return state !== 'lost' && state !== 'limited' && !invalidReasons.includes('client-limit')
+}
+
+/** Each worker has a connection. */
+function mostConnections({ ladder }: Plan): number {
+  return Math.max(...possibleLevels(ladder))
 }
 
 /** What the plan had to leave out, and what rate limits leave of it. */

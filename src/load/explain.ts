@@ -1,5 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
+import { findClientFailure } from '../vocabulary/failure-classes.ts'
+import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { readComplaint } from '../protocol/refusals/complaint.ts'
 import type { Complaint } from '../protocol/refusals/complaint.ts'
 import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
@@ -60,6 +62,15 @@ export function explain(exchange: Exchange, target: string): EndpointError {
         'the endpoint did not answer in time',
         'raise `request-timeout`, or check that the model is loaded',
       )
+    case 'client_files':
+      return createError(
+        'this machine may open no more files, and a connection is one',
+        remedyOfClient(exchange.failure),
+      )
+    case 'client_ports':
+      return createError('this machine has no free port for another connection', remedyOfClient(exchange.failure))
+    case 'client_memory':
+      return createError('this machine has no memory for another connection', remedyOfClient(exchange.failure))
     case null:
       return createError('the request was cancelled', 'run again')
     default: {
@@ -82,6 +93,12 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       )
     }
   }
+}
+
+/** As half a sentence, as every remedy of an error is. */
+function remedyOfClient(failure: ClientFailure): string {
+  const { remedy } = findClientFailure(failure)!
+  return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`
 }
 
 /** What a failed answer complains of, in its server's own words; null when it has failed in another way. */

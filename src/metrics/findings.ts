@@ -58,6 +58,20 @@ export const FINDINGS = [
     invalidates: true,
   },
   {
+    code: 'client-limit',
+    meaning: 'The machine that measures ran into a limit of its own, so that requests were never sent.',
+    remedy:
+      'Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency`; none of it says anything about the server.',
+    invalidates: true,
+  },
+  {
+    code: 'open-files',
+    meaning: 'The plan needs more open files than this machine may have: a connection is one.',
+    remedy:
+      'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.',
+    invalidates: false,
+  },
+  {
     code: 'served-model-changed',
     meaning: 'The server named more than one model or build while it was measured.',
     remedy: 'Wait for the rollout to end; `expect-version` waits for it.',

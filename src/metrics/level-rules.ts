@@ -4,6 +4,8 @@ import { measureDrift } from './drift.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
+import { findClientFailure } from '../vocabulary/failure-classes.ts'
+import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import type { TokenSource } from '../vocabulary/token-sources.ts'
 import {
   findForeignLoad,
@@ -58,6 +60,7 @@ interface Answers {
 type Rule = (evidence: Evidence) => string | null
 
 const RULES: readonly (readonly [FindingCode, Rule])[] = [
+  ['client-limit', findClientLimit],
   ['no-success', findNoSuccess],
   ['rate-limited', findRefusals],
   ['errors', findErrors],
@@ -110,10 +113,49 @@ export function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, opti
   const evidence: Evidence = { runs, level, options, concurrency: runs[0]!.concurrency, answers: answersOf(runs) }
   // What a level lacks because it was cancelled is no news.
   const rules = findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === 'cancelled')
-  return rules.flatMap(([code, rule]) => {
+  const found = rules.flatMap(([code, rule]) => {
     const message = rule(evidence)
     return message === null ? [] : [{ code, level: evidence.concurrency, message }]
   })
+  const isOurs = found.some(({ code }) => code === 'client-limit')
+  return isOurs ? found.filter(({ code }) => !FOLLOWS_FROM_CLIENT_LIMIT.has(code)) : found
+}
+
+/** What a level lacks because its requests were never sent is no news beside the reason. */
+const FOLLOWS_FROM_CLIENT_LIMIT: ReadonlySet<FindingCode> = new Set([
+  'no-success',
+  'too-few-requests',
+  'not-full',
+  'client-saturated',
+  'drift',
+  'littles-law',
+  'no-keep-alive',
+])
+
+/**
+ * One such request is enough: a closed loop keeps its connections, so whoever gets none now gets none later, and the level has
+ * fewer requests in flight than it says. Those of every phase count, as most fail before the window.
+ */
+function findClientLimit({ runs }: Evidence): string | null {
+  const unsent = new Map<string, number>()
+  let all = 0
+  for (const run of runs) {
+    all += run.records.length
+    for (const { failure } of run.records) {
+      if (findClientFailure(failure) !== null) unsent.set(failure!, (unsent.get(failure!) ?? 0) + 1)
+    }
+  }
+  if (unsent.size === 0) return null
+  const parts = [...unsent].map(
+    ([failure, count]) => `${count} of ${all} requests: ${LIMITS[failure as ClientFailure]}`,
+  )
+  return `This machine ran into a limit of its own (${parts.join('; ')}).`
+}
+
+const LIMITS: Readonly<Record<ClientFailure, string>> = {
+  client_files: 'too many open files, EMFILE, see `ulimit -n`',
+  client_ports: 'no free local port, EADDRNOTAVAIL',
+  client_memory: 'no memory or buffers, ENOMEM or ENOBUFS',
 }
 
 function findNoSuccess({ level, runs }: Evidence): string | null {

@@ -1,5 +1,6 @@
 import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 import type { LogHistogram } from '../stats/histogram.ts'
+import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** The raw facts of one level in one pass, as the load found them. */
@@ -72,11 +73,15 @@ export interface ServerReadings {
 
 /**
  * The requests that figures come from: those started inside the window. A pass that stopped before its window has only
- * its failures to tell, so there all of them count.
+ * its failures to tell, so there all of them count. What the client could not send says nothing about the endpoint: it is no
+ * failure and no infinitely slow answer, and it is not here.
  */
 export function* countedRecords(runs: readonly LevelRun[]): Generator<RequestRecord> {
   for (const run of runs) {
-    for (const record of run.records) if (run.window === null || record.phase === 'counted') yield record
+    for (const record of run.records) {
+      if (findClientFailure(record.failure) !== null) continue
+      if (run.window === null || record.phase === 'counted') yield record
+    }
   }
 }
 

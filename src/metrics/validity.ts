@@ -4,6 +4,7 @@ import { findingKind } from './findings.ts'
 import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 import { escapeForTerminal } from '../text.ts'
+import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import { applyRules } from './level-rules.ts'
 
 /** Whether a run can be used at all, and everything a reader must know about how it was measured. */
@@ -40,6 +41,7 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
   }
   if (
     levels.every((level) => level.requests.ok === 0) &&
+    !levels.some(({ invalidReasons }) => invalidReasons.includes('client-limit')) &&
     !findings.some(({ code }) => code === 'no-success' || code === 'cancelled')
   ) {
     findings.push({ code: 'no-success', message: 'No request of the run succeeded.' })
@@ -69,6 +71,7 @@ const LOST_SHARE = 0.1
 function stateOf(runs: readonly LevelRun[], level: UnjudgedLevel, reasons: readonly FindingCode[]): LevelState {
   if (reasons.length === 0) return 'ok'
   if (reasons.includes('rate-limited')) return 'limited'
+  if (reasons.includes('client-limit')) return 'client-saturated'
   const { ok, failed } = level.requests
   let byServer = 0
   for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count
@@ -83,5 +86,5 @@ function stateOf(runs: readonly LevelRun[], level: UnjudgedLevel, reasons: reado
 /** True unless the request itself is to blame (a 4xx other than a timeout) or the answer is of another API. */
 export function isServerFailure(failure: string): boolean {
   if (failure.startsWith('http_4')) return failure === 'http_408'
-  return failure !== 'tls' && failure !== 'parse'
+  return failure !== 'tls' && failure !== 'parse' && findClientFailure(failure) === null
 }

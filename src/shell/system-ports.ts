@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { createHealthProbe, createGarbageCollector, keepHeapSmall } from '../load/client-health.ts'
+import { readOpenFiles } from '../load/preflight/open-files.ts'
 import { systemClock } from '../load/clock.ts'
 import { openTransport } from '../load/transport/target.ts'
 import type { MeasurePorts } from '../measure.ts'
@@ -14,7 +15,15 @@ import type { Environment } from '../settings/reading/environment.ts'
  */
 export type SystemPorts = Pick<
   MeasurePorts,
-  'clock' | 'wallClock' | 'health' | 'openTransport' | 'collectGarbage' | 'nonce' | 'runner' | 'nodeVersion'
+  | 'clock'
+  | 'wallClock'
+  | 'health'
+  | 'openTransport'
+  | 'collectGarbage'
+  | 'nonce'
+  | 'runner'
+  | 'nodeVersion'
+  | 'openFiles'
 >
 
 /** What measuring needs of the system, for both entries. Call it once, before the load: it sets the heap up. */
@@ -34,5 +43,6 @@ export function systemPorts(env: Environment): SystemPorts {
       cpuCount: availableParallelism(),
     },
     nodeVersion: process.versions.node,
+    openFiles: readOpenFiles,
   }
 }

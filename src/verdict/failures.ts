@@ -15,7 +15,7 @@ const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
   ok: 'held',
   lost: 'the server did not hold it',
   limited: 'the endpoint limited the rate',
-  'client-saturated': 'the client was the bottleneck',
+  'client-saturated': 'the machine that measured was the bottleneck',
   invalid: 'its figures are not valid',
 }
 
@@ -113,10 +113,12 @@ function levelOf(row: HistoryRow, concurrency: number): RowLevel | undefined {
   return row.levels.find((level) => level.concurrency === concurrency)
 }
 
-/** A level on which nothing ended at all had a request of every worker that did not. */
+/** A level on which nothing ended at all had a request of every worker that did not, unless it was never sent. */
 function countsOf(level: RowLevel): RequestCounts {
   const { ok, failed } = sumCounts(level.passes)
-  return ok === 0 && !level.valid ? { ok, failed: Math.max(failed, level.concurrency) } : { ok, failed }
+  return ok === 0 && !level.valid && isServers(level)
+    ? { ok, failed: Math.max(failed, level.concurrency) }
+    : { ok, failed }
 }
 
 function shareOf({ ok, failed }: RequestCounts) {

@@ -50,7 +50,47 @@ export const FAILURE_CLASSES = [
     meaning: 'A complete answer without a single token.',
     remedy: 'Check the model and the prompt; an empty answer is not a fast one.',
   },
-] as const satisfies readonly { readonly code: string; readonly meaning: string; readonly remedy: string }[]
+  {
+    code: 'client_files',
+    meaning: 'This machine may open no more files, and a connection is one: the request was never sent.',
+    remedy:
+      'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.',
+    byClient: true,
+  },
+  {
+    code: 'client_ports',
+    meaning: 'This machine has no free port or address for another connection: the request was never sent.',
+    remedy:
+      'Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have let theirs go, or let the server keep connections open.',
+    byClient: true,
+  },
+  {
+    code: 'client_memory',
+    meaning: 'This machine has no memory or buffers for another connection.',
+    remedy: 'Give it more memory (or its container a higher limit), or lower `max-concurrency`.',
+    byClient: true,
+  },
+] as const satisfies readonly FailureKind[]
+
+interface FailureKind {
+  readonly code: string
+  readonly meaning: string
+  readonly remedy: string
+  /** The machine that measures has failed, not the endpoint: such a request is no answer of the server, good or bad. */
+  readonly byClient?: true
+}
 
 /** Why a request failed; `http_<status>` for a refused one. */
 export type FailureClass = Exclude<(typeof FAILURE_CLASSES)[number]['code'], 'http_<status>'> | `http_${number}`
+
+/** Failures of the machine that measures. */
+export type ClientFailure = Extract<(typeof FAILURE_CLASSES)[number], { byClient: true }>['code']
+
+const BY_CLIENT: ReadonlyMap<string, FailureKind> = new Map(
+  FAILURE_CLASSES.filter((kind) => 'byClient' in kind).map((kind) => [kind.code, kind]),
+)
+
+/** What a failure of the machine that measures means and what to do; null for those of the endpoint. */
+export function findClientFailure(failure: string | null): FailureKind | null {
+  return failure === null ? null : (BY_CLIENT.get(failure) ?? null)
+}

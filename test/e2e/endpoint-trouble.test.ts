@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'
 import { selfSigned } from '../support/certificate.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { STEADY_RUN, plateau, reportIn, temporaryFolder } from '../support/cli.ts'
 import { UNKNOWN_HOST, freePort, serve, serveAlways } from '../support/http-server.ts'
 
 const KEY = 'sk-live-9f8e7d6c5b4a39281706'
@@ -141,3 +141,28 @@ test('the wrong build', async () => {
     '  remedy: wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`',
   ])
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'too few open files are told before the load and never the server’s',
+  async () => {
+    const server = await serveAlways((response) => sendStream(response, chatAnswer(12)))
+    const report = join(temporaryFolder(), 'report.json')
+    const flags = [...STEADY_RUN, '--concurrency', '1,64', '--passes', '1', '--report-json', report]
+    const limits = ['--limits', 'error-rate <= 1%']
+    const { stdout, stderr } = await plateau(
+      ['run', '--endpoint', server.url, '--auth', 'none', '--model', 'm', '--baseline', 'none', ...flags, ...limits],
+      { openFiles: 48, env: { PATH: process.env['PATH']! } },
+    )
+    expect(stderr).toMatch(/may open 48 files at once \(`ulimit -n`\) and has \d+ open; concurrency 64 needs 72 more/)
+    const { levels, limits: checked } = reportIn(report)
+    expect(levels[1]).toMatchObject({
+      state: 'client-saturated',
+      invalidReasons: ['client-limit'],
+      requests: { failed: 0 },
+      failures: {},
+    })
+    expect(checked!.map(({ outcome }) => outcome)).toEqual(expect.not.arrayContaining(['fail']))
+    expect(stdout).toContain('EMFILE')
+    expect(stdout).not.toMatch(/\blost\b|does not hold|No request/)
+  },
+)

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { seedRandom, drawNormal } from '../../src/random.ts'
 import { FINDINGS, findingKind } from '../../src/metrics/findings.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
@@ -45,6 +45,48 @@ test('more than 1 % of failures invalidate, more than 10 % by the server lose th
   const failing = (n: number) => [...ok, ...Array.from({ length: n }, () => aFailure('timeout_total', { level: 8 }))]
   expect(judge({ concurrency: 8, records: failing(2) })).toMatchObject({ state: 'invalid', invalidReasons: ['errors'] })
   expect(judge({ concurrency: 8, records: failing(12) })).toMatchObject({ state: 'lost', invalidReasons: ['errors'] })
+})
+
+describe('what the client could not send', () => {
+  const CLIENT_FAILURES = ['client_files', 'client_ports', 'client_memory'] as const
+  const unsent = (failure: (typeof CLIENT_FAILURES)[number], n = 20) =>
+    Array.from({ length: n }, () => aFailure(failure, { level: 8 }))
+
+  test.each(CLIENT_FAILURES)('is neither a failure nor a slow answer of the server: %s', (failure) => {
+    const level = judge({ concurrency: 8, records: [...steadyRecords(8), ...unsent(failure)] })
+    const without = judge({ concurrency: 8 })
+    expect(level).toMatchObject({ requests: without.requests, failures: {}, ttftMs: without.ttftMs })
+    expect(level).toMatchObject({ valid: false, state: 'client-saturated', invalidReasons: ['client-limit'] })
+    expect(isServerFailure(failure)).toBe(false)
+  })
+
+  test('makes the level invalid for that reason alone, however few, and names limit and remedy', () => {
+    const few = judge({ concurrency: 8, records: [...steadyRecords(8), ...unsent('client_files', 1)] })
+    expect(few.findings).toEqual([
+      {
+        code: 'client-limit',
+        level: 8,
+        message: `This machine ran into a limit of its own (1 of ${few.requests.ok + 1} requests: too many open files, EMFILE, see \`ulimit -n\`).`,
+      },
+    ])
+    expect(findingKind('client-limit')!.remedy).toContain('`ulimit -n`')
+  })
+
+  test('never makes a level lost, also where nothing else happened', () => {
+    const records = unsent('client_files').map((record) => ({ ...record, phase: 'warmup' as const }))
+    const all = aLevelRun({ concurrency: 8, records, window: null, inFlight: 0, stopped: 'failing' })
+    const level = summariseLevel([all], CHAT)
+    expect(level).toMatchObject({ state: 'client-saturated', invalidReasons: ['client-limit'] })
+    expect(level.requests).toEqual({ ok: 0, failed: 0, short: 0 })
+    expect(judgeRun([level]).findings.map(({ code }) => code)).toEqual(['client-limit'])
+  })
+
+  test('leaves what the server did beside it to be said', () => {
+    const failed = Array.from({ length: 20 }, () => aFailure('http_500', { level: 8 }))
+    const level = judge({ concurrency: 8, records: [...steadyRecords(8), ...failed, ...unsent('client_ports')] })
+    expect(level).toMatchObject({ state: 'client-saturated', invalidReasons: ['client-limit', 'errors'] })
+    expect(level.failures).toEqual({ http_500: 20 })
+  })
 })
 
 test('refusals with 429 limit the level, even when they come before its window', () => {

@@ -10,6 +10,20 @@ const THREE = 'test/metrics/three-point.test.ts'
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/metrics/level-run.ts',
+    find: 'if (findClientFailure(record.failure) !== null) continue',
+    replace: '',
+    breaks: 'What the client could not send is no failure of the server',
+    test: VALIDITY,
+  },
+  {
+    file: 'src/metrics/validity.ts',
+    find: "if (reasons.includes('client-limit')) return 'client-saturated'",
+    replace: '',
+    breaks: 'A level of which nothing was sent is never lost',
+    test: VALIDITY,
+  },
+  {
+    file: 'src/metrics/level-run.ts',
     find: 'Math.max(3, concurrency)',
     replace: 'concurrency',
     breaks: 'A pass needs three counted requests even with one worker',

@@ -152,6 +152,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/failures.ts',
+    find: ' && !level.valid && isServers(level)',
+    replace: ' && !level.valid',
+    breaks: 'Of a level that the client did not send no request has failed',
+    test: FAILURES,
+  },
+  {
+    file: 'src/verdict/failures.ts',
     find: "state !== 'limited' && state !== 'client-saturated'",
     replace: "state !== 'limited'",
     breaks: 'What the client broke is not the error rate of the server',

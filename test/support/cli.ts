@@ -42,18 +42,22 @@ interface Options {
    * the real network, in a time that passes only where the command sleeps, and then at once.
    */
   readonly system?: 'virtual servers' | 'standing clock'
+  /** The most files that it may have open (`ulimit -n`), where there is such a limit. */
+  readonly openFiles?: number
 }
 
 /**
  * Starts the command with nothing of this process's environment but what Node needs; it is ended with the test. Where its
  * endpoint is a virtual server the same built command runs on a system in virtual time.
  */
-export function start(args: readonly string[], { env = {}, cwd, node = [], system }: Options = {}): Running {
+export function start(args: readonly string[], { env = {}, cwd, node = [], system, openFiles }: Options = {}): Running {
   const server = virtualServerAt(endpointOf(args))
   const other: GivenSystem | undefined = system === 'standing clock' ? system : (server ?? undefined)
   const program =
     other === undefined && system === undefined ? [CLI] : [VIRTUAL_COMMAND, DIST, JSON.stringify(other ?? null)]
-  const child = spawn(process.execPath, [...node, ...program, ...args], {
+  const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`]
+  const [file, ...rest] = [...limited, process.execPath, ...node, ...program, ...args]
+  const child = spawn(file!, rest, {
     env: {
       ...leash(),
       ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),

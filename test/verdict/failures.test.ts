@@ -102,6 +102,14 @@ test('a level on which nothing ended had a request of each worker that did not',
   expect(verdict.lostLevels[0]).toMatchObject({ verdict: 'regressed', candidate: { ok: 0, failed: 16 } })
 })
 
+test('a level of which the client sent nothing had no request that failed', () => {
+  const passes = [{ ok: 0, failed: 0, figures: {} }]
+  const unsent = aRow({}, { level: top({ ...unusable('client-saturated'), passes }) })
+  const verdict = judged(unsent, steady(10), { confirm: unsent, confirmPasses: 2 })
+  expect(verdict.lostLevels[0]).toMatchObject({ verdict: 'not-measured', candidate: { ok: 0, failed: 0 } })
+  expect(verdict.lostLevels[0]!.reason).toBe('the machine that measured was the bottleneck')
+})
+
 test('failures that the history has too prove nothing', () => {
   const shaky = (failed: number): Partial<RowLevel> => ({
     valid: false,

@@ -67,6 +67,8 @@ export function isWaitable(exchange: Exchange): boolean {
   const { failure, status } = exchange
   if (failure === 'connect')
     return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? '')
+  // Ports of closed connections are free again after a minute or two.
+  if (failure === 'client_ports') return true
   // Some servers say with a 200 what others say with a 404.
   if (failure === 'error_event') return complaintOf(exchange) === null
   if (failure === 'incomplete' || failure?.startsWith('timeout_') === true) return true

@@ -8,6 +8,7 @@ import { retryAfterMs } from '../../protocol/refusals/retry-after.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
+import { readConnectionError } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
 
@@ -209,8 +210,9 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     if (this.#verdict !== null) return this.#settle(this.#verdict)
     // What ended before its connection did has ended well.
     if (this.#endAt !== null) return this.#settle(null)
-    this.#errorCode = codeOf(error)
-    return this.#settle(failureOf(this.#errorCode, this.#headersAt !== null), error.message)
+    const { code, failure } = readConnectionError(error, this.#headersAt !== null)
+    this.#errorCode = code
+    return this.#settle(failure, error.message)
   }
 
   /**
@@ -300,18 +302,4 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return flat
-}
-
-/** The code of an error, or its name where it has none; messages change, codes and names do not. */
-function codeOf(error: Error): string {
-  const { code, name } = error as Error & { code?: unknown }
-  return typeof code === 'string' ? code : name
-}
-
-/** The failure class of an error code of the connection. */
-function failureOf(code: string, headersSeen: boolean): FailureClass {
-  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code))
-    return 'tls'
-  if (code.startsWith('HPE_') || code === 'HTTPParserError') return 'parse'
-  return headersSeen ? 'incomplete' : 'connect'
 }

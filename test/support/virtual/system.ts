@@ -47,6 +47,7 @@ export function virtualSystem(
     nonce: () => (++nonces).toString(16).padStart(16, '0'),
     runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
     nodeVersion: process.versions.node,
+    openFiles: () => null,
   }
 }
 
