@@ -16388,6 +16388,12 @@ function checkLimits(limits, report) {
 		return levelsOf$3(limit, report).map((at) => checkLevel(limit, at, report));
 	});
 }
+function toReportLimits(results) {
+	return results.map(({ limit, ...result }) => ({
+		limit: limit.text,
+		...result
+	}));
+}
 function levelsOf$3(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || limit.quantity === "time") return plan.levels;
 	let best = null;
@@ -16570,7 +16576,7 @@ async function measureRun(settings, planned, ports) {
 	return {
 		report: limits.length === 0 ? measured : {
 			...measured,
-			limits: limits.map(reportLimit)
+			limits: toReportLimits(limits)
 		},
 		records: recordsOf(kept),
 		limits,
@@ -16669,12 +16675,6 @@ const INTERRUPTED = {
 	code: "cancelled",
 	message: "The run was interrupted: levels and passes are missing."
 };
-function reportLimit({ limit, ...result }) {
-	return {
-		limit: limit.text,
-		...result
-	};
-}
 function soakFindings(settled) {
 	if (settled !== false) return [];
 	return [{
@@ -18067,10 +18067,7 @@ async function runGate(settings, ports) {
 		candidates: rows,
 		baseline,
 		policy: settings,
-		limits: pickWorstLimits(runs).map(({ limit, ...result }) => ({
-			limit: limit.text,
-			...result
-		})),
+		limits: toReportLimits(pickWorstLimits(runs)),
 		confirm: null,
 		confirmPasses: settings.confirm,
 		trouble: troubleOf(last, signal),
@@ -21930,4 +21927,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { showValue as $, renderWarnings as $t, VERSION as A, BaselineError as An, exitCodeOf as At, findGateContradictions as B, readLine$1 as Bt, levelSetOf as C, formatConcurrency as Cn, HISTORY_SETTINGS as Ct, holm as D, formatShare as Dn, checkOf as Dt, chooseMetrics as E, formatRate as En, toleranceOf as Et, encodeRecords as F, findNearest as Ft, FileRefusal as G, renderTitle as Gt, findSecretsInEnvironment as H, ValueError as Ht, renderPage as I, credentialsOf as It, COMMAND_SETTINGS as J, textTable as Jt, readConfig as K, renderVerdictText as Kt, resolveSettings as L, hasCredentials as Lt, defuseCommands as M, SettingsError as Mn, entriesOf$1 as Mt, checkWritable as N, interruptSignal as Nt, rowOf as O, plural as On, conclude as Ot, writeWhole$1 as P, renderDryRun as Pt, readValues as Q, renderComment as Qt, readFlags as R, readBoolean as Rt, segmentsOver as S, formatChange as Sn, HISTORY_SCHEMA as St, averagePasses as T, formatOneIn as Tn, metricsNamed as Tt, addBorrowed as U, setting as Ut, findSecrets as V, readText$1 as Vt, readEnvironment as W, renderText as Wt, REPORT_SETTINGS as X, writePlain as Xt, RUN_SETTINGS as Y, wrap as Yt, layerGiven as Z, commentBlocks as Zt, TRIM_INFLATION as _, say as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, betterOf as an, decodeVerdict as at, poolSquares as b, escapeForMarkdown as bn, seriesOf as bt, systemPorts as c, naturalChange$1 as cn, createFileStore as ct, decide as d, metricOf as dn, LARGEST_HISTORY_BYTES as dt, writeTitle as en, ENDPOINT_SETTINGS as et, findSlowDrift as f, LONGEST_COMMENT$1 as fn, ZIP_BOUNDS as ft, standOf as g, writeMarkdown as gn, decodeHistory as gt, spreadOf as h, markdownTable as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, describeDrift as in, redactVerdict as it, createRedactor as j, EndpointError as jn, METRICS_SHARE as jt, checkLimits as k, unbrokenUnits as kn, concludeWithoutFigures as kt, readTextFile as l, sentenceList as ln, createArtifactStore as lt, spreadFrom as m, foldBlocks as mn, openEntry as mt, SIMULATOR_SETTINGS as n, viewTitle as nn, applyAcceptances as nt, drawRunFactor as o, labelOf as on, encodeVerdict as ot, smallestVisible as p, fitBudget as pn, ZipRefusal as pt, ACTION_SETTINGS as q, createStyle as qt, toSimulatorOptions as r, VERDICT_WORDS as rn, redactReport as rt, SHIPPED as s, nameOf as sn, releaseAssetStore as st, serveSimulated as t, viewAll as tn, GATE_SETTINGS as tt, measure as u, GATED_METRICS as un, HISTORY_FILE as ut, historyOf as v, stress as vn, decodeRunReport as vt, pastOf as w, formatMs as wn, toSlug as wt, seeGroups as x, escapeForTerminal as xn, dropByteOrderMark as xt, isTrimmed as y, wordColumn as yn, encodeRunReport as yt, resolveFlags as z, readChoice as zt };
+export { readValues as $, renderComment as $t, toReportLimits as A, unbrokenUnits as An, concludeWithoutFigures as At, resolveFlags as B, readChoice as Bt, levelSetOf as C, formatChange as Cn, HISTORY_SCHEMA as Ct, holm as D, formatRate as Dn, toleranceOf as Dt, chooseMetrics as E, formatOneIn as En, metricsNamed as Et, writeWhole$1 as F, renderDryRun as Ft, readEnvironment as G, renderText as Gt, findSecrets as H, readText$1 as Ht, encodeRecords as I, findNearest as It, ACTION_SETTINGS as J, createStyle as Jt, FileRefusal as K, renderTitle as Kt, renderPage as L, credentialsOf as Lt, createRedactor as M, EndpointError as Mn, METRICS_SHARE as Mt, defuseCommands as N, SettingsError as Nn, entriesOf$1 as Nt, rowOf as O, formatShare as On, checkOf as Ot, checkWritable as P, interruptSignal as Pt, layerGiven as Q, commentBlocks as Qt, resolveSettings as R, hasCredentials as Rt, segmentsOver as S, escapeForTerminal as Sn, dropByteOrderMark as St, averagePasses as T, formatMs as Tn, toSlug as Tt, findSecretsInEnvironment as U, ValueError as Ut, findGateContradictions as V, readLine$1 as Vt, addBorrowed as W, setting as Wt, RUN_SETTINGS as X, wrap as Xt, COMMAND_SETTINGS as Y, textTable as Yt, REPORT_SETTINGS as Z, writePlain as Zt, TRIM_INFLATION as _, writeMarkdown as _n, decodeHistory as _t, ENGINE_DEFAULTS as a, describeDrift as an, redactVerdict as at, poolSquares as b, wordColumn as bn, encodeRunReport as bt, systemPorts as c, nameOf as cn, releaseAssetStore as ct, decide as d, GATED_METRICS as dn, HISTORY_FILE as dt, renderWarnings as en, showValue as et, findSlowDrift as f, metricOf as fn, LARGEST_HISTORY_BYTES as ft, standOf as g, markdownTable as gn, takeEntriesUpTo as gt, spreadOf as h, foldBlocks as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, VERDICT_WORDS as in, redactReport as it, VERSION as j, BaselineError as jn, exitCodeOf as jt, checkLimits as k, plural as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, createFileStore as lt, spreadFrom as m, fitBudget as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, viewAll as nn, GATE_SETTINGS as nt, drawRunFactor as o, betterOf as on, decodeVerdict as ot, smallestVisible as p, LONGEST_COMMENT$1 as pn, ZIP_BOUNDS as pt, readConfig as q, renderVerdictText as qt, toSimulatorOptions as r, viewTitle as rn, applyAcceptances as rt, SHIPPED as s, labelOf as sn, encodeVerdict as st, serveSimulated as t, writeTitle as tn, ENDPOINT_SETTINGS as tt, measure as u, sentenceList as un, createArtifactStore as ut, historyOf as v, say as vn, encodeHistory as vt, pastOf as w, formatConcurrency as wn, HISTORY_SETTINGS as wt, seeGroups as x, escapeForMarkdown as xn, seriesOf as xt, isTrimmed as y, stress as yn, decodeRunReport as yt, readFlags as z, readBoolean as zt };

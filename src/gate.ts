@@ -11,6 +11,7 @@ import type { Settings } from './settings.ts'
 import { decide } from './verdict/decide.ts'
 import type { DecideInput } from './verdict/policy.ts'
 import { ladderOf, pastOf } from './verdict/past.ts'
+import { toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { screen } from './verdict/screen.ts'
 
@@ -60,7 +61,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     candidates: rows,
     baseline,
     policy: settings,
-    limits: pickWorstLimits(runs).map(({ limit, ...result }) => ({ limit: limit.text, ...result })),
+    limits: toReportLimits(pickWorstLimits(runs)),
     confirm: null,
     confirmPasses: settings.confirm,
     trouble: troubleOf(last, signal),

@@ -27,11 +27,11 @@ import type { Plan } from './plan/plan.ts'
 import { selectRuns, listMeasuredLevels, planLevels } from './plan/run-plan.ts'
 import { assembleReport, seriesFor } from './report/assemble.ts'
 import type { Series } from './report/series.ts'
-import type { ReportLimit, RunReport, RunContext } from './report/run-report.ts'
+import type { RunReport, RunContext } from './report/run-report.ts'
 import type { Settings } from './settings.ts'
 import { smallestTolerance } from './settings/values/tolerance.ts'
 import { showUrl } from './text.ts'
-import { checkLimits } from './verdict/limits.ts'
+import { checkLimits, toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { vendorOf } from './vendors/vendors.ts'
 
@@ -158,7 +158,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   })
   const limits = checkLimits(settings.limits, measured)
   return {
-    report: limits.length === 0 ? measured : { ...measured, limits: limits.map(reportLimit) },
+    report: limits.length === 0 ? measured : { ...measured, limits: toReportLimits(limits) },
     records: recordsOf(kept),
     limits,
     error: sweep.error,
@@ -269,10 +269,6 @@ const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after t
 
 /** A partial report says so: nobody should gate on half a sweep. */
 const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrupted: levels and passes are missing.' }
-
-function reportLimit({ limit, ...result }: LimitResult): ReportLimit {
-  return { limit: limit.text, ...result }
-}
 
 function soakFindings(settled: boolean | null): Finding[] {
   if (settled !== false) return []

@@ -9,7 +9,7 @@ import type { ValuesOf, SettingList } from '../settings/define.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decide } from '../verdict/decide.ts'
-import { checkLimits } from '../verdict/limits.ts'
+import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 
 /** The settings of a run that decide, for commands that decide about what is stored. */
 export const DECISION_SETTINGS = {
@@ -57,10 +57,7 @@ export type JudgeSettings = ValuesOf<typeof DECISION_SETTINGS>
 
 /** Decides about a stored report as a run would, but for a second look: nothing can be measured again. */
 export function judge(report: RunReport, baseline: Baseline | null, settings: JudgeSettings): Verdict {
-  const limits =
-    settings.limits === null
-      ? (report.limits ?? [])
-      : checkLimits(settings.limits, report).map(({ limit, ...result }) => ({ limit: limit.text, ...result }))
+  const limits = settings.limits === null ? (report.limits ?? []) : toReportLimits(checkLimits(settings.limits, report))
   return decide({
     candidates: [rowOf(report)],
     baseline,

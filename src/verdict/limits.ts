@@ -1,7 +1,7 @@
 import { errorRate, figureOf, requestsMissing } from '../metrics/figure.ts'
 import type { RateField, RunField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
-import type { RunReport } from '../report/run-report.ts'
+import type { ReportLimit, RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/values/limits.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import { mean, meanBounds } from '../stats/mean.ts'
@@ -37,6 +37,11 @@ export function checkLimits(limits: readonly Limit[], report: RunReport): LimitR
     if (row.scope !== 'level') return [checkRun(limit, row.field, report)]
     return levelsOf(limit, report).map((at) => checkLevel(limit, at, report))
   })
+}
+
+/** Results as the report and the verdict keep them: of the limit its text. */
+export function toReportLimits(results: readonly LimitResult[]): ReportLimit[] {
+  return results.map(({ limit, ...result }) => ({ limit: limit.text, ...result }))
 }
 
 /**
