@@ -1629,13 +1629,15 @@ async function readAssignment(ports) {
 	const { job, pullTrouble } = await jobOf(context, inputs, ports);
 	const readLocal = (path) => readFile(resolve(job.workspace, path));
 	const config = await configOf(job, inputs, readLocal, pullTrouble);
-	const first = readBeforeSettings(inputs, config, context, env);
+	const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env);
 	const situation = situationOf(context, first);
 	if (situation.kind === "skip") return {
 		kind: "skip",
 		job,
 		reason: situation.reason,
-		...first
+		name,
+		policy,
+		defer
 	};
 	const { settings, sources, secrets } = resolveSettings({
 		inputs,
@@ -1839,10 +1841,15 @@ function skipJob({ job, name, reason, policy, defer }) {
 }
 function deliveryOf({ job, settings, settingsNote, records }, store) {
 	const joins = records && (settings.upload || settings.baseline.kind !== "artifact");
+	const { name, comment, acceptLabel, defer, upload } = settings;
 	return {
-		...settings,
 		job,
+		name,
 		settingsNote,
+		comment,
+		acceptLabel,
+		defer,
+		upload,
 		store: joins ? store : null
 	};
 }

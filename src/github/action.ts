@@ -95,7 +95,8 @@ function deliveryOf(
   store: BaselineStore | null,
 ): Delivery {
   const joins = records && (settings.upload || settings.baseline.kind !== 'artifact')
-  return { ...settings, job, settingsNote, store: joins ? store : null }
+  const { name, comment, acceptLabel, defer, upload } = settings
+  return { job, name, settingsNote, comment, acceptLabel, defer, upload, store: joins ? store : null }
 }
 
 /** A cancelled job has seconds: its report and summary are written, and nothing is sent. */

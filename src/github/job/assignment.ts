@@ -95,9 +95,9 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const readLocal: ReadFile = (path) => readFile(resolve(job.workspace, path))
   const config = await configOf(job, inputs, readLocal, pullTrouble)
 
-  const first = readBeforeSettings(inputs, config, context, env)
+  const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env)
   const situation = situationOf(context, first)
-  if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, ...first }
+  if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, defer }
   const { settings, sources, secrets } = resolveSettings({
     inputs,
     env,
