@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as readValues, $t as renderComment, At as concludeWithoutFigures, Cn as formatChange, Ct as HISTORY_SCHEMA, Et as metricsNamed, F as writeWhole, Ft as renderDryRun, G as readEnvironment, H as findSecrets, I as encodeRecords, J as ACTION_SETTINGS, Kt as renderTitle, L as renderPage, Lt as credentialsOf, M as createRedactor, Mn as EndpointError, N as defuseCommands, Nn as SettingsError, Nt as entriesOf, Q as layerGiven, R as resolveSettings, Rt as hasCredentials, Tt as toSlug, U as findSecretsInEnvironment, W as addBorrowed, Z as REPORT_SETTINGS, at as redactVerdict, bt as encodeRunReport, cn as nameOf, ct as releaseAssetStore, dn as GATED_METRICS, en as renderWarnings, ht as openEntry, jn as BaselineError, kt as conclude, lt as createFileStore, nt as GATE_SETTINGS, ot as decodeVerdict, q as readConfig, qt as renderVerdictText, rt as applyAcceptances, st as encodeVerdict, tt as ENDPOINT_SETTINGS, ut as createArtifactStore, vt as encodeHistory, wt as HISTORY_SETTINGS, xn as escapeForMarkdown, yt as decodeRunReport } from "./plateau.js";
+import { $ as encodeVerdict, At as layerGiven, B as findSecrets, Bt as hasCredentials, Cn as escapeForMarkdown, Ct as DEFAULT_POLICY, F as writeWhole, Fn as SettingsError, Ft as entriesOf, I as encodeRecords, J as ENDPOINT_SETTINGS, Jt as renderTitle, L as renderPage, Lt as renderDryRun, M as createRedactor, N as defuseCommands, Nn as BaselineError, Nt as GATE_SETTINGS, Ot as addBorrowed, Pn as EndpointError, Q as decodeVerdict, R as resolveSettings, Tn as formatChange, Tt as pickPolicy, U as readConfig, V as findSecretsInEnvironment, W as ACTION_SETTINGS, Y as applyAcceptances, Yt as renderVerdictText, Z as redactVerdict, _t as toSlug, bt as conclude, dt as decodeRunReport, et as releaseAssetStore, ft as encodeRunReport, gt as HISTORY_SETTINGS, ht as HISTORY_SCHEMA, jt as readValues, kt as readEnvironment, nn as renderWarnings, nt as createArtifactStore, pn as GATED_METRICS, q as REPORT_SETTINGS, st as openEntry, tn as renderComment, tt as createFileStore, un as nameOf, ut as encodeHistory, vt as metricsNamed, xt as concludeWithoutFigures, zt as credentialsOf } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync } from "node:fs";
@@ -1737,13 +1737,10 @@ function readBeforeSettings(inputs, config, context, env) {
 		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
 		defer: defer === true,
 		name: name ?? nameJob(context.job, inputOf(env, "matrix")),
-		policy: {
-			gate: policy.gate ?? "check",
-			decision: policy.decision ?? "statistical",
-			onNotComparable: policy.onNotComparable ?? "warn",
-			onUnmeasured: policy.onUnmeasured ?? "fail",
-			onSkip: policy.onSkip ?? "pass"
-		}
+		policy: pickPolicy({
+			...DEFAULT_POLICY,
+			...policy
+		})
 	};
 }
 // src/github/artifacts/report-files.ts

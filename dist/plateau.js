@@ -9127,10 +9127,468 @@ function markOf({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
+// src/settings/values/limits.ts
+const UNITS = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]])
+};
+const EXAMPLE$1 = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$1}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const { metric, concurrency } of limits) {
+		const target = concurrency === null ? metric : `${metric}@${concurrency}`;
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim());
+	if (match === null) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
+	const metric = knownMetric(match[1]);
+	return {
+		metric: metric.name,
+		concurrency: readLevel(match[2], metric),
+		op: readOp(match[3], metric),
+		value: readAmount(match[4], metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBudgets(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		const row = metricOf(metric);
+		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric: row.name,
+			valueMs: value
+		};
+	});
+}
+function renderLimit({ metric, concurrency, op, value, quantity }) {
+	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
+	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
+}
+function knownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const similar = findNearest(name, METRIC_NAMES);
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return null;
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`);
+	return Number(text);
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : exact$1(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	return value;
+}
+function exact$1(value) {
+	return Number(value.toFixed(6));
+}
+function cut(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+// src/settings/values/tolerance.ts
+const DEFAULT_TOLERANCE = .05;
+function toleranceOf({ gate, tolerance }, metric) {
+	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
+	if (given !== null) return given;
+	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
+}
+const LEAST_CLIENT_TOLERANCE = .02;
+function smallestTolerance(settings) {
+	const metrics = settings.metrics === "auto" ? GATED_ROWS.filter(({ automatic, quantity }) => automatic !== null && quantity === "time").map(({ name }) => name) : settings.metrics;
+	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
+}
+function readTolerance(text) {
+	const lines = readEach(splitList(text), readLine);
+	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
+	const metrics = lines.map(({ metric }) => metric);
+	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
+	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
+	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
+	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
+	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
+	return {
+		all,
+		byMetric: Object.fromEntries(own)
+	};
+}
+function readGatedMetric(name) {
+	const metric = findMetric(name);
+	if (metric?.gated === true) return metric.name;
+	const similar = findNearest(name, GATED_METRICS);
+	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+}
+const readWorsening$1 = readShare({
+	min: 0,
+	max: 1
+});
+function readLine(line) {
+	const colon = line.indexOf(":");
+	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
+	try {
+		return {
+			metric,
+			share: readWorsening$1(line.slice(colon + 1))
+		};
+	} catch (error) {
+		if (metric === null || !(error instanceof ValueError)) throw error;
+		throw new ValueError(`of ${metric} ${error.message}`);
+	}
+}
+// src/settings/lists/gate-settings.ts
+const group$6 = "Gate";
+const CONSEQUENCES = [
+	"pass",
+	"warn",
+	"fail"
+];
+const GATE_SETTINGS = {
+	gate: setting({
+		name: "gate",
+		group: group$6,
+		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
+		placeholder: "WORD",
+		default: "check",
+		common: true,
+		read: readChoice([
+			"check",
+			"release",
+			"observe"
+		])
+	}),
+	limits: setting({
+		name: "limits",
+		group: group$6,
+		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
+		placeholder: "LIMITS",
+		default: null,
+		common: true,
+		file: "list",
+		read: readLimits
+	}),
+	tolerance: setting({
+		name: "tolerance",
+		group: group$6,
+		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
+		placeholder: "5%",
+		default: null,
+		derived: "5 %; for release 10 %, TTFT and latency 15 %",
+		common: true,
+		file: "list",
+		read: readTolerance
+	}),
+	metrics: setting({
+		name: "metrics",
+		group: group$6,
+		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
+		placeholder: "LIST",
+		default: "auto",
+		file: "list",
+		read: orWord("auto", readGatedMetrics)
+	}),
+	throughputWithin: setting({
+		name: "throughput-within",
+		group: group$6,
+		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readLatencyBudgets
+	}),
+	confirm: setting({
+		name: "confirm",
+		group: group$6,
+		help: "Passes that are added to look again at a suspected change before it is red",
+		placeholder: "N",
+		default: "2",
+		read: readCount({
+			min: 0,
+			max: 5
+		})
+	}),
+	falseAlarmRate: setting({
+		name: "false-alarm-rate",
+		group: group$6,
+		help: "How often a run of unchanged code may be red by chance",
+		placeholder: "1%",
+		default: "1%",
+		read: readShare({
+			min: 1e-4,
+			max: .2
+		})
+	}),
+	expectedSpread: setting({
+		name: "expected-spread",
+		group: group$6,
+		help: "Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails",
+		placeholder: "2%",
+		default: "auto",
+		read: orWord("auto", readShare({
+			min: .001,
+			max: 1
+		}))
+	}),
+	decision: setting({
+		name: "decision",
+		group: group$6,
+		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
+		placeholder: "WORD",
+		default: "statistical",
+		read: readChoice(["statistical", "threshold"])
+	}),
+	onNotComparable: setting({
+		name: "on-not-comparable",
+		group: group$6,
+		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
+		placeholder: "WORD",
+		default: "warn",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onUnmeasured: setting({
+		name: "on-unmeasured",
+		group: group$6,
+		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
+		placeholder: "WORD",
+		default: "fail",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onSkip: setting({
+		name: "on-skip",
+		group: group$6,
+		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
+		placeholder: "WORD",
+		default: "pass",
+		actionOnly: true,
+		read: readChoice(CONSEQUENCES)
+	})
+};
+function readGatedMetrics(text) {
+	const names = splitList(text);
+	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
+	const metrics = readEach(names, readGatedMetric);
+	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
+	return metrics;
+}
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
+}
+function readHosts(entries) {
+	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
+	const hosts = entries.map((entry) => entry.toLowerCase());
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
+	return hosts.some((entry) => {
+		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		if (wantedPort !== void 0 && wantedPort !== port) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+// src/settings/reading/given.ts
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			values[key] = null;
+			if (setting.required === true) problems.push(describeMissing(setting, entry));
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spelling(name, entry)}`}`
+	};
+}
+// src/settings/reading/environment.ts
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function addBorrowed(list, own, env) {
+	const url = own.get("endpoint")?.text.trim() ?? "";
+	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
+}
+function readBorrowed(list, env, endpoint) {
+	const names = new Set(Object.values(list).map(({ name }) => name));
+	const given = /* @__PURE__ */ new Map();
+	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
+		const text = env[variable]?.trim() ?? "";
+		if (names.has(setting) && text !== "") given.set(setting, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+// src/settings/reading/flags.ts
+function readFlags(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const given = /* @__PURE__ */ new Map();
+	const problems = [];
+	let after = null;
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!argument.startsWith("--") || argument === "--") {
+			problems.push(describeStray(argument, after));
+			continue;
+		}
+		const equals = argument.indexOf("=");
+		const name = argument.slice(2, equals === -1 ? void 0 : equals);
+		const next = argv[i + 1];
+		const setting = settings.get(name);
+		if (setting === void 0) {
+			problems.push(describeUnknown(name, [...settings.keys()]));
+			if (equals === -1 && next !== void 0 && !next.startsWith("--")) i++;
+			continue;
+		}
+		after = setting;
+		let text = equals === -1 ? null : argument.slice(equals + 1);
+		if (text === null && next !== void 0 && takesNext(setting, next)) {
+			text = next;
+			i++;
+		}
+		if (text === null && setting.switch === true) text = "true";
+		if (text === null) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: `needs a value: --${name} ${setting.placeholder}`
+		});
+		else if (given.has(name)) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: "is given twice; give it once"
+		});
+		else given.set(name, {
+			text,
+			source: "flag",
+			where: null
+		});
+	}
+	return {
+		given,
+		problems
+	};
+}
+function resolveFlags(list, argv, env = {}) {
+	const flags = readFlags(list, argv);
+	const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
+	const all = [...flags.problems, ...problems];
+	if (all.length > 0) throw new SettingsError(all);
+	return values;
+}
+function takesNext(setting, next) {
+	return setting.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+}
+function describeUnknown(name, names) {
+	const similar = findNearest(name, names);
+	const message = `is not a setting${similar === null ? "; --help lists them" : `; did you mean --${similar}?`}`;
+	return {
+		setting: `--${name}`,
+		given: null,
+		message
+	};
+}
+function describeStray(argument, after) {
+	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
+	if (after === null) return {
+		setting: "argument",
+		given: argument,
+		message
+	};
+	return {
+		setting: `argument after --${after.name}`,
+		given: after.secret === true ? null : argument,
+		message
+	};
+}
 // src/verdict/policy.ts
 const METRICS_SHARE = .9;
 const LOST_LEVELS_SHARE = .05;
 const ERROR_RATE_SHARE = .05;
+const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
 function pickPolicy(policy) {
 	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
 	return {
@@ -9288,57 +9746,8 @@ function concludeWithoutFigures(name, reason, policy) {
 		reason
 	});
 }
-// src/settings/values/tolerance.ts
-const DEFAULT_TOLERANCE = .05;
-function toleranceOf({ gate, tolerance }, metric) {
-	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
-	if (given !== null) return given;
-	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
-}
-const LEAST_CLIENT_TOLERANCE = .02;
-function smallestTolerance(settings) {
-	const metrics = settings.metrics === "auto" ? GATED_ROWS.filter(({ automatic, quantity }) => automatic !== null && quantity === "time").map(({ name }) => name) : settings.metrics;
-	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
-}
-function readTolerance(text) {
-	const lines = readEach(splitList(text), readLine);
-	if (lines.length === 0) throw new ValueError("must be a share, for example 5%, or lines such as ttft-p50: 10%");
-	const metrics = lines.map(({ metric }) => metric);
-	const twice = metrics.find((metric, index) => metrics.indexOf(metric) !== index);
-	if (twice === null) throw new ValueError("must have one share for all metrics, and a line \"metric: share\" for others");
-	if (twice !== void 0) throw new ValueError(`must name ${twice} once`);
-	const all = lines.find(({ metric }) => metric === null)?.share ?? null;
-	const own = lines.flatMap(({ metric, share }) => metric === null ? [] : [[metric, share]]);
-	return {
-		all,
-		byMetric: Object.fromEntries(own)
-	};
-}
-function readGatedMetric(name) {
-	const metric = findMetric(name);
-	if (metric?.gated === true) return metric.name;
-	const similar = findNearest(name, GATED_METRICS);
-	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
-}
-const readWorsening$1 = readShare({
-	min: 0,
-	max: 1
-});
-function readLine(line) {
-	const colon = line.indexOf(":");
-	const metric = colon === -1 ? null : readGatedMetric(line.slice(0, colon).trim());
-	try {
-		return {
-			metric,
-			share: readWorsening$1(line.slice(colon + 1))
-		};
-	} catch (error) {
-		if (metric === null || !(error instanceof ValueError)) throw error;
-		throw new ValueError(`of ${metric} ${error.message}`);
-	}
-}
 // src/settings/values/acceptance.ts
-const EXAMPLE$1 = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS = [
 	"metric",
 	"at",
@@ -9347,7 +9756,7 @@ const MEMBERS = [
 ];
 function readAcceptances(text) {
 	const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$1}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
 function metricsNamed(name) {
@@ -9385,7 +9794,7 @@ function worseningOf(change, name, metrics) {
 }
 function partsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+([^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$1}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -9400,7 +9809,7 @@ function partsOfMap(json) {
 	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
 	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$1}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`);
 	const text = (member) => plainText(map[member]);
 	return {
 		metric: text("metric"),
@@ -9416,7 +9825,7 @@ function jsonMap(json) {
 	try {
 		return JSON.parse(json);
 	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE$1}`);
+		throw new ValueError(`must be lines such as ${EXAMPLE}`);
 	}
 }
 function isDay(text) {
@@ -9446,11 +9855,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/lists/history-settings.ts
-const group$6 = "Baseline";
+const group$5 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$6,
+		group: group$5,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -9463,7 +9872,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$6,
+		group: group$5,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -9476,7 +9885,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$6,
+		group: group$5,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -9488,7 +9897,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$6,
+		group: group$5,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -9500,7 +9909,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$6,
+		group: group$5,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -9512,7 +9921,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$6,
+		group: group$5,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -9523,7 +9932,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$6,
+		group: group$5,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -9532,7 +9941,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$6,
+		group: group$5,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -11459,223 +11868,6 @@ function pickAcceptances(accepted, entries, startedAt) {
 		return startedAt >= since && !spent;
 	});
 }
-// src/settings/values/limits.ts
-const UNITS = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]])
-};
-const EXAMPLE = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const { metric, concurrency } of limits) {
-		const target = concurrency === null ? metric : `${metric}@${concurrency}`;
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
-}
-function readLimit(text) {
-	const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim());
-	if (match === null) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE}`);
-	const metric = knownMetric(match[1]);
-	return {
-		metric: metric.name,
-		concurrency: readLevel(match[2], metric),
-		op: readOp(match[3], metric),
-		value: readAmount(match[4], metric),
-		quantity: metric.quantity,
-		text: text.trim()
-	};
-}
-function readLatencyBudgets(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		const row = metricOf(metric);
-		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
-		return {
-			metric: row.name,
-			valueMs: value
-		};
-	});
-}
-function renderLimit({ metric, concurrency, op, value, quantity }) {
-	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
-	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
-}
-function knownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const similar = findNearest(name, METRIC_NAMES);
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return null;
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`);
-	return Number(text);
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
-	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : exact$1(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
-}
-function exact$1(value) {
-	return Number(value.toFixed(6));
-}
-function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}
-// src/settings/lists/gate-settings.ts
-const group$5 = "Gate";
-const CONSEQUENCES = [
-	"pass",
-	"warn",
-	"fail"
-];
-const GATE_SETTINGS = {
-	gate: setting({
-		name: "gate",
-		group: group$5,
-		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
-		placeholder: "WORD",
-		default: "check",
-		common: true,
-		read: readChoice([
-			"check",
-			"release",
-			"observe"
-		])
-	}),
-	limits: setting({
-		name: "limits",
-		group: group$5,
-		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
-		placeholder: "LIMITS",
-		default: null,
-		common: true,
-		file: "list",
-		read: readLimits
-	}),
-	tolerance: setting({
-		name: "tolerance",
-		group: group$5,
-		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
-		placeholder: "5%",
-		default: null,
-		derived: "5 %; for release 10 %, TTFT and latency 15 %",
-		common: true,
-		file: "list",
-		read: readTolerance
-	}),
-	metrics: setting({
-		name: "metrics",
-		group: group$5,
-		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
-		placeholder: "LIST",
-		default: "auto",
-		file: "list",
-		read: orWord("auto", readGatedMetrics)
-	}),
-	throughputWithin: setting({
-		name: "throughput-within",
-		group: group$5,
-		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readLatencyBudgets
-	}),
-	confirm: setting({
-		name: "confirm",
-		group: group$5,
-		help: "Passes that are added to look again at a suspected change before it is red",
-		placeholder: "N",
-		default: "2",
-		read: readCount({
-			min: 0,
-			max: 5
-		})
-	}),
-	falseAlarmRate: setting({
-		name: "false-alarm-rate",
-		group: group$5,
-		help: "How often a run of unchanged code may be red by chance",
-		placeholder: "1%",
-		default: "1%",
-		read: readShare({
-			min: 1e-4,
-			max: .2
-		})
-	}),
-	expectedSpread: setting({
-		name: "expected-spread",
-		group: group$5,
-		help: "Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails",
-		placeholder: "2%",
-		default: "auto",
-		read: orWord("auto", readShare({
-			min: .001,
-			max: 1
-		}))
-	}),
-	decision: setting({
-		name: "decision",
-		group: group$5,
-		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
-		placeholder: "WORD",
-		default: "statistical",
-		read: readChoice(["statistical", "threshold"])
-	}),
-	onNotComparable: setting({
-		name: "on-not-comparable",
-		group: group$5,
-		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
-		placeholder: "WORD",
-		default: "warn",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onUnmeasured: setting({
-		name: "on-unmeasured",
-		group: group$5,
-		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
-		placeholder: "WORD",
-		default: "fail",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onSkip: setting({
-		name: "on-skip",
-		group: group$5,
-		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
-		placeholder: "WORD",
-		default: "pass",
-		actionOnly: true,
-		read: readChoice(CONSEQUENCES)
-	})
-};
-function readGatedMetrics(text) {
-	const names = splitList(text);
-	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
-	const metrics = readEach(names, readGatedMetric);
-	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
-	return metrics;
-}
 // src/settings/values/secret-words.ts
 const SHORTEST_WORD = 8;
 function secretsInHeaders(text) {
@@ -11736,40 +11928,6 @@ function holdsOf(name) {
 }
 function wordsOf(name) {
 	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
-}
-function readHosts(entries) {
-	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
-	const hosts = entries.map((entry) => entry.toLowerCase());
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
-	return hosts.some((entry) => {
-		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		if (wantedPort !== void 0 && wantedPort !== port) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
 }
 // src/settings/lists/endpoint-settings.ts
 const group$4 = "Endpoint";
@@ -12030,52 +12188,6 @@ function readSecret(text) {
 	const key = readLine$1(text);
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
-}
-// src/settings/reading/given.ts
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readValues(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			values[key] = null;
-			if (setting.required === true) problems.push(describeMissing(setting, entry));
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spelling(name, entry)}`}`
-	};
 }
 // src/settings/reading/config-file.ts
 var import_dist = require_dist();
@@ -12786,36 +12898,6 @@ function readText(setting, path, readFile, entry) {
 		};
 	}
 }
-// src/settings/reading/environment.ts
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function addBorrowed(list, own, env) {
-	const url = own.get("endpoint")?.text.trim() ?? "";
-	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
-}
-function readBorrowed(list, env, endpoint) {
-	const names = new Set(Object.values(list).map(({ name }) => name));
-	const given = /* @__PURE__ */ new Map();
-	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
-		const text = env[variable]?.trim() ?? "";
-		if (names.has(setting) && text !== "") given.set(setting, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
 // src/settings/secrets.ts
 function findSecrets(list, given) {
 	return [...Object.values(list).flatMap(({ name, secret, secretsIn = wholeText }) => {
@@ -13125,87 +13207,6 @@ function* hostProblems(values) {
 		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
 		yield contradiction(setting, `has the host ${url.host}, which is not among allowed-hosts; add it there if it is right`);
 	}
-}
-// src/settings/reading/flags.ts
-function readFlags(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const given = /* @__PURE__ */ new Map();
-	const problems = [];
-	let after = null;
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
-			problems.push(describeStray(argument, after));
-			continue;
-		}
-		const equals = argument.indexOf("=");
-		const name = argument.slice(2, equals === -1 ? void 0 : equals);
-		const next = argv[i + 1];
-		const setting = settings.get(name);
-		if (setting === void 0) {
-			problems.push(describeUnknown(name, [...settings.keys()]));
-			if (equals === -1 && next !== void 0 && !next.startsWith("--")) i++;
-			continue;
-		}
-		after = setting;
-		let text = equals === -1 ? null : argument.slice(equals + 1);
-		if (text === null && next !== void 0 && takesNext(setting, next)) {
-			text = next;
-			i++;
-		}
-		if (text === null && setting.switch === true) text = "true";
-		if (text === null) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: `needs a value: --${name} ${setting.placeholder}`
-		});
-		else if (given.has(name)) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: "is given twice; give it once"
-		});
-		else given.set(name, {
-			text,
-			source: "flag",
-			where: null
-		});
-	}
-	return {
-		given,
-		problems
-	};
-}
-function resolveFlags(list, argv, env = {}) {
-	const flags = readFlags(list, argv);
-	const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
-	const all = [...flags.problems, ...problems];
-	if (all.length > 0) throw new SettingsError(all);
-	return values;
-}
-function takesNext(setting, next) {
-	return setting.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
-}
-function describeUnknown(name, names) {
-	const similar = findNearest(name, names);
-	const message = `is not a setting${similar === null ? "; --help lists them" : `; did you mean --${similar}?`}`;
-	return {
-		setting: `--${name}`,
-		given: null,
-		message
-	};
-}
-function describeStray(argument, after) {
-	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
-	if (after === null) return {
-		setting: "argument",
-		given: argument,
-		message
-	};
-	return {
-		setting: `argument after --${after.name}`,
-		given: after.secret === true ? null : argument,
-		message
-	};
 }
 // src/settings/complete.ts
 function completeSettings(values, prompts, caCertPem, variables, defaults) {
@@ -21927,4 +21928,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { readValues as $, renderComment as $t, toReportLimits as A, unbrokenUnits as An, concludeWithoutFigures as At, resolveFlags as B, readChoice as Bt, levelSetOf as C, formatChange as Cn, HISTORY_SCHEMA as Ct, holm as D, formatRate as Dn, toleranceOf as Dt, chooseMetrics as E, formatOneIn as En, metricsNamed as Et, writeWhole$1 as F, renderDryRun as Ft, readEnvironment as G, renderText as Gt, findSecrets as H, readText$1 as Ht, encodeRecords as I, findNearest as It, ACTION_SETTINGS as J, createStyle as Jt, FileRefusal as K, renderTitle as Kt, renderPage as L, credentialsOf as Lt, createRedactor as M, EndpointError as Mn, METRICS_SHARE as Mt, defuseCommands as N, SettingsError as Nn, entriesOf$1 as Nt, rowOf as O, formatShare as On, checkOf as Ot, checkWritable as P, interruptSignal as Pt, layerGiven as Q, commentBlocks as Qt, resolveSettings as R, hasCredentials as Rt, segmentsOver as S, escapeForTerminal as Sn, dropByteOrderMark as St, averagePasses as T, formatMs as Tn, toSlug as Tt, findSecretsInEnvironment as U, ValueError as Ut, findGateContradictions as V, readLine$1 as Vt, addBorrowed as W, setting as Wt, RUN_SETTINGS as X, wrap as Xt, COMMAND_SETTINGS as Y, textTable as Yt, REPORT_SETTINGS as Z, writePlain as Zt, TRIM_INFLATION as _, writeMarkdown as _n, decodeHistory as _t, ENGINE_DEFAULTS as a, describeDrift as an, redactVerdict as at, poolSquares as b, wordColumn as bn, encodeRunReport as bt, systemPorts as c, nameOf as cn, releaseAssetStore as ct, decide as d, GATED_METRICS as dn, HISTORY_FILE as dt, renderWarnings as en, showValue as et, findSlowDrift as f, metricOf as fn, LARGEST_HISTORY_BYTES as ft, standOf as g, markdownTable as gn, takeEntriesUpTo as gt, spreadOf as h, foldBlocks as hn, openEntry as ht, SIMULATOR_DEFAULTS as i, VERDICT_WORDS as in, redactReport as it, VERSION as j, BaselineError as jn, exitCodeOf as jt, checkLimits as k, plural as kn, conclude as kt, readTextFile as l, naturalChange$1 as ln, createFileStore as lt, spreadFrom as m, fitBudget as mn, ZipRefusal as mt, SIMULATOR_SETTINGS as n, viewAll as nn, GATE_SETTINGS as nt, drawRunFactor as o, betterOf as on, decodeVerdict as ot, smallestVisible as p, LONGEST_COMMENT$1 as pn, ZIP_BOUNDS as pt, readConfig as q, renderVerdictText as qt, toSimulatorOptions as r, viewTitle as rn, applyAcceptances as rt, SHIPPED as s, labelOf as sn, encodeVerdict as st, serveSimulated as t, writeTitle as tn, ENDPOINT_SETTINGS as tt, measure as u, sentenceList as un, createArtifactStore as ut, historyOf as v, say as vn, encodeHistory as vt, pastOf as w, formatConcurrency as wn, HISTORY_SETTINGS as wt, seeGroups as x, escapeForMarkdown as xn, seriesOf as xt, isTrimmed as y, stress as yn, decodeRunReport as yt, readFlags as z, readBoolean as zt };
+export { encodeVerdict as $, writePlain as $t, toReportLimits as A, formatShare as An, layerGiven as At, findSecrets as B, hasCredentials as Bt, levelSetOf as C, escapeForMarkdown as Cn, DEFAULT_POLICY as Ct, holm as D, formatMs as Dn, resolveFlags as Dt, chooseMetrics as E, formatConcurrency as En, readFlags as Et, writeWhole$1 as F, SettingsError as Fn, entriesOf$1 as Ft, COMMAND_SETTINGS as G, ValueError as Gt, FileRefusal as H, readChoice as Ht, encodeRecords as I, interruptSignal as It, ENDPOINT_SETTINGS as J, renderTitle as Jt, RUN_SETTINGS as K, setting as Kt, renderPage as L, renderDryRun as Lt, createRedactor as M, unbrokenUnits as Mn, showValue as Mt, defuseCommands as N, BaselineError as Nn, GATE_SETTINGS as Nt, rowOf as O, formatOneIn as On, addBorrowed as Ot, checkWritable as P, EndpointError as Pn, toleranceOf as Pt, decodeVerdict as Q, wrap as Qt, resolveSettings as R, findNearest as Rt, segmentsOver as S, wordColumn as Sn, exitCodeOf as St, averagePasses as T, formatChange as Tn, pickPolicy as Tt, readConfig as U, readLine$1 as Ut, findSecretsInEnvironment as V, readBoolean as Vt, ACTION_SETTINGS as W, readText$1 as Wt, redactReport as X, createStyle as Xt, applyAcceptances as Y, renderVerdictText as Yt, redactVerdict as Z, textTable as Zt, TRIM_INFLATION as _, foldBlocks as _n, toSlug as _t, ENGINE_DEFAULTS as a, viewTitle as an, ZIP_BOUNDS as at, poolSquares as b, say as bn, conclude as bt, systemPorts as c, betterOf as cn, takeEntriesUpTo as ct, decide as d, naturalChange$1 as dn, decodeRunReport as dt, commentBlocks as en, releaseAssetStore as et, findSlowDrift as f, sentenceList as fn, encodeRunReport as ft, standOf as g, fitBudget as gn, HISTORY_SETTINGS as gt, spreadOf as h, LONGEST_COMMENT$1 as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, viewAll as in, LARGEST_HISTORY_BYTES as it, VERSION as j, plural as jn, readValues as jt, checkLimits as k, formatRate as kn, readEnvironment as kt, readTextFile as l, labelOf as ln, decodeHistory as lt, spreadFrom as m, metricOf as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, renderWarnings as nn, createArtifactStore as nt, drawRunFactor as o, VERDICT_WORDS as on, ZipRefusal as ot, smallestVisible as p, GATED_METRICS as pn, seriesOf as pt, REPORT_SETTINGS as q, renderText as qt, toSimulatorOptions as r, writeTitle as rn, HISTORY_FILE as rt, SHIPPED as s, describeDrift as sn, openEntry as st, serveSimulated as t, renderComment as tn, createFileStore as tt, measure as u, nameOf as un, encodeHistory as ut, historyOf as v, markdownTable as vn, metricsNamed as vt, pastOf as w, escapeForTerminal as wn, METRICS_SHARE as wt, seeGroups as x, stress as xn, concludeWithoutFigures as xt, isTrimmed as y, writeMarkdown as yn, checkOf as yt, findGateContradictions as z, credentialsOf as zt };

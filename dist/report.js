@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { $ as readValues, An as unbrokenUnits, At as concludeWithoutFigures, H as findSecrets, Ht as readText, Nn as SettingsError, Pt as interruptSignal, Qt as commentBlocks, Tt as toSlug, Wt as setting, Z as REPORT_SETTINGS, _n as writeMarkdown, at as redactVerdict, bn as wordColumn, gn as markdownTable, hn as foldBlocks, in as VERDICT_WORDS, it as redactReport, l as readTextFile, mn as fitBudget, nn as viewAll, rn as viewTitle, rt as applyAcceptances, tn as writeTitle, vn as say, wt as HISTORY_SETTINGS, yn as stress } from "./plateau.js";
+import { B as findSecrets, Ct as DEFAULT_POLICY, Fn as SettingsError, It as interruptSignal, Kt as setting, Mn as unbrokenUnits, Sn as wordColumn, Wt as readText, X as redactReport, Y as applyAcceptances, Z as redactVerdict, _n as foldBlocks, _t as toSlug, an as viewTitle, bn as say, en as commentBlocks, gn as fitBudget, gt as HISTORY_SETTINGS, in as viewAll, jt as readValues, l as readTextFile, on as VERDICT_WORDS, q as REPORT_SETTINGS, rn as writeTitle, vn as markdownTable, xn as stress, xt as concludeWithoutFigures, yn as writeMarkdown } from "./plateau.js";
 import { A as acceptancesOf, C as connect, D as asArray, E as messageOf, O as asObject, S as GithubError, T as isRefusal, _ as deliverSummary, a as readInputs, b as tellFailure, c as findPullRequest, f as fullNameOf, g as deliverOutputs, h as deliverComment, j as figuresOf, k as asText, l as pickNewestOfEachName, m as annotateVerdict, n as setExitCode, o as findLabelSource, p as readContext, s as readLabels, t as createActionLog, u as readLegResults, v as deliverWarnings, w as explainFailure, x as reportMarkerOf, y as openSummary } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -202,13 +202,6 @@ function readReportJobSettings(env, log) {
 	};
 }
 // src/github/report-job/report-job.ts
-const DEFAULT_POLICY = {
-	gate: "check",
-	decision: "statistical",
-	onNotComparable: "warn",
-	onUnmeasured: "fail",
-	onSkip: "pass"
-};
 async function runReportJob(ports) {
 	deliverOutputs({
 		verdict: "not-measured",

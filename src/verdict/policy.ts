@@ -2,6 +2,8 @@ import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { ReportLimit } from '../report/run-report.ts'
 import type { VerdictPolicy } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
+import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
+import { resolveFlags } from '../settings/reading/flags.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 
 /** The settings that decide. */
@@ -22,6 +24,9 @@ export type DecisionPolicy = Pick<
 export const METRICS_SHARE = 0.9
 export const LOST_LEVELS_SHARE = 0.05
 export const ERROR_RATE_SHARE = 0.05
+
+/** The policy where nothing is told: of a job that was skipped, or of which nothing arrived. */
+export const DEFAULT_POLICY: VerdictPolicy = pickPolicy(resolveFlags(GATE_SETTINGS, []))
 
 /** What a verdict keeps of them. */
 export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {

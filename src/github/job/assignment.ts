@@ -15,6 +15,7 @@ import { ACTION_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { findSecrets, findSecretsInEnvironment } from '../../settings/secrets.ts'
 import { resolveSettings } from '../../settings.ts'
 import type { Settings, SourcedSetting } from '../../settings.ts'
+import { DEFAULT_POLICY, pickPolicy } from '../../verdict/policy.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
 import { connect, explainFailure } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
@@ -196,12 +197,6 @@ function readBeforeSettings(inputs: GivenValues, config: ConfigSource, context: 
     allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
     defer: defer === true,
     name: name ?? nameJob(context.job, inputOf(env, 'matrix')),
-    policy: {
-      gate: policy.gate ?? 'check',
-      decision: policy.decision ?? 'statistical',
-      onNotComparable: policy.onNotComparable ?? 'warn',
-      onUnmeasured: policy.onUnmeasured ?? 'fail',
-      onSkip: policy.onSkip ?? 'pass',
-    },
+    policy: pickPolicy({ ...DEFAULT_POLICY, ...policy }),
   } as const
 }

@@ -2,12 +2,13 @@ import { SettingsError } from '../../errors.ts'
 import { renderReportJobComment } from '../../render/report-job-comment.ts'
 import type { ViewInput } from '../../render/view/input.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
-import type { Verdict, VerdictPolicy } from '../../report/verdict.ts'
+import type { Verdict } from '../../report/verdict.ts'
 import { redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { applyAcceptances } from '../../verdict/accept.ts'
 import { concludeWithoutFigures } from '../../verdict/conclude.ts'
+import { DEFAULT_POLICY } from '../../verdict/policy.ts'
 import { findLabelSource, readLabels } from '../pull-request/labels.ts'
 import { acceptancesOf, figuresOf } from '../pull-request/label-acceptances.ts'
 import {
@@ -61,15 +62,6 @@ interface Run {
   readonly pull: PullRequestRef | null
 }
 
-/** A job that left nothing is judged by the defaults: what it was told is not known. */
-const DEFAULT_POLICY: VerdictPolicy = {
-  gate: 'check',
-  decision: 'statistical',
-  onNotComparable: 'warn',
-  onUnmeasured: 'fail',
-  onSkip: 'pass',
-}
-
 /**
  * The report job: what all measuring jobs of this run left, the labels as they stand now, one summary, one comment and one
  * verdict, the worst. A job that left nothing is named, and fails. Returns the exit code.
@@ -113,6 +105,7 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
       const leg = { ...result.leg, notes: [...result.leg.notes, ...labelled.notes] }
       return { result: { ...result, leg, verdict }, labelled: labelled.acceptances }
     }),
+    // What a job was told that left nothing is not known.
     missing: missing.map(({ leg, why }) => ({
       verdict: concludeWithoutFigures(leg, 'leg-missing', DEFAULT_POLICY),
       why,
