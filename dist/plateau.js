@@ -587,6 +587,9 @@ const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
 const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.better === "higher");
 const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
 const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit]));
+function eachRate(make) {
+	return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)]));
+}
 const BY_NAME = new Map(METRICS$1.map((metric) => [metric.name, metric]));
 function metricOf(name) {
 	return BY_NAME.get(name);
@@ -10192,7 +10195,7 @@ const summary = object({
 	max: figure
 });
 const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
-const rates = schemasOf(RATE_FIELDS, figure.nullable());
+const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null));
 const serverSide = object({
 	source: name,
 	ttftMs: figure.nullable(),
@@ -10261,11 +10264,11 @@ const estimate$1 = object({
 	value: figure,
 	low: figure.nullable(),
 	high: figure.nullable()
-}).nullable();
+});
 const plateau = object({
 	state: plateauState,
 	metric: throughputMetric,
-	...schemasOf(RATE_FIELDS, estimate$1),
+	...schemasOf(RATE_FIELDS, estimate$1.nullable().default(null)),
 	kneeConcurrency: figure.nullable(),
 	concurrencies: array(concurrency).max(64)
 });
@@ -16160,9 +16163,7 @@ function findPlateau(levels) {
 	const metric = mainThroughput(levels.filter((level) => level.valid));
 	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
 	const none = {
-		outputTokensPerSecond: null,
-		inputTokensPerSecond: null,
-		requestsPerSecond: null,
+		...eachRate(() => null),
 		metric
 	};
 	const limited = levels.some((level) => level.state === "limited");
@@ -16244,12 +16245,9 @@ function findBestWithin(levels, budgets) {
 	const decisive = mainThroughput(levels.filter((level) => level.valid));
 	let best = null;
 	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || throughputAt(place, decisive) > throughputAt(best, decisive)) best = place;
-	const figure = (metric) => best === null ? null : throughputAt(best, metric);
 	return {
 		limit: budgets.map(renderBudget).join(", "),
-		outputTokensPerSecond: figure("outputTokensPerSecond"),
-		inputTokensPerSecond: figure("inputTokensPerSecond"),
-		requestsPerSecond: figure("requestsPerSecond"),
+		...eachRate((metric) => best === null ? null : throughputAt(best, metric)),
 		concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share)
 	};
 }

@@ -2,6 +2,7 @@ import { isotonicFit } from '../stats/isotonic.ts'
 import { mean } from '../stats/mean.ts'
 import { studentTQuantile } from '../stats/student-t.ts'
 import { mainThroughput } from './figure.ts'
+import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
@@ -17,7 +18,7 @@ export interface Estimate {
 }
 
 /**
- * Where the throughput curve of one run goes flat. Of the three throughputs only that of `metric` is not null; where the
+ * Where the throughput curve of one run goes flat. Of the throughputs only that of `metric` is not null; where the
  * plateau was not reached it is the highest throughput seen, a lower bound.
  */
 export interface Plateau extends Readonly<Record<RateField, Estimate | null>> {
@@ -53,7 +54,7 @@ export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
     .filter((level) => level.valid)
     .flatMap((level) => pointOf(level, metric))
     .sort((a, b) => a.concurrency - b.concurrency)
-  const none = { outputTokensPerSecond: null, inputTokensPerSecond: null, requestsPerSecond: null, metric }
+  const none = { ...eachRate(() => null), metric }
   const limited = levels.some((level) => level.state === 'limited')
   if (points.length === 0) {
     return { ...none, state: limited ? 'limited' : 'not-reached', kneeConcurrency: null, concurrencies: [] }

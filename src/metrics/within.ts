@@ -1,6 +1,7 @@
 import { renderLimit } from '../settings/values/limits.ts'
 import type { LatencyBudget } from '../settings/values/limits.ts'
 import { figureOf, mainThroughput } from './figure.ts'
+import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
@@ -30,12 +31,9 @@ export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonl
   for (const place of findPlacesInside(levels, budgets, decisive)) {
     if (best === null || throughputAt(place, decisive)! > throughputAt(best, decisive)!) best = place
   }
-  const figure = (metric: RateField) => (best === null ? null : throughputAt(best, metric))
   return {
     limit: budgets.map(renderBudget).join(', '),
-    outputTokensPerSecond: figure('outputTokensPerSecond'),
-    inputTokensPerSecond: figure('inputTokensPerSecond'),
-    requestsPerSecond: figure('requestsPerSecond'),
+    ...eachRate((metric) => (best === null ? null : throughputAt(best, metric))),
     concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share),
   }
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
-import type { Plateau } from '../metrics/plateau.ts'
+import type { Estimate, Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict } from './json.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
@@ -91,12 +92,12 @@ const summary = z.object({
   max: figure,
 }) satisfies z.ZodType<Summary>
 
-/** The same of each time. A version that measured one fewer wrote none. */
+/** The same of each time, and a figure of each rate. A version that measured one fewer wrote none. */
 const times = schemasOf<TimeMetric, z.ZodType<Summary | null>>(
   [...TIME_FIELDS, 'connectMs'],
   summary.nullable().default(null),
 )
-const rates = schemasOf(RATE_FIELDS, figure.nullable())
+const rates = schemasOf<RateField, z.ZodType<number | null>>(RATE_FIELDS, figure.nullable().default(null))
 
 const serverSide: z.ZodType<ServerSide> = z.object({
   source: name,
@@ -140,12 +141,12 @@ const level: z.ZodType<LevelMetrics> = z.object({
 export const plateauState = z.enum(['reached', 'not-reached', 'collapsing', 'limited'])
 export const throughputMetric = z.enum(RATE_FIELDS)
 
-const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() }).nullable()
+const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() })
 
 const plateau: z.ZodType<Plateau> = z.object({
   state: plateauState,
   metric: throughputMetric,
-  ...schemasOf(RATE_FIELDS, estimate),
+  ...schemasOf<RateField, z.ZodType<Estimate | null>>(RATE_FIELDS, estimate.nullable().default(null)),
   kneeConcurrency: figure.nullable(),
   concurrencies: z.array(concurrency).max(MAXIMUM_LEVELS),
 })

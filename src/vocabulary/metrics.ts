@@ -338,6 +338,11 @@ export const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => 
   Record<RateField, RateUnit>
 >
 
+/** The same of every throughput of a level. */
+export function eachRate<T>(make: (field: RateField) => T): Readonly<Record<RateField, T>> {
+  return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)])) as Record<RateField, T>
+}
+
 const BY_NAME: ReadonlyMap<string, Metric> = new Map(METRICS.map((metric) => [metric.name, metric]))
 
 /** The row of a metric. */

@@ -3,6 +3,7 @@ import { rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { aFailure, aLevel, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
+import { eachRate } from '../../src/vocabulary/metrics.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 
 test('a row has the medians and the throughput of each pass in five significant digits', () => {
@@ -45,9 +46,8 @@ test('throughput and the best within a budget count what the plateau counts', ()
     measured: [{ ...level, ...noTokens, passes: level.passes.map((pass) => ({ ...pass, ...noTokens })) }],
     within: {
       limit: 'latency-p50 <= 2s',
-      outputTokensPerSecond: 1,
+      ...eachRate(() => 1),
       inputTokensPerSecond: 4000.004,
-      requestsPerSecond: 2,
       concurrency: 1,
     },
   })

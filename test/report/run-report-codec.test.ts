@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { REPORT_JSON_SCHEMA } from '../../scripts/docs/json-schemas.ts'
 import { decodeRunReport, encodeRunReport, ReportError } from '../../src/report/run-report-codec.ts'
+import { RATE_FIELDS, TIME_FIELDS } from '../../src/vocabulary/metrics.ts'
 import { aLevel, aReport } from '../support/builders.ts'
 
 function changed(change: (report: Record<string, any>) => void): string {
@@ -39,7 +40,7 @@ test.each([
   ],
   [
     'levels[0].outputTokensPerSecond',
-    (report: Record<string, any>) => delete report['levels'][0].outputTokensPerSecond,
+    (report: Record<string, any>) => (report['levels'][0].outputTokensPerSecond = 'many'),
   ],
   ['plateau.state', (report: Record<string, any>) => (report['plateau'].state = 'great')],
   ['series.key', (report: Record<string, any>) => (report['series'].key = 'abc')],
@@ -51,6 +52,17 @@ test.each([
 ])('a bad %s is refused with its path', (path, change) => {
   expect(() => decodeRunReport(changed(change))).toThrow(ReportError)
   expect(() => decodeRunReport(changed(change))).toThrow(`${path}: `)
+})
+
+test.each([...TIME_FIELDS, ...RATE_FIELDS])('a version that did not know %s has measured none', (field) => {
+  const { levels, plateau } = decodeRunReport(
+    changed((report) => {
+      for (const figures of [report['plateau'], ...report['levels'], ...report['levels'][0].passes])
+        delete figures[field]
+    }),
+  )
+  expect([levels[0]![field], levels[0]!.passes[0]![field]]).toEqual([null, null])
+  expect(plateau).toMatchObject(RATE_FIELDS.some((rate) => rate === field) ? { [field]: null } : {})
 })
 
 test('infinite numbers, prototypes, and what is no JSON are refused', () => {
