@@ -16394,7 +16394,7 @@ function toReportLimits(results) {
 	}));
 }
 function levelsOf$3(limit, { series, plan, levels }) {
-	if (series.concurrency !== "auto" || limit.quantity === "time") return plan.levels;
+	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
 	let best = null;
 	for (const level of levels) {
 		const value = level.valid ? figureOf(level, limit.metric) : null;

@@ -49,7 +49,7 @@ export function toReportLimits(results: readonly LimitResult[]): ReportLimit[] {
  * because the lowest ones are there only to find the plateau.
  */
 function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly number[] {
-  if (series.concurrency !== 'auto' || limit.quantity === 'time') return plan.levels
+  if (series.concurrency !== 'auto' || metricOf(limit.metric).better === 'lower') return plan.levels
   let best: { concurrency: number; value: number } | null = null
   for (const level of levels) {
     const value = level.valid ? figureOf(level, limit.metric) : null
