@@ -1559,20 +1559,24 @@ function render(format, report, verdict) {
 }
 // src/commands/history.ts
 function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
-	if (baseline.kind !== "file") return {
-		store: null,
-		record: false
-	};
 	const willSave = append || record === "always";
-	return {
-		store: createFileStore({
-			path: baseline.path,
-			keep: historyKeep,
-			upTo: baselineRef,
-			willSave
-		}),
-		record: willSave
-	};
+	switch (baseline.kind) {
+		case "none":
+		case "artifact":
+		case "release-asset": return {
+			store: null,
+			record: false
+		};
+		case "file": return {
+			store: createFileStore({
+				path: baseline.path,
+				keep: historyKeep,
+				upTo: baselineRef,
+				willSave
+			}),
+			record: willSave
+		};
+	}
 }
 async function recordRun({ store, record }, result, { env, output, git }) {
 	if (store === null) return true;

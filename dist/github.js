@@ -1437,8 +1437,8 @@ function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment })
 	}]);
 }
 function joinsHistory({ record, baseline }, situation) {
-	if (record === "always") return baseline.kind !== "none";
-	return record === "auto" && situation.records && (baseline.kind === "artifact" || baseline.kind === "file");
+	if (record === "never" || baseline.kind === "none") return false;
+	return record === "always" || situation.records && baseline.kind !== "release-asset";
 }
 function carriesKey(headers) {
 	return Object.keys(headers).some((name) => /authorization|key|token/.test(name));

@@ -9854,7 +9854,8 @@ function renderBaselinePlace(place) {
 	switch (place.kind) {
 		case "file": return `file:${place.path}`;
 		case "release-asset": return `release-asset:${place.asset}`;
-		default: return place.kind;
+		case "artifact":
+		case "none": return place.kind;
 	}
 }
 // src/settings/lists/history-settings.ts

@@ -25,11 +25,18 @@ export function historyOf({
   append,
   historyKeep,
 }: Pick<Settings, 'baseline' | 'baselineRef' | 'record' | 'append' | 'historyKeep'>): CommandHistory {
-  // Places that only the action can reach were refused with the settings.
-  if (baseline.kind !== 'file') return { store: null, record: false }
   const willSave = append || record === 'always'
-  const store = createFileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
-  return { store, record: willSave }
+  switch (baseline.kind) {
+    case 'none':
+    // Only the action can reach these: they were refused with the settings.
+    case 'artifact':
+    case 'release-asset':
+      return { store: null, record: false }
+    case 'file': {
+      const store = createFileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
+      return { store, record: willSave }
+    }
+  }
 }
 
 /**

@@ -83,8 +83,8 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/job/situation.ts',
-    find: "baseline.kind === 'artifact' || baseline.kind === 'file'",
-    replace: "baseline.kind !== 'none'",
+    find: "situation.records && baseline.kind !== 'release-asset'",
+    replace: 'situation.records',
     breaks: 'A file of a release is only read',
     test: SITUATION,
   },

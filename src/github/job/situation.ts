@@ -87,8 +87,8 @@ export function joinsHistory(
   { record, baseline }: Pick<Settings, 'record' | 'baseline'>,
   situation: Extract<Situation, { readonly kind: 'measure' }>,
 ): boolean {
-  if (record === 'always') return baseline.kind !== 'none'
-  return record === 'auto' && situation.records && (baseline.kind === 'artifact' || baseline.kind === 'file')
+  if (record === 'never' || baseline.kind === 'none') return false
+  return record === 'always' || (situation.records && baseline.kind !== 'release-asset')
 }
 
 /** True when one of the headers has a name as keys have it. */

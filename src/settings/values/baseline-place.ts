@@ -26,7 +26,8 @@ export function renderBaselinePlace(place: BaselinePlace): string {
       return `file:${place.path}`
     case 'release-asset':
       return `release-asset:${place.asset}`
-    default:
+    case 'artifact':
+    case 'none':
       return place.kind
   }
 }
