@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as encodeVerdict, At as layerGiven, B as findSecrets, Bt as hasCredentials, Cn as escapeForMarkdown, Ct as DEFAULT_POLICY, F as writeWhole, Fn as SettingsError, Ft as entriesOf, I as encodeRecords, J as ENDPOINT_SETTINGS, Jt as renderTitle, L as renderPage, Lt as renderDryRun, M as createRedactor, N as defuseCommands, Nn as BaselineError, Nt as GATE_SETTINGS, Ot as addBorrowed, Pn as EndpointError, Q as decodeVerdict, R as resolveSettings, Tn as formatChange, Tt as pickPolicy, U as readConfig, V as findSecretsInEnvironment, W as ACTION_SETTINGS, Y as applyAcceptances, Yt as renderVerdictText, Z as redactVerdict, _t as toSlug, bt as conclude, dt as decodeRunReport, et as releaseAssetStore, ft as encodeRunReport, gt as HISTORY_SETTINGS, ht as HISTORY_SCHEMA, jt as readValues, kt as readEnvironment, nn as renderWarnings, nt as createArtifactStore, pn as GATED_METRICS, q as REPORT_SETTINGS, st as openEntry, tn as renderComment, tt as createFileStore, un as nameOf, ut as encodeHistory, vt as metricsNamed, xt as concludeWithoutFigures, zt as credentialsOf } from "./plateau.js";
+import { $ as encodeVerdict, At as layerGiven, B as findSecrets, Bt as hasCredentials, Cn as escapeForMarkdown, Ct as DEFAULT_POLICY, F as writeWhole, Fn as SettingsError, Ft as entriesOf, I as encodeRecords, J as ENDPOINT_SETTINGS, Jt as renderTitle, L as renderPage, Lt as renderDryRun, M as createRedactor, N as defuseCommands, Nn as BaselineError, Nt as GATE_SETTINGS, Ot as addBorrowed, Pn as EndpointError, Q as decodeVerdict, R as resolveSettings, Tn as formatChange, Tt as pickPolicy, U as readConfig, V as findSecretsInEnvironment, W as ACTION_SETTINGS, Y as applyAcceptances, Yt as renderVerdictText, Z as redactVerdict, _t as toSlug, bt as conclude, dt as decodeRunReport, et as releaseAssetStore, ft as encodeRunReport, gt as HISTORY_SETTINGS, ht as HISTORY_SCHEMA, jt as readValues, kt as readEnvironment, nn as renderWarnings, nt as createArtifactStore, on as VERDICT_WORDS, pn as GATED_METRICS, q as REPORT_SETTINGS, st as openEntry, tn as renderComment, tt as createFileStore, un as nameOf, ut as encodeHistory, vt as metricsNamed, xt as concludeWithoutFigures, zt as credentialsOf } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync } from "node:fs";
@@ -1268,10 +1268,11 @@ function leaveOutOfRow(row) {
 function leaveOutContext({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
 	return rest;
 }
-const DEFAULT_OUTPUTS = Object.fromEntries([
+// src/github/step/outputs.ts
+const OUTPUTS = [
 	{
 		name: "verdict",
-		meaning: "regressed, suspect, no-change-seen, proven, improved, accepted, no-baseline, not-comparable, skipped, cancelled or not-measured",
+		meaning: `${VERDICT_WORDS.slice(0, -1).join(", ")} or ${VERDICT_WORDS.at(-1)}`,
 		default: "not-measured"
 	},
 	{
@@ -1344,7 +1345,8 @@ const DEFAULT_OUTPUTS = Object.fromEntries([
 		meaning: "The report as Markdown, as the comment has it",
 		default: ""
 	}
-].map((output) => [output.name, output.default]));
+];
+const DEFAULT_OUTPUTS = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]));
 function outputsOf(verdict, report) {
 	return {
 		...buildVerdictOutputs(verdict),

@@ -1,4 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
+import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
 
 /** An output of the action, as action.yml and the docs name it. */
@@ -14,8 +15,7 @@ export interface OutputInfo {
 export const OUTPUTS = [
   {
     name: 'verdict',
-    meaning:
-      'regressed, suspect, no-change-seen, proven, improved, accepted, no-baseline, not-comparable, skipped, cancelled or not-measured',
+    meaning: `${VERDICT_WORDS.slice(0, -1).join(', ')} or ${VERDICT_WORDS.at(-1)}`,
     default: 'not-measured',
   },
   {
