@@ -632,7 +632,7 @@ const COMPARE_SETTINGS = {
 	verdictJson: RUN_SETTINGS.verdictJson
 };
 function readRunId(text) {
-	const id = /^(?:https?:\/\/\S+\/actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1];
+	const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1];
 	if (id === void 0) throw new ValueError("must be the number of a workflow run, as in its address: …/actions/runs/123");
 	return Number(id);
 }
@@ -836,7 +836,7 @@ async function getSigned(api, path, maximumBytes) {
 	return bodyOf(second, maximumBytes);
 }
 async function request(api, path) {
-	const base = api.url.href.replace(/\/+$/, "");
+	const base = api.url.href.replace(/(?<!\/)\/+$/, "");
 	return send(new URL(`${base}/repos/${api.repository}/${path}`), {
 		accept: "application/vnd.github+json",
 		authorization: `Bearer ${api.token}`,

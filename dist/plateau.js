@@ -1271,13 +1271,13 @@ function underOpenAiBase(endpoint, suffix) {
 	return withPath(endpoint, path + missingVersion(endpoint, path) + suffix);
 }
 function missingVersion(endpoint, path) {
-	if (/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
+	if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
 	if (!isAzureHost(endpoint)) return "/v1";
 	if (path.endsWith("/models")) return "";
 	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
 }
 function barePath(endpoint) {
-	return endpoint.pathname.replace(/\/+$/, "");
+	return endpoint.pathname.replace(/(?<!\/)\/+$/, "");
 }
 function withPath(endpoint, path) {
 	const url = new URL(endpoint);
@@ -5104,7 +5104,7 @@ const DURATION_UNITS = {
 };
 function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
 	return (text) => {
-		const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$/.exec(text);
+		const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
 		const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
 		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
 		return value;
@@ -5134,7 +5134,7 @@ function parseDecimal(text) {
 	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
 }
 function parseScaled(text) {
-	const match = /^\s*(-?\d+(?:\.\d+)?)\s*([kM])?\s*$/.exec(text);
+	const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text);
 	if (match === null) return null;
 	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
 }
@@ -5831,8 +5831,8 @@ function methodPath(endpoint, model) {
 	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${versionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
 }
 function versionedBase(endpoint) {
-	const path = barePath(endpoint).replace(/\/models(\/.*)?$/, "");
-	const versioned = /\/v\d+[a-z0-9]*(\/|$)/.test(path);
+	const path = barePath(endpoint).replace(/\/models(\/.*)?$/s, "");
+	const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path);
 	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
 	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
 }
@@ -7220,7 +7220,8 @@ function retryAfterMs$1(headers, nowEpochMs) {
 	const seconds = asNumber(given);
 	if (seconds !== null) return seconds * 1e3;
 	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
-	if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null;
+	const day = given.search(/[a-z]{3}/i);
+	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
 	return untilMs(Date.parse(given), nowEpochMs);
 }
 function asNumber(text) {
@@ -8314,7 +8315,7 @@ function isRefusal({ status, failure, cancelled }) {
 }
 // src/load/preflight/identify.ts
 const LONGEST_MS$2 = 3e3;
-const API_PATHS = ["v\\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
+const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
 	const known = serverOfHeaders(headers ?? {}, VENDORS);
@@ -8351,7 +8352,7 @@ function hintServer(server, settings) {
 	return [];
 }
 function basesOf(endpoint) {
-	const prefix = endpoint.pathname.replace(/\/+$/, "").replace(API_PATH, "");
+	const prefix = barePath(endpoint).replace(API_PATH, "");
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function look(settings, target, base, paths, { signal, deadline = systemDeadline }) {
@@ -9150,14 +9151,16 @@ function readLimits(text) {
 	return limits;
 }
 function readLimit(text) {
-	const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim());
-	if (match === null) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
-	const metric = knownMetric(match[1]);
+	const match = /[<>=≤≥]/.exec(text);
+	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
+	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
+	const metric = knownMetric(name);
 	return {
 		metric: metric.name,
-		concurrency: readLevel(match[2], metric),
-		op: readOp(match[3], metric),
-		value: readAmount(match[4], metric),
+		concurrency: readLevel(level, metric),
+		op: readOp(op, metric),
+		value: readAmount(amount, metric),
 		quantity: metric.quantity,
 		text: text.trim()
 	};
@@ -9175,6 +9178,10 @@ function readLatencyBudgets(text) {
 function renderLimit({ metric, concurrency, op, value, quantity }) {
 	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
 	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
+}
+function splitOnce(text, sign) {
+	const at = text.indexOf(sign);
+	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 function knownMetric(name) {
 	const metric = findMetric(name);
@@ -9409,7 +9416,25 @@ function readProxyUrl(text) {
 	return url;
 }
 function redactUrls(text) {
-	return text.replace(/\/\/[^\s,]*@/g, "//…@").replace(/^[^/\s]*:[^\s]*@/, "…@").replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, "$1?…");
+	const path = text.slice(0, endOfPath(text));
+	const query = path === text ? "" : "?…";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const scheme = path.indexOf("//");
+	const from = scheme === -1 ? 0 : scheme + 2;
+	if (at < from || scheme === -1 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
+}
+function endOfPath(text) {
+	const begin = text.search(/[/.:]/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password } = new URL(text);
+	return username === "" && password === "";
 }
 function readHosts(entries) {
 	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
@@ -9515,7 +9540,7 @@ function readFlags(list, argv) {
 	for (let i = 0; i < argv.length; i++) {
 		const argument = argv[i];
 		if (!argument.startsWith("--") || argument === "--") {
-			problems.push(describeStray(argument, after));
+			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
 			continue;
 		}
 		const equals = argument.indexOf("=");
@@ -9574,16 +9599,17 @@ function describeUnknown(name, names) {
 		message
 	};
 }
-function describeStray(argument, after) {
+function describeStray(argument, after, text) {
 	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
 	if (after === null) return {
 		setting: "argument",
-		given: argument,
+		given: showValue(argument),
 		message
 	};
+	const isSecret = after.secret === true || text.includes("?");
 	return {
 		setting: `argument after --${after.name}`,
-		given: after.secret === true ? null : argument,
+		given: isSecret ? null : showValue(argument),
 		message
 	};
 }
@@ -9954,7 +9980,7 @@ const HISTORY_SETTINGS = {
 	})
 };
 function toSlug(text) {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, 64).replace(/-+$/, "");
+	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, 64).replace(/(?<!-)-+$/, "");
 }
 function readSlug(text) {
 	const trimmed = text.trim();
@@ -10702,7 +10728,7 @@ function rejectRun(run, rules) {
 	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
 	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
 	if (!RECORDING_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
-	const path = run.path.replace(/@.*$/, "");
+	const path = run.path.split("@", 1)[0];
 	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
 	return null;
 }
@@ -12359,7 +12385,7 @@ function offset(node) {
 	return node?.range?.[0] ?? null;
 }
 function firstLine(text) {
-	return text.split("\n")[0].replace(/:?\s*$/, "");
+	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
 }
 // src/settings/reading/prompts-file.ts
 const MOST_PROBLEMS = 5;
@@ -13766,7 +13792,7 @@ function createRedactor() {
 	};
 }
 function defuseCommands(text) {
-	return text.replace(/^(\s*):(?=:)/gm, "$1: ");
+	return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, "$1: ");
 }
 function formsOf(secret) {
 	const base64 = Buffer.from(secret).toString("base64");
@@ -13774,7 +13800,7 @@ function formsOf(secret) {
 		secret,
 		escapeForTerminal(secret, Infinity),
 		base64,
-		base64.replace(/=+$/, ""),
+		base64.replace(/(?<!=)=+$/, ""),
 		Buffer.from(secret).toString("base64url"),
 		encodeURIComponent(secret.toWellFormed()),
 		new URLSearchParams([["", secret]]).toString().slice(1),
@@ -13783,7 +13809,7 @@ function formsOf(secret) {
 		...htmlFormsOf(secret),
 		escapeForMarkdown(secret, Infinity),
 		Buffer.from(secret).toString("hex"),
-		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/=+$/, ""))
+		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
 	];
 	return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
 }
@@ -13822,7 +13848,7 @@ function hideCutSecrets(text, secrets) {
 	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
 }
 function hideBeginning(part, secrets) {
-	for (const secret of secrets) for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
+	for (const secret of secrets) for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
 	return part;
 }
 // src/load/budget.ts

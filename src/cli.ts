@@ -46,10 +46,21 @@ function spellRerun(): string {
     const flag = /^(--(?:api-key|client-secret|headers|extra-body|github-token))(=)?/.exec(argument)
     if (isSecret && !flag) shown.push('…')
     else if (flag && flag[2]) shown.push(flag[1] + '=…')
-    else shown.push(quoteArgument(argument.replace(/\/\/[^/?#\s]*@/g, '//…@').replace(/(:\/\/[^?\s]*)\?\S*/g, '$1?…')))
+    else shown.push(quoteArgument(hideSecrets(argument)))
     isSecret = flag !== null && !flag[2]
   })
   return shown.join(' ')
+}
+
+/** Of a URL neither what stands before an @ nor what follows a ?, whatever it is. */
+function hideSecrets(argument: string): string {
+  const scheme = argument.indexOf('://')
+  if (scheme === -1) return argument
+  const from = scheme + 3
+  const query = argument.search(/[?#]/)
+  const path = query === -1 ? argument : argument.slice(0, query)
+  const at = argument.lastIndexOf('@')
+  return (at < from ? path : path.slice(0, from) + '…' + path.slice(at)) + (query === -1 ? '' : '?…')
 }
 
 function quoteArgument(argument: string): string {

@@ -56,7 +56,7 @@ export function rejectRun(run: SourceRun, rules: ArtifactRules): string | null {
     return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`
   if (!RECORDING_EVENTS.includes(run.event))
     return `its event is ${escapeForTerminal(run.event)}, which does not record`
-  const path = run.path.replace(/@.*$/, '')
+  const path = run.path.split('@', 1)[0]!
   if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) {
     return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(' or ')}`
   }

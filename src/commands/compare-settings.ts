@@ -71,7 +71,7 @@ export const COMPARE_SETTINGS = {
 
 function readRunId(text: string): number {
   // What stands in the address bar is pasted as often as the number.
-  const id = /^(?:https?:\/\/\S+\/actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1]
+  const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1]
   if (id === undefined)
     throw new ValueError('must be the number of a workflow run, as in its address: …/actions/runs/123')
   return Number(id)

@@ -65,7 +65,7 @@ export async function getSigned(api: GithubApi, path: string, maximumBytes: numb
 }
 
 async function request(api: GithubApi, path: string): Promise<Response> {
-  const base = api.url.href.replace(/\/+$/, '')
+  const base = api.url.href.replace(/(?<!\/)\/+$/, '')
   return send(
     new URL(`${base}/repos/${api.repository}/${path}`),
     {

@@ -47,7 +47,7 @@ export function createRedactor(): Redactor {
 
 /** In a workflow log a line that begins with `::` is a command to the runner. */
 export function defuseCommands(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, '$1: ')
+  return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, '$1: ')
 }
 
 function formsOf(secret: string): readonly string[] {
@@ -57,7 +57,7 @@ function formsOf(secret: string): readonly string[] {
     // As everything that others wrote is shown.
     escapeForTerminal(secret, Infinity),
     base64,
-    base64.replace(/=+$/, ''),
+    base64.replace(/(?<!=)=+$/, ''),
     Buffer.from(secret).toString('base64url'),
     encodeURIComponent(secret.toWellFormed()),
     new URLSearchParams([['', secret]]).toString().slice(1),
@@ -68,7 +68,9 @@ function formsOf(secret: string): readonly string[] {
     escapeForMarkdown(secret, Infinity),
     Buffer.from(secret).toString('hex'),
     ...[`Bearer ${secret}`, `Basic ${base64}`].map((header) =>
-      Buffer.from(header).toString('base64').replace(/=+$/, ''),
+      Buffer.from(header)
+        .toString('base64')
+        .replace(/(?<!=)=+$/, ''),
     ),
   ]
   return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET)
@@ -118,7 +120,7 @@ function hideCutSecrets(text: string, secrets: ReadonlySet<string>): string {
 
 function hideBeginning(part: string, secrets: ReadonlySet<string>): string {
   for (const secret of secrets) {
-    for (let length = secret.length - 1; length >= SHORTEST_SECRET; length--) {
+    for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
       if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`
     }
   }

@@ -1,3 +1,4 @@
+import { barePath } from '../../protocol/apis/openai-url.ts'
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
@@ -18,7 +19,7 @@ export interface Identified {
 const LONGEST_MS = 3_000
 /** Where the paths of an API begin; what stands before is where a proxy put the server. */
 const API_PATHS = [
-  'v\\d+[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations',
+  'v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations',
   ...VENDORS.flatMap(({ paths = [] }) => paths),
 ]
 const API_PATH = new RegExp(`/(${API_PATHS.join('|')})(/.*)?$`, 'i')
@@ -88,7 +89,7 @@ export function hintServer(
 
 /** Where the pages may be: before the path of the API, and at the root. */
 function basesOf(endpoint: URL): URL[] {
-  const prefix = endpoint.pathname.replace(/\/+$/, '').replace(API_PATH, '')
+  const prefix = barePath(endpoint).replace(API_PATH, '')
   return [...new Set([prefix, ''])].map((path) => new URL(`${path}/`, endpoint.origin))
 }
 

@@ -76,8 +76,8 @@ function methodPath(endpoint: URL, model: string | null): string {
 
 /** The path above `/models`. */
 function versionedBase(endpoint: URL): string {
-  const path = barePath(endpoint).replace(/\/models(\/.*)?$/, '')
-  const versioned = /\/v\d+[a-z0-9]*(\/|$)/.test(path)
+  const path = barePath(endpoint).replace(/\/models(\/.*)?$/s, '')
+  const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path)
   if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`
   return `${path}${versioned ? '' : '/v1'}${path.endsWith('/publishers/google') ? '' : '/publishers/google'}`
 }

@@ -34,7 +34,7 @@ export function underOpenAiBase(endpoint: URL, suffix: string): URL {
 }
 
 function missingVersion(endpoint: URL, path: string): string {
-  if (/\/v\d+[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return ''
+  if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return ''
   if (!isAzureHost(endpoint)) return '/v1'
   // `/models` is the base of the models in Foundry that are not OpenAI's.
   if (path.endsWith('/models')) return ''
@@ -43,7 +43,8 @@ function missingVersion(endpoint: URL, path: string): string {
 
 /** The path without slashes at its end. */
 export function barePath(endpoint: URL): string {
-  return endpoint.pathname.replace(/\/+$/, '')
+  // Looking behind lets it begin once a row of slashes: else a path full of them takes the square of its length.
+  return endpoint.pathname.replace(/(?<!\/)\/+$/, '')
 }
 
 /** The same URL with another path. */

@@ -11,7 +11,8 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, nowEpoch
   if (seconds !== null) return seconds * 1000
   if (given === undefined) return rateLimitResetMs(headers, nowEpochMs)
   // Only a date with a day and a year: Date.parse would make one of "-5" and "1.2.3", too.
-  if (!/[a-z]{3}.*\d{2}:\d{2}/i.test(given)) return null
+  const day = given.search(/[a-z]{3}/i)
+  if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null
   return untilMs(Date.parse(given), nowEpochMs)
 }
 

@@ -226,5 +226,5 @@ function offset(node: unknown): number | null {
 }
 
 function firstLine(text: string): string {
-  return text.split('\n')[0]!.replace(/:?\s*$/, '')
+  return text.split('\n', 1)[0]!.trimEnd().replace(/:$/, '')
 }

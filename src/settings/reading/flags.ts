@@ -4,7 +4,7 @@ import type { Setting, SettingList, ValuesOf } from '../define.ts'
 import { findNearest } from '../nearest.ts'
 import { readEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
-import { layerGiven, readValues } from './given.ts'
+import { layerGiven, readValues, showValue } from './given.ts'
 import type { GivenValues } from './given.ts'
 
 /** Reads `--name value`, `--name=value` and switches. Every problem is collected; none of them shows a secret. */
@@ -19,7 +19,7 @@ export function readFlags(
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!
     if (!argument.startsWith('--') || argument === '--') {
-      problems.push(describeStray(argument, after))
+      problems.push(describeStray(argument, after, given.get(after?.name ?? '')?.text ?? ''))
       continue
     }
     const equals = argument.indexOf('=')
@@ -74,9 +74,10 @@ function describeUnknown(name: string, names: readonly string[]): SettingProblem
   return { setting: `--${name}`, given: null, message }
 }
 
-/** After a secret's flag a stray word may be a piece of the secret, so it is not shown. */
-function describeStray(argument: string, after: Setting<unknown> | null): SettingProblem {
+/** After a secret's flag, or a URL with a query, a stray word may be a piece of the secret, so it is not shown. */
+function describeStray(argument: string, after: Setting<unknown> | null, text: string): SettingProblem {
   const message = 'belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000'
-  if (after === null) return { setting: 'argument', given: argument, message }
-  return { setting: `argument after --${after.name}`, given: after.secret === true ? null : argument, message }
+  if (after === null) return { setting: 'argument', given: showValue(argument), message }
+  const isSecret = after.secret === true || text.includes('?')
+  return { setting: `argument after --${after.name}`, given: isSecret ? null : showValue(argument), message }
 }

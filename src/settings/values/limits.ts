@@ -56,18 +56,20 @@ export function readLimits(text: string): readonly Limit[] {
 
 /** Reads one limit, `metric[@concurrency] op value unit`. */
 export function readLimit(text: string): Limit {
-  const match = /^([A-Za-z][\w-]*)\s*(?:@\s*([^\s<>=]*))?\s*(<=|>=|≤|≥|<|>|={1,3})\s*(.*)$/.exec(text.trim())
-  if (match === null) {
+  const match = /[<>=≤≥]/.exec(text)
+  const [name = '', level] = splitOnce(text.slice(0, match?.index), '@')
+  const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? []
+  if (op === undefined || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? '')) {
     throw new ValueError(
       `has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE}`,
     )
   }
-  const metric = knownMetric(match[1]!)
+  const metric = knownMetric(name)
   return {
     metric: metric.name,
-    concurrency: readLevel(match[2], metric),
-    op: readOp(match[3]!, metric),
-    value: readAmount(match[4]!, metric),
+    concurrency: readLevel(level, metric),
+    op: readOp(op, metric),
+    value: readAmount(amount!, metric),
     quantity: metric.quantity,
     text: text.trim(),
   }
@@ -88,6 +90,12 @@ export function readLatencyBudgets(text: string): readonly LatencyBudget[] {
 export function renderLimit({ metric, concurrency, op, value, quantity }: Omit<Limit, 'text'>): string {
   const amount = quantity === 'share' ? `${exact(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`
   return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`
+}
+
+/** What stands before a sign and behind it, both trimmed; the whole alone where the sign is not there. */
+function splitOnce(text: string, sign: string): readonly string[] {
+  const at = text.indexOf(sign)
+  return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]
 }
 
 function knownMetric(name: string): Metric {

@@ -45,7 +45,7 @@ export function readDuration({ minMs = 0, maxMs = 86_400_000 }: { minMs?: number
   text: string,
 ) => number {
   return (text) => {
-    const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)?\s*$/.exec(text)
+    const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text)
     const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? 's']!
     if (value === null || value < minMs || value > maxMs) {
       throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1000} s, for example 8s, 500ms or 10m`)
@@ -91,7 +91,7 @@ export function parseDecimal(text: string): number | null {
 
 /** A decimal number with an optional k or M, or null. */
 function parseScaled(text: string): number | null {
-  const match = /^\s*(-?\d+(?:\.\d+)?)\s*([kM])?\s*$/.exec(text)
+  const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text)
   if (match === null) return null
   return Number(match[1]) * (match[2] === 'M' ? 1_000_000 : match[2] === 'k' ? 1000 : 1)
 }

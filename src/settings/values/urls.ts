@@ -19,12 +19,34 @@ export function readProxyUrl(text: string): URL {
   return url
 }
 
-/** What may be shown of a text that may be a URL: neither user info nor query. */
+/**
+ * What may be shown of a text that may be a URL or hold some: neither user info nor anything after a `?`, whatever stands
+ * there. A query may have spaces and line ends in it, so nothing tells where it ends.
+ */
 export function redactUrls(text: string): string {
-  return text
-    .replace(/\/\/[^\s,]*@/g, '//…@')
-    .replace(/^[^/\s]*:[^\s]*@/, '…@')
-    .replace(/([^\s?]*[/.:][^\s?]*)\?\S*/g, '$1?…')
+  const path = text.slice(0, endOfPath(text))
+  const query = path === text ? '' : '?…'
+  if (isUrlWithoutUser(text)) return path + query
+  const at = text.lastIndexOf('@')
+  const scheme = path.indexOf('//')
+  const from = scheme === -1 ? 0 : scheme + 2
+  if (at < from || (scheme === -1 && !path.slice(0, at).includes(':'))) return path + query
+  // Where a `?` comes first it may be one of the password.
+  return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`
+}
+
+/** Where the query or the fragment begins: behind what may be a host or a path. */
+function endOfPath(text: string): number {
+  const begin = text.search(/[/.:]/)
+  if (begin === -1) return text.length
+  const end = text.slice(begin).search(text.includes('://') ? /[?#]/ : /\?/)
+  return end === -1 ? text.length : begin + end
+}
+
+function isUrlWithoutUser(text: string): boolean {
+  if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
 }
 
 /** Reads `host`, `host:port` or `*.domain` entries. */

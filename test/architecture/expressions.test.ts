@@ -1,0 +1,67 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseAst } from 'rolldown/parseAst'
+import { expect, test } from 'vitest'
+import { cpuMs, growsTooFast } from '../support/growth.ts'
+
+const SRC = join(import.meta.dirname, '../../src')
+
+/** Every regular expression that a source text holds. */
+function expressionsIn(source: string): readonly RegExp[] {
+  const found: RegExp[] = []
+  JSON.stringify(parseAst(source, { lang: 'ts' }), (_, value: unknown) => {
+    if (typeof value === 'bigint') return String(value)
+    const { pattern, flags } = (value as { regex?: { pattern: string; flags: string } } | null)?.regex ?? {}
+    if (pattern !== undefined) found.push(new RegExp(pattern, flags))
+    return value
+  })
+  return found
+}
+
+/** What may be repeated to bring an expression to its knees: its own signs and words, one for each of its classes, and pairs. */
+function pumpsFor({ source }: RegExp): { readonly signs: readonly string[]; readonly words: readonly string[] } {
+  const plain = source
+    .replaceAll(/\\[dD]/g, '1')
+    .replaceAll(/\\[sS]/g, ' ')
+    .replaceAll(/\\[wbBpP](\{\w+\})?/g, 'a')
+    .replaceAll(/\(\?<?[=!:]/g, '(')
+  const words = plain.replaceAll('\\', '').split(/[[\](){}|*+?^$.,]+/)
+  const signs = [...new Set([' ', '1', 'a', '/', ...Array.from(plain.replaceAll(/[\\[\](){}|*+?^$.]/g, ''))])]
+  return { signs: signs.slice(0, 12), words: [...new Set(words.filter((word) => word.length > 1))].slice(0, 3) }
+}
+
+/** A text that is pumped to `length`, which the expression takes more than its share of time for; null where there is none. */
+function hostileTextFor(expression: RegExp): ((length: number) => string) | null {
+  const { signs, words } = pumpsFor(expression)
+  const pairs = signs.slice(0, 5).flatMap((one) => signs.slice(0, 5).map((two) => one + two))
+  for (const pump of [...signs, ...words, ...words.map((word) => `${word}1`), ...pairs]) {
+    for (const before of ['', 'a', '1', ...words]) {
+      for (const after of ['', '\n!']) {
+        const text = (length: number): string => before + pump.repeat(length / pump.length) + after
+        const use = (text: string) => () => void text.replace(expression, '')
+        if (cpuMs(use(text(3_000))) > 0.5 && growsTooFast((length) => use(text(length)))) return text
+      }
+    }
+  }
+  return null
+}
+
+const EXPRESSIONS = globSync('**/*.ts', { cwd: SRC }).flatMap((file) =>
+  expressionsIn(readFileSync(join(SRC, file), 'utf8')).map((expression) => [file, expression] as const),
+)
+
+test('every expression is found', () => {
+  expect(EXPRESSIONS.length).toBeGreaterThan(150)
+})
+
+test.each([/\s+$/, /a\s*b?\s*c/, /\/+$/, /([^\s?]*[/.:][^\s?]*)\?\S*/, /\/v\d+[a-z0-9]*$/])(
+  'what takes the square of a length is told: %s',
+  (expression) => {
+    expect(hostileTextFor(expression)).not.toBeNull()
+  },
+)
+
+test('twice the text takes no expression of src more than twice the work, give or take', () => {
+  const slow = EXPRESSIONS.filter(([, expression]) => hostileTextFor(expression) !== null)
+  expect(slow.map(([file, { source }]) => `${file}: ${source}`)).toEqual([])
+}, 120_000)

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { redactUrls } from '../../../src/settings/values/urls.ts'
+
+test.each([
+  ['http://127.0.0.1:1/v1?code=abc SECRET', 'http://127.0.0.1:1/v1?…'],
+  ['http://host/v1?code=abc\nSECRET', 'http://host/v1?…'],
+  ['http://host/v1?mail=a@SECRET', 'http://host/v1?…'],
+  ['http://host/v1?a=1?SECRET', 'http://host/v1?…'],
+  ['http://host/a b?SECRET', 'http://host/a b?…'],
+  ['http://host?SECRET', 'http://host?…'],
+  ['http://host/v1#SECRET', 'http://host/v1?…'],
+  ['localhost:8000/v1?key=SECRET word', 'localhost:8000/v1?…'],
+  ['why? see http://host/?SECRET', 'why? see http://host/?…'],
+  ['http://user:SECRET@host/v1', 'http://…@host/v1'],
+  ['http://user:SEC RET@host/v1', 'http://…@host/v1'],
+  ['http://user:SEC,RET@host/v1', 'http://…@host/v1'],
+  ['http://user:SEC/RET@host/v1', 'http://…@host/v1'],
+  ['http://user:SEC?RET@host/v1', 'http://…?…'],
+  ['http://user:SECRET@host/v1?mail=a@SECRET', 'http://…?…'],
+  ['user:SECRET@host/v1', '…@host/v1'],
+  ['http:/user:SECRET@host', '…@host'],
+])('user info and whatever follows a ? of a URL are not shown: %j', (text, shown) => {
+  expect(redactUrls(text)).toBe(shown)
+})
+
+test.each([
+  'http://127.0.0.1:8000/v1',
+  'https://host/models/claude@20260101:predict',
+  'ttft-p90@8 <= 800ms, error-rate <= 1%',
+  'what is it?',
+])('all else is shown as it is: %j', (text) => {
+  expect(redactUrls(text)).toBe(text)
+})

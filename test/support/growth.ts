@@ -1,0 +1,27 @@
+/** How work grows with the length of a text, told by the processor's time, which a busy machine does not lengthen. */
+
+const SHORT = 2_000
+const LONG = 4 * SHORT
+/** Where time is told apart from noise, in milliseconds. */
+const LEAST_MS = 8
+
+/** Processor time of this thread, in milliseconds. */
+export function cpuMs(work: () => void): number {
+  const before = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1000
+}
+
+/**
+ * True when four times the length takes far more than four times the work: sixteen times where it takes the square. The best
+ * of three counts, for a collection of garbage falls into one of them only.
+ */
+export function growsTooFast(workOn: (length: number) => () => void): boolean {
+  const least = (length: number): number => {
+    const work = workOn(length)
+    return Math.min(...[1, 2, 3].map(() => cpuMs(work)))
+  }
+  const long = least(LONG)
+  return long > LEAST_MS && long > 8 * least(SHORT)
+}
