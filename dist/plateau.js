@@ -6354,13 +6354,13 @@ const triton = {
 	metricsUrls: serverMetricsUrls,
 	ownsEvent: (json) => typeof json["text_output"] === "string"
 };
-const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
+const NAMED$1 = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
 function isTriton(endpoint) {
-	return NAMED.test(withoutMethod(endpoint));
+	return NAMED$1.test(withoutMethod(endpoint));
 }
 function modelPath(endpoint, model) {
 	const path = withoutMethod(endpoint);
-	if (NAMED.test(path)) return path;
+	if (NAMED$1.test(path)) return path;
 	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
 }
 function withoutMethod(endpoint) {
@@ -13768,15 +13768,74 @@ function makeFolder(folder) {
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
 }
+// src/shell/unfold.ts
+const FOLD = /%[0-9a-f]{2}|\\u\{?0{0,4}[0-9a-f]{2,4}\}?|\\x[0-9a-f]{2}|\\[^a-z0-9\s]|\\[nrt]|&#0{0,6}[0-9]{1,5};|&#x0{0,6}[0-9a-f]{1,4};|&(?:amp|lt|gt|quot|apos|nbsp);|\r?\n[ \t]{0,200}|[\r\u00ad\u200b]/gi;
+const NAMED = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: "\"",
+	apos: "'",
+	nbsp: " "
+};
+function unfold(source) {
+	const ends = [];
+	const shifts = [];
+	const lengths = [];
+	const parts = [];
+	let length = 0;
+	let from = 0;
+	for (const { 0: fold, index } of source.matchAll(FOLD)) {
+		const sign = meaningOf(fold.toLowerCase(), fold);
+		parts.push(source.slice(from, index), sign);
+		length += index - from + sign.length;
+		from = index + fold.length;
+		ends.push(length);
+		shifts.push(from - length);
+		lengths.push(sign === "" ? 1 : fold.length);
+	}
+	if (ends.length === 0) return null;
+	parts.push(source.slice(from));
+	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
+	return {
+		text: parts.join(""),
+		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)]
+	};
+	function lengthAt(end) {
+		const before = countUpTo(ends, end - 1);
+		return ends[before] === end ? lengths[before] : 1;
+	}
+}
+function meaningOf(fold, written) {
+	if (fold.startsWith("%")) return String.fromCharCode(Number.parseInt(fold.slice(1), 16));
+	if (fold.startsWith("\\u") || fold.startsWith("\\x")) return String.fromCharCode(Number.parseInt(fold.slice(2).replace(/[{}]/g, ""), 16));
+	if (fold.startsWith("&#x")) return String.fromCharCode(Number.parseInt(fold.slice(3), 16));
+	if (fold.startsWith("&#")) return String.fromCharCode(Number.parseInt(fold.slice(2), 10));
+	if (fold.startsWith("&")) return NAMED[fold.slice(1, -1)];
+	if (fold === "\\n" || fold === "\\r") return "\n";
+	if (fold === "\\t") return "	";
+	return fold.startsWith("\\") ? written.slice(1) : "";
+}
+function countUpTo(numbers, limit) {
+	let low = 0;
+	let high = numbers.length;
+	while (low < high) {
+		const middle = low + high >> 1;
+		if (numbers[middle] <= limit) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
 // src/shell/redact.ts
 const SHORTEST_SECRET = 4;
+const SHORTEST_WITHIN = 6;
 const LONG_SECRET = 20;
 const LONGEST_BEGINNING = 12;
 function createRedactor() {
 	const secrets = /* @__PURE__ */ new Set();
 	let pattern = null;
 	const redact = (text) => {
-		const clean = hideBeginnings(pattern === null ? text : text.replace(pattern, "***"), secrets);
+		const clean = hideBeginnings(pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern), secrets);
 		return clean.includes("…") ? hideCutSecrets(clean, secrets) : clean;
 	};
 	return {
@@ -13794,6 +13853,24 @@ function createRedactor() {
 function defuseCommands(text) {
 	return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, "$1: ");
 }
+const DEEPEST = 3;
+function hideEscaped(text, pattern) {
+	let clean = "";
+	let from = 0;
+	for (const [begin, end] of placesEscaped(text, pattern, DEEPEST).sort(([a], [b]) => a - b)) {
+		if (end <= from) continue;
+		clean += `${text.slice(from, Math.max(begin, from))}***`;
+		from = end;
+	}
+	return clean + text.slice(from);
+}
+function placesEscaped(text, pattern, depth) {
+	const unfolded = unfold(text);
+	if (unfolded === null) return [];
+	const places = [...unfolded.text.matchAll(pattern)].map(({ 0: { length }, index }) => [index, index + length]);
+	const deeper = depth === 1 ? [] : placesEscaped(unfolded.text, pattern, depth - 1);
+	return [...places, ...deeper].map(([begin, end]) => unfolded.sourceOf(begin, end));
+}
 function formsOf(secret) {
 	const base64 = Buffer.from(secret).toString("base64");
 	const forms = [
@@ -13801,7 +13878,9 @@ function formsOf(secret) {
 		escapeForTerminal(secret, Infinity),
 		base64,
 		base64.replace(/(?<!=)=+$/, ""),
-		Buffer.from(secret).toString("base64url"),
+		...base64Within(secret),
+		Buffer.from(secret).toString("latin1"),
+		secret.replace(/\s+/g, ""),
 		encodeURIComponent(secret.toWellFormed()),
 		new URLSearchParams([["", secret]]).toString().slice(1),
 		escapeForJson(secret),
@@ -13812,6 +13891,18 @@ function formsOf(secret) {
 		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
 	];
 	return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
+}
+function base64Within(secret) {
+	return [
+		0,
+		1,
+		2
+	].flatMap((before) => {
+		const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]).toString("base64url");
+		const hangsOnNext = (before + Buffer.byteLength(secret)) % 3 === 0 ? 0 : 1;
+		const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext);
+		return (before === 0 ? [encoded, own] : [own]).filter(({ length }) => length >= SHORTEST_WITHIN).flatMap((form) => [form, form.replaceAll("-", "+").replaceAll("_", "/")]);
+	});
 }
 function htmlFormsOf(secret) {
 	const escaped = escapeForHtml(secret, Infinity);

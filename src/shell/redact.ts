@@ -1,4 +1,5 @@
 import { escapeForHtml, escapeForMarkdown, escapeForTerminal } from '../text.ts'
+import { unfold } from './unfold.ts'
 
 /**
  * What a server says is not trusted: `text.ts` escapes it, its bodies, lines and events are bounded where they are read, and
@@ -16,6 +17,8 @@ export interface Redactor {
 
 /** Shorter texts are not hidden: they would blot out figures. */
 const SHORTEST_SECRET = 4
+/** In the Base64 of something else shorter pieces are chance. */
+const SHORTEST_WITHIN = 6
 /** Of a secret from this length on not even a beginning longer than `LONGEST_BEGINNING` may show. */
 const LONG_SECRET = 20
 const LONGEST_BEGINNING = 12
@@ -26,7 +29,7 @@ export function createRedactor(): Redactor {
   let pattern: RegExp | null = null
 
   const redact = (text: string): string => {
-    const whole = pattern === null ? text : text.replace(pattern, '***')
+    const whole = pattern === null ? text : hideEscaped(text.replace(pattern, '***'), pattern)
     const clean = hideBeginnings(whole, secrets)
     return clean.includes('…') ? hideCutSecrets(clean, secrets) : clean
   }
@@ -50,6 +53,31 @@ export function defuseCommands(text: string): string {
   return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, '$1: ')
 }
 
+/** Escapes within escapes are looked through this deep. */
+const DEEPEST = 3
+
+/** Hides what is a secret only when escapes and line ends are taken away. */
+function hideEscaped(text: string, pattern: RegExp): string {
+  let clean = ''
+  let from = 0
+  for (const [begin, end] of placesEscaped(text, pattern, DEEPEST).sort(([a], [b]) => a - b)) {
+    if (end <= from) continue
+    clean += `${text.slice(from, Math.max(begin, from))}***`
+    from = end
+  }
+  return clean + text.slice(from)
+}
+
+function placesEscaped(text: string, pattern: RegExp, depth: number): (readonly [from: number, to: number])[] {
+  const unfolded = unfold(text)
+  if (unfolded === null) return []
+  const places = [...unfolded.text.matchAll(pattern)].map(
+    ({ 0: { length }, index }) => [index, index + length] as const,
+  )
+  const deeper = depth === 1 ? [] : placesEscaped(unfolded.text, pattern, depth - 1)
+  return [...places, ...deeper].map(([begin, end]) => unfolded.sourceOf(begin, end))
+}
+
 function formsOf(secret: string): readonly string[] {
   const base64 = Buffer.from(secret).toString('base64')
   const forms = [
@@ -58,7 +86,10 @@ function formsOf(secret: string): readonly string[] {
     escapeForTerminal(secret, Infinity),
     base64,
     base64.replace(/(?<!=)=+$/, ''),
-    Buffer.from(secret).toString('base64url'),
+    ...base64Within(secret),
+    // Bytes that are escaped one by one, and a text whose line ends are taken away.
+    Buffer.from(secret).toString('latin1'),
+    secret.replace(/\s+/g, ''),
     encodeURIComponent(secret.toWellFormed()),
     new URLSearchParams([['', secret]]).toString().slice(1),
     escapeForJson(secret),
@@ -74,6 +105,19 @@ function formsOf(secret: string): readonly string[] {
     ),
   ]
   return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET)
+}
+
+/** The secret in the Base64 of a longer text: what of it hangs neither on what stands before nor on what follows. */
+function base64Within(secret: string): readonly string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]).toString('base64url')
+    const hangsOnNext = (before + Buffer.byteLength(secret)) % 3 === 0 ? 0 : 1
+    const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext)
+    const forms = before === 0 ? [encoded, own] : [own]
+    return forms
+      .filter(({ length }) => length >= SHORTEST_WITHIN)
+      .flatMap((form) => [form, form.replaceAll('-', '+').replaceAll('_', '/')])
+  })
 }
 
 /** Others escape apostrophes by their number in hexadecimal, or no quotes at all. */

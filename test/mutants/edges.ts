@@ -31,6 +31,20 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/simulated-server.test.ts',
   },
   {
+    file: 'src/shell/redact.ts',
+    find: 'return [0, 1, 2].flatMap(',
+    replace: 'return [0].flatMap(',
+    breaks: 'A key is hidden wherever it stands in the Base64 of something longer',
+    test: 'test/shell/redact.test.ts',
+  },
+  {
+    file: 'src/shell/redact.ts',
+    find: "hideEscaped(text.replace(pattern, '***'), pattern)",
+    replace: "text.replace(pattern, '***')",
+    breaks: 'A key is hidden however its signs are escaped',
+    test: 'test/shell/redact.test.ts',
+  },
+  {
     file: 'src/shell/write-file.ts',
     find: 'if (isFile) fsyncSync(file)\n',
     replace: '',

@@ -77,3 +77,46 @@ test('the beginning of a short secret stays: it may be any word', () => {
 test('a line that begins like a command to the runner is none any more', () => {
   expect(defuseCommands('::error::x\n  ::set-env name=a::b\nok')).toBe(': :error::x\n  : :set-env name=a::b\nok')
 })
+
+/** Ways in which others write a text, each sign or the whole of it. */
+const WRITTEN: Readonly<Record<string, (text: string) => string>> = {
+  'in Base64 behind nothing': (text) => Buffer.from(`${text} and more`).toString('base64'),
+  'in Base64 behind one byte': (text) => Buffer.from(`x${text} and more`).toString('base64'),
+  'in Base64 behind two bytes': (text) => Buffer.from(`xx${text} and`).toString('base64'),
+  'in Base64 of a URL': (text) => Buffer.from(`xx${text}??>>`).toString('base64url'),
+  'in Base64 of several lines': (text) => wrap(Buffer.from(`x${text} and`).toString('base64'), 10, '\r\n'),
+  'with every byte percent-encoded': (text) => Buffer.from(text).toString('hex').replaceAll(/../g, '%$&'),
+  'percent-encoded twice': (text) => Buffer.from(text).toString('hex').replaceAll(/../g, '%25$&'),
+  'with escapes of JSON': (text) => escapeEach(text, (code) => `\\u${code.toString(16).padStart(4, '0')}`),
+  'with escapes of JSON in JSON': (text) => escapeEach(text, (code) => `\\\\u${code.toString(16).padStart(4, '0')}`),
+  'with escapes of XML': (text) => escapeEach(text, (code) => `&#${code};`),
+  'with hexadecimal escapes of XML': (text) => escapeEach(text, (code) => `&#x${code.toString(16).toUpperCase()};`),
+  'with some of its signs escaped': (text) =>
+    escapeEach(text, (code) => (code % 2 ? `%${code.toString(16)}` : `&#${code};`)),
+  'on several lines': (text) => wrap(text, 9, '\n    '),
+  'on several lines of a text in JSON': (text) => wrap(text, 9, '\\n'),
+}
+
+function wrap(text: string, width: number, by: string): string {
+  return text.match(new RegExp(`.{1,${width}}`, 'g'))!.join(by)
+}
+
+function escapeEach(text: string, escape: (code: number) => string): string {
+  return Array.from(text, (sign) => escape(sign.charCodeAt(0))).join('')
+}
+
+test.each(Object.keys(WRITTEN))('a secret is hidden %s, and what stands around it stays', (way) => {
+  const { hide, redact } = createRedactor()
+  hide(KEY)
+  const shown = redact(`before%20 \n ${WRITTEN[way]!(KEY)}\n &amp; behind`)
+  expect(shown).toMatch(/^before%20 \n \S*\*\*\*\S*\n &amp; behind$/)
+  // What may be left of its surroundings in Base64.
+  expect(shown.length).toBeLessThan(60)
+})
+
+test('a text with escapes and no secret stays as it is', () => {
+  const { hide, redact } = createRedactor()
+  hide(KEY)
+  const text = 'a%20b &lt;c&gt; \\u0041\\n\n  d\\-e &#39; 100 % \\'
+  expect(redact(text)).toBe(text)
+})
