@@ -1,6 +1,7 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
 import { $ as encodeVerdict, At as layerGiven, B as findSecrets, Bt as hasCredentials, Cn as escapeForMarkdown, Ct as DEFAULT_POLICY, F as writeWhole, Fn as SettingsError, Ft as entriesOf, I as encodeRecords, J as ENDPOINT_SETTINGS, Jt as renderTitle, L as renderPage, Lt as renderDryRun, M as createRedactor, N as defuseCommands, Nn as BaselineError, Nt as GATE_SETTINGS, Ot as addBorrowed, Pn as EndpointError, Q as decodeVerdict, R as resolveSettings, Tn as formatChange, Tt as pickPolicy, U as readConfig, V as findSecretsInEnvironment, W as ACTION_SETTINGS, Y as applyAcceptances, Yt as renderVerdictText, Z as redactVerdict, _t as toSlug, bt as conclude, dt as decodeRunReport, et as releaseAssetStore, ft as encodeRunReport, gt as HISTORY_SETTINGS, ht as HISTORY_SCHEMA, jt as readValues, kt as readEnvironment, nn as renderWarnings, nt as createArtifactStore, on as VERDICT_WORDS, pn as GATED_METRICS, q as REPORT_SETTINGS, st as openEntry, tn as renderComment, tt as createFileStore, un as nameOf, ut as encodeHistory, vt as metricsNamed, xt as concludeWithoutFigures, zt as credentialsOf } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
+import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { appendFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -1504,7 +1505,20 @@ const NOT_WRITTEN = /* @__PURE__ */ new Set([
 	"installation"
 ]);
 function isNamedByEvent(endpoint, event) {
-	return asTexts(event).some((text) => text.toLowerCase().includes(endpoint.hostname));
+	const name = trimDots(endpoint.hostname);
+	const spellings = [name, domainToUnicode(name)];
+	return asTexts(event).some((text) => {
+		const plain = text.normalize("NFKC").toLowerCase();
+		return spellings.some((spelling) => plain.includes(spelling)) || text.split(NOT_IN_URLS).some((word) => hostOf(word) === name);
+	});
+}
+const NOT_IN_URLS = /[\s"'`<>(),;|]+/;
+function hostOf(word) {
+	const url = /^[a-z]+:\/\//i.test(word) ? word : `https://${word}`;
+	return word !== "" && URL.canParse(url) ? trimDots(new URL(url).hostname) : null;
+}
+function trimDots(name) {
+	return name.replace(/(?<!\.)\.+$/, "");
 }
 function asTexts(value) {
 	if (typeof value === "string") return [value];

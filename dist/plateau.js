@@ -1314,10 +1314,14 @@ function isSystem({ role }) {
 	return role === "system" || role === "developer";
 }
 // src/vendors/bedrock/urls.ts
+const SERVICE_HOST = /^(bedrock(-runtime|-mantle)?(-fips)?|vpce-[a-z0-9-]{1,80}\.bedrock-runtime)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com(\.cn)?|api\.aws|vpce\.amazonaws\.com)$/;
 const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
 const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 function isBedrockHost({ hostname }) {
 	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
+}
+function isServiceHost({ protocol, hostname }) {
+	return protocol === "https:" && SERVICE_HOST.test(hostname);
 }
 function awsRegionOf({ hostname }) {
 	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
@@ -1615,7 +1619,7 @@ const bedrock = {
 		variable: "AWS_BEARER_TOKEN_BEDROCK",
 		setting: "api-key"
 	}],
-	ownsVariables: isBedrockHost
+	ownsVariables: isServiceHost
 };
 // src/protocol/apis/openai-body.ts
 function chatBody$1(dialect, spec) {
@@ -9437,19 +9441,30 @@ function isUrlWithoutUser(text) {
 	return username === "" && password === "";
 }
 function readHosts(entries) {
-	const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/;
-	const hosts = entries.map((entry) => entry.toLowerCase());
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000");
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
 	return hosts;
 }
 function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? url.protocol === "https:" ? "443" : "80" : url.port;
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
 	return hosts.some((entry) => {
-		const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		if (wantedPort !== void 0 && wantedPort !== port) return false;
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = LOOPBACK.test(url.hostname) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
 		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
 	});
 }
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 function parseUrl(text) {
 	const trimmed = text.trim();
 	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
@@ -12096,7 +12111,7 @@ const ENDPOINT_SETTINGS = {
 	allowedHosts: setting({
 		name: "allowed-hosts",
 		group: group$4,
-		help: "Where the key may go: hosts, host:port or *.domain; a run with any other endpoint is refused",
+		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
 		inputOnly: true,
@@ -13235,7 +13250,7 @@ function* hostProblems(values) {
 	};
 	for (const [setting, url] of Object.entries(urls)) {
 		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
-		yield contradiction(setting, `has the host ${url.host}, which is not among allowed-hosts; add it there if it is right`);
+		yield contradiction(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
 	}
 }
 // src/settings/complete.ts

@@ -45,6 +45,13 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/shell/redact.test.ts',
   },
   {
+    file: 'src/settings/values/urls.ts',
+    find: 'url.protocol === protocol && port',
+    replace: 'port',
+    breaks: 'A host that is allowed is allowed by https',
+    test: 'test/settings/values/readers.test.ts',
+  },
+  {
     file: 'src/shell/write-file.ts',
     find: 'if (isFile) fsyncSync(file)\n',
     replace: '',

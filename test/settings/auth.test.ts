@@ -259,6 +259,17 @@ describe('variables of the environment', () => {
     [`--endpoint ${WORKSPACE}`, { DATABRICKS_TOKEN: ' ' }, null],
     [`--endpoint ${WORKSPACE} --auth none`, {}, null],
     [`--endpoint ${BEDROCK}`, {}, 'bedrock-1'],
+    ['--endpoint https://bedrock-mantle.us-east-1.api.aws/v1 --model m', {}, 'bedrock-1'],
+    [
+      '--endpoint https://vpce-0a-1b.bedrock-runtime.us-gov-west-1.vpce.amazonaws.com/model/m/converse',
+      {},
+      'bedrock-1',
+    ],
+    ['--endpoint https://bedrock.s3.amazonaws.com/model/m/converse', {}, null],
+    ['--endpoint https://bedrock-runtime.s3-eu-west-1.amazonaws.com/model/m/converse', {}, null],
+    ['--endpoint https://bedrock-runtime.eu-west-1.elb.amazonaws.com/model/m/converse', {}, null],
+    ['--endpoint https://x.bedrock-runtime.eu-west-1.amazonaws.com/model/m/converse', {}, null],
+    ['--endpoint http://bedrock-runtime.eu-west-1.amazonaws.com/model/m/converse', {}, null],
     ['--endpoint https://llm.example/serving-endpoints/llm/invocations', {}, null],
     ['--endpoint https://evil-databricks.com.example', {}, null],
   ])('of Databricks and AWS go to their owner only: %s with %j gives the key %s', (words, more, key) => {

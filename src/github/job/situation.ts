@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url'
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
@@ -179,7 +180,28 @@ const NOT_WRITTEN = new Set(['repository', 'repo', 'organization', 'enterprise',
  * request. Whoever may cause such an event then says where the key goes, unless `allowed-hosts` says it.
  */
 export function isNamedByEvent(endpoint: URL, event: unknown): boolean {
-  return asTexts(event).some((text) => text.toLowerCase().includes(endpoint.hostname))
+  const name = trimDots(endpoint.hostname)
+  const spellings = [name, domainToUnicode(name)]
+  return asTexts(event).some((text) => {
+    const plain = text.normalize('NFKC').toLowerCase()
+    return (
+      spellings.some((spelling) => plain.includes(spelling)) ||
+      text.split(NOT_IN_URLS).some((word) => hostOf(word) === name)
+    )
+  })
+}
+
+const NOT_IN_URLS = /[\s"'`<>(),;|]+/
+
+/** The host that a word names, as URLs have it: an address in other figures, escapes, another alphabet; null where it names none. */
+function hostOf(word: string): string | null {
+  const url = /^[a-z]+:\/\//i.test(word) ? word : `https://${word}`
+  return word !== '' && URL.canParse(url) ? trimDots(new URL(url).hostname) : null
+}
+
+/** `host.` is `host`. */
+function trimDots(name: string): string {
+  return name.replace(/(?<!\.)\.+$/, '')
 }
 
 function asTexts(value: unknown): readonly string[] {

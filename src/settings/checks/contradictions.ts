@@ -8,7 +8,7 @@ import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
 import type { RunValues } from '../lists/run-settings.ts'
-import { isAllowedHost } from '../values/urls.ts'
+import { isAllowedHost, spellHost } from '../values/urls.ts'
 import { findLoadContradictions, findWorkloadContradictions } from './workload-contradictions.ts'
 
 /**
@@ -69,7 +69,7 @@ function* hostProblems(values: RunValues): Iterable<SettingProblem> {
     if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue
     yield contradiction(
       setting,
-      `has the host ${url.host}, which is not among allowed-hosts; add it there if it is right`,
+      `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`,
     )
   }
 }

@@ -151,7 +151,7 @@ export const ENDPOINT_SETTINGS = {
   allowedHosts: setting({
     name: 'allowed-hosts',
     group,
-    help: 'Where the key may go: hosts, host:port or *.domain; a run with any other endpoint is refused',
+    help: 'Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused',
     placeholder: 'HOSTS',
     default: null,
     inputOnly: true,

@@ -49,27 +49,42 @@ function isUrlWithoutUser(text: string): boolean {
   return username === '' && password === ''
 }
 
-/** Reads `host`, `host:port` or `*.domain` entries. */
+/** Reads `host`, `host:port` or `*.domain` entries, each with `http://` before it where the key may go unencrypted. */
 export function readHosts(entries: readonly string[]): readonly string[] {
-  const host = /^(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:.]+\](:\d{1,5})?$/
-  const hosts = entries.map((entry) => entry.toLowerCase())
+  const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/
+  const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ''))
   if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) {
     throw new ValueError(
-      'must be hosts without scheme or path, for example llm.example.com, *.example.com or 10.0.0.1:8000',
+      'must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000',
     )
   }
   return hosts
 }
 
-/** True when one of `hosts` (see `readHosts`) covers the URL. `*.example.com` does not cover `example.com` itself. */
+/**
+ * True when one of `hosts` (see `readHosts`) covers the URL: its host, its port (that of the scheme unless one is said) and
+ * https unless `http://` is said. On the loopback nobody listens: there any scheme and port will do. `*.example.com` does not
+ * cover `example.com` itself.
+ */
 export function isAllowedHost(url: URL, hosts: readonly string[]): boolean {
-  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port
+  const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : url.port
   return hosts.some((entry) => {
-    const [, name, wantedPort] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry)!
-    if (wantedPort !== undefined && wantedPort !== port) return false
+    const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry)!
+    const protocol = scheme === undefined ? 'https:' : 'http:'
+    const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol])
+    const isLocal = LOOPBACK.test(url.hostname) && scheme === undefined && port === (wantedPort ?? port)
+    if (!isRight && !isLocal) return false
     return name!.startsWith('*.') ? url.hostname.endsWith(name!.slice(1)) : url.hostname === name
   })
 }
+
+/** How `allowed-hosts` names where a URL leads. */
+export function spellHost({ protocol, host }: URL): string {
+  return protocol === 'http:' ? `http://${host}` : host
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 function parseUrl(text: string): URL {
   const trimmed = text.trim()

@@ -1,7 +1,7 @@
 import type { Vendor } from '../vendor.ts'
 import { bedrockApi } from './api.ts'
 import { AWS_SIGV4 } from './credentials.ts'
-import { isBedrockHost } from './urls.ts'
+import { isBedrockHost, isServiceHost } from './urls.ts'
 
 /** Amazon Bedrock. */
 export const bedrock: Vendor = {
@@ -12,5 +12,5 @@ export const bedrock: Vendor = {
   ownsHeaders: (headers) => 'x-amzn-requestid' in headers && !('anthropic-organization-id' in headers),
   ways: [AWS_SIGV4],
   borrowed: [{ variable: 'AWS_BEARER_TOKEN_BEDROCK', setting: 'api-key' }],
-  ownsVariables: isBedrockHost,
+  ownsVariables: isServiceHost,
 }

@@ -224,9 +224,22 @@ test.each<readonly [string, unknown]>([
   ['a deployment status', { deployment_status: { environment_url: 'https://PR-7.staging.example.com' } }],
   ['the inputs of a dispatch', { inputs: { url: 'https://pr-7.staging.example.com/v1' } }],
   ['the text of a pull request', { pull_request: { body: 'see pr-7.staging.example.com', labels: [] } }],
+  ['its name with a dot', { inputs: { url: 'https://pr-7.staging.example.com./v1' } }],
+  ['escapes', { inputs: { url: 'https://pr-7.st%61ging.example.com/v1' } }],
+  ['wide letters', { inputs: { url: 'https://pr-7．staging。example.com/v1' } }],
   ['a list', { client_payload: { hosts: ['a', 'pr-7.staging.example.com'] } }],
 ])('an endpoint may come from %s', (_, event) => {
   expect(isNamedByEvent(endpoint, event)).toBe(true)
+})
+
+test.each([
+  ['https://bücher.example/v1', 'https://xn--bcher-kva.example'],
+  ['https://xn--bcher-kva.example/v1', 'see Bücher.example'],
+  ['http://10.0.0.1:8000/v1', 'http://167772161:8000'],
+  ['http://10.0.0.1:8000/v1', 'at 10.1 say'],
+  ['https://host.example./v1', 'https://host.example'],
+])('the endpoint %s comes from an event that says %j', (url, text) => {
+  expect(isNamedByEvent(new URL(url), { inputs: { url: text } })).toBe(true)
 })
 
 test.each<readonly [string, unknown]>([

@@ -16,7 +16,7 @@ limits:
 headers:
   X-Team: "42"
 extra-body: { top_p: 0.5, stop: [a] }
-allowed-hosts: [h]
+allowed-hosts: ['http://h:1']
 preflight: false
 `
   const { settings } = resolve(file(text))
@@ -24,7 +24,7 @@ preflight: false
     concurrency: [1, 2, 8],
     headers: { 'x-team': '42' },
     extraBody: { top_p: 0.5, stop: ['a'] },
-    allowedHosts: ['h'],
+    allowedHosts: ['http://h:1'],
     preflight: false,
   })
   expect(settings.limits).toHaveLength(2)
