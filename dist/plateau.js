@@ -6959,10 +6959,30 @@ function createSseReader(handlers) {
 		onComment: () => comments++,
 		onError: (error) => {
 			if (error.type === "max-buffer-size-exceeded") overflow = true;
-			if (error.type === "unknown-field" && error.field === "error") readData(error.value ?? "", "error", handlers);
 		}
 	});
+	let line = "";
 	function feed(text) {
+		let from = 0;
+		for (let at = 0; at < text.length && !overflow;) {
+			LINE_END.lastIndex = at;
+			const end = LINE_END.exec(text)?.index ?? text.length;
+			if (line !== null) line += text.slice(at, end);
+			if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null;
+			if ((line?.length ?? 0) > 1048576) overflow = true;
+			if (end === text.length) break;
+			if (line?.startsWith(ERROR_FIELD) === true) {
+				parse(text.slice(from, end));
+				from = end;
+				const value = line.slice(ERROR_FIELD.length).trim();
+				if (value !== "") readData(value, "error", handlers);
+			}
+			line = "";
+			at = end + 1;
+		}
+		parse(text.slice(from));
+	}
+	function parse(text) {
 		if (!overflow) parser.feed(text);
 	}
 	return {
@@ -6979,6 +6999,8 @@ function createSseReader(handlers) {
 		}
 	};
 }
+const ERROR_FIELD = "error:";
+const LINE_END = /[\r\n]/g;
 function readData(data, eventName, handlers) {
 	if (readOne(data, eventName, handlers)) return;
 	const lines = data.split("\n");

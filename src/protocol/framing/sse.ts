@@ -20,12 +20,33 @@ export function createSseReader(handlers: EventHandlers): EventReader {
     onComment: () => comments++,
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') overflow = true
-      // Older servers of llama.cpp put their errors into a field of this name, which the rules do not know.
-      if (error.type === 'unknown-field' && error.field === 'error') readData(error.value ?? '', 'error', handlers)
     },
   })
+  /** The line that has not ended yet, as long as it may be one of an error. */
+  let line: string | null = ''
 
   function feed(text: string): void {
+    let from = 0
+    for (let at = 0; at < text.length && !overflow;) {
+      LINE_END.lastIndex = at
+      const end = LINE_END.exec(text)?.index ?? text.length
+      if (line !== null) line += text.slice(at, end)
+      if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null
+      if ((line?.length ?? 0) > MAX_EVENT_LENGTH) overflow = true
+      if (end === text.length) break
+      if (line?.startsWith(ERROR_FIELD) === true) {
+        parse(text.slice(from, end))
+        from = end
+        const value = line.slice(ERROR_FIELD.length).trim()
+        if (value !== '') readData(value, 'error', handlers)
+      }
+      line = ''
+      at = end + 1
+    }
+    parse(text.slice(from))
+  }
+
+  function parse(text: string): void {
     // An overflow has ended the parser: it would throw.
     if (!overflow) parser.feed(text)
   }
@@ -44,6 +65,13 @@ export function createSseReader(handlers: EventHandlers): EventReader {
     },
   }
 }
+
+/**
+ * Older servers of llama.cpp put their errors into a field of this name, which the rules do not know: the parser tells of it
+ * only where the whole line comes in one read. One without a value says nothing.
+ */
+const ERROR_FIELD = 'error:'
+const LINE_END = /[\r\n]/g
 
 function readData(data: string, eventName: string, handlers: EventHandlers): void {
   if (readOne(data, eventName, handlers)) return

@@ -33,6 +33,29 @@ describe('an event stream', () => {
     expect(dataOf(text)).toEqual([1, 2, 'DONE'])
   })
 
+  it.each(['\n', '\r', '\r\n'])('has its error line wherever it is cut, where lines end with %j', (end) => {
+    const bytes = bytesOf(['data: 1', '', 'error: {"code":500}', 'data: 2', '', ''].join(end))
+    const expected = [
+      { name: '', data: 1 },
+      { name: 'error', data: { code: 500 } },
+      { name: '', data: 2 },
+    ]
+    const deliverAll = (pieces: readonly Uint8Array[]) =>
+      deliver(pieces).events.map(({ name, data }) => ({ name, data }))
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      expect(deliverAll([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(expected)
+    }
+    expect(deliverAll(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(expected)
+  })
+
+  it.each(['error', 'error:', 'error: ', 'errors: {"a":1}'])('fails by no line "%s"', (line) => {
+    expect(dataOf(`${line}\ndata: 1\n\n${line}\n\n${line}`)).toEqual([1])
+  })
+
+  it('has an error whose line ends with the stream', () => {
+    expect(dataOf('data: 1\n\nerror: {"code":500}')).toEqual([1, { code: 500 }])
+  })
+
   it('takes CR and LF in different reads for one end of a line', () => {
     const pieces = ['data: 1\r', '\n\r', '\ndata: 2\r\n\r', '\ndata: 3\r\n', '\r\n']
     const { events } = deliver(pieces.map(bytesOf))
