@@ -11,7 +11,7 @@ import { createHttpTransport } from '../src/load/transport/http-transport.ts'
 import { measureLevel } from '../src/load/level.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import { createWorkload } from '../src/plan/workload.ts'
-import { apiByName } from '../src/vendors/apis.ts'
+import { findApi } from '../src/vendors/apis.ts'
 import { NO_AUTH } from '../test/support/no-auth.ts'
 import { report } from './support/result.ts'
 import { startSimulate } from './support/simulate.ts'
@@ -30,7 +30,7 @@ const endpoint = await startSimulate(
 const url = new URL('/v1/chat/completions', endpoint.url)
 const transport = createHttpTransport({
   connection: { origin: url.origin, caCert: null, proxy: null, connectTimeoutMs: 10_000 },
-  api: apiByName('openai-chat'),
+  api: findApi('openai-chat'),
   dialect: {
     task: 'chat',
     model: 'simulated-model',

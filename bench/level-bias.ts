@@ -10,10 +10,10 @@ import { measureLevel } from '../src/load/level.ts'
 import type { Transport } from '../src/load/ports.ts'
 import { summariseLevel } from '../src/metrics/level.ts'
 import type { MeasuredLevel } from '../src/metrics/level-metrics.ts'
-import { fixedLength } from '../src/plan/lengths.ts'
+import { fixLength } from '../src/plan/lengths.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import { createWorkload } from '../src/plan/workload.ts'
-import { steadyState } from '../src/simulator/closed-form.ts'
+import { findSteadyState } from '../src/simulator/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../src/simulator/engine.ts'
 import { createVirtualEndpoint } from '../test/support/virtual-endpoint.ts'
 
@@ -101,8 +101,8 @@ async function measure({ concurrency, outputTokens, durationMs, drain }: Setup, 
     {
       task: 'chat',
       seed,
-      inputTokens: fixedLength(INPUT_TOKENS),
-      outputTokens: fixedLength(outputTokens),
+      inputTokens: fixLength(INPUT_TOKENS),
+      outputTokens: fixLength(outputTokens),
       promptModel: UNCALIBRATED,
       prompts: null,
       prefixCache: 'avoid',
@@ -174,7 +174,7 @@ async function compare(outputTokens: number): Promise<void> {
     const biases = FIGURES.map((figure) => ({ ...biasOf(short, steady, figure), atMost: figure.atMost }))
     const ok = biases.every(({ bias, atMost }) => Math.abs(bias) <= atMost)
     if (!ok) process.exitCode = 1
-    const truth = steadyState(MODEL, { inputTokens: INPUT_TOKENS, outputTokens }, concurrency)
+    const truth = findSteadyState(MODEL, { inputTokens: INPUT_TOKENS, outputTokens }, concurrency)
     kept.push([
       String(concurrency),
       ...FIGURES.map((figure) => meanOf(steady, figure).mean.toFixed(1)),

@@ -2,7 +2,7 @@
  * What reading an answer costs: CPU time a token of an openai-chat stream as vLLM sends it, from the bytes of the socket to
  * the facts of the record. The bare transport hands over the same bytes and does nothing with them, so all of it comes on top.
  */
-import { apiByName } from '../src/vendors/apis.ts'
+import { findApi } from '../src/vendors/apis.ts'
 import { createScratch } from '../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../src/protocol/answer/readers.ts'
 import { report } from './support/result.ts'
@@ -38,7 +38,7 @@ const reads = [
   encoder.encode('data: [DONE]\n\n'),
 ]
 const scratch = createScratch()
-const api = apiByName('openai-chat')
+const api = findApi('openai-chat')
 
 /** Microseconds a token of reading every answer; the time stamps are the reads' numbers. */
 function round(): number {

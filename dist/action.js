@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { d as uploadToRun, n as setExitCode, r as runAction, t as createActionLog, y as openSummary } from "./github.js";
-import { It as interruptSignal, l as readTextFile, u as measure } from "./plateau.js";
+import { It as createInterruptSignal, l as readTextFile, u as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;
@@ -9,7 +9,7 @@ function startAction({ system, githubPauseMs = 1e3 }) {
 		env,
 		measure: (settings, hooks) => measure(settings, hooks, system(env)),
 		log,
-		signal: interruptSignal(),
+		signal: createInterruptSignal(),
 		readFile: readTextFile,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		summary: openSummary(env["GITHUB_STEP_SUMMARY"]),

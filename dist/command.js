@@ -1,4 +1,4 @@
-import { $ as encodeVerdict, $t as writePlain, A as toReportLimits, An as formatShare, At as layerGiven, B as findSecrets, C as levelSetOf, D as holm, Dn as formatMs, Dt as resolveFlags, E as chooseMetrics, En as formatConcurrency, Et as readFlags, F as writeWhole, Fn as SettingsError, Ft as entriesOf, G as COMMAND_SETTINGS, Gt as ValueError, H as FileRefusal, Ht as readChoice, I as encodeRecords, It as interruptSignal, K as RUN_SETTINGS, Kt as setting, L as renderPage, Lt as renderDryRun, M as createRedactor, Mt as showValue, N as defuseCommands, Nn as BaselineError, O as rowOf$1, On as formatOneIn, P as checkWritable$1, Pn as EndpointError, Pt as toleranceOf, Q as decodeVerdict, Qt as wrap, R as resolveSettings, Rt as findNearest, S as segmentsOver, St as exitCodeOf, T as averagePasses, Tn as formatChange, Ut as readLine, Vt as readBoolean, Wt as readText, X as redactReport, Xt as createStyle, Yt as renderVerdictText, Z as redactVerdict, Zt as textTable, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, at as ZIP_BOUNDS, b as poolSquares, c as systemPorts, cn as betterOf, ct as takeEntriesUpTo, d as decide, dn as naturalChange, dt as decodeRunReport, f as findSlowDrift, fn as sentenceList, ft as encodeRunReport, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, it as LARGEST_HISTORY_BYTES, j as VERSION, jn as plural, k as checkLimits, kn as formatRate, kt as readEnvironment, l as readTextFile, ln as labelOf, lt as decodeHistory, m as spreadFrom, mn as metricOf, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, o as drawRunFactor, ot as ZipRefusal, p as smallestVisible, pt as seriesOf, qt as renderText, r as toSimulatorOptions, s as SHIPPED, sn as describeDrift, st as openEntry, t as serveSimulated, tn as renderComment, tt as createFileStore, u as measure, v as historyOf$1, w as pastOf, wn as escapeForTerminal, wt as METRICS_SHARE, x as seeGroups, y as isTrimmed, yt as checkOf, z as findGateContradictions } from "./plateau.js";
+import { $ as encodeVerdict, $t as writePlain, A as toReportLimits, An as formatShare, At as layerGiven, B as findSecrets, C as levelSetOf, D as rejectByHolm, Dn as formatMs, Dt as resolveFlags, E as chooseMetrics, En as formatConcurrency, Et as readFlags, F as writeWhole, Fn as SettingsError, Ft as entriesOf, G as COMMAND_SETTINGS, Gt as ValueError, H as FileRefusal, Ht as readChoice, I as encodeRecords, It as createInterruptSignal, K as RUN_SETTINGS, Kt as setting, L as renderPage, Lt as renderDryRun, M as createRedactor, Mn as pluralise, Mt as showValue, N as defuseCommands, Nn as BaselineError, O as rowOf$1, On as formatOneIn, P as checkWritable$1, Pn as EndpointError, Pt as toleranceOf, Q as decodeVerdict, Qt as wrap, R as resolveSettings, Rt as findNearest, S as seeGroups, St as exitCodeOf, T as averagePasses, Tn as formatChange, Ut as readLine, Vt as readBoolean, Wt as readText, X as redactReport, Xt as createStyle, Yt as renderVerdictText, Z as redactVerdict, Zt as textTable, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, at as ZIP_BOUNDS, b as isTrimmed, c as createSystemPorts, cn as betterOf, ct as takeEntriesUpTo, d as decide, dt as decodeRunReport, f as findSlowDrift, fn as toNaturalChange, ft as encodeRunReport, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, it as LARGEST_HISTORY_BYTES, j as VERSION, k as checkLimits, kn as formatRate, kt as readEnvironment, l as readTextFile, ln as joinList, lt as decodeHistory, m as findSmallestVisible, mn as metricOf, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, o as drawRunFactor, ot as ZipRefusal, p as estimateSpread, pt as seriesOf, qt as renderText, r as toSimulatorOptions, s as SHIPPED, sn as describeDrift, st as openEntry, t as serveSimulated, tn as renderComment, tt as createFileStore, u as measure, un as labelOf, v as findSegments, w as pastOf, wn as escapeForTerminal, wt as METRICS_SHARE, x as poolSquares, y as historyOf$1, yt as checkOf, z as findGateContradictions } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -11,7 +11,7 @@ function auditHistory(entries, policy, release = null) {
 	const newest = entries.at(-1);
 	const past = newest === void 0 ? null : pastOf(entries, newest.row.series);
 	if (newest === void 0 || past === null) return null;
-	const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => auditable(metric, past, policy));
+	const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => selectAuditable(metric, past, policy));
 	const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each, policy) !== null));
 	return {
 		name: newest.row.series.name,
@@ -24,10 +24,10 @@ function auditHistory(entries, policy, release = null) {
 		drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy)
 	};
 }
-function auditable(metric, past, policy) {
+function selectAuditable(metric, past, policy) {
 	const { seen } = seeGroups(metric, past.groups, past.entries.at(-1).row);
 	const { levels } = levelSetOf(metric, seen.flatMap((group) => group.runs), past.knee);
-	const recorded = segmentsOver(metric, seen, levels);
+	const recorded = findSegments(metric, seen, levels);
 	if (recorded === null) return [];
 	const passes = Math.min(...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
 	return [{
@@ -72,7 +72,7 @@ function isAlarm(group, audited, policy) {
 	});
 	const over = stands.map(({ metric, stand }) => stand.least >= Math.log1p(toleranceOf(policy, metric)));
 	if (policy.decision === "threshold") return over.includes(true);
-	return holm(stands.map(({ stand }) => stand.worse), METRICS_SHARE * policy.falseAlarmRate).some((is, i) => is && over[i]);
+	return rejectByHolm(stands.map(({ stand }) => stand.worse), METRICS_SHARE * policy.falseAlarmRate).some((is, i) => is && over[i]);
 }
 function auditMetric(each, family, policy) {
 	const { metric, history, levels, passes } = each;
@@ -83,7 +83,7 @@ function auditMetric(each, family, policy) {
 	const twice = spreadOfTwice(each, spread, policy);
 	const alpha = policy.decision === "threshold" ? .5 : METRICS_SHARE * policy.falseAlarmRate / family;
 	const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees);
-	const visible = (sd, groups, { degrees, trimmed }) => smallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, {
+	const visible = (sd, groups, { degrees, trimmed }) => findSmallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, {
 		alpha,
 		tolerance
 	});
@@ -124,7 +124,7 @@ function auditMetric(each, family, policy) {
 function spreadOfTwice(each, now, policy) {
 	const degrees = poolSquares(each.history.segments).degrees + each.history.newest.points.length;
 	const variance = (now.observed ?? now.sd) ** 2;
-	return spreadFrom({
+	return estimateSpread({
 		squares: variance * degrees,
 		degrees
 	}, optionsOf(each, policy));
@@ -199,7 +199,7 @@ function renderAudit(audit, { colour = false } = {}) {
 		rows: audit.metrics.map(rowOf)
 	});
 	return `${[
-		[style.bold(`${escapeForTerminal(audit.name)}: ${plural(audit.runs, "comparable run")}, ${plural(audit.groups, "point")}`)],
+		[style.bold(`${escapeForTerminal(audit.name)}: ${pluralise(audit.runs, "comparable run")}, ${pluralise(audit.groups, "point")}`)],
 		wrap(alarmsOf(audit)),
 		audit.metrics.length === 0 ? ["No metric has the runs that it takes: nothing to say about spreads yet."] : [style.dim(heading), ...rows],
 		audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
@@ -209,7 +209,7 @@ function renderAudit(audit, { colour = false } = {}) {
 }
 const EXPLANATION = ["between, within: standard deviation between points and between the passes of a run; a point is the mean of the runs of one hour or workflow run.", "visible: the smallest change for the worse that is seen in four of five cases, today and with twice the recorded runs, half the spread, twice the passes."];
 function rowOf(metric) {
-	const visible = (change) => change === null ? "–" : formatChange(naturalChange(betterOf(metric.metric), change));
+	const visible = (change) => change === null ? "–" : formatChange(toNaturalChange(betterOf(metric.metric), change));
 	const remedy = (what) => visible(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null);
 	return [
 		labelOf(metric).replace(/ throughput$/, ""),
@@ -226,12 +226,12 @@ function alarmsOf({ judged, alarms, promisedAlarmRate }) {
 	const promise = `the gate promises at most ${formatOneIn(promisedAlarmRate)} for unchanged code`;
 	if (judged === 0) return `No point can be judged against others yet; ${promise}.`;
 	const red = alarms === 0 ? "none of them would have looked worse" : `${alarms} would have looked worse`;
-	return `Each of ${plural(judged, "point")} judged against all others: ${red}; ${promise}, and a second look acquits some.`;
+	return `Each of ${pluralise(judged, "point")} judged against all others: ${red}; ${promise}, and a second look acquits some.`;
 }
 function adviceOf({ metrics, groups }) {
 	const blind = metrics.filter(({ smallestVisible, tolerance }) => smallestVisible > 2 * tolerance);
 	if (metrics.length === 0 || blind.length === 0) return "";
-	const names = sentenceList(blind.map((metric) => labelOf(metric)));
+	const names = joinList(blind.map((metric) => labelOf(metric)));
 	const best = blind.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)[0].remedies.toSorted((a, b) => a.smallestVisible - b.smallestVisible)[0];
 	return `${names} ${blind.length === 1 ? "sees" : "see"} only changes well above the tolerance. ${best === void 0 ? "" : ADVICE[best.what](groups)}`;
 }
@@ -516,7 +516,7 @@ function baselineOfReports(reports, candidate) {
 	const invalid = reports.filter(({ report }) => !report.validity.ok);
 	return removeCandidate({
 		entries: valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt)),
-		origin: reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : plural(reports.length, "report"),
+		origin: reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : pluralise(reports.length, "report"),
 		ancestor: null,
 		skipped: invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`),
 		unreadable: null
@@ -1149,7 +1149,7 @@ function kneeConcurrency(model, workload, share = .95) {
 	const room = 1e3 * workload.outputTokens / plateauTokensPerSecond(model, workload) / share - prefill - factor * model.decodeMsPerSequence * decodes;
 	const batch = factor * model.decodeMs * decodes / room;
 	let concurrency = Math.max(1, batch);
-	for (let round = 0; round < 8; round++) concurrency = Math.max(1, batch * (decodes + missedSteps(model, workload, concurrency, batch)) / decodes);
+	for (let round = 0; round < 8; round++) concurrency = Math.max(1, batch * (decodes + countMissedSteps(model, workload, concurrency, batch)) / decodes);
 	return concurrency;
 }
 function tokensPerSecondAt(model, { inputTokens, outputTokens: n }, batch) {
@@ -1157,7 +1157,7 @@ function tokensPerSecondAt(model, { inputTokens, outputTokens: n }, batch) {
 	const perRequest = prefillMsPerToken * inputTokens + (n - 1) * (decodeMs / batch + decodeMsPerSequence);
 	return 1e3 * n / (drawRunFactor(model) * perRequest);
 }
-function missedSteps(model, { inputTokens, outputTokens }, concurrency, batch) {
+function countMissedSteps(model, { inputTokens, outputTokens }, concurrency, batch) {
 	const others = Math.max(1, batch * (concurrency - 1) / concurrency);
 	const step = model.decodeMs + model.decodeMsPerSequence * others;
 	const prefill = model.prefillMsPerToken * inputTokens;
@@ -1846,7 +1846,7 @@ const COMMANDS = [
 	}
 ];
 async function main(surroundings = {
-	system: systemPorts,
+	system: createSystemPorts,
 	startServer
 }) {
 	const [name, ...argv] = process.argv.slice(2);
@@ -1862,7 +1862,7 @@ async function main(surroundings = {
 		return await command.run(argv, {
 			env: process.env,
 			output,
-			signal: interruptSignal(),
+			signal: createInterruptSignal(),
 			...surroundings
 		});
 	} catch (error) {

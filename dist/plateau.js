@@ -51,10 +51,10 @@ function describeProblem$1({ setting, given, message }) {
 }
 function formatMs(ms) {
 	if (ms === null) return "–";
-	return Number(ms.toPrecision(3)) >= 1e3 ? `${digits(ms / 1e3)} s` : `${digits(ms)} ms`;
+	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
 }
 function formatRate(perSecond) {
-	return perSecond === null ? "–" : digits(perSecond);
+	return perSecond === null ? "–" : formatDigits(perSecond);
 }
 function formatShare(share) {
 	if (share === null) return "–";
@@ -65,9 +65,9 @@ function formatCount(count) {
 	return Math.round(count).toLocaleString("en-US");
 }
 function formatLarge(count) {
-	if (count >= 1e11) return `${digits(count / 1e9)} G`;
+	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
 	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
-	if (count >= 1e3) return `${digits(count / 1e3)} k`;
+	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
 	return formatCount(count);
 }
 function formatFailed({ ok, failed }) {
@@ -91,14 +91,14 @@ function formatConcurrency(concurrency) {
 	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
 }
 function formatChange(change) {
-	return change === null ? "–" : `${formatSigned(change, placesFor([change]))} %`;
+	return change === null ? "–" : `${formatSigned(change, choosePlaces([change]))} %`;
 }
 function formatInterval({ low, high }) {
-	const places = placesFor([low, high]);
+	const places = choosePlaces([low, high]);
 	return `[${formatSigned(low, places)}, ${formatSigned(high, places)}]`;
 }
 function formatRange({ low, high }) {
-	const places = placesFor([low, high]);
+	const places = choosePlaces([low, high]);
 	const [from, to] = [formatSigned(low, places), formatSigned(high, places)];
 	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
 }
@@ -116,21 +116,21 @@ function formatDay(iso) {
 function formatSha(sha) {
 	return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : sha;
 }
-function unbroken(text) {
+function keepTogether(text) {
 	return text.replaceAll(" ", "\xA0");
 }
-function unbrokenUnits(text) {
+function keepUnitsTogether(text) {
 	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
 }
-function plural(count, one, many = `${one}s`) {
+function pluralise(count, one, many = `${one}s`) {
 	return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
-function digits(value) {
+function formatDigits(value) {
 	if (value === 0) return "0";
 	if (value >= 999.5) return formatCount(value);
 	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
 }
-function placesFor(changes) {
+function choosePlaces(changes) {
 	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
 }
 function formatSigned(change, places) {
@@ -268,7 +268,7 @@ const MARKDOWN = {
 	text: escapeForMarkdown,
 	prose: writeProse,
 	code: writeCode,
-	figure: unbroken,
+	figure: keepTogether,
 	strong: (text) => `**${text}**`,
 	link: writeLink
 };
@@ -322,7 +322,7 @@ function fitBudget(render, maximum = LONGEST_COMMENT$1) {
 	return render(0);
 }
 function describeRest(count, one, many) {
-	return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
+	return `… and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
 }
 const PALETTE = "#2f81f7, #8c959f";
 const MOST_LEVELS$2 = 40;
@@ -610,9 +610,9 @@ function formatFigure({ unit }, value) {
 	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
 }
 function formatVisible({ better, smallestVisible }) {
-	return smallestVisible === null ? "–" : formatChange(naturalChange$1(better, smallestVisible));
+	return smallestVisible === null ? "–" : formatChange(toNaturalChange$1(better, smallestVisible));
 }
-function naturalChange$1(better, worsening) {
+function toNaturalChange$1(better, worsening) {
 	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
 }
 function worseningOf$1(better, change) {
@@ -621,19 +621,19 @@ function worseningOf$1(better, change) {
 function betterOf(metric) {
 	return metricOf(metric).better;
 }
-function capital(text) {
+function capitalise(text) {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }
 function directionOf({ better }, change) {
 	if (better === "higher") return change < 0 ? "lower" : "higher";
 	return change > 0 ? "slower" : "faster";
 }
-function sentenceList(parts) {
+function joinList(parts) {
 	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }
-function shortList(parts, most = 6) {
-	if (parts.length <= most) return sentenceList(parts);
-	return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
+function joinShortList(parts, most = 6) {
+	if (parts.length <= most) return joinList(parts);
+	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
 // src/render/view/comparisons.ts
 function viewComparisons(verdict, sides) {
@@ -667,12 +667,12 @@ function rowComparisons({ comparisons }) {
 }
 function shorten(comparison) {
 	const { baseline, candidate, unit, verdict } = comparison;
-	const bare = (value) => unit === null ? formatFigure(comparison, value) : formatFigure(comparison, value).replace(` ${unit}`, "");
+	const formatBare = (value) => unit === null ? formatFigure(comparison, value) : formatFigure(comparison, value).replace(` ${unit}`, "");
 	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
 	return {
 		metric: unit === null ? name : `${name}, ${unit}`,
-		baseline: bare(baseline),
-		candidate: bare(candidate),
+		baseline: formatBare(baseline),
+		candidate: formatBare(candidate),
 		verdict: describeWord(verdict).replace(/^\P{L}+/u, "").toLowerCase()
 	};
 }
@@ -709,7 +709,7 @@ function rowRequests({ lostLevels, errorRate }) {
 	return [...lost, errors];
 }
 function tableLevels$1({ comparisons }, sides) {
-	const cells = (comparison, level) => [
+	const layCells = (comparison, level) => [
 		labelOf(comparison),
 		formatConcurrency(level.concurrency),
 		keepUnit(formatFigure(comparison, level.baseline)),
@@ -723,7 +723,7 @@ function tableLevels$1({ comparisons }, sides) {
 			sides.candidate,
 			"change"
 		].map(figureColumn)],
-		rows: comparisons.flatMap((comparison) => comparison.byLevel.map((level) => cells(comparison, level)))
+		rows: comparisons.flatMap((comparison) => comparison.byLevel.map((level) => layCells(comparison, level)))
 	};
 }
 const HOLD_WORDS = {
@@ -770,7 +770,7 @@ function describeWord(word, tolerance = null) {
 		case "skipped": return "Skipped";
 		case "accepted": return "Accepted";
 		case "no-change-seen": return "No change seen";
-		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${unbroken(formatShare(tolerance))}`;
+		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${keepTogether(formatShare(tolerance))}`;
 		case "improved": return "✅ Improved";
 	}
 }
@@ -816,37 +816,37 @@ function describeLevels(comparison) {
 	if (byLevel.length === 0) return null;
 	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
 	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf$1(better, change)));
-	const at = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
+	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
 	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
 	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`;
 	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
 	const worst = ladder.reduce((a, b) => worseningOf$1(better, b.change) > worseningOf$1(better, a.change) ? b : a);
-	return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`;
+	return `${nameOf(comparison)} at concurrency ${joinShortList(levels)}, most ${describeAt(worst)}`;
 }
 function describeCause(comparisons) {
 	const moved = findMoved(comparisons);
 	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
-	const steady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict));
+	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict));
 	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
 	if (ttft !== null && tpot !== null) return "prefill and decode: every step is slower.";
-	if (tpot !== null) return `decode: tokens after the first come slower${steady("ttft") ? "; the first comes as before" : ""}.`;
+	if (tpot !== null) return `decode: tokens after the first come slower${isSteady("ttft") ? "; the first comes as before" : ""}.`;
 	if (ttft !== null) {
 		if (growsWithLoad(ttft)) return "queueing: with few requests the first token comes as before, with many it waits.";
-		return `prefill: the first token comes later at any load${steady("tpot") ? "; those after it come as before" : ""}.`;
+		return `prefill: the first token comes later at any load${isSteady("tpot") ? "; those after it come as before" : ""}.`;
 	}
 	if (find("ttfo") !== null) return "reasoning: the answer starts later.";
 	if (find("latency") !== null) return "the whole request: it is slower from end to end.";
-	if (find("plateau") !== null && steady("tpot")) return "capacity: a single request is as fast as before, but fewer are served at once.";
+	if (find("plateau") !== null && isSteady("tpot")) return "capacity: a single request is as fast as before, but fewer are served at once.";
 	return null;
 }
 function nameTrade(comparisons) {
-	const worse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
-	const better = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
-	if (worse("tpot") && better("plateau")) return "more throughput for slower tokens, as larger batches give";
-	if (worse("ttft") && better("plateau")) return "more throughput for a later first token, as larger batches give";
-	if (worse("tpot") && better("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
-	if (worse("ttft") && better("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
-	if (worse("plateau") && (better("tpot") || better("ttft"))) return "faster requests for less throughput, as smaller batches give";
+	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
+	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
+	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
+	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
+	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
+	if (isWorse("ttft") && isImproved("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
+	if (isWorse("plateau") && (isImproved("tpot") || isImproved("ttft"))) return "faster requests for less throughput, as smaller batches give";
 	return null;
 }
 function isOf({ metric }, what) {
@@ -935,7 +935,7 @@ function answerReader(input, sides) {
 function describeMoves({ comparisons }) {
 	return findMoved(comparisons).flatMap((comparison) => {
 		const levels = describeLevels(comparison);
-		return levels === null ? [] : [`${capital(levels)}.`];
+		return levels === null ? [] : [`${capitalise(levels)}.`];
 	});
 }
 function describePart({ comparisons }) {
@@ -961,7 +961,7 @@ function describeOwner({ comparisons, baseline }, sides) {
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
 	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
-	const steady = `${capital(`${since.length === 0 ? "" : `${shortList(own.map(nameOf))}: `}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, "run")} compared with.${newer}`;
+	const steady = `${capitalise(`${since.length === 0 ? "" : `${joinShortList(own.map(nameOf))}: `}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${pluralise(baseline.runs, "run")} compared with.${newer}`;
 	return joinSentences([...since, steady], " ");
 }
 function describeSegment(comparison, segment, sides) {
@@ -970,7 +970,7 @@ function describeSegment(comparison, segment, sides) {
 	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
 	const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`;
 	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
-	return say`${capital(main)} since ${quote(since, 20)} (${plural(segment.runs, "run")}, not accepted); ${own}.`;
+	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
 }
 function describeChanges({ whatElseChanged, baseline, comparisons }) {
 	if (baseline.newest === null || comparisons.length === 0) return null;
@@ -1008,7 +1008,7 @@ function describeAcceptance({ report, verdict, acceptLabel }, sides) {
 function describeEntry({ metric, better, worsening }, startedAt) {
 	const day = startedAt === null ? "" : formatDay(startedAt);
 	const since = /^[\d-]{10}$/.test(day) ? day : "YYYY-MM-DD";
-	const percent = Math.ceil(Math.abs(naturalChange$1(better, worsening ?? 0)) * 100 - 1e-6);
+	const percent = Math.ceil(Math.abs(toNaturalChange$1(better, worsening ?? 0)) * 100 - 1e-6);
 	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
 }
 function describeNextStep({ verdict, reasons, comparisons, policy }, baseline) {
@@ -1047,7 +1047,7 @@ function viewBaseline(situation) {
 	const { verdict, report } = situation;
 	const { drift } = verdict;
 	return {
-		runs: plural(verdict.baseline.runs, "run"),
+		runs: pluralise(verdict.baseline.runs, "run"),
 		origin: describeOrigin$1(situation),
 		tolerances: describeTolerances(verdict),
 		grounds: tableGrounds(verdict.comparisons, report),
@@ -1086,7 +1086,7 @@ function tableGrounds(comparisons, report) {
 			const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
 			return [
 				labelOf(comparison),
-				levels.length === 0 ? "whole run" : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
+				levels.length === 0 ? "whole run" : `${joinShortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
 				`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
 				`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
 				formatShare(tolerance)
@@ -1103,7 +1103,7 @@ function describeOrigin$1({ verdict, links, subject }) {
 	const { baseline, comparisons } = verdict;
 	if (comparisons.length === 0 || baseline.runs === 0) return null;
 	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
-	const runs = say`Compared with ${plural(baseline.runs, "run")}${origin}${describeGroups(verdict)}`;
+	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}`;
 	if (baseline.newest === null) return runs;
 	const { sha, startedAt, url } = baseline.newest;
 	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
@@ -1125,24 +1125,24 @@ function describeDrift({ since, released, newest, metrics }) {
 	const beginning = say`Slow drift since ${quote(since)}`;
 	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
 	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
-	return say`${beginning} (${plural(newest, "newest run")} against ${String(released)}): ${changes}.`;
+	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
 }
 function tableOutlook(outlook) {
 	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
 	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
 	const visible = (metric, runs) => {
 		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
-		return formatChange(found === void 0 ? null : naturalChange$1(betterOf(metric), found.smallestVisible));
+		return formatChange(found === void 0 ? null : toNaturalChange$1(betterOf(metric), found.smallestVisible));
 	};
 	return {
-		columns: [wordColumn("Would catch, with"), ...counts.map((runs) => figureColumn(plural(runs, "run")))],
+		columns: [wordColumn("Would catch, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
 		rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(visible(metric, runs)))])
 	};
 }
 function describeConfirmation({ confirmation }) {
 	if (confirmation === null) return null;
 	const { passes } = confirmation;
-	return passes === 0 ? "No second look was possible." : `Second look: ${plural(passes, "fresh pass", "fresh passes")}.`;
+	return passes === 0 ? "No second look was possible." : `Second look: ${pluralise(passes, "fresh pass", "fresh passes")}.`;
 }
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
@@ -1166,7 +1166,7 @@ function percentile(sorted, name, infinite = 0) {
 	if (upper >= sorted.length) return null;
 	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
 }
-function samplesMissing(name, n) {
+function countMissingSamples(name, n) {
 	return Math.max(0, MINIMUM_SAMPLES[name] - n);
 }
 // src/protocol/delta.ts
@@ -1223,7 +1223,7 @@ function parseJson$1(text) {
 	}
 }
 // src/protocol/apis/extra-body.ts
-function withExtraBody(body, extraBody) {
+function addExtraBody(body, extraBody) {
 	const merged = { ...body };
 	for (const [name, value] of Object.entries(extraBody)) {
 		const ours = asObject(body[name]);
@@ -1255,7 +1255,7 @@ function taskSuffix(task) {
 	return SUFFIX[task];
 }
 function taskOfPath(endpoint) {
-	const path = barePath(endpoint);
+	const path = trimPath(endpoint);
 	for (const task of [
 		"chat",
 		"completions",
@@ -1264,22 +1264,22 @@ function taskOfPath(endpoint) {
 	return null;
 }
 function openAiUrl(endpoint, task) {
-	return taskOfPath(endpoint) === null ? underOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
+	return taskOfPath(endpoint) === null ? placeUnderOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
 }
-function underOpenAiBase(endpoint, suffix) {
-	const path = barePath(endpoint);
-	return withPath(endpoint, path + missingVersion(endpoint, path) + suffix);
+function placeUnderOpenAiBase(endpoint, suffix) {
+	const path = trimPath(endpoint);
+	return replacePath(endpoint, path + findMissingVersion(endpoint, path) + suffix);
 }
-function missingVersion(endpoint, path) {
+function findMissingVersion(endpoint, path) {
 	if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return "";
 	if (!isAzureHost(endpoint)) return "/v1";
 	if (path.endsWith("/models")) return "";
 	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
 }
-function barePath(endpoint) {
+function trimPath(endpoint) {
 	return endpoint.pathname.replace(/(?<!\/)\/+$/, "");
 }
-function withPath(endpoint, path) {
+function replacePath(endpoint, path) {
 	const url = new URL(endpoint);
 	url.pathname = path;
 	return url;
@@ -1343,7 +1343,7 @@ const bedrockApi = {
 	keyPlace: () => "bearer",
 	framing: () => "event-stream",
 	optionalFields: () => ["temperature"],
-	url: (endpoint, _, model) => withPath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
+	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
 	taskOf: () => "chat",
 	modelInBody: () => null,
 	modelsUrl: () => null,
@@ -1353,17 +1353,17 @@ const bedrockApi = {
 	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
 };
 function isBedrock(endpoint) {
-	const path = barePath(endpoint);
+	const path = trimPath(endpoint);
 	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
 	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
 }
 function modelPath$2(endpoint, model) {
-	const path = barePath(endpoint).replace(/\/converse(-stream)?$/, "");
+	const path = trimPath(endpoint).replace(/\/converse(-stream)?$/, "");
 	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
 }
 function body$4({ fields, extraBody }, spec) {
 	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
+	return addExtraBody({
 		...system !== null && { system: [{ text: system }] },
 		messages: messages.map((message) => ({
 			role: message["role"],
@@ -1461,12 +1461,12 @@ function createSigner(scope) {
 			...headers,
 			...added,
 			host
-		}).sort(byName);
+		}).sort(compareNames);
 		const names = signed.map(([name]) => name).join(";");
 		const canonical = [
 			method,
-			canonicalPath(path),
-			canonicalQuery(query),
+			canonicalisePath(path),
+			canonicaliseQuery(query),
 			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
 			"",
 			names,
@@ -1486,10 +1486,10 @@ function createSigner(scope) {
 		};
 	};
 }
-function canonicalPath(path) {
+function canonicalisePath(path) {
 	return path.replace(/\/{2,}/g, "/").split("/").map(encode).join("/");
 }
-function canonicalQuery(query) {
+function canonicaliseQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
 		return [encode(decode$1(name)), encode(decode$1(value.join("=")))];
@@ -1505,7 +1505,7 @@ function decode$1(text) {
 		return text;
 	}
 }
-function byName([a], [b]) {
+function compareNames([a], [b]) {
 	return compare(a, b);
 }
 function compare(a, b) {
@@ -1623,7 +1623,7 @@ const bedrock = {
 };
 // src/protocol/apis/openai-body.ts
 function chatBody$1(dialect, spec) {
-	return withExtraBody({
+	return addExtraBody({
 		...modelMember(dialect),
 		messages: messagesOf(spec),
 		[dialect.lengthField]: spec.outputTokens,
@@ -1631,7 +1631,7 @@ function chatBody$1(dialect, spec) {
 	}, dialect.extraBody);
 }
 function completionsBody(dialect, spec) {
-	return withExtraBody({
+	return addExtraBody({
 		...modelMember(dialect),
 		prompt: promptText$1(spec),
 		max_tokens: spec.outputTokens,
@@ -1640,7 +1640,7 @@ function completionsBody(dialect, spec) {
 }
 function embeddingsBody(dialect, spec) {
 	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
-	return withExtraBody({
+	return addExtraBody({
 		...modelMember(dialect),
 		input
 	}, dialect.extraBody);
@@ -1672,11 +1672,11 @@ function readRefusal(body) {
 	if (text.startsWith("")) return "a compressed body without Content-Encoding";
 	if (text.startsWith("<")) return htmlMessage(text);
 	const json = parseJson$1(text);
-	return json === void 0 ? oneLine(text) : errorMessage(json);
+	return json === void 0 ? shortenToOneLine(text) : errorMessage(json);
 }
 function errorMessage(json) {
 	const found = findMessage(json, 0);
-	return found === null ? null : oneLine(found);
+	return found === null ? null : shortenToOneLine(found);
 }
 function findMessage(json, depth) {
 	if (typeof json === "string") return asText(json.trim());
@@ -1684,12 +1684,12 @@ function findMessage(json, depth) {
 	if (Array.isArray(json)) return listMessage(json, depth);
 	const object = asObject(json);
 	if (object === null) return jsonText(json);
-	const message = firstMessage(object, depth);
+	const message = findFirstMessage(object, depth);
 	if (message === null) return jsonText(object);
 	const code = asText(object["error_code"]);
 	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
 }
-function firstMessage(object, depth) {
+function findFirstMessage(object, depth) {
 	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;
 	if (nested !== null) return nested;
 	for (const name of MESSAGE_MEMBERS) {
@@ -1724,7 +1724,7 @@ function isStep(value) {
 }
 function htmlMessage(html) {
 	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
-	return parts.length === 0 ? "an HTML page" : oneLine(parts.join(": "));
+	return parts.length === 0 ? "an HTML page" : shortenToOneLine(parts.join(": "));
 }
 function elementText(html, name) {
 	const lower = html.toLowerCase();
@@ -1742,7 +1742,7 @@ const ENTITIES = {
 	"#39": "'",
 	nbsp: " "
 };
-function oneLine(text) {
+function shortenToOneLine(text) {
 	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
 	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
@@ -1897,12 +1897,12 @@ function findStreamFailure(end) {
 	if (end.overflow) return parse(`a line or event of more than 1 MiB`);
 	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
 	if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`);
-	if (events === 0 && isStream === true && !done && !cut) return noEvents(end);
+	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
 	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
 	const closed = !cut && events > 0 && api.endsByClose === true;
 	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
 		failure: "incomplete",
-		failureMessage: incompleteMessage(end)
+		failureMessage: describeIncomplete(end)
 	};
 	if (end.tokenEvents > 0) return null;
 	return {
@@ -1910,7 +1910,7 @@ function findStreamFailure(end) {
 		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
 	};
 }
-function noEvents({ head, wanted, unknownEvents }) {
+function failWithoutEvents({ head, wanted, unknownEvents }) {
 	const text = new TextDecoder().decode(head.bytes()).trimStart();
 	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
 	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
@@ -1922,7 +1922,7 @@ function noEvents({ head, wanted, unknownEvents }) {
 function isWholeJson({ events, head }) {
 	return events === 0 && parseJson$1(new TextDecoder().decode(head.bytes())) !== void 0;
 }
-function incompleteMessage({ cut, done, events }) {
+function describeIncomplete({ cut, done, events }) {
 	if (cut) return "the stream was cut inside an event";
 	if (done) return "[DONE] without a finish_reason or a token count";
 	return events === 0 ? "an empty body" : "the stream ended without a finish_reason";
@@ -2073,7 +2073,7 @@ function namesTool$3(tool) {
 	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
 }
 function readOpenAiUsage(event) {
-	const usage = asObject(event["usage"]) ?? usageElsewhere(event);
+	const usage = asObject(event["usage"]) ?? findUsageElsewhere(event);
 	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
 	if (usage === null && timings === null) return null;
 	const input = asObject(usage?.["prompt_tokens_details"]);
@@ -2098,7 +2098,7 @@ function readServerTimings(event) {
 		serverLoadMs: null
 	};
 }
-function usageElsewhere(event) {
+function findUsageElsewhere(event) {
 	const groq = event["x_groq"] === void 0 ? null : asObject(asObject(event["x_groq"])?.["usage"]);
 	if (groq !== null) return groq;
 	const choices = event["choices"];
@@ -2107,14 +2107,14 @@ function usageElsewhere(event) {
 // src/protocol/apis/openai-models.ts
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
 function openAiModelsUrl(endpoint) {
-	const path = barePath(endpoint);
+	const path = trimPath(endpoint);
 	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
-	return FULL_PATH.test(path) ? withPath(endpoint, path.replace(FULL_PATH, "/models")) : underOpenAiBase(endpoint, "/models");
+	return FULL_PATH.test(path) ? replacePath(endpoint, path.replace(FULL_PATH, "/models")) : placeUnderOpenAiBase(endpoint, "/models");
 }
 function openAiModelNames(json) {
-	return namesIn(asObject(json)?.["data"], "id");
+	return readNames(asObject(json)?.["data"], "id");
 }
-function namesIn(list, member) {
+function readNames(list, member) {
 	if (!Array.isArray(list)) return [];
 	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
 }
@@ -2185,7 +2185,7 @@ function isBlank$1(sign) {
 }
 // src/protocol/servers/server-metrics.ts
 const SERVERS$1 = [
-	...["vllm:", "vllm_"].map((prefix) => likeVllm("vLLM", prefix)),
+	...["vllm:", "vllm_"].map((prefix) => nameLikeVllm("vLLM", prefix)),
 	...["sglang:", "sglang_"].map((prefix) => ({
 		server: "SGLang",
 		running: [`${prefix}num_running_reqs`],
@@ -2222,11 +2222,11 @@ const SERVERS$1 = [
 		prefixQueries: [],
 		prefixHits: []
 	},
-	likeVllm("LMDeploy", "lmdeploy:"),
-	likeVllm("TensorRT-LLM", "trtllm_"),
-	likeVllm("NIM", "")
+	nameLikeVllm("LMDeploy", "lmdeploy:"),
+	nameLikeVllm("TensorRT-LLM", "trtllm_"),
+	nameLikeVllm("NIM", "")
 ];
-function likeVllm(server, prefix) {
+function nameLikeVllm(server, prefix) {
 	const gauges = (...names) => names.map((name) => prefix + name);
 	const histograms = (...names) => names.map((name) => histogram(prefix + name));
 	return {
@@ -2271,14 +2271,14 @@ function readServerMetrics(page) {
 	for (const names of SERVERS$1) {
 		const sample = {
 			server: names.server,
-			running: first(names.running, (name) => sumOf(samples.get(name))),
-			waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
-			kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
-			ttft: first(names.ttft, (total) => totalOf(samples, total)),
-			tpot: first(names.tpot, (total) => totalOf(samples, total)),
-			queue: first(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
-			prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name)))
+			running: readFirst(names.running, (name) => sumOf(samples.get(name))),
+			waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
+			kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
+			ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
+			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
+			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
+			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
+			prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name)))
 		};
 		const { running, waiting, ttft, tpot, queue } = sample;
 		if ([
@@ -2298,14 +2298,14 @@ const PATHS$1 = [
 ];
 function serverMetricsUrls(url) {
 	if (isAzureHost(url)) return [];
-	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? "";
+	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? "";
 	return PATHS$1.map((path) => {
-		const at = withPath(url, prefix + path);
+		const at = replacePath(url, prefix + path);
 		at.search = "";
 		return at;
 	});
 }
-function first(names, read) {
+function readFirst(names, read) {
 	for (const name of names) {
 		const value = read(name);
 		if (value !== null) return value;
@@ -2332,7 +2332,7 @@ function sumOf(samples = []) {
 	}
 	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
 }
-function highestShare(samples = []) {
+function findHighestShare(samples = []) {
 	const values = keepUsable(samples).map(({ value }) => Math.min(1, value));
 	return values.length === 0 ? null : Math.max(...values);
 }
@@ -2360,30 +2360,30 @@ const OPENAI$1 = [
 	"openai-embeddings"
 ];
 function recogniseServer(pages) {
-	const json = (path) => {
+	const readJson = (path) => {
 		const page = pages.get(path);
 		return page?.status === 200 ? asObject(parseJson$1(page.text)) : null;
 	};
 	for (const recognise of RECOGNISERS) {
-		const found = recognise(json);
+		const found = recognise(readJson);
 		if (found !== null) return found;
 	}
 	return null;
 }
 function serverOfHeaders(headers, owners) {
 	const software = headers["server"] ?? "";
-	const litellm = headers["x-litellm-version"];
-	if (litellm !== void 0) return server("LiteLLM", litellm, OPENAI$1);
+	const identifyLitellm = headers["x-litellm-version"];
+	if (identifyLitellm !== void 0) return makeServer("LiteLLM", identifyLitellm, OPENAI$1);
 	const owner = owners.find((owner) => owner.ownsHeaders(headers));
-	if (owner !== void 0) return server(owner.name, null, [owner.api.name]);
-	if (/^llama\.cpp/i.test(software)) return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
-	if (/^scaffolding on httpserver/i.test(software)) return server("the Gemini API", null, ["gemini"]);
-	if ("anthropic-organization-id" in headers) return server("the Anthropic API", null, ["anthropic"]);
+	if (owner !== void 0) return makeServer(owner.name, null, [owner.api.name]);
+	if (/^llama\.cpp/i.test(software)) return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
+	if (/^scaffolding on httpserver/i.test(software)) return makeServer("the Gemini API", null, ["gemini"]);
+	if ("anthropic-organization-id" in headers) return makeServer("the Anthropic API", null, ["anthropic"]);
 	if ("apim-request-id" in headers) return {
-		...server("Azure", null, [...OPENAI$1, "openai-responses"]),
+		...makeServer("Azure", null, [...OPENAI$1, "openai-responses"]),
 		remedy: AZURE_FORMS
 	};
-	if ("openai-processing-ms" in headers) return server("the OpenAI API", null, [...OPENAI$1, "openai-responses"]);
+	if ("openai-processing-ms" in headers) return makeServer("the OpenAI API", null, [...OPENAI$1, "openai-responses"]);
 	return null;
 }
 const AZURE_FORMS = "set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`";
@@ -2392,30 +2392,30 @@ function versionText({ name, version }) {
 	return name === null ? version : `${name} ${version}`;
 }
 const RECOGNISERS = [
-	llamaCpp$1,
-	textGenerationInference,
-	triton$1,
+	identifyLlamaCpp,
+	identifyTgi,
+	identifyTriton,
 	litellm,
-	byModelOwner,
+	identifyByModelOwner,
 	cohere$1,
-	sglang,
-	ollama$1,
-	nim,
-	byVersionAlone
+	identifySglang,
+	identifyOllama,
+	identifyNim,
+	identifyByVersion
 ];
-function llamaCpp$1(read) {
+function identifyLlamaCpp(read) {
 	const props = read("/props");
 	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
 	const slots = asCount(props["total_slots"]);
 	return {
-		...server("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI$1]),
+		...makeServer("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI$1]),
 		atOnce: slots === null || slots === 0 ? null : {
 			requests: slots,
 			beyond: "queue"
 		}
 	};
 }
-function textGenerationInference(read) {
+function identifyTgi(read) {
 	const info = read("/info");
 	if (info === null || asText(info["model_id"]) === null) return null;
 	const router = asText(info["router"]) ?? "";
@@ -2425,12 +2425,12 @@ function textGenerationInference(read) {
 		beyond: "refuse"
 	};
 	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) return {
-		...server("text-embeddings-inference", asText(info["version"]), ["openai-embeddings"]),
+		...makeServer("text-embeddings-inference", asText(info["version"]), ["openai-embeddings"]),
 		atOnce
 	};
 	if (!router.startsWith("text-generation") && !("max_total_tokens" in info)) return null;
 	return {
-		...server("TGI", asText(info["version"]), [
+		...makeServer("TGI", asText(info["version"]), [
 			"tgi",
 			"openai-chat",
 			"openai-completions"
@@ -2438,57 +2438,57 @@ function textGenerationInference(read) {
 		atOnce
 	};
 }
-function triton$1(read) {
+function identifyTriton(read) {
 	const metadata = read("/v2");
 	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
-	return asText(metadata["name"]) === "triton" ? server("Triton", asText(metadata["version"]), ["triton"]) : null;
+	return asText(metadata["name"]) === "triton" ? makeServer("Triton", asText(metadata["version"]), ["triton"]) : null;
 }
 function litellm(read) {
 	const version = asText(read("/health/readiness")?.["litellm_version"]);
-	return version === null ? null : server("LiteLLM", version, OPENAI$1);
+	return version === null ? null : makeServer("LiteLLM", version, OPENAI$1);
 }
-function byModelOwner(read) {
+function identifyByModelOwner(read) {
 	const data = read("/v1/models")?.["data"];
 	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
 	const version = asText(read("/version")?.["version"]);
 	switch (owner?.toLowerCase()) {
-		case "vllm": return nim(read) ?? server("vLLM", version, [
+		case "vllm": return identifyNim(read) ?? makeServer("vLLM", version, [
 			...OPENAI$1,
 			"openai-responses",
 			"anthropic"
 		]);
-		case "sglang": return server("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI$1);
-		case "llamacpp": return server("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
-		case "tensorrt_llm": return server("TensorRT-LLM", version, OPENAI$1);
-		case "lmdeploy": return server("LMDeploy", version, OPENAI$1);
-		case "library": return ollama$1(read) ?? server("Ollama", null, ["ollama", ...OPENAI$1]);
-		case "organization_owner": return server("LM Studio", null, OPENAI$1);
+		case "sglang": return makeServer("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI$1);
+		case "llamacpp": return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
+		case "tensorrt_llm": return makeServer("TensorRT-LLM", version, OPENAI$1);
+		case "lmdeploy": return makeServer("LMDeploy", version, OPENAI$1);
+		case "library": return identifyOllama(read) ?? makeServer("Ollama", null, ["ollama", ...OPENAI$1]);
+		case "organization_owner": return makeServer("LM Studio", null, OPENAI$1);
 		case void 0:
 		default: return null;
 	}
 }
 function cohere$1(read) {
 	const models = read("/v1/models")?.["models"];
-	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? server("the Cohere API", null, ["cohere"]) : null;
+	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? makeServer("the Cohere API", null, ["cohere"]) : null;
 }
-function sglang(read) {
+function identifySglang(read) {
 	const info = read("/get_server_info");
-	return info !== null && "model_path" in info ? server("SGLang", asText(info["version"]), OPENAI$1) : null;
+	return info !== null && "model_path" in info ? makeServer("SGLang", asText(info["version"]), OPENAI$1) : null;
 }
-function ollama$1(read) {
+function identifyOllama(read) {
 	const version = asText(read("/api/version")?.["version"]);
-	return version === null ? null : server("Ollama", version, ["ollama", ...OPENAI$1]);
+	return version === null ? null : makeServer("Ollama", version, ["ollama", ...OPENAI$1]);
 }
-function nim(read) {
+function identifyNim(read) {
 	const release = asText(read("/v1/version")?.["release"]);
-	return release === null ? null : server("NIM", release, OPENAI$1);
+	return release === null ? null : makeServer("NIM", release, OPENAI$1);
 }
-function byVersionAlone(read) {
+function identifyByVersion(read) {
 	const page = read("/version");
 	const version = asText(page?.["version"]);
-	return version === null ? null : server(page?.["simulated"] === true ? "simulated" : null, version, []);
+	return version === null ? null : makeServer(page?.["simulated"] === true ? "simulated" : null, version, []);
 }
-function server(name, version, apis) {
+function makeServer(name, version, apis) {
 	return {
 		name,
 		version: version === null ? null : cutName(version),
@@ -2569,9 +2569,9 @@ const openAiResponses = {
 		"ignore_eos",
 		"cache_salt"
 	],
-	url: (endpoint) => isFull$2(endpoint) ? endpoint : underOpenAiBase(endpoint, "/responses"),
+	url: (endpoint) => isFull$2(endpoint) ? endpoint : placeUnderOpenAiBase(endpoint, "/responses"),
 	taskOf: () => "chat",
-	modelInBody: (endpoint, model) => barePath(endpoint).endsWith("/invocations") ? null : model,
+	modelInBody: (endpoint, model) => trimPath(endpoint).endsWith("/invocations") ? null : model,
 	modelsUrl: openAiModelsUrl,
 	modelNames: openAiModelNames,
 	body: responsesBody,
@@ -2581,14 +2581,14 @@ const openAiResponses = {
 	ownsEvent: ({ object, type }) => object === "response" || typeof type === "string" && /^response\.(created|in_progress|output|queued)/.test(type)
 };
 function isOpenAiResponses(endpoint) {
-	return /\/(open-)?responses$/.test(barePath(endpoint));
+	return /\/(open-)?responses$/.test(trimPath(endpoint));
 }
 function isFull$2(endpoint) {
-	return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith("/invocations");
+	return isOpenAiResponses(endpoint) || trimPath(endpoint).endsWith("/invocations");
 }
 const LEAST_OUTPUT_TOKENS = 16;
 function responsesBody(dialect, spec) {
-	return withExtraBody({
+	return addExtraBody({
 		...dialect.model !== null && { model: dialect.model },
 		input: messagesOf(spec),
 		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
@@ -2700,7 +2700,7 @@ function isRouteOptimised({ hostname }) {
 }
 function readNativePath(endpoint) {
 	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null;
-	const [, prefix, name, , served] = NATIVE.exec(barePath(endpoint)) ?? [];
+	const [, prefix, name, , served] = NATIVE.exec(trimPath(endpoint)) ?? [];
 	return prefix === void 0 || name === void 0 ? null : {
 		prefix,
 		name,
@@ -2709,12 +2709,12 @@ function readNativePath(endpoint) {
 }
 function servingPlace(url, model) {
 	if (isRouteOptimised(url)) return null;
-	const path = barePath(url);
+	const path = trimPath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
 	const name = native === null ? model : decodeSegment$1(native.name);
 	if (prefix === null || name === null || !NAME.test(name)) return null;
-	const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
+	const managementUrl = replacePath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
 		managementUrl,
@@ -2724,7 +2724,7 @@ function servingPlace(url, model) {
 }
 function metricsUrls(url, model) {
 	const place = servingPlace(url, model);
-	return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)];
+	return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)];
 }
 function decodeSegment$1(segment) {
 	try {
@@ -2776,11 +2776,11 @@ const databricksApi = {
 	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
 };
 function databricksUrl(endpoint, task) {
-	const path = barePath(endpoint);
+	const path = trimPath(endpoint);
 	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
-	if (readNativePath(endpoint) !== null) return withPath(endpoint, `${path}/invocations`);
-	if (path === "") return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
-	return withPath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
+	if (readNativePath(endpoint) !== null) return replacePath(endpoint, `${path}/invocations`);
+	if (path === "") return replacePath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
+	return replacePath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
 }
 function readDatabricks(json, eventName) {
 	const event = asObject(json);
@@ -2882,11 +2882,11 @@ async function fetchIdentity(github, audience, { ask, hide }) {
 }
 function describePolicy(identity, audience) {
 	const claims = asObject(parseJson$1(Buffer.from(identity.split(".")[1] ?? "", "base64url").toString("utf8")));
-	const said = (name) => {
+	const readMember = (name) => {
 		const value = claims?.[name];
 		return typeof value === "string" ? escapeForTerminal(value, 200) : "unknown";
 	};
-	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${said("iss")}, subject ${said("sub")}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`;
+	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${readMember("iss")}, subject ${readMember("sub")}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`;
 }
 // src/vendors/databricks/credentials.ts
 const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
@@ -3033,8 +3033,8 @@ function readServingEndpoint(json) {
 	if (page === null || state === null && config === null) return null;
 	const gateway = asObject(page["ai_gateway"]);
 	const taskName = asName(page["task"]);
-	const served = [...entries(config?.["served_entities"]), ...entries(config?.["served_models"])];
-	const entities = withoutTwins(served.map(readEntity));
+	const served = [...readEntries(config?.["served_entities"]), ...readEntries(config?.["served_models"])];
+	const entities = removeTwins(served.map(readEntity));
 	return {
 		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
 		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
@@ -3042,14 +3042,14 @@ function readServingEndpoint(json) {
 		task: taskName !== null && Object.hasOwn(TASKS$3, taskName) ? TASKS$3[taskName] : null,
 		taskName,
 		entities,
-		traffic: entries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
+		traffic: readEntries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
 		fallback: asObject(gateway?.["fallback_config"])?.["enabled"] === true,
-		rateLimits: [...entries(gateway?.["rate_limits"]), ...entries(page["rate_limits"])].map(readRateLimit),
+		rateLimits: [...readEntries(gateway?.["rate_limits"]), ...readEntries(page["rate_limits"])].map(readRateLimit),
 		routeOptimized: page["route_optimized"] === true,
 		payPerToken: isPayPerToken(page, served, entities)
 	};
 }
-function servedAlone(endpoint, name) {
+function selectServed(endpoint, name) {
 	const entities = endpoint.entities.filter((entity) => entity.name === name);
 	return entities.length === 0 ? endpoint : {
 		...endpoint,
@@ -3080,7 +3080,7 @@ function readEntity(entity) {
 		deploymentMessage: asName(state?.["deployment_state_message"])
 	};
 }
-function withoutTwins(entities) {
+function removeTwins(entities) {
 	const names = /* @__PURE__ */ new Set();
 	return entities.filter(({ name }) => name === null || !names.has(name) && names.add(name));
 }
@@ -3105,7 +3105,7 @@ function isPayPerToken(page, served, entities) {
 	if (page["endpoint_type"] === "FOUNDATION_MODEL_API") return true;
 	return served.length > 0 && served.every((entity) => asObject(entity["foundation_model"]) !== null);
 }
-function entries(value) {
+function readEntries(value) {
 	if (!Array.isArray(value)) return [];
 	return value.slice(0, MOST_ENTRIES$1).map(asObject).filter((entry) => entry !== null);
 }
@@ -3132,10 +3132,10 @@ function servingFacts(endpoint) {
 		routeOptimized: endpoint.routeOptimized
 	};
 }
-function provisionedText(endpoint) {
+function describeProvisioned$1(endpoint) {
 	if (endpoint.payPerToken) return "nothing: shared capacity, paid by the token";
 	const described = endpoint.entities.flatMap((entity) => {
-		const text = entityText(entity);
+		const text = describeEntity(entity);
 		return text === null ? [] : [{
 			name: entity.name,
 			text
@@ -3152,26 +3152,26 @@ function scales({ minTokensPerSecond, maxTokensPerSecond, minConcurrency, maxCon
 	const differ = (min, max) => min !== null && max !== null && min < max;
 	return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency);
 }
-function servedText({ entities }) {
+function describeServed({ entities }) {
 	const names = entities.flatMap(({ entity, name, version }) => {
 		const model = entity ?? name;
 		return model === null ? [] : [version === null ? model : `${model} version ${version}`];
 	});
 	return names.length === 0 ? null : names.join("; ");
 }
-function entityText(entity) {
+function describeEntity(entity) {
 	const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity;
 	const amounts = [
-		amount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
+		formatAmount(minTokensPerSecond, maxTokensPerSecond, "tokens/s (input + output)"),
 		modelUnits === null ? null : `${count$1(modelUnits)} model units`,
-		amount(minConcurrency, maxConcurrency, "requests at once"),
+		formatAmount(minConcurrency, maxConcurrency, "requests at once"),
 		workloadSize === null ? null : `workload size ${workloadSize}`
 	].filter((text) => text !== null);
 	if (amounts.length === 0) return null;
 	const burst = isProvisioned(entity) && entity.burstScaling === false ? ", burst scaling off" : "";
 	return `${amounts.join(", ")}${burst}`;
 }
-function amount(min, max, unit) {
+function formatAmount(min, max, unit) {
 	const [low, high] = [min ?? max, max ?? min];
 	if (low === null || high === null) return null;
 	return low === high ? `${count$1(low)} ${unit}` : `${count$1(low)} to ${count$1(high)} ${unit}`;
@@ -3184,21 +3184,21 @@ function servingState(endpoint) {
 	const { ready, configUpdate, entities } = endpoint;
 	if (configUpdate === "UPDATE_FAILED") return {
 		kind: "failed",
-		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${deployments()}`
+		why: `the last update of its configuration failed (UPDATE_FAILED)${ready === true ? "; what answers is the configuration before" : ""}${describeDeployments()}`
 	};
 	if (configUpdate === "IN_PROGRESS") return {
 		kind: "waiting",
-		why: `its configuration is being updated (IN_PROGRESS)${deployments()}`
+		why: `its configuration is being updated (IN_PROGRESS)${describeDeployments()}`
 	};
 	if (ready !== false) return { kind: "ready" };
 	return entities.some(({ deployment }) => deployment === "DEPLOYMENT_FAILED" || deployment === "DEPLOYMENT_ABORTED") ? {
 		kind: "failed",
-		why: `a deployment of it failed${deployments()}`
+		why: `a deployment of it failed${describeDeployments()}`
 	} : {
 		kind: "waiting",
-		why: `it is not ready (NOT_READY)${deployments()}`
+		why: `it is not ready (NOT_READY)${describeDeployments()}`
 	};
-	function deployments() {
+	function describeDeployments() {
 		const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
 			if (deployment === null || deployment === "DEPLOYMENT_READY") return [];
 			const message = deploymentMessage === null ? "" : ` (${deploymentMessage})`;
@@ -3208,16 +3208,16 @@ function servingState(endpoint) {
 	}
 }
 function servingChange(before, now) {
-	const [servedBefore, servedNow] = [servedText(before), servedText(now)];
+	const [servedBefore, servedNow] = [describeServed(before), describeServed(now)];
 	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
-	const [capacityBefore, capacityNow] = [provisionedText(before), provisionedText(now)];
+	const [capacityBefore, capacityNow] = [describeProvisioned$1(before), describeProvisioned$1(now)];
 	const signs = [
 		["an update of the configuration is in progress", now.configUpdate === "IN_PROGRESS"],
 		["an update of the configuration failed", now.configUpdate === "UPDATE_FAILED"],
 		["the endpoint is no longer ready", now.ready === false],
 		[`the configuration went from version ${before.configVersion} to ${now.configVersion}`, before.configVersion !== null && now.configVersion !== null && before.configVersion !== now.configVersion],
 		["what is provisioned changed", capacityBefore !== null && capacityNow !== null && capacityBefore !== capacityNow && isServedSame],
-		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && trafficText(before) !== trafficText(now)]
+		["the traffic split changed", before.traffic.length > 0 && now.traffic.length > 0 && describeTraffic(before) !== describeTraffic(now)]
 	];
 	return {
 		served: isServedSame ? null : {
@@ -3227,7 +3227,7 @@ function servingChange(before, now) {
 		config: signs.flatMap(([sign, isSeen]) => isSeen ? [sign] : [])
 	};
 }
-function trafficText({ traffic }) {
+function describeTraffic({ traffic }) {
 	return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(", ");
 }
 // src/vendors/databricks/findings.ts
@@ -3243,7 +3243,7 @@ function findInConfiguration(endpoint) {
 		[
 			facts.burstScaling,
 			"burst-scaling",
-			() => burstMessage(endpoint)
+			() => describeBurst(endpoint)
 		],
 		[
 			facts.autoscaling,
@@ -3268,7 +3268,7 @@ function findInConfiguration(endpoint) {
 		[
 			facts.rateLimits > 0,
 			"endpoint-rate-limit",
-			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(limitText).join(", ")}.`
+			() => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(describeRateLimit).join(", ")}.`
 		]
 	].flatMap(([isSeen, code, message]) => isSeen ? [{
 		code,
@@ -3307,7 +3307,7 @@ function findLimits(levels) {
 		return findings;
 	});
 }
-function burstMessage({ entities }) {
+function describeBurst({ entities }) {
 	return entities.some(({ burstScaling }) => burstScaling === true) ? "Burst scaling is on: the endpoint may scale beyond what is provisioned." : "Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.";
 }
 function splitMessage({ traffic }) {
@@ -3315,7 +3315,7 @@ function splitMessage({ traffic }) {
 	const shown = shares.slice(0, 4).map(({ entity, percent }) => `${escapeForTerminal(entity ?? "unnamed", 60)} ${percent} %`);
 	return `Requests go to ${shares.length} served entities: ${shown.join(", ")}${shares.length > 4 ? ", …" : ""}.`;
 }
-function limitText({ calls, tokens, key, period }) {
+function describeRateLimit({ calls, tokens, key, period }) {
 	const what = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`].filter((amount) => amount !== null).join(" and ");
 	return escapeForTerminal(`${what === "" ? "unknown" : what} a ${period ?? "period"}${key === null ? "" : ` for each ${key}`}`);
 }
@@ -3362,8 +3362,8 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 function describeEndpoint$2(endpoint, lookAgain) {
 	return {
 		task: endpoint.task,
-		served: servedText(endpoint),
-		provisioned: provisionedText(endpoint),
+		served: describeServed(endpoint),
+		provisioned: describeProvisioned$1(endpoint),
 		capabilities: { servingEndpoint: { ...servingFacts(endpoint) } },
 		findings: findInConfiguration(endpoint),
 		async findChanges(signal) {
@@ -3376,7 +3376,7 @@ async function look$1({ managementUrl, served }, getPage, signal) {
 	const page = await getPage(managementUrl, signal);
 	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
 	return {
-		endpoint: endpoint === null || served === null ? endpoint : servedAlone(endpoint, served),
+		endpoint: endpoint === null || served === null ? endpoint : selectServed(endpoint, served),
 		status: page?.status ?? null
 	};
 }
@@ -3503,10 +3503,10 @@ function wayOf(word) {
 function credentialHelp(setting) {
 	return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join("; ");
 }
-function keyPlaceAt(endpoint, api) {
+function findKeyPlaceAt(endpoint, api) {
 	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
 }
-function endpointNameIn(endpoint) {
+function readEndpointName(endpoint) {
 	for (const vendor of VENDORS) {
 		const name = vendor.endpointName?.(endpoint) ?? null;
 		if (name !== null) return name;
@@ -3586,7 +3586,7 @@ function viewLevels(report) {
 	};
 }
 function tableLevels(report) {
-	const columns = columnsFor(report);
+	const columns = chooseColumns(report);
 	return {
 		columns: columns.map(({ heading, align }) => ({
 			heading,
@@ -3612,15 +3612,15 @@ function describeReasoning({ levels }) {
 	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
 	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
 }
-function columnsFor(report) {
+function chooseColumns(report) {
 	const { series } = report;
-	const right = (heading, cell) => ({
+	const alignRight = (heading, cell) => ({
 		heading,
 		align: "right",
 		cell
 	});
 	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
-	const first = [right("level", (level) => String(level.concurrency)), right("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const first = [alignRight("level", (level) => String(level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
 	const last = {
 		heading: "state",
 		align: "left",
@@ -3630,21 +3630,21 @@ function columnsFor(report) {
 		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
 		return [
 			...first,
-			right("latency p50", (level) => time(level.latencyMs, "p50")),
-			right("p90", (level) => time(level.latencyMs, "p90")),
-			right("sequences/s", (level) => formatRate(sequences(level))),
-			right("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
+			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
+			alignRight("p90", (level) => time(level.latencyMs, "p90")),
+			alignRight("sequences/s", (level) => formatRate(sequences(level))),
+			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
 			last
 		];
 	}
 	return [
 		...first,
-		right("TTFT p50", (level) => timeOrStandIn(report, level, "ttftMs")),
-		right("p90", (level) => time(level.ttftMs, "p90")),
-		right("TPOT p50", (level) => timeOrStandIn(report, level, "tpotMs")),
-		right("lat. p50", (level) => time(level.latencyMs, "p50")),
-		right("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
-		right("req/s", (level) => formatRate(level.requestsPerSecond)),
+		alignRight("TTFT p50", (level) => timeOrStandIn(report, level, "ttftMs")),
+		alignRight("p90", (level) => time(level.ttftMs, "p90")),
+		alignRight("TPOT p50", (level) => timeOrStandIn(report, level, "tpotMs")),
+		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
+		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
+		alignRight("req/s", (level) => formatRate(level.requestsPerSecond)),
 		last
 	];
 }
@@ -3667,7 +3667,7 @@ function describePlateau({ plateau, levels, series }) {
 		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
 		case "not-reached": {
 			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${plural(unusable, "level")} could not be used: see the findings.`}`;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${pluralise(unusable, "level")} could not be used: see the findings.`}`;
 		}
 	}
 }
@@ -3932,7 +3932,7 @@ function describeEndpoint$1({ series, context }) {
 }
 function describeWork(report) {
 	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
-	const levels = `${plural(report.levels.length, "level")} × ${plural(passes, "pass", "passes")}`;
+	const levels = `${pluralise(report.levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`;
 	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
 }
 function describeLengths({ series: { workload }, capabilities }) {
@@ -3947,7 +3947,7 @@ function viewFindings(findings) {
 		const { level, message, remedy: advice = "" } = same[0];
 		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
 		const where = level === void 0 ? "" : `level ${level}: `;
-		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${shortList(more, 12)}.`;
+		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
 		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE$2)}${also}`;
 		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE$2);
 		return {
@@ -4205,7 +4205,7 @@ function describeAccepted(verdict) {
 }
 function describeNoChangeSeen({ comparisons }) {
 	const caught = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
-	return caught.length === 0 ? "no change seen" : `no change seen (would have caught ${shortList(caught)})`;
+	return caught.length === 0 ? "no change seen" : `no change seen (would have caught ${joinShortList(caught)})`;
 }
 function describeNotProven({ comparisons }) {
 	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
@@ -4216,7 +4216,7 @@ function describeNotProven({ comparisons }) {
 }
 function describeProven(verdict) {
 	const parts = pickComparisons(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
-	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${shortList(parts)}`;
+	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${joinShortList(parts)}`;
 }
 function describeChange(comparison) {
 	const { change, interval } = comparison;
@@ -4237,13 +4237,13 @@ function describeLostLevels(lost) {
 	return `${listConcurrencies(lost)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
 }
 function listConcurrencies(lost) {
-	return `concurrency ${shortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
+	return `concurrency ${joinShortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
 }
 function describeReasons({ reasons }) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
 	const metrics = GATED_METRICS.filter((name) => named.has(name));
 	const meanings = REASONS$1.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
-	const parts = [...metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
+	const parts = [...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
 	return parts.length === 0 ? quote(reasons.join(", ") || "no reason is known") : parts.join("; ");
 }
 // src/render/view/uncompared.ts
@@ -4257,7 +4257,7 @@ function viewUncompared(situation, sides) {
 		instead: explainUncompared(situation, sides),
 		withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
 		reason: say`Not compared because ${nameObstacle(situation)}`,
-		candidates: notComparable === null ? null : `${plural(notComparable.runs, "recorded run")}, none with these settings:`,
+		candidates: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
 		differences: tableChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
 			setting ?? field,
 			before,
@@ -4307,7 +4307,7 @@ function explainDifferences({ runs, differences }, { name, limits, sides }) {
 	const next = isPull ? "after the merge the next run on main records the first to compare with" : "the next recorded runs then begin a new history";
 	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`);
 	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${listOf(changes, ", ", MOST_DIFFERENCES)}`;
-	const exist = say`${plural(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
+	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
 	return {
 		lead: say`${stress("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
 		isFirst: false,
@@ -4331,7 +4331,7 @@ function nameObstacle({ verdict, withoutVerdict }) {
 }
 function warnUncompared({ baseline: { uncomparedInARow } }) {
 	if (uncomparedInARow < TOO_MANY) return null;
-	return `${plural(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
+	return `${pluralise(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
 }
 // src/render/view.ts
 function viewAll(input) {
@@ -4382,47 +4382,47 @@ function isOnlyObserved({ policy, verdict }) {
 const FIRST_FINDINGS = 5;
 function renderComment(input) {
 	const view = viewAll(input);
-	return fitBudget((most) => commentBlocks(view, most).join("\n\n")) + "\n";
+	return fitBudget((most) => layComment(view, most).join("\n\n")) + "\n";
 }
-function commentBlocks(view, most) {
+function layComment(view, most) {
 	const { title } = view.verdict;
-	return present$1(title.isGreen ? greenBlocks(view, most) : [...leadBlocks(view, most), ...mainBlocks(view, most)]);
+	return dropAbsent$1(title.isGreen ? layGreen(view, most) : [...layLead(view, most), ...layMain(view, most)]);
 }
 function renderWarnings(warnings) {
 	return `**Not delivered, or not read**\n\n${markdownList(warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`), Infinity) ?? ""}`;
 }
 function writeTitle({ icon, sentence }) {
-	return unbrokenUnits(`${icon} ${writeMarkdown(sentence)}`);
+	return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`);
 }
-function greenBlocks(view, most) {
+function layGreen(view, most) {
 	const { verdict } = view;
 	const owner = verdict.hasBaselineMoved ? verdict.owner : null;
 	const answers = verdict.answers.filter(({ about }) => owner === null || about !== "owner");
 	return [
 		writeTitle(verdict.title),
-		paragraph(owner),
-		paragraph(verdict.baseline.drift),
-		...remarkBlocks(verdict, most),
+		layParagraph(owner),
+		layParagraph(verdict.baseline.drift),
+		...layRemarks(verdict, most),
 		foldPresent("Figures", [
-			comparisonBlock(verdict, most),
-			answersBlock({
+			layComparisons(verdict, most),
+			layAnswers({
 				...verdict,
 				answers
 			}, most),
-			...measuredBlocks(view, most),
-			footer(view, most)
+			...layMeasured(view, most),
+			layFooter(view, most)
 		])
 	];
 }
-function leadBlocks({ verdict }, most) {
+function layLead({ verdict }, most) {
 	const { title, uncompared, baseline } = verdict;
 	const { instead, warning } = uncompared;
-	const remarks = remarkBlocks(verdict, most);
+	const remarks = layRemarks(verdict, most);
 	if (instead === null) return [`### ${writeTitle(title)}`, ...remarks];
 	const lead = writeMarkdown(instead.lead, most);
 	const rest = [
 		instead.isFirst ? markdownTable(baseline.outlook, most) : null,
-		paragraph(instead.advice),
+		layParagraph(instead.advice),
 		warning === null ? null : `⚠️ ${warning}`
 	];
 	return instead.isTitle ? [
@@ -4436,26 +4436,26 @@ function leadBlocks({ verdict }, most) {
 		...rest
 	];
 }
-function mainBlocks(view, most) {
+function layMain(view, most) {
 	const { report, verdict } = view;
 	return [
-		comparisonBlock(verdict, most),
-		verdict.limits.isBroken ? limitBlock(verdict.limits.rows, most) : null,
-		paragraph(verdict.baseline.drift),
-		verdict.isMeasured || report === null ? null : findingBlock(report, FIRST_FINDINGS),
-		answersBlock(verdict, most),
-		...measuredBlocks(view, most),
-		footer(view, most)
+		layComparisons(verdict, most),
+		verdict.limits.isBroken ? layLimits(verdict.limits.rows, most) : null,
+		layParagraph(verdict.baseline.drift),
+		verdict.isMeasured || report === null ? null : layFindings(report, FIRST_FINDINGS),
+		layAnswers(verdict, most),
+		...layMeasured(view, most),
+		layFooter(view, most)
 	];
 }
-function remarkBlocks({ observed, warnings, settingsNote }, most) {
+function layRemarks({ observed, warnings, settingsNote }, most) {
 	return [
 		observed,
 		markdownList(warnings.map((warning) => say`⚠️ ${warning}`), most),
-		paragraph(settingsNote)
+		layParagraph(settingsNote)
 	];
 }
-function comparisonBlock({ comparisons, sides, baseline }, most) {
+function layComparisons({ comparisons, sides, baseline }, most) {
 	const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
 		stress(what),
 		baseline,
@@ -4479,7 +4479,7 @@ function comparisonBlock({ comparisons, sides, baseline }, most) {
 	return markdownTable({
 		columns: [
 			wordColumn("Metric"),
-			figureColumn(`${sides.baseline} ${unbroken(`(${baseline.runs})`)}`),
+			figureColumn(`${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
 			figureColumn(sides.candidate),
 			figureColumn("change, likely range"),
 			figureColumn("would catch"),
@@ -4488,7 +4488,7 @@ function comparisonBlock({ comparisons, sides, baseline }, most) {
 		rows: [...requests, ...metrics]
 	}, most);
 }
-function limitBlock(limits, most) {
+function layLimits(limits, most) {
 	return markdownTable({
 		columns: [
 			wordColumn("Limit"),
@@ -4502,10 +4502,10 @@ function limitBlock(limits, most) {
 		])
 	}, most);
 }
-function findingBlock({ run }, most) {
+function layFindings({ run }, most) {
 	return markdownList(run.findings.map(({ line }) => line), most);
 }
-function answersBlock({ answers, comparisons }, most) {
+function layAnswers({ answers, comparisons }, most) {
 	const questions = answers.map(({ question, answer, yaml }) => {
 		const block = [
 			"",
@@ -4515,30 +4515,30 @@ function answersBlock({ answers, comparisons }, most) {
 		].join("\n  ");
 		return say`${stress(question)} ${answer}${yaml.length === 0 ? "" : block}`;
 	});
-	return present$1([markdownList(questions, questions.length, most), markdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
+	return dropAbsent$1([markdownList(questions, questions.length, most), markdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
 }
-function measuredBlocks({ report, verdict }, most) {
+function layMeasured({ report, verdict }, most) {
 	const { limits, baseline } = verdict;
 	return [
-		report === null ? null : levelBlock(report, verdict, most),
+		report === null ? null : layLevels(report, verdict, most),
 		report?.server == null ? null : foldPresent("Server side", [markdownTable(report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
-		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [limitBlock(limits.rows, most)]),
-		report === null ? null : foldPresent("Findings", [findingBlock(report, most)]),
+		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits(limits.rows, most)]),
+		report === null ? null : foldPresent("Findings", [layFindings(report, most)]),
 		foldPresent("What this rests on", [markdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${markdownList(baseline.passedOver, most)}`])
 	];
 }
-function levelBlock({ levels, charts }, { comparisons }, most) {
+function layLevels({ levels, charts }, { comparisons }, most) {
 	const hasLevels = levels.table.rows.length > 0;
 	return foldPresent("By level", [
 		markdownTable(levels.table, most),
 		levels.standIns,
 		hasLevels ? levels.plateau : null,
-		paragraph(levels.within),
+		layParagraph(levels.within),
 		markdownTable(comparisons.byLevel, most),
 		...charts.filter(({ id }) => id === "throughput" || id === "tpot").map(mermaidChart)
 	]);
 }
-function footer({ report, verdict }, most) {
+function layFooter({ report, verdict }, most) {
 	const { baseline, uncompared, links } = verdict;
 	return `<sub>${[
 		say`${baseline.origin ?? uncompared.reason}.`,
@@ -4549,25 +4549,25 @@ function footer({ report, verdict }, most) {
 		joinSentences([...links.run === null ? [] : [linkTo("Run", links.run)], ...links.artifact === null ? [] : [linkTo("Report", links.artifact)]], " · ")
 	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
 }
-function paragraph(sentence) {
+function layParagraph(sentence) {
 	return sentence === null ? null : writeMarkdown(sentence);
 }
 function foldPresent(summary, blocks) {
-	const shown = present$1(blocks);
+	const shown = dropAbsent$1(blocks);
 	return shown.length === 0 ? null : foldBlocks(summary, shown);
 }
-function present$1(blocks) {
+function dropAbsent$1(blocks) {
 	return blocks.filter((block) => block !== null);
 }
 // src/render/terminal.ts
 function createStyle(colour) {
-	const ansi = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
 	return {
-		bold: ansi(1, 22),
-		dim: ansi(2, 22),
-		good: ansi(32, 39),
-		bad: ansi(31, 39),
-		warn: ansi(33, 39)
+		bold: paint(1, 22),
+		dim: paint(2, 22),
+		good: paint(32, 39),
+		bad: paint(31, 39),
+		warn: paint(33, 39)
 	};
 }
 const PLAIN = {
@@ -4818,13 +4818,13 @@ function hash$1(text) {
 }
 // src/plan/lengths.ts
 const JITTER = .1;
-function fixedLength(tokens) {
+function fixLength(tokens) {
 	return {
 		kind: "fixed",
 		tokens
 	};
 }
-function lengthSource(lengths, random) {
+function createLengthSource(lengths, random) {
 	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
 	let mirrored = null;
 	return () => {
@@ -4855,25 +4855,25 @@ const UNCALIBRATED = {
 const INSTRUCTION = "Write a long 9000-word story that uses all of these words and never stop or conclude it:";
 const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
 const NONCE_WORDS = 8;
-function wordsFor(tokens, { baseTokens, tokensPerWord }) {
+function countWordsFor(tokens, { baseTokens, tokensPerWord }) {
 	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
 }
 function buildPrompt(words, random, nonce) {
-	const opening = nonce === null ? "" : `${nonceWords(nonce)} `;
+	const opening = nonce === null ? "" : `${spellNonce(nonce)} `;
 	const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS);
-	return `${opening}${INSTRUCTION} ${randomWords(Math.max(1, filler), random)}`;
+	return `${opening}${INSTRUCTION} ${drawWords(Math.max(1, filler), random)}`;
 }
 function buildText(words, random, nonce) {
-	if (nonce === null) return randomWords(words, random);
+	if (nonce === null) return drawWords(words, random);
 	const filler = words - NONCE_WORDS;
-	return filler < 1 ? nonceWords(nonce, Math.max(1, words)) : `${nonceWords(nonce)} ${randomWords(filler, random)}`;
+	return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`;
 }
-function nonceWords(nonce, count = NONCE_WORDS) {
+function spellNonce(nonce, count = NONCE_WORDS) {
 	const words = [];
 	for (let i = 0; i < count; i++) words.push(WORDS$1[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
 	return words.join(" ");
 }
-function randomWords(count, random) {
+function drawWords(count, random) {
 	const words = [];
 	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
 	return words.join(" ");
@@ -4897,11 +4897,11 @@ function createWorkload(options, concurrency, pass) {
 		const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
 		return {
 			random,
-			outputLength: lengthSource(options.outputTokens, random),
+			outputLength: createLengthSource(options.outputTokens, random),
 			sent: 0
 		};
 	});
-	const prefix = sharedPrefix(options);
+	const prefix = buildSharedPrefix(options);
 	return {
 		spread: shuffle(Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
 		next(worker, share) {
@@ -4925,15 +4925,15 @@ function makePrompts(options, random, nonce, prefix) {
 	const build = task === "embeddings" ? buildText : buildPrompt;
 	return Array.from({ length: task === "embeddings" ? batchSize : 1 }, () => {
 		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
-		return prefix + build(wordsFor(tokens, promptModel), random, salt);
+		return prefix + build(countWordsFor(tokens, promptModel), random, salt);
 	});
 }
-function sharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
+function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
 	if (sharedPrefixTokens === 0) return "";
 	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/shared-prefix`), null)} `;
 }
 function readFilePrompt(prompt, { prefixCache }, nonce) {
-	const opening = prefixCache === "avoid" ? `${nonceWords(nonce)} ` : "";
+	const opening = prefixCache === "avoid" ? `${spellNonce(nonce)} ` : "";
 	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
 	switch (prompt.kind) {
 		case "prompt": return {
@@ -5067,7 +5067,7 @@ function isHit(header) {
 	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
 }
 // src/settings/define.ts
-function spelling(name, entry) {
+function spellSetting(name, entry) {
 	return entry === "command" ? `--${name}` : `the input ${name}`;
 }
 var ValueError = class extends Error {
@@ -5128,10 +5128,10 @@ function readText$1(text) {
 	if (text.trim() === "") throw new ValueError("must not be empty");
 	return text.trim();
 }
-function orNone(read) {
+function allowNone(read) {
 	return (text) => text.trim() === "none" ? null : read(text);
 }
-function orWord(word, read) {
+function allowWord(word, read) {
 	return (text) => text.trim() === word ? word : read(text);
 }
 function parseDecimal(text) {
@@ -5411,7 +5411,7 @@ function readComplaint(status, message) {
 	if (MODEL_MISSING.test(text)) return { about: "model" };
 	return status === 200 && PATH$2.test(text) ? { about: "path" } : null;
 }
-function namedField(message, fields) {
+function findNamedField(message, fields) {
 	const text = (message ?? "").slice(0, LONGEST$1);
 	let found = null;
 	let at = Infinity;
@@ -5514,10 +5514,10 @@ const anthropic = {
 	keyPlace: () => ({ header: "x-api-key" }),
 	framing: () => "sse",
 	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull$1(endpoint) ? endpoint : underBase(endpoint, "/messages"),
+	url: (endpoint) => isFull$1(endpoint) ? endpoint : placeUnderBase(endpoint, "/messages"),
 	taskOf: () => "chat",
 	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => isFull$1(endpoint) ? withPath(endpoint, barePath(endpoint).replace(/\/messages$/, "/models")) : underBase(endpoint, "/models"),
+	modelsUrl: (endpoint) => isFull$1(endpoint) ? replacePath(endpoint, trimPath(endpoint).replace(/\/messages$/, "/models")) : placeUnderBase(endpoint, "/models"),
 	modelNames: openAiModelNames,
 	body: messagesBody,
 	read: readAnthropicEvent,
@@ -5532,18 +5532,18 @@ const anthropic = {
 };
 function isAnthropic(endpoint) {
 	if (taskOfPath(endpoint) !== null) return false;
-	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint));
+	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(trimPath(endpoint));
 }
 function isFull$1(endpoint) {
-	return barePath(endpoint).endsWith("/messages");
+	return trimPath(endpoint).endsWith("/messages");
 }
-function underBase(endpoint, suffix) {
-	const path = barePath(endpoint);
-	return withPath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
+function placeUnderBase(endpoint, suffix) {
+	const path = trimPath(endpoint);
+	return replacePath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
 }
 function messagesBody({ model, fields, extraBody }, spec) {
 	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
+	return addExtraBody({
 		...model !== null && { model },
 		...system !== null && { system },
 		messages,
@@ -5688,15 +5688,15 @@ const cohere = {
 	keyPlace: () => "bearer",
 	framing: () => "sse",
 	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull(endpoint) ? endpoint : withPath(endpoint, `${unversioned(endpoint)}/v2/chat`),
+	url: (endpoint) => isFull(endpoint) ? endpoint : replacePath(endpoint, `${removeVersion(endpoint)}/v2/chat`),
 	taskOf: () => "chat",
 	modelInBody: (_, model) => model,
 	modelsUrl: (endpoint) => {
-		const url = withPath(endpoint, `${unversioned(endpoint)}/v1/models`);
+		const url = replacePath(endpoint, `${removeVersion(endpoint)}/v1/models`);
 		url.searchParams.set("endpoint", "chat");
 		return url;
 	},
-	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
+	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
 	body: chatBody,
 	read: readCohereEvent,
 	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
@@ -5707,13 +5707,13 @@ function isCohere(endpoint) {
 	return ownHost && !isOpenAi || isFull(endpoint);
 }
 function isFull(endpoint) {
-	return barePath(endpoint).endsWith("/v2/chat");
+	return trimPath(endpoint).endsWith("/v2/chat");
 }
-function unversioned(endpoint) {
-	return barePath(endpoint).replace(/\/v[12](\/chat)?$/, "");
+function removeVersion(endpoint) {
+	return trimPath(endpoint).replace(/\/v[12](\/chat)?$/, "");
 }
 function chatBody({ model, fields, extraBody }, spec) {
-	return withExtraBody({
+	return addExtraBody({
 		...model !== null && { model },
 		messages: messagesOf(spec),
 		max_tokens: spec.outputTokens,
@@ -5803,7 +5803,7 @@ const gemini = {
 	url: streamUrl,
 	taskOf: () => "chat",
 	modelInBody: () => null,
-	modelsUrl: (endpoint) => isVertex(endpoint) ? null : withPath(endpoint, `${versionedBase(endpoint)}/models`),
+	modelsUrl: (endpoint) => isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`),
 	modelNames,
 	body: contentBody,
 	read: readGeminiEvent,
@@ -5825,17 +5825,17 @@ function keyPlace(endpoint) {
 	return isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
 }
 function streamUrl(endpoint, _, model) {
-	const url = withPath(endpoint, methodPath(endpoint, model));
+	const url = replacePath(endpoint, methodPath(endpoint, model));
 	url.searchParams.set("alt", "sse");
 	return url;
 }
 function methodPath(endpoint, model) {
-	const path = barePath(endpoint);
+	const path = trimPath(endpoint);
 	if (METHOD$1.test(path)) return path.replace(METHOD$1, ":streamGenerateContent");
-	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${versionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
+	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
 }
-function versionedBase(endpoint) {
-	const path = barePath(endpoint).replace(/\/models(\/.*)?$/s, "");
+function findVersionedBase(endpoint) {
+	const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, "");
 	const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path);
 	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
 	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
@@ -5861,7 +5861,7 @@ function modelNames(json) {
 }
 function contentBody({ fields, extraBody }, spec) {
 	const { system, messages } = conversationOf(spec);
-	return withExtraBody({
+	return addExtraBody({
 		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
 		contents: messages.map(contentOf$1),
 		generationConfig: {
@@ -5959,10 +5959,10 @@ const llamaCpp = {
 		"ignore_eos",
 		"cache_prompt"
 	],
-	url: (endpoint) => withPath(endpoint, `${basePath$2(endpoint)}/completion`),
+	url: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/completion`),
 	taskOf: () => "completions",
 	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$2(endpoint)}/v1/models`),
+	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/v1/models`),
 	modelNames: openAiModelNames,
 	body: body$3,
 	read: read$3,
@@ -5971,13 +5971,13 @@ const llamaCpp = {
 	ownsEvent: (json) => typeof json["content"] === "string" && typeof json["stop"] === "boolean"
 };
 function isLlamaCpp(endpoint) {
-	return barePath(endpoint).endsWith("/completion");
+	return trimPath(endpoint).endsWith("/completion");
 }
 function basePath$2(endpoint) {
-	return barePath(endpoint).replace(/(\/v1|\/completions?)$/, "");
+	return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, "");
 }
 function body$3({ model, fields, extraBody }, spec) {
-	return withExtraBody({
+	return addExtraBody({
 		...model !== null && { model },
 		prompt: promptText$1(spec),
 		n_predict: spec.outputTokens,
@@ -6015,12 +6015,12 @@ function usageOf$4(event, timings) {
 		inputTokens,
 		outputTokens,
 		reasoningTokens: null,
-		cachedTokens: timings === null ? null : cachedTokens(inputTokens, timings),
+		cachedTokens: timings === null ? null : countCachedTokens(inputTokens, timings),
 		totalTokens: null,
 		source: "server-final"
 	};
 }
-function cachedTokens(inputTokens, timings) {
+function countCachedTokens(inputTokens, timings) {
 	const stated = asCount(timings["cache_n"]);
 	const evaluated = asCount(timings["prompt_n"]);
 	if (stated !== null || inputTokens === null || evaluated === null) return stated;
@@ -6062,11 +6062,11 @@ const ollama = {
 	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "ndjson",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
-	url: (endpoint, task) => withPath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf$1(endpoint) ?? task]}`),
+	url: (endpoint, task) => replacePath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf$1(endpoint) ?? task]}`),
 	taskOf: taskOf$1,
 	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => withPath(endpoint, `${basePath$1(endpoint)}/api/tags`),
-	modelNames: (json) => namesIn(asObject(json)?.["models"], "name"),
+	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/api/tags`),
+	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
 	body: body$2,
 	read: read$2,
 	findsTask: true,
@@ -6074,11 +6074,11 @@ const ollama = {
 	ownsEvent: (json) => typeof json["done"] === "boolean" && ("response" in json || "message" in json)
 };
 function isOllama(endpoint) {
-	const path = barePath(endpoint);
+	const path = trimPath(endpoint);
 	return taskOf$1(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
 }
 function taskOf$1(endpoint) {
-	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(barePath(endpoint))?.[1]) {
+	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(trimPath(endpoint))?.[1]) {
 		case "chat": return "chat";
 		case "generate": return "completions";
 		case "embed":
@@ -6087,15 +6087,15 @@ function taskOf$1(endpoint) {
 	}
 }
 function basePath$1(endpoint) {
-	return barePath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
+	return trimPath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
 }
 function body$2({ task, model, fields, extraBody }, spec) {
 	const named = model === null ? {} : { model };
-	if (task === "embeddings") return withExtraBody({
+	if (task === "embeddings") return addExtraBody({
 		...named,
 		input: spec.prompts
 	}, extraBody);
-	return withExtraBody({
+	return addExtraBody({
 		...named,
 		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: promptText$1(spec) },
 		stream: spec.stream ?? true,
@@ -6153,9 +6153,9 @@ function usageOf$3(event) {
 }
 const NANOSECONDS = 1e6;
 function serverTimings(event) {
-	const loadMs = milliseconds(event["load_duration"]);
-	const promptMs = milliseconds(event["prompt_eval_duration"]);
-	const answerMs = milliseconds(event["eval_duration"]);
+	const loadMs = toMilliseconds(event["load_duration"]);
+	const promptMs = toMilliseconds(event["prompt_eval_duration"]);
+	const answerMs = toMilliseconds(event["eval_duration"]);
 	const tokens = asCount(event["eval_count"]);
 	return {
 		serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
@@ -6163,7 +6163,7 @@ function serverTimings(event) {
 		serverLoadMs: loadMs
 	};
 }
-function milliseconds(nanoseconds) {
+function toMilliseconds(nanoseconds) {
 	const value = asMs(nanoseconds);
 	return value === null ? null : value / NANOSECONDS;
 }
@@ -6264,10 +6264,10 @@ const tgi = {
 	keyPlace: () => "bearer",
 	framing: () => "sse",
 	optionalFields: () => [],
-	url: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/generate_stream`),
+	url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/generate_stream`),
 	taskOf: () => "completions",
 	modelInBody: () => null,
-	modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/info`),
+	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/info`),
 	modelNames(json) {
 		const name = asText(asObject(json)?.["model_id"]);
 		return name === null ? [] : [name];
@@ -6279,18 +6279,18 @@ const tgi = {
 	ownsEvent: (json) => asObject(json["token"]) !== null || typeof json["generated_text"] === "string" || typeof json["error"] === "string" && typeof json["error_type"] === "string"
 };
 function isTgi(endpoint) {
-	const path = barePath(endpoint);
+	const path = trimPath(endpoint);
 	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
 }
 function basePath(endpoint) {
-	return barePath(endpoint).replace(/\/generate(_stream)?$/, "");
+	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
 }
 function body$1({ extraBody }, spec) {
 	const parameters = {
 		max_new_tokens: spec.outputTokens,
 		details: true
 	};
-	return withExtraBody({
+	return addExtraBody({
 		inputs: promptText$1(spec),
 		parameters
 	}, extraBody);
@@ -6347,7 +6347,7 @@ const triton = {
 		"min_tokens",
 		"sampling_param_max_tokens"
 	],
-	url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
+	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
 	taskOf: () => "completions",
 	modelInBody: () => null,
 	modelsUrl: () => null,
@@ -6360,15 +6360,15 @@ const triton = {
 };
 const NAMED$1 = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
 function isTriton(endpoint) {
-	return NAMED$1.test(withoutMethod(endpoint));
+	return NAMED$1.test(removeMethod(endpoint));
 }
 function modelPath(endpoint, model) {
-	const path = withoutMethod(endpoint);
+	const path = removeMethod(endpoint);
 	if (NAMED$1.test(path)) return path;
 	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
 }
-function withoutMethod(endpoint) {
-	return barePath(endpoint).replace(/\/generate(_stream)?$/, "");
+function removeMethod(endpoint) {
+	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
 }
 function body({ fields, extraBody }, spec) {
 	const parameters = {
@@ -6383,7 +6383,7 @@ function body({ fields, extraBody }, spec) {
 			sampling_param_max_tokens: spec.outputTokens
 		}
 	};
-	return withExtraBody({
+	return addExtraBody({
 		text_input: promptText$1(spec),
 		parameters
 	}, extraBody);
@@ -6415,8 +6415,8 @@ function read(json, eventName) {
 	};
 }
 function usageOf$1(event) {
-	const outputTokens = asCount(single(event["num_output_tokens"]));
-	const inputTokens = asCount(single(event["num_input_tokens"]));
+	const outputTokens = asCount(unwrapSingle(event["num_output_tokens"]));
+	const inputTokens = asCount(unwrapSingle(event["num_input_tokens"]));
 	if (outputTokens === null && inputTokens === null) return null;
 	return {
 		inputTokens,
@@ -6428,10 +6428,10 @@ function usageOf$1(event) {
 	};
 }
 function finishReason(value) {
-	const reason = asText(single(value));
+	const reason = asText(unwrapSingle(value));
 	return reason === "None" ? null : reason;
 }
-function single(value) {
+function unwrapSingle(value) {
 	return Array.isArray(value) ? value[0] : value;
 }
 // src/vendors/apis.ts
@@ -6450,9 +6450,9 @@ const APIS = {
 	"openai-completions": openAiCompletions,
 	"openai-embeddings": openAiEmbeddings
 };
-const ALL_APIS = API_NAMES.map(apiByName);
+const ALL_APIS = API_NAMES.map(findApi);
 const APIS_OF_SEVERAL_TASKS = ALL_APIS.flatMap(({ name, tasks }) => tasks.length > 1 ? [name] : []);
-function apiByName(name) {
+function findApi(name) {
 	return APIS[name];
 }
 function guessApi(endpoint) {
@@ -6461,7 +6461,7 @@ function guessApi(endpoint) {
 function openAiApi(task) {
 	return APIS[`openai-${task}`];
 }
-function taskInName(name) {
+function readTaskInName(name) {
 	return TASKS$1.find((task) => name === `openai-${task}`) ?? null;
 }
 // src/load/explain.ts
@@ -6533,7 +6533,7 @@ function wordsOf$1(complaint) {
 }
 function remedyOfTask(api) {
 	if (api === null) return "set `api`, or `task` where one API has several, to what the model is made for";
-	const task = taskInName(api);
+	const task = readTaskInName(api);
 	return `set \`api\` to ${api}${task === null ? "" : `, or \`task\` to ${task} where one API has several`}`;
 }
 const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
@@ -6779,7 +6779,7 @@ function createTokenCounter() {
 			cachedTokens = usage.cachedTokens ?? cachedTokens;
 			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
 			if (!usage.outputTokens) return NaN;
-			const leftOut = reasoningLeftOut(usage);
+			const leftOut = countReasoningLeftOut(usage);
 			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
 			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
 			return outputTokens;
@@ -6793,7 +6793,7 @@ function createTokenCounter() {
 		})
 	};
 }
-function reasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
 	if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0;
 	return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0;
 }
@@ -7196,7 +7196,7 @@ function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
 	const outputTokens = totals.outputTokens ?? tokenEvents;
 	const failure = findStreamFailure(answer);
 	const buffered = isBuffered(tokenAt, tokenEvents);
-	const unseen = unseenTokens(answer, totals);
+	const unseen = countUnseenTokens(answer, totals);
 	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
 	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
 	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
@@ -7229,7 +7229,7 @@ function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
 		unterminated
 	};
 }
-function unseenTokens({ reasoned, concealed }, { outputTokens, reasoningTokens }) {
+function countUnseenTokens({ reasoned, concealed }, { outputTokens, reasoningTokens }) {
 	if (reasoned || outputTokens === null) return 0;
 	return reasoningTokens ?? (concealed ? NaN : 0);
 }
@@ -7248,7 +7248,7 @@ function retryAfterMs$1(headers, nowEpochMs) {
 	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
 	const day = given.search(/[a-z]{3}/i);
 	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
-	return untilMs(Date.parse(given), nowEpochMs);
+	return countMsUntil(Date.parse(given), nowEpochMs);
 }
 function asNumber(text) {
 	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
@@ -7262,7 +7262,7 @@ const LIMITS$1 = [
 function rateLimitResetMs(headers, nowEpochMs) {
 	let latest = null;
 	for (const limit of LIMITS$1) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? untilMs(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
 		if (reset !== null) latest = Math.max(latest ?? 0, reset);
 	}
 	return latest;
@@ -7277,7 +7277,7 @@ function durationMs(text) {
 	if (!whole) return null;
 	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
 }
-function untilMs(date, nowEpochMs) {
+function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
 // src/load/transport/connection-error.ts
@@ -7621,7 +7621,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 				method: "POST",
 				url,
 				body
-			}, keyPlaceAt(url, api))
+			}, findKeyPlaceAt(url, api))
 		};
 	}
 	async function settleToken(exchange, { credentials }, signal) {
@@ -7700,7 +7700,7 @@ async function getPage(settings, { api, auth }, url, signal) {
 		method: "GET",
 		url,
 		body: ""
-	}, keyPlaceAt(settings.endpoint, api)) : {};
+	}, findKeyPlaceAt(settings.endpoint, api)) : {};
 	return getText(url, own ? {
 		...api.headers,
 		...key,
@@ -7810,7 +7810,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
 		if (first.refused !== null) {
 			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, showUrl(target.url));
-			lengths = fixedLength(Math.floor(tokens / 2));
+			lengths = fixLength(Math.floor(tokens / 2));
 			continue;
 		}
 		if (first.tokens === null) return {
@@ -7834,7 +7834,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 		};
 		let off = Infinity;
 		for (let i = 0; i < MOST_TRIES; i++) {
-			const { tokens: got } = await count(wordsFor(tokens, promptModel));
+			const { tokens: got } = await count(countWordsFor(tokens, promptModel));
 			if (got === null) break;
 			off = got / tokens - 1;
 			if (Math.abs(off) <= CLOSE_ENOUGH) break;
@@ -7991,10 +7991,10 @@ function readVariables(kind, env) {
 	const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name);
 	return Object.fromEntries(names.flatMap((name) => env[name]?.trim() ? [[name, env[name].trim()]] : []));
 }
-function secretVariablesIn(kind, variables) {
+function listSecretVariablesIn(kind, variables) {
 	return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
 }
-function secretVariables(list) {
+function listSecretVariables(list) {
 	const secret = Object.values(list).filter(({ secret }) => secret === true);
 	const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed);
 	return [
@@ -8232,7 +8232,7 @@ function candidatesOf(settings, model, auth) {
 	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
 }
 function guessLikeliestApi({ api, endpoint }) {
-	return apiByName(api === "auto" ? guessApi(endpoint) : api);
+	return findApi(api === "auto" ? guessApi(endpoint) : api);
 }
 function assumeTarget(settings, ports) {
 	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
@@ -8317,7 +8317,7 @@ async function findAcceptedFields(target, send, nonce) {
 	while (wanted.length > 0) {
 		const refusal = await refusalOf(wanted);
 		if (refusal === null) return wanted;
-		const named = namedField(refusal.failureMessage, wanted);
+		const named = findNamedField(refusal.failureMessage, wanted);
 		if (named === null) return tryOneByOne(wanted);
 		wanted = wanted.filter((field) => field !== named);
 	}
@@ -8378,7 +8378,7 @@ function hintServer(server, settings) {
 	return [];
 }
 function basesOf(endpoint) {
-	const prefix = barePath(endpoint).replace(API_PATH, "");
+	const prefix = trimPath(endpoint).replace(API_PATH, "");
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function look(settings, target, base, paths, { signal, deadline = systemDeadline }) {
@@ -8506,7 +8506,7 @@ function addModels({ what, tried, remedy }, names, model) {
 }
 function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
 	if (asked.findsTask !== true) return error;
-	const end = url.pathname === barePath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : void 0;
+	const end = url.pathname === trimPath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : void 0;
 	const off = end === void 0 ? "" : `take ${end} off the end of \`endpoint\``;
 	const named = [...api === "auto" ? [] : ["`api`"], ...task === "auto" ? [] : ["`task`"]];
 	const out = named.length === 0 ? "" : `leave ${named.join(" and ")} out`;
@@ -8583,15 +8583,15 @@ function suggestApi(error, { settings, target, model }, spoken, found) {
 	};
 }
 function adviseApi({ endpoint, api: named }, { url: asked }, apis, base) {
-	const api = apiByName(apis[0]);
+	const api = findApi(apis[0]);
 	const buildPath = (url) => api.url(url, api.taskOf(url) ?? api.tasks[0], "m").pathname;
 	const path = buildPath(endpoint);
-	const isWhole = path === barePath(endpoint) && path !== asked.pathname;
+	const isWhole = path === trimPath(endpoint) && path !== asked.pathname;
 	if (base === null || isWhole || path === buildPath(base)) return `set \`api\` to ${apis.join(" or ")}`;
 	return `set \`endpoint\` to ${showUrl(base)}${named === "auto" ? "" : ` and \`api\` to ${apis.join(" or ")}`}`;
 }
 function isKin(a, b) {
-	return a === b || apiByName(a).isOpenAiLike === true && apiByName(b).isOpenAiLike === true;
+	return a === b || findApi(a).isOpenAiLike === true && findApi(b).isOpenAiLike === true;
 }
 function showServer(server) {
 	return escapeForTerminal(versionText(server) ?? server.name ?? "a server of no known kind");
@@ -8808,7 +8808,7 @@ function assumePreflight(settings, target, nonce) {
 }
 function chooseLengths$1(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
-	return fixedLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
+	return fixLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
 }
 function describeSingle(answers) {
 	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
@@ -8871,7 +8871,7 @@ function cancelError(target) {
 }
 // src/plan/ladder.ts
 const MOST_LEVELS = 7;
-function nextLevel(ladder, done, plateauReached) {
+function chooseNextLevel(ladder, done, plateauReached) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
 	const climbed = climbOf(ladder, done);
 	if (climbed !== null) {
@@ -8882,7 +8882,7 @@ function nextLevel(ladder, done, plateauReached) {
 			pass: 1
 		};
 	}
-	const levels = ladderLevels(ladder, done);
+	const levels = listLadderLevels(ladder, done);
 	for (let pass = 1; pass <= ladder.passes; pass++) {
 		const open = shuffle(levels, seedRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
 		if (open !== void 0) return {
@@ -8894,24 +8894,24 @@ function nextLevel(ladder, done, plateauReached) {
 }
 function climbOf(ladder, done) {
 	if (ladder.levels !== "auto") return null;
-	const steps = possibleLevels({
+	const steps = listPossibleLevels({
 		...ladder,
 		named: []
 	});
 	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
 }
-function ladderLevels(ladder, done) {
+function listLadderLevels(ladder, done) {
 	const found = climbOf(ladder, done);
 	if (found === null) return [...ladder.levels];
-	return ascending$1([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+	return sortAscending$1([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
 }
-function possibleLevels(ladder) {
+function listPossibleLevels(ladder) {
 	if (ladder.levels !== "auto") return [...ladder.levels];
 	const levels = [ladder.maxConcurrency, ...ladder.named];
 	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
-	return ascending$1(levels);
+	return sortAscending$1(levels);
 }
-function ascending$1(levels) {
+function sortAscending$1(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
 // src/plan/plan.ts
@@ -8921,21 +8921,21 @@ const SLOWDOWN_PER_REQUEST = .05;
 function planSweep(options) {
 	const { passes } = options.ladder;
 	const asked = planWith(options, passes, options.levelDurationMs, []);
-	const broken = brokenBudgets(asked, options);
+	const broken = findBrokenBudgets(asked, options);
 	if (broken.length === 0) return asked;
 	const why = `${broken.join(", ")} would not hold`;
 	for (let fewer = passes - 1; fewer >= 1; fewer--) {
 		const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)]);
-		if (brokenBudgets(plan, options).length === 0) return plan;
+		if (findBrokenBudgets(plan, options).length === 0) return plan;
 	}
 	const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : [];
 	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs));
 	let window = options.levelDurationMs;
 	for (;;) {
 		window = Math.max(shortest, window * .8);
-		const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`;
+		const shorter = `windows of ${formatSeconds(window)} instead of ${formatSeconds(options.levelDurationMs)}: ${why}`;
 		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
-		const left = brokenBudgets(plan, options);
+		const left = findBrokenBudgets(plan, options);
 		if (left.length === 0) return plan;
 		if (window <= shortest) return {
 			...plan,
@@ -8955,7 +8955,7 @@ function planWith(options, passes, levelDurationMs, cut) {
 		levelDurationMs,
 		minRequests
 	};
-	const levels = possibleLevels(ladder).map((concurrency) => levelCost(plan, concurrency));
+	const levels = listPossibleLevels(ladder).map((concurrency) => estimateLevelCost(plan, concurrency));
 	const sum = (figure) => passes * levels.reduce((total, level) => total + level[figure], 0);
 	const requests = Math.round(sum("requests"));
 	return {
@@ -8975,7 +8975,7 @@ function planWith(options, passes, levelDurationMs, cut) {
 		cut
 	};
 }
-function levelCost(plan, concurrency) {
+function estimateLevelCost(plan, concurrency) {
 	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
 	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
@@ -8986,9 +8986,9 @@ function levelCost(plan, concurrency) {
 		requests: concurrency * totalMs / latencyMs
 	};
 }
-function brokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
+function findBrokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
 	const broken = [];
-	if (maxDurationMs !== null && expected.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${seconds(maxDurationMs)}`);
+	if (maxDurationMs !== null && expected.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${formatSeconds(maxDurationMs)}`);
 	if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
 	if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
 	return broken;
@@ -8996,14 +8996,14 @@ function brokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputToke
 function describeFewerPasses(passes, asked, why) {
 	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${asked}: ${why}`;
 }
-function seconds(ms) {
+function formatSeconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
 // src/plan/run-plan.ts
 function planLevels(settings, { single }, historyLevels = null) {
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
 	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
-	const automatic = known.length === 0 ? "auto" : ascending([...known, ...named]);
+	const automatic = known.length === 0 ? "auto" : sortAscending([...known, ...named]);
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
@@ -9023,7 +9023,7 @@ function planSecondLook(settings, { single }, levels) {
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
-			levels: ascending(levels),
+			levels: sortAscending(levels),
 			maxConcurrency: settings.maxConcurrency,
 			named: [],
 			passes: settings.confirm,
@@ -9050,7 +9050,7 @@ function loadOf(settings) {
 		maxOutputTokens
 	};
 }
-function ascending(levels) {
+function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
 function selectRuns(plan, runs) {
@@ -9058,8 +9058,8 @@ function selectRuns(plan, runs) {
 	return runs.filter(({ concurrency }) => levels.has(concurrency));
 }
 function listMeasuredLevels(plan, runs) {
-	if (runs.length === 0) return possibleLevels(plan.ladder);
-	return ladderLevels(plan.ladder, runs.map((run) => ({
+	if (runs.length === 0) return listPossibleLevels(plan.ladder);
+	return listLadderLevels(plan.ladder, runs.map((run) => ({
 		...run,
 		held: true
 	})));
@@ -9069,9 +9069,9 @@ function renderPlan({ levels, passes, expected }) {
 	const input = expected.inputTokens === 0 ? "" : `${formatLarge(expected.inputTokens)} input and `;
 	const tokens = expected.outputTokens === 0 ? `${formatLarge(expected.inputTokens)} input tokens` : `${input}${formatLarge(expected.outputTokens)} output tokens`;
 	return [
-		`${plural(levels.length, "level")} × ${plural(passes, "pass", "passes")}`,
+		`${pluralise(levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`,
 		formatAbout(expected.seconds),
-		plural(Math.round(expected.requests), "request"),
+		pluralise(Math.round(expected.requests), "request"),
 		tokens
 	].join(", ");
 }
@@ -9117,13 +9117,13 @@ function planLine(plan, { preflight }) {
 }
 function reportPlan(plan) {
 	return {
-		levels: possibleLevels(plan.ladder),
+		levels: listPossibleLevels(plan.ladder),
 		passes: plan.ladder.passes,
 		expected: plan.expected,
 		cut: plan.cut
 	};
 }
-function interruptSignal() {
+function createInterruptSignal() {
 	const controller = new AbortController();
 	const stop = () => {
 		if (controller.signal.aborted) process.exit(130);
@@ -9181,7 +9181,7 @@ function readLimit(text) {
 	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
 	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
 	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
-	const metric = knownMetric(name);
+	const metric = readKnownMetric(name);
 	return {
 		metric: metric.name,
 		concurrency: readLevel(level, metric),
@@ -9202,14 +9202,14 @@ function readLatencyBudgets(text) {
 	});
 }
 function renderLimit({ metric, concurrency, op, value, quantity }) {
-	const amount = quantity === "share" ? `${exact$1(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
 	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
 }
 function splitOnce(text, sign) {
 	const at = text.indexOf(sign);
 	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
-function knownMetric(name) {
+function readKnownMetric(name) {
 	const metric = findMetric(name);
 	if (metric !== null) return metric;
 	const similar = findNearest(name, METRIC_NAMES);
@@ -9236,11 +9236,11 @@ function readAmount(text, metric) {
 		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
 		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
 	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : exact$1(Number(match[1]) * factor);
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
 	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
 	return value;
 }
-function exact$1(value) {
+function roundExactly(value) {
 	return Number(value.toFixed(6));
 }
 function cut(text) {
@@ -9254,7 +9254,7 @@ function toleranceOf({ gate, tolerance }, metric) {
 	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
 }
 const LEAST_CLIENT_TOLERANCE = .02;
-function smallestTolerance(settings) {
+function chooseSmallestTolerance(settings) {
 	const metrics = settings.metrics === "auto" ? GATED_ROWS.filter(({ automatic, quantity }) => automatic !== null && quantity === "time").map(({ name }) => name) : settings.metrics;
 	return Math.max(LEAST_CLIENT_TOLERANCE, Math.min(...metrics.map((metric) => toleranceOf(settings, metric))));
 }
@@ -9344,7 +9344,7 @@ const GATE_SETTINGS = {
 		placeholder: "LIST",
 		default: "auto",
 		file: "list",
-		read: orWord("auto", readGatedMetrics)
+		read: allowWord("auto", readGatedMetrics)
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
@@ -9383,7 +9383,7 @@ const GATE_SETTINGS = {
 		help: "Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails",
 		placeholder: "2%",
 		default: "auto",
-		read: orWord("auto", readShare({
+		read: allowWord("auto", readShare({
 			min: .001,
 			max: 1
 		}))
@@ -9535,7 +9535,7 @@ function describeMissing({ name, placeholder }, entry) {
 	return {
 		setting: name,
 		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spelling(name, entry)}`}`
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
 	};
 }
 // src/settings/reading/environment.ts
@@ -9825,7 +9825,7 @@ function readAcceptances(text) {
 	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
-function metricsNamed(name) {
+function findMetricsNamed(name) {
 	const metric = findMetric(name);
 	if (metric?.gated === true) return [metric.name];
 	return GATED_ROWS.filter(({ family }) => family === name).map((row) => row.name);
@@ -9835,7 +9835,7 @@ const readWorsening = readShare({
 	max: 10
 });
 function readAcceptance({ metric: name, at: change, since, why }) {
-	const named = metricsNamed(name);
+	const named = findMetricsNamed(name);
 	const metrics = named.length === 0 ? [readGatedMetric(name)] : named;
 	const at = worseningOf(change, name, metrics);
 	if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`);
@@ -9869,14 +9869,14 @@ function partsOfLine(line) {
 	};
 }
 function partsOfMap(json) {
-	const map = jsonMap(json);
+	const map = parseMap(json);
 	const [key, ...others] = Object.keys(map);
-	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${plainText(map[key]).replace(/\s+/g, " ")}`);
+	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
 	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
 	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`);
-	const text = (member) => plainText(map[member]);
+	const text = (member) => readPlainText(map[member]);
 	return {
 		metric: text("metric"),
 		at: text("at"),
@@ -9884,10 +9884,10 @@ function partsOfMap(json) {
 		why: text("why").replace(/\s+/g, " ")
 	};
 }
-function plainText(value) {
+function readPlainText(value) {
 	return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
 }
-function jsonMap(json) {
+function parseMap(json) {
 	try {
 		return JSON.parse(json);
 	} catch {
@@ -10091,23 +10091,23 @@ const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function seriesOf(fields) {
 	return {
 		...fields,
-		key: sha256(canonicalJson(fields))
+		key: sha256(encodeCanonically(fields))
 	};
 }
 const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
 const LONG = 2e4;
 function fitsItsKey({ key, ...fields }) {
 	if (fields.method !== 1) return true;
-	const json = canonicalJson(fields);
+	const json = encodeCanonically(fields);
 	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
 }
 function sha256(text) {
 	return createHash("sha256").update(text).digest("hex");
 }
-function canonicalJson(value) {
-	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+function encodeCanonically(value) {
+	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
 	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
 }
 const FIELDS$3 = {
 	name: {
@@ -10198,7 +10198,7 @@ const WORKLOAD_FIELDS = {
 		show: String
 	}
 };
-function seriesDifferences(before, now) {
+function findSeriesDifferences(before, now) {
 	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
 }
 function differencesOf(table, before, now) {
@@ -10495,7 +10495,7 @@ function mergeHistories(histories, keep) {
 	for (const entry of histories.flatMap(({ entries }) => entries)) {
 		const key = runKey(entry);
 		const known = byRun.get(key);
-		if (known === void 0 || canonicalJson(known) < canonicalJson(entry)) byRun.set(key, entry);
+		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
 	}
 	const sorted = [...byRun].map(([key, entry]) => ({
 		key,
@@ -10504,7 +10504,7 @@ function mergeHistories(histories, keep) {
 	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
 	return {
 		schema: HISTORY_SCHEMA,
-		entries: newestOfEachName(sorted.map(({ entry }) => entry), keep)
+		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
 	};
 }
 function runKey({ row, source }) {
@@ -10515,7 +10515,7 @@ function runKey({ row, source }) {
 		row.series.name
 	]);
 }
-function newestOfEachName(entries, keep) {
+function pickNewestOfEachName(entries, keep) {
 	const kept = /* @__PURE__ */ new Map();
 	return entries.toReversed().filter(({ row: { series } }) => {
 		const n = (kept.get(series.name) ?? 0) + 1;
@@ -11937,13 +11937,13 @@ function pickAcceptances(accepted, entries, startedAt) {
 }
 // src/settings/values/secret-words.ts
 const SHORTEST_WORD = 8;
-function secretsInHeaders(text) {
-	return Object.values(parseObject(text) ?? text.split("\n").map((line) => line.slice(line.indexOf(":") + 1))).flatMap((value) => longWords(String(value)));
+function findSecretsInHeaders(text) {
+	return Object.values(parseObject(text) ?? text.split("\n").map((line) => line.slice(line.indexOf(":") + 1))).flatMap((value) => splitLongWords(String(value)));
 }
-function secretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap(longWords);
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap(splitLongWords);
 }
-function longWords(value) {
+function splitLongWords(value) {
 	return [value.trim(), ...value.split(/[\s,;="{}:]+/)].filter(isLong);
 }
 function isLong(word) {
@@ -11970,7 +11970,7 @@ function replace(value, holds, by) {
 	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
 	if (typeof value === "object" && value !== null) {
 		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : stronger(holds, holdsOf(name));
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
 			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
 		});
 		return Object.fromEntries(members);
@@ -11985,7 +11985,7 @@ function replaceInSchema(properties, holds, by) {
 function isObject$1(value) {
 	return typeof value === "object" && value !== null;
 }
-function stronger(outer, inner) {
+function pickStronger(outer, inner) {
 	return inner === "nothing secret" ? outer : inner;
 }
 function holdsOf(name) {
@@ -12016,7 +12016,7 @@ const ENDPOINT_SETTINGS = {
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
-		read: orWord("auto", readChoice(API_NAMES))
+		read: allowWord("auto", readChoice(API_NAMES))
 	}),
 	task: setting({
 		name: "task",
@@ -12106,7 +12106,7 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		inputOnly: true,
 		secret: true,
-		secretsIn: secretsInHeaders,
+		secretsIn: findSecretsInHeaders,
 		file: "map",
 		read: readHeaders
 	}),
@@ -12117,7 +12117,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "JSON",
 		default: null,
 		secret: true,
-		secretsIn: secretsInBody,
+		secretsIn: findSecretsInBody,
 		file: "map",
 		read: readExtraBody
 	}),
@@ -12233,7 +12233,7 @@ const ENDPOINT_SETTINGS = {
 		placeholder: "URL",
 		default: "none",
 		inputOnly: true,
-		read: orNone(readProxyUrl)
+		read: allowNone(readProxyUrl)
 	})
 };
 function readMetricsPlace(text) {
@@ -12269,7 +12269,7 @@ function readConfigFile(list, { path, text, scenario, entry }) {
 	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
 	const root = document.contents;
 	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
-	else if (!(0, import_dist.isMap)(root)) file.report(path, offset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
+	else if (!(0, import_dist.isMap)(root)) file.report(path, readOffset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
 	else {
 		file.readMap(root);
 		file.readScenario(root, scenario);
@@ -12301,7 +12301,7 @@ var FileReader = class {
 	readMap(map) {
 		for (const pair of map.items) {
 			const name = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : null;
-			const at = offset(pair.key);
+			const at = readOffset(pair.key);
 			if (name === null) this.report(this.#path, at, "has a key that is not a name");
 			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
 		}
@@ -12314,18 +12314,18 @@ var FileReader = class {
 		}
 		const scenarios = this.#resolved(pair.value);
 		if (!(0, import_dist.isMap)(scenarios) || scenarios.items.length === 0) {
-			this.report("scenarios", offset(pair.key), "must be a map of names to settings, at least one");
+			this.report("scenarios", readOffset(pair.key), "must be a map of names to settings, at least one");
 			return;
 		}
 		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
 		this.#checkNames(scenarios);
 		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
-		if (wanted === null) this.report("scenario", offset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}`);
-		else if (found === void 0) this.report("scenario", offset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
+		if (wanted === null) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}`);
+		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
 		else {
 			const settings = this.#resolved(found.value);
 			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
-			else this.report(`scenarios.${wanted}`, offset(found.key), "must be a map of settings");
+			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
 		}
 	}
 	#checkNames(scenarios) {
@@ -12338,7 +12338,7 @@ var FileReader = class {
 			const other = taken.get(name);
 			if (other !== void 0 && name !== "") {
 				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
-				this.report("scenarios", offset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
+				this.report("scenarios", readOffset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
 			}
 			taken.set(name, scenario);
 		}
@@ -12356,12 +12356,12 @@ var FileReader = class {
 	}
 	#remedy({ name, secret, flagOnly, actionOnly, commandOnly, env }) {
 		const entry = actionOnly === true ? "action" : commandOnly === true ? "command" : this.#entry;
-		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spelling(name, entry)}`;
+		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spellSetting(name, entry)}`;
 		if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`;
 		return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`;
 	}
 	#readValue(setting, node, at) {
-		const valueAt = offset(node) ?? at;
+		const valueAt = readOffset(node) ?? at;
 		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
 		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
 			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
@@ -12387,7 +12387,7 @@ var FileReader = class {
 		try {
 			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
 		} catch (error) {
-			this.report(setting.name, at, `cannot be read: ${firstLine(error.message)}; write it without aliases`);
+			this.report(setting.name, at, `cannot be read: ${takeFirstLine(error.message)}; write it without aliases`);
 		}
 	}
 	#give(setting, text, at) {
@@ -12412,16 +12412,16 @@ const FORMS = {
 	records: "a list of maps"
 };
 function faultOf({ code, message, pos }, text) {
-	if (code !== "DUPLICATE_KEY") return `is not YAML: ${firstLine(message)}`;
+	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine(message)}`;
 	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
 function textOf(node) {
 	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
 }
-function offset(node) {
+function readOffset(node) {
 	return node?.range?.[0] ?? null;
 }
-function firstLine(text) {
+function takeFirstLine(text) {
 	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
 }
 // src/settings/reading/prompts-file.ts
@@ -12525,7 +12525,7 @@ const LOAD_SETTINGS = {
 		default: "auto",
 		common: true,
 		file: "list",
-		read: orWord("auto", readLevels)
+		read: allowWord("auto", readLevels)
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
@@ -12560,7 +12560,7 @@ const LOAD_SETTINGS = {
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
-		read: orNone(readCount({ max: 1e7 }))
+		read: allowNone(readCount({ max: 1e7 }))
 	}),
 	runs: setting({
 		name: "runs",
@@ -12595,7 +12595,7 @@ const LOAD_SETTINGS = {
 		help: "Budget of time for one run; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
-		read: orNone(readDuration({
+		read: allowNone(readDuration({
 			minMs: 1e3,
 			maxMs: 864e5
 		}))
@@ -12606,7 +12606,7 @@ const LOAD_SETTINGS = {
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
-		read: orNone(readCount())
+		read: allowNone(readCount())
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
@@ -12614,7 +12614,7 @@ const LOAD_SETTINGS = {
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
-		read: orNone(readCount({ max: 0xe8d4a51000 }))
+		read: allowNone(readCount({ max: 0xe8d4a51000 }))
 	})
 };
 function readLevels(text) {
@@ -12807,7 +12807,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "N",
 		default: "auto",
 		common: true,
-		read: orWord("auto", readLengths)
+		read: allowWord("auto", readLengths)
 	}),
 	outputTokens: setting({
 		name: "output-tokens",
@@ -12967,18 +12967,18 @@ function readText(setting, path, readFile, entry) {
 }
 // src/settings/secrets.ts
 function findSecrets(list, given) {
-	return [...Object.values(list).flatMap(({ name, secret, secretsIn = wholeText }) => {
+	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
 		const text = given.get(name)?.text ?? "";
-		return [...secret === true ? secretsIn(text) : [], ...secretsInUrl(text)];
-	}), ...joinedSecrets(given)].filter((text) => text !== "");
+		return [...secret === true ? secretsIn(text) : [], ...findSecretsInUrl(text)];
+	}), ...joinSecrets(given)].filter((text) => text !== "");
 }
 function findSecretsInEnvironment(list, env) {
-	return secretVariables(list).flatMap((name) => env[name]?.trim() || []);
+	return listSecretVariables(list).flatMap((name) => env[name]?.trim() || []);
 }
-function wholeText(text) {
+function takeWholeText(text) {
 	return [text.trim()];
 }
-function joinedSecrets(given) {
+function joinSecrets(given) {
 	const textOf = (name) => given.get(name)?.text.trim() ?? "";
 	const [key, id, secret] = [
 		"api-key",
@@ -12992,7 +12992,7 @@ function joinedSecrets(given) {
 		secret === "" ? "" : `${id}:${secret}`
 	];
 }
-function secretsInUrl(text) {
+function findSecretsInUrl(text) {
 	const trimmed = text.trim();
 	if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return [];
 	const { username, password, search, searchParams } = new URL(trimmed);
@@ -13013,7 +13013,7 @@ function decode(text) {
 	}
 }
 // src/settings/checks/check.ts
-function contradiction(setting, message) {
+function contradict(setting, message) {
 	return {
 		setting,
 		given: null,
@@ -13027,7 +13027,7 @@ function isIdle(given, name, cause) {
 	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
 }
 function taskOf({ api, task }) {
-	return (api === void 0 || api === "auto" ? null : taskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
+	return (api === void 0 || api === "auto" ? null : readTaskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
 }
 function embeddingsHave(metric) {
 	const { needsStream, countsTokens } = metricOf(metric);
@@ -13037,35 +13037,35 @@ function embeddingsHave(metric) {
 function* findAuthContradictions(input) {
 	const { values } = input;
 	if (values.auth != null) {
-		yield* idleCredentials(input, values.auth);
-		yield* missingKey(input, values.auth);
+		yield* findIdleCredentials(input, values.auth);
+		yield* findMissingKey(input, values.auth);
 		yield* problemsOfWay(input, values.auth);
-		yield* headerProblems(input, values.auth);
+		yield* findHeaderProblems(input, values.auth);
 	}
 	const { allowedHosts, allowFork } = values;
-	if (allowFork === true && allowedHosts === null) yield contradiction("let-forks-use-my-key", "needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there");
+	if (allowFork === true && allowedHosts === null) yield contradict("let-forks-use-my-key", "needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there");
 }
-function* idleCredentials({ given }, auth) {
+function* findIdleCredentials({ given }, auth) {
 	for (const name of CREDENTIALS) {
 		if (credentialsOf(auth.kind).includes(name) || !isIdle(given, name, "auth")) continue;
 		if (name === "api-key") {
-			yield contradiction("auth", `is ${auth.kind}, but an api-key is given; remove one of them`);
+			yield contradict("auth", `is ${auth.kind}, but an api-key is given; remove one of them`);
 			continue;
 		}
-		yield contradiction(name, `is for auth: ${WAYS.flatMap(({ word, settings }) => settings.some((setting) => setting === name) ? [word] : []).join(" or ")}, and auth is ${auth.kind}; change auth or remove it`);
+		yield contradict(name, `is for auth: ${WAYS.flatMap(({ word, settings }) => settings.some((setting) => setting === name) ? [word] : []).join(" or ")}, and auth is ${auth.kind}; change auth or remove it`);
 	}
 }
-function* missingKey({ values, entry }, auth) {
+function* findMissingKey({ values, entry }, auth) {
 	const { apiKey, endpoint, api } = values;
-	if ((auth.kind === "bearer" || auth.kind === "basic" || auth.kind === "header") && apiKey === null) yield contradiction("auth", `${auth.kind === "header" ? `sends the key in ${auth.name}` : `is ${auth.kind}`}, but there is no key; set PLATEAU_API_KEY or ${spelling("api-key", entry)}`);
+	if ((auth.kind === "bearer" || auth.kind === "basic" || auth.kind === "header") && apiKey === null) yield contradict("auth", `${auth.kind === "header" ? `sends the key in ${auth.name}` : `is ${auth.kind}`}, but there is no key; set PLATEAU_API_KEY or ${spellSetting("api-key", entry)}`);
 	if (auth.kind !== "basic" || apiKey == null || apiKey.includes(":") || endpoint == null) return;
 	const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true);
 	if (takers.some((vendor) => vendor.isIts(endpoint) || vendor.api.name === api)) return;
-	yield contradiction("api-key", `must be user:password with auth: basic; only a ${takers.map(({ name }) => name).join(" or ")} token may stand alone, its user is "token"`);
+	yield contradict("api-key", `must be user:password with auth: basic; only a ${takers.map(({ name }) => name).join(" or ")} token may stand alone, its user is "token"`);
 }
 function* problemsOfWay({ values, variables, entry }, auth) {
 	const { endpoint, api, clientId, clientSecret, tokenUrl } = values;
-	const spell = (setting) => spelling(setting, entry);
+	const spell = (setting) => spellSetting(setting, entry);
 	const facts = {
 		endpoint,
 		api,
@@ -13078,12 +13078,12 @@ function* problemsOfWay({ values, variables, entry }, auth) {
 	};
 	yield* wayOf(auth.kind)?.findProblems(facts) ?? [];
 }
-function* headerProblems(input, auth) {
+function* findHeaderProblems(input, auth) {
 	const { headers } = input.values;
 	if (headers == null) return;
 	const taken = headersOf(input, auth).find((name) => Object.hasOwn(headers, name));
 	if (taken === void 0) return;
-	yield contradiction("headers", wayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
+	yield contradict("headers", wayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
 }
 function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	const way = wayOf(auth.kind);
@@ -13091,60 +13091,60 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	if (auth.kind === "none" || apiKey == null) return [];
 	if (auth.kind === "header") return [auth.name];
 	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
-	return endpoint == null || keyPlaceAt(endpoint, apiByName(api)) !== "bearer" ? [] : ["authorization"];
+	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
 }
 // src/settings/checks/cross-check-contradictions.ts
 function* findCrossCheckContradictions({ values }) {
 	const { crossCheck, api, outputTokens } = values;
 	if (crossCheck !== "three-point") return;
-	if (taskOf(values) === "embeddings") yield contradiction("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
-	else if (api !== void 0 && api !== "auto" && apiByName(api).isOpenAiLike !== true) yield contradiction("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradiction("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
+	if (taskOf(values) === "embeddings") yield contradict("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
+	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
 // src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(input) {
-	yield* limitProblems(input);
+	yield* findLimitProblems(input);
 	yield* releaseProblems(input);
-	yield* metricProblems(input);
+	yield* findMetricProblems(input);
 }
-function* limitProblems({ values }) {
+function* findLimitProblems({ values }) {
 	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
 	const task = taskOf(values);
 	for (const { metric, concurrency: level } of limits ?? []) {
 		const { scope, field } = metricOf(metric);
-		if (level === null && scope === "level" && concurrency === "auto") yield contradiction("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
-		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradiction("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
-		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradiction("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
-		if (task === "embeddings" && !embeddingsHave(metric)) yield contradiction("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
-		if (field === "within" && throughputWithin === null) yield contradiction("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
+		if (level === null && scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
+		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
+		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
+		if (task === "embeddings" && !embeddingsHave(metric)) yield contradict("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
+		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	}
 	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : void 0;
-	if (missing !== void 0) yield contradiction("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
+	if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
 }
 function* releaseProblems({ values, baseline, given }) {
-	if (values.gate === "release" && baseline?.kind === "none") yield contradiction("gate", "is release, which passes only on proof, and baseline is none; give a baseline, or use gate: check");
-	if (values.gate === "release" && values.decision === "threshold") yield contradiction("decision", "is threshold, which proves nothing, and gate is release; use decision: statistical");
-	if (values.decision === "threshold" && isIdle(given, "false-alarm-rate", "decision")) yield contradiction("false-alarm-rate", "is kept by decision: statistical only; remove it, or decision: threshold");
+	if (values.gate === "release" && baseline?.kind === "none") yield contradict("gate", "is release, which passes only on proof, and baseline is none; give a baseline, or use gate: check");
+	if (values.gate === "release" && values.decision === "threshold") yield contradict("decision", "is threshold, which proves nothing, and gate is release; use decision: statistical");
+	if (values.decision === "threshold" && isIdle(given, "false-alarm-rate", "decision")) yield contradict("false-alarm-rate", "is kept by decision: statistical only; remove it, or decision: threshold");
 }
-function* metricProblems({ values, given }) {
+function* findMetricProblems({ values, given }) {
 	const { metrics, tolerance, throughputWithin } = values;
 	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
 	if (taskOf(values) === "embeddings") {
 		const missing = named.filter((metric) => !embeddingsHave(metric));
-		if (missing.length > 0) yield contradiction("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
+		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
 	}
-	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradiction("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	if (metrics === void 0 || tolerance == null || !isIdle(given, "tolerance", "metrics")) return;
-	const compared = new Set(metrics === "auto" ? automaticMetrics(throughputWithin !== null) : metrics);
+	const compared = new Set(metrics === "auto" ? listAutomaticMetrics(throughputWithin !== null) : metrics);
 	const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.has(metric));
-	if (idle.length > 0) yield contradiction("tolerance", `has ${idle.join(", ")}, which metrics does not compare; add it there, or remove it here`);
+	if (idle.length > 0) yield contradict("tolerance", `has ${idle.join(", ")}, which metrics does not compare; add it there, or remove it here`);
 }
-function automaticMetrics(isWithinSet) {
+function listAutomaticMetrics(isWithinSet) {
 	return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || isWithinSet && field === "within").map(({ name }) => name);
 }
 // src/settings/checks/history-contradictions.ts
 function* findHistoryContradictions(input) {
-	yield* baselineProblems(input);
+	yield* findBaselineProblems(input);
 	yield* acceptProblems(input);
 }
 const OF_COMPARISON = [
@@ -13159,30 +13159,30 @@ const OF_COMPARISON = [
 	"history-keep",
 	"on-not-comparable"
 ];
-function* baselineProblems({ values, given, baseline, entry }) {
+function* findBaselineProblems({ values, given, baseline, entry }) {
 	if (baseline === void 0) return;
 	const { kind } = baseline;
 	if (kind === "none") {
-		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradiction(name, "is for comparing, and baseline is none; remove one of them");
-		if (values.record === "always") yield contradiction("record", "is always, and with baseline: none there is no history to record in; remove one of them");
+		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradict(name, "is for comparing, and baseline is none; remove one of them");
+		if (values.record === "always") yield contradict("record", "is always, and with baseline: none there is no history to record in; remove one of them");
 	}
-	if (kind === "release-asset" && values.record === "always") yield contradiction("record", "is always, and a release asset is only read; use baseline: artifact or file:<path>");
-	if (entry === "command" && (kind === "artifact" || kind === "release-asset")) yield contradiction("baseline", `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`);
-	if (values.append === true && kind !== "file") yield contradiction("append", `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`);
-	if (values.append === true && values.record === "never") yield contradiction("append", "adds the run to the history, and record is never; remove one of them");
-	if (kind !== "artifact" && values.baselineWorkflow != null) yield contradiction("baseline-workflow", `is for baseline: artifact, and baseline is ${kind}; remove one of them`);
+	if (kind === "release-asset" && values.record === "always") yield contradict("record", "is always, and a release asset is only read; use baseline: artifact or file:<path>");
+	if (entry === "command" && (kind === "artifact" || kind === "release-asset")) yield contradict("baseline", `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`);
+	if (values.append === true && kind !== "file") yield contradict("append", `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`);
+	if (values.append === true && values.record === "never") yield contradict("append", "adds the run to the history, and record is never; remove one of them");
+	if (kind !== "artifact" && values.baselineWorkflow != null) yield contradict("baseline-workflow", `is for baseline: artifact, and baseline is ${kind}; remove one of them`);
 }
 function* acceptProblems({ values, today }) {
 	if (today === null) return;
-	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradiction("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
+	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradict("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
 }
 // src/settings/checks/report-contradictions.ts
 function* findReportContradictions(input) {
-	yield* fileProblems(input);
-	yield* artifactProblems(input);
-	if (input.given.has("scenario") && !input.given.has("config")) yield contradiction("scenario", "is one of a config file, and config is not given; give it or remove scenario");
+	yield* findFileProblems(input);
+	yield* findArtifactProblems(input);
+	if (input.given.has("scenario") && !input.given.has("config")) yield contradict("scenario", "is one of a config file, and config is not given; give it or remove scenario");
 }
-function* fileProblems({ values, baseline }) {
+function* findFileProblems({ values, baseline }) {
 	const read = [
 		["config", values.config],
 		["prompts-file", values.promptsFile],
@@ -13196,55 +13196,55 @@ function* fileProblems({ values, baseline }) {
 		["markdown", values.markdown],
 		["records", values.records]
 	];
-	const taken = new Map(read.flatMap(([setting, path]) => path == null ? [] : [[plainPath(path), setting]]));
+	const taken = new Map(read.flatMap(([setting, path]) => path == null ? [] : [[normalisePath(path), setting]]));
 	for (const [setting, path] of written) {
 		if (path == null) continue;
-		const other = taken.get(plainPath(path));
-		if (other !== void 0) yield contradiction(setting, `names the same file as ${other}; give each its own`);
-		else taken.set(plainPath(path), setting);
+		const other = taken.get(normalisePath(path));
+		if (other !== void 0) yield contradict(setting, `names the same file as ${other}; give each its own`);
+		else taken.set(normalisePath(path), setting);
 	}
 }
-function plainPath(path) {
+function normalisePath(path) {
 	return path.replaceAll("\\", "/").replace(/\/(\.?\/)+/g, "/").replace(/^(\.\/)+/, "");
 }
-function* artifactProblems({ values, given, baseline }) {
+function* findArtifactProblems({ values, given, baseline }) {
 	const { upload, defer, record } = values;
-	if (upload === false && defer === true) yield contradiction("defer", "leaves the verdict to the report job, which reads artifacts, and upload is false; remove one of them");
-	if (upload === false && record === "always" && baseline?.kind === "artifact") yield contradiction("record", "is always, the history is an artifact, and upload is false; remove one of them");
-	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradiction("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
-	if (defer === true && isIdle(given, "comment", "defer")) yield contradiction("comment", "is written by the report job with defer: true; give it there, and remove it here");
+	if (upload === false && defer === true) yield contradict("defer", "leaves the verdict to the report job, which reads artifacts, and upload is false; remove one of them");
+	if (upload === false && record === "always" && baseline?.kind === "artifact") yield contradict("record", "is always, the history is an artifact, and upload is false; remove one of them");
+	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradict("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
+	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
 }
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
 	const task = taskOf(values);
 	if (promptsFile != null) {
-		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradiction(name, "is for generated prompts, and prompts-file gives them; remove one of them");
+		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
 	}
 	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
-		if (prefixCache === "avoid") yield contradiction("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
-		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradiction("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
+		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
+		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
 	}
-	if (batchSize !== void 0 && batchSize > 1 && task !== null && task !== "embeddings") yield contradiction("batch-size", `must be 1 for ${task}; only embeddings take several texts in a request`);
+	if (batchSize !== void 0 && batchSize > 1 && task !== null && task !== "embeddings") yield contradict("batch-size", `must be 1 for ${task}; only embeddings take several texts in a request`);
 	const kind = prompts?.[0]?.kind;
-	if (kind === "messages" && task !== null && task !== "chat") yield contradiction("prompts-file", `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`);
-	if (kind === "input" && task !== null && task !== "embeddings") yield contradiction("prompts-file", `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`);
-	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradiction("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
+	if (kind === "messages" && task !== null && task !== "chat") yield contradict("prompts-file", `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`);
+	if (kind === "input" && task !== null && task !== "embeddings") yield contradict("prompts-file", `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`);
+	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
 }
 function* findLoadContradictions({ values, given }) {
 	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
 	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency !== void 0 && given.has("max-concurrency")) {
 		const above = concurrency.filter((level) => level > maxConcurrency);
-		if (above.length > 0) yield contradiction("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
+		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
 	}
-	if (levelDurationMs !== void 0 && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradiction("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
-	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradiction("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+	if (levelDurationMs !== void 0 && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
+	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
 }
 // src/settings/checks/contradictions.ts
 function findContradictions(input) {
 	return [
 		...findAuthContradictions(input),
-		...endpointProblems(input),
+		...findEndpointProblems(input),
 		...findWorkloadContradictions(input),
 		...findLoadContradictions(input),
 		...findCrossCheckContradictions(input),
@@ -13253,16 +13253,16 @@ function findContradictions(input) {
 		...findReportContradictions(input)
 	];
 }
-function* endpointProblems({ values, given }) {
+function* findEndpointProblems({ values, given }) {
 	const { endpoint, versionUrl, api, task, expectVersion, caCert } = values;
-	yield* hostProblems(values);
-	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && apiByName(api).tasks.length === 1) yield contradiction("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
-	if (values.preflight === false && expectVersion != null) yield contradiction("expect-version", "is checked in preflight, which is off; remove one of them");
-	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradiction("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
-	if (versionUrl != null && expectVersion === null) yield contradiction("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
-	if (caCert != null && endpoint?.protocol === "http:") yield contradiction("ca-cert", "is for an https endpoint, and this one is http; remove it or change endpoint");
+	yield* findHostProblems(values);
+	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
+	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
+	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
+	if (versionUrl != null && expectVersion === null) yield contradict("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
+	if (caCert != null && endpoint?.protocol === "http:") yield contradict("ca-cert", "is for an https endpoint, and this one is http; remove it or change endpoint");
 }
-function* hostProblems(values) {
+function* findHostProblems(values) {
 	const { allowedHosts, endpoint, versionUrl, serverMetrics, tokenUrl } = values;
 	const urls = {
 		endpoint,
@@ -13272,13 +13272,13 @@ function* hostProblems(values) {
 	};
 	for (const [setting, url] of Object.entries(urls)) {
 		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
-		yield contradiction(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
+		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
 	}
 }
 // src/settings/complete.ts
 function completeSettings(values, prompts, caCertPem, variables, defaults) {
 	const endpoint = values.endpoint;
-	const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint);
+	const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint);
 	return {
 		endpoint,
 		api: values.api,
@@ -13366,11 +13366,11 @@ function listComputed(settings) {
 		seed: settings.seed
 	};
 }
-function defaultName(scenario, model, endpoint) {
+function chooseDefaultName(scenario, model, endpoint) {
 	for (const text of [
 		scenario,
 		model,
-		endpointNameIn(endpoint)
+		readEndpointName(endpoint)
 	]) {
 		const slug = toSlug(text ?? "");
 		if (slug !== "") return slug;
@@ -13393,10 +13393,10 @@ function describeSources(settings, given, entry) {
 			value: setting.secret === true ? "given, not shown" : showValue(value.text),
 			source: value.source
 		};
-	}), ...fromEnvironment(settings)];
+	}), ...listFromEnvironment(settings)];
 }
-function fromEnvironment({ auth, variables }) {
-	return secretVariablesIn(auth.kind, variables).map((name) => ({
+function listFromEnvironment({ auth, variables }) {
+	return listSecretVariablesIn(auth.kind, variables).map((name) => ({
 		name,
 		value: "given, not shown",
 		source: "env"
@@ -13436,7 +13436,7 @@ function resolveSettings(input) {
 	];
 	if (all.length > 0) throw new SettingsError(all);
 	const settings = completeSettings(values, prompts.prompts, caCert.pem, variables, input.defaults);
-	const taken = secretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
+	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
 	return {
 		settings,
 		sources: describeSources(settings, given, entry),
@@ -13527,7 +13527,7 @@ function htmlTable(label, { columns, rows }) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
 	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(writeHtml(cell))}</td>`).join("")}</tr>`);
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepUnitsTogether(writeHtml(cell))}</td>`).join("")}</tr>`);
 	return [
 		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
 		`<thead><tr>${head}</tr></thead>`,
@@ -13590,24 +13590,24 @@ function axisX({ label, format }, { ticks, at }) {
 	const bottom = HEIGHT - MARGIN.bottom;
 	return [
 		`<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
-		...ticks.map((tick) => `<text class="tick" x="${px(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
+		...ticks.map((tick) => `<text class="tick" x="${formatPixels(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
 		`<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="312" text-anchor="middle">${escapeForHtml(label)}</text>`
 	];
 }
 function axisY({ label, format }, { ticks, at }) {
-	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${px(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${px(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`];
+	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${formatPixels(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`];
 }
 function bandOf({ band }, x, y) {
 	if (band === null) return "";
 	const [left, right] = [x.at(band.from), x.at(band.to)];
 	const [top, bottom] = [y.at(band.high), y.at(band.low)];
-	return `<rect class="band" x="${px(left)}" y="${px(top)}" width="${px(right - left)}" height="${px(Math.max(1, bottom - top))}"/>`;
+	return `<rect class="band" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(right - left)}" height="${formatPixels(Math.max(1, bottom - top))}"/>`;
 }
 function drawLine({ kind, points, dots }, x, y) {
 	const path = line((point) => x.at(point.x), (point) => y.at(point.y)).digits(1);
 	const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)));
-	const single = dots.map((dot) => `<circle class="dot ${kind}" cx="${px(x.at(dot.x))}" cy="${px(y.at(dot.y))}" r="2"/>`);
-	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${px(x.at(point.x) + 7)}" y="${px(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`]);
+	const single = dots.map((dot) => `<circle class="dot ${kind}" cx="${formatPixels(x.at(dot.x))}" cy="${formatPixels(y.at(dot.y))}" r="2"/>`);
+	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${formatPixels(x.at(point.x) + 7)}" y="${formatPixels(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`]);
 	return [
 		`<path class="line ${kind}" d="${path(points) ?? ""}"/>`,
 		...single,
@@ -13616,7 +13616,7 @@ function drawLine({ kind, points, dots }, x, y) {
 	].join("\n");
 }
 function mark(kind, x, y) {
-	return kind === "candidate" ? `<circle class="mark candidate" cx="${px(x)}" cy="${px(y)}" r="4"/>` : `<rect class="mark baseline" x="${px(x - 3.5)}" y="${px(y - 3.5)}" width="7" height="7"/>`;
+	return kind === "candidate" ? `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>` : `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`;
 }
 function legendOf(lines) {
 	let right = WIDTH - MARGIN.right;
@@ -13630,7 +13630,7 @@ function legendOf(lines) {
 		];
 	});
 }
-function px(value) {
+function formatPixels(value) {
 	return Number(value.toFixed(1));
 }
 // src/render/page.ts
@@ -13649,7 +13649,7 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			"<main>",
 			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
 			htmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
-			...present([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : ""]),
+			...dropAbsent([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : ""]),
 			...htmlSection("Limits", [limitTable(limits.rows)]),
 			...view === null ? [] : verdictSections(view),
 			...htmlSection("Charts", chartGrid(charts)),
@@ -13679,11 +13679,11 @@ function verdictSections(view) {
 	return [
 		...htmlSection("Against the baseline", [
 			htmlTable("Comparisons", comparisonTable(comparisons)),
-			htmlList(present(facts)),
+			htmlList(dropAbsent(facts)),
 			htmlFold("What this rests on", htmlTable("What this rests on", baseline.grounds)),
 			htmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
 		]),
-		...htmlSection("Where", [htmlList(present([
+		...htmlSection("Where", [htmlList(dropAbsent([
 			...moves,
 			part,
 			owner
@@ -13744,12 +13744,12 @@ function chartGrid(charts) {
 	if (charts.length === 0) return [];
 	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
 }
-function present(parts) {
+function dropAbsent(parts) {
 	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
 }
 // src/report/records.ts
 function encodeRecord(record) {
-	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? exact(record[name]) : record[name]]))));
+	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
 }
 const LINES_AT_ONCE = 100;
 function* encodeRecords(records) {
@@ -13762,7 +13762,7 @@ function* encodeRecords(records) {
 	}
 	yield lines.join("");
 }
-function exact(ms) {
+function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
 }
 // src/shell/write-file.ts
@@ -14566,18 +14566,18 @@ function incompleteBeta(a, b, x, y) {
 }
 function betaFraction(a, b, x) {
 	const tiny = 1e-300;
-	const nonZero = (value) => Math.abs(value) < tiny ? tiny : value;
+	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
 	let c = 1;
-	let d = 1 / nonZero(1 - (a + b) * x / (a + 1));
+	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
 	let result = d;
 	for (let m = 1; m <= 1e4; m++) {
 		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		d = 1 / nonZero(1 + even * d);
-		c = nonZero(1 + even / c);
+		d = 1 / avoidZero(1 + even * d);
+		c = avoidZero(1 + even / c);
 		result *= d * c;
 		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / nonZero(1 + odd * d);
-		c = nonZero(1 + odd / c);
+		d = 1 / avoidZero(1 + odd * d);
+		c = avoidZero(1 + odd / c);
 		result *= d * c;
 		if (Math.abs(d * c - 1) < 1e-15) break;
 	}
@@ -14617,23 +14617,23 @@ function meanBounds(values, confidence = .95) {
 	};
 }
 // src/metrics/level-run.ts
-function* countedRecords(runs) {
+function* selectCountedRecords(runs) {
 	for (const run of runs) for (const record of run.records) {
 		if (findClientFailure(record.failure) !== null) continue;
 		if (run.window === null || record.phase === "counted") yield record;
 	}
 }
-function bufferedShare(runs) {
+function computeBufferedShare(runs) {
 	let ok = 0;
 	let buffered = 0;
-	for (const record of countedRecords(runs)) {
+	for (const record of selectCountedRecords(runs)) {
 		if (record.outcome !== "ok") continue;
 		ok++;
 		if (record.buffered) buffered++;
 	}
 	return ok === 0 ? 0 : buffered / ok;
 }
-function meanOverWindows(runs, value) {
+function averageOverWindows(runs, value) {
 	let sum = 0;
 	let seconds = 0;
 	for (const run of runs) {
@@ -14644,14 +14644,14 @@ function meanOverWindows(runs, value) {
 	}
 	return seconds === 0 ? 0 : sum / seconds;
 }
-function requestsNeeded(concurrency) {
+function countNeededRequests(concurrency) {
 	return Math.max(3, concurrency);
 }
 function selectUsablePasses(runs) {
 	const usable = runs.filter((run) => {
 		if (run.stopped === "cancelled") return false;
 		if (run.stopped !== "budget") return true;
-		return run.window !== null && countOf(run) >= requestsNeeded(run.concurrency);
+		return run.window !== null && countOf(run) >= countNeededRequests(run.concurrency);
 	});
 	return usable.length > 0 ? usable : runs;
 }
@@ -14694,7 +14694,7 @@ function threePointOf({ concurrency, one, half, full }, streamed) {
 		}
 	};
 }
-function crossCheckFindings({ levels }) {
+function judgeCrossCheck({ levels }) {
 	const [lowest] = levels;
 	if (lowest === void 0) return [];
 	return [{
@@ -14719,7 +14719,7 @@ function crossCheckFindings({ levels }) {
 	});
 }
 function answersOf$1(run) {
-	const ok = [...countedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
+	const ok = [...selectCountedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
 	const isEnough = ok.length >= FEWEST_ANSWERS;
 	return {
 		n: ok.length,
@@ -14756,7 +14756,7 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	};
 	return {
 		crossCheck: levels.length === 0 ? null : crossCheck,
-		findings: [...crossCheckFindings(crossCheck), ...missing === null ? [] : skip(missing).findings]
+		findings: [...judgeCrossCheck(crossCheck), ...missing === null ? [] : skip(missing).findings]
 	};
 }
 function chooseCheckedLevels({ levels, plateau }) {
@@ -15042,7 +15042,7 @@ async function measureSweep(plan, workload, limits, ports) {
 	}
 	async function measureLevels() {
 		while (!signal.aborted && !budget.exhausted()) {
-			const next = nextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
+			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
 			if (next === null) return;
 			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinel();
 			await pauseAfter(runs.at(-1));
@@ -15153,7 +15153,7 @@ function flowOf(runs) {
 		seconds += (run.window.endMs - run.window.startMs) / 1e3;
 		outputTokens += run.cancelledWindowTokens;
 		for (const record of run.records) {
-			const share = shareInside(record, run.window);
+			const share = computeShareInside(record, run.window);
 			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
 			ended += share;
 			if (record.outcome !== "ok") continue;
@@ -15172,14 +15172,14 @@ function flowOf(runs) {
 	};
 }
 function ratesOf(flow, task) {
-	const perSecond = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
+	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
 	return {
-		outputTokensPerSecond: task === "embeddings" ? null : perSecond(flow.outputTokens),
-		inputTokensPerSecond: perSecond(flow.inputTokens),
-		requestsPerSecond: perSecond(flow.requests)
+		outputTokensPerSecond: task === "embeddings" ? null : divideBySeconds(flow.outputTokens),
+		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
+		requestsPerSecond: divideBySeconds(flow.requests)
 	};
 }
-function shareInside({ startMs, endMs }, window) {
+function computeShareInside({ startMs, endMs }, window) {
 	const end = startMs + endMs;
 	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
 	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
@@ -15214,8 +15214,8 @@ function serverSideOf(runs) {
 		ttft: meanOfBoth(counted, "ttft"),
 		tpot: meanOfBoth(counted, "tpot")
 	};
-	const ttft = byMetrics.ttft ?? statedByAnswers(runs, "ttft");
-	const tpot = byMetrics.tpot ?? statedByAnswers(runs, "tpot");
+	const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, "ttft");
+	const tpot = byMetrics.tpot ?? readStatedByAnswers(runs, "tpot");
 	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
 	if (sources.length === 0) return null;
 	return {
@@ -15244,10 +15244,10 @@ function meanOfBoth(counted, time) {
 }
 const LONGEST_MS = 864e5;
 const MOST_REQUESTS = 1e6;
-function statedByAnswers(runs, time) {
+function readStatedByAnswers(runs, time) {
 	const server = [];
 	const client = [];
-	for (const record of countedRecords(runs)) {
+	for (const record of selectCountedRecords(runs)) {
 		const stated = record[FIELDS$2[time].answer];
 		const measured = record[FIELDS$2[time].client];
 		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS)) continue;
@@ -15346,16 +15346,16 @@ function summariseHistogram(histogram) {
 	const mean = sum / n;
 	let squares = 0;
 	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
-	const enough = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
 	return {
 		n,
 		mean,
 		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
 		min: bucketMs(first),
 		p50: histogram.quantile(.5),
-		p90: enough(MINIMUM_SAMPLES.p90, .9),
-		p95: enough(MINIMUM_SAMPLES.p95, .95),
-		p99: enough(MINIMUM_SAMPLES.p99, .99),
+		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
+		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
+		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
 		max: bucketMs(last)
 	};
 }
@@ -15720,7 +15720,7 @@ const BY_CODE = new Map([
 		invalidates: false
 	}
 ].map((kind) => [kind.code, kind]));
-function findingKind(code) {
+function lookUpFinding(code) {
 	return BY_CODE.get(code) ?? null;
 }
 // src/metrics/server-rules.ts
@@ -15729,12 +15729,12 @@ const BELOW = .8;
 const FLOOR_MS = 5;
 function findForeignLoad(runs, sequences) {
 	for (const run of runs) {
-		const strangers = run.server === null ? [] : strangersIn(run, run.server, sequences);
+		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
 		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
 	}
 	return null;
 }
-function strangersIn(run, { before, loaded, after }, sequences) {
+function countStrangers(run, { before, loaded, after }, sequences) {
 	const cancelled = run.connections.requests - run.records.length;
 	return [
 		{
@@ -15857,7 +15857,7 @@ function answersOf(runs) {
 	};
 	const sources = /* @__PURE__ */ new Set();
 	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
-	for (const record of countedRecords(runs)) {
+	for (const record of selectCountedRecords(runs)) {
 		if (record.outcome !== "ok") continue;
 		tokens[sums.n++] = record.outputTokens;
 		sources.add(record.tokenSource);
@@ -15936,27 +15936,27 @@ function findErrors(evidence) {
 	const others = failed - (level.failures["http_429"] ?? 0);
 	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
 	if (others === 0 && findRefusals(evidence) !== null) return null;
-	return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`;
+	return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures(level)}.`;
 }
 function findCancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
 }
 function findTooFew({ level, concurrency }) {
-	const needed = requestsNeeded(concurrency);
+	const needed = countNeededRequests(concurrency);
 	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
 	const fewest = Math.min(...counts);
 	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
 }
 function findIdleWorkers({ runs, concurrency }) {
 	if (runs.every((run) => run.window === null)) return null;
-	const inFlight = meanOverWindows(runs, (run) => run.inFlight);
+	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
 	if (inFlight >= MINIMUM_FULL * concurrency) return null;
 	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
 }
 function findBusyClient({ level, options, answers }) {
 	if (level.windowSeconds === 0) return null;
 	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
-	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`;
+	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${formatPercent(eventLoopUtilization)} of the time.`;
 	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
 	const half = (options.tolerance ?? .05) / 2;
 	const ttft = level.ttftMs?.p50 ?? null;
@@ -15974,7 +15974,7 @@ function findModelChange({ level }) {
 function findDrift({ runs, options }) {
 	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
 	if (change === null) return null;
-	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${percent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
+	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
 function checkLittlesLaw({ level, concurrency }) {
 	const { mean, byLittlesLaw } = level.inFlight;
@@ -15984,19 +15984,19 @@ function checkLittlesLaw({ level, concurrency }) {
 }
 function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
 	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
-	return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`;
+	return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
 }
 function findShortAnswers({ level }) {
 	const { ok, short } = level.requests;
-	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.` : null;
+	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${formatPercent(short / ok)}) are shorter than asked for.` : null;
 }
 function findCachedInput({ level: { cachedShare }, options }) {
 	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
-	return `${percent(cachedShare)} of the input tokens came from the prefix cache.`;
+	return `${formatPercent(cachedShare)} of the input tokens came from the prefix cache.`;
 }
 function findBufferedAnswers({ runs }) {
-	const share = bufferedShare(runs);
-	return share > .05 ? `${percent(share)} of the answers arrived all at once.` : null;
+	const share = computeBufferedShare(runs);
+	return share > .05 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;
@@ -16008,7 +16008,7 @@ function findMixedSources({ answers: { sources }, options }) {
 function findReconnects({ runs }) {
 	let again = 0;
 	let all = 0;
-	for (const record of countedRecords(runs)) {
+	for (const record of selectCountedRecords(runs)) {
 		all++;
 		if (record.reconnected) again++;
 	}
@@ -16022,7 +16022,7 @@ function findColdLoads({ runs }) {
 	let cold = 0;
 	let all = 0;
 	let longest = 0;
-	for (const { serverLoadMs } of countedRecords(runs)) {
+	for (const { serverLoadMs } of selectCountedRecords(runs)) {
 		all++;
 		if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue;
 		cold++;
@@ -16045,7 +16045,7 @@ function listFailures(level) {
 	const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`);
 	return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
 }
-function percent(share) {
+function formatPercent(share) {
 	return `${round(100 * share)} %`;
 }
 function round(value) {
@@ -16067,7 +16067,7 @@ function judgeRun(levels, facts = {}) {
 		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
 		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
 			...finding,
-			remedy: findingKind(finding.code)?.remedy ?? ""
+			remedy: lookUpFinding(finding.code)?.remedy ?? ""
 		}))
 	};
 }
@@ -16082,7 +16082,7 @@ function judgeLevel(runs, level, options) {
 	};
 }
 function invalidates({ code }) {
-	return findingKind(code)?.invalidates ?? false;
+	return lookUpFinding(code)?.invalidates ?? false;
 }
 const LOST_SHARE = .1;
 function stateOf(runs, level, reasons) {
@@ -16113,7 +16113,7 @@ function summariseLevel(measured, options) {
 	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options.task);
 	const figures = {
 		...pooled,
-		...pooledMedians(pooled, passes)
+		...poolMedians(pooled, passes)
 	};
 	const servedModels = servedModelsOf(runs);
 	return {
@@ -16133,7 +16133,7 @@ function answerTraits(runs, task) {
 	const sources = /* @__PURE__ */ new Set();
 	let ok = 0;
 	let reasoned = 0;
-	for (const record of countedRecords(runs)) {
+	for (const record of selectCountedRecords(runs)) {
 		if (record.outcome !== "ok") continue;
 		ok++;
 		if (task !== "embeddings") sources.add(record.tokenSource);
@@ -16147,7 +16147,7 @@ function answerTraits(runs, task) {
 function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
 	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
 }
-function passMedians(level, metric) {
+function listPassMedians(level, metric) {
 	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
 }
 function figuresOf(runs, task) {
@@ -16160,7 +16160,7 @@ function figuresOf(runs, task) {
 	let timeMs = 0;
 	let cached = 0;
 	let cacheable = 0;
-	for (const record of countedRecords(runs)) {
+	for (const record of selectCountedRecords(runs)) {
 		timeMs += record.endMs;
 		if (record.outcome === "ok") {
 			requests.ok++;
@@ -16186,9 +16186,9 @@ function figuresOf(runs, task) {
 		failures,
 		...timesOf(runs, task),
 		...ratesOf(flow, task),
-		client: worstClient(runs),
+		client: pickWorstClient(runs),
 		inFlight: {
-			mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
+			mean: flow.seconds === 0 ? 0 : averageOverWindows(runs, (run) => run.inFlight),
 			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
 		},
 		cachedShare: cacheable === 0 ? null : cached / cacheable,
@@ -16196,7 +16196,7 @@ function figuresOf(runs, task) {
 		...server === null ? {} : { server }
 	};
 }
-function worstClient(runs) {
+function pickWorstClient(runs) {
 	return {
 		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
 		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
@@ -16205,13 +16205,13 @@ function worstClient(runs) {
 	};
 }
 function timesOf(runs, task) {
-	const streams = task !== "embeddings" && bufferedShare(runs) <= .05;
-	const streamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
+	const streams = task !== "embeddings" && computeBufferedShare(runs) <= .05;
+	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
-		ttftMs: streamed((record) => record.ttftMs),
-		ttfoMs: streamed((record) => record.ttfoMs),
-		tpotMs: streamed((record) => record.tpotMs),
-		interChunkMs: streams ? summariseHistogram(mergedInterChunk(runs)) : null,
+		ttftMs: listStreamed((record) => record.ttftMs),
+		ttfoMs: listStreamed((record) => record.ttfoMs),
+		tpotMs: listStreamed((record) => record.tpotMs),
+		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
 		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
 		connectMs: summarise(connectSamples(runs))
 	};
@@ -16220,7 +16220,7 @@ function samplesOf(runs, pick) {
 	const values = new Float64Array(recordCount(runs));
 	let n = 0;
 	let infinite = 0;
-	for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
+	for (const record of selectCountedRecords(runs.filter((run) => run.window !== null))) {
 		const value = record.outcome === "ok" ? pick(record) : Infinity;
 		if (value === Infinity) infinite++;
 		else if (value !== null) values[n++] = value;
@@ -16242,18 +16242,18 @@ function connectSamples(runs) {
 		infinite: 0
 	};
 }
-function mergedInterChunk(runs) {
+function mergeInterChunk(runs) {
 	if (runs.length === 1) return runs[0].interChunk;
 	const merged = createLogHistogram();
 	for (const run of runs) merged.merge(run.interChunk);
 	return merged;
 }
-function pooledMedians(pooled, passes) {
+function poolMedians(pooled, passes) {
 	const measured = passes.filter((pass) => pass.windowSeconds > 0);
 	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
 		const summary = pooled[metric];
 		if (summary === null || metric === "connectMs") return [];
-		const medians = passMedians({ passes: measured }, metric);
+		const medians = listPassMedians({ passes: measured }, metric);
 		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
 		return [[metric, {
 			...summary,
@@ -16267,7 +16267,7 @@ function servedModelsOf(runs) {
 	return [...names];
 }
 // src/stats/isotonic.ts
-function isotonicFit(values, weights) {
+function fitIsotonic(values, weights) {
 	const blocks = [];
 	values.forEach((value, i) => {
 		blocks.push({
@@ -16302,20 +16302,20 @@ function figureOf(figures, metric) {
 function errorRate({ ok, failed }) {
 	return ok + failed === 0 ? null : failed / (ok + failed);
 }
-function requestsMissing(figures, metric) {
+function countMissingRequests(figures, metric) {
 	const { field, percentile } = metricOf(metric);
 	const summary = figures[field];
 	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return summary === null ? 0 : samplesMissing(percentile, summary.n + failed);
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
 }
-function mainThroughput(levels) {
+function chooseThroughput(levels) {
 	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
 }
 // src/metrics/plateau.ts
 const PLATEAU_SHARE = Math.log(.95);
 const COLLAPSE_SHARE = Math.log(.9);
 function findPlateau(levels) {
-	const metric = mainThroughput(levels.filter((level) => level.valid));
+	const metric = chooseThroughput(levels.filter((level) => level.valid));
 	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
 	const none = {
 		...eachRate(() => null),
@@ -16345,7 +16345,7 @@ function curveShape(points) {
 	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
 	const best = points[at];
 	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = isotonicFit(kept.slice(0, at + 1).map((point) => point.y));
+	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
 	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
 	return {
 		best,
@@ -16397,28 +16397,28 @@ function kneeOf(points, fit, target) {
 }
 // src/metrics/within.ts
 function findBestWithin(levels, budgets) {
-	const decisive = mainThroughput(levels.filter((level) => level.valid));
+	const decisive = chooseThroughput(levels.filter((level) => level.valid));
 	let best = null;
-	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || throughputAt(place, decisive) > throughputAt(best, decisive)) best = place;
+	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || interpolateThroughput(place, decisive) > interpolateThroughput(best, decisive)) best = place;
 	return {
 		limit: budgets.map(renderBudget).join(", "),
-		...eachRate((metric) => best === null ? null : throughputAt(best, metric)),
+		...eachRate((metric) => best === null ? null : interpolateThroughput(best, metric)),
 		concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share)
 	};
 }
 function* findPlacesInside(levels, budgets, decisive) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
+	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
 	for (const [i, left] of ladder.entries()) {
-		if (!usable(left)) continue;
+		if (!isUsable(left)) continue;
 		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
 			left,
 			right: left,
 			share: 0
 		};
 		const right = ladder[i + 1];
-		if (right === void 0 || !usable(right)) continue;
-		const [from, to] = stretchInside(left, right, budgets);
+		if (right === void 0 || !isUsable(right)) continue;
+		const [from, to] = findStretchInside(left, right, budgets);
 		if (from > to) continue;
 		yield {
 			left,
@@ -16432,7 +16432,7 @@ function* findPlacesInside(levels, budgets, decisive) {
 		};
 	}
 }
-function stretchInside(left, right, budgets) {
+function findStretchInside(left, right, budgets) {
 	let from = 0;
 	let to = 1;
 	for (const { metric, valueMs } of budgets) {
@@ -16446,7 +16446,7 @@ function stretchInside(left, right, budgets) {
 	}
 	return [from, to];
 }
-function throughputAt({ left, right, share }, metric) {
+function interpolateThroughput({ left, right, share }, metric) {
 	const start = left[metric];
 	const end = right[metric];
 	return start === null || end === null ? null : interpolate(start, end, share);
@@ -16490,14 +16490,14 @@ function assembleReport(parts) {
 		},
 		plan,
 		capabilities,
-		levels: parts.levels.map(withoutNotes),
+		levels: parts.levels.map(removeNotes),
 		plateau,
 		within,
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
 	};
 }
-function seriesFor({ settings, api, task, shrunkTo = null }) {
+function buildSeries({ settings, api, task, shrunkTo = null }) {
 	const { extraBody, prompts } = settings;
 	return seriesOf({
 		name: settings.name,
@@ -16506,12 +16506,12 @@ function seriesFor({ settings, api, task, shrunkTo = null }) {
 			task,
 			inputTokens: inputTokensOf(settings, shrunkTo),
 			outputTokens: renderLengths(settings.outputTokens),
-			promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
-			extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(replaceSecretValues(extraBody)),
+			promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
+			extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
 			headerNames: Object.keys(settings.headers).sort(),
 			prefixCache: settings.prefixCache,
 			sharedPrefixTokens: settings.sharedPrefixTokens,
-			batchSize: sequencesPerRequest(settings)
+			batchSize: countSequencesPerRequest(settings)
 		},
 		concurrency: settings.concurrency,
 		passes: settings.passes,
@@ -16525,11 +16525,11 @@ function inputTokensOf({ inputTokens, prompts }, shrunkTo) {
 	if (inputTokens !== "auto") return renderLengths(inputTokens);
 	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
 }
-function sequencesPerRequest({ batchSize, prompts }) {
+function countSequencesPerRequest({ batchSize, prompts }) {
 	if (prompts === null) return batchSize;
 	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
 }
-function withoutNotes(level) {
+function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, ...metrics } = level;
 	return metrics;
 }
@@ -16562,12 +16562,12 @@ function levelsOf$3(limit, { series, plan, levels }) {
 }
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
-	if (level === void 0) return notMeasured(limit, concurrency, "the level was not measured");
-	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, figureOrNull(errorRate(level.requests), []), "no request was counted");
-	if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
+	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
+	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(errorRate(level.requests), []), "no request was counted");
+	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
-	return judgeLimit(limit, concurrency, figureOrNull(figureOf(level, limit.metric), complete), explainMissing(limit, level));
+	return judgeLimit(limit, concurrency, makeFigure(figureOf(level, limit.metric), complete), explainMissing(limit, level));
 }
 function checkRun(limit, field, report) {
 	switch (field) {
@@ -16575,23 +16575,23 @@ function checkRun(limit, field, report) {
 		case "plateau": return checkPlateau(limit, report);
 		case "within": {
 			const { within } = report;
-			if (within === null) return notMeasured(limit, null, "`throughput-within` is not set");
+			if (within === null) return makeUnmeasured(limit, null, "`throughput-within` is not set");
 			const value = within[report.plateau.metric];
-			return judgeLimit(limit, null, figureOrNull(value, []), `no level is inside ${within.limit}`);
+			return judgeLimit(limit, null, makeFigure(value, []), `no level is inside ${within.limit}`);
 		}
 		default: return field;
 	}
 }
 function runErrorRate({ series, levels }) {
 	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
-	return figureOrNull(errorRate({
+	return makeFigure(errorRate({
 		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
 		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
 	}), []);
 }
 function checkPlateau(limit, { plateau, levels }) {
 	const { metric, state, concurrencies } = plateau;
-	const result = judgeLimit(limit, null, figureOrNull(plateau[metric]?.value ?? null, plateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
+	const result = judgeLimit(limit, null, makeFigure(plateau[metric]?.value ?? null, computePlateauByPass(levels.filter((level) => concurrencies.includes(level.concurrency)), metric)), "no level is valid");
 	if (result.outcome !== "fail" || state === "reached" || state === "collapsing") return result;
 	const reason = state === "limited" ? "a rate limit ended the sweep" : "throughput still grows at the highest level";
 	return {
@@ -16600,7 +16600,7 @@ function checkPlateau(limit, { plateau, levels }) {
 		reason: `${reason} before the plateau was reached`
 	};
 }
-function plateauByPass(members, metric) {
+function computePlateauByPass(members, metric) {
 	const count = Math.min(...members.map((level) => level.passes.length));
 	if (!Number.isFinite(count)) return [];
 	return Array.from({ length: count }, (_, pass) => {
@@ -16608,23 +16608,23 @@ function plateauByPass(members, metric) {
 		return Math.exp(mean(logs));
 	}).filter(Number.isFinite);
 }
-function figureOrNull(value, passes) {
+function makeFigure(value, passes) {
 	return value === null ? null : {
 		value,
 		passes
 	};
 }
 function judgeLimit(limit, concurrency, found, missing) {
-	if (found === null) return notMeasured(limit, concurrency, missing);
+	if (found === null) return makeUnmeasured(limit, concurrency, missing);
 	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);
 	const scaled = found.passes.map((value) => logs ? Math.log(value) : value);
-	const back = (value) => logs ? Math.exp(value) : value;
+	const undoLog = (value) => logs ? Math.exp(value) : value;
 	const bounds = meanBounds(scaled);
-	const beyond = (value) => limit.op === "<=" ? value > limit.value : value < limit.value;
-	if (bounds === null) return result(limit, concurrency, beyond(found.value) ? "fail" : "pass", found.value, null);
-	const centre = back(mean(scaled));
-	const bound = back(limit.op === "<=" ? bounds.low : bounds.high);
-	return result(limit, concurrency, beyond(centre) && beyond(bound) ? "fail" : "pass", centre, bound);
+	const isBeyond = (value) => limit.op === "<=" ? value > limit.value : value < limit.value;
+	if (bounds === null) return result(limit, concurrency, isBeyond(found.value) ? "fail" : "pass", found.value, null);
+	const centre = undoLog(mean(scaled));
+	const bound = undoLog(limit.op === "<=" ? bounds.low : bounds.high);
+	return result(limit, concurrency, isBeyond(centre) && isBeyond(bound) ? "fail" : "pass", centre, bound);
 }
 function result(limit, concurrency, outcome, value, bound) {
 	return {
@@ -16636,7 +16636,7 @@ function result(limit, concurrency, outcome, value, bound) {
 		reason: null
 	};
 }
-function notMeasured(limit, concurrency, reason) {
+function makeUnmeasured(limit, concurrency, reason) {
 	return {
 		limit,
 		concurrency,
@@ -16648,7 +16648,7 @@ function notMeasured(limit, concurrency, reason) {
 }
 function explainMissing(limit, level) {
 	const row = metricOf(limit.metric);
-	const more = row.percentile === null ? 0 : requestsMissing(level, row.name);
+	const more = row.percentile === null ? 0 : countMissingRequests(level, row.name);
 	return more > 0 ? `it needs ${more} more requests` : "the endpoint does not let it be measured";
 }
 function describeInvalid(level) {
@@ -16672,7 +16672,7 @@ async function planRun(settings, ladder, ports) {
 		findings: [
 			...found.findings,
 			...planFindings(plan, found),
-			...findOpenFiles(ports.openFiles(), mostConnections(plan)),
+			...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
 			...findings
 		]
 	};
@@ -16775,12 +16775,12 @@ function levelOptionsOf(settings, found) {
 	return {
 		task: found.target.dialect.task,
 		prefixCache: settings.prefixCache,
-		tolerance: smallestTolerance(settings),
+		tolerance: chooseSmallestTolerance(settings),
 		sequences: countMostSequences(found)
 	};
 }
 function seriesOfRun(settings, { target, shrunkTo }) {
-	return seriesFor({
+	return buildSeries({
 		settings,
 		api: target.api.name,
 		task: target.dialect.task,
@@ -16801,8 +16801,8 @@ function countMostSequences({ workload: { task, batchSize, prompts } }) {
 function isHeld({ state, invalidReasons }) {
 	return state !== "lost" && state !== "limited" && !invalidReasons.includes("client-limit");
 }
-function mostConnections({ ladder }) {
-	return Math.max(...possibleLevels(ladder));
+function countMostConnections({ ladder }) {
+	return Math.max(...listPossibleLevels(ladder));
 }
 function planFindings(plan, { rateLimit }) {
 	return [...plan.cut.map((message) => ({
@@ -16850,11 +16850,11 @@ const REASONING_SHARE = .5;
 const LONGEST_TEXT = 200;
 function rowOf(report) {
 	const { plateau, within } = report;
-	const best = within === null ? null : usable(within[plateau.metric]);
+	const best = within === null ? null : roundUsable(within[plateau.metric]);
 	return {
 		startedAt: report.startedAt,
-		series: shortSeries(report.series),
-		context: shortContext(report.context),
+		series: shortenSeries(report.series),
+		context: shortenContext(report.context),
 		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => rowLevel(level, plateau.metric)),
 		throughputMetric: plateau.metric,
 		plateauState: plateau.state,
@@ -16878,10 +16878,10 @@ function rowLevel(level, metric) {
 function rowPass(pass, metric) {
 	const figures = {};
 	for (const { name, field } of MEDIAN_ROWS) {
-		const p50 = usable(pass[field]?.p50);
+		const p50 = roundUsable(pass[field]?.p50);
 		if (p50 !== null) figures[name] = p50;
 	}
-	const throughput = usable(pass[metric]);
+	const throughput = roundUsable(pass[metric]);
 	if (throughput !== null) figures.throughput = throughput;
 	return {
 		ok: pass.requests.ok,
@@ -16892,28 +16892,28 @@ function rowPass(pass, metric) {
 function tailsOf(level) {
 	const tails = {};
 	for (const { name, field, percentile } of TAIL_ROWS) {
-		const value = usable(level[field]?.[percentile]);
+		const value = roundUsable(level[field]?.[percentile]);
 		if (value !== null) tails[name] = value;
 	}
 	return tails;
 }
-function usable(value) {
+function roundUsable(value) {
 	return value !== null && value !== void 0 && value > 0 ? Number(value.toPrecision(5)) : null;
 }
 function traitsOf({ levels, validity, capabilities }) {
 	const answered = levels.filter(({ requests }) => requests.ok > 0);
 	const buffered = new Set(validity.findings.flatMap(({ code, level }) => code === "buffered" ? level ?? [] : []));
-	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? preflightSource(capabilities)));
+	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
 	return {
 		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
 		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
 		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
 	};
 }
-function preflightSource({ task, tokenSource }) {
+function readPreflightSource({ task, tokenSource }) {
 	return typeof tokenSource === "string" && task !== "embeddings" ? [tokenSource] : [];
 }
-function shortSeries(series) {
+function shortenSeries(series) {
 	const { workload } = series;
 	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
 	return {
@@ -16924,13 +16924,13 @@ function shortSeries(series) {
 		}
 	};
 }
-function shortContext(context) {
-	const short = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
-	const entries = Object.entries(context).map(([key, value]) => [key, short(value)]);
+function shortenContext(context) {
+	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
+	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
 	return Object.fromEntries(entries);
 }
 // src/stats/fisher.ts
-function fisherGreater(a, b) {
+function testFisherGreater(a, b) {
 	const hits = a.hits + b.hits;
 	const total = a.n + b.n;
 	const most = Math.min(hits, a.n);
@@ -16991,8 +16991,8 @@ function stirlingError(n) {
 	const square = n * n;
 	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
 }
-const SMALL_ERRORS = smallErrors(32);
-function smallErrors(count) {
+const SMALL_ERRORS = listSmallErrors(32);
+function listSmallErrors(count) {
 	const errors = Array.from({ length: count }, () => 0);
 	const from = 64;
 	const square = 4096;
@@ -17017,7 +17017,7 @@ function deviance(x, m) {
 	return sum;
 }
 // src/stats/holm.ts
-function holm(ps, alpha) {
+function rejectByHolm(ps, alpha) {
 	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
 	const rejected = ps.map(() => false);
 	for (const [rank, index] of order.entries()) {
@@ -17074,7 +17074,7 @@ function signOf(metric) {
 function figureOfY(metric, y) {
 	return Math.exp(signOf(metric) * y);
 }
-function naturalChange(metric, d) {
+function toNaturalChange(metric, d) {
 	return Math.expm1(signOf(metric) * d);
 }
 const seenRows = /* @__PURE__ */ new WeakMap();
@@ -17136,11 +17136,11 @@ function averagePasses(run, levels) {
 	return means;
 }
 // src/verdict/past.ts
-function comparableEntries(entries, series) {
+function selectComparableEntries(entries, series) {
 	return entries.filter(({ row }) => row.series.key === series.key);
 }
 function pastOf(recorded, series) {
-	const groups = groupEntries(comparableEntries(recorded, series));
+	const groups = groupEntries(selectComparableEntries(recorded, series));
 	const entries = groups.flatMap((group) => group.entries);
 	const newest = entries.at(-1);
 	if (newest === void 0) return null;
@@ -17216,7 +17216,7 @@ function listLevels(runs) {
 }
 const MAJORITY = 3;
 function ladderOf(entries, series) {
-	const newest = comparableEntries(entries, series).slice(-5);
+	const newest = selectComparableEntries(entries, series).slice(-5);
 	const counts = /* @__PURE__ */ new Map();
 	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
 	const enough = Math.min(MAJORITY, newest.length);
@@ -17240,14 +17240,14 @@ function seeGroups(metric, groups, now) {
 		difference
 	};
 }
-function segmentsOver(metric, groups, levels) {
-	const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels);
+function findSegments(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
 	if (points.length === 0) return null;
 	const { definite, provisional } = replaySegments(points);
 	return {
 		all: provisional === null ? definite : [...definite, provisional],
 		provisional: provisional !== null,
-		within: withinRuns(points, levels)
+		within: squareWithinRuns(points, levels)
 	};
 }
 function historyOf({ all, provisional, within }, { decision }) {
@@ -17270,7 +17270,7 @@ function historyOf({ all, provisional, within }, { decision }) {
 		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
 	};
 }
-function pointsOver(metric, groups, levels) {
+function averageGroups(metric, groups, levels) {
 	const points = [];
 	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
 	let accepted = false;
@@ -17306,7 +17306,7 @@ function completeRun(run, curve) {
 		passes: []
 	}]));
 }
-function withinRuns(points, levels) {
+function squareWithinRuns(points, levels) {
 	let squares = 0;
 	let degrees = 0;
 	for (const { runs } of points) {
@@ -17390,14 +17390,14 @@ const LEARNT_DEGREES = 8;
 const LEAST_SD = 1e-4;
 const CONTRADICTED = 1.5;
 function spreadOf(segments, options) {
-	return spreadFrom(poolSquares(segments), options);
+	return estimateSpread(poolSquares(segments), options);
 }
-function spreadFrom({ squares, degrees }, options) {
+function estimateSpread({ squares, degrees }, options) {
 	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
 	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
 	const expected = options.expected === "auto" || contradicted ? null : options.expected;
 	const prior = expected ?? options.defaultSd;
-	const priorDegrees = assumedDegrees(degrees);
+	const priorDegrees = weighAssumed(degrees);
 	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
 	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
 	return {
@@ -17407,7 +17407,7 @@ function spreadFrom({ squares, degrees }, options) {
 		assumed: expected !== null && priorDegrees > 0
 	};
 }
-function assumedDegrees(degrees) {
+function weighAssumed(degrees) {
 	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
 }
 function standOf(y, history, spread) {
@@ -17428,12 +17428,12 @@ function standOf(y, history, spread) {
 		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees)))
 	};
 }
-function upperBound(stand, { degrees }) {
+function computeUpperBound(stand, { degrees }) {
 	const t = studentTQuantile(.95, degrees);
 	const bound = ({ d, se }) => d + t * se;
 	return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before));
 }
-function smallestVisible(se, degrees, { alpha, tolerance }) {
+function findSmallestVisible(se, degrees, { alpha, tolerance }) {
 	const power = studentTQuantile(.8, degrees) * se;
 	const significance = studentTQuantile(1 - alpha, degrees) * se;
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
@@ -17454,7 +17454,7 @@ function findLostLevels({ entries }, candidates, confirm, { falseAlarmRate }) {
 		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
 		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
 	});
-	const significant = holm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
+	const significant = rejectByHolm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
 	return tests.flatMap((test, i) => {
 		if (test.state === null) return [];
 		const { state, ...lost } = test;
@@ -17472,7 +17472,7 @@ function findHeldLevels(entries) {
 	const enough = Math.min(HELD, newest.length);
 	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
 }
-function levelsToRepeat(lost) {
+function findLevelsToRepeat(lost) {
 	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
 }
 function testLevel(concurrency, candidate, repeats, entries) {
@@ -17487,7 +17487,7 @@ function testLevel(concurrency, candidate, repeats, entries) {
 		candidate: counts,
 		baseline,
 		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-		p: state === "lost" ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
+		p: state === "lost" ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
 		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
 	};
 }
@@ -17517,7 +17517,7 @@ const LEAST_RISE = .01;
 const MOST_REPEATED = 3;
 const ASSUMED_EFFECT = 4;
 function compareErrorRates(past, candidates, options) {
-	const first = ratesOver(levelsOf$1(candidates), candidates, past);
+	const first = computeRates(levelsOf$1(candidates), candidates, past);
 	return first === null ? null : {
 		verdict: wordOf$1(first, past, candidates, options),
 		...first
@@ -17527,13 +17527,13 @@ function wordOf$1(first, past, candidates, { alpha, confirm, secondLook }) {
 	if (!isRise(first, alpha)) return "no-change-seen";
 	if (!secondLook) return "regressed";
 	const levels = new Set(levelsOfRise(past, candidates, alpha));
-	const again = confirm === null ? null : ratesOver(levels, [confirm], past);
+	const again = confirm === null ? null : computeRates(levels, [confirm], past);
 	if (again === null) return "not-measured";
 	return isRise(again, alpha) ? "regressed" : "suspect";
 }
 function levelsOfRise(past, candidates, alpha) {
 	const levels = levelsOf$1(candidates);
-	const first = ratesOver(levels, candidates, past);
+	const first = computeRates(levels, candidates, past);
 	if (first === null || !isRise(first, alpha)) return [];
 	const usual = first.baseline.failed / sizeOf(first.baseline);
 	return [...levels].map((concurrency) => {
@@ -17547,7 +17547,7 @@ function levelsOfRise(past, candidates, alpha) {
 function isRise({ rise, p }, alpha) {
 	return p <= alpha && rise > LEAST_RISE;
 }
-function ratesOver(levels, rows, past) {
+function computeRates(levels, rows, past) {
 	const own = rows.flatMap((row) => countsOfPasses(row, levels));
 	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
 	const candidate = sumCounts(own);
@@ -17568,7 +17568,7 @@ function ratesOver(levels, rows, past) {
 		candidate,
 		baseline,
 		rise,
-		p: rise > 0 ? fisherGreater(a, b) : 1
+		p: rise > 0 ? testFisherGreater(a, b) : 1
 	};
 }
 function levelsOf$1(rows) {
@@ -17598,7 +17598,7 @@ function effectOfPasses(passes) {
 }
 function effectOfGroups(groups) {
 	const { squares, degrees } = dispersion(groups);
-	const assumed = assumedDegrees(degrees);
+	const assumed = weighAssumed(degrees);
 	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
 }
 function dispersion(counts) {
@@ -17660,21 +17660,21 @@ function compareMetric({ metric, optional }, input) {
 		return optional ? null : missMetric(metric, "not-measured", "it could not be measured");
 	}
 	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no level in common");
-	const common = commonLevels(set.levels, rows);
+	const common = findCommonLevels(set.levels, rows);
 	const missing = findMissing(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
 	const fresh = input.confirm === null ? [] : [{
 		row: input.confirm,
 		run: observe(input.confirm, metric)
 	}];
-	const confirmable = commonLevels(common, fresh);
+	const confirmable = findCommonLevels(common, fresh);
 	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
 	const levels = repeats ? confirmable : common;
-	const recorded = segmentsOver(metric, seen, levels);
-	const figure = figureOver(levels, rows);
+	const recorded = findSegments(metric, seen, levels);
+	const figure = averageFigure(levels, rows);
 	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels");
 	const history = historyOf(recorded, policy);
-	return compareWith(history, figure, repeats ? figureOver(levels, fresh) : null, {
+	return compareWith(history, figure, repeats ? averageFigure(levels, fresh) : null, {
 		metric,
 		levels: levels.filter((level) => level !== 0),
 		ofPlateau: set.ofPlateau,
@@ -17725,11 +17725,11 @@ function missMetric(metric, verdict, note) {
 		levelsMissing: []
 	};
 }
-function commonLevels(set, rows) {
+function findCommonLevels(set, rows) {
 	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
 	return set.filter((level) => rows.every(({ run }) => run.has(level)));
 }
-function figureOver(levels, rows) {
+function averageFigure(levels, rows) {
 	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
 	if (complete.length === 0) return null;
 	return {
@@ -17741,10 +17741,10 @@ function figureOver(levels, rows) {
 }
 function poolFigures(a, b) {
 	const share = a.passes / (a.passes + b.passes);
-	const both = (a, b) => share * a + (1 - share) * b;
+	const mix = (a, b) => share * a + (1 - share) * b;
 	return {
-		y: both(a.y, b.y),
-		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, both(y, b.byLevel.get(level))])),
+		y: mix(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
 		passes: a.passes + b.passes,
 		passesOfRun: a.passesOfRun
 	};
@@ -17776,9 +17776,9 @@ function takeFirstLook(past, candidates, policy) {
 		if (raw?.kind === "missed") missed.push(raw);
 	}
 	const screened = compared.filter((raw) => isScreened(raw, policy));
-	const levels = new Set(levelsToRepeat(findLostLevels(past, candidates, null, policy)));
+	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
 	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
-	for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level);
+	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
 	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
 	return {
 		compared,
@@ -17803,7 +17803,7 @@ function takeSecondLook({ compared, missed }, input) {
 	});
 	const stillMissed = [];
 	for (const each of missed) {
-		const levels = fillableLevels(each, input.candidates);
+		const levels = listFillableLevels(each, input.candidates);
 		const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels));
 		const found = compareMetric({
 			metric: each.metric,
@@ -17821,7 +17821,7 @@ function takeSecondLook({ compared, missed }, input) {
 		missed: stillMissed
 	};
 }
-function fillableLevels({ levelsMissing }, candidates) {
+function listFillableLevels({ levelsMissing }, candidates) {
 	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
 }
 function fillLevels(row, confirm, concurrencies) {
@@ -17849,25 +17849,25 @@ function judgeMetrics(compared, policy, { secondLook, now }) {
 }
 function familyOf(compared, policy, secondLook) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const over = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	const chosen = (isChosen) => new Set(compared.filter(isChosen));
+	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
+	const choose = (isChosen) => new Set(compared.filter(isChosen));
 	if (policy.decision === "threshold") return {
 		size: compared.length,
-		regressed: chosen((raw) => over(raw, raw.first.least)),
+		regressed: choose((raw) => isOver(raw, raw.first.least)),
 		unconfirmed: /* @__PURE__ */ new Set(),
-		improved: chosen((raw) => over(raw, -raw.first.most))
+		improved: choose((raw) => isOver(raw, -raw.first.most))
 	};
 	const screened = compared.map((raw) => isScreened(raw, policy));
-	const p = (pick) => holm(compared.map((raw, i) => screened[i] ? pick(raw) ?? 1 : 1), alpha);
+	const p = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? pick(raw) ?? 1 : 1), alpha);
 	const first = p((raw) => raw.first.worse);
 	const all = p((raw) => raw.all.worse);
 	const fresh = secondLook ? p((raw) => raw.fresh?.worse ?? null) : all;
-	const better = holm(compared.map((raw) => raw.first.better), alpha);
+	const better = rejectByHolm(compared.map((raw) => raw.first.better), alpha);
 	return {
 		size: compared.length,
-		regressed: chosen((raw, i) => all[i] && fresh[i] && over(raw, raw.all.least) && (!secondLook || over(raw, raw.fresh.least))),
-		unconfirmed: chosen((raw, i) => secondLook && raw.fresh === null && first[i] && over(raw, raw.first.least)),
-		improved: chosen((raw, i) => better[i] && over(raw, -raw.first.most))
+		regressed: choose((raw, i) => all[i] && fresh[i] && isOver(raw, raw.all.least) && (!secondLook || isOver(raw, raw.fresh.least))),
+		unconfirmed: choose((raw, i) => secondLook && raw.fresh === null && first[i] && isOver(raw, raw.first.least)),
+		improved: choose((raw, i) => better[i] && isOver(raw, -raw.first.most))
 	};
 }
 function wordOf(raw, family, policy) {
@@ -17878,7 +17878,7 @@ function wordOf(raw, family, policy) {
 	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
 	if (family.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	return enough && upperBound(raw.all, raw.spread) < tolerance ? "proven" : "no-change-seen";
+	return enough && computeUpperBound(raw.all, raw.spread) < tolerance ? "proven" : "no-change-seen";
 }
 function comparisonOf(raw, verdict, { family, policy, now }) {
 	const { metric, history, spread, all } = raw;
@@ -17886,7 +17886,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 	const tolerance = toleranceOf(policy, metric);
 	const { d, se } = all.newest;
 	const half = studentTQuantile(.975, spread.degrees) * se;
-	const ends = [naturalChange(metric, d - half), naturalChange(metric, d + half)];
+	const ends = [toNaturalChange(metric, d - half), toNaturalChange(metric, d + half)];
 	const alpha = METRICS_SHARE * policy.falseAlarmRate / family.size;
 	return {
 		...headOf(metric, verdict, tolerance),
@@ -17895,14 +17895,14 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		levels: raw.levels,
 		baseline: figureOfY(metric, history.newest.centre),
 		candidate: figureOfY(metric, all.y),
-		change: naturalChange(metric, d),
+		change: toNaturalChange(metric, d),
 		interval: {
 			low: Math.min(...ends),
 			high: Math.max(...ends)
 		},
 		worsening: Math.expm1(d),
 		p: statistical ? all.worse : null,
-		smallestVisible: smallestVisible(se, spread.degrees, {
+		smallestVisible: findSmallestVisible(se, spread.degrees, {
 			alpha: statistical ? alpha : .5,
 			tolerance
 		}),
@@ -17955,8 +17955,8 @@ function provisionalOf({ metric, history, all }) {
 		sha: first.source.sha,
 		startedAt: first.row.startedAt,
 		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-		mainChange: naturalChange(metric, history.newest.centre - history.before.centre),
-		changeFromBefore: naturalChange(metric, all.before.d)
+		mainChange: toNaturalChange(metric, history.newest.centre - history.before.centre),
+		changeFromBefore: toNaturalChange(metric, all.before.d)
 	};
 }
 function byLevelOf({ metric, levels, history, byLevel }) {
@@ -17972,7 +17972,7 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 			concurrency,
 			baseline: figureOfY(metric, before),
 			candidate: figureOfY(metric, now),
-			change: naturalChange(metric, now - before)
+			change: toNaturalChange(metric, now - before)
 		};
 	});
 }
@@ -18020,7 +18020,7 @@ function outlookOf(candidates, policy) {
 		return {
 			metric,
 			runs,
-			smallestVisible: smallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
 				alpha,
 				tolerance: toleranceOf(policy, metric)
 			})
@@ -18040,13 +18040,13 @@ function findSlowDrift(entries, release, series, policy) {
 	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
 		const { seen } = seeGroups(metric, [...released, ...newest], now);
 		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const points = levels.length === 0 ? [] : pointsOver(metric, seen, levels);
+		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
 		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
 		if (before.length < LEAST || since.length < LEAST) return [];
 		return [{
 			metric,
 			ofPlateau,
-			change: naturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+			change: toNaturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
 		}];
 	});
 	return {
@@ -18092,7 +18092,7 @@ function decide(input) {
 	});
 	const notComparable = {
 		runs: recorded.length,
-		differences: seriesDifferences(newest.row.series, now.series)
+		differences: findSeriesDifferences(newest.row.series, now.series)
 	};
 	return conclude({
 		...nothing,
@@ -18389,7 +18389,7 @@ function createGarbageCollector() {
 	});
 }
 // src/shell/system-ports.ts
-function systemPorts(env) {
+function createSystemPorts(env) {
 	keepHeapSmall();
 	return {
 		clock: systemClock,
@@ -19015,13 +19015,13 @@ function rememberByCount(build) {
 }
 const NOTHING = Buffer.alloc(0);
 function createWholeWriter(build) {
-	const never = () => NOTHING;
+	const writeNothing = () => NOTHING;
 	return {
 		streamType: EVENT_STREAM,
 		opening: null,
-		tokens: never,
-		closing: never,
-		error: never,
+		tokens: writeNothing,
+		closing: writeNothing,
+		error: writeNothing,
 		whole: () => Buffer.from(JSON.stringify(build()))
 	};
 }
@@ -19518,11 +19518,11 @@ function createDatabricksWriter(facts, chat) {
 	});
 }
 function chatForm({ manners }) {
-	const said = (text) => manners.databricksShape === "arrays" && text !== "" ? [{
+	const writeText = (text) => manners.databricksShape === "arrays" && text !== "" ? [{
 		type: "text",
 		text
 	}] : text;
-	const thought = (text) => [{
+	const writeThought = (text) => [{
 		type: "reasoning",
 		summary: [{
 			type: "summary_text",
@@ -19543,14 +19543,14 @@ function chatForm({ manners }) {
 		wholeObject: "chat.completion",
 		idPrefix: "chatcmpl",
 		opening: null,
-		choice: (part, text) => choice(part === "reasoning" ? thought(text) : said(text), null),
+		choice: (part, text) => choice(part === "reasoning" ? writeThought(text) : writeText(text), null),
 		finish: (reason) => choice("", reason),
 		answer(reasoning, text, reason) {
 			return {
 				index: 0,
 				message: {
 					role: "assistant",
-					content: reasoning === "" || manners.reasoningField === "hidden" ? said(text) : [...thought(reasoning), {
+					content: reasoning === "" || manners.reasoningField === "hidden" ? writeText(text) : [...writeThought(reasoning), {
 						type: "text",
 						text
 					}]
@@ -20255,7 +20255,7 @@ function createEngine(options = {}, observer = null) {
 		...options
 	};
 	const run = drawRunFactor(model);
-	const jitter = noise(model.jitter, seedRandom(`${model.seed}/steps`));
+	const jitter = createNoise(model.jitter, seedRandom(`${model.seed}/steps`));
 	const sequences = /* @__PURE__ */ new Map();
 	const running = [];
 	let queue = [];
@@ -20266,7 +20266,7 @@ function createEngine(options = {}, observer = null) {
 	let boundaryAt = -Infinity;
 	let advancedTo = -Infinity;
 	let lastArrival = -Infinity;
-	function nextStart() {
+	function findNextStart() {
 		if (running.length > 0) return boundaryAt;
 		while (queueHead < queue.length && queue[queueHead].cancelled) queueHead++;
 		return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead].arrivesAt) : null;
@@ -20352,7 +20352,7 @@ function createEngine(options = {}, observer = null) {
 		},
 		nextEventAt() {
 			if (stepEndsAt === null) {
-				const start = nextStart();
+				const start = findNextStart();
 				if (start === null || start > advancedTo) return start;
 				beginStep(start);
 			}
@@ -20362,7 +20362,7 @@ function createEngine(options = {}, observer = null) {
 			const events = [];
 			for (;;) {
 				if (stepEndsAt === null) {
-					const start = nextStart();
+					const start = findNextStart();
 					if (start === null || start >= at) break;
 					beginStep(start);
 				}
@@ -20385,9 +20385,9 @@ function createEngine(options = {}, observer = null) {
 	};
 }
 function drawRunFactor({ runSpread, runSeed }) {
-	return noise(runSpread, seedRandom(`${runSeed}/run`))();
+	return createNoise(runSpread, seedRandom(`${runSeed}/run`))();
 }
-function noise(sd, random) {
+function createNoise(sd, random) {
 	if (sd === 0) return () => 1;
 	const variance = Math.log(1 + sd * sd);
 	const sigma = Math.sqrt(variance);
@@ -20511,7 +20511,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "TASK",
 		default: "all",
 		commandOnly: true,
-		read: orWord("all", readChoice(TASKS))
+		read: allowWord("all", readChoice(TASKS))
 	}),
 	contextTokens: setting({
 		name: "context-tokens",
@@ -20563,7 +20563,7 @@ const ANSWER_SETTINGS = {
 		default: "none",
 		common: true,
 		commandOnly: true,
-		read: orNone(readFaultRules)
+		read: allowNone(readFaultRules)
 	})
 };
 const PAGE_SETTINGS = {
@@ -20585,7 +20585,7 @@ const PAGE_SETTINGS = {
 		placeholder: "TIME",
 		default: "none",
 		commandOnly: true,
-		read: orNone(readDuration())
+		read: allowNone(readDuration())
 	})
 };
 function defineServerSetting(servers) {
@@ -20598,7 +20598,7 @@ function defineServerSetting(servers) {
 		default: "none",
 		common: true,
 		commandOnly: true,
-		read: orNone((text) => servers[readChoice(names)(text)])
+		read: allowNone((text) => servers[readChoice(names)(text)])
 	});
 }
 function defineMetricsSetting(metrics) {
@@ -20610,7 +20610,7 @@ function defineMetricsSetting(metrics) {
 		placeholder: "NAME",
 		default: "auto",
 		commandOnly: true,
-		read: orWord("auto", (text) => metrics[readChoice(names)(text)] ?? "none")
+		read: allowWord("auto", (text) => metrics[readChoice(names)(text)] ?? "none")
 	});
 }
 const ACCESS_SETTINGS = {
@@ -20682,7 +20682,7 @@ const ACCESS_SETTINGS = {
 		placeholder: "N",
 		default: "none",
 		commandOnly: true,
-		read: orNone(readCount())
+		read: allowNone(readCount())
 	}),
 	logStamps: setting({
 		name: "log-stamps",
@@ -20703,7 +20703,7 @@ function defineAuthSetting(proofs) {
 		placeholder: "FORM",
 		default: "auto",
 		commandOnly: true,
-		read: orWord("auto", (text) => readProof(text, proofs))
+		read: allowWord("auto", (text) => readProof(text, proofs))
 	});
 }
 // src/simulator/model-settings.ts
@@ -20812,7 +20812,7 @@ const MODEL_SETTINGS = {
 		placeholder: "TEXT",
 		default: "random",
 		commandOnly: true,
-		read: orWord("random", readText$1)
+		read: allowWord("random", readText$1)
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
@@ -21090,26 +21090,26 @@ function holdBytes(outlet) {
 }
 function interruptOnce(outlet) {
 	let pieces = 0;
-	const interrupted = (bytes) => pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes;
+	const insertUnknown = (bytes) => pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes;
 	return {
-		write: (bytes) => outlet.write(interrupted(bytes)),
-		end: (bytes) => outlet.end(interrupted(bytes)),
+		write: (bytes) => outlet.write(insertUnknown(bytes)),
+		end: (bytes) => outlet.end(insertUnknown(bytes)),
 		writeAsOne: (work) => outlet.writeAsOne(work)
 	};
 }
 function writeEndlessly(response) {
-	const more = () => {
+	const sendMore = () => {
 		while (!response.destroyed && response.write(ENDLESS)) continue;
 	};
-	response.on("drain", more);
-	more();
+	response.on("drain", sendMore);
+	sendMore();
 }
 function numberEvents(outlet) {
 	let id = 0;
-	const numbered = (bytes) => Buffer.concat([Buffer.from(`${id === 0 ? "retry: 3000\n" : ""}id: ${++id}\n`), bytes]);
+	const addNumber = (bytes) => Buffer.concat([Buffer.from(`${id === 0 ? "retry: 3000\n" : ""}id: ${++id}\n`), bytes]);
 	return {
-		write: (bytes) => outlet.write(numbered(bytes)),
-		end: (bytes) => outlet.end(numbered(bytes)),
+		write: (bytes) => outlet.write(addNumber(bytes)),
+		end: (bytes) => outlet.end(addNumber(bytes)),
 		writeAsOne: (work) => outlet.writeAsOne(work)
 	};
 }
@@ -21556,13 +21556,13 @@ function createTally() {
 		steppedSequences: 0
 	};
 	const running = /* @__PURE__ */ new Map();
-	function firstToken(request, nowMs) {
+	function noteFirstToken(request, nowMs) {
 		request.firstAtMs = nowMs;
 		counters.promptTokens += request.inputTokens;
 		counters.cachedTokens += request.cachedTokens;
 		if (request.generates) histograms.firstToken.observe((nowMs - request.atMs) / 1e3);
 	}
-	function lastToken(request) {
+	function noteLastToken(request) {
 		const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request;
 		finished[request.finishReason]++;
 		histograms.request.observe((lastAtMs - atMs) / 1e3);
@@ -21624,7 +21624,7 @@ function createTally() {
 			const request = running.get(id);
 			if (request === void 0) return;
 			const fresh = tokens - request.tokens;
-			if (request.tokens === 0) firstToken(request, nowMs);
+			if (request.tokens === 0) noteFirstToken(request, nowMs);
 			else {
 				const seconds = (nowMs - request.lastAtMs) / 1e3 / fresh;
 				for (let i = 0; i < fresh; i++) histograms.interToken.observe(seconds);
@@ -21634,7 +21634,7 @@ function createTally() {
 			request.tokens = tokens;
 			if (!last) return;
 			running.delete(id);
-			lastToken(request);
+			noteLastToken(request);
 		},
 		noteDeparture(id) {
 			if (running.delete(id)) finished.abort++;
@@ -22063,7 +22063,7 @@ function send(response, { status, type, body, headers = {} }) {
 async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) {
 	const options = toSimulatorOptions(resolveFlags(defineSimulatorSettings(repertoire), argv, env));
 	const simulator = await startSimulator(options, { repertoire }).catch((error) => {
-		throw error.syscall === "listen" ? cannotListen(options.port, error.code) : error;
+		throw error.syscall === "listen" ? explainPort(options.port, error.code) : error;
 	});
 	out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
 	await new Promise((resolve) => {
@@ -22073,7 +22073,7 @@ async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) 
 	await simulator.close();
 	if (process.connected) process.disconnect();
 }
-function cannotListen(port, code) {
+function explainPort(port, code) {
 	const message = `${code === "EADDRINUSE" ? "is in use on 127.0.0.1" : `cannot be listened on (${code})`}; choose another, or 0 for a free one`;
 	return new SettingsError([{
 		setting: "port",
@@ -22081,4 +22081,4 @@ function cannotListen(port, code) {
 		message
 	}]);
 }
-export { encodeVerdict as $, writePlain as $t, toReportLimits as A, formatShare as An, layerGiven as At, findSecrets as B, hasCredentials as Bt, levelSetOf as C, escapeForMarkdown as Cn, DEFAULT_POLICY as Ct, holm as D, formatMs as Dn, resolveFlags as Dt, chooseMetrics as E, formatConcurrency as En, readFlags as Et, writeWhole$1 as F, SettingsError as Fn, entriesOf$1 as Ft, COMMAND_SETTINGS as G, ValueError as Gt, FileRefusal as H, readChoice as Ht, encodeRecords as I, interruptSignal as It, ENDPOINT_SETTINGS as J, renderTitle as Jt, RUN_SETTINGS as K, setting as Kt, renderPage as L, renderDryRun as Lt, createRedactor as M, unbrokenUnits as Mn, showValue as Mt, defuseCommands as N, BaselineError as Nn, GATE_SETTINGS as Nt, rowOf as O, formatOneIn as On, addBorrowed as Ot, checkWritable as P, EndpointError as Pn, toleranceOf as Pt, decodeVerdict as Q, wrap as Qt, resolveSettings as R, findNearest as Rt, segmentsOver as S, wordColumn as Sn, exitCodeOf as St, averagePasses as T, formatChange as Tn, pickPolicy as Tt, readConfig as U, readLine$1 as Ut, findSecretsInEnvironment as V, readBoolean as Vt, ACTION_SETTINGS as W, readText$1 as Wt, redactReport as X, createStyle as Xt, applyAcceptances as Y, renderVerdictText as Yt, redactVerdict as Z, textTable as Zt, TRIM_INFLATION as _, foldBlocks as _n, toSlug as _t, ENGINE_DEFAULTS as a, viewTitle as an, ZIP_BOUNDS as at, poolSquares as b, say as bn, conclude as bt, systemPorts as c, betterOf as cn, takeEntriesUpTo as ct, decide as d, naturalChange$1 as dn, decodeRunReport as dt, commentBlocks as en, releaseAssetStore as et, findSlowDrift as f, sentenceList as fn, encodeRunReport as ft, standOf as g, fitBudget as gn, HISTORY_SETTINGS as gt, spreadOf as h, LONGEST_COMMENT$1 as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, viewAll as in, LARGEST_HISTORY_BYTES as it, VERSION as j, plural as jn, readValues as jt, checkLimits as k, formatRate as kn, readEnvironment as kt, readTextFile as l, labelOf as ln, decodeHistory as lt, spreadFrom as m, metricOf as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, renderWarnings as nn, createArtifactStore as nt, drawRunFactor as o, VERDICT_WORDS as on, ZipRefusal as ot, smallestVisible as p, GATED_METRICS as pn, seriesOf as pt, REPORT_SETTINGS as q, renderText as qt, toSimulatorOptions as r, writeTitle as rn, HISTORY_FILE as rt, SHIPPED as s, describeDrift as sn, openEntry as st, serveSimulated as t, renderComment as tn, createFileStore as tt, measure as u, nameOf as un, encodeHistory as ut, historyOf as v, markdownTable as vn, metricsNamed as vt, pastOf as w, escapeForTerminal as wn, METRICS_SHARE as wt, seeGroups as x, stress as xn, concludeWithoutFigures as xt, isTrimmed as y, writeMarkdown as yn, checkOf as yt, findGateContradictions as z, credentialsOf as zt };
+export { encodeVerdict as $, writePlain as $t, toReportLimits as A, formatShare as An, layerGiven as At, findSecrets as B, hasCredentials as Bt, levelSetOf as C, escapeForMarkdown as Cn, DEFAULT_POLICY as Ct, rejectByHolm as D, formatMs as Dn, resolveFlags as Dt, chooseMetrics as E, formatConcurrency as En, readFlags as Et, writeWhole$1 as F, SettingsError as Fn, entriesOf$1 as Ft, COMMAND_SETTINGS as G, ValueError as Gt, FileRefusal as H, readChoice as Ht, encodeRecords as I, createInterruptSignal as It, ENDPOINT_SETTINGS as J, renderTitle as Jt, RUN_SETTINGS as K, setting as Kt, renderPage as L, renderDryRun as Lt, createRedactor as M, pluralise as Mn, showValue as Mt, defuseCommands as N, BaselineError as Nn, GATE_SETTINGS as Nt, rowOf as O, formatOneIn as On, addBorrowed as Ot, checkWritable as P, EndpointError as Pn, toleranceOf as Pt, decodeVerdict as Q, wrap as Qt, resolveSettings as R, findNearest as Rt, seeGroups as S, wordColumn as Sn, exitCodeOf as St, averagePasses as T, formatChange as Tn, pickPolicy as Tt, readConfig as U, readLine$1 as Ut, findSecretsInEnvironment as V, readBoolean as Vt, ACTION_SETTINGS as W, readText$1 as Wt, redactReport as X, createStyle as Xt, applyAcceptances as Y, renderVerdictText as Yt, redactVerdict as Z, textTable as Zt, TRIM_INFLATION as _, foldBlocks as _n, toSlug as _t, ENGINE_DEFAULTS as a, viewTitle as an, ZIP_BOUNDS as at, isTrimmed as b, say as bn, conclude as bt, createSystemPorts as c, betterOf as cn, takeEntriesUpTo as ct, decide as d, nameOf as dn, decodeRunReport as dt, layComment as en, releaseAssetStore as et, findSlowDrift as f, toNaturalChange$1 as fn, encodeRunReport as ft, standOf as g, fitBudget as gn, HISTORY_SETTINGS as gt, spreadOf as h, LONGEST_COMMENT$1 as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, viewAll as in, LARGEST_HISTORY_BYTES as it, VERSION as j, keepUnitsTogether as jn, readValues as jt, checkLimits as k, formatRate as kn, readEnvironment as kt, readTextFile as l, joinList as ln, decodeHistory as lt, findSmallestVisible as m, metricOf as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, renderWarnings as nn, createArtifactStore as nt, drawRunFactor as o, VERDICT_WORDS as on, ZipRefusal as ot, estimateSpread as p, GATED_METRICS as pn, seriesOf as pt, REPORT_SETTINGS as q, renderText as qt, toSimulatorOptions as r, writeTitle as rn, HISTORY_FILE as rt, SHIPPED as s, describeDrift as sn, openEntry as st, serveSimulated as t, renderComment as tn, createFileStore as tt, measure as u, labelOf as un, encodeHistory as ut, findSegments as v, markdownTable as vn, findMetricsNamed as vt, pastOf as w, escapeForTerminal as wn, METRICS_SHARE as wt, poolSquares as x, stress as xn, concludeWithoutFigures as xt, historyOf as y, writeMarkdown as yn, checkOf as yt, findGateContradictions as z, credentialsOf as zt };

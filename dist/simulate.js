@@ -1,5 +1,5 @@
 import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
-import { Dt as resolveFlags, It as interruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
+import { Dt as resolveFlags, It as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
@@ -68,7 +68,7 @@ async function main() {
 		await serveSimulated(argv.slice(2), {
 			env: {},
 			out,
-			signal: interruptSignal()
+			signal: createInterruptSignal()
 		});
 	} else if (getState(PID) !== "") stopProcess(Number(getState(PID)));
 	else {

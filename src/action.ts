@@ -6,7 +6,7 @@ import { createActionLog } from './github/step/log.ts'
 import { openSummary } from './github/deliver.ts'
 import { uploadToRun } from './github/artifacts/upload.ts'
 import type { Environment } from './settings/reading/environment.ts'
-import { interruptSignal } from './shell/interrupt.ts'
+import { createInterruptSignal } from './shell/interrupt.ts'
 import { measure } from './shell/measure.ts'
 import { readTextFile } from './shell/read-text.ts'
 import type { SystemPorts } from './shell/system-ports.ts'
@@ -28,7 +28,7 @@ export function startAction({ system, githubPauseMs = 1_000 }: Surroundings): vo
       env,
       measure: (settings, hooks) => measure(settings, hooks, system(env)),
       log,
-      signal: interruptSignal(),
+      signal: createInterruptSignal(),
       readFile: readTextFile,
       wallClock: () => new Date(),
       summary: openSummary(env['GITHUB_STEP_SUMMARY']),

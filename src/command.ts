@@ -2,7 +2,7 @@ import { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } from './commands/audit.ts'
 import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
 import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
 import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo.ts'
-import { interruptSignal } from './shell/interrupt.ts'
+import { createInterruptSignal } from './shell/interrupt.ts'
 import { outliveStreams, createOutput } from './commands/output.ts'
 import type { Output } from './commands/output.ts'
 import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
@@ -11,7 +11,7 @@ import { runCommand, RUN_HELP } from './commands/run.ts'
 import { simulateCommand, SIMULATE_HELP } from './commands/simulate.ts'
 import { startServer } from './commands/simulated-server.ts'
 import { SettingsError } from './errors.ts'
-import { systemPorts } from './shell/system-ports.ts'
+import { createSystemPorts } from './shell/system-ports.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
 import type { CommandHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
@@ -43,7 +43,7 @@ const COMMANDS: readonly Command[] = [
  * Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic.
  * `surroundings` are the real ones unless somebody hands in others.
  */
-export async function main(surroundings: Surroundings = { system: systemPorts, startServer }): Promise<number> {
+export async function main(surroundings: Surroundings = { system: createSystemPorts, startServer }): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)
   const output = createOutput(process.stdout, process.stderr)
   outliveStreams(process)
@@ -54,7 +54,7 @@ export async function main(surroundings: Surroundings = { system: systemPorts, s
   if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings))
   for (const secret of findGivenSecrets(command.settings, argv)) output.hide(secret)
   try {
-    return await command.run(argv, { env: process.env, output, signal: interruptSignal(), ...surroundings })
+    return await command.run(argv, { env: process.env, output, signal: createInterruptSignal(), ...surroundings })
   } catch (error) {
     throw removeSecrets(error, output)
   }

@@ -8,7 +8,7 @@ import type { Finding } from './metrics/findings.ts'
 import type { MeasuredLevel } from './metrics/level-metrics.ts'
 import type { LevelRun } from './metrics/level-run.ts'
 import type { Plateau } from './metrics/plateau.ts'
-import { crossCheckFindings, chooseLengths, threePointOf } from './metrics/three-point.ts'
+import { judgeCrossCheck, chooseLengths, threePointOf } from './metrics/three-point.ts'
 import type { CrossCheck, ThreePointRuns } from './metrics/three-point.ts'
 import { createWorkload } from './plan/workload.ts'
 import type { WorkloadOptions } from './plan/workload.ts'
@@ -70,7 +70,7 @@ export async function runCrossCheck(
   }
   return {
     crossCheck: levels.length === 0 ? null : crossCheck,
-    findings: [...crossCheckFindings(crossCheck), ...(missing === null ? [] : skip(missing).findings)],
+    findings: [...judgeCrossCheck(crossCheck), ...(missing === null ? [] : skip(missing).findings)],
   }
 }
 

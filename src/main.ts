@@ -1,5 +1,5 @@
 /** The entry of the action. */
 import { startAction } from './action.ts'
-import { systemPorts } from './shell/system-ports.ts'
+import { createSystemPorts } from './shell/system-ports.ts'
 
-startAction({ system: systemPorts })
+startAction({ system: createSystemPorts })

@@ -22,14 +22,14 @@ import { findPlateau } from './metrics/plateau.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
 import { judgeRun } from './metrics/validity.ts'
 import { findBestWithin } from './metrics/within.ts'
-import { possibleLevels } from './plan/ladder.ts'
+import { listPossibleLevels } from './plan/ladder.ts'
 import type { Plan } from './plan/plan.ts'
 import { selectRuns, listMeasuredLevels, planLevels } from './plan/run-plan.ts'
-import { assembleReport, seriesFor } from './report/assemble.ts'
+import { assembleReport, buildSeries } from './report/assemble.ts'
 import type { Series } from './report/series.ts'
 import type { RunReport, RunContext } from './report/run-report.ts'
 import type { Settings } from './settings.ts'
-import { smallestTolerance } from './settings/values/tolerance.ts'
+import { chooseSmallestTolerance } from './settings/values/tolerance.ts'
 import { showUrl } from './text.ts'
 import { checkLimits, toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
@@ -107,7 +107,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
     findings: [
       ...found.findings,
       ...planFindings(plan, found),
-      ...findOpenFiles(ports.openFiles(), mostConnections(plan)),
+      ...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
       ...findings,
     ],
   }
@@ -202,13 +202,13 @@ function levelOptionsOf(settings: Settings, found: Preflight): LevelOptions {
   return {
     task: found.target.dialect.task,
     prefixCache: settings.prefixCache,
-    tolerance: smallestTolerance(settings),
+    tolerance: chooseSmallestTolerance(settings),
     sequences: countMostSequences(found),
   }
 }
 
 function seriesOfRun(settings: Settings, { target, shrunkTo }: Preflight): Series {
-  return seriesFor({ settings, api: target.api.name, task: target.dialect.task, shrunkTo })
+  return buildSeries({ settings, api: target.api.name, task: target.dialect.task, shrunkTo })
 }
 
 function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
@@ -236,8 +236,8 @@ function isHeld({ state, invalidReasons }: MeasuredLevel): boolean {
 }
 
 /** Each worker has a connection. */
-function mostConnections({ ladder }: Plan): number {
-  return Math.max(...possibleLevels(ladder))
+function countMostConnections({ ladder }: Plan): number {
+  return Math.max(...listPossibleLevels(ladder))
 }
 
 /** What the plan had to leave out, and what rate limits leave of it. */

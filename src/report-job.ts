@@ -1,6 +1,6 @@
 /** The entry of the report job: hands the system to `github/report-job.ts`. No logic. */
 import { setOutput } from '@actions/core'
-import { interruptSignal } from './shell/interrupt.ts'
+import { createInterruptSignal } from './shell/interrupt.ts'
 import { setExitCode } from './github/step/end.ts'
 import { createActionLog } from './github/step/log.ts'
 import { runReportJob } from './github/report-job/report-job.ts'
@@ -14,7 +14,7 @@ setExitCode(
   runReportJob({
     env,
     log,
-    signal: interruptSignal(),
+    signal: createInterruptSignal(),
     readFile: readTextFile,
     summary: openSummary(env['GITHUB_STEP_SUMMARY']),
     setOutput,

@@ -1,6 +1,6 @@
 import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
-import { authKindOf, CREDENTIALS, credentialsOf, readVariables, secretVariablesIn } from './settings/auth.ts'
+import { authKindOf, CREDENTIALS, credentialsOf, readVariables, listSecretVariablesIn } from './settings/auth.ts'
 import { findContradictions } from './settings/checks/contradictions.ts'
 import type { Entry, ValuesOf } from './settings/define.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
@@ -80,7 +80,7 @@ export function resolveSettings(input: SettingsInput): {
     variables,
     input.defaults,
   )
-  const taken = secretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]!)
+  const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]!)
   return {
     settings,
     sources: describeSources(settings, given, entry),

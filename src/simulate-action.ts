@@ -3,7 +3,7 @@
  * step after the job that stops it.
  */
 import { getState, saveState, setFailed, setOutput } from '@actions/core'
-import { interruptSignal } from './shell/interrupt.ts'
+import { createInterruptSignal } from './shell/interrupt.ts'
 import { inputOf } from './github/job/inputs.ts'
 import { SERVER_MARK, readSimulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/reading/flags.ts'
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const { argv, env } = process
   if (env[SERVER_MARK] !== undefined) {
     const out = (text: string): void => void process.stdout.write(text)
-    await serveSimulated(argv.slice(2), { env: {}, out, signal: interruptSignal() })
+    await serveSimulated(argv.slice(2), { env: {}, out, signal: createInterruptSignal() })
   } else if (getState(PID) !== '') {
     stopProcess(Number(getState(PID)))
   } else {

@@ -5,7 +5,7 @@ import { measureThreePoints } from '../src/cross-check.ts'
 import type { ThreePoints } from '../src/cross-check.ts'
 import { threePointOf } from '../src/metrics/three-point.ts'
 import type { ThreePoint } from '../src/metrics/three-point.ts'
-import { fixedLength } from '../src/plan/lengths.ts'
+import { fixLength } from '../src/plan/lengths.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import type { WorkloadOptions } from '../src/plan/workload.ts'
 import type { RequestSpec } from '../src/protocol/api.ts'
@@ -15,8 +15,8 @@ import type { Answer } from './load/scripted-endpoint.ts'
 const WORKLOAD: WorkloadOptions = {
   task: 'chat',
   seed: 'a seed',
-  inputTokens: fixedLength(64),
-  outputTokens: fixedLength(20),
+  inputTokens: fixLength(64),
+  outputTokens: fixLength(20),
   promptModel: UNCALIBRATED,
   prompts: null,
   prefixCache: 'avoid',

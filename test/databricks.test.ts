@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { measureRun, planRun } from '../src/measure.ts'
 import type { MeasuredRun, MeasurePorts, PlannedRun } from '../src/measure.ts'
-import { systemPorts } from '../src/shell/system-ports.ts'
+import { createSystemPorts } from '../src/shell/system-ports.ts'
 import { decodeRunReport, encodeRunReport } from '../src/report/run-report-codec.ts'
 import type { Settings } from '../src/settings.ts'
 import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'
@@ -32,7 +32,7 @@ const TINY =
   )
 
 const PORTS: MeasurePorts = {
-  ...systemPorts({}),
+  ...createSystemPorts({}),
   health: healthyClient,
   collectGarbage: () => {},
   signal: new AbortController().signal,

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { runGate } from '../src/gate.ts'
 import type { GatePorts } from '../src/gate.ts'
-import { systemPorts } from '../src/shell/system-ports.ts'
+import { createSystemPorts } from '../src/shell/system-ports.ts'
 import type { Baseline, HistoryRow, RowPass } from '../src/report/history.ts'
 import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'
 import { startSimulator } from '../src/simulator/server.ts'
@@ -35,7 +35,7 @@ async function startGate(endpointPage: Record<string, unknown> = {}) {
   const settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, FLAGS)
   return async (baseline: Baseline | null, ports: Partial<GatePorts> = {}) =>
     runGate(settings, {
-      ...systemPorts({}),
+      ...createSystemPorts({}),
       clock,
       openTransport,
       health: healthyClient,

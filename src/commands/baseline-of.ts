@@ -2,7 +2,7 @@ import type { Baseline, History, HistoryEntry, HistoryRow } from '../report/hist
 import { rowOf } from '../report/history-row.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { seriesOf } from '../report/series.ts'
-import { plural } from '../render/format.ts'
+import { pluralise } from '../render/format.ts'
 import { escapeForTerminal } from '../text.ts'
 import { nameLocalRun } from './run-source.ts'
 
@@ -24,7 +24,7 @@ export function baselineOfReports(reports: readonly NamedReport[], candidate: Hi
     .map(({ report }) => entryOf(report, candidate.series.name))
     .sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt))
   const origin =
-    reports.length === 1 ? `report ${escapeForTerminal(reports[0]!.from)}` : plural(reports.length, 'report')
+    reports.length === 1 ? `report ${escapeForTerminal(reports[0]!.from)}` : pluralise(reports.length, 'report')
   const skipped = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`)
   return removeCandidate({ entries, origin, ancestor: null, skipped, unreadable: null }, candidate)
 }

@@ -5,7 +5,7 @@ import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { readComplaint } from '../protocol/refusals/complaint.ts'
 import type { Complaint } from '../protocol/refusals/complaint.ts'
 import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
-import { taskInName } from '../vendors/apis.ts'
+import { readTaskInName } from '../vendors/apis.ts'
 import { escapeForTerminal } from '../text.ts'
 import type { Exchange } from './ports.ts'
 
@@ -160,7 +160,7 @@ function wordsOf(complaint: Complaint): [what: string, remedy: string] {
 
 function remedyOfTask(api: ApiName | null): string {
   if (api === null) return 'set `api`, or `task` where one API has several, to what the model is made for'
-  const task = taskInName(api)
+  const task = readTaskInName(api)
   return `set \`api\` to ${api}${task === null ? '' : `, or \`task\` to ${task} where one API has several`}`
 }
 

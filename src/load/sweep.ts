@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics'
 import { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
-import { nextLevel } from '../plan/ladder.ts'
+import { chooseNextLevel } from '../plan/ladder.ts'
 import type { DoneLevel } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { createWorkload } from '../plan/workload.ts'
@@ -105,7 +105,7 @@ export async function measureSweep(
 
   async function measureLevels(): Promise<void> {
     while (!signal.aborted && !budget.exhausted()) {
-      const next = nextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(runs))
+      const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(runs))
       if (next === null) return
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinel()
       await pauseAfter(runs.at(-1))

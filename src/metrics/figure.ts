@@ -1,4 +1,4 @@
-import { samplesMissing } from '../stats/percentile.ts'
+import { countMissingSamples } from '../stats/percentile.ts'
 import { metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { MetricName, RateField, TimeMetricName } from '../vocabulary/metrics.ts'
 import type { LevelFigures } from './level-metrics.ts'
@@ -27,15 +27,15 @@ export function errorRate({ ok, failed }: { readonly ok: number; readonly failed
 }
 
 /** How many more requests a percentile needs to be shown; 0 when it is missing for another reason. */
-export function requestsMissing(figures: LevelFigures, metric: TimeMetricName): number {
+export function countMissingRequests(figures: LevelFigures, metric: TimeMetricName): number {
   const { field, percentile } = metricOf(metric)
   const summary = figures[field]
   // Failed requests are samples too, +∞, of every time but the gaps between chunks.
   const failed = field === 'interChunkMs' ? 0 : figures.requests.failed
-  return summary === null ? 0 : samplesMissing(percentile, summary.n + failed)
+  return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed)
 }
 
 /** The throughput that matters: output tokens, without them (embeddings) input tokens, without those requests. */
-export function mainThroughput(levels: readonly LevelFigures[]): RateField {
+export function chooseThroughput(levels: readonly LevelFigures[]): RateField {
   return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? 'outputTokensPerSecond'
 }

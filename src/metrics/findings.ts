@@ -306,6 +306,6 @@ export type FindingCode = (typeof FINDINGS)[number]['code']
 const BY_CODE: ReadonlyMap<string, FindingKind> = new Map(FINDINGS.map((kind) => [kind.code, kind]))
 
 /** What a code means and what to do; null for a code this version does not know (a report of a newer one). */
-export function findingKind(code: string): FindingKind | null {
+export function lookUpFinding(code: string): FindingKind | null {
   return BY_CODE.get(code) ?? null
 }

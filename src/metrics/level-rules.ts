@@ -1,5 +1,11 @@
 import { percentile } from '../stats/percentile.ts'
-import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, requestsNeeded } from './level-run.ts'
+import {
+  BUFFERED_SHARE,
+  computeBufferedShare,
+  selectCountedRecords,
+  averageOverWindows,
+  countNeededRequests,
+} from './level-run.ts'
 import { measureDrift } from './drift.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
@@ -94,7 +100,7 @@ function answersOf(runs: readonly LevelRun[]): Answers {
   const sums = { n: 0, timed: 0, tailMs: 0, latencyMs: 0, fromChunks: 0 }
   const sources = new Set<TokenSource>()
   const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
-  for (const record of countedRecords(runs)) {
+  for (const record of selectCountedRecords(runs)) {
     if (record.outcome !== 'ok') continue
     tokens[sums.n++] = record.outputTokens
     sources.add(record.tokenSource)
@@ -184,7 +190,7 @@ function findErrors(evidence: Evidence): string | null {
   const others = failed - (level.failures['http_429'] ?? 0)
   if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null
   if (others === 0 && findRefusals(evidence) !== null) return null
-  return `${failed} of ${ok + failed} requests failed (${percent(failed / (ok + failed))})${listFailures(level)}.`
+  return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures(level)}.`
 }
 
 function findCancelled({ runs }: Evidence): string | null {
@@ -192,7 +198,7 @@ function findCancelled({ runs }: Evidence): string | null {
 }
 
 function findTooFew({ level, concurrency }: Evidence): string | null {
-  const needed = requestsNeeded(concurrency)
+  const needed = countNeededRequests(concurrency)
   const counts = level.passes.map((pass) => (pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed))
   const fewest = Math.min(...counts)
   return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null
@@ -204,7 +210,7 @@ function findTooFew({ level, concurrency }: Evidence): string | null {
  */
 function findIdleWorkers({ runs, concurrency }: Evidence): string | null {
   if (runs.every((run) => run.window === null)) return null
-  const inFlight = meanOverWindows(runs, (run) => run.inFlight)
+  const inFlight = averageOverWindows(runs, (run) => run.inFlight)
   if (inFlight >= MINIMUM_FULL * concurrency) return null
   return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`
 }
@@ -219,7 +225,7 @@ function findBusyClient({ level, options, answers }: Evidence): string | null {
   if (level.windowSeconds === 0) return null
   const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client
   if (eventLoopUtilization > MAXIMUM_UTILIZATION) {
-    return `The event loop of the client was busy for ${percent(eventLoopUtilization)} of the time.`
+    return `The event loop of the client was busy for ${formatPercent(eventLoopUtilization)} of the time.`
   }
   if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`
   const half = (options.tolerance ?? 0.05) / 2
@@ -246,7 +252,7 @@ function findDrift({ runs, options }: Evidence): string | null {
   const change = measureDrift(runs, options.task === 'embeddings' ? 'latency' : 'tpot')
   if (change === null) return null
   const what = options.task === 'embeddings' ? 'Latency' : 'TPOT'
-  return `${what} was ${percent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
+  return `${what} was ${formatPercent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
 }
 
 /** With fewer completions than 10 a worker the ends of the window alone can make a difference of 10 %. */
@@ -259,24 +265,24 @@ function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
 
 function findHiddenTail({ answers: { timed, tailMs, latencyMs } }: Evidence): string | null {
   if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null
-  return `Streams end ${round(tailMs / timed)} ms after their last token, ${percent(tailMs / latencyMs)} of the latency.`
+  return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`
 }
 
 function findShortAnswers({ level }: Evidence): string | null {
   const { ok, short } = level.requests
   return short > MAXIMUM_SHORT * ok
-    ? `${short} of ${ok} answers (${percent(short / ok)}) are shorter than asked for.`
+    ? `${short} of ${ok} answers (${formatPercent(short / ok)}) are shorter than asked for.`
     : null
 }
 
 function findCachedInput({ level: { cachedShare }, options }: Evidence): string | null {
   if (options.prefixCache === 'allow' || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null
-  return `${percent(cachedShare)} of the input tokens came from the prefix cache.`
+  return `${formatPercent(cachedShare)} of the input tokens came from the prefix cache.`
 }
 
 function findBufferedAnswers({ runs }: Evidence): string | null {
-  const share = bufferedShare(runs)
-  return share > BUFFERED_SHARE ? `${percent(share)} of the answers arrived all at once.` : null
+  const share = computeBufferedShare(runs)
+  return share > BUFFERED_SHARE ? `${formatPercent(share)} of the answers arrived all at once.` : null
 }
 
 function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {
@@ -291,7 +297,7 @@ function findMixedSources({ answers: { sources }, options }: Evidence): string |
 function findReconnects({ runs }: Evidence): string | null {
   let again = 0
   let all = 0
-  for (const record of countedRecords(runs)) {
+  for (const record of selectCountedRecords(runs)) {
     all++
     if (record.reconnected) again++
   }
@@ -309,7 +315,7 @@ function findColdLoads({ runs }: Evidence): string | null {
   let cold = 0
   let all = 0
   let longest = 0
-  for (const { serverLoadMs } of countedRecords(runs)) {
+  for (const { serverLoadMs } of selectCountedRecords(runs)) {
     all++
     if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue
     cold++
@@ -336,7 +342,7 @@ function listFailures(level: UnjudgedLevel): string {
   return parts.length === 0 ? '' : `: ${parts.join(', ')}`
 }
 
-function percent(share: number): string {
+function formatPercent(share: number): string {
   return `${round(100 * share)} %`
 }
 

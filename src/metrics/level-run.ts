@@ -76,7 +76,7 @@ export interface ServerReadings {
  * its failures to tell, so there all of them count. What the client could not send says nothing about the endpoint: it is no
  * failure and no infinitely slow answer, and it is not here.
  */
-export function* countedRecords(runs: readonly LevelRun[]): Generator<RequestRecord> {
+export function* selectCountedRecords(runs: readonly LevelRun[]): Generator<RequestRecord> {
   for (const run of runs) {
     for (const record of run.records) {
       if (findClientFailure(record.failure) !== null) continue
@@ -86,10 +86,10 @@ export function* countedRecords(runs: readonly LevelRun[]): Generator<RequestRec
 }
 
 /** Share of the succeeded requests whose answer came all at once. */
-export function bufferedShare(runs: readonly LevelRun[]): number {
+export function computeBufferedShare(runs: readonly LevelRun[]): number {
   let ok = 0
   let buffered = 0
-  for (const record of countedRecords(runs)) {
+  for (const record of selectCountedRecords(runs)) {
     if (record.outcome !== 'ok') continue
     ok++
     if (record.buffered) buffered++
@@ -101,7 +101,7 @@ export function bufferedShare(runs: readonly LevelRun[]): number {
 export const BUFFERED_SHARE = 0.05
 
 /** The mean over passes, weighted by the length of their windows. */
-export function meanOverWindows(runs: readonly LevelRun[], value: (run: LevelRun) => number): number {
+export function averageOverWindows(runs: readonly LevelRun[], value: (run: LevelRun) => number): number {
   let sum = 0
   let seconds = 0
   for (const run of runs) {
@@ -114,7 +114,7 @@ export function meanOverWindows(runs: readonly LevelRun[], value: (run: LevelRun
 }
 
 /** Counted requests that every pass needs: three, and one a worker. */
-export function requestsNeeded(concurrency: number): number {
+export function countNeededRequests(concurrency: number): number {
   return Math.max(3, concurrency)
 }
 
@@ -127,7 +127,7 @@ export function selectUsablePasses(runs: readonly LevelRun[]): readonly LevelRun
     // Of a cancelled pass the slow requests are missing; after a budget's cut those in flight were awaited.
     if (run.stopped === 'cancelled') return false
     if (run.stopped !== 'budget') return true
-    return run.window !== null && countOf(run) >= requestsNeeded(run.concurrency)
+    return run.window !== null && countOf(run) >= countNeededRequests(run.concurrency)
   })
   return usable.length > 0 ? usable : runs
 }

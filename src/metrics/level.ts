@@ -1,6 +1,12 @@
 import type { Task } from '../vocabulary/tasks.ts'
 import { mean } from '../stats/mean.ts'
-import { BUFFERED_SHARE, bufferedShare, countedRecords, meanOverWindows, selectUsablePasses } from './level-run.ts'
+import {
+  BUFFERED_SHARE,
+  computeBufferedShare,
+  selectCountedRecords,
+  averageOverWindows,
+  selectUsablePasses,
+} from './level-run.ts'
 import { createLogHistogram } from '../stats/histogram.ts'
 import { TIME_METRICS } from './level-metrics.ts'
 import type {
@@ -30,7 +36,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
     ...figuresOfPasses[i]!,
   }))
   const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options.task)
-  const figures = { ...pooled, ...pooledMedians(pooled, passes) }
+  const figures = { ...pooled, ...poolMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
   return {
     concurrency: runs[0]!.concurrency,
@@ -47,7 +53,7 @@ function answerTraits(runs: readonly LevelRun[], task: Task): { tokenSources: st
   const sources = new Set<string>()
   let ok = 0
   let reasoned = 0
-  for (const record of countedRecords(runs)) {
+  for (const record of selectCountedRecords(runs)) {
     if (record.outcome !== 'ok') continue
     ok++
     if (task !== 'embeddings') sources.add(record.tokenSource)
@@ -62,7 +68,7 @@ function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }: RequestRecord): boolea
 }
 
 /** The p50 of each pass that has one. */
-export function passMedians(level: Pick<LevelMetrics, 'passes'>, metric: TimeMetric): number[] {
+export function listPassMedians(level: Pick<LevelMetrics, 'passes'>, metric: TimeMetric): number[] {
   return level.passes.flatMap((pass) => pass[metric]?.p50 ?? [])
 }
 
@@ -73,7 +79,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
   let timeMs = 0
   let cached = 0
   let cacheable = 0
-  for (const record of countedRecords(runs)) {
+  for (const record of selectCountedRecords(runs)) {
     timeMs += record.endMs
     if (record.outcome === 'ok') {
       requests.ok++
@@ -101,9 +107,9 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
     failures,
     ...timesOf(runs, task),
     ...ratesOf(flow, task),
-    client: worstClient(runs),
+    client: pickWorstClient(runs),
     inFlight: {
-      mean: flow.seconds === 0 ? 0 : meanOverWindows(runs, (run) => run.inFlight),
+      mean: flow.seconds === 0 ? 0 : averageOverWindows(runs, (run) => run.inFlight),
       byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : (flow.ended / flow.seconds) * (meanMs / 1000),
     },
     cachedShare: cacheable === 0 ? null : cached / cacheable,
@@ -113,7 +119,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
 }
 
 /** Utilisation and queue of the worst pass; the delay as a mean, because it is an error of a mean over passes. */
-function worstClient(runs: readonly LevelRun[]): ClientHealth {
+function pickWorstClient(runs: readonly LevelRun[]): ClientHealth {
   return {
     eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
     delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
@@ -124,14 +130,14 @@ function worstClient(runs: readonly LevelRun[]): ClientHealth {
 
 /** The summaries; those of tokens are null where answers do not stream. */
 function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summary | null> {
-  const streams = task !== 'embeddings' && bufferedShare(runs) <= BUFFERED_SHARE
-  const streamed = (pick: (record: RequestRecord) => number | null) =>
+  const streams = task !== 'embeddings' && computeBufferedShare(runs) <= BUFFERED_SHARE
+  const listStreamed = (pick: (record: RequestRecord) => number | null) =>
     streams ? summarise(samplesOf(runs, (record) => (record.buffered ? null : pick(record)))) : null
   return {
-    ttftMs: streamed((record) => record.ttftMs),
-    ttfoMs: streamed((record) => record.ttfoMs),
-    tpotMs: streamed((record) => record.tpotMs),
-    interChunkMs: streams ? summariseHistogram(mergedInterChunk(runs)) : null,
+    ttftMs: listStreamed((record) => record.ttftMs),
+    ttfoMs: listStreamed((record) => record.ttfoMs),
+    tpotMs: listStreamed((record) => record.tpotMs),
+    interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
     latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
     connectMs: summarise(connectSamples(runs)),
   }
@@ -142,7 +148,7 @@ function samplesOf(runs: readonly LevelRun[], pick: (record: RequestRecord) => n
   const values = new Float64Array(recordCount(runs))
   let n = 0
   let infinite = 0
-  for (const record of countedRecords(runs.filter((run) => run.window !== null))) {
+  for (const record of selectCountedRecords(runs.filter((run) => run.window !== null))) {
     const value = record.outcome === 'ok' ? pick(record) : Infinity
     if (value === Infinity) infinite++
     else if (value !== null) values[n++] = value
@@ -162,7 +168,7 @@ function connectSamples(runs: readonly LevelRun[]): Samples {
   return { sorted: values.subarray(0, n).sort(), infinite: 0 }
 }
 
-function mergedInterChunk(runs: readonly LevelRun[]) {
+function mergeInterChunk(runs: readonly LevelRun[]) {
   if (runs.length === 1) return runs[0]!.interChunk
   const merged = createLogHistogram()
   for (const run of runs) merged.merge(run.interChunk)
@@ -173,16 +179,13 @@ function mergedInterChunk(runs: readonly LevelRun[]) {
  * The p50 of a level is exp of the mean over passes of ln p50: each pass weighs the same, however many requests it had.
  * Null when a measured pass has none because its failures reach the median.
  */
-function pooledMedians(
-  pooled: LevelFigures,
-  passes: readonly LevelPass[],
-): Partial<Record<TimeMetric, Summary | null>> {
+function poolMedians(pooled: LevelFigures, passes: readonly LevelPass[]): Partial<Record<TimeMetric, Summary | null>> {
   const measured = passes.filter((pass) => pass.windowSeconds > 0)
   return Object.fromEntries(
     TIME_METRICS.flatMap((metric) => {
       const summary = pooled[metric]
       if (summary === null || metric === 'connectMs') return []
-      const medians = passMedians({ passes: measured }, metric)
+      const medians = listPassMedians({ passes: measured }, metric)
       const complete =
         medians.length > 0 &&
         medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length

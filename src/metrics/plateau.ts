@@ -1,7 +1,7 @@
-import { isotonicFit } from '../stats/isotonic.ts'
+import { fitIsotonic } from '../stats/isotonic.ts'
 import { mean } from '../stats/mean.ts'
 import { studentTQuantile } from '../stats/student-t.ts'
-import { mainThroughput } from './figure.ts'
+import { chooseThroughput } from './figure.ts'
 import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
@@ -49,7 +49,7 @@ interface LevelPoint extends CurvePoint {
  * plateau is formed by the levels whose fit is within 5 % of the best, at least two of them and a doubling apart.
  */
 export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
-  const metric = mainThroughput(levels.filter((level) => level.valid))
+  const metric = chooseThroughput(levels.filter((level) => level.valid))
   const points = levels
     .filter((level) => level.valid)
     .flatMap((level) => pointOf(level, metric))
@@ -100,7 +100,7 @@ export function curveShape<P extends CurvePoint>(points: readonly P[]): CurveSha
   const at = points.reduce((found, point, i) => (point.y > points[found]!.y ? i : found), 0)
   const best = points[at]!
   const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE)
-  const fit = isotonicFit(kept.slice(0, at + 1).map((point) => point.y))
+  const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y))
   const flat = kept.filter((_, i) => i > at || fit[i]! >= best.y + PLATEAU_SHARE)
   return {
     best,

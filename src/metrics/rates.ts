@@ -31,7 +31,7 @@ export function flowOf(runs: readonly LevelRun[]): Flow {
     seconds += (run.window.endMs - run.window.startMs) / 1000
     outputTokens += run.cancelledWindowTokens
     for (const record of run.records) {
-      const share = shareInside(record, run.window)
+      const share = computeShareInside(record, run.window)
       outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens
       ended += share
       if (record.outcome !== 'ok') continue
@@ -53,16 +53,17 @@ export function flowOf(runs: readonly LevelRun[]): Flow {
 
 /** Figures per second; null without a window, and output tokens also for embeddings, which have none. */
 export function ratesOf(flow: Flow, task: Task): Record<RateField, number | null> {
-  const perSecond = (amount: number | null) => (amount === null || flow.seconds === 0 ? null : amount / flow.seconds)
+  const divideBySeconds = (amount: number | null) =>
+    amount === null || flow.seconds === 0 ? null : amount / flow.seconds
   return {
-    outputTokensPerSecond: task === 'embeddings' ? null : perSecond(flow.outputTokens),
-    inputTokensPerSecond: perSecond(flow.inputTokens),
-    requestsPerSecond: perSecond(flow.requests),
+    outputTokensPerSecond: task === 'embeddings' ? null : divideBySeconds(flow.outputTokens),
+    inputTokensPerSecond: divideBySeconds(flow.inputTokens),
+    requestsPerSecond: divideBySeconds(flow.requests),
   }
 }
 
 /** The share of a request's time that lies inside the window, 0 to 1. */
-function shareInside({ startMs, endMs }: RequestRecord, window: { startMs: number; endMs: number }): number {
+function computeShareInside({ startMs, endMs }: RequestRecord, window: { startMs: number; endMs: number }): number {
   const end = startMs + endMs
   if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0
   return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs

@@ -21,7 +21,7 @@ const FLOOR_MS = 5
  */
 export function findForeignLoad(runs: readonly LevelRun[], sequences: number): string | null {
   for (const run of runs) {
-    const strangers = run.server === null ? [] : strangersIn(run, run.server, sequences)
+    const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences)
     if (strangers.length >= 2) {
       return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`
     }
@@ -30,7 +30,7 @@ export function findForeignLoad(runs: readonly LevelRun[], sequences: number): s
 }
 
 /** By how much each reading exceeds the requests of ours that may be in the server then. */
-function strangersIn(run: LevelRun, { before, loaded, after }: ServerReadings, sequences: number): number[] {
+function countStrangers(run: LevelRun, { before, loaded, after }: ServerReadings, sequences: number): number[] {
   // Requests that the level cancelled are ours until they have left: a server need not notice at once that a client has gone.
   const cancelled = run.connections.requests - run.records.length
   const readings = [

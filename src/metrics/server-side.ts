@@ -1,5 +1,5 @@
 import { median } from '../stats/mean.ts'
-import { countedRecords } from './level-run.ts'
+import { selectCountedRecords } from './level-run.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
 
 /** What the server itself says of a level, beside the client's figures: never gated. Null where it does not say. */
@@ -52,8 +52,8 @@ export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
     prefixHitShare: prefixHitShare(counters),
   }
   const byMetrics = { ttft: meanOfBoth(counted, 'ttft'), tpot: meanOfBoth(counted, 'tpot') }
-  const ttft = byMetrics.ttft ?? statedByAnswers(runs, 'ttft')
-  const tpot = byMetrics.tpot ?? statedByAnswers(runs, 'tpot')
+  const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, 'ttft')
+  const tpot = byMetrics.tpot ?? readStatedByAnswers(runs, 'tpot')
   const sources = [
     ...([...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0]!.before.server] : []),
     ...(ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ['answers'] : []),
@@ -93,10 +93,10 @@ const LONGEST_MS = 86_400_000
 const MOST_REQUESTS = 1_000_000
 
 /** The medians of the counted answers that state what the server measured. */
-function statedByAnswers(runs: readonly LevelRun[], time: Time): BothSides | null {
+function readStatedByAnswers(runs: readonly LevelRun[], time: Time): BothSides | null {
   const server: number[] = []
   const client: number[] = []
-  for (const record of countedRecords(runs)) {
+  for (const record of selectCountedRecords(runs)) {
     const stated = record[FIELDS[time].answer]
     const measured = record[FIELDS[time].client]
     if (record.outcome !== 'ok' || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS))

@@ -47,16 +47,16 @@ export function summariseHistogram(histogram: LogHistogram): Summary | null {
   const mean = sum / n
   let squares = 0
   for (let i = first; i <= last; i++) squares += histogram.buckets[i]! * (bucketMs(i) - mean) ** 2
-  const enough = (minimum: number, p: number) => (n < minimum ? null : histogram.quantile(p))
+  const readQuantile = (minimum: number, p: number) => (n < minimum ? null : histogram.quantile(p))
   return {
     n,
     mean,
     sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
     min: bucketMs(first),
     p50: histogram.quantile(0.5),
-    p90: enough(MINIMUM_SAMPLES.p90, 0.9),
-    p95: enough(MINIMUM_SAMPLES.p95, 0.95),
-    p99: enough(MINIMUM_SAMPLES.p99, 0.99),
+    p90: readQuantile(MINIMUM_SAMPLES.p90, 0.9),
+    p95: readQuantile(MINIMUM_SAMPLES.p95, 0.95),
+    p99: readQuantile(MINIMUM_SAMPLES.p99, 0.99),
     max: bucketMs(last),
   }
 }

@@ -1,5 +1,5 @@
 import { mean, median } from '../stats/mean.ts'
-import { countedRecords } from './level-run.ts'
+import { selectCountedRecords } from './level-run.ts'
 import type { Finding } from './findings.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
@@ -80,7 +80,7 @@ export function threePointOf(
  * Where whole answers and streams disagree, at the lowest concurrency only: above it, answers of one token are nothing but
  * prefill and wait for each other, which says something about that load and nothing about the client.
  */
-export function crossCheckFindings({ levels }: CrossCheck): Finding[] {
+export function judgeCrossCheck({ levels }: CrossCheck): Finding[] {
   const [lowest] = levels
   if (lowest === undefined) return []
   const checks = [
@@ -104,7 +104,9 @@ interface Answers {
 }
 
 function answersOf(run: LevelRun): Answers {
-  const ok = [...countedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === 'ok' && lastTokenMs !== null)
+  const ok = [...selectCountedRecords([run])].filter(
+    ({ outcome, lastTokenMs }) => outcome === 'ok' && lastTokenMs !== null,
+  )
   const isEnough = ok.length >= FEWEST_ANSWERS
   return {
     n: ok.length,

@@ -1,6 +1,6 @@
 import { findSentinelDrift } from './drift.ts'
 import type { Finding, FindingCode } from './findings.ts'
-import { findingKind } from './findings.ts'
+import { lookUpFinding } from './findings.ts'
 import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 import { escapeForTerminal } from '../text.ts'
@@ -50,7 +50,7 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
     levels.some((level) => level.valid) &&
     !findings.some((finding) => finding.level === undefined && invalidates(finding))
   const all = [...findings, ...levels.flatMap((level) => level.findings)]
-  return { ok, findings: all.map((finding) => ({ ...finding, remedy: findingKind(finding.code)?.remedy ?? '' })) }
+  return { ok, findings: all.map((finding) => ({ ...finding, remedy: lookUpFinding(finding.code)?.remedy ?? '' })) }
 }
 
 /** Whether the figures of a level can be used, and in one word why not. */
@@ -61,7 +61,7 @@ export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, opti
 }
 
 function invalidates({ code }: Finding): boolean {
-  return findingKind(code)?.invalidates ?? false
+  return lookUpFinding(code)?.invalidates ?? false
 }
 
 /** A level that fails this share of its requests for reasons of the server is not held at all. */

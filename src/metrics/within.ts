@@ -1,6 +1,6 @@
 import { renderLimit } from '../settings/values/limits.ts'
 import type { LatencyBudget } from '../settings/values/limits.ts'
-import { figureOf, mainThroughput } from './figure.ts'
+import { figureOf, chooseThroughput } from './figure.ts'
 import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
@@ -26,14 +26,14 @@ interface Place {
  * measurable, is not inside, and nothing is interpolated towards it.
  */
 export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonly LatencyBudget[]): Within {
-  const decisive = mainThroughput(levels.filter((level) => level.valid))
+  const decisive = chooseThroughput(levels.filter((level) => level.valid))
   let best: Place | null = null
   for (const place of findPlacesInside(levels, budgets, decisive)) {
-    if (best === null || throughputAt(place, decisive)! > throughputAt(best, decisive)!) best = place
+    if (best === null || interpolateThroughput(place, decisive)! > interpolateThroughput(best, decisive)!) best = place
   }
   return {
     limit: budgets.map(renderBudget).join(', '),
-    ...eachRate((metric) => (best === null ? null : throughputAt(best, metric))),
+    ...eachRate((metric) => (best === null ? null : interpolateThroughput(best, metric))),
     concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share),
   }
 }
@@ -45,15 +45,15 @@ function* findPlacesInside(
   decisive: RateField,
 ): Generator<Place> {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency)
-  const usable = (level: LevelMetrics) =>
+  const isUsable = (level: LevelMetrics) =>
     level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null)
   for (const [i, left] of ladder.entries()) {
-    if (!usable(left)) continue
+    if (!isUsable(left)) continue
     if (budgets.every((budget) => figureOf(left, budget.metric)! <= budget.valueMs))
       yield { left, right: left, share: 0 }
     const right = ladder[i + 1]
-    if (right === undefined || !usable(right)) continue
-    const [from, to] = stretchInside(left, right, budgets)
+    if (right === undefined || !isUsable(right)) continue
+    const [from, to] = findStretchInside(left, right, budgets)
     if (from > to) continue
     yield { left, right, share: from }
     yield { left, right, share: to }
@@ -61,7 +61,11 @@ function* findPlacesInside(
 }
 
 /** The part of the way between two levels where every latency is inside its budget; empty when from > to. */
-function stretchInside(left: LevelMetrics, right: LevelMetrics, budgets: readonly LatencyBudget[]): [number, number] {
+function findStretchInside(
+  left: LevelMetrics,
+  right: LevelMetrics,
+  budgets: readonly LatencyBudget[],
+): [number, number] {
   let from = 0
   let to = 1
   for (const { metric, valueMs } of budgets) {
@@ -76,7 +80,7 @@ function stretchInside(left: LevelMetrics, right: LevelMetrics, budgets: readonl
   return [from, to]
 }
 
-function throughputAt({ left, right, share }: Place, metric: RateField): number | null {
+function interpolateThroughput({ left, right, share }: Place, metric: RateField): number | null {
   const start = left[metric]
   const end = right[metric]
   return start === null || end === null ? null : interpolate(start, end, share)

@@ -29,7 +29,7 @@ const MOST_LEVELS = 7
  *
  * @param plateauReached whether the levels done so far show a plateau.
  */
-export function nextLevel(
+export function chooseNextLevel(
   ladder: Ladder,
   done: readonly DoneLevel[],
   plateauReached: boolean,
@@ -42,7 +42,7 @@ export function nextLevel(
     const climbing = done.length === climbed.length && !topped
     if (climbing) return { concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top), pass: 1 }
   }
-  const levels = ladderLevels(ladder, done)
+  const levels = listLadderLevels(ladder, done)
   for (let pass = 1; pass <= ladder.passes; pass++) {
     const order = shuffle(levels, seedRandom(`${ladder.seed}/pass/${pass}`))
     const open = order.find(
@@ -57,27 +57,27 @@ export function nextLevel(
 /** The levels that the ascent of an automatic ladder has done, in its order; null when the ladder was given. */
 function climbOf(ladder: Ladder, done: readonly DoneLevel[]): number[] | null {
   if (ladder.levels !== 'auto') return null
-  const steps = possibleLevels({ ...ladder, named: [] })
+  const steps = listPossibleLevels({ ...ladder, named: [] })
   const first = done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency)
   return first.filter((concurrency) => steps.includes(concurrency))
 }
 
 /** The levels that count, ascending: those asked for, or what the first pass has found, at most seven and those named. */
-export function ladderLevels(ladder: Ladder, done: readonly DoneLevel[]): number[] {
+export function listLadderLevels(ladder: Ladder, done: readonly DoneLevel[]): number[] {
   const found = climbOf(ladder, done)
   if (found === null) return [...(ladder.levels as readonly number[])]
   const kept = found.length <= MOST_LEVELS ? found : [found[0]!, ...found.slice(1 - MOST_LEVELS)]
-  return ascending([...kept, ...ladder.named])
+  return sortAscending([...kept, ...ladder.named])
 }
 
 /** The levels that a run could come to at most, ascending. */
-export function possibleLevels(ladder: Ladder): number[] {
+export function listPossibleLevels(ladder: Ladder): number[] {
   if (ladder.levels !== 'auto') return [...ladder.levels]
   const levels = [ladder.maxConcurrency, ...ladder.named]
   for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c)
-  return ascending(levels)
+  return sortAscending(levels)
 }
 
-function ascending(levels: readonly number[]): number[] {
+function sortAscending(levels: readonly number[]): number[] {
   return [...new Set(levels)].sort((a, b) => a - b)
 }

@@ -6,7 +6,7 @@ import type { Lengths } from '../settings/values/lengths.ts'
 const JITTER = 0.1
 
 /** Always `tokens`. */
-export function fixedLength(tokens: number): Lengths {
+export function fixLength(tokens: number): Lengths {
   return { kind: 'fixed', tokens }
 }
 
@@ -14,7 +14,7 @@ export function fixedLength(tokens: number): Lengths {
  * A source of output lengths in tokens, at least 1. A fixed length is spread over ± 10 %; the draws come in pairs that
  * mirror each other, so that the mean is the length asked for.
  */
-export function lengthSource(lengths: Lengths, random: Random): () => number {
+export function createLengthSource(lengths: Lengths, random: Random): () => number {
   if (lengths.kind !== 'fixed') return () => drawLength(lengths, random)
   let mirrored: number | null = null
   return () => {

@@ -1,4 +1,4 @@
-import { possibleLevels } from './ladder.ts'
+import { listPossibleLevels } from './ladder.ts'
 import type { Ladder } from './ladder.ts'
 
 /** One request at concurrency 1, as preflight saw it (or as assumed without preflight). */
@@ -65,21 +65,21 @@ const SLOWDOWN_PER_REQUEST = 0.05
 export function planSweep(options: PlanOptions): Plan {
   const { passes } = options.ladder
   const asked = planWith(options, passes, options.levelDurationMs, [])
-  const broken = brokenBudgets(asked, options)
+  const broken = findBrokenBudgets(asked, options)
   if (broken.length === 0) return asked
   const why = `${broken.join(', ')} would not hold`
   for (let fewer = passes - 1; fewer >= 1; fewer--) {
     const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)])
-    if (brokenBudgets(plan, options).length === 0) return plan
+    if (findBrokenBudgets(plan, options).length === 0) return plan
   }
   const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : []
   const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs))
   let window = options.levelDurationMs
   for (;;) {
     window = Math.max(shortest, window * 0.8)
-    const shorter = `windows of ${seconds(window)} instead of ${seconds(options.levelDurationMs)}: ${why}`
+    const shorter = `windows of ${formatSeconds(window)} instead of ${formatSeconds(options.levelDurationMs)}: ${why}`
     const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut)
-    const left = brokenBudgets(plan, options)
+    const left = findBrokenBudgets(plan, options)
     if (left.length === 0) return plan
     if (window <= shortest)
       return { ...plan, cut: [...plan.cut, `the run will end early: ${left.join(', ')} is too little for the plan`] }
@@ -91,7 +91,7 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
   const minRequests = (concurrency: number): number =>
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const plan = { ...options, ladder, levelDurationMs, minRequests }
-  const levels = possibleLevels(ladder).map((concurrency) => levelCost(plan, concurrency))
+  const levels = listPossibleLevels(ladder).map((concurrency) => estimateLevelCost(plan, concurrency))
   const sum = (figure: 'seconds' | 'requests'): number =>
     passes * levels.reduce((total, level) => total + level[figure], 0)
   const requests = Math.round(sum('requests'))
@@ -114,7 +114,7 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
 }
 
 /** Time and requests of one level in one pass: warm-up, window, and the tail until the last counted request has ended. */
-function levelCost(
+function estimateLevelCost(
   plan: Pick<Plan, 'levelDurationMs' | 'minRequests' | 'levelRequests' | 'warmupRequests'> &
     Pick<PlanOptions, 'single'>,
   concurrency: number,
@@ -128,10 +128,10 @@ function levelCost(
 }
 
 /** The budgets that a plan does not fit, as the user wrote them. */
-function brokenBudgets({ expected }: Plan, { maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): string[] {
+function findBrokenBudgets({ expected }: Plan, { maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): string[] {
   const broken: string[] = []
   if (maxDurationMs !== null && expected.seconds * 1000 > maxDurationMs)
-    broken.push(`max-duration ${seconds(maxDurationMs)}`)
+    broken.push(`max-duration ${formatSeconds(maxDurationMs)}`)
   if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`)
   if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) {
     broken.push(`max-output-tokens ${maxOutputTokens}`)
@@ -143,6 +143,6 @@ function describeFewerPasses(passes: number, asked: number, why: string): string
   return `${passes} ${passes === 1 ? 'pass' : 'passes'} instead of ${asked}: ${why}`
 }
 
-function seconds(ms: number): string {
+function formatSeconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`
 }

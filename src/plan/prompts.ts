@@ -21,7 +21,7 @@ const INSTRUCTION_WORDS = INSTRUCTION.split(' ').length
 const NONCE_WORDS = 8
 
 /** Words for a prompt of `tokens` input tokens. */
-export function wordsFor(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
+export function countWordsFor(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
   return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord))
 }
 
@@ -30,26 +30,26 @@ export function wordsFor(tokens: number, { baseTokens, tokensPerWord }: PromptMo
  * digits) it differs from every other prompt from its first words on, so that no prefix cache can help; its length does not change.
  */
 export function buildPrompt(words: number, random: Random, nonce: string | null): string {
-  const opening = nonce === null ? '' : `${nonceWords(nonce)} `
+  const opening = nonce === null ? '' : `${spellNonce(nonce)} `
   const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS)
-  return `${opening}${INSTRUCTION} ${randomWords(Math.max(1, filler), random)}`
+  return `${opening}${INSTRUCTION} ${drawWords(Math.max(1, filler), random)}`
 }
 
 /** Words without an instruction: embeddings inputs, shared prefixes. */
 export function buildText(words: number, random: Random, nonce: string | null): string {
-  if (nonce === null) return randomWords(words, random)
+  if (nonce === null) return drawWords(words, random)
   const filler = words - NONCE_WORDS
-  return filler < 1 ? nonceWords(nonce, Math.max(1, words)) : `${nonceWords(nonce)} ${randomWords(filler, random)}`
+  return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`
 }
 
 /** A nonce in words: two hex digits a word. */
-export function nonceWords(nonce: string, count = NONCE_WORDS): string {
+export function spellNonce(nonce: string, count = NONCE_WORDS): string {
   const words: string[] = []
   for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice((2 * i) % 16, ((2 * i) % 16) + 2), 16)]!)
   return words.join(' ')
 }
 
-function randomWords(count: number, random: Random): string {
+function drawWords(count: number, random: Random): string {
   const words: string[] = []
   for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]!)
   return words.join(' ')

@@ -2,7 +2,7 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import type { Settings } from '../settings.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import { ladderLevels, possibleLevels } from './ladder.ts'
+import { listLadderLevels, listPossibleLevels } from './ladder.ts'
 import { planSweep } from './plan.ts'
 import type { Plan, SingleRequest } from './plan.ts'
 
@@ -17,7 +17,7 @@ export function planLevels(
 ): Plan {
   const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
   const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? []
-  const automatic = known.length === 0 ? 'auto' : ascending([...known, ...named])
+  const automatic = known.length === 0 ? 'auto' : sortAscending([...known, ...named])
   return planSweep({
     ...loadOf(settings),
     ladder: {
@@ -46,7 +46,7 @@ export function planSecondLook(
   return planSweep({
     ...loadOf(settings),
     ladder: {
-      levels: ascending(levels),
+      levels: sortAscending(levels),
       maxConcurrency: settings.maxConcurrency,
       named: [],
       passes: settings.confirm,
@@ -78,7 +78,7 @@ function loadOf(settings: Settings) {
   return { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
 }
 
-function ascending(levels: readonly number[]): number[] {
+function sortAscending(levels: readonly number[]): number[] {
   return [...new Set(levels)].sort((a, b) => a - b)
 }
 
@@ -90,8 +90,8 @@ export function selectRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
 
 /** The levels that were measured in the end; those that are possible while nothing was. */
 export function listMeasuredLevels(plan: Plan, runs: readonly LevelRun[]): number[] {
-  if (runs.length === 0) return possibleLevels(plan.ladder)
-  return ladderLevels(
+  if (runs.length === 0) return listPossibleLevels(plan.ladder)
+  return listLadderLevels(
     plan.ladder,
     runs.map((run) => ({ ...run, held: true })),
   )

@@ -4,8 +4,8 @@ import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 import type { FilePrompt } from '../settings/reading/prompts-file.ts'
-import { drawLength, lengthSource } from './lengths.ts'
-import { buildPrompt, buildText, nonceWords, wordsFor } from './prompts.ts'
+import { drawLength, createLengthSource } from './lengths.ts'
+import { buildPrompt, buildText, spellNonce, countWordsFor } from './prompts.ts'
 import type { PromptModel } from './prompts.ts'
 
 /** What every request of a run has in common. */
@@ -42,9 +42,9 @@ export interface Workload {
 export function createWorkload(options: WorkloadOptions, concurrency: number, pass: number): Workload {
   const workers = Array.from({ length: concurrency }, (_, worker) => {
     const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`)
-    return { random, outputLength: lengthSource(options.outputTokens, random), sent: 0 }
+    return { random, outputLength: createLengthSource(options.outputTokens, random), sent: 0 }
   })
-  const prefix = sharedPrefix(options)
+  const prefix = buildSharedPrefix(options)
   const spread = shuffle(
     Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
     seedRandom(`${options.seed}/${concurrency}/${pass}/spread`),
@@ -75,12 +75,12 @@ function makePrompts(options: WorkloadOptions, random: Random, nonce: string, pr
   const build = task === 'embeddings' ? buildText : buildPrompt
   return Array.from({ length: task === 'embeddings' ? batchSize : 1 }, () => {
     const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens
-    return prefix + build(wordsFor(tokens, promptModel), random, salt)
+    return prefix + build(countWordsFor(tokens, promptModel), random, salt)
   })
 }
 
 /** The common opening of all prompts; the same in every request, so that a cache may hit it. */
-function sharedPrefix({ sharedPrefixTokens, promptModel, seed }: WorkloadOptions): string {
+function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }: WorkloadOptions): string {
   if (sharedPrefixTokens === 0) return ''
   const words = Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord))
   return `${buildText(words, seedRandom(`${seed}/shared-prefix`), null)} `
@@ -92,7 +92,7 @@ function readFilePrompt(
   { prefixCache }: WorkloadOptions,
   nonce: string,
 ): Pick<RequestSpec, 'prompts' | 'messages'> & { outputTokens?: number } {
-  const opening = prefixCache === 'avoid' ? `${nonceWords(nonce)} ` : ''
+  const opening = prefixCache === 'avoid' ? `${spellNonce(nonce)} ` : ''
   const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens }
   switch (prompt.kind) {
     case 'prompt':

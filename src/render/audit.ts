@@ -1,5 +1,5 @@
-import { formatChange, formatOneIn, formatShare, MISSING, plural } from './format.ts'
-import { betterOf, labelOf, naturalChange, sentenceList } from './metric-words.ts'
+import { formatChange, formatOneIn, formatShare, MISSING, pluralise } from './format.ts'
+import { betterOf, labelOf, toNaturalChange, joinList } from './metric-words.ts'
 import type { Column } from './parts.ts'
 import { createStyle, textTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
@@ -24,7 +24,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
   const sections = [
     [
       style.bold(
-        `${escapeForTerminal(audit.name)}: ${plural(audit.runs, 'comparable run')}, ${plural(audit.groups, 'point')}`,
+        `${escapeForTerminal(audit.name)}: ${pluralise(audit.runs, 'comparable run')}, ${pluralise(audit.groups, 'point')}`,
       ),
     ],
     wrap(alarmsOf(audit)),
@@ -48,7 +48,7 @@ const EXPLANATION = [
 
 function rowOf(metric: MetricAudit): string[] {
   const visible = (change: number | null): string =>
-    change === null ? MISSING : formatChange(naturalChange(betterOf(metric.metric), change))
+    change === null ? MISSING : formatChange(toNaturalChange(betterOf(metric.metric), change))
   const remedy = (what: Remedy['what']): string =>
     visible(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null)
   return [
@@ -67,14 +67,14 @@ function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
   const promise = `the gate promises at most ${formatOneIn(promisedAlarmRate)} for unchanged code`
   if (judged === 0) return `No point can be judged against others yet; ${promise}.`
   const red = alarms === 0 ? 'none of them would have looked worse' : `${alarms} would have looked worse`
-  return `Each of ${plural(judged, 'point')} judged against all others: ${red}; ${promise}, and a second look acquits some.`
+  return `Each of ${pluralise(judged, 'point')} judged against all others: ${red}; ${promise}, and a second look acquits some.`
 }
 
 /** What to do first, for the metric that sees least. */
 function adviceOf({ metrics, groups }: Audit): string {
   const blind = metrics.filter(({ smallestVisible, tolerance }) => smallestVisible > 2 * tolerance)
   if (metrics.length === 0 || blind.length === 0) return ''
-  const names = sentenceList(blind.map((metric) => labelOf(metric)))
+  const names = joinList(blind.map((metric) => labelOf(metric)))
   const worst = blind.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)[0]!
   const best = worst.remedies.toSorted((a, b) => a.smallestVisible - b.smallestVisible)[0]
   return `${names} ${blind.length === 1 ? 'sees' : 'see'} only changes well above the tolerance. ${best === undefined ? '' : ADVICE[best.what](groups)}`

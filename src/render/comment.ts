@@ -1,4 +1,4 @@
-import { MISSING, unbroken, unbrokenUnits } from './format.ts'
+import { MISSING, keepTogether, keepUnitsTogether } from './format.ts'
 import { fitBudget, foldBlocks, markdownList, markdownTable, mermaidChart, writeMarkdown } from './markdown.ts'
 import { figureColumn, joinSentences, keepUnit, linkTo, quoteProse, say, stress, wordColumn } from './parts.ts'
 import type { Sentence } from './parts.ts'
@@ -16,13 +16,13 @@ const FIRST_FINDINGS = 5
  */
 export function renderComment(input: ViewInput): string {
   const view = viewAll(input)
-  return fitBudget((most) => commentBlocks(view, most).join('\n\n')) + '\n'
+  return fitBudget((most) => layComment(view, most).join('\n\n')) + '\n'
 }
 
 /** The blocks of a comment, with at most so many rows in each table and list. */
-export function commentBlocks(view: View, most: number): string[] {
+export function layComment(view: View, most: number): string[] {
   const { title } = view.verdict
-  return present(title.isGreen ? greenBlocks(view, most) : [...leadBlocks(view, most), ...mainBlocks(view, most)])
+  return dropAbsent(title.isGreen ? layGreen(view, most) : [...layLead(view, most), ...layMain(view, most)])
 }
 
 /** What could not be delivered or read, as it stands at the end of a summary. */
@@ -33,40 +33,40 @@ export function renderWarnings(warnings: readonly string[]): string {
 
 /** The title of a comment. */
 export function writeTitle({ icon, sentence }: VerdictView['title']): string {
-  return unbrokenUnits(`${icon} ${writeMarkdown(sentence)}`)
+  return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`)
 }
 
 type Block = string | null
 
-function greenBlocks(view: View, most: number): Block[] {
+function layGreen(view: View, most: number): Block[] {
   const { verdict } = view
   // An innocent pull request is told at once why it looks slower than it did last week.
   const owner = verdict.hasBaselineMoved ? verdict.owner : null
   const answers = verdict.answers.filter(({ about }) => owner === null || about !== 'owner')
   return [
     writeTitle(verdict.title),
-    paragraph(owner),
-    paragraph(verdict.baseline.drift),
-    ...remarkBlocks(verdict, most),
+    layParagraph(owner),
+    layParagraph(verdict.baseline.drift),
+    ...layRemarks(verdict, most),
     foldPresent('Figures', [
-      comparisonBlock(verdict, most),
-      answersBlock({ ...verdict, answers }, most),
-      ...measuredBlocks(view, most),
-      footer(view, most),
+      layComparisons(verdict, most),
+      layAnswers({ ...verdict, answers }, most),
+      ...layMeasured(view, most),
+      layFooter(view, most),
     ]),
   ]
 }
 
 /** What stands above the table: the title, or why nothing was compared, which says it better where that is the verdict. */
-function leadBlocks({ verdict }: View, most: number): Block[] {
+function layLead({ verdict }: View, most: number): Block[] {
   const { title, uncompared, baseline } = verdict
   const { instead, warning } = uncompared
-  const remarks = remarkBlocks(verdict, most)
+  const remarks = layRemarks(verdict, most)
   if (instead === null) return [`### ${writeTitle(title)}`, ...remarks]
   const lead = writeMarkdown(instead.lead, most)
   const rest = [
     instead.isFirst ? markdownTable(baseline.outlook, most) : null,
-    paragraph(instead.advice),
+    layParagraph(instead.advice),
     warning === null ? null : `⚠️ ${warning}`,
   ]
   return instead.isTitle
@@ -74,27 +74,27 @@ function leadBlocks({ verdict }: View, most: number): Block[] {
     : [`### ${writeTitle(title)}`, ...remarks, lead, ...rest]
 }
 
-function mainBlocks(view: View, most: number): Block[] {
+function layMain(view: View, most: number): Block[] {
   const { report, verdict } = view
   return [
-    comparisonBlock(verdict, most),
-    verdict.limits.isBroken ? limitBlock(verdict.limits.rows, most) : null,
-    paragraph(verdict.baseline.drift),
+    layComparisons(verdict, most),
+    verdict.limits.isBroken ? layLimits(verdict.limits.rows, most) : null,
+    layParagraph(verdict.baseline.drift),
     // Without figures the findings are the answer.
-    verdict.isMeasured || report === null ? null : findingBlock(report, FIRST_FINDINGS),
-    answersBlock(verdict, most),
-    ...measuredBlocks(view, most),
-    footer(view, most),
+    verdict.isMeasured || report === null ? null : layFindings(report, FIRST_FINDINGS),
+    layAnswers(verdict, most),
+    ...layMeasured(view, most),
+    layFooter(view, most),
   ]
 }
 
-function remarkBlocks({ observed, warnings, settingsNote }: VerdictView, most: number): Block[] {
+function layRemarks({ observed, warnings, settingsNote }: VerdictView, most: number): Block[] {
   const signed = warnings.map((warning) => say`⚠️ ${warning}`)
-  return [observed, markdownList(signed, most), paragraph(settingsNote)]
+  return [observed, markdownList(signed, most), layParagraph(settingsNote)]
 }
 
 /** Requests and metrics against the baseline. A phone has no room for the interval in a column of its own. */
-function comparisonBlock({ comparisons, sides, baseline }: VerdictView, most: number): Block {
+function layComparisons({ comparisons, sides, baseline }: VerdictView, most: number): Block {
   const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
     stress(what),
     baseline,
@@ -117,7 +117,7 @@ function comparisonBlock({ comparisons, sides, baseline }: VerdictView, most: nu
   })
   const columns = [
     wordColumn('Metric'),
-    figureColumn(`${sides.baseline} ${unbroken(`(${baseline.runs})`)}`),
+    figureColumn(`${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
     figureColumn(sides.candidate),
     figureColumn('change, likely range'),
     figureColumn('would catch'),
@@ -126,7 +126,7 @@ function comparisonBlock({ comparisons, sides, baseline }: VerdictView, most: nu
   return markdownTable({ columns, rows: [...requests, ...metrics] }, most)
 }
 
-function limitBlock(limits: readonly LimitView[], most: number): Block {
+function layLimits(limits: readonly LimitView[], most: number): Block {
   const columns = [wordColumn('Limit'), figureColumn('measured'), wordColumn('verdict')]
   return markdownTable(
     { columns, rows: limits.map(({ limit, measured, verdict }) => [limit, measured, verdict]) },
@@ -134,7 +134,7 @@ function limitBlock(limits: readonly LimitView[], most: number): Block {
   )
 }
 
-function findingBlock({ run }: ReportView, most: number): Block {
+function layFindings({ run }: ReportView, most: number): Block {
   return markdownList(
     run.findings.map(({ line }) => line),
     most,
@@ -142,7 +142,7 @@ function findingBlock({ run }: ReportView, most: number): Block {
 }
 
 /** The answers, then what to know about single metrics. A block to copy is indented, so that it stands inside its entry. */
-function answersBlock({ answers, comparisons }: VerdictView, most: number): Block {
+function layAnswers({ answers, comparisons }: VerdictView, most: number): Block {
   const questions = answers.map(({ question, answer, yaml }) => {
     const block = ['', '```yaml', ...yaml, '```'].join('\n  ')
     return say`${stress(question)} ${answer}${yaml.length === 0 ? '' : block}`
@@ -151,22 +151,22 @@ function answersBlock({ answers, comparisons }: VerdictView, most: number): Bloc
     markdownList(questions, questions.length, most),
     markdownList([...comparisons.notes, ...comparisons.unused], most),
   ]
-  return present(lists).join('\n') || null
+  return dropAbsent(lists).join('\n') || null
 }
 
 /** Everything that was measured, folded. */
-function measuredBlocks({ report, verdict }: View, most: number): Block[] {
+function layMeasured({ report, verdict }: View, most: number): Block[] {
   const { limits, baseline } = verdict
   return [
-    report === null ? null : levelBlock(report, verdict, most),
+    report === null ? null : layLevels(report, verdict, most),
     report?.server == null
       ? null
       : foldPresent('Server side', [
           markdownTable(report.server.table, most),
           writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`),
         ]),
-    limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [limitBlock(limits.rows, most)]),
-    report === null ? null : foldPresent('Findings', [findingBlock(report, most)]),
+    limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits(limits.rows, most)]),
+    report === null ? null : foldPresent('Findings', [layFindings(report, most)]),
     foldPresent('What this rests on', [
       markdownTable(baseline.grounds, most),
       baseline.passedOver.length === 0 ? null : `Passed over:\n\n${markdownList(baseline.passedOver, most)!}`,
@@ -174,13 +174,13 @@ function measuredBlocks({ report, verdict }: View, most: number): Block[] {
   ]
 }
 
-function levelBlock({ levels, charts }: ReportView, { comparisons }: VerdictView, most: number): Block {
+function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView, most: number): Block {
   const hasLevels = levels.table.rows.length > 0
   return foldPresent('By level', [
     markdownTable(levels.table, most),
     levels.standIns,
     hasLevels ? levels.plateau : null,
-    paragraph(levels.within),
+    layParagraph(levels.within),
     markdownTable(comparisons.byLevel, most),
     // All their numbers are in the tables, too.
     ...charts.filter(({ id }) => id === 'throughput' || id === 'tpot').map(mermaidChart),
@@ -188,7 +188,7 @@ function levelBlock({ levels, charts }: ReportView, { comparisons }: VerdictView
 }
 
 /** What the comment rests on, in small letters. */
-function footer({ report, verdict }: View, most: number): string {
+function layFooter({ report, verdict }: View, most: number): string {
   const { baseline, uncompared, links } = verdict
   const sentences = [
     say`${baseline.origin ?? uncompared.reason}.`,
@@ -210,16 +210,16 @@ function footer({ report, verdict }: View, most: number): string {
     .trimEnd()}</sub>`
 }
 
-function paragraph(sentence: Sentence | null): Block {
+function layParagraph(sentence: Sentence | null): Block {
   return sentence === null ? null : writeMarkdown(sentence)
 }
 
 /** Folds what there is; null for nothing. */
 function foldPresent(summary: string, blocks: readonly Block[]): Block {
-  const shown = present(blocks)
+  const shown = dropAbsent(blocks)
   return shown.length === 0 ? null : foldBlocks(summary, shown)
 }
 
-function present(blocks: readonly Block[]): string[] {
+function dropAbsent(blocks: readonly Block[]): string[] {
   return blocks.filter((block) => block !== null)
 }

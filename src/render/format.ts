@@ -8,12 +8,12 @@ export const MISSING = '–'
 export function formatMs(ms: number | null): string {
   if (ms === null) return MISSING
   const rounded = Number(ms.toPrecision(3))
-  return rounded >= 1000 ? `${digits(ms / 1000)} s` : `${digits(ms)} ms`
+  return rounded >= 1000 ? `${formatDigits(ms / 1000)} s` : `${formatDigits(ms)} ms`
 }
 
 /** A rate without its unit: `0.85`, `52.1`, `3,420`. */
 export function formatRate(perSecond: number | null): string {
-  return perSecond === null ? MISSING : digits(perSecond)
+  return perSecond === null ? MISSING : formatDigits(perSecond)
 }
 
 /** A share: `0.4 %`, `12 %`. */
@@ -30,9 +30,9 @@ export function formatCount(count: number): string {
 
 /** A large count in three digits: `640`, `24 k`, `0.97 M`. */
 export function formatLarge(count: number): string {
-  if (count >= 100_000_000_000) return `${digits(count / 1e9)} G`
+  if (count >= 100_000_000_000) return `${formatDigits(count / 1e9)} G`
   if (count >= 95_000) return `${round(count / 1e6, 2)} M`
-  if (count >= 1000) return `${digits(count / 1000)} k`
+  if (count >= 1000) return `${formatDigits(count / 1000)} k`
   return formatCount(count)
 }
 
@@ -68,18 +68,18 @@ export function formatConcurrency(concurrency: number): string {
 
 /** A change against something before, with its sign: `+21 %`, `−4.6 %`. */
 export function formatChange(change: number | null): string {
-  return change === null ? MISSING : `${formatSigned(change, placesFor([change]))} %`
+  return change === null ? MISSING : `${formatSigned(change, choosePlaces([change]))} %`
 }
 
 /** An interval of changes, in percent: `[+14, +29]`. */
 export function formatInterval({ low, high }: { readonly low: number; readonly high: number }): string {
-  const places = placesFor([low, high])
+  const places = choosePlaces([low, high])
   return `[${formatSigned(low, places)}, ${formatSigned(high, places)}]`
 }
 
 /** The same in words: `14 to 29 %`, `−13 to −5 %`, `−2.1 to +3.0 %`. */
 export function formatRange({ low, high }: { readonly low: number; readonly high: number }): string {
-  const places = placesFor([low, high])
+  const places = choosePlaces([low, high])
   const [from, to] = [formatSigned(low, places), formatSigned(high, places)]
   return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`
 }
@@ -107,29 +107,29 @@ export function formatSha(sha: string): string {
 }
 
 /** A figure that must not be broken in the narrow cell of a phone. */
-export function unbroken(text: string): string {
+export function keepTogether(text: string): string {
   return text.replaceAll(' ', '\u00a0')
 }
 
 /** A sentence whose figures keep their units on the same line. */
-export function unbrokenUnits(text: string): string {
+export function keepUnitsTogether(text: string): string {
   return text.replace(/(?<=\d) (?=%|ms|s\b)/g, '\u00a0')
 }
 
 /** `1 pass`, `3 passes`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
+export function pluralise(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
 /** Three significant digits, all digits from 1,000 on. */
-function digits(value: number): string {
+function formatDigits(value: number): string {
   if (value === 0) return '0'
   if (value >= 999.5) return formatCount(value)
   return value.toPrecision(3).includes('e') ? String(Number(value.toPrecision(3))) : value.toPrecision(3)
 }
 
 /** A percentage without its sign: decimals only where there are few digits before them. */
-function placesFor(changes: readonly number[]): number {
+function choosePlaces(changes: readonly number[]): number {
   return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1
 }
 

@@ -1,5 +1,5 @@
 import { escapeHtml, escapeForHtml } from '../text.ts'
-import { unbrokenUnits } from './format.ts'
+import { keepUnitsTogether } from './format.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 
@@ -100,7 +100,7 @@ export function htmlTable(label: string, { columns, rows }: Table): string {
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
   const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')
   const body = rows.map(
-    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${unbrokenUnits(writeHtml(cell))}</td>`).join('')}</tr>`,
+    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepUnitsTogether(writeHtml(cell))}</td>`).join('')}</tr>`,
   )
   return [
     `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,

@@ -1,6 +1,6 @@
 import { markdownTable as layTable } from 'markdown-table'
 import { escapeForMarkdown, escapeForTerminal } from '../text.ts'
-import { plural, unbroken } from './format.ts'
+import { pluralise, keepTogether } from './format.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 import type { Chart } from './view/charts.ts'
@@ -20,7 +20,7 @@ const MARKDOWN: Omit<Writing, 'room'> = {
   text: escapeForMarkdown,
   prose: writeProse,
   code: writeCode,
-  figure: unbroken,
+  figure: keepTogether,
   strong: (text) => `**${text}**`,
   link: writeLink,
 }
@@ -89,7 +89,7 @@ export function fitBudget(render: (most: number) => string, maximum = LONGEST_CO
 }
 
 function describeRest(count: number, one: string, many?: string): string {
-  return `… and ${plural(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`
+  return `… and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`
 }
 
 /** Blue and grey that have contrast on white and on black. */

@@ -24,11 +24,11 @@ export function formatFigure({ unit }: Pick<Comparison, 'unit'>, value: number |
 
 /** The smallest worsening that would be seen, as the change that a reader would see: `+7.0 %`, `−6.5 %`. */
 export function formatVisible({ better, smallestVisible }: Pick<Comparison, 'better' | 'smallestVisible'>): string {
-  return smallestVisible === null ? MISSING : formatChange(naturalChange(better, smallestVisible))
+  return smallestVisible === null ? MISSING : formatChange(toNaturalChange(better, smallestVisible))
 }
 
 /** A worsening, positive when worse, as a natural change. */
-export function naturalChange(better: 'lower' | 'higher', worsening: number): number {
+export function toNaturalChange(better: 'lower' | 'higher', worsening: number): number {
   return better === 'lower' ? worsening : 1 / (1 + worsening) - 1
 }
 
@@ -43,7 +43,7 @@ export function betterOf(metric: GatedMetric): 'lower' | 'higher' {
 }
 
 /** With a capital letter, for the start of a sentence. */
-export function capital(text: string): string {
+export function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
@@ -54,12 +54,12 @@ export function directionOf({ better }: Pick<Comparison, 'better'>, change: numb
 }
 
 /** `A`, `A and B`, `A, B and C`. */
-export function sentenceList(parts: readonly string[]): string {
+export function joinList(parts: readonly string[]): string {
   return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`
 }
 
 /** The same, cut to what a reader takes in at once: `A, B and 7 more`. */
-export function shortList(parts: readonly string[], most = 6): string {
-  if (parts.length <= most) return sentenceList(parts)
-  return sentenceList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`])
+export function joinShortList(parts: readonly string[], most = 6): string {
+  if (parts.length <= most) return joinList(parts)
+  return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`])
 }

@@ -31,7 +31,7 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null 
       '<main>',
       `<h1${view === null ? '' : (H1_CLASSES[view.title.mood] ?? '')}>${writeHtml(title)}</h1>`,
       htmlParagraph(say`${run.endpoint} · ${run.work}`, 'soft'),
-      ...present([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : '']),
+      ...dropAbsent([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : '']),
       ...htmlSection('Limits', [limitTable(limits.rows)]),
       ...(view === null ? [] : verdictSections(view)),
       ...htmlSection('Charts', chartGrid(charts)),
@@ -68,14 +68,14 @@ function verdictSections(view: VerdictView): string[] {
   return [
     ...htmlSection('Against the baseline', [
       htmlTable('Comparisons', comparisonTable(comparisons)),
-      htmlList(present(facts)),
+      htmlList(dropAbsent(facts)),
       htmlFold('What this rests on', htmlTable('What this rests on', baseline.grounds)),
       htmlParagraph(
         baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? '' : ` ${chance}`}`,
         'soft',
       ),
     ]),
-    ...htmlSection('Where', [htmlList(present([...moves, part, owner]))]),
+    ...htmlSection('Where', [htmlList(dropAbsent([...moves, part, owner]))]),
     ...htmlSection('Not compared', [
       htmlParagraph(uncompared.candidates),
       htmlTable('Differences', uncompared.differences),
@@ -132,6 +132,6 @@ function chartGrid(charts: readonly Chart[]): string[] {
 }
 
 /** What is there. */
-function present<T>(parts: readonly (T | null)[]): T[] {
+function dropAbsent<T>(parts: readonly (T | null)[]): T[] {
   return parts.flatMap((part) => (part === null || part === '' ? [] : [part]))
 }

@@ -1,7 +1,7 @@
 import type { LevelPass } from '../metrics/level-metrics.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
-import { formatAbout, formatCount, formatLarge, formatMs, formatRate, plural } from './format.ts'
+import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'
 
 /** The plan in one line: "5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M input and 0.24 M output tokens". */
 export function renderPlan({ levels, passes, expected }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'>): string {
@@ -12,9 +12,9 @@ export function renderPlan({ levels, passes, expected }: Pick<ReportPlan, 'level
       ? `${formatLarge(expected.inputTokens)} input tokens`
       : `${input}${formatLarge(expected.outputTokens)} output tokens`
   return [
-    `${plural(levels.length, 'level')} × ${plural(passes, 'pass', 'passes')}`,
+    `${pluralise(levels.length, 'level')} × ${pluralise(passes, 'pass', 'passes')}`,
     formatAbout(expected.seconds),
-    plural(Math.round(expected.requests), 'request'),
+    pluralise(Math.round(expected.requests), 'request'),
     tokens,
   ].join(', ')
 }

@@ -1,7 +1,7 @@
 import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { commentBlocks, writeTitle } from './comment.ts'
-import { unbrokenUnits } from './format.ts'
+import { layComment, writeTitle } from './comment.ts'
+import { keepUnitsTogether } from './format.ts'
 import { fitBudget, foldBlocks, LONGEST_COMMENT, markdownTable, writeMarkdown } from './markdown.ts'
 import { say, stress, wordColumn } from './parts.ts'
 import { viewAll } from './view.ts'
@@ -58,7 +58,7 @@ function foldEach(entries: readonly Entry[], most: number): string[] {
   let length = 0
   for (const entry of entries) {
     if (length > LONGEST_COMMENT) break
-    const text = foldBlocks(summaryOf(entry), commentBlocks(entry.view(), most))
+    const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most))
     folded.push(text)
     length += text.length
   }
@@ -78,7 +78,7 @@ function titleOfAll(entries: readonly Entry[]): string {
   const { check } = worst.verdict
   const same = entries.filter(({ verdict }) => verdict.check === check).length
   const how = { fail: `${same} of ${count} failed`, warn: `${same} of ${count} to look at`, pass: `All ${count} pass` }
-  return `${title.icon} ${how[check]}, first ${unbrokenUnits(writeMarkdown(title.sentence))}`
+  return `${title.icon} ${how[check]}, first ${keepUnitsTogether(writeMarkdown(title.sentence))}`
 }
 
 /** A summary is HTML in which GitHub still looks for mentions: only the letters that a name may have stay. */

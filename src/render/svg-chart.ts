@@ -75,7 +75,7 @@ function axisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
     `<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
     ...ticks.map(
       (tick) =>
-        `<text class="tick" x="${px(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`,
+        `<text class="tick" x="${formatPixels(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`,
     ),
     `<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeForHtml(label)}</text>`,
   ]
@@ -84,8 +84,8 @@ function axisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
 function axisY({ label, format }: Axis, { ticks, at }: Scale): string[] {
   return [
     ...ticks.flatMap((tick) => [
-      `<path class="grid" d="M${MARGIN.left},${px(at(tick))}H${WIDTH - MARGIN.right}"/>`,
-      `<text class="tick" x="${MARGIN.left - 8}" y="${px(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`,
+      `<path class="grid" d="M${MARGIN.left},${formatPixels(at(tick))}H${WIDTH - MARGIN.right}"/>`,
+      `<text class="tick" x="${MARGIN.left - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`,
     ]),
     `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`,
   ]
@@ -95,7 +95,7 @@ function bandOf({ band }: Chart, x: Scale, y: Scale): string {
   if (band === null) return ''
   const [left, right] = [x.at(band.from), x.at(band.to)]
   const [top, bottom] = [y.at(band.high), y.at(band.low)]
-  return `<rect class="band" x="${px(left)}" y="${px(top)}" width="${px(right - left)}" height="${px(Math.max(1, bottom - top))}"/>`
+  return `<rect class="band" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(right - left)}" height="${formatPixels(Math.max(1, bottom - top))}"/>`
 }
 
 function drawLine({ kind, points, dots }: ChartLine, x: Scale, y: Scale): string {
@@ -105,13 +105,13 @@ function drawLine({ kind, points, dots }: ChartLine, x: Scale, y: Scale): string
   ).digits(1)
   const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)))
   const single = dots.map(
-    (dot) => `<circle class="dot ${kind}" cx="${px(x.at(dot.x))}" cy="${px(y.at(dot.y))}" r="2"/>`,
+    (dot) => `<circle class="dot ${kind}" cx="${formatPixels(x.at(dot.x))}" cy="${formatPixels(y.at(dot.y))}" r="2"/>`,
   )
   const labels = points.flatMap((point) =>
     point.label === null
       ? []
       : [
-          `<text class="tick" x="${px(x.at(point.x) + 7)}" y="${px(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`,
+          `<text class="tick" x="${formatPixels(x.at(point.x) + 7)}" y="${formatPixels(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`,
         ],
   )
   return [`<path class="line ${kind}" d="${path(points) ?? ''}"/>`, ...single, ...marks, ...labels].join('\n')
@@ -120,8 +120,8 @@ function drawLine({ kind, points, dots }: ChartLine, x: Scale, y: Scale): string
 /** Circles and squares: the lines differ without their colours too. */
 function mark(kind: ChartLine['kind'], x: number, y: number): string {
   return kind === 'candidate'
-    ? `<circle class="mark candidate" cx="${px(x)}" cy="${px(y)}" r="4"/>`
-    : `<rect class="mark baseline" x="${px(x - 3.5)}" y="${px(y - 3.5)}" width="7" height="7"/>`
+    ? `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>`
+    : `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`
 }
 
 function legendOf(lines: readonly ChartLine[]): string[] {
@@ -138,6 +138,6 @@ function legendOf(lines: readonly ChartLine[]): string[] {
 }
 
 /** A tenth of a pixel is enough, and the same on every machine. */
-function px(value: number): number {
+function formatPixels(value: number): number {
   return Number(value.toFixed(1))
 }

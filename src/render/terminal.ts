@@ -15,9 +15,9 @@ export interface Style {
 
 /** Real styles when `colour`, else the text as it is. */
 export function createStyle(colour: boolean): Style {
-  const ansi = (open: number, close: number) => (text: string) =>
+  const paint = (open: number, close: number) => (text: string) =>
     colour ? `\u001b[${open}m${text}\u001b[${close}m` : text
-  return { bold: ansi(1, 22), dim: ansi(2, 22), good: ansi(32, 39), bad: ansi(31, 39), warn: ansi(33, 39) }
+  return { bold: paint(1, 22), dim: paint(2, 22), good: paint(32, 39), bad: paint(31, 39), warn: paint(33, 39) }
 }
 
 /** What others wrote loses line breaks and control characters; nothing else means anything here. */

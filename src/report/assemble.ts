@@ -6,7 +6,7 @@ import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { VERSION } from '../version.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type { ReportPlan, RunContext, RunReport } from './run-report.ts'
-import { canonicalJson, METHOD, seriesOf, sha256 } from './series.ts'
+import { encodeCanonically, METHOD, seriesOf, sha256 } from './series.ts'
 import type { Series } from './series.ts'
 
 /** Everything a report is made of. */
@@ -55,7 +55,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     },
     plan,
     capabilities,
-    levels: parts.levels.map(withoutNotes),
+    levels: parts.levels.map(removeNotes),
     plateau,
     within,
     ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
@@ -64,7 +64,7 @@ export function assembleReport(parts: ReportParts): RunReport {
 }
 
 /** What must be equal for two runs to be compared: the settings as they were asked for. */
-export function seriesFor({
+export function buildSeries({
   settings,
   api,
   task,
@@ -84,12 +84,12 @@ export function seriesFor({
       task,
       inputTokens: inputTokensOf(settings, shrunkTo),
       outputTokens: renderLengths(settings.outputTokens),
-      promptsHash: prompts === null ? null : sha256(canonicalJson(prompts)),
-      extraBody: Object.keys(extraBody).length === 0 ? null : canonicalJson(replaceSecretValues(extraBody)),
+      promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
+      extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
       headerNames: Object.keys(settings.headers).sort(),
       prefixCache: settings.prefixCache,
       sharedPrefixTokens: settings.sharedPrefixTokens,
-      batchSize: sequencesPerRequest(settings),
+      batchSize: countSequencesPerRequest(settings),
     },
     concurrency: settings.concurrency,
     passes: settings.passes,
@@ -106,14 +106,14 @@ function inputTokensOf({ inputTokens, prompts }: Settings, shrunkTo: number | nu
 }
 
 /** What one embeddings request sends: the lines of a prompts file say it themselves, on average. */
-function sequencesPerRequest({ batchSize, prompts }: Settings): number {
+function countSequencesPerRequest({ batchSize, prompts }: Settings): number {
   if (prompts === null) return batchSize
   const texts = prompts.reduce((sum, prompt) => sum + (prompt.kind === 'input' ? prompt.texts.length : 1), 0)
   return texts / prompts.length
 }
 
 /** Findings and served models of a level stand in the report's validity and context. */
-function withoutNotes(level: MeasuredLevel): LevelMetrics {
+function removeNotes(level: MeasuredLevel): LevelMetrics {
   const { findings: _findings, servedModels: _servedModels, ...metrics } = level
   return metrics
 }

@@ -28,7 +28,7 @@ import {
   throughputMetric,
   word,
 } from './run-report-codec.ts'
-import { canonicalJson } from './series.ts'
+import { encodeCanonically } from './series.ts'
 import { VERDICT_WORDS } from './verdict.ts'
 
 /** A text that is not a history. The message names the path of what is wrong. */
@@ -86,14 +86,14 @@ export function mergeHistories(histories: readonly History[], keep: number): His
     const key = runKey(entry)
     const known = byRun.get(key)
     // Two versions of one run should not be; which one stays must not hang on the order.
-    if (known === undefined || canonicalJson(known) < canonicalJson(entry)) byRun.set(key, entry)
+    if (known === undefined || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry)
   }
   const sorted = [...byRun]
     .map(([key, entry]) => ({ key, entry, startedAt: Date.parse(entry.row.startedAt) }))
     .sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1))
   return {
     schema: HISTORY_SCHEMA,
-    entries: newestOfEachName(
+    entries: pickNewestOfEachName(
       sorted.map(({ entry }) => entry),
       keep,
     ),
@@ -104,7 +104,7 @@ function runKey({ row, source }: HistoryEntry): string {
   return JSON.stringify([source.runId, source.attempt, Date.parse(row.startedAt), row.series.name])
 }
 
-function newestOfEachName(entries: readonly HistoryEntry[], keep: number): HistoryEntry[] {
+function pickNewestOfEachName(entries: readonly HistoryEntry[], keep: number): HistoryEntry[] {
   const kept = new Map<string, number>()
   return entries
     .toReversed()

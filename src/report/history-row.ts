@@ -17,11 +17,11 @@ const LONGEST_TEXT = 200
  */
 export function rowOf(report: RunReport): HistoryRow {
   const { plateau, within } = report
-  const best = within === null ? null : usable(within[plateau.metric])
+  const best = within === null ? null : roundUsable(within[plateau.metric])
   return {
     startedAt: report.startedAt,
-    series: shortSeries(report.series),
-    context: shortContext(report.context),
+    series: shortenSeries(report.series),
+    context: shortenContext(report.context),
     levels: report.levels
       .toSorted((a, b) => a.concurrency - b.concurrency)
       .map((level) => rowLevel(level, plateau.metric)),
@@ -40,10 +40,10 @@ function rowLevel(level: LevelMetrics, metric: RateField): RowLevel {
 function rowPass(pass: LevelFigures, metric: RateField): RowPass {
   const figures: Partial<Record<RowFigure, number>> = {}
   for (const { name, field } of MEDIAN_ROWS) {
-    const p50 = usable(pass[field]?.p50)
+    const p50 = roundUsable(pass[field]?.p50)
     if (p50 !== null) figures[name] = p50
   }
-  const throughput = usable(pass[metric])
+  const throughput = roundUsable(pass[metric])
   if (throughput !== null) figures.throughput = throughput
   return { ok: pass.requests.ok, failed: pass.requests.failed, figures }
 }
@@ -51,14 +51,14 @@ function rowPass(pass: LevelFigures, metric: RateField): RowPass {
 function tailsOf(level: LevelFigures): RowLevel['tails'] {
   const tails: { -readonly [Name in keyof RowLevel['tails']]: RowLevel['tails'][Name] } = {}
   for (const { name, field, percentile } of TAIL_ROWS) {
-    const value = usable(level[field]?.[percentile])
+    const value = roundUsable(level[field]?.[percentile])
     if (value !== null) tails[name] = value
   }
   return tails
 }
 
 /** A positive figure in five significant digits, which is finer than anything measured; null for all else. */
-function usable(value: number | null | undefined): number | null {
+function roundUsable(value: number | null | undefined): number | null {
   return value !== null && value !== undefined && value > 0 ? Number(value.toPrecision(5)) : null
 }
 
@@ -69,7 +69,7 @@ function usable(value: number | null | undefined): number | null {
 function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
   const answered = levels.filter(({ requests }) => requests.ok > 0)
   const buffered = new Set(validity.findings.flatMap(({ code, level }) => (code === 'buffered' ? (level ?? []) : [])))
-  const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? preflightSource(capabilities)))
+  const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)))
   return {
     tokenSource: sources.size === 0 ? null : [...sources].sort().join(' and '),
     buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
@@ -78,12 +78,12 @@ function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
 }
 
 /** For reports from before levels said it themselves. */
-function preflightSource({ task, tokenSource }: RunReport['capabilities']): string[] {
+function readPreflightSource({ task, tokenSource }: RunReport['capabilities']): string[] {
   return typeof tokenSource === 'string' && task !== 'embeddings' ? [tokenSource] : []
 }
 
 /** The key is that of the whole series; what is long is named by its hash, so that a change of it shows all the same. */
-function shortSeries(series: Series): Series {
+function shortenSeries(series: Series): Series {
   const { workload } = series
   const extraBody =
     workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT
@@ -92,8 +92,8 @@ function shortSeries(series: Series): Series {
   return { ...series, workload: { ...workload, extraBody } }
 }
 
-function shortContext(context: RunContext): RunContext {
-  const short = <T>(value: T): T => (typeof value === 'string' ? (value.slice(0, LONGEST_TEXT) as T) : value)
-  const entries = Object.entries(context).map(([key, value]) => [key, short(value as unknown)] as const)
+function shortenContext(context: RunContext): RunContext {
+  const shorten = <T>(value: T): T => (typeof value === 'string' ? (value.slice(0, LONGEST_TEXT) as T) : value)
+  const entries = Object.entries(context).map(([key, value]) => [key, shorten(value as unknown)] as const)
   return Object.fromEntries(entries) as unknown as RunContext
 }

@@ -9,7 +9,7 @@ export function encodeRecord(record: RequestRecord): string {
       Object.fromEntries(
         FACTS_IN_ORDER.map(({ name, kind }) => [
           name,
-          kind === 'time' ? exact(record[name] as number | null) : record[name],
+          kind === 'time' ? roundToMicroseconds(record[name] as number | null) : record[name],
         ]),
       ),
     ),
@@ -31,6 +31,6 @@ export function* encodeRecords(records: Iterable<RequestRecord>): Generator<stri
 }
 
 /** Microseconds are as fine as the clock; more digits would only double the file. */
-function exact(ms: number | null): number | null {
+function roundToMicroseconds(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms * 1000) / 1000
 }

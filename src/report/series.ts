@@ -47,7 +47,7 @@ export interface Series extends SeriesFields {
 
 /** Adds the key. */
 export function seriesOf(fields: SeriesFields): Series {
-  return { ...fields, key: sha256(canonicalJson(fields)) }
+  return { ...fields, key: sha256(encodeCanonically(fields)) }
 }
 
 /** What stands where a text was not stored whole: a secret was taken out, or it was too long. */
@@ -62,7 +62,7 @@ const LONG = 20_000
  */
 export function fitsItsKey({ key, ...fields }: Series): boolean {
   if (fields.method !== METHOD) return true
-  const json = canonicalJson(fields)
+  const json = encodeCanonically(fields)
   return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json)
 }
 
@@ -72,13 +72,13 @@ export function sha256(text: string): string {
 }
 
 /** JSON with sorted keys and no white space: equal values give equal text. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+export function encodeCanonically(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(',')}]`
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
+    .map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`)
   return `{${members.join(',')}}`
 }
 
@@ -144,7 +144,7 @@ const WORKLOAD_FIELDS: FieldTable<Workload> = {
  * The fields in which two series differ, in the reader's words, each with the setting that would mend it. Texts are as
  * somebody wrote them: they are escaped where they are shown.
  */
-export function seriesDifferences(before: SeriesFields, now: SeriesFields): SeriesDifference[] {
+export function findSeriesDifferences(before: SeriesFields, now: SeriesFields): SeriesDifference[] {
   return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS, before, now)]
 }
 

@@ -54,12 +54,12 @@ export function readVariables(kind: Auth['kind'], env: Environment): Variables {
 }
 
 /** Of the variables that a way of `auth` took, the names of those that must never be shown. */
-export function secretVariablesIn(kind: Auth['kind'], variables: Variables): readonly string[] {
+export function listSecretVariablesIn(kind: Auth['kind'], variables: Variables): readonly string[] {
   return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => (isSecret && name in variables ? [name] : []))
 }
 
 /** Every variable that may hold a secret: those that no setting stands for, and those of the secret settings. */
-export function secretVariables(list: SettingList): readonly string[] {
+export function listSecretVariables(list: SettingList): readonly string[] {
   const secret = Object.values(list).filter(({ secret }) => secret === true)
   const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed)
   return [

@@ -1,6 +1,6 @@
 import type { ValuesOf } from './define.ts'
 import type { Variables } from '../vendors/auth-way.ts'
-import { endpointNameIn } from '../vendors/vendors.ts'
+import { readEndpointName } from '../vendors/vendors.ts'
 import type { Limit } from './values/limits.ts'
 import { toSlug } from './lists/history-settings.ts'
 import type { RUN_SETTINGS } from './lists/run-settings.ts'
@@ -66,7 +66,7 @@ export function completeSettings(
 ): Settings {
   // `required` has made sure of it; the type of a setting without a default cannot know.
   const endpoint = values.endpoint!
-  const name = values.name ?? defaults.name ?? defaultName(values.scenario, values.model, endpoint)
+  const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint)
   // Field by field: what a new setting does is decided here, and a spread would hide that it does nothing.
   return {
     endpoint,
@@ -163,8 +163,8 @@ export function listComputed(settings: Settings): Readonly<Record<string, string
 }
 
 /** Never the host: names are shown in reports, and hosts only when asked for. */
-function defaultName(scenario: string | null, model: string | null, endpoint: URL): string {
-  for (const text of [scenario, model, endpointNameIn(endpoint)]) {
+function chooseDefaultName(scenario: string | null, model: string | null, endpoint: URL): string {
+  for (const text of [scenario, model, readEndpointName(endpoint)]) {
     const slug = toSlug(text ?? '')
     if (slug !== '') return slug
   }

@@ -47,7 +47,7 @@ export interface Setting<T> {
 export type Entry = 'command' | 'action'
 
 /** How a setting is spelt where it is given: messages name what their reader can change. */
-export function spelling(name: string, entry: Entry): string {
+export function spellSetting(name: string, entry: Entry): string {
   return entry === 'command' ? `--${name}` : `the input ${name}`
 }
 

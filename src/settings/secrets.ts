@@ -1,4 +1,4 @@
-import { authKindOf, basicPair, secretVariables } from './auth.ts'
+import { authKindOf, basicPair, listSecretVariables } from './auth.ts'
 import type { SettingList } from './define.ts'
 import type { Environment } from './reading/environment.ts'
 import type { GivenValues } from './reading/given.ts'
@@ -11,24 +11,24 @@ import { isLong } from './values/secret-words.ts'
 
 /** Every text that must not show among what was given, whichever setting of the list it is in. */
 export function findSecrets(list: SettingList, given: GivenValues): readonly string[] {
-  const found = Object.values(list).flatMap(({ name, secret, secretsIn = wholeText }) => {
+  const found = Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
     const text = given.get(name)?.text ?? ''
-    return [...(secret === true ? secretsIn(text) : []), ...secretsInUrl(text)]
+    return [...(secret === true ? secretsIn(text) : []), ...findSecretsInUrl(text)]
   })
-  return [...found, ...joinedSecrets(given)].filter((text) => text !== '')
+  return [...found, ...joinSecrets(given)].filter((text) => text !== '')
 }
 
 /** What the environment holds that is secret: of these settings, and of the tools whose credentials are taken. */
 export function findSecretsInEnvironment(list: SettingList, env: Environment): readonly string[] {
-  return secretVariables(list).flatMap((name) => env[name]?.trim() || [])
+  return listSecretVariables(list).flatMap((name) => env[name]?.trim() || [])
 }
 
-function wholeText(text: string): readonly string[] {
+function takeWholeText(text: string): readonly string[] {
   return [text.trim()]
 }
 
 /** What proves who asks as it is joined before it is encoded for `Basic`. */
-function joinedSecrets(given: GivenValues): readonly string[] {
+function joinSecrets(given: GivenValues): readonly string[] {
   const textOf = (name: string): string => given.get(name)?.text.trim() ?? ''
   const [key, id, secret] = ['api-key', 'client-id', 'client-secret'].map(textOf) as [string, string, string]
   const pair = key !== '' && authKindOf(given.get('auth')?.text) === 'basic' ? basicPair(key) : ''
@@ -36,7 +36,7 @@ function joinedSecrets(given: GivenValues): readonly string[] {
 }
 
 /** User, password and query of a URL, as they were meant and as they stand in it; nothing of another text. */
-function secretsInUrl(text: string): readonly string[] {
+function findSecretsInUrl(text: string): readonly string[] {
   const trimmed = text.trim()
   if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return []
   const { username, password, search, searchParams } = new URL(trimmed)

@@ -1,4 +1,4 @@
-import { secretVariablesIn } from './auth.ts'
+import { listSecretVariablesIn } from './auth.ts'
 import type { Entry, Setting } from './define.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from './lists/run-settings.ts'
 import { showValue } from './reading/given.ts'
@@ -29,12 +29,12 @@ export function describeSources(settings: Settings, given: GivenValues, entry: E
       }
     },
   )
-  return [...described, ...fromEnvironment(settings)]
+  return [...described, ...listFromEnvironment(settings)]
 }
 
 /** What was taken from the environment without being a setting. */
-function fromEnvironment({ auth, variables }: Settings): readonly SourcedSetting[] {
-  const secrets = secretVariablesIn(auth.kind, variables)
+function listFromEnvironment({ auth, variables }: Settings): readonly SourcedSetting[] {
+  const secrets = listSecretVariablesIn(auth.kind, variables)
   return secrets.map((name) => ({ name, value: 'given, not shown', source: 'env' }))
 }
 

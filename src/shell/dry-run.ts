@@ -2,7 +2,7 @@ import { assumePreflight } from '../load/preflight/preflight.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
 import { planLevels } from '../plan/run-plan.ts'
-import { possibleLevels } from '../plan/ladder.ts'
+import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
 import type { ReportPlan } from '../report/run-report.ts'
@@ -39,5 +39,5 @@ export function planLine(plan: Plan, { preflight }: Pick<Settings, 'preflight'>)
 
 /** The plan as the report has it. */
 function reportPlan(plan: Plan): ReportPlan {
-  return { levels: possibleLevels(plan.ladder), passes: plan.ladder.passes, expected: plan.expected, cut: plan.cut }
+  return { levels: listPossibleLevels(plan.ladder), passes: plan.ladder.passes, expected: plan.expected, cut: plan.cut }
 }

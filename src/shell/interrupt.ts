@@ -2,7 +2,7 @@
 export const INTERRUPTED = 130
 
 /** A signal that aborts on SIGINT or SIGTERM, so that what was measured can be written; asked twice, the process ends at once. */
-export function interruptSignal(): AbortSignal {
+export function createInterruptSignal(): AbortSignal {
   const controller = new AbortController()
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(INTERRUPTED)

@@ -25,7 +25,7 @@ export async function serveSimulated(
 ): Promise<void> {
   const options = toSimulatorOptions(resolveFlags(defineSimulatorSettings(repertoire), argv, env))
   const simulator = await startSimulator(options, { repertoire }).catch((error: NodeJS.ErrnoException) => {
-    throw error.syscall === 'listen' ? cannotListen(options.port, error.code) : error
+    throw error.syscall === 'listen' ? explainPort(options.port, error.code) : error
   })
   out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`)
   await new Promise<void>((resolve) => {
@@ -37,7 +37,7 @@ export async function serveSimulated(
   if (process.connected) process.disconnect()
 }
 
-function cannotListen(port: number, code: string | undefined): SettingsError {
+function explainPort(port: number, code: string | undefined): SettingsError {
   const why = code === 'EADDRINUSE' ? 'is in use on 127.0.0.1' : `cannot be listened on (${code})`
   const message = `${why}; choose another, or 0 for a free one`
   return new SettingsError([{ setting: 'port', given: String(port), message }])

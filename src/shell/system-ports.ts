@@ -27,7 +27,7 @@ export type SystemPorts = Pick<
 >
 
 /** What measuring needs of the system, for both entries. Call it once, before the load: it sets the heap up. */
-export function systemPorts(env: Environment): SystemPorts {
+export function createSystemPorts(env: Environment): SystemPorts {
   keepHeapSmall()
   return {
     clock: systemClock,

@@ -59,7 +59,7 @@ export function plateauTokensPerSecond(model: Model, workload: Workload): number
  * m is a mean (see `missedSteps`) that takes the batch as never empty, so h must be short against the decode time:
  * h ≪ (n − 1)·step. TTFT is a small difference of large figures: good to some percent there, the others to 0.1 %.
  */
-export function steadyState(model: Model, workload: Workload, concurrency: number): SteadyState {
+export function findSteadyState(model: Model, workload: Workload, concurrency: number): SteadyState {
   const factor = drawRunFactor(model)
   const overhead = factor * model.overheadMs
   const prefill = factor * model.prefillMsPerToken * workload.inputTokens
@@ -90,7 +90,7 @@ export function kneeConcurrency(model: Model, workload: Workload, share = 0.95):
   const batch = (factor * model.decodeMs * decodes) / room
   let concurrency = Math.max(1, batch)
   for (let round = 0; round < 8; round++) {
-    concurrency = Math.max(1, (batch * (decodes + missedSteps(model, workload, concurrency, batch))) / decodes)
+    concurrency = Math.max(1, (batch * (decodes + countMissedSteps(model, workload, concurrency, batch))) / decodes)
   }
   return concurrency
 }
@@ -107,7 +107,7 @@ function meanBatch(model: Model, workload: Workload, concurrency: number): numbe
   const decodes = workload.outputTokens - 1
   let batch = Math.min(model.slots, concurrency)
   for (let round = 0; decodes > 0 && round < 8; round++) {
-    const cycleSteps = decodes + missedSteps(model, workload, concurrency, batch)
+    const cycleSteps = decodes + countMissedSteps(model, workload, concurrency, batch)
     batch = Math.min(model.slots, (concurrency * decodes) / cycleSteps)
   }
   return batch
@@ -118,7 +118,7 @@ function meanBatch(model: Model, workload: Workload, concurrency: number): numbe
  * from that end on; j of them last j·d + N·P, with d the decode time of the others' batch and N their prefills, taken as
  * Poisson with mean j·λ, λ = others / (n − 1). Hence m = Σ over j ≥ 0 of Prob(j·d + N·P < h): 0 for h = 0, at least 1 else.
  */
-function missedSteps(
+function countMissedSteps(
   model: Model,
   { inputTokens, outputTokens }: Workload,
   concurrency: number,

@@ -1,7 +1,7 @@
 import { setting } from '../settings/define.ts'
 import {
-  orNone,
-  orWord,
+  allowNone,
+  allowWord,
   readBoolean,
   readChoice,
   readCount,
@@ -95,7 +95,7 @@ export const ANSWER_SETTINGS = {
     placeholder: 'TASK',
     default: 'all',
     commandOnly: true,
-    read: orWord('all', readChoice(TASKS)),
+    read: allowWord('all', readChoice(TASKS)),
   }),
   contextTokens: setting({
     name: 'context-tokens',
@@ -143,7 +143,7 @@ export const ANSWER_SETTINGS = {
     default: 'none',
     common: true,
     commandOnly: true,
-    read: orNone(readFaultRules),
+    read: allowNone(readFaultRules),
   }),
 }
 
@@ -167,7 +167,7 @@ export const PAGE_SETTINGS = {
     placeholder: 'TIME',
     default: 'none',
     commandOnly: true,
-    read: orNone(readDuration()),
+    read: allowNone(readDuration()),
   }),
 }
 
@@ -182,7 +182,7 @@ export function defineServerSetting(servers: Readonly<Record<string, ServerProfi
     default: 'none',
     common: true,
     commandOnly: true,
-    read: orNone((text) => servers[readChoice(names)(text)]!),
+    read: allowNone((text) => servers[readChoice(names)(text)]!),
   })
 }
 
@@ -196,7 +196,7 @@ export function defineMetricsSetting(metrics: Readonly<Record<string, MetricsPag
     placeholder: 'NAME',
     default: 'auto',
     commandOnly: true,
-    read: orWord('auto', (text) => metrics[readChoice(names)(text)] ?? ('none' as const)),
+    read: allowWord('auto', (text) => metrics[readChoice(names)(text)] ?? ('none' as const)),
   })
 }
 
@@ -267,7 +267,7 @@ export const ACCESS_SETTINGS = {
     placeholder: 'N',
     default: 'none',
     commandOnly: true,
-    read: orNone(readCount()),
+    read: allowNone(readCount()),
   }),
   logStamps: setting({
     name: 'log-stamps',
@@ -290,6 +290,6 @@ export function defineAuthSetting(proofs: Readonly<Record<string, Proof>>) {
     placeholder: 'FORM',
     default: 'auto',
     commandOnly: true,
-    read: orWord('auto', (text) => readProof(text, proofs)),
+    read: allowWord('auto', (text) => readProof(text, proofs)),
   })
 }

@@ -101,7 +101,7 @@ interface Sequence {
 export function createEngine(options: Partial<EngineOptions> = {}, observer: EngineObserver | null = null): Engine {
   const model = { ...ENGINE_DEFAULTS, ...options }
   const run = drawRunFactor(model)
-  const jitter = noise(model.jitter, seedRandom(`${model.seed}/steps`))
+  const jitter = createNoise(model.jitter, seedRandom(`${model.seed}/steps`))
   const sequences = new Map<number, Sequence>()
   const running: Sequence[] = []
   let queue: Sequence[] = []
@@ -117,7 +117,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
   let lastArrival = -Infinity
 
   /** Earliest start of the next step, or null when nobody is there. Only between steps. */
-  function nextStart(): number | null {
+  function findNextStart(): number | null {
     if (running.length > 0) return boundaryAt
     while (queueHead < queue.length && queue[queueHead]!.cancelled) queueHead++
     return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead]!.arrivesAt) : null
@@ -199,7 +199,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
 
     nextEventAt() {
       if (stepEndsAt === null) {
-        const start = nextStart()
+        const start = findNextStart()
         if (start === null || start > advancedTo) return start
         beginStep(start)
       }
@@ -210,7 +210,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
       const events: TokenEvent[] = []
       for (;;) {
         if (stepEndsAt === null) {
-          const start = nextStart()
+          const start = findNextStart()
           // A step that would start just now waits for those who still arrive now: `nextEventAt` starts it.
           if (start === null || start >= at) break
           beginStep(start)
@@ -237,11 +237,11 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
 
 /** The factor on all times of this run: lognormal with mean 1, from `runSpread` and `runSeed`. */
 export function drawRunFactor({ runSpread, runSeed }: Pick<EngineOptions, 'runSpread' | 'runSeed'>): number {
-  return noise(runSpread, seedRandom(`${runSeed}/run`))()
+  return createNoise(runSpread, seedRandom(`${runSeed}/run`))()
 }
 
 /** Lognormal numbers with mean 1 and standard deviation `sd`: exp(σz − σ²/2) with σ² = ln(1 + sd²). */
-function noise(sd: number, random: () => number): () => number {
+function createNoise(sd: number, random: () => number): () => number {
   if (sd === 0) return () => 1
   const variance = Math.log(1 + sd * sd)
   const sigma = Math.sqrt(variance)

@@ -1,7 +1,7 @@
 import { setting, ValueError } from '../settings/define.ts'
 import {
   parseDecimal,
-  orWord,
+  allowWord,
   readBoolean,
   readCount,
   readDuration,
@@ -117,7 +117,7 @@ export const MODEL_SETTINGS = {
     placeholder: 'TEXT',
     default: 'random',
     commandOnly: true,
-    read: orWord('random', readText),
+    read: allowWord('random', readText),
   }),
   prefixCache: setting({
     name: 'prefix-cache',

@@ -101,31 +101,31 @@ function holdBytes(outlet: Outlet): Outlet {
 /** Says something that nobody knows, once, after the first piece. */
 function interruptOnce(outlet: Outlet): Outlet {
   let pieces = 0
-  const interrupted = (bytes: Buffer): Buffer => (pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes)
+  const insertUnknown = (bytes: Buffer): Buffer => (pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes)
   return {
-    write: (bytes) => outlet.write(interrupted(bytes)),
-    end: (bytes) => outlet.end(interrupted(bytes)),
+    write: (bytes) => outlet.write(insertUnknown(bytes)),
+    end: (bytes) => outlet.end(insertUnknown(bytes)),
     writeAsOne: (work) => outlet.writeAsOne(work),
   }
 }
 
 /** Writes a line that goes on for as long as the client reads it. */
 export function writeEndlessly(response: ServerResponse): void {
-  const more = (): void => {
+  const sendMore = (): void => {
     while (!response.destroyed && response.write(ENDLESS)) continue
   }
-  response.on('drain', more)
-  more()
+  response.on('drain', sendMore)
+  sendMore()
 }
 
 /** Says how long to wait before coming back, and numbers the events: fields that a stream may have and nobody needs. */
 function numberEvents(outlet: Outlet): Outlet {
   let id = 0
-  const numbered = (bytes: Buffer): Buffer =>
+  const addNumber = (bytes: Buffer): Buffer =>
     Buffer.concat([Buffer.from(`${id === 0 ? 'retry: 3000\n' : ''}id: ${++id}\n`), bytes])
   return {
-    write: (bytes) => outlet.write(numbered(bytes)),
-    end: (bytes) => outlet.end(numbered(bytes)),
+    write: (bytes) => outlet.write(addNumber(bytes)),
+    end: (bytes) => outlet.end(addNumber(bytes)),
     writeAsOne: (work) => outlet.writeAsOne(work),
   }
 }

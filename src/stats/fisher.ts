@@ -12,7 +12,7 @@ export interface Counts {
  *
  * Source: R. A. Fisher, The logic of inductive inference, J. R. Statist. Soc. 98 (1935).
  */
-export function fisherGreater(a: Counts, b: Counts): number {
+export function testFisherGreater(a: Counts, b: Counts): number {
   const hits = a.hits + b.hits
   const total = a.n + b.n
   const most = Math.min(hits, a.n)
@@ -78,9 +78,9 @@ function stirlingError(n: number): number {
 }
 
 /** The error for n = 0 to 31, beyond which four terms of the series give all digits. */
-const SMALL_ERRORS: readonly number[] = smallErrors(32)
+const SMALL_ERRORS: readonly number[] = listSmallErrors(32)
 
-function smallErrors(count: number): number[] {
+function listSmallErrors(count: number): number[] {
   // From a large n, where the series is exact, downwards: ln n! = ln (n + 1)! − ln (n + 1).
   const errors: number[] = Array.from({ length: count }, () => 0)
   const from = 64

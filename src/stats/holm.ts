@@ -5,7 +5,7 @@
  *
  * Source: S. Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979).
  */
-export function holm(ps: readonly number[], alpha: number): boolean[] {
+export function rejectByHolm(ps: readonly number[], alpha: number): boolean[] {
   const order = ps.map((_, i) => i).sort((a, b) => ps[a]! - ps[b]!)
   const rejected = ps.map(() => false)
   for (const [rank, index] of order.entries()) {

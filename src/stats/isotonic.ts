@@ -2,7 +2,7 @@
  * The non-decreasing sequence closest to `values` in weighted least squares (pool-adjacent-violators): neighbours in the
  * wrong order are replaced by their weighted mean until none is left. Equal weights unless given.
  */
-export function isotonicFit(values: readonly number[], weights?: readonly number[]): number[] {
+export function fitIsotonic(values: readonly number[], weights?: readonly number[]): number[] {
   const blocks: { mean: number; weight: number; size: number }[] = []
   values.forEach((value, i) => {
     blocks.push({ mean: value, weight: weights?.[i] ?? 1, size: 1 })

@@ -21,6 +21,6 @@ export function percentile(sorted: ArrayLike<number>, name: Percentile, infinite
 }
 
 /** How many more samples a percentile needs; 0 when there are enough. */
-export function samplesMissing(name: Percentile, n: number): number {
+export function countMissingSamples(name: Percentile, n: number): number {
   return Math.max(0, MINIMUM_SAMPLES[name] - n)
 }

@@ -67,18 +67,18 @@ export function incompleteBeta(a: number, b: number, x: number, y: number): numb
 /** Continued fraction of the incomplete beta function by Lentz's method (Numerical Recipes, 6.4). */
 function betaFraction(a: number, b: number, x: number): number {
   const tiny = 1e-300
-  const nonZero = (value: number) => (Math.abs(value) < tiny ? tiny : value)
+  const avoidZero = (value: number) => (Math.abs(value) < tiny ? tiny : value)
   let c = 1
-  let d = 1 / nonZero(1 - ((a + b) * x) / (a + 1))
+  let d = 1 / avoidZero(1 - ((a + b) * x) / (a + 1))
   let result = d
   for (let m = 1; m <= 10_000; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m))
-    d = 1 / nonZero(1 + even * d)
-    c = nonZero(1 + even / c)
+    d = 1 / avoidZero(1 + even * d)
+    c = avoidZero(1 + even / c)
     result *= d * c
     const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1))
-    d = 1 / nonZero(1 + odd * d)
-    c = nonZero(1 + odd / c)
+    d = 1 / avoidZero(1 + odd * d)
+    c = avoidZero(1 + odd / c)
     result *= d * c
     if (Math.abs(d * c - 1) < 1e-15) break
   }

@@ -35,7 +35,7 @@ const APIS: Readonly<Record<ApiName, Api>> = {
 }
 
 /** Every API, in the order of `API_NAMES`. */
-export const ALL_APIS: readonly Api[] = API_NAMES.map(apiByName)
+export const ALL_APIS: readonly Api[] = API_NAMES.map(findApi)
 
 /** The names of the APIs for which a user may have to say the task: they serve several. */
 export const APIS_OF_SEVERAL_TASKS: readonly ApiName[] = ALL_APIS.flatMap(({ name, tasks }) =>
@@ -43,7 +43,7 @@ export const APIS_OF_SEVERAL_TASKS: readonly ApiName[] = ALL_APIS.flatMap(({ nam
 )
 
 /** The API of that name. */
-export function apiByName(name: ApiName): Api {
+export function findApi(name: ApiName): Api {
   return APIS[name]
 }
 
@@ -58,6 +58,6 @@ export function openAiApi(task: Task): Api {
 }
 
 /** The task that the name of an API of OpenAI's kind says; null for every other name. */
-export function taskInName(name: ApiName): Task | null {
+export function readTaskInName(name: ApiName): Task | null {
   return TASKS.find((task) => name === `openai-${task}`) ?? null
 }

@@ -35,12 +35,12 @@ export function credentialHelp(setting: CredentialSetting): string {
 }
 
 /** Where a key goes at this endpoint when the user does not say. */
-export function keyPlaceAt(endpoint: URL, api: Api): KeyPlace {
+export function findKeyPlaceAt(endpoint: URL, api: Api): KeyPlace {
   return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint)
 }
 
 /** What a URL calls the endpoint; null where it does not name it. */
-export function endpointNameIn(endpoint: URL): string | null {
+export function readEndpointName(endpoint: URL): string | null {
   for (const vendor of VENDORS) {
     const name = vendor.endpointName?.(endpoint) ?? null
     if (name !== null) return name

@@ -1,7 +1,7 @@
 import type { HistoryEntry, Release } from '../report/history.ts'
 import type { SlowDrift } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
-import { holm } from '../stats/holm.ts'
+import { rejectByHolm } from '../stats/holm.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averagePasses, chooseMetrics, WHOLE_RUN } from './observe.ts'
@@ -9,10 +9,10 @@ import { levelSetOf, pastOf } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOf, isTrimmed, poolSquares, seeGroups, segmentsOver, TRIM_INFLATION } from './segments.ts'
+import { historyOf, isTrimmed, poolSquares, seeGroups, findSegments, TRIM_INFLATION } from './segments.ts'
 import type { GroupPoint, MetricHistory, RecordedSegments } from './segments.ts'
 import { findSlowDrift } from './slow-drift.ts'
-import { smallestVisible, spreadFrom, spreadOf, standOf } from './spread.ts'
+import { findSmallestVisible, estimateSpread, spreadOf, standOf } from './spread.ts'
 import type { Spread, SpreadOptions } from './spread.ts'
 
 /** What a history says about the gate that uses it. */
@@ -76,7 +76,7 @@ export function auditHistory(
   const newest = entries.at(-1)
   const past = newest === undefined ? null : pastOf(entries, newest.row.series)
   if (newest === undefined || past === null) return null
-  const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => auditable(metric, past, policy))
+  const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => selectAuditable(metric, past, policy))
   const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each, policy) !== null))
   return {
     name: newest.row.series.name,
@@ -90,14 +90,14 @@ export function auditHistory(
   }
 }
 
-function auditable(metric: GatedMetric, past: Past, policy: DecisionPolicy): Audited[] {
+function selectAuditable(metric: GatedMetric, past: Past, policy: DecisionPolicy): Audited[] {
   const { seen } = seeGroups(metric, past.groups, past.entries.at(-1)!.row)
   const { levels } = levelSetOf(
     metric,
     seen.flatMap((group) => group.runs),
     past.knee,
   )
-  const recorded = segmentsOver(metric, seen, levels)
+  const recorded = findSegments(metric, seen, levels)
   if (recorded === null) return []
   const passes = Math.min(
     ...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)),
@@ -132,7 +132,7 @@ function isAlarm(group: RunGroup, audited: readonly Audited[], policy: DecisionP
   })
   const over = stands.map(({ metric, stand }) => stand.least >= Math.log1p(toleranceOf(policy, metric)))
   if (policy.decision === 'threshold') return over.includes(true)
-  const significant = holm(
+  const significant = rejectByHolm(
     stands.map(({ stand }) => stand.worse),
     METRICS_SHARE * policy.falseAlarmRate,
   )
@@ -149,7 +149,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
   const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees)
   const visible = (sd: number, groups: number, { degrees, trimmed }: { degrees: number; trimmed: boolean }) =>
-    smallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, { alpha, tolerance })
+    findSmallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, { alpha, tolerance })
   const now = { degrees: spread.degrees, trimmed: history.trimmed }
   // What passes contribute to the variance of a run halves when they double.
   const noise = within === null ? 0 : within ** 2 / passes
@@ -181,5 +181,5 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
 function spreadOfTwice(each: Audited, now: Spread, policy: DecisionPolicy): Spread {
   const degrees = poolSquares(each.history.segments).degrees + each.history.newest.points.length
   const variance = (now.observed ?? now.sd) ** 2
-  return spreadFrom({ squares: variance * degrees, degrees }, optionsOf(each, policy))
+  return estimateSpread({ squares: variance * degrees, degrees }, optionsOf(each, policy))
 }

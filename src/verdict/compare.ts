@@ -8,7 +8,7 @@ import type { MetricChoice, RunY } from './observe.ts'
 import { levelSetOf } from './past.ts'
 import type { Past } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOf, seeGroups, segmentsOver } from './segments.ts'
+import { historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
 import { spreadOf, standOf } from './spread.ts'
 import type { Spread, Stand } from './spread.ts'
@@ -69,20 +69,20 @@ export function compareMetric(
     return optional ? null : missMetric(metric, 'not-measured', 'it could not be measured')
   }
   if (set.levels.length === 0) return missMetric(metric, 'not-comparable', 'recorded runs have no level in common')
-  const common = commonLevels(set.levels, rows)
+  const common = findCommonLevels(set.levels, rows)
   const missing = findMissing(metric, set.levels, common, rows)
   if (missing !== null) return missing
 
   const fresh = input.confirm === null ? [] : [{ row: input.confirm, run: observe(input.confirm, metric) }]
-  const confirmable = commonLevels(common, fresh)
+  const confirmable = findCommonLevels(common, fresh)
   const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length
   const levels = repeats ? confirmable : common
-  const recorded = segmentsOver(metric, seen, levels)
-  const figure = figureOver(levels, rows)
+  const recorded = findSegments(metric, seen, levels)
+  const figure = averageFigure(levels, rows)
   if (recorded === null || figure === null)
     return missMetric(metric, 'not-comparable', 'no recorded run has all levels')
   const history = historyOf(recorded, policy)
-  const again = repeats ? figureOver(levels, fresh) : null
+  const again = repeats ? averageFigure(levels, fresh) : null
   return compareWith(history, figure, again, {
     metric,
     levels: levels.filter((level) => level !== WHOLE_RUN),
@@ -174,13 +174,13 @@ export interface Figure {
 }
 
 /** The levels of a set that the runs have: all when one of the runs is complete, else those that every run has. */
-export function commonLevels(set: readonly number[], rows: readonly SeenRow[]): readonly number[] {
+export function findCommonLevels(set: readonly number[], rows: readonly SeenRow[]): readonly number[] {
   if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set
   return set.filter((level) => rows.every(({ run }) => run.has(level)))
 }
 
 /** The mean over the runs that have all levels; null when none has. */
-export function figureOver(levels: readonly number[], rows: readonly SeenRow[]): Figure | null {
+export function averageFigure(levels: readonly number[], rows: readonly SeenRow[]): Figure | null {
   const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
   if (complete.length === 0) return null
   return {
@@ -194,10 +194,10 @@ export function figureOver(levels: readonly number[], rows: readonly SeenRow[]):
 /** Two figures as one, each with the weight of its passes. */
 export function poolFigures(a: Figure, b: Figure): Figure {
   const share = a.passes / (a.passes + b.passes)
-  const both = (a: number, b: number) => share * a + (1 - share) * b
+  const mix = (a: number, b: number) => share * a + (1 - share) * b
   return {
-    y: both(a.y, b.y),
-    byLevel: new Map([...a.byLevel].map(([level, y]) => [level, both(y, b.byLevel.get(level)!)])),
+    y: mix(a.y, b.y),
+    byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level)!)])),
     passes: a.passes + b.passes,
     passesOfRun: a.passesOfRun,
   }

@@ -1,5 +1,5 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
-import { seriesDifferences } from '../report/series.ts'
+import { findSeriesDifferences } from '../report/series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
 import { acceptComparisons, pickAcceptances } from './accept.ts'
@@ -43,7 +43,7 @@ export function decide(input: DecideInput): Verdict {
   const outlook = baseline === null ? [] : outlookOf(candidates, policy)
   const newest = recorded.at(-1)
   if (newest === undefined) return conclude({ ...nothing, outlook }, { word: 'no-baseline', reason: null })
-  const notComparable = { runs: recorded.length, differences: seriesDifferences(newest.row.series, now.series) }
+  const notComparable = { runs: recorded.length, differences: findSeriesDifferences(newest.row.series, now.series) }
   return conclude({ ...nothing, outlook, notComparable }, { word: 'not-comparable', reason: null })
 }
 

@@ -1,11 +1,11 @@
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
-import { fisherGreater } from '../stats/fisher.ts'
-import { holm } from '../stats/holm.ts'
+import { testFisherGreater } from '../stats/fisher.ts'
+import { rejectByHolm } from '../stats/holm.ts'
 import type { Past } from './past.ts'
 import { LOST_LEVELS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { assumedDegrees } from './spread.ts'
+import { weighAssumed } from './spread.ts'
 
 /** A level counts as held when it was valid in so many of the newest recorded runs, or in all when there are fewer. */
 const NEWEST = 5
@@ -44,7 +44,7 @@ export function findLostLevels(
     )
     return testLevel(level, rows[at]!, rows.toSpliced(at, 1), entries)
   })
-  const significant = holm(
+  const significant = rejectByHolm(
     tests.map(({ p }) => p ?? 1),
     LOST_LEVELS_SHARE * falseAlarmRate,
   )
@@ -73,7 +73,7 @@ function findHeldLevels(entries: readonly HistoryEntry[]): number[] {
 }
 
 /** Levels that failed and were not repeated yet. */
-export function levelsToRepeat(lost: readonly LostLevel[]): number[] {
+export function findLevelsToRepeat(lost: readonly LostLevel[]): number[] {
   return lost
     .filter(({ verdict, repeatFailed }) => verdict === 'suspect' && repeatFailed === null)
     .map(({ concurrency }) => concurrency)
@@ -99,7 +99,7 @@ function testLevel(
     candidate: counts,
     baseline,
     repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-    p: state === 'lost' ? fisherGreater(shareOf(counts), shareOf(baseline)) : null,
+    p: state === 'lost' ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
     reason: level === undefined ? 'it was not tried' : STATE_WORDS[level.state],
   }
 }
@@ -153,7 +153,7 @@ export function compareErrorRates(
   candidates: readonly HistoryRow[],
   options: ErrorRateOptions,
 ): ErrorRateComparison | null {
-  const first = ratesOver(levelsOf(candidates), candidates, past)
+  const first = computeRates(levelsOf(candidates), candidates, past)
   return first === null ? null : { verdict: wordOf(first, past, candidates, options), ...first }
 }
 
@@ -166,7 +166,7 @@ function wordOf(
   if (!isRise(first, alpha)) return 'no-change-seen'
   if (!secondLook) return 'regressed'
   const levels = new Set(levelsOfRise(past, candidates, alpha))
-  const again = confirm === null ? null : ratesOver(levels, [confirm], past)
+  const again = confirm === null ? null : computeRates(levels, [confirm], past)
   if (again === null) return 'not-measured'
   return isRise(again, alpha) ? 'regressed' : 'suspect'
 }
@@ -174,7 +174,7 @@ function wordOf(
 /** Where a significant rise must be looked at again: the levels with the most failures beyond the usual; else none. */
 export function levelsOfRise(past: Past, candidates: readonly HistoryRow[], alpha: number): readonly number[] {
   const levels = levelsOf(candidates)
-  const first = ratesOver(levels, candidates, past)
+  const first = computeRates(levels, candidates, past)
   if (first === null || !isRise(first, alpha)) return []
   const usual = first.baseline.failed / sizeOf(first.baseline)
   const excess = [...levels].map((concurrency) => {
@@ -202,7 +202,7 @@ function isRise({ rise, p }: Rates, alpha: number): boolean {
  * Source of the design effect: J. N. K. Rao and A. J. Scott, A simple method for the analysis of clustered binary data,
  * Biometrics 48 (1992).
  */
-function ratesOver(levels: ReadonlySet<number>, rows: readonly HistoryRow[], past: Past): Rates | null {
+function computeRates(levels: ReadonlySet<number>, rows: readonly HistoryRow[], past: Past): Rates | null {
   const own = rows.flatMap((row) => countsOfPasses(row, levels))
   const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)))
   const candidate = sumCounts(own)
@@ -214,7 +214,7 @@ function ratesOver(levels: ReadonlySet<number>, rows: readonly HistoryRow[], pas
   const a = { hits: Math.floor(candidate.failed / effect), n: Math.ceil(sizeOf(candidate) / effect) }
   const hits = Math.ceil(baseline.failed / effect)
   const b = { hits, n: Math.max(hits, Math.floor(sizeOf(baseline) / effect)) }
-  return { candidate, baseline, rise, p: rise > 0 ? fisherGreater(a, b) : 1 }
+  return { candidate, baseline, rise, p: rise > 0 ? testFisherGreater(a, b) : 1 }
 }
 
 function levelsOf(rows: readonly HistoryRow[]): ReadonlySet<number> {
@@ -248,7 +248,7 @@ function effectOfPasses(passes: readonly RequestCounts[]): number {
 /** Shrunk towards an assumed one while there are few groups, as the spread of a metric is. */
 function effectOfGroups(groups: readonly RequestCounts[]): number {
   const { squares, degrees } = dispersion(groups)
-  const assumed = assumedDegrees(degrees)
+  const assumed = weighAssumed(degrees)
   return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees))
 }
 

@@ -1,15 +1,15 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { Comparison, VerdictWord } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
-import { holm } from '../stats/holm.ts'
+import { rejectByHolm } from '../stats/holm.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { MissedMetric, RawComparison } from './compare.ts'
-import { figureOfY, naturalChange, unitOf } from './observe.ts'
+import { figureOfY, toNaturalChange, unitOf } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { isScreened, SCREEN_P } from './screen.ts'
-import { smallestVisible, upperBound } from './spread.ts'
+import { findSmallestVisible, computeUpperBound } from './spread.ts'
 
 /** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
 const GROUPS_FOR_PROOF = 8
@@ -47,36 +47,36 @@ export function judgeMetrics(
 
 function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, secondLook: boolean): Family {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
-  const over = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
-  const chosen = (isChosen: (raw: RawComparison, i: number) => boolean) => new Set(compared.filter(isChosen))
+  const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
+  const choose = (isChosen: (raw: RawComparison, i: number) => boolean) => new Set(compared.filter(isChosen))
   if (policy.decision === 'threshold') {
     return {
       size: compared.length,
-      regressed: chosen((raw) => over(raw, raw.first.least)),
+      regressed: choose((raw) => isOver(raw, raw.first.least)),
       unconfirmed: new Set(),
-      improved: chosen((raw) => over(raw, -raw.first.most)),
+      improved: choose((raw) => isOver(raw, -raw.first.most)),
     }
   }
   const screened = compared.map((raw) => isScreened(raw, policy))
   const p = (pick: (raw: RawComparison) => number | null) =>
-    holm(
+    rejectByHolm(
       compared.map((raw, i) => (screened[i] ? (pick(raw) ?? 1) : 1)),
       alpha,
     )
   const first = p((raw) => raw.first.worse)
   const all = p((raw) => raw.all.worse)
   const fresh = secondLook ? p((raw) => raw.fresh?.worse ?? null) : all
-  const better = holm(
+  const better = rejectByHolm(
     compared.map((raw) => raw.first.better),
     alpha,
   )
   return {
     size: compared.length,
-    regressed: chosen(
-      (raw, i) => all[i]! && fresh[i]! && over(raw, raw.all.least) && (!secondLook || over(raw, raw.fresh!.least)),
+    regressed: choose(
+      (raw, i) => all[i]! && fresh[i]! && isOver(raw, raw.all.least) && (!secondLook || isOver(raw, raw.fresh!.least)),
     ),
-    unconfirmed: chosen((raw, i) => secondLook && raw.fresh === null && first[i]! && over(raw, raw.first.least)),
-    improved: chosen((raw, i) => better[i]! && over(raw, -raw.first.most)),
+    unconfirmed: choose((raw, i) => secondLook && raw.fresh === null && first[i]! && isOver(raw, raw.first.least)),
+    improved: choose((raw, i) => better[i]! && isOver(raw, -raw.first.most)),
   }
 }
 
@@ -88,7 +88,7 @@ function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): Ver
   if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
   if (family.improved.has(raw) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
-  return enough && upperBound(raw.all, raw.spread) < tolerance ? 'proven' : 'no-change-seen'
+  return enough && computeUpperBound(raw.all, raw.spread) < tolerance ? 'proven' : 'no-change-seen'
 }
 
 interface Surroundings {
@@ -103,7 +103,7 @@ function comparisonOf(raw: RawComparison, verdict: VerdictWord, { family, policy
   const tolerance = toleranceOf(policy, metric)
   const { d, se } = all.newest
   const half = studentTQuantile(0.975, spread.degrees) * se
-  const ends = [naturalChange(metric, d - half), naturalChange(metric, d + half)]
+  const ends = [toNaturalChange(metric, d - half), toNaturalChange(metric, d + half)]
   const alpha = (METRICS_SHARE * policy.falseAlarmRate) / family.size
   return {
     ...headOf(metric, verdict, tolerance),
@@ -112,12 +112,12 @@ function comparisonOf(raw: RawComparison, verdict: VerdictWord, { family, policy
     levels: raw.levels,
     baseline: figureOfY(metric, history.newest.centre),
     candidate: figureOfY(metric, all.y),
-    change: naturalChange(metric, d),
+    change: toNaturalChange(metric, d),
     interval: { low: Math.min(...ends), high: Math.max(...ends) },
     worsening: Math.expm1(d),
     p: statistical ? all.worse : null,
     // A plain threshold sees what exceeds it, wherever chance has put it: a half of the distribution is significant.
-    smallestVisible: smallestVisible(se, spread.degrees, { alpha: statistical ? alpha : 0.5, tolerance }),
+    smallestVisible: findSmallestVisible(se, spread.degrees, { alpha: statistical ? alpha : 0.5, tolerance }),
     spread: spread.sd,
     assumedSpread: spread.assumed,
     groups: history.newest.points.length,
@@ -169,8 +169,8 @@ function provisionalOf({ metric, history, all }: RawComparison): Comparison['pro
     sha: first.source.sha,
     startedAt: first.row.startedAt,
     runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-    mainChange: naturalChange(metric, history.newest.centre - history.before.centre),
-    changeFromBefore: naturalChange(metric, all.before.d),
+    mainChange: toNaturalChange(metric, history.newest.centre - history.before.centre),
+    changeFromBefore: toNaturalChange(metric, all.before.d),
   }
 }
 
@@ -187,7 +187,7 @@ function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Compari
       concurrency,
       baseline: figureOfY(metric, before),
       candidate: figureOfY(metric, now),
-      change: naturalChange(metric, now - before),
+      change: toNaturalChange(metric, now - before),
     }
   })
 }

@@ -1,4 +1,4 @@
-import { errorRate, figureOf, requestsMissing } from '../metrics/figure.ts'
+import { errorRate, figureOf, countMissingRequests } from '../metrics/figure.ts'
 import type { RateField, RunField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
@@ -60,20 +60,20 @@ function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly n
 
 function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
   const level = report.levels.find((level) => level.concurrency === concurrency)
-  if (level === undefined) return notMeasured(limit, concurrency, 'the level was not measured')
+  if (level === undefined) return makeUnmeasured(limit, concurrency, 'the level was not measured')
   // An error rate is what it is, over all requests: a t bound over three passes would forgive one that failed as a whole
   // (rates of 0, 1, 0 have their bound below zero).
   // Every other figure of a level that is not valid must not be used.
   if (metricOf(limit.metric).field === 'requests') {
-    return judgeLimit(limit, concurrency, figureOrNull(errorRate(level.requests), []), 'no request was counted')
+    return judgeLimit(limit, concurrency, makeFigure(errorRate(level.requests), []), 'no request was counted')
   }
-  if (!level.valid) return notMeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
+  if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
   const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
   const complete = passes.length === level.passes.length ? passes : []
   return judgeLimit(
     limit,
     concurrency,
-    figureOrNull(figureOf(level, limit.metric), complete),
+    makeFigure(figureOf(level, limit.metric), complete),
     explainMissing(limit, level),
   )
 }
@@ -86,9 +86,9 @@ function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult
       return checkPlateau(limit, report)
     case 'within': {
       const { within } = report
-      if (within === null) return notMeasured(limit, null, '`throughput-within` is not set')
+      if (within === null) return makeUnmeasured(limit, null, '`throughput-within` is not set')
       const value = within[report.plateau.metric]
-      return judgeLimit(limit, null, figureOrNull(value, []), `no level is inside ${within.limit}`)
+      return judgeLimit(limit, null, makeFigure(value, []), `no level is inside ${within.limit}`)
     }
     default:
       return field satisfies never
@@ -102,7 +102,7 @@ function runErrorRate({ series, levels }: RunReport): LimitFigure | null {
     ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
     failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0),
   })
-  return figureOrNull(rate, [])
+  return makeFigure(rate, [])
 }
 
 /** A throughput that still grows is a lower bound: it can keep a limit, but it cannot break one. */
@@ -110,14 +110,14 @@ function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult
   const { metric, state, concurrencies } = plateau
   const value = plateau[metric]?.value ?? null
   const members = levels.filter((level) => concurrencies.includes(level.concurrency))
-  const result = judgeLimit(limit, null, figureOrNull(value, plateauByPass(members, metric)), 'no level is valid')
+  const result = judgeLimit(limit, null, makeFigure(value, computePlateauByPass(members, metric)), 'no level is valid')
   if (result.outcome !== 'fail' || state === 'reached' || state === 'collapsing') return result
   const reason = state === 'limited' ? 'a rate limit ended the sweep' : 'throughput still grows at the highest level'
   return { ...result, outcome: 'not-measured', reason: `${reason} before the plateau was reached` }
 }
 
 /** The plateau throughput of each pass: the geometric mean over the levels that form the plateau. */
-function plateauByPass(members: readonly LevelMetrics[], metric: RateField): number[] {
+function computePlateauByPass(members: readonly LevelMetrics[], metric: RateField): number[] {
   const count = Math.min(...members.map((level) => level.passes.length))
   if (!Number.isFinite(count)) return []
   return Array.from({ length: count }, (_, pass) => {
@@ -126,24 +126,24 @@ function plateauByPass(members: readonly LevelMetrics[], metric: RateField): num
   }).filter(Number.isFinite)
 }
 
-function figureOrNull(value: number | null, passes: readonly number[]): LimitFigure | null {
+function makeFigure(value: number | null, passes: readonly number[]): LimitFigure | null {
   return value === null ? null : { value, passes }
 }
 
 /** Figures are compared on a log scale, as everywhere; shares, which may be 0, as they are. */
 function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure | null, missing: string): LimitResult {
-  if (found === null) return notMeasured(limit, concurrency, missing)
+  if (found === null) return makeUnmeasured(limit, concurrency, missing)
   const logs = limit.quantity !== 'share' && found.passes.every((value) => value > 0)
   const scaled = found.passes.map((value) => (logs ? Math.log(value) : value))
-  const back = (value: number) => (logs ? Math.exp(value) : value)
+  const undoLog = (value: number) => (logs ? Math.exp(value) : value)
   const bounds = meanBounds(scaled)
-  const beyond = (value: number) => (limit.op === '<=' ? value > limit.value : value < limit.value)
+  const isBeyond = (value: number) => (limit.op === '<=' ? value > limit.value : value < limit.value)
   if (bounds === null) {
-    return result(limit, concurrency, beyond(found.value) ? 'fail' : 'pass', found.value, null)
+    return result(limit, concurrency, isBeyond(found.value) ? 'fail' : 'pass', found.value, null)
   }
-  const centre = back(mean(scaled))
-  const bound = back(limit.op === '<=' ? bounds.low : bounds.high)
-  return result(limit, concurrency, beyond(centre) && beyond(bound) ? 'fail' : 'pass', centre, bound)
+  const centre = undoLog(mean(scaled))
+  const bound = undoLog(limit.op === '<=' ? bounds.low : bounds.high)
+  return result(limit, concurrency, isBeyond(centre) && isBeyond(bound) ? 'fail' : 'pass', centre, bound)
 }
 
 function result(
@@ -156,13 +156,13 @@ function result(
   return { limit, concurrency, outcome, value, bound, reason: null }
 }
 
-function notMeasured(limit: Limit, concurrency: number | null, reason: string): LimitResult {
+function makeUnmeasured(limit: Limit, concurrency: number | null, reason: string): LimitResult {
   return { limit, concurrency, outcome: 'not-measured', value: null, bound: null, reason }
 }
 
 function explainMissing(limit: Limit, level: LevelMetrics): string {
   const row = metricOf(limit.metric)
-  const more = row.percentile === null ? 0 : requestsMissing(level, row.name)
+  const more = row.percentile === null ? 0 : countMissingRequests(level, row.name)
   return more > 0 ? `it needs ${more} more requests` : 'the endpoint does not let it be measured'
 }
 

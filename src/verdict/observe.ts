@@ -88,7 +88,7 @@ export function figureOfY(metric: GatedMetric, y: number): number {
 }
 
 /** A difference of y as the reader sees it: candidate / baseline − 1. */
-export function naturalChange(metric: GatedMetric, d: number): number {
+export function toNaturalChange(metric: GatedMetric, d: number): number {
   return Math.expm1(signOf(metric) * d)
 }
 

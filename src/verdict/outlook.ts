@@ -5,7 +5,7 @@ import { metricOf } from '../vocabulary/metrics.ts'
 import { chooseMetrics } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { smallestVisible, spreadOf } from './spread.ts'
+import { findSmallestVisible, spreadOf } from './spread.ts'
 
 const RUNS = [1, 3, 8]
 
@@ -26,7 +26,7 @@ export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPol
       return {
         metric,
         runs,
-        smallestVisible: smallestVisible(se, degrees, { alpha, tolerance: toleranceOf(policy, metric) }),
+        smallestVisible: findSmallestVisible(se, degrees, { alpha, tolerance: toleranceOf(policy, metric) }),
       }
     }),
   )

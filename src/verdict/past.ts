@@ -26,13 +26,13 @@ export interface RunGroup {
 const MOST_GROUPS = 50
 
 /** The recorded runs that can be compared with a series, oldest first. */
-export function comparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
+export function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
   return entries.filter(({ row }) => row.series.key === series.key)
 }
 
 /** The newest runs that can be compared with a series; null when there are none. */
 export function pastOf(recorded: readonly HistoryEntry[], series: Series): Past | null {
-  const groups = groupEntries(comparableEntries(recorded, series))
+  const groups = groupEntries(selectComparableEntries(recorded, series))
   const entries = groups.flatMap((group) => group.entries)
   const newest = entries.at(-1)
   if (newest === undefined) return null
@@ -136,7 +136,7 @@ const MAJORITY = 3
  * not, so that a level which was lost is tried again. Null when there is no comparable run.
  */
 export function ladderOf(entries: readonly HistoryEntry[], series: Series): readonly number[] | null {
-  const newest = comparableEntries(entries, series).slice(-NEWEST)
+  const newest = selectComparableEntries(entries, series).slice(-NEWEST)
   const counts = new Map<number, number>()
   for (const { row } of newest) {
     for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)

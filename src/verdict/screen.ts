@@ -3,7 +3,7 @@ import { toleranceOf } from '../settings/values/tolerance.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { compareMetric } from './compare.ts'
 import type { CompareInput, MissedMetric, RawComparison } from './compare.ts'
-import { findLostLevels, levelsOfRise, levelsToRepeat } from './failures.ts'
+import { findLostLevels, levelsOfRise, findLevelsToRepeat } from './failures.ts'
 import { chooseMetrics } from './observe.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
@@ -44,9 +44,9 @@ export function takeFirstLook(past: Past, candidates: readonly HistoryRow[], pol
     if (raw?.kind === 'missed') missed.push(raw)
   }
   const screened = compared.filter((raw) => isScreened(raw, policy))
-  const levels = new Set(levelsToRepeat(findLostLevels(past, candidates, null, policy)))
+  const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)))
   for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
-  for (const each of missed) for (const level of fillableLevels(each, candidates)) levels.add(level)
+  for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level)
   for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
   const screening = {
     metrics: screened.map(({ metric }) => metric),
@@ -82,7 +82,7 @@ export function takeSecondLook(
   })
   const stillMissed: MissedMetric[] = []
   for (const each of missed) {
-    const levels = fillableLevels(each, input.candidates)
+    const levels = listFillableLevels(each, input.candidates)
     const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels))
     const found = compareMetric({ metric: each.metric, optional: false }, { ...input, candidates, confirm: null })
     if (found?.kind === 'compared') again.push(found)
@@ -92,7 +92,10 @@ export function takeSecondLook(
 }
 
 /** Levels that a metric lacks and that may come out well another time: a rate limit would meet them again. */
-export function fillableLevels({ levelsMissing }: MissedMetric, candidates: readonly HistoryRow[]): readonly number[] {
+export function listFillableLevels(
+  { levelsMissing }: MissedMetric,
+  candidates: readonly HistoryRow[],
+): readonly number[] {
   return levelsMissing.filter((concurrency) =>
     candidates.every((row) =>
       row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),

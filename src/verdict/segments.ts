@@ -76,18 +76,18 @@ export interface RecordedSegments {
 }
 
 /** What was recorded of a metric over a set of levels; null when no run has them all. */
-export function segmentsOver(
+export function findSegments(
   metric: GatedMetric,
   groups: readonly SeenGroup[],
   levels: readonly number[],
 ): RecordedSegments | null {
-  const points = levels.length === 0 ? [] : pointsOver(metric, groups, levels)
+  const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels)
   if (points.length === 0) return null
   const { definite, provisional } = replaySegments(points)
   return {
     all: provisional === null ? definite : [...definite, provisional],
     provisional: provisional !== null,
-    within: withinRuns(points, levels),
+    within: squareWithinRuns(points, levels),
   }
 }
 
@@ -111,7 +111,11 @@ export function historyOf({ all, provisional, within }: RecordedSegments, { deci
 }
 
 /** A group is the mean of its runs; one without a run that can be used hands its acceptance on to the next. */
-export function pointsOver(metric: GatedMetric, groups: readonly SeenGroup[], levels: readonly number[]): GroupPoint[] {
+export function averageGroups(
+  metric: GatedMetric,
+  groups: readonly SeenGroup[],
+  levels: readonly number[],
+): GroupPoint[] {
   const points: GroupPoint[] = []
   const curve = meanCurve(
     groups.flatMap(({ runs }) => runs),
@@ -155,7 +159,7 @@ function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null
 }
 
 /** The squares between the passes of a group, and between its runs, about their common mean. */
-function withinRuns(points: readonly GroupPoint[], levels: readonly number[]): SquaresOf {
+function squareWithinRuns(points: readonly GroupPoint[], levels: readonly number[]): SquaresOf {
   let squares = 0
   let degrees = 0
   for (const { runs } of points) {

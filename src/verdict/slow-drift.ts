@@ -2,11 +2,11 @@ import type { HistoryEntry, Release } from '../report/history.ts'
 import type { Series } from '../report/series.ts'
 import type { SlowDrift } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
-import { chooseMetrics, naturalChange } from './observe.ts'
+import { chooseMetrics, toNaturalChange } from './observe.ts'
 import { levelSetOf, pastOf } from './past.ts'
 import type { RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { pointsOver, seeGroups } from './segments.ts'
+import { averageGroups, seeGroups } from './segments.ts'
 
 /** The mean of so many newest groups is compared, and fewer than these on a side say nothing. */
 const NEWEST = 5
@@ -36,10 +36,10 @@ export function findSlowDrift(
       seen.flatMap(({ runs }) => runs),
       past.knee,
     )
-    const points = levels.length === 0 ? [] : pointsOver(metric, seen, levels)
+    const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels)
     const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))]
     if (before.length < LEAST || since.length < LEAST) return []
-    const change = naturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+    const change = toNaturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
     return [{ metric, ofPlateau, change }]
   })
   return { since: release.name, released: released.length, newest: newest.length, metrics }

@@ -41,17 +41,17 @@ const CONTRADICTED = 1.5
  * in reasonable time, ISMM 2013.
  */
 export function spreadOf(segments: readonly (readonly SegmentPoint[])[], options: SpreadOptions): Spread {
-  return spreadFrom(poolSquares(segments), options)
+  return estimateSpread(poolSquares(segments), options)
 }
 
 /** The same from the squares between runs and their degrees of freedom. */
-export function spreadFrom({ squares, degrees }: SquaresOf, options: SpreadOptions): Spread {
+export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadOptions): Spread {
   const observed = degrees === 0 ? null : Math.sqrt(squares / degrees)
   const contradicted =
     options.expected !== 'auto' && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected
   const expected = options.expected === 'auto' || contradicted ? null : options.expected
   const prior = expected ?? options.defaultSd
-  const priorDegrees = assumedDegrees(degrees)
+  const priorDegrees = weighAssumed(degrees)
   const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees)
   const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes
   return {
@@ -63,7 +63,7 @@ export function spreadFrom({ squares, degrees }: SquaresOf, options: SpreadOptio
 }
 
 /** How much what is assumed weighs beside so many degrees of freedom of what was recorded. */
-export function assumedDegrees(degrees: number): number {
+export function weighAssumed(degrees: number): number {
   return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)))
 }
 
@@ -111,7 +111,7 @@ export function standOf(y: number, history: MetricHistory, spread: Spread): Stan
 }
 
 /** The upper bound of the worsening with 95 % confidence, one-sided; of the larger while two segments count. */
-export function upperBound(stand: Stand, { degrees }: Spread): number {
+export function computeUpperBound(stand: Stand, { degrees }: Spread): number {
   const t = studentTQuantile(0.95, degrees)
   const bound = ({ d, se }: Difference) => d + t * se
   return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before))
@@ -121,7 +121,7 @@ export function upperBound(stand: Stand, { degrees }: Spread): number {
  * The smallest worsening, as a fraction, that would be red in four of five cases, before it is confirmed:
  * max((t₁₋ₐ + t.₈₀) SE, ln(1 + δ) + t.₈₀ SE) with a = the α of the metrics / m.
  */
-export function smallestVisible(
+export function findSmallestVisible(
   se: number,
   degrees: number,
   { alpha, tolerance }: { readonly alpha: number; readonly tolerance: number },

@@ -3,7 +3,7 @@ import { readComplaint } from '../../src/protocol/refusals/complaint.ts'
 import { readRefusal } from '../../src/protocol/refusals/refusal.ts'
 import { retryAfterMs } from '../../src/protocol/refusals/retry-after.ts'
 import { readPrometheus } from '../../src/protocol/servers/prometheus.ts'
-import { barePath, underOpenAiBase } from '../../src/protocol/apis/openai-url.ts'
+import { trimPath, placeUnderOpenAiBase } from '../../src/protocol/apis/openai-url.ts'
 import { readAcceptances } from '../../src/settings/values/acceptance.ts'
 import { readLimit } from '../../src/settings/values/limits.ts'
 import { redactUrls } from '../../src/settings/values/urls.ts'
@@ -16,7 +16,7 @@ hide('sk-live/9f8e7d6c+5b4a"39281706=')
 
 /** What meets texts of others; that it refuses one does not matter here. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
-  barePath: (text) => barePath(new URL(`http://host/${text}`)),
+  barePath: (text) => trimPath(new URL(`http://host/${text}`)),
   defuseCommands,
   escapeForHtml: (text) => escapeForHtml(text, Infinity),
   escapeForMarkdown: (text) => escapeForMarkdown(text, Infinity),
@@ -29,7 +29,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   redact,
   redactUrls,
   retryAfterMs: (text) => retryAfterMs({ 'retry-after': text }, 0),
-  underOpenAiBase: (text) => underOpenAiBase(new URL(`http://host/${text}`), '/x'),
+  underOpenAiBase: (text) => placeUnderOpenAiBase(new URL(`http://host/${text}`), '/x'),
 }
 
 const BEFORE = ['', 'a', 'ttft-p50@', 'http://', '<title>', '/v1', 'tpot-p50 +1% since ']

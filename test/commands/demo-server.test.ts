@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { listRunFlags } from '../../src/commands/demo-server.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
 import { tellOpening } from '../../src/commands/demo-story.ts'
-import { apiByName } from '../../src/vendors/apis.ts'
+import { findApi } from '../../src/vendors/apis.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import { findDestination } from '../../src/simulator/admission.ts'
 import { SHIPPED } from '../../src/simulator/repertoire.ts'
@@ -20,7 +20,7 @@ function settingsOf(flags: readonly string[]) {
 describe('the demo', () => {
   it.each(TOLD_OVER)('is told over %s, which the simulated server speaks there', (name) => {
     const { endpoint, api, model } = settingsOf(listRunFlags('http://127.0.0.1:8000', name))
-    const spoken = apiByName(api === 'auto' ? 'openai-chat' : api)
+    const spoken = findApi(api === 'auto' ? 'openai-chat' : api)
     expect(spoken.name).toBe(name)
     expect(findDestination(SHIPPED.wires, spoken.url(endpoint, spoken.tasks[0]!, model))?.wire.api).toBe(name)
   })

@@ -3,7 +3,7 @@ import { EndpointError } from '../../src/errors.ts'
 import type { BudgetLimits } from '../../src/load/budget.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep, SweepPorts } from '../../src/load/sweep.ts'
-import { fixedLength } from '../../src/plan/lengths.ts'
+import { fixLength } from '../../src/plan/lengths.ts'
 import type { Ladder } from '../../src/plan/ladder.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
@@ -19,8 +19,8 @@ function aWorkload(): WorkloadOptions {
   return {
     task: 'chat',
     seed: 'a seed',
-    inputTokens: fixedLength(64),
-    outputTokens: fixedLength(20),
+    inputTokens: fixLength(64),
+    outputTokens: fixLength(20),
     promptModel: UNCALIBRATED,
     prompts: null,
     prefixCache: 'avoid',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorRate, figureOf, mainThroughput, requestsMissing } from '../../src/metrics/figure.ts'
+import { errorRate, figureOf, chooseThroughput, countMissingRequests } from '../../src/metrics/figure.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { createLogHistogram } from '../../src/stats/histogram.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
@@ -19,20 +19,20 @@ function counted(ok: number, failed: number) {
 
 test('a percentile needs fewer requests more when some of them failed: they are samples, too', () => {
   // 64 samples have a p90.
-  expect(requestsMissing(counted(50, 0), 'ttft-p90')).toBe(14)
-  expect(requestsMissing(counted(50, 4), 'ttft-p90')).toBe(10)
-  expect(requestsMissing(counted(64, 0), 'ttft-p90')).toBe(0)
+  expect(countMissingRequests(counted(50, 0), 'ttft-p90')).toBe(14)
+  expect(countMissingRequests(counted(50, 4), 'ttft-p90')).toBe(10)
+  expect(countMissingRequests(counted(64, 0), 'ttft-p90')).toBe(0)
 })
 
 test('gaps between chunks are of requests that succeeded only', () => {
-  expect(requestsMissing(counted(50, 4), 'inter-chunk-p90')).toBe(14)
+  expect(countMissingRequests(counted(50, 4), 'inter-chunk-p90')).toBe(14)
 })
 
 test('what no number of requests would show lacks none', () => {
   const embeddings = summariseLevel([aLevelRun({ records: [aRecord({ ttftMs: null, tpotMs: null })] })], {
     task: 'embeddings',
   })
-  expect(requestsMissing(embeddings, 'ttft-p90')).toBe(0)
+  expect(countMissingRequests(embeddings, 'ttft-p90')).toBe(0)
 })
 
 test('a metric name means its figure', () => {
@@ -54,8 +54,10 @@ test('an error rate is the share of all counted requests', () => {
 
 test('the throughput that matters is output tokens, without them input tokens, without those requests', () => {
   const level = aLevel(1)
-  expect(mainThroughput([level])).toBe('outputTokensPerSecond')
-  expect(mainThroughput([{ ...level, outputTokensPerSecond: null }])).toBe('inputTokensPerSecond')
-  expect(mainThroughput([{ ...level, outputTokensPerSecond: 0, inputTokensPerSecond: null }])).toBe('requestsPerSecond')
-  expect(mainThroughput([])).toBe('outputTokensPerSecond')
+  expect(chooseThroughput([level])).toBe('outputTokensPerSecond')
+  expect(chooseThroughput([{ ...level, outputTokensPerSecond: null }])).toBe('inputTokensPerSecond')
+  expect(chooseThroughput([{ ...level, outputTokensPerSecond: 0, inputTokensPerSecond: null }])).toBe(
+    'requestsPerSecond',
+  )
+  expect(chooseThroughput([])).toBe('outputTokensPerSecond')
 })

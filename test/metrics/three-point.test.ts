@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { crossCheckFindings, chooseLengths, threePointOf } from '../../src/metrics/three-point.ts'
+import { judgeCrossCheck, chooseLengths, threePointOf } from '../../src/metrics/three-point.ts'
 import type { ThreePoint } from '../../src/metrics/three-point.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
 
@@ -23,10 +23,7 @@ const POINT: ThreePoint = {
 
 function codesOf(...levels: readonly Partial<ThreePoint>[]) {
   const points = levels.map((level) => ({ ...POINT, ...level }))
-  return crossCheckFindings({ outputTokens: [1, 50, 100], levels: points }).map(({ level, message }) => [
-    level,
-    message,
-  ])
+  return judgeCrossCheck({ outputTokens: [1, 50, 100], levels: points }).map(({ level, message }) => [level, message])
 }
 
 test('the lengths are 1, n/2 and n, of whole tokens', () => {

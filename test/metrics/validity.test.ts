@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seedRandom, drawNormal } from '../../src/random.ts'
-import { FINDINGS, findingKind } from '../../src/metrics/findings.ts'
+import { FINDINGS, lookUpFinding } from '../../src/metrics/findings.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelOptions } from '../../src/metrics/level-metrics.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
@@ -25,7 +25,7 @@ test('a healthy level is ok and finds nothing', () => {
 test('codes are unique and every sentence ends', () => {
   expect(new Set(FINDINGS.map(({ code }) => code)).size).toBe(FINDINGS.length)
   for (const { meaning, remedy } of FINDINGS) expect(meaning.endsWith('.') && remedy.endsWith('.')).toBe(true)
-  expect(findingKind('of-a-newer-version')).toBeNull()
+  expect(lookUpFinding('of-a-newer-version')).toBeNull()
 })
 
 test('a level at which nothing succeeds is lost, whatever the state of the client', () => {
@@ -69,7 +69,7 @@ describe('what the client could not send', () => {
         message: `This machine ran into a limit of its own (1 of ${few.requests.ok + 1} requests: too many open files, EMFILE, see \`ulimit -n\`).`,
       },
     ])
-    expect(findingKind('client-limit')!.remedy).toContain('`ulimit -n`')
+    expect(lookUpFinding('client-limit')!.remedy).toContain('`ulimit -n`')
   })
 
   test('never makes a level lost, also where nothing else happened', () => {
@@ -215,7 +215,7 @@ test('a run is ok when a level is valid, and never when nothing succeeded', () =
   expect(judgeRun([aLevel(1), dead]).ok).toBe(true)
   const run = judgeRun([dead])
   expect(run.ok).toBe(false)
-  expect(run.findings[0]).toMatchObject({ code: 'no-success', remedy: findingKind('no-success')!.remedy })
+  expect(run.findings[0]).toMatchObject({ code: 'no-success', remedy: lookUpFinding('no-success')!.remedy })
   expect(judgeRun([]).ok).toBe(false)
 })
 

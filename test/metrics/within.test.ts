@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { figureOf, requestsMissing } from '../../src/metrics/figure.ts'
+import { figureOf, countMissingRequests } from '../../src/metrics/figure.ts'
 import { findBestWithin } from '../../src/metrics/within.ts'
 import { aFailure, aLevel, aLevelRun, steadyRecords } from '../support/builders.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
@@ -70,8 +70,8 @@ test('a metric name finds its figure', () => {
 test('it says how many requests a percentile still needs, failed ones included', () => {
   const records = [...steadyRecords(1).slice(0, 8), aFailure('empty')]
   const level = summariseLevel([aLevelRun({ records })], { task: 'chat' })
-  expect(requestsMissing(level, 'ttft-p90')).toBe(55)
-  expect(requestsMissing(level, 'ttft-p50')).toBe(0)
+  expect(countMissingRequests(level, 'ttft-p90')).toBe(55)
+  expect(countMissingRequests(level, 'ttft-p50')).toBe(0)
 })
 
 test('of several latencies the one that ends first ends the stretch, in whatever order they stand', () => {

@@ -81,7 +81,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/settings/secrets.ts',
-    find: ', ...secretsInUrl(text)]',
+    find: ', ...findSecretsInUrl(text)]',
     replace: ']',
     breaks: 'What a URL carries is a secret',
     test: 'test/settings/secrets.test.ts',

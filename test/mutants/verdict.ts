@@ -12,7 +12,7 @@ const SEGMENTS = 'test/verdict/segments.test.ts'
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/verdict/judge.ts',
-    find: ' && (!secondLook || over(raw, raw.fresh!.least)),',
+    find: ' && (!secondLook || isOver(raw, raw.fresh!.least)),',
     replace: ',',
     breaks: 'Red needs fresh passes that alone exceed the tolerance',
     test: SECOND_LOOK,
@@ -68,8 +68,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'better[i]! && over(raw, -raw.first.most)',
-    replace: 'better[i]! && over(raw, -raw.first.least)',
+    find: 'better[i]! && isOver(raw, -raw.first.most)',
+    replace: 'better[i]! && isOver(raw, -raw.first.least)',
     breaks: 'While main may have moved, improved means better than both of its levels by the tolerance',
     test: SEGMENTS,
   },
@@ -390,15 +390,15 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/limits.ts',
-    find: 'beyond(centre) && beyond(bound)',
-    replace: 'beyond(centre)',
+    find: 'isBeyond(centre) && isBeyond(bound)',
+    replace: 'isBeyond(centre)',
     breaks: 'A limit is broken when passes agree that it is, not when their mean happens to be',
     test: LIMITS,
   },
   {
     file: 'src/verdict/limits.ts',
-    find: 'figureOrNull(errorRate(level.requests), [])',
-    replace: 'figureOrNull(errorRate(level.requests), level.passes.flatMap((pass) => errorRate(pass.requests) ?? []))',
+    find: 'makeFigure(errorRate(level.requests), [])',
+    replace: 'makeFigure(errorRate(level.requests), level.passes.flatMap((pass) => errorRate(pass.requests) ?? []))',
     breaks: 'A limit on the error rate forgives no pass that failed as a whole',
     test: LIMITS,
   },

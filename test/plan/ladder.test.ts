@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ladderLevels, nextLevel, possibleLevels } from '../../src/plan/ladder.ts'
+import { listLadderLevels, chooseNextLevel, listPossibleLevels } from '../../src/plan/ladder.ts'
 import type { DoneLevel, Ladder } from '../../src/plan/ladder.ts'
 
 function aLadder(overrides: Partial<Ladder> = {}): Ladder {
@@ -19,7 +19,7 @@ function follow(ladder: Ladder, { plateauAt = Infinity, breaksAt = Infinity }: E
   const done: DoneLevel[] = []
   for (;;) {
     const reached = done.some(({ concurrency }) => concurrency >= plateauAt)
-    const next = nextLevel(ladder, done, reached)
+    const next = chooseNextLevel(ladder, done, reached)
     if (next === null) return done
     done.push({ ...next, held: next.concurrency < breaksAt })
     if (done.length > 1_000) throw new Error('no end')
@@ -60,7 +60,7 @@ describe('the automatic ladder', () => {
     const ladder = aLadder({ maxConcurrency: 512, passes: 2 })
     const done = follow(ladder)
     expect(levelsOf(done)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])
-    expect(ladderLevels(ladder, done)).toEqual([1, 16, 32, 64, 128, 256, 512])
+    expect(listLadderLevels(ladder, done)).toEqual([1, 16, 32, 64, 128, 256, 512])
     expect(ascending(levelsOf(done, 2))).toEqual([1, 16, 32, 64, 128, 256, 512])
   })
 
@@ -129,9 +129,9 @@ describe('every ladder', () => {
           expect(concurrency).toBeLessThanOrEqual(broken)
           if (!held) broken = Math.min(broken, concurrency)
         }
-        for (const { concurrency } of done) expect(possibleLevels(ladder)).toContain(concurrency)
+        for (const { concurrency } of done) expect(listPossibleLevels(ladder)).toContain(concurrency)
         if (ladder.levels === 'auto') {
-          expect(ladderLevels(ladder, done).length).toBeLessThanOrEqual(7 + new Set(ladder.named).size)
+          expect(listLadderLevels(ladder, done).length).toBeLessThanOrEqual(7 + new Set(ladder.named).size)
           if (broken === Infinity) for (const level of ladder.named) expect(levelsOf(done)).toContain(level)
         }
       }),

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawLength, fixedLength, lengthSource } from '../../src/plan/lengths.ts'
+import { drawLength, fixLength, createLengthSource } from '../../src/plan/lengths.ts'
 import { seedRandom } from '../../src/random.ts'
 import type { Lengths } from '../../src/settings/values/lengths.ts'
 
 function draws(lengths: Lengths, n: number, seed = 'a seed'): number[] {
-  const next = lengthSource(lengths, seedRandom(seed))
+  const next = createLengthSource(lengths, seedRandom(seed))
   return Array.from({ length: n }, next)
 }
 
@@ -20,7 +20,7 @@ function deviationOf(values: readonly number[]): number {
 
 describe('a fixed length', () => {
   it('is spread over 10 % to either side', () => {
-    const lengths = draws(fixedLength(100), 10_000)
+    const lengths = draws(fixLength(100), 10_000)
     expect(Math.min(...lengths)).toBe(90)
     expect(Math.max(...lengths)).toBe(110)
     expect(new Set(lengths).size).toBe(21)
@@ -30,22 +30,22 @@ describe('a fixed length', () => {
   it('keeps its mean exactly, in every pair', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), fc.string(), (tokens, seed) => {
-        const [first, second] = draws(fixedLength(tokens), 2, seed)
+        const [first, second] = draws(fixLength(tokens), 2, seed)
         expect(Math.abs(first! + second! - 2 * tokens)).toBeLessThanOrEqual(tokens > 1 ? 1 : 0)
         expect(first).toBeGreaterThanOrEqual(Math.floor(0.9 * tokens))
         expect(first).toBeLessThanOrEqual(Math.ceil(1.1 * tokens))
       }),
     )
-    expect(meanOf(draws(fixedLength(128), 20_000))).toBeCloseTo(128, 1)
+    expect(meanOf(draws(fixLength(128), 20_000))).toBeCloseTo(128, 1)
   })
 
   it('is the same for the same seed and another for another', () => {
-    expect(draws(fixedLength(1000), 20)).toEqual(draws(fixedLength(1000), 20))
-    expect(draws(fixedLength(1000), 20)).not.toEqual(draws(fixedLength(1000), 20, 'another'))
+    expect(draws(fixLength(1000), 20)).toEqual(draws(fixLength(1000), 20))
+    expect(draws(fixLength(1000), 20)).not.toEqual(draws(fixLength(1000), 20, 'another'))
   })
 
   it('is not jittered where it is drawn for a prompt', () => {
-    expect(drawLength(fixedLength(512), seedRandom('a seed'))).toBe(512)
+    expect(drawLength(fixLength(512), seedRandom('a seed'))).toBe(512)
   })
 })
 

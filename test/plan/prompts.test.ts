@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildPrompt, buildText, nonceWords, UNCALIBRATED, WORDS, wordsFor } from '../../src/plan/prompts.ts'
+import { buildPrompt, buildText, spellNonce, UNCALIBRATED, WORDS, countWordsFor } from '../../src/plan/prompts.ts'
 import { seedRandom } from '../../src/random.ts'
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f']
@@ -35,7 +35,7 @@ describe('a prompt', () => {
 
   it('opens with the nonce, before anything that prompts have in common', () => {
     const prompt = buildPrompt(100, seedRandom('a seed'), NONCE)
-    expect(wordsIn(prompt).slice(0, 8).join(' ')).toBe(nonceWords(NONCE))
+    expect(wordsIn(prompt).slice(0, 8).join(' ')).toBe(spellNonce(NONCE))
     const other = buildPrompt(100, seedRandom('a seed'), `01${NONCE.slice(2)}`)
     expect(wordsIn(other)[0]).not.toBe(wordsIn(prompt)[0])
   })
@@ -60,8 +60,8 @@ describe('a text', () => {
   })
 
   it('opens with the nonce, as far as there is room for it', () => {
-    expect(buildText(20, seedRandom('a seed'), NONCE).startsWith(`${nonceWords(NONCE)} `)).toBe(true)
-    expect(buildText(3, seedRandom('a seed'), NONCE)).toBe(nonceWords(NONCE, 3))
+    expect(buildText(20, seedRandom('a seed'), NONCE).startsWith(`${spellNonce(NONCE)} `)).toBe(true)
+    expect(buildText(3, seedRandom('a seed'), NONCE)).toBe(spellNonce(NONCE, 3))
   })
 })
 
@@ -70,8 +70,8 @@ describe('a nonce in words', () => {
     const nonce = fc.string({ unit: fc.constantFrom(...DIGITS), minLength: 16, maxLength: 16 })
     fc.assert(
       fc.property(nonce, nonce, (a, b) => {
-        expect(nonceWords(a) === nonceWords(b)).toBe(a === b)
-        expect(wordsIn(nonceWords(a))).toHaveLength(8)
+        expect(spellNonce(a) === spellNonce(b)).toBe(a === b)
+        expect(wordsIn(spellNonce(a))).toHaveLength(8)
       }),
     )
   })
@@ -79,11 +79,11 @@ describe('a nonce in words', () => {
 
 describe('the words for a number of tokens', () => {
   it('follow the server’s own counts', () => {
-    expect(wordsFor(512, UNCALIBRATED)).toBe(512)
-    expect(wordsFor(512, { baseTokens: 12, tokensPerWord: 1.25 })).toBe(400)
+    expect(countWordsFor(512, UNCALIBRATED)).toBe(512)
+    expect(countWordsFor(512, { baseTokens: 12, tokensPerWord: 1.25 })).toBe(400)
   })
 
   it('are at least one', () => {
-    expect(wordsFor(5, { baseTokens: 30, tokensPerWord: 1 })).toBe(1)
+    expect(countWordsFor(5, { baseTokens: 30, tokensPerWord: 1 })).toBe(1)
   })
 })

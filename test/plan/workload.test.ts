@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fixedLength } from '../../src/plan/lengths.ts'
-import { nonceWords } from '../../src/plan/prompts.ts'
+import { fixLength } from '../../src/plan/lengths.ts'
+import { spellNonce } from '../../src/plan/prompts.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
 import type { Workload, WorkloadOptions } from '../../src/plan/workload.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
@@ -11,8 +11,8 @@ function options(overrides: Partial<WorkloadOptions> = {}): WorkloadOptions {
   return {
     task: 'chat',
     seed: 'a seed',
-    inputTokens: fixedLength(64),
-    outputTokens: fixedLength(100),
+    inputTokens: fixLength(64),
+    outputTokens: fixLength(100),
     promptModel: { baseTokens: 4, tokensPerWord: 1.5 },
     prompts: null,
     prefixCache: 'avoid',
@@ -31,7 +31,7 @@ function requestsOf(workload: Workload, turns: readonly number[]): { worker: num
 /** What a seed decides of a request: all but the nonce. */
 function seeded({ spec }: { spec: RequestSpec }) {
   const [prompt] = spec.prompts
-  return { outputTokens: spec.outputTokens, words: prompt!.replace(nonceWords(spec.nonce), '') }
+  return { outputTokens: spec.outputTokens, words: prompt!.replace(spellNonce(spec.nonce), '') }
 }
 
 function wordsOf(text: string | undefined): string[] {
@@ -57,7 +57,7 @@ describe('the requests of a level', () => {
   it('have a nonce of their own each, at the very start of the prompt', () => {
     const specs = requestsOf(createWorkload(options(), 2, 1), [0, 1, 0, 1]).map(({ spec }) => spec)
     expect(new Set(specs.map(({ nonce }) => nonce)).size).toBe(4)
-    for (const { nonce, prompts } of specs) expect(prompts[0]!.startsWith(`${nonceWords(nonce)} `)).toBe(true)
+    for (const { nonce, prompts } of specs) expect(prompts[0]!.startsWith(`${spellNonce(nonce)} `)).toBe(true)
   })
 
   it('are as long as the server counts', () => {
@@ -106,7 +106,7 @@ describe('the spread', () => {
 })
 
 describe('a shared prefix', () => {
-  const shared = options({ sharedPrefixTokens: 30, inputTokens: fixedLength(94) })
+  const shared = options({ sharedPrefixTokens: 30, inputTokens: fixLength(94) })
 
   it('opens every prompt of every level with the same words', () => {
     const prompts = [1, 2].flatMap((concurrency) =>
@@ -130,7 +130,7 @@ describe('embeddings', () => {
     expect(new Set(prompts).size).toBe(3)
     for (const prompt of prompts) {
       expect(wordsOf(prompt)).toHaveLength(40)
-      expect(prompt.startsWith(nonceWords(nonce))).toBe(true)
+      expect(prompt.startsWith(spellNonce(nonce))).toBe(true)
       expect(prompt).not.toContain('Write')
     }
   })
@@ -143,7 +143,7 @@ describe('prompts of a file', () => {
     const workload = createWorkload(options({ prompts: texts }), 2, 1)
     const specs = requestsOf(workload, [0, 1, 0, 1, 0, 1]).map(({ spec }) => spec)
     expect(specs.map(({ prompts }) => prompts[0]!.at(-1))).toEqual(['a', 'b', 'c', 'd', 'e', 'a'])
-    for (const { nonce, prompts } of specs) expect(prompts[0]).toMatch(new RegExp(`^${nonceWords(nonce)} [a-e]$`))
+    for (const { nonce, prompts } of specs) expect(prompts[0]).toMatch(new RegExp(`^${spellNonce(nonce)} [a-e]$`))
   })
 
   it('are sent as they are where the cache is wanted', () => {
@@ -165,7 +165,7 @@ describe('prompts of a file', () => {
     const workload = createWorkload(options({ prompts: [{ kind: 'messages', messages, maxTokens: null }] }), 1, 1)
     const spec = workload.next(0, null)
     expect(spec.messages).toEqual([
-      { role: 'system', content: `${nonceWords(spec.nonce)} be brief` },
+      { role: 'system', content: `${spellNonce(spec.nonce)} be brief` },
       { role: 'user', content: 'hello' },
     ])
   })
@@ -175,7 +175,7 @@ describe('prompts of a file', () => {
     const prompts: FilePrompt[] = [{ kind: 'messages', messages: [{ role: 'user', content: [part] }], maxTokens: null }]
     const spec = createWorkload(options({ prompts }), 1, 1).next(0, null)
     expect(spec.messages).toEqual([
-      { role: 'user', content: [{ type: 'text', text: `${nonceWords(spec.nonce)} ` }, part] },
+      { role: 'user', content: [{ type: 'text', text: `${spellNonce(spec.nonce)} ` }, part] },
     ])
     const plain = createWorkload(options({ prompts, prefixCache: 'allow' }), 1, 1).next(0, null)
     expect(plain.messages).toEqual([{ role: 'user', content: [part] }])
@@ -184,7 +184,7 @@ describe('prompts of a file', () => {
   it('that are inputs send all their texts, each with the nonce', () => {
     const prompts: FilePrompt[] = [{ kind: 'input', texts: ['a', 'b'], maxTokens: null }]
     const spec = createWorkload(options({ task: 'embeddings', prompts }), 1, 1).next(0, null)
-    expect(spec.prompts).toEqual(['a', 'b'].map((text) => `${nonceWords(spec.nonce)} ${text}`))
+    expect(spec.prompts).toEqual(['a', 'b'].map((text) => `${spellNonce(spec.nonce)} ${text}`))
   })
 })
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { apiByName } from '../../src/vendors/apis.ts'
+import { findApi } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
 import { createScratch, type Reading } from '../../src/protocol/answer/reader.ts'
@@ -43,7 +43,7 @@ export function readParts(
   parts: readonly (string | Uint8Array)[],
   { api = 'openai-chat', task = 'chat', at }: ReadOptions = {},
 ): Reading {
-  const reader = createResponseReader({ api: apiByName(api), task, scratch: createScratch(4) })
+  const reader = createResponseReader({ api: findApi(api), task, scratch: createScratch(4) })
   parts.forEach((part, i) => reader.push(typeof part === 'string' ? bytesOf(part) : part, at?.[i] ?? 10 * (i + 1)))
   return reader.end(10 * (parts.length + 1))
 }

@@ -5,7 +5,7 @@ import { toRecord } from '../../src/load/record.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
 import { createScratch } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/readers.ts'
-import { apiByName } from '../../src/vendors/apis.ts'
+import { findApi } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { NO_AUTH } from '../support/no-auth.ts'
@@ -87,7 +87,7 @@ function transportTo(origin: string, expected: Expected, clock: ReturnType<typeo
   })
 }
 
-function spoken({ api: name, path }: Expected): { api: ReturnType<typeof apiByName>; task: Task } {
-  const api = apiByName(name)
+function spoken({ api: name, path }: Expected): { api: ReturnType<typeof findApi>; task: Task } {
+  const api = findApi(name)
   return { api, task: api.taskOf(new URL(path, 'http://127.0.0.1')) ?? 'chat' }
 }

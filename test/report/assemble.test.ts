@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { seriesFor } from '../../src/report/assemble.ts'
+import { buildSeries } from '../../src/report/assemble.ts'
 import { settingsFor } from '../support/run-settings.ts'
 
 const seriesWith = (extraBody: Record<string, unknown>) =>
-  seriesFor({
+  buildSeries({
     settings: settingsFor('http://h', ['--extra-body', JSON.stringify(extraBody)]),
     api: 'openai-chat',
     task: 'chat',
@@ -18,7 +18,7 @@ test('a secret of extra-body stands in no series, and another one makes no other
 
 test('a shorter prompt that auto took is part of what is compared, and a length that was set is not touched', () => {
   const inputTokens = (flags: readonly string[], shrunkTo: number | null) =>
-    seriesFor({ settings: settingsFor('http://h', flags), api: 'openai-chat', task: 'chat', shrunkTo }).workload
+    buildSeries({ settings: settingsFor('http://h', flags), api: 'openai-chat', task: 'chat', shrunkTo }).workload
       .inputTokens
   expect(inputTokens([], null)).toBe('auto')
   expect(inputTokens([], 256)).toBe('auto, 256')

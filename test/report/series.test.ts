@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { aFailure, aRecord, SERIES_FIELDS } from '../support/builders.ts'
 import { encodeRecord } from '../../src/report/records.ts'
-import { canonicalJson, fitsItsKey, seriesDifferences, seriesOf } from '../../src/report/series.ts'
+import { encodeCanonically, fitsItsKey, findSeriesDifferences, seriesOf } from '../../src/report/series.ts'
 import type { SeriesFields, Workload } from '../../src/report/series.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 test('canonical JSON does not depend on the order of members', () => {
-  expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true })).toBe('{"a":true,"b":[1,{"c":"x","d":null}]}')
-  expect(canonicalJson({ a: 1, b: undefined })).toBe('{"a":1}')
+  expect(encodeCanonically({ b: [1, { d: null, c: 'x' }], a: true })).toBe('{"a":true,"b":[1,{"c":"x","d":null}]}')
+  expect(encodeCanonically({ a: 1, b: undefined })).toBe('{"a":1}')
 })
 
 test('the key is the hash of the fields, whatever their order', () => {
   const { name, ...rest } = SERIES_FIELDS
   expect(seriesOf({ ...rest, name }).key).toBe(seriesOf(SERIES_FIELDS).key)
-  expect(seriesOf(SERIES_FIELDS).key).toBe(createHash('sha256').update(canonicalJson(SERIES_FIELDS)).digest('hex'))
+  expect(seriesOf(SERIES_FIELDS).key).toBe(createHash('sha256').update(encodeCanonically(SERIES_FIELDS)).digest('hex'))
 })
 
 test('every field of the series makes it another one', () => {
@@ -91,11 +91,11 @@ const CASES = [
 ]
 
 test('equal series differ in nothing', () => {
-  expect(seriesDifferences(SERIES_FIELDS, structuredClone(SERIES_FIELDS))).toEqual([])
+  expect(findSeriesDifferences(SERIES_FIELDS, structuredClone(SERIES_FIELDS))).toEqual([])
 })
 
 test.each(CASES)('a different %s is one difference', (field, now) => {
-  const differences = seriesDifferences(SERIES_FIELDS, now)
+  const differences = findSeriesDifferences(SERIES_FIELDS, now)
   expect(differences).toHaveLength(1)
   const { setting, before, now: shown } = differences[0]!
   expect(before).not.toBe(shown)
@@ -105,7 +105,7 @@ test.each(CASES)('a different %s is one difference', (field, now) => {
 
 test('values are in the words of a reader', () => {
   const now: SeriesFields = { ...SERIES_FIELDS, ...CHANGES, workload: WORKLOAD_CHANGES }
-  const shown = seriesDifferences(SERIES_FIELDS, now).map(
+  const shown = findSeriesDifferences(SERIES_FIELDS, now).map(
     ({ setting, before, now }) => `${setting}: ${before} → ${now}`,
   )
   expect(shown).toEqual([

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { apiByName } from '../../src/vendors/apis.ts'
+import { findApi } from '../../src/vendors/apis.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'
@@ -32,10 +32,10 @@ describe('the endpoint', () => {
     const answer = await post(simulator, '/model/eu.some%3A0/converse-stream', body)
     expect(answer.headers['content-type']).toBe('application/vnd.amazon.eventstream')
     expect(answer.headers['x-amzn-requestid']).toBeDefined()
-    expect(readBy(apiByName('bedrock'), 'chat', [answer.bytes])).toMatchObject({ failure: null, outputTokens: 5 })
+    expect(readBy(findApi('bedrock'), 'chat', [answer.bytes])).toMatchObject({ failure: null, outputTokens: 5 })
     expect(simulator.log()[0]).toMatchObject({ outputTokens: 5, tokenEvents: 5, stream: true })
     const broken = await post(simulator, '/model/some/converse-stream', body, { 'x-simulate-fault': 'error-event' })
-    expect(readBy(apiByName('bedrock'), 'chat', [broken.bytes])).toMatchObject({ failure: 'error_event' })
+    expect(readBy(findApi('bedrock'), 'chat', [broken.bytes])).toMatchObject({ failure: 'error_event' })
   })
 
   it('names the exception of Bedrock in a header', async () => {
@@ -126,7 +126,7 @@ describe('the endpoint', () => {
     const simulator = await start({ reasoning: 6, reasoningField: 'hidden' })
     const body = { messages: MESSAGES, max_tokens: 10, stream: true, stream_options: { include_usage: true } }
     const answer = await post(simulator, '/v1/chat/completions', body)
-    const reading = readBy(apiByName('openai-chat'), 'chat', [answer.bytes])
+    const reading = readBy(findApi('openai-chat'), 'chat', [answer.bytes])
     expect(reading).toMatchObject({ tokenEvents: 4, outputTokens: 10, reasoningTokens: 6, hiddenReasoning: true })
     expect(simulator.log()[0]).toMatchObject({ outputTokens: 10, tokenEvents: 4 })
   })
@@ -135,7 +135,7 @@ describe('the endpoint', () => {
     const simulator = await start({ reasoning: 3, engine: { ...FAST, tokensPerChunk: 4 } })
     const body = { model: 'm', messages: MESSAGES, max_tokens: 9, stream: true }
     const answer = await post(simulator, '/v1/messages', body)
-    expect(readBy(apiByName('anthropic'), 'chat', [answer.bytes])).toMatchObject({ failure: null, outputTokens: 9 })
+    expect(readBy(findApi('anthropic'), 'chat', [answer.bytes])).toMatchObject({ failure: null, outputTokens: 9 })
     const texts = [...answer.body.matchAll(/"(thinking|text)":"((?: token)+)"/g)].map(([, kind, text]) => [
       kind,
       text!.length / 6,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
-import { ALL_APIS, apiByName } from '../../src/vendors/apis.ts'
+import { ALL_APIS, findApi } from '../../src/vendors/apis.ts'
 import { readComplaint } from '../../src/protocol/refusals/complaint.ts'
 import { readRefusal } from '../../src/protocol/refusals/refusal.ts'
 import { destinationOf, offer, ourBody, refusal } from './speak.ts'
 
 /** The refusal of our own request to this API, changed by `extra`, under other rules. */
 function refused(name: ApiName, extra: Record<string, unknown>, rules: Parameters<typeof offer>[2] = {}) {
-  const api = apiByName(name)
+  const api = findApi(name)
   const task = api.tasks[0]!
   return refusal(destinationOf(api, task), { ...ourBody(api, task), ...extra }, rules)
 }
@@ -114,7 +114,7 @@ describe('what is not as it must be', () => {
       error: { message: 'anthropic-version: header is required' },
     })
     expect(refused('bedrock', {}, { headers: { accept: 'text/html' } }).status).toBe(400)
-    const api = apiByName('bedrock')
+    const api = findApi('bedrock')
     for (const headers of [{}, { accept: '*/*' }, { accept: 'application/vnd.amazon.eventstream' }]) {
       expect(offer(destinationOf(api, 'chat'), ourBody(api, 'chat'), { headers })).toMatchObject({ task: 'chat' })
     }
@@ -139,7 +139,7 @@ describe('what is asked for and not there', () => {
   })
 
   it.each(['tgi', 'llamacpp'] as const)('%s has one model and is not asked for it', (name) => {
-    const api = apiByName(name)
+    const api = findApi(name)
     const body = { ...ourBody(api, 'completions'), model: undefined }
     expect(offer(destinationOf(api, 'completions'), body, { onlyModel: 'another-model' })).toMatchObject({
       model: null,
@@ -147,7 +147,7 @@ describe('what is asked for and not there', () => {
   })
 
   it('Ollama takes a name with its default tag for the name without', () => {
-    const api = apiByName('ollama')
+    const api = findApi('ollama')
     const body = { ...ourBody(api, 'chat'), model: 'simulated-model:latest' }
     expect(offer(destinationOf(api, 'chat'), body)).toMatchObject({ model: 'simulated-model' })
   })
@@ -161,7 +161,7 @@ describe('what is asked for and not there', () => {
     ['cohere', 'chat', 'embeddings', 'is not supported by the chat API'],
     ['bedrock', 'chat', 'embeddings', "This action doesn't support the model"],
   ] as const)('%s refuses %s of a server for %s', (name, task: Task, onlyTask: Task, words) => {
-    const api = apiByName(name)
+    const api = findApi(name)
     const { json } = refusal(destinationOf(api, task), ourBody(api, task), { onlyTask })
     expect(JSON.stringify(json)).toContain(JSON.stringify(words).slice(1, -1))
   })

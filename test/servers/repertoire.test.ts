@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SHIPPED } from '../../src/simulator/repertoire.ts'
 import { findDestination } from '../../src/simulator/admission.ts'
 import { resolveSettings } from '../../src/settings.ts'
-import { apiByName } from '../../src/vendors/apis.ts'
+import { findApi } from '../../src/vendors/apis.ts'
 import { API_NAMES } from '../../src/vocabulary/api-names.ts'
 import { WITNESSES } from './repertoire.ts'
 
@@ -28,7 +28,7 @@ describe('what tests play', () => {
       },
       defaults: { baseline: { kind: 'file', path: 'history.json' }, name: null },
     })
-    const api = apiByName(name)
+    const api = findApi(name)
     const destination = findDestination(WITNESSES.wires, api.url(settings.endpoint, api.tasks[0]!, settings.model))
     expect(destination?.wire.api).toBe(name)
   })

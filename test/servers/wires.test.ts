@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Task } from '../../src/vocabulary/tasks.ts'
-import { ALL_APIS, apiByName } from '../../src/vendors/apis.ts'
+import { ALL_APIS, findApi } from '../../src/vendors/apis.ts'
 import type { Manners } from '../../src/simulator/wires/wire.ts'
 import {
   destinationOf,
@@ -24,7 +24,7 @@ function ask(
   task: Task,
   manners: Partial<Manners> & { reasoningTokens?: number } = {},
 ) {
-  const api = apiByName(name)
+  const api = findApi(name)
   const writer = writerOf(offer(destinationOf(api, task), ourBody(api, task)), manners)
   return { api, writer }
 }
@@ -177,7 +177,7 @@ describe('Databricks', () => {
   })
 
   it('lets the one served task decide what a native body is', () => {
-    const destination = destinationOf(apiByName('databricks'), 'chat')
+    const destination = destinationOf(findApi('databricks'), 'chat')
     const native = { ...destination, route: { ...destination.route, task: null, form: 'native' } }
     const chat = { messages: [{ role: 'user', content: 'hi' }] }
     expect(offer(native, chat)).toMatchObject({ task: 'chat', model: null })
@@ -228,7 +228,7 @@ describe('what is peculiar to an API', () => {
   })
 
   it('Triton counts only when it is asked to, and ends with nothing', () => {
-    const api = apiByName('triton')
+    const api = findApi('triton')
     const body = ourBody(api, 'completions', { fields: [] })
     const pieces = streamOf(writerOf(offer(destinationOf(api, 'completions'), body)), { tokens: 2 })
     expect(pieces[1]!.toString()).toBe(
@@ -247,7 +247,7 @@ describe('what is peculiar to an API', () => {
   })
 
   it('Gemini grows an array where no stream of events is asked for', () => {
-    const api = apiByName('gemini')
+    const api = findApi('gemini')
     const destination = destinationOf(api, 'chat')
     const array = { ...destination, route: { ...destination.route, form: 'array' } }
     const writer = writerOf(offer(array, ourBody(api, 'chat')))
@@ -297,7 +297,7 @@ describe('what is peculiar to an API', () => {
   })
 
   it('Azure says first what its filter thinks of the prompt, and names the model in the path', () => {
-    const api = apiByName('openai-chat')
+    const api = findApi('openai-chat')
     const azure = new URL(`http://127.0.0.1/openai/deployments/${MODEL}/chat/completions?api-version=2024-10-21`)
     const { wire } = destinationOf(api, 'chat')
     const route = wire.route(azure)!
@@ -308,7 +308,7 @@ describe('what is peculiar to an API', () => {
   })
 
   it('OpenAI packs an embedding into base64 when it is asked to', () => {
-    const api = apiByName('openai-embeddings')
+    const api = findApi('openai-embeddings')
     const body = ourBody(api, 'embeddings', { extra: { encoding_format: 'base64', dimensions: 3 } })
     const answer = JSON.parse(wholeOf(writerOf(offer(destinationOf(api, 'embeddings'), body)), 1).toString())
     expect(Buffer.from(answer.data[0].embedding as string, 'base64')).toHaveLength(12)

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
-import { systemPorts } from '../../src/shell/system-ports.ts'
+import { createSystemPorts } from '../../src/shell/system-ports.ts'
 
 test.each([
   ['local', {}],
@@ -9,7 +9,7 @@ test.each([
   ['self-hosted', { GITHUB_ACTIONS: 'true', RUNNER_ENVIRONMENT: 'self-hosted' }],
   ['self-hosted', { GITHUB_ACTIONS: 'true' }],
 ])('the runner is %s to %o, and what this machine is', (environment, env) => {
-  const { runner, nodeVersion } = systemPorts(env)
+  const { runner, nodeVersion } = createSystemPorts(env)
   expect(runner).toEqual({
     environment,
     os: process.platform,

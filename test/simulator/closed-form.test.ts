@@ -4,7 +4,7 @@ import {
   idleTtftMs,
   kneeConcurrency,
   plateauTokensPerSecond,
-  steadyState,
+  findSteadyState,
 } from '../../src/simulator/closed-form.ts'
 import { ENGINE_DEFAULTS, type EngineOptions } from '../../src/simulator/engine.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
@@ -45,7 +45,7 @@ const off = (measured: number, truth: number): number => Math.abs(measured / tru
 describe('the closed form', () => {
   it('says what one client alone measures, exactly', async () => {
     const measured = await measure({}, 1)
-    const truth = steadyState(ENGINE_DEFAULTS, WORKLOAD, 1)
+    const truth = findSteadyState(ENGINE_DEFAULTS, WORKLOAD, 1)
     expect(idleTtftMs(ENGINE_DEFAULTS, WORKLOAD)).toBeCloseTo(50.72, 9)
     expect(decodeTpotMs(ENGINE_DEFAULTS, 1)).toBe(10)
     expect(measured.ttftMs).toBeCloseTo(truth.ttftMs, 6)
@@ -55,7 +55,7 @@ describe('the closed form', () => {
 
   it.each([2, 3, 5, 8, 12, 16, 24, 64])('agrees with the engine at concurrency %i', async (concurrency) => {
     const measured = await measure({}, concurrency)
-    const truth = steadyState(ENGINE_DEFAULTS, WORKLOAD, concurrency)
+    const truth = findSteadyState(ENGINE_DEFAULTS, WORKLOAD, concurrency)
     expect(off(measured.outputTokensPerSecond, truth.outputTokensPerSecond)).toBeLessThan(0.001)
     expect(off(measured.latencyMs, truth.latencyMs)).toBeLessThan(0.001)
     expect(off(measured.tpotMs, truth.tpotMs)).toBeLessThan(0.003)
@@ -65,7 +65,7 @@ describe('the closed form', () => {
   it.each([2, 8, 16, 17, 40])('is exact without overhead, at concurrency %i', async (concurrency) => {
     const model = { ...ENGINE_DEFAULTS, overheadMs: 0 }
     const measured = await measure(model, concurrency)
-    const truth = steadyState(model, WORKLOAD, concurrency)
+    const truth = findSteadyState(model, WORKLOAD, concurrency)
     expect(off(measured.outputTokensPerSecond, truth.outputTokensPerSecond)).toBeLessThan(0.0003)
     expect(off(measured.tpotMs, truth.tpotMs)).toBeLessThan(0.002)
   })
@@ -74,7 +74,7 @@ describe('the closed form', () => {
     const model = { ...ENGINE_DEFAULTS, jitter: 0.1, runSpread: 0.2, runSeed: 'a slow day' }
     for (const concurrency of [4, 32]) {
       const measured = await measure(model, concurrency, 240)
-      const truth = steadyState(model, WORKLOAD, concurrency)
+      const truth = findSteadyState(model, WORKLOAD, concurrency)
       expect(off(measured.outputTokensPerSecond, truth.outputTokensPerSecond)).toBeLessThan(0.005)
     }
   })
@@ -84,16 +84,17 @@ describe('the closed form', () => {
     // 16·128 / (16·30.72 + 127·17.5) tokens a millisecond
     expect(plateau).toBeCloseTo((1000 * 16 * 128) / (16 * 30.72 + 127 * 17.5), 6)
     for (const concurrency of [18, 32, 256]) {
-      expect(steadyState(ENGINE_DEFAULTS, WORKLOAD, concurrency).outputTokensPerSecond).toBeCloseTo(plateau, 6)
+      expect(findSteadyState(ENGINE_DEFAULTS, WORKLOAD, concurrency).outputTokensPerSecond).toBeCloseTo(plateau, 6)
     }
-    expect(steadyState(ENGINE_DEFAULTS, WORKLOAD, 16).outputTokensPerSecond).toBeGreaterThan(0.99 * plateau)
+    expect(findSteadyState(ENGINE_DEFAULTS, WORKLOAD, 16).outputTokensPerSecond).toBeGreaterThan(0.99 * plateau)
   })
 
   it('has its knee where throughput is 95 % of the plateau', () => {
     for (const overheadMs of [0, 7, 20]) {
       const model = { ...ENGINE_DEFAULTS, overheadMs }
       const knee = kneeConcurrency(model, WORKLOAD)
-      const share = steadyState(model, WORKLOAD, knee).outputTokensPerSecond / plateauTokensPerSecond(model, WORKLOAD)
+      const share =
+        findSteadyState(model, WORKLOAD, knee).outputTokensPerSecond / plateauTokensPerSecond(model, WORKLOAD)
       expect(share).toBeCloseTo(0.95, 3)
     }
     expect(kneeConcurrency({ ...ENGINE_DEFAULTS, decodeMs: 0 }, WORKLOAD)).toBe(1)
@@ -102,7 +103,7 @@ describe('the closed form', () => {
 
   it('obeys Little’s law and latency = TTFT + TPOT × (tokens − 1)', () => {
     for (const concurrency of [1, 2, 9, 16, 40]) {
-      const { ttftMs, tpotMs, latencyMs, requestsPerSecond } = steadyState(ENGINE_DEFAULTS, WORKLOAD, concurrency)
+      const { ttftMs, tpotMs, latencyMs, requestsPerSecond } = findSteadyState(ENGINE_DEFAULTS, WORKLOAD, concurrency)
       expect(ttftMs + 127 * tpotMs).toBeCloseTo(latencyMs, 6)
       expect((requestsPerSecond * latencyMs) / 1000).toBeCloseTo(concurrency, 6)
     }
@@ -110,8 +111,8 @@ describe('the closed form', () => {
 
   it('knows requests of one token, such as embeddings: the prefill is all there is', () => {
     const single = { inputTokens: 100, outputTokens: 1 }
-    expect(steadyState(ENGINE_DEFAULTS, single, 1).requestsPerSecond).toBeCloseTo(1000 / 26, 6)
-    expect(steadyState(ENGINE_DEFAULTS, single, 16).requestsPerSecond).toBeCloseTo(1000 / 6, 6)
-    expect(steadyState(ENGINE_DEFAULTS, single, 16).tpotMs).toBeNaN()
+    expect(findSteadyState(ENGINE_DEFAULTS, single, 1).requestsPerSecond).toBeCloseTo(1000 / 26, 6)
+    expect(findSteadyState(ENGINE_DEFAULTS, single, 16).requestsPerSecond).toBeCloseTo(1000 / 6, 6)
+    expect(findSteadyState(ENGINE_DEFAULTS, single, 16).tpotMs).toBeNaN()
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ValuesOf } from '../../src/settings/define.ts'
-import { idleTtftMs, decodeTpotMs, steadyState, plateauTokensPerSecond } from '../../src/simulator/closed-form.ts'
+import { idleTtftMs, decodeTpotMs, findSteadyState, plateauTokensPerSecond } from '../../src/simulator/closed-form.ts'
 import { readSlowdown } from '../../src/simulator/model-settings.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine.ts'
 import { SIMULATOR_SETTINGS, defineSimulatorSettings, toSimulatorOptions } from '../../src/simulator/settings.ts'
@@ -37,7 +37,7 @@ describe('the settings of simulate', () => {
     const workload = { inputTokens: 512, outputTokens: 128 }
     expect(idleTtftMs(ENGINE_DEFAULTS, workload)).toBeCloseTo(50, -1)
     expect(decodeTpotMs(ENGINE_DEFAULTS, 1)).toBe(10)
-    const atSixteen = steadyState(ENGINE_DEFAULTS, workload, 16).outputTokensPerSecond
+    const atSixteen = findSteadyState(ENGINE_DEFAULTS, workload, 16).outputTokensPerSecond
     expect(atSixteen / plateauTokensPerSecond(ENGINE_DEFAULTS, workload)).toBeGreaterThan(0.95)
   })
 

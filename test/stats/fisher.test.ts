@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
-import { fisherGreater } from '../../src/stats/fisher.ts'
+import { testFisherGreater } from '../../src/stats/fisher.ts'
 
 /**
  * Hits and size of one side, hits and size of the other, one-sided p as the quotient of whole numbers, rounded once;
@@ -23,15 +23,15 @@ const GOLDEN = [
 ] as const
 
 test.each(GOLDEN)('%d of %d against %d of %d gives p = %d', (hits, n, otherHits, others, expected) => {
-  const p = fisherGreater({ hits, n }, { hits: otherHits, n: others })
+  const p = testFisherGreater({ hits, n }, { hits: otherHits, n: others })
   expect(Math.abs(p / expected - 1)).toBeLessThan(1e-10)
 })
 
 test('no hits, no requests or all hits say nothing', () => {
-  expect(fisherGreater({ hits: 0, n: 10 }, { hits: 5, n: 15 })).toBe(1)
-  expect(fisherGreater({ hits: 0, n: 0 }, { hits: 5, n: 15 })).toBe(1)
-  expect(fisherGreater({ hits: 5, n: 5 }, { hits: 0, n: 0 })).toBe(1)
-  expect(fisherGreater({ hits: 5, n: 5 }, { hits: 7, n: 7 })).toBe(1)
+  expect(testFisherGreater({ hits: 0, n: 10 }, { hits: 5, n: 15 })).toBe(1)
+  expect(testFisherGreater({ hits: 0, n: 0 }, { hits: 5, n: 15 })).toBe(1)
+  expect(testFisherGreater({ hits: 5, n: 5 }, { hits: 0, n: 0 })).toBe(1)
+  expect(testFisherGreater({ hits: 5, n: 5 }, { hits: 7, n: 7 })).toBe(1)
 })
 
 const side = fc
@@ -41,8 +41,8 @@ const side = fc
 test('p is a probability, and the two tails overlap in what was seen', () => {
   fc.assert(
     fc.property(side, side, (a, b) => {
-      const greater = fisherGreater(a, b)
-      const less = fisherGreater(b, a)
+      const greater = testFisherGreater(a, b)
+      const less = testFisherGreater(b, a)
       expect(greater).toBeGreaterThanOrEqual(0)
       expect(greater).toBeLessThanOrEqual(1)
       expect(greater + less).toBeGreaterThanOrEqual(1 - 1e-9)
@@ -54,8 +54,8 @@ test('one hit more never makes p larger', () => {
   fc.assert(
     fc.property(side, side, (a, b) => {
       fc.pre(a.hits < a.n && b.hits > 0)
-      const more = fisherGreater({ n: a.n, hits: a.hits + 1 }, { n: b.n, hits: b.hits - 1 })
-      expect(more).toBeLessThanOrEqual(fisherGreater(a, b) + 1e-12)
+      const more = testFisherGreater({ n: a.n, hits: a.hits + 1 }, { n: b.n, hits: b.hits - 1 })
+      expect(more).toBeLessThanOrEqual(testFisherGreater(a, b) + 1e-12)
     }),
   )
 })

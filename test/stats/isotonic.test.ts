@@ -1,29 +1,29 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
-import { isotonicFit } from '../../src/stats/isotonic.ts'
+import { fitIsotonic } from '../../src/stats/isotonic.ts'
 
 test('a rising sequence stays as it is', () => {
-  expect(isotonicFit([1, 2, 2, 5])).toEqual([1, 2, 2, 5])
+  expect(fitIsotonic([1, 2, 2, 5])).toEqual([1, 2, 2, 5])
 })
 
 test('neighbours in the wrong order are replaced by their mean', () => {
-  expect(isotonicFit([1, 4, 2, 8])).toEqual([1, 3, 3, 8])
-  expect(isotonicFit([3, 2, 1])).toEqual([2, 2, 2])
+  expect(fitIsotonic([1, 4, 2, 8])).toEqual([1, 3, 3, 8])
+  expect(fitIsotonic([3, 2, 1])).toEqual([2, 2, 2])
 })
 
 test('weights move the mean', () => {
-  expect(isotonicFit([4, 1], [1, 3])).toEqual([1.75, 1.75])
+  expect(fitIsotonic([4, 1], [1, 3])).toEqual([1.75, 1.75])
 })
 
 test('of nothing it is nothing', () => {
-  expect(isotonicFit([])).toEqual([])
+  expect(fitIsotonic([])).toEqual([])
 })
 
 test('the fit rises, keeps the sum and is closer than any constant', () => {
   const numbers = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 30 })
   fc.assert(
     fc.property(numbers, (values) => {
-      const fit = isotonicFit(values)
+      const fit = fitIsotonic(values)
       const sum = (list: number[]) => list.reduce((total, value) => total + value, 0)
       const distance = (list: number[]) => sum(list.map((value, i) => (value - values[i]!) ** 2))
       expect(fit.every((value, i) => i === 0 || value >= fit[i - 1]!)).toBe(true)

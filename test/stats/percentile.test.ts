@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mean, meanBounds } from '../../src/stats/mean.ts'
-import { percentile, samplesMissing } from '../../src/stats/percentile.ts'
+import { percentile, countMissingSamples } from '../../src/stats/percentile.ts'
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 
@@ -27,8 +27,8 @@ test('failed requests count as infinitely slow and make the percentile null wher
 })
 
 test('it says how many samples are missing', () => {
-  expect(samplesMissing('p90', 20)).toBe(44)
-  expect(samplesMissing('p90', 64)).toBe(0)
+  expect(countMissingSamples('p90', 20)).toBe(44)
+  expect(countMissingSamples('p90', 64)).toBe(0)
 })
 
 test('the bounds of a mean follow Student', () => {

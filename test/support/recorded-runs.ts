@@ -1,5 +1,5 @@
 import { seedRandom, drawNormal } from '../../src/random.ts'
-import { seriesFor } from '../../src/report/assemble.ts'
+import { buildSeries } from '../../src/report/assemble.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../src/report/history.ts'
@@ -73,7 +73,7 @@ export interface RecordedRuns {
 export function recordedRuns(recorded: RecordedRuns = {}): HistoryEntry[] {
   const { inputs = {}, runs = 8, spread = 0.03, slowdown = 1, newestDaysAgo = 1, firstRunId = 100 } = recorded
   const settings = settingsOf({ ...SHORT_INPUTS, ...inputs })
-  const series = seriesFor({ settings, api: 'openai-chat', task: 'chat' })
+  const series = buildSeries({ settings, api: 'openai-chat', task: 'chat' })
   const random = seedRandom(`${firstRunId}`)
   const levels = recorded.levels ?? (settings.concurrency === 'auto' ? [1, 2, 4] : settings.concurrency)
   return Array.from({ length: runs }, (_, i): HistoryEntry => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Dialect, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
-import { ALL_APIS, apiByName, guessApi } from '../../src/vendors/apis.ts'
-import { keyPlaceAt } from '../../src/vendors/vendors.ts'
+import { ALL_APIS, findApi, guessApi } from '../../src/vendors/apis.ts'
+import { findKeyPlaceAt } from '../../src/vendors/vendors.ts'
 
 const SPEC: RequestSpec = { prompts: ['count'], outputTokens: 8, nonce: 'n1' }
 
@@ -48,7 +48,7 @@ describe('the URL of a request', () => {
       'https://i.x/9/serving-endpoints/e/invocations',
     ],
   ])('%s %s: %s → %s', (api, task, given, expected) => {
-    expect(apiByName(api).url(new URL(given), task, null).href).toBe(expected)
+    expect(findApi(api).url(new URL(given), task, null).href).toBe(expected)
   })
 
   it.each<[ApiName, string, string]>([
@@ -90,8 +90,8 @@ describe('the URL of a request', () => {
       'https://bedrock-runtime.eu-west-1.amazonaws.com/model/m%201/converse-stream',
     ],
   ])('%s: %s → %s', (api, given, expected) => {
-    const task = apiByName(api).tasks[0]!
-    expect(apiByName(api).url(new URL(given), task, 'm 1').href).toBe(expected)
+    const task = findApi(api).tasks[0]!
+    expect(findApi(api).url(new URL(given), task, 'm 1').href).toBe(expected)
   })
 
   it.each<[string, string | null, string]>([
@@ -122,14 +122,14 @@ describe('the URL of a request', () => {
       '/v1/projects/p/locations/l/endpoints/7:streamGenerateContent?alt=sse',
     ],
   ])('gemini: %s with model %s', (given, model, expected) => {
-    const { pathname, search } = apiByName('gemini').url(new URL(given), 'chat', model)
+    const { pathname, search } = findApi('gemini').url(new URL(given), 'chat', model)
     expect(pathname + search).toBe(expected)
   })
 
   it.each(ALL_APIS.map(({ name, tasks }) => [name, tasks] as const))(
     'is the same when given again: %s',
     (name, tasks) => {
-      const api = apiByName(name)
+      const api = findApi(name)
       for (const task of tasks) {
         const full = api.url(new URL('https://h/'), task, 'm')
         expect(api.url(full, task, 'm').href).toBe(full.href)
@@ -157,24 +157,24 @@ describe('the list of models', () => {
     ],
     ['gemini', 'https://l-aiplatform.googleapis.com/v1/projects/p/locations/l', null],
   ])('of %s at %s is %s', (api, given, expected) => {
-    expect(apiByName(api).modelsUrl(new URL(given))?.href ?? null).toBe(expected)
+    expect(findApi(api).modelsUrl(new URL(given))?.href ?? null).toBe(expected)
   })
 
   it('holds names that can be asked for', () => {
     const listed = { data: [{ id: 'a' }, { id: 7 }, null, { id: 'b' }] }
-    expect(apiByName('openai-chat').modelNames(listed)).toEqual(['a', 'b'])
-    expect(apiByName('anthropic').modelNames(listed)).toEqual(['a', 'b'])
-    expect(apiByName('cohere').modelNames({ models: [{ name: 'c' }] })).toEqual(['c'])
+    expect(findApi('openai-chat').modelNames(listed)).toEqual(['a', 'b'])
+    expect(findApi('anthropic').modelNames(listed)).toEqual(['a', 'b'])
+    expect(findApi('cohere').modelNames({ models: [{ name: 'c' }] })).toEqual(['c'])
     const gemini = [
       { name: 'models/g-1', supportedGenerationMethods: ['generateContent'] },
       { name: 'models/e-1', supportedGenerationMethods: ['embedContent'] },
       { name: 'tunedModels/t' },
     ]
-    expect(apiByName('gemini').modelNames({ models: gemini })).toEqual(['g-1', 'tunedModels/t'])
+    expect(findApi('gemini').modelNames({ models: gemini })).toEqual(['g-1', 'tunedModels/t'])
   })
 
   it.each(ALL_APIS.map(({ name }) => name))('is empty when %s answers with something else', (name) => {
-    for (const odd of [null, [], 'x', { data: {} }, { models: 7 }]) expect(apiByName(name).modelNames(odd)).toEqual([])
+    for (const odd of [null, [], 'x', { data: {} }, { models: 7 }]) expect(findApi(name).modelNames(odd)).toEqual([])
   })
 })
 
@@ -201,7 +201,7 @@ describe('the place of a key', () => {
     ['databricks', 'https://w.cloud.databricks.com', 'bearer'],
     ['tgi', 'http://h', 'bearer'],
   ])('of %s at %s is %s', (api, endpoint, expected) => {
-    const place = keyPlaceAt(new URL(endpoint), apiByName(api))
+    const place = findKeyPlaceAt(new URL(endpoint), findApi(api))
     expect(place === 'bearer' ? place : place.header).toBe(expected)
   })
 })
@@ -249,22 +249,22 @@ describe('api: auto', () => {
   it.each(ALL_APIS.map(({ name }) => name).filter((name) => name !== 'openai-chat'))(
     'recognises the full URL of %s',
     (name) => {
-      const api = apiByName(name)
+      const api = findApi(name)
       for (const task of api.tasks) expect(guessApi(api.url(new URL('https://h'), task, 'm'))).toBe(name)
     },
   )
 
   it('leaves the task of a native Databricks URL to preflight', () => {
-    const api = apiByName('databricks')
+    const api = findApi('databricks')
     expect(api.taskOf(new URL('https://w/serving-endpoints/e/invocations'))).toBeNull()
     expect(api.taskOf(new URL('https://w/serving-endpoints/embeddings'))).toBe('embeddings')
-    expect(apiByName('openai-completions').taskOf(new URL('http://h'))).toBe('completions')
+    expect(findApi('openai-completions').taskOf(new URL('http://h'))).toBe('completions')
   })
 })
 
 describe('the body of a request', () => {
   it('is the least that every chat server takes', () => {
-    expect(apiByName('openai-chat').body(dialect('chat'), SPEC)).toEqual({
+    expect(findApi('openai-chat').body(dialect('chat'), SPEC)).toEqual({
       model: 'm',
       messages: [{ role: 'user', content: 'count' }],
       max_tokens: 8,
@@ -273,7 +273,7 @@ describe('the body of a request', () => {
   })
 
   it('has the optional fields that the endpoint accepts, and the extra members last', () => {
-    const api = apiByName('openai-chat')
+    const api = findApi('openai-chat')
     const fields = new Set(api.optionalFields('chat'))
     const all = dialect('chat', {
       fields,
@@ -296,11 +296,11 @@ describe('the body of a request', () => {
 
   it('takes the messages of a prompts file as they are', () => {
     const messages = [{ role: 'system', content: 'be brief' }]
-    expect(apiByName('openai-chat').body(dialect('chat'), { ...SPEC, messages })).toMatchObject({ messages })
+    expect(findApi('openai-chat').body(dialect('chat'), { ...SPEC, messages })).toMatchObject({ messages })
   })
 
   it('has a prompt and always max_tokens for completions', () => {
-    const body = apiByName('openai-completions').body(
+    const body = findApi('openai-completions').body(
       dialect('completions', { lengthField: 'max_completion_tokens' }),
       SPEC,
     )
@@ -308,7 +308,7 @@ describe('the body of a request', () => {
   })
 
   it('has one text or a list of texts for embeddings, and nothing about streams', () => {
-    const api = apiByName('openai-embeddings')
+    const api = findApi('openai-embeddings')
     expect(api.body(dialect('embeddings'), SPEC)).toEqual({ model: 'm', input: 'count' })
     expect(api.body(dialect('embeddings'), { ...SPEC, prompts: ['a', 'b'] })).toEqual({ model: 'm', input: ['a', 'b'] })
   })
@@ -316,7 +316,7 @@ describe('the body of a request', () => {
   it('asks for one whole answer where that is wanted, and then not for a count in a stream', () => {
     const fields = new Set<OptionalField>(['stream_options'])
     for (const name of ['openai-chat', 'openai-completions', 'openai-responses', 'anthropic', 'cohere'] as const) {
-      const body = apiByName(name).body(dialect('chat', { fields }), { ...SPEC, stream: false })
+      const body = findApi(name).body(dialect('chat', { fields }), { ...SPEC, stream: false })
       expect(body).toMatchObject({ stream: false })
       expect(body).not.toHaveProperty('stream_options')
     }
@@ -325,17 +325,17 @@ describe('the body of a request', () => {
   it('adds the members of an object that the user gives to ours of the same name', () => {
     const fields = new Set<OptionalField>(['stream_options'])
     const extraBody = { stream_options: { continuous_usage_stats: true } }
-    expect(apiByName('openai-chat').body(dialect('chat', { fields, extraBody }), SPEC)).toMatchObject({
+    expect(findApi('openai-chat').body(dialect('chat', { fields, extraBody }), SPEC)).toMatchObject({
       stream_options: { include_usage: true, continuous_usage_stats: true },
     })
     const generationConfig = { thinkingConfig: { thinkingBudget: 0 } }
-    expect(apiByName('gemini').body(dialect('chat', { extraBody: { generationConfig } }), SPEC)).toMatchObject({
+    expect(findApi('gemini').body(dialect('chat', { extraBody: { generationConfig } }), SPEC)).toMatchObject({
       generationConfig: { maxOutputTokens: 8, thinkingConfig: { thinkingBudget: 0 } },
     })
   })
 
   it('has a list as input and at least 16 tokens for Responses, which keeps no answer', () => {
-    const api = apiByName('openai-responses')
+    const api = findApi('openai-responses')
     const body = {
       model: 'm',
       input: [{ role: 'user', content: 'count' }],
@@ -362,14 +362,14 @@ describe('the body of a request', () => {
       { role: 'assistant', content: 'yes?' },
     ]
     const spec = { ...SPEC, messages }
-    expect(apiByName('anthropic').body(dialect('chat'), spec)).toEqual({
+    expect(findApi('anthropic').body(dialect('chat'), spec)).toEqual({
       model: 'm',
       system: 'be brief',
       messages: messages.slice(1),
       max_tokens: 8,
       stream: true,
     })
-    expect(apiByName('gemini').body(dialect('chat', { model: null }), spec)).toEqual({
+    expect(findApi('gemini').body(dialect('chat', { model: null }), spec)).toEqual({
       systemInstruction: { parts: [{ text: 'be brief' }] },
       contents: [
         { role: 'user', parts: [{ text: 'hi' }] },
@@ -377,7 +377,7 @@ describe('the body of a request', () => {
       ],
       generationConfig: { maxOutputTokens: 8 },
     })
-    expect(apiByName('cohere').body(dialect('chat'), spec)).toEqual({
+    expect(findApi('cohere').body(dialect('chat'), spec)).toEqual({
       model: 'm',
       messages,
       max_tokens: 8,
@@ -386,13 +386,13 @@ describe('the body of a request', () => {
   })
 
   it('has the version of Anthropic’s API in its headers', () => {
-    expect(apiByName('anthropic').headers).toEqual({ 'anthropic-version': '2023-06-01' })
+    expect(findApi('anthropic').headers).toEqual({ 'anthropic-version': '2023-06-01' })
   })
 
   it.each(ALL_APIS.map(({ name, tasks }) => [name, tasks] as const))(
     'of %s holds the prompt and the length, and keeps what the user adds',
     (name, tasks) => {
-      const api = apiByName(name)
+      const api = findApi(name)
       for (const task of tasks) {
         const extraBody = { mine: { a: 1 } }
         const body = api.body(dialect(task, { fields: new Set(api.optionalFields(task)), extraBody }), {
@@ -408,7 +408,7 @@ describe('the body of a request', () => {
   )
 
   it('leaves the model out for a native Databricks URL and keeps it for the others', () => {
-    const api = apiByName('databricks')
+    const api = findApi('databricks')
     expect(api.modelInBody(new URL('https://w/serving-endpoints/e/invocations'), 'm')).toBeNull()
     expect(api.modelInBody(new URL('https://w/serving-endpoints/chat/completions'), 'm')).toBe('m')
     expect(api.modelInBody(new URL('https://w/serving-endpoints'), 'm')).toBe('m')

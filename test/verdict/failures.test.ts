@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RowLevel } from '../../src/report/history.ts'
-import { fisherGreater } from '../../src/stats/fisher.ts'
+import { testFisherGreater } from '../../src/stats/fisher.ts'
 import { screen } from '../../src/verdict/screen.ts'
 import { aRow, inputOf, judged, lost, steady, unusable } from './recorded.ts'
 import fc from 'fast-check'
@@ -200,7 +200,7 @@ test('counts are rounded so that the candidate never looks worse than it is', ()
     { ok: 153, failed: 30 },
     { ok: 180, failed: 3 },
   ])
-  expect(p).toBeCloseTo(fisherGreater({ hits: 7, n: 46 }, { hits: 1, n: 45 }), 12)
+  expect(p).toBeCloseTo(testFisherGreater({ hits: 7, n: 46 }, { hits: 1, n: 45 }), 12)
 })
 
 test('failures that come in one burst are one event', () => {

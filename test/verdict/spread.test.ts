@@ -1,7 +1,7 @@
 import { aRow, judged, of, recorded, spreadValues, steady } from './recorded.ts'
 import { expect, test } from 'vitest'
 import { poolSquares } from '../../src/verdict/segments.ts'
-import { assumedDegrees, spreadFrom } from '../../src/verdict/spread.ts'
+import { weighAssumed, estimateSpread } from '../../src/verdict/spread.ts'
 import fc from 'fast-check'
 
 /** Four metrics that get all of a false-alarm rate of 1 %. */
@@ -186,7 +186,7 @@ test('two metrics that moved a little are judged together', () => {
 })
 
 test('what is assumed counts like four runs at first and like none from the eighth recorded run on', () => {
-  expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 49].map(assumedDegrees)).toEqual([4, 4, 4, 4, 3, 2, 1, 0, 0, 0])
+  expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 49].map(weighAssumed)).toEqual([4, 4, 4, 4, 3, 2, 1, 0, 0, 0])
 })
 
 test('segments are pooled, each about a mean of its own, which costs it a degree of freedom', () => {
@@ -196,7 +196,7 @@ test('segments are pooled, each about a mean of its own, which costs it a degree
 
 test('an expected spread stands until two degrees of freedom contradict it by half', () => {
   const used = (observed: number, degrees: number) =>
-    spreadFrom(
+    estimateSpread(
       { squares: observed ** 2 * degrees, degrees },
       { within: { squares: 0, degrees: 0 }, passes: 3, defaultSd: 0.05, expected: 0.02 },
     ).assumed

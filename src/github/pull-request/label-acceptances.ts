@@ -1,7 +1,7 @@
 import { formatChange } from '../../render/format.ts'
 import { nameOf } from '../../render/metric-words.ts'
 import type { Comparison, Verdict } from '../../report/verdict.ts'
-import { metricsNamed } from '../../settings/values/acceptance.ts'
+import { findMetricsNamed } from '../../settings/values/acceptance.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import type { RedFigures } from './marker.ts'
@@ -41,7 +41,7 @@ export function acceptancesOf(
     for (const label of labels) {
       const what = subjectOf(label.name, acceptLabel)
       if (what === null) continue
-      const meant = comparisons.filter(({ metric }) => what === '' || metricsNamed(what).includes(metric))
+      const meant = comparisons.filter(({ metric }) => what === '' || findMetricsNamed(what).includes(metric))
       if (meant.length === 0 && what !== '') notes.push(`the label "${label.name}" names no metric that was compared`)
       const unseen = meant.filter((comparison) => isRed(comparison) && figures[name]?.[comparison.metric] === undefined)
       if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured))

@@ -1,6 +1,6 @@
 import type { Finding } from '../../metrics/findings.ts'
-import { fixedLength } from '../../plan/lengths.ts'
-import { UNCALIBRATED, buildPrompt, buildText, wordsFor } from '../../plan/prompts.ts'
+import { fixLength } from '../../plan/lengths.ts'
+import { UNCALIBRATED, buildPrompt, buildText, countWordsFor } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { seedRandom } from '../../random.ts'
@@ -48,7 +48,7 @@ export async function calibratePrompt(
       // Only a length that nobody asked for may be changed.
       if (settings.inputTokens !== 'auto' || tokens / 2 < SHORTEST_AUTO)
         throw explain(first.refused, showUrl(target.url))
-      lengths = fixedLength(Math.floor(tokens / 2))
+      lengths = fixLength(Math.floor(tokens / 2))
       continue
     }
     if (first.tokens === null) {
@@ -67,7 +67,7 @@ export async function calibratePrompt(
     let promptModel: PromptModel = { tokensPerWord, baseTokens: firstCount - tokensPerWord * Math.round(tokens) }
     let off = Infinity
     for (let i = 0; i < MOST_TRIES; i++) {
-      const { tokens: got } = await count(wordsFor(tokens, promptModel))
+      const { tokens: got } = await count(countWordsFor(tokens, promptModel))
       if (got === null) break
       off = got / tokens - 1
       if (Math.abs(off) <= CLOSE_ENOUGH) break

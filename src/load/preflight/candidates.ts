@@ -1,5 +1,5 @@
 import { EndpointError } from '../../errors.ts'
-import { apiByName, guessApi, openAiApi } from '../../vendors/apis.ts'
+import { findApi, guessApi, openAiApi } from '../../vendors/apis.ts'
 import type { Api, OptionalField } from '../../protocol/api.ts'
 import { TASKS } from '../../vocabulary/tasks.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
@@ -37,7 +37,7 @@ export function candidatesOf(settings: Settings, model: string | null, auth: Aut
 
 /** The API that is asked first; it also says where the models are listed. */
 export function guessLikeliestApi({ api, endpoint }: Pick<Settings, 'api' | 'endpoint'>): Api {
-  return apiByName(api === 'auto' ? guessApi(endpoint) : api)
+  return findApi(api === 'auto' ? guessApi(endpoint) : api)
 }
 
 /** Without preflight nothing is tried: the likeliest way to speak, with the fields that are then assumed to be taken. */

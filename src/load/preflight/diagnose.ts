@@ -1,7 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
-import { ALL_APIS, apiByName } from '../../vendors/apis.ts'
-import { barePath } from '../../protocol/apis/openai-url.ts'
+import { ALL_APIS, findApi } from '../../vendors/apis.ts'
+import { trimPath } from '../../protocol/apis/openai-url.ts'
 import { apiOfAnswer } from '../../protocol/servers/answer-shape.ts'
 import { explainByOwner } from '../../vendors/vendors.ts'
 import { versionText } from '../../protocol/servers/servers.ts'
@@ -90,7 +90,7 @@ function addTask(
   { api: asked, url }: Target,
 ): EndpointError {
   if (asked.findsTask !== true) return error
-  const end = url.pathname === barePath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : undefined
+  const end = url.pathname === trimPath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : undefined
   const off = end === undefined ? '' : `take ${end} off the end of \`endpoint\``
   const named = [...(api === 'auto' ? [] : ['`api`']), ...(task === 'auto' ? [] : ['`task`'])]
   const out = named.length === 0 ? '' : `leave ${named.join(' and ')} out`
@@ -152,17 +152,17 @@ function adviseApi(
   apis: readonly ApiName[],
   base: URL | null,
 ): string {
-  const api = apiByName(apis[0]!)
+  const api = findApi(apis[0]!)
   const buildPath = (url: URL): string => api.url(url, api.taskOf(url) ?? api.tasks[0]!, 'm').pathname
   const path = buildPath(endpoint)
-  const isWhole = path === barePath(endpoint) && path !== asked.pathname
+  const isWhole = path === trimPath(endpoint) && path !== asked.pathname
   if (base === null || isWhole || path === buildPath(base)) return `set \`api\` to ${apis.join(' or ')}`
   return `set \`endpoint\` to ${showUrl(base)}${named === 'auto' ? '' : ` and \`api\` to ${apis.join(' or ')}`}`
 }
 
 /** Every server of OpenAI's kind shapes its answers alike. */
 function isKin(a: ApiName, b: ApiName): boolean {
-  return a === b || (apiByName(a).isOpenAiLike === true && apiByName(b).isOpenAiLike === true)
+  return a === b || (findApi(a).isOpenAiLike === true && findApi(b).isOpenAiLike === true)
 }
 
 function showServer(server: Server): string {

@@ -1,5 +1,5 @@
 import type { OptionalField, RequestSpec } from '../../protocol/api.ts'
-import { namedField } from '../../protocol/refusals/complaint.ts'
+import { findNamedField } from '../../protocol/refusals/complaint.ts'
 import { showUrl } from '../../text.ts'
 import { isAnswered, buildProbe } from './attempt.ts'
 import { setFields } from './candidates.ts'
@@ -25,7 +25,7 @@ export async function findAcceptedFields(
   while (wanted.length > 0) {
     const refusal = await refusalOf(wanted)
     if (refusal === null) return wanted
-    const named = namedField(refusal.failureMessage, wanted)
+    const named = findNamedField(refusal.failureMessage, wanted)
     if (named === null) return tryOneByOne(wanted)
     wanted = wanted.filter((field) => field !== named)
   }

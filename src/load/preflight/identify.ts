@@ -1,4 +1,4 @@
-import { barePath } from '../../protocol/apis/openai-url.ts'
+import { trimPath } from '../../protocol/apis/openai-url.ts'
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
@@ -89,7 +89,7 @@ export function hintServer(
 
 /** Where the pages may be: before the path of the API, and at the root. */
 function basesOf(endpoint: URL): URL[] {
-  const prefix = barePath(endpoint).replace(API_PATH, '')
+  const prefix = trimPath(endpoint).replace(API_PATH, '')
   return [...new Set([prefix, ''])].map((path) => new URL(`${path}/`, endpoint.origin))
 }
 

@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
-import { fixedLength } from '../../plan/lengths.ts'
+import { fixLength } from '../../plan/lengths.ts'
 import type { SingleRequest } from '../../plan/plan.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
@@ -165,7 +165,7 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
 
 function chooseLengths(settings: Settings, target: Target): Lengths {
   if (settings.inputTokens !== 'auto') return settings.inputTokens
-  return fixedLength(target.dialect.task === 'embeddings' ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS)
+  return fixLength(target.dialect.task === 'embeddings' ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS)
 }
 
 function describeSingle(answers: readonly Exchange[]): SingleRequest {

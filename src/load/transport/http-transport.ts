@@ -1,7 +1,7 @@
 import type { RequestSpec } from '../../protocol/api.ts'
 import { createScratch } from '../../protocol/answer/reader.ts'
 import type { Scratch } from '../../protocol/answer/reader.ts'
-import { keyPlaceAt } from '../../vendors/vendors.ts'
+import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import { systemTransportClock } from '../clock.ts'
 import type { Exchange, Transport } from '../ports.ts'
 import { openConnection } from './connection.ts'
@@ -74,7 +74,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     const { api, dialect, url, auth } = options
     const body = JSON.stringify(api.body(dialect, spec))
     if (auth.stale) await auth.refresh(signal)
-    return { body, credentials: auth.headers({ method: 'POST', url, body }, keyPlaceAt(url, api)) }
+    return { body, credentials: auth.headers({ method: 'POST', url, body }, findKeyPlaceAt(url, api)) }
   }
 
   /** Lets a token that was refused be replaced. What was refused stays refused: nothing is sent twice. */

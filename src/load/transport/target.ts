@@ -1,6 +1,6 @@
 import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
-import { keyPlaceAt } from '../../vendors/vendors.ts'
+import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import type { Authorizer, AuthPorts } from '../auth/authorizer.ts'
 import { systemClock, systemTransportClock } from '../clock.ts'
 import { getText } from './ask.ts'
@@ -69,7 +69,7 @@ export async function getPage(
   const own = url.origin === settings.endpoint.origin
   // Who cannot be asked for a token is told by the next request that is to be measured.
   if (own && auth.stale && !(await isPrepared(auth, signal))) return null
-  const key = own ? auth.headers({ method: 'GET', url, body: '' }, keyPlaceAt(settings.endpoint, api)) : {}
+  const key = own ? auth.headers({ method: 'GET', url, body: '' }, findKeyPlaceAt(settings.endpoint, api)) : {}
   return getText(
     url,
     own ? { ...api.headers, ...key, ...settings.headers } : {},

@@ -57,12 +57,12 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
   if (end.overflow) return parse(`a line or event of more than ${MAX_EVENT_LENGTH >> 20} MiB`)
   if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken)
   if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`)
-  if (events === 0 && isStream === true && !done && !cut) return noEvents(end)
+  if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end)
   if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`)
   const closed = !cut && events > 0 && api.endsByClose === true
   const ended =
     end.terminal || closed || (finishReason !== null && (done || !cut)) || (done && (end.counted || end.endsAtDone))
-  if (!ended) return { failure: 'incomplete', failureMessage: incompleteMessage(end) }
+  if (!ended) return { failure: 'incomplete', failureMessage: describeIncomplete(end) }
   if (end.tokenEvents > 0) return null
   return {
     failure: 'empty',
@@ -70,7 +70,7 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
   }
 }
 
-function noEvents({ head, wanted, unknownEvents }: StreamEnd): Failure {
+function failWithoutEvents({ head, wanted, unknownEvents }: StreamEnd): Failure {
   const text = new TextDecoder().decode(head.bytes()).trimStart()
   if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`)
   if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted)
@@ -82,7 +82,7 @@ function isWholeJson({ events, head }: StreamEnd): boolean {
   return events === 0 && parseJson(new TextDecoder().decode(head.bytes())) !== undefined
 }
 
-function incompleteMessage({ cut, done, events }: StreamEnd): string {
+function describeIncomplete({ cut, done, events }: StreamEnd): string {
   if (cut) return 'the stream was cut inside an event'
   if (done) return '[DONE] without a finish_reason or a token count'
   return events === 0 ? 'an empty body' : 'the stream ended without a finish_reason'

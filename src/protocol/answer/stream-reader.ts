@@ -183,7 +183,7 @@ function readingOf(answer: Answer, totals: TokenTotals, { tokenAt, tokenCountAt 
   const outputTokens = totals.outputTokens ?? tokenEvents
   const failure = findStreamFailure(answer)
   const buffered = isBuffered(tokenAt, tokenEvents)
-  const unseen = unseenTokens(answer, totals)
+  const unseen = countUnseenTokens(answer, totals)
   const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0]!
   const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
   const countable = !buffered && !Number.isNaN(unseen)
@@ -221,7 +221,7 @@ function readingOf(answer: Answer, totals: TokenTotals, { tokenAt, tokenCountAt 
 }
 
 /** Tokens of reasoning that were counted and not streamed. NaN where they stand in the count and nobody says how many they are. */
-function unseenTokens({ reasoned, concealed }: Answer, { outputTokens, reasoningTokens }: TokenTotals): number {
+function countUnseenTokens({ reasoned, concealed }: Answer, { outputTokens, reasoningTokens }: TokenTotals): number {
   if (reasoned || outputTokens === null) return 0
   return reasoningTokens ?? (concealed ? NaN : 0)
 }

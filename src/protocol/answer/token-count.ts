@@ -34,7 +34,7 @@ export function createTokenCounter(): TokenCounter {
       cachedTokens = usage.cachedTokens ?? cachedTokens
       reasoningTokens = usage.reasoningTokens ?? reasoningTokens
       if (!usage.outputTokens) return NaN
-      const leftOut = reasoningLeftOut(usage)
+      const leftOut = countReasoningLeftOut(usage)
       tokenSource = leftOut > 0 ? 'usage+reasoning' : (usage.source ?? 'usage')
       outputTokens = usage.outputTokens + (usage.perEvent === true ? (outputTokens ?? 0) : leftOut)
       return outputTokens
@@ -44,7 +44,7 @@ export function createTokenCounter(): TokenCounter {
 }
 
 /** Reasoning tokens that the completion count leaves out (xAI does): the total gives it away. */
-function reasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }: Usage): number {
+function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }: Usage): number {
   if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0
   return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0
 }

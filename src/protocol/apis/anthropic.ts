@@ -1,9 +1,9 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { openAiModelNames } from './openai-models.ts'
-import { barePath, taskOfPath, withPath } from './openai-url.ts'
+import { trimPath, taskOfPath, replacePath } from './openai-url.ts'
 import { conversationOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
@@ -25,13 +25,13 @@ export const anthropic: Api = {
   keyPlace: () => ({ header: 'x-api-key' }),
   framing: () => 'sse',
   optionalFields: () => ['temperature'],
-  url: (endpoint) => (isFull(endpoint) ? endpoint : underBase(endpoint, '/messages')),
+  url: (endpoint) => (isFull(endpoint) ? endpoint : placeUnderBase(endpoint, '/messages')),
   taskOf: () => 'chat',
   modelInBody: (_, model) => model,
   modelsUrl: (endpoint) =>
     isFull(endpoint)
-      ? withPath(endpoint, barePath(endpoint).replace(/\/messages$/, '/models'))
-      : underBase(endpoint, '/models'),
+      ? replacePath(endpoint, trimPath(endpoint).replace(/\/messages$/, '/models'))
+      : placeUnderBase(endpoint, '/models'),
   modelNames: openAiModelNames,
   body: messagesBody,
   read: readAnthropicEvent,
@@ -45,16 +45,16 @@ export const anthropic: Api = {
 function isAnthropic(endpoint: URL): boolean {
   if (taskOfPath(endpoint) !== null) return false
   const ownHost = /(^|\.)anthropic\.com$/.test(endpoint.hostname)
-  return ownHost || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(barePath(endpoint))
+  return ownHost || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(trimPath(endpoint))
 }
 
 function isFull(endpoint: URL): boolean {
-  return barePath(endpoint).endsWith('/messages')
+  return trimPath(endpoint).endsWith('/messages')
 }
 
-function underBase(endpoint: URL, suffix: string): URL {
-  const path = barePath(endpoint)
-  return withPath(endpoint, `${path}${/\/v\d+$/.test(path) ? '' : '/v1'}${suffix}`)
+function placeUnderBase(endpoint: URL, suffix: string): URL {
+  const path = trimPath(endpoint)
+  return replacePath(endpoint, `${path}${/\/v\d+$/.test(path) ? '' : '/v1'}${suffix}`)
 }
 
 function messagesBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
@@ -67,7 +67,7 @@ function messagesBody({ model, fields, extraBody }: Dialect, spec: RequestSpec):
     stream: spec.stream ?? true,
     ...(fields.has('temperature') && { temperature: 0 }),
   }
-  return withExtraBody(body, extraBody)
+  return addExtraBody(body, extraBody)
 }
 
 /** What one event of a Messages stream says, or a whole answer. */

@@ -1,9 +1,9 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
-import { namesIn } from './openai-models.ts'
-import { barePath, taskOfPath, withPath } from './openai-url.ts'
+import { readNames } from './openai-models.ts'
+import { trimPath, taskOfPath, replacePath } from './openai-url.ts'
 import { messagesOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 
@@ -24,15 +24,15 @@ export const cohere: Api = {
   keyPlace: () => 'bearer',
   framing: () => 'sse',
   optionalFields: () => ['temperature'],
-  url: (endpoint) => (isFull(endpoint) ? endpoint : withPath(endpoint, `${unversioned(endpoint)}/v2/chat`)),
+  url: (endpoint) => (isFull(endpoint) ? endpoint : replacePath(endpoint, `${removeVersion(endpoint)}/v2/chat`)),
   taskOf: () => 'chat',
   modelInBody: (_, model) => model,
   modelsUrl: (endpoint) => {
-    const url = withPath(endpoint, `${unversioned(endpoint)}/v1/models`)
+    const url = replacePath(endpoint, `${removeVersion(endpoint)}/v1/models`)
     url.searchParams.set('endpoint', 'chat')
     return url
   },
-  modelNames: (json) => namesIn(asObject(json)?.['models'], 'name'),
+  modelNames: (json) => readNames(asObject(json)?.['models'], 'name'),
   body: chatBody,
   read: readCohereEvent,
   ownsEvent: ({ type }) => typeof type === 'string' && /^(message|content|tool-call)-(start|delta|end)$/.test(type),
@@ -46,11 +46,11 @@ function isCohere(endpoint: URL): boolean {
 }
 
 function isFull(endpoint: URL): boolean {
-  return barePath(endpoint).endsWith('/v2/chat')
+  return trimPath(endpoint).endsWith('/v2/chat')
 }
 
-function unversioned(endpoint: URL): string {
-  return barePath(endpoint).replace(/\/v[12](\/chat)?$/, '')
+function removeVersion(endpoint: URL): string {
+  return trimPath(endpoint).replace(/\/v[12](\/chat)?$/, '')
 }
 
 function chatBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
@@ -61,7 +61,7 @@ function chatBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Rec
     stream: spec.stream ?? true,
     ...(fields.has('temperature') && { temperature: 0 }),
   }
-  return withExtraBody(body, extraBody)
+  return addExtraBody(body, extraBody)
 }
 
 /** What one event of a v2 chat stream says, or a whole answer, which has no type. */

@@ -4,7 +4,7 @@ import { asObject } from '../json.ts'
  * A body with the members that the user adds to it. Where both have an object of one name (`options`, `parameters`), the
  * user's members are added to ours, so that asking for one more option does not take the output length away.
  */
-export function withExtraBody(
+export function addExtraBody(
   body: Record<string, unknown>,
   extraBody: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {

@@ -1,8 +1,8 @@
 import type { Api, Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
-import { barePath, taskOfPath, withPath } from './openai-url.ts'
+import { trimPath, taskOfPath, replacePath } from './openai-url.ts'
 import { conversationOf, messageText, type Message } from './prompt-messages.ts'
 import { errorMessage } from '../refusals/refusal.ts'
 import { readStreamError } from '../answer/failure.ts'
@@ -27,7 +27,7 @@ export const gemini: Api = {
   url: streamUrl,
   taskOf: () => 'chat',
   modelInBody: () => null,
-  modelsUrl: (endpoint) => (isVertex(endpoint) ? null : withPath(endpoint, `${versionedBase(endpoint)}/models`)),
+  modelsUrl: (endpoint) => (isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`)),
   modelNames,
   body: contentBody,
   read: readGeminiEvent,
@@ -62,21 +62,21 @@ function keyPlace(endpoint: URL): KeyPlace {
 
 /** Always asks for events: without `alt=sse` the server sends one JSON list. */
 function streamUrl(endpoint: URL, _: unknown, model: string | null): URL {
-  const url = withPath(endpoint, methodPath(endpoint, model))
+  const url = replacePath(endpoint, methodPath(endpoint, model))
   url.searchParams.set('alt', 'sse')
   return url
 }
 
 function methodPath(endpoint: URL, model: string | null): string {
-  const path = barePath(endpoint)
+  const path = trimPath(endpoint)
   if (METHOD.test(path)) return path.replace(METHOD, ':streamGenerateContent')
   const named = /\/(models|tunedModels|endpoints)\/[^/]+$/.test(path)
-  return `${named ? path : `${versionedBase(endpoint)}/${modelPath(model)}`}:streamGenerateContent`
+  return `${named ? path : `${findVersionedBase(endpoint)}/${modelPath(model)}`}:streamGenerateContent`
 }
 
 /** The path above `/models`. */
-function versionedBase(endpoint: URL): string {
-  const path = barePath(endpoint).replace(/\/models(\/.*)?$/s, '')
+function findVersionedBase(endpoint: URL): string {
+  const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, '')
   const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path)
   if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`
   return `${path}${versioned ? '' : '/v1'}${path.endsWith('/publishers/google') ? '' : '/publishers/google'}`
@@ -108,7 +108,7 @@ function contentBody({ fields, extraBody }: Dialect, spec: RequestSpec): Record<
     contents: messages.map(contentOf),
     generationConfig: { maxOutputTokens: spec.outputTokens, ...(fields.has('temperature') && { temperature: 0 }) },
   }
-  return withExtraBody(body, extraBody)
+  return addExtraBody(body, extraBody)
 }
 
 function contentOf(message: Message): Record<string, unknown> {

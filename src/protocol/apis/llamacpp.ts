@@ -1,9 +1,9 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText, asMs } from '../json.ts'
 import { openAiModelNames } from './openai-models.ts'
-import { barePath, withPath } from './openai-url.ts'
+import { trimPath, replacePath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
@@ -28,10 +28,10 @@ export const llamaCpp: Api = {
   keyPlace: () => 'bearer',
   framing: () => 'sse',
   optionalFields: () => ['temperature', 'ignore_eos', 'cache_prompt'],
-  url: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/completion`),
+  url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/completion`),
   taskOf: () => 'completions',
   modelInBody: (_, model) => model,
-  modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/v1/models`),
+  modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/v1/models`),
   modelNames: openAiModelNames,
   body,
   read,
@@ -42,12 +42,12 @@ export const llamaCpp: Api = {
 
 /** Whether the URL has the path of llama.cpp's native API. */
 function isLlamaCpp(endpoint: URL): boolean {
-  return barePath(endpoint).endsWith('/completion')
+  return trimPath(endpoint).endsWith('/completion')
 }
 
 /** The native API does not stand under `/v1`. */
 function basePath(endpoint: URL): string {
-  return barePath(endpoint).replace(/(\/v1|\/completions?)$/, '')
+  return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, '')
 }
 
 function body({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
@@ -60,7 +60,7 @@ function body({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<
     ...(fields.has('ignore_eos') && { ignore_eos: true }),
     ...(fields.has('cache_prompt') && { cache_prompt: false }),
   }
-  return withExtraBody(body, extraBody)
+  return addExtraBody(body, extraBody)
 }
 
 function read(json: unknown, eventName: string): Delta {
@@ -89,7 +89,7 @@ function usageOf(event: Record<string, unknown>, timings: Record<string, unknown
     inputTokens,
     outputTokens,
     reasoningTokens: null,
-    cachedTokens: timings === null ? null : cachedTokens(inputTokens, timings),
+    cachedTokens: timings === null ? null : countCachedTokens(inputTokens, timings),
     totalTokens: null,
     source: 'server-final',
   }
@@ -99,7 +99,7 @@ function usageOf(event: Record<string, unknown>, timings: Record<string, unknown
  * Tokens of the prompt that came from the cache: older servers say only how many did not. `tokens_cached` is something else, the
  * tokens that the slot holds when the answer is over.
  */
-function cachedTokens(inputTokens: number | null, timings: Record<string, unknown>): number | null {
+function countCachedTokens(inputTokens: number | null, timings: Record<string, unknown>): number | null {
   const stated = asCount(timings['cache_n'])
   const evaluated = asCount(timings['prompt_n'])
   if (stated !== null || inputTokens === null || evaluated === null) return stated

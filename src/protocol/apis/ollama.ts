@@ -1,10 +1,10 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { asCount, asMs, asObject, asText } from '../json.ts'
-import { namesIn } from './openai-models.ts'
-import { barePath, withPath } from './openai-url.ts'
+import { readNames } from './openai-models.ts'
+import { trimPath, replacePath } from './openai-url.ts'
 import { messagesOf, promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 
@@ -31,11 +31,11 @@ export const ollama: Api = {
   keyPlace: () => 'bearer',
   framing: (task) => (task === 'embeddings' ? 'json' : 'ndjson'),
   optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature']),
-  url: (endpoint, task) => withPath(endpoint, `${basePath(endpoint)}${PATH[taskOf(endpoint) ?? task]}`),
+  url: (endpoint, task) => replacePath(endpoint, `${basePath(endpoint)}${PATH[taskOf(endpoint) ?? task]}`),
   taskOf,
   modelInBody: (_, model) => model,
-  modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/api/tags`),
-  modelNames: (json) => namesIn(asObject(json)?.['models'], 'name'),
+  modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/api/tags`),
+  modelNames: (json) => readNames(asObject(json)?.['models'], 'name'),
   body,
   read,
   findsTask: true,
@@ -45,12 +45,12 @@ export const ollama: Api = {
 
 /** Whether the URL has the paths of Ollama's own API, or Ollama's port and no path. */
 function isOllama(endpoint: URL): boolean {
-  const path = barePath(endpoint)
+  const path = trimPath(endpoint)
   return taskOf(endpoint) !== null || (endpoint.port === '11434' && (path === '' || path === '/api'))
 }
 
 function taskOf(endpoint: URL): Task | null {
-  switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(barePath(endpoint))?.[1]) {
+  switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(trimPath(endpoint))?.[1]) {
     case 'chat':
       return 'chat'
     case 'generate':
@@ -65,19 +65,19 @@ function taskOf(endpoint: URL): Task | null {
 }
 
 function basePath(endpoint: URL): string {
-  return barePath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, '')
+  return trimPath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, '')
 }
 
 function body({ task, model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const named = model === null ? {} : { model }
-  if (task === 'embeddings') return withExtraBody({ ...named, input: spec.prompts }, extraBody)
+  if (task === 'embeddings') return addExtraBody({ ...named, input: spec.prompts }, extraBody)
   const body = {
     ...named,
     ...(task === 'chat' ? { messages: messagesOf(spec) } : { prompt: promptText(spec) }),
     stream: spec.stream ?? true,
     options: { num_predict: spec.outputTokens, ...(fields.has('temperature') && { temperature: 0 }) },
   }
-  return withExtraBody(body, extraBody)
+  return addExtraBody(body, extraBody)
 }
 
 /** What one line says, or a whole answer, which has the shape of a last line with the text in it. */
@@ -133,9 +133,9 @@ function usageOf(event: Record<string, unknown>): Usage {
 const NANOSECONDS = 1e6
 
 function serverTimings(event: Record<string, unknown>): ServerTimings {
-  const loadMs = milliseconds(event['load_duration'])
-  const promptMs = milliseconds(event['prompt_eval_duration'])
-  const answerMs = milliseconds(event['eval_duration'])
+  const loadMs = toMilliseconds(event['load_duration'])
+  const promptMs = toMilliseconds(event['prompt_eval_duration'])
+  const answerMs = toMilliseconds(event['eval_duration'])
   const tokens = asCount(event['eval_count'])
   return {
     serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
@@ -144,7 +144,7 @@ function serverTimings(event: Record<string, unknown>): ServerTimings {
   }
 }
 
-function milliseconds(nanoseconds: unknown): number | null {
+function toMilliseconds(nanoseconds: unknown): number | null {
   const value = asMs(nanoseconds)
   return value === null ? null : value / NANOSECONDS
 }

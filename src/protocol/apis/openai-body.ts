@@ -1,5 +1,5 @@
 import type { Dialect, RequestSpec } from '../api.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { messagesOf, promptText } from './prompt-messages.ts'
 
 /** A chat request. `stream` is always sent: some servers stream unless told not to, some do the opposite. */
@@ -10,7 +10,7 @@ export function chatBody(dialect: Dialect, spec: RequestSpec): Record<string, un
     [dialect.lengthField]: spec.outputTokens,
     ...generationMembers(dialect, spec),
   }
-  return withExtraBody(body, dialect.extraBody)
+  return addExtraBody(body, dialect.extraBody)
 }
 
 /** A request to the older completions path, which never had `max_completion_tokens`. */
@@ -21,13 +21,13 @@ export function completionsBody(dialect: Dialect, spec: RequestSpec): Record<str
     max_tokens: spec.outputTokens,
     ...generationMembers(dialect, spec),
   }
-  return withExtraBody(body, dialect.extraBody)
+  return addExtraBody(body, dialect.extraBody)
 }
 
 /** An embeddings request; one prompt goes as a text, several as a list. */
 export function embeddingsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts
-  return withExtraBody({ ...modelMember(dialect), input }, dialect.extraBody)
+  return addExtraBody({ ...modelMember(dialect), input }, dialect.extraBody)
 }
 
 function modelMember({ model }: Dialect): Record<string, unknown> {

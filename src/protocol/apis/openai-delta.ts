@@ -129,7 +129,7 @@ function namesTool(tool: Record<string, unknown> | null): boolean {
  * the first choice's `usage`, llama.cpp's `timings`. Null when it states none.
  */
 function readOpenAiUsage(event: Record<string, unknown>): Usage | null {
-  const usage = asObject(event['usage']) ?? usageElsewhere(event)
+  const usage = asObject(event['usage']) ?? findUsageElsewhere(event)
   const timings = event['timings'] === undefined ? null : asObject(event['timings'])
   if (usage === null && timings === null) return null
   const input = asObject(usage?.['prompt_tokens_details'])
@@ -157,7 +157,7 @@ function readServerTimings(event: Record<string, unknown>): ServerTimings | null
   return serverTtftMs === null && serverTpotMs === null ? null : { serverTtftMs, serverTpotMs, serverLoadMs: null }
 }
 
-function usageElsewhere(event: Record<string, unknown>): Record<string, unknown> | null {
+function findUsageElsewhere(event: Record<string, unknown>): Record<string, unknown> | null {
   const groq = event['x_groq'] === undefined ? null : asObject(asObject(event['x_groq'])?.['usage'])
   if (groq !== null) return groq
   const choices = event['choices']

@@ -1,11 +1,11 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { openAiKeyPlace } from './azure.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { optionalMembers } from './openai-body.ts'
 import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
-import { barePath, underOpenAiBase } from './openai-url.ts'
+import { trimPath, placeUnderOpenAiBase } from './openai-url.ts'
 import { messagesOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
@@ -31,9 +31,9 @@ export const openAiResponses: Api = {
   keyPlace: openAiKeyPlace,
   framing: () => 'sse',
   optionalFields: () => ['temperature', 'ignore_eos', 'cache_salt'],
-  url: (endpoint) => (isFull(endpoint) ? endpoint : underOpenAiBase(endpoint, '/responses')),
+  url: (endpoint) => (isFull(endpoint) ? endpoint : placeUnderOpenAiBase(endpoint, '/responses')),
   taskOf: () => 'chat',
-  modelInBody: (endpoint, model) => (barePath(endpoint).endsWith('/invocations') ? null : model),
+  modelInBody: (endpoint, model) => (trimPath(endpoint).endsWith('/invocations') ? null : model),
   modelsUrl: openAiModelsUrl,
   modelNames: openAiModelNames,
   body: responsesBody,
@@ -46,12 +46,12 @@ export const openAiResponses: Api = {
 
 /** Whether the path is that of the Responses API. */
 export function isOpenAiResponses(endpoint: URL): boolean {
-  return /\/(open-)?responses$/.test(barePath(endpoint))
+  return /\/(open-)?responses$/.test(trimPath(endpoint))
 }
 
 /** A path of agents (`/invocations`) does not say that this API is spoken there; the user does. */
 function isFull(endpoint: URL): boolean {
-  return isOpenAiResponses(endpoint) || barePath(endpoint).endsWith('/invocations')
+  return isOpenAiResponses(endpoint) || trimPath(endpoint).endsWith('/invocations')
 }
 
 /** OpenAI refuses to be asked for fewer. */
@@ -68,7 +68,7 @@ function responsesBody(dialect: Dialect, spec: RequestSpec): Record<string, unkn
     store: false,
     ...optionalMembers(dialect, spec),
   }
-  return withExtraBody(body, dialect.extraBody)
+  return addExtraBody(body, dialect.extraBody)
 }
 
 /**

@@ -14,26 +14,26 @@ export function taskSuffix(task: Task): string {
 
 /** The task that a full OpenAI-like URL names by its last segments, or null for a base. */
 export function taskOfPath(endpoint: URL): Task | null {
-  const path = barePath(endpoint)
+  const path = trimPath(endpoint)
   for (const task of ['chat', 'completions', 'embeddings'] as const) if (path.endsWith(SUFFIX[task])) return task
   return null
 }
 
 /** The URL to post to: a full URL as it is, a base with the task's path. */
 export function openAiUrl(endpoint: URL, task: Task): URL {
-  return taskOfPath(endpoint) === null ? underOpenAiBase(endpoint, SUFFIX[task]) : endpoint
+  return taskOfPath(endpoint) === null ? placeUnderOpenAiBase(endpoint, SUFFIX[task]) : endpoint
 }
 
 /**
  * The base with `suffix`: one with a version (`/v1`, `/v1beta/openai`) or a deployment as it is, any other with the version
  * that is missing: `/v1`, on Azure `/openai/v1`. The query is kept.
  */
-export function underOpenAiBase(endpoint: URL, suffix: string): URL {
-  const path = barePath(endpoint)
-  return withPath(endpoint, path + missingVersion(endpoint, path) + suffix)
+export function placeUnderOpenAiBase(endpoint: URL, suffix: string): URL {
+  const path = trimPath(endpoint)
+  return replacePath(endpoint, path + findMissingVersion(endpoint, path) + suffix)
 }
 
-function missingVersion(endpoint: URL, path: string): string {
+function findMissingVersion(endpoint: URL, path: string): string {
   if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return ''
   if (!isAzureHost(endpoint)) return '/v1'
   // `/models` is the base of the models in Foundry that are not OpenAI's.
@@ -42,13 +42,13 @@ function missingVersion(endpoint: URL, path: string): string {
 }
 
 /** The path without slashes at its end. */
-export function barePath(endpoint: URL): string {
+export function trimPath(endpoint: URL): string {
   // Looking behind lets it begin once a row of slashes: else a path full of them takes the square of its length.
   return endpoint.pathname.replace(/(?<!\/)\/+$/, '')
 }
 
 /** The same URL with another path. */
-export function withPath(endpoint: URL, path: string): URL {
+export function replacePath(endpoint: URL, path: string): URL {
   const url = new URL(endpoint)
   url.pathname = path
   return url

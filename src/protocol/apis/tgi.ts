@@ -1,8 +1,8 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
-import { barePath, withPath } from './openai-url.ts'
+import { trimPath, replacePath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
@@ -28,10 +28,10 @@ export const tgi: Api = {
   keyPlace: () => 'bearer',
   framing: () => 'sse',
   optionalFields: () => [],
-  url: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/generate_stream`),
+  url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/generate_stream`),
   taskOf: () => 'completions',
   modelInBody: () => null,
-  modelsUrl: (endpoint) => withPath(endpoint, `${basePath(endpoint)}/info`),
+  modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/info`),
   modelNames(json) {
     const name = asText(asObject(json)?.['model_id'])
     return name === null ? [] : [name]
@@ -48,17 +48,17 @@ export const tgi: Api = {
 
 /** Whether the URL has the path of TGI's native API. */
 function isTgi(endpoint: URL): boolean {
-  const path = barePath(endpoint)
+  const path = trimPath(endpoint)
   return path.endsWith('/generate_stream') && !path.includes('/v2/models/')
 }
 
 function basePath(endpoint: URL): string {
-  return barePath(endpoint).replace(/\/generate(_stream)?$/, '')
+  return trimPath(endpoint).replace(/\/generate(_stream)?$/, '')
 }
 
 function body({ extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const parameters = { max_new_tokens: spec.outputTokens, details: true }
-  return withExtraBody({ inputs: promptText(spec), parameters }, extraBody)
+  return addExtraBody({ inputs: promptText(spec), parameters }, extraBody)
 }
 
 function read(json: unknown, eventName: string): Delta {

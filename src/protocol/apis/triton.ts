@@ -1,8 +1,8 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
-import { withExtraBody } from './extra-body.ts'
+import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
-import { barePath, withPath } from './openai-url.ts'
+import { trimPath, replacePath } from './openai-url.ts'
 import { promptText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
@@ -30,7 +30,7 @@ export const triton: Api = {
   // A connection that breaks still fails.
   endsByClose: true,
   optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'sampling_param_max_tokens'],
-  url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
+  url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
   taskOf: () => 'completions',
   modelInBody: () => null,
   modelsUrl: () => null,
@@ -46,17 +46,17 @@ const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/
 
 /** Whether the URL has a path of Triton. */
 function isTriton(endpoint: URL): boolean {
-  return NAMED.test(withoutMethod(endpoint))
+  return NAMED.test(removeMethod(endpoint))
 }
 
 function modelPath(endpoint: URL, model: string | null): string {
-  const path = withoutMethod(endpoint)
+  const path = removeMethod(endpoint)
   if (NAMED.test(path)) return path
   return `${path.replace(/\/v2(\/models)?$/, '')}/v2/models/${encodeURIComponent(model ?? 'MODEL')}`
 }
 
-function withoutMethod(endpoint: URL): string {
-  return barePath(endpoint).replace(/\/generate(_stream)?$/, '')
+function removeMethod(endpoint: URL): string {
+  return trimPath(endpoint).replace(/\/generate(_stream)?$/, '')
 }
 
 function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
@@ -70,7 +70,7 @@ function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string,
     // The names of TensorRT-LLM's LLM API, which takes no notice of the others; vLLM refuses them.
     ...(fields.has('sampling_param_max_tokens') && { streaming: true, sampling_param_max_tokens: spec.outputTokens }),
   }
-  return withExtraBody({ text_input: promptText(spec), parameters }, extraBody)
+  return addExtraBody({ text_input: promptText(spec), parameters }, extraBody)
 }
 
 /** What `stream_options` asks for elsewhere. */
@@ -97,19 +97,19 @@ function read(json: unknown, eventName: string): Delta {
 
 /** Each event counts its own tokens only, and they are summed; the counts of every other API are cumulative. */
 function usageOf(event: Record<string, unknown>): Usage | null {
-  const outputTokens = asCount(single(event['num_output_tokens']))
-  const inputTokens = asCount(single(event['num_input_tokens']))
+  const outputTokens = asCount(unwrapSingle(event['num_output_tokens']))
+  const inputTokens = asCount(unwrapSingle(event['num_input_tokens']))
   if (outputTokens === null && inputTokens === null) return null
   return { inputTokens, outputTokens, perEvent: true, reasoningTokens: null, cachedTokens: null, totalTokens: null }
 }
 
 /** The word None stands in every event but the last. */
 function finishReason(value: unknown): string | null {
-  const reason = asText(single(value))
+  const reason = asText(unwrapSingle(value))
   return reason === 'None' ? null : reason
 }
 
 /** A tensor of one value is that value, or a list of it. */
-function single(value: unknown): unknown {
+function unwrapSingle(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : value
 }

@@ -40,7 +40,7 @@ export function readComplaint(status: number | null, message: string | null): Co
 }
 
 /** The first of these request fields that the message names as a whole word, or null: the one it is about. */
-export function namedField<Field extends string>(message: string | null, fields: readonly Field[]): Field | null {
+export function findNamedField<Field extends string>(message: string | null, fields: readonly Field[]): Field | null {
   const text = (message ?? '').slice(0, LONGEST)
   let found: Field | null = null
   let at = Infinity

@@ -13,13 +13,13 @@ export function readRefusal(body: string): string | null {
   if (text.startsWith('\u001F')) return 'a compressed body without Content-Encoding'
   if (text.startsWith('<')) return htmlMessage(text)
   const json = parseJson(text)
-  return json === undefined ? oneLine(text) : errorMessage(json)
+  return json === undefined ? shortenToOneLine(text) : errorMessage(json)
 }
 
 /** The message inside an error object of any server, as one short line; the JSON itself when it has none. */
 export function errorMessage(json: unknown): string | null {
   const found = findMessage(json, 0)
-  return found === null ? null : oneLine(found)
+  return found === null ? null : shortenToOneLine(found)
 }
 
 function findMessage(json: unknown, depth: number): string | null {
@@ -28,13 +28,13 @@ function findMessage(json: unknown, depth: number): string | null {
   if (Array.isArray(json)) return listMessage(json, depth)
   const object = asObject(json)
   if (object === null) return jsonText(json)
-  const message = firstMessage(object, depth)
+  const message = findFirstMessage(object, depth)
   if (message === null) return jsonText(object)
   const code = asText(object['error_code'])
   return code === null || message.startsWith(code) ? message : `${code}: ${message}`
 }
 
-function firstMessage(object: Record<string, unknown>, depth: number): string | null {
+function findFirstMessage(object: Record<string, unknown>, depth: number): string | null {
   // An `error` that is only a word ("Bad Request") says less than the message beside it.
   const nested = typeof object['error'] === 'object' ? findMessage(object['error'], depth + 1) : null
   if (nested !== null) return nested
@@ -77,7 +77,7 @@ function isStep(value: unknown): boolean {
 // A page says what happened in its title, some servers in a <pre> under a title that only says "Error".
 function htmlMessage(html: string): string {
   const parts = [elementText(html, 'title'), elementText(html, 'pre')].filter((part) => part !== null)
-  return parts.length === 0 ? 'an HTML page' : oneLine(parts.join(': '))
+  return parts.length === 0 ? 'an HTML page' : shortenToOneLine(parts.join(': '))
 }
 
 function elementText(html: string, name: string): string | null {
@@ -97,7 +97,7 @@ function elementText(html: string, name: string): string | null {
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' }
 
 /** One line of at most `MAX_MESSAGE_LENGTH` characters, never ending in half a character. */
-function oneLine(text: string): string {
+function shortenToOneLine(text: string): string {
   const line = text
     .slice(0, 20 * MAX_MESSAGE_LENGTH)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')

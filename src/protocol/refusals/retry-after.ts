@@ -13,7 +13,7 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, nowEpoch
   // Only a date with a day and a year: Date.parse would make one of "-5" and "1.2.3", too.
   const day = given.search(/[a-z]{3}/i)
   if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null
-  return untilMs(Date.parse(given), nowEpochMs)
+  return countMsUntil(Date.parse(given), nowEpochMs)
 }
 
 function asNumber(text: string | undefined): number | null {
@@ -35,7 +35,7 @@ function rateLimitResetMs(headers: Readonly<Record<string, string>>, nowEpochMs:
       headers[`x-ratelimit-remaining-${limit}`] === '0'
         ? durationMs(headers[`x-ratelimit-reset-${limit}`])
         : headers[`anthropic-ratelimit-${limit}-remaining`] === '0'
-          ? untilMs(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs)
+          ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs)
           : null
     if (reset !== null) latest = Math.max(latest ?? 0, reset)
   }
@@ -63,6 +63,6 @@ function durationMs(text: string | undefined): number | null {
 }
 
 /** From now to a date, both in milliseconds since 1970; null for no date, 0 for one that has passed. */
-function untilMs(date: number, nowEpochMs: number): number | null {
+function countMsUntil(date: number, nowEpochMs: number): number | null {
   return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs)
 }

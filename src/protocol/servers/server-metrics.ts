@@ -1,5 +1,5 @@
 import { isAzureHost } from '../apis/azure.ts'
-import { barePath, withPath } from '../apis/openai-url.ts'
+import { trimPath, replacePath } from '../apis/openai-url.ts'
 import { readPrometheus } from './prometheus.ts'
 import type { PrometheusSample } from './prometheus.ts'
 
@@ -47,7 +47,7 @@ interface Total {
 
 /** All servers whose metrics are understood. The one without a prefix is the last: its names say least. */
 const SERVERS: readonly Names[] = [
-  ...['vllm:', 'vllm_'].map((prefix) => likeVllm('vLLM', prefix)),
+  ...['vllm:', 'vllm_'].map((prefix) => nameLikeVllm('vLLM', prefix)),
   ...['sglang:', 'sglang_'].map((prefix): Names => ({
     server: 'SGLang',
     running: [`${prefix}num_running_reqs`],
@@ -81,13 +81,13 @@ const SERVERS: readonly Names[] = [
     prefixQueries: [],
     prefixHits: [],
   },
-  likeVllm('LMDeploy', 'lmdeploy:'),
-  likeVllm('TensorRT-LLM', 'trtllm_'),
-  likeVllm('NIM', ''),
+  nameLikeVllm('LMDeploy', 'lmdeploy:'),
+  nameLikeVllm('TensorRT-LLM', 'trtllm_'),
+  nameLikeVllm('NIM', ''),
 ]
 
 /** vLLM's names, which others took over with a prefix of their own. */
-function likeVllm(server: string, prefix: string): Names {
+function nameLikeVllm(server: string, prefix: string): Names {
   const gauges = (...names: readonly string[]) => names.map((name) => prefix + name)
   const histograms = (...names: readonly string[]) => names.map((name) => histogram(prefix + name))
   return {
@@ -129,14 +129,14 @@ export function readServerMetrics(page: string): ServerSample | null {
   for (const names of SERVERS) {
     const sample: ServerSample = {
       server: names.server,
-      running: first(names.running, (name) => sumOf(samples.get(name))),
-      waiting: first(names.waiting, (name) => sumOf(samples.get(name))),
-      kvCacheUsage: first(names.kvCacheUsage, (name) => highestShare(samples.get(name))),
-      ttft: first(names.ttft, (total) => totalOf(samples, total)),
-      tpot: first(names.tpot, (total) => totalOf(samples, total)),
-      queue: first(names.queue, (total) => totalOf(samples, total)),
-      prefixQueries: first(names.prefixQueries, (name) => sumOf(samples.get(name))),
-      prefixHits: first(names.prefixHits, (name) => sumOf(samples.get(name))),
+      running: readFirst(names.running, (name) => sumOf(samples.get(name))),
+      waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
+      kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
+      ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
+      tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
+      queue: readFirst(names.queue, (total) => totalOf(samples, total)),
+      prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
+      prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name))),
     }
     const { running, waiting, ttft, tpot, queue } = sample
     if ([running, waiting, ttft, tpot, queue].some((value) => value !== null)) return sample
@@ -154,15 +154,15 @@ const PATHS = ['/metrics', '/v1/metrics', '/prometheus/metrics']
 export function serverMetricsUrls(url: URL): readonly URL[] {
   // A service of a cloud has none to be found.
   if (isAzureHost(url)) return []
-  const prefix = /^(.*?)\/v\d+(\/|$)/.exec(barePath(url))?.[1] ?? ''
+  const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? ''
   return PATHS.map((path) => {
-    const at = withPath(url, prefix + path)
+    const at = replacePath(url, prefix + path)
     at.search = ''
     return at
   })
 }
 
-function first<Name, Value>(names: readonly Name[], read: (name: Name) => Value | null): Value | null {
+function readFirst<Name, Value>(names: readonly Name[], read: (name: Name) => Value | null): Value | null {
   for (const name of names) {
     const value = read(name)
     if (value !== null) return value
@@ -189,7 +189,7 @@ function sumOf(samples: readonly PrometheusSample[] = []): number | null {
   return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value)
 }
 
-function highestShare(samples: readonly PrometheusSample[] = []): number | null {
+function findHighestShare(samples: readonly PrometheusSample[] = []): number | null {
   const values = keepUsable(samples).map(({ value }) => Math.min(1, value))
   return values.length === 0 ? null : Math.max(...values)
 }

@@ -42,12 +42,12 @@ const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai
  * nothing. Names and versions are the server's own words: escape them before showing.
  */
 export function recogniseServer(pages: ServerPages): Server | null {
-  const json = (path: ServerPath): Record<string, unknown> | null => {
+  const readJson = (path: ServerPath): Record<string, unknown> | null => {
     const page = pages.get(path)
     return page?.status === 200 ? asObject(parseJson(page.text)) : null
   }
   for (const recognise of RECOGNISERS) {
-    const found = recognise(json)
+    const found = recognise(readJson)
     if (found !== null) return found
   }
   return null
@@ -63,16 +63,16 @@ interface Owner {
 /** The service or server that the headers of an answer name; null when they name none. Header names are in lower case. */
 export function serverOfHeaders(headers: Readonly<Record<string, string>>, owners: readonly Owner[]): Server | null {
   const software = headers['server'] ?? ''
-  const litellm = headers['x-litellm-version']
-  if (litellm !== undefined) return server('LiteLLM', litellm, OPENAI)
+  const identifyLitellm = headers['x-litellm-version']
+  if (identifyLitellm !== undefined) return makeServer('LiteLLM', identifyLitellm, OPENAI)
   const owner = owners.find((owner) => owner.ownsHeaders(headers))
-  if (owner !== undefined) return server(owner.name, null, [owner.api.name])
-  if (/^llama\.cpp/i.test(software)) return server('llama.cpp', null, ['llamacpp', ...OPENAI])
-  if (/^scaffolding on httpserver/i.test(software)) return server('the Gemini API', null, ['gemini'])
-  if ('anthropic-organization-id' in headers) return server('the Anthropic API', null, ['anthropic'])
+  if (owner !== undefined) return makeServer(owner.name, null, [owner.api.name])
+  if (/^llama\.cpp/i.test(software)) return makeServer('llama.cpp', null, ['llamacpp', ...OPENAI])
+  if (/^scaffolding on httpserver/i.test(software)) return makeServer('the Gemini API', null, ['gemini'])
+  if ('anthropic-organization-id' in headers) return makeServer('the Anthropic API', null, ['anthropic'])
   if ('apim-request-id' in headers)
-    return { ...server('Azure', null, [...OPENAI, 'openai-responses']), remedy: AZURE_FORMS }
-  if ('openai-processing-ms' in headers) return server('the OpenAI API', null, [...OPENAI, 'openai-responses'])
+    return { ...makeServer('Azure', null, [...OPENAI, 'openai-responses']), remedy: AZURE_FORMS }
+  if ('openai-processing-ms' in headers) return makeServer('the OpenAI API', null, [...OPENAI, 'openai-responses'])
   return null
 }
 
@@ -90,73 +90,73 @@ type Read = (path: ServerPath) => Record<string, unknown> | null
 
 /** In this order: servers imitate each other's pages, and their own tell more. */
 const RECOGNISERS: readonly ((read: Read) => Server | null)[] = [
-  llamaCpp,
-  textGenerationInference,
-  triton,
+  identifyLlamaCpp,
+  identifyTgi,
+  identifyTriton,
   litellm,
-  byModelOwner,
+  identifyByModelOwner,
   cohere,
-  sglang,
-  ollama,
-  nim,
-  byVersionAlone,
+  identifySglang,
+  identifyOllama,
+  identifyNim,
+  identifyByVersion,
 ]
 
-function llamaCpp(read: Read): Server | null {
+function identifyLlamaCpp(read: Read): Server | null {
   const props = read('/props')
   if (props === null || !('default_generation_settings' in props || 'total_slots' in props)) return null
   const slots = asCount(props['total_slots'])
   return {
-    ...server('llama.cpp', asText(props['build_info']), ['llamacpp', ...OPENAI]),
+    ...makeServer('llama.cpp', asText(props['build_info']), ['llamacpp', ...OPENAI]),
     atOnce: slots === null || slots === 0 ? null : { requests: slots, beyond: 'queue' },
   }
 }
 
 /** TGI and its sibling for embeddings. */
-function textGenerationInference(read: Read): Server | null {
+function identifyTgi(read: Read): Server | null {
   const info = read('/info')
   if (info === null || asText(info['model_id']) === null) return null
   const router = asText(info['router']) ?? ''
   const most = asCount(info['max_concurrent_requests'])
   const atOnce = most === null || most === 0 ? null : ({ requests: most, beyond: 'refuse' } as const)
   if (router.startsWith('text-embeddings') || asObject(info['model_type']) !== null) {
-    return { ...server('text-embeddings-inference', asText(info['version']), ['openai-embeddings']), atOnce }
+    return { ...makeServer('text-embeddings-inference', asText(info['version']), ['openai-embeddings']), atOnce }
   }
   if (!router.startsWith('text-generation') && !('max_total_tokens' in info)) return null
-  return { ...server('TGI', asText(info['version']), ['tgi', 'openai-chat', 'openai-completions']), atOnce }
+  return { ...makeServer('TGI', asText(info['version']), ['tgi', 'openai-chat', 'openai-completions']), atOnce }
 }
 
-function triton(read: Read): Server | null {
+function identifyTriton(read: Read): Server | null {
   const metadata = read('/v2')
   if (metadata === null || !Array.isArray(metadata['extensions'])) return null
-  return asText(metadata['name']) === 'triton' ? server('Triton', asText(metadata['version']), ['triton']) : null
+  return asText(metadata['name']) === 'triton' ? makeServer('Triton', asText(metadata['version']), ['triton']) : null
 }
 
 function litellm(read: Read): Server | null {
   const version = asText(read('/health/readiness')?.['litellm_version'])
-  return version === null ? null : server('LiteLLM', version, OPENAI)
+  return version === null ? null : makeServer('LiteLLM', version, OPENAI)
 }
 
 /** `owned_by` in the list of models is the server's own name with most servers of the OpenAI kind. */
-function byModelOwner(read: Read): Server | null {
+function identifyByModelOwner(read: Read): Server | null {
   const data = read('/v1/models')?.['data']
   const owner = Array.isArray(data) ? asText(asObject(data[0])?.['owned_by']) : null
   const version = asText(read('/version')?.['version'])
   switch (owner?.toLowerCase()) {
     case 'vllm':
-      return nim(read) ?? server('vLLM', version, [...OPENAI, 'openai-responses', 'anthropic'])
+      return identifyNim(read) ?? makeServer('vLLM', version, [...OPENAI, 'openai-responses', 'anthropic'])
     case 'sglang':
-      return server('SGLang', asText(read('/get_server_info')?.['version']), OPENAI)
+      return makeServer('SGLang', asText(read('/get_server_info')?.['version']), OPENAI)
     case 'llamacpp':
-      return server('llama.cpp', null, ['llamacpp', ...OPENAI])
+      return makeServer('llama.cpp', null, ['llamacpp', ...OPENAI])
     case 'tensorrt_llm':
-      return server('TensorRT-LLM', version, OPENAI)
+      return makeServer('TensorRT-LLM', version, OPENAI)
     case 'lmdeploy':
-      return server('LMDeploy', version, OPENAI)
+      return makeServer('LMDeploy', version, OPENAI)
     case 'library':
-      return ollama(read) ?? server('Ollama', null, ['ollama', ...OPENAI])
+      return identifyOllama(read) ?? makeServer('Ollama', null, ['ollama', ...OPENAI])
     case 'organization_owner':
-      return server('LM Studio', null, OPENAI)
+      return makeServer('LM Studio', null, OPENAI)
     case undefined:
     default:
       return null
@@ -167,30 +167,30 @@ function byModelOwner(read: Read): Server | null {
 function cohere(read: Read): Server | null {
   const models = read('/v1/models')?.['models']
   const isCohere = Array.isArray(models) && Array.isArray(asObject(models[0])?.['endpoints'])
-  return isCohere ? server('the Cohere API', null, ['cohere']) : null
+  return isCohere ? makeServer('the Cohere API', null, ['cohere']) : null
 }
 
-function sglang(read: Read): Server | null {
+function identifySglang(read: Read): Server | null {
   const info = read('/get_server_info')
-  return info !== null && 'model_path' in info ? server('SGLang', asText(info['version']), OPENAI) : null
+  return info !== null && 'model_path' in info ? makeServer('SGLang', asText(info['version']), OPENAI) : null
 }
 
-function ollama(read: Read): Server | null {
+function identifyOllama(read: Read): Server | null {
   const version = asText(read('/api/version')?.['version'])
-  return version === null ? null : server('Ollama', version, ['ollama', ...OPENAI])
+  return version === null ? null : makeServer('Ollama', version, ['ollama', ...OPENAI])
 }
 
-function nim(read: Read): Server | null {
+function identifyNim(read: Read): Server | null {
   const release = asText(read('/v1/version')?.['release'])
-  return release === null ? null : server('NIM', release, OPENAI)
+  return release === null ? null : makeServer('NIM', release, OPENAI)
 }
 
-function byVersionAlone(read: Read): Server | null {
+function identifyByVersion(read: Read): Server | null {
   const page = read('/version')
   const version = asText(page?.['version'])
-  return version === null ? null : server(page?.['simulated'] === true ? 'simulated' : null, version, [])
+  return version === null ? null : makeServer(page?.['simulated'] === true ? 'simulated' : null, version, [])
 }
 
-function server(name: string | null, version: string | null, apis: readonly ApiName[]): Server {
+function makeServer(name: string | null, version: string | null, apis: readonly ApiName[]): Server {
   return { name, version: version === null ? null : cutName(version), apis, atOnce: null }
 }

@@ -1,6 +1,6 @@
 import type { Comparison, ProvisionalSegment, Verdict } from '../../report/verdict.ts'
-import { formatChange, formatDay, formatInterval, formatOneIn, formatSha, formatSize, plural } from '../format.ts'
-import { capital, directionOf, nameOf, naturalChange, shortList } from '../metric-words.ts'
+import { formatChange, formatDay, formatInterval, formatOneIn, formatSha, formatSize, pluralise } from '../format.ts'
+import { capitalise, directionOf, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
 import { joinSentences, listOf, quote, quoteCode, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'
@@ -62,7 +62,7 @@ function answerReader(input: Situation, sides: Sides): Answer[] {
 function describeMoves({ comparisons }: Verdict): string[] {
   return findMoved(comparisons).flatMap((comparison) => {
     const levels = describeLevels(comparison)
-    return levels === null ? [] : [`${capital(levels)}.`]
+    return levels === null ? [] : [`${capitalise(levels)}.`]
   })
 }
 
@@ -98,8 +98,8 @@ function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Senten
       : ''
   const isSure = own.some(({ verdict }) => verdict === 'regressed')
   const who = isSure ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`
-  const what = since.length === 0 ? '' : `${shortList(own.map(nameOf))}: `
-  const steady = `${capital(`${what}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${plural(baseline.runs, 'run')} compared with.${newer}`
+  const what = since.length === 0 ? '' : `${joinShortList(own.map(nameOf))}: `
+  const steady = `${capitalise(`${what}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${pluralise(baseline.runs, 'run')} compared with.${newer}`
   return joinSentences([...since, steady], ' ')
 }
 
@@ -114,7 +114,7 @@ function describeSegment(comparison: Comparison, segment: ProvisionalSegment, si
       : verdict === 'suspect'
         ? `whether ${sides.candidate} adds to it is not certain (${measured})`
         : `${sides.candidate} adds nothing that can be seen (${measured})`
-  return say`${capital(main)} since ${quote(since, 20)} (${plural(segment.runs, 'run')}, not accepted); ${own}.`
+  return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, 'run')}, not accepted); ${own}.`
 }
 
 function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): Sentence | null {
@@ -162,7 +162,7 @@ function describeAcceptance(
 function describeEntry({ metric, better, worsening }: Comparison, startedAt: string | null): string {
   const day = startedAt === null ? '' : formatDay(startedAt)
   const since = /^[\d-]{10}$/.test(day) ? day : 'YYYY-MM-DD'
-  const percent = Math.ceil(Math.abs(naturalChange(better, worsening ?? 0)) * 100 - 1e-6)
+  const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6)
   return `- { metric: ${metric}, at: ${better === 'higher' ? '-' : ''}${percent}%, since: ${since}, why: … }`
 }
 

@@ -1,8 +1,16 @@
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, Outlook, SlowDrift, Verdict } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import { formatChange, formatConcurrency, formatCount, formatDay, formatSha, formatShare, plural } from '../format.ts'
-import { betterOf, labelOf, nameOf, naturalChange, shortList } from '../metric-words.ts'
+import {
+  formatChange,
+  formatConcurrency,
+  formatCount,
+  formatDay,
+  formatSha,
+  formatShare,
+  pluralise,
+} from '../format.ts'
+import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
 import { figureColumn, keepUnit, linkTo, quote, quoteCode, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import type { Situation } from './input.ts'
@@ -13,7 +21,7 @@ export function viewBaseline(situation: Situation) {
   const { drift } = verdict
   return {
     /** How many runs were compared with, or were there. */
-    runs: plural(verdict.baseline.runs, 'run'),
+    runs: pluralise(verdict.baseline.runs, 'run'),
     /** Which runs were compared with, without the full stop; null where none were. */
     origin: describeOrigin(situation),
     tolerances: describeTolerances(verdict),
@@ -61,7 +69,7 @@ function tableGrounds(comparisons: readonly Comparison[], report: Pick<RunReport
           labelOf(comparison),
           levels.length === 0
             ? 'whole run'
-            : `${shortList(levels.map(formatConcurrency), 12)}${onlySome ? ', the levels that both have' : ''}`,
+            : `${joinShortList(levels.map(formatConcurrency), 12)}${onlySome ? ', the levels that both have' : ''}`,
           `${formatCount(groups)}${leftOut === 0 ? '' : ` (${formatCount(leftOut)} left out)`}`,
           `${formatShare(spread)}${assumedSpread ? ', partly assumed' : ''}`,
           formatShare(tolerance),
@@ -85,7 +93,7 @@ function describeOrigin({ verdict, links, subject }: Situation): Sentence | null
   const { baseline, comparisons } = verdict
   if (comparisons.length === 0 || baseline.runs === 0) return null
   const origin = baseline.origin === null ? '' : say` (${quote(baseline.origin)})`
-  const runs = say`Compared with ${plural(baseline.runs, 'run')}${origin}${describeGroups(verdict)}`
+  const runs = say`Compared with ${pluralise(baseline.runs, 'run')}${origin}${describeGroups(verdict)}`
   if (baseline.newest === null) return runs
   const { sha, startedAt, url } = baseline.newest
   const commit = sha === null ? '' : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `
@@ -124,7 +132,7 @@ export function describeDrift({ since, released, newest, metrics }: SlowDrift): 
     return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`
   }
   const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(', ')
-  return say`${beginning} (${plural(newest, 'newest run')} against ${String(released)}): ${changes}.`
+  return say`${beginning} (${pluralise(newest, 'newest run')} against ${String(released)}): ${changes}.`
 }
 
 /** What a gate would see with more recorded runs: a row a metric, a column a number of runs. */
@@ -133,10 +141,10 @@ function tableOutlook(outlook: readonly Outlook[]): Table {
   const metrics = [...new Set(outlook.map(({ metric }) => metric))]
   const visible = (metric: Outlook['metric'], runs: number): string => {
     const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs)
-    return formatChange(found === undefined ? null : naturalChange(betterOf(metric), found.smallestVisible))
+    return formatChange(found === undefined ? null : toNaturalChange(betterOf(metric), found.smallestVisible))
   }
   return {
-    columns: [wordColumn('Would catch, with'), ...counts.map((runs) => figureColumn(plural(runs, 'run')))],
+    columns: [wordColumn('Would catch, with'), ...counts.map((runs) => figureColumn(pluralise(runs, 'run')))],
     rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(visible(metric, runs)))]),
   }
 }
@@ -145,5 +153,7 @@ function tableOutlook(outlook: readonly Outlook[]): Table {
 function describeConfirmation({ confirmation }: Verdict): string | null {
   if (confirmation === null) return null
   const { passes } = confirmation
-  return passes === 0 ? 'No second look was possible.' : `Second look: ${plural(passes, 'fresh pass', 'fresh passes')}.`
+  return passes === 0
+    ? 'No second look was possible.'
+    : `Second look: ${pluralise(passes, 'fresh pass', 'fresh passes')}.`
 }

@@ -8,7 +8,7 @@ import {
   formatInterval,
   formatShare,
   MISSING,
-  unbroken,
+  keepTogether,
 } from '../format.ts'
 import { formatFigure, formatVisible, labelOf } from '../metric-words.ts'
 import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../parts.ts'
@@ -84,15 +84,15 @@ function rowComparisons({ comparisons }: Verdict): ComparisonRow[] {
 /** The unit of a throughput stands behind its name, once. */
 function shorten(comparison: Comparison): ComparisonRow['short'] {
   const { baseline, candidate, unit, verdict } = comparison
-  const bare = (value: number | null) =>
+  const formatBare = (value: number | null) =>
     unit === null ? formatFigure(comparison, value) : formatFigure(comparison, value).replace(` ${unit}`, '')
   const name = labelOf(comparison)
     .replace(/ throughput$/, '')
     .replace(/^Throughput within limit$/, 'Within limit')
   return {
     metric: unit === null ? name : `${name}, ${unit}`,
-    baseline: bare(baseline),
-    candidate: bare(candidate),
+    baseline: formatBare(baseline),
+    candidate: formatBare(candidate),
     verdict: describeWord(verdict)
       .replace(/^\P{L}+/u, '')
       .toLowerCase(),
@@ -136,7 +136,7 @@ function rowRequests({ lostLevels, errorRate }: Verdict): RequestRow[] {
 
 /** Every metric at every level that both sides have: all that the charts show. */
 function tableLevels({ comparisons }: Verdict, sides: Sides): Table {
-  const cells = (comparison: Comparison, level: LevelChange): Sentence[] => [
+  const layCells = (comparison: Comparison, level: LevelChange): Sentence[] => [
     labelOf(comparison),
     formatConcurrency(level.concurrency),
     keepUnit(formatFigure(comparison, level.baseline)),
@@ -145,7 +145,7 @@ function tableLevels({ comparisons }: Verdict, sides: Sides): Table {
   ]
   return {
     columns: [wordColumn('Metric'), ...['level', sides.baseline, sides.candidate, 'change'].map(figureColumn)],
-    rows: comparisons.flatMap((comparison) => comparison.byLevel.map((level) => cells(comparison, level))),
+    rows: comparisons.flatMap((comparison) => comparison.byLevel.map((level) => layCells(comparison, level))),
   }
 }
 
@@ -222,7 +222,7 @@ function describeWord(word: VerdictWord, tolerance: number | null = null): strin
     case 'no-change-seen':
       return 'No change seen'
     case 'proven':
-      return tolerance === null ? '✅ Proven' : `✅ Proven within ${unbroken(formatShare(tolerance))}`
+      return tolerance === null ? '✅ Proven' : `✅ Proven within ${keepTogether(formatShare(tolerance))}`
     case 'improved':
       return '✅ Improved'
   }

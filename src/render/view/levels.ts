@@ -2,7 +2,7 @@ import type { LevelMetrics, Summary } from '../../metrics/level-metrics.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatCount, formatMs, formatRate, MISSING, plural } from '../format.ts'
+import { formatConcurrency, formatCount, formatMs, formatRate, MISSING, pluralise } from '../format.ts'
 import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { describeStandIns, timeOrStandIn } from './cross-check.ts'
@@ -31,7 +31,7 @@ export function viewLevels(report: RunReport) {
 
 /** One row a level. */
 function tableLevels(report: RunReport): Table {
-  const columns = columnsFor(report)
+  const columns = chooseColumns(report)
   return {
     columns: columns.map(({ heading, align }) => ({ heading, align })),
     rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level)))),
@@ -62,13 +62,13 @@ function describeReasoning({ levels }: Pick<RunReport, 'levels'>): string | null
   return answered ? null : 'Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.'
 }
 
-function columnsFor(report: RunReport): readonly LevelColumn[] {
+function chooseColumns(report: RunReport): readonly LevelColumn[] {
   const { series } = report
-  const right = (heading: string, cell: LevelColumn['cell']): LevelColumn => ({ heading, align: 'right', cell })
+  const alignRight = (heading: string, cell: LevelColumn['cell']): LevelColumn => ({ heading, align: 'right', cell })
   const time = (summary: Summary | null, percentile: 'p50' | 'p90') => formatMs(summary?.[percentile] ?? null)
   const first = [
-    right('level', (level) => String(level.concurrency)),
-    right('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
+    alignRight('level', (level) => String(level.concurrency)),
+    alignRight('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
   ]
   const last: LevelColumn = { heading: 'state', align: 'left', cell: stateOf }
   if (series.workload.task === 'embeddings') {
@@ -76,21 +76,21 @@ function columnsFor(report: RunReport): readonly LevelColumn[] {
       level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize
     return [
       ...first,
-      right('latency p50', (level) => time(level.latencyMs, 'p50')),
-      right('p90', (level) => time(level.latencyMs, 'p90')),
-      right('sequences/s', (level) => formatRate(sequences(level))),
-      right('input tok/s', (level) => formatRate(level.inputTokensPerSecond)),
+      alignRight('latency p50', (level) => time(level.latencyMs, 'p50')),
+      alignRight('p90', (level) => time(level.latencyMs, 'p90')),
+      alignRight('sequences/s', (level) => formatRate(sequences(level))),
+      alignRight('input tok/s', (level) => formatRate(level.inputTokensPerSecond)),
       last,
     ]
   }
   return [
     ...first,
-    right('TTFT p50', (level) => timeOrStandIn(report, level, 'ttftMs')),
-    right('p90', (level) => time(level.ttftMs, 'p90')),
-    right('TPOT p50', (level) => timeOrStandIn(report, level, 'tpotMs')),
-    right('lat. p50', (level) => time(level.latencyMs, 'p50')),
-    right('tok/s', (level) => formatRate(level.outputTokensPerSecond)),
-    right('req/s', (level) => formatRate(level.requestsPerSecond)),
+    alignRight('TTFT p50', (level) => timeOrStandIn(report, level, 'ttftMs')),
+    alignRight('p90', (level) => time(level.ttftMs, 'p90')),
+    alignRight('TPOT p50', (level) => timeOrStandIn(report, level, 'tpotMs')),
+    alignRight('lat. p50', (level) => time(level.latencyMs, 'p50')),
+    alignRight('tok/s', (level) => formatRate(level.outputTokensPerSecond)),
+    alignRight('req/s', (level) => formatRate(level.requestsPerSecond)),
     last,
   ]
 }
@@ -132,7 +132,7 @@ export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'pl
           ? series.concurrency === 'auto'
             ? 'Raise `max-concurrency`.'
             : 'Add higher levels to `concurrency`.'
-          : `${plural(unusable, 'level')} could not be used: see the findings.`
+          : `${pluralise(unusable, 'level')} could not be used: see the findings.`
       return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${advice}`
     }
   }

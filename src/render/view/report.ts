@@ -1,6 +1,6 @@
 import type { ReportFinding, RunReport } from '../../report/run-report.ts'
-import { formatCount, formatDuration, plural } from '../format.ts'
-import { shortList } from '../metric-words.ts'
+import { formatCount, formatDuration, pluralise } from '../format.ts'
+import { joinShortList } from '../metric-words.ts'
 import { joinSentences, quote, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 
@@ -41,7 +41,7 @@ function describeEndpoint({ series, context }: RunReport): Sentence {
 /** How much work the run was: the size of its requests, levels, passes and time. */
 function describeWork(report: RunReport): Sentence {
   const passes = Math.max(0, ...report.levels.map((level) => level.passes.length))
-  const levels = `${plural(report.levels.length, 'level')} × ${plural(passes, 'pass', 'passes')}`
+  const levels = `${pluralise(report.levels.length, 'level')} × ${pluralise(passes, 'pass', 'passes')}`
   return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`
 }
 
@@ -73,7 +73,8 @@ function viewFindings(findings: readonly ReportFinding[]): FindingView[] {
     const { level, message, remedy: advice = '' } = same[0]!
     const more = same.slice(1).flatMap((finding) => (finding.level === undefined ? [] : [String(finding.level)]))
     const where = level === undefined ? '' : `level ${level}: `
-    const also = more.length === 0 ? '' : ` Also at ${more.length === 1 ? 'level' : 'levels'} ${shortList(more, 12)}.`
+    const also =
+      more.length === 0 ? '' : ` Also at ${more.length === 1 ? 'level' : 'levels'} ${joinShortList(more, 12)}.`
     const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`
     const remedy = advice === '' ? null : quoteProse(advice, LONGEST_MESSAGE)
     return { sentence, remedy, line: remedy === null ? sentence : say`${sentence} → ${remedy}` }

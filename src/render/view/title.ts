@@ -3,7 +3,7 @@ import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatFailedShare, formatRange, formatShare } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
-import { formatVisible, nameOf, sentenceList, shortList } from '../metric-words.ts'
+import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
 import { joinSentences, quote, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
@@ -132,7 +132,7 @@ function describeNoChangeSeen({ comparisons }: Verdict): string {
   const caught = comparisons
     .filter((comparison) => comparison.smallestVisible !== null)
     .map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
-  return caught.length === 0 ? 'no change seen' : `no change seen (would have caught ${shortList(caught)})`
+  return caught.length === 0 ? 'no change seen' : `no change seen (would have caught ${joinShortList(caught)})`
 }
 
 function describeNotProven({ comparisons }: Verdict): Sentence {
@@ -148,7 +148,7 @@ function describeProven(verdict: Verdict): string {
   const parts = pickComparisons(verdict, 'proven').map(
     (comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`,
   )
-  return parts.length === 0 ? 'proven within tolerance' : `proven within tolerance: ${shortList(parts)}`
+  return parts.length === 0 ? 'proven within tolerance' : `proven within tolerance: ${joinShortList(parts)}`
 }
 
 /** `TPOT +21 % (14 to 29 %)`. */
@@ -178,7 +178,7 @@ function describeLostLevels(lost: readonly LostLevel[]): string {
 }
 
 function listConcurrencies(lost: readonly LostLevel[]): string {
-  return `concurrency ${shortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`
+  return `concurrency ${joinShortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`
 }
 
 /** What the reasons mean, as half sentences; a metric as a reason is one that could not be measured. */
@@ -188,9 +188,6 @@ function describeReasons({ reasons }: Pick<Verdict, 'reasons'>): Sentence {
   const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(
     ({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1),
   )
-  const parts = [
-    ...(metrics.length === 0 ? [] : [sentenceList(metrics.map((metric) => nameOf({ metric })))]),
-    ...meanings,
-  ]
+  const parts = [...(metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))]), ...meanings]
   return parts.length === 0 ? quote(reasons.join(', ') || 'no reason is known') : parts.join('; ')
 }

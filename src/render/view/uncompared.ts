@@ -1,5 +1,5 @@
 import type { Verdict } from '../../report/verdict.ts'
-import { plural } from '../format.ts'
+import { pluralise } from '../format.ts'
 import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { tableChanges } from './baseline.ts'
@@ -38,7 +38,7 @@ export function viewUncompared(situation: Situation, sides: Sides) {
     reason: say`Not compared because ${nameObstacle(situation)}`,
     /** How many runs were there and could not be compared with, in front of what differs; null without such. */
     candidates:
-      notComparable === null ? null : `${plural(notComparable.runs, 'recorded run')}, none with these settings:`,
+      notComparable === null ? null : `${pluralise(notComparable.runs, 'recorded run')}, none with these settings:`,
     differences: tableChanges(
       'Setting',
       (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [setting ?? field, before, now]),
@@ -82,7 +82,7 @@ function explainDifferences(
   )
   const changed =
     changes.length === 0 ? 'differs in its settings' : say`changes ${listOf(changes, ', ', MOST_DIFFERENCES)}`
-  const exist = say`${plural(runs, 'baseline run')} of ${name} ${runs === 1 ? 'exists' : 'exist'}`
+  const exist = say`${pluralise(runs, 'baseline run')} of ${name} ${runs === 1 ? 'exists' : 'exist'}`
   return {
     lead: say`${stress('Not compared.')} ${exist}, but ${what} ${changed}. ${limits}`,
     isFirst: false,
@@ -115,5 +115,5 @@ function nameObstacle({ verdict, withoutVerdict }: Situation): Sentence {
 /** The warning that this gate has compared nothing for some time; null when it has. */
 function warnUncompared({ baseline: { uncomparedInARow } }: Verdict): string | null {
   if (uncomparedInARow < TOO_MANY) return null
-  return `${plural(uncomparedInARow, 'run')} in a row compared with nothing: this gate sees no regression until settings and history agree.`
+  return `${pluralise(uncomparedInARow, 'run')} in a row compared with nothing: this gate sees no regression until settings and history agree.`
 }

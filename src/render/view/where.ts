@@ -2,7 +2,7 @@ import type { Comparison } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { TimeFamily } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency } from '../format.ts'
-import { nameOf, shortList, worseningOf } from '../metric-words.ts'
+import { nameOf, joinShortList, worseningOf } from '../metric-words.ts'
 
 /** At which levels something moved, and which part of the serving that points to: derived, so that it is said as a hint. */
 
@@ -19,33 +19,33 @@ export function describeLevels(comparison: Comparison): string | null {
   if (byLevel.length === 0) return null
   const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency)
   const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)))
-  const at = ({ concurrency, change }: (typeof ladder)[number]) =>
+  const describeAt = ({ concurrency, change }: (typeof ladder)[number]) =>
     `${formatChange(change)} at ${formatConcurrency(concurrency)}`
   if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0]!.concurrency)}`
   if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`
   const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency))
   const worst = ladder.reduce((a, b) => (worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a))
-  return `${nameOf(comparison)} at concurrency ${shortList(levels)}, most ${at(worst)}`
+  return `${nameOf(comparison)} at concurrency ${joinShortList(levels)}, most ${describeAt(worst)}`
 }
 
 /** The part of the serving that the pattern points to, as what follows "looks like"; null when it points nowhere. */
 export function describeCause(comparisons: readonly Comparison[]): string | null {
   const moved = findMoved(comparisons)
   const find = (what: Measured) => moved.find((comparison) => isOf(comparison, what)) ?? null
-  const steady = (what: Measured) =>
+  const isSteady = (what: Measured) =>
     comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict))
   const [ttft, tpot] = [find('ttft'), find('tpot') ?? find('inter-chunk')]
   if (ttft !== null && tpot !== null) return 'prefill and decode: every step is slower.'
   if (tpot !== null) {
-    return `decode: tokens after the first come slower${steady('ttft') ? '; the first comes as before' : ''}.`
+    return `decode: tokens after the first come slower${isSteady('ttft') ? '; the first comes as before' : ''}.`
   }
   if (ttft !== null) {
     if (growsWithLoad(ttft)) return 'queueing: with few requests the first token comes as before, with many it waits.'
-    return `prefill: the first token comes later at any load${steady('tpot') ? '; those after it come as before' : ''}.`
+    return `prefill: the first token comes later at any load${isSteady('tpot') ? '; those after it come as before' : ''}.`
   }
   if (find('ttfo') !== null) return 'reasoning: the answer starts later.'
   if (find('latency') !== null) return 'the whole request: it is slower from end to end.'
-  if (find('plateau') !== null && steady('tpot')) {
+  if (find('plateau') !== null && isSteady('tpot')) {
     return 'capacity: a single request is as fast as before, but fewer are served at once.'
   }
   return null
@@ -53,17 +53,18 @@ export function describeCause(comparisons: readonly Comparison[]): string | null
 
 /** What the change buys, when another metric has become better; null when none has. */
 export function nameTrade(comparisons: readonly Comparison[]): string | null {
-  const worse = (what: Measured) => findMoved(comparisons).some((comparison) => isOf(comparison, what))
-  const better = (what: Measured) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison))
-  if (worse('tpot') && better('plateau')) return 'more throughput for slower tokens, as larger batches give'
-  if (worse('ttft') && better('plateau')) return 'more throughput for a later first token, as larger batches give'
-  if (worse('tpot') && better('ttft')) {
+  const isWorse = (what: Measured) => findMoved(comparisons).some((comparison) => isOf(comparison, what))
+  const isImproved = (what: Measured) =>
+    comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison))
+  if (isWorse('tpot') && isImproved('plateau')) return 'more throughput for slower tokens, as larger batches give'
+  if (isWorse('ttft') && isImproved('plateau')) return 'more throughput for a later first token, as larger batches give'
+  if (isWorse('tpot') && isImproved('ttft')) {
     return 'an earlier first token for slower ones after it, as prefill before decode gives'
   }
-  if (worse('ttft') && better('tpot')) {
+  if (isWorse('ttft') && isImproved('tpot')) {
     return 'steadier tokens for a later first one, as chunked prefill gives'
   }
-  if (worse('plateau') && (better('tpot') || better('ttft'))) {
+  if (isWorse('plateau') && (isImproved('tpot') || isImproved('ttft'))) {
     return 'faster requests for less throughput, as smaller batches give'
   }
   return null

@@ -1,24 +1,24 @@
 import type { SettingProblem } from '../../errors.ts'
-import { apiByName } from '../../vendors/apis.ts'
-import { VENDORS, WAYS, keyPlaceAt, wayOf } from '../../vendors/vendors.ts'
+import { findApi } from '../../vendors/apis.ts'
+import { VENDORS, WAYS, findKeyPlaceAt, wayOf } from '../../vendors/vendors.ts'
 import { CREDENTIALS, credentialsOf } from '../auth.ts'
 import type { Auth } from '../auth.ts'
-import { spelling } from '../define.ts'
-import { contradiction, isIdle } from './check.ts'
+import { spellSetting } from '../define.ts'
+import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** What is wrong between the way in which the client proves who it is, what that needs, and where it goes. */
 export function* findAuthContradictions(input: CheckInput): Iterable<SettingProblem> {
   const { values } = input
   if (values.auth != null) {
-    yield* idleCredentials(input, values.auth)
-    yield* missingKey(input, values.auth)
+    yield* findIdleCredentials(input, values.auth)
+    yield* findMissingKey(input, values.auth)
     yield* problemsOfWay(input, values.auth)
-    yield* headerProblems(input, values.auth)
+    yield* findHeaderProblems(input, values.auth)
   }
   const { allowedHosts, allowFork } = values
   if (allowFork === true && allowedHosts === null) {
-    yield contradiction(
+    yield contradict(
       'let-forks-use-my-key',
       'needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there',
     )
@@ -26,30 +26,30 @@ export function* findAuthContradictions(input: CheckInput): Iterable<SettingProb
 }
 
 /** Credentials that were given for nothing: most likely `auth` is not what was meant. */
-function* idleCredentials({ given }: CheckInput, auth: Auth): Iterable<SettingProblem> {
+function* findIdleCredentials({ given }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   for (const name of CREDENTIALS) {
     if (credentialsOf(auth.kind).includes(name) || !isIdle(given, name, 'auth')) continue
     if (name === 'api-key') {
-      yield contradiction('auth', `is ${auth.kind}, but an api-key is given; remove one of them`)
+      yield contradict('auth', `is ${auth.kind}, but an api-key is given; remove one of them`)
       continue
     }
     const users = WAYS.flatMap(({ word, settings }) => (settings.some((setting) => setting === name) ? [word] : []))
-    yield contradiction(name, `is for auth: ${users.join(' or ')}, and auth is ${auth.kind}; change auth or remove it`)
+    yield contradict(name, `is for auth: ${users.join(' or ')}, and auth is ${auth.kind}; change auth or remove it`)
   }
 }
 
-function* missingKey({ values, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
+function* findMissingKey({ values, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   const { apiKey, endpoint, api } = values
   const needsKey = auth.kind === 'bearer' || auth.kind === 'basic' || auth.kind === 'header'
   if (needsKey && apiKey === null) {
     const what = auth.kind === 'header' ? `sends the key in ${auth.name}` : `is ${auth.kind}`
-    yield contradiction('auth', `${what}, but there is no key; set PLATEAU_API_KEY or ${spelling('api-key', entry)}`)
+    yield contradict('auth', `${what}, but there is no key; set PLATEAU_API_KEY or ${spellSetting('api-key', entry)}`)
   }
   if (auth.kind !== 'basic' || apiKey == null || apiKey.includes(':') || endpoint == null) return
   const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true)
   if (takers.some((vendor) => vendor.isIts(endpoint) || vendor.api.name === api)) return
   const names = takers.map(({ name }) => name).join(' or ')
-  yield contradiction(
+  yield contradict(
     'api-key',
     `must be user:password with auth: basic; only a ${names} token may stand alone, its user is "token"`,
   )
@@ -58,18 +58,18 @@ function* missingKey({ values, entry }: CheckInput, auth: Auth): Iterable<Settin
 /** What a way of one owner lacks, and whether its credentials would go to the hosts of another. */
 function* problemsOfWay({ values, variables, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   const { endpoint, api, clientId, clientSecret, tokenUrl } = values
-  const spell = (setting: string): string => spelling(setting, entry)
+  const spell = (setting: string): string => spellSetting(setting, entry)
   const facts = { endpoint, api, clientId, clientSecret, tokenUrl, variables, entry, spell }
   yield* wayOf(auth.kind)?.findProblems(facts) ?? []
 }
 
 /** A header that `auth` writes can have one value only. */
-function* headerProblems(input: CheckInput, auth: Auth): Iterable<SettingProblem> {
+function* findHeaderProblems(input: CheckInput, auth: Auth): Iterable<SettingProblem> {
   const { headers } = input.values
   if (headers == null) return
   const taken = headersOf(input, auth).find((name) => Object.hasOwn(headers, name))
   if (taken === undefined) return
-  yield contradiction(
+  yield contradict(
     'headers',
     wayOf(auth.kind) !== null
       ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them`
@@ -84,5 +84,5 @@ function headersOf({ values: { apiKey, api, endpoint } }: CheckInput, auth: Auth
   if (auth.kind === 'header') return [auth.name]
   if (auth.kind !== 'auto' || api === undefined || api === 'auto') return ['authorization']
   // Where the key goes into a header of its own, `authorization` is free for a gateway.
-  return endpoint == null || keyPlaceAt(endpoint, apiByName(api)) !== 'bearer' ? [] : ['authorization']
+  return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== 'bearer' ? [] : ['authorization']
 }

@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { taskInName } from '../../vendors/apis.ts'
+import { readTaskInName } from '../../vendors/apis.ts'
 import type { Variables } from '../../vendors/auth-way.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { MetricName } from '../../vocabulary/metrics.ts'
@@ -26,7 +26,7 @@ export interface CheckInput {
 }
 
 /** Two settings that do not go together; the message names both and the remedy. */
-export function contradiction(setting: string, message: string): SettingProblem {
+export function contradict(setting: string, message: string): SettingProblem {
   return { setting, given: null, message }
 }
 
@@ -43,7 +43,7 @@ export function isIdle(given: GivenValues, name: string, cause: string): boolean
 
 /** The task that the settings alone say, or null. */
 export function taskOf({ api, task }: RunValues): Task | null {
-  const named = api === undefined || api === 'auto' ? null : taskInName(api)
+  const named = api === undefined || api === 'auto' ? null : readTaskInName(api)
   return named ?? (task === undefined || task === 'auto' ? null : task)
 }
 

@@ -1,7 +1,7 @@
 import type { SettingProblem } from '../../errors.ts'
 import { findAuthContradictions } from './auth-contradictions.ts'
-import { apiByName, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
-import { contradiction } from './check.ts'
+import { findApi, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
+import { contradict } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { findCrossCheckContradictions } from './cross-check-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
@@ -18,7 +18,7 @@ import { findLoadContradictions, findWorkloadContradictions } from './workload-c
 export function findContradictions(input: CheckInput): readonly SettingProblem[] {
   return [
     ...findAuthContradictions(input),
-    ...endpointProblems(input),
+    ...findEndpointProblems(input),
     ...findWorkloadContradictions(input),
     ...findLoadContradictions(input),
     ...findCrossCheckContradictions(input),
@@ -28,46 +28,43 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
   ]
 }
 
-function* endpointProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
+function* findEndpointProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { endpoint, versionUrl, api, task, expectVersion, caCert } = values
-  yield* hostProblems(values)
+  yield* findHostProblems(values)
   if (
     given.has('task') &&
     task !== undefined &&
     task !== 'auto' &&
     api !== undefined &&
     api !== 'auto' &&
-    apiByName(api).tasks.length === 1
+    findApi(api).tasks.length === 1
   ) {
-    yield contradiction(
+    yield contradict(
       'task',
       `is only for api: ${APIS_OF_SEVERAL_TASKS.join(' and ')}; ${api} has one task, remove task`,
     )
   }
   if (values.preflight === false && expectVersion != null) {
-    yield contradiction('expect-version', 'is checked in preflight, which is off; remove one of them')
+    yield contradict('expect-version', 'is checked in preflight, which is off; remove one of them')
   }
   if (values.preflight === false && values.soak === 'auto' && given.has('soak')) {
-    yield contradiction('soak', 'comes after preflight, which is off; set soak to off, or leave preflight on')
+    yield contradict('soak', 'comes after preflight, which is off; set soak to off, or leave preflight on')
   }
   if (versionUrl != null && expectVersion === null) {
-    yield contradiction(
-      'version-url',
-      'is where expect-version looks, which is not given; give it or remove version-url',
-    )
+    yield contradict('version-url', 'is where expect-version looks, which is not given; give it or remove version-url')
   }
   if (caCert != null && endpoint?.protocol === 'http:') {
-    yield contradiction('ca-cert', 'is for an https endpoint, and this one is http; remove it or change endpoint')
+    yield contradict('ca-cert', 'is for an https endpoint, and this one is http; remove it or change endpoint')
   }
 }
 
 /** No URL that the key is sent to may lie outside `allowed-hosts`. */
-function* hostProblems(values: RunValues): Iterable<SettingProblem> {
+function* findHostProblems(values: RunValues): Iterable<SettingProblem> {
   const { allowedHosts, endpoint, versionUrl, serverMetrics, tokenUrl } = values
   const urls = { endpoint, 'version-url': versionUrl, 'server-metrics': serverMetrics, 'token-url': tokenUrl }
   for (const [setting, url] of Object.entries(urls)) {
     if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue
-    yield contradiction(
+    yield contradict(
       setting,
       `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`,
     )

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
-import { ALL_APIS, apiByName } from '../../vendors/apis.ts'
-import { contradiction, taskOf } from './check.ts'
+import { ALL_APIS, findApi } from '../../vendors/apis.ts'
+import { contradict, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** What is wrong between `cross-check` and other settings. */
@@ -8,12 +8,12 @@ export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<
   const { crossCheck, api, outputTokens } = values
   if (crossCheck !== 'three-point') return
   if (taskOf(values) === 'embeddings') {
-    yield contradiction('cross-check', 'is about TTFT and TPOT, and embeddings have neither; remove it')
-  } else if (api !== undefined && api !== 'auto' && apiByName(api).isOpenAiLike !== true) {
+    yield contradict('cross-check', 'is about TTFT and TPOT, and embeddings have neither; remove it')
+  } else if (api !== undefined && api !== 'auto' && findApi(api).isOpenAiLike !== true) {
     const apis = ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name)
-    yield contradiction('cross-check', `is for ${apis.join(', ')}, not for ${api}; remove it`)
+    yield contradict('cross-check', `is for ${apis.join(', ')}, not for ${api}; remove it`)
   }
   if (outputTokens?.kind === 'fixed' && outputTokens.tokens < 4) {
-    yield contradiction('cross-check', 'measures at 1, n/2 and n tokens; output-tokens must be at least 4')
+    yield contradict('cross-check', 'measures at 1, n/2 and n tokens; output-tokens must be at least 4')
   }
 }

@@ -1,48 +1,48 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradiction, embeddingsHave, isIdle, taskOf } from './check.ts'
+import { contradict, embeddingsHave, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
 /** What is wrong between the gate, the limits and the metrics. */
 export function* findGateContradictions(input: CheckInput): Iterable<SettingProblem> {
-  yield* limitProblems(input)
+  yield* findLimitProblems(input)
   yield* releaseProblems(input)
-  yield* metricProblems(input)
+  yield* findMetricProblems(input)
 }
 
 /** Limits that the levels, the task or other settings make impossible. */
-function* limitProblems({ values }: CheckInput): Iterable<SettingProblem> {
+function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const { limits, concurrency, maxConcurrency, throughputWithin } = values
   const task = taskOf(values)
   for (const { metric, concurrency: level } of limits ?? []) {
     const { scope, field } = metricOf(metric)
     if (level === null && scope === 'level' && concurrency === 'auto') {
-      yield contradiction(
+      yield contradict(
         'limits',
         `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`,
       )
     }
     if (level !== null && concurrency !== undefined && concurrency !== 'auto' && !concurrency.includes(level)) {
-      yield contradiction(
+      yield contradict(
         'limits',
         `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(', ')}`,
       )
     }
     if (level !== null && concurrency === 'auto' && maxConcurrency !== undefined && level > maxConcurrency) {
-      yield contradiction(
+      yield contradict(
         'limits',
         `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`,
       )
     }
     if (task === 'embeddings' && !embeddingsHave(metric)) {
-      yield contradiction(
+      yield contradict(
         'limits',
         `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`,
       )
     }
     if (field === 'within' && throughputWithin === null) {
-      yield contradiction(
+      yield contradict(
         'limits',
         'has throughput-within, and the setting throughput-within does not say within what; give it',
       )
@@ -50,51 +50,48 @@ function* limitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   }
   const missing = task === 'embeddings' ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : undefined
   if (missing !== undefined) {
-    yield contradiction('throughput-within', `has ${missing.metric}, which embeddings do not have; use latency-p50`)
+    yield contradict('throughput-within', `has ${missing.metric}, which embeddings do not have; use latency-p50`)
   }
 }
 
 function* releaseProblems({ values, baseline, given }: CheckInput): Iterable<SettingProblem> {
   if (values.gate === 'release' && baseline?.kind === 'none') {
-    yield contradiction(
+    yield contradict(
       'gate',
       'is release, which passes only on proof, and baseline is none; give a baseline, or use gate: check',
     )
   }
   if (values.gate === 'release' && values.decision === 'threshold') {
-    yield contradiction(
-      'decision',
-      'is threshold, which proves nothing, and gate is release; use decision: statistical',
-    )
+    yield contradict('decision', 'is threshold, which proves nothing, and gate is release; use decision: statistical')
   }
   if (values.decision === 'threshold' && isIdle(given, 'false-alarm-rate', 'decision')) {
-    yield contradiction('false-alarm-rate', 'is kept by decision: statistical only; remove it, or decision: threshold')
+    yield contradict('false-alarm-rate', 'is kept by decision: statistical only; remove it, or decision: threshold')
   }
 }
 
-function* metricProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
+function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { metrics, tolerance, throughputWithin } = values
   const named = metrics === undefined || metrics === 'auto' ? [] : metrics
   if (taskOf(values) === 'embeddings') {
     const missing = named.filter((metric) => !embeddingsHave(metric))
     if (missing.length > 0) {
-      yield contradiction(
+      yield contradict(
         'metrics',
         `has ${missing.join(', ')}, which embeddings do not have; use latency-p50 or plateau-throughput`,
       )
     }
   }
   if (throughputWithin === null && named.some((metric) => metricOf(metric).field === 'within')) {
-    yield contradiction(
+    yield contradict(
       'metrics',
       'has throughput-within, and the setting throughput-within does not say within what; give it',
     )
   }
   if (metrics === undefined || tolerance == null || !isIdle(given, 'tolerance', 'metrics')) return
-  const compared = new Set<string>(metrics === 'auto' ? automaticMetrics(throughputWithin !== null) : metrics)
+  const compared = new Set<string>(metrics === 'auto' ? listAutomaticMetrics(throughputWithin !== null) : metrics)
   const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.has(metric))
   if (idle.length > 0) {
-    yield contradiction(
+    yield contradict(
       'tolerance',
       `has ${idle.join(', ')}, which metrics does not compare; add it there, or remove it here`,
     )
@@ -102,7 +99,7 @@ function* metricProblems({ values, given }: CheckInput): Iterable<SettingProblem
 }
 
 /** What `metrics: auto` may come to, whatever the endpoint is. */
-function automaticMetrics(isWithinSet: boolean): GatedMetric[] {
+function listAutomaticMetrics(isWithinSet: boolean): GatedMetric[] {
   return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || (isWithinSet && field === 'within')).map(
     ({ name }) => name,
   )

@@ -1,10 +1,10 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradiction, isIdle } from './check.ts'
+import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** What is wrong between the baseline, what is recorded and what is accepted. */
 export function* findHistoryContradictions(input: CheckInput): Iterable<SettingProblem> {
-  yield* baselineProblems(input)
+  yield* findBaselineProblems(input)
   yield* acceptProblems(input)
 }
 
@@ -22,43 +22,43 @@ const OF_COMPARISON = [
   'on-not-comparable',
 ]
 
-function* baselineProblems({ values, given, baseline, entry }: CheckInput): Iterable<SettingProblem> {
+function* findBaselineProblems({ values, given, baseline, entry }: CheckInput): Iterable<SettingProblem> {
   if (baseline === undefined) return
   const { kind } = baseline
   if (kind === 'none') {
     for (const name of OF_COMPARISON) {
       // `confirm: 0` asks for what `baseline: none` brings.
       if (isIdle(given, name, 'baseline') && !(name === 'confirm' && values.confirm === 0)) {
-        yield contradiction(name, 'is for comparing, and baseline is none; remove one of them')
+        yield contradict(name, 'is for comparing, and baseline is none; remove one of them')
       }
     }
     if (values.record === 'always') {
-      yield contradiction(
+      yield contradict(
         'record',
         'is always, and with baseline: none there is no history to record in; remove one of them',
       )
     }
   }
   if (kind === 'release-asset' && values.record === 'always') {
-    yield contradiction('record', 'is always, and a release asset is only read; use baseline: artifact or file:<path>')
+    yield contradict('record', 'is always, and a release asset is only read; use baseline: artifact or file:<path>')
   }
   if (entry === 'command' && (kind === 'artifact' || kind === 'release-asset')) {
-    yield contradiction(
+    yield contradict(
       'baseline',
       `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`,
     )
   }
   if (values.append === true && kind !== 'file') {
-    yield contradiction(
+    yield contradict(
       'append',
       `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`,
     )
   }
   if (values.append === true && values.record === 'never') {
-    yield contradiction('append', 'adds the run to the history, and record is never; remove one of them')
+    yield contradict('append', 'adds the run to the history, and record is never; remove one of them')
   }
   if (kind !== 'artifact' && values.baselineWorkflow != null) {
-    yield contradiction('baseline-workflow', `is for baseline: artifact, and baseline is ${kind}; remove one of them`)
+    yield contradict('baseline-workflow', `is for baseline: artifact, and baseline is ${kind}; remove one of them`)
   }
 }
 
@@ -67,7 +67,7 @@ function* acceptProblems({ values, today }: CheckInput): Iterable<SettingProblem
   for (const { metric, since } of values.accept ?? []) {
     // Somewhere it is tomorrow already.
     if (since !== null && Date.parse(since) > Date.parse(today) + 86_400_000) {
-      yield contradiction('accept', `has ${metric} since ${since}, which is still to come; write the day of the change`)
+      yield contradict('accept', `has ${metric} since ${since}, which is still to come; write the day of the change`)
     }
   }
 }

@@ -1,18 +1,18 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradiction, isIdle } from './check.ts'
+import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** What is wrong between the places where results go. */
 export function* findReportContradictions(input: CheckInput): Iterable<SettingProblem> {
-  yield* fileProblems(input)
-  yield* artifactProblems(input)
+  yield* findFileProblems(input)
+  yield* findArtifactProblems(input)
   if (input.given.has('scenario') && !input.given.has('config')) {
-    yield contradiction('scenario', 'is one of a config file, and config is not given; give it or remove scenario')
+    yield contradict('scenario', 'is one of a config file, and config is not given; give it or remove scenario')
   }
 }
 
 /** A file that is written must be no other file of the run. */
-function* fileProblems({ values, baseline }: CheckInput): Iterable<SettingProblem> {
+function* findFileProblems({ values, baseline }: CheckInput): Iterable<SettingProblem> {
   const read: readonly (readonly [setting: string, path: string | null | undefined])[] = [
     ['config', values.config],
     ['prompts-file', values.promptsFile],
@@ -26,37 +26,39 @@ function* fileProblems({ values, baseline }: CheckInput): Iterable<SettingProble
     ['markdown', values.markdown],
     ['records', values.records],
   ]
-  const taken = new Map(read.flatMap(([setting, path]) => (path == null ? [] : [[plainPath(path), setting] as const])))
+  const taken = new Map(
+    read.flatMap(([setting, path]) => (path == null ? [] : [[normalisePath(path), setting] as const])),
+  )
   for (const [setting, path] of written) {
     if (path == null) continue
-    const other = taken.get(plainPath(path))
-    if (other !== undefined) yield contradiction(setting, `names the same file as ${other}; give each its own`)
-    else taken.set(plainPath(path), setting)
+    const other = taken.get(normalisePath(path))
+    if (other !== undefined) yield contradict(setting, `names the same file as ${other}; give each its own`)
+    else taken.set(normalisePath(path), setting)
   }
 }
 
-function plainPath(path: string): string {
+function normalisePath(path: string): string {
   return path
     .replaceAll('\\', '/')
     .replace(/\/(\.?\/)+/g, '/')
     .replace(/^(\.\/)+/, '')
 }
 
-function* artifactProblems({ values, given, baseline }: CheckInput): Iterable<SettingProblem> {
+function* findArtifactProblems({ values, given, baseline }: CheckInput): Iterable<SettingProblem> {
   const { upload, defer, record } = values
   if (upload === false && defer === true) {
-    yield contradiction(
+    yield contradict(
       'defer',
       'leaves the verdict to the report job, which reads artifacts, and upload is false; remove one of them',
     )
   }
   if (upload === false && record === 'always' && baseline?.kind === 'artifact') {
-    yield contradiction('record', 'is always, the history is an artifact, and upload is false; remove one of them')
+    yield contradict('record', 'is always, the history is an artifact, and upload is false; remove one of them')
   }
   if (upload === false && isIdle(given, 'artifact-content', 'upload')) {
-    yield contradiction('artifact-content', 'is what the artifact holds, and upload is false; remove one of them')
+    yield contradict('artifact-content', 'is what the artifact holds, and upload is false; remove one of them')
   }
   if (defer === true && isIdle(given, 'comment', 'defer')) {
-    yield contradiction('comment', 'is written by the report job with defer: true; give it there, and remove it here')
+    yield contradict('comment', 'is written by the report job with defer: true; give it there, and remove it here')
   }
 }

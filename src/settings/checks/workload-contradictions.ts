@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradiction, isIdle, taskOf } from './check.ts'
+import { contradict, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** What is wrong between settings of the workload. */
@@ -9,12 +9,12 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
   if (promptsFile != null) {
     for (const name of ['input-tokens', 'shared-prefix-tokens']) {
       if (given.has(name))
-        yield contradiction(name, 'is for generated prompts, and prompts-file gives them; remove one of them')
+        yield contradict(name, 'is for generated prompts, and prompts-file gives them; remove one of them')
     }
   }
   if (sharedPrefixTokens !== undefined && sharedPrefixTokens > 0) {
     if (prefixCache === 'avoid') {
-      yield contradiction('shared-prefix-tokens', 'makes prompts begin alike; set prefix-cache to allow, or remove it')
+      yield contradict('shared-prefix-tokens', 'makes prompts begin alike; set prefix-cache to allow, or remove it')
     }
     if (
       inputTokens !== undefined &&
@@ -22,30 +22,30 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
       inputTokens.kind === 'fixed' &&
       inputTokens.tokens <= sharedPrefixTokens
     ) {
-      yield contradiction(
+      yield contradict(
         'shared-prefix-tokens',
         `must be below input-tokens (${inputTokens.tokens}), of which it is a part`,
       )
     }
   }
   if (batchSize !== undefined && batchSize > 1 && task !== null && task !== 'embeddings') {
-    yield contradiction('batch-size', `must be 1 for ${task}; only embeddings take several texts in a request`)
+    yield contradict('batch-size', `must be 1 for ${task}; only embeddings take several texts in a request`)
   }
   const kind = prompts?.[0]?.kind
   if (kind === 'messages' && task !== null && task !== 'chat') {
-    yield contradiction(
+    yield contradict(
       'prompts-file',
       `has "messages", and ${task} takes none; use ${task === 'embeddings' ? '"input"' : '"prompt"'}`,
     )
   }
   if (kind === 'input' && task !== null && task !== 'embeddings') {
-    yield contradiction(
+    yield contradict(
       'prompts-file',
       `has "input", which is for embeddings; use "prompt"${task === 'chat' ? ' or "messages"' : ''}`,
     )
   }
   if (batchSize !== undefined && batchSize > 1 && prompts !== null) {
-    yield contradiction(
+    yield contradict(
       'batch-size',
       'is for generated prompts; in a prompts-file a line with a list of "input" is a batch',
     )
@@ -63,20 +63,20 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
   ) {
     const above = concurrency.filter((level) => level > maxConcurrency)
     if (above.length > 0) {
-      yield contradiction(
+      yield contradict(
         'concurrency',
         `has ${above.join(', ')}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`,
       )
     }
   }
   if (levelDurationMs !== undefined && maxDurationMs != null && levelDurationMs > maxDurationMs) {
-    yield contradiction(
+    yield contradict(
       'level-duration',
       'is longer than max-duration, so that no level could end; shorten it or raise max-duration',
     )
   }
   if (runs === 1 && confirm === 0 && isIdle(given, 'pause', 'confirm')) {
-    yield contradiction(
+    yield contradict(
       'pause',
       'is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them',
     )

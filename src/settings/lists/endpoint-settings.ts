@@ -5,10 +5,10 @@ import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { CROSS_CHECK_MODEL, credentialHelp } from '../../vendors/vendors.ts'
 import { readAuth } from '../auth.ts'
 import { setting, ValueError } from '../define.ts'
-import { secretsInBody, secretsInHeaders } from '../values/secret-words.ts'
+import { findSecretsInBody, findSecretsInHeaders } from '../values/secret-words.ts'
 import { readExtraBody, readHeaders } from '../values/headers.ts'
 import { readHosts, readHttpUrl, readProxyUrl } from '../values/urls.ts'
-import { orNone, orWord, readBoolean, readChoice, readDuration, readLine, splitList } from '../values/simple.ts'
+import { allowNone, allowWord, readBoolean, readChoice, readDuration, readLine, splitList } from '../values/simple.ts'
 
 const group = 'Endpoint'
 
@@ -31,7 +31,7 @@ export const ENDPOINT_SETTINGS = {
     help: `What the endpoint speaks: ${API_NAMES.join(', ')}; auto finds out from the URL and the answers`,
     placeholder: 'NAME',
     default: 'auto',
-    read: orWord('auto', readChoice(API_NAMES)),
+    read: allowWord('auto', readChoice(API_NAMES)),
   }),
   /** `auto`: from the URL and preflight. */
   task: setting({
@@ -123,7 +123,7 @@ export const ENDPOINT_SETTINGS = {
     default: null,
     inputOnly: true,
     secret: true,
-    secretsIn: secretsInHeaders,
+    secretsIn: findSecretsInHeaders,
     file: 'map',
     read: readHeaders,
   }),
@@ -135,7 +135,7 @@ export const ENDPOINT_SETTINGS = {
     default: null,
     // Some of its members may be keys.
     secret: true,
-    secretsIn: secretsInBody,
+    secretsIn: findSecretsInBody,
     file: 'map',
     read: readExtraBody,
   }),
@@ -249,7 +249,7 @@ export const ENDPOINT_SETTINGS = {
     placeholder: 'URL',
     default: 'none',
     inputOnly: true,
-    read: orNone(readProxyUrl),
+    read: allowNone(readProxyUrl),
   }),
 }
 

@@ -2,7 +2,7 @@ import { setting, ValueError } from '../define.ts'
 import { readLatencyBudgets, readLimits } from '../values/limits.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { readGatedMetric, readTolerance } from '../values/tolerance.ts'
-import { orWord, readChoice, readCount, readEach, readShare, splitList } from '../values/simple.ts'
+import { allowWord, readChoice, readCount, readEach, readShare, splitList } from '../values/simple.ts'
 
 const group = 'Gate'
 
@@ -51,7 +51,7 @@ export const GATE_SETTINGS = {
     placeholder: 'LIST',
     default: 'auto',
     file: 'list',
-    read: orWord('auto', readGatedMetrics),
+    read: allowWord('auto', readGatedMetrics),
   }),
   throughputWithin: setting({
     name: 'throughput-within',
@@ -87,7 +87,7 @@ export const GATE_SETTINGS = {
     help: 'Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails',
     placeholder: '2%',
     default: 'auto',
-    read: orWord('auto', readShare({ min: 0.001, max: 1 })),
+    read: allowWord('auto', readShare({ min: 0.001, max: 1 })),
   }),
   decision: setting({
     name: 'decision',

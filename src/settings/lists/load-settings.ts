@@ -1,5 +1,5 @@
 import { setting, ValueError } from '../define.ts'
-import { orNone, orWord, readCount, readDuration } from '../values/simple.ts'
+import { allowNone, allowWord, readCount, readDuration } from '../values/simple.ts'
 
 const group = 'Load'
 
@@ -17,7 +17,7 @@ export const LOAD_SETTINGS = {
     default: 'auto',
     common: true,
     file: 'list',
-    read: orWord('auto', readLevels),
+    read: allowWord('auto', readLevels),
   }),
   maxConcurrency: setting({
     name: 'max-concurrency',
@@ -49,7 +49,7 @@ export const LOAD_SETTINGS = {
     help: 'Counted requests after which a level ends before its time',
     placeholder: 'N',
     default: 'none',
-    read: orNone(readCount({ max: 10_000_000 })),
+    read: allowNone(readCount({ max: 10_000_000 })),
   }),
   /** One group of the history. */
   runs: setting({
@@ -82,7 +82,7 @@ export const LOAD_SETTINGS = {
     help: 'Budget of time for one run; a plan that does not fit is cut and says so',
     placeholder: '15m',
     default: '15m',
-    read: orNone(readDuration({ minMs: 1000, maxMs: 86_400_000 })),
+    read: allowNone(readDuration({ minMs: 1000, maxMs: 86_400_000 })),
   }),
   maxRequests: setting({
     name: 'max-requests',
@@ -90,7 +90,7 @@ export const LOAD_SETTINGS = {
     help: 'Budget of requests for one run, preflight not counted',
     placeholder: 'N',
     default: 'none',
-    read: orNone(readCount()),
+    read: allowNone(readCount()),
   }),
   maxOutputTokens: setting({
     name: 'max-output-tokens',
@@ -98,7 +98,7 @@ export const LOAD_SETTINGS = {
     help: 'Budget of output tokens for one run',
     placeholder: 'N',
     default: '2M',
-    read: orNone(readCount({ max: 1_000_000_000_000 })),
+    read: allowNone(readCount({ max: 1_000_000_000_000 })),
   }),
 }
 

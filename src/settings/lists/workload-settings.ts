@@ -1,6 +1,6 @@
 import { setting } from '../define.ts'
 import { readLengths } from '../values/lengths.ts'
-import { orWord, readChoice, readCount, readLine } from '../values/simple.ts'
+import { allowWord, readChoice, readCount, readLine } from '../values/simple.ts'
 
 const group = 'Workload'
 
@@ -14,7 +14,7 @@ export const WORKLOAD_SETTINGS = {
     placeholder: 'N',
     default: 'auto',
     common: true,
-    read: orWord('auto', readLengths),
+    read: allowWord('auto', readLengths),
   }),
   /** Ignored by embeddings and by prompts with a length of their own. */
   outputTokens: setting({

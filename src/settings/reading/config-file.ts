@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap } from 'yaml'
 import type { SettingProblem } from '../../errors.ts'
-import { spelling } from '../define.ts'
+import { spellSetting } from '../define.ts'
 import type { Entry, Setting, SettingList } from '../define.ts'
 import { toSlug } from '../lists/history-settings.ts'
 import { findNearest } from '../nearest.ts'
@@ -37,7 +37,7 @@ export function readConfigFile(
   if (root === null) {
     file.report(path, null, 'holds no settings; write for example "endpoint: http://127.0.0.1:8000"')
   } else if (!isMap(root)) {
-    file.report(path, offset(root), 'must hold a map of settings, for example "endpoint: http://127.0.0.1:8000"')
+    file.report(path, readOffset(root), 'must hold a map of settings, for example "endpoint: http://127.0.0.1:8000"')
   } else {
     file.readMap(root)
     file.readScenario(root, scenario)
@@ -71,7 +71,7 @@ class FileReader implements ConfigFile {
   readMap(map: YAMLMap): void {
     for (const pair of map.items) {
       const name = isScalar(pair.key) ? String(pair.key.value) : null
-      const at = offset(pair.key)
+      const at = readOffset(pair.key)
       if (name === null) this.report(this.#path, at, 'has a key that is not a name')
       else if (name !== 'scenarios' || map !== this.#document.contents) this.#readPair(name, pair, at)
     }
@@ -87,7 +87,7 @@ class FileReader implements ConfigFile {
     }
     const scenarios = this.#resolved(pair.value)
     if (!isMap(scenarios) || scenarios.items.length === 0) {
-      this.report('scenarios', offset(pair.key), 'must be a map of names to settings, at least one')
+      this.report('scenarios', readOffset(pair.key), 'must be a map of names to settings, at least one')
       return
     }
     const names = scenarios.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''))
@@ -96,15 +96,19 @@ class FileReader implements ConfigFile {
     if (wanted === null) {
       this.report(
         'scenario',
-        offset(pair.key),
+        readOffset(pair.key),
         `is required, the file has several settings: one of ${names.join(', ')}`,
       )
     } else if (found === undefined) {
-      this.report('scenario', offset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(', ')}`)
+      this.report(
+        'scenario',
+        readOffset(pair.key),
+        `"${showValue(wanted)}" is not in the file; it has ${names.join(', ')}`,
+      )
     } else {
       const settings = this.#resolved(found.value)
       if (isMap(settings)) this.readMap(settings)
-      else this.report(`scenarios.${wanted}`, offset(found.key), 'must be a map of settings')
+      else this.report(`scenarios.${wanted}`, readOffset(found.key), 'must be a map of settings')
     }
   }
 
@@ -121,7 +125,7 @@ class FileReader implements ConfigFile {
         const both = `"${showValue(other)}" and "${showValue(scenario)}"`
         this.report(
           'scenarios',
-          offset(key),
+          readOffset(key),
           `${both} have one name, ${showValue(name)}; give one of them another name`,
         )
       }
@@ -147,14 +151,14 @@ class FileReader implements ConfigFile {
 
   #remedy({ name, secret, flagOnly, actionOnly, commandOnly, env }: Setting<unknown>): string {
     const entry = actionOnly === true ? 'action' : commandOnly === true ? 'command' : this.#entry
-    const there = entry === 'command' && env !== undefined ? `set ${env}` : `use ${spelling(name, entry)}`
+    const there = entry === 'command' && env !== undefined ? `set ${env}` : `use ${spellSetting(name, entry)}`
     if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`
     return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`
   }
 
   /** One text for whatever form the value has, so that each setting has one reader. */
   #readValue(setting: Setting<unknown>, node: unknown, at: number | null): void {
-    const valueAt = offset(node) ?? at
+    const valueAt = readOffset(node) ?? at
     if (isScalar(node) && node.value !== null) {
       this.#give(setting, textOf(node), valueAt)
     } else if (isSeq(node) && (setting.file === 'list' || setting.file === 'records')) {
@@ -188,7 +192,11 @@ class FileReader implements ConfigFile {
     try {
       this.#give(setting, JSON.stringify(node.toJS(this.#document)), at)
     } catch (error) {
-      this.report(setting.name, at, `cannot be read: ${firstLine((error as Error).message)}; write it without aliases`)
+      this.report(
+        setting.name,
+        at,
+        `cannot be read: ${takeFirstLine((error as Error).message)}; write it without aliases`,
+      )
     }
   }
 
@@ -211,7 +219,7 @@ const FORMS = { list: 'a list', map: 'a map', records: 'a list of maps' } as con
 
 /** What is wrong with the text, in a word that names the thing: two of one name are no fault of the syntax. */
 function faultOf({ code, message, pos }: YAMLError, text: string): string {
-  if (code !== 'DUPLICATE_KEY') return `is not YAML: ${firstLine(message)}`
+  if (code !== 'DUPLICATE_KEY') return `is not YAML: ${takeFirstLine(message)}`
   const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))![0].replace(/^["']|["']$/g, '')
   return `has "${showValue(key)}" twice; a setting, and a scenario, can be there only once`
 }
@@ -221,10 +229,10 @@ function textOf(node: Scalar): string {
   return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value))
 }
 
-function offset(node: unknown): number | null {
+function readOffset(node: unknown): number | null {
   return (node as Node | ParsedNode | null)?.range?.[0] ?? null
 }
 
-function firstLine(text: string): string {
+function takeFirstLine(text: string): string {
   return text.split('\n', 1)[0]!.trimEnd().replace(/:$/, '')
 }

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import { escapeForTerminal } from '../../text.ts'
-import { spelling, ValueError } from '../define.ts'
+import { spellSetting, ValueError } from '../define.ts'
 import type { Entry, Setting, SettingList, ValuesOf } from '../define.ts'
 import { redactUrls } from '../values/urls.ts'
 
@@ -65,6 +65,6 @@ export function showValue(text: string): string {
 }
 
 function describeMissing({ name, placeholder }: Setting<unknown>, entry: Entry): SettingProblem {
-  const how = entry === 'command' ? `--${name} ${placeholder}` : `give ${spelling(name, entry)}`
+  const how = entry === 'command' ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`
   return { setting: name, given: null, message: `is required: ${how}` }
 }

@@ -39,7 +39,7 @@ export function readAcceptances(text: string): readonly Acceptance[] {
 }
 
 /** The metrics that a name stands for: one, a family such as `tpot`, or `throughput`; none where it is not known. */
-export function metricsNamed(name: string): readonly GatedMetric[] {
+export function findMetricsNamed(name: string): readonly GatedMetric[] {
   const metric = findMetric(name)
   if (metric?.gated === true) return [metric.name]
   return GATED_ROWS.filter(({ family }) => family === name).map((row) => row.name)
@@ -48,7 +48,7 @@ export function metricsNamed(name: string): readonly GatedMetric[] {
 const readWorsening = readShare({ min: 0, max: 10 })
 
 function readAcceptance({ metric: name, at: change, since, why }: Parts): Acceptance[] {
-  const named = metricsNamed(name)
+  const named = findMetricsNamed(name)
   const metrics = named.length === 0 ? [readGatedMetric(name)] : named
   const at = worseningOf(change, name, metrics)
   if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`)
@@ -79,26 +79,26 @@ function partsOfLine(line: string): Parts {
 }
 
 function partsOfMap(json: string): Parts {
-  const map = jsonMap(json)
+  const map = parseMap(json)
   const [key, ...others] = Object.keys(map)
   // A line in a list of YAML is a map: its colon makes a key of what stands before.
   if (key !== undefined && others.length === 0 && /\ssince\s/.test(key)) {
-    return partsOfLine(`${key}: ${plainText(map[key]).replace(/\s+/g, ' ')}`)
+    return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, ' ')}`)
   }
   const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key))
   if (unknown !== undefined) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(', ')}`)
   const missing = MEMBERS.find((member) => member !== 'why' && map[member] === undefined)
   if (missing !== undefined) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`)
-  const text = (member: string): string => plainText(map[member])
+  const text = (member: string): string => readPlainText(map[member])
   return { metric: text('metric'), at: text('at'), since: text('since'), why: text('why').replace(/\s+/g, ' ') }
 }
 
 /** A member that is no plain value is refused as an empty one. */
-function plainText(value: unknown): string {
+function readPlainText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
 }
 
-function jsonMap(json: string): Readonly<Record<string, unknown>> {
+function parseMap(json: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(json) as Readonly<Record<string, unknown>>
   } catch {

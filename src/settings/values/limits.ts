@@ -64,7 +64,7 @@ export function readLimit(text: string): Limit {
       `has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE}`,
     )
   }
-  const metric = knownMetric(name)
+  const metric = readKnownMetric(name)
   return {
     metric: metric.name,
     concurrency: readLevel(level, metric),
@@ -88,7 +88,8 @@ export function readLatencyBudgets(text: string): readonly LatencyBudget[] {
 
 /** The text that `readLimit` reads back. */
 export function renderLimit({ metric, concurrency, op, value, quantity }: Omit<Limit, 'text'>): string {
-  const amount = quantity === 'share' ? `${exact(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`
+  const amount =
+    quantity === 'share' ? `${roundExactly(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`
   return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`
 }
 
@@ -98,7 +99,7 @@ function splitOnce(text: string, sign: string): readonly string[] {
   return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]
 }
 
-function knownMetric(name: string): Metric {
+function readKnownMetric(name: string): Metric {
   const metric = findMetric(name)
   if (metric !== null) return metric
   const similar = findNearest(name, METRIC_NAMES)
@@ -145,7 +146,7 @@ function readAmount(text: string, metric: Metric): number {
     )
   }
   // Division and rounding keep 7% at 0.07 and 0.3s at 300 ms, so that a limit prints as it was written.
-  const value = metric.quantity === 'share' ? Number(match[1]) / 100 : exact(Number(match[1]) * factor)
+  const value = metric.quantity === 'share' ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor)
   if (metric.quantity === 'share' ? value > 1 : value === 0) {
     throw new ValueError(
       `has ${metric.name} at ${cut(text)}; ${metric.quantity === 'share' ? 'at most 100%' : 'must be above 0'}`,
@@ -154,7 +155,7 @@ function readAmount(text: string, metric: Metric): number {
   return value
 }
 
-function exact(value: number): number {
+function roundExactly(value: number): number {
   return Number(value.toFixed(6))
 }
 

@@ -4,18 +4,18 @@
 const SHORTEST_WORD = 8
 
 /** The secrets in lines of `Name: value` or a JSON object of them, readable or not: the values, and each word of one. */
-export function secretsInHeaders(text: string): readonly string[] {
+export function findSecretsInHeaders(text: string): readonly string[] {
   const values = Object.values(parseObject(text) ?? text.split('\n').map((line) => line.slice(line.indexOf(':') + 1)))
-  return values.flatMap((value) => longWords(String(value)))
+  return values.flatMap((value) => splitLongWords(String(value)))
 }
 
 /** The secrets in a JSON object whose members are secret by their names. */
-export function secretsInBody(text: string): readonly string[] {
-  return secretValuesOf(parseObject(text) ?? {}).flatMap(longWords)
+export function findSecretsInBody(text: string): readonly string[] {
+  return secretValuesOf(parseObject(text) ?? {}).flatMap(splitLongWords)
 }
 
 /** A value whole, and its words: the token of "Bearer <token>" is one alone, too. */
-function longWords(value: string): readonly string[] {
+function splitLongWords(value: string): readonly string[] {
   return [value.trim(), ...value.split(/[\s,;="{}:]+/)].filter(isLong)
 }
 
@@ -58,7 +58,7 @@ function replace(value: unknown, holds: Holds, by: (secret: string | number) => 
   if (Array.isArray(value)) return value.map((item) => replace(item, holds, by))
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value).map(([name, member]) => {
-      const below = holds === 'secrets' ? holds : stronger(holds, holdsOf(name))
+      const below = holds === 'secrets' ? holds : pickStronger(holds, holdsOf(name))
       return [name, name === 'properties' ? replaceInSchema(member, below, by) : replace(member, below, by)] as const
     })
     return Object.fromEntries(members)
@@ -81,7 +81,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-function stronger(outer: Holds, inner: Holds): Holds {
+function pickStronger(outer: Holds, inner: Holds): Holds {
   return inner === 'nothing secret' ? outer : inner
 }
 

@@ -75,12 +75,12 @@ export function readText(text: string): string {
 }
 
 /** `none`, or what `read` reads. */
-export function orNone<T>(read: (text: string) => T): (text: string) => T | null {
+export function allowNone<T>(read: (text: string) => T): (text: string) => T | null {
   return (text) => (text.trim() === 'none' ? null : read(text))
 }
 
 /** A word with a meaning of its own, or what `read` reads. */
-export function orWord<const W extends string, T>(word: W, read: (text: string) => T): (text: string) => W | T {
+export function allowWord<const W extends string, T>(word: W, read: (text: string) => T): (text: string) => W | T {
   return (text) => (text.trim() === word ? word : read(text))
 }
 

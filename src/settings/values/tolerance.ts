@@ -28,7 +28,7 @@ export function toleranceOf(
 const LEAST_CLIENT_TOLERANCE = 0.02
 
 /** The smallest tolerance of what is compared: the client's own error must be small beside it. */
-export function smallestTolerance(settings: {
+export function chooseSmallestTolerance(settings: {
   readonly gate: 'check' | 'release' | 'observe'
   readonly tolerance: Tolerance | null
   readonly metrics: readonly GatedMetric[] | 'auto'

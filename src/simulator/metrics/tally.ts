@@ -89,13 +89,13 @@ export function createTally(): Tally {
   const counters = { promptTokens: 0, cachedTokens: 0, generatedTokens: 0, received: 0, steps: 0, steppedSequences: 0 }
   const running = new Map<number, Running>()
 
-  function firstToken(request: Running, nowMs: number): void {
+  function noteFirstToken(request: Running, nowMs: number): void {
     request.firstAtMs = nowMs
     counters.promptTokens += request.inputTokens
     counters.cachedTokens += request.cachedTokens
     if (request.generates) histograms.firstToken.observe((nowMs - request.atMs) / 1000)
   }
-  function lastToken(request: Running): void {
+  function noteLastToken(request: Running): void {
     const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request
     finished[request.finishReason]++
     histograms.request.observe((lastAtMs - atMs) / 1000)
@@ -151,7 +151,7 @@ export function createTally(): Tally {
       const request = running.get(id)
       if (request === undefined) return
       const fresh = tokens - request.tokens
-      if (request.tokens === 0) firstToken(request, nowMs)
+      if (request.tokens === 0) noteFirstToken(request, nowMs)
       else {
         const seconds = (nowMs - request.lastAtMs) / 1000 / fresh
         for (let i = 0; i < fresh; i++) histograms.interToken.observe(seconds)
@@ -161,7 +161,7 @@ export function createTally(): Tally {
       request.tokens = tokens
       if (!last) return
       running.delete(id)
-      lastToken(request)
+      noteLastToken(request)
     },
     noteDeparture(id) {
       if (running.delete(id)) finished.abort++

@@ -121,9 +121,9 @@ function createDatabricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter
 
 /** Reasoning is a list of parts in every shape, answers are one in `arrays`. */
 function chatForm({ manners }: AnswerFacts) {
-  const said = (text: string): unknown =>
+  const writeText = (text: string): unknown =>
     manners.databricksShape === 'arrays' && text !== '' ? [{ type: 'text', text }] : text
-  const thought = (text: string) => [{ type: 'reasoning', summary: [{ type: 'summary_text', text }] }]
+  const writeThought = (text: string) => [{ type: 'reasoning', summary: [{ type: 'summary_text', text }] }]
   const choice = (content: unknown, finish: FinishReason | null) => ({
     index: 0,
     delta: { role: 'assistant', content },
@@ -135,11 +135,11 @@ function chatForm({ manners }: AnswerFacts) {
     wholeObject: 'chat.completion',
     idPrefix: 'chatcmpl',
     opening: null,
-    choice: (part: string, text: string) => choice(part === 'reasoning' ? thought(text) : said(text), null),
+    choice: (part: string, text: string) => choice(part === 'reasoning' ? writeThought(text) : writeText(text), null),
     finish: (reason: FinishReason) => choice('', reason),
     answer(reasoning: string, text: string, reason: FinishReason) {
       const silent = reasoning === '' || manners.reasoningField === 'hidden'
-      const content = silent ? said(text) : [...thought(reasoning), { type: 'text', text }]
+      const content = silent ? writeText(text) : [...writeThought(reasoning), { type: 'text', text }]
       return { index: 0, message: { role: 'assistant', content }, logprobs: null, finish_reason: reason }
     },
   }

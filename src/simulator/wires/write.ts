@@ -55,13 +55,13 @@ const NOTHING = Buffer.alloc(0)
 
 /** The writer of an answer that never streams. */
 export function createWholeWriter(build: () => unknown): AnswerWriter {
-  const never = () => NOTHING
+  const writeNothing = () => NOTHING
   return {
     streamType: EVENT_STREAM,
     opening: null,
-    tokens: never,
-    closing: never,
-    error: never,
+    tokens: writeNothing,
+    closing: writeNothing,
+    error: writeNothing,
     whole: () => Buffer.from(JSON.stringify(build())),
   }
 }

@@ -1,8 +1,8 @@
 import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../../protocol/delta.ts'
-import { withExtraBody } from '../../protocol/apis/extra-body.ts'
+import { addExtraBody } from '../../protocol/apis/extra-body.ts'
 import { asCount, asObject, asText } from '../../protocol/json.ts'
-import { barePath, withPath } from '../../protocol/apis/openai-url.ts'
+import { trimPath, replacePath } from '../../protocol/apis/openai-url.ts'
 import { conversationOf, messageText, type Message } from '../../protocol/apis/prompt-messages.ts'
 import { isBedrockHost } from './urls.ts'
 
@@ -23,7 +23,7 @@ export const bedrockApi: Api = {
   keyPlace: () => 'bearer',
   framing: () => 'event-stream',
   optionalFields: () => ['temperature'],
-  url: (endpoint, _, model) => withPath(endpoint, `${modelPath(endpoint, model)}/converse-stream`),
+  url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/converse-stream`),
   taskOf: () => 'chat',
   modelInBody: () => null,
   modelsUrl: () => null,
@@ -36,14 +36,14 @@ export const bedrockApi: Api = {
 
 /** Whether the URL is of Bedrock's runtime, or has the path of this API; its hosts have OpenAI-like paths, too. */
 function isBedrock(endpoint: URL): boolean {
-  const path = barePath(endpoint)
+  const path = trimPath(endpoint)
   if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true
   return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path)
 }
 
 /** The id of a model may be an ARN, with slashes and colons. */
 function modelPath(endpoint: URL, model: string | null): string {
-  const path = barePath(endpoint).replace(/\/converse(-stream)?$/, '')
+  const path = trimPath(endpoint).replace(/\/converse(-stream)?$/, '')
   return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? 'MODEL')}`
 }
 
@@ -54,7 +54,7 @@ function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string,
     messages: messages.map((message) => ({ role: message['role'], content: blocksOf(message) })),
     inferenceConfig: { maxTokens: spec.outputTokens, ...(fields.has('temperature') && { temperature: 0 }) },
   }
-  return withExtraBody(body, extraBody)
+  return addExtraBody(body, extraBody)
 }
 
 /** Blocks of Bedrock's own kind have no type; any other content is taken as text. */

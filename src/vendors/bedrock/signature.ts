@@ -48,12 +48,12 @@ export function createSigner(scope: SigningScope): (request: UnsignedRequest, at
     const date = at.toISOString().replace(/[-:]|\.\d+/g, '')
     const day = date.slice(0, 8)
     const added = { 'x-amz-date': date, ...(sessionToken === null ? {} : { 'x-amz-security-token': sessionToken }) }
-    const signed = Object.entries({ ...headers, ...added, host }).sort(byName)
+    const signed = Object.entries({ ...headers, ...added, host }).sort(compareNames)
     const names = signed.map(([name]) => name).join(';')
     const canonical = [
       method,
-      canonicalPath(path),
-      canonicalQuery(query),
+      canonicalisePath(path),
+      canonicaliseQuery(query),
       ...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, ' ')}`),
       '',
       names,
@@ -70,7 +70,7 @@ export function createSigner(scope: SigningScope): (request: UnsignedRequest, at
 }
 
 /** Every service but S3 wants the path encoded once more than it stands on the wire, and no empty segments. */
-function canonicalPath(path: string): string {
+function canonicalisePath(path: string): string {
   return path
     .replace(/\/{2,}/g, '/')
     .split('/')
@@ -79,7 +79,7 @@ function canonicalPath(path: string): string {
 }
 
 /** Pairs in the order of their encoded names, then values. A plus stays one: it stands for itself here. */
-function canonicalQuery(query: string): string {
+function canonicaliseQuery(query: string): string {
   const pairs = query
     .split('&')
     .filter((pair) => pair !== '')
@@ -107,7 +107,7 @@ function decode(text: string): string {
   }
 }
 
-function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+function compareNames([a]: readonly [string, string], [b]: readonly [string, string]): number {
   return compare(a, b)
 }
 

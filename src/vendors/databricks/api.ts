@@ -6,7 +6,7 @@ import { chatBody, completionsBody, embeddingsBody } from '../../protocol/apis/o
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
 import { readEmbeddings } from '../../protocol/apis/openai-embeddings.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
-import { barePath, taskOfPath, taskSuffix, withPath } from '../../protocol/apis/openai-url.ts'
+import { trimPath, taskOfPath, taskSuffix, replacePath } from '../../protocol/apis/openai-url.ts'
 import { isDatabricks, metricsUrls, readNativePath } from './urls.ts'
 
 const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddingsBody } as const
@@ -50,12 +50,12 @@ export const databricksApi: Api = {
 }
 
 function databricksUrl(endpoint: URL, task: Task): URL {
-  const path = barePath(endpoint)
+  const path = trimPath(endpoint)
   if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith('/invocations')) return endpoint
-  if (readNativePath(endpoint) !== null) return withPath(endpoint, `${path}/invocations`)
-  if (path === '') return withPath(endpoint, `/serving-endpoints${taskSuffix(task)}`)
+  if (readNativePath(endpoint) !== null) return replacePath(endpoint, `${path}/invocations`)
+  if (path === '') return replacePath(endpoint, `/serving-endpoints${taskSuffix(task)}`)
   const missing = path.endsWith('/ai-gateway') ? '/mlflow/v1' : path.endsWith('/ai-gateway/mlflow') ? '/v1' : ''
-  return withPath(endpoint, `${path}${missing}${taskSuffix(task)}`)
+  return replacePath(endpoint, `${path}${missing}${taskSuffix(task)}`)
 }
 
 function readDatabricks(json: unknown, eventName: string): Delta {

@@ -42,10 +42,10 @@ export function servingFacts(endpoint: ServingEndpoint): ServingFacts {
  * Mixtral, DBRX, MPT, GTE, BGE, DeepSeek R1), model units (newer models), or requests at once (a model of one's own). Null
  * where the page does not say.
  */
-export function provisionedText(endpoint: ServingEndpoint): string | null {
+export function describeProvisioned(endpoint: ServingEndpoint): string | null {
   if (endpoint.payPerToken) return 'nothing: shared capacity, paid by the token'
   const described = endpoint.entities.flatMap((entity) => {
-    const text = entityText(entity)
+    const text = describeEntity(entity)
     return text === null ? [] : [{ name: entity.name, text }]
   })
   if (described.length === 0) return null
@@ -70,7 +70,7 @@ export function scales({
 }
 
 /** The models behind the endpoint with their versions, on one line; null where the page does not say. */
-export function servedText({ entities }: ServingEndpoint): string | null {
+export function describeServed({ entities }: ServingEndpoint): string | null {
   const names = entities.flatMap(({ entity, name, version }) => {
     const model = entity ?? name
     return model === null ? [] : [version === null ? model : `${model} version ${version}`]
@@ -78,12 +78,12 @@ export function servedText({ entities }: ServingEndpoint): string | null {
   return names.length === 0 ? null : names.join('; ')
 }
 
-function entityText(entity: ServedEntity): string | null {
+function describeEntity(entity: ServedEntity): string | null {
   const { minTokensPerSecond, maxTokensPerSecond, modelUnits, minConcurrency, maxConcurrency, workloadSize } = entity
   const amounts = [
-    amount(minTokensPerSecond, maxTokensPerSecond, 'tokens/s (input + output)'),
+    formatAmount(minTokensPerSecond, maxTokensPerSecond, 'tokens/s (input + output)'),
     modelUnits === null ? null : `${count(modelUnits)} model units`,
-    amount(minConcurrency, maxConcurrency, 'requests at once'),
+    formatAmount(minConcurrency, maxConcurrency, 'requests at once'),
     workloadSize === null ? null : `workload size ${workloadSize}`,
   ].filter((text) => text !== null)
   if (amounts.length === 0) return null
@@ -92,7 +92,7 @@ function entityText(entity: ServedEntity): string | null {
 }
 
 /** `980 to 9,800 tokens/s`; one figure where both are the same or only one is known. */
-function amount(min: number | null, max: number | null, unit: string): string | null {
+function formatAmount(min: number | null, max: number | null, unit: string): string | null {
   const [low, high] = [min ?? max, max ?? min]
   if (low === null || high === null) return null
   return low === high ? `${count(low)} ${unit}` : `${count(low)} to ${count(high)} ${unit}`

@@ -15,7 +15,7 @@ export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] 
   const facts = servingFacts(endpoint)
   const findings: readonly (readonly [isSeen: boolean, code: VendorFinding['code'], message: () => string])[] = [
     [facts.payPerToken, 'pay-per-token', () => 'The endpoint is paid by the token: its capacity is shared.'],
-    [facts.burstScaling, 'burst-scaling', () => burstMessage(endpoint)],
+    [facts.burstScaling, 'burst-scaling', () => describeBurst(endpoint)],
     [
       facts.autoscaling,
       'autoscaling',
@@ -31,7 +31,8 @@ export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] 
     [
       facts.rateLimits > 0,
       'endpoint-rate-limit',
-      () => `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(limitText).join(', ')}.`,
+      () =>
+        `The endpoint has rate limits of its own: ${endpoint.rateLimits.slice(0, 4).map(describeRateLimit).join(', ')}.`,
     ],
   ]
   return findings.flatMap(([isSeen, code, message]) => (isSeen ? [{ code, message: message() }] : []))
@@ -83,7 +84,7 @@ export function findLimits(levels: readonly LevelFailures[]): VendorFinding[] {
   })
 }
 
-function burstMessage({ entities }: ServingEndpoint): string {
+function describeBurst({ entities }: ServingEndpoint): string {
   return entities.some(({ burstScaling }) => burstScaling === true)
     ? 'Burst scaling is on: the endpoint may scale beyond what is provisioned.'
     : 'Burst scaling is not switched off, and its default is on: the endpoint may scale beyond what is provisioned.'
@@ -97,7 +98,7 @@ function splitMessage({ traffic }: ServingEndpoint): string {
   return `Requests go to ${shares.length} served entities: ${shown.join(', ')}${shares.length > 4 ? ', …' : ''}.`
 }
 
-function limitText({ calls, tokens, key, period }: EndpointRateLimit): string {
+function describeRateLimit({ calls, tokens, key, period }: EndpointRateLimit): string {
   const amounts = [calls === null ? null : `${calls} calls`, tokens === null ? null : `${tokens} tokens`]
   const what = amounts.filter((amount) => amount !== null).join(' and ')
   return escapeForTerminal(

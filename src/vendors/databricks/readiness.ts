@@ -2,9 +2,9 @@ import { EndpointError } from '../../errors.ts'
 import { parseJson } from '../../protocol/json.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
-import { provisionedText, servedText, servingFacts } from './facts.ts'
+import { describeProvisioned, describeServed, servingFacts } from './facts.ts'
 import { findChanges, findInConfiguration } from './findings.ts'
-import { readServingEndpoint, servedAlone } from './serving-endpoint.ts'
+import { readServingEndpoint, selectServed } from './serving-endpoint.ts'
 import type { ServingEndpoint } from './serving-endpoint.ts'
 import { servingState } from './state.ts'
 import { servingPlace } from './urls.ts'
@@ -74,8 +74,8 @@ export function describeEndpoint(
 ): DescribedEndpoint {
   return {
     task: endpoint.task,
-    served: servedText(endpoint),
-    provisioned: provisionedText(endpoint),
+    served: describeServed(endpoint),
+    provisioned: describeProvisioned(endpoint),
     capabilities: { servingEndpoint: { ...servingFacts(endpoint) } },
     findings: findInConfiguration(endpoint),
     async findChanges(signal) {
@@ -93,7 +93,7 @@ async function look(
   const page = await getPage(managementUrl, signal)
   const endpoint = page?.status === 200 ? readServingEndpoint(parseJson(page.text)) : null
   return {
-    endpoint: endpoint === null || served === null ? endpoint : servedAlone(endpoint, served),
+    endpoint: endpoint === null || served === null ? endpoint : selectServed(endpoint, served),
     status: page?.status ?? null,
   }
 }

@@ -97,8 +97,8 @@ export function readServingEndpoint(json: unknown): ServingEndpoint | null {
   if (page === null || (state === null && config === null)) return null
   const gateway = asObject(page['ai_gateway'])
   const taskName = asName(page['task'])
-  const served = [...entries(config?.['served_entities']), ...entries(config?.['served_models'])]
-  const entities = withoutTwins(served.map(readEntity))
+  const served = [...readEntries(config?.['served_entities']), ...readEntries(config?.['served_models'])]
+  const entities = removeTwins(served.map(readEntity))
   return {
     ready: state?.['ready'] === 'READY' ? true : state?.['ready'] === 'NOT_READY' ? false : null,
     configUpdate: oneOf(CONFIG_UPDATES, state?.['config_update']),
@@ -106,16 +106,16 @@ export function readServingEndpoint(json: unknown): ServingEndpoint | null {
     task: taskName !== null && Object.hasOwn(TASKS, taskName) ? TASKS[taskName]! : null,
     taskName,
     entities,
-    traffic: entries(asObject(config?.['traffic_config'])?.['routes']).map(readRoute),
+    traffic: readEntries(asObject(config?.['traffic_config'])?.['routes']).map(readRoute),
     fallback: asObject(gateway?.['fallback_config'])?.['enabled'] === true,
-    rateLimits: [...entries(gateway?.['rate_limits']), ...entries(page['rate_limits'])].map(readRateLimit),
+    rateLimits: [...readEntries(gateway?.['rate_limits']), ...readEntries(page['rate_limits'])].map(readRateLimit),
     routeOptimized: page['route_optimized'] === true,
     payPerToken: isPayPerToken(page, served, entities),
   }
 }
 
 /** The endpoint as far as a URL of one served model (`/served-models/<name>`) reaches it. */
-export function servedAlone(endpoint: ServingEndpoint, name: string): ServingEndpoint {
+export function selectServed(endpoint: ServingEndpoint, name: string): ServingEndpoint {
   const entities = endpoint.entities.filter((entity) => entity.name === name)
   return entities.length === 0 ? endpoint : { ...endpoint, entities, traffic: [], fallback: false }
 }
@@ -148,7 +148,7 @@ function readEntity(entity: Record<string, unknown>): ServedEntity {
 }
 
 /** Pages list the same entities twice, the second time by an older name of the member. */
-function withoutTwins(entities: readonly ServedEntity[]): ServedEntity[] {
+function removeTwins(entities: readonly ServedEntity[]): ServedEntity[] {
   const names = new Set<string>()
   return entities.filter(({ name }) => name === null || (!names.has(name) && names.add(name)))
 }
@@ -182,7 +182,7 @@ function isPayPerToken(
   return served.length > 0 && served.every((entity) => asObject(entity['foundation_model']) !== null)
 }
 
-function entries(value: unknown): Record<string, unknown>[] {
+function readEntries(value: unknown): Record<string, unknown>[] {
   if (!Array.isArray(value)) return []
   return value
     .slice(0, MOST_ENTRIES)

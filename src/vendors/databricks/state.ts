@@ -1,4 +1,4 @@
-import { provisionedText, servedText } from './facts.ts'
+import { describeProvisioned, describeServed } from './facts.ts'
 import type { ServingEndpoint } from './serving-endpoint.ts'
 
 /** Whether an endpoint can be measured now. */
@@ -18,21 +18,24 @@ export function servingState(endpoint: ServingEndpoint): ServingState {
   const { ready, configUpdate, entities } = endpoint
   if (configUpdate === 'UPDATE_FAILED') {
     const old = ready === true ? '; what answers is the configuration before' : ''
-    return { kind: 'failed', why: `the last update of its configuration failed (UPDATE_FAILED)${old}${deployments()}` }
+    return {
+      kind: 'failed',
+      why: `the last update of its configuration failed (UPDATE_FAILED)${old}${describeDeployments()}`,
+    }
   }
   if (configUpdate === 'IN_PROGRESS') {
-    return { kind: 'waiting', why: `its configuration is being updated (IN_PROGRESS)${deployments()}` }
+    return { kind: 'waiting', why: `its configuration is being updated (IN_PROGRESS)${describeDeployments()}` }
   }
   if (ready !== false) return { kind: 'ready' }
   const failed = entities.some(
     ({ deployment }) => deployment === 'DEPLOYMENT_FAILED' || deployment === 'DEPLOYMENT_ABORTED',
   )
   return failed
-    ? { kind: 'failed', why: `a deployment of it failed${deployments()}` }
-    : { kind: 'waiting', why: `it is not ready (NOT_READY)${deployments()}` }
+    ? { kind: 'failed', why: `a deployment of it failed${describeDeployments()}` }
+    : { kind: 'waiting', why: `it is not ready (NOT_READY)${describeDeployments()}` }
 
   /** What is said of the models that are not ready. */
-  function deployments(): string {
+  function describeDeployments(): string {
     const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
       if (deployment === null || deployment === 'DEPLOYMENT_READY') return []
       const message = deploymentMessage === null ? '' : ` (${deploymentMessage})`
@@ -52,9 +55,9 @@ export interface ServingChange {
 
 /** Compares what two pages say; what one of them leaves out is no change. */
 export function servingChange(before: ServingEndpoint, now: ServingEndpoint): ServingChange {
-  const [servedBefore, servedNow] = [servedText(before), servedText(now)]
+  const [servedBefore, servedNow] = [describeServed(before), describeServed(now)]
   const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow
-  const [capacityBefore, capacityNow] = [provisionedText(before), provisionedText(now)]
+  const [capacityBefore, capacityNow] = [describeProvisioned(before), describeProvisioned(now)]
   const signs: readonly (readonly [sign: string, isSeen: boolean])[] = [
     ['an update of the configuration is in progress', now.configUpdate === 'IN_PROGRESS'],
     ['an update of the configuration failed', now.configUpdate === 'UPDATE_FAILED'],
@@ -69,7 +72,7 @@ export function servingChange(before: ServingEndpoint, now: ServingEndpoint): Se
     ],
     [
       'the traffic split changed',
-      before.traffic.length > 0 && now.traffic.length > 0 && trafficText(before) !== trafficText(now),
+      before.traffic.length > 0 && now.traffic.length > 0 && describeTraffic(before) !== describeTraffic(now),
     ],
   ]
   return {
@@ -78,6 +81,6 @@ export function servingChange(before: ServingEndpoint, now: ServingEndpoint): Se
   }
 }
 
-function trafficText({ traffic }: ServingEndpoint): string {
+function describeTraffic({ traffic }: ServingEndpoint): string {
   return traffic.map(({ entity, percent }) => `${entity} ${percent}`).join(', ')
 }

@@ -121,12 +121,12 @@ async function fetchIdentity(github: GithubIdentity, audience: string, { ask, hi
 /** What the federation policy of the service principal must say for this job. None of it is secret. */
 function describePolicy(identity: string, audience: string): string {
   const claims = asObject(parseJson(Buffer.from(identity.split('.')[1] ?? '', 'base64url').toString('utf8')))
-  const said = (name: string): string => {
+  const readMember = (name: string): string => {
     const value = claims?.[name]
     return typeof value === 'string' ? escapeForTerminal(value, 200) : 'unknown'
   }
   return (
     'check `client-id`, and that the service principal has a federation policy for this job: ' +
-    `issuer ${said('iss')}, subject ${said('sub')}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`
+    `issuer ${readMember('iss')}, subject ${readMember('sub')}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`
   )
 }

@@ -1,5 +1,5 @@
 import { isOpenAiResponses } from '../../protocol/apis/openai-responses.ts'
-import { barePath, taskOfPath, withPath } from '../../protocol/apis/openai-url.ts'
+import { trimPath, taskOfPath, replacePath } from '../../protocol/apis/openai-url.ts'
 
 const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/
 const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/
@@ -42,7 +42,7 @@ export interface NativePath {
 /** The parts of a native path; null for every other, such as those in the form of OpenAI's APIs. */
 export function readNativePath(endpoint: URL): NativePath | null {
   if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null
-  const [, prefix, name, , served] = NATIVE.exec(barePath(endpoint)) ?? []
+  const [, prefix, name, , served] = NATIVE.exec(trimPath(endpoint)) ?? []
   return prefix === undefined || name === undefined ? null : { prefix, name, served: served ?? null }
 }
 
@@ -63,12 +63,12 @@ export interface ServingPlace {
  */
 export function servingPlace(url: URL, model: string | null): ServingPlace | null {
   if (isRouteOptimised(url)) return null
-  const path = barePath(url)
+  const path = trimPath(url)
   const native = readNativePath(url)
   const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === '' ? '' : null)
   const name = native === null ? model : decodeSegment(native.name)
   if (prefix === null || name === null || !NAME.test(name)) return null
-  const managementUrl = withPath(url, `${prefix}/api/2.0/serving-endpoints/${name}`)
+  const managementUrl = replacePath(url, `${prefix}/api/2.0/serving-endpoints/${name}`)
   managementUrl.search = ''
   return { managementUrl, name, served: native?.served == null ? null : decodeSegment(native.served) }
 }
@@ -79,7 +79,7 @@ export function servingPlace(url: URL, model: string | null): ServingPlace | nul
  */
 export function metricsUrls(url: URL, model: string | null): readonly URL[] {
   const place = servingPlace(url, model)
-  return place === null ? [] : [withPath(place.managementUrl, `${barePath(place.managementUrl)}/metrics`)]
+  return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)]
 }
 
 function decodeSegment(segment: string): string | null {

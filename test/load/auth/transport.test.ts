@@ -5,7 +5,7 @@ import type { Authorizer } from '../../../src/load/auth/authorizer.ts'
 import { findFatalRefusal } from '../../../src/load/explain.ts'
 import { getPage, openTransport, sendEach } from '../../../src/load/transport/target.ts'
 import type { Target } from '../../../src/load/transport/target.ts'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import type { RequestSpec } from '../../../src/protocol/api.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { chatAnswer, refuse, sendJson, sendStream } from '../../support/answers.ts'
@@ -50,7 +50,7 @@ async function workspace({
 }
 
 function targetOf(settings: Settings, auth: Authorizer): Target {
-  const api = apiByName('databricks')
+  const api = findApi('databricks')
   const dialect = {
     task: 'chat',
     model: null,

@@ -3,7 +3,7 @@ import { EndpointError } from '../../../src/errors.ts'
 import { guessLikeliestApi } from '../../../src/load/preflight/candidates.ts'
 import { identifyServer } from '../../../src/load/preflight/identify.ts'
 import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 import { versionText } from '../../../src/protocol/servers/servers.ts'
 import { API_NAMES } from '../../../src/vocabulary/api-names.ts'
@@ -63,14 +63,14 @@ test.each([
   ['litellm', /^LiteLLM \d/],
 ] as const)('for the report, %s shows its version in its own API', async (name, version) => {
   const settings = settingsFor(await simulated(name), ['--model', 'm'])
-  const api = apiByName(ALL_SERVERS[name].apis[0] as ApiName)
+  const api = findApi(ALL_SERVERS[name].apis[0] as ApiName)
   const server = await identifyServer(settings, { api, auth: NO_AUTH }, { headers: {} }, PORTS)
   expect(versionText(server!)).toMatch(version)
 })
 
 test('vLLM that is asked as Anthropic shows its version, too', async () => {
   const settings = settingsFor(await simulated('vllm'), ['--model', 'm'])
-  const server = await identifyServer(settings, { api: apiByName('anthropic'), auth: NO_AUTH }, { headers: {} }, PORTS)
+  const server = await identifyServer(settings, { api: findApi('anthropic'), auth: NO_AUTH }, { headers: {} }, PORTS)
   expect(versionText(server!)).toMatch(/^vLLM \d/)
 })
 

@@ -2,7 +2,7 @@ import { createGzip, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createHttpTransport } from '../../../src/load/transport/http-transport.ts'
 import type { Exchange, Transport } from '../../../src/load/ports.ts'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import { DONE, FINISH, chatAnswer, refuse, sendStream, words } from '../../support/answers.ts'
 import { serve, serveRaw } from '../../support/http-server.ts'
 import { NO_AUTH } from '../../support/no-auth.ts'
@@ -13,7 +13,7 @@ const NEVER = new AbortController().signal
 function transportTo(origin: string): Transport {
   const transport = createHttpTransport({
     connection: { origin, caCert: null, proxy: null, connectTimeoutMs: 10_000 },
-    api: apiByName('openai-chat'),
+    api: findApi('openai-chat'),
     dialect: { task: 'chat', model: null, fields: new Set(), lengthField: 'max_tokens', extraBody: {} },
     url: new URL('/v1/chat/completions', origin),
     headers: {},

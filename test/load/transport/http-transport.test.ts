@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createHttpTransport } from '../../../src/load/transport/http-transport.ts'
 import type { HttpTransportOptions } from '../../../src/load/transport/http-request.ts'
 import type { Exchange, Transport } from '../../../src/load/ports.ts'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import type { Dialect, RequestSpec } from '../../../src/protocol/api.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 import { startSimulator } from '../../../src/simulator/server.ts'
@@ -47,7 +47,7 @@ function transportTo(
   }
   const transport = createHttpTransport({
     connection: { origin, caCert: caCert ?? null, proxy: proxy ?? null, connectTimeoutMs: 10_000 },
-    api: apiByName(api),
+    api: findApi(api),
     dialect,
     url: new URL(path, origin),
     headers: {},

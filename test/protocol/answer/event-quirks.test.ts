@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
@@ -7,7 +7,7 @@ import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../stream
 const usage = (completion_tokens: number, rest: object = {}) => ({
   usage: { prompt_tokens: 5, completion_tokens, total_tokens: 5 + completion_tokens, ...rest },
 })
-const newReader = () => createResponseReader({ api: apiByName('openai-chat'), task: 'chat', scratch: createScratch() })
+const newReader = () => createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch() })
 
 describe('events that break naive readers', () => {
   it('hold the same reasoning twice, in `reasoning` and in `reasoning_content`: one token event', () => {

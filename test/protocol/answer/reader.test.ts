@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
@@ -136,7 +136,7 @@ describe('the token count of an answer', () => {
   it('is cumulative where every chunk states it, and tells the tokens of the first', () => {
     const cumulative = [4, 6, 10].map((n) => chunk({ role: 'assistant', content: 'x' }, usage(n)))
     const scratch = createScratch(2)
-    const reader = createResponseReader({ api: apiByName('databricks'), task: 'chat', scratch })
+    const reader = createResponseReader({ api: findApi('databricks'), task: 'chat', scratch })
     for (const [i, part] of [...cumulative, chunk({ content: '' }, usage(10), 'stop'), DONE].entries())
       reader.push(bytesOf(part), 10 * i)
     expect(reader.end(60)).toMatchObject({ outputTokens: 10, tpotMs: 20 / 6, tokenEvents: 3, failure: null })
@@ -211,7 +211,7 @@ describe('the shape of arrival', () => {
   })
 
   it('says that the answer is complete with [DONE] or an error, not with a finish_reason', () => {
-    const reader = () => createResponseReader({ api: apiByName('openai-chat'), task: 'chat', scratch: createScratch() })
+    const reader = () => createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch() })
     const one = reader()
     expect(
       [...words(1), FINISH, event({ choices: [], ...usage(1) }), DONE].map((part) => one.push(bytesOf(part), 1)),
@@ -220,7 +220,7 @@ describe('the shape of arrival', () => {
   })
 
   it('does not take comments for payload', () => {
-    const reader = createResponseReader({ api: apiByName('openai-chat'), task: 'chat', scratch: createScratch() })
+    const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch() })
     reader.push(bytesOf(': keep-alive\n\n'), 1)
     expect(reader.lastEventAt).toBeNaN()
     reader.push(bytesOf(words(1)[0]!), 2)
@@ -247,7 +247,7 @@ describe('the shape of arrival', () => {
     })
     fc.assert(
       fc.property(scene, ({ end, cuts }) => {
-        const reader = createResponseReader({ api: apiByName('openai-chat'), task: 'chat', scratch: createScratch(1) })
+        const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch(1) })
         parts.forEach((part, i) => {
           const bytes = bytesOf(part.replaceAll('\n', end))
           for (let at = 0; at < bytes.length;) {
@@ -380,7 +380,7 @@ describe('a failed answer', () => {
   })
 
   it('stops at a line without end', () => {
-    const reader = createResponseReader({ api: apiByName('openai-chat'), task: 'chat', scratch: createScratch() })
+    const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch() })
     reader.push(bytesOf('data: '), 0)
     const block = bytesOf('x'.repeat(65_536))
     let pushes = 1

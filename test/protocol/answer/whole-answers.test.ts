@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import type { Task } from '../../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
@@ -7,7 +7,7 @@ import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { bytesOf, words } from '../streams.ts'
 
 function readWhole(api: ApiName, answer: unknown, task: Task = 'chat') {
-  const reader = createResponseReader({ api: apiByName(api), task, scratch: createScratch(), stream: false })
+  const reader = createResponseReader({ api: findApi(api), task, scratch: createScratch(), stream: false })
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
   reader.push(bytesOf(text.slice(0, 9)), 10)
   reader.push(bytesOf(text.slice(9)), 20)

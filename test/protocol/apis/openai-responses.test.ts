@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { bytesOf, event, readParts } from '../streams.ts'
@@ -125,7 +125,7 @@ describe('a Responses stream', () => {
 
   it('is over with its last event, whatever the connection does', () => {
     const reader = createResponseReader({
-      api: apiByName('openai-responses'),
+      api: findApi('openai-responses'),
       task: 'chat',
       scratch: createScratch(),
     })

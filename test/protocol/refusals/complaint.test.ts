@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { namedField, readComplaint } from '../../../src/protocol/refusals/complaint.ts'
+import { findNamedField, readComplaint } from '../../../src/protocol/refusals/complaint.ts'
 
 describe('a model that is not there is recognised', () => {
   test.each([
@@ -166,5 +166,5 @@ test.each([
   [null, null],
 ])('the field that a refusal is about is the first that it names: %s', (message, field) => {
   const fields = ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'cache_salt'] as const
-  expect(namedField(message, fields)).toBe(field)
+  expect(findNamedField(message, fields)).toBe(field)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readServerMetrics } from '../../../src/protocol/servers/server-metrics.ts'
-import { apiByName } from '../../../src/vendors/apis.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 
 function read(...lines: readonly string[]) {
@@ -177,5 +177,5 @@ test('a serving endpoint at Databricks has them in the management API, most clou
 })
 
 function urlsOf(api: ApiName, url: string, model: string | null = null): readonly string[] {
-  return (apiByName(api).metricsUrls?.(new URL(url), model) ?? []).map(String)
+  return (findApi(api).metricsUrls?.(new URL(url), model) ?? []).map(String)
 }

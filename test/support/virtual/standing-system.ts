@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { openTransport } from '../../../src/load/transport/target.ts'
-import { systemPorts } from '../../../src/shell/system-ports.ts'
+import { createSystemPorts } from '../../../src/shell/system-ports.ts'
 import type { SystemPorts } from '../../../src/shell/system-ports.ts'
 import type { Environment } from '../../../src/settings/reading/environment.ts'
 
@@ -10,7 +10,7 @@ import type { Environment } from '../../../src/settings/reading/environment.ts'
  */
 export function standingSystem(env: Environment): SystemPorts {
   let now = 0
-  const ports = systemPorts(env)
+  const ports = createSystemPorts(env)
   const clock: SystemPorts['clock'] = {
     now: () => now,
     async sleep(ms, signal) {

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readServingEndpoint, servedAlone } from '../../../src/vendors/databricks/serving-endpoint.ts'
-import { mayBurst, provisionedText, scales, servedText, servingFacts } from '../../../src/vendors/databricks/facts.ts'
+import { readServingEndpoint, selectServed } from '../../../src/vendors/databricks/serving-endpoint.ts'
+import {
+  mayBurst,
+  describeProvisioned,
+  scales,
+  describeServed,
+  servingFacts,
+} from '../../../src/vendors/databricks/facts.ts'
 import { servingChange, servingState } from '../../../src/vendors/databricks/state.ts'
 import { servingPlace } from '../../../src/vendors/databricks/urls.ts'
 import { TWO_ENTITIES, aServingEndpoint, servingPage } from '../../support/serving-endpoint.ts'
@@ -22,7 +28,7 @@ describe('the page of a serving endpoint', () => {
     expect(endpoint.entities).toMatchObject([
       { name: 'llama-3', entity: 'main.models.llama', version: '3', scaleToZero: true, deployment: 'DEPLOYMENT_READY' },
     ])
-    expect(servedText(endpoint)).toBe('main.models.llama version 3')
+    expect(describeServed(endpoint)).toBe('main.models.llama version 3')
   })
 
   test.each([
@@ -40,7 +46,7 @@ describe('the page of a serving endpoint', () => {
     const models = [{ name: 'llama-3', model_name: 'main.models.llama', model_version: '3' }]
     expect(aServingEndpoint({ config: { served_models: models } }).entities).toHaveLength(1)
     const old = aServingEndpoint({ config: { served_entities: undefined, served_models: models } })
-    expect(servedText(old)).toBe('main.models.llama version 3')
+    expect(describeServed(old)).toBe('main.models.llama version 3')
   })
 
   test('without any provisioned capacity for a model of Databricks is paid by the token', () => {
@@ -68,7 +74,7 @@ describe('the page of a serving endpoint', () => {
         if (endpoint === null) return
         servingState(endpoint)
         servingChange(endpoint, aServingEndpoint())
-        for (const name of ['a', 'llama-3']) provisionedText(servedAlone(endpoint, name))
+        for (const name of ['a', 'llama-3']) describeProvisioned(selectServed(endpoint, name))
         for (const fact of Object.values(servingFacts(endpoint)))
           expect(['boolean', 'number', 'string', 'object']).toContain(typeof fact)
       }),
@@ -163,15 +169,15 @@ describe('what is provisioned', () => {
     [none, null],
     [{ ...none, provisioned_model_units: -5 }, null],
   ])('of %j is "%s"', (entity, text) => {
-    expect(provisionedText(aServingEndpoint({ entity }))).toBe(text)
+    expect(describeProvisioned(aServingEndpoint({ entity }))).toBe(text)
   })
 
   test('is named for each of several models, and alone where the URL names one', () => {
     const endpoint = aServingEndpoint({ config: TWO_ENTITIES })
-    expect(provisionedText(endpoint)).toBe('a: 50 model units; b: 100 model units')
-    expect(provisionedText(servedAlone(endpoint, 'b'))).toBe('100 model units')
-    expect(servedAlone(endpoint, 'b').traffic).toEqual([])
-    expect(servedAlone(endpoint, 'unheard of').entities).toHaveLength(2)
+    expect(describeProvisioned(endpoint)).toBe('a: 50 model units; b: 100 model units')
+    expect(describeProvisioned(selectServed(endpoint, 'b'))).toBe('100 model units')
+    expect(selectServed(endpoint, 'b').traffic).toEqual([])
+    expect(selectServed(endpoint, 'unheard of').entities).toHaveLength(2)
   })
 
   test('may burst unless that is switched off, and only where something is provisioned', () => {
