@@ -13,9 +13,9 @@ import type { SystemPorts } from './shell/system-ports.ts'
 
 /** What the action meets outside: `main.ts` hands in the real one. */
 export interface Surroundings {
-  /** What measuring needs of the system; called once a measurement, before it. */
+  /** What measuring needs of the system; called once for each measurement, before it begins. */
   readonly system: (env: Environment) => SystemPorts
-  /** How long the client of GitHub takes a second of a pause to be; a second unless it is said. */
+  /** How long one second of a pause lasts for the client of GitHub; a second by default. */
   readonly githubPauseMs?: number
 }
 

@@ -40,8 +40,8 @@ const COMMANDS: readonly Command[] = [
 ]
 
 /**
- * Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic.
- * `surroundings` are the real ones unless somebody hands in others.
+ * Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic. `surroundings` are the real
+ * ones unless others are passed in.
  */
 export async function main(surroundings: Surroundings = { system: createSystemPorts, startServer }): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)

@@ -130,13 +130,13 @@ async function measureSecondLook(
   return isChanged(again.report) ? 'spoilt' : rowOf(again.report)
 }
 
-/** A server may echo the key, as the name of its model for one. */
+/** A server may echo the key, for example as the name of its model. */
 async function measureWithoutSecrets(settings: Settings, planned: PlannedRun, ports: GatePorts): Promise<MeasuredRun> {
   const run = await measureRun(settings, planned, ports)
   return { ...run, report: ports.redactReport(run.report) }
 }
 
-/** Whether something else was measured in the end than in the beginning. */
+/** Whether something else was measured at the end than at the beginning. */
 function isChanged({ validity }: RunReport): boolean {
   return validity.findings.some(
     ({ code, level }) => level === undefined && (code === 'config-updated' || code === 'served-model-changed'),

@@ -88,7 +88,7 @@ export function rejectArtifact(artifact: SourceArtifact, run: SourceRun, rules: 
 }
 
 /**
- * The history in a downloaded zip, less the entries of other names.
+ * The history in a downloaded zip, without the entries of other names.
  *
  * @throws Refusal
  */

@@ -191,8 +191,7 @@ async function findTrigger(search: Search, history: History, run: SourceRun): Pr
 }
 
 /**
- * Makes one more request of this kind, if it is within the bounds. What one that fails costs is what it was about, as long as
- * others succeed.
+ * Makes one more request of this kind, if it is within the bounds. One that fails costs only what it asked for, as long as others succeed.
  */
 async function ask<T>(
   search: Search,

@@ -158,7 +158,7 @@ async function keepAside(path: string, changedAt: Date): Promise<string> {
 /** Removes what killed writers have left beside the file. */
 async function removeLeftovers(path: string, clock: LockClock): Promise<void> {
   const folder = dirname(path)
-  // Those of its lock begin alike.
+  // Those of its lock begin the same way.
   const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith('.tmp'))
   for (const file of left) {
     const info = await lstat(join(folder, file)).catch(() => null)

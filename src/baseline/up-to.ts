@@ -21,7 +21,7 @@ function shortenRef(ref: string): string {
   return ref.replace(/^refs\/(?:heads|tags)\//, '')
 }
 
-/** Twice what a history of two thousand commits needs; commits that are gone cost one each. */
+/** Twice as many questions as a history of two thousand commits needs; commits that are gone cost one each. */
 const MOST_QUESTIONS = 24
 
 /**

@@ -97,7 +97,7 @@ function auditName({ entries }: History, name: string, settings: ValuesOf<typeof
   const own = entries.filter(({ row }) => row.series.name === name)
   return auditHistory(
     own,
-    // What the check does in other cases has no part in an audit.
+    // What a check would do has no place in an audit.
     { ...settings, onNotComparable: 'pass', onUnmeasured: 'pass', onSkip: 'pass' },
     settings.since === null ? null : releaseOf(own, settings.since),
   )

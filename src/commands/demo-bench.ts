@@ -13,7 +13,7 @@ export interface DemoBench {
   measure(server: readonly string[], store: BaselineStore | null): Promise<GateResult | null>
 }
 
-/** Measurements that may be made again because this machine was too busy: the time has an end. */
+/** Measurements that may be made again because this machine was too busy: time is limited. */
 const SPARE_RUNS = 3
 /** Of them, this many are kept for the candidates. */
 const SPARE_CANDIDATES = 2

@@ -34,13 +34,13 @@ export function checkWritable(files: readonly WantedFile[], output: Output, read
   if (problems.length > 0) throw new SettingsError(problems)
 }
 
-/** One text for each file, however its path is written. A file that is not there yet is told by its folder. */
+/** One text for each file, however its path is written. A file that is not there yet is identified by its folder. */
 function identifyFile(path: string): string {
   for (const [at, rest] of [[resolve(path), ''] as const, [dirname(resolve(path)), basename(path)] as const]) {
     try {
       return join(realpathSync(at), rest)
     } catch {
-      // Not there, or not to be seen.
+      // Not there, or not visible.
     }
   }
   return resolve(path)

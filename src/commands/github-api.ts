@@ -77,7 +77,7 @@ async function request(api: GithubApi, path: string): Promise<Response> {
   )
 }
 
-/** A redirect is never followed by itself: it would take the token along. */
+/** A redirect is never followed automatically: it would take the token along. */
 async function send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
   proxyAgent ??= new EnvHttpProxyAgent()
   try {

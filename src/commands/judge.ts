@@ -42,7 +42,7 @@ export function resolveDecision<L extends SettingList>(
       given: readFlags(list, flags).given,
       prompts: null,
       entry: 'command',
-      // There always is something to compare with.
+      // There is always something to compare with.
       baseline: { kind: 'file', path: '' },
       today: null,
       variables: {},

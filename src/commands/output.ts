@@ -73,7 +73,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
 /** The streams and the end of a process. */
 type StreamsOfProcess = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'on' | 'exitCode'>
 
-/** Exit code when all is well but for what could not be written. */
+/** Exit code when all is well except that something could not be written. */
 export const NOT_WRITTEN = 2
 
 /**

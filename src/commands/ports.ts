@@ -16,7 +16,7 @@ export interface MeasuringPorts extends CommandPorts, Surroundings {}
 
 /** What a measurement meets outside: the command has the real one unless it is handed another. */
 export interface Surroundings {
-  /** What measuring needs of the system; called once a measurement, before it. */
+  /** What measuring needs of the system; called once for each measurement, before it begins. */
   readonly system: (env: Environment) => SystemPorts
   /** Starts a simulated endpoint with these flags of `plateau simulate`. */
   readonly startServer: (flags: readonly string[]) => Promise<SimulatedServer>

@@ -92,7 +92,7 @@ function readSchemaName(text: string): string | null {
   }
 }
 
-/** What a text that is none of ours looks like. */
+/** What a text that is not ours looks like. */
 function describeText(text: string): string {
   if (text.trim() === '') return 'it is empty'
   if (text.startsWith('PK\u0003\u0004')) return 'it is a zip; unpack it, or fetch the workflow run with --run'

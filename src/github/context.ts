@@ -64,7 +64,7 @@ export function readContext(env: Environment, readFile: (path: string) => string
   return {
     event: env['GITHUB_EVENT_NAME'] ?? '',
     repository: {
-      // The runner's own word first: whether a head is a fork's hangs on it.
+      // The runner's own word first: whether a head belongs to a fork depends on it.
       id: Number(env['GITHUB_REPOSITORY_ID'] ?? 0) || (asNumber(repository?.['id']) ?? 0),
       owner,
       name,

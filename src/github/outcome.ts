@@ -77,7 +77,7 @@ async function acceptByLabels(
 ): Promise<Outcome> {
   const { client, context, pull } = job
   if (client === null || (settings.defer && !records)) return outcome
-  // Without a pull request of its own a run asks only when something hangs on the answer.
+  // Without a pull request of its own a run asks only when something depends on the answer.
   if (pull === null && !isRed(outcome.verdict)) return outcome
   const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,

@@ -108,8 +108,8 @@ export function complaintOf({ failure, status, failureMessage }: Exchange): Comp
 }
 
 /**
- * Whether an answer without a token had hidden reasoning in it: the endpoint works, and was asked for too few tokens. Many
- * servers count tokens only when asked to, and what ends for its length has used up all that it might write.
+ * Whether an answer without a token had hidden reasoning in it: the endpoint works, and was asked for too few tokens. Many servers count
+ * tokens only when asked to, and an answer that ends for its length has used up all that it was allowed to write.
  */
 export function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }: Exchange): boolean {
   return (

@@ -221,7 +221,7 @@ class Level {
     else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) this.stop('failing')
   }
 
-  /** Whoever cannot prove any more who asks has nothing more to send. */
+  /** A client that can no longer prove who it is has nothing more to send. */
   readonly #endRun = (error: unknown): null => {
     if (!(error instanceof EndpointError)) throw error
     this.#fatal ??= error

@@ -23,8 +23,8 @@ const READ_MS = 1_000
 const NONE: FoundMetrics = { metrics: null, findings: [] }
 
 /**
- * Looks for the server's metrics, as `server-metrics` says: at a URL, which is a finding when nothing can be read there; or
- * where servers have them, which is no news when there are none. Without preflight nothing is looked for.
+ * Looks for the server's metrics, as `server-metrics` says: at a URL, which is a finding when nothing can be read there; or where servers
+ * have them, and then it is not reported when there are none. Without preflight nothing is looked for.
  */
 export async function findServerMetrics(
   settings: Settings,

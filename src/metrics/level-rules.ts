@@ -117,7 +117,7 @@ function answersOf(runs: readonly LevelRun[]): Answers {
 /** Everything that the rules find at one level. */
 export function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Finding[] {
   const evidence: Evidence = { runs, level, options, concurrency: runs[0]!.concurrency, answers: answersOf(runs) }
-  // What a level lacks because it was cancelled is no news.
+  // What a level lacks because it was cancelled need not be reported.
   const rules = findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === 'cancelled')
   const found = rules.flatMap(([code, rule]) => {
     const message = rule(evidence)
@@ -216,10 +216,10 @@ function findIdleWorkers({ runs, concurrency }: Evidence): string | null {
 }
 
 /**
- * The client's delay is an error of each time stamp: once in TTFT, twice in the span that TPOT divides by its tokens. It
- * must stay below half of the tolerance, and for TTFT needs not be below 2 ms. What counts is the p90 of the delay: with
- * nine stamps in ten at most that late, a median cannot be off by more. The p99 would condemn medians that are right: with both
- * cores of a two-core machine busy, levels within 1 % of the simulator's truth had a p99 delay of 3 ms.
+ * The client's delay is an error of each time stamp: once in TTFT, twice in the span that TPOT divides by its tokens. It must stay below
+ * half of the tolerance, and for TTFT need not be below 2 ms. What counts is the p90 of the delay: with nine stamps in ten at most that
+ * late, a median cannot be off by more. The p99 would condemn medians that are right: with both cores of a two-core machine busy, levels
+ * within 1 % of the simulator's truth had a p99 delay of 3 ms.
  */
 function findBusyClient({ level, options, answers }: Evidence): string | null {
   if (level.windowSeconds === 0) return null

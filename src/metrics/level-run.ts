@@ -41,7 +41,7 @@ export interface Records extends Iterable<RequestRecord> {
 export interface ClientHealth {
   /** 0 to 1. */
   readonly eventLoopUtilization: number
-  /** p90 of the event-loop delay less the resolution of its timer, in milliseconds: what a median can be off by. */
+  /** p90 of the event-loop delay minus the resolution of its timer, in milliseconds: what a median can be off by. */
   readonly delayP90Ms: number
   /** p99 of the same. */
   readonly delayP99Ms: number

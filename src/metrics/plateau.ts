@@ -117,7 +117,7 @@ function pointOf(level: LevelMetrics, metric: RateField): LevelPoint[] {
   return passes.length === 0 ? [] : [{ concurrency: level.concurrency, passes, y: mean(passes) }]
 }
 
-/** A level that the server does not hold has fallen from the best just as one that it holds badly. */
+/** A level that the server does not hold has fallen from the best, just like one that it holds badly. */
 function isLostBeyond(level: LevelMetrics, concurrency: number): boolean {
   return level.state === 'lost' && level.concurrency > concurrency
 }

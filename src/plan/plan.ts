@@ -53,8 +53,8 @@ const SHORTEST_WINDOW_MS = 1_000
 /** Fewer counted requests in a pass say nothing. */
 const LEAST_REQUESTS = 3
 /**
- * By how much a request is assumed to slow down with each concurrent one. Only the cost estimate hangs on it: real
- * servers lie between 0 (far from the plateau) and 1 (on it).
+ * By how much a request is assumed to slow down with each concurrent one. Only the cost estimate depends on it: real servers lie between 0
+ * (far from the plateau) and 1 (on it).
  */
 const SLOWDOWN_PER_REQUEST = 0.05
 

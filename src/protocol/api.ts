@@ -120,7 +120,10 @@ export interface Api {
   readonly serverPages?: readonly ServerPath[]
   /** Where a server that answers at the full `url` may have its metrics, the likeliest first. Absent: it has none to be found. */
   metricsUrls?(url: URL, model: string | null): readonly URL[]
-  /** Whether an event, a whole answer or an error is shaped as this API's are and no other's: what was not asked for is so known. */
+  /**
+   * Whether an event, a whole answer or an error is shaped as this API's are and no other's: that is how what was not asked for is
+   * recognised.
+   */
   ownsEvent?(json: Readonly<Record<string, unknown>>): boolean
   /** The same of the headers of an answer; names are lower case. */
   ownsHeaders?(headers: Readonly<Record<string, string>>): boolean

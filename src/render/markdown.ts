@@ -43,7 +43,7 @@ function writeProse(text: string, maximum: number): string {
     .join('')
 }
 
-/** A link, or the text alone where the URL is none of the web. */
+/** A link, or the text alone where the URL is not one of the web. */
 function writeLink(text: string, url: string | null): string {
   if (url === null || !URL.canParse(url)) return text
   const { href, protocol } = new URL(url)

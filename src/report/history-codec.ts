@@ -85,7 +85,7 @@ export function mergeHistories(histories: readonly History[], keep: number): His
   for (const entry of histories.flatMap(({ entries }) => entries)) {
     const key = runKey(entry)
     const known = byRun.get(key)
-    // Two versions of one run should not be; which one stays must not hang on the order.
+    // Two versions of one run should not exist; which one stays must not depend on the order.
     if (known === undefined || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry)
   }
   const sorted = [...byRun]

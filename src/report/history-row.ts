@@ -63,8 +63,8 @@ function roundUsable(value: number | null | undefined): number | null {
 }
 
 /**
- * What single metrics hang on, by what the levels say, which is there without preflight too. Levels without an answer say
- * nothing. Different token sources in one run make one of their own: `chunks and usage`.
+ * What single metrics depend on, by what the levels say, which is there without preflight too. Levels without an answer say nothing.
+ * Different token sources in one run make one of their own: `chunks and usage`.
  */
 function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
   const answered = levels.filter(({ requests }) => requests.ok > 0)

@@ -29,7 +29,7 @@ export interface Workload {
   readonly outputTokens: string
   /** SHA-256 of the prompts file, or null. */
   readonly promptsHash: string | null
-  /** `extra-body` less secrets as canonical JSON, or null. */
+  /** `extra-body` without its secrets as canonical JSON, or null. */
   readonly extraBody: string | null
   /** Lower case, sorted. */
   readonly headerNames: readonly string[]

@@ -27,7 +27,7 @@ export interface Verdict {
   readonly schema: typeof VERDICT_SCHEMA
   readonly name: string
   readonly verdict: VerdictWord
-  /** What the verdict hangs on: names of metrics, `limit`, `level-lost`, `error-rate`, or a code of REASONS. */
+  /** What the verdict rests on: names of metrics, `limit`, `level-lost`, `error-rate`, or a code of REASONS. */
   readonly reasons: readonly string[]
   /** What the check does. */
   readonly check: Consequence

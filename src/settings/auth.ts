@@ -47,7 +47,10 @@ export function basicPair(key: string): string {
   return key.includes(':') ? key : `token:${key}`
 }
 
-/** What a way of `auth` takes from the environment and no setting holds. An empty variable is not there: runners hand missing secrets on so. */
+/**
+ * What a way of `auth` takes from the environment and no setting holds. An empty variable counts as absent: that is how runners pass on
+ * missing secrets.
+ */
 export function readVariables(kind: Auth['kind'], env: Environment): Variables {
   const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name)
   return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, env[name].trim()]] : [])))

@@ -38,7 +38,7 @@ export interface Settings extends Told {
   readonly prompts: readonly FilePrompt[] | null
   /** Everything random comes from it, except the nonce that keeps prompts unique. */
   readonly seed: string
-  /** No level is above it, also of a list. */
+  /** No level is above it, not even one of a list. */
   readonly maxConcurrency: number
   readonly limits: readonly Limit[]
   /** One series of runs; `[a-z0-9-]`. */

@@ -70,7 +70,7 @@ function lnBinomial(x: number, n: number, p: number): number {
   return lead - deviance(x, n * p) - deviance(n - x, n * q) + 0.5 * Math.log(n / (2 * Math.PI * x * (n - x)))
 }
 
-/** ln n! less Stirling's formula ½ ln(2πn) + n ln n − n, by its series, for small n exactly. */
+/** ln n! minus Stirling's formula ½ ln(2πn) + n ln n − n, by its series, for small n exactly. */
 function stirlingError(n: number): number {
   if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n]!
   const square = n * n

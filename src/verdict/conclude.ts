@@ -13,12 +13,12 @@ export interface OverallState {
   readonly reason: string | null
 }
 
-/** One part with the reason it gives when the verdict hangs on it. */
+/** One part with the reason it gives when it decides the verdict. */
 interface NamedPart extends VerdictPart {
   readonly reason: string | null
 }
 
-/** Words that need no reason: nothing hangs on one part of the run. */
+/** Words that need no reason: no single part of the run decides. */
 const UNEXPLAINED: readonly VerdictWord[] = ['no-change-seen', 'proven']
 
 /**

@@ -141,12 +141,11 @@ export interface ErrorRateOptions {
 }
 
 /**
- * The share of failed requests of a run against that of recorded runs, over the levels that the run measured; levels
- * that a rate limit or the client broke are not the server's. A rise must be significant in the run and in fresh passes
- * over the three levels that failed most; the figures are those of the run. Failures that are over in the fresh passes are
- * `suspect`, and a run that fails as recorded ones did now and then is no news; an outage that lasts through the second look
- * is a real rise in that job. Where passes could not be used the rise is `not-measured`, as a metric is. Null when one side
- * has no requests.
+ * The share of failed requests of a run against that of recorded runs, over the levels that the run measured; levels that a rate limit or
+ * the client broke are not the server's. A rise must be significant in the run and in fresh passes over the three levels that failed most;
+ * the figures are those of the run. Failures that are over in the fresh passes are `suspect`, and a run that fails as recorded ones
+ * sometimes did is not worth a remark; an outage that lasts through the second look is a real rise in that job. Where passes could not be
+ * used the rise is `not-measured`, as a metric is. Null when one side has no requests.
  */
 export function compareErrorRates(
   past: Past,

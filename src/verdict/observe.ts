@@ -5,7 +5,7 @@ import { GATED_ROWS, metricOf, RATE_UNITS } from '../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
 import type { DecisionPolicy } from './policy.ts'
 
-/** Which metrics are compared, and which of them may be missing without a word. */
+/** Which metrics are compared, and which of them may be missing without a remark. */
 export interface MetricChoice {
   readonly metric: GatedMetric
   /** Belongs to the choice only where a run has it: some answers have no TPOT. */

@@ -61,7 +61,7 @@ export function markOfGroup(entries: readonly HistoryEntry[], metric: GatedMetri
 /** The levels over which a metric is averaged. */
 export interface LevelSet {
   readonly levels: readonly number[]
-  /** Whether they form a plateau; null for metrics to which that is nothing. */
+  /** Whether they form a plateau; null for metrics that have nothing to do with it. */
   readonly ofPlateau: boolean | null
 }
 

@@ -34,7 +34,7 @@ export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
   return { gate, decision, onNotComparable, onUnmeasured, onSkip }
 }
 
-/** Everything that a decision hangs on. */
+/** Everything that a decision depends on. */
 export interface DecideInput {
   /** The run, or those of `runs: n`, which count as one. At least one. */
   readonly candidates: readonly HistoryRow[]

@@ -32,7 +32,7 @@ interface MetricRow {
   readonly automatic: 'always' | 'streamed' | 'several-tokens' | 'reasoning' | 'whole' | null
   /** Whether only a streamed answer has it. */
   readonly needsStream: boolean
-  /** Whether it hangs on how output tokens are counted; `if-generated`: where the run is about output tokens. */
+  /** Whether it depends on how output tokens are counted; `if-generated`: where the run is about output tokens. */
   readonly countsTokens: boolean | 'if-generated'
   /** Whether it is compared up to the knee only: above it, it is queueing, which throughput tells. */
   readonly stopsAtKnee: boolean

@@ -143,7 +143,7 @@ function isRateLimit(error: unknown): boolean {
   return statusOf(error) === 403 && /rate limit/i.test(messageOf(error))
 }
 
-/** Whom comments of the workflow's own token are by. */
+/** The author of comments that the workflow's own token writes. */
 const ACTIONS_BOT = 'github-actions[bot]'
 
 /** GitHub's other API, as far as this question needs it. */

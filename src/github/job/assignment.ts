@@ -75,7 +75,7 @@ export interface AssignmentPorts {
   readonly log: ActionLog
   readonly signal: AbortSignal
   readonly wallClock: () => Date
-  /** How long the client of GitHub takes a second of a pause to be. */
+  /** How long one second of a pause lasts for the client of GitHub. */
   readonly githubPauseMs: number
 }
 

@@ -16,7 +16,7 @@ export type Situation =
 /** Codes of `REASONS`. */
 export type SkipReason = 'fork' | 'dependabot' | 'no-key'
 
-/** The little of the settings that decides it; a skip must not hang on anything else being right. */
+/** The little of the settings that decides it; a skip must not depend on anything else being right. */
 export interface SituationSettings {
   readonly hasKey: boolean
   /** `auth: none`: the endpoint needs no key. */

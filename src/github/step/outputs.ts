@@ -126,7 +126,7 @@ function reportOutputs({ plateau, levels }: RunReport): Readonly<Record<ReportOu
   }
 }
 
-/** Six digits are more than anything is measured to. */
+/** Nothing is measured to more than six digits. */
 function writeFigure(value: number | null | undefined): string {
   return value == null ? '' : String(Number(value.toPrecision(6)))
 }

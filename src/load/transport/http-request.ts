@@ -168,7 +168,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    // 103 and its kind come before the answer.
+    // 103 and other interim responses come before the answer.
     if (status < 200) return
     this.#headersAt = this.#stamp()
     this.#status = status

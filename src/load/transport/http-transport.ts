@@ -107,7 +107,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
 
 const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i
 
-/** Some say with 403 that a token is no good any more. */
+/** Some say with 403 that a token is no longer valid. */
 function isTokenRefused({ status, failureMessage }: Exchange): boolean {
   return status === 401 || (status === 403 && TOKEN_REFUSED.test(failureMessage ?? ''))
 }

@@ -7,7 +7,7 @@ import { readRefusal } from '../refusals/refusal.ts'
  * ignored. A last line without its LF is read if it parses. A line that does not parse breaks the stream.
  */
 export function createNdjsonReader(handlers: EventHandlers): EventReader {
-  // Drops one BOM, and puts characters together that were cut.
+  // Drops one BOM, and joins characters that were cut.
   const decoder = new TextDecoder()
   /** The line that has not ended yet. */
   let begun = ''

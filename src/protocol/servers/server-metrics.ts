@@ -194,7 +194,7 @@ function findHighestShare(samples: readonly PrometheusSample[] = []): number | n
   return values.length === 0 ? null : Math.max(...values)
 }
 
-/** A larger figure is nonsense, and sums of such ones have no end. */
+/** A larger figure is nonsense, and sums of such figures are not finite. */
 const LARGEST = 1e15
 
 /** Where SGLang says something for each priority, it says it once for all of them, with an empty label. */

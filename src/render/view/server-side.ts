@@ -8,7 +8,7 @@ import type { Sentence, Table } from '../parts.ts'
 export interface ServerView {
   /** Who said it, in the server's words. */
   readonly source: Sentence
-  /** Without the columns that nobody fills. */
+  /** Without columns that would be empty. */
   readonly table: Table
   /** What the columns are. */
   readonly note: string

@@ -10,9 +10,9 @@ export type ServingState =
   | { readonly kind: 'failed'; readonly why: string }
 
 /**
- * Ready is an endpoint whose models are ready and whose configuration is not being changed. One whose last update failed is not,
- * although it answers: it does so with the configuration before, and would be green for the wrong one. What the page does not say
- * stands in nobody's way. The reasons hold texts of the page: escape before showing.
+ * Ready is an endpoint whose models are ready and whose configuration is not being changed. One whose last update failed is not, although
+ * it answers: it does so with the configuration before, and would be green for the wrong one. What the page does not say does not count
+ * against it. The reasons hold texts of the page: escape before showing.
  */
 export function servingState(endpoint: ServingEndpoint): ServingState {
   const { ready, configUpdate, entities } = endpoint
