@@ -371,7 +371,7 @@ function describeText(text) {
 	if (text.trim() === "") return "it is empty";
 	if (text.startsWith("PK")) return "it is a zip; unpack it, or fetch the workflow run with --run";
 	if (text.includes("\0") || text.includes("�")) return "it is binary";
-	return "it is no JSON object with a \"schema\"";
+	return "it is not a JSON object with a \"schema\"";
 }
 // src/commands/audit.ts
 const AUDIT_HELP = {
@@ -468,7 +468,7 @@ function checkSince({ entries }, since) {
 	throw new SettingsError([{
 		setting: "since",
 		given: since,
-		message: "is no day (2026-11-01), and no branch, tag or commit of a recorded run"
+		message: "is not a day (2026-11-01), nor a branch, tag or commit of a recorded run"
 	}]);
 }
 // src/commands/run-source.ts

@@ -1278,7 +1278,7 @@ const OUTPUTS = [
 	},
 	{
 		name: "reasons",
-		meaning: "What the verdict hangs on, separated by commas: metrics, or codes such as limit and level-lost",
+		meaning: "What decided the verdict, separated by commas: metrics, or codes such as limit and level-lost",
 		default: ""
 	},
 	{

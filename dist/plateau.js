@@ -3001,7 +3001,7 @@ function* findWrongHost(word, { endpoint, api, tokenUrl }) {
 	else if (!isDatabricks(endpoint) && api !== "databricks") yield {
 		setting: "auth",
 		given: null,
-		message: `is ${word}, and ${endpoint.host} is no Databricks workspace; set token-url to the workspace of a gateway, or change auth`
+		message: `is ${word}, and ${endpoint.host} is not a Databricks workspace; set token-url to the workspace of a gateway, or change auth`
 	};
 }
 // src/vendors/databricks/serving-endpoint.ts
@@ -15760,7 +15760,7 @@ function compareTtft(runs) {
 	const { clientMs, serverMs } = ttft;
 	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
 	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
-	const both = `TTFT is ${round$1(clientMs)} ms in the mean for the client and ${round$1(serverMs)} ms for the server`;
+	const both = `TTFT is ${round$1(clientMs)} ms on average for the client and ${round$1(serverMs)} ms for the server`;
 	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
 }
 function findRestarts(runs) {

@@ -111,6 +111,6 @@ function releaseOf(entries: readonly HistoryEntry[], since: string): Release | n
 
 function checkSince({ entries }: History, since: string): void {
   if (entries.length === 0 || releaseOf(entries, since) !== null) return
-  const message = 'is no day (2026-11-01), and no branch, tag or commit of a recorded run'
+  const message = 'is not a day (2026-11-01), nor a branch, tag or commit of a recorded run'
   throw new SettingsError([{ setting: 'since', given: since, message }])
 }

@@ -97,5 +97,5 @@ function describeText(text: string): string {
   if (text.trim() === '') return 'it is empty'
   if (text.startsWith('PK\u0003\u0004')) return 'it is a zip; unpack it, or fetch the workflow run with --run'
   if (text.includes('\u0000') || text.includes('\ufffd')) return 'it is binary'
-  return 'it is no JSON object with a "schema"'
+  return 'it is not a JSON object with a "schema"'
 }

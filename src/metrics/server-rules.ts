@@ -51,7 +51,7 @@ export function compareTtft(runs: readonly LevelRun[]): string | null {
   const { clientMs, serverMs } = ttft
   if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null
   if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null
-  const both = `TTFT is ${round(clientMs)} ms in the mean for the client and ${round(serverMs)} ms for the server`
+  const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`
   return clientMs > serverMs
     ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.`
     : `${both}: that cannot be the same requests.`

@@ -40,10 +40,10 @@ test('a device is not opened', () => {
 
 test.each<[string, string | Uint8Array, RegExp]>([
   ['nothing', '', /^is not a run report: it is empty$/],
-  ['prose', 'hello', /^is not a run report: it is no JSON object with a "schema"$/],
-  ['half a report', REPORT.slice(0, 500), /it is no JSON object with a "schema"$/],
-  ['an array', '[]', /it is no JSON object with a "schema"$/],
-  ['null', 'null', /it is no JSON object with a "schema"$/],
+  ['prose', 'hello', /^is not a run report: it is not a JSON object with a "schema"$/],
+  ['half a report', REPORT.slice(0, 500), /it is not a JSON object with a "schema"$/],
+  ['an array', '[]', /it is not a JSON object with a "schema"$/],
+  ['null', 'null', /it is not a JSON object with a "schema"$/],
   ['a zip', Buffer.from('PK\u0003\u0004rest'), /it is a zip; unpack it, or fetch the workflow run with --run$/],
   ['bytes', Buffer.from([0, 1, 2, 255, 254]), /it is binary$/],
   ['a history', HISTORY, /^is not a run report; it is a history: "plateau compare" takes it as --history/],

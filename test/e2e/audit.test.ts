@@ -68,7 +68,7 @@ test.each([
   ['a.json b.json', /^history: got "b\.json"; is one too many/],
   ['--name other', /^name: got "other"; is not in the history, which has llama-8b$/m],
   ['--tolerance 500%', /^tolerance: /],
-  ['--since v9', /^since: got "v9"; is no day \(2026-11-01\), and no branch, tag or commit of a recorded run$/m],
+  ['--since v9', /^since: got "v9"; is not a day \(2026-11-01\), nor a branch, tag or commit of a recorded run$/m],
 ])('%s is refused with exit code 2', async (args, message) => {
   const { code, stdout, stderr } = await audit(args)
   expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })

@@ -138,7 +138,7 @@ test('a client that is far above the server, or below it, is a finding', () => {
   expect(findings(aRun(readings({ after: ttft(63) })))).toEqual(['server-ttft-off'])
   const level = summariseLevel([aRun(readings({ after: ttft(20) }))], { task: 'chat' })
   expect(level.valid).toBe(true)
-  expect(level.findings[0]!.message).toContain('50 ms in the mean for the client and 20 ms for the server: 30 ms')
+  expect(level.findings[0]!.message).toContain('50 ms on average for the client and 20 ms for the server: 30 ms')
 })
 
 test('a few milliseconds are no finding, whatever share they are', () => {

@@ -105,7 +105,7 @@ describe('credentials that do not go with auth are refused', () => {
     [
       'a client secret for somebody who is not Databricks',
       '--endpoint https://llm.example',
-      'llm.example is no Databricks workspace',
+      'llm.example is not a Databricks workspace',
     ],
     [
       'a route-optimised host that gives out no tokens',

@@ -20,7 +20,7 @@ export const OUTPUTS = [
   },
   {
     name: 'reasons',
-    meaning: 'What the verdict hangs on, separated by commas: metrics, or codes such as limit and level-lost',
+    meaning: 'What decided the verdict, separated by commas: metrics, or codes such as limit and level-lost',
     default: '',
   },
   {

@@ -111,7 +111,7 @@ function* findWrongHost(word: string, { endpoint, api, tokenUrl }: AuthFacts): I
     const message = 'is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>'
     yield { setting: 'token-url', given: null, message }
   } else if (!isDatabricks(endpoint) && api !== 'databricks') {
-    const message = `is ${word}, and ${endpoint.host} is no Databricks workspace; set token-url to the workspace of a gateway, or change auth`
+    const message = `is ${word}, and ${endpoint.host} is not a Databricks workspace; set token-url to the workspace of a gateway, or change auth`
     yield { setting: 'auth', given: null, message }
   }
 }
