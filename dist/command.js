@@ -209,14 +209,14 @@ function renderAudit(audit, { colour = false } = {}) {
 }
 const EXPLANATION = ["between, within: standard deviation between points and between the passes of a run; a point is the mean of the runs of one hour or workflow run.", "visible: the smallest change for the worse that is seen in four of five cases, today and with twice the recorded runs, half the spread, twice the passes."];
 function rowOf(metric) {
-	const visible = (change) => change === null ? "–" : formatChange(toNaturalChange(betterOf(metric.metric), change));
-	const remedy = (what) => visible(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null);
+	const formatVisibleChange = (change) => change === null ? "–" : formatChange(toNaturalChange(betterOf(metric.metric), change));
+	const remedy = (what) => formatVisibleChange(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null);
 	return [
 		labelOf(metric).replace(/ throughput$/, ""),
 		metric.segments === 1 ? String(metric.groups) : `${metric.groups} of ${metric.segments} steps`,
 		formatShare(metric.spreadBetween),
 		formatShare(metric.spreadWithin),
-		visible(metric.smallestVisible),
+		formatVisibleChange(metric.smallestVisible),
 		remedy("twice-the-runs"),
 		remedy("half-the-spread"),
 		remedy("twice-the-passes")

@@ -1130,13 +1130,13 @@ function describeDrift({ since, released, newest, metrics }) {
 function tableOutlook(outlook) {
 	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
 	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
-	const visible = (metric, runs) => {
+	const formatVisibleChange = (metric, runs) => {
 		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
 		return formatChange(found === void 0 ? null : toNaturalChange$1(betterOf(metric), found.smallestVisible));
 	};
 	return {
 		columns: [wordColumn("Would catch, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
-		rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(visible(metric, runs)))])
+		rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
 	};
 }
 function describeConfirmation({ confirmation }) {
@@ -1653,10 +1653,10 @@ function generationMembers(dialect, spec) {
 	return {
 		stream,
 		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...optionalMembers(dialect, spec)
+		...pickOptionalMembers(dialect, spec)
 	};
 }
-function optionalMembers({ fields }, spec) {
+function pickOptionalMembers({ fields }, spec) {
 	return {
 		...fields.has("temperature") && { temperature: 0 },
 		...fields.has("ignore_eos") && { ignore_eos: true },
@@ -2594,7 +2594,7 @@ function responsesBody(dialect, spec) {
 		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
 		stream: spec.stream ?? true,
 		store: false,
-		...optionalMembers(dialect, spec)
+		...pickOptionalMembers(dialect, spec)
 	}, dialect.extraBody);
 }
 function readResponsesEvent(json, eventName) {
@@ -2707,7 +2707,7 @@ function readNativePath(endpoint) {
 		served: served ?? null
 	};
 }
-function servingPlace(url, model) {
+function findServingPlace(url, model) {
 	if (isRouteOptimised(url)) return null;
 	const path = trimPath(url);
 	const native = readNativePath(url);
@@ -2723,7 +2723,7 @@ function servingPlace(url, model) {
 	};
 }
 function metricsUrls(url, model) {
-	const place = servingPlace(url, model);
+	const place = findServingPlace(url, model);
 	return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)];
 }
 function decodeSegment$1(segment) {
@@ -3117,7 +3117,7 @@ function oneOf(words, value) {
 	return words.find((word) => word === value) ?? null;
 }
 // src/vendors/databricks/facts.ts
-function servingFacts(endpoint) {
+function readServingFacts(endpoint) {
 	const { entities } = endpoint;
 	return {
 		task: endpoint.taskName,
@@ -3180,7 +3180,7 @@ function count$1(value) {
 	return value.toLocaleString("en-US");
 }
 // src/vendors/databricks/state.ts
-function servingState(endpoint) {
+function judgeServing(endpoint) {
 	const { ready, configUpdate, entities } = endpoint;
 	if (configUpdate === "UPDATE_FAILED") return {
 		kind: "failed",
@@ -3207,7 +3207,7 @@ function servingState(endpoint) {
 		return words.length === 0 ? "" : `: ${words.join(", ")}`;
 	}
 }
-function servingChange(before, now) {
+function compareServing(before, now) {
 	const [servedBefore, servedNow] = [describeServed(before), describeServed(now)];
 	const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow;
 	const [capacityBefore, capacityNow] = [describeProvisioned$1(before), describeProvisioned$1(now)];
@@ -3233,7 +3233,7 @@ function describeTraffic({ traffic }) {
 // src/vendors/databricks/findings.ts
 const SURE_CONCURRENCY = 192;
 function findInConfiguration(endpoint) {
-	const facts = servingFacts(endpoint);
+	const facts = readServingFacts(endpoint);
 	return [
 		[
 			facts.payPerToken,
@@ -3276,7 +3276,7 @@ function findInConfiguration(endpoint) {
 	}] : []);
 }
 function findChanges(before, now) {
-	const { served, config } = servingChange(before, now);
+	const { served, config } = compareServing(before, now);
 	const findings = [];
 	if (served !== null) findings.push({
 		code: "served-model-changed",
@@ -3330,21 +3330,21 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 	let described = null;
 	let isHidden = false;
 	return async (model) => {
-		const place = servingPlace(url, model);
+		const place = findServingPlace(url, model);
 		while (!isHidden && described === null && place !== null) {
-			const { endpoint, status } = await look$1(place, getPage, signal);
+			const { endpoint, status } = await readPage(place, getPage, signal);
 			if (endpoint === null) {
 				if (status === null || status >= 500 || status === 429) return null;
 				isHidden = true;
 				log(`${showUrl(place.managementUrl)} shows no serving endpoint (${status}): its state, what is provisioned and changes during the run are not looked at; a key that may view the endpoint mends it`);
 				return null;
 			}
-			if (await isReady(endpoint, place)) described = describeEndpoint$2(endpoint, async (asked) => (await look$1(place, getPage, asked)).endpoint);
+			if (await isReady(endpoint, place)) described = describeEndpoint$2(endpoint, async (asked) => (await readPage(place, getPage, asked)).endpoint);
 		}
 		return described;
 	};
 	async function isReady(endpoint, place) {
-		const state = servingState(endpoint);
+		const state = judgeServing(endpoint);
 		if (state.kind === "ready") {
 			refuseResponses(url, endpoint, place);
 			return true;
@@ -3359,20 +3359,20 @@ function watchEndpoint$1(url, { getPage, log, signal, patience }) {
 		return false;
 	}
 }
-function describeEndpoint$2(endpoint, lookAgain) {
+function describeEndpoint$2(endpoint, readPageAgain) {
 	return {
 		task: endpoint.task,
 		served: describeServed(endpoint),
 		provisioned: describeProvisioned$1(endpoint),
-		capabilities: { servingEndpoint: { ...servingFacts(endpoint) } },
+		capabilities: { servingEndpoint: { ...readServingFacts(endpoint) } },
 		findings: findInConfiguration(endpoint),
 		async findChanges(signal) {
-			const now = await lookAgain(signal);
+			const now = await readPageAgain(signal);
 			return now === null ? [] : findChanges(endpoint, now);
 		}
 	};
 }
-async function look$1({ managementUrl, served }, getPage, signal) {
+async function readPage({ managementUrl, served }, getPage, signal) {
 	const page = await getPage(managementUrl, signal);
 	const endpoint = page?.status === 200 ? readServingEndpoint(parseJson$1(page.text)) : null;
 	return {
@@ -4404,7 +4404,7 @@ function layGreen(view, most) {
 		layParagraph(verdict.baseline.drift),
 		...layRemarks(verdict, most),
 		foldPresent("Figures", [
-			layComparisons(verdict, most),
+			layComparisons$2(verdict, most),
 			layAnswers({
 				...verdict,
 				answers
@@ -4439,10 +4439,10 @@ function layLead({ verdict }, most) {
 function layMain(view, most) {
 	const { report, verdict } = view;
 	return [
-		layComparisons(verdict, most),
-		verdict.limits.isBroken ? layLimits(verdict.limits.rows, most) : null,
+		layComparisons$2(verdict, most),
+		verdict.limits.isBroken ? layLimits$2(verdict.limits.rows, most) : null,
 		layParagraph(verdict.baseline.drift),
-		verdict.isMeasured || report === null ? null : layFindings(report, FIRST_FINDINGS),
+		verdict.isMeasured || report === null ? null : layFindings$1(report, FIRST_FINDINGS),
 		layAnswers(verdict, most),
 		...layMeasured(view, most),
 		layFooter(view, most)
@@ -4455,7 +4455,7 @@ function layRemarks({ observed, warnings, settingsNote }, most) {
 		layParagraph(settingsNote)
 	];
 }
-function layComparisons({ comparisons, sides, baseline }, most) {
+function layComparisons$2({ comparisons, sides, baseline }, most) {
 	const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
 		stress(what),
 		baseline,
@@ -4488,7 +4488,7 @@ function layComparisons({ comparisons, sides, baseline }, most) {
 		rows: [...requests, ...metrics]
 	}, most);
 }
-function layLimits(limits, most) {
+function layLimits$2(limits, most) {
 	return markdownTable({
 		columns: [
 			wordColumn("Limit"),
@@ -4502,7 +4502,7 @@ function layLimits(limits, most) {
 		])
 	}, most);
 }
-function layFindings({ run }, most) {
+function layFindings$1({ run }, most) {
 	return markdownList(run.findings.map(({ line }) => line), most);
 }
 function layAnswers({ answers, comparisons }, most) {
@@ -4520,14 +4520,14 @@ function layAnswers({ answers, comparisons }, most) {
 function layMeasured({ report, verdict }, most) {
 	const { limits, baseline } = verdict;
 	return [
-		report === null ? null : layLevels(report, verdict, most),
+		report === null ? null : layLevels$2(report, verdict, most),
 		report?.server == null ? null : foldPresent("Server side", [markdownTable(report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
-		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits(limits.rows, most)]),
-		report === null ? null : foldPresent("Findings", [layFindings(report, most)]),
+		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
+		report === null ? null : foldPresent("Findings", [layFindings$1(report, most)]),
 		foldPresent("What this rests on", [markdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${markdownList(baseline.passedOver, most)}`])
 	];
 }
-function layLevels({ levels, charts }, { comparisons }, most) {
+function layLevels$2({ levels, charts }, { comparisons }, most) {
 	const hasLevels = levels.table.rows.length > 0;
 	return foldPresent("By level", [
 		markdownTable(levels.table, most),
@@ -4603,7 +4603,7 @@ function renderText(report, { verdict = null, colour = false } = {}) {
 	const style = createStyle(colour);
 	const text = joinSections(reportSections(viewReport(report, verdict), style));
 	if (verdict === null) return text;
-	return `${text}\n${joinSections(verdictSections$1(viewVerdict({
+	return `${text}\n${joinSections(layVerdict$1(viewVerdict({
 		report,
 		verdict,
 		subject: "run"
@@ -4616,7 +4616,7 @@ function renderVerdictText(verdict, { colour = false } = {}) {
 		verdict,
 		subject: "run"
 	});
-	return joinSections(verdictSections$1(view, style, limitLines(view.limits.rows, style)));
+	return joinSections(layVerdict$1(view, style, layLimits$1(view.limits.rows, style)));
 }
 function renderTitle(verdict) {
 	const { icon, sentence } = viewTitle(verdict);
@@ -4626,43 +4626,43 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 	return [
 		[style.bold(writePlain(run.endpoint)), style.dim(writePlain(run.work))],
 		run.invalid === null ? [] : [style.bad(run.invalid)],
-		levelLines(levels, style),
-		server === null ? [] : tableSection(say`Server side (${server.source})`, server.table, server.note, style),
-		crossCheck === null ? [] : tableSection("Cross-check", crossCheck.table, crossCheck.note, style),
-		charts.filter(({ id }) => id === "throughput").flatMap((chart) => barLines(chart, style)),
-		paragraphs([levels.plateau, levels.within]),
-		limitLines(limits.rows, style),
-		findingLines(run.findings, style),
+		layLevels$1(levels, style),
+		server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
+		crossCheck === null ? [] : laySection("Cross-check", crossCheck.table, crossCheck.note, style),
+		charts.filter(({ id }) => id === "throughput").flatMap((chart) => drawBars(chart, style)),
+		layParagraphs([levels.plateau, levels.within]),
+		layLimits$1(limits.rows, style),
+		layFindings(run.findings, style),
 		[
-			...paragraphs([run.serverVersion]),
+			...layParagraphs([run.serverVersion]),
 			writePlain(run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`),
-			...paragraphs([run.provisioned])
+			...layParagraphs([run.provisioned])
 		].map(style.dim)
 	];
 }
-function levelLines({ table, isValid, ...notes }, style) {
+function layLevels$1({ table, isValid, ...notes }, style) {
 	if (table.rows.length === 0) return [notes.none];
 	const [heading, ...rows] = textTable(table);
 	return [
 		style.dim(heading),
 		...rows.map((row, i) => isValid[i] ? row : style.warn(row)),
-		...paragraphs([
+		...layParagraphs([
 			notes.reasoning,
 			notes.missing,
 			notes.standIns
 		]).map(style.dim)
 	];
 }
-function tableSection(heading, table, note, style) {
+function laySection(heading, table, note, style) {
 	const [columns, ...rows] = textTable(table);
 	return [
 		style.bold(writePlain(heading)),
 		style.dim(columns),
 		...rows,
-		...paragraphs([note]).map(style.dim)
+		...layParagraphs([note]).map(style.dim)
 	];
 }
-function findingLines(findings, style) {
+function layFindings(findings, style) {
 	if (findings.length === 0) return [];
 	const lines = findings.flatMap(({ sentence, remedy }) => [...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn), ...remedy === null ? [] : wrap(`    → ${writePlain(remedy)}`, { indent: 6 })]);
 	return [style.bold("Findings"), ...lines];
@@ -4672,7 +4672,7 @@ const OUTCOMES$1 = {
 	fail: "✗ FAIL",
 	"not-measured": "? not measured"
 };
-function limitLines(limits, style) {
+function layLimits$1(limits, style) {
 	if (limits.length === 0) return [];
 	const colours = {
 		pass: style.good,
@@ -4695,7 +4695,7 @@ const EIGHTHS = [
 	"▊",
 	"▉"
 ];
-function barLines({ title, y: axis, lines, marks }, style) {
+function drawBars({ title, y: axis, lines, marks }, style) {
 	const bars = lines.find(({ kind }) => kind === "candidate")?.points ?? [];
 	if (bars.length < 2) return [];
 	const highest = Math.max(...bars.map(({ y }) => y));
@@ -4709,7 +4709,7 @@ function barLines({ title, y: axis, lines, marks }, style) {
 	});
 	return [style.bold(title), ...drawn];
 }
-function verdictSections$1({ title, comparisons, moves, part, owner, baseline, uncompared, chance }, style, limits) {
+function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncompared, chance }, style, limits) {
 	const moods = {
 		...style,
 		neutral: (text) => text
@@ -4717,29 +4717,29 @@ function verdictSections$1({ title, comparisons, moves, part, owner, baseline, u
 	return [
 		wrap(`${title.icon} ${writePlain(title.sentence)}`, { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
 		limits,
-		comparisonLines(comparisons, style),
-		paragraphs([
+		layComparisons$1(comparisons, style),
+		layParagraphs([
 			...comparisons.lost,
 			...comparisons.unused,
 			comparisons.errors
 		], 2),
-		paragraphs([
+		layParagraphs([
 			...moves,
 			part,
 			owner
 		], 2),
-		paragraphs([baseline.drift], 2),
-		uncompared.candidates === null ? [] : changeLines(uncompared.candidates, uncompared.differences),
-		tableLines(baseline.outlook, style),
-		baseline.changes.rows.length === 0 ? [] : changeLines(style.bold("What else changed"), baseline.changes),
+		layParagraphs([baseline.drift], 2),
+		uncompared.candidates === null ? [] : layChanges(uncompared.candidates, uncompared.differences),
+		layTable(baseline.outlook, style),
+		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
 		[
-			...baseline.origin === null ? [] : paragraphs([say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`]),
-			...baseline.passedOver.flatMap((sentence) => paragraphs([say`Passed over: ${sentence}`])),
-			...paragraphs([uncompared.warning])
+			...baseline.origin === null ? [] : layParagraphs([say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`]),
+			...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
+			...layParagraphs([uncompared.warning])
 		].map(style.dim)
 	];
 }
-function comparisonLines({ rows, notes }, style) {
+function layComparisons$1({ rows, notes }, style) {
 	if (rows.length === 0) return [];
 	const [heading, ...lines] = textTable({
 		columns: [
@@ -4767,18 +4767,18 @@ function comparisonLines({ rows, notes }, style) {
 		...notes.flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
 	];
 }
-function changeLines(heading, { rows }) {
+function layChanges(heading, { rows }) {
 	return [heading, ...rows.flatMap((row) => {
 		const [what, before, now] = row.map(writePlain);
 		return wrap(`  ${what}: ${before} → ${now}`, { indent: 4 });
 	})];
 }
-function tableLines(table, style) {
+function layTable(table, style) {
 	if (table.rows.length === 0) return [];
 	const [heading, ...rows] = textTable(table);
 	return [style.dim(heading), ...rows];
 }
-function paragraphs(sentences, indent = 0) {
+function layParagraphs(sentences, indent = 0) {
 	return sentences.flatMap((sentence) => sentence === null ? [] : wrap(writePlain(sentence), { indent }));
 }
 function joinSections(sections) {
@@ -8041,7 +8041,7 @@ function findToken(members, { method, url, member, who, misplaced }) {
 }
 async function tryOnce(question, settings, signal) {
 	const { method, url, headers, body, who, refused, misplaced, unreachable } = question;
-	const failed = (what, remedy, isDown = false) => {
+	const fail = (what, remedy, isDown = false) => {
 		return {
 			ok: false,
 			isDown,
@@ -8065,7 +8065,7 @@ async function tryOnce(question, settings, signal) {
 			timeoutMs: TIMEOUT_MS
 		}, buildConnectionOptions(settings), signal);
 	} catch (error) {
-		return failed(`${who} cannot be reached (${codeOf$1(error)})`, unreachable, true);
+		return fail(`${who} cannot be reached (${codeOf$1(error)})`, unreachable, true);
 	}
 	const { status, location, text } = answer;
 	const members = asObject(parseJson$1(text));
@@ -8075,12 +8075,12 @@ async function tryOnce(question, settings, signal) {
 			ok: true,
 			members
 		};
-		return failed(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
+		return fail(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
 	}
-	if (status >= 300 && status < 400) return failed(`${who} redirects (${status}) to ${originOf(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
-	if (status >= 500 || BUSY_STATUS.has(status)) return failed(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
-	if (status === 404 || status === 405) return failed(`${who} is not there (${status})${said}`, misplaced);
-	return failed(`${who} says no (${status})${said}`, refused);
+	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
+	if (status >= 500 || BUSY_STATUS.has(status)) return fail(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
+	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
+	return fail(`${who} says no (${status})${said}`, refused);
 }
 function quoteAnswer(text, members) {
 	const { error, error_description: description } = members ?? {};
@@ -8348,13 +8348,13 @@ async function identifyServer(settings, target, { headers }, ports) {
 	const paths = target.api.serverPages;
 	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
 	const [base] = basesOf(settings.endpoint);
-	return await look(settings, target, base, paths, ports) ?? known;
+	return await lookAtPages(settings, target, base, paths, ports) ?? known;
 }
 async function identifyStranger(settings, target, { headers }, ports) {
 	const bases = basesOf(settings.endpoint);
 	const known = serverOfHeaders(headers ?? {}, VENDORS);
 	for (const base of bases) {
-		const server = await look(settings, target, base, SERVER_PAGES, ports);
+		const server = await lookAtPages(settings, target, base, SERVER_PAGES, ports);
 		if (server !== null) return {
 			server,
 			base
@@ -8381,7 +8381,7 @@ function basesOf(endpoint) {
 	const prefix = trimPath(endpoint).replace(API_PATH, "");
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
-async function look(settings, target, base, paths, { signal, deadline = systemDeadline }) {
+async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
 	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
@@ -10244,7 +10244,7 @@ const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
 function schemasOf(fields, schema) {
 	return Object.fromEntries(fields.map((field) => [field, schema]));
 }
-function rising(levels) {
+function refineRising(levels) {
 	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
 }
 const summary = object({
@@ -10405,7 +10405,7 @@ const validity = object({
 });
 const crossCheck = object({
 	outputTokens: array(count).max(10),
-	levels: rising(array(object({
+	levels: refineRising(array(object({
 		concurrency,
 		requests: count,
 		ttftMs: figure.nullable(),
@@ -10452,7 +10452,7 @@ const runReportSchema = object({
 		array(scalar).max(1e3),
 		record(name, union([scalar, array(scalar).max(1e3)]))
 	])),
-	levels: rising(array(level$1).max(64)),
+	levels: refineRising(array(level$1).max(64)),
 	plateau,
 	within: within.nullable(),
 	crossCheck: crossCheck.exactOptional(),
@@ -10554,7 +10554,7 @@ const historyRowSchema = object({
 	startedAt: datetime(),
 	series,
 	context,
-	levels: rising(array(level).max(64)),
+	levels: refineRising(array(level).max(64)),
 	throughputMetric,
 	plateauState,
 	within: object({
@@ -11617,7 +11617,7 @@ const confirmation = object({
 	levels,
 	passes: count
 });
-const drift = object({
+const slowDrift = object({
 	since: name,
 	released: count,
 	newest: count,
@@ -11647,7 +11647,7 @@ const verdictSchema = object({
 	outlook: array(outlook).max(MAXIMUM_ITEMS),
 	confirmation: confirmation.nullable(),
 	falseAlarmRate: share.nullable(),
-	drift: drift.nullable().default(null)
+	drift: slowDrift.nullable().default(null)
 });
 const FACTS_IN_ORDER = Object.entries({
 	level: {
@@ -11673,12 +11673,12 @@ const FACTS_IN_ORDER = Object.entries({
 	connectMs: {
 		kind: "time",
 		orNull: true,
-		from: "wire"
+		from: "transport"
 	},
 	ttfbMs: {
 		kind: "time",
 		orNull: true,
-		from: "wire",
+		from: "transport",
 		stamp: "headersAt"
 	},
 	firstEventMs: {
@@ -11707,7 +11707,7 @@ const FACTS_IN_ORDER = Object.entries({
 	},
 	endMs: {
 		kind: "time",
-		from: "wire",
+		from: "transport",
 		stamp: "endAt"
 	},
 	inputTokens: {
@@ -11747,7 +11747,7 @@ const FACTS_IN_ORDER = Object.entries({
 	},
 	reconnected: {
 		kind: "flag",
-		from: "wire"
+		from: "transport"
 	},
 	finishReason: {
 		kind: "name",
@@ -11770,7 +11770,7 @@ const FACTS_IN_ORDER = Object.entries({
 	},
 	requestId: {
 		kind: "id",
-		from: "wire"
+		from: "transport"
 	},
 	tpotMs: {
 		kind: "time",
@@ -11792,7 +11792,7 @@ const FACTS_IN_ORDER = Object.entries({
 	retryAfterMs: {
 		kind: "time",
 		orNull: true,
-		from: "wire"
+		from: "transport"
 	},
 	serverTtftMs: {
 		kind: "time",
@@ -13650,10 +13650,10 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
 			htmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
 			...dropAbsent([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : ""]),
-			...htmlSection("Limits", [limitTable(limits.rows)]),
-			...view === null ? [] : verdictSections(view),
+			...htmlSection("Limits", [layLimits(limits.rows)]),
+			...view === null ? [] : layVerdict(view),
 			...htmlSection("Charts", chartGrid(charts)),
-			...htmlSection("Levels", levelParts(levels)),
+			...htmlSection("Levels", layLevels(levels)),
 			...htmlSection("Server side", server === null ? [] : [htmlTable("Server side", server.table), htmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
 			...htmlSection("Cross-check", crossCheck === null ? [] : [htmlTable("Cross-check", crossCheck.table), htmlParagraph(crossCheck.note, "soft")]),
 			...htmlSection("Findings", [htmlList(run.findings.map(({ line }) => line))]),
@@ -13667,7 +13667,7 @@ const H1_CLASSES = {
 	bad: " class=\"fail\"",
 	good: " class=\"good\""
 };
-function verdictSections(view) {
+function layVerdict(view) {
 	const { comparisons, baseline, uncompared, moves, part, owner, chance } = view;
 	const facts = [
 		...comparisons.lost,
@@ -13678,7 +13678,7 @@ function verdictSections(view) {
 	];
 	return [
 		...htmlSection("Against the baseline", [
-			htmlTable("Comparisons", comparisonTable(comparisons)),
+			htmlTable("Comparisons", layComparisons(comparisons)),
 			htmlList(dropAbsent(facts)),
 			htmlFold("What this rests on", htmlTable("What this rests on", baseline.grounds)),
 			htmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
@@ -13693,7 +13693,7 @@ function verdictSections(view) {
 		...htmlSection("What else changed", [htmlTable("Changes of the context", baseline.changes)])
 	];
 }
-function comparisonTable({ rows }) {
+function layComparisons({ rows }) {
 	return {
 		columns: [
 			wordColumn("Metric"),
@@ -13715,7 +13715,7 @@ function comparisonTable({ rows }) {
 		])
 	};
 }
-function limitTable(limits) {
+function layLimits(limits) {
 	return htmlTable("Limits", {
 		columns: [
 			wordColumn("Limit"),
@@ -13729,7 +13729,7 @@ function limitTable(limits) {
 		])
 	});
 }
-function levelParts({ table, none, ...notes }) {
+function layLevels({ table, none, ...notes }) {
 	if (table.rows.length === 0) return [htmlParagraph(none)];
 	const below = [
 		notes.reasoning,
@@ -14040,7 +14040,7 @@ function toRecord(exchange, place, sweepStartAt) {
 		outcome: exchange.failure === null ? "ok" : "failed"
 	};
 }
-const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "wire");
+const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "transport");
 function takeFacts(exchange) {
 	const stated = exchange;
 	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : subtractT0(stated[stamp])]));

@@ -64,10 +64,10 @@ const PID = "pid";
 async function main() {
 	const { argv, env } = process;
 	if (env["PLATEAU_SIMULATED_SERVER"] !== void 0) {
-		const out = (text) => void process.stdout.write(text);
+		const writeOut = (text) => void process.stdout.write(text);
 		await serveSimulated(argv.slice(2), {
 			env: {},
-			out,
+			out: writeOut,
 			signal: createInterruptSignal()
 		});
 	} else if (getState(PID) !== "") stopProcess(Number(getState(PID)));

@@ -2,7 +2,7 @@ import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
 import { authKindOf, CREDENTIALS, credentialsOf, readVariables, listSecretVariablesIn } from './settings/auth.ts'
 import { findContradictions } from './settings/checks/contradictions.ts'
-import type { Entry, ValuesOf } from './settings/define.ts'
+import type { EntryPoint, ValuesOf } from './settings/define.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
 import { addBorrowed, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
@@ -45,7 +45,7 @@ export function resolveSettings(input: SettingsInput): {
   readonly secrets: readonly string[]
 } {
   const { env, readFile } = input
-  const entry: Entry = input.inputs === undefined ? 'command' : 'action'
+  const entry: EntryPoint = input.inputs === undefined ? 'command' : 'action'
   const flags = readFlags(COMMAND_SETTINGS, input.flags ?? [])
   const first = layerGiven(flags.given, input.inputs ?? new Map<string, Given>())
   const file = readConfig(first, input.readConfigFile ?? readFile, entry)

@@ -16,8 +16,8 @@ const PID = 'pid'
 async function main(): Promise<void> {
   const { argv, env } = process
   if (env[SERVER_MARK] !== undefined) {
-    const out = (text: string): void => void process.stdout.write(text)
-    await serveSimulated(argv.slice(2), { env: {}, out, signal: createInterruptSignal() })
+    const writeOut = (text: string): void => void process.stdout.write(text)
+    await serveSimulated(argv.slice(2), { env: {}, out: writeOut, signal: createInterruptSignal() })
   } else if (getState(PID) !== '') {
     stopProcess(Number(getState(PID)))
   } else {

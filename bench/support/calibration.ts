@@ -154,7 +154,7 @@ export function judge(policy: Policy, entries: readonly HistoryEntry[], run: Sim
     accepted: [],
   } satisfies Omit<DecideInput, 'confirm'>
   const { levels } = screen(input)
-  return decide({ ...input, confirm: levels.length === 0 ? null : run.lookAgain(levels, CONFIRM_PASSES) })
+  return decide({ ...input, confirm: levels.length === 0 ? null : run.measureAgain(levels, CONFIRM_PASSES) })
 }
 
 /** The share and its standard error from hits by history, with as many candidates in each. */

@@ -14,7 +14,7 @@ export interface ZipBounds {
 }
 
 /** One entry as the central directory has it. */
-interface Entry {
+interface ZipEntry {
   readonly name: string
   readonly flags: number
   readonly method: number
@@ -78,7 +78,7 @@ function viewOf(zip: Uint8Array): DataView {
   return new DataView(zip.buffer, zip.byteOffset, zip.byteLength)
 }
 
-function safeEntriesOf(zip: Uint8Array, view: DataView): Entry[] {
+function safeEntriesOf(zip: Uint8Array, view: DataView): ZipEntry[] {
   const entries = entriesOf(zip, view)
   for (const entry of entries) refuseUnsafe(entry)
   const names = entries.map((entry) => entry.name)
@@ -86,7 +86,7 @@ function safeEntriesOf(zip: Uint8Array, view: DataView): Entry[] {
   return entries
 }
 
-function entriesOf(zip: Uint8Array, view: DataView): Entry[] {
+function entriesOf(zip: Uint8Array, view: DataView): ZipEntry[] {
   const end = findEnd(view)
   if (end === null) throw new ZipRefusal('is not a zip')
   const count = view.getUint16(end + 10, true)
@@ -95,7 +95,7 @@ function entriesOf(zip: Uint8Array, view: DataView): Entry[] {
     throw new ZipRefusal('has a directory that does not fit (several disks, zip64 or a broken zip)')
   }
   if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`)
-  const entries: Entry[] = []
+  const entries: ZipEntry[] = []
   let at = start
   for (let i = 0; i < count; i++) {
     if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal('has a broken directory')
@@ -127,7 +127,7 @@ function findEnd(view: DataView): number | null {
   return null
 }
 
-function refuseUnsafe({ name, mode, flags }: Entry): void {
+function refuseUnsafe({ name, mode, flags }: ZipEntry): void {
   const shown = escapeForTerminal(name)
   if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`)
   if (name.split(/[/\\]/).includes('..')) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`)
@@ -136,7 +136,7 @@ function refuseUnsafe({ name, mode, flags }: Entry): void {
   if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`)
 }
 
-function contentOf(zip: Uint8Array, view: DataView, entry: Entry, bounds: ZipBounds): Uint8Array {
+function contentOf(zip: Uint8Array, view: DataView, entry: ZipEntry, bounds: ZipBounds): Uint8Array {
   const { offset, compressedBytes, inflatedBytes } = entry
   if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) {
     throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`)
@@ -157,7 +157,7 @@ function contentOf(zip: Uint8Array, view: DataView, entry: Entry, bounds: ZipBou
 }
 
 /** Inflates a slice at a time and stops as soon as more comes out than was claimed. */
-function inflateEntry(data: Uint8Array, { method, inflatedBytes }: Entry): Uint8Array {
+function inflateEntry(data: Uint8Array, { method, inflatedBytes }: ZipEntry): Uint8Array {
   if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`)
   const content = new Uint8Array(inflatedBytes)
   let length = 0

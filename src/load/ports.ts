@@ -22,10 +22,10 @@ export interface TransportClock extends Pick<Clock, 'now'> {
 }
 
 /**
- * One finished request: what its answer said, and what the wire did. Times are absolute on the transport's clock, in milliseconds;
+ * One finished request: what its answer said, and what the transport saw of it. Times are absolute on the transport's clock, in milliseconds;
  * a time that does not exist is null.
  */
-export interface Exchange extends Reading, FactsFrom<'wire'>, StampsFrom<'wire'> {
+export interface Exchange extends Reading, FactsFrom<'transport'>, StampsFrom<'transport'> {
   /** The worker's turn came. */
   readonly turnAt: number
   /** t0: written to an open, idle connection. Equal to `endAt` when it never was. */

@@ -14,7 +14,7 @@ export function toRecord(exchange: Exchange, place: FactsFrom<'level'>, sweepSta
   }
 }
 
-const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === 'answer' || from === 'wire')
+const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === 'answer' || from === 'transport')
 
 type Taken = Omit<RequestRecord, keyof FactsFrom<'level' | 'record'>>
 

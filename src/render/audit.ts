@@ -47,16 +47,16 @@ const EXPLANATION = [
 ]
 
 function rowOf(metric: MetricAudit): string[] {
-  const visible = (change: number | null): string =>
+  const formatVisibleChange = (change: number | null): string =>
     change === null ? MISSING : formatChange(toNaturalChange(betterOf(metric.metric), change))
   const remedy = (what: Remedy['what']): string =>
-    visible(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null)
+    formatVisibleChange(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null)
   return [
     labelOf(metric).replace(/ throughput$/, ''),
     metric.segments === 1 ? String(metric.groups) : `${metric.groups} of ${metric.segments} steps`,
     formatShare(metric.spreadBetween),
     formatShare(metric.spreadWithin),
-    visible(metric.smallestVisible),
+    formatVisibleChange(metric.smallestVisible),
     remedy('twice-the-runs'),
     remedy('half-the-spread'),
     remedy('twice-the-passes'),

@@ -32,10 +32,10 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null 
       `<h1${view === null ? '' : (H1_CLASSES[view.title.mood] ?? '')}>${writeHtml(title)}</h1>`,
       htmlParagraph(say`${run.endpoint} · ${run.work}`, 'soft'),
       ...dropAbsent([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : '']),
-      ...htmlSection('Limits', [limitTable(limits.rows)]),
-      ...(view === null ? [] : verdictSections(view)),
+      ...htmlSection('Limits', [layLimits(limits.rows)]),
+      ...(view === null ? [] : layVerdict(view)),
       ...htmlSection('Charts', chartGrid(charts)),
-      ...htmlSection('Levels', levelParts(levels)),
+      ...htmlSection('Levels', layLevels(levels)),
       ...htmlSection(
         'Server side',
         server === null
@@ -62,12 +62,12 @@ const H1_CLASSES: Readonly<Partial<Record<VerdictView['title']['mood'], string>>
   good: ' class="good"',
 }
 
-function verdictSections(view: VerdictView): string[] {
+function layVerdict(view: VerdictView): string[] {
   const { comparisons, baseline, uncompared, moves, part, owner, chance } = view
   const facts = [...comparisons.lost, comparisons.errors, ...comparisons.unused, ...comparisons.notes, baseline.drift]
   return [
     ...htmlSection('Against the baseline', [
-      htmlTable('Comparisons', comparisonTable(comparisons)),
+      htmlTable('Comparisons', layComparisons(comparisons)),
       htmlList(dropAbsent(facts)),
       htmlFold('What this rests on', htmlTable('What this rests on', baseline.grounds)),
       htmlParagraph(
@@ -86,7 +86,7 @@ function verdictSections(view: VerdictView): string[] {
 }
 
 /** On a narrow screen the answer comes first: what it is and its verdict, figures behind them. */
-function comparisonTable({ rows }: VerdictView['comparisons']): Table {
+function layComparisons({ rows }: VerdictView['comparisons']): Table {
   return {
     columns: [
       wordColumn('Metric'),
@@ -109,14 +109,14 @@ function comparisonTable({ rows }: VerdictView['comparisons']): Table {
   }
 }
 
-function limitTable(limits: ReportView['limits']['rows']): string {
+function layLimits(limits: ReportView['limits']['rows']): string {
   return htmlTable('Limits', {
     columns: [wordColumn('Limit'), wordColumn('Verdict'), figureColumn('Measured')],
     rows: limits.map(({ limit, verdict, measured }) => [limit, verdict, measured]),
   })
 }
 
-function levelParts({ table, none, ...notes }: ReportView['levels']): string[] {
+function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
   if (table.rows.length === 0) return [htmlParagraph(none)]
   const below = [notes.reasoning, notes.missing, notes.standIns, notes.plateau, notes.within]
   return [htmlTable('Levels', table), ...below.map((note) => htmlParagraph(note, 'soft'))]

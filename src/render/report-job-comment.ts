@@ -14,7 +14,7 @@ const ROWS_FOR_BAD_ONLY = 20
 const ROWS_FOR_NONE = 3
 
 /** A name with what there is to say of it. */
-interface Entry {
+interface NamedView {
   readonly verdict: Verdict
   readonly title: VerdictView['title']
   /** Everything; made when it is asked for, because of hundreds of names most have no room. */
@@ -28,12 +28,12 @@ export function renderReportJobComment(inputs: readonly ViewInput[]): string {
   return fitBudget((most) => layBlocks(entries, most).join('\n\n')) + '\n'
 }
 
-function createEntry(input: ViewInput): Entry {
+function createEntry(input: ViewInput): NamedView {
   let view: View | null = null
   return { verdict: input.verdict, title: viewTitle(input.verdict), view: () => (view ??= viewAll(input)) }
 }
 
-function layBlocks(entries: readonly Entry[], most: number): string[] {
+function layBlocks(entries: readonly NamedView[], most: number): string[] {
   const bad = entries.filter(({ title }) => !title.isGreen)
   const detailed = most <= ROWS_FOR_NONE ? [] : most <= ROWS_FOR_BAD_ONLY ? bad : entries
   // A row of the overview is worth more than many of the details.
@@ -46,14 +46,14 @@ function layBlocks(entries: readonly Entry[], most: number): string[] {
 }
 
 /** A row each. */
-function layOverview(entries: readonly Entry[], most: number): string[] {
+function layOverview(entries: readonly NamedView[], most: number): string[] {
   const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome])
   const table = markdownTable({ columns: [wordColumn('Name'), wordColumn('what')], rows }, most)
   return table === null ? [] : [table]
 }
 
 /** The comment of each. What is too long in any case is not finished. */
-function foldEach(entries: readonly Entry[], most: number): string[] {
+function foldEach(entries: readonly NamedView[], most: number): string[] {
   const folded: string[] = []
   let length = 0
   for (const entry of entries) {
@@ -66,7 +66,7 @@ function foldEach(entries: readonly Entry[], most: number): string[] {
 }
 
 /** One sentence for all, with the sign and the words of the worst. */
-function titleOfAll(entries: readonly Entry[]): string {
+function titleOfAll(entries: readonly NamedView[]): string {
   const [worst] = entries
   if (worst === undefined) return 'ℹ️ No measuring job left a result.'
   const { title } = worst
@@ -82,7 +82,7 @@ function titleOfAll(entries: readonly Entry[]): string {
 }
 
 /** A summary is HTML in which GitHub still looks for mentions: only the letters that a name may have stay. */
-function summaryOf({ verdict: { name }, title }: Entry): string {
+function summaryOf({ verdict: { name }, title }: NamedView): string {
   return `${title.icon} ${name.replace(/[^\w.-]+/g, '-').slice(0, 64)}`
 }
 

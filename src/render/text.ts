@@ -25,14 +25,14 @@ export function renderText(
   const style = createStyle(colour)
   const text = joinSections(reportSections(viewReport(report, verdict), style))
   if (verdict === null) return text
-  return `${text}\n${joinSections(verdictSections(viewVerdict({ report, verdict, subject: 'run' }), style, []))}`
+  return `${text}\n${joinSections(layVerdict(viewVerdict({ report, verdict, subject: 'run' }), style, []))}`
 }
 
 /** A verdict alone. */
 export function renderVerdictText(verdict: Verdict, { colour = false }: TextOptions = {}): string {
   const style = createStyle(colour)
   const view = viewVerdict({ report: null, verdict, subject: 'run' })
-  return joinSections(verdictSections(view, style, limitLines(view.limits.rows, style)))
+  return joinSections(layVerdict(view, style, layLimits(view.limits.rows, style)))
 }
 
 /** The verdict in one sentence of plain text: for a log, an annotation, a line of a terminal. */
@@ -45,40 +45,40 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }: Rep
   return [
     [style.bold(writePlain(run.endpoint)), style.dim(writePlain(run.work))],
     run.invalid === null ? [] : [style.bad(run.invalid)],
-    levelLines(levels, style),
-    server === null ? [] : tableSection(say`Server side (${server.source})`, server.table, server.note, style),
-    crossCheck === null ? [] : tableSection('Cross-check', crossCheck.table, crossCheck.note, style),
-    charts.filter(({ id }) => id === 'throughput').flatMap((chart) => barLines(chart, style)),
-    paragraphs([levels.plateau, levels.within]),
-    limitLines(limits.rows, style),
-    findingLines(run.findings, style),
+    layLevels(levels, style),
+    server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
+    crossCheck === null ? [] : laySection('Cross-check', crossCheck.table, crossCheck.note, style),
+    charts.filter(({ id }) => id === 'throughput').flatMap((chart) => drawBars(chart, style)),
+    layParagraphs([levels.plateau, levels.within]),
+    layLimits(limits.rows, style),
+    layFindings(run.findings, style),
     [
-      ...paragraphs([run.serverVersion]),
+      ...layParagraphs([run.serverVersion]),
       writePlain(
         run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`,
       ),
-      ...paragraphs([run.provisioned]),
+      ...layParagraphs([run.provisioned]),
     ].map(style.dim),
   ]
 }
 
-function levelLines({ table, isValid, ...notes }: ReportView['levels'], style: Style): string[] {
+function layLevels({ table, isValid, ...notes }: ReportView['levels'], style: Style): string[] {
   if (table.rows.length === 0) return [notes.none]
   const [heading, ...rows] = textTable(table)
   return [
     style.dim(heading!),
     ...rows.map((row, i) => (isValid[i]! ? row : style.warn(row))),
-    ...paragraphs([notes.reasoning, notes.missing, notes.standIns]).map(style.dim),
+    ...layParagraphs([notes.reasoning, notes.missing, notes.standIns]).map(style.dim),
   ]
 }
 
 /** A table with a heading above it and what to know about it below. */
-function tableSection(heading: Sentence, table: Table, note: Sentence, style: Style): string[] {
+function laySection(heading: Sentence, table: Table, note: Sentence, style: Style): string[] {
   const [columns, ...rows] = textTable(table)
-  return [style.bold(writePlain(heading)), style.dim(columns!), ...rows, ...paragraphs([note]).map(style.dim)]
+  return [style.bold(writePlain(heading)), style.dim(columns!), ...rows, ...layParagraphs([note]).map(style.dim)]
 }
 
-function findingLines(findings: ReportView['run']['findings'], style: Style): string[] {
+function layFindings(findings: ReportView['run']['findings'], style: Style): string[] {
   if (findings.length === 0) return []
   const lines = findings.flatMap(({ sentence, remedy }) => [
     ...wrap(`  ! ${writePlain(sentence)}`, { indent: 4 }).map(style.warn),
@@ -90,7 +90,7 @@ function findingLines(findings: ReportView['run']['findings'], style: Style): st
 /** Words that can be searched for in a log. */
 const OUTCOMES = { pass: '✓ pass', fail: '✗ FAIL', 'not-measured': '? not measured' } as const
 
-function limitLines(limits: readonly LimitView[], style: Style): string[] {
+function layLimits(limits: readonly LimitView[], style: Style): string[] {
   if (limits.length === 0) return []
   const colours = { pass: style.good, fail: style.bad, 'not-measured': style.warn }
   const lines = limits.flatMap(({ outcome, limit, found }) => {
@@ -104,7 +104,7 @@ const WIDTH = 40
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 /** A chart over concurrency as a bar a level; nothing for fewer than two. */
-function barLines({ title, y: axis, lines, marks }: Chart, style: Style): string[] {
+function drawBars({ title, y: axis, lines, marks }: Chart, style: Style): string[] {
   const bars = lines.find(({ kind }) => kind === 'candidate')?.points ?? []
   if (bars.length < 2) return []
   const highest = Math.max(...bars.map(({ y }) => y))
@@ -119,7 +119,7 @@ function barLines({ title, y: axis, lines, marks }: Chart, style: Style): string
   return [style.bold(title), ...drawn]
 }
 
-function verdictSections(
+function layVerdict(
   { title, comparisons, moves, part, owner, baseline, uncompared, chance }: VerdictView,
   style: Style,
   limits: string[],
@@ -130,25 +130,25 @@ function verdictSections(
       style.bold(moods[title.mood](line)),
     ),
     limits,
-    comparisonLines(comparisons, style),
-    paragraphs([...comparisons.lost, ...comparisons.unused, comparisons.errors], 2),
-    paragraphs([...moves, part, owner], 2),
-    paragraphs([baseline.drift], 2),
-    uncompared.candidates === null ? [] : changeLines(uncompared.candidates, uncompared.differences),
-    tableLines(baseline.outlook, style),
-    baseline.changes.rows.length === 0 ? [] : changeLines(style.bold('What else changed'), baseline.changes),
+    layComparisons(comparisons, style),
+    layParagraphs([...comparisons.lost, ...comparisons.unused, comparisons.errors], 2),
+    layParagraphs([...moves, part, owner], 2),
+    layParagraphs([baseline.drift], 2),
+    uncompared.candidates === null ? [] : layChanges(uncompared.candidates, uncompared.differences),
+    layTable(baseline.outlook, style),
+    baseline.changes.rows.length === 0 ? [] : layChanges(style.bold('What else changed'), baseline.changes),
     [
       ...(baseline.origin === null
         ? []
-        : paragraphs([say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`])),
-      ...baseline.passedOver.flatMap((sentence) => paragraphs([say`Passed over: ${sentence}`])),
-      ...paragraphs([uncompared.warning]),
+        : layParagraphs([say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`])),
+      ...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
+      ...layParagraphs([uncompared.warning]),
     ].map(style.dim),
   ]
 }
 
 /** Short names: the line has 80 columns. */
-function comparisonLines({ rows, notes }: VerdictView['comparisons'], style: Style): string[] {
+function layComparisons({ rows, notes }: VerdictView['comparisons'], style: Style): string[] {
   if (rows.length === 0) return []
   const [heading, ...lines] = textTable({
     columns: [
@@ -178,7 +178,7 @@ function comparisonLines({ rows, notes }: VerdictView['comparisons'], style: Sty
 }
 
 /** What differs, a line each, below a heading. */
-function changeLines(heading: string, { rows }: Table): string[] {
+function layChanges(heading: string, { rows }: Table): string[] {
   const lines = rows.flatMap((row) => {
     const [what, before, now] = row.map(writePlain)
     return wrap(`  ${what!}: ${before!} → ${now!}`, { indent: 4 })
@@ -186,13 +186,13 @@ function changeLines(heading: string, { rows }: Table): string[] {
   return [heading, ...lines]
 }
 
-function tableLines(table: Table, style: Style): string[] {
+function layTable(table: Table, style: Style): string[] {
   if (table.rows.length === 0) return []
   const [heading, ...rows] = textTable(table)
   return [style.dim(heading!), ...rows]
 }
 
-function paragraphs(sentences: readonly (Sentence | null)[], indent = 0): string[] {
+function layParagraphs(sentences: readonly (Sentence | null)[], indent = 0): string[] {
   return sentences.flatMap((sentence) => (sentence === null ? [] : wrap(writePlain(sentence), { indent })))
 }
 

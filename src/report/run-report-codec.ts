@@ -71,7 +71,7 @@ function schemasOf<Field extends string, Schema extends z.ZodType>(
 }
 
 /** Each concurrency once, the lowest first. */
-export function rising<Level extends { readonly concurrency: number }>(
+export function refineRising<Level extends { readonly concurrency: number }>(
   levels: z.ZodType<Level[]>,
 ): z.ZodType<readonly Level[]> {
   return levels.refine(
@@ -221,7 +221,7 @@ const validity: z.ZodType<ReportValidity> = z.object({
 
 const crossCheck: z.ZodType<CrossCheck> = z.object({
   outputTokens: z.array(count).max(10),
-  levels: rising(
+  levels: refineRising(
     z
       .array(
         z.object({
@@ -261,7 +261,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
     name,
     z.union([scalar, z.array(scalar).max(1000), z.record(name, z.union([scalar, z.array(scalar).max(1000)]))]),
   ),
-  levels: rising(z.array(level).max(MAXIMUM_LEVELS)),
+  levels: refineRising(z.array(level).max(MAXIMUM_LEVELS)),
   plateau,
   within: within.nullable(),
   crossCheck: crossCheck.exactOptional(),

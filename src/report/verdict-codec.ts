@@ -159,7 +159,7 @@ const confirmation: z.ZodType<Confirmation> = z.object({
   passes: count,
 })
 
-const drift: z.ZodType<SlowDrift> = z.object({
+const slowDrift: z.ZodType<SlowDrift> = z.object({
   since: name,
   released: count,
   newest: count,
@@ -184,5 +184,5 @@ export const verdictSchema: z.ZodType<Verdict> = z.object({
   confirmation: confirmation.nullable(),
   falseAlarmRate: share.nullable(),
   // Verdicts of the first versions have none.
-  drift: drift.nullable().default(null),
+  drift: slowDrift.nullable().default(null),
 })

@@ -13,7 +13,7 @@ export interface Setting<T> {
   /** The default as a user would write it; null when there is none. */
   readonly default: string | null
   /** Words that stand for the default in help when it is computed, for example `from the model`; for each entry where they differ. */
-  readonly derived?: string | Readonly<Record<Entry, string>>
+  readonly derived?: string | Readonly<Record<EntryPoint, string>>
   /** True for a setting that must be given. */
   readonly required?: boolean
   /** The environment variable that may give it; a flag wins. */
@@ -44,10 +44,10 @@ export interface Setting<T> {
 }
 
 /** Who reads settings: the command has flags, the action inputs. */
-export type Entry = 'command' | 'action'
+export type EntryPoint = 'command' | 'action'
 
 /** How a setting is spelt where it is given: messages name what their reader can change. */
-export function spellSetting(name: string, entry: Entry): string {
+export function spellSetting(name: string, entry: EntryPoint): string {
   return entry === 'command' ? `--${name}` : `the input ${name}`
 }
 

@@ -1,4 +1,4 @@
-import type { Entry, Setting, SettingList } from './define.ts'
+import type { EntryPoint, Setting, SettingList } from './define.ts'
 
 /** What help says about one command. */
 export interface CommandHelp {
@@ -72,7 +72,10 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
 }
 
 /** The words that stand for the default of an entry, or null when there is nothing to say. */
-export function describeDefault({ required, default: text, derived }: Setting<unknown>, entry: Entry): string | null {
+export function describeDefault(
+  { required, default: text, derived }: Setting<unknown>,
+  entry: EntryPoint,
+): string | null {
   if (required === true) return 'required'
   return text ?? (typeof derived === 'object' ? derived[entry] : derived) ?? null
 }

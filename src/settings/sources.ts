@@ -1,5 +1,5 @@
 import { listSecretVariablesIn } from './auth.ts'
-import type { Entry, Setting } from './define.ts'
+import type { EntryPoint, Setting } from './define.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from './lists/run-settings.ts'
 import { showValue } from './reading/given.ts'
 import type { GivenValues, Source } from './reading/given.ts'
@@ -15,7 +15,7 @@ export interface SourcedSetting {
 }
 
 /** Every setting that an entry has, with its value and where that comes from, in the order of the list; no secrets. */
-export function describeSources(settings: Settings, given: GivenValues, entry: Entry): readonly SourcedSetting[] {
+export function describeSources(settings: Settings, given: GivenValues, entry: EntryPoint): readonly SourcedSetting[] {
   const computed = listComputed(settings)
   const described = Object.values(entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS).map(
     (setting): SourcedSetting => {

@@ -24,10 +24,10 @@ export interface FactValues {
 export interface RequestFact {
   readonly kind: keyof FactValues
   /**
-   * Who states it: the reader of the answer, the transport (`wire`), the level that sent the request; `record`: it follows from
+   * Who states it: the reader of the answer, the transport, the level that sent the request; `record`: it follows from
    * others when the record is made.
    */
-  readonly from: 'answer' | 'wire' | 'level' | 'record'
+  readonly from: 'answer' | 'transport' | 'level' | 'record'
   /** Null where it does not exist. */
   readonly orNull?: true
   /** Who states it gives this time on the transport's clock; the record has the time since t0. */
@@ -51,9 +51,9 @@ export const REQUEST_FACTS = {
   /** t0, in milliseconds after the start of the sweep. */
   startMs: { kind: 'time', from: 'record' },
   /** DNS + TCP + TLS when this request opened its connection, else null. Never part of another time. */
-  connectMs: { kind: 'time', orNull: true, from: 'wire' },
+  connectMs: { kind: 'time', orNull: true, from: 'transport' },
   /** Final status line and headers. */
-  ttfbMs: { kind: 'time', orNull: true, from: 'wire', stamp: 'headersAt' },
+  ttfbMs: { kind: 'time', orNull: true, from: 'transport', stamp: 'headersAt' },
   /** First parsed event of any kind. */
   firstEventMs: { kind: 'time', orNull: true, from: 'answer', stamp: 'firstEventAt' },
   /** First event that carries generated output: text, reasoning, or a tool call's name or arguments. */
@@ -63,7 +63,7 @@ export const REQUEST_FACTS = {
   /** Last event that carries generated output: the latency. For an answer that does not stream: its last byte. */
   lastTokenMs: { kind: 'time', orNull: true, from: 'answer', stamp: 'lastTokenAt' },
   /** Terminal event or close. */
-  endMs: { kind: 'time', from: 'wire', stamp: 'endAt' },
+  endMs: { kind: 'time', from: 'transport', stamp: 'endAt' },
   inputTokens: { kind: 'count', orNull: true, from: 'answer' },
   outputTokens: { kind: 'count', from: 'answer' },
   cachedTokens: { kind: 'count', orNull: true, from: 'answer' },
@@ -76,14 +76,14 @@ export const REQUEST_FACTS = {
   /** Output tokens that arrived inside the level's window, by the time of their events. */
   windowTokens: { kind: 'count', from: 'level' },
   /** The first attempt met a dead idle connection; this is its one replay. */
-  reconnected: { kind: 'flag', from: 'wire' },
+  reconnected: { kind: 'flag', from: 'transport' },
   finishReason: { kind: 'name', orNull: true, from: 'answer' },
   servedModel: { kind: 'name', orNull: true, from: 'answer' },
   outcome: { kind: 'outcome', from: 'record' },
   /** Why it failed: the reader's reason, or the transport's, which knows more. */
   failure: { kind: 'failure', orNull: true, from: 'answer' },
   /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
-  requestId: { kind: 'id', from: 'wire' },
+  requestId: { kind: 'id', from: 'transport' },
   /** (last token − first token) / (tokens after the first event); null where it is not measurable, and for a failed answer. */
   tpotMs: { kind: 'time', orNull: true, from: 'answer' },
   /** From the worker's turn to t0, without connecting: what the client itself cost. */
@@ -93,7 +93,7 @@ export const REQUEST_FACTS = {
   /** The answer's tokens came (nearly) all at once: TTFT and TPOT say nothing about the model. */
   buffered: { kind: 'flag', from: 'answer' },
   /** `Retry-After` of a refused request. */
-  retryAfterMs: { kind: 'time', orNull: true, from: 'wire' },
+  retryAfterMs: { kind: 'time', orNull: true, from: 'transport' },
   /** TTFT as the answer states it: what the server itself measured is a cross-check, never a figure of ours. */
   serverTtftMs: { kind: 'time', orNull: true, from: 'answer' },
   serverTpotMs: { kind: 'time', orNull: true, from: 'answer' },

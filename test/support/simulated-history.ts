@@ -62,7 +62,7 @@ export const UNCHANGED: Slowdown = { ttft: 1, tpot: 1, throughput: 1 }
 export interface SimulatedRun {
   readonly rows: readonly HistoryRow[]
   /** Fresh passes over some levels. */
-  lookAgain(levels: readonly number[], passes: number): HistoryRow
+  measureAgain(levels: readonly number[], passes: number): HistoryRow
 }
 
 export const SERIES = seriesOf(SERIES_FIELDS)
@@ -118,7 +118,7 @@ export function simulateRun(
     })
   return {
     rows: runs.map((effect, i) => row(effect, 10 * i, { levels, passes: SERIES_FIELDS.passes, fails: failing })),
-    lookAgain(levels, passes) {
+    measureAgain(levels, passes) {
       const fresh = drawEffect(world, random, 1 - world.sharedByConfirm ** 2)
       const last = runs.at(-1)!
       const kept: Effect = {

@@ -53,7 +53,7 @@ type Outcome =
 
 async function tryOnce(question: TokenQuestion, settings: Settings, signal: AbortSignal): Promise<Outcome> {
   const { method, url, headers, body, who, refused, misplaced, unreachable } = question
-  const failed = (what: string, remedy: string, isDown = false): Outcome => {
+  const fail = (what: string, remedy: string, isDown = false): Outcome => {
     const error = new EndpointError(what, { tried: `${method} ${showUrl(url)}`, remedy })
     return { ok: false, isDown, error }
   }
@@ -72,7 +72,7 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
       signal,
     )
   } catch (error) {
-    return failed(`${who} cannot be reached (${codeOf(error)})`, unreachable, true)
+    return fail(`${who} cannot be reached (${codeOf(error)})`, unreachable, true)
   }
   const { status, location, text } = answer
   const json = parseJson(text)
@@ -80,22 +80,22 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
   const said = quoteAnswer(text, members)
   if (status === 200) {
     if (members !== null) return { ok: true, members }
-    return failed(
+    return fail(
       `${who} answered with ${text.trimStart().startsWith('<') ? 'a page' : 'something else'} instead of a token${said}`,
       misplaced,
     )
   }
   if (status >= 300 && status < 400) {
-    return failed(
+    return fail(
       `${who} redirects (${status}) to ${originOf(location, url)}; redirects are not followed, so that no secret goes elsewhere`,
       misplaced,
     )
   }
   if (status >= 500 || BUSY_STATUS.has(status)) {
-    return failed(`${who} is not able to answer (${status})${said}`, 'run again when it is', true)
+    return fail(`${who} is not able to answer (${status})${said}`, 'run again when it is', true)
   }
-  if (status === 404 || status === 405) return failed(`${who} is not there (${status})${said}`, misplaced)
-  return failed(`${who} says no (${status})${said}`, refused)
+  if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced)
+  return fail(`${who} says no (${status})${said}`, refused)
 }
 
 /** The code of OAuth before its description, or whatever else the server said. */

@@ -44,7 +44,7 @@ export async function identifyServer(
   const paths = target.api.serverPages
   if (paths === undefined || (known !== null && known.apis[0] !== 'llamacpp')) return known
   const [base] = basesOf(settings.endpoint)
-  return (await look(settings, target, base!, paths, ports)) ?? known
+  return (await lookAtPages(settings, target, base!, paths, ports)) ?? known
 }
 
 /** What an endpoint seems to be that does not speak what it was asked in: every page is looked at. */
@@ -57,7 +57,7 @@ export async function identifyStranger(
   const bases = basesOf(settings.endpoint)
   const known = serverOfHeaders(headers ?? {}, VENDORS)
   for (const base of bases) {
-    const server = await look(settings, target, base, SERVER_PAGES, ports)
+    const server = await lookAtPages(settings, target, base, SERVER_PAGES, ports)
     if (server !== null) return { server, base }
   }
   return known === null ? null : { server: known, base: bases[0]! }
@@ -93,7 +93,7 @@ function basesOf(endpoint: URL): URL[] {
   return [...new Set([prefix, ''])].map((path) => new URL(`${path}/`, endpoint.origin))
 }
 
-async function look(
+async function lookAtPages(
   settings: Settings,
   target: Pick<Target, 'api' | 'auth'>,
   base: URL,

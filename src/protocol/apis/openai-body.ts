@@ -40,12 +40,12 @@ function generationMembers(dialect: Dialect, spec: RequestSpec): Record<string, 
     stream,
     // Servers refuse it beside `stream: false`.
     ...(stream && dialect.fields.has('stream_options') && { stream_options: { include_usage: true } }),
-    ...optionalMembers(dialect, spec),
+    ...pickOptionalMembers(dialect, spec),
   }
 }
 
 /** The optional fields that the endpoint takes and that are the same in all of OpenAI's APIs. */
-export function optionalMembers({ fields }: Dialect, spec: RequestSpec): Record<string, unknown> {
+export function pickOptionalMembers({ fields }: Dialect, spec: RequestSpec): Record<string, unknown> {
   return {
     ...(fields.has('temperature') && { temperature: 0 }),
     ...(fields.has('ignore_eos') && { ignore_eos: true }),

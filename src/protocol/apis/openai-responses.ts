@@ -3,7 +3,7 @@ import { openAiKeyPlace } from './azure.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
-import { optionalMembers } from './openai-body.ts'
+import { pickOptionalMembers } from './openai-body.ts'
 import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
 import { trimPath, placeUnderOpenAiBase } from './openai-url.ts'
 import { messagesOf, messageText } from './prompt-messages.ts'
@@ -66,7 +66,7 @@ function responsesBody(dialect: Dialect, spec: RequestSpec): Record<string, unkn
     stream: spec.stream ?? true,
     // By default the server keeps every answer for weeks.
     store: false,
-    ...optionalMembers(dialect, spec),
+    ...pickOptionalMembers(dialect, spec),
   }
   return addExtraBody(body, dialect.extraBody)
 }

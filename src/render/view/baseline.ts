@@ -139,13 +139,16 @@ export function describeDrift({ since, released, newest, metrics }: SlowDrift): 
 function tableOutlook(outlook: readonly Outlook[]): Table {
   const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)
   const metrics = [...new Set(outlook.map(({ metric }) => metric))]
-  const visible = (metric: Outlook['metric'], runs: number): string => {
+  const formatVisibleChange = (metric: Outlook['metric'], runs: number): string => {
     const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs)
     return formatChange(found === undefined ? null : toNaturalChange(betterOf(metric), found.smallestVisible))
   }
   return {
     columns: [wordColumn('Would catch, with'), ...counts.map((runs) => figureColumn(pluralise(runs, 'run')))],
-    rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(visible(metric, runs)))]),
+    rows: metrics.map((metric) => [
+      labelOf({ metric }),
+      ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs))),
+    ]),
   }
 }
 

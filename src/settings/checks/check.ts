@@ -5,7 +5,7 @@ import { metricOf } from '../../vocabulary/metrics.ts'
 import type { MetricName } from '../../vocabulary/metrics.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { BaselinePlace } from '../values/baseline-place.ts'
-import type { Entry } from '../define.ts'
+import type { EntryPoint } from '../define.ts'
 import type { FilePrompt } from '../reading/prompts-file.ts'
 import type { GivenValues } from '../reading/given.ts'
 import type { RunValues } from '../lists/run-settings.ts'
@@ -16,7 +16,7 @@ export interface CheckInput {
   readonly values: RunValues
   readonly given: GivenValues
   readonly prompts: readonly FilePrompt[] | null
-  readonly entry: Entry
+  readonly entry: EntryPoint
   /** What `auth` takes from the environment. */
   readonly variables: Variables
   /** The one that holds; undefined when it could not be read. */

@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yam
 import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap } from 'yaml'
 import type { SettingProblem } from '../../errors.ts'
 import { spellSetting } from '../define.ts'
-import type { Entry, Setting, SettingList } from '../define.ts'
+import type { EntryPoint, Setting, SettingList } from '../define.ts'
 import { toSlug } from '../lists/history-settings.ts'
 import { findNearest } from '../nearest.ts'
 import type { Given, GivenValues } from './given.ts'
@@ -25,7 +25,7 @@ export function readConfigFile(
     text,
     scenario,
     entry,
-  }: { readonly path: string; readonly text: string; readonly scenario: string | null; readonly entry: Entry },
+  }: { readonly path: string; readonly text: string; readonly scenario: string | null; readonly entry: EntryPoint },
 ): ConfigFile {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -53,9 +53,9 @@ class FileReader implements ConfigFile {
   readonly #path: string
   readonly #lines: LineCounter
   readonly #document: Document.Parsed
-  readonly #entry: Entry
+  readonly #entry: EntryPoint
 
-  constructor(list: SettingList, path: string, lines: LineCounter, document: Document.Parsed, entry: Entry) {
+  constructor(list: SettingList, path: string, lines: LineCounter, document: Document.Parsed, entry: EntryPoint) {
     this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]))
     this.#path = path
     this.#lines = lines

@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import type { Entry } from '../define.ts'
+import type { EntryPoint } from '../define.ts'
 import { readConfigFile } from './config-file.ts'
 import type { ConfigFile } from './config-file.ts'
 import { parsePromptsFile } from './prompts-file.ts'
@@ -17,7 +17,7 @@ export class FileRefusal extends Error {
 }
 
 /** What the config file that flags or inputs name gives; nothing when they name none. */
-export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Entry): ConfigFile {
+export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: EntryPoint): ConfigFile {
   const path = stronger.get('config')?.text.trim() ?? ''
   if (path === '') return { given: new Map(), problems: [] }
   const { text, problems } = readText('config', path, readFile, entry)
@@ -29,7 +29,7 @@ export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Ent
   return { given, problems: file.problems }
 }
 
-function settingsOf(entry: Entry): ReadonlySet<string> {
+function settingsOf(entry: EntryPoint): ReadonlySet<string> {
   const list = entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS
   return new Set(Object.values(list).map(({ name }) => name))
 }
@@ -38,7 +38,7 @@ function settingsOf(entry: Entry): ReadonlySet<string> {
 export function readPrompts(
   path: string | null,
   readFile: ReadFile,
-  entry: Entry,
+  entry: EntryPoint,
 ): { readonly prompts: readonly FilePrompt[] | null; readonly problems: readonly SettingProblem[] } {
   if (path === null) return { prompts: null, problems: [] }
   const { text, problems } = readText('prompts-file', path, readFile, entry)
@@ -49,7 +49,7 @@ export function readPrompts(
 export function readCaCert(
   path: string | null,
   readFile: ReadFile,
-  entry: Entry,
+  entry: EntryPoint,
 ): { readonly pem: string | null; readonly problems: readonly SettingProblem[] } {
   if (path === null) return { pem: null, problems: [] }
   const { text, problems } = readText('ca-cert', path, readFile, entry)
@@ -62,7 +62,7 @@ function readText(
   setting: string,
   path: string,
   readFile: ReadFile,
-  entry: Entry,
+  entry: EntryPoint,
 ): { readonly text: string | null; readonly problems: readonly SettingProblem[] } {
   try {
     return { text: readFile(path), problems: [] }

@@ -1,7 +1,7 @@
 import type { SettingProblem } from '../../errors.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { spellSetting, ValueError } from '../define.ts'
-import type { Entry, Setting, SettingList, ValuesOf } from '../define.ts'
+import type { EntryPoint, Setting, SettingList, ValuesOf } from '../define.ts'
 import { redactUrls } from '../values/urls.ts'
 
 /** Where a value comes from, strongest first. */
@@ -30,7 +30,7 @@ export function layerGiven(...layers: readonly GivenValues[]): GivenValues {
 export function readValues<L extends SettingList>(
   list: L,
   given: GivenValues,
-  entry: Entry = 'command',
+  entry: EntryPoint = 'command',
 ): { readonly values: PartialValues<L>; readonly problems: readonly SettingProblem[] } {
   const values: Record<string, unknown> = {}
   const problems: SettingProblem[] = []
@@ -64,7 +64,7 @@ export function showValue(text: string): string {
   return escapeForTerminal(redactUrls(text))
 }
 
-function describeMissing({ name, placeholder }: Setting<unknown>, entry: Entry): SettingProblem {
+function describeMissing({ name, placeholder }: Setting<unknown>, entry: EntryPoint): SettingProblem {
   const how = entry === 'command' ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`
   return { setting: name, given: null, message: `is required: ${how}` }
 }

@@ -20,7 +20,7 @@ export interface ServingFacts {
 }
 
 /** The facts of an endpoint. */
-export function servingFacts(endpoint: ServingEndpoint): ServingFacts {
+export function readServingFacts(endpoint: ServingEndpoint): ServingFacts {
   const { entities } = endpoint
   return {
     task: endpoint.taskName,

@@ -1,7 +1,7 @@
 import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
 import type { LevelFailures, VendorFinding } from '../vendor.ts'
-import { servingFacts } from './facts.ts'
-import { servingChange } from './state.ts'
+import { readServingFacts } from './facts.ts'
+import { compareServing } from './state.ts'
 import { escapeForTerminal } from '../../text.ts'
 
 /** Requests at once that every workspace takes; some regions take up to 1,024. */
@@ -12,7 +12,7 @@ const SURE_CONCURRENCY = 192
  * capacity: findings are published where capacities are not.
  */
 export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] {
-  const facts = servingFacts(endpoint)
+  const facts = readServingFacts(endpoint)
   const findings: readonly (readonly [isSeen: boolean, code: VendorFinding['code'], message: () => string])[] = [
     [facts.payPerToken, 'pay-per-token', () => 'The endpoint is paid by the token: its capacity is shared.'],
     [facts.burstScaling, 'burst-scaling', () => describeBurst(endpoint)],
@@ -43,7 +43,7 @@ export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] 
  * changed is like an interrupted one.
  */
 export function findChanges(before: ServingEndpoint, now: ServingEndpoint): VendorFinding[] {
-  const { served, config } = servingChange(before, now)
+  const { served, config } = compareServing(before, now)
   const findings: VendorFinding[] = []
   if (served !== null) {
     findings.push({

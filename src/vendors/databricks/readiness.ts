@@ -2,12 +2,12 @@ import { EndpointError } from '../../errors.ts'
 import { parseJson } from '../../protocol/json.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
-import { describeProvisioned, describeServed, servingFacts } from './facts.ts'
+import { describeProvisioned, describeServed, readServingFacts } from './facts.ts'
 import { findChanges, findInConfiguration } from './findings.ts'
 import { readServingEndpoint, selectServed } from './serving-endpoint.ts'
 import type { ServingEndpoint } from './serving-endpoint.ts'
-import { servingState } from './state.ts'
-import { servingPlace } from './urls.ts'
+import { judgeServing } from './state.ts'
+import { findServingPlace } from './urls.ts'
 import type { ServingPlace } from './urls.ts'
 
 /** Shown of a page's own words. */
@@ -25,9 +25,9 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
   let described: DescribedEndpoint | null = null
   let isHidden = false
   return async (model) => {
-    const place = servingPlace(url, model)
+    const place = findServingPlace(url, model)
     while (!isHidden && described === null && place !== null) {
-      const { endpoint, status } = await look(place, getPage, signal)
+      const { endpoint, status } = await readPage(place, getPage, signal)
       if (endpoint === null) {
         // A server that is not up yet may show its page later.
         if (status === null || status >= 500 || status === 429) return null
@@ -38,7 +38,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
         return null
       }
       if (await isReady(endpoint, place)) {
-        described = describeEndpoint(endpoint, async (asked) => (await look(place, getPage, asked)).endpoint)
+        described = describeEndpoint(endpoint, async (asked) => (await readPage(place, getPage, asked)).endpoint)
       }
     }
     return described
@@ -46,7 +46,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
 
   /** Whether it may be measured; if not, a pause lies behind it. */
   async function isReady(endpoint: ServingEndpoint, place: ServingPlace): Promise<boolean> {
-    const state = servingState(endpoint)
+    const state = judgeServing(endpoint)
     if (state.kind === 'ready') {
       refuseResponses(url, endpoint, place)
       return true
@@ -67,25 +67,25 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
   }
 }
 
-/** What a run is told of an endpoint; `lookAgain` reads its page anew, null where there is none to see. */
+/** What a run is told of an endpoint; `readPageAgain` reads its page anew, null where there is none to see. */
 export function describeEndpoint(
   endpoint: ServingEndpoint,
-  lookAgain: (signal: AbortSignal) => Promise<ServingEndpoint | null>,
+  readPageAgain: (signal: AbortSignal) => Promise<ServingEndpoint | null>,
 ): DescribedEndpoint {
   return {
     task: endpoint.task,
     served: describeServed(endpoint),
     provisioned: describeProvisioned(endpoint),
-    capabilities: { servingEndpoint: { ...servingFacts(endpoint) } },
+    capabilities: { servingEndpoint: { ...readServingFacts(endpoint) } },
     findings: findInConfiguration(endpoint),
     async findChanges(signal) {
-      const now = await lookAgain(signal)
+      const now = await readPageAgain(signal)
       return now === null ? [] : findChanges(endpoint, now)
     },
   }
 }
 
-async function look(
+async function readPage(
   { managementUrl, served }: ServingPlace,
   getPage: WatchPorts['getPage'],
   signal: AbortSignal,

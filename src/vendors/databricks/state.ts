@@ -14,7 +14,7 @@ export type ServingState =
  * it answers: it does so with the configuration before, and would be green for the wrong one. What the page does not say does not count
  * against it. The reasons hold texts of the page: escape before showing.
  */
-export function servingState(endpoint: ServingEndpoint): ServingState {
+export function judgeServing(endpoint: ServingEndpoint): ServingState {
   const { ready, configUpdate, entities } = endpoint
   if (configUpdate === 'UPDATE_FAILED') {
     const old = ready === true ? '; what answers is the configuration before' : ''
@@ -54,7 +54,7 @@ export interface ServingChange {
 }
 
 /** Compares what two pages say; what one of them leaves out is no change. */
-export function servingChange(before: ServingEndpoint, now: ServingEndpoint): ServingChange {
+export function compareServing(before: ServingEndpoint, now: ServingEndpoint): ServingChange {
   const [servedBefore, servedNow] = [describeServed(before), describeServed(now)]
   const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow
   const [capacityBefore, capacityNow] = [describeProvisioned(before), describeProvisioned(now)]

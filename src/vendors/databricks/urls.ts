@@ -61,7 +61,7 @@ export interface ServingPlace {
  * AI Gateway name it in `model`. Null where it cannot be known, and on the host of a route-optimised endpoint, which has
  * no such page. The query is left out: it may be secret.
  */
-export function servingPlace(url: URL, model: string | null): ServingPlace | null {
+export function findServingPlace(url: URL, model: string | null): ServingPlace | null {
   if (isRouteOptimised(url)) return null
   const path = trimPath(url)
   const native = readNativePath(url)
@@ -78,7 +78,7 @@ export function servingPlace(url: URL, model: string | null): ServingPlace | nul
  * time in the queue) is about the last minute, which no level can be told from.
  */
 export function metricsUrls(url: URL, model: string | null): readonly URL[] {
-  const place = servingPlace(url, model)
+  const place = findServingPlace(url, model)
   return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)]
 }
 

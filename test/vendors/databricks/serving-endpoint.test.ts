@@ -6,10 +6,10 @@ import {
   describeProvisioned,
   scales,
   describeServed,
-  servingFacts,
+  readServingFacts,
 } from '../../../src/vendors/databricks/facts.ts'
-import { servingChange, servingState } from '../../../src/vendors/databricks/state.ts'
-import { servingPlace } from '../../../src/vendors/databricks/urls.ts'
+import { compareServing, judgeServing } from '../../../src/vendors/databricks/state.ts'
+import { findServingPlace } from '../../../src/vendors/databricks/urls.ts'
 import { TWO_ENTITIES, aServingEndpoint, servingPage } from '../../support/serving-endpoint.ts'
 
 describe('the page of a serving endpoint', () => {
@@ -72,10 +72,10 @@ describe('the page of a serving endpoint', () => {
         const json = { ...servingPage({ entity }), state, ...page }
         const endpoint = readServingEndpoint({ ...json, config: { ...servingPage({ config }), ...config } })
         if (endpoint === null) return
-        servingState(endpoint)
-        servingChange(endpoint, aServingEndpoint())
+        judgeServing(endpoint)
+        compareServing(endpoint, aServingEndpoint())
         for (const name of ['a', 'llama-3']) describeProvisioned(selectServed(endpoint, name))
-        for (const fact of Object.values(servingFacts(endpoint)))
+        for (const fact of Object.values(readServingFacts(endpoint)))
           expect(['boolean', 'number', 'string', 'object']).toContain(typeof fact)
       }),
       { numRuns: 150 },
@@ -121,14 +121,14 @@ describe('the page is found', () => {
     ['/ai-gateway/mlflow/v1', 'llama'],
     ['', 'llama'],
   ])('from %s', (path, model) => {
-    const place = servingPlace(new URL(host + path), model)
+    const place = findServingPlace(new URL(host + path), model)
     expect(place?.managementUrl.href).toBe(page)
     expect(place?.served).toBe(path.includes('served-models') ? 'llama-3' : null)
   })
 
   test('behind a path of a proxy', () => {
     const url = new URL('http://proxy/dbx/serving-endpoints/llama/invocations')
-    expect(servingPlace(url, null)?.managementUrl.href).toBe('http://proxy/dbx/api/2.0/serving-endpoints/llama')
+    expect(findServingPlace(url, null)?.managementUrl.href).toBe('http://proxy/dbx/api/2.0/serving-endpoints/llama')
   })
 
   test.each([
@@ -139,18 +139,18 @@ describe('the page is found', () => {
     ['/serving-endpoints/%ff/invocations', null],
     ['/elsewhere', 'llama'],
   ])('nowhere from %s with model %s', (path, model) => {
-    expect(servingPlace(new URL(host + path), model)).toBeNull()
+    expect(findServingPlace(new URL(host + path), model)).toBeNull()
   })
 
   test('nowhere on the host of a route-optimised endpoint', () => {
     for (const name of ['id.serving.cloud.databricks.com', 'id.7.serving.azuredatabricks.net']) {
-      expect(servingPlace(new URL(`https://${name}/1/serving-endpoints/llama/invocations`), null)).toBeNull()
+      expect(findServingPlace(new URL(`https://${name}/1/serving-endpoints/llama/invocations`), null)).toBeNull()
     }
   })
 
   test('never on another host than the endpoint', () => {
     const url = new URL('https://host//evil.com/serving-endpoints/llama/invocations')
-    expect(servingPlace(url, null)?.managementUrl.host).toBe('host')
+    expect(findServingPlace(url, null)?.managementUrl.host).toBe('host')
   })
 })
 
@@ -195,12 +195,12 @@ describe('what is provisioned', () => {
   })
 
   test('stands in no fact', () => {
-    expect(JSON.stringify(servingFacts(aServingEndpoint()))).not.toMatch(/980|main\.models/)
+    expect(JSON.stringify(readServingFacts(aServingEndpoint()))).not.toMatch(/980|main\.models/)
   })
 })
 
 describe('an endpoint', () => {
-  const stateOf = (page: Parameters<typeof servingPage>[0]) => servingState(aServingEndpoint(page))
+  const stateOf = (page: Parameters<typeof servingPage>[0]) => judgeServing(aServingEndpoint(page))
 
   test('that is ready and not updating can be measured; so can one that says neither', () => {
     expect(stateOf({})).toEqual({ kind: 'ready' })
@@ -230,7 +230,7 @@ describe('an endpoint', () => {
 
 describe('two looks at an endpoint', () => {
   const changeOf = (page: Parameters<typeof servingPage>[0]) =>
-    servingChange(aServingEndpoint(), aServingEndpoint(page))
+    compareServing(aServingEndpoint(), aServingEndpoint(page))
 
   test('show no change where there is none, or where the second says less', () => {
     expect(changeOf({})).toEqual({ served: null, config: [] })
