@@ -1,4 +1,4 @@
-import { $ as encodeVerdict, $t as writePlain, A as toReportLimits, An as formatShare, At as layerGiven, B as findSecrets, C as levelSetOf, D as rejectByHolm, Dn as formatMs, Dt as resolveFlags, E as chooseMetrics, En as formatConcurrency, Et as readFlags, F as writeWhole, Fn as SettingsError, Ft as entriesOf, G as COMMAND_SETTINGS, Gt as ValueError, H as FileRefusal, Ht as readChoice, I as encodeRecords, It as createInterruptSignal, K as RUN_SETTINGS, Kt as setting, L as renderPage, Lt as renderDryRun, M as createRedactor, Mn as pluralise, Mt as showValue, N as defuseCommands, Nn as BaselineError, O as rowOf$1, On as formatOneIn, P as checkWritable$1, Pn as EndpointError, Pt as toleranceOf, Q as decodeVerdict, Qt as wrap, R as resolveSettings, Rt as findNearest, S as seeGroups, St as exitCodeOf, T as averagePasses, Tn as formatChange, Ut as readLine, Vt as readBoolean, Wt as readText, X as redactReport, Xt as createStyle, Yt as renderVerdictText, Z as redactVerdict, Zt as textTable, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, at as ZIP_BOUNDS, b as isTrimmed, c as createSystemPorts, cn as betterOf, ct as takeEntriesUpTo, d as decide, dt as decodeRunReport, f as findSlowDrift, fn as toNaturalChange, ft as encodeRunReport, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, it as LARGEST_HISTORY_BYTES, j as VERSION, k as checkLimits, kn as formatRate, kt as readEnvironment, l as readTextFile, ln as joinList, lt as decodeHistory, m as findSmallestVisible, mn as metricOf, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, o as drawRunFactor, ot as ZipRefusal, p as estimateSpread, pt as seriesOf, qt as renderText, r as toSimulatorOptions, s as SHIPPED, sn as describeDrift, st as openEntry, t as serveSimulated, tn as renderComment, tt as createFileStore, u as measure, un as labelOf, v as findSegments, w as pastOf, wn as escapeForTerminal, wt as METRICS_SHARE, x as poolSquares, y as historyOf$1, yt as checkOf, z as findGateContradictions } from "./plateau.js";
+import { $ as encodeVerdict, $t as writePlain, A as toReportLimits, An as formatShare, At as layerGiven, B as findSecrets, C as levelSetOf, D as rejectByHolm, Dn as formatMs, Dt as resolveFlags, E as chooseMetrics, En as formatConcurrency, Et as readFlags, F as writeWhole, Fn as SettingsError, Ft as entriesOf, G as COMMAND_SETTINGS, Gt as ValueError, H as FileRefusal, Ht as readChoice, I as encodeRecords, It as createInterruptSignal, K as RUN_SETTINGS, Kt as setting, L as renderPage, Lt as renderDryRun, M as createRedactor, Mn as pluralise, Mt as showValue, N as defuseCommands, Nn as BaselineError, O as rowOf$1, On as formatOneIn, P as checkWritable$1, Pn as EndpointError, Pt as toleranceOf, Q as decodeVerdict, Qt as wrap, R as resolveSettings, Rt as findNearest, S as seeGroups, St as exitCodeOf, T as averagePasses, Tn as formatChange, Ut as readLine, Vt as readBoolean, Wt as readText, X as redactReport, Xt as createStyle, Yt as renderVerdictText, Z as redactVerdict, Zt as layTextTable, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, at as ZIP_BOUNDS, b as isTrimmed, c as createSystemPorts, cn as betterOf, ct as takeEntriesUpTo, d as decide, dt as decodeRunReport, f as findSlowDrift, fn as toNaturalChange, ft as encodeRunReport, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, it as LARGEST_HISTORY_BYTES, j as VERSION, k as checkLimits, kn as formatRate, kt as readEnvironment, l as readTextFile, ln as joinList, lt as decodeHistory, m as findSmallestVisible, mn as metricOf, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, o as drawRunFactor, ot as ZipRefusal, p as estimateSpread, pt as seriesOf, qt as renderText, r as toSimulatorOptions, s as SHIPPED, sn as describeDrift, st as openEntry, t as serveSimulated, tn as renderComment, tt as createFileStore, u as measure, un as labelOf, v as findSegments, w as pastOf, wn as escapeForTerminal, wt as METRICS_SHARE, x as poolSquares, y as historyOf$1, yt as checkOf, z as findGateContradictions } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -83,7 +83,7 @@ function auditMetric(each, family, policy) {
 	const twice = spreadOfTwice(each, spread, policy);
 	const alpha = policy.decision === "threshold" ? .5 : METRICS_SHARE * policy.falseAlarmRate / family;
 	const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees);
-	const visible = (sd, groups, { degrees, trimmed }) => findSmallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, {
+	const findVisible = (sd, groups, { degrees, trimmed }) => findSmallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, {
 		alpha,
 		tolerance
 	});
@@ -100,23 +100,23 @@ function auditMetric(each, family, policy) {
 		segments: history.segments.length,
 		spreadBetween: spread.observed,
 		spreadWithin: within,
-		smallestVisible: visible(spread.sd, k, now),
+		smallestVisible: findVisible(spread.sd, k, now),
 		tolerance,
 		remedies: [
 			{
 				what: "twice-the-runs",
-				smallestVisible: visible(twice.sd, 2 * k, {
+				smallestVisible: findVisible(twice.sd, 2 * k, {
 					degrees: twice.degrees,
 					trimmed: history.trimmed || isTrimmed([...points, ...points])
 				})
 			},
 			{
 				what: "half-the-spread",
-				smallestVisible: visible(spread.sd / 2, k, now)
+				smallestVisible: findVisible(spread.sd / 2, k, now)
 			},
 			...noise === 0 ? [] : [{
 				what: "twice-the-passes",
-				smallestVisible: visible(calmer, k, now)
+				smallestVisible: findVisible(calmer, k, now)
 			}]
 		]
 	};
@@ -194,7 +194,7 @@ const COLUMNS = [
 ];
 function renderAudit(audit, { colour = false } = {}) {
 	const style = createStyle(colour);
-	const [heading, ...rows] = textTable({
+	const [heading, ...rows] = layTextTable({
 		columns: COLUMNS,
 		rows: audit.metrics.map(rowOf)
 	});

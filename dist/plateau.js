@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { A as union, C as boolean, D as object, E as number, F as markdownTable$1, M as Inflate, N as zipSync, O as record, P as createParser, S as array, T as literal, _ as ZodString, a as linear, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as line, j as registry, k as string, l as datetime, m as ZodObject, n as median, o as log, p as ZodNullable, r as sampleStandardDeviation, s as require_dist, t as mean, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
+import { A as union, C as boolean, D as object, E as number, F as markdownTable, M as Inflate, N as zipSync, O as record, P as createParser, S as array, T as literal, _ as ZodString, a as linear, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as line, j as registry, k as string, l as datetime, m as ZodObject, n as median, o as log, p as ZodNullable, r as sampleStandardDeviation, s as require_dist, t as mean, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -289,16 +289,16 @@ function writeLink(text, url) {
 	if (protocol !== "https:" && protocol !== "http:") return text;
 	return `[${text}](${href.replace(/[()<>\\|\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
 }
-function markdownTable({ columns, rows }, most) {
+function layMarkdownTable({ columns, rows }, most) {
 	if (rows.length === 0) return null;
 	const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)));
-	const text = markdownTable$1([columns.map(({ heading }) => heading), ...shown], {
+	const text = markdownTable([columns.map(({ heading }) => heading), ...shown], {
 		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
 		alignDelimiters: false
 	});
 	return rows.length === shown.length ? text : `${text}\n\n${describeRest(rows.length - shown.length, "row")}`;
 }
-function markdownList(entries, most, room = most) {
+function layMarkdownList(entries, most, room = most) {
 	if (entries.length === 0) return null;
 	const shown = entries.slice(0, most).map((entry) => `- ${writeMarkdown(entry, room)}`);
 	if (entries.length > shown.length) shown.push(`- ${describeRest(entries.length - shown.length, "entry", "entries")}`);
@@ -326,7 +326,7 @@ function describeRest(count, one, many) {
 }
 const PALETTE = "#2f81f7, #8c959f";
 const MOST_LEVELS$2 = 40;
-function mermaidChart({ title, y, lines }) {
+function drawMermaidChart({ title, y, lines }) {
 	const candidate = lines.find(({ kind }) => kind === "candidate");
 	const baseline = lines.find(({ kind }) => kind === "baseline");
 	if (candidate === void 0 || candidate.points.length < 2 || candidate.points.length > MOST_LEVELS$2) return null;
@@ -1670,7 +1670,7 @@ function readRefusal(body) {
 	const text = body.replace(/^\uFEFF/, "").trim();
 	if (text === "") return null;
 	if (text.startsWith("")) return "a compressed body without Content-Encoding";
-	if (text.startsWith("<")) return htmlMessage(text);
+	if (text.startsWith("<")) return readHtmlMessage(text);
 	const json = parseJson$1(text);
 	return json === void 0 ? shortenToOneLine(text) : errorMessage(json);
 }
@@ -1722,7 +1722,7 @@ function listMessage(list, depth) {
 function isStep(value) {
 	return typeof value === "string" || typeof value === "number";
 }
-function htmlMessage(html) {
+function readHtmlMessage(html) {
 	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
 	return parts.length === 0 ? "an HTML page" : shortenToOneLine(parts.join(": "));
 }
@@ -3854,11 +3854,11 @@ function drawCurve({ points, baseline }, sides) {
 	}, candidate];
 }
 function describeValues({ points, baseline }, format) {
-	const before = (concurrency) => {
+	const describeBefore = (concurrency) => {
 		const found = baseline.find((point) => point.concurrency === concurrency);
 		return found === void 0 ? "" : ` (baseline ${format(found.value)})`;
 	};
-	return points.map(({ concurrency, value }) => `At ${formatConcurrency(concurrency)}: ${format(value)}${before(concurrency)}.`).join(" ");
+	return points.map(({ concurrency, value }) => `At ${formatConcurrency(concurrency)}: ${format(value)}${describeBefore(concurrency)}.`).join(" ");
 }
 // src/render/view/limits.ts
 const OUTCOMES$2 = {
@@ -4389,7 +4389,7 @@ function layComment(view, most) {
 	return dropAbsent$1(title.isGreen ? layGreen(view, most) : [...layLead(view, most), ...layMain(view, most)]);
 }
 function renderWarnings(warnings) {
-	return `**Not delivered, or not read**\n\n${markdownList(warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`), Infinity) ?? ""}`;
+	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`), Infinity) ?? ""}`;
 }
 function writeTitle({ icon, sentence }) {
 	return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`);
@@ -4421,7 +4421,7 @@ function layLead({ verdict }, most) {
 	if (instead === null) return [`### ${writeTitle(title)}`, ...remarks];
 	const lead = writeMarkdown(instead.lead, most);
 	const rest = [
-		instead.isFirst ? markdownTable(baseline.outlook, most) : null,
+		instead.isFirst ? layMarkdownTable(baseline.outlook, most) : null,
 		layParagraph(instead.advice),
 		warning === null ? null : `⚠️ ${warning}`
 	];
@@ -4451,7 +4451,7 @@ function layMain(view, most) {
 function layRemarks({ observed, warnings, settingsNote }, most) {
 	return [
 		observed,
-		markdownList(warnings.map((warning) => say`⚠️ ${warning}`), most),
+		layMarkdownList(warnings.map((warning) => say`⚠️ ${warning}`), most),
 		layParagraph(settingsNote)
 	];
 }
@@ -4476,7 +4476,7 @@ function layComparisons$2({ comparisons, sides, baseline }, most) {
 			row.verdict
 		];
 	});
-	return markdownTable({
+	return layMarkdownTable({
 		columns: [
 			wordColumn("Metric"),
 			figureColumn(`${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
@@ -4489,7 +4489,7 @@ function layComparisons$2({ comparisons, sides, baseline }, most) {
 	}, most);
 }
 function layLimits$2(limits, most) {
-	return markdownTable({
+	return layMarkdownTable({
 		columns: [
 			wordColumn("Limit"),
 			figureColumn("measured"),
@@ -4503,7 +4503,7 @@ function layLimits$2(limits, most) {
 	}, most);
 }
 function layFindings$1({ run }, most) {
-	return markdownList(run.findings.map(({ line }) => line), most);
+	return layMarkdownList(run.findings.map(({ line }) => line), most);
 }
 function layAnswers({ answers, comparisons }, most) {
 	const questions = answers.map(({ question, answer, yaml }) => {
@@ -4515,27 +4515,27 @@ function layAnswers({ answers, comparisons }, most) {
 		].join("\n  ");
 		return say`${stress(question)} ${answer}${yaml.length === 0 ? "" : block}`;
 	});
-	return dropAbsent$1([markdownList(questions, questions.length, most), markdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
+	return dropAbsent$1([layMarkdownList(questions, questions.length, most), layMarkdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
 }
 function layMeasured({ report, verdict }, most) {
 	const { limits, baseline } = verdict;
 	return [
 		report === null ? null : layLevels$2(report, verdict, most),
-		report?.server == null ? null : foldPresent("Server side", [markdownTable(report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
+		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable(report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
 		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
 		report === null ? null : foldPresent("Findings", [layFindings$1(report, most)]),
-		foldPresent("What this rests on", [markdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${markdownList(baseline.passedOver, most)}`])
+		foldPresent("What this rests on", [layMarkdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)}`])
 	];
 }
 function layLevels$2({ levels, charts }, { comparisons }, most) {
 	const hasLevels = levels.table.rows.length > 0;
 	return foldPresent("By level", [
-		markdownTable(levels.table, most),
+		layMarkdownTable(levels.table, most),
 		levels.standIns,
 		hasLevels ? levels.plateau : null,
 		layParagraph(levels.within),
-		markdownTable(comparisons.byLevel, most),
-		...charts.filter(({ id }) => id === "throughput" || id === "tpot").map(mermaidChart)
+		layMarkdownTable(comparisons.byLevel, most),
+		...charts.filter(({ id }) => id === "throughput" || id === "tpot").map(drawMermaidChart)
 	]);
 }
 function layFooter({ report, verdict }, most) {
@@ -4583,7 +4583,7 @@ const PLAIN = {
 function writePlain(sentence) {
 	return writeSentence(sentence, PLAIN);
 }
-function textTable({ columns, rows }) {
+function layTextTable({ columns, rows }) {
 	const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))];
 	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
 	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
@@ -4642,7 +4642,7 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 }
 function layLevels$1({ table, isValid, ...notes }, style) {
 	if (table.rows.length === 0) return [notes.none];
-	const [heading, ...rows] = textTable(table);
+	const [heading, ...rows] = layTextTable(table);
 	return [
 		style.dim(heading),
 		...rows.map((row, i) => isValid[i] ? row : style.warn(row)),
@@ -4654,7 +4654,7 @@ function layLevels$1({ table, isValid, ...notes }, style) {
 	];
 }
 function laySection(heading, table, note, style) {
-	const [columns, ...rows] = textTable(table);
+	const [columns, ...rows] = layTextTable(table);
 	return [
 		style.bold(writePlain(heading)),
 		style.dim(columns),
@@ -4741,7 +4741,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 }
 function layComparisons$1({ rows, notes }, style) {
 	if (rows.length === 0) return [];
-	const [heading, ...lines] = textTable({
+	const [heading, ...lines] = layTextTable({
 		columns: [
 			wordColumn("metric"),
 			figureColumn("baseline"),
@@ -4775,7 +4775,7 @@ function layChanges(heading, { rows }) {
 }
 function layTable(table, style) {
 	if (table.rows.length === 0) return [];
-	const [heading, ...rows] = textTable(table);
+	const [heading, ...rows] = layTextTable(table);
 	return [style.dim(heading), ...rows];
 }
 function layParagraphs(sentences, indent = 0) {
@@ -13492,7 +13492,7 @@ const HTML = {
 function writeHtml(sentence) {
 	return writeSentence(sentence, HTML);
 }
-function htmlPage({ title, body }) {
+function layHtmlPage({ title, body }) {
 	return `${[
 		"<!doctype html>",
 		"<html lang=\"en\">",
@@ -13510,20 +13510,20 @@ function htmlPage({ title, body }) {
 		"</html>"
 	].join("\n")}\n`;
 }
-function htmlSection(heading, content) {
+function layHtmlSection(heading, content) {
 	const shown = content.filter((part) => part !== "");
 	return shown.length === 0 ? [] : [`<h2>${escapeForHtml(heading)}</h2>`, ...shown];
 }
-function htmlParagraph(sentence, kind = "normal") {
+function layHtmlParagraph(sentence, kind = "normal") {
 	return sentence === null ? "" : `<p${kind === "soft" ? " class=\"soft\"" : ""}>${writeHtml(sentence)}</p>`;
 }
-function htmlList(entries) {
+function layHtmlList(entries) {
 	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join("\n")}\n</ul>`;
 }
-function htmlFold(summary, content) {
+function layHtmlFold(summary, content) {
 	return content === "" ? "" : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`;
 }
-function htmlTable(label, { columns, rows }) {
+function layHtmlTable(label, { columns, rows }) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
 	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
@@ -13643,23 +13643,23 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 		withoutVerdict
 	});
 	const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`;
-	return htmlPage({
+	return layHtmlPage({
 		title: `${writePlain(title)} · Plateau`,
 		body: [
 			"<main>",
 			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
-			htmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
-			...dropAbsent([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : ""]),
-			...htmlSection("Limits", [layLimits(limits.rows)]),
+			layHtmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
+			...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : ""]),
+			...layHtmlSection("Limits", [layLimits(limits.rows)]),
 			...view === null ? [] : layVerdict(view),
-			...htmlSection("Charts", chartGrid(charts)),
-			...htmlSection("Levels", layLevels(levels)),
-			...htmlSection("Server side", server === null ? [] : [htmlTable("Server side", server.table), htmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
-			...htmlSection("Cross-check", crossCheck === null ? [] : [htmlTable("Cross-check", crossCheck.table), htmlParagraph(crossCheck.note, "soft")]),
-			...htmlSection("Findings", [htmlList(run.findings.map(({ line }) => line))]),
-			...htmlSection("Where it ran", [htmlTable("Where it ran", run.context)]),
+			...layHtmlSection("Charts", chartGrid(charts)),
+			...layHtmlSection("Levels", layLevels(levels)),
+			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
+			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
+			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
+			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
 			"</main>",
-			`<footer>${htmlParagraph(run.origin, "soft")}</footer>`
+			`<footer>${layHtmlParagraph(run.origin, "soft")}</footer>`
 		]
 	});
 }
@@ -13677,20 +13677,20 @@ function layVerdict(view) {
 		baseline.drift
 	];
 	return [
-		...htmlSection("Against the baseline", [
-			htmlTable("Comparisons", layComparisons(comparisons)),
-			htmlList(dropAbsent(facts)),
-			htmlFold("What this rests on", htmlTable("What this rests on", baseline.grounds)),
-			htmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
+		...layHtmlSection("Against the baseline", [
+			layHtmlTable("Comparisons", layComparisons(comparisons)),
+			layHtmlList(dropAbsent(facts)),
+			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
+			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
 		]),
-		...htmlSection("Where", [htmlList(dropAbsent([
+		...layHtmlSection("Where", [layHtmlList(dropAbsent([
 			...moves,
 			part,
 			owner
 		]))]),
-		...htmlSection("Not compared", [htmlParagraph(uncompared.candidates), htmlTable("Differences", uncompared.differences)]),
-		...htmlSection("What this gate would catch", [htmlTable("Smallest change that it would catch", baseline.outlook)]),
-		...htmlSection("What else changed", [htmlTable("Changes of the context", baseline.changes)])
+		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.candidates), layHtmlTable("Differences", uncompared.differences)]),
+		...layHtmlSection("What this gate would catch", [layHtmlTable("Smallest change that it would catch", baseline.outlook)]),
+		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
 	];
 }
 function layComparisons({ rows }) {
@@ -13716,7 +13716,7 @@ function layComparisons({ rows }) {
 	};
 }
 function layLimits(limits) {
-	return htmlTable("Limits", {
+	return layHtmlTable("Limits", {
 		columns: [
 			wordColumn("Limit"),
 			wordColumn("Verdict"),
@@ -13730,7 +13730,7 @@ function layLimits(limits) {
 	});
 }
 function layLevels({ table, none, ...notes }) {
-	if (table.rows.length === 0) return [htmlParagraph(none)];
+	if (table.rows.length === 0) return [layHtmlParagraph(none)];
 	const below = [
 		notes.reasoning,
 		notes.missing,
@@ -13738,7 +13738,7 @@ function layLevels({ table, none, ...notes }) {
 		notes.plateau,
 		notes.within
 	];
-	return [htmlTable("Levels", table), ...below.map((note) => htmlParagraph(note, "soft"))];
+	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
 }
 function chartGrid(charts) {
 	if (charts.length === 0) return [];
@@ -16984,9 +16984,9 @@ function lnBinomial(x, n, p) {
 	if (n === 0) return 0;
 	if (x === 0) return n * Math.log1p(-p);
 	if (x === n) return n * Math.log(p);
-	return stirlingError(n) - stirlingError(x) - stirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
 }
-function stirlingError(n) {
+function computeStirlingError(n) {
 	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
 	const square = n * n;
 	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
@@ -22081,4 +22081,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { encodeVerdict as $, writePlain as $t, toReportLimits as A, formatShare as An, layerGiven as At, findSecrets as B, hasCredentials as Bt, levelSetOf as C, escapeForMarkdown as Cn, DEFAULT_POLICY as Ct, rejectByHolm as D, formatMs as Dn, resolveFlags as Dt, chooseMetrics as E, formatConcurrency as En, readFlags as Et, writeWhole$1 as F, SettingsError as Fn, entriesOf$1 as Ft, COMMAND_SETTINGS as G, ValueError as Gt, FileRefusal as H, readChoice as Ht, encodeRecords as I, createInterruptSignal as It, ENDPOINT_SETTINGS as J, renderTitle as Jt, RUN_SETTINGS as K, setting as Kt, renderPage as L, renderDryRun as Lt, createRedactor as M, pluralise as Mn, showValue as Mt, defuseCommands as N, BaselineError as Nn, GATE_SETTINGS as Nt, rowOf as O, formatOneIn as On, addBorrowed as Ot, checkWritable as P, EndpointError as Pn, toleranceOf as Pt, decodeVerdict as Q, wrap as Qt, resolveSettings as R, findNearest as Rt, seeGroups as S, wordColumn as Sn, exitCodeOf as St, averagePasses as T, formatChange as Tn, pickPolicy as Tt, readConfig as U, readLine$1 as Ut, findSecretsInEnvironment as V, readBoolean as Vt, ACTION_SETTINGS as W, readText$1 as Wt, redactReport as X, createStyle as Xt, applyAcceptances as Y, renderVerdictText as Yt, redactVerdict as Z, textTable as Zt, TRIM_INFLATION as _, foldBlocks as _n, toSlug as _t, ENGINE_DEFAULTS as a, viewTitle as an, ZIP_BOUNDS as at, isTrimmed as b, say as bn, conclude as bt, createSystemPorts as c, betterOf as cn, takeEntriesUpTo as ct, decide as d, nameOf as dn, decodeRunReport as dt, layComment as en, releaseAssetStore as et, findSlowDrift as f, toNaturalChange$1 as fn, encodeRunReport as ft, standOf as g, fitBudget as gn, HISTORY_SETTINGS as gt, spreadOf as h, LONGEST_COMMENT$1 as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, viewAll as in, LARGEST_HISTORY_BYTES as it, VERSION as j, keepUnitsTogether as jn, readValues as jt, checkLimits as k, formatRate as kn, readEnvironment as kt, readTextFile as l, joinList as ln, decodeHistory as lt, findSmallestVisible as m, metricOf as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, renderWarnings as nn, createArtifactStore as nt, drawRunFactor as o, VERDICT_WORDS as on, ZipRefusal as ot, estimateSpread as p, GATED_METRICS as pn, seriesOf as pt, REPORT_SETTINGS as q, renderText as qt, toSimulatorOptions as r, writeTitle as rn, HISTORY_FILE as rt, SHIPPED as s, describeDrift as sn, openEntry as st, serveSimulated as t, renderComment as tn, createFileStore as tt, measure as u, labelOf as un, encodeHistory as ut, findSegments as v, markdownTable as vn, findMetricsNamed as vt, pastOf as w, escapeForTerminal as wn, METRICS_SHARE as wt, poolSquares as x, stress as xn, concludeWithoutFigures as xt, historyOf as y, writeMarkdown as yn, checkOf as yt, findGateContradictions as z, credentialsOf as zt };
+export { encodeVerdict as $, writePlain as $t, toReportLimits as A, formatShare as An, layerGiven as At, findSecrets as B, hasCredentials as Bt, levelSetOf as C, escapeForMarkdown as Cn, DEFAULT_POLICY as Ct, rejectByHolm as D, formatMs as Dn, resolveFlags as Dt, chooseMetrics as E, formatConcurrency as En, readFlags as Et, writeWhole$1 as F, SettingsError as Fn, entriesOf$1 as Ft, COMMAND_SETTINGS as G, ValueError as Gt, FileRefusal as H, readChoice as Ht, encodeRecords as I, createInterruptSignal as It, ENDPOINT_SETTINGS as J, renderTitle as Jt, RUN_SETTINGS as K, setting as Kt, renderPage as L, renderDryRun as Lt, createRedactor as M, pluralise as Mn, showValue as Mt, defuseCommands as N, BaselineError as Nn, GATE_SETTINGS as Nt, rowOf as O, formatOneIn as On, addBorrowed as Ot, checkWritable as P, EndpointError as Pn, toleranceOf as Pt, decodeVerdict as Q, wrap as Qt, resolveSettings as R, findNearest as Rt, seeGroups as S, wordColumn as Sn, exitCodeOf as St, averagePasses as T, formatChange as Tn, pickPolicy as Tt, readConfig as U, readLine$1 as Ut, findSecretsInEnvironment as V, readBoolean as Vt, ACTION_SETTINGS as W, readText$1 as Wt, redactReport as X, createStyle as Xt, applyAcceptances as Y, renderVerdictText as Yt, redactVerdict as Z, layTextTable as Zt, TRIM_INFLATION as _, foldBlocks as _n, toSlug as _t, ENGINE_DEFAULTS as a, viewTitle as an, ZIP_BOUNDS as at, isTrimmed as b, say as bn, conclude as bt, createSystemPorts as c, betterOf as cn, takeEntriesUpTo as ct, decide as d, nameOf as dn, decodeRunReport as dt, layComment as en, releaseAssetStore as et, findSlowDrift as f, toNaturalChange$1 as fn, encodeRunReport as ft, standOf as g, fitBudget as gn, HISTORY_SETTINGS as gt, spreadOf as h, LONGEST_COMMENT$1 as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, viewAll as in, LARGEST_HISTORY_BYTES as it, VERSION as j, keepUnitsTogether as jn, readValues as jt, checkLimits as k, formatRate as kn, readEnvironment as kt, readTextFile as l, joinList as ln, decodeHistory as lt, findSmallestVisible as m, metricOf as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, renderWarnings as nn, createArtifactStore as nt, drawRunFactor as o, VERDICT_WORDS as on, ZipRefusal as ot, estimateSpread as p, GATED_METRICS as pn, seriesOf as pt, REPORT_SETTINGS as q, renderText as qt, toSimulatorOptions as r, writeTitle as rn, HISTORY_FILE as rt, SHIPPED as s, describeDrift as sn, openEntry as st, serveSimulated as t, renderComment as tn, createFileStore as tt, measure as u, labelOf as un, encodeHistory as ut, findSegments as v, layMarkdownTable as vn, findMetricsNamed as vt, pastOf as w, escapeForTerminal as wn, METRICS_SHARE as wt, poolSquares as x, stress as xn, concludeWithoutFigures as xt, historyOf as y, writeMarkdown as yn, checkOf as yt, findGateContradictions as z, credentialsOf as zt };

@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { B as findSecrets, Ct as DEFAULT_POLICY, Fn as SettingsError, It as createInterruptSignal, Kt as setting, Sn as wordColumn, Wt as readText, X as redactReport, Y as applyAcceptances, Z as redactVerdict, _n as foldBlocks, _t as toSlug, an as viewTitle, bn as say, en as layComment, gn as fitBudget, gt as HISTORY_SETTINGS, in as viewAll, jn as keepUnitsTogether, jt as readValues, l as readTextFile, on as VERDICT_WORDS, q as REPORT_SETTINGS, rn as writeTitle, vn as markdownTable, xn as stress, xt as concludeWithoutFigures, yn as writeMarkdown } from "./plateau.js";
+import { B as findSecrets, Ct as DEFAULT_POLICY, Fn as SettingsError, It as createInterruptSignal, Kt as setting, Sn as wordColumn, Wt as readText, X as redactReport, Y as applyAcceptances, Z as redactVerdict, _n as foldBlocks, _t as toSlug, an as viewTitle, bn as say, en as layComment, gn as fitBudget, gt as HISTORY_SETTINGS, in as viewAll, jn as keepUnitsTogether, jt as readValues, l as readTextFile, on as VERDICT_WORDS, q as REPORT_SETTINGS, rn as writeTitle, vn as layMarkdownTable, xn as stress, xt as concludeWithoutFigures, yn as writeMarkdown } from "./plateau.js";
 import { A as acceptancesOf, C as connect, D as asArray, E as messageOf, O as asObject, S as GithubError, T as isRefusal, _ as deliverSummary, a as readInputs, b as tellFailure, c as findPullRequest, f as fullNameOf, g as deliverOutputs, h as deliverComment, j as figuresOf, k as asText, l as pickNewestOfEachName, m as annotateVerdict, n as setExitCode, o as findLabelSource, p as readContext, s as readLabels, t as createActionLog, u as readLegResults, v as deliverWarnings, w as explainFailure, x as reportMarkerOf, y as openSummary } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -30,7 +30,7 @@ function layBlocks(entries, most) {
 }
 function layOverview(entries, most) {
 	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
-	const table = markdownTable({
+	const table = layMarkdownTable({
 		columns: [wordColumn("Name"), wordColumn("what")],
 		rows
 	}, most);

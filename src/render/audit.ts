@@ -1,7 +1,7 @@
 import { formatChange, formatOneIn, formatShare, MISSING, pluralise } from './format.ts'
 import { betterOf, labelOf, toNaturalChange, joinList } from './metric-words.ts'
 import type { Column } from './parts.ts'
-import { createStyle, textTable, wrap, writePlain } from './terminal.ts'
+import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
 import { escapeForTerminal } from '../text.ts'
 import type { Audit, MetricAudit, Remedy } from '../verdict/audit.ts'
@@ -20,7 +20,7 @@ const COLUMNS: readonly Column[] = [
 /** What a history says about its gate, for a terminal: 80 columns, ends with a line break. */
 export function renderAudit(audit: Audit, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
-  const [heading, ...rows] = textTable({ columns: COLUMNS, rows: audit.metrics.map(rowOf) })
+  const [heading, ...rows] = layTextTable({ columns: COLUMNS, rows: audit.metrics.map(rowOf) })
   const sections = [
     [
       style.bold(

@@ -1,5 +1,12 @@
 import { MISSING, keepTogether, keepUnitsTogether } from './format.ts'
-import { fitBudget, foldBlocks, markdownList, markdownTable, mermaidChart, writeMarkdown } from './markdown.ts'
+import {
+  fitBudget,
+  foldBlocks,
+  layMarkdownList,
+  layMarkdownTable,
+  drawMermaidChart,
+  writeMarkdown,
+} from './markdown.ts'
 import { figureColumn, joinSentences, keepUnit, linkTo, quoteProse, say, stress, wordColumn } from './parts.ts'
 import type { Sentence } from './parts.ts'
 import { viewAll } from './view.ts'
@@ -28,7 +35,7 @@ export function layComment(view: View, most: number): string[] {
 /** What could not be delivered or read, as it stands at the end of a summary. */
 export function renderWarnings(warnings: readonly string[]): string {
   const signed = warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`)
-  return `**Not delivered, or not read**\n\n${markdownList(signed, Infinity) ?? ''}`
+  return `**Not delivered, or not read**\n\n${layMarkdownList(signed, Infinity) ?? ''}`
 }
 
 /** The title of a comment. */
@@ -65,7 +72,7 @@ function layLead({ verdict }: View, most: number): Block[] {
   if (instead === null) return [`### ${writeTitle(title)}`, ...remarks]
   const lead = writeMarkdown(instead.lead, most)
   const rest = [
-    instead.isFirst ? markdownTable(baseline.outlook, most) : null,
+    instead.isFirst ? layMarkdownTable(baseline.outlook, most) : null,
     layParagraph(instead.advice),
     warning === null ? null : `⚠️ ${warning}`,
   ]
@@ -90,7 +97,7 @@ function layMain(view: View, most: number): Block[] {
 
 function layRemarks({ observed, warnings, settingsNote }: VerdictView, most: number): Block[] {
   const signed = warnings.map((warning) => say`⚠️ ${warning}`)
-  return [observed, markdownList(signed, most), layParagraph(settingsNote)]
+  return [observed, layMarkdownList(signed, most), layParagraph(settingsNote)]
 }
 
 /** Requests and metrics against the baseline. A phone has no room for the interval in a column of its own. */
@@ -123,19 +130,19 @@ function layComparisons({ comparisons, sides, baseline }: VerdictView, most: num
     figureColumn('would catch'),
     wordColumn('verdict'),
   ]
-  return markdownTable({ columns, rows: [...requests, ...metrics] }, most)
+  return layMarkdownTable({ columns, rows: [...requests, ...metrics] }, most)
 }
 
 function layLimits(limits: readonly LimitView[], most: number): Block {
   const columns = [wordColumn('Limit'), figureColumn('measured'), wordColumn('verdict')]
-  return markdownTable(
+  return layMarkdownTable(
     { columns, rows: limits.map(({ limit, measured, verdict }) => [limit, measured, verdict]) },
     most,
   )
 }
 
 function layFindings({ run }: ReportView, most: number): Block {
-  return markdownList(
+  return layMarkdownList(
     run.findings.map(({ line }) => line),
     most,
   )
@@ -148,8 +155,8 @@ function layAnswers({ answers, comparisons }: VerdictView, most: number): Block 
     return say`${stress(question)} ${answer}${yaml.length === 0 ? '' : block}`
   })
   const lists = [
-    markdownList(questions, questions.length, most),
-    markdownList([...comparisons.notes, ...comparisons.unused], most),
+    layMarkdownList(questions, questions.length, most),
+    layMarkdownList([...comparisons.notes, ...comparisons.unused], most),
   ]
   return dropAbsent(lists).join('\n') || null
 }
@@ -162,14 +169,14 @@ function layMeasured({ report, verdict }: View, most: number): Block[] {
     report?.server == null
       ? null
       : foldPresent('Server side', [
-          markdownTable(report.server.table, most),
+          layMarkdownTable(report.server.table, most),
           writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`),
         ]),
     limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits(limits.rows, most)]),
     report === null ? null : foldPresent('Findings', [layFindings(report, most)]),
     foldPresent('What this rests on', [
-      markdownTable(baseline.grounds, most),
-      baseline.passedOver.length === 0 ? null : `Passed over:\n\n${markdownList(baseline.passedOver, most)!}`,
+      layMarkdownTable(baseline.grounds, most),
+      baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)!}`,
     ]),
   ]
 }
@@ -177,13 +184,13 @@ function layMeasured({ report, verdict }: View, most: number): Block[] {
 function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView, most: number): Block {
   const hasLevels = levels.table.rows.length > 0
   return foldPresent('By level', [
-    markdownTable(levels.table, most),
+    layMarkdownTable(levels.table, most),
     levels.standIns,
     hasLevels ? levels.plateau : null,
     layParagraph(levels.within),
-    markdownTable(comparisons.byLevel, most),
+    layMarkdownTable(comparisons.byLevel, most),
     // All their numbers are in the tables, too.
-    ...charts.filter(({ id }) => id === 'throughput' || id === 'tpot').map(mermaidChart),
+    ...charts.filter(({ id }) => id === 'throughput' || id === 'tpot').map(drawMermaidChart),
   ])
 }
 

@@ -54,7 +54,7 @@ export function writeHtml(sentence: Sentence): string {
 }
 
 /** A whole page. `body` is HTML; the title is not. */
-export function htmlPage({ title, body }: { readonly title: string; readonly body: readonly string[] }): string {
+export function layHtmlPage({ title, body }: { readonly title: string; readonly body: readonly string[] }): string {
   return `${[
     '<!doctype html>',
     '<html lang="en">',
@@ -74,28 +74,28 @@ export function htmlPage({ title, body }: { readonly title: string; readonly bod
 }
 
 /** A heading with what stands below it; empty without content. */
-export function htmlSection(heading: string, content: readonly string[]): string[] {
+export function layHtmlSection(heading: string, content: readonly string[]): string[] {
   const shown = content.filter((part) => part !== '')
   return shown.length === 0 ? [] : [`<h2>${escapeForHtml(heading)}</h2>`, ...shown]
 }
 
 /** A paragraph; empty for nothing. */
-export function htmlParagraph(sentence: Sentence | null, kind: 'normal' | 'soft' = 'normal'): string {
+export function layHtmlParagraph(sentence: Sentence | null, kind: 'normal' | 'soft' = 'normal'): string {
   return sentence === null ? '' : `<p${kind === 'soft' ? ' class="soft"' : ''}>${writeHtml(sentence)}</p>`
 }
 
 /** A list; empty without entries. */
-export function htmlList(entries: readonly Sentence[]): string {
+export function layHtmlList(entries: readonly Sentence[]): string {
   return entries.length === 0 ? '' : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join('\n')}\n</ul>`
 }
 
 /** What is shown when somebody unfolds it; empty without content. */
-export function htmlFold(summary: string, content: string): string {
+export function layHtmlFold(summary: string, content: string): string {
   return content === '' ? '' : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`
 }
 
 /** A table that scrolls by itself on a narrow screen; empty without rows. */
-export function htmlTable(label: string, { columns, rows }: Table): string {
+export function layHtmlTable(label: string, { columns, rows }: Table): string {
   if (rows.length === 0) return ''
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
   const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')

@@ -55,7 +55,7 @@ function writeLink(text: string, url: string | null): string {
 }
 
 /** A table of at most `most` rows; what is left out is said. Null without rows. */
-export function markdownTable({ columns, rows }: Table, most: number): string | null {
+export function layMarkdownTable({ columns, rows }: Table, most: number): string | null {
   if (rows.length === 0) return null
   const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)))
   const text = layTable([columns.map(({ heading }) => heading), ...shown], {
@@ -66,7 +66,7 @@ export function markdownTable({ columns, rows }: Table, most: number): string | 
 }
 
 /** A list of at most `most` entries, with `room` in the lists inside them; what is left out is said. Null without entries. */
-export function markdownList(entries: readonly Sentence[], most: number, room = most): string | null {
+export function layMarkdownList(entries: readonly Sentence[], most: number, room = most): string | null {
   if (entries.length === 0) return null
   const shown = entries.slice(0, most).map((entry) => `- ${writeMarkdown(entry, room)}`)
   if (entries.length > shown.length) shown.push(`- ${describeRest(entries.length - shown.length, 'entry', 'entries')}`)
@@ -102,7 +102,7 @@ const MOST_LEVELS = 40
  * A chart over concurrency in the language that GitHub draws; null where it would not be readable. Only words of ours and
  * numbers stand in it. Older versions have no legend: the title names the lines.
  */
-export function mermaidChart({ title, y, lines }: Chart): string | null {
+export function drawMermaidChart({ title, y, lines }: Chart): string | null {
   const candidate = lines.find(({ kind }) => kind === 'candidate')
   const baseline = lines.find(({ kind }) => kind === 'baseline')
   if (candidate === undefined || candidate.points.length < 2 || candidate.points.length > MOST_LEVELS) return null

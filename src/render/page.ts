@@ -2,7 +2,15 @@ import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { escapeForHtml } from '../text.ts'
 import { MISSING } from './format.ts'
-import { htmlFold, htmlList, htmlPage, htmlParagraph, htmlSection, htmlTable, writeHtml } from './html.ts'
+import {
+  layHtmlFold,
+  layHtmlList,
+  layHtmlPage,
+  layHtmlParagraph,
+  layHtmlSection,
+  layHtmlTable,
+  writeHtml,
+} from './html.ts'
 import { figureColumn, say, wordColumn } from './parts.ts'
 import type { Table } from './parts.ts'
 import { renderChart } from './svg-chart.ts'
@@ -25,34 +33,36 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null 
   const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict)
   const view = verdict === null ? null : viewVerdict({ report, verdict, subject: 'run', withoutVerdict })
   const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`
-  return htmlPage({
+  return layHtmlPage({
     title: `${writePlain(title)} · Plateau`,
     body: [
       '<main>',
       `<h1${view === null ? '' : (H1_CLASSES[view.title.mood] ?? '')}>${writeHtml(title)}</h1>`,
-      htmlParagraph(say`${run.endpoint} · ${run.work}`, 'soft'),
-      ...dropAbsent([htmlParagraph(run.invalid), withoutVerdict ? htmlParagraph(WITHOUT_VERDICT) : '']),
-      ...htmlSection('Limits', [layLimits(limits.rows)]),
+      layHtmlParagraph(say`${run.endpoint} · ${run.work}`, 'soft'),
+      ...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : '']),
+      ...layHtmlSection('Limits', [layLimits(limits.rows)]),
       ...(view === null ? [] : layVerdict(view)),
-      ...htmlSection('Charts', chartGrid(charts)),
-      ...htmlSection('Levels', layLevels(levels)),
-      ...htmlSection(
+      ...layHtmlSection('Charts', chartGrid(charts)),
+      ...layHtmlSection('Levels', layLevels(levels)),
+      ...layHtmlSection(
         'Server side',
         server === null
           ? []
           : [
-              htmlTable('Server side', server.table),
-              htmlParagraph(say`Source: ${server.source}. ${server.note}`, 'soft'),
+              layHtmlTable('Server side', server.table),
+              layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, 'soft'),
             ],
       ),
-      ...htmlSection(
+      ...layHtmlSection(
         'Cross-check',
-        crossCheck === null ? [] : [htmlTable('Cross-check', crossCheck.table), htmlParagraph(crossCheck.note, 'soft')],
+        crossCheck === null
+          ? []
+          : [layHtmlTable('Cross-check', crossCheck.table), layHtmlParagraph(crossCheck.note, 'soft')],
       ),
-      ...htmlSection('Findings', [htmlList(run.findings.map(({ line }) => line))]),
-      ...htmlSection('Where it ran', [htmlTable('Where it ran', run.context)]),
+      ...layHtmlSection('Findings', [layHtmlList(run.findings.map(({ line }) => line))]),
+      ...layHtmlSection('Where it ran', [layHtmlTable('Where it ran', run.context)]),
       '</main>',
-      `<footer>${htmlParagraph(run.origin, 'soft')}</footer>`,
+      `<footer>${layHtmlParagraph(run.origin, 'soft')}</footer>`,
     ],
   })
 }
@@ -66,22 +76,24 @@ function layVerdict(view: VerdictView): string[] {
   const { comparisons, baseline, uncompared, moves, part, owner, chance } = view
   const facts = [...comparisons.lost, comparisons.errors, ...comparisons.unused, ...comparisons.notes, baseline.drift]
   return [
-    ...htmlSection('Against the baseline', [
-      htmlTable('Comparisons', layComparisons(comparisons)),
-      htmlList(dropAbsent(facts)),
-      htmlFold('What this rests on', htmlTable('What this rests on', baseline.grounds)),
-      htmlParagraph(
+    ...layHtmlSection('Against the baseline', [
+      layHtmlTable('Comparisons', layComparisons(comparisons)),
+      layHtmlList(dropAbsent(facts)),
+      layHtmlFold('What this rests on', layHtmlTable('What this rests on', baseline.grounds)),
+      layHtmlParagraph(
         baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? '' : ` ${chance}`}`,
         'soft',
       ),
     ]),
-    ...htmlSection('Where', [htmlList(dropAbsent([...moves, part, owner]))]),
-    ...htmlSection('Not compared', [
-      htmlParagraph(uncompared.candidates),
-      htmlTable('Differences', uncompared.differences),
+    ...layHtmlSection('Where', [layHtmlList(dropAbsent([...moves, part, owner]))]),
+    ...layHtmlSection('Not compared', [
+      layHtmlParagraph(uncompared.candidates),
+      layHtmlTable('Differences', uncompared.differences),
     ]),
-    ...htmlSection('What this gate would catch', [htmlTable('Smallest change that it would catch', baseline.outlook)]),
-    ...htmlSection('What else changed', [htmlTable('Changes of the context', baseline.changes)]),
+    ...layHtmlSection('What this gate would catch', [
+      layHtmlTable('Smallest change that it would catch', baseline.outlook),
+    ]),
+    ...layHtmlSection('What else changed', [layHtmlTable('Changes of the context', baseline.changes)]),
   ]
 }
 
@@ -110,16 +122,16 @@ function layComparisons({ rows }: VerdictView['comparisons']): Table {
 }
 
 function layLimits(limits: ReportView['limits']['rows']): string {
-  return htmlTable('Limits', {
+  return layHtmlTable('Limits', {
     columns: [wordColumn('Limit'), wordColumn('Verdict'), figureColumn('Measured')],
     rows: limits.map(({ limit, verdict, measured }) => [limit, verdict, measured]),
   })
 }
 
 function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
-  if (table.rows.length === 0) return [htmlParagraph(none)]
+  if (table.rows.length === 0) return [layHtmlParagraph(none)]
   const below = [notes.reasoning, notes.missing, notes.standIns, notes.plateau, notes.within]
-  return [htmlTable('Levels', table), ...below.map((note) => htmlParagraph(note, 'soft'))]
+  return [layHtmlTable('Levels', table), ...below.map((note) => layHtmlParagraph(note, 'soft'))]
 }
 
 /** Each chart with its title above it. */

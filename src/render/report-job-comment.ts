@@ -2,7 +2,7 @@ import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { layComment, writeTitle } from './comment.ts'
 import { keepUnitsTogether } from './format.ts'
-import { fitBudget, foldBlocks, LONGEST_COMMENT, markdownTable, writeMarkdown } from './markdown.ts'
+import { fitBudget, foldBlocks, LONGEST_COMMENT, layMarkdownTable, writeMarkdown } from './markdown.ts'
 import { say, stress, wordColumn } from './parts.ts'
 import { viewAll } from './view.ts'
 import type { VerdictView, View } from './view.ts'
@@ -48,7 +48,7 @@ function layBlocks(entries: readonly NamedView[], most: number): string[] {
 /** A row each. */
 function layOverview(entries: readonly NamedView[], most: number): string[] {
   const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome])
-  const table = markdownTable({ columns: [wordColumn('Name'), wordColumn('what')], rows }, most)
+  const table = layMarkdownTable({ columns: [wordColumn('Name'), wordColumn('what')], rows }, most)
   return table === null ? [] : [table]
 }
 

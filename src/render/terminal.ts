@@ -38,7 +38,7 @@ export function writePlain(sentence: Sentence): string {
 }
 
 /** Lines of a plain text table: columns as wide as they need, two spaces between them, no rules. */
-export function textTable({ columns, rows }: Table): string[] {
+export function layTextTable({ columns, rows }: Table): string[] {
   const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))]
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)))
   return lines.map((row) =>

@@ -2,7 +2,7 @@ import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { figureColumn, say, wordColumn } from './parts.ts'
 import type { Sentence, Table } from './parts.ts'
-import { createStyle, textTable, wrap, writePlain } from './terminal.ts'
+import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import type { Style } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
@@ -64,7 +64,7 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }: Rep
 
 function layLevels({ table, isValid, ...notes }: ReportView['levels'], style: Style): string[] {
   if (table.rows.length === 0) return [notes.none]
-  const [heading, ...rows] = textTable(table)
+  const [heading, ...rows] = layTextTable(table)
   return [
     style.dim(heading!),
     ...rows.map((row, i) => (isValid[i]! ? row : style.warn(row))),
@@ -74,7 +74,7 @@ function layLevels({ table, isValid, ...notes }: ReportView['levels'], style: St
 
 /** A table with a heading above it and what to know about it below. */
 function laySection(heading: Sentence, table: Table, note: Sentence, style: Style): string[] {
-  const [columns, ...rows] = textTable(table)
+  const [columns, ...rows] = layTextTable(table)
   return [style.bold(writePlain(heading)), style.dim(columns!), ...rows, ...layParagraphs([note]).map(style.dim)]
 }
 
@@ -150,7 +150,7 @@ function layVerdict(
 /** Short names: the line has 80 columns. */
 function layComparisons({ rows, notes }: VerdictView['comparisons'], style: Style): string[] {
   if (rows.length === 0) return []
-  const [heading, ...lines] = textTable({
+  const [heading, ...lines] = layTextTable({
     columns: [
       wordColumn('metric'),
       figureColumn('baseline'),
@@ -188,7 +188,7 @@ function layChanges(heading: string, { rows }: Table): string[] {
 
 function layTable(table: Table, style: Style): string[] {
   if (table.rows.length === 0) return []
-  const [heading, ...rows] = textTable(table)
+  const [heading, ...rows] = layTextTable(table)
   return [style.dim(heading!), ...rows]
 }
 

@@ -66,12 +66,12 @@ function lnBinomial(x: number, n: number, p: number): number {
   if (n === 0) return 0
   if (x === 0) return n * Math.log1p(-p)
   if (x === n) return n * Math.log(p)
-  const lead = stirlingError(n) - stirlingError(x) - stirlingError(n - x)
+  const lead = computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x)
   return lead - deviance(x, n * p) - deviance(n - x, n * q) + 0.5 * Math.log(n / (2 * Math.PI * x * (n - x)))
 }
 
 /** ln n! minus Stirling's formula ½ ln(2πn) + n ln n − n, by its series, for small n exactly. */
-function stirlingError(n: number): number {
+function computeStirlingError(n: number): number {
   if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n]!
   const square = n * n
   return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n

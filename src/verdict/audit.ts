@@ -148,7 +148,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   const twice = spreadOfTwice(each, spread, policy)
   const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
   const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees)
-  const visible = (sd: number, groups: number, { degrees, trimmed }: { degrees: number; trimmed: boolean }) =>
+  const findVisible = (sd: number, groups: number, { degrees, trimmed }: { degrees: number; trimmed: boolean }) =>
     findSmallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, { alpha, tolerance })
   const now = { degrees: spread.degrees, trimmed: history.trimmed }
   // What passes contribute to the variance of a run halves when they double.
@@ -161,18 +161,18 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
     segments: history.segments.length,
     spreadBetween: spread.observed,
     spreadWithin: within,
-    smallestVisible: visible(spread.sd, k, now),
+    smallestVisible: findVisible(spread.sd, k, now),
     tolerance,
     remedies: [
       {
         what: 'twice-the-runs',
-        smallestVisible: visible(twice.sd, 2 * k, {
+        smallestVisible: findVisible(twice.sd, 2 * k, {
           degrees: twice.degrees,
           trimmed: history.trimmed || isTrimmed([...points, ...points]),
         }),
       },
-      { what: 'half-the-spread', smallestVisible: visible(spread.sd / 2, k, now) },
-      ...(noise === 0 ? [] : [{ what: 'twice-the-passes', smallestVisible: visible(calmer, k, now) } as const]),
+      { what: 'half-the-spread', smallestVisible: findVisible(spread.sd / 2, k, now) },
+      ...(noise === 0 ? [] : [{ what: 'twice-the-passes', smallestVisible: findVisible(calmer, k, now) } as const]),
     ],
   }
 }

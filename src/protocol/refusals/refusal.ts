@@ -11,7 +11,7 @@ export function readRefusal(body: string): string | null {
   const text = body.replace(/^\uFEFF/, '').trim()
   if (text === '') return null
   if (text.startsWith('\u001F')) return 'a compressed body without Content-Encoding'
-  if (text.startsWith('<')) return htmlMessage(text)
+  if (text.startsWith('<')) return readHtmlMessage(text)
   const json = parseJson(text)
   return json === undefined ? shortenToOneLine(text) : errorMessage(json)
 }
@@ -75,7 +75,7 @@ function isStep(value: unknown): boolean {
 }
 
 // A page says what happened in its title, some servers in a <pre> under a title that only says "Error".
-function htmlMessage(html: string): string {
+function readHtmlMessage(html: string): string {
   const parts = [elementText(html, 'title'), elementText(html, 'pre')].filter((part) => part !== null)
   return parts.length === 0 ? 'an HTML page' : shortenToOneLine(parts.join(': '))
 }

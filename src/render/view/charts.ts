@@ -210,11 +210,14 @@ function drawCurve({ points, baseline }: Curve, sides: Sides): ChartLine[] {
 }
 
 function describeValues({ points, baseline }: Curve, format: (value: number) => string): string {
-  const before = (concurrency: number) => {
+  const describeBefore = (concurrency: number) => {
     const found = baseline.find((point) => point.concurrency === concurrency)
     return found === undefined ? '' : ` (baseline ${format(found.value)})`
   }
   return points
-    .map(({ concurrency, value }) => `At ${formatConcurrency(concurrency)}: ${format(value)}${before(concurrency)}.`)
+    .map(
+      ({ concurrency, value }) =>
+        `At ${formatConcurrency(concurrency)}: ${format(value)}${describeBefore(concurrency)}.`,
+    )
     .join(' ')
 }

@@ -1,0 +1,55 @@
+/** Names of functions that do not say what is done: a pure function of the sources. */
+
+import type { Sources } from './sources.ts'
+
+/** Adjectives, adverbs, prepositions and questions that a function was or might be called by. */
+const NO_VERBS = new Set(
+  [
+    'about above across after against alone also always and as at away back before behind below beside between beyond both by',
+    'elsewhere enough ever for from here how in inside into just least left less like more most near never no not now of off on once only',
+    'or out outside over perhaps per since so still than that there through to together too under until up upon via what when where',
+    'whether which while who whom whose why with within without',
+    'absent actual automatic auditable bare best better big capital current exact extra false few fillable full good html known large last',
+    'latest least little likely likeliest long many markdown missing natural new newer newest next nobody none null old only other others plain',
+    'plural possible present private public quick rare right short shorter single small smaller smallest steady stronger such sure true',
+    'undefined unknown unlike unlikely unused unusable unversioned usable useful usual visible whole worse worst wrong young',
+  ].flatMap((line) => line.split(' ')),
+)
+
+/** Words in -ed and -ing that are verbs all the same, or nouns of ours. */
+const WORDS = new Set('bring embed exceed feed need proceed seed setting shed speed string succeed'.split(' '))
+
+/** `at` of a file, under src/, and the name there. */
+export interface MisnamedFunction {
+  readonly path: string
+  readonly name: string
+}
+
+/**
+ * Functions whose names begin with a participle, an adjective, an adverb or a preposition, by their form: in -ed or -ing, or one of a
+ * list. `keyOf` (the key of what follows) and `toSlug` or `asText` (a conversion) are ways of the house to name a function. A name that
+ * begins with a noun is not found: no list tells nouns from verbs.
+ */
+export function findMisnamedFunctions(sources: Sources): readonly MisnamedFunction[] {
+  return [...sources].flatMap(([path, text]) =>
+    namesOf(text)
+      .filter(isMisnamed)
+      .map((name) => ({ path, name })),
+  )
+}
+
+/** Declared functions, and arrow functions with a name. */
+function namesOf(text: string): string[] {
+  const code = text.replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const functions = code.matchAll(/\bfunction\*?\s+(\w+)/g)
+  const arrows = code.matchAll(
+    /\b(?:const|let)\s+(\w+)(?::(?:[^=\n]|=>)+?)?\s*=\s*(?:async\s*)?(?:<[^>\n]*>)?(?:\w+|\((?:[^()]|\([^()]*\))*\)(?::[^=\n]+)?)\s*=>/g,
+  )
+  return [...functions, ...arrows].map(([, name]) => name!)
+}
+
+function isMisnamed(name: string): boolean {
+  if (/Of$|^(to|as)[A-Z]/.test(name)) return false
+  const first = /^[a-z0-9]+/.exec(name)?.[0] ?? ''
+  return NO_VERBS.has(first) || (/.{2}(ed|ing)$/.test(first) && !WORDS.has(first))
+}
