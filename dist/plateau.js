@@ -1222,6 +1222,10 @@ function parseJson$1(text) {
 		return;
 	}
 }
+function readNames(list, member) {
+	if (!Array.isArray(list)) return [];
+	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
+}
 // src/protocol/apis/extra-body.ts
 function addExtraBody(body, extraBody) {
 	const merged = { ...body };
@@ -1235,22 +1239,14 @@ function addExtraBody(body, extraBody) {
 	}
 	return merged;
 }
-// src/protocol/apis/azure.ts
-const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
-function isAzureHost(endpoint) {
-	return AZURE_HOST.test(endpoint.hostname);
-}
-function openAiKeyPlace(endpoint) {
-	const { hostname, pathname } = endpoint;
-	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
-	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
-}
 // src/protocol/apis/openai-url.ts
 const SUFFIX = {
 	chat: "/chat/completions",
 	completions: "/completions",
 	embeddings: "/embeddings"
 };
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
 function taskSuffix(task) {
 	return SUFFIX[task];
 }
@@ -1275,6 +1271,22 @@ function findMissingVersion(endpoint, path) {
 	if (!isAzureHost(endpoint)) return "/v1";
 	if (path.endsWith("/models")) return "";
 	return path.endsWith("/openai") ? "/v1" : "/openai/v1";
+}
+function openAiModelsUrl(endpoint) {
+	const path = trimPath(endpoint);
+	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
+	return FULL_PATH.test(path) ? replacePath(endpoint, path.replace(FULL_PATH, "/models")) : placeUnderOpenAiBase(endpoint, "/models");
+}
+function openAiModelNames(json) {
+	return readNames(asObject(json)?.["data"], "id");
+}
+function isAzureHost(endpoint) {
+	return AZURE_HOST.test(endpoint.hostname);
+}
+function openAiKeyPlace(endpoint) {
+	const { hostname, pathname } = endpoint;
+	const isGateway = hostname.endsWith(".azure-api.net") && /\/openai(\/|$)/.test(pathname);
+	return isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname) ? { header: "api-key" } : "bearer";
 }
 function trimPath(endpoint) {
 	return endpoint.pathname.replace(/(?<!\/)\/+$/, "");
@@ -2103,20 +2115,6 @@ function findUsageElsewhere(event) {
 	if (groq !== null) return groq;
 	const choices = event["choices"];
 	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
-}
-// src/protocol/apis/openai-models.ts
-const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-function openAiModelsUrl(endpoint) {
-	const path = trimPath(endpoint);
-	if (openAiKeyPlace(endpoint) !== "bearer" || path.endsWith("/invocations")) return null;
-	return FULL_PATH.test(path) ? replacePath(endpoint, path.replace(FULL_PATH, "/models")) : placeUnderOpenAiBase(endpoint, "/models");
-}
-function openAiModelNames(json) {
-	return readNames(asObject(json)?.["data"], "id");
-}
-function readNames(list, member) {
-	if (!Array.isArray(list)) return [];
-	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
 }
 // src/protocol/servers/prometheus.ts
 const LONGEST_PAGE = 4194304;

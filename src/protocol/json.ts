@@ -48,3 +48,10 @@ export function parseJson(text: string): unknown {
     return undefined
   }
 }
+
+/** The texts that stand under `member` in the entries of a list; none when it is not a list. */
+export function readNames(list: unknown, member: string): readonly string[] {
+  if (!Array.isArray(list)) return []
+  const names = list.map((entry: unknown) => asText(asObject(entry)?.[member]))
+  return names.filter((name) => name !== null)
+}

@@ -1,10 +1,8 @@
 import type { Api } from '../api.ts'
-import { openAiKeyPlace } from './azure.ts'
+import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, openAiUrl, taskOfPath } from './openai-url.ts'
 import { chatBody } from './openai-body.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
-import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
 import { ownsCompletion } from './openai-completions.ts'
-import { openAiUrl, taskOfPath } from './openai-url.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 

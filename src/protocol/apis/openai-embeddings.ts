@@ -1,11 +1,9 @@
 import type { Api } from '../api.ts'
-import { openAiKeyPlace } from './azure.ts'
+import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, openAiUrl, taskOfPath } from './openai-url.ts'
 import { UNKNOWN_DELTA, type Delta } from '../delta.ts'
 import { asObject, asText } from '../json.ts'
 import { embeddingsBody } from './openai-body.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
-import { openAiModelNames, openAiModelsUrl } from './openai-models.ts'
-import { openAiUrl, taskOfPath } from './openai-url.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 

@@ -1,11 +1,17 @@
+/** The URLs of OpenAI-like APIs: where a task is asked for, where models are listed, and where Azure differs. */
+
 import type { Task } from '../../vocabulary/tasks.ts'
-import { isAzureHost } from './azure.ts'
+import type { KeyPlace } from '../api.ts'
+import { asObject, readNames } from '../json.ts'
 
 const SUFFIX: Readonly<Record<Task, string>> = {
   chat: '/chat/completions',
   completions: '/completions',
   embeddings: '/embeddings',
 }
+
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/
+const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/
 
 /** The path of `task` under an OpenAI-like base. */
 export function taskSuffix(task: Task): string {
@@ -39,6 +45,37 @@ function findMissingVersion(endpoint: URL, path: string): string {
   // `/models` is the base of the models in Foundry that are not OpenAI's.
   if (path.endsWith('/models')) return ''
   return path.endsWith('/openai') ? '/v1' : '/openai/v1'
+}
+
+/** `GET …/models` beside the task's path. Null on Azure: it lists models there, and takes names of deployments. */
+export function openAiModelsUrl(endpoint: URL): URL | null {
+  const path = trimPath(endpoint)
+  if (openAiKeyPlace(endpoint) !== 'bearer' || path.endsWith('/invocations')) return null
+  return FULL_PATH.test(path)
+    ? replacePath(endpoint, path.replace(FULL_PATH, '/models'))
+    : placeUnderOpenAiBase(endpoint, '/models')
+}
+
+/** The `id` of each entry of `data`. */
+export function openAiModelNames(json: unknown): readonly string[] {
+  return readNames(asObject(json)?.['data'], 'id')
+}
+
+/** Whether Azure itself answers there (Azure OpenAI, Foundry), whatever the path. */
+export function isAzureHost(endpoint: URL): boolean {
+  return AZURE_HOST.test(endpoint.hostname)
+}
+
+/**
+ * Where the OpenAI-like APIs take a key. Azure wants it bare in `api-key`, and so does what stands in front of it: API
+ * Management gives its copy of Azure's API that header, and a path with deployments is Azure's form wherever it is. A token
+ * of Entra goes as a bearer token, which the user says (`auth: bearer`). All others take a bearer token.
+ */
+export function openAiKeyPlace(endpoint: URL): KeyPlace {
+  const { hostname, pathname } = endpoint
+  const isGateway = hostname.endsWith('.azure-api.net') && /\/openai(\/|$)/.test(pathname)
+  const isAzure = isAzureHost(endpoint) || isGateway || /\/openai\/deployments\/[^/]/.test(pathname)
+  return isAzure ? { header: 'api-key' } : 'bearer'
 }
 
 /** The path without slashes at its end. */

@@ -1,5 +1,4 @@
-import { isAzureHost } from '../apis/azure.ts'
-import { trimPath, replacePath } from '../apis/openai-url.ts'
+import { isAzureHost, trimPath, replacePath } from '../apis/openai-url.ts'
 import { readPrometheus } from './prometheus.ts'
 import type { PrometheusSample } from './prometheus.ts'
 
