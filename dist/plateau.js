@@ -13091,14 +13091,6 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
 	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
 }
-// src/settings/checks/cross-check-contradictions.ts
-function* findCrossCheckContradictions({ values }) {
-	const { crossCheck, api, outputTokens } = values;
-	if (crossCheck !== "three-point") return;
-	if (taskOf(values) === "embeddings") yield contradict("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
-	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
-}
 // src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(input) {
 	yield* findLimitProblems(input);
@@ -13237,6 +13229,13 @@ function* findLoadContradictions({ values, given }) {
 	}
 	if (levelDurationMs !== void 0 && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
 	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+}
+function* findCrossCheckContradictions({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	if (taskOf(values) === "embeddings") yield contradict("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
+	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
 // src/settings/checks/contradictions.ts
 function findContradictions(input) {

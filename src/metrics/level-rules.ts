@@ -12,7 +12,7 @@ import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
-import type { TokenSource } from '../vocabulary/token-sources.ts'
+import type { TokenSource } from '../vocabulary/request-facts.ts'
 import {
   findForeignLoad,
   findCachedAnswers,

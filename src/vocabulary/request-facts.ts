@@ -1,8 +1,10 @@
 import type { FailureClass } from './failure-classes.ts'
-import type { TokenSource } from './token-sources.ts'
 
 /** `warmup`: before the window. `counted`: started inside it. `tail`: started after it, to keep the load on. */
 export type Phase = 'warmup' | 'counted' | 'tail'
+
+/** Where `outputTokens` comes from. Different sources: TPOT and throughput are not compared. */
+export type TokenSource = 'usage' | 'usage+reasoning' | 'server-final' | 'chunks'
 
 /** What a fact of each kind is. It says how the fact is packed and written, too. */
 export interface FactValues {

@@ -1,5 +1,4 @@
-import type { RequestRecord } from '../../vocabulary/request-facts.ts'
-import type { TokenSource } from '../../vocabulary/token-sources.ts'
+import type { RequestRecord, TokenSource } from '../../vocabulary/request-facts.ts'
 import type { Usage } from '../delta.ts'
 
 /** What the usage of a whole answer comes to. */

@@ -3,13 +3,16 @@ import { findAuthContradictions } from './auth-contradictions.ts'
 import { findApi, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { contradict } from './check.ts'
 import type { CheckInput } from './check.ts'
-import { findCrossCheckContradictions } from './cross-check-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 import { isAllowedHost, spellHost } from '../values/urls.ts'
-import { findLoadContradictions, findWorkloadContradictions } from './workload-contradictions.ts'
+import {
+  findCrossCheckContradictions,
+  findLoadContradictions,
+  findWorkloadContradictions,
+} from './workload-contradictions.ts'
 
 /**
  * Settings that are right one by one and wrong together. Each message names the remedy; settings that could not be read

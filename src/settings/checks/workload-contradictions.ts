@@ -1,4 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
+import { ALL_APIS, findApi } from '../../vendors/apis.ts'
 import { contradict, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 
@@ -80,5 +81,20 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
       'pause',
       'is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them',
     )
+  }
+}
+
+/** What is wrong between `cross-check` and other settings. */
+export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<SettingProblem> {
+  const { crossCheck, api, outputTokens } = values
+  if (crossCheck !== 'three-point') return
+  if (taskOf(values) === 'embeddings') {
+    yield contradict('cross-check', 'is about TTFT and TPOT, and embeddings have neither; remove it')
+  } else if (api !== undefined && api !== 'auto' && findApi(api).isOpenAiLike !== true) {
+    const apis = ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name)
+    yield contradict('cross-check', `is for ${apis.join(', ')}, not for ${api}; remove it`)
+  }
+  if (outputTokens?.kind === 'fixed' && outputTokens.tokens < 4) {
+    yield contradict('cross-check', 'measures at 1, n/2 and n tokens; output-tokens must be at least 4')
   }
 }
