@@ -1565,7 +1565,7 @@ function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 		case "artifact":
 		case "release-asset": return {
 			store: null,
-			record: false
+			joinsHistory: false
 		};
 		case "file": return {
 			store: createFileStore({
@@ -1574,13 +1574,13 @@ function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 				upTo: baselineRef,
 				willSave
 			}),
-			record: willSave
+			joinsHistory: willSave
 		};
 	}
 }
-async function recordRun({ store, record }, result, { env, output, git }) {
+async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
 	if (store === null) return true;
-	if (!record) {
+	if (!joinsHistory) {
 		if (result.verdict.verdict === "no-baseline") output.log("this run is not recorded; --append makes it the first");
 		return true;
 	}
@@ -1661,7 +1661,7 @@ function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-function checkFiles({ reportJson, verdictJson, records, html, markdown, baseline }, { record }, output) {
+function checkFiles({ reportJson, verdictJson, records, html, markdown, baseline }, { joinsHistory }, output) {
 	checkWritable([
 		{
 			setting: "report-json",
@@ -1685,7 +1685,7 @@ function checkFiles({ reportJson, verdictJson, records, html, markdown, baseline
 		},
 		{
 			setting: "baseline",
-			path: record && baseline.kind === "file" ? baseline.path : null
+			path: joinsHistory && baseline.kind === "file" ? baseline.path : null
 		}
 	], output);
 }

@@ -1210,9 +1210,9 @@ async function measureJob(assignment, store, ports) {
 		};
 	}
 }
-async function acceptByLabels(outcome, { settings, job, records }, { log }) {
+async function acceptByLabels(outcome, { settings, job, joinsHistory }, { log }) {
 	const { client, context, pull } = job;
-	if (client === null || settings.defer && !records) return outcome;
+	if (client === null || settings.defer && !joinsHistory) return outcome;
 	if (pull === null && !isRed(outcome.verdict)) return outcome;
 	const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
 		context,
@@ -1427,7 +1427,7 @@ function situationOf(context, settings) {
 	};
 	return {
 		kind: "measure",
-		records: recordsByItself(context)
+		joinsHistory: recordsByItself(context)
 	};
 }
 function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment }) {
@@ -1441,7 +1441,7 @@ function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment })
 }
 function joinsHistory({ record, baseline }, situation) {
 	if (record === "never" || baseline.kind === "none") return false;
-	return record === "always" || situation.records && baseline.kind !== "release-asset";
+	return record === "always" || situation.joinsHistory && baseline.kind !== "release-asset";
 }
 function carriesKey(headers) {
 	return Object.keys(headers).some((name) => /authorization|key|token/.test(name));
@@ -1677,7 +1677,7 @@ async function readAssignment(ports) {
 		settings,
 		sources,
 		settingsNote: config.note,
-		records: joinsHistory(settings, situation)
+		joinsHistory: joinsHistory(settings, situation)
 	};
 }
 const NAMED_BY_EVENT = "the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts";
@@ -1852,8 +1852,8 @@ function skipJob({ job, name, reason, policy, defer }) {
 		store: null
 	}];
 }
-function deliveryOf({ job, settings, settingsNote, records }, store) {
-	const joins = records && (settings.upload || settings.baseline.kind !== "artifact");
+function deliveryOf({ job, settings, settingsNote, joinsHistory }, store) {
+	const joins = joinsHistory && (settings.upload || settings.baseline.kind !== "artifact");
 	const { name, comment, acceptLabel, defer, upload } = settings;
 	return {
 		job,

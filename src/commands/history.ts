@@ -14,7 +14,7 @@ export interface CommandHistory {
   /** Null for `baseline: none`. */
   readonly store: BaselineStore | null
   /** Whether this run joins it. */
-  readonly record: boolean
+  readonly joinsHistory: boolean
 }
 
 /** The history file that the settings name, and whether this run joins it. */
@@ -31,10 +31,10 @@ export function historyOf({
     // Only the action can reach these: they were refused with the settings.
     case 'artifact':
     case 'release-asset':
-      return { store: null, record: false }
+      return { store: null, joinsHistory: false }
     case 'file': {
       const store = createFileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
-      return { store, record: willSave }
+      return { store, joinsHistory: willSave }
     }
   }
 }
@@ -44,12 +44,12 @@ export function historyOf({
  * written, after saying why.
  */
 export async function recordRun(
-  { store, record }: CommandHistory,
+  { store, joinsHistory }: CommandHistory,
   result: GateResult,
   { env, output, git }: { readonly env: Environment; readonly output: Output; readonly git?: AskGit },
 ): Promise<boolean> {
   if (store === null) return true
-  if (!record) {
+  if (!joinsHistory) {
     if (result.verdict.verdict === 'no-baseline') output.log('this run is not recorded; --append makes it the first')
     return true
   }

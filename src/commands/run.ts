@@ -68,7 +68,7 @@ function failsUnmeasured(settings: Settings): boolean {
 
 function checkFiles(
   { reportJson, verdictJson, records, html, markdown, baseline }: Settings,
-  { record }: CommandHistory,
+  { joinsHistory }: CommandHistory,
   output: Output,
 ): void {
   checkWritable(
@@ -78,7 +78,7 @@ function checkFiles(
       { setting: 'records', path: records },
       { setting: 'html', path: html },
       { setting: 'markdown', path: markdown },
-      { setting: 'baseline', path: record && baseline.kind === 'file' ? baseline.path : null },
+      { setting: 'baseline', path: joinsHistory && baseline.kind === 'file' ? baseline.path : null },
     ],
     output,
   )

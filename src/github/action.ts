@@ -91,10 +91,10 @@ function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome
 }
 
 function deliveryOf(
-  { job, settings, settingsNote, records }: MeasureAssignment,
+  { job, settings, settingsNote, joinsHistory }: MeasureAssignment,
   store: BaselineStore | null,
 ): Delivery {
-  const joins = records && (settings.upload || settings.baseline.kind !== 'artifact')
+  const joins = joinsHistory && (settings.upload || settings.baseline.kind !== 'artifact')
   const { name, comment, acceptLabel, defer, upload } = settings
   return { job, name, settingsNote, comment, acceptLabel, defer, upload, store: joins ? store : null }
 }

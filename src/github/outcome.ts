@@ -72,11 +72,11 @@ export async function measureJob(
 /** The outcome after the labels of the pull request, as they stand now. A leg leaves that to the report job. */
 async function acceptByLabels(
   outcome: Outcome,
-  { settings, job, records }: MeasureAssignment,
+  { settings, job, joinsHistory }: MeasureAssignment,
   { log }: ActionPorts,
 ): Promise<Outcome> {
   const { client, context, pull } = job
-  if (client === null || (settings.defer && !records)) return outcome
+  if (client === null || (settings.defer && !joinsHistory)) return outcome
   // Without a pull request of its own a run asks only when something depends on the answer.
   if (pull === null && !isRed(outcome.verdict)) return outcome
   const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {

@@ -142,11 +142,11 @@ describe('a result', () => {
 
 describe('the history of a run', () => {
   test('is the file that the settings name, and grows only when asked', () => {
-    expect(historyOf(settingsFor('http://h', ['--baseline', 'none']))).toEqual({ store: null, record: false })
+    expect(historyOf(settingsFor('http://h', ['--baseline', 'none']))).toEqual({ store: null, joinsHistory: false })
     const kept = historyOf(settingsFor('http://h', ['--baseline', 'file:h.json']))
-    expect(kept).toEqual({ store: expect.anything(), record: false })
-    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append'])).record).toBe(true)
-    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).record).toBe(true)
+    expect(kept).toEqual({ store: expect.anything(), joinsHistory: false })
+    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append'])).joinsHistory).toBe(true)
+    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).joinsHistory).toBe(true)
   })
 })
 

@@ -83,8 +83,8 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/job/situation.ts',
-    find: "situation.records && baseline.kind !== 'release-asset'",
-    replace: 'situation.records',
+    find: "situation.joinsHistory && baseline.kind !== 'release-asset'",
+    replace: 'situation.joinsHistory',
     breaks: 'A file of a release is only read',
     test: SITUATION,
   },

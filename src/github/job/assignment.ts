@@ -62,7 +62,7 @@ export interface MeasureAssignment {
   /** A sentence on where the settings come from, or null. */
   readonly settingsNote: string | null
   /** Whether this run joins the history. */
-  readonly records: boolean
+  readonly joinsHistory: boolean
 }
 
 /** What a job is to do. */
@@ -118,7 +118,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     settings,
     sources,
     settingsNote: config.note,
-    records: joinsHistory(settings, situation),
+    joinsHistory: joinsHistory(settings, situation),
   }
 }
 

@@ -8,8 +8,8 @@ import type { ActionContext } from '../context.ts'
 
 /** What a run of this event does. */
 export type Situation =
-  /** Measures. `records`: what `record: auto` means here. */
-  | { readonly kind: 'measure'; readonly records: boolean }
+  /** Measures. `joinsHistory`: what `record: auto` means here. */
+  | { readonly kind: 'measure'; readonly joinsHistory: boolean }
   /** Sends nothing to the endpoint. */
   | { readonly kind: 'skip'; readonly reason: SkipReason }
 
@@ -59,7 +59,7 @@ export function situationOf(context: ActionContext, settings: SituationSettings)
   }
   if (actor === 'dependabot[bot]') return { kind: 'skip', reason: 'dependabot' }
   if (!settings.hasKey && !settings.needsNoKey && !TRUSTED_EVENTS.has(event)) return { kind: 'skip', reason: 'no-key' }
-  return { kind: 'measure', records: recordsByItself(context) }
+  return { kind: 'measure', joinsHistory: recordsByItself(context) }
 }
 
 /**
@@ -89,7 +89,7 @@ export function joinsHistory(
   situation: Extract<Situation, { readonly kind: 'measure' }>,
 ): boolean {
   if (record === 'never' || baseline.kind === 'none') return false
-  return record === 'always' || (situation.records && baseline.kind !== 'release-asset')
+  return record === 'always' || (situation.joinsHistory && baseline.kind !== 'release-asset')
 }
 
 /** True when one of the headers has a name as keys have it. */

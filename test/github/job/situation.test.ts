@@ -74,7 +74,7 @@ test.each(['issues', 'issue_comment', 'fork', 'watch', 'discussion', 'pull_reque
 test('pull_request_target with the head of a fork is refused, and the message names the input', () => {
   const context = aContext('pull_request_target', FORK)
   expect(() => situationOf(context, WITH_KEY)).toThrow(/let-forks-use-my-key.*pull_request_target.*on: pull_request/)
-  expect(situationOf(context, { ...WITH_KEY, allowFork: true })).toEqual({ kind: 'measure', records: false })
+  expect(situationOf(context, { ...WITH_KEY, allowFork: true })).toEqual({ kind: 'measure', joinsHistory: false })
 })
 
 test('an ugly input that cannot be read is told, and not that it is missing', () => {
@@ -162,7 +162,7 @@ describe('record: auto', () => {
     ['always', { kind: 'none' }, true, false],
     ['never', { kind: 'artifact' }, true, false],
   ])('record: %s with baseline %j, where auto would be %s, is %s', (record, baseline, records, expected) => {
-    expect(joinsHistory({ record, baseline }, { kind: 'measure', records })).toBe(expected)
+    expect(joinsHistory({ record, baseline }, { kind: 'measure', joinsHistory })).toBe(expected)
   })
 })
 
