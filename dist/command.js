@@ -280,8 +280,7 @@ function judge(report, baseline, settings) {
 			onSkip: "pass"
 		},
 		limits,
-		confirm: null,
-		confirmPasses: 0,
+		secondLook: "none",
 		trouble: troubleOf(report),
 		accepted: settings.accept ?? []
 	});

@@ -9663,6 +9663,9 @@ function pickPolicy(policy) {
 		onSkip
 	};
 }
+function pickFreshPasses(secondLook) {
+	return typeof secondLook === "string" ? null : secondLook;
+}
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function conclude(findings, whole, levelsMissing = false) {
@@ -17444,9 +17447,9 @@ const STATE_WORDS = {
 	"client-saturated": "the machine that measured was the bottleneck",
 	invalid: "its figures are not valid"
 };
-function findLostLevels({ entries }, candidates, confirm, { falseAlarmRate }) {
+function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
 	const held = findHeldLevels(entries);
-	const rows = confirm === null ? candidates : [...candidates, confirm];
+	const rows = fresh === null ? candidates : [...candidates, fresh];
 	const tests = held.map((level) => {
 		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
 		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
@@ -17520,11 +17523,12 @@ function compareErrorRates(past, candidates, options) {
 		...first
 	};
 }
-function wordOf$1(first, past, candidates, { alpha, confirm, secondLook }) {
+function wordOf$1(first, past, candidates, { alpha, secondLook }) {
 	if (!isRise(first, alpha)) return "no-change-seen";
-	if (!secondLook) return "regressed";
+	if (secondLook === "none") return "regressed";
 	const levels = new Set(levelsOfRise(past, candidates, alpha));
-	const again = confirm === null ? null : computeRates(levels, [confirm], past);
+	const fresh = pickFreshPasses(secondLook);
+	const again = fresh === null ? null : computeRates(levels, [fresh], past);
 	if (again === null) return "not-measured";
 	return isRise(again, alpha) ? "regressed" : "suspect";
 }
@@ -17660,9 +17664,9 @@ function compareMetric({ metric, optional }, input) {
 	const common = findCommonLevels(set.levels, rows);
 	const missing = findMissing(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
-	const fresh = input.confirm === null ? [] : [{
-		row: input.confirm,
-		run: observe(input.confirm, metric)
+	const fresh = input.fresh === null ? [] : [{
+		row: input.fresh,
+		run: observe(input.fresh, metric)
 	}];
 	const confirmable = findCommonLevels(common, fresh);
 	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
@@ -17766,7 +17770,7 @@ function takeFirstLook(past, candidates, policy) {
 		const raw = compareMetric(choice, {
 			past,
 			candidates,
-			confirm: null,
+			fresh: null,
 			policy
 		});
 		if (raw?.kind === "compared") compared.push(raw);
@@ -17801,14 +17805,14 @@ function takeSecondLook({ compared, missed }, input) {
 	const stillMissed = [];
 	for (const each of missed) {
 		const levels = listFillableLevels(each, input.candidates);
-		const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels));
+		const candidates = input.candidates.map((row) => fillLevels(row, input.fresh, levels));
 		const found = compareMetric({
 			metric: each.metric,
 			optional: false
 		}, {
 			...input,
 			candidates,
-			confirm: null
+			fresh: null
 		});
 		if (found?.kind === "compared") again.push(found);
 		else stillMissed.push(each);
@@ -17821,11 +17825,11 @@ function takeSecondLook({ compared, missed }, input) {
 function listFillableLevels({ levelsMissing }, candidates) {
 	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
 }
-function fillLevels(row, confirm, concurrencies) {
-	const fresh = new Map(confirm.levels.map((level) => [level.concurrency, level]));
+function fillLevels(row, fresh, concurrencies) {
+	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
 	return {
 		...row,
-		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? fresh.get(level.concurrency) ?? level : level)
+		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
 	};
 }
 function isScreened({ metric, first, fresh }, policy) {
@@ -17836,15 +17840,15 @@ function isScreened({ metric, first, fresh }, policy) {
 }
 // src/verdict/judge.ts
 const GROUPS_FOR_PROOF = 8;
-function judgeMetrics(compared, policy, { secondLook, now }) {
-	const family = familyOf(compared, policy, secondLook);
+function judgeMetrics(compared, policy, { looksTwice, now }) {
+	const family = familyOf(compared, policy, looksTwice);
 	return compared.map((raw) => comparisonOf(raw, wordOf(raw, family, policy), {
 		family,
 		policy,
 		now
 	}));
 }
-function familyOf(compared, policy, secondLook) {
+function familyOf(compared, policy, looksTwice) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
 	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
 	const choose = (isChosen) => new Set(compared.filter(isChosen));
@@ -17858,12 +17862,12 @@ function familyOf(compared, policy, secondLook) {
 	const p = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? pick(raw) ?? 1 : 1), alpha);
 	const first = p((raw) => raw.first.worse);
 	const all = p((raw) => raw.all.worse);
-	const fresh = secondLook ? p((raw) => raw.fresh?.worse ?? null) : all;
+	const fresh = looksTwice ? p((raw) => raw.fresh?.worse ?? null) : all;
 	const better = rejectByHolm(compared.map((raw) => raw.first.better), alpha);
 	return {
 		size: compared.length,
-		regressed: choose((raw, i) => all[i] && fresh[i] && isOver(raw, raw.all.least) && (!secondLook || isOver(raw, raw.fresh.least))),
-		unconfirmed: choose((raw, i) => secondLook && raw.fresh === null && first[i] && isOver(raw, raw.first.least)),
+		regressed: choose((raw, i) => all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least))),
+		unconfirmed: choose((raw, i) => looksTwice && raw.fresh === null && first[i] && isOver(raw, raw.first.least)),
 		improved: choose((raw, i) => better[i] && isOver(raw, -raw.first.most))
 	};
 }
@@ -18115,18 +18119,18 @@ function findTrouble(trouble, baseline) {
 	};
 }
 function decideAgainst(past, recorded, input, nothing) {
-	const { candidates, policy, confirm } = input;
+	const { candidates, policy, secondLook } = input;
+	const fresh = pickFreshPasses(secondLook);
 	const now = candidates[0];
 	const first = takeFirstLook(past, candidates, policy);
-	const { compared, missed } = confirm === null ? first : takeSecondLook(first, {
+	const { compared, missed } = fresh === null ? first : takeSecondLook(first, {
 		past,
 		candidates,
-		confirm,
+		fresh,
 		policy
 	});
-	const secondLook = confirm !== null || input.confirmPasses > 0;
 	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judgeMetrics(compared, policy, {
-		secondLook,
+		looksTwice: secondLook !== "none",
 		now
 	})];
 	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
@@ -18135,22 +18139,21 @@ function decideAgainst(past, recorded, input, nothing) {
 	return conclude({
 		...nothing,
 		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-		lostLevels: findLostLevels(past, candidates, confirm, policy),
+		lostLevels: findLostLevels(past, candidates, fresh, policy),
 		errorRate: compareErrorRates(past, candidates, {
 			alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
-			confirm,
 			secondLook
 		}),
 		whatElseChanged: findContextChanges(past.entries.at(-1).row, now),
 		confirmation: screened ? {
 			...screening,
-			passes: countFreshPasses(confirm)
+			passes: countFreshPasses(fresh)
 		} : null,
 		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate
 	}, null, missed.some((each) => each.levelsMissing.length > 0));
 }
-function countFreshPasses(confirm) {
-	return Math.max(0, ...confirm?.levels.map((level) => level.passes.length) ?? []);
+function countFreshPasses(fresh) {
+	return Math.max(0, ...fresh?.levels.map((level) => level.passes.length) ?? []);
 }
 function compareSeverity(a, b) {
 	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
@@ -18219,13 +18222,10 @@ async function runGate(settings, ports) {
 		baseline,
 		policy: settings,
 		limits: toReportLimits(pickWorstLimits(runs)),
-		confirm: null,
-		confirmPasses: settings.confirm,
 		trouble: troubleOf(last, signal),
 		accepted: settings.accept
 	};
-	const again = await measureSecondLook(settings, input, planned, ports);
-	const confirm = again === "spoilt" ? null : again;
+	const secondLook = await measureSecondLook(settings, input, planned, ports);
 	return {
 		report: last.report,
 		reports: runs.map(({ report }) => report),
@@ -18233,8 +18233,7 @@ async function runGate(settings, ports) {
 		records: last.records,
 		verdict: decide({
 			...input,
-			confirm,
-			confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm
+			secondLook
 		}),
 		baseline: narrowBaseline(baseline, rows[0]),
 		error: last.error,
@@ -18258,14 +18257,14 @@ async function measureRuns(settings, baseline, ports) {
 	}
 }
 async function measureSecondLook(settings, input, first, ports) {
-	if (settings.confirm === 0 || input.trouble !== null) return null;
+	if (settings.confirm === 0 || input.trouble !== null) return "none";
 	const { metrics, levels } = screen(input);
-	if (levels.length === 0) return null;
+	if (levels.length === 0) return "none";
 	ports.onPhase("second look");
 	const what = metrics.length > 0 ? `${metrics.join(", ")} looks worse` : `concurrency ${levels.join(", ")} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause, before anything is said`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
-	if (ports.signal.aborted) return null;
+	if (ports.signal.aborted) return "unusable";
 	const plan = planSecondLook(settings, first.found, levels);
 	const planned = {
 		...first,
@@ -18278,8 +18277,9 @@ async function measureSecondLook(settings, input, first, ports) {
 		...settings,
 		crossCheck: "none"
 	}, planned, ports);
-	if (ports.signal.aborted || again.error !== null) return null;
-	return isChanged(again.report) ? "spoilt" : rowOf(again.report);
+	if (ports.signal.aborted) return "unusable";
+	if (again.error !== null) return "none";
+	return isChanged(again.report) ? "unusable" : rowOf(again.report);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
 	const run = await measureRun(settings, planned, ports);

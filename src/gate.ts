@@ -9,11 +9,12 @@ import type { RunReport } from './report/run-report.ts'
 import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
 import { decide } from './verdict/decide.ts'
-import type { DecideInput } from './verdict/policy.ts'
+import type { DecideInput, SecondLook } from './verdict/policy.ts'
 import { ladderOf, pastOf } from './verdict/past.ts'
 import { toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { screen } from './verdict/screen.ts'
+import type { ScreenInput } from './verdict/screen.ts'
 
 /** Everything that the gate needs from outside. */
 export interface GatePorts extends MeasurePorts {
@@ -57,25 +58,21 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   const { runs, planned } = await measureRuns(settings, baseline, ports)
   const rows = runs.map(({ report }) => rowOf(report))
   const last = runs.at(-1)!
-  const input: DecideInput = {
+  const input = {
     candidates: rows,
     baseline,
     policy: settings,
     limits: toReportLimits(pickWorstLimits(runs)),
-    confirm: null,
-    confirmPasses: settings.confirm,
     trouble: troubleOf(last, signal),
     accepted: settings.accept,
-  }
-  const again = await measureSecondLook(settings, input, planned, ports)
-  const confirm = again === 'spoilt' ? null : again
+  } satisfies ScreenInput
+  const secondLook = await measureSecondLook(settings, input, planned, ports)
   return {
     report: last.report,
     reports: runs.map(({ report }) => report),
     rows,
     records: last.records,
-    // Where a second look was impossible the first one decides; one that was interrupted or spoilt leaves it unmeasured.
-    verdict: decide({ ...input, confirm, confirmPasses: again === null && !signal.aborted ? 0 : settings.confirm }),
+    verdict: decide({ ...input, secondLook }),
     baseline: narrowBaseline(baseline, rows[0]!),
     error: last.error,
     cancelled: signal.aborted,
@@ -102,18 +99,18 @@ async function measureRuns(
 }
 
 /**
- * Fresh passes over what looks worse, after a pause; null when nothing does, or when nothing could be measured, `spoilt` when the
- * endpoint was changed meanwhile.
+ * Fresh passes over what looks worse, after a pause. There are none when nothing does, and when the endpoint ended them; they are
+ * unusable when they were interrupted, or when the endpoint was changed meanwhile.
  */
 async function measureSecondLook(
   settings: Settings,
-  input: DecideInput,
+  input: ScreenInput,
   first: PlannedRun,
   ports: GatePorts,
-): Promise<HistoryRow | 'spoilt' | null> {
-  if (settings.confirm === 0 || input.trouble !== null) return null
+): Promise<SecondLook> {
+  if (settings.confirm === 0 || input.trouble !== null) return 'none'
   const { metrics, levels } = screen(input)
-  if (levels.length === 0) return null
+  if (levels.length === 0) return 'none'
   ports.onPhase('second look')
   const what =
     metrics.length > 0
@@ -121,13 +118,14 @@ async function measureSecondLook(
       : `concurrency ${levels.join(', ')} failed or could not be used`
   ports.log(`${what}; measuring again after a pause, before anything is said`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
-  if (ports.signal.aborted) return null
+  if (ports.signal.aborted) return 'unusable'
   const plan = planSecondLook(settings, first.found, levels)
   const planned = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
   const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
-  if (ports.signal.aborted || again.error !== null) return null
+  if (ports.signal.aborted) return 'unusable'
+  if (again.error !== null) return 'none'
   // A level that fails again makes the look invalid as a run, and is just what it was to find out.
-  return isChanged(again.report) ? 'spoilt' : rowOf(again.report)
+  return isChanged(again.report) ? 'unusable' : rowOf(again.report)
 }
 
 /** A server may echo the key, for example as the name of its model. */

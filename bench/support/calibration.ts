@@ -8,6 +8,7 @@ import type { DecideInput } from '../../src/verdict/policy.ts'
 import { entriesOf } from '../../src/verdict/entry.ts'
 import { ladderOf } from '../../src/verdict/past.ts'
 import { screen } from '../../src/verdict/screen.ts'
+import type { ScreenInput } from '../../src/verdict/screen.ts'
 import { FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { SimulatedRun, Slowdown, World } from '../../test/support/simulated-history.ts'
 
@@ -149,12 +150,11 @@ export function judge(policy: Policy, entries: readonly HistoryEntry[], run: Sim
     baseline: { entries, origin: 'a simulation', ancestor: true, skipped: [], unreadable: null },
     policy,
     limits: [],
-    confirmPasses: CONFIRM_PASSES,
     trouble: null,
     accepted: [],
-  } satisfies Omit<DecideInput, 'confirm'>
+  } satisfies ScreenInput
   const { levels } = screen(input)
-  return decide({ ...input, confirm: levels.length === 0 ? null : run.measureAgain(levels, CONFIRM_PASSES) })
+  return decide({ ...input, secondLook: levels.length === 0 ? 'none' : run.measureAgain(levels, CONFIRM_PASSES) })
 }
 
 /** The share and its standard error from hits by history, with as many candidates in each. */

@@ -63,8 +63,7 @@ export function judge(report: RunReport, baseline: Baseline | null, settings: Ju
     baseline,
     policy: { ...settings, onSkip: 'pass' },
     limits,
-    confirm: null,
-    confirmPasses: 0,
+    secondLook: 'none',
     trouble: troubleOf(report),
     accepted: settings.accept ?? [],
   })

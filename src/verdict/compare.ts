@@ -48,7 +48,7 @@ export interface CompareInput {
   /** At least one; they count as one run. */
   readonly candidates: readonly HistoryRow[]
   /** Fresh passes. */
-  readonly confirm: HistoryRow | null
+  readonly fresh: HistoryRow | null
   readonly policy: DecisionPolicy
 }
 
@@ -73,7 +73,7 @@ export function compareMetric(
   const missing = findMissing(metric, set.levels, common, rows)
   if (missing !== null) return missing
 
-  const fresh = input.confirm === null ? [] : [{ row: input.confirm, run: observe(input.confirm, metric) }]
+  const fresh = input.fresh === null ? [] : [{ row: input.fresh, run: observe(input.fresh, metric) }]
   const confirmable = findCommonLevels(common, fresh)
   const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length
   const levels = repeats ? confirmable : common

@@ -10,7 +10,7 @@ import { describeMissed, judgeMetrics, thresholdAlarmRate } from './judge.ts'
 import { outlookOf } from './outlook.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
-import { ERROR_RATE_SHARE, pickPolicy } from './policy.ts'
+import { ERROR_RATE_SHARE, pickFreshPasses, pickPolicy } from './policy.ts'
 import type { DecideInput } from './policy.ts'
 import { takeFirstLook, takeSecondLook } from './screen.ts'
 import { findSlowDrift } from './slow-drift.ts'
@@ -60,14 +60,14 @@ function decideAgainst(
   input: DecideInput,
   nothing: VerdictParts,
 ): Verdict {
-  const { candidates, policy, confirm } = input
+  const { candidates, policy, secondLook } = input
+  const fresh = pickFreshPasses(secondLook)
   const now = candidates[0]!
   const first = takeFirstLook(past, candidates, policy)
-  const { compared, missed } = confirm === null ? first : takeSecondLook(first, { past, candidates, confirm, policy })
-  const secondLook = confirm !== null || input.confirmPasses > 0
+  const { compared, missed } = fresh === null ? first : takeSecondLook(first, { past, candidates, fresh, policy })
   const comparisons = [
     ...missed.map((each) => describeMissed(each, policy, now)),
-    ...judgeMetrics(compared, policy, { secondLook, now }),
+    ...judgeMetrics(compared, policy, { looksTwice: secondLook !== 'none', now }),
   ]
   const accepted = pickAcceptances(input.accepted, recorded, now.startedAt)
   const { screening } = first
@@ -75,22 +75,21 @@ function decideAgainst(
   const findings: VerdictParts = {
     ...nothing,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-    lostLevels: findLostLevels(past, candidates, confirm, policy),
+    lostLevels: findLostLevels(past, candidates, fresh, policy),
     errorRate: compareErrorRates(past, candidates, {
       alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
-      confirm,
       secondLook,
     }),
     whatElseChanged: findContextChanges(past.entries.at(-1)!.row, now),
-    confirmation: screened ? { ...screening, passes: countFreshPasses(confirm) } : null,
+    confirmation: screened ? { ...screening, passes: countFreshPasses(fresh) } : null,
     falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
   const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
   return conclude(findings, null, levelsMissing)
 }
 
-function countFreshPasses(confirm: HistoryRow | null): number {
-  return Math.max(0, ...(confirm?.levels.map((level) => level.passes.length) ?? []))
+function countFreshPasses(fresh: HistoryRow | null): number {
+  return Math.max(0, ...(fresh?.levels.map((level) => level.passes.length) ?? []))
 }
 
 /** By the word, then by how much of its tolerance a metric has used. */

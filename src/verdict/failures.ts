@@ -3,8 +3,8 @@ import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/ve
 import { testFisherGreater } from '../stats/fisher.ts'
 import { rejectByHolm } from '../stats/holm.ts'
 import type { Past } from './past.ts'
-import { LOST_LEVELS_SHARE } from './policy.ts'
-import type { DecisionPolicy } from './policy.ts'
+import { LOST_LEVELS_SHARE, pickFreshPasses } from './policy.ts'
+import type { DecisionPolicy, SecondLook } from './policy.ts'
 import { weighAssumed } from './spread.ts'
 
 /** A level counts as held when it was valid in so many of the newest recorded runs, or in all when there are fewer. */
@@ -27,16 +27,16 @@ const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
  * (`suspect`) and not lost.
  *
  * @param candidates runs of the same code, at least one.
- * @param confirm the fresh passes of a second look, a further repeat.
+ * @param fresh the passes of a second look, a further repeat.
  */
 export function findLostLevels(
   { entries }: Past,
   candidates: readonly HistoryRow[],
-  confirm: HistoryRow | null,
+  fresh: HistoryRow | null,
   { falseAlarmRate }: Pick<DecisionPolicy, 'falseAlarmRate'>,
 ): LostLevel[] {
   const held = findHeldLevels(entries)
-  const rows = confirm === null ? candidates : [...candidates, confirm]
+  const rows = fresh === null ? candidates : [...candidates, fresh]
   const tests = held.map((level) => {
     const at = Math.max(
       0,
@@ -135,9 +135,8 @@ const ASSUMED_EFFECT = 4
 /** What decides about a rise. */
 export interface ErrorRateOptions {
   readonly alpha: number
-  /** Fresh passes, if there are any; and whether they are needed to confirm a rise. */
-  readonly confirm: HistoryRow | null
-  readonly secondLook: boolean
+  /** What has to confirm a rise, unless there was none. */
+  readonly secondLook: SecondLook
 }
 
 /**
@@ -160,12 +159,13 @@ function wordOf(
   first: Rates,
   past: Past,
   candidates: readonly HistoryRow[],
-  { alpha, confirm, secondLook }: ErrorRateOptions,
+  { alpha, secondLook }: ErrorRateOptions,
 ): ErrorRateComparison['verdict'] {
   if (!isRise(first, alpha)) return 'no-change-seen'
-  if (!secondLook) return 'regressed'
+  if (secondLook === 'none') return 'regressed'
   const levels = new Set(levelsOfRise(past, candidates, alpha))
-  const again = confirm === null ? null : computeRates(levels, [confirm], past)
+  const fresh = pickFreshPasses(secondLook)
+  const again = fresh === null ? null : computeRates(levels, [fresh], past)
   if (again === null) return 'not-measured'
   return isRise(again, alpha) ? 'regressed' : 'suspect'
 }

@@ -28,7 +28,7 @@ interface Family {
  * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1. A red metric
  * exceeds its tolerance twice, too. The family is that of the metrics that were compared, not of those that were asked for.
  *
- * Where a second look was impossible (`secondLook` is false) the first one decides. Where there was one and its passes could
+ * Where a second look was impossible (`looksTwice` is false) the first one decides. Where there was one and its passes could
  * not be used for a metric (the client was saturated, a rate limit), or it was interrupted, what the first look would have
  * called red is `not-measured`, which does what `on-unmeasured` says and opens a segment on main; what was less than that is
  * `suspect`.
@@ -39,13 +39,13 @@ interface Family {
 export function judgeMetrics(
   compared: readonly RawComparison[],
   policy: DecisionPolicy,
-  { secondLook, now }: { readonly secondLook: boolean; readonly now: HistoryRow },
+  { looksTwice, now }: { readonly looksTwice: boolean; readonly now: HistoryRow },
 ): Comparison[] {
-  const family = familyOf(compared, policy, secondLook)
+  const family = familyOf(compared, policy, looksTwice)
   return compared.map((raw) => comparisonOf(raw, wordOf(raw, family, policy), { family, policy, now }))
 }
 
-function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, secondLook: boolean): Family {
+function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, looksTwice: boolean): Family {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
   const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
   const choose = (isChosen: (raw: RawComparison, i: number) => boolean) => new Set(compared.filter(isChosen))
@@ -65,7 +65,7 @@ function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, se
     )
   const first = p((raw) => raw.first.worse)
   const all = p((raw) => raw.all.worse)
-  const fresh = secondLook ? p((raw) => raw.fresh?.worse ?? null) : all
+  const fresh = looksTwice ? p((raw) => raw.fresh?.worse ?? null) : all
   const better = rejectByHolm(
     compared.map((raw) => raw.first.better),
     alpha,
@@ -73,9 +73,9 @@ function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, se
   return {
     size: compared.length,
     regressed: choose(
-      (raw, i) => all[i]! && fresh[i]! && isOver(raw, raw.all.least) && (!secondLook || isOver(raw, raw.fresh!.least)),
+      (raw, i) => all[i]! && fresh[i]! && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh!.least)),
     ),
-    unconfirmed: choose((raw, i) => secondLook && raw.fresh === null && first[i]! && isOver(raw, raw.first.least)),
+    unconfirmed: choose((raw, i) => looksTwice && raw.fresh === null && first[i]! && isOver(raw, raw.first.least)),
     improved: choose((raw, i) => better[i]! && isOver(raw, -raw.first.most)),
   }
 }

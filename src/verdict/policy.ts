@@ -34,6 +34,17 @@ export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
   return { gate, decision, onNotComparable, onUnmeasured, onSkip }
 }
 
+/**
+ * The fresh passes of a second look, and nothing else. `none`: it was not wanted, not needed or impossible, so the first look
+ * decides. `unusable`: it was interrupted or spoilt, so nothing confirms what the first look suspects.
+ */
+export type SecondLook = HistoryRow | 'none' | 'unusable'
+
+/** The row of a second look, if it came to one. */
+export function pickFreshPasses(secondLook: SecondLook): HistoryRow | null {
+  return typeof secondLook === 'string' ? null : secondLook
+}
+
 /** Everything that a decision depends on. */
 export interface DecideInput {
   /** The run, or those of `runs: n`, which count as one. At least one. */
@@ -42,10 +53,7 @@ export interface DecideInput {
   readonly baseline: Baseline | null
   readonly policy: DecisionPolicy
   readonly limits: readonly ReportLimit[]
-  /** The fresh passes of a second look, and nothing else; null when there was none yet or none was possible. */
-  readonly confirm: HistoryRow | null
-  /** The setting: 0 means that the first look decides. */
-  readonly confirmPasses: number
+  readonly secondLook: SecondLook
   /** Why the run cannot be used, or null. */
   readonly trouble: 'cancelled' | 'endpoint' | 'run-invalid' | null
   readonly accepted: readonly Acceptance[]

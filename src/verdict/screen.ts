@@ -27,8 +27,11 @@ export interface FirstLook {
   readonly screening: Screening
 }
 
+/** What is known before a second look. */
+export type ScreenInput = Omit<DecideInput, 'secondLook'>
+
 /** Which metrics and levels look worse, or are missing by mishap: fresh passes over these levels are worth their time. */
-export function screen({ candidates, baseline, policy, trouble }: Omit<DecideInput, 'confirm'>): Screening {
+export function screen({ candidates, baseline, policy, trouble }: ScreenInput): Screening {
   const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0]!.series)
   if (past === null || baseline?.unreadable != null) return { metrics: [], levels: [] }
   return takeFirstLook(past, candidates, policy).screening
@@ -39,7 +42,7 @@ export function takeFirstLook(past: Past, candidates: readonly HistoryRow[], pol
   const compared: RawComparison[] = []
   const missed: MissedMetric[] = []
   for (const choice of chooseMetrics(policy, candidates)) {
-    const raw = compareMetric(choice, { past, candidates, confirm: null, policy })
+    const raw = compareMetric(choice, { past, candidates, fresh: null, policy })
     if (raw?.kind === 'compared') compared.push(raw)
     if (raw?.kind === 'missed') missed.push(raw)
   }
@@ -73,7 +76,7 @@ export interface LookResult {
  */
 export function takeSecondLook(
   { compared, missed }: LookResult,
-  input: CompareInput & { readonly confirm: HistoryRow },
+  input: CompareInput & { readonly fresh: HistoryRow },
 ): LookResult {
   const again = compared.map((raw) => {
     if (!isScreened(raw, input.policy)) return raw
@@ -83,8 +86,8 @@ export function takeSecondLook(
   const stillMissed: MissedMetric[] = []
   for (const each of missed) {
     const levels = listFillableLevels(each, input.candidates)
-    const candidates = input.candidates.map((row) => fillLevels(row, input.confirm, levels))
-    const found = compareMetric({ metric: each.metric, optional: false }, { ...input, candidates, confirm: null })
+    const candidates = input.candidates.map((row) => fillLevels(row, input.fresh, levels))
+    const found = compareMetric({ metric: each.metric, optional: false }, { ...input, candidates, fresh: null })
     if (found?.kind === 'compared') again.push(found)
     else stillMissed.push(each)
   }
@@ -103,12 +106,12 @@ export function listFillableLevels(
   )
 }
 
-function fillLevels(row: HistoryRow, confirm: HistoryRow, concurrencies: readonly number[]): HistoryRow {
-  const fresh = new Map(confirm.levels.map((level) => [level.concurrency, level]))
+function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly number[]): HistoryRow {
+  const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]))
   return {
     ...row,
     levels: row.levels.map((level) =>
-      !level.valid && concurrencies.includes(level.concurrency) ? (fresh.get(level.concurrency) ?? level) : level,
+      !level.valid && concurrencies.includes(level.concurrency) ? (freshLevels.get(level.concurrency) ?? level) : level,
     ),
   }
 }

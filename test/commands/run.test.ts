@@ -146,7 +146,9 @@ describe('the history of a run', () => {
     const kept = historyOf(settingsFor('http://h', ['--baseline', 'file:h.json']))
     expect(kept).toEqual({ store: expect.anything(), joinsHistory: false })
     expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--append'])).joinsHistory).toBe(true)
-    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).joinsHistory).toBe(true)
+    expect(historyOf(settingsFor('http://h', ['--baseline', 'file:h.json', '--record', 'always'])).joinsHistory).toBe(
+      true,
+    )
   })
 })
 

@@ -12,14 +12,14 @@ const SEGMENTS = 'test/verdict/segments.test.ts'
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/verdict/judge.ts',
-    find: ' && (!secondLook || isOver(raw, raw.fresh!.least)),',
+    find: ' && (!looksTwice || isOver(raw, raw.fresh!.least)),',
     replace: ',',
     breaks: 'Red needs fresh passes that alone exceed the tolerance',
     test: SECOND_LOOK,
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'secondLook ? p((raw) => raw.fresh?.worse ?? null) : all',
+    find: 'looksTwice ? p((raw) => raw.fresh?.worse ?? null) : all',
     replace: 'all',
     breaks: 'Red needs fresh passes that alone are beyond chance',
     test: SECOND_LOOK,

@@ -143,7 +143,7 @@ test('levels that a few failures spoilt are for the error rate to judge', () => 
 
 test('a metric of which the server holds no level cannot be compared, and the run is red for another reason', () => {
   const broken = aRow({}, { level: (concurrency) => (concurrency > 2 ? lost() : {}) })
-  const verdict = judged(broken, steady(10), { confirm: broken, confirmPasses: 2 })
+  const verdict = judged(broken, steady(10), { secondLook: broken })
   expect(of(verdict, 'plateau-throughput')).toMatchObject({
     verdict: 'not-measured',
     note: 'the server does not hold concurrency 4, 8',

@@ -16,7 +16,7 @@ function failing(failures: readonly number[], of = 200): (concurrency: number) =
 const top = (level: Partial<RowLevel>) => (concurrency: number) => (concurrency === 8 ? level : {})
 const broken = aRow({}, { level: top(lost()) })
 const again = aRow({}, { levels: [8], level: () => lost() })
-const repeated = { confirm: again, confirmPasses: 2 }
+const repeated = { secondLook: again }
 
 test('a level that fails in the run and in its repeat is lost', () => {
   const verdict = judged(broken, steady(10), repeated)
@@ -35,10 +35,10 @@ test('a level that fails in the run and in its repeat is lost', () => {
 })
 
 test('a level that was not repeated, or holds in the repeat, is suspect', () => {
-  const once = judged(broken, steady(10), { confirmPasses: 2 })
+  const once = judged(broken, steady(10), { secondLook: 'unusable' })
   expect(once).toMatchObject({ verdict: 'suspect', reasons: ['level-lost'], check: 'warn' })
   expect(once.lostLevels[0]).toMatchObject({ verdict: 'suspect', repeatFailed: null })
-  const held = judged(broken, steady(10), { confirm: aRow({}, { levels: [8] }), confirmPasses: 2 })
+  const held = judged(broken, steady(10), { secondLook: aRow({}, { levels: [8] }) })
   expect(held.lostLevels[0]).toMatchObject({ verdict: 'suspect', repeatFailed: false })
   expect(held.verdict).toBe('suspect')
 })
@@ -60,8 +60,8 @@ test.each(['limited', 'client-saturated', 'invalid'] as const)(
   'a level that is %s is not lost, and not red',
   (state) => {
     const row = aRow({}, { level: top(unusable(state)) })
-    const repeats = [null, repeated.confirm, aRow({}, { levels: [8] })].map((confirm) =>
-      judged(row, steady(10), { ...repeated, confirm }),
+    const repeats = (['unusable', again, aRow({}, { levels: [8] })] as const).map((secondLook) =>
+      judged(row, steady(10), { secondLook }),
     )
     for (const verdict of repeats) {
       expect(verdict.lostLevels).toMatchObject([{ concurrency: 8, verdict: 'not-measured', p: null }])
@@ -98,14 +98,14 @@ test('only a level that three of the newest five held, or all of fewer, can be l
 
 test('a level on which nothing ended had a request of each worker that did not', () => {
   const hung = aRow({}, { level: top({ valid: false, state: 'lost', passes: [{ ok: 0, failed: 0, figures: {} }] }) })
-  const verdict = judged(hung, steady(10), { confirm: hung, confirmPasses: 2 })
+  const verdict = judged(hung, steady(10), { secondLook: hung })
   expect(verdict.lostLevels[0]).toMatchObject({ verdict: 'regressed', candidate: { ok: 0, failed: 16 } })
 })
 
 test('a level of which the client sent nothing had no request that failed', () => {
   const passes = [{ ok: 0, failed: 0, figures: {} }]
   const unsent = aRow({}, { level: top({ ...unusable('client-saturated'), passes }) })
-  const verdict = judged(unsent, steady(10), { confirm: unsent, confirmPasses: 2 })
+  const verdict = judged(unsent, steady(10), { secondLook: unsent })
   expect(verdict.lostLevels[0]).toMatchObject({ verdict: 'not-measured', candidate: { ok: 0, failed: 0 } })
   expect(verdict.lostLevels[0]!.reason).toBe('the machine that measured was the bottleneck')
 })
@@ -119,9 +119,9 @@ test('failures that the history has too prove nothing', () => {
   // Five recorded runs with 1 % of failures at this level, and 2 more of 40 in this run.
   const history = Array.from({ length: 5 }, () => aRow({}, { level: top(failing([2, 2, 2])(8)) }))
   const row = aRow({}, { level: top(shaky(2)) })
-  expect(judged(row, history, { confirm: row, confirmPasses: 2 }).lostLevels[0]).toMatchObject({ verdict: 'suspect' })
+  expect(judged(row, history, { secondLook: row }).lostLevels[0]).toMatchObject({ verdict: 'suspect' })
   const worse = aRow({}, { level: top(shaky(9)) })
-  expect(judged(worse, history, { confirm: worse, confirmPasses: 2 }).lostLevels[0]).toMatchObject({
+  expect(judged(worse, history, { secondLook: worse }).lostLevels[0]).toMatchObject({
     verdict: 'regressed',
   })
 })
@@ -147,8 +147,8 @@ test('a rise below one point, or what recorded runs have too, is not', () => {
 
 /** A rise to 4 % in the run, and these failures of 200 in each fresh pass at each level. */
 function failedAgain(failures: readonly number[], fresh: Partial<RowLevel> = {}) {
-  const confirm = aRow({}, { level: (concurrency) => ({ ...failing(failures)(concurrency), ...fresh }) })
-  return judged(aRow({}, { level: failing([8, 8, 8]) }), steady(10), { confirm, confirmPasses: 2 })
+  const secondLook = aRow({}, { level: (concurrency) => ({ ...failing(failures)(concurrency), ...fresh }) })
+  return judged(aRow({}, { level: failing([8, 8, 8]) }), steady(10), { secondLook })
 }
 
 test('a rise of the error rate is looked at again where it is greatest', () => {
@@ -169,7 +169,7 @@ test('failures that are over in the fresh passes are suspect, and those that the
   // Significant, but less than a point.
   expect(failedAgain([2, 2]).errorRate!.verdict).toBe('suspect')
   expect(failedAgain([8, 8], unusable('limited')).errorRate!.verdict).toBe('not-measured')
-  const interrupted = judged(aRow({}, { level: failing([8, 8, 8]) }), steady(10), { confirmPasses: 2 })
+  const interrupted = judged(aRow({}, { level: failing([8, 8, 8]) }), steady(10), { secondLook: 'unusable' })
   expect(interrupted.errorRate!.verdict).toBe('not-measured')
 })
 

@@ -20,7 +20,7 @@ test('the median is that of the history, not its mean', () => {
 })
 
 test('it decides from the first recorded run, at once and without a second look', () => {
-  expect(judged(aRow({ tpot: 1.06 }), steady(1), { policy, confirmPasses: 2 })).toMatchObject({
+  expect(judged(aRow({ tpot: 1.06 }), steady(1), { policy, secondLook: 'unusable' })).toMatchObject({
     verdict: 'regressed',
     confirmation: null,
   })

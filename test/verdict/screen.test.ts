@@ -9,8 +9,8 @@ const slow = aRow({ tpot: 1.2 })
 const two = { passes: [1, 1] } as const
 
 /** With a second look of two passes; null: it could not be measured. */
-function lookedAgain(candidate: HistoryRow, confirm: HistoryRow | null, history = steady(10)) {
-  return judged(candidate, history, { confirm, confirmPasses: 2 })
+function lookedAgain(candidate: HistoryRow, fresh: HistoryRow | null, history = steady(10)) {
+  return judged(candidate, history, { secondLook: fresh ?? 'unusable' })
 }
 
 test('what is worse is screened, with the levels of its metrics', () => {
@@ -116,14 +116,14 @@ test.each(['client-saturated', 'invalid', 'limited'] as const)(
     const useless = aRow({ tpot: 1.2 }, { ...two, level: () => unusable(state) })
     const verdict = lookedAgain(slow, useless)
     expect(verdict).toMatchObject({ verdict: 'not-measured', check: 'fail', reasons: ['tpot-p50'] })
-    const input = inputOf(slow, steady(10), { confirm: useless, confirmPasses: 2, policy: { onUnmeasured: 'warn' } })
+    const input = inputOf(slow, steady(10), { secondLook: useless, policy: { onUnmeasured: 'warn' } })
     expect(decide(input)).toMatchObject({ verdict: 'not-measured', check: 'warn' })
     expect(lookedAgain(aRow({ tpot: 1.07 }), useless)).toMatchObject({ verdict: 'suspect', check: 'warn' })
   },
 )
 
 test('when no second look is wanted the first decides', () => {
-  expect(judged(slow, steady(10), { confirmPasses: 0 })).toMatchObject({ verdict: 'regressed' })
+  expect(judged(slow, steady(10), { secondLook: 'none' })).toMatchObject({ verdict: 'regressed' })
 })
 
 test('a level that the fresh passes lack is left out of both, more than half of them is not', () => {
@@ -161,8 +161,8 @@ test('a metric that was not screened makes it no easier for another to be red', 
 test('a lost level is repeated with the metrics', () => {
   const broken = aRow({}, { level: (concurrency) => (concurrency === 8 ? lost() : {}) })
   expect(screen(inputOf(broken, steady(10)))).toEqual({ metrics: [], levels: [8] })
-  const input = inputOf(broken, steady(10), { confirmPasses: 2 })
-  const verdict = decide({ ...input, confirm: aRow({}, { ...two, levels: [8], level: () => lost() }) })
+  const input = inputOf(broken, steady(10), { secondLook: 'unusable' })
+  const verdict = decide({ ...input, secondLook: aRow({}, { ...two, levels: [8], level: () => lost() }) })
   expect(verdict).toMatchObject({ verdict: 'regressed', reasons: ['level-lost'] })
   expect(verdict.confirmation).toEqual({ metrics: [], levels: [8], passes: 1 })
 })

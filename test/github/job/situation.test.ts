@@ -149,7 +149,7 @@ describe('record: auto', () => {
       false,
     ],
   ])('%s: %#', (_, context, records) => {
-    expect(situationOf(context, WITH_KEY)).toEqual({ kind: 'measure', records })
+    expect(situationOf(context, WITH_KEY)).toEqual({ kind: 'measure', joinsHistory: records })
   })
 
   test.each<[Settings['record'], Settings['baseline'], boolean, boolean]>([
@@ -162,7 +162,7 @@ describe('record: auto', () => {
     ['always', { kind: 'none' }, true, false],
     ['never', { kind: 'artifact' }, true, false],
   ])('record: %s with baseline %j, where auto would be %s, is %s', (record, baseline, records, expected) => {
-    expect(joinsHistory({ record, baseline }, { kind: 'measure', joinsHistory })).toBe(expected)
+    expect(joinsHistory({ record, baseline }, { kind: 'measure', joinsHistory: records })).toBe(expected)
   })
 })
 
