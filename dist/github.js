@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as encodeVerdict, At as layerGiven, B as findSecrets, Bt as hasCredentials, Cn as escapeForMarkdown, Ct as DEFAULT_POLICY, F as writeWhole, Fn as SettingsError, Ft as entriesOf, I as encodeRecords, J as ENDPOINT_SETTINGS, Jt as renderTitle, L as renderPage, Lt as renderDryRun, M as createRedactor, N as defuseCommands, Nn as BaselineError, Nt as GATE_SETTINGS, Ot as addBorrowed, Pn as EndpointError, Q as decodeVerdict, R as resolveSettings, Tn as formatChange, Tt as pickPolicy, U as readConfig, V as findSecretsInEnvironment, W as ACTION_SETTINGS, Y as applyAcceptances, Yt as renderVerdictText, Z as redactVerdict, _t as toSlug, bt as conclude, dn as nameOf, dt as decodeRunReport, et as releaseAssetStore, ft as encodeRunReport, gt as HISTORY_SETTINGS, ht as HISTORY_SCHEMA, jt as readValues, kt as readEnvironment, nn as renderWarnings, nt as createArtifactStore, on as VERDICT_WORDS, pn as GATED_METRICS, q as REPORT_SETTINGS, st as openEntry, tn as renderComment, tt as createFileStore, ut as encodeHistory, vt as findMetricsNamed, xt as concludeWithoutFigures, zt as credentialsOf } from "./plateau.js";
+import { $ as encodeVerdict, At as layerGiven, B as findSecrets, Bt as hasCredentials, Ct as DEFAULT_POLICY, En as formatChange, F as writeWhole, Fn as EndpointError, Ft as entriesOf, I as encodeRecords, In as SettingsError, J as ENDPOINT_SETTINGS, Jt as renderTitle, L as renderPage, Lt as renderDryRun, M as createRedactor, N as defuseCommands, Nt as GATE_SETTINGS, Ot as addBorrowed, Pn as BaselineError, Q as decodeVerdict, R as resolveSettings, Tt as pickPolicy, U as readConfig, V as findSecretsInEnvironment, W as ACTION_SETTINGS, Y as applyAcceptances, Yt as renderVerdictText, Z as redactVerdict, _t as toSlug, bt as conclude, cn as looksWorse, dt as decodeRunReport, et as releaseAssetStore, fn as nameOf, ft as encodeRunReport, gt as HISTORY_SETTINGS, ht as HISTORY_SCHEMA, jt as readValues, kt as readEnvironment, mn as GATED_METRICS, nn as renderWarnings, nt as createArtifactStore, q as REPORT_SETTINGS, sn as VERDICT_WORDS, st as openEntry, tn as renderComment, tt as createFileStore, ut as encodeHistory, vt as findMetricsNamed, wn as escapeForMarkdown, xt as concludeWithoutFigures, zt as credentialsOf } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -14,7 +14,7 @@ function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 		if (what === null) continue;
 		const meant = comparisons.filter(({ metric }) => what === "" || findMetricsNamed(what).includes(metric));
 		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
-		const unseen = meant.filter((comparison) => isRed$1(comparison) && figures[name]?.[comparison.metric] === void 0);
+		const unseen = meant.filter((comparison) => looksWorse(comparison.verdict) && figures[name]?.[comparison.metric] === void 0);
 		if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured));
 		for (const { metric } of meant) {
 			const at = figures[name]?.[metric] ?? null;
@@ -42,12 +42,9 @@ function figuresOf({ name, comparisons }, before, labelled) {
 	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
 		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
 		if (frozen !== void 0) return [[metric, frozen]];
-		return (isRed$1({ verdict }) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, roundFigure(worsening)]] : [];
+		return (looksWorse(verdict) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, roundFigure(worsening)]] : [];
 	});
 	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
-}
-function isRed$1({ verdict }) {
-	return verdict === "regressed" || verdict === "suspect";
 }
 function subjectOf(label, acceptLabel) {
 	const rest = label.slice(acceptLabel.length).trim();
@@ -309,18 +306,18 @@ async function deliverComment(order) {
 	}
 }
 function deliverSummary(markdown, verdict, { summary, log }) {
-	attempt("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))));
+	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))));
 }
 function deliverOutputs(values, { setOutput, log }) {
-	for (const [name, value] of Object.entries(values)) attempt(`the output ${name} was not set`, log, () => setOutput(name, value));
+	for (const [name, value] of Object.entries(values)) tryTo(`the output ${name} was not set`, log, () => setOutput(name, value));
 }
 function deliverWarnings(warnings, { log, summary }) {
 	for (const warning of warnings) log.warning(warning);
 	if (warnings.length === 0) return;
 	const shown = renderWarnings(warnings.map((warning) => log.redact(warning)));
-	attempt("the summary was not completed", log, () => summary.append(shown));
+	tryTo("the summary was not completed", log, () => summary.append(shown));
 }
-function attempt(what, log, deliver) {
+function tryTo(what, log, deliver) {
 	try {
 		deliver();
 	} catch (error) {
@@ -747,24 +744,27 @@ const LONGEST_TEXT = 1e3;
 const MOST_NOTES = 20;
 const LONGEST_FILE = 1e5;
 function encodeLeg(leg) {
+	const { name, job, ...rest } = leg;
 	return JSON.stringify({
 		schema: LEG_SCHEMA,
-		...leg,
+		name,
+		leg: job,
+		...rest,
 		notes: leg.notes.slice(0, MOST_NOTES)
 	});
 }
 function decodeLeg(json) {
 	if (json.length > LONGEST_FILE) return null;
 	const value = parse(json);
-	const [name, leg, attempt] = [
+	const [name, job, attempt] = [
 		asText(value?.["name"]),
 		asText(value?.["leg"]),
 		asNumber(value?.["attempt"])
 	];
-	if (value?.["schema"] !== LEG_SCHEMA || name === null || leg === null || attempt === null) return null;
+	if (value?.["schema"] !== LEG_SCHEMA || name === null || job === null || attempt === null) return null;
 	return {
 		name,
-		leg: cut(leg),
+		job: cut(job),
 		attempt,
 		deferred: value["deferred"] === true,
 		settingsNote: cutOrNull(asText(value["settingsNote"])),
@@ -856,7 +856,7 @@ function pickNewestOfEachName(results) {
 	return {
 		newest: byName.map(([, all]) => all.reduce((a, b) => b.leg.attempt > a.leg.attempt ? b : a)),
 		shared: byName.flatMap(([name, all]) => {
-			const legs = [...new Set(all.map(({ leg }) => leg.leg))];
+			const legs = [...new Set(all.map(({ leg }) => leg.job))];
 			return legs.length > 1 ? [{
 				name,
 				legs
@@ -873,7 +873,7 @@ async function findLegWithName(client, context, name) {
 			name
 		});
 		const artifact = listOf(data).artifacts.find((artifact) => artifact.name === name);
-		return (artifact === void 0 ? null : await openLeg(client, context, artifact))?.leg.leg ?? null;
+		return (artifact === void 0 ? null : await openLeg(client, context, artifact))?.leg.job ?? null;
 	} catch {
 		return null;
 	}
@@ -945,12 +945,12 @@ const OF_PARTS = /* @__PURE__ */ new Set([
 	"not-proven"
 ]);
 function judgeAnew(verdict) {
-	const { verdict: word, reasons, check: _check, ...findings } = verdict;
-	const { comparisons } = findings;
-	if (comparisons.length > 0) return conclude(findings, null, reasons.includes("levels-missing"));
+	const { verdict: word, reasons, check: _check, ...parts } = verdict;
+	const { comparisons } = parts;
+	if (comparisons.length > 0) return conclude(parts, null, reasons.includes("levels-missing"));
 	if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`);
 	const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null;
-	return conclude(findings, {
+	return conclude(parts, {
 		word,
 		reason
 	});
@@ -1179,13 +1179,13 @@ async function measureJob(assignment, store, ports) {
 			onLevelEnd: log.info
 		});
 		const { report, rows, verdict, baseline } = result;
-		const findings = {
+		const figures = {
 			report,
 			rows,
 			verdict,
 			comparedWith: baseline?.entries ?? []
 		};
-		const shown = isReduced(settings, job) ? keepFiguresOnly(findings) : findings;
+		const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures;
 		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
 		const outcome = {
 			...shown,
@@ -1213,7 +1213,7 @@ async function measureJob(assignment, store, ports) {
 async function acceptByLabels(outcome, { settings, job, joinsHistory }, { log }) {
 	const { client, context, pull } = job;
 	if (client === null || settings.defer && !joinsHistory) return outcome;
-	if (pull === null && !isRed(outcome.verdict)) return outcome;
+	if (pull === null && !outcome.verdict.comparisons.some(({ verdict }) => looksWorse(verdict))) return outcome;
 	const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
 		context,
 		names: [settings.name],
@@ -1228,9 +1228,6 @@ async function acceptByLabels(outcome, { settings, job, joinsHistory }, { log })
 		notes: [...outcome.notes, ...[...notes, ...labelled.notes].map(log.redact)],
 		labelled: labelled.acceptances
 	};
-}
-function isRed({ comparisons }) {
-	return comparisons.some(({ verdict }) => verdict === "regressed" || verdict === "suspect");
 }
 function isReduced({ artifactContent }, { context }) {
 	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";
@@ -1933,7 +1930,7 @@ function writeFiles({ verdict, report, comparedWith, records, notes }, { job, na
 	const note = settingsNote === null ? null : log.redact(settingsNote);
 	const leg = {
 		name,
-		leg: job.leg,
+		job: job.leg,
 		attempt: job.context.run.attempt,
 		deferred: defer,
 		settingsNote: note,

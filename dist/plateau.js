@@ -635,6 +635,82 @@ function joinShortList(parts, most = 6) {
 	if (parts.length <= most) return joinList(parts);
 	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
+// src/report/verdict.ts
+const VERDICT_SCHEMA = "plateau/verdict@1";
+const VERDICT_WORDS = [
+	"cancelled",
+	"regressed",
+	"not-measured",
+	"suspect",
+	"not-comparable",
+	"no-baseline",
+	"skipped",
+	"accepted",
+	"no-change-seen",
+	"proven",
+	"improved"
+];
+function looksWorse(word) {
+	return word === "regressed" || word === "suspect";
+}
+const REASONS$1 = [
+	{
+		code: "limit",
+		meaning: "A limit is broken"
+	},
+	{
+		code: "level-lost",
+		meaning: "A concurrency that the baseline holds no longer holds"
+	},
+	{
+		code: "error-rate",
+		meaning: "More requests fail than in the baseline"
+	},
+	{
+		code: "limit-not-measured",
+		meaning: "A limit could not be checked"
+	},
+	{
+		code: "levels-missing",
+		meaning: "Too many levels could not be measured, for reasons that are not the server’s"
+	},
+	{
+		code: "run-invalid",
+		meaning: "The run as a whole is not valid"
+	},
+	{
+		code: "endpoint",
+		meaning: "The endpoint could not be reached or refused"
+	},
+	{
+		code: "baseline",
+		meaning: "The history may exist and could not be reached"
+	},
+	{
+		code: "not-proven",
+		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
+	},
+	{
+		code: "fork",
+		meaning: "A pull request of a fork has no key"
+	},
+	{
+		code: "dependabot",
+		meaning: "A run of Dependabot has no key"
+	},
+	{
+		code: "no-key",
+		meaning: "There is no key, and the event is not trusted"
+	},
+	{
+		code: "cancelled",
+		meaning: "The run was interrupted"
+	},
+	{
+		code: "leg-missing",
+		meaning: "A measuring job left no result"
+	}
+];
 // src/render/view/comparisons.ts
 function viewComparisons(verdict, sides) {
 	return {
@@ -660,7 +736,7 @@ function rowComparisons({ comparisons }) {
 			visible: formatVisible(comparison),
 			verdict: say`${describeWord(verdict, tolerance)}${by}`,
 			short: shorten(comparison),
-			isBad: verdict === "regressed" || verdict === "suspect",
+			looksWorse: looksWorse(verdict),
 			isRegressed: verdict === "regressed"
 		};
 	});
@@ -3673,7 +3749,7 @@ function describeWithin({ within, plateau, levels }) {
 	if (within === null) return null;
 	const limit = quote(within.limit, 200);
 	const value = within[plateau.metric];
-	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside this budget.`;
+	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`;
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
 }
@@ -4031,79 +4107,6 @@ function viewServer({ levels }) {
 function formatRequests(requests) {
 	return requests === null ? "–" : formatConcurrency(requests);
 }
-// src/report/verdict.ts
-const VERDICT_SCHEMA = "plateau/verdict@1";
-const VERDICT_WORDS = [
-	"cancelled",
-	"regressed",
-	"not-measured",
-	"suspect",
-	"not-comparable",
-	"no-baseline",
-	"skipped",
-	"accepted",
-	"no-change-seen",
-	"proven",
-	"improved"
-];
-const REASONS$1 = [
-	{
-		code: "limit",
-		meaning: "A limit is broken"
-	},
-	{
-		code: "level-lost",
-		meaning: "A concurrency that the baseline holds no longer holds"
-	},
-	{
-		code: "error-rate",
-		meaning: "More requests fail than in the baseline"
-	},
-	{
-		code: "limit-not-measured",
-		meaning: "A limit could not be checked"
-	},
-	{
-		code: "levels-missing",
-		meaning: "Too many levels could not be measured, for reasons that are not the server’s"
-	},
-	{
-		code: "run-invalid",
-		meaning: "The run as a whole is not valid"
-	},
-	{
-		code: "endpoint",
-		meaning: "The endpoint could not be reached or refused"
-	},
-	{
-		code: "baseline",
-		meaning: "The history may exist and could not be reached"
-	},
-	{
-		code: "not-proven",
-		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
-	},
-	{
-		code: "fork",
-		meaning: "A pull request of a fork has no key"
-	},
-	{
-		code: "dependabot",
-		meaning: "A run of Dependabot has no key"
-	},
-	{
-		code: "no-key",
-		meaning: "There is no key, and the event is not trusted"
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted"
-	},
-	{
-		code: "leg-missing",
-		meaning: "A measuring job left no result"
-	}
-];
 // src/render/view/title.ts
 function viewTitle(verdict) {
 	const [name, outcome, mood] = [
@@ -4255,7 +4258,7 @@ function viewUncompared(situation, sides) {
 		instead: explainUncompared(situation, sides),
 		withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
 		reason: say`Not compared because ${nameObstacle(situation)}`,
-		candidates: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
+		recordedRuns: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
 		differences: tableChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
 			setting ?? field,
 			before,
@@ -4463,7 +4466,7 @@ function layComparisons$2({ comparisons, sides, baseline }, most) {
 		verdict
 	]);
 	const metrics = comparisons.rows.map((row) => {
-		const mark = (words) => row.isBad ? stress(words) : words;
+		const mark = (words) => row.looksWorse ? stress(words) : words;
 		const change = mark(keepUnit(row.change));
 		return [
 			mark(row.metric),
@@ -4727,7 +4730,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 			owner
 		], 2),
 		layParagraphs([baseline.drift], 2),
-		uncompared.candidates === null ? [] : layChanges(uncompared.candidates, uncompared.differences),
+		uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
 		layTable(baseline.outlook, style),
 		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
 		[
@@ -6807,11 +6810,11 @@ function tpotMs(facts) {
 	}
 }
 const BUFFERED_EVENTS = 16;
-const BUFFERED_SHARE$1 = .9;
+const ONE_PIECE_SHARE = .9;
 const BUFFERED_WITHIN_MS = 2;
 function isBuffered(tokenAt, count) {
 	if (count < BUFFERED_EVENTS) return false;
-	const enough = Math.ceil(count * BUFFERED_SHARE$1);
+	const enough = Math.ceil(count * ONE_PIECE_SHARE);
 	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
 	return false;
 }
@@ -7048,7 +7051,7 @@ function isBlank(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
 // src/protocol/answer/stream-reader.ts
-const HEAD_BYTES$1 = 65536;
+const KEPT_HEAD_BYTES = 65536;
 const MOST_EVENTS = 1e6;
 function createStreamReader({ api, scratch }, framing) {
 	const rules = FRAMINGS[framing];
@@ -7117,7 +7120,7 @@ function beginAnswer(api, wanted) {
 		api,
 		wanted,
 		isStream: null,
-		head: createByteStore(HEAD_BYTES$1),
+		head: createByteStore(KEPT_HEAD_BYTES),
 		lastPushAt: NaN,
 		reads: 0,
 		events: 0,
@@ -7349,7 +7352,7 @@ function decompress(body, encoding) {
 const IDLE_TIMEOUT_MS = 6e4;
 const DRAIN_MS = 1e3;
 const DRAIN_BYTES = 65536;
-const HEAD_BYTES = 2048;
+const SHOWN_HEAD_BYTES = 2048;
 const ACCEPT = {
 	sse: "text/event-stream",
 	ndjson: "application/x-ndjson, application/json",
@@ -7386,7 +7389,7 @@ var HttpRequest = class {
 	#errorCode = null;
 	#settled = false;
 	#cancelled = false;
-	#verdict = null;
+	#ownFailure = null;
 	constructor(options, connection, scratch, requestId, stream, done) {
 		this.#options = options;
 		this.#clock = options.clock;
@@ -7434,8 +7437,8 @@ var HttpRequest = class {
 			return;
 		}
 		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
-		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#verdict = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
-		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#verdict = "timeout_idle";
+		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
+		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#ownFailure = "timeout_idle";
 		else return;
 		this.#abort();
 	}
@@ -7444,7 +7447,7 @@ var HttpRequest = class {
 		this.#controller = controller;
 		this.#connectMs = this.#connection.takeConnectMs();
 		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
-		if (this.#cancelled || this.#verdict !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
+		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
 	}
 	onResponseStart(_, status, headers) {
 		if (status < 200) return;
@@ -7480,7 +7483,7 @@ var HttpRequest = class {
 		this.#settle(null);
 	}
 	onResponseError(_, error) {
-		if (this.#verdict !== null) return this.#settle(this.#verdict);
+		if (this.#ownFailure !== null) return this.#settle(this.#ownFailure);
 		if (this.#endAt !== null) return this.#settle(null);
 		const { code, failure } = readConnectionError(error, this.#headersAt !== null);
 		this.#errorCode = code;
@@ -7499,7 +7502,7 @@ var HttpRequest = class {
 	}
 	#feed(bytes, at) {
 		if (this.#settled) return;
-		this.#head ??= Buffer.from(bytes.subarray(0, HEAD_BYTES));
+		this.#head ??= Buffer.from(bytes.subarray(0, SHOWN_HEAD_BYTES));
 		if (this.#reader.push(bytes, at)) this.#endAt ??= at;
 	}
 	#keepRefusal(chunk, at) {
@@ -7510,7 +7513,7 @@ var HttpRequest = class {
 		this.#abort();
 	}
 	#abort() {
-		if (this.#controller === null) this.#settle(this.#verdict ?? "connect");
+		if (this.#controller === null) this.#settle(this.#ownFailure ?? "connect");
 		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
 	}
 	#settle(failure, message = null) {
@@ -7542,7 +7545,7 @@ var HttpRequest = class {
 			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, this.#clock.wallNow()),
 			headers: this.#headers,
 			status,
-			answerHead: final === null ? null : refused ? refusal.slice(0, HEAD_BYTES) : this.#head?.toString("utf8") ?? null,
+			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head?.toString("utf8") ?? null,
 			bodyBytes: this.#bodyBytes,
 			cancelled: this.#cancelled,
 			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
@@ -7741,9 +7744,9 @@ const MISMATCH_STATUS = /* @__PURE__ */ new Set([
 	422,
 	501
 ]);
-async function tryCandidates(settings, candidates, ports) {
+async function tryCandidates(settings, targets, ports) {
 	let first = null;
-	for (const candidate of candidates) for (const target of listLengthForms(candidate)) {
+	for (const way of targets) for (const target of listLengthForms(way)) {
 		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
 		const attempt = {
 			ok: isAnswered(exchange),
@@ -8094,7 +8097,7 @@ function originOf(location, from) {
 	return showUrl(new URL(new URL(location, from).origin));
 }
 // src/load/auth/authorizer.ts
-function createAcceptance({ clock, wallClock }) {
+function createLastLetIn({ clock, wallClock }) {
 	let at = null;
 	return {
 		noteAccepted() {
@@ -8110,7 +8113,7 @@ const FAILURE_STANDS_MS = 1e4;
 const YOUNG_MS = 1e3;
 function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 	const { clock, hide } = ports;
-	const acceptance = createAcceptance(ports);
+	const acceptance = createLastLetIn(ports);
 	let held = null;
 	let pending = null;
 	let failure = null;
@@ -8206,7 +8209,7 @@ function pickCredentials(settings) {
 }
 function createLastingAuthorizer(headers, ports) {
 	return {
-		...createAcceptance(ports),
+		...createLastLetIn(ports),
 		stale: false,
 		headers,
 		refresh: async () => {},
@@ -9189,7 +9192,7 @@ function readLimit(text) {
 		text: text.trim()
 	};
 }
-function readLatencyBudgets(text) {
+function readLatencyBounds(text) {
 	return readLimits(text).map(({ metric, concurrency, value }) => {
 		const row = metricOf(metric);
 		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
@@ -9351,7 +9354,7 @@ const GATE_SETTINGS = {
 		placeholder: "TIMES",
 		default: null,
 		file: "list",
-		read: readLatencyBudgets
+		read: readLatencyBounds
 	}),
 	confirm: setting({
 		name: "confirm",
@@ -9668,17 +9671,17 @@ function pickFreshPasses(secondLook) {
 }
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
-function conclude(findings, whole, levelsMissing = false) {
-	const parts = partsOf(findings, whole);
-	const verdict = parts.map((part) => part.word).reduce(pickWorse, "improved");
-	const check = checkOf(parts, findings.policy);
-	const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict);
+function conclude(parts, whole, levelsMissing = false) {
+	const named = partsOf(parts, whole);
+	const verdict = named.map((part) => part.word).reduce(pickWorse, "improved");
+	const check = checkOf(named, parts.policy);
+	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((part) => part.word === verdict);
 	const reasons = new Set(hanging.flatMap((part) => part.reason ?? []));
 	if (whole?.reason != null) reasons.add(whole.reason);
 	if (levelsMissing) reasons.add("levels-missing");
-	if (findings.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+	if (parts.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
 	return {
-		...findings,
+		...parts,
 		verdict,
 		reasons: [...reasons],
 		check
@@ -13688,7 +13691,7 @@ function layVerdict(view) {
 			part,
 			owner
 		]))]),
-		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.candidates), layHtmlTable("Differences", uncompared.differences)]),
+		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
 		...layHtmlSection("What this gate would catch", [layHtmlTable("Smallest change that it would catch", baseline.outlook)]),
 		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
 	];
@@ -14182,7 +14185,7 @@ function countWindowTokens(exchange, window) {
 	const { tokenAt, tokenCountAt } = exchange;
 	let events = 0;
 	let before = 0;
-	let within = 0;
+	let last = 0;
 	let counted = true;
 	for (let i = 0; i < tokenAt.length; i++) {
 		const at = tokenAt[i];
@@ -14191,7 +14194,7 @@ function countWindowTokens(exchange, window) {
 		if (at < window.startAt) before = count;
 		else if (at < end) {
 			events++;
-			within = count;
+			last = count;
 		}
 	}
 	if (events === 0) return {
@@ -14199,7 +14202,7 @@ function countWindowTokens(exchange, window) {
 		events: 0
 	};
 	if (counted) return {
-		tokens: within - before,
+		tokens: last - before,
 		events
 	};
 	return {
@@ -22078,4 +22081,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { encodeVerdict as $, writePlain as $t, toReportLimits as A, formatShare as An, layerGiven as At, findSecrets as B, hasCredentials as Bt, levelSetOf as C, escapeForMarkdown as Cn, DEFAULT_POLICY as Ct, rejectByHolm as D, formatMs as Dn, resolveFlags as Dt, chooseMetrics as E, formatConcurrency as En, readFlags as Et, writeWhole$1 as F, SettingsError as Fn, entriesOf$1 as Ft, COMMAND_SETTINGS as G, ValueError as Gt, FileRefusal as H, readChoice as Ht, encodeRecords as I, createInterruptSignal as It, ENDPOINT_SETTINGS as J, renderTitle as Jt, RUN_SETTINGS as K, setting as Kt, renderPage as L, renderDryRun as Lt, createRedactor as M, pluralise as Mn, showValue as Mt, defuseCommands as N, BaselineError as Nn, GATE_SETTINGS as Nt, rowOf as O, formatOneIn as On, addBorrowed as Ot, checkWritable as P, EndpointError as Pn, toleranceOf as Pt, decodeVerdict as Q, wrap as Qt, resolveSettings as R, findNearest as Rt, seeGroups as S, wordColumn as Sn, exitCodeOf as St, averagePasses as T, formatChange as Tn, pickPolicy as Tt, readConfig as U, readLine$1 as Ut, findSecretsInEnvironment as V, readBoolean as Vt, ACTION_SETTINGS as W, readText$1 as Wt, redactReport as X, createStyle as Xt, applyAcceptances as Y, renderVerdictText as Yt, redactVerdict as Z, layTextTable as Zt, TRIM_INFLATION as _, foldBlocks as _n, toSlug as _t, ENGINE_DEFAULTS as a, viewTitle as an, ZIP_BOUNDS as at, isTrimmed as b, say as bn, conclude as bt, createSystemPorts as c, betterOf as cn, takeEntriesUpTo as ct, decide as d, nameOf as dn, decodeRunReport as dt, layComment as en, releaseAssetStore as et, findSlowDrift as f, toNaturalChange$1 as fn, encodeRunReport as ft, standOf as g, fitBudget as gn, HISTORY_SETTINGS as gt, spreadOf as h, LONGEST_COMMENT$1 as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, viewAll as in, LARGEST_HISTORY_BYTES as it, VERSION as j, keepUnitsTogether as jn, readValues as jt, checkLimits as k, formatRate as kn, readEnvironment as kt, readTextFile as l, joinList as ln, decodeHistory as lt, findSmallestVisible as m, metricOf as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, renderWarnings as nn, createArtifactStore as nt, drawRunFactor as o, VERDICT_WORDS as on, ZipRefusal as ot, estimateSpread as p, GATED_METRICS as pn, seriesOf as pt, REPORT_SETTINGS as q, renderText as qt, toSimulatorOptions as r, writeTitle as rn, HISTORY_FILE as rt, SHIPPED as s, describeDrift as sn, openEntry as st, serveSimulated as t, renderComment as tn, createFileStore as tt, measure as u, labelOf as un, encodeHistory as ut, findSegments as v, layMarkdownTable as vn, findMetricsNamed as vt, pastOf as w, escapeForTerminal as wn, METRICS_SHARE as wt, poolSquares as x, stress as xn, concludeWithoutFigures as xt, historyOf as y, writeMarkdown as yn, checkOf as yt, findGateContradictions as z, credentialsOf as zt };
+export { encodeVerdict as $, writePlain as $t, toReportLimits as A, formatRate as An, layerGiven as At, findSecrets as B, hasCredentials as Bt, levelSetOf as C, wordColumn as Cn, DEFAULT_POLICY as Ct, rejectByHolm as D, formatConcurrency as Dn, resolveFlags as Dt, chooseMetrics as E, formatChange as En, readFlags as Et, writeWhole$1 as F, EndpointError as Fn, entriesOf$1 as Ft, COMMAND_SETTINGS as G, ValueError as Gt, FileRefusal as H, readChoice as Ht, encodeRecords as I, SettingsError as In, createInterruptSignal as It, ENDPOINT_SETTINGS as J, renderTitle as Jt, RUN_SETTINGS as K, setting as Kt, renderPage as L, renderDryRun as Lt, createRedactor as M, keepUnitsTogether as Mn, showValue as Mt, defuseCommands as N, pluralise as Nn, GATE_SETTINGS as Nt, rowOf as O, formatMs as On, addBorrowed as Ot, checkWritable as P, BaselineError as Pn, toleranceOf as Pt, decodeVerdict as Q, wrap as Qt, resolveSettings as R, findNearest as Rt, seeGroups as S, stress as Sn, exitCodeOf as St, averagePasses as T, escapeForTerminal as Tn, pickPolicy as Tt, readConfig as U, readLine$1 as Ut, findSecretsInEnvironment as V, readBoolean as Vt, ACTION_SETTINGS as W, readText$1 as Wt, redactReport as X, createStyle as Xt, applyAcceptances as Y, renderVerdictText as Yt, redactVerdict as Z, layTextTable as Zt, TRIM_INFLATION as _, fitBudget as _n, toSlug as _t, ENGINE_DEFAULTS as a, viewTitle as an, ZIP_BOUNDS as at, isTrimmed as b, writeMarkdown as bn, conclude as bt, createSystemPorts as c, looksWorse as cn, takeEntriesUpTo as ct, decide as d, labelOf as dn, decodeRunReport as dt, layComment as en, releaseAssetStore as et, findSlowDrift as f, nameOf as fn, encodeRunReport as ft, standOf as g, LONGEST_COMMENT$1 as gn, HISTORY_SETTINGS as gt, spreadOf as h, metricOf as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, viewAll as in, LARGEST_HISTORY_BYTES as it, VERSION as j, formatShare as jn, readValues as jt, checkLimits as k, formatOneIn as kn, readEnvironment as kt, readTextFile as l, betterOf as ln, decodeHistory as lt, findSmallestVisible as m, GATED_METRICS as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, renderWarnings as nn, createArtifactStore as nt, drawRunFactor as o, describeDrift as on, ZipRefusal as ot, estimateSpread as p, toNaturalChange$1 as pn, seriesOf as pt, REPORT_SETTINGS as q, renderText as qt, toSimulatorOptions as r, writeTitle as rn, HISTORY_FILE as rt, SHIPPED as s, VERDICT_WORDS as sn, openEntry as st, serveSimulated as t, renderComment as tn, createFileStore as tt, measure as u, joinList as un, encodeHistory as ut, findSegments as v, foldBlocks as vn, findMetricsNamed as vt, pastOf as w, escapeForMarkdown as wn, METRICS_SHARE as wt, poolSquares as x, say as xn, concludeWithoutFigures as xt, historyOf as y, layMarkdownTable as yn, checkOf as yt, findGateContradictions as z, credentialsOf as zt };

@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { B as findSecrets, Ct as DEFAULT_POLICY, Fn as SettingsError, It as createInterruptSignal, Kt as setting, Sn as wordColumn, Wt as readText, X as redactReport, Y as applyAcceptances, Z as redactVerdict, _n as foldBlocks, _t as toSlug, an as viewTitle, bn as say, en as layComment, gn as fitBudget, gt as HISTORY_SETTINGS, in as viewAll, jn as keepUnitsTogether, jt as readValues, l as readTextFile, on as VERDICT_WORDS, q as REPORT_SETTINGS, rn as writeTitle, vn as layMarkdownTable, xn as stress, xt as concludeWithoutFigures, yn as writeMarkdown } from "./plateau.js";
+import { B as findSecrets, Cn as wordColumn, Ct as DEFAULT_POLICY, In as SettingsError, It as createInterruptSignal, Kt as setting, Mn as keepUnitsTogether, Sn as stress, Wt as readText, X as redactReport, Y as applyAcceptances, Z as redactVerdict, _n as fitBudget, _t as toSlug, an as viewTitle, bn as writeMarkdown, en as layComment, gt as HISTORY_SETTINGS, in as viewAll, jt as readValues, l as readTextFile, q as REPORT_SETTINGS, rn as writeTitle, sn as VERDICT_WORDS, vn as foldBlocks, xn as say, xt as concludeWithoutFigures, yn as layMarkdownTable } from "./plateau.js";
 import { A as acceptancesOf, C as connect, D as asArray, E as messageOf, O as asObject, S as GithubError, T as isRefusal, _ as deliverSummary, a as readInputs, b as tellFailure, c as findPullRequest, f as fullNameOf, g as deliverOutputs, h as deliverComment, j as figuresOf, k as asText, l as pickNewestOfEachName, m as annotateVerdict, n as setExitCode, o as findLabelSource, p as readContext, s as readLabels, t as createActionLog, u as readLegResults, v as deliverWarnings, w as explainFailure, x as reportMarkerOf, y as openSummary } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -124,9 +124,9 @@ function findMissingLegs(needs, found, jobs) {
 const SILENT = "its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs";
 function silentOf({ job, result }, needs, { results, refused }, { succeeded, unsuccessful }) {
 	const green = succeeded.filter((name) => isOf(name, job));
-	const left = new Set(results.map(({ leg }) => leg.leg).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)));
+	const left = new Set(results.map(({ leg }) => leg.job).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)));
 	if (green.length === 0) {
-		const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.leg, need.job)));
+		const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.job, need.job)));
 		return result === "success" && left.size === 0 && isClaimed && refused.length === 0 ? [job] : [];
 	}
 	const lacking = green.length - left.size - refused.length;
@@ -137,13 +137,13 @@ function silentOf({ job, result }, needs, { results, refused }, { succeeded, uns
 }
 function missingOf({ job, result }, results, unsuccessful) {
 	if (result === "success" || result === "skipped") return [];
-	const present = results.filter(({ leg }) => isOf(leg.leg, job));
+	const present = results.filter(({ leg }) => isOf(leg.job, job));
 	const named = unsuccessful.filter((name) => isOf(name, job));
-	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed(leg, present)));
-	return present.some((one) => isRed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
+	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.job === name && hasFailed(leg, present)));
+	return present.some((one) => hasFailed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
 }
-function isRed({ leg, deferred }, present) {
-	return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === "fail");
+function hasFailed({ job, deferred }, present) {
+	return !deferred && present.some((one) => one.leg.job === job && one.verdict.check === "fail");
 }
 function isOf(leg, job) {
 	return leg === job || leg.startsWith(`${job} (`);

@@ -12,7 +12,7 @@ import { readTextFile } from './shell/read-text.ts'
 import type { SystemPorts } from './shell/system-ports.ts'
 
 /** What the action meets outside: `main.ts` hands in the real one. */
-export interface Surroundings {
+export interface ActionSurroundings {
   /** What measuring needs of the system; called once for each measurement, before it begins. */
   readonly system: (env: Environment) => SystemPorts
   /** How long one second of a pause lasts for the client of GitHub; a second by default. */
@@ -20,7 +20,7 @@ export interface Surroundings {
 }
 
 /** Runs the action in this process, with its environment, and ends the process with the exit code. */
-export function startAction({ system, githubPauseMs = 1_000 }: Surroundings): void {
+export function startAction({ system, githubPauseMs = 1_000 }: ActionSurroundings): void {
   const { env } = process
   const log = createActionLog()
   setExitCode(

@@ -17,7 +17,7 @@ import { renderMarkdown, writeResult } from './deliver.ts'
 import { checkWritable } from './files.ts'
 import type { GithubApi } from './github-api.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
-import { INTERRUPTED } from '../shell/interrupt.ts'
+import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
 import { NOT_WRITTEN } from './output.ts'
 import type { CommandPorts } from './ports.ts'
 import { fetchRun } from './run-artifact.ts'
@@ -66,7 +66,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
           if (signal.aborted) return 'interrupted' as const
           throw error
         })
-  if (run === 'interrupted') return INTERRUPTED
+  if (run === 'interrupted') return INTERRUPTED_CODE
   const [first, ...others] = reports
   const candidate = redactReport(first?.report ?? run!.report, output.redact)
   const row = rowOf(candidate)

@@ -14,7 +14,7 @@ import { entriesOf } from '../verdict/entry.ts'
 import { createDemoBench } from './demo-bench.ts'
 import { DEMO_API, DEMO_SLOWDOWN, listServerFlags } from './demo-server.ts'
 import * as story from './demo-story.ts'
-import { INTERRUPTED } from '../shell/interrupt.ts'
+import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 export const DEMO_HELP: CommandHelp = {
@@ -85,7 +85,7 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
   let newest: GateResult | null = null
   for (let run = 1; run <= HISTORY_RUNS; run++) {
     newest = await bench.measure(listServerFlags(`main-${run}`), null)
-    if (newest === null) return INTERRUPTED
+    if (newest === null) return INTERRUPTED_CODE
     // Each stands for a run of another day, so that each counts as a point of its own.
     const source = { sha: null, ref: 'main', runId: `demo-${run}`, attempt: 1, event: 'command', url: null }
     await store.save(entriesOf(newest.verdict, newest.rows, source))
@@ -95,12 +95,12 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
 
   output.out(story.UNCHANGED)
   const unchanged = await bench.measure(listServerFlags('unchanged'), store)
-  if (unchanged === null) return INTERRUPTED
+  if (unchanged === null) return INTERRUPTED_CODE
   output.out(story.tellVerdict(unchanged.verdict, process.stdout.isTTY))
 
   output.out(story.SLOWER)
   const slower = await bench.measure(listServerFlags('slower', DEMO_SLOWDOWN), store)
-  if (slower === null) return INTERRUPTED
+  if (slower === null) return INTERRUPTED_CODE
   output.out(story.tellVerdict(slower.verdict, process.stdout.isTTY))
 
   const comment = story.renderStoryComment(slower)

@@ -9,7 +9,7 @@ import { renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './history.ts'
 import type { CommandHistory } from './history.ts'
-import { INTERRUPTED } from '../shell/interrupt.ts'
+import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
 import { measureWithProgress } from './measure.ts'
 import { NOT_WRITTEN } from './output.ts'
 import type { Output } from './output.ts'
@@ -53,7 +53,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts)
   if (result === null) return 0
   if (result === 'interrupted') {
     output.log('interrupted before anything was measured')
-    return INTERRUPTED
+    return INTERRUPTED_CODE
   }
   const { code, written } = deliver(settings, result, output)
   const recorded = await recordRun(history, result, { env, output })

@@ -5,7 +5,7 @@ import { renderVerdictText } from '../render/text.ts'
 import type { ViewInput } from '../render/view/input.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
-import { INTERRUPTED } from '../shell/interrupt.ts'
+import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
 import { entriesOf } from '../verdict/entry.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
@@ -68,10 +68,10 @@ export async function runAction(ports: ActionPorts): Promise<number> {
     const outcome = await measureJob(assignment, store, ports)
     const delivery = deliveryOf(assignment, store)
     const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
-    return signal.aborted ? INTERRUPTED : code
+    return signal.aborted ? INTERRUPTED_CODE : code
   } catch (error) {
     const code = tellFailure(error, ports)
-    return signal.aborted ? INTERRUPTED : code
+    return signal.aborted ? INTERRUPTED_CODE : code
   }
 }
 
@@ -168,7 +168,7 @@ function writeFiles(
   warnings: string[],
 ): ReportFiles | null {
   const note = settingsNote === null ? null : log.redact(settingsNote)
-  const leg = { name, leg: job.leg, attempt: job.context.run.attempt, deferred: defer, settingsNote: note, notes }
+  const leg = { name, job: job.leg, attempt: job.context.run.attempt, deferred: defer, settingsNote: note, notes }
   try {
     return writeReportFiles(folderOf(env, name), { verdict, report, comparedWith, records, leg })
   } catch (error) {

@@ -9,7 +9,7 @@ import { GithubError } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { describeCommentFailure, findComment, writeComment } from './pull-request/comment.ts'
 import { readRedFigures, addMarker } from './pull-request/marker.ts'
-import type { RedFigures } from './pull-request/marker.ts'
+import type { WorseFigures } from './pull-request/marker.ts'
 import type { ActionLog } from './step/log.ts'
 import type { OutputName, OutputValues } from './step/outputs.ts'
 
@@ -30,7 +30,7 @@ export interface CommentOrder {
   readonly policy: Settings['comment']
   readonly isFailure: boolean
   /** The figures that the comment carries, from those that it carried before. */
-  readonly figures: (before: RedFigures) => RedFigures
+  readonly figures: (before: WorseFigures) => WorseFigures
 }
 
 /** Writes the comment; returns its URL, or null when there is none, and what to say about it. Never fails. */
@@ -54,9 +54,7 @@ export async function deliverComment(
 
 /** The summary: what the comment says, or only its first line where that would not fit. */
 export function deliverSummary(markdown: string, verdict: Verdict, { summary, log }: DeliveryPorts): void {
-  attempt('the summary was not written', log, () =>
-    summary.write(log.redact(markdown), log.redact(renderTitle(verdict))),
-  )
+  tryTo('the summary was not written', log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))))
 }
 
 /**
@@ -65,7 +63,7 @@ export function deliverSummary(markdown: string, verdict: Verdict, { summary, lo
  */
 export function deliverOutputs(values: OutputValues, { setOutput, log }: DeliveryPorts): void {
   for (const [name, value] of Object.entries(values)) {
-    attempt(`the output ${name} was not set`, log, () => setOutput(name as OutputName, value))
+    tryTo(`the output ${name} was not set`, log, () => setOutput(name as OutputName, value))
   }
 }
 
@@ -74,10 +72,10 @@ export function deliverWarnings(warnings: readonly string[], { log, summary }: D
   for (const warning of warnings) log.warning(warning)
   if (warnings.length === 0) return
   const shown = renderWarnings(warnings.map((warning) => log.redact(warning)))
-  attempt('the summary was not completed', log, () => summary.append(shown))
+  tryTo('the summary was not completed', log, () => summary.append(shown))
 }
 
-function attempt(what: string, log: ActionLog, deliver: () => void): void {
+function tryTo(what: string, log: ActionLog, deliver: () => void): void {
   try {
     deliver()
   } catch (error) {

@@ -3,6 +3,7 @@ import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
+import { looksWorse } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
@@ -54,8 +55,8 @@ export async function measureJob(
       onLevelEnd: log.info,
     })
     const { report, rows, verdict, baseline } = result
-    const findings = { report, rows, verdict, comparedWith: baseline?.entries ?? [] }
-    const shown = isReduced(settings, job) ? keepFiguresOnly(findings) : findings
+    const figures = { report, rows, verdict, comparedWith: baseline?.entries ?? [] }
+    const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures
     const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
     const outcome = { ...shown, records: result.records, notes, labelled: [] }
     return signal.aborted ? outcome : await acceptByLabels(outcome, assignment, ports)
@@ -78,7 +79,7 @@ async function acceptByLabels(
   const { client, context, pull } = job
   if (client === null || (settings.defer && !joinsHistory)) return outcome
   // Without a pull request of its own a run asks only when something depends on the answer.
-  if (pull === null && !isRed(outcome.verdict)) return outcome
+  if (pull === null && !outcome.verdict.comparisons.some(({ verdict }) => looksWorse(verdict))) return outcome
   const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,
     names: [settings.name],
@@ -93,10 +94,6 @@ async function acceptByLabels(
     notes: [...outcome.notes, ...[...notes, ...labelled.notes].map(log.redact)],
     labelled: labelled.acceptances,
   }
-}
-
-function isRed({ comparisons }: Verdict): boolean {
-  return comparisons.some(({ verdict }) => verdict === 'regressed' || verdict === 'suspect')
 }
 
 /** In a public repository anybody can read an artifact and a summary. */

@@ -1,5 +1,5 @@
 import type { RequestSpec } from '../protocol/api.ts'
-import type { Reading } from '../protocol/answer/reader.ts'
+import type { AnswerFacts } from '../protocol/answer/reader.ts'
 import type { FactsFrom, StampsFrom } from '../vocabulary/request-facts.ts'
 
 /** Monotonic time and waiting. Real or virtual: the level protocol does not know. */
@@ -25,7 +25,7 @@ export interface TransportClock extends Pick<Clock, 'now'> {
  * One finished request: what its answer said, and what the transport saw of it. Times are absolute on the transport's clock, in milliseconds;
  * a time that does not exist is null.
  */
-export interface Exchange extends Reading, FactsFrom<'transport'>, StampsFrom<'transport'> {
+export interface Exchange extends AnswerFacts, FactsFrom<'transport'>, StampsFrom<'transport'> {
   /** The worker's turn came. */
   readonly turnAt: number
   /** t0: written to an open, idle connection. Equal to `endAt` when it never was. */

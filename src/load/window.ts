@@ -99,7 +99,7 @@ export function countWindowTokens(
   const { tokenAt, tokenCountAt } = exchange
   let events = 0
   let before = 0
-  let within = 0
+  let last = 0
   let counted = true
   for (let i = 0; i < tokenAt.length; i++) {
     const at = tokenAt[i]!
@@ -108,10 +108,10 @@ export function countWindowTokens(
     if (at < window.startAt) before = count
     else if (at < end) {
       events++
-      within = count
+      last = count
     }
   }
   if (events === 0) return { tokens: 0, events: 0 }
-  if (counted) return { tokens: within - before, events }
+  if (counted) return { tokens: last - before, events }
   return { tokens: (exchange.outputTokens * events) / tokenAt.length, events }
 }

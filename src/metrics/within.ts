@@ -1,5 +1,5 @@
 import { renderLimit } from '../settings/values/limits.ts'
-import type { LatencyBudget } from '../settings/values/limits.ts'
+import type { LatencyBound } from '../settings/values/limits.ts'
 import { figureOf, chooseThroughput } from './figure.ts'
 import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
@@ -25,7 +25,7 @@ interface Place {
  * tokens decide, for embeddings input tokens. A level that is not valid, or where a budgeted percentile is not
  * measurable, is not inside, and nothing is interpolated towards it.
  */
-export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonly LatencyBudget[]): Within {
+export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonly LatencyBound[]): Within {
   const decisive = chooseThroughput(levels.filter((level) => level.valid))
   let best: Place | null = null
   for (const place of findPlacesInside(levels, budgets, decisive)) {
@@ -41,7 +41,7 @@ export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonl
 /** The ends of every stretch inside the budget: between them all figures are monotone, so the best is one of them. */
 function* findPlacesInside(
   levels: readonly LevelMetrics[],
-  budgets: readonly LatencyBudget[],
+  budgets: readonly LatencyBound[],
   decisive: RateField,
 ): Generator<Place> {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency)
@@ -64,7 +64,7 @@ function* findPlacesInside(
 function findStretchInside(
   left: LevelMetrics,
   right: LevelMetrics,
-  budgets: readonly LatencyBudget[],
+  budgets: readonly LatencyBound[],
 ): [number, number] {
   let from = 0
   let to = 1
@@ -91,6 +91,6 @@ function interpolate(start: number, end: number, share: number): number {
   return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start)
 }
 
-function renderBudget({ metric, valueMs }: LatencyBudget): string {
+function renderBudget({ metric, valueMs }: LatencyBound): string {
   return renderLimit({ metric, concurrency: null, op: '<=', value: valueMs, quantity: 'time' })
 }

@@ -111,7 +111,7 @@ function layComparisons({ comparisons, sides, baseline }: VerdictView, most: num
     verdict,
   ])
   const metrics = comparisons.rows.map((row) => {
-    const mark = (words: Sentence) => (row.isBad ? stress(words) : words)
+    const mark = (words: Sentence) => (row.looksWorse ? stress(words) : words)
     const change = mark(keepUnit(row.change))
     return [
       mark(row.metric),

@@ -87,7 +87,7 @@ function layVerdict(view: VerdictView): string[] {
     ]),
     ...layHtmlSection('Where', [layHtmlList(dropAbsent([...moves, part, owner]))]),
     ...layHtmlSection('Not compared', [
-      layHtmlParagraph(uncompared.candidates),
+      layHtmlParagraph(uncompared.recordedRuns),
       layHtmlTable('Differences', uncompared.differences),
     ]),
     ...layHtmlSection('What this gate would catch', [

@@ -134,7 +134,7 @@ function layVerdict(
     layParagraphs([...comparisons.lost, ...comparisons.unused, comparisons.errors], 2),
     layParagraphs([...moves, part, owner], 2),
     layParagraphs([baseline.drift], 2),
-    uncompared.candidates === null ? [] : layChanges(uncompared.candidates, uncompared.differences),
+    uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
     layTable(baseline.outlook, style),
     baseline.changes.rows.length === 0 ? [] : layChanges(style.bold('What else changed'), baseline.changes),
     [

@@ -7,7 +7,7 @@ export const METHOD = 1
 export interface SeriesFields {
   readonly name: string
   readonly api: string
-  readonly workload: Workload
+  readonly workload: SeriesWorkload
   /** The setting: `auto`, or the list. */
   readonly concurrency: 'auto' | readonly number[]
   readonly passes: number
@@ -21,7 +21,7 @@ export interface SeriesFields {
 }
 
 /** What one request is, as it was asked for. */
-export interface Workload {
+export interface SeriesWorkload {
   /** chat, completions or embeddings. */
   readonly task: string
   /** The setting as text, for example `512` or `normal(512,64)`; `auto, 256` where `auto` took less than usual. */
@@ -120,7 +120,7 @@ const FIELDS: FieldTable<Omit<SeriesFields, 'workload'>> = {
   method: { words: 'way of measuring', setting: null, show: (value) => `version ${value}` },
 }
 
-const WORKLOAD_FIELDS: FieldTable<Workload> = {
+const WORKLOAD_FIELDS: FieldTable<SeriesWorkload> = {
   task: { words: 'task', setting: 'task', show: String },
   inputTokens: { words: 'input tokens', setting: 'input-tokens', show: String },
   outputTokens: { words: 'output tokens', setting: 'output-tokens', show: String },

@@ -22,6 +22,11 @@ export const VERDICT_WORDS = [
 ] as const
 export type VerdictWord = (typeof VERDICT_WORDS)[number]
 
+/** Whether a metric with this word is worse than it was, proven or not. */
+export function looksWorse(word: VerdictWord): boolean {
+  return word === 'regressed' || word === 'suspect'
+}
+
 /** How a run compares with the history: data for the comment, the outputs and the report job. */
 export interface Verdict {
   readonly schema: typeof VERDICT_SCHEMA

@@ -1,11 +1,11 @@
 /** Exit code of a process that was asked to stop. */
-export const INTERRUPTED = 130
+export const INTERRUPTED_CODE = 130
 
 /** A signal that aborts on SIGINT or SIGTERM, so that what was measured can be written; asked twice, the process ends at once. */
 export function createInterruptSignal(): AbortSignal {
   const controller = new AbortController()
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED)
+    if (controller.signal.aborted) process.exit(INTERRUPTED_CODE)
     controller.abort()
   }
   process.on('SIGINT', stop)

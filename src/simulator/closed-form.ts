@@ -9,7 +9,7 @@ import { drawRunFactor, type EngineOptions } from './engine.ts'
  */
 
 /** What every request asks for. */
-export interface Workload {
+export interface LoadShape {
   readonly inputTokens: number
   readonly outputTokens: number
 }
@@ -29,7 +29,7 @@ export interface SteadyState {
 type Model = Omit<EngineOptions, 'tokensPerChunk' | 'jitter' | 'seed'>
 
 /** TTFT of a request that meets an idle server: h + P. Exact. */
-export function idleTtftMs(model: Model, { inputTokens }: Workload): number {
+export function idleTtftMs(model: Model, { inputTokens }: LoadShape): number {
   return drawRunFactor(model) * (model.overheadMs + model.prefillMsPerToken * inputTokens)
 }
 
@@ -39,7 +39,7 @@ export function decodeTpotMs(model: Model, batch: number): number {
 }
 
 /** Tokens per second with every slot taken at every step: S·n / (S·P + (n − 1)(a + b·S)). Exact. */
-export function plateauTokensPerSecond(model: Model, workload: Workload): number {
+export function plateauTokensPerSecond(model: Model, workload: LoadShape): number {
   return tokensPerSecondAt(model, workload, model.slots)
 }
 
@@ -59,7 +59,7 @@ export function plateauTokensPerSecond(model: Model, workload: Workload): number
  * m is a mean (see `missedSteps`) that takes the batch as never empty, so h must be short against the decode time:
  * h ≪ (n − 1)·step. TTFT is a small difference of large figures: good to some percent there, the others to 0.1 %.
  */
-export function findSteadyState(model: Model, workload: Workload, concurrency: number): SteadyState {
+export function findSteadyState(model: Model, workload: LoadShape, concurrency: number): SteadyState {
   const factor = drawRunFactor(model)
   const overhead = factor * model.overheadMs
   const prefill = factor * model.prefillMsPerToken * workload.inputTokens
@@ -80,7 +80,7 @@ export function findSteadyState(model: Model, workload: Workload, concurrency: n
  * P + (n − 1)(a/B + b) = D/share with D the plateau's own denominator, B = a(n − 1) / (D/share − P − b(n − 1)), and
  * c = B·(n − 1 + m)/(n − 1); at least 1. For n = 1 or a = 0 throughput never grows and the knee is 1.
  */
-export function kneeConcurrency(model: Model, workload: Workload, share = 0.95): number {
+export function kneeConcurrency(model: Model, workload: LoadShape, share = 0.95): number {
   const factor = drawRunFactor(model)
   const decodes = workload.outputTokens - 1
   if (decodes === 0 || model.decodeMs === 0) return 1
@@ -96,14 +96,14 @@ export function kneeConcurrency(model: Model, workload: Workload, share = 0.95):
 }
 
 /** n / (P + (n − 1)(a/B + b)): the throughput with B sequences decoding together. */
-function tokensPerSecondAt(model: Model, { inputTokens, outputTokens: n }: Workload, batch: number): number {
+function tokensPerSecondAt(model: Model, { inputTokens, outputTokens: n }: LoadShape, batch: number): number {
   const { prefillMsPerToken, decodeMs, decodeMsPerSequence } = model
   const perRequest = prefillMsPerToken * inputTokens + (n - 1) * (decodeMs / batch + decodeMsPerSequence)
   return (1000 * n) / (drawRunFactor(model) * perRequest)
 }
 
 /** B = min(S, c·(n − 1)/(n − 1 + m)); m and B settle in a few rounds. */
-function meanBatch(model: Model, workload: Workload, concurrency: number): number {
+function meanBatch(model: Model, workload: LoadShape, concurrency: number): number {
   const decodes = workload.outputTokens - 1
   let batch = Math.min(model.slots, concurrency)
   for (let round = 0; decodes > 0 && round < 8; round++) {
@@ -120,7 +120,7 @@ function meanBatch(model: Model, workload: Workload, concurrency: number): numbe
  */
 function countMissedSteps(
   model: Model,
-  { inputTokens, outputTokens }: Workload,
+  { inputTokens, outputTokens }: LoadShape,
   concurrency: number,
   batch: number,
 ): number {

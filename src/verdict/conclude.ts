@@ -26,17 +26,17 @@ const UNEXPLAINED: readonly VerdictWord[] = ['no-change-seen', 'proven']
  *
  * @param levelsMissing whether a metric could not be measured because too many levels are missing.
  */
-export function conclude(findings: VerdictParts, whole: OverallState | null, levelsMissing = false): Verdict {
-  const parts = partsOf(findings, whole)
-  const verdict = parts.map((part) => part.word).reduce(pickWorse, 'improved')
-  const check = checkOf(parts, findings.policy)
-  const hanging = UNEXPLAINED.includes(verdict) ? [] : parts.filter((part) => part.word === verdict)
+export function conclude(parts: VerdictParts, whole: OverallState | null, levelsMissing = false): Verdict {
+  const named = partsOf(parts, whole)
+  const verdict = named.map((part) => part.word).reduce(pickWorse, 'improved')
+  const check = checkOf(named, parts.policy)
+  const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((part) => part.word === verdict)
   const reasons = new Set(hanging.flatMap((part) => part.reason ?? []))
   if (whole?.reason != null) reasons.add(whole.reason)
   // Kept beside worse ones: an acceptance may leave only this.
   if (levelsMissing) reasons.add('levels-missing')
-  if (findings.policy.gate === 'release' && check === 'fail' && isUnproven(verdict)) reasons.add('not-proven')
-  return { ...findings, verdict, reasons: [...reasons], check }
+  if (parts.policy.gate === 'release' && check === 'fail' && isUnproven(verdict)) reasons.add('not-proven')
+  return { ...parts, verdict, reasons: [...reasons], check }
 }
 
 /** Words that fail a release although nothing bad was found. */

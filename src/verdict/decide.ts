@@ -72,7 +72,7 @@ function decideAgainst(
   const accepted = pickAcceptances(input.accepted, recorded, now.startedAt)
   const { screening } = first
   const screened = screening.metrics.length + screening.levels.length > 0
-  const findings: VerdictParts = {
+  const parts: VerdictParts = {
     ...nothing,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
     lostLevels: findLostLevels(past, candidates, fresh, policy),
@@ -85,7 +85,7 @@ function decideAgainst(
     falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
   const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
-  return conclude(findings, null, levelsMissing)
+  return conclude(parts, null, levelsMissing)
 }
 
 function countFreshPasses(fresh: HistoryRow | null): number {

@@ -91,13 +91,17 @@ function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): Ver
   return enough && computeUpperBound(raw.all, raw.spread) < tolerance ? 'proven' : 'no-change-seen'
 }
 
-interface Surroundings {
+interface JudgeSurroundings {
   readonly family: Family
   readonly policy: DecisionPolicy
   readonly now: HistoryRow
 }
 
-function comparisonOf(raw: RawComparison, verdict: VerdictWord, { family, policy, now }: Surroundings): Comparison {
+function comparisonOf(
+  raw: RawComparison,
+  verdict: VerdictWord,
+  { family, policy, now }: JudgeSurroundings,
+): Comparison {
   const { metric, history, spread, all } = raw
   const statistical = policy.decision === 'statistical'
   const tolerance = toleranceOf(policy, metric)

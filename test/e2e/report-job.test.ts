@@ -144,7 +144,7 @@ describe.concurrent('a report job', () => {
   /** What a leg of this model leaves. */
   function left(model: string, verdict: Verdict): Readonly<Record<string, string>> {
     const name = `measure-${model}`
-    const leg = { name, leg: `measure (${model})`, attempt: 1, deferred: true, settingsNote: null, notes: [] }
+    const leg = { name, job: `measure (${model})`, attempt: 1, deferred: true, settingsNote: null, notes: [] }
     return { 'verdict.json': encodeVerdict({ ...verdict, name }), 'leg.json': encodeLeg(leg) }
   }
 

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { countRequiredSamples } from '../../src/plan/run-plan.ts'
-import { readLatencyBudgets, readLimits } from '../../src/settings/values/limits.ts'
+import { readLatencyBounds, readLimits } from '../../src/settings/values/limits.ts'
 
 it('a level needs the samples of the highest percentile that a limit or a budget names', () => {
   const required = (limits: string, within: string | null = null) =>
     countRequiredSamples(
       {
         limits: limits === '' ? [] : readLimits(limits),
-        throughputWithin: within === null ? null : readLatencyBudgets(within),
+        throughputWithin: within === null ? null : readLatencyBounds(within),
       },
       4,
     )

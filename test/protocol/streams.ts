@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { findApi } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
-import { createScratch, type Reading } from '../../src/protocol/answer/reader.ts'
+import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/readers.ts'
 
 const encoder = new TextEncoder()
@@ -42,7 +42,7 @@ export interface ReadOptions {
 export function readParts(
   parts: readonly (string | Uint8Array)[],
   { api = 'openai-chat', task = 'chat', at }: ReadOptions = {},
-): Reading {
+): AnswerFacts {
   const reader = createResponseReader({ api: findApi(api), task, scratch: createScratch(4) })
   parts.forEach((part, i) => reader.push(typeof part === 'string' ? bytesOf(part) : part, at?.[i] ?? 10 * (i + 1)))
   return reader.end(10 * (parts.length + 1))

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { aFailure, aRecord, SERIES_FIELDS } from '../support/builders.ts'
 import { encodeRecord } from '../../src/report/records.ts'
 import { encodeCanonically, fitsItsKey, findSeriesDifferences, seriesOf } from '../../src/report/series.ts'
-import type { SeriesFields, Workload } from '../../src/report/series.ts'
+import type { SeriesFields, SeriesWorkload } from '../../src/report/series.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 test('canonical JSON does not depend on the order of members', () => {
@@ -59,7 +59,7 @@ test('no field of a record is forgotten', () => {
 
 const SETTING_NAMES = Object.values(RUN_SETTINGS).map(({ name }) => name)
 
-const WORKLOAD_CHANGES: { [Field in keyof Workload]: Workload[Field] } = {
+const WORKLOAD_CHANGES: { [Field in keyof SeriesWorkload]: SeriesWorkload[Field] } = {
   task: 'embeddings',
   inputTokens: 'normal(512,64)',
   outputTokens: '256',

@@ -1,6 +1,6 @@
 import type { Api, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
-import { createScratch, type Reading } from '../../src/protocol/answer/reader.ts'
+import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/readers.ts'
 import { admit, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../src/simulator/options.ts'
@@ -111,7 +111,7 @@ export function wholeOf(writer: AnswerWriter, tokens = 20, finish: FinishReason 
 }
 
 /** What our own reader makes of an answer whose pieces come 10 ms apart. */
-export function readBy(api: Api, task: Task, pieces: readonly Buffer[], stream = true): Reading {
+export function readBy(api: Api, task: Task, pieces: readonly Buffer[], stream = true): AnswerFacts {
   const reader = createResponseReader({ api, task, stream, scratch: createScratch() })
   pieces.forEach((piece, i) => reader.push(piece, 10 * i))
   return reader.end(10 * pieces.length)

@@ -5,7 +5,7 @@ export interface Leg {
   /** Name of its history. */
   readonly name: string
   /** The job, with its matrix values. */
-  readonly leg: string
+  readonly job: string
   readonly attempt: number
   /** True when the job left verdict and comment to the report job, and so ended green whatever it measured. */
   readonly deferred: boolean
@@ -24,18 +24,19 @@ const LONGEST_FILE = 100_000
 
 /** As JSON text. */
 export function encodeLeg(leg: Leg): string {
-  return JSON.stringify({ schema: LEG_SCHEMA, ...leg, notes: leg.notes.slice(0, MOST_NOTES) })
+  const { name, job, ...rest } = leg
+  return JSON.stringify({ schema: LEG_SCHEMA, name, leg: job, ...rest, notes: leg.notes.slice(0, MOST_NOTES) })
 }
 
 /** Reads it; null when it is not one. What is longer than it should be is cut. */
 export function decodeLeg(json: string): Leg | null {
   if (json.length > LONGEST_FILE) return null
   const value = parse(json)
-  const [name, leg, attempt] = [asText(value?.['name']), asText(value?.['leg']), asNumber(value?.['attempt'])]
-  if (value?.['schema'] !== LEG_SCHEMA || name === null || leg === null || attempt === null) return null
+  const [name, job, attempt] = [asText(value?.['name']), asText(value?.['leg']), asNumber(value?.['attempt'])]
+  if (value?.['schema'] !== LEG_SCHEMA || name === null || job === null || attempt === null) return null
   return {
     name,
-    leg: cut(leg),
+    job: cut(job),
     attempt,
     deferred: value['deferred'] === true,
     settingsNote: cutOrNull(asText(value['settingsNote'])),

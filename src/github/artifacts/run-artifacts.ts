@@ -88,7 +88,7 @@ export function pickNewestOfEachName(results: readonly LegResult[]): {
   return {
     newest: byName.map(([, all]) => all.reduce((a, b) => (b.leg.attempt > a.leg.attempt ? b : a))),
     shared: byName.flatMap(([name, all]) => {
-      const legs = [...new Set(all.map(({ leg }) => leg.leg))]
+      const legs = [...new Set(all.map(({ leg }) => leg.job))]
       return legs.length > 1 ? [{ name, legs }] : []
     }),
   }
@@ -105,7 +105,7 @@ export async function findLegWithName(
     const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: context.run.id, name })
     const artifact = listOf(data).artifacts.find((artifact) => artifact.name === name)
     const opened = artifact === undefined ? null : await openLeg(client, context, artifact)
-    return opened?.leg.leg ?? null
+    return opened?.leg.job ?? null
   } catch {
     return null
   }
@@ -189,10 +189,10 @@ const OF_PARTS: ReadonlySet<string> = new Set([
  * @throws Error when it has no parts from which its word could follow.
  */
 export function judgeAnew(verdict: Verdict): Verdict {
-  const { verdict: word, reasons, check: _check, ...findings } = verdict
-  const { comparisons } = findings
-  if (comparisons.length > 0) return conclude(findings, null, reasons.includes('levels-missing'))
+  const { verdict: word, reasons, check: _check, ...parts } = verdict
+  const { comparisons } = parts
+  if (comparisons.length > 0) return conclude(parts, null, reasons.includes('levels-missing'))
   if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`)
   const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null
-  return conclude(findings, { word, reason })
+  return conclude(parts, { word, reason })
 }

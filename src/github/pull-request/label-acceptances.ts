@@ -1,17 +1,18 @@
 import { formatChange } from '../../render/format.ts'
 import { nameOf } from '../../render/metric-words.ts'
+import { looksWorse } from '../../report/verdict.ts'
 import type { Comparison, Verdict } from '../../report/verdict.ts'
 import { findMetricsNamed } from '../../settings/values/acceptance.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import type { RedFigures } from './marker.ts'
+import type { WorseFigures } from './marker.ts'
 import type { Label } from './pull-request.ts'
 
 /** The labels of a pull request that accept something, and how much worse it is known to have been. */
 export interface PullLabels {
   readonly number: number
   readonly labels: readonly Label[]
-  readonly figures: RedFigures
+  readonly figures: WorseFigures
   /** True for the pull request that is measured: without a figure a label accepts what is measured now. */
   readonly isMeasured: boolean
 }
@@ -43,7 +44,9 @@ export function acceptancesOf(
       if (what === null) continue
       const meant = comparisons.filter(({ metric }) => what === '' || findMetricsNamed(what).includes(metric))
       if (meant.length === 0 && what !== '') notes.push(`the label "${label.name}" names no metric that was compared`)
-      const unseen = meant.filter((comparison) => isRed(comparison) && figures[name]?.[comparison.metric] === undefined)
+      const unseen = meant.filter(
+        (comparison) => looksWorse(comparison.verdict) && figures[name]?.[comparison.metric] === undefined,
+      )
       if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured))
       for (const { metric } of meant) {
         const at = figures[name]?.[metric] ?? null
@@ -74,21 +77,17 @@ function noteUnseen({ name }: Label, number: number, unseen: readonly Comparison
  */
 export function figuresOf(
   { name, comparisons }: Pick<Verdict, 'name' | 'comparisons'>,
-  before: RedFigures,
+  before: WorseFigures,
   labelled: readonly Acceptance[],
-): RedFigures {
+): WorseFigures {
   const figures = comparisons.flatMap(({ metric, verdict, worsening }): [GatedMetric, number][] => {
     const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : undefined
     if (frozen !== undefined) return [[metric, frozen]]
-    return (isRed({ verdict }) || verdict === 'accepted') && worsening !== null && worsening > 0
+    return (looksWorse(verdict) || verdict === 'accepted') && worsening !== null && worsening > 0
       ? [[metric, roundFigure(worsening)]]
       : []
   })
   return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) }
-}
-
-function isRed({ verdict }: Pick<Comparison, 'verdict'>): boolean {
-  return verdict === 'regressed' || verdict === 'suspect'
 }
 
 /** What stands after the colon; empty for the label itself, null for another label. */

@@ -8,7 +8,7 @@ import { findComment } from './comment.ts'
 import { figuresOf } from './label-acceptances.ts'
 import type { PullLabels } from './label-acceptances.ts'
 import { readRedFigures, mergeFigures } from './marker.ts'
-import type { RedFigures } from './marker.ts'
+import type { WorseFigures } from './marker.ts'
 import { readLabelsOf, findMergedPullRequests, findQueuedPullRequest } from './pull-request.ts'
 
 /** Pull requests whose labels count for a run. */
@@ -80,7 +80,7 @@ async function figuresOfComment(
   client: GithubClient,
   pullNumber: number,
   markers: readonly string[],
-): Promise<RedFigures> {
+): Promise<WorseFigures> {
   const comment = await findComment(client, { pullNumber, markers })
   return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? '')))
 }
@@ -90,9 +90,9 @@ async function figuresOfLastRun(
   client: GithubClient,
   number: number,
   headSha: string,
-  shown: RedFigures,
+  shown: WorseFigures,
   query: LabelQuery,
-): Promise<{ readonly figures: RedFigures; readonly note: string | null }> {
+): Promise<{ readonly figures: WorseFigures; readonly note: string | null }> {
   const unknown = query.names.filter((name) => shown[name] === undefined)
   if (unknown.length === 0) return { figures: {}, note: null }
   try {
@@ -119,7 +119,7 @@ export async function readLastFigures(
   headSha: string,
   names: readonly string[],
   context: ActionContext,
-): Promise<RedFigures> {
+): Promise<WorseFigures> {
   const { octokit, repo } = client
   const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: headSha, per_page: 100 })
   const { id } = context.repository
@@ -128,7 +128,7 @@ export async function readLastFigures(
     .filter((run) => run.repositoryId === id && run.headRepositoryId === id)
     .filter((run) => run.headSha === headSha && EVENTS.has(run.event) && run.id !== context.run.id)
     .slice(0, MOST_RUNS)
-  const found: RedFigures[] = []
+  const found: WorseFigures[] = []
   for (const run of runs) {
     const isWanted = (name: string): boolean => names.includes(name)
     const { results } = await readLegResults(client, { run: { ...context.run, id: run.id } }, { isWanted })

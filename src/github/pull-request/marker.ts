@@ -4,7 +4,7 @@ import { toSlug } from '../../settings/lists/history-settings.ts'
 import { asNumber, asObject } from '../payload.ts'
 
 /** How much worse metrics were when they were last red, as fractions: what an accept label accepts. By name of the history. */
-export type RedFigures = Readonly<Record<string, Partial<Readonly<Record<GatedMetric, number>>>>>
+export type WorseFigures = Readonly<Record<string, Partial<Readonly<Record<GatedMetric, number>>>>>
 
 const FIGURES_START = '<!-- plateau-figures '
 const MARKER_END = ' -->'
@@ -30,7 +30,7 @@ const LONGEST_COMMENT = 65_536
  * The body of a comment: marker, figures, then what is seen. Of many names only as many figures as GitHub takes: a label
  * then accepts what is measured when it is read. The marker always stands, or the comment would be lost.
  */
-export function addMarker(marker: string, figures: RedFigures, body: string): string {
+export function addMarker(marker: string, figures: WorseFigures, body: string): string {
   const empty = marker.length + FIGURES_START.length + '{}'.length + MARKER_END.length + '\n'.length + body.length
   let room = LONGEST_COMMENT - empty
   const fitting = Object.entries(figures).filter((entry) => {
@@ -49,7 +49,7 @@ export function hasMarker(marker: string, body: string): boolean {
 }
 
 /** The figures in a body that begins with this marker. What is not exactly ours counts as none. */
-export function readRedFigures(marker: string, body: string): RedFigures {
+export function readRedFigures(marker: string, body: string): WorseFigures {
   const start = `${marker}${FIGURES_START}`
   const end = body.indexOf(MARKER_END, start.length)
   if (!body.startsWith(start) || end === -1) return {}
@@ -61,18 +61,18 @@ export function readRedFigures(marker: string, body: string): RedFigures {
 }
 
 /** All figures of several comments; where two have the same, the first counts. */
-export function mergeFigures(all: readonly RedFigures[]): RedFigures {
-  return Object.assign({}, ...all.toReversed()) as RedFigures
+export function mergeFigures(all: readonly WorseFigures[]): WorseFigures {
+  return Object.assign({}, ...all.toReversed()) as WorseFigures
 }
 
-function readFigures(value: unknown): RedFigures {
+function readFigures(value: unknown): WorseFigures {
   const names = Object.entries(asObject(value) ?? {})
     .slice(0, MOST_NAMES)
     .filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name))
   return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(asObject(figures) ?? {})]))
 }
 
-function readMetrics(figures: Readonly<Record<string, unknown>>): RedFigures[string] {
+function readMetrics(figures: Readonly<Record<string, unknown>>): WorseFigures[string] {
   return Object.fromEntries(
     GATED_METRICS.flatMap((metric) => {
       const figure = Object.hasOwn(figures, metric) ? asNumber(figures[metric]) : null

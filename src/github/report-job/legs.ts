@@ -81,10 +81,10 @@ function silentOf(
   { succeeded, unsuccessful }: JobNames,
 ): readonly string[] {
   const green = succeeded.filter((name) => isOf(name, job))
-  const left = new Set(results.map(({ leg }) => leg.leg).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)))
+  const left = new Set(results.map(({ leg }) => leg.job).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)))
   if (green.length === 0) {
     // A called workflow leaves results under ids that are not among those needed.
-    const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.leg, need.job)))
+    const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.job, need.job)))
     return result === 'success' && left.size === 0 && isClaimed && refused.length === 0 ? [job] : []
   }
   const lacking = green.length - left.size - refused.length
@@ -100,18 +100,18 @@ function missingOf(
   unsuccessful: readonly string[],
 ): readonly string[] {
   if (result === 'success' || result === 'skipped') return []
-  const present = results.filter(({ leg }) => isOf(leg.leg, job))
+  const present = results.filter(({ leg }) => isOf(leg.job, job))
   const named = unsuccessful.filter((name) => isOf(name, job))
   if (named.length > 0)
-    return named.filter((name) => !present.some(({ leg }) => leg.leg === name && isRed(leg, present)))
+    return named.filter((name) => !present.some(({ leg }) => leg.job === name && hasFailed(leg, present)))
   // A deferred job ends green whatever it measured: a red one among them is one that left nothing.
-  const explained = present.some((one) => isRed(one.leg, present))
+  const explained = present.some((one) => hasFailed(one.leg, present))
   return explained ? [] : [present.length === 0 ? job : `a leg of ${job}`]
 }
 
 /** True for a job that was red on its own account: it left its result and did not defer. */
-function isRed({ leg, deferred }: LegResult['leg'], present: readonly LegResult[]): boolean {
-  return !deferred && present.some((one) => one.leg.leg === leg && one.verdict.check === 'fail')
+function hasFailed({ job, deferred }: LegResult['leg'], present: readonly LegResult[]): boolean {
+  return !deferred && present.some((one) => one.leg.job === job && one.verdict.check === 'fail')
 }
 
 /** `measure`, and `measure (llama-8b, 2)` of its matrix. */

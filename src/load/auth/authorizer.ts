@@ -38,7 +38,7 @@ export interface AuthPorts {
 }
 
 /** Remembers when a request was last let in. */
-export function createAcceptance({
+export function createLastLetIn({
   clock,
   wallClock,
 }: Pick<AuthPorts, 'clock' | 'wallClock'>): Pick<Authorizer, 'noteAccepted' | 'acceptedUntil'> {

@@ -4,7 +4,7 @@ import type { Settings } from '../../settings.ts'
 import type { Credentials } from '../../vendors/auth-way.ts'
 import { wayOf } from '../../vendors/vendors.ts'
 import { askForToken } from './ask-for-token.ts'
-import { createAcceptance } from './authorizer.ts'
+import { createLastLetIn } from './authorizer.ts'
 import type { Authorizer, AuthPorts, ProofHeaders } from './authorizer.ts'
 import { createTokenAuthorizer } from './token.ts'
 
@@ -36,7 +36,7 @@ function pickCredentials(settings: Settings): Credentials {
 /** Proves with what lasts as long as the run: there is nothing to fetch and nothing to renew. */
 function createLastingAuthorizer(headers: Authorizer['headers'], ports: AuthPorts): Authorizer {
   return {
-    ...createAcceptance(ports),
+    ...createLastLetIn(ports),
     stale: false,
     headers,
     refresh: async () => {},

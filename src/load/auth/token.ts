@@ -1,6 +1,6 @@
 import type { Settings } from '../../settings.ts'
 import type { Token } from '../../vendors/auth-way.ts'
-import { createAcceptance } from './authorizer.ts'
+import { createLastLetIn } from './authorizer.ts'
 import type { Authorizer, AuthPorts } from './authorizer.ts'
 
 /** Fetches a new token. Throws EndpointError. */
@@ -27,7 +27,7 @@ export function createTokenAuthorizer(
   ports: AuthPorts,
 ): Authorizer {
   const { clock, hide } = ports
-  const acceptance = createAcceptance(ports)
+  const acceptance = createLastLetIn(ports)
   let held: Held | null = null
   let pending: Promise<void> | null = null
   let failure: { readonly at: number; readonly error: unknown } | null = null

@@ -25,15 +25,15 @@ const WAITABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504, 529])
 /** Refusals that say: not this API, not this task, not these fields. */
 const MISMATCH_STATUS = new Set([400, 404, 405, 415, 422, 501])
 
-/** Tries each candidate until one answers, or one fails in a way that is not about the API. */
+/** Tries each way to speak to the endpoint until one answers, or one fails in a way that is not about the API. */
 export async function tryCandidates(
   settings: Settings,
-  candidates: readonly Target[],
+  targets: readonly Target[],
   ports: AttemptPorts,
 ): Promise<Attempted> {
   let first: Attempted | null = null
-  for (const candidate of candidates) {
-    for (const target of listLengthForms(candidate)) {
+  for (const way of targets) {
+    for (const target of listLengthForms(way)) {
       const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports)
       const attempt = { ok: isAnswered(exchange!), target, exchange: exchange! }
       if (attempt.ok) return attempt

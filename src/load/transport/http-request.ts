@@ -18,7 +18,7 @@ const DRAIN_MS = 1_000
 /** As much may come after the last event; a server that goes on is not waited for. */
 const DRAIN_BYTES = 65_536
 /** As much of a body's beginning as is kept, to say what it is when it cannot be read. */
-const HEAD_BYTES = 2_048
+const SHOWN_HEAD_BYTES = 2_048
 /** What is asked for in each framing. */
 const ACCEPT: Readonly<Record<Framing, string>> = {
   sse: 'text/event-stream',
@@ -85,7 +85,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   #settled = false
   #cancelled = false
   /** Our own reason to end it, before the connection says its. */
-  #verdict: FailureClass | null = null
+  #ownFailure: FailureClass | null = null
 
   constructor(
     options: HttpTransportOptions & { readonly clock: TransportClock },
@@ -147,10 +147,10 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     }
     const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options
     if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) {
-      this.#verdict =
+      this.#ownFailure =
         this.#startAt === null ? 'connect' : this.#headersAt === null ? 'timeout_first_byte' : 'timeout_total'
     } else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) {
-      this.#verdict = 'timeout_idle'
+      this.#ownFailure = 'timeout_idle'
     } else return
     this.#abort()
   }
@@ -160,7 +160,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     this.#controller = controller
     this.#connectMs = this.#connection.takeConnectMs()
     this.#connection.reused = this.#connection.requestsOnSocket++ > 0
-    if (this.#cancelled || this.#verdict !== null) controller.abort(new Error('cancelled'))
+    if (this.#cancelled || this.#ownFailure !== null) controller.abort(new Error('cancelled'))
   }
 
   onResponseStart(
@@ -207,7 +207,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (this.#verdict !== null) return this.#settle(this.#verdict)
+    if (this.#ownFailure !== null) return this.#settle(this.#ownFailure)
     // What ended before its connection did has ended well.
     if (this.#endAt !== null) return this.#settle(null)
     const { code, failure } = readConnectionError(error, this.#headersAt !== null)
@@ -237,7 +237,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     // A decoder may deliver late, when the worker's scratch belongs to its next request.
     if (this.#settled) return
     // The memory of a read is not ours to keep.
-    this.#head ??= Buffer.from(bytes.subarray(0, HEAD_BYTES))
+    this.#head ??= Buffer.from(bytes.subarray(0, SHOWN_HEAD_BYTES))
     // After the end there may still be a token count or an error.
     if (this.#reader.push(bytes, at)) this.#endAt ??= at
   }
@@ -252,7 +252,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   }
 
   #abort(): void {
-    if (this.#controller === null) this.#settle(this.#verdict ?? 'connect')
+    if (this.#controller === null) this.#settle(this.#ownFailure ?? 'connect')
     else this.#controller.abort(new Error('ended by the client'))
   }
 
@@ -287,7 +287,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
       headers: this.#headers,
       status,
       answerHead:
-        final === null ? null : refused ? refusal.slice(0, HEAD_BYTES) : (this.#head?.toString('utf8') ?? null),
+        final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : (this.#head?.toString('utf8') ?? null),
       bodyBytes: this.#bodyBytes,
       cancelled: this.#cancelled,
       tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),

@@ -2,7 +2,7 @@ import { EMPTY_DELTA, NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
 import { describeForeignAnswer, type Failure } from './failure.ts'
 import { cutName, parseJson } from '../json.ts'
 import { createByteStore } from './reader.ts'
-import type { Reading, ReaderOptions, ResponseReader } from './reader.ts'
+import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
 
 /** Longest answer, in bytes. */
@@ -48,7 +48,7 @@ export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
     return { failure: 'empty', failureMessage: `an answer without ${missing}` }
   }
 
-  function readingOf(delta: Delta, failure: Failure | null): Reading {
+  function readingOf(delta: Delta, failure: Failure | null): AnswerFacts {
     const counter = createTokenCounter()
     if (delta.usage !== null) counter.add(delta.usage)
     const totals = counter.totals()

@@ -6,7 +6,7 @@ import type { Api } from '../api.ts'
  * What one answer said and when, as far as its bytes tell: the facts of it that a record keeps, and what only a first look at an
  * endpoint wants to know.
  */
-export interface Reading extends FactsFrom<'answer'>, StampsFrom<'answer'> {
+export interface AnswerFacts extends FactsFrom<'answer'>, StampsFrom<'answer'> {
   /** What went wrong, partly in the server's own words: escape before showing. */
   readonly failureMessage: string | null
   /**
@@ -30,7 +30,7 @@ export interface ResponseReader {
    */
   push(bytes: Uint8Array, atMs: number): boolean
   /** The answer has ended: by itself, by its connection or by us. */
-  end(atMs: number): Reading
+  end(atMs: number): AnswerFacts
   /** Token-bearing events so far. */
   readonly tokenEvents: number
   /** Stamp of the latest parsed event, NaN before the first. Comments do not move it: a keep-alive is no payload. */

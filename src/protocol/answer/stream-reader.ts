@@ -6,11 +6,11 @@ import { cutName } from '../json.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import { createByteStore } from './reader.ts'
-import type { Reading, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
+import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter, isBuffered, tpotMs, type TokenTotals } from './token-count.ts'
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
-const HEAD_BYTES = 65_536
+const KEPT_HEAD_BYTES = 65_536
 
 /** An answer without end must not grow without end. */
 const MOST_EVENTS = 1_000_000
@@ -94,7 +94,7 @@ function beginAnswer(api: Api, wanted: string) {
     wanted,
     // Its bytes.
     isStream: null as boolean | null,
-    head: createByteStore(HEAD_BYTES),
+    head: createByteStore(KEPT_HEAD_BYTES),
     lastPushAt: NaN,
     reads: 0,
     // Its events.
@@ -178,7 +178,12 @@ function doubleLength(array: Float64Array): Float64Array {
 }
 
 /** What an answer that has ended comes to. */
-function readingOf(answer: Answer, totals: TokenTotals, { tokenAt, tokenCountAt }: Scratch, comments: number): Reading {
+function readingOf(
+  answer: Answer,
+  totals: TokenTotals,
+  { tokenAt, tokenCountAt }: Scratch,
+  comments: number,
+): AnswerFacts {
   const { tokenEvents, server, finishReason, servedModel, reads, unknownEvents, unterminated } = answer
   const outputTokens = totals.outputTokens ?? tokenEvents
   const failure = findStreamFailure(answer)

@@ -81,7 +81,7 @@ export function tpotMs(facts: TpotFacts): number | null {
 
 /** Least number of token events that can show buffering; fewer may well share a read. */
 const BUFFERED_EVENTS = 16
-const BUFFERED_SHARE = 0.9
+const ONE_PIECE_SHARE = 0.9
 const BUFFERED_WITHIN_MS = 2
 
 /**
@@ -90,7 +90,7 @@ const BUFFERED_WITHIN_MS = 2
  */
 export function isBuffered(tokenAt: Float64Array, count: number): boolean {
   if (count < BUFFERED_EVENTS) return false
-  const enough = Math.ceil(count * BUFFERED_SHARE)
+  const enough = Math.ceil(count * ONE_PIECE_SHARE)
   for (let last = enough - 1; last < count; last++) {
     if (tokenAt[last]! - tokenAt[last - enough + 1]! <= BUFFERED_WITHIN_MS) return true
   }

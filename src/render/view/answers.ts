@@ -5,7 +5,7 @@ import { joinSentences, listOf, quote, quoteCode, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'
 import { nameOfBaseline } from './input.ts'
-import type { Sides, Situation } from './input.ts'
+import type { Sides, ViewSituation } from './input.ts'
 import { describeCause, describeLevels, findMoved, nameTrade } from './where.ts'
 
 /** A question and its answer. */
@@ -24,7 +24,7 @@ const MOST_METRICS = 3
 const MOST_LEVELS = 4
 
 /** The questions that a reader of a verdict has, and what answers them. */
-export function viewAnswers(input: Situation, sides: Sides) {
+export function viewAnswers(input: ViewSituation, sides: Sides) {
   const { verdict } = input
   return {
     /** Those that have an answer. */
@@ -42,7 +42,7 @@ export function viewAnswers(input: Situation, sides: Sides) {
   }
 }
 
-function answerReader(input: Situation, sides: Sides): Answer[] {
+function answerReader(input: ViewSituation, sides: Sides): Answer[] {
   const { verdict } = input
   const accept = describeAcceptance(input, sides)
   const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
@@ -127,7 +127,7 @@ function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): S
 }
 
 /** The run is named by its number: no host and no key stand in a comment. */
-function describeCommand({ verdict, links, repository }: Situation): Sentence | null {
+function describeCommand({ verdict, links, repository }: ViewSituation): Sentence | null {
   const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run)
   if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null
   return quoteCode(`plateau compare --run ${run[1]!} --repository ${repository} --name ${verdict.name}`, 300)
@@ -135,7 +135,7 @@ function describeCommand({ verdict, links, repository }: Situation): Sentence | 
 
 /** How to accept what regressed; null where nothing did. */
 function describeAcceptance(
-  { report, verdict, acceptLabel }: Situation,
+  { report, verdict, acceptLabel }: ViewSituation,
   sides: Sides,
 ): { readonly how: Sentence; readonly entries: readonly string[] } | null {
   const worst = verdict.comparisons.filter((comparison) => comparison.verdict === 'regressed')
@@ -218,7 +218,7 @@ function describeChance({ falseAlarmRate, policy, verdict, comparisons }: Verdic
 }
 
 /** The same, and what to do about it: a limit does not depend on chance, and without a job none runs again. */
-function describeChanceAndRemedy({ verdict, links }: Situation): string | null {
+function describeChanceAndRemedy({ verdict, links }: ViewSituation): string | null {
   const likely = describeChance(verdict)
   const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
   if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely

@@ -13,10 +13,10 @@ import {
 import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
 import { figureColumn, keepUnit, linkTo, quote, quoteCode, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
-import type { Situation } from './input.ts'
+import type { ViewSituation } from './input.ts'
 
 /** What a verdict rests on: the recorded runs that were compared with, and how much they can show. */
-export function viewBaseline(situation: Situation) {
+export function viewBaseline(situation: ViewSituation) {
   const { verdict, report } = situation
   const { drift } = verdict
   return {
@@ -89,7 +89,7 @@ function lacksLevels({ metric, better, levels }: Comparison, report: Pick<RunRep
 }
 
 /** Which runs were compared with; null where none were. */
-function describeOrigin({ verdict, links, subject }: Situation): Sentence | null {
+function describeOrigin({ verdict, links, subject }: ViewSituation): Sentence | null {
   const { baseline, comparisons } = verdict
   if (comparisons.length === 0 || baseline.runs === 0) return null
   const origin = baseline.origin === null ? '' : say` (${quote(baseline.origin)})`

@@ -1,3 +1,4 @@
+import { looksWorse } from '../../report/verdict.ts'
 import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '../../report/verdict.ts'
 import {
   formatChange,
@@ -33,7 +34,7 @@ export interface ComparisonRow {
     readonly verdict: string
   }
   /** True for what makes the verdict: a regression or a suspicion. */
-  readonly isBad: boolean
+  readonly looksWorse: boolean
   readonly isRegressed: boolean
 }
 
@@ -75,7 +76,7 @@ function rowComparisons({ comparisons }: Verdict): ComparisonRow[] {
       visible: formatVisible(comparison),
       verdict: say`${describeWord(verdict, tolerance)}${by}`,
       short: shorten(comparison),
-      isBad: verdict === 'regressed' || verdict === 'suspect',
+      looksWorse: looksWorse(verdict),
       isRegressed: verdict === 'regressed',
     }
   })

@@ -25,10 +25,10 @@ export interface ViewInput {
 }
 
 /** The input with its defaults. */
-export type Situation = Required<ViewInput>
+export type ViewSituation = Required<ViewInput>
 
 /** An input with nothing left open. */
-export function completeInput(input: ViewInput): Situation {
+export function completeInput(input: ViewInput): ViewSituation {
   return {
     links: { run: null, artifact: null },
     repository: null,
@@ -50,7 +50,7 @@ export interface Sides {
 }
 
 /** The names of the sides. */
-export function sidesOf(subject: Situation['subject']): Sides {
+export function sidesOf(subject: ViewSituation['subject']): Sides {
   return subject === 'pull-request'
     ? { baseline: 'main', candidate: 'this PR' }
     : { baseline: 'baseline', candidate: 'this run' }

@@ -138,12 +138,12 @@ export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'pl
   }
 }
 
-/** The best throughput inside the latency budget in a sentence; null when it was not asked for. */
+/** The best throughput inside these latencies in a sentence; null when it was not asked for. */
 function describeWithin({ within, plateau, levels }: RunReport): Sentence | null {
   if (within === null) return null
   const limit = quote(within.limit, 200)
   const value = within[plateau.metric]
-  if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside this budget.`
+  if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`
   const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency)
   const best = `${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`
   return say`Within ${limit}: ${best}${isMeasured ? '' : ', interpolated between levels'}.`

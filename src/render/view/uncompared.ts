@@ -3,7 +3,7 @@ import { pluralise } from '../format.ts'
 import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { tableChanges } from './baseline.ts'
-import type { Sides, Situation } from './input.ts'
+import type { Sides, ViewSituation } from './input.ts'
 
 /** Where a stored report is shown and what it was compared with is not known. */
 export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'
@@ -26,7 +26,7 @@ interface UncomparedView {
 }
 
 /** What there is to say where nothing was compared, so that it cannot be taken for "no change". */
-export function viewUncompared(situation: Situation, sides: Sides) {
+export function viewUncompared(situation: ViewSituation, sides: Sides) {
   const { verdict, withoutVerdict } = situation
   const { notComparable } = verdict
   return {
@@ -37,7 +37,7 @@ export function viewUncompared(situation: Situation, sides: Sides) {
     /** Why nothing was compared, without the full stop. */
     reason: say`Not compared because ${nameObstacle(situation)}`,
     /** How many runs were there and could not be compared with, in front of what differs; null without such. */
-    candidates:
+    recordedRuns:
       notComparable === null ? null : `${pluralise(notComparable.runs, 'recorded run')}, none with these settings:`,
     differences: tableChanges(
       'Setting',
@@ -47,7 +47,7 @@ export function viewUncompared(situation: Situation, sides: Sides) {
   }
 }
 
-function explainUncompared({ verdict, withoutVerdict }: Situation, sides: Sides): UncomparedView | null {
+function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Sides): UncomparedView | null {
   if (verdict.comparisons.length > 0) return null
   if (['cancelled', 'skipped', 'not-measured'].includes(verdict.verdict)) return null
   const isTitle = verdict.verdict === 'not-comparable' || verdict.verdict === 'no-baseline'
@@ -97,7 +97,7 @@ function describeLimits({ limits }: Verdict): string {
   return `Of the limits ${holding} of ${limits.length} hold; nothing else was checked.`
 }
 
-function nameObstacle({ verdict, withoutVerdict }: Situation): Sentence {
+function nameObstacle({ verdict, withoutVerdict }: ViewSituation): Sentence {
   switch (verdict.verdict) {
     case 'cancelled':
       return 'the run was cancelled'

@@ -1,5 +1,5 @@
 import { setting, ValueError } from '../define.ts'
-import { readLatencyBudgets, readLimits } from '../values/limits.ts'
+import { readLatencyBounds, readLimits } from '../values/limits.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { readGatedMetric, readTolerance } from '../values/tolerance.ts'
 import { allowWord, readChoice, readCount, readEach, readShare, splitList } from '../values/simple.ts'
@@ -60,7 +60,7 @@ export const GATE_SETTINGS = {
     placeholder: 'TIMES',
     default: null,
     file: 'list',
-    read: readLatencyBudgets,
+    read: readLatencyBounds,
   }),
   /** Added when a comparison screens a change; no effect without a baseline. */
   confirm: setting({

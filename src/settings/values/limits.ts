@@ -18,7 +18,7 @@ export interface Limit {
 }
 
 /** One latency of `throughput-within`: the metric must be at most this. */
-export interface LatencyBudget {
+export interface LatencyBound {
   readonly metric: TimeMetricName
   readonly valueMs: number
 }
@@ -76,7 +76,7 @@ export function readLimit(text: string): Limit {
 }
 
 /** Reads `ttft-p90 <= 500ms, tpot-p50 <= 50ms`. */
-export function readLatencyBudgets(text: string): readonly LatencyBudget[] {
+export function readLatencyBounds(text: string): readonly LatencyBound[] {
   return readLimits(text).map(({ metric, concurrency, value }) => {
     const row = metricOf(metric)
     if (row.quantity !== 'time' || concurrency !== null) {

@@ -15,7 +15,7 @@ function filesOf(name: string, { attempt = 1, leg = `measure (${name})` } = {}):
   return {
     'verdict.json': encodeVerdict(aVerdict({ name })),
     'report.json': encodeRunReport(aReport()),
-    'leg.json': encodeLeg({ name, leg, attempt, deferred: true, settingsNote: null, notes: [] }),
+    'leg.json': encodeLeg({ name, job: leg, attempt, deferred: true, settingsNote: null, notes: [] }),
     'report.html': '<!doctype html>',
   }
 }
@@ -37,8 +37,8 @@ test('what the jobs of a run left is read, of every attempt, and histories are l
   })
   expect(refused).toEqual([])
   const found = results
-    .toSorted((a, b) => a.leg.leg.localeCompare(b.leg.leg))
-    .map(({ leg, verdict, report }) => [leg.leg, leg.attempt, verdict.name, report !== null])
+    .toSorted((a, b) => a.leg.job.localeCompare(b.leg.job))
+    .map(({ leg, verdict, report }) => [leg.job, leg.attempt, verdict.name, report !== null])
   expect(found).toEqual([
     ['measure (a)', 1, 'a', true],
     ['measure (b)', 2, 'b', true],

@@ -4,7 +4,7 @@ import { describeCommentFailure, findComment, writeComment } from '../../../src/
 import { deliverComment } from '../../../src/github/deliver.ts'
 import type { CommentOrder } from '../../../src/github/deliver.ts'
 import { readRedFigures, markerOf } from '../../../src/github/pull-request/marker.ts'
-import type { RedFigures } from '../../../src/github/pull-request/marker.ts'
+import type { WorseFigures } from '../../../src/github/pull-request/marker.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
 import { aGithub, clientOf } from '../fake.ts'
@@ -87,7 +87,7 @@ describe('our comment', () => {
     const github = await aGithub()
     github.addPull()
     await deliverComment(order(github, { figures: () => ({ 'llama-8b': { 'tpot-p50': 0.2 } }) }))
-    let before: RedFigures | null = null
+    let before: WorseFigures | null = null
     await deliverComment(order(github, { body: 'New', figures: (figures) => (before = figures) }))
     expect(before).toEqual({ 'llama-8b': { 'tpot-p50': 0.2 } })
     expect(readRedFigures(MARKER, bodies(github)[0]!)).toEqual(before)

@@ -6,7 +6,7 @@ import { pickNewestOfEachName } from '../../../src/github/artifacts/run-artifact
 import type { LegResult, RefusedArtifact } from '../../../src/github/artifacts/run-artifacts.ts'
 import { aVerdict } from '../../support/verdict-builders.ts'
 
-const LEG: Leg = { name: 'a', leg: 'measure (a)', attempt: 1, deferred: true, settingsNote: null, notes: [] }
+const LEG: Leg = { name: 'a', job: 'measure (a)', attempt: 1, deferred: true, settingsNote: null, notes: [] }
 
 function aResult(leg: Partial<Leg>, check: 'pass' | 'fail' = 'pass'): LegResult {
   return { leg: { ...LEG, ...leg }, verdict: aVerdict({ check }), report: null }
@@ -29,16 +29,16 @@ describe('the results of a run', () => {
     const [old, again, other] = [
       aResult({ name: 'a' }),
       aResult({ name: 'a', attempt: 2 }),
-      aResult({ name: 'b', leg: 'measure (b)' }),
+      aResult({ name: 'b', job: 'measure (b)' }),
     ]
     expect(pickNewestOfEachName([again, old, other])).toEqual({ newest: [again, other], shared: [] })
   })
 
   test('name both jobs that share a name', () => {
     const { shared } = pickNewestOfEachName([
-      aResult({ leg: 'measure (x)' }),
-      aResult({ leg: 'measure (y)', attempt: 2 }),
-      aResult({ leg: 'measure (x)', attempt: 2 }),
+      aResult({ job: 'measure (x)' }),
+      aResult({ job: 'measure (y)', attempt: 2 }),
+      aResult({ job: 'measure (x)', attempt: 2 }),
     ])
     expect(shared).toEqual([{ name: 'a', legs: ['measure (x)', 'measure (y)'] }])
   })
@@ -114,7 +114,7 @@ describe('a leg is missing', () => {
     const red = aResult({ deferred: false }, 'fail')
     expect(names(failed, { results: [red], red: ['measure (a)'] })).toEqual([])
     expect(names(failed, { results: [red] })).toEqual([])
-    const both = [red, aResult({ name: 'b', leg: 'measure (b)' })]
+    const both = [red, aResult({ name: 'b', job: 'measure (b)' })]
     expect(names(failed, { results: both, red: ['measure (a)'], green: ['measure (b)'] })).toEqual([])
   })
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readLatencyBudgets, readLimit, readLimits, renderLimit } from '../../../src/settings/values/limits.ts'
+import { readLatencyBounds, readLimit, readLimits, renderLimit } from '../../../src/settings/values/limits.ts'
 import type { Limit } from '../../../src/settings/values/limits.ts'
 import { METRIC_NAMES, METRICS } from '../../../src/vocabulary/metrics.ts'
 
@@ -99,12 +99,12 @@ test('no text makes the reader fail otherwise than with what is allowed', () => 
 })
 
 test('throughput-within takes percentiles of times', () => {
-  expect(readLatencyBudgets('ttft-p90 <= 500ms, tpot-p50 <= 0.05s')).toEqual([
+  expect(readLatencyBounds('ttft-p90 <= 500ms, tpot-p50 <= 0.05s')).toEqual([
     { metric: 'ttft-p90', valueMs: 500 },
     { metric: 'tpot-p50', valueMs: 50 },
   ])
-  expect(() => readLatencyBudgets('error-rate <= 1%')).toThrow('percentiles of times without @')
-  expect(() => readLatencyBudgets('ttft-p90@8 <= 1s')).toThrow('percentiles of times without @')
+  expect(() => readLatencyBounds('error-rate <= 1%')).toThrow('percentiles of times without @')
+  expect(() => readLatencyBounds('ttft-p90@8 <= 1s')).toThrow('percentiles of times without @')
 })
 
 test('metric names are distinct', () => {

@@ -3,7 +3,7 @@ import type { OpenTransport, Target } from '../../../src/load/transport/target.t
 import type { RequestSpec } from '../../../src/protocol/api.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
-import type { Reading } from '../../../src/protocol/answer/reader.ts'
+import type { AnswerFacts } from '../../../src/protocol/answer/reader.ts'
 import { readRefusal } from '../../../src/protocol/refusals/refusal.ts'
 import { admit, findDestination } from '../../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/options.ts'
@@ -79,7 +79,7 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
     for (const { at, bytes } of stream ? pieces(writer, exchange, thoughts) : whole(writer, exchange)) {
       reader.push(bytes, at)
     }
-    const reading: Reading = reader.end(exchange.endAt)
+    const reading: AnswerFacts = reader.end(exchange.endAt)
     return {
       ...exchange,
       ...reading,
