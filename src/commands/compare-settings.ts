@@ -20,7 +20,7 @@ export const COMPARE_SETTINGS = {
   run: setting({
     name: 'run',
     group: WHAT,
-    help: 'Workflow run to fetch: compared with when a report is named, else compared itself',
+    help: 'Workflow run to fetch. With a report it is what the report is compared with; without one it is compared itself',
     placeholder: 'ID',
     default: null,
     common: true,

@@ -33,7 +33,7 @@ export interface Setting<T> {
   readonly switch?: boolean
   /** True for a value that must never be shown. */
   readonly secret?: boolean
-  /** Which texts in that of a secret setting are secret, readable or not, where it is not the whole. */
+  /** The secret parts of the text of a secret setting. The text need not be readable. Default: all of it. */
   readonly secretsIn?: (text: string) => readonly string[]
   /** True for a setting of the command that the action does not have. */
   readonly commandOnly?: boolean

@@ -120,7 +120,7 @@ function comparisonOf(
     interval: { low: Math.min(...ends), high: Math.max(...ends) },
     worsening: Math.expm1(d),
     p: statistical ? all.worse : null,
-    // A plain threshold sees what exceeds it, wherever chance has put it: a half of the distribution is significant.
+    // A plain threshold asks for no proof: a change as large as the threshold exceeds it in half of all cases.
     smallestVisible: findSmallestVisible(se, spread.degrees, { alpha: statistical ? alpha : 0.5, tolerance }),
     spread: spread.sd,
     assumedSpread: spread.assumed,
