@@ -3563,11 +3563,12 @@ const VENDORS = [{
 	takesBareToken: true,
 	explainRefusal,
 	watchEndpoint: watchEndpoint$1,
+	crossCheckModel: "Databricks' notebook",
 	findLimits
 }, bedrock];
 const WAYS = VENDORS.flatMap(({ ways = [] }) => ways);
 const RENEWING_WORDS = WAYS.flatMap(({ word, fetchToken }) => fetchToken === void 0 ? [] : [word]);
-const CROSS_CHECK_MODEL = "Databricks' notebook";
+const CROSS_CHECK_MODEL = VENDORS.flatMap(({ crossCheckModel }) => crossCheckModel ?? []).join(" and ");
 function vendorOf(api) {
 	return VENDORS.find((vendor) => vendor.api === api) ?? null;
 }

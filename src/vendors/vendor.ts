@@ -37,6 +37,8 @@ export interface Vendor {
   explainRefusal?(refused: Refused, url: string): Refusal | null
   /** Waits for an endpoint that is described on a page of its own. Absent: the first answer tells whether it is ready. */
   watchEndpoint?(endpoint: URL, ports: WatchPorts): EndpointWatch
+  /** Whatever of theirs has the formulas of the three-point cross-check, as a sentence names it. */
+  readonly crossCheckModel?: string
   /** What the failures of levels say about limits that are not the model's. */
   findLimits?(levels: readonly LevelFailures[]): readonly VendorFinding[]
 }

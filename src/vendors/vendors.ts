@@ -17,7 +17,7 @@ export const RENEWING_WORDS: readonly AuthWord[] = WAYS.flatMap(({ word, fetchTo
 )
 
 /** Whose formulas the three-point cross-check has, as a sentence names it. */
-export const CROSS_CHECK_MODEL = "Databricks' notebook"
+export const CROSS_CHECK_MODEL = VENDORS.flatMap(({ crossCheckModel }) => crossCheckModel ?? []).join(' and ')
 
 /** The owner whose API this is; null for one that is nobody's in particular. */
 export function vendorOf(api: Api): Vendor | null {

@@ -23,5 +23,6 @@ export const databricks: Vendor = {
   takesBareToken: true,
   explainRefusal,
   watchEndpoint,
+  crossCheckModel: "Databricks' notebook",
   findLimits,
 }
