@@ -800,7 +800,7 @@ function buildArtifactUrl({ run }, id) {
 function isNameTaken(error) {
 	return /\(409\)/.test(messageOf(error));
 }
-function nameTaken(name, leg, other) {
+function refuseTakenName(name, leg, other) {
 	const message = `two jobs of this run have this name: ${other === null ? `${leg} and another job` : `${other} and ${leg}`}; give each its own name`;
 	return new SettingsError([{
 		setting: "name",
@@ -1635,8 +1635,8 @@ function leaves(value) {
 async function readAssignment(ports) {
 	const { env, readFile, log, wallClock } = ports;
 	const inputs = readInputs(ACTION_SETTINGS, env);
-	const given = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)];
-	for (const secret of given) log.hide(secret);
+	const secretsGiven = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)];
+	for (const secret of secretsGiven) log.hide(secret);
 	const context = readContext(env, readFile);
 	checkEvent(context);
 	const { job, pullTrouble } = await jobOf(context, inputs, ports);
@@ -1985,7 +1985,7 @@ async function recordRun({ verdict, rows }, { job, name, store }, { log }, warni
 		log.info(`recorded as run ${job.context.run.id} in the history of ${name}`);
 	} catch (error) {
 		if (!(error instanceof BaselineError)) throw error;
-		if (isNameTaken(error.cause)) throw nameTaken(name, job.leg, await findOtherLeg(job, name));
+		if (isNameTaken(error.cause)) throw refuseTakenName(name, job.leg, await findOtherLeg(job, name));
 		warnings.push(`${error.message.split("\n")[0]} ${error.remedy}`);
 	}
 }
@@ -2000,7 +2000,7 @@ async function uploadReport(files, { job, name, upload: isWanted }, { log, uploa
 	try {
 		return buildArtifactUrl(context, await upload(artifact, files.all, files.folder));
 	} catch (error) {
-		if (isNameTaken(error)) throw nameTaken(name, leg, await findOtherLeg(job, name));
+		if (isNameTaken(error)) throw refuseTakenName(name, leg, await findOtherLeg(job, name));
 		warnings.push(describeUploadFailure(error, artifact));
 		return null;
 	}

@@ -615,7 +615,7 @@ function formatVisible({ better, smallestVisible }) {
 function toNaturalChange$1(better, worsening) {
 	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
 }
-function worseningOf$1(better, change) {
+function worseningOf(better, change) {
 	return better === "lower" ? change : 1 / (1 + change) - 1;
 }
 function betterOf(metric) {
@@ -891,12 +891,12 @@ function describeLevels(comparison) {
 	const { byLevel, better } = comparison;
 	if (byLevel.length === 0) return null;
 	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf$1(better, change)));
+	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
 	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
 	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
 	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`;
 	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
-	const worst = ladder.reduce((a, b) => worseningOf$1(better, b.change) > worseningOf$1(better, a.change) ? b : a);
+	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
 	return `${nameOf(comparison)} at concurrency ${joinShortList(levels)}, most ${describeAt(worst)}`;
 }
 function describeCause(comparisons) {
@@ -940,7 +940,7 @@ function hasMoved({ worsening }, atLevel) {
 function growsWithLoad(comparison) {
 	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
 	const [first] = ladder;
-	return ladder.length > 1 && !hasMoved(comparison, worseningOf$1(comparison.better, first.change)) && hasMoved(comparison, worseningOf$1(comparison.better, ladder.at(-1).change));
+	return ladder.length > 1 && !hasMoved(comparison, worseningOf(comparison.better, first.change)) && hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1).change));
 }
 function isGood(verdict) {
 	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
@@ -6799,7 +6799,7 @@ function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, tot
 	if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0;
 	return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0;
 }
-function tpotMs(facts) {
+function computeTpotMs(facts) {
 	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
 	const visible = outputTokens - hiddenTokens;
 	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
@@ -7209,7 +7209,7 @@ function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
 		firstTokenAt,
 		firstTextAt: answer.firstTextAt,
 		lastTokenAt,
-		tpotMs: measurable ? tpotMs({
+		tpotMs: measurable ? computeTpotMs({
 			firstTokenAt,
 			lastTokenAt,
 			tokenEvents,
@@ -7241,7 +7241,7 @@ function createResponseReader(options) {
 	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
 }
 // src/protocol/refusals/retry-after.ts
-function retryAfterMs$1(headers, nowEpochMs) {
+function retryAfterMs(headers, nowEpochMs) {
 	const milliseconds = asNumber(headers["retry-after-ms"]);
 	if (milliseconds !== null) return milliseconds;
 	const given = headers["retry-after"];
@@ -7543,7 +7543,7 @@ var HttpRequest = class {
 			failure: this.#cancelled ? null : final,
 			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
 			errorCode: this.#errorCode,
-			retryAfterMs: this.#headers === null ? null : retryAfterMs$1(this.#headers, this.#clock.wallNow()),
+			retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, this.#clock.wallNow()),
 			headers: this.#headers,
 			status,
 			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head?.toString("utf8") ?? null,
@@ -7571,7 +7571,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	const bySignal = /* @__PURE__ */ new WeakMap();
 	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
 		const now = clock.now();
-		for (const attempt of running) attempt.checkDeadline(now);
+		for (const request of running) request.checkDeadline(now);
 	});
 	function connectionOf(worker) {
 		let found = connections.get(worker);
@@ -7585,16 +7585,16 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		return found;
 	}
 	function requestsOf(signal) {
-		let attempts = bySignal.get(signal);
-		if (attempts === void 0) {
+		let requests = bySignal.get(signal);
+		if (requests === void 0) {
 			const created = /* @__PURE__ */ new Set();
-			attempts = created;
+			requests = created;
 			bySignal.set(signal, created);
 			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
 		}
-		return attempts;
+		return requests;
 	}
-	async function attempt(worker, request, spec, signal) {
+	async function sendOnce(worker, request, spec, signal) {
 		const { connection, scratch } = connectionOf(worker);
 		const mine = requestsOf(signal);
 		return new Promise((resolve, reject) => {
@@ -7643,10 +7643,10 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	return {
 		async send(worker, spec, signal) {
 			const request = await compose(spec, signal);
-			const first = await attempt(worker, request, spec, signal);
+			const first = await sendOnce(worker, request, spec, signal);
 			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
 			return {
-				...await settleToken(await attempt(worker, request, spec, signal), request, signal),
+				...await settleToken(await sendOnce(worker, request, spec, signal), request, signal),
 				reconnected: true
 			};
 		},
@@ -8731,7 +8731,7 @@ async function runPreflight(settings, ports) {
 	if (failed !== void 0) throw explain(failed, showUrl(target.url));
 	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
 	if (ports.signal.aborted) throw cancelError(target);
-	const single = describeSingle(answers);
+	const lone = describeLone(answers);
 	const last = answers.at(-1);
 	const checks = checkAnswers(answers, specs, repeated);
 	const server = await identifyServer(settings, target, last, ports);
@@ -8740,7 +8740,7 @@ async function runPreflight(settings, ports) {
 		target,
 		workload,
 		shrunkTo,
-		single,
+		lone,
 		servedModel: ready.servedModel,
 		build: ready.build,
 		serverVersion: server === null ? null : versionText(server),
@@ -8790,7 +8790,7 @@ function assumePreflight(settings, target, nonce) {
 		target,
 		workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
 		shrunkTo: null,
-		single: {
+		lone: {
 			latencyMs: 1e3,
 			inputTokens: meanLength(lengths),
 			outputTokens: target.dialect.task === "embeddings" ? 0 : meanLength(settings.outputTokens)
@@ -8812,7 +8812,7 @@ function chooseLengths$1(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
 	return fixLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
 }
-function describeSingle(answers) {
+function describeLone(answers) {
 	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
 	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
 	return {
@@ -8931,7 +8931,7 @@ function planSweep(options) {
 		if (findBrokenBudgets(plan, options).length === 0) return plan;
 	}
 	const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : [];
-	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs));
+	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.lone.latencyMs));
 	let window = options.levelDurationMs;
 	for (;;) {
 		window = Math.max(shortest, window * .8);
@@ -8971,14 +8971,14 @@ function planWith(options, passes, levelDurationMs, cut) {
 		expected: {
 			seconds: Math.round(sum("seconds")),
 			requests,
-			inputTokens: Math.round(requests * options.single.inputTokens),
-			outputTokens: Math.round(requests * options.single.outputTokens)
+			inputTokens: Math.round(requests * options.lone.inputTokens),
+			outputTokens: Math.round(requests * options.lone.outputTokens)
 		},
 		cut
 	};
 }
 function estimateLevelCost(plan, concurrency) {
-	const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
+	const latencyMs = Math.max(1, plan.lone.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
 	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
@@ -9002,7 +9002,7 @@ function formatSeconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
 // src/plan/run-plan.ts
-function planLevels(settings, { single }, historyLevels = null) {
+function planLevels(settings, { lone }, historyLevels = null) {
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
 	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
 	const automatic = known.length === 0 ? "auto" : sortAscending([...known, ...named]);
@@ -9016,12 +9016,12 @@ function planLevels(settings, { single }, historyLevels = null) {
 			seed: settings.seed
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-		single,
+		lone,
 		sentinel: settings.preflight,
 		soak: true
 	});
 }
-function planSecondLook(settings, { single }, levels) {
+function planSecondLook(settings, { lone }, levels) {
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
@@ -9032,7 +9032,7 @@ function planSecondLook(settings, { single }, levels) {
 			seed: `${settings.seed}/confirm`
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-		single,
+		lone,
 		sentinel: false,
 		soak: false
 	});
@@ -9842,7 +9842,7 @@ const readWorsening = readShare({
 function readAcceptance({ metric: name, at: change, since, why }) {
 	const named = findMetricsNamed(name);
 	const metrics = named.length === 0 ? [readGatedMetric(name)] : named;
-	const at = worseningOf(change, name, metrics);
+	const at = readAcceptedWorsening(change, name, metrics);
 	if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`);
 	return metrics.map((metric) => ({
 		metric,
@@ -9853,7 +9853,7 @@ function readAcceptance({ metric: name, at: change, since, why }) {
 		form: "file"
 	}));
 }
-function worseningOf(change, name, metrics) {
+function readAcceptedWorsening(change, name, metrics) {
 	const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
 	const isLess = sign === "−" || sign === "-";
 	const isHigherBetter = metrics.every((metric) => metricOf(metric).better === "higher");
@@ -14260,7 +14260,7 @@ function createTally$1(sweepStartAt) {
 			cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
 			inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
 			gateway: gateway.counts,
-			renewedTokens: renewed,
+			requestsWithEndedToken: renewed,
 			connections: {
 				opened,
 				requests: records.length + cancelled.length
@@ -14954,7 +14954,7 @@ async function findFault(get, url, signal) {
 const SLICES = 3;
 const TTFT_FLOOR_MS = 2;
 const LONGEST_MS$1 = 6e4;
-async function soak(runSlice, clock, signal) {
+async function runSoak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
 	while (clock.now() - from < LONGEST_MS$1 && !signal.aborted) {
@@ -15001,7 +15001,7 @@ const SOAK_REQUESTS = 8;
 const LONGEST_RETRY_AFTER_MS = 6e4;
 async function measureSweep(plan, workload, limits, ports) {
 	const { clock, signal } = ports;
-	const runs = [];
+	const levelRuns = [];
 	const done = [];
 	const sentinelMs = [];
 	let settled = null;
@@ -15021,7 +15021,7 @@ async function measureSweep(plan, workload, limits, ports) {
 	} catch (error) {
 		if (!(error instanceof EndpointError)) throw error;
 		return {
-			runs,
+			levelRuns,
 			sentinelMs,
 			settled,
 			endedWell,
@@ -15031,7 +15031,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		over.abort();
 	}
 	return {
-		runs,
+		levelRuns,
 		sentinelMs,
 		settled,
 		endedWell,
@@ -15039,24 +15039,24 @@ async function measureSweep(plan, workload, limits, ports) {
 	};
 	async function soakUntilSettled() {
 		ports.log("soak: unrecorded load until the engine is settled");
-		const { seconds, settled } = await soak(async () => measure(soakSpec(plan)), clock, signal);
+		const { seconds, settled } = await runSoak(async () => measure(soakSpec(plan)), clock, signal);
 		const outcome = settled === null ? "ended by the budget" : settled ? "settled" : "not settled";
 		ports.log(`soak: ${outcome} after ${seconds.toFixed(1)} s`);
 		return settled;
 	}
 	async function measureLevels() {
 		while (!signal.aborted && !budget.exhausted()) {
-			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(runs));
+			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(levelRuns));
 			if (next === null) return;
 			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinel();
-			await pauseAfter(runs.at(-1));
+			await pauseAfter(levelRuns.at(-1));
 			ports.onLevelStart(next);
 			const run = await measure({
 				...specOf(plan),
 				...next,
 				minRequests: plan.minRequests(next.concurrency)
 			}, ports.serverMetrics);
-			runs.push(run);
+			levelRuns.push(run);
 			done.push({
 				...next,
 				held: ports.onLevelEnd(run)
@@ -15068,7 +15068,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
 	}
 	async function pauseAfter(run) {
-		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run));
+		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, findLongestRetryAfterMs(run));
 		if (pauseMs === 0) return;
 		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
 		await clock.sleep(pauseMs, signal);
@@ -15127,7 +15127,7 @@ function soakSpec(plan) {
 		minRequests: SOAK_REQUESTS
 	};
 }
-function retryAfterMs({ records }) {
+function findLongestRetryAfterMs({ records }) {
 	let longest = 0;
 	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
 	return longest;
@@ -15814,8 +15814,8 @@ const MINIMUM_FULL = .95;
 const MAXIMUM_UTILIZATION = .7;
 const MAXIMUM_QUEUE_MS = 5;
 const TIMING_FLOOR_MS = 2;
-const LITTLE_TOLERANCE = .1;
-const LITTLE_COMPLETIONS = 10;
+const LITTLES_LAW_TOLERANCE = .1;
+const LITTLES_LAW_COMPLETIONS = 10;
 const HIDDEN_TAIL = .1;
 const MAXIMUM_SHORT = .05;
 const MAXIMUM_CACHED = .05;
@@ -15982,8 +15982,8 @@ function findDrift({ runs, options }) {
 }
 function checkLittlesLaw({ level, concurrency }) {
 	const { mean, byLittlesLaw } = level.inFlight;
-	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null;
-	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null;
+	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLES_LAW_COMPLETIONS * concurrency) return null;
+	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
 	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
 }
 function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
@@ -16019,7 +16019,7 @@ function findReconnects({ runs }) {
 	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
 }
 function findRenewedTokens({ runs }) {
-	const refused = runs.reduce((sum, { renewedTokens }) => sum + renewedTokens, 0);
+	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
 	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
 }
 function findColdLoads({ runs }) {
@@ -16675,7 +16675,7 @@ async function planRun(settings, ladder, ports) {
 		serverMetrics: metrics,
 		findings: [
 			...found.findings,
-			...planFindings(plan, found),
+			...findCuts(plan, found),
 			...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
 			...findings
 		]
@@ -16688,11 +16688,11 @@ async function measureRun(settings, planned, ports) {
 	const options = levelOptionsOf(settings, found);
 	const sweepAt = clock.now();
 	const sweep = await runSweep(settings, planned, options, ports);
-	const kept = selectRuns(plan, sweep.runs);
+	const kept = selectRuns(plan, sweep.levelRuns);
 	const levels = levelsOf$2(kept, options);
 	const plateau = findPlateau(levels);
 	const swept = {
-		runs: sweep.runs,
+		runs: sweep.levelRuns,
 		levels,
 		plateau,
 		lastedMs: clock.now() - sweepAt
@@ -16701,7 +16701,7 @@ async function measureRun(settings, planned, ports) {
 		crossCheck: null,
 		findings: []
 	};
-	const extra = [...checked.findings, ...await runFindings(settings, planned, sweep, levels, ports.signal)];
+	const extra = [...checked.findings, ...await collectFindings(settings, planned, sweep, levels, ports.signal)];
 	const measured = assembleReport({
 		settings,
 		startedAt: planned.startedAt,
@@ -16715,7 +16715,7 @@ async function measureRun(settings, planned, ports) {
 		serverVersion: found.described === null ? found.serverVersion : found.described.served,
 		provisioned: found.described?.provisioned ?? null,
 		plan: {
-			levels: listMeasuredLevels(plan, sweep.runs),
+			levels: listMeasuredLevels(plan, sweep.levelRuns),
 			passes: plan.ladder.passes,
 			expected: plan.expected,
 			cut: plan.cut
@@ -16808,18 +16808,18 @@ function isHeld({ state, invalidReasons }) {
 function countMostConnections({ ladder }) {
 	return Math.max(...listPossibleLevels(ladder));
 }
-function planFindings(plan, { rateLimit }) {
+function findCuts(plan, { rateLimit }) {
 	return [...plan.cut.map((message) => ({
 		code: "plan-cut",
 		message
 	})), ...findLowRateLimits(rateLimit, plan.expected)];
 }
-async function runFindings(settings, { found, findings }, sweep, levels, signal) {
+async function collectFindings(settings, { found, findings }, sweep, levels, signal) {
 	return [
 		...findings,
-		...soakFindings(sweep.settled),
+		...findUnsettled(sweep.settled),
 		...sweep.endedWell === false ? [GONE] : [],
-		...await buildFindings(settings, found, signal),
+		...await findOtherBuild(settings, found, signal),
 		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
 		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
 		...signal.aborted ? [INTERRUPTED] : []
@@ -16833,14 +16833,14 @@ const INTERRUPTED = {
 	code: "cancelled",
 	message: "The run was interrupted: levels and passes are missing."
 };
-function soakFindings(settled) {
+function findUnsettled(settled) {
 	if (settled !== false) return [];
 	return [{
 		code: "not-settled",
 		message: "TTFT or TPOT of three successive slices never agreed within 5 %."
 	}];
 }
-async function buildFindings(settings, found, signal) {
+async function findOtherBuild(settings, found, signal) {
 	if (found.build === null || signal.aborted) return [];
 	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
 	if (shown === null) return [];

@@ -106,7 +106,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
     serverMetrics: metrics,
     findings: [
       ...found.findings,
-      ...planFindings(plan, found),
+      ...findCuts(plan, found),
       ...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
       ...findings,
     ],
@@ -122,15 +122,15 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const sweepAt = clock.now()
   const sweep = await runSweep(settings, planned, options, ports)
 
-  const kept = selectRuns(plan, sweep.runs)
+  const kept = selectRuns(plan, sweep.levelRuns)
   const levels = levelsOf(kept, options)
   const plateau = findPlateau(levels)
-  const swept = { runs: sweep.runs, levels, plateau, lastedMs: clock.now() - sweepAt }
+  const swept = { runs: sweep.levelRuns, levels, plateau, lastedMs: clock.now() - sweepAt }
   const checked =
     sweep.error === null
       ? await runCrossCheck(settings, found, swept, loadPortsOf(settings, found, ports))
       : { crossCheck: null, findings: [] }
-  const extra = [...checked.findings, ...(await runFindings(settings, planned, sweep, levels, ports.signal))]
+  const extra = [...checked.findings, ...(await collectFindings(settings, planned, sweep, levels, ports.signal))]
   const measured = assembleReport({
     settings,
     startedAt: planned.startedAt,
@@ -144,7 +144,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
     serverVersion: found.described === null ? found.serverVersion : found.described.served,
     provisioned: found.described?.provisioned ?? null,
     plan: {
-      levels: listMeasuredLevels(plan, sweep.runs),
+      levels: listMeasuredLevels(plan, sweep.levelRuns),
       passes: plan.ladder.passes,
       expected: plan.expected,
       cut: plan.cut,
@@ -241,13 +241,13 @@ function countMostConnections({ ladder }: Plan): number {
 }
 
 /** What the plan had to leave out, and what rate limits leave of it. */
-function planFindings(plan: Plan, { rateLimit }: Preflight): Finding[] {
+function findCuts(plan: Plan, { rateLimit }: Preflight): Finding[] {
   const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
   return [...cut, ...findLowRateLimits(rateLimit, plan.expected)]
 }
 
 /** What there is to say of the whole run, from before the load to what the endpoint shows after it. */
-async function runFindings(
+async function collectFindings(
   settings: Settings,
   { found, findings }: PlannedRun,
   sweep: Sweep,
@@ -256,9 +256,9 @@ async function runFindings(
 ): Promise<Finding[]> {
   return [
     ...findings,
-    ...soakFindings(sweep.settled),
+    ...findUnsettled(sweep.settled),
     ...(sweep.endedWell === false ? [GONE] : []),
-    ...(await buildFindings(settings, found, signal)),
+    ...(await findOtherBuild(settings, found, signal)),
     ...(signal.aborted ? [] : ((await found.described?.findChanges(signal)) ?? [])),
     ...(vendorOf(found.target.api)?.findLimits?.(levels) ?? []),
     ...(signal.aborted ? [INTERRUPTED] : []),
@@ -270,13 +270,13 @@ const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after t
 /** A partial report says so: nobody should gate on half a sweep. */
 const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrupted: levels and passes are missing.' }
 
-function soakFindings(settled: boolean | null): Finding[] {
+function findUnsettled(settled: boolean | null): Finding[] {
   if (settled !== false) return []
   return [{ code: 'not-settled', message: 'TTFT or TPOT of three successive slices never agreed within 5 %.' }]
 }
 
 /** The expected version must still show when the last level has ended. */
-async function buildFindings(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
+async function findOtherBuild(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
   if (found.build === null || signal.aborted) return []
   const shown = await findOtherVersion(settings, found.target, found.servedModel, signal)
   if (shown === null) return []

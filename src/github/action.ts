@@ -34,7 +34,7 @@ import { findLegWithName } from './artifacts/run-artifacts.ts'
 import {
   buildArtifactUrl,
   isNameTaken,
-  nameTaken,
+  refuseTakenName,
   reportArtifactName,
   describeUploadFailure,
 } from './artifacts/upload.ts'
@@ -226,7 +226,7 @@ async function recordRun(
     log.info(`recorded as run ${job.context.run.id} in the history of ${name}`)
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error
-    if (isNameTaken(error.cause)) throw nameTaken(name, job.leg, await findOtherLeg(job, name))
+    if (isNameTaken(error.cause)) throw refuseTakenName(name, job.leg, await findOtherLeg(job, name))
     warnings.push(`${error.message.split('\n')[0]!} ${error.remedy}`)
   }
 }
@@ -248,7 +248,7 @@ async function uploadReport(
   try {
     return buildArtifactUrl(context, await upload(artifact, files.all, files.folder))
   } catch (error) {
-    if (isNameTaken(error)) throw nameTaken(name, leg, await findOtherLeg(job, name))
+    if (isNameTaken(error)) throw refuseTakenName(name, leg, await findOtherLeg(job, name))
     warnings.push(describeUploadFailure(error, artifact))
     return null
   }

@@ -22,7 +22,7 @@ export interface LevelTally {
 /** What of a level's run its requests say. */
 export type TallyFacts = Pick<
   LevelRun,
-  'records' | 'interChunk' | 'cancelledWindowTokens' | 'inFlight' | 'gateway' | 'renewedTokens' | 'connections'
+  'records' | 'interChunk' | 'cancelledWindowTokens' | 'inFlight' | 'gateway' | 'requestsWithEndedToken' | 'connections'
 > &
   Pick<LevelRun['client'], 'queueP99Ms'>
 
@@ -71,7 +71,7 @@ export function createTally(sweepStartAt: number): LevelTally {
       cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
       inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
       gateway: gateway.counts,
-      renewedTokens: renewed,
+      requestsWithEndedToken: renewed,
       connections: { opened, requests: records.length + cancelled.length },
       queueP99Ms: queueP99(records),
     }),

@@ -16,7 +16,7 @@ import type { LevelWindow } from './window.ts'
 /** What one level in one pass is to do. */
 export interface LevelSpec {
   readonly concurrency: number
-  /** 1-based. */
+  /** From 1; 0 for what is no pass of a sweep: the soak, the sentinel, the cross-check. */
   readonly pass: number
   readonly durationMs: number
   /** Counted requests needed at least, beside one a worker: a gated percentile sets it. */

@@ -24,7 +24,7 @@ const LONGEST_MS = 60_000
  * @param runSlice measures one slice.
  * @returns seconds spent, and whether the slices agreed in the end; null when a budget ended it before that.
  */
-export async function soak(
+export async function runSoak(
   runSlice: () => Promise<LevelRun>,
   clock: Clock,
   signal: AbortSignal,

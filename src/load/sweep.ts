@@ -13,7 +13,7 @@ import { measureLevel } from './level.ts'
 import type { LevelSpec } from './level.ts'
 import type { Clock, Transport } from './ports.ts'
 import type { ServerMetrics } from './server-readings.ts'
-import { soak } from './soak.ts'
+import { runSoak } from './soak.ts'
 
 export interface SweepPorts {
   readonly clock: Clock
@@ -28,7 +28,7 @@ export interface SweepPorts {
   /** Takes a finished level and says whether it was held: metrics judge it. */
   readonly onLevelEnd: (run: LevelRun) => boolean
   /** Whether the levels measured so far show a plateau: metrics say it. */
-  readonly plateauReached: (runs: readonly LevelRun[]) => boolean
+  readonly plateauReached: (levelRuns: readonly LevelRun[]) => boolean
   /** The URL that is measured, for messages. */
   readonly target: string
   /** Read around each level, and never for soak and single requests; null: not at all. */
@@ -37,7 +37,7 @@ export interface SweepPorts {
 
 /** Everything a sweep measured. */
 export interface Sweep {
-  readonly runs: readonly LevelRun[]
+  readonly levelRuns: readonly LevelRun[]
   /**
    * Median latency of single requests at the start, after the first pass, and at the end, in milliseconds: they tell whether the
    * endpoint changed. With one pass there is no middle, and without preflight there are none.
@@ -69,7 +69,7 @@ export async function measureSweep(
   ports: SweepPorts,
 ): Promise<Sweep> {
   const { clock, signal } = ports
-  const runs: LevelRun[] = []
+  const levelRuns: LevelRun[] = []
   const done: DoneLevel[] = []
   const sentinelMs: number[] = []
   let settled: boolean | null = null
@@ -89,15 +89,15 @@ export async function measureSweep(
     endedWell = await sendSentinel()
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error
-    return { runs, sentinelMs, settled, endedWell, error }
+    return { levelRuns, sentinelMs, settled, endedWell, error }
   } finally {
     over.abort()
   }
-  return { runs, sentinelMs, settled, endedWell, error: null }
+  return { levelRuns, sentinelMs, settled, endedWell, error: null }
 
   async function soakUntilSettled(): Promise<boolean | null> {
     ports.log('soak: unrecorded load until the engine is settled')
-    const { seconds, settled } = await soak(async () => measure(soakSpec(plan)), clock, signal)
+    const { seconds, settled } = await runSoak(async () => measure(soakSpec(plan)), clock, signal)
     const outcome = settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'
     ports.log(`soak: ${outcome} after ${seconds.toFixed(1)} s`)
     return settled
@@ -105,14 +105,14 @@ export async function measureSweep(
 
   async function measureLevels(): Promise<void> {
     while (!signal.aborted && !budget.exhausted()) {
-      const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(runs))
+      const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(levelRuns))
       if (next === null) return
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinel()
-      await pauseAfter(runs.at(-1))
+      await pauseAfter(levelRuns.at(-1))
       ports.onLevelStart(next)
       const spec = { ...specOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) }
       const run = await measure(spec, ports.serverMetrics)
-      runs.push(run)
+      levelRuns.push(run)
       done.push({ ...next, held: ports.onLevelEnd(run) })
     }
   }
@@ -125,7 +125,7 @@ export async function measureSweep(
 
   /** A refused level asked for a pause: the next one waits. */
   async function pauseAfter(run: LevelRun | undefined): Promise<void> {
-    const pauseMs = run === undefined ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run))
+    const pauseMs = run === undefined ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, findLongestRetryAfterMs(run))
     if (pauseMs === 0) return
     ports.log(`pausing ${Math.ceil(pauseMs / 1000)} s, as the server asked (Retry-After)`)
     await clock.sleep(pauseMs, signal)
@@ -196,7 +196,7 @@ function soakSpec(plan: Plan): LevelSpec {
 }
 
 /** The longest pause that a refusal asked for. */
-function retryAfterMs({ records }: LevelRun): number {
+function findLongestRetryAfterMs({ records }: LevelRun): number {
   let longest = 0
   for (const { failure, retryAfterMs } of records) {
     if (failure === 'http_429' || failure === 'http_503') longest = Math.max(longest, retryAfterMs ?? 0)

@@ -30,8 +30,8 @@ const MINIMUM_FULL = 0.95
 const MAXIMUM_UTILIZATION = 0.7
 const MAXIMUM_QUEUE_MS = 5
 const TIMING_FLOOR_MS = 2
-const LITTLE_TOLERANCE = 0.1
-const LITTLE_COMPLETIONS = 10
+const LITTLES_LAW_TOLERANCE = 0.1
+const LITTLES_LAW_COMPLETIONS = 10
 const HIDDEN_TAIL = 0.1
 const MAXIMUM_SHORT = 0.05
 const MAXIMUM_CACHED = 0.05
@@ -258,8 +258,8 @@ function findDrift({ runs, options }: Evidence): string | null {
 /** With fewer completions than 10 a worker the ends of the window alone can make a difference of 10 %. */
 function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
   const { mean, byLittlesLaw } = level.inFlight
-  if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLE_COMPLETIONS * concurrency) return null
-  if (Math.abs(byLittlesLaw / mean - 1) <= LITTLE_TOLERANCE) return null
+  if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLES_LAW_COMPLETIONS * concurrency) return null
+  if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null
   return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`
 }
 
@@ -307,7 +307,7 @@ function findReconnects({ runs }: Evidence): string | null {
 }
 
 function findRenewedTokens({ runs }: Evidence): string | null {
-  const refused = runs.reduce((sum, { renewedTokens }) => sum + renewedTokens, 0)
+  const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0)
   return refused === 0 ? null : `${refused} ${refused === 1 ? 'request' : 'requests'} met a token that had ended early.`
 }
 

@@ -6,7 +6,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 /** The raw facts of one level in one pass, as the load found them. */
 export interface LevelRun {
   readonly concurrency: number
-  /** 1-based. */
+  /** From 1; 0 for what is no pass of a sweep: the soak, the sentinel, the cross-check. */
   readonly pass: number
   /** Seconds after the start of the sweep. */
   readonly startedAtSeconds: number
@@ -26,7 +26,7 @@ export interface LevelRun {
   /** What a gateway in front of the server did, by the headers of its answers. */
   readonly gateway: GatewayCounts
   /** Requests that met a token which had ended early and was then replaced; they are no records. */
-  readonly renewedTokens: number
+  readonly requestsWithEndedToken: number
   readonly connections: { readonly opened: number; readonly requests: number }
   /** Why it stopped before its time; null when it ran to its end. */
   readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | null

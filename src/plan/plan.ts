@@ -2,7 +2,7 @@ import { listPossibleLevels } from './ladder.ts'
 import type { Ladder } from './ladder.ts'
 
 /** One request at concurrency 1, as preflight saw it (or as assumed without preflight). */
-export interface SingleRequest {
+export interface LoneRequest {
   readonly latencyMs: number
   readonly inputTokens: number
   readonly outputTokens: number
@@ -18,7 +18,7 @@ export interface PlanOptions {
   readonly maxOutputTokens: number | null
   /** Samples that the percentiles of limits and budgets need at a level, over all its passes. */
   readonly minSamples: (concurrency: number) => number
-  readonly single: SingleRequest
+  readonly lone: LoneRequest
   /** Single requests between the levels tell whether the endpoint changed; off where not even preflight is wanted. */
   readonly sentinel: boolean
   /** Whether the endpoint may be young and wants unrecorded load first. */
@@ -73,7 +73,7 @@ export function planSweep(options: PlanOptions): Plan {
     if (findBrokenBudgets(plan, options).length === 0) return plan
   }
   const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : []
-  const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.single.latencyMs))
+  const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.lone.latencyMs))
   let window = options.levelDurationMs
   for (;;) {
     window = Math.max(shortest, window * 0.8)
@@ -106,8 +106,8 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
     expected: {
       seconds: Math.round(sum('seconds')),
       requests,
-      inputTokens: Math.round(requests * options.single.inputTokens),
-      outputTokens: Math.round(requests * options.single.outputTokens),
+      inputTokens: Math.round(requests * options.lone.inputTokens),
+      outputTokens: Math.round(requests * options.lone.outputTokens),
     },
     cut,
   }
@@ -115,11 +115,10 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
 
 /** Time and requests of one level in one pass: warm-up, window, and the tail until the last counted request has ended. */
 function estimateLevelCost(
-  plan: Pick<Plan, 'levelDurationMs' | 'minRequests' | 'levelRequests' | 'warmupRequests'> &
-    Pick<PlanOptions, 'single'>,
+  plan: Pick<Plan, 'levelDurationMs' | 'minRequests' | 'levelRequests' | 'warmupRequests'> & Pick<PlanOptions, 'lone'>,
   concurrency: number,
 ): { seconds: number; requests: number } {
-  const latencyMs = Math.max(1, plan.single.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1))
+  const latencyMs = Math.max(1, plan.lone.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1))
   const forRequests = (Math.max(concurrency, plan.minRequests(concurrency)) / concurrency) * latencyMs
   const byRequests = (Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests))

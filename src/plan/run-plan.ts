@@ -4,7 +4,7 @@ import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import { listLadderLevels, listPossibleLevels } from './ladder.ts'
 import { planSweep } from './plan.ts'
-import type { Plan, SingleRequest } from './plan.ts'
+import type { Plan, LoneRequest } from './plan.ts'
 
 /**
  * The plan of a run, costed by what preflight saw. An automatic sweep takes the levels of the history, so that every run
@@ -12,7 +12,7 @@ import type { Plan, SingleRequest } from './plan.ts'
  */
 export function planLevels(
   settings: Settings,
-  { single }: { readonly single: SingleRequest },
+  { lone }: { readonly lone: LoneRequest },
   historyLevels: readonly number[] | null = null,
 ): Plan {
   const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
@@ -28,7 +28,7 @@ export function planLevels(
       seed: settings.seed,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-    single,
+    lone,
     sentinel: settings.preflight,
     soak: true,
   })
@@ -40,7 +40,7 @@ export function planLevels(
  */
 export function planSecondLook(
   settings: Settings,
-  { single }: { readonly single: SingleRequest },
+  { lone }: { readonly lone: LoneRequest },
   levels: readonly number[],
 ): Plan {
   return planSweep({
@@ -53,7 +53,7 @@ export function planSecondLook(
       seed: `${settings.seed}/confirm`,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-    single,
+    lone,
     sentinel: false,
     soak: false,
   })

@@ -354,7 +354,7 @@ describe('a token that is refused in the middle', () => {
     expect(run.stopped).toBeNull()
     expect(run.window).not.toBeNull()
     expect([...run.records].every(({ outcome }) => outcome === 'ok')).toBe(true)
-    expect(run.renewedTokens).toBe(12)
+    expect(run.requestsWithEndedToken).toBe(12)
   })
 
   it('and cannot be replaced ends the run with the reason, after what is in flight', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { soak } from '../../src/load/soak.ts'
+import { runSoak } from '../../src/load/soak.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aFailure, aLevelRun, aRecord } from '../support/builders.ts'
@@ -23,28 +23,28 @@ function slicesOf(...slices: readonly (Partial<RequestRecord> | LevelRun)[]) {
 describe('the soak', () => {
   it('ends as soon as three slices in a row agree', async () => {
     const { runSlice, clock } = slicesOf({ ttftMs: 50 })
-    expect(await soak(runSlice, clock, never)).toEqual({ seconds: 6, settled: true })
+    expect(await runSoak(runSlice, clock, never)).toEqual({ seconds: 6, settled: true })
   })
 
   it('waits until TTFT and TPOT have both come to rest', async () => {
     const falling = [900, 400, 100, 52, 51, 50].map((ttftMs) => ({ ttftMs }))
     const slow = slicesOf(...falling)
-    expect(await soak(slow.runSlice, slow.clock, never)).toEqual({ seconds: 12, settled: true })
+    expect(await runSoak(slow.runSlice, slow.clock, never)).toEqual({ seconds: 12, settled: true })
     const steps = slicesOf({ tpotMs: 30 }, { tpotMs: 20 }, { tpotMs: 10 })
-    expect(await soak(steps.runSlice, steps.clock, never)).toEqual({ seconds: 10, settled: true })
+    expect(await runSoak(steps.runSlice, steps.clock, never)).toEqual({ seconds: 10, settled: true })
   })
 
   it('takes a difference of 5 % as agreement and no more', async () => {
     const near = slicesOf({ ttftMs: 100 }, { ttftMs: 105 }, { ttftMs: 102 })
-    expect(await soak(near.runSlice, near.clock, never)).toMatchObject({ seconds: 6 })
+    expect(await runSoak(near.runSlice, near.clock, never)).toMatchObject({ seconds: 6 })
     const far = slicesOf({ ttftMs: 100 }, { ttftMs: 106 }, { ttftMs: 102 })
-    expect((await soak(far.runSlice, far.clock, never)).seconds).toBeGreaterThan(6)
+    expect((await runSoak(far.runSlice, far.clock, never)).seconds).toBeGreaterThan(6)
   })
 
   it('forgives TTFT 2 ms, however small it is, and TPOT nothing', async () => {
     const seconds = async (...slices: readonly Partial<RequestRecord>[]) => {
       const { runSlice, clock } = slicesOf(...slices)
-      return (await soak(runSlice, clock, never)).seconds
+      return (await runSoak(runSlice, clock, never)).seconds
     }
     expect(await seconds({ ttftMs: 10 }, { ttftMs: 12 }, { ttftMs: 10 })).toBe(6)
     expect(await seconds({ ttftMs: 10 }, { ttftMs: 12.1 }, { ttftMs: 10 })).toBe(10)
@@ -53,7 +53,7 @@ describe('the soak', () => {
 
   it('gives up after a minute and says so', async () => {
     const restless = slicesOf(...Array.from({ length: 100 }, (_, i) => ({ ttftMs: i % 2 === 0 ? 50 : 500 })))
-    expect(await soak(restless.runSlice, restless.clock, never)).toEqual({ seconds: 60, settled: false })
+    expect(await runSoak(restless.runSlice, restless.clock, never)).toEqual({ seconds: 60, settled: false })
   })
 
   it('looks only at counted requests that succeeded', async () => {
@@ -64,28 +64,28 @@ describe('the soak', () => {
       aFailure('http_500', { ttftMs: 1000 * n }),
     ]
     const slices = slicesOf(...[0, 0, 0].map(() => aLevelRun({ records: noise() })))
-    expect(await soak(slices.runSlice, slices.clock, never)).toEqual({ seconds: 6, settled: true })
+    expect(await runSoak(slices.runSlice, slices.clock, never)).toEqual({ seconds: 6, settled: true })
   })
 
   it('goes by the latency where answers do not stream', async () => {
     const { runSlice, clock } = slicesOf({ ttftMs: null, tpotMs: null, lastTokenMs: 80 })
-    expect(await soak(runSlice, clock, never)).toEqual({ seconds: 6, settled: true })
+    expect(await runSoak(runSlice, clock, never)).toEqual({ seconds: 6, settled: true })
   })
 
   it('ends at once when a slice has nothing to tell or was refused', async () => {
     const empty = slicesOf(aLevelRun({ records: [] }))
-    expect(await soak(empty.runSlice, empty.clock, never)).toEqual({ seconds: 2, settled: false })
+    expect(await runSoak(empty.runSlice, empty.clock, never)).toEqual({ seconds: 2, settled: false })
     const refused = slicesOf(aLevelRun({ records: [aRecord()], stopped: 'rate-limited' }))
-    expect(await soak(refused.runSlice, refused.clock, never)).toEqual({ seconds: 2, settled: false })
+    expect(await runSoak(refused.runSlice, refused.clock, never)).toEqual({ seconds: 2, settled: false })
   })
 
   it('says nothing about the endpoint when a budget ended it', async () => {
     const spent = slicesOf({}, aLevelRun({ records: [aRecord()], stopped: 'budget' }))
-    expect(await soak(spent.runSlice, spent.clock, never)).toEqual({ seconds: 4, settled: null })
+    expect(await runSoak(spent.runSlice, spent.clock, never)).toEqual({ seconds: 4, settled: null })
   })
 
   it('does not begin when the run was cancelled', async () => {
     const { runSlice, clock } = slicesOf({})
-    expect(await soak(runSlice, clock, AbortSignal.abort())).toEqual({ seconds: 0, settled: false })
+    expect(await runSoak(runSlice, clock, AbortSignal.abort())).toEqual({ seconds: 0, settled: false })
   })
 })

@@ -55,7 +55,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
         warmupRequests: 1,
         ...NO_LIMITS,
         minSamples: () => 1,
-        single: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
+        lone: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
         sentinel: false,
         soak: true,
         ...plan,
@@ -92,8 +92,8 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
 
 describe('the order of a sweep', () => {
   it('has every level once in each pass, one pass after the other', async () => {
-    const { runs, started, error } = await sweep()
-    expect(runs.map(({ concurrency, pass }) => `${concurrency}/${pass}`)).toEqual(started)
+    const { levelRuns, started, error } = await sweep()
+    expect(levelRuns.map(({ concurrency, pass }) => `${concurrency}/${pass}`)).toEqual(started)
     expect(started.slice(0, 4).toSorted()).toEqual(['1/1', '2/1', '4/1', '8/1'])
     expect(started.slice(4).toSorted()).toEqual(['1/2', '2/2', '4/2', '8/2'])
     expect(error).toBeNull()
@@ -133,11 +133,11 @@ describe('the order of a sweep', () => {
   })
 
   it('places each level in time after the one before', async () => {
-    const { runs } = await sweep()
-    const windows = runs.map(({ window }) => window!)
+    const { levelRuns } = await sweep()
+    const windows = levelRuns.map(({ window }) => window!)
     for (const [i, { startMs }] of windows.entries()) {
-      expect(startMs).toBeGreaterThanOrEqual(runs[i]!.startedAtSeconds * 1000)
-      if (i > 0) expect(runs[i]!.startedAtSeconds * 1000).toBeGreaterThanOrEqual(windows[i - 1]!.endMs)
+      expect(startMs).toBeGreaterThanOrEqual(levelRuns[i]!.startedAtSeconds * 1000)
+      if (i > 0) expect(levelRuns[i]!.startedAtSeconds * 1000).toBeGreaterThanOrEqual(windows[i - 1]!.endMs)
     }
   })
 })
@@ -152,8 +152,8 @@ describe('a rate limit', () => {
   })
 
   async function pauseAfterRefusal(retryAfterMs: number, status: 429 | 503 = 429): Promise<number> {
-    const { runs, endpoint } = await sweep({ ...refusing(retryAfterMs, status), plan: { sentinel: true } })
-    const refused = runs.find(({ concurrency }) => concurrency === 4)!
+    const { levelRuns, endpoint } = await sweep({ ...refusing(retryAfterMs, status), plan: { sentinel: true } })
+    const refused = levelRuns.find(({ concurrency }) => concurrency === 4)!
     expect(refused.stopped).toBe(status === 429 ? 'rate-limited' : 'failing')
     const last = Math.max(...[...refused.records].map(({ startMs, endMs }) => startMs + endMs))
     return endpoint.calls.find(({ startAt }) => startAt > last)!.startAt - last
@@ -179,10 +179,10 @@ describe('a rate limit', () => {
 
 describe('sentinel requests', () => {
   it('are read at the start, after the first pass and at the end', async () => {
-    const { sentinelMs, runs } = await sweep({ plan: { sentinel: true } })
+    const { sentinelMs, levelRuns } = await sweep({ plan: { sentinel: true } })
     expect(sentinelMs).toHaveLength(3)
     for (const latency of sentinelMs) expect(latency).toBeCloseTo(sentinelMs[0]!, 6)
-    expect(runs.every(({ pass }) => pass > 0)).toBe(true)
+    expect(levelRuns.every(({ pass }) => pass > 0)).toBe(true)
   })
 
   it('show an endpoint that changed under the sweep', async () => {
@@ -212,18 +212,18 @@ describe('sentinel requests', () => {
 
 describe('a sweep that ends early', () => {
   it('because the endpoint refuses keeps what was measured, with the error', async () => {
-    const { runs, started, error, opened, closed } = await sweep({
+    const { levelRuns, started, error, opened, closed } = await sweep({
       answer: ({ spec, startAt }) =>
         startAt > 25_000 ? { latencyMs: 5, failure: 'http_401', status: 401 } : { latencyMs: 50 * spec.outputTokens },
     })
     expect(error).toBeInstanceOf(EndpointError)
-    expect(runs.length).toBeGreaterThan(1)
-    expect(runs).toHaveLength(started.length - 1)
+    expect(levelRuns.length).toBeGreaterThan(1)
+    expect(levelRuns).toHaveLength(started.length - 1)
     expect(opened).toBe(closed)
   })
 
   it('because it was cancelled keeps what was measured', async () => {
-    const { runs, error, sentinelMs, endpoint } = await sweep({
+    const { levelRuns, error, sentinelMs, endpoint } = await sweep({
       plan: { sentinel: true },
       ports: ({ clock }) => {
         const controller = new AbortController()
@@ -232,15 +232,15 @@ describe('a sweep that ends early', () => {
       },
     })
     expect(endpoint.clock.now()).toBe(20_000)
-    expect(runs.at(-1)!.stopped).toBe('cancelled')
-    expect(runs.length).toBeGreaterThan(1)
+    expect(levelRuns.at(-1)!.stopped).toBe('cancelled')
+    expect(levelRuns.length).toBeGreaterThan(1)
     expect([error, sentinelMs.length]).toEqual([null, 1])
   })
 
   it('because a budget is used up begins no further level', async () => {
-    const { runs, endpoint } = await sweep({ limits: { maxDurationMs: 18_000 } })
-    expect(runs.length).toBeLessThan(5)
-    expect(runs.at(-1)!.stopped).toBe('budget')
+    const { levelRuns, endpoint } = await sweep({ limits: { maxDurationMs: 18_000 } })
+    expect(levelRuns.length).toBeLessThan(5)
+    expect(levelRuns.at(-1)!.stopped).toBe('budget')
     expect(endpoint.clock.now()).toBeLessThan(21_000)
   })
 
@@ -268,7 +268,7 @@ describe('the metrics of the server', () => {
       queue: null,
     }
     const readAt: number[] = []
-    const { runs, sentinelMs } = await sweep({
+    const { levelRuns, sentinelMs } = await sweep({
       ladder: { passes: 1 },
       plan: { sentinel: true },
       limits: { soak: true },
@@ -281,27 +281,30 @@ describe('the metrics of the server', () => {
         },
       }),
     })
-    expect(readAt).toHaveLength(3 * runs.length)
-    expect(runs.every(({ server }) => server !== null)).toBe(true)
+    expect(readAt).toHaveLength(3 * levelRuns.length)
+    expect(levelRuns.every(({ server }) => server !== null)).toBe(true)
     expect(sentinelMs.length).toBeGreaterThan(0)
   })
 })
 
 describe('the soak', () => {
   it('comes before the sweep, is not recorded and spends little of the budget', async () => {
-    const { runs, log, endpoint } = await sweep({ ladder: { passes: 1 }, limits: { soak: true, maxRequests: 10_000 } })
+    const { levelRuns, log, endpoint } = await sweep({
+      ladder: { passes: 1 },
+      limits: { soak: true, maxRequests: 10_000 },
+    })
     expect(log).toEqual([expect.stringContaining('soak'), expect.stringMatching(/^soak: settled after \d/)])
-    expect(runs).toHaveLength(4)
-    expect(runs[0]!.startedAtSeconds).toBe(0)
-    const recorded = runs.reduce((sum, { connections }) => sum + connections.requests, 0)
+    expect(levelRuns).toHaveLength(4)
+    expect(levelRuns[0]!.startedAtSeconds).toBe(0)
+    const recorded = levelRuns.reduce((sum, { connections }) => sum + connections.requests, 0)
     expect(recorded).toBeLessThan(endpoint.calls.length)
     const small = await sweep({ ladder: { passes: 1 }, limits: { soak: true, maxRequests: 30 } })
-    expect(small.runs.length).toBeGreaterThan(0)
+    expect(small.levelRuns.length).toBeGreaterThan(0)
     expect(small.log[1]).toContain('soak: ended by the budget')
   })
 
   it('says when the endpoint did not settle, and measures all the same', async () => {
-    const { runs, log } = await sweep({
+    const { levelRuns, log } = await sweep({
       ladder: { passes: 1 },
       limits: { soak: true },
       answer: ({ spec, startAt }) => ({
@@ -309,6 +312,6 @@ describe('the soak', () => {
       }),
     })
     expect(log[1]).toMatch(/^soak: not settled after 6\d/)
-    expect(runs).toHaveLength(4)
+    expect(levelRuns).toHaveLength(4)
   })
 })

@@ -115,8 +115,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/sweep.ts',
-    find: 'Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs(run))',
-    replace: 'retryAfterMs(run)',
+    find: 'Math.min(LONGEST_RETRY_AFTER_MS, findLongestRetryAfterMs(run))',
+    replace: 'findLongestRetryAfterMs(run)',
     breaks: 'A pause that a server asks for is at most a minute',
     test: SWEEP,
   },

@@ -14,7 +14,7 @@ function plan({ ladder, ...overrides }: Partial<Omit<PlanOptions, 'ladder'>> & {
     maxRequests: null,
     maxOutputTokens: null,
     minSamples: () => 1,
-    single: { latencyMs: 1_000, inputTokens: 512, outputTokens: 128 },
+    lone: { latencyMs: 1_000, inputTokens: 512, outputTokens: 128 },
     sentinel: true,
     soak: true,
     ...overrides,
@@ -52,8 +52,8 @@ describe('the cost of a sweep', () => {
   })
 
   it('reckons with requests that are longer than the window', () => {
-    const single = { latencyMs: 30_000, inputTokens: 1, outputTokens: 1 }
-    expect(plan({ ladder: { levels: [4], passes: 1 }, single }).expected.seconds).toBeGreaterThan(90)
+    const lone = { latencyMs: 30_000, inputTokens: 1, outputTokens: 1 }
+    expect(plan({ ladder: { levels: [4], passes: 1 }, lone }).expected.seconds).toBeGreaterThan(90)
   })
 })
 
@@ -96,7 +96,7 @@ describe('a budget', () => {
   it('never shortens a window below one request or a second', () => {
     expect(plan({ maxDurationMs: 1_000 }).levelDurationMs).toBe(1_000)
     const slow = { latencyMs: 3_000, inputTokens: 1, outputTokens: 1 }
-    expect(plan({ maxDurationMs: 1_000, single: slow }).levelDurationMs).toBe(3_000)
+    expect(plan({ maxDurationMs: 1_000, lone: slow }).levelDurationMs).toBe(3_000)
     expect(plan({ maxDurationMs: 1_000, levelDurationMs: 400 }).levelDurationMs).toBe(400)
   })
 

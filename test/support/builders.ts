@@ -120,7 +120,7 @@ export function aLevelRun(overrides: Partial<LevelRun> = {}): LevelRun {
     client: { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 },
     server: null,
     gateway: { retried: 0, cached: 0, fellBack: 0, names: [] },
-    renewedTokens: 0,
+    requestsWithEndedToken: 0,
     connections: { opened: 0, requests: records.length },
     stopped: null,
     ...overrides,

@@ -29,7 +29,7 @@ export function isNameTaken(error: unknown): boolean {
 }
 
 /** Two jobs of one name would overwrite each other's history. `other` is the job that was first, when it is known. */
-export function nameTaken(name: string, leg: string, other: string | null): SettingsError {
+export function refuseTakenName(name: string, leg: string, other: string | null): SettingsError {
   const both = other === null ? `${leg} and another job` : `${other} and ${leg}`
   const message = `two jobs of this run have this name: ${both}; give each its own name`
   return new SettingsError([{ setting: 'name', given: name, message }])

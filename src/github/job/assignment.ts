@@ -88,8 +88,8 @@ export interface AssignmentPorts {
 export async function readAssignment(ports: AssignmentPorts): Promise<Assignment> {
   const { env, readFile, log, wallClock } = ports
   const inputs = readInputs(ACTION_SETTINGS, env)
-  const given = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)]
-  for (const secret of given) log.hide(secret)
+  const secretsGiven = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)]
+  for (const secret of secretsGiven) log.hide(secret)
   const context = readContext(env, readFile)
   checkEvent(context)
   const { job, pullTrouble } = await jobOf(context, inputs, ports)

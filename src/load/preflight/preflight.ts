@@ -1,7 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'
-import type { SingleRequest } from '../../plan/plan.ts'
+import type { LoneRequest } from '../../plan/plan.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
 import { createWorkload } from '../../plan/workload.ts'
@@ -34,7 +34,7 @@ export interface Preflight {
   /** What `input-tokens: auto` came down to, because the endpoint takes no more; null where it is the usual length. */
   readonly shrunkTo: number | null
   /** One request at concurrency 1. */
-  readonly single: SingleRequest
+  readonly lone: LoneRequest
   readonly servedModel: string | null
   readonly build: string | null
   /** Name and version of the server, where it shows them; null where it does not. */
@@ -83,7 +83,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   const repeated = target.dialect.task === 'embeddings' ? null : (await send(target, [specs.at(-1)!]))[0]!
   if (ports.signal.aborted) throw cancelError(target)
 
-  const single = describeSingle(answers)
+  const lone = describeLone(answers)
   const last = answers.at(-1)!
   const checks = checkAnswers(answers, specs, repeated)
   const server = await identifyServer(settings, target, last, ports)
@@ -92,7 +92,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
     target,
     workload,
     shrunkTo,
-    single,
+    lone,
     servedModel: ready.servedModel,
     build: ready.build,
     serverVersion: server === null ? null : versionText(server),
@@ -148,7 +148,7 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
     target,
     workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
     shrunkTo: null,
-    single: {
+    lone: {
       latencyMs: 1000,
       inputTokens: meanLength(lengths),
       outputTokens: target.dialect.task === 'embeddings' ? 0 : meanLength(settings.outputTokens),
@@ -168,7 +168,7 @@ function chooseLengths(settings: Settings, target: Target): Lengths {
   return fixLength(target.dialect.task === 'embeddings' ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS)
 }
 
-function describeSingle(answers: readonly Exchange[]): SingleRequest {
+function describeLone(answers: readonly Exchange[]): LoneRequest {
   const latencies = answers
     .map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt)
     .sort((a, b) => a - b)

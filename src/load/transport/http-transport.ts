@@ -23,7 +23,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   const bySignal = new WeakMap<AbortSignal, Set<HttpRequest>>()
   const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
     const now = clock.now()
-    for (const attempt of running) attempt.checkDeadline(now)
+    for (const request of running) request.checkDeadline(now)
   })
 
   function connectionOf(worker: number): { connection: Connection; scratch: Scratch } {
@@ -38,17 +38,22 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   // One listener a signal, not one a request: removed listeners stay chained to later ones until a full collection, and
   // with them everything that their requests held.
   function requestsOf(signal: AbortSignal): Set<HttpRequest> {
-    let attempts = bySignal.get(signal)
-    if (attempts === undefined) {
+    let requests = bySignal.get(signal)
+    if (requests === undefined) {
       const created = new Set<HttpRequest>()
-      attempts = created
+      requests = created
       bySignal.set(signal, created)
       signal.addEventListener('abort', () => created.forEach((one) => one.cancel()), { once: true })
     }
-    return attempts
+    return requests
   }
 
-  async function attempt(worker: number, request: Composed, spec: RequestSpec, signal: AbortSignal): Promise<Exchange> {
+  async function sendOnce(
+    worker: number,
+    request: Composed,
+    spec: RequestSpec,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
     const { connection, scratch } = connectionOf(worker)
     const mine = requestsOf(signal)
     return new Promise((resolve, reject) => {
@@ -90,12 +95,12 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   return {
     async send(worker, spec, signal) {
       const request = await compose(spec, signal)
-      const first = await attempt(worker, request, spec, signal)
+      const first = await sendOnce(worker, request, spec, signal)
       // A server may close an idle connection just as we write to it. That says nothing about the model, so this one
       // case is replayed, on a new connection with a new t0. Nothing else is ever sent twice.
       const stale = connectionOf(worker).connection.reused && first.failure === 'connect' && first.headersAt === null
       if (!stale || signal.aborted) return settleToken(first, request, signal)
-      const second = await settleToken(await attempt(worker, request, spec, signal), request, signal)
+      const second = await settleToken(await sendOnce(worker, request, spec, signal), request, signal)
       return { ...second, reconnected: true }
     },
     async close() {

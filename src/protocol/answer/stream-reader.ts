@@ -7,7 +7,7 @@ import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import { createByteStore } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
-import { createTokenCounter, isBuffered, tpotMs, type TokenTotals } from './token-count.ts'
+import { createTokenCounter, isBuffered, computeTpotMs, type TokenTotals } from './token-count.ts'
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
 const KEPT_HEAD_BYTES = 65_536
@@ -201,7 +201,7 @@ function readingOf(
     firstTextAt: answer.firstTextAt,
     lastTokenAt,
     tpotMs: measurable
-      ? tpotMs({
+      ? computeTpotMs({
           firstTokenAt,
           lastTokenAt,
           tokenEvents,

@@ -65,7 +65,7 @@ export interface TpotFacts {
  * Milliseconds a token after the first event: (last − first) / (visible tokens − tokens of the first event). Null where that
  * cannot be known: fewer than 2 token events or tokens, or all of them at one instant.
  */
-export function tpotMs(facts: TpotFacts): number | null {
+export function computeTpotMs(facts: TpotFacts): number | null {
   const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts
   const visible = outputTokens - hiddenTokens
   if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null

@@ -50,13 +50,13 @@ const readWorsening = readShare({ min: 0, max: 10 })
 function readAcceptance({ metric: name, at: change, since, why }: Parts): Acceptance[] {
   const named = findMetricsNamed(name)
   const metrics = named.length === 0 ? [readGatedMetric(name)] : named
-  const at = worseningOf(change, name, metrics)
+  const at = readAcceptedWorsening(change, name, metrics)
   if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`)
   return metrics.map((metric) => ({ metric, at, since, why: why === '' ? null : why, by: null, form: 'file' }))
 }
 
 /** `+18%` is a worsening as it stands; `-19%` of a throughput is one of 1 / (1 − 0.19) − 1. */
-function worseningOf(change: string, name: string, metrics: readonly GatedMetric[]): number {
+function readAcceptedWorsening(change: string, name: string, metrics: readonly GatedMetric[]): number {
   const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? []
   const isLess = sign === '−' || sign === '-'
   const isHigherBetter = metrics.every((metric) => metricOf(metric).better === 'higher')

@@ -176,7 +176,7 @@ describe('the prompt length', () => {
       const simulator = await simulate({ tokensPerWord, templateTokens })
       const found = await check(simulator.url, ['--input-tokens', String(asked)])
       expect(codes(found)).toEqual([])
-      expect(Math.abs(found.single.inputTokens / asked - 1)).toBeLessThanOrEqual(0.02)
+      expect(Math.abs(found.lone.inputTokens / asked - 1)).toBeLessThanOrEqual(0.02)
       // And so is what the counted requests will send.
       const requests = createWorkload(found.workload, 2, 1)
       for (let i = 0; i < 6; i++) {
@@ -194,7 +194,7 @@ describe('the prompt length', () => {
     const { inputTokens } = found.workload
     expect(inputTokens).toEqual({ kind: 'fixed', tokens: 128 })
     expect(simulator.log().some(({ status }) => status === 400)).toBe(true)
-    expect(found.single.inputTokens).toBeLessThanOrEqual(contextTokens - 64)
+    expect(found.lone.inputTokens).toBeLessThanOrEqual(contextTokens - 64)
     // 256 would fit alone, and not with the answer.
     expect(SIMULATOR_DEFAULTS.templateTokens + 256 + 64).toBeGreaterThan(contextTokens)
   })
@@ -229,7 +229,7 @@ describe('the prompt length', () => {
     const simulator = await simulate({ tokensPerWord: 1.4 })
     const found = await check(`${simulator.url}/v1/embeddings`)
     expect(found.capabilities).toMatchObject({ api: 'openai-embeddings', task: 'embeddings', prefixCache: 'unknown' })
-    expect(Math.abs(found.single.inputTokens / 256 - 1)).toBeLessThanOrEqual(0.02)
+    expect(Math.abs(found.lone.inputTokens / 256 - 1)).toBeLessThanOrEqual(0.02)
     expect(codes(found)).toEqual([])
   })
 })
@@ -243,7 +243,7 @@ describe('what stands in the way', () => {
     expect(found.findings).toEqual([])
     expect(found.capabilities).toMatchObject({ compressed: null, prefixCache: 'not-seen' })
     expect(found).toMatchObject({ servedModel: 'simulated-model', build: null, rateLimit: {} })
-    expect(Math.abs(found.single.outputTokens / 20 - 1)).toBeLessThanOrEqual(0.1)
+    expect(Math.abs(found.lone.outputTokens / 20 - 1)).toBeLessThanOrEqual(0.1)
   })
 
   test('nothing, where tokens come one after the other, and a single request takes what it takes', async () => {
@@ -257,7 +257,7 @@ describe('what stands in the way', () => {
     expect(found.capabilities).toMatchObject({ buffered: false, compressed: null, prefixCache: 'not-seen' })
     // The last one is the repeated prompt.
     const [, median] = lengths.slice(-4, -1).sort((a, b) => a - b)
-    expect(found.single.latencyMs).toBe(17 + 3 * median!)
+    expect(found.lone.latencyMs).toBe(17 + 3 * median!)
     expect(ports.lines).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Usage } from '../../../src/protocol/delta.ts'
-import { createTokenCounter, isBuffered, tpotMs } from '../../../src/protocol/answer/token-count.ts'
+import { createTokenCounter, isBuffered, computeTpotMs } from '../../../src/protocol/answer/token-count.ts'
 
 const NO_USAGE: Usage = {
   inputTokens: null,
@@ -65,26 +65,26 @@ describe('TPOT', () => {
   }
 
   it('divides by the tokens after the first event', () => {
-    expect(tpotMs(facts)).toBe(10)
+    expect(computeTpotMs(facts)).toBe(10)
   })
 
   it('takes the tokens of the first event from its stated count, else from the mean', () => {
-    expect(tpotMs({ ...facts, outputTokens: 200 })).toBe(990 / 198)
-    expect(tpotMs({ ...facts, outputTokens: 200, firstCount: 20 })).toBe(990 / 180)
+    expect(computeTpotMs({ ...facts, outputTokens: 200 })).toBe(990 / 198)
+    expect(computeTpotMs({ ...facts, outputTokens: 200, firstCount: 20 })).toBe(990 / 180)
   })
 
   it('counts what shows when reasoning was hidden, whether or not the first count holds it', () => {
     const hidden = { ...facts, outputTokens: 150, hiddenTokens: 50 }
-    expect(tpotMs(hidden)).toBe(10)
-    expect(tpotMs({ ...hidden, firstCount: 51 })).toBe(10)
-    expect(tpotMs({ ...hidden, firstCount: 1 })).toBe(10)
+    expect(computeTpotMs(hidden)).toBe(10)
+    expect(computeTpotMs({ ...hidden, firstCount: 51 })).toBe(10)
+    expect(computeTpotMs({ ...hidden, firstCount: 1 })).toBe(10)
   })
 
   it('is unknown for fewer than two events or tokens, and for tokens of one instant', () => {
-    expect(tpotMs({ ...facts, tokenEvents: 1 })).toBeNull()
-    expect(tpotMs({ ...facts, outputTokens: 1 })).toBeNull()
-    expect(tpotMs({ ...facts, firstCount: 100 })).toBeNull()
-    expect(tpotMs({ ...facts, lastTokenAt: 100 })).toBeNull()
+    expect(computeTpotMs({ ...facts, tokenEvents: 1 })).toBeNull()
+    expect(computeTpotMs({ ...facts, outputTokens: 1 })).toBeNull()
+    expect(computeTpotMs({ ...facts, firstCount: 100 })).toBeNull()
+    expect(computeTpotMs({ ...facts, lastTokenAt: 100 })).toBeNull()
   })
 
   it('keeps latency = TTFT + TPOT × (tokens after the first event)', () => {
@@ -96,7 +96,7 @@ describe('TPOT', () => {
     fc.assert(
       fc.property(scene, ({ gap, events, each }) => {
         const lastTokenAt = 100 + gap * (events - 1)
-        const tpot = tpotMs({ ...facts, lastTokenAt, tokenEvents: events, outputTokens: events * each })
+        const tpot = computeTpotMs({ ...facts, lastTokenAt, tokenEvents: events, outputTokens: events * each })
         expect(100 + tpot! * (events * each - each)).toBeCloseTo(lastTokenAt, 6)
       }),
     )
