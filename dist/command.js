@@ -1338,7 +1338,7 @@ function tellHistory(runs) {
 }
 function tellRun(run, { levels, plateau }) {
 	const level = levels.find(({ concurrency }) => concurrency === 8);
-	const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : "not measured, the client was busy";
+	const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : "not measured, this machine was too busy";
 	const throughput = plateau.outputTokensPerSecond?.value ?? null;
 	return joinLines(`   run ${run}: TPOT at concurrency 8: ${tpot}; plateau ${formatRate(throughput)} tok/s`);
 }

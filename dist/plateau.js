@@ -3723,8 +3723,9 @@ function chooseColumns(report) {
 		last
 	];
 }
-function stateOf$1({ state }) {
-	return state === "client-saturated" ? "saturated" : state;
+function stateOf$1({ state, invalidReasons }) {
+	if (state !== "client-saturated") return state;
+	return invalidReasons.includes("client-limit") ? "client limit" : "client busy";
 }
 function describePlateau({ plateau, levels, series }) {
 	const estimate = plateau[plateau.metric];
@@ -3742,7 +3743,7 @@ function describePlateau({ plateau, levels, series }) {
 		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
 		case "not-reached": {
 			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${pluralise(unusable, "level")} could not be used: see the findings.`}`;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${pluralise(unusable, "level")} could not be used: see the findings.`}`;
 		}
 	}
 }
@@ -3750,6 +3751,7 @@ function describeWithin({ within, plateau, levels }) {
 	if (within === null) return null;
 	const limit = quote(within.limit, 200);
 	const value = within[plateau.metric];
+	if (!levels.some(({ valid }) => valid)) return say`Within ${limit}: no usable level.`;
 	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`;
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
@@ -4241,12 +4243,18 @@ function describeLostLevels(lost) {
 function listConcurrencies(lost) {
 	return `concurrency ${joinShortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
 }
-function describeReasons({ reasons }) {
+function describeReasons({ reasons, lostLevels }) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
 	const metrics = GATED_METRICS.filter((name) => named.has(name));
 	const meanings = REASONS$1.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
-	const parts = [...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))], ...meanings];
-	return parts.length === 0 ? quote(reasons.join(", ") || "no reason is known") : parts.join("; ");
+	const causes = new Set(lostLevels.filter(({ verdict }) => verdict === "not-measured").map(({ reason }) => reason));
+	const [cause] = causes.size === 1 && reasons.includes("levels-missing") ? causes : [];
+	const parts = [
+		...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))],
+		...meanings,
+		...cause === void 0 || cause === "" ? [] : [quoteProse(cause, 200)]
+	];
+	return parts.length === 0 ? quote(reasons.join(", ") || "no reason is known") : joinSentences(parts, "; ");
 }
 // src/render/view/uncompared.ts
 const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
@@ -15441,7 +15449,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "client-saturated",
-		meaning: "The machine that measures, not the server, was the bottleneck.",
+		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
 		remedy: "Use a runner with more cores or less other work, or lower `max-concurrency`.",
 		invalidates: true
 	},
@@ -15894,17 +15902,25 @@ function applyRules(runs, level, options) {
 			message
 		}];
 	});
-	return found.some(({ code }) => code === "client-limit") ? found.filter(({ code }) => !FOLLOWS_FROM_CLIENT_LIMIT.has(code)) : found;
+	const explained = new Set(found.flatMap(({ code }) => FOLLOWS[code] ?? []));
+	return found.filter(({ code }) => !explained.has(code));
 }
-const FOLLOWS_FROM_CLIENT_LIMIT = /* @__PURE__ */ new Set([
-	"no-success",
-	"too-few-requests",
-	"not-full",
-	"client-saturated",
-	"drift",
-	"littles-law",
-	"no-keep-alive"
-]);
+const FOLLOWS = {
+	"client-limit": [
+		"no-success",
+		"too-few-requests",
+		"not-full",
+		"client-saturated",
+		"drift",
+		"littles-law",
+		"no-keep-alive"
+	],
+	"client-saturated": [
+		"not-full",
+		"buffered",
+		"littles-law"
+	]
+};
 function findClientLimit({ runs }) {
 	const unsent = /* @__PURE__ */ new Map();
 	let all = 0;
@@ -15960,16 +15976,16 @@ function findIdleWorkers({ runs, concurrency }) {
 function findBusyClient({ level, options, answers }) {
 	if (level.windowSeconds === 0) return null;
 	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
-	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `The event loop of the client was busy for ${formatPercent(eventLoopUtilization)} of the time.`;
+	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
 	const half = (options.tolerance ?? .05) / 2;
 	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
+	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;
 	if (tpot === null) return null;
 	const tokens = answers.medianTokens;
 	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
+	return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
 }
 function findModelChange({ level }) {
 	const names = level.servedModels;
@@ -16581,7 +16597,8 @@ function checkRun(limit, field, report) {
 			const { within } = report;
 			if (within === null) return makeUnmeasured(limit, null, "`throughput-within` is not set");
 			const value = within[report.plateau.metric];
-			return judgeLimit(limit, null, makeFigure(value, []), `no level is inside ${within.limit}`);
+			const why = report.levels.some(({ valid }) => valid) ? `no level is inside ${within.limit}` : "no usable level";
+			return judgeLimit(limit, null, makeFigure(value, []), why);
 		}
 		default: return field;
 	}
@@ -17448,7 +17465,7 @@ const STATE_WORDS = {
 	ok: "held",
 	lost: "the server did not hold it",
 	limited: "the endpoint limited the rate",
-	"client-saturated": "the machine that measured was the bottleneck",
+	"client-saturated": "this machine was too busy, or at a limit of its own",
 	invalid: "its figures are not valid"
 };
 function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {

@@ -42,7 +42,7 @@ export function tellHistory(runs: number): string {
 
 export function tellRun(run: number, { levels, plateau }: RunReport): string {
   const level = levels.find(({ concurrency }) => concurrency === DEMO_LEVEL)
-  const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : 'not measured, the client was busy'
+  const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : 'not measured, this machine was too busy'
   const throughput = plateau.outputTokensPerSecond?.value ?? null
   return joinLines(`   run ${run}: TPOT at concurrency ${DEMO_LEVEL}: ${tpot}; plateau ${formatRate(throughput)} tok/s`)
 }

@@ -53,7 +53,7 @@ export const FINDINGS = [
   },
   {
     code: 'client-saturated',
-    meaning: 'The machine that measures, not the server, was the bottleneck.',
+    meaning: 'This machine was too busy: it, not the server, was the bottleneck.',
     remedy: 'Use a runner with more cores or less other work, or lower `max-concurrency`.',
     invalidates: true,
   },

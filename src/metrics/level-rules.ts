@@ -123,20 +123,26 @@ export function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, opti
     const message = rule(evidence)
     return message === null ? [] : [{ code, level: evidence.concurrency, message }]
   })
-  const isOurs = found.some(({ code }) => code === 'client-limit')
-  return isOurs ? found.filter(({ code }) => !FOLLOWS_FROM_CLIENT_LIMIT.has(code)) : found
+  const explained = new Set(found.flatMap(({ code }) => FOLLOWS[code] ?? []))
+  return found.filter(({ code }) => !explained.has(code))
 }
 
-/** What a level lacks because its requests were never sent is no news beside the reason. */
-const FOLLOWS_FROM_CLIENT_LIMIT: ReadonlySet<FindingCode> = new Set([
-  'no-success',
-  'too-few-requests',
-  'not-full',
-  'client-saturated',
-  'drift',
-  'littles-law',
-  'no-keep-alive',
-])
+/**
+ * What is no news beside a reason of ours: what a level lacks because its requests were never sent, and what looks like a proxy
+ * or slow connects when the client itself stood still.
+ */
+const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = {
+  'client-limit': [
+    'no-success',
+    'too-few-requests',
+    'not-full',
+    'client-saturated',
+    'drift',
+    'littles-law',
+    'no-keep-alive',
+  ],
+  'client-saturated': ['not-full', 'buffered', 'littles-law'],
+}
 
 /**
  * One such request is enough: a closed loop keeps its connections, so whoever gets none now gets none later, and the level has
@@ -225,20 +231,20 @@ function findBusyClient({ level, options, answers }: Evidence): string | null {
   if (level.windowSeconds === 0) return null
   const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client
   if (eventLoopUtilization > MAXIMUM_UTILIZATION) {
-    return `The event loop of the client was busy for ${formatPercent(eventLoopUtilization)} of the time.`
+    return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`
   }
   if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`
   const half = (options.tolerance ?? 0.05) / 2
   const ttft = level.ttftMs?.p50 ?? null
   if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) {
-    return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`
+    return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`
   }
   const tpot = level.tpotMs?.p50 ?? null
   if (tpot === null) return null
   const tokens = answers.medianTokens
   const error = (2 * delayP90Ms) / Math.max(1, tokens - 1)
   if (error <= half * tpot) return null
-  return `The client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`
+  return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`
 }
 
 function findModelChange({ level }: Evidence): string | null {

@@ -19,7 +19,7 @@ export interface Estimate {
 
 /**
  * Where the throughput curve of one run goes flat. Of the throughputs only that of `metric` is not null; where the
- * plateau was not reached it is the highest throughput seen, a lower bound.
+ * plateau was not reached it is the highest throughput of the usable levels, a lower bound.
  */
 export interface Plateau extends Readonly<Record<RateField, Estimate | null>> {
   readonly state: PlateauState

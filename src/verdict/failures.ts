@@ -15,7 +15,7 @@ const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
   ok: 'held',
   lost: 'the server did not hold it',
   limited: 'the endpoint limited the rate',
-  'client-saturated': 'the machine that measured was the bottleneck',
+  'client-saturated': 'this machine was too busy, or at a limit of its own',
   invalid: 'its figures are not valid',
 }
 

@@ -88,7 +88,9 @@ function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult
       const { within } = report
       if (within === null) return makeUnmeasured(limit, null, '`throughput-within` is not set')
       const value = within[report.plateau.metric]
-      return judgeLimit(limit, null, makeFigure(value, []), `no level is inside ${within.limit}`)
+      const isUsable = report.levels.some(({ valid }) => valid)
+      const why = isUsable ? `no level is inside ${within.limit}` : 'no usable level'
+      return judgeLimit(limit, null, makeFigure(value, []), why)
     }
     default:
       return field satisfies never

@@ -43,5 +43,5 @@ test('a recorded run is a line, also when its level could not be measured', () =
   const levels = [aLevel(8)]
   expect(tellRun(1, aReport({ measured: levels }))).toMatch(/^ {3}run 1: TPOT at concurrency 8: 10\.0 ms; plateau \d/)
   const invalid = aReport({ levels: levels.map((level) => ({ ...level, valid: false })) })
-  expect(tellRun(2, invalid)).toContain('not measured, the client was busy')
+  expect(tellRun(2, invalid)).toContain('not measured, this machine was too busy')
 })

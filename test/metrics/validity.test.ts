@@ -128,6 +128,14 @@ test('a client that is too busy or too late is the bottleneck, not the server', 
   expect(judge({ client: { ...client, delayP90Ms: 1.9, delayP99Ms: 9 } }).state).toBe('ok')
 })
 
+test('a client that was too busy says so, and nothing that only follows from its own stall', () => {
+  const client = { eventLoopUtilization: 0.8, delayP90Ms: 40, delayP99Ms: 370, queueP99Ms: 40 }
+  const bundled = steadyRecords(1).map((record, i) => (i % 8 === 0 ? { ...record, buffered: true } : record))
+  const level = judge({ client, records: bundled, inFlight: 0.5 })
+  expect(level.findings.map(({ code }) => code)).toEqual(['client-saturated'])
+  expect(level.findings[0]!.message).toMatch(/^This machine was too busy: /)
+})
+
 test('the timing error that counts follows tolerance and median', () => {
   const client = { eventLoopUtilization: 0.1, delayP90Ms: 9, delayP99Ms: 9, queueP99Ms: 0.1 }
   const records = steadyRecords(1, { ttftMs: 400 })

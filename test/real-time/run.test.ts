@@ -56,7 +56,7 @@ describe('a short run', () => {
     expect(stdout).toMatch(/simulated-model/)
     expect(stdout).toMatch(/^ *level +ok\/failed +TTFT p50 /m)
     for (const level of [1, 2, 4])
-      expect(stdout).toMatch(new RegExp(`^ *${level} +\\d+/0 .* (ok|saturated|invalid)$`, 'm'))
+      expect(stdout).toMatch(new RegExp(`^ *${level} +\\d+/0 .* (ok|client busy|invalid)$`, 'm'))
     expect(stdout).toMatch(/plateau/i)
 
     expect(report.plan).toMatchObject({ levels: [1, 2, 4], passes: 2 })

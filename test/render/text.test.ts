@@ -165,7 +165,7 @@ test('embeddings show latency, sequences and input tokens', () => {
         2  390,095  ████████████████████████████████████████
 
     Plateau not reached: 390,095 input tok/s (95 % interval 390,095 to 390,095) at
-    concurrency 2, the highest throughput seen. Raise \`max-concurrency\`.
+    concurrency 2, the highest of the usable levels. Raise \`max-concurrency\`.
 
     Build not checked; \`expect-version\` names the one that is meant.
     "
@@ -199,15 +199,27 @@ test('what servers say cannot move the cursor or break lines', () => {
   for (const sign of ['\u001b', '\u0007', '\u202e']) expect(text).not.toContain(sign)
 })
 
+test('a level that this machine could not hold says whose doing it was', () => {
+  const ours = { ...aLevelOf(4, [1]), state: 'client-saturated' as const, valid: false }
+  const limit = { ...ours, concurrency: 8, invalidReasons: ['client-limit'] }
+  const measured = [ours, limit]
+  const within = findBestWithin(measured, [{ metric: 'ttft-p50', valueMs: 500 }])
+  const text = renderText(aReport({ measured, within }))
+  expect(text).toMatch(/^ *4 .* client busy$/m)
+  expect(text).toMatch(/^ *8 .* client limit$/m)
+  expect(text).not.toContain('saturated')
+  expect(text).toContain('Within ttft-p50 <= 500ms: no usable level.')
+})
+
 test('each state of the plateau has its sentence', () => {
   const sentence = (levels: readonly MeasuredLevel[]) =>
     describePlateau({ series: aReport().series, levels, plateau: findPlateau(levels) })
   const of = (...values: number[]) => values.map((value, i) => aLevelOf(2 ** i, [value]))
   expect(sentence(of(100, 200, 400))).toBe(
-    'Plateau not reached: 400 tok/s (one pass, no interval) at concurrency 4, the highest throughput seen. Raise `max-concurrency`.',
+    'Plateau not reached: 400 tok/s (one pass, no interval) at concurrency 4, the highest of the usable levels. Raise `max-concurrency`.',
   )
   expect(sentence([...of(100, 200), { ...aLevelOf(4, [1]), state: 'client-saturated', valid: false }])).toContain(
-    'the highest throughput seen. 1 level could not be used: see the findings.',
+    'the highest of the usable levels. 1 level could not be used: see the findings.',
   )
   expect(sentence(of(100, 200, 210))).toBe(
     'Plateau: 205 tok/s (one pass, no interval), knee at concurrency 1.9. More concurrency adds only latency.',

@@ -107,7 +107,7 @@ test('a level of which the client sent nothing had no request that failed', () =
   const unsent = aRow({}, { level: top({ ...unusable('client-saturated'), passes }) })
   const verdict = judged(unsent, steady(10), { secondLook: unsent })
   expect(verdict.lostLevels[0]).toMatchObject({ verdict: 'not-measured', candidate: { ok: 0, failed: 0 } })
-  expect(verdict.lostLevels[0]!.reason).toBe('the machine that measured was the bottleneck')
+  expect(verdict.lostLevels[0]!.reason).toBe('this machine was too busy, or at a limit of its own')
 })
 
 test('failures that the history has too prove nothing', () => {

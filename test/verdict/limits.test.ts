@@ -99,6 +99,14 @@ test('a plateau keeps a limit; one that was not reached cannot break it', () => 
   ])
 })
 
+test('without a usable level nothing is said of what is inside the budget', () => {
+  const measured = [{ ...aLevel(1), valid: false, state: 'client-saturated' as const }]
+  const within = findBestWithin(measured, [{ metric: 'ttft-p50', valueMs: 100 }])
+  expect(check('throughput-within >= 50tok/s', aReport({ measured, within }))).toMatchObject([
+    { reason: 'no usable level' },
+  ])
+})
+
 test('throughput within a budget is a figure like any other', () => {
   const measured = [aLevel(1, [{}]), aLevel(2, [{ ttftMs: 500 }])]
   const report = (valueMs: number) =>

@@ -95,9 +95,10 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
   ]
 }
 
-/** Short enough for the last column; the findings below say why. */
-function stateOf({ state }: LevelMetrics): string {
-  return state === 'client-saturated' ? 'saturated' : state
+/** Short enough for the last column; the findings below say why. Whose doing it was stands here too: a busy client is not a busy server. */
+function stateOf({ state, invalidReasons }: LevelMetrics): string {
+  if (state !== 'client-saturated') return state
+  return invalidReasons.includes('client-limit') ? 'client limit' : 'client busy'
 }
 
 /** The plateau in a sentence: state, throughput with its interval, knee. */
@@ -133,7 +134,7 @@ export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'pl
             ? 'Raise `max-concurrency`.'
             : 'Add higher levels to `concurrency`.'
           : `${pluralise(unusable, 'level')} could not be used: see the findings.`
-      return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest throughput seen. ${advice}`
+      return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`
     }
   }
 }
@@ -143,6 +144,7 @@ function describeWithin({ within, plateau, levels }: RunReport): Sentence | null
   if (within === null) return null
   const limit = quote(within.limit, 200)
   const value = within[plateau.metric]
+  if (!levels.some(({ valid }) => valid)) return say`Within ${limit}: no usable level.`
   if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`
   const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency)
   const best = `${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`

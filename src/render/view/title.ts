@@ -4,7 +4,7 @@ import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatFailedShare, formatRange, formatShare } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
-import { joinSentences, quote, say } from '../parts.ts'
+import { joinSentences, quote, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
 /** The verdict in one sentence, and how good it is. */
@@ -182,12 +182,19 @@ function listConcurrencies(lost: readonly LostLevel[]): string {
 }
 
 /** What the reasons mean, as half sentences; a metric as a reason is one that could not be measured. */
-function describeReasons({ reasons }: Pick<Verdict, 'reasons'>): Sentence {
+function describeReasons({ reasons, lostLevels }: Pick<Verdict, 'reasons' | 'lostLevels'>): Sentence {
   const named = new Set(reasons.map((reason) => findMetric(reason)?.name))
   const metrics = GATED_METRICS.filter((name) => named.has(name))
   const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(
     ({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1),
   )
-  const parts = [...(metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))]), ...meanings]
-  return parts.length === 0 ? quote(reasons.join(', ') || 'no reason is known') : parts.join('; ')
+  // Where all levels lack their figures for one reason, that says more than whose it is not.
+  const causes = new Set(lostLevels.filter(({ verdict }) => verdict === 'not-measured').map(({ reason }) => reason))
+  const [cause] = causes.size === 1 && reasons.includes('levels-missing') ? causes : []
+  const parts: Sentence[] = [
+    ...(metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))]),
+    ...meanings,
+    ...(cause === undefined || cause === '' ? [] : [quoteProse(cause, 200)]),
+  ]
+  return parts.length === 0 ? quote(reasons.join(', ') || 'no reason is known') : joinSentences(parts, '; ')
 }

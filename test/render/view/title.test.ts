@@ -98,3 +98,19 @@ test('a title names a broken limit before what is relative', () => {
 test('a name cannot give the runner a command', () => {
   expect(renderTitle(aVerdict({ name: '::error::x\n::set-output' }))).not.toMatch(/\n|^::/)
 })
+
+test('where all levels that are missing have one cause, the title names it', () => {
+  const level: LostLevel = {
+    concurrency: 8,
+    verdict: 'not-measured',
+    candidate: { ok: 0, failed: 0 },
+    baseline: { ok: 100, failed: 0 },
+    repeatFailed: null,
+    p: null,
+    reason: 'this machine was too busy, or at a limit of its own',
+  }
+  const of = (lostLevels: readonly LostLevel[]) =>
+    renderTitle(aVerdict({ comparisons: [], lostLevels, verdict: 'not-measured', reasons: ['levels-missing'] }))
+  expect(of([level, { ...level, concurrency: 16 }])).toContain('; this machine was too busy, or at a limit of its own')
+  expect(of([level, { ...level, reason: 'it was not tried' }])).not.toContain('too busy')
+})
