@@ -15820,7 +15820,6 @@ const MINIMUM_OK = .99;
 const MAXIMUM_RATE_LIMITED = .01;
 const MINIMUM_FULL = .95;
 const MAXIMUM_UTILIZATION = .7;
-const MAXIMUM_QUEUE_MS = 5;
 const TIMING_FLOOR_MS = 2;
 const LITTLES_LAW_TOLERANCE = .1;
 const LITTLES_LAW_COMPLETIONS = 10;
@@ -15865,7 +15864,9 @@ function answersOf(runs) {
 		timed: 0,
 		tailMs: 0,
 		latencyMs: 0,
-		fromChunks: 0
+		fromChunks: 0,
+		queueMs: 0,
+		openMs: 0
 	};
 	const sources = /* @__PURE__ */ new Set();
 	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
@@ -15873,6 +15874,8 @@ function answersOf(runs) {
 		if (record.outcome !== "ok") continue;
 		tokens[sums.n++] = record.outputTokens;
 		sources.add(record.tokenSource);
+		sums.queueMs += record.queueMs;
+		sums.openMs += record.endMs;
 		if (record.tokenSource === "chunks") sums.fromChunks++;
 		if (record.lastTokenMs !== null) {
 			sums.timed++;
@@ -15975,10 +15978,11 @@ function findIdleWorkers({ runs, concurrency }) {
 }
 function findBusyClient({ level, options, answers }) {
 	if (level.windowSeconds === 0) return null;
-	const { eventLoopUtilization, delayP90Ms, queueP99Ms } = level.client;
+	const { eventLoopUtilization, delayP90Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
-	if (queueP99Ms > MAXIMUM_QUEUE_MS) return `Requests waited up to ${round(queueP99Ms)} ms (p99) in the client.`;
 	const half = (options.tolerance ?? .05) / 2;
+	const { n, queueMs, openMs } = answers;
+	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
 	const ttft = level.ttftMs?.p50 ?? null;
 	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;

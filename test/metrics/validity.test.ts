@@ -123,9 +123,26 @@ test('a level that was not full for 95 % of its window is invalid', () => {
 test('a client that is too busy or too late is the bottleneck, not the server', () => {
   const client = { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 }
   expect(judge({ client: { ...client, eventLoopUtilization: 0.71 } }).state).toBe('client-saturated')
-  expect(judge({ client: { ...client, queueP99Ms: 5.1 } }).state).toBe('client-saturated')
   expect(judge({ client: { ...client, delayP90Ms: 2.1 } }).state).toBe('client-saturated')
   expect(judge({ client: { ...client, delayP90Ms: 1.9, delayP99Ms: 9 } }).state).toBe('ok')
+})
+
+test('a delay before t0 is judged by the load that it took off the server, not by its worst', () => {
+  const client = { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 400 }
+  const endMs = steadyRecords(1)[0]!.endMs
+  const waiting = (queueMs: number) => steadyRecords(1).map((record) => ({ ...record, queueMs }))
+  expect(judge({ client, records: waiting(0.024 * endMs) }).state).toBe('ok')
+  const late = judge({ client, records: waiting(0.026 * endMs) })
+  expect(late.state).toBe('client-saturated')
+  expect(late.findings[0]!.message).toMatch(/ ms in the client on average, 2\.6 % of their time\.$/)
+  expect(judge({ client, records: waiting(0.026 * endMs) }, { ...CHAT, tolerance: 0.1 }).state).toBe('ok')
+})
+
+test('one stall that every stream meets once does not spoil a level whose medians are right', () => {
+  const client = { eventLoopUtilization: 0.3, delayP90Ms: 0.5, delayP99Ms: 20, queueP99Ms: 40 }
+  // The first round of 100 streams waits 40 ms before it is sent; the others do not.
+  const records = steadyRecords(100).map((record) => ({ ...record, queueMs: record.startMs === 0 ? 40 : 0.1 }))
+  expect(judge({ concurrency: 100, client, records })).toMatchObject({ state: 'ok', findings: [] })
 })
 
 test('a client that was too busy says so, and nothing that only follows from its own stall', () => {

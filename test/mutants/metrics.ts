@@ -9,6 +9,13 @@ const THREE = 'test/metrics/three-point.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/metrics/level-rules.ts',
+    find: 'if (queueMs > half * openMs)',
+    replace: 'if (queueMs > openMs)',
+    breaks: 'A client that keeps its requests back is the bottleneck',
+    test: VALIDITY,
+  },
+  {
     file: 'src/metrics/level-run.ts',
     find: 'if (findClientFailure(record.failure) !== null) continue',
     replace: '',
