@@ -3699,7 +3699,7 @@ function chooseColumns(report) {
 	const last = {
 		heading: "state",
 		align: "left",
-		cell: stateOf$1
+		cell: (level) => stateOf$1(level, series.workload.task)
 	};
 	if (series.workload.task === "embeddings") {
 		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
@@ -3723,7 +3723,8 @@ function chooseColumns(report) {
 		last
 	];
 }
-function stateOf$1({ state, invalidReasons }) {
+function stateOf$1({ state, invalidReasons, requests, ttftMs }, task) {
+	if (state === "ok" && task !== "embeddings" && requests.ok > 0 && ttftMs === null) return "buffered";
 	if (state !== "client-saturated") return state;
 	return invalidReasons.includes("client-limit") ? "client limit" : "client busy";
 }
@@ -15592,6 +15593,12 @@ const BY_CODE = new Map([
 		invalidates: false
 	},
 	{
+		code: "bundled",
+		meaning: "Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.",
+		remedy: "Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers.",
+		invalidates: false
+	},
+	{
 		code: "compressed",
 		meaning: "The stream is compressed, which delays tokens until a block is full.",
 		remedy: "Switch off compression for `text/event-stream` in the server or proxy.",
@@ -15825,6 +15832,7 @@ const LITTLES_LAW_TOLERANCE = .1;
 const LITTLES_LAW_COMPLETIONS = 10;
 const HIDDEN_TAIL = .1;
 const MAXIMUM_SHORT = .05;
+const MAXIMUM_BUNDLED = .01;
 const MAXIMUM_CACHED = .05;
 const MAXIMUM_RECONNECTED = .05;
 const MAXIMUM_CONNECTING = .5;
@@ -15853,6 +15861,7 @@ const RULES = [
 	["short", findShortAnswers],
 	["cached", findCachedInput],
 	["buffered", findBufferedAnswers],
+	["bundled", findBundledAnswers],
 	["chunk-tokens", findChunkTokens],
 	["token-sources-differ", findMixedSources],
 	["reconnected", findReconnects],
@@ -15921,6 +15930,7 @@ const FOLLOWS = {
 	"client-saturated": [
 		"not-full",
 		"buffered",
+		"bundled",
 		"littles-law"
 	]
 };
@@ -16020,7 +16030,12 @@ function findCachedInput({ level: { cachedShare }, options }) {
 }
 function findBufferedAnswers({ runs }) {
 	const share = computeBufferedShare(runs);
-	return share > .05 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
+	return share > .25 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
+}
+function findBundledAnswers({ runs, answers: { n }, options }) {
+	const share = computeBufferedShare(runs);
+	if (options.task === "embeddings" || share <= MAXIMUM_BUNDLED || share > .25) return null;
+	return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;
@@ -16229,7 +16244,7 @@ function pickWorstClient(runs) {
 	};
 }
 function timesOf(runs, task) {
-	const streams = task !== "embeddings" && computeBufferedShare(runs) <= .05;
+	const streams = task !== "embeddings" && computeBufferedShare(runs) <= .25;
 	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),

@@ -210,6 +210,12 @@ export const FINDINGS = [
     invalidates: false,
   },
   {
+    code: 'bundled',
+    meaning: 'Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.',
+    remedy: 'Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers.',
+    invalidates: false,
+  },
+  {
     code: 'compressed',
     meaning: 'The stream is compressed, which delays tokens until a block is full.',
     remedy: 'Switch off compression for `text/event-stream` in the server or proxy.',

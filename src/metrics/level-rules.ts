@@ -33,6 +33,8 @@ const LITTLES_LAW_TOLERANCE = 0.1
 const LITTLES_LAW_COMPLETIONS = 10
 const HIDDEN_TAIL = 0.1
 const MAXIMUM_SHORT = 0.05
+/** Of so many answers in a hundred that are left out nobody needs to know. */
+const MAXIMUM_BUNDLED = 0.01
 const MAXIMUM_CACHED = 0.05
 const MAXIMUM_RECONNECTED = 0.05
 const MAXIMUM_CONNECTING = 0.5
@@ -91,6 +93,7 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
   ['short', findShortAnswers],
   ['cached', findCachedInput],
   ['buffered', findBufferedAnswers],
+  ['bundled', findBundledAnswers],
   ['chunk-tokens', findChunkTokens],
   ['token-sources-differ', findMixedSources],
   ['reconnected', findReconnects],
@@ -145,7 +148,7 @@ const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = 
     'littles-law',
     'no-keep-alive',
   ],
-  'client-saturated': ['not-full', 'buffered', 'littles-law'],
+  'client-saturated': ['not-full', 'buffered', 'bundled', 'littles-law'],
 }
 
 /**
@@ -300,6 +303,12 @@ function findCachedInput({ level: { cachedShare }, options }: Evidence): string 
 function findBufferedAnswers({ runs }: Evidence): string | null {
   const share = computeBufferedShare(runs)
   return share > BUFFERED_SHARE ? `${formatPercent(share)} of the answers arrived all at once.` : null
+}
+
+function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string | null {
+  const share = computeBufferedShare(runs)
+  if (options.task === 'embeddings' || share <= MAXIMUM_BUNDLED || share > BUFFERED_SHARE) return null
+  return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`
 }
 
 function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {

@@ -97,8 +97,11 @@ export function computeBufferedShare(runs: readonly LevelRun[]): number {
   return ok === 0 ? 0 : buffered / ok
 }
 
-/** Above this share of buffered answers TTFT and TPOT are not measurable: the rest is no fair sample. */
-export const BUFFERED_SHARE = 0.05
+/**
+ * Above this share of buffered answers TTFT and TPOT are not measurable. A server or proxy that buffers does so to every answer, or to
+ * all of one of a few replicas; single ones were bundled by a stall of this machine or of the network, and are left out.
+ */
+export const BUFFERED_SHARE = 0.25
 
 /** The mean over passes, weighted by the length of their windows. */
 export function averageOverWindows(runs: readonly LevelRun[], value: (run: LevelRun) => number): number {

@@ -226,6 +226,25 @@ test('cached input is no finding where it is wanted', () => {
   expect(codes({ records }, { ...CHAT, prefixCache: 'allow' })).toEqual([])
 })
 
+test('single answers that came in one piece are left out and counted; only many make the level buffered', () => {
+  const of = (bundled: number) => {
+    const records = steadyRecords(2, { level: 2 }).slice(0, 16)
+    return judge({ concurrency: 2, records: records.map((one, i) => (i < bundled ? { ...one, buffered: true } : one)) })
+  }
+  const few = of(2)
+  expect(few).toMatchObject({ valid: true, ttftMs: { n: few.requests.ok - 2 }, tpotMs: { n: few.requests.ok - 2 } })
+  expect(few.findings).toEqual([
+    {
+      code: 'bundled',
+      level: 2,
+      message: `2 of ${few.requests.ok} answers arrived all at once and are left out of TTFT and TPOT.`,
+    },
+  ])
+  const many = of(Math.floor(few.requests.ok / 4) + 1)
+  expect(many).toMatchObject({ ttftMs: null, tpotMs: null })
+  expect(many.findings.map(({ code }) => code)).toEqual(['buffered'])
+})
+
 test('buffered answers keep latency and throughput but lose TTFT and TPOT', () => {
   const level = judge({ records: steadyRecords(1, { buffered: true }) })
   expect(level.findings.map(({ code }) => code)).toEqual(['buffered'])

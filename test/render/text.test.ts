@@ -211,6 +211,12 @@ test('a level that this machine could not hold says whose doing it was', () => {
   expect(text).toContain('Within ttft-p50 <= 500ms: no usable level.')
 })
 
+test('a level without TTFT and TPOT does not read as ok', () => {
+  const records = steadyRecords(1, { buffered: true })
+  const text = renderText(aReport({ measured: [summariseLevel([aLevelRun({ records })], { task: 'chat' })] }))
+  expect(text).toMatch(/^ *1 .* buffered$/m)
+})
+
 test('each state of the plateau has its sentence', () => {
   const sentence = (levels: readonly MeasuredLevel[]) =>
     describePlateau({ series: aReport().series, levels, plateau: findPlateau(levels) })
