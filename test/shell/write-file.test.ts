@@ -2,30 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { checkWritable, writeWhole } from '../../src/shell/write-file.ts'
 
-const calls = vi.hoisted((): string[] => [])
-
-vi.mock('node:fs', async (importOriginal) => {
-  const fs = await importOriginal<typeof import('node:fs')>()
-  const kindOf = (file: number): string => (fs.fstatSync(file).isDirectory() ? 'folder' : 'file')
-  return {
-    ...fs,
-    writeFileSync(file: number | string, text: string) {
-      if (typeof file === 'number') calls.push(`write ${kindOf(file)}`)
-      fs.writeFileSync(file, text)
-    },
-    fsyncSync(file: number) {
-      calls.push(`sync ${kindOf(file)}`)
-      fs.fsyncSync(file)
-    },
-    renameSync(from: string, to: string) {
-      calls.push('rename')
-      fs.renameSync(from, to)
-    },
-  }
-})
+const SOURCE = JSON.stringify(join(import.meta.dirname, '../../src/shell/write-file.ts'))
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'plateau-write-'))
@@ -64,7 +44,7 @@ test.each([
   const path = join(folder, 'report.json')
   writeFileSync(path, 'the one before')
   const script = `
-    import { writeWhole } from ${JSON.stringify(join(import.meta.dirname, '../../src/shell/write-file.ts'))}
+    import { writeWhole } from ${SOURCE}
     writeWhole(${JSON.stringify(path)}, Array(${parts}).fill('x'.repeat(${1_000_000 / parts})))`
   // A file may not grow beyond this many blocks: what fits is written, and the next write fails.
   const { status, stderr } = spawnSync(
@@ -83,7 +63,20 @@ test.each([
 
 test('a file is on the disk before it has its name, and the name before the call returns', () => {
   const folder = aFolder()
-  calls.length = 0
-  writeWhole(join(folder, 'report.json'), ['a'])
-  expect(calls).toEqual(['write file', 'sync file', 'rename', 'sync folder'])
+  // In a process of its own: there the file system can say what it is asked before anybody has imported it.
+  const script = `
+    import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    const kindOf = (file) => fs.fstatSync(file).isDirectory() ? 'folder' : 'file'
+    const { writeFileSync, fsyncSync, renameSync } = fs
+    fs.writeFileSync = (file, text) => (console.log('write', kindOf(file)), writeFileSync(file, text))
+    fs.fsyncSync = (file) => (console.log('sync', kindOf(file)), fsyncSync(file))
+    fs.renameSync = (from, to) => (console.log('rename'), renameSync(from, to))
+    syncBuiltinESMExports()
+    const { writeWhole } = await import(${SOURCE})
+    writeWhole(${JSON.stringify(join(folder, 'report.json'))}, ['a'])
+    console.log('returned')`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], { input: script, encoding: 'utf8' })
+  expect(stderr).toBe('')
+  expect(stdout.split('\n')).toEqual(['write file', 'sync file', 'rename', 'sync folder', 'returned', ''])
 })
