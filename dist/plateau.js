@@ -6985,8 +6985,7 @@ function createSseReader(handlers) {
 			if (line?.startsWith(ERROR_FIELD) === true) {
 				parse(text.slice(from, end));
 				from = end;
-				const value = line.slice(ERROR_FIELD.length).trim();
-				if (value !== "") readData(value, "error", handlers);
+				readData(line.slice(ERROR_FIELD.length).trim(), "error", handlers);
 			}
 			line = "";
 			at = end + 1;

@@ -37,8 +37,7 @@ export function createSseReader(handlers: EventHandlers): EventReader {
       if (line?.startsWith(ERROR_FIELD) === true) {
         parse(text.slice(from, end))
         from = end
-        const value = line.slice(ERROR_FIELD.length).trim()
-        if (value !== '') readData(value, 'error', handlers)
+        readData(line.slice(ERROR_FIELD.length).trim(), 'error', handlers)
       }
       line = ''
       at = end + 1
@@ -68,7 +67,7 @@ export function createSseReader(handlers: EventHandlers): EventReader {
 
 /**
  * Older servers of llama.cpp put their errors into a field of this name, which the rules do not know: the parser tells of it
- * only where the whole line comes in one read. One without a value says nothing.
+ * only where the whole line comes in one read. A line without a colon is none.
  */
 const ERROR_FIELD = 'error:'
 const LINE_END = /[\r\n]/g
