@@ -1523,40 +1523,47 @@ function asTexts(value) {
 	return Object.entries(value).flatMap(([key, member]) => NOT_WRITTEN.has(key) ? [] : asTexts(member));
 }
 // src/github/job/config-source.ts
+const WHAT = {
+	config: "Settings",
+	"prompts-file": "Prompts"
+};
+function isInRepository(path, workspace) {
+	return findRepositoryPath(path, workspace) !== null;
+}
 function configOfWorkspace(readFile) {
 	return {
 		readConfigFile: readFile,
 		note: null
 	};
 }
-async function configOfBase(client, { path, baseSha, workspace, readFile }) {
+async function configOfBase(client, { setting = "config", path, baseSha, workspace, readFile }) {
 	const inRepository = findRepositoryPath(path, workspace);
-	if (inRepository === null) throw refuseConfig(path, "must be a file of the repository: of no other is there one at the base");
+	if (inRepository === null) throw refuseConfig(setting, path, "must be a file of the repository: of no other is there one at the base");
 	const base = await fetchContent(client, inRepository, baseSha).catch((error) => {
 		const why = isRefusal(error) ? explainFailure(error, "contents: read") : messageOf(error);
-		throw refuseConfig(path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`);
+		throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`);
 	});
 	if (base === null) {
-		const note = `Settings are those of this pull request: its base has no \`${path}\` yet.`;
+		const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`;
 		return {
 			...configOfWorkspace(readFile),
 			note
 		};
 	}
 	const isSame = readTextOrNull(readFile, path) === base;
-	const note = `Settings are those of the base; the changes to \`${path}\` here count after the merge.`;
+	const note = `${WHAT[setting]} are those of the base; the changes to \`${path}\` here count after the merge.`;
 	return {
 		readConfigFile: () => base,
 		note: isSame ? null : note
 	};
 }
-function refuseUnknownBase(path, why) {
-	return refuseConfig(path, `${UNKNOWN_BASE}: ${why}`);
+function refuseUnknownBase(path, why, setting = "config") {
+	return refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`);
 }
 const UNKNOWN_BASE = "counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read";
-function refuseConfig(path, message) {
+function refuseConfig(setting, path, message) {
 	return new SettingsError([{
-		setting: "config",
+		setting,
 		given: path,
 		message
 	}]);
@@ -1652,10 +1659,11 @@ async function readAssignment(ports) {
 		policy,
 		defer
 	};
+	const prompts = await promptsOf(job, layerGiven(inputs, readConfig(inputs, config.readConfigFile, "action").given), readLocal, pullTrouble);
 	const { settings, sources, secrets } = resolveSettings({
 		inputs,
 		env,
-		readFile: readLocal,
+		readFile: prompts.readFile,
 		readConfigFile: config.readConfigFile,
 		wallClock,
 		defaults: {
@@ -1673,7 +1681,7 @@ async function readAssignment(ports) {
 		job,
 		settings,
 		sources,
-		settingsNote: config.note,
+		settingsNote: [config.note, prompts.note].filter((note) => note !== null).join(" ") || null,
 		joinsHistory: joinsHistory(settings, situation)
 	};
 }
@@ -1733,6 +1741,30 @@ async function configOf({ client, base, workspace }, inputs, readFile, pullTroub
 		workspace,
 		readFile
 	});
+}
+async function promptsOf({ client, base, workspace }, given, readFile, pullTrouble) {
+	const path = given.get("prompts-file")?.text.trim() ?? "";
+	if (path === "" || !isInRepository(path, workspace)) return {
+		readFile,
+		note: null
+	};
+	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, "prompts-file");
+	if (base === null) return {
+		readFile,
+		note: null
+	};
+	if (client === null) throw refuseUnknownBase(path, NO_TOKEN, "prompts-file");
+	const { readConfigFile: readPrompts, note } = await configOfBase(client, {
+		setting: "prompts-file",
+		path,
+		baseSha: base,
+		workspace,
+		readFile
+	});
+	return {
+		readFile: (file) => file === path ? readPrompts(file) : readFile(file),
+		note
+	};
 }
 function readBeforeSettings(inputs, config, context, env) {
 	const file = readConfig(inputs, config.readConfigFile, "action");

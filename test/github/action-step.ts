@@ -22,6 +22,8 @@ export interface Step {
   readonly measure: ActionPorts['measure']
   /** What the workflow writes under `with:`, beside an endpoint with its key. */
   readonly inputs?: Readonly<Record<string, string>>
+  /** Files of the workspace, by their names. */
+  readonly files?: Readonly<Record<string, string>>
   /** Asks the job to stop. */
   readonly signal?: AbortSignal
 }
@@ -39,11 +41,12 @@ export interface StepEnded {
 }
 
 /** Runs the action as its entry does, with a runner's environment in a folder of its own. */
-export async function runStep({ github, event, measure, inputs = {}, signal }: Step): Promise<StepEnded> {
+export async function runStep({ github, event, measure, inputs = {}, files = {}, signal }: Step): Promise<StepEnded> {
   const root = mkdtempSync(join(tmpdir(), 'plateau-step-'))
   atEnd(() => rmSync(root, { recursive: true, force: true }))
   writeFileSync(join(root, 'event.json'), JSON.stringify(event.payload))
   writeFileSync(join(root, 'summary.md'), '')
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text)
   const outputs: Record<string, string> = {}
   const uploads: string[] = []
   const { log, warnings, annotations } = recordingLog()

@@ -211,3 +211,30 @@ test.concurrent.each(['check', 'saturated', 'fail', 'regressed', 'llama', 'tpot'
     expect(decodeLeg(readFileSync(join(dirname(path), 'leg.json'), 'utf8'))).toMatchObject({ name: 'llama-8b' })
   },
 )
+
+test.concurrent.each([
+  [
+    'those of the base',
+    { 'prompts.jsonl': '{"prompt":"of the base"}\n' },
+    'of the base',
+    /Prompts are those of the base/,
+  ],
+  ['those of the pull request where the base has none', {}, 'of the pull request', /Prompts are those of this pull/],
+])('prompts from a file of the repository are %s', async (_, base, prompt, note) => {
+  const github = await aGithub()
+  github.commit('main', base)
+  const pull = github.addPull()
+  const asked: string[] = []
+  const ended = await runStep({
+    github,
+    event: pullRequestEvent(github, pull),
+    inputs: { 'prompts-file': 'prompts.jsonl' },
+    files: { 'prompts.jsonl': '{"prompt":"of the pull request"}\n' },
+    measure: async (settings) => {
+      asked.push(JSON.stringify(settings.prompts))
+      return FINE
+    },
+  })
+  expect(asked.join()).toContain(prompt)
+  expect(ended.summary).toMatch(note)
+})

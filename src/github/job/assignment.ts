@@ -19,7 +19,7 @@ import { DEFAULT_POLICY, pickPolicy } from '../../verdict/policy.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
 import { connect, explainFailure } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { configOfBase, configOfWorkspace, refuseUnknownBase } from './config-source.ts'
+import { configOfBase, configOfWorkspace, isInRepository, refuseUnknownBase } from './config-source.ts'
 import type { ConfigSource } from './config-source.ts'
 import { readContext, readPayload } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
@@ -99,10 +99,16 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env)
   const situation = situationOf(context, first)
   if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, defer }
+  const prompts = await promptsOf(
+    job,
+    layerGiven(inputs, readConfig(inputs, config.readConfigFile, 'action').given),
+    readLocal,
+    pullTrouble,
+  )
   const { settings, sources, secrets } = resolveSettings({
     inputs,
     env,
-    readFile: readLocal,
+    readFile: prompts.readFile,
     readConfigFile: config.readConfigFile,
     wallClock,
     defaults: { baseline: { kind: 'artifact' }, name: nameJob(context.job, inputOf(env, 'matrix')) },
@@ -117,7 +123,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     job,
     settings,
     sources,
-    settingsNote: config.note,
+    settingsNote: [config.note, prompts.note].filter((note) => note !== null).join(' ') || null,
     joinsHistory: joinsHistory(settings, situation),
   }
 }
@@ -178,6 +184,28 @@ async function configOf(
   if (base === null) return configOfWorkspace(readFile)
   if (client === null) throw refuseUnknownBase(path, NO_TOKEN)
   return configOfBase(client, { path, baseSha: base, workspace, readFile })
+}
+
+/** The prompts set the workload, so in a pull request they are those of the base, too, where it has the file. */
+async function promptsOf(
+  { client, base, workspace }: Job,
+  given: GivenValues,
+  readFile: ReadFile,
+  pullTrouble: string | null,
+): Promise<{ readonly readFile: ReadFile; readonly note: string | null }> {
+  const path = given.get('prompts-file')?.text.trim() ?? ''
+  if (path === '' || !isInRepository(path, workspace)) return { readFile, note: null }
+  if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, 'prompts-file')
+  if (base === null) return { readFile, note: null }
+  if (client === null) throw refuseUnknownBase(path, NO_TOKEN, 'prompts-file')
+  const { readConfigFile: readPrompts, note } = await configOfBase(client, {
+    setting: 'prompts-file',
+    path,
+    baseSha: base,
+    workspace,
+    readFile,
+  })
+  return { readFile: (file) => (file === path ? readPrompts(file) : readFile(file)), note }
 }
 
 /** The little that must be known before the settings are: what cannot be read counts as not given. */

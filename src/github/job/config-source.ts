@@ -11,6 +11,15 @@ export interface ConfigSource {
   readonly note: string | null
 }
 
+/** A setting whose file counts in a pull request as its base has it, and what a reader calls what stands in it. */
+type BaseSetting = keyof typeof WHAT
+const WHAT = { config: 'Settings', 'prompts-file': 'Prompts' } as const
+
+/** True for a file that a base can have. */
+export function isInRepository(path: string, workspace: string): boolean {
+  return findRepositoryPath(path, workspace) !== null
+}
+
 /** The config file as this checkout has it. */
 export function configOfWorkspace(readFile: ReadFile): ConfigSource {
   return { readConfigFile: readFile, note: null }
@@ -24,34 +33,40 @@ export function configOfWorkspace(readFile: ReadFile): ConfigSource {
  */
 export async function configOfBase(
   client: GithubClient,
-  { path, baseSha, workspace, readFile }: { path: string; baseSha: string; workspace: string; readFile: ReadFile },
+  {
+    setting = 'config',
+    path,
+    baseSha,
+    workspace,
+    readFile,
+  }: { setting?: BaseSetting; path: string; baseSha: string; workspace: string; readFile: ReadFile },
 ): Promise<ConfigSource> {
   const inRepository = findRepositoryPath(path, workspace)
   if (inRepository === null)
-    throw refuseConfig(path, 'must be a file of the repository: of no other is there one at the base')
+    throw refuseConfig(setting, path, 'must be a file of the repository: of no other is there one at the base')
   const base = await fetchContent(client, inRepository, baseSha).catch((error: unknown) => {
     const why = isRefusal(error) ? explainFailure(error, 'contents: read') : messageOf(error)
-    throw refuseConfig(path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`)
+    throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`)
   })
   if (base === null) {
-    const note = `Settings are those of this pull request: its base has no \`${path}\` yet.`
+    const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`
     return { ...configOfWorkspace(readFile), note }
   }
   const isSame = readTextOrNull(readFile, path) === base
-  const note = `Settings are those of the base; the changes to \`${path}\` here count after the merge.`
+  const note = `${WHAT[setting]} are those of the base; the changes to \`${path}\` here count after the merge.`
   return { readConfigFile: () => base, note: isSame ? null : note }
 }
 
 /** `why` the base of a pull request, and with it its config file, is not known. */
-export function refuseUnknownBase(path: string, why: string): SettingsError {
-  return refuseConfig(path, `${UNKNOWN_BASE}: ${why}`)
+export function refuseUnknownBase(path: string, why: string, setting: BaseSetting = 'config'): SettingsError {
+  return refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
 }
 
 const UNKNOWN_BASE =
   'counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read'
 
-function refuseConfig(path: string, message: string): SettingsError {
-  return new SettingsError([{ setting: 'config', given: path, message }])
+function refuseConfig(setting: BaseSetting, path: string, message: string): SettingsError {
+  return new SettingsError([{ setting, given: path, message }])
 }
 
 /** The text of a file at a commit; null when it is not there. Throws when that cannot be known. */
