@@ -962,7 +962,8 @@ async function findPullRequest(client, context) {
 	if (context.pullRequest !== null) return context.pullRequest;
 	const sought = findSoughtHead(context);
 	if (sought === null) return null;
-	const found = (await pullsOf(client, sought.sha)).find(({ state, head }) => state === "open" && head.sha === sought.sha && head.repo?.id === sought.repositoryId);
+	const heads = (await pullsOf(client, sought.sha)).filter(({ state, head }) => state === "open" && head.sha === sought.sha);
+	const found = heads.find(({ head }) => head.repo?.id === sought.repositoryId) ?? (context.deployment === null ? void 0 : heads[0]);
 	return found === void 0 ? null : refOf(found);
 }
 async function findMergedPullRequests(client, context) {
@@ -1478,7 +1479,7 @@ function isOfFork({ pullRequest, workflowRun, repository }) {
 	return workflowRun !== null && workflowRun.headRepositoryId !== repository.id;
 }
 function hasSecretsForForks(event) {
-	return event === "pull_request_target" || event === "workflow_run";
+	return event === "pull_request_target" || event === "workflow_run" || event.startsWith("deployment");
 }
 function recordsByItself(context) {
 	const { event, workflowRun, repository } = context;
@@ -1650,7 +1651,10 @@ async function readAssignment(ports) {
 	const readLocal = (path) => readFile(resolve(job.workspace, path));
 	const config = await configOf(job, inputs, readLocal, pullTrouble);
 	const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env);
-	const situation = situationOf(context, first);
+	const situation = situationOf({
+		...context,
+		pullRequest: job.pull
+	}, first);
 	if (situation.kind === "skip") return {
 		kind: "skip",
 		job,

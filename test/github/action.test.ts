@@ -11,7 +11,7 @@ import { redactResult } from '../../src/shell/redact-result.ts'
 import { conclude } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
-import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
+import { deploymentStatusEvent, pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
 import { measuredAs, runStep } from './action-step.ts'
 import { aGithub } from './fake.ts'
@@ -237,4 +237,23 @@ test.concurrent.each([
   })
   expect(asked.join()).toContain(prompt)
   expect(ended.summary).toMatch(note)
+})
+
+test.concurrent('a deployment of what only a fork has is skipped as the fork that it is', async () => {
+  const github = await aGithub()
+  const pull = github.addPull({ headRepository: github.fork('outsider') })
+  const ended = await runStep({
+    github,
+    event: deploymentStatusEvent(github, pull.headSha),
+    measure: async () => expect.fail('nothing is sent'),
+  })
+  expect(ended.outputs).toMatchObject({ verdict: 'skipped', reasons: 'fork' })
+})
+
+test.concurrent('a deployment of what a branch of the repository has, too, is measured', async () => {
+  const github = await aGithub()
+  const pull = github.addPull()
+  const ended = await runStep({ github, event: deploymentStatusEvent(github, pull.headSha), measure: async () => FINE })
+  expect(ended.code).toBe(0)
+  expect(ended.outputs['verdict']).not.toBe('skipped')
 })

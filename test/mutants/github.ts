@@ -132,8 +132,8 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/pull-request/pull-request.ts',
-    find: "state === 'open' && head.sha === sought.sha && head.repo?.id === sought.repositoryId",
-    replace: "state === 'open' && head.repo?.id === sought.repositoryId",
+    find: "state === 'open' && head.sha === sought.sha",
+    replace: "state === 'open'",
     breaks: 'A run is about a pull request only when its commit is the head',
     test: PULL,
   },

@@ -97,7 +97,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const config = await configOf(job, inputs, readLocal, pullTrouble)
 
   const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env)
-  const situation = situationOf(context, first)
+  const situation = situationOf({ ...context, pullRequest: job.pull }, first)
   if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, defer }
   const prompts = await promptsOf(
     job,

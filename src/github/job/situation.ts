@@ -148,7 +148,7 @@ function isOfFork({ pullRequest, workflowRun, repository }: ActionContext): bool
 
 /** Runs that have secrets although somebody outside caused them. */
 function hasSecretsForForks(event: string): boolean {
-  return event === 'pull_request_target' || event === 'workflow_run'
+  return event === 'pull_request_target' || event === 'workflow_run' || event.startsWith('deployment')
 }
 
 function recordsByItself(context: ActionContext): boolean {

@@ -15,16 +15,19 @@ export interface Label {
 
 /**
  * The open pull request that this run is about, or null: that of the event, else by the commit that was deployed or that
- * the triggering run was about. The commit must be its head and in the same repository: names prove nothing.
+ * the triggering run was about. The commit must be its head, and in the same repository where the event names one: names prove
+ * nothing.
  */
 export async function findPullRequest(client: GithubClient, context: ActionContext): Promise<PullRequestRef | null> {
   if (context.pullRequest !== null) return context.pullRequest
   const sought = findSoughtHead(context)
   if (sought === null) return null
   const pulls = await pullsOf(client, sought.sha)
-  const found = pulls.find(
-    ({ state, head }) => state === 'open' && head.sha === sought.sha && head.repo?.id === sought.repositoryId,
-  )
+  const heads = pulls.filter(({ state, head }) => state === 'open' && head.sha === sought.sha)
+  // The event of a deployment does not say whose its commit is: where only a fork has it as a head it is the fork's.
+  const found =
+    heads.find(({ head }) => head.repo?.id === sought.repositoryId) ??
+    (context.deployment === null ? undefined : heads[0])
   return found === undefined ? null : refOf(found)
 }
 

@@ -47,15 +47,21 @@ describe('the pull request of a run', () => {
     expect(await found(pull.headSha)).toMatchObject({ number: 1 })
   })
 
-  test('is none of a fork that has the commit that was deployed, and none that is closed', async () => {
+  test('is that of the fork that alone has the commit that was deployed, known as one of a fork', async () => {
     const github = await aGithub()
-    const forked = github.addPull({ headRepository: github.fork('stranger') })
+    const fork = github.fork('stranger')
+    const { headSha } = github.addPull({ headRepository: fork })
+    const context = aContext('deployment_status', { deployment: { sha: headSha } })
+    const found = await findPullRequest(clientOf(github), context)
+    expect(found).toMatchObject({ headSha, headRepositoryId: fork.id })
+  })
+
+  test('is none that is closed', async () => {
+    const github = await aGithub()
     const merged = github.addPull()
     github.merge(merged)
-    for (const { headSha } of [forked, merged]) {
-      const context = aContext('deployment_status', { deployment: { sha: headSha } })
-      expect(await findPullRequest(clientOf(github), context)).toBeNull()
-    }
+    const context = aContext('deployment_status', { deployment: { sha: merged.headSha } })
+    expect(await findPullRequest(clientOf(github), context)).toBeNull()
   })
 
   test('is the one of the run that triggered this one, and none for a push', async () => {
