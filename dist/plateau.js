@@ -1266,6 +1266,28 @@ const UNKNOWN_DELTA = {
 	...EMPTY_DELTA,
 	unknown: true
 };
+function textDelta(content) {
+	return content === null || content === "" ? EMPTY_DELTA : {
+		...EMPTY_DELTA,
+		text: true,
+		content,
+		characters: content.length
+	};
+}
+function reasoningDelta(thought) {
+	return thought === null || thought === "" ? EMPTY_DELTA : {
+		...EMPTY_DELTA,
+		reasoning: true,
+		characters: thought.length
+	};
+}
+function toolDelta(call) {
+	return call === null || call === "" ? EMPTY_DELTA : {
+		...EMPTY_DELTA,
+		tool: true,
+		characters: call.length
+	};
+}
 // src/protocol/json.ts
 function asObject(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
@@ -1314,6 +1336,63 @@ function addExtraBody(body, extraBody) {
 		};
 	}
 	return merged;
+}
+// src/protocol/unknown-members.ts
+function classifyMember(name) {
+	if (!NAMES_REASONING.test(name)) return NO_OUTPUT$1.has(name) ? "no-output" : null;
+	if (CONCEALS_REASONING.test(name)) return "concealed";
+	return ABOUT_REASONING.test(name) ? "no-output" : "reasoning";
+}
+const NAMES_REASONING = /reasoning|thinking|thought|^(analysis|rationale|cot)$/i;
+const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i;
+const ABOUT_REASONING = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done)$/i;
+const NO_OUTPUT$1 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id annotations citations context obfuscation".split(" "));
+const DEEPEST$1 = 8;
+function measureText(value, depth = 0) {
+	if (typeof value === "string") return value.length;
+	if (typeof value !== "object" || value === null || depth === DEEPEST$1) return 0;
+	if (Array.isArray(value)) return value.reduce((sum, part) => sum + measureText(part, depth + 1), 0);
+	const part = value;
+	return Math.max(...TEXT_MEMBERS.map((name) => part[name] === void 0 ? 0 : measureText(part[name], depth + 1)));
+}
+const TEXT_MEMBERS = [
+	"text",
+	"summary",
+	"thinking",
+	"reasoning",
+	"content",
+	"refusal"
+];
+function holdsCiphertext(value, depth = 0) {
+	if (depth === DEEPEST$1) return false;
+	if (Array.isArray(value)) return value.some((part) => holdsCiphertext(part, depth + 1));
+	const part = asObject(value);
+	if (part === null) return false;
+	return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part["summary"], depth + 1);
+}
+const CIPHER_MEMBERS = [
+	"signature",
+	"data",
+	"encrypted_content"
+];
+function readUnknownMembers(delta, known) {
+	let unread = null;
+	for (const name of Object.keys(delta)) {
+		const value = delta[name];
+		if (!value || known.has(name)) continue;
+		const kind = classifyMember(name);
+		const characters = kind === "no-output" ? 0 : measureText(value);
+		if (kind === "reasoning" && characters > 0) return {
+			...EMPTY_DELTA,
+			reasoning: true,
+			characters
+		};
+		if (kind === null && characters > 0) unread ??= name;
+	}
+	return unread === null ? EMPTY_DELTA : {
+		...EMPTY_DELTA,
+		unread
+	};
 }
 // src/protocol/apis/openai-url.ts
 const SUFFIX = {
@@ -1472,7 +1551,7 @@ function read$4(json, eventName) {
 	if (event === null) return UNKNOWN_DELTA;
 	switch (eventName) {
 		case "contentBlockDelta": return readDelta$2(asObject(event["delta"]));
-		case "contentBlockStart": return namesTool$4(event) ? {
+		case "contentBlockStart": return namesTool$1(event) ? {
 			...EMPTY_DELTA,
 			tool: true
 		} : EMPTY_DELTA;
@@ -1493,16 +1572,26 @@ function read$4(json, eventName) {
 function readDelta$2(delta) {
 	if (delta === null) return EMPTY_DELTA;
 	const thought = asObject(delta["reasoningContent"]);
-	const reasoning = asText(thought?.["text"]) !== null;
-	return {
-		...EMPTY_DELTA,
-		text: asText(delta["text"]) !== null,
-		reasoning,
-		tool: asText(asObject(delta["toolUse"])?.["input"]) !== null,
-		concealed: thought !== null && !reasoning
-	};
+	if (thought !== null) {
+		const reasoning = asText(thought["text"]);
+		return reasoning === null ? {
+			...EMPTY_DELTA,
+			concealed: true
+		} : reasoningDelta(reasoning);
+	}
+	const text = asText(delta["text"]);
+	if (text !== null) return textDelta(text);
+	const input = asText(asObject(delta["toolUse"])?.["input"]);
+	return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS$2) : toolDelta(input);
 }
-function namesTool$4(event) {
+const KNOWN_MEMBERS$2 = /* @__PURE__ */ new Set([
+	"text",
+	"toolUse",
+	"reasoningContent",
+	"citation",
+	"toolResult"
+]);
+function namesTool$1(event) {
 	return asText(asObject(asObject(event["start"])?.["toolUse"])?.["name"]) !== null;
 }
 function usageOf$5(usage) {
@@ -1993,9 +2082,10 @@ function findStreamFailure(end) {
 		failureMessage: describeIncomplete(end)
 	};
 	if (end.tokenEvents > 0) return null;
+	const unread = end.unreadMember === null ? "" : `; ${escapeForTerminal(end.unreadMember)} holds a text that is not read`;
 	return {
 		failure: "empty",
-		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})`
+		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})${unread}`
 	};
 }
 function failWithoutEvents({ head, wanted, unknownEvents }) {
@@ -2064,10 +2154,14 @@ function readOpenAiEvent(json, eventName) {
 		unknown: false
 	};
 	const found = {
+		content: "",
+		thought: 0,
+		said: 0,
 		text: false,
 		reasoning: false,
 		tool: false,
 		concealed: false,
+		unread: null,
 		finishReason: null,
 		error
 	};
@@ -2081,6 +2175,9 @@ function readOpenAiEvent(json, eventName) {
 		reasoning: found.reasoning,
 		tool: found.tool,
 		concealed: found.concealed,
+		...found.content !== "" && { content: found.content },
+		...!isSilent(found) && { characters: found.content.length + found.thought + found.said },
+		...found.unread !== null && isSilent(found) && { unread: found.unread },
 		usage,
 		...server !== null && { server },
 		finishReason: found.finishReason,
@@ -2090,11 +2187,14 @@ function readOpenAiEvent(json, eventName) {
 		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
 	};
 }
+function isSilent({ text, reasoning, tool }) {
+	return !text && !reasoning && !tool;
+}
 function readChoice$1(choice, event, found) {
 	if (choice === null) return;
 	const delta = asObject(choice["delta"]);
 	if (delta !== null) readDelta$1(delta, found);
-	else if (asText(choice["text"]) !== null) found.text = true;
+	else if (typeof choice["text"] === "string") addContent(choice["text"], found);
 	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
 	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
@@ -2102,63 +2202,68 @@ function readChoice$1(choice, event, found) {
 }
 function readDelta$1(delta, found) {
 	if (delta["role"] === "tool") return;
-	const content = delta["content"];
-	if (typeof content === "string") found.text ||= content !== "";
-	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
-	if (asText(delta["refusal"]) !== null) found.text = true;
-	if (carriesReasoning(delta)) found.reasoning = true;
-	if (delta["reasoning_details"] !== void 0) found.concealed ||= holdsCiphertext(delta["reasoning_details"]);
-	if (carriesTool(delta)) found.tool = true;
+	for (const name of Object.keys(delta)) {
+		const value = delta[name];
+		if (value === null || value === "") continue;
+		if (name === "content") readContent$1(value, found);
+		else if (name === "refusal") addText(measureText(value), found);
+		else if (name === "tool_calls") readToolCalls(value, found);
+		else if (name === "function_call") readTool(asObject(value), found);
+		else readMember(name, value, found);
+	}
 }
-function carriesReasoning(delta) {
-	return holdsText(delta["reasoning_content"]) || holdsText(delta["reasoning"]) || holdsText(delta["thinking"]) || holdsText(delta["reasoning_details"]);
+function readMember(name, value, found) {
+	switch (classifyMember(name)) {
+		case "reasoning":
+			addThought(measureText(value), found);
+			if (typeof value === "object") found.concealed ||= holdsCiphertext(value);
+			return;
+		case "concealed":
+			found.concealed = true;
+			return;
+		case "no-output": return;
+		case null: if (measureText(value) > 0) found.unread ??= name;
+	}
+}
+function addThought(characters, found) {
+	found.reasoning ||= characters > 0;
+	found.thought = Math.max(found.thought, characters);
+}
+function addText(characters, found) {
+	found.text ||= characters > 0;
+	found.said += characters;
+}
+function readContent$1(content, found) {
+	if (typeof content === "string") addContent(content, found);
+	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
+}
+function addContent(text, found) {
+	found.text ||= text !== "";
+	found.content = found.content === "" ? text : found.content + text;
 }
 function readPart$1(part, found) {
 	if (part === null) return;
 	const type = part["type"];
 	if (type === "reasoning" || type === "thinking") {
-		found.reasoning ||= holdsText(part);
+		addThought(measureText(part), found);
 		found.concealed ||= holdsCiphertext(part);
-	} else found.text ||= holdsText(part);
+	} else if (typeof part["text"] === "string") addContent(part["text"], found);
+	else addText(measureText(part), found);
 }
-function holdsText(value) {
-	if (typeof value === "string") return value !== "";
-	if (Array.isArray(value)) return value.some(holdsText);
-	const part = value === void 0 ? null : asObject(value);
-	if (part === null) return false;
-	return TEXT_MEMBERS.some((name) => part[name] !== void 0 && holdsText(part[name]));
-}
-function holdsCiphertext(value) {
-	if (Array.isArray(value)) return value.some(holdsCiphertext);
-	const part = asObject(value);
-	if (part === null) return false;
-	return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part["summary"]);
-}
-const CIPHER_MEMBERS = [
-	"signature",
-	"data",
-	"encrypted_content"
-];
-const TEXT_MEMBERS = [
-	"text",
-	"summary",
-	"thinking",
-	"reasoning",
-	"content",
-	"refusal"
-];
-function carriesTool(delta) {
-	const calls = delta["tool_calls"];
-	if (Array.isArray(calls)) return calls.some((call) => {
+function readToolCalls(calls, found) {
+	if (!Array.isArray(calls)) return;
+	for (const call of calls) {
 		const tool = asObject(call);
-		return namesTool$3(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]));
-	});
-	return delta["function_call"] !== void 0 && namesTool$3(asObject(delta["function_call"]));
+		readTool(asObject(tool?.["function"]) ?? asObject(tool?.["custom"]), found);
+	}
 }
-function namesTool$3(tool) {
-	if (tool === null) return false;
+function readTool(tool, found) {
+	if (tool === null) return;
+	const name = asText(tool["name"]);
 	const given = tool["arguments"] ?? tool["input"];
-	return asText(tool["name"]) !== null || asText(given) !== null || asObject(given) !== null;
+	const text = asText(given);
+	found.tool ||= name !== null || text !== null || asObject(given) !== null;
+	found.said += (name?.length ?? 0) + (text?.length ?? 0);
 }
 function readOpenAiUsage(event) {
 	const usage = asObject(event["usage"]) ?? findUsageElsewhere(event);
@@ -2685,8 +2790,8 @@ function readResponsesEvent(json, eventName) {
 	};
 	if (type === "keepalive") return EMPTY_DELTA;
 	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
-	if (type.endsWith(".delta")) return asText(event["delta"]) === null ? EMPTY_DELTA : deltaOf(type);
-	if (type === "response.output_item.added") return namesTool$2(event["item"]) ? TOOL_DELTA$1 : EMPTY_DELTA;
+	if (type.endsWith(".delta")) return deltaOf(type, asText(event["delta"]));
+	if (type === "response.output_item.added") return toolDelta(toolName(event["item"]));
 	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
 	const response = asObject(event["response"]);
 	if (response === null) return EMPTY_DELTA;
@@ -2696,22 +2801,10 @@ function readResponsesEvent(json, eventName) {
 		servedModel: asText(response["model"])
 	};
 }
-function deltaOf(type) {
-	if (type === "response.output_text.delta" || type === "response.refusal.delta") return TEXT_DELTA$1;
-	return type.startsWith("response.reasoning") ? REASONING_DELTA$1 : TOOL_DELTA$1;
+function deltaOf(type, text) {
+	if (type === "response.output_text.delta" || type === "response.refusal.delta") return textDelta(text);
+	return classifyMember(type) === "reasoning" ? reasoningDelta(text) : toolDelta(text);
 }
-const TEXT_DELTA$1 = {
-	...EMPTY_DELTA,
-	text: true
-};
-const REASONING_DELTA$1 = {
-	...EMPTY_DELTA,
-	reasoning: true
-};
-const TOOL_DELTA$1 = {
-	...EMPTY_DELTA,
-	tool: true
-};
 const MESSAGE_DONE = {
 	...EMPTY_DELTA,
 	endsAtDone: true
@@ -2747,9 +2840,9 @@ function readUsage$3(value) {
 function isMessage$1(item) {
 	return asObject(item)?.["type"] === "message";
 }
-function namesTool$2(value) {
+function toolName(value) {
 	const item = asObject(value);
-	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") && asText(item["name"]) !== null;
+	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") ? asText(item["name"]) : null;
 }
 function hasText(response) {
 	const output = response["output"];
@@ -3680,7 +3773,8 @@ function describeMissing$1({ levels, series }) {
 	});
 	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
 }
-function describeReasoning({ levels }) {
+function describeReasoning({ levels, validity }) {
+	if (validity.findings.some(({ code }) => code === "reasoning-in-text")) return null;
 	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
 	if (reasoned.length === 0) return null;
 	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${concurrency}`]);
@@ -5329,6 +5423,11 @@ function burstsOf({ tokenAt, bodyBytes }) {
 		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
 	};
 }
+// src/vocabulary/finish-reasons.ts
+const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i;
+function isFiltered(finishReason) {
+	return finishReason !== null && FILTERED.test(finishReason);
+}
 const BY_CLIENT = new Map([
 	{
 		code: "http_<status>",
@@ -5591,31 +5690,25 @@ function readAnthropicEvent(json, eventName) {
 }
 function readDelta(delta) {
 	switch (delta?.["type"]) {
-		case "text_delta": return asText(delta["text"]) === null ? EMPTY_DELTA : TEXT_DELTA;
-		case "thinking_delta": return asText(delta["thinking"]) === null ? EMPTY_DELTA : REASONING_DELTA;
-		case "input_json_delta": return asText(delta["partial_json"]) === null ? EMPTY_DELTA : TOOL_DELTA;
-		default: return EMPTY_DELTA;
+		case "text_delta": return textDelta(asText(delta["text"]));
+		case "thinking_delta": return reasoningDelta(asText(delta["thinking"]));
+		case "input_json_delta": return toolDelta(asText(delta["partial_json"]));
+		case "signature_delta":
+		case "citations_delta": return EMPTY_DELTA;
+		default: return delta === null ? EMPTY_DELTA : readUnknownMembers(delta, NO_OUTPUT);
 	}
 }
 function readBlock(block) {
 	const type = block?.["type"];
-	if (type === "text") return asText(block?.["text"]) === null ? EMPTY_DELTA : TEXT_DELTA;
-	if (type === "thinking") return asText(block?.["thinking"]) === null ? CONCEALED_DELTA : REASONING_DELTA;
+	if (type === "text") return textDelta(asText(block?.["text"]));
+	if (type === "thinking") {
+		const thinking = asText(block?.["thinking"]);
+		return thinking === null ? CONCEALED_DELTA : reasoningDelta(thinking);
+	}
 	if (type === "redacted_thinking") return CONCEALED_DELTA;
-	return typeof type === "string" && type.endsWith("tool_use") && asText(block?.["name"]) !== null ? TOOL_DELTA : EMPTY_DELTA;
+	return typeof type === "string" && type.endsWith("tool_use") ? toolDelta(asText(block?.["name"])) : EMPTY_DELTA;
 }
-const TEXT_DELTA = {
-	...EMPTY_DELTA,
-	text: true
-};
-const REASONING_DELTA = {
-	...EMPTY_DELTA,
-	reasoning: true
-};
-const TOOL_DELTA = {
-	...EMPTY_DELTA,
-	tool: true
-};
+const NO_OUTPUT = /* @__PURE__ */ new Set(["type"]);
 const CONCEALED_DELTA = {
 	...EMPTY_DELTA,
 	concealed: true
@@ -5755,20 +5848,32 @@ function readCohereEvent(json, eventName) {
 const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
 function readMessage(message) {
 	const content = asObject(message["content"]);
+	const text = asText(content?.["text"]);
+	if (text !== null) return textDelta(text);
 	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
-	return {
+	if (reasoning !== null) return reasoningDelta(reasoning);
+	const tool = callsOf(message["tool_calls"]).reduce((sum, call) => sum + measureCall(call), 0);
+	if (tool > 0) return {
 		...EMPTY_DELTA,
-		text: asText(content?.["text"]) !== null,
-		reasoning: reasoning !== null,
-		tool: callsOf(message["tool_calls"]).some(namesTool$1)
+		tool: true,
+		characters: tool
 	};
+	return readUnknownMembers(content ?? message, KNOWN_MEMBERS$1);
 }
+const KNOWN_MEMBERS$1 = /* @__PURE__ */ new Set([
+	"type",
+	"role",
+	"content",
+	"tool_calls",
+	"tool_plan",
+	"citations"
+]);
 function callsOf(calls) {
 	return Array.isArray(calls) ? calls : [calls];
 }
-function namesTool$1(call) {
+function measureCall(call) {
 	const tool = asObject(asObject(call)?.["function"]);
-	return asText(tool?.["name"]) !== null || asText(tool?.["arguments"]) !== null;
+	return (asText(tool?.["name"])?.length ?? 0) + (asText(tool?.["arguments"])?.length ?? 0);
 }
 function readEnd(end) {
 	const finishReason = asText(end["finish_reason"]);
@@ -5902,12 +6007,22 @@ function readGeminiEvent(json, eventName) {
 		text: false,
 		reasoning: false,
 		tool: false,
-		finishReason: null
+		finishReason: null,
+		content: "",
+		characters: 0,
+		unread: null
 	};
 	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
+	const { text, reasoning, tool, finishReason, content, characters, unread } = found;
 	return {
 		...EMPTY_DELTA,
-		...found,
+		text,
+		reasoning,
+		tool,
+		finishReason,
+		...content !== "" && { content },
+		...characters > 0 && { characters },
+		...unread !== null && !text && !reasoning && !tool && { unread },
 		usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
 		servedModel: asText(event["modelVersion"]),
 		error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`)
@@ -5920,12 +6035,25 @@ function readCandidate(candidate, found) {
 	if (finishReason !== null && finishReason !== "FINISH_REASON_UNSPECIFIED") found.finishReason = finishReason;
 }
 function readPart(part, found) {
-	if (asText(part?.["text"]) !== null) found[part?.["thought"] === true ? "reasoning" : "text"] = true;
-	const call = asObject(part?.["functionCall"] ?? part?.["executableCode"] ?? part?.["toolCall"]);
+	if (part === null) return;
+	const text = asText(part["text"]);
+	if (text !== null) {
+		const isThought = part["thought"] === true;
+		found[isThought ? "reasoning" : "text"] = true;
+		found.characters += text.length;
+		if (!isThought) found.content += text;
+	} else {
+		const other = readUnknownMembers(part, PARTS);
+		found.reasoning ||= other.reasoning;
+		found.characters += other.characters ?? 0;
+		found.unread ??= other.unread ?? null;
+	}
+	const call = asObject(part["functionCall"] ?? part["executableCode"] ?? part["toolCall"]);
 	const named = asText(call?.["name"] ?? call?.["code"] ?? call?.["toolType"]) !== null;
 	const args = call?.["partialArgs"];
 	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
 }
+const PARTS = new Set("text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata".split(" "));
 function blockReason(feedback) {
 	const reason = asText(feedback?.["blockReason"]);
 	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
@@ -6009,8 +6137,7 @@ function read$3(json, eventName) {
 	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
 	const last = event["stop"] === true;
 	return {
-		...EMPTY_DELTA,
-		text: event["content"] !== "",
+		...textDelta(event["content"]),
 		usage: usageOf$4(event, timings),
 		finishReason: last ? finishReason$1(event) : null,
 		servedModel: asText(event["model"]),
@@ -6128,10 +6255,7 @@ function read$2(json, eventName) {
 	if (event === null || said === null || typeof event["done"] !== "boolean") return UNKNOWN_DELTA;
 	const last = event["done"];
 	return {
-		...EMPTY_DELTA,
-		text: asText(said["content"] ?? said["response"]) !== null,
-		reasoning: asText(said["thinking"]) !== null,
-		tool: said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]),
+		...readSaid(said),
 		usage: last ? usageOf$3(event) : null,
 		finishReason: last ? asText(event["done_reason"]) : null,
 		servedModel: asText(event["model"]),
@@ -6139,6 +6263,22 @@ function read$2(json, eventName) {
 		...last && { server: serverTimings(event) }
 	};
 }
+function readSaid(said) {
+	const text = asText(said["content"] ?? said["response"]);
+	const thinking = asText(said["thinking"]);
+	const tool = said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]);
+	if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS);
+	const characters = (text?.length ?? 0) + (thinking?.length ?? 0);
+	return {
+		...EMPTY_DELTA,
+		text: text !== null,
+		reasoning: thinking !== null,
+		tool,
+		...text !== null && { content: text },
+		...characters > 0 && { characters }
+	};
+}
+const KNOWN_MEMBERS = new Set("content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host".split(" "));
 function readEmbeddings(answer, embeddings) {
 	return {
 		...EMPTY_DELTA,
@@ -6317,8 +6457,7 @@ function read$1(json, eventName) {
 	if (event === null || token === null) return UNKNOWN_DELTA;
 	const details = asObject(event["details"]);
 	return {
-		...EMPTY_DELTA,
-		text: token["special"] !== true && asText(token["text"]) !== null,
+		...textDelta(token["special"] === true ? null : asText(token["text"])),
 		usage: details === null ? null : usageOf$2(details),
 		finishReason: asText(details?.["finish_reason"]),
 		terminal: typeof event["generated_text"] === "string"
@@ -6417,8 +6556,7 @@ function read(json, eventName) {
 	const version = asText(event["model_version"]);
 	const reason = finishReason(event["finish_reason"]);
 	return {
-		...EMPTY_DELTA,
-		text: Array.isArray(output) ? output.some((text) => asText(text) !== null) : asText(output) !== null,
+		...textDelta(Array.isArray(output) ? output.map(asText).join("") : asText(output)),
 		usage: usageOf$1(event),
 		finishReason: reason,
 		error: reason === "abort" ? "finish_reason \"abort\"" : null,
@@ -6498,6 +6636,7 @@ function explain(exchange, target) {
 			return createError("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
 		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
 		case "empty":
+			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
 			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on reasoning that does not show" : "the answer holds no tokens at all and ended for its length, as with reasoning that does not show", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
 			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
 		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
@@ -6777,6 +6916,11 @@ function createByteStore(limit) {
 		}
 	};
 }
+// src/protocol/answer/think-tags.ts
+const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
+function tagsReasoning(content) {
+	return THINK_TAG.test(content);
+}
 // src/protocol/answer/token-count.ts
 function createTokenCounter() {
 	let inputTokens = null;
@@ -6902,6 +7046,9 @@ function createJsonReader({ api, task }) {
 			failure: failure?.failure ?? null,
 			failureMessage: failure?.failureMessage ?? null,
 			hiddenReasoning: false,
+			unreadEvents: delta.unread === void 0 ? 0 : 1,
+			unreadMember: delta.unread === void 0 ? null : cutName(delta.unread),
+			tagsReasoning: tagsReasoning(delta.content ?? ""),
 			comments: 0,
 			unknownEvents: 0,
 			unterminated: false
@@ -7061,6 +7208,7 @@ function isBlank(byte) {
 }
 // src/protocol/answer/stream-reader.ts
 const KEPT_HEAD_BYTES = 65536;
+const KEPT_CONTENT = 262144;
 const MOST_EVENTS = 1e6;
 function createStreamReader({ api, scratch }, framing) {
 	const rules = FRAMINGS[framing];
@@ -7140,6 +7288,9 @@ function beginAnswer(api, wanted) {
 		unterminated: false,
 		tokenEvents: 0,
 		firstTextAt: null,
+		content: "",
+		unreadEvents: 0,
+		unreadMember: null,
 		reasoned: false,
 		concealed: false,
 		finishReason: null,
@@ -7173,15 +7324,22 @@ function noteEvent(answer, delta, count, scratch) {
 	if (delta.unknown) answer.unknownEvents++;
 	else answer.known = true;
 	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
+	else if (delta.unread !== void 0) noteUnread(answer, delta.unread);
 	answer.concealed ||= delta.concealed === true;
 	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
 	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
 	if (delta.terminal) answer.terminal = answer.finished = true;
 	answer.endsAtDone ||= delta.endsAtDone === true;
 }
+function noteUnread(answer, member) {
+	answer.unknownEvents++;
+	answer.unreadEvents++;
+	answer.unreadMember ??= cutName(member);
+}
 function noteToken(answer, delta, count, scratch) {
 	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
 	answer.reasoned ||= delta.reasoning;
+	if (delta.content !== void 0 && answer.content.length < KEPT_CONTENT) answer.content += delta.content;
 	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
 	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
 	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
@@ -7202,10 +7360,12 @@ function doubleLength(array) {
 	return larger;
 }
 function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
-	const { tokenEvents, server, finishReason, servedModel, reads, unknownEvents, unterminated } = answer;
+	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
+	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
 	const outputTokens = totals.outputTokens ?? tokenEvents;
 	const failure = findStreamFailure(answer);
 	const buffered = isBuffered(tokenAt, tokenEvents);
+	const tagged = tagsReasoning(answer.content);
 	const unseen = countUnseenTokens(answer, totals);
 	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
 	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
@@ -7215,7 +7375,7 @@ function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
 		...server,
 		firstEventAt: answer.firstEventAt,
 		firstTokenAt,
-		firstTextAt: answer.firstTextAt,
+		firstTextAt: tagged ? null : answer.firstTextAt,
 		lastTokenAt,
 		tpotMs: measurable ? computeTpotMs({
 			firstTokenAt,
@@ -7236,11 +7396,14 @@ function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
 		hiddenReasoning: unseen !== 0,
 		comments,
 		unknownEvents,
+		unreadEvents,
+		unreadMember,
+		tagsReasoning: tagged,
 		unterminated
 	};
 }
-function countUnseenTokens({ reasoned, concealed }, { outputTokens, reasoningTokens }) {
-	if (reasoned || outputTokens === null) return 0;
+function countUnseenTokens({ reasoned, concealed, content }, { outputTokens, reasoningTokens }) {
+	if (reasoned || outputTokens === null || tagsReasoning(content)) return 0;
 	return reasoningTokens ?? (concealed ? NaN : 0);
 }
 // src/protocol/answer/readers.ts
@@ -11821,6 +11984,19 @@ const FACTS_IN_ORDER = Object.entries({
 		kind: "time",
 		orNull: true,
 		from: "answer"
+	},
+	unreadEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	unreadMember: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	tagsReasoning: {
+		kind: "flag",
+		from: "answer"
 	}
 }).map(([name, fact]) => ({
 	name,
@@ -15611,8 +15787,20 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "unknown-events",
-		meaning: "Many events of the stream are of no kind that the API has: they may hold tokens that are not counted.",
+		meaning: "Events of the stream are of no kind that the API has, or hold a text in a member that is not known: TTFT and tokens may be missing in them.",
 		remedy: "Check `api`; if it is right, please report this with a recording of the stream.",
+		invalidates: false
+	},
+	{
+		code: "reasoning-in-text",
+		meaning: "The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.",
+		remedy: "Have the server tell reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`.",
+		invalidates: false
+	},
+	{
+		code: "content-filter",
+		meaning: "A content filter withheld or cut answers: they are shorter than the model would have made them.",
+		remedy: "Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`).",
 		invalidates: false
 	},
 	{
@@ -15861,6 +16049,9 @@ const RULES = [
 	["cached", findCachedInput],
 	["buffered", findBufferedAnswers],
 	["bundled", findBundledAnswers],
+	["unknown-events", findUnreadText],
+	["reasoning-in-text", findTaggedReasoning],
+	["content-filter", findFiltered],
 	["chunk-tokens", findChunkTokens],
 	["token-sources-differ", findMixedSources],
 	["reconnected", findReconnects],
@@ -15874,8 +16065,12 @@ function answersOf(runs) {
 		latencyMs: 0,
 		fromChunks: 0,
 		queueMs: 0,
-		openMs: 0
+		openMs: 0,
+		unread: 0,
+		unreadEvents: 0,
+		tagged: 0
 	};
+	let unreadMember = null;
 	const sources = /* @__PURE__ */ new Set();
 	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
 	for (const record of selectCountedRecords(runs)) {
@@ -15885,6 +16080,12 @@ function answersOf(runs) {
 		sums.queueMs += record.queueMs;
 		sums.openMs += record.endMs;
 		if (record.tokenSource === "chunks") sums.fromChunks++;
+		if (record.tagsReasoning) sums.tagged++;
+		if (record.unreadEvents > 0) {
+			sums.unread++;
+			sums.unreadEvents += record.unreadEvents;
+			unreadMember ??= record.unreadMember;
+		}
 		if (record.lastTokenMs !== null) {
 			sums.timed++;
 			sums.tailMs += record.endMs - record.lastTokenMs;
@@ -15893,6 +16094,7 @@ function answersOf(runs) {
 	}
 	return {
 		...sums,
+		unreadMember,
 		sources: [...sources],
 		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
 	};
@@ -16035,6 +16237,25 @@ function findBundledAnswers({ runs, answers: { n }, options }) {
 	const share = computeBufferedShare(runs);
 	if (options.task === "embeddings" || share <= MAXIMUM_BUNDLED || share > .25) return null;
 	return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`;
+}
+function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) {
+	if (unread === 0) return null;
+	return `In ${unread} of ${n} answers ${`${unreadEvents} ${unreadEvents === 1 ? "event holds" : "events hold"}`} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
+}
+function findTaggedReasoning({ answers: { n, tagged } }) {
+	return tagged === 0 ? null : `${tagged} of ${n} answers hold their reasoning in their text.`;
+}
+function findFiltered({ runs }) {
+	let filtered = 0;
+	let all = 0;
+	let reason = null;
+	for (const { finishReason } of selectCountedRecords(runs)) {
+		all++;
+		if (!isFiltered(finishReason)) continue;
+		filtered++;
+		reason ??= finishReason;
+	}
+	return reason === null ? null : `${filtered} of ${all} answers were withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;

@@ -1,3 +1,4 @@
+import { isFiltered } from '../vocabulary/finish-reasons.ts'
 import { EndpointError } from '../errors.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
@@ -39,6 +40,12 @@ export function explain(exchange: Exchange, target: string): EndpointError {
     case 'parse':
       return createError('the answer is not a stream of this API', remedyOfUnreadable(exchange))
     case 'empty':
+      if (isFiltered(exchange.finishReason)) {
+        return createError(
+          `a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`,
+          'switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)',
+        )
+      }
       if (hasOnlyReasoning(exchange)) {
         return createError(
           exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0

@@ -231,8 +231,23 @@ export const FINDINGS = [
   },
   {
     code: 'unknown-events',
-    meaning: 'Many events of the stream are of no kind that the API has: they may hold tokens that are not counted.',
+    meaning:
+      'Events of the stream are of no kind that the API has, or hold a text in a member that is not known: TTFT and tokens may be missing in them.',
     remedy: 'Check `api`; if it is right, please report this with a recording of the stream.',
+    invalidates: false,
+  },
+  {
+    code: 'reasoning-in-text',
+    meaning:
+      'The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.',
+    remedy:
+      'Have the server tell reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`.',
+    invalidates: false,
+  },
+  {
+    code: 'content-filter',
+    meaning: 'A content filter withheld or cut answers: they are shorter than the model would have made them.',
+    remedy: 'Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`).',
     invalidates: false,
   },
   {

@@ -21,6 +21,7 @@ import {
   findRestarts,
   compareTtft,
 } from './server-rules.ts'
+import { isFiltered } from '../vocabulary/finish-reasons.ts'
 import { escapeForTerminal } from '../text.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */
@@ -63,6 +64,11 @@ interface Answers {
   /** Answers whose tokens are counted from their events. */
   readonly fromChunks: number
   readonly sources: readonly TokenSource[]
+  /** Answers with text that nobody reads, the events of it, and the member where it stands; answers with reasoning in their text. */
+  readonly unread: number
+  readonly unreadEvents: number
+  readonly unreadMember: string | null
+  readonly tagged: number
   readonly medianTokens: number
 }
 
@@ -94,6 +100,9 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
   ['cached', findCachedInput],
   ['buffered', findBufferedAnswers],
   ['bundled', findBundledAnswers],
+  ['unknown-events', findUnreadText],
+  ['reasoning-in-text', findTaggedReasoning],
+  ['content-filter', findFiltered],
   ['chunk-tokens', findChunkTokens],
   ['token-sources-differ', findMixedSources],
   ['reconnected', findReconnects],
@@ -102,7 +111,19 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
 
 /** Sums over the counted answers that succeeded, in one walk: a long level has hundreds of thousands. */
 function answersOf(runs: readonly LevelRun[]): Answers {
-  const sums = { n: 0, timed: 0, tailMs: 0, latencyMs: 0, fromChunks: 0, queueMs: 0, openMs: 0 }
+  const sums = {
+    n: 0,
+    timed: 0,
+    tailMs: 0,
+    latencyMs: 0,
+    fromChunks: 0,
+    queueMs: 0,
+    openMs: 0,
+    unread: 0,
+    unreadEvents: 0,
+    tagged: 0,
+  }
+  let unreadMember: string | null = null
   const sources = new Set<TokenSource>()
   const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
   for (const record of selectCountedRecords(runs)) {
@@ -112,13 +133,24 @@ function answersOf(runs: readonly LevelRun[]): Answers {
     sums.queueMs += record.queueMs
     sums.openMs += record.endMs
     if (record.tokenSource === 'chunks') sums.fromChunks++
+    if (record.tagsReasoning) sums.tagged++
+    if (record.unreadEvents > 0) {
+      sums.unread++
+      sums.unreadEvents += record.unreadEvents
+      unreadMember ??= record.unreadMember
+    }
     if (record.lastTokenMs !== null) {
       sums.timed++
       sums.tailMs += record.endMs - record.lastTokenMs
       sums.latencyMs += record.lastTokenMs
     }
   }
-  return { ...sums, sources: [...sources], medianTokens: percentile(tokens.subarray(0, sums.n).sort(), 'p50') ?? 0 }
+  return {
+    ...sums,
+    unreadMember,
+    sources: [...sources],
+    medianTokens: percentile(tokens.subarray(0, sums.n).sort(), 'p50') ?? 0,
+  }
 }
 
 /** Everything that the rules find at one level. */
@@ -309,6 +341,32 @@ function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string
   const share = computeBufferedShare(runs)
   if (options.task === 'embeddings' || share <= MAXIMUM_BUNDLED || share > BUFFERED_SHARE) return null
   return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`
+}
+
+function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }: Evidence): string | null {
+  if (unread === 0) return null
+  const events = `${unreadEvents} ${unreadEvents === 1 ? 'event holds' : 'events hold'}`
+  return `In ${unread} of ${n} answers ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? '')}).`
+}
+
+function findTaggedReasoning({ answers: { n, tagged } }: Evidence): string | null {
+  return tagged === 0 ? null : `${tagged} of ${n} answers hold their reasoning in their text.`
+}
+
+/** A filter may leave nothing of an answer, which then has failed as empty. */
+function findFiltered({ runs }: Evidence): string | null {
+  let filtered = 0
+  let all = 0
+  let reason: string | null = null
+  for (const { finishReason } of selectCountedRecords(runs)) {
+    all++
+    if (!isFiltered(finishReason)) continue
+    filtered++
+    reason ??= finishReason
+  }
+  return reason === null
+    ? null
+    : `${filtered} of ${all} answers were withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`
 }
 
 function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {

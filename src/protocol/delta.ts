@@ -27,6 +27,12 @@ export interface Delta {
   readonly reasoning: boolean
   /** Carries a tool call's name or arguments. */
   readonly tool: boolean
+  /** The answer text that it carries; absent where there is none. */
+  readonly content?: string
+  /** How much of all these it carries, in characters; absent where there is none. */
+  readonly characters?: number
+  /** The member that holds a text which nobody reads, where the event carries nothing else: it may well be output. */
+  readonly unread?: string
   /** Stands for reasoning that it does not show: the beginning, a signature or the ciphertext of it. */
   readonly concealed?: boolean
   readonly usage: Usage | null
@@ -59,3 +65,22 @@ export const EMPTY_DELTA: Delta = {
 
 /** An event that is not of this API. */
 export const UNKNOWN_DELTA: Delta = { ...EMPTY_DELTA, unknown: true }
+
+/** An event that carries answer text; an empty one carries nothing. */
+export function textDelta(content: string | null): Delta {
+  return content === null || content === ''
+    ? EMPTY_DELTA
+    : { ...EMPTY_DELTA, text: true, content, characters: content.length }
+}
+
+/** An event that carries reasoning text. */
+export function reasoningDelta(thought: string | null): Delta {
+  return thought === null || thought === ''
+    ? EMPTY_DELTA
+    : { ...EMPTY_DELTA, reasoning: true, characters: thought.length }
+}
+
+/** An event that carries the name of a tool or arguments for it. */
+export function toolDelta(call: string | null): Delta {
+  return call === null || call === '' ? EMPTY_DELTA : { ...EMPTY_DELTA, tool: true, characters: call.length }
+}

@@ -101,6 +101,11 @@ export const REQUEST_FACTS = {
   serverTpotMs: { kind: 'time', orNull: true, from: 'answer' },
   /** Time to load the model for this request. */
   serverLoadMs: { kind: 'time', orNull: true, from: 'answer' },
+  /** Events that hold a text in a member that nobody reads, and carry nothing else; and the name of the first such member. */
+  unreadEvents: { kind: 'count', from: 'answer' },
+  unreadMember: { kind: 'name', orNull: true, from: 'answer' },
+  /** Its reasoning stands between tags in the text of the answer: nobody can say when the answer itself began. */
+  tagsReasoning: { kind: 'flag', from: 'answer' },
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS

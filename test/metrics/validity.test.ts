@@ -221,6 +221,32 @@ test('findings that do not invalidate are told with their numbers', () => {
   for (const overrides of [{ endMs: 1300 }, { cachedTokens: 256 }]) expect(with_(overrides).valid).toBe(true)
 })
 
+test('text that nobody reads is a finding, be it one event, and names its member', () => {
+  const [first, ...others] = steadyRecords(1)
+  const records = [{ ...first!, unreadEvents: 1, unreadMember: 'musing' }, ...others]
+  expect(judge({ records }).findings).toMatchObject([
+    {
+      code: 'unknown-events',
+      message: 'In 1 of 10 answers 1 event holds a text in a member that is not read (musing).',
+    },
+  ])
+})
+
+test('reasoning inside the text is a finding, and there is no TTFO', () => {
+  const level = judge({ records: steadyRecords(1, { tagsReasoning: true, ttfoMs: null }) })
+  expect(level).toMatchObject({ ttfoMs: null, reasoningShare: 1, valid: true })
+  expect(level.findings).toMatchObject([{ code: 'reasoning-in-text' }])
+})
+
+test('a content filter is named, also where it leaves nothing of an answer', () => {
+  const cut = judge({ records: steadyRecords(1, { finishReason: 'content_filter' }) })
+  expect(cut.findings).toMatchObject([{ code: 'content-filter' }])
+  const nothing = Array.from({ length: 10 }, () => aFailure('empty', { finishReason: 'content_filter' }))
+  expect(judge({ records: nothing }).findings.find(({ code }) => code === 'content-filter')?.message).toBe(
+    '10 of 10 answers were withheld or cut by a content filter (finish_reason content_filter).',
+  )
+})
+
 test('cached input is no finding where it is wanted', () => {
   const records = steadyRecords(1, { cachedTokens: 500 })
   expect(codes({ records }, { ...CHAT, prefixCache: 'allow' })).toEqual([])

@@ -7,6 +7,20 @@ const GATEWAY = 'test/protocol/servers/gateway.test.ts'
 
 export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/protocol/unknown-members.ts',
+    find: 'if (kind === null && characters > 0) unread ??= name',
+    replace: 'if (kind === null && characters > 1e9) unread ??= name',
+    breaks: 'A text in a member that nobody knows is never nothing',
+    test: 'test/protocol/unknown-members.test.ts',
+  },
+  {
+    file: 'src/protocol/answer/stream-reader.ts',
+    find: 'tagged ? null : answer.firstTextAt',
+    replace: 'answer.firstTextAt',
+    breaks: 'Between tags nobody can say when the answer itself begins',
+    test: 'test/protocol/answer/think-tags.test.ts',
+  },
+  {
     file: 'src/protocol/answer/token-count.ts',
     find: 'usage.outputTokens + (usage.perEvent === true ? (outputTokens ?? 0) : leftOut)',
     replace: 'usage.outputTokens + (outputTokens ?? 0) + leftOut',

@@ -52,6 +52,9 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     serverTtftMs: null,
     serverTpotMs: null,
     serverLoadMs: null,
+    unreadEvents: 0,
+    unreadMember: null,
+    tagsReasoning: false,
     ...overrides,
   }
 }

@@ -2,6 +2,7 @@ import type { Api } from '../api.ts'
 import { MAX_EVENT_LENGTH } from '../framing/event-reader.ts'
 import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
 import { asObject, asText, parseJson } from '../json.ts'
+import { escapeForTerminal } from '../../text.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { ByteStore } from './reader.ts'
@@ -33,6 +34,8 @@ export interface StreamEnd {
   /** At least one event was of the API. */
   readonly known: boolean
   readonly tokenEvents: number
+  /** The member of events that hold a text which nobody reads; null without such events. */
+  readonly unreadMember: string | null
   readonly finishReason: string | null
   /** `[DONE]` came. */
   readonly done: boolean
@@ -64,9 +67,11 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
     end.terminal || closed || (finishReason !== null && (done || !cut)) || (done && (end.counted || end.endsAtDone))
   if (!ended) return { failure: 'incomplete', failureMessage: describeIncomplete(end) }
   if (end.tokenEvents > 0) return null
+  const unread =
+    end.unreadMember === null ? '' : `; ${escapeForTerminal(end.unreadMember)} holds a text that is not read`
   return {
     failure: 'empty',
-    failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? 'not given'})`,
+    failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? 'not given'})${unread}`,
   }
 }
 

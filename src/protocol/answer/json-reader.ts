@@ -3,6 +3,7 @@ import { describeForeignAnswer, type Failure } from './failure.ts'
 import { cutName, parseJson } from '../json.ts'
 import { createByteStore } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
+import { tagsReasoning } from './think-tags.ts'
 import { createTokenCounter } from './token-count.ts'
 
 /** Longest answer, in bytes. */
@@ -70,6 +71,9 @@ export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
       failure: failure?.failure ?? null,
       failureMessage: failure?.failureMessage ?? null,
       hiddenReasoning: false,
+      unreadEvents: delta.unread === undefined ? 0 : 1,
+      unreadMember: delta.unread === undefined ? null : cutName(delta.unread),
+      tagsReasoning: tagsReasoning(delta.content ?? ''),
       comments: 0,
       unknownEvents: 0,
       unterminated: false,

@@ -16,7 +16,7 @@ export interface AnswerFacts extends FactsFrom<'answer'>, StampsFrom<'answer'> {
   readonly hiddenReasoning: boolean
   /** Comment lines, such as keep-alives. */
   readonly comments: number
-  /** Events that are not of this API, or not JSON. */
+  /** Events that are not of this API, or not JSON, or hold a text that nobody reads. */
   readonly unknownEvents: number
   /** The last event lacked its final blank line and was read all the same. */
   readonly unterminated: boolean

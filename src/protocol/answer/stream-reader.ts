@@ -8,9 +8,13 @@ import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import { createByteStore } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter, isBuffered, computeTpotMs, type TokenTotals } from './token-count.ts'
+import { tagsReasoning } from './think-tags.ts'
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
 const KEPT_HEAD_BYTES = 65_536
+
+/** As much of the answer's text as is kept to be looked through at its end, in characters. */
+const KEPT_CONTENT = 262_144
 
 /** An answer without end must not grow without end. */
 const MOST_EVENTS = 1_000_000
@@ -107,6 +111,9 @@ function beginAnswer(api: Api, wanted: string) {
     // What they say.
     tokenEvents: 0,
     firstTextAt: null as number | null,
+    content: '',
+    unreadEvents: 0,
+    unreadMember: null as string | null,
     reasoned: false,
     concealed: false,
     finishReason: null as string | null,
@@ -144,6 +151,7 @@ function noteEvent(answer: Answer, delta: Delta, count: number, scratch: Scratch
   if (delta.unknown) answer.unknownEvents++
   else answer.known = true
   if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch)
+  else if (delta.unread !== undefined) noteUnread(answer, delta.unread)
   answer.concealed ||= delta.concealed === true
   if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason)
   if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel)
@@ -151,9 +159,16 @@ function noteEvent(answer: Answer, delta: Delta, count: number, scratch: Scratch
   answer.endsAtDone ||= delta.endsAtDone === true
 }
 
+function noteUnread(answer: Answer, member: string): void {
+  answer.unknownEvents++
+  answer.unreadEvents++
+  answer.unreadMember ??= cutName(member)
+}
+
 function noteToken(answer: Answer, delta: Delta, count: number, scratch: Scratch): void {
   if (delta.text) answer.firstTextAt ??= answer.lastPushAt
   answer.reasoned ||= delta.reasoning
+  if (delta.content !== undefined && answer.content.length < KEPT_CONTENT) answer.content += delta.content
   if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
   if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch)
   scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt
@@ -184,10 +199,12 @@ function readingOf(
   { tokenAt, tokenCountAt }: Scratch,
   comments: number,
 ): AnswerFacts {
-  const { tokenEvents, server, finishReason, servedModel, reads, unknownEvents, unterminated } = answer
+  const { tokenEvents, server, finishReason, servedModel, reads } = answer
+  const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
   const outputTokens = totals.outputTokens ?? tokenEvents
   const failure = findStreamFailure(answer)
   const buffered = isBuffered(tokenAt, tokenEvents)
+  const tagged = tagsReasoning(answer.content)
   const unseen = countUnseenTokens(answer, totals)
   const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0]!
   const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
@@ -198,7 +215,8 @@ function readingOf(
     ...server,
     firstEventAt: answer.firstEventAt,
     firstTokenAt,
-    firstTextAt: answer.firstTextAt,
+    // Between tags nobody can say when the answer itself begins.
+    firstTextAt: tagged ? null : answer.firstTextAt,
     lastTokenAt,
     tpotMs: measurable
       ? computeTpotMs({
@@ -221,12 +239,18 @@ function readingOf(
     hiddenReasoning: unseen !== 0,
     comments,
     unknownEvents,
+    unreadEvents,
+    unreadMember,
+    tagsReasoning: tagged,
     unterminated,
   }
 }
 
 /** Tokens of reasoning that were counted and not streamed. NaN where they stand in the count and nobody says how many they are. */
-function countUnseenTokens({ reasoned, concealed }: Answer, { outputTokens, reasoningTokens }: TokenTotals): number {
-  if (reasoned || outputTokens === null) return 0
+function countUnseenTokens(
+  { reasoned, concealed, content }: Answer,
+  { outputTokens, reasoningTokens }: TokenTotals,
+): number {
+  if (reasoned || outputTokens === null || tagsReasoning(content)) return 0
   return reasoningTokens ?? (concealed ? NaN : 0)
 }

@@ -1,9 +1,10 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, reasoningDelta, textDelta, toolDelta, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { openAiModelNames, trimPath, taskOfPath, replacePath } from './openai-url.ts'
 import { conversationOf, messageText } from './prompt-messages.ts'
+import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 
@@ -102,31 +103,33 @@ function readAnthropicEvent(json: unknown, eventName: string): Delta {
 function readDelta(delta: Record<string, unknown> | null): Delta {
   switch (delta?.['type']) {
     case 'text_delta':
-      return asText(delta['text']) === null ? EMPTY_DELTA : TEXT_DELTA
+      return textDelta(asText(delta['text']))
     case 'thinking_delta':
-      return asText(delta['thinking']) === null ? EMPTY_DELTA : REASONING_DELTA
+      return reasoningDelta(asText(delta['thinking']))
     case 'input_json_delta':
-      return asText(delta['partial_json']) === null ? EMPTY_DELTA : TOOL_DELTA
-    default:
-      // A signature is the server's, not the model's; what a citation quotes is no output token.
+      return toolDelta(asText(delta['partial_json']))
+    // A signature is the server's, not the model's; what a citation quotes is no output token.
+    case 'signature_delta':
+    case 'citations_delta':
       return EMPTY_DELTA
+    default:
+      return delta === null ? EMPTY_DELTA : readUnknownMembers(delta, NO_OUTPUT)
   }
 }
 
 /** A block begins with the name of a tool, some servers put the first text into it; thinking may begin and never show. */
 function readBlock(block: Record<string, unknown> | null): Delta {
   const type = block?.['type']
-  if (type === 'text') return asText(block?.['text']) === null ? EMPTY_DELTA : TEXT_DELTA
-  if (type === 'thinking') return asText(block?.['thinking']) === null ? CONCEALED_DELTA : REASONING_DELTA
+  if (type === 'text') return textDelta(asText(block?.['text']))
+  if (type === 'thinking') {
+    const thinking = asText(block?.['thinking'])
+    return thinking === null ? CONCEALED_DELTA : reasoningDelta(thinking)
+  }
   if (type === 'redacted_thinking') return CONCEALED_DELTA
-  return typeof type === 'string' && type.endsWith('tool_use') && asText(block?.['name']) !== null
-    ? TOOL_DELTA
-    : EMPTY_DELTA
+  return typeof type === 'string' && type.endsWith('tool_use') ? toolDelta(asText(block?.['name'])) : EMPTY_DELTA
 }
 
-const TEXT_DELTA: Delta = { ...EMPTY_DELTA, text: true }
-const REASONING_DELTA: Delta = { ...EMPTY_DELTA, reasoning: true }
-const TOOL_DELTA: Delta = { ...EMPTY_DELTA, tool: true }
+const NO_OUTPUT: ReadonlySet<string> = new Set(['type'])
 const CONCEALED_DELTA: Delta = { ...EMPTY_DELTA, concealed: true }
 
 /** The count of output tokens that a message begins with is a placeholder. */

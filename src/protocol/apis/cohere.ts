@@ -1,8 +1,9 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, reasoningDelta, textDelta, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText, readNames } from '../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-url.ts'
+import { readUnknownMembers } from '../unknown-members.ts'
 import { messagesOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 
@@ -83,23 +84,26 @@ const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)
 
 function readMessage(message: Record<string, unknown>): Delta {
   const content = asObject(message['content'])
+  const text = asText(content?.['text'])
+  if (text !== null) return textDelta(text)
   // The plan is what the model thinks before it calls a tool.
   const reasoning = asText(content?.['thinking']) ?? asText(message['tool_plan'])
-  return {
-    ...EMPTY_DELTA,
-    text: asText(content?.['text']) !== null,
-    reasoning: reasoning !== null,
-    tool: callsOf(message['tool_calls']).some(namesTool),
-  }
+  if (reasoning !== null) return reasoningDelta(reasoning)
+  const tool = callsOf(message['tool_calls']).reduce<number>((sum, call) => sum + measureCall(call), 0)
+  if (tool > 0) return { ...EMPTY_DELTA, tool: true, characters: tool }
+  return readUnknownMembers(content ?? message, KNOWN_MEMBERS)
 }
+
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set(['type', 'role', 'content', 'tool_calls', 'tool_plan', 'citations'])
 
 function callsOf(calls: unknown): readonly unknown[] {
   return Array.isArray(calls) ? calls : [calls]
 }
 
-function namesTool(call: unknown): boolean {
+/** Characters of a tool's name and of the arguments for it. */
+function measureCall(call: unknown): number {
   const tool = asObject(asObject(call)?.['function'])
-  return asText(tool?.['name']) !== null || asText(tool?.['arguments']) !== null
+  return (asText(tool?.['name'])?.length ?? 0) + (asText(tool?.['arguments'])?.length ?? 0)
 }
 
 function readEnd(end: Record<string, unknown>): Delta {

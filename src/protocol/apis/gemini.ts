@@ -5,6 +5,7 @@ import { asCount, asObject, asText } from '../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-url.ts'
 import { conversationOf, messageText, type Message } from './prompt-messages.ts'
 import { errorMessage } from '../refusals/refusal.ts'
+import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 
 /** `POST …/models/<model>:streamGenerateContent` of the Gemini API and of Vertex AI: CRLF, no `[DONE]`. */
@@ -126,11 +127,26 @@ function readGeminiEvent(json: unknown, eventName: string): Delta {
   const metadata = asObject(event?.['usageMetadata'])
   if (event === null || (!Array.isArray(candidates) && blocked === null && metadata === null)) return UNKNOWN_DELTA
 
-  const found: Found = { text: false, reasoning: false, tool: false, finishReason: null }
+  const found: Found = {
+    text: false,
+    reasoning: false,
+    tool: false,
+    finishReason: null,
+    content: '',
+    characters: 0,
+    unread: null,
+  }
   if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found)
+  const { text, reasoning, tool, finishReason, content, characters, unread } = found
   return {
     ...EMPTY_DELTA,
-    ...found,
+    text,
+    reasoning,
+    tool,
+    finishReason,
+    ...(content !== '' && { content }),
+    ...(characters > 0 && { characters }),
+    ...(unread !== null && !text && !reasoning && !tool && { unread }),
     usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
     servedModel: asText(event['modelVersion']),
     error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`),
@@ -142,6 +158,10 @@ interface Found {
   reasoning: boolean
   tool: boolean
   finishReason: string | null
+  content: string
+  characters: number
+  /** The name of a member with a text that is not read. */
+  unread: string | null
 }
 
 function readCandidate(candidate: Record<string, unknown> | null, found: Found): void {
@@ -152,13 +172,32 @@ function readCandidate(candidate: Record<string, unknown> | null, found: Found):
 }
 
 function readPart(part: Record<string, unknown> | null, found: Found): void {
-  if (asText(part?.['text']) !== null) found[part?.['thought'] === true ? 'reasoning' : 'text'] = true
-  const call = asObject(part?.['functionCall'] ?? part?.['executableCode'] ?? part?.['toolCall'])
+  if (part === null) return
+  const text = asText(part['text'])
+  if (text !== null) {
+    const isThought = part['thought'] === true
+    found[isThought ? 'reasoning' : 'text'] = true
+    found.characters += text.length
+    if (!isThought) found.content += text
+  } else {
+    const other = readUnknownMembers(part, PARTS)
+    found.reasoning ||= other.reasoning
+    found.characters += other.characters ?? 0
+    found.unread ??= other.unread ?? null
+  }
+  const call = asObject(part['functionCall'] ?? part['executableCode'] ?? part['toolCall'])
   const named = asText(call?.['name'] ?? call?.['code'] ?? call?.['toolType']) !== null
   // Arguments that stream come in parts, of which only the first names the function.
   const args = call?.['partialArgs']
   if (named || (Array.isArray(args) && args.length > 0)) found.tool = true
 }
+
+/** Results of tools, and what else a part may be that the model has not written. */
+const PARTS: ReadonlySet<string> = new Set(
+  'text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata'.split(
+    ' ',
+  ),
+)
 
 function blockReason(feedback: Record<string, unknown> | null): string | null {
   const reason = asText(feedback?.['blockReason'])

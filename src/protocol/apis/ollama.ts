@@ -5,6 +5,7 @@ import { addExtraBody } from './extra-body.ts'
 import { asCount, asMs, asObject, asText, readNames } from '../json.ts'
 import { trimPath, replacePath } from './openai-url.ts'
 import { messagesOf, promptText } from './prompt-messages.ts'
+import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 
 const PATH: Readonly<Record<Task, string>> = {
@@ -90,10 +91,7 @@ function read(json: unknown, eventName: string): Delta {
   if (event === null || said === null || typeof event['done'] !== 'boolean') return UNKNOWN_DELTA
   const last = event['done']
   return {
-    ...EMPTY_DELTA,
-    text: asText(said['content'] ?? said['response']) !== null,
-    reasoning: asText(said['thinking']) !== null,
-    tool: said['tool_calls'] !== undefined && namesTool(said['tool_calls']),
+    ...readSaid(said),
     usage: last ? usageOf(event) : null,
     finishReason: last ? asText(event['done_reason']) : null,
     servedModel: asText(event['model']),
@@ -101,6 +99,29 @@ function read(json: unknown, eventName: string): Delta {
     ...(last && { server: serverTimings(event) }),
   }
 }
+
+function readSaid(said: Record<string, unknown>): Delta {
+  const text = asText(said['content'] ?? said['response'])
+  const thinking = asText(said['thinking'])
+  const tool = said['tool_calls'] !== undefined && namesTool(said['tool_calls'])
+  if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS)
+  const characters = (text?.length ?? 0) + (thinking?.length ?? 0)
+  return {
+    ...EMPTY_DELTA,
+    text: text !== null,
+    reasoning: thinking !== null,
+    tool,
+    ...(text !== null && { content: text }),
+    ...(characters > 0 && { characters }),
+  }
+}
+
+/** Of a message, and of a line of a completion. */
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set(
+  'content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host'.split(
+    ' ',
+  ),
+)
 
 function readEmbeddings(answer: Record<string, unknown>, embeddings: readonly unknown[]): Delta {
   return {

@@ -2,6 +2,7 @@ import { UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../de
 import { asCount, asMs, asObject, asText } from '../json.ts'
 import { errorMessage } from '../refusals/refusal.ts'
 import { readStreamError } from '../answer/failure.ts'
+import { classifyMember, holdsCiphertext, measureText } from '../unknown-members.ts'
 
 /** What one event of an OpenAI-like stream says: chat (`delta`) and completions (`text`), from any server; or a whole answer. */
 export function readOpenAiEvent(json: unknown, eventName: string): Delta {
@@ -9,7 +10,18 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
   const error = readStreamError(json, eventName)
   if (event === null) return error === null ? UNKNOWN_DELTA : { ...UNKNOWN_DELTA, error, unknown: false }
 
-  const found: Found = { text: false, reasoning: false, tool: false, concealed: false, finishReason: null, error }
+  const found: Found = {
+    content: '',
+    thought: 0,
+    said: 0,
+    text: false,
+    reasoning: false,
+    tool: false,
+    concealed: false,
+    unread: null,
+    finishReason: null,
+    error,
+  }
   const choices = event['choices']
   if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found)
   // Some agents send one choice without its wrapping.
@@ -22,6 +34,9 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
     reasoning: found.reasoning,
     tool: found.tool,
     concealed: found.concealed,
+    ...(found.content !== '' && { content: found.content }),
+    ...(!isSilent(found) && { characters: found.content.length + found.thought + found.said }),
+    ...(found.unread !== null && isSilent(found) && { unread: found.unread }),
     usage,
     ...(server !== null && { server }),
     finishReason: found.finishReason,
@@ -33,12 +48,23 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
 }
 
 interface Found {
+  content: string
+  /** Characters of reasoning, and of all that is neither that nor content. */
+  thought: number
+  said: number
   text: boolean
   reasoning: boolean
   tool: boolean
   concealed: boolean
+  /** The name of a member with a text that is not read. */
+  unread: string | null
   finishReason: string | null
   error: string | null
+}
+
+/** Where something is read in the same event, its time is known, and what stands beside it is most often the same again. */
+function isSilent({ text, reasoning, tool }: Found): boolean {
+  return !text && !reasoning && !tool
 }
 
 function readChoice(choice: Record<string, unknown> | null, event: Record<string, unknown>, found: Found): void {
@@ -46,7 +72,7 @@ function readChoice(choice: Record<string, unknown> | null, event: Record<string
   // Only what is new: `message` beside `delta` repeats the whole answer so far.
   const delta = asObject(choice['delta'])
   if (delta !== null) readDelta(delta, found)
-  else if (asText(choice['text']) !== null) found.text = true
+  else if (typeof choice['text'] === 'string') addContent(choice['text'], found)
   else if (event['object'] === 'chat.completion') readDelta(asObject(choice['message']) ?? {}, found)
   found.finishReason = asText(choice['finish_reason']) ?? found.finishReason
   if (choice['error']) found.error ??= errorMessage(choice['error'])
@@ -57,23 +83,53 @@ function readChoice(choice: Record<string, unknown> | null, event: Record<string
 function readDelta(delta: Record<string, unknown>, found: Found): void {
   // An agent's tool result is input to the model, not its output.
   if (delta['role'] === 'tool') return
-  const content = delta['content']
-  if (typeof content === 'string') found.text ||= content !== ''
-  else if (Array.isArray(content)) for (const part of content) readPart(asObject(part), found)
-  if (asText(delta['refusal']) !== null) found.text = true
-  // The same text may stand in two of these: flags count it once.
-  if (carriesReasoning(delta)) found.reasoning = true
-  if (delta['reasoning_details'] !== undefined) found.concealed ||= holdsCiphertext(delta['reasoning_details'])
-  if (carriesTool(delta)) found.tool = true
+  for (const name of Object.keys(delta)) {
+    const value = delta[name]
+    if (value === null || value === '') continue
+    if (name === 'content') readContent(value, found)
+    else if (name === 'refusal') addText(measureText(value), found)
+    else if (name === 'tool_calls') readToolCalls(value, found)
+    else if (name === 'function_call') readTool(asObject(value), found)
+    else readMember(name, value, found)
+  }
 }
 
-function carriesReasoning(delta: Record<string, unknown>): boolean {
-  return (
-    holdsText(delta['reasoning_content']) ||
-    holdsText(delta['reasoning']) ||
-    holdsText(delta['thinking']) ||
-    holdsText(delta['reasoning_details'])
-  )
+function readMember(name: string, value: unknown, found: Found): void {
+  switch (classifyMember(name)) {
+    case 'reasoning':
+      addThought(measureText(value), found)
+      if (typeof value === 'object') found.concealed ||= holdsCiphertext(value)
+      return
+    case 'concealed':
+      found.concealed = true
+      return
+    case 'no-output':
+      return
+    case null:
+      if (measureText(value) > 0) found.unread ??= name
+  }
+}
+
+/** The same text may stand in two members: it is counted once. */
+function addThought(characters: number, found: Found): void {
+  found.reasoning ||= characters > 0
+  found.thought = Math.max(found.thought, characters)
+}
+
+/** Answer text that is not kept. */
+function addText(characters: number, found: Found): void {
+  found.text ||= characters > 0
+  found.said += characters
+}
+
+function readContent(content: unknown, found: Found): void {
+  if (typeof content === 'string') addContent(content, found)
+  else if (Array.isArray(content)) for (const part of content) readPart(asObject(part), found)
+}
+
+function addContent(text: string, found: Found): void {
+  found.text ||= text !== ''
+  found.content = found.content === '' ? text : found.content + text
 }
 
 // Parts of a content array: Mistral's `thinking`, `reasoning` with a summary, otherwise answer text.
@@ -81,47 +137,27 @@ function readPart(part: Record<string, unknown> | null, found: Found): void {
   if (part === null) return
   const type = part['type']
   if (type === 'reasoning' || type === 'thinking') {
-    found.reasoning ||= holdsText(part)
+    addThought(measureText(part), found)
     found.concealed ||= holdsCiphertext(part)
-  } else found.text ||= holdsText(part)
+  } else if (typeof part['text'] === 'string') addContent(part['text'], found)
+  else addText(measureText(part), found)
 }
 
-/** Whether there is text in a text, a list of parts or a part; never the ciphertext or signature of hidden reasoning. */
-function holdsText(value: unknown): boolean {
-  if (typeof value === 'string') return value !== ''
-  if (Array.isArray(value)) return value.some(holdsText)
-  const part = value === undefined ? null : asObject(value)
-  if (part === null) return false
-  return TEXT_MEMBERS.some((name) => part[name] !== undefined && holdsText(part[name]))
-}
-
-/** Whether a list of parts or a part has reasoning in it that nobody can read: its ciphertext, or the signature of it. */
-function holdsCiphertext(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(holdsCiphertext)
-  const part = asObject(value)
-  if (part === null) return false
-  return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part['summary'])
-}
-
-const CIPHER_MEMBERS = ['signature', 'data', 'encrypted_content'] as const
-
-const TEXT_MEMBERS = ['text', 'summary', 'thinking', 'reasoning', 'content', 'refusal'] as const
-
-function carriesTool(delta: Record<string, unknown>): boolean {
-  const calls = delta['tool_calls']
-  if (Array.isArray(calls)) {
-    return calls.some((call) => {
-      const tool = asObject(call)
-      return namesTool(asObject(tool?.['function']) ?? asObject(tool?.['custom']))
-    })
+function readToolCalls(calls: unknown, found: Found): void {
+  if (!Array.isArray(calls)) return
+  for (const call of calls) {
+    const tool = asObject(call)
+    readTool(asObject(tool?.['function']) ?? asObject(tool?.['custom']), found)
   }
-  return delta['function_call'] !== undefined && namesTool(asObject(delta['function_call']))
 }
 
-function namesTool(tool: Record<string, unknown> | null): boolean {
-  if (tool === null) return false
+function readTool(tool: Record<string, unknown> | null, found: Found): void {
+  if (tool === null) return
+  const name = asText(tool['name'])
   const given = tool['arguments'] ?? tool['input']
-  return asText(tool['name']) !== null || asText(given) !== null || asObject(given) !== null
+  const text = asText(given)
+  found.tool ||= name !== null || text !== null || asObject(given) !== null
+  found.said += (name?.length ?? 0) + (text?.length ?? 0)
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, trimPath, placeUnderOpenAiBase } from './openai-url.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, reasoningDelta, textDelta, toolDelta, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { pickOptionalMembers } from './openai-body.ts'
 import { messagesOf, messageText } from './prompt-messages.ts'
+import { classifyMember } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
@@ -81,8 +82,8 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
   if (event?.['object'] === 'response') return { ...readEnd(event, asText(event['status'])), text: hasText(event) }
   if (type === 'keepalive') return EMPTY_DELTA
   if (event === null || typeof type !== 'string' || !type.startsWith('response.')) return UNKNOWN_DELTA
-  if (type.endsWith('.delta')) return asText(event['delta']) === null ? EMPTY_DELTA : deltaOf(type)
-  if (type === 'response.output_item.added') return namesTool(event['item']) ? TOOL_DELTA : EMPTY_DELTA
+  if (type.endsWith('.delta')) return deltaOf(type, asText(event['delta']))
+  if (type === 'response.output_item.added') return toolDelta(toolName(event['item']))
   // The `.done` events repeat what the deltas said. Some agents end with that of their message and `[DONE]`.
   if (type === 'response.output_item.done') return isMessage(event['item']) ? MESSAGE_DONE : EMPTY_DELTA
   const response = asObject(event['response'])
@@ -92,14 +93,11 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
 }
 
 /** Every `.delta` is something that the model wrote; those of tools have many names (functions, custom tools, MCP, code). */
-function deltaOf(type: string): Delta {
-  if (type === 'response.output_text.delta' || type === 'response.refusal.delta') return TEXT_DELTA
-  return type.startsWith('response.reasoning') ? REASONING_DELTA : TOOL_DELTA
+function deltaOf(type: string, text: string | null): Delta {
+  if (type === 'response.output_text.delta' || type === 'response.refusal.delta') return textDelta(text)
+  return classifyMember(type) === 'reasoning' ? reasoningDelta(text) : toolDelta(text)
 }
 
-const TEXT_DELTA: Delta = { ...EMPTY_DELTA, text: true }
-const REASONING_DELTA: Delta = { ...EMPTY_DELTA, reasoning: true }
-const TOOL_DELTA: Delta = { ...EMPTY_DELTA, tool: true }
 const MESSAGE_DONE: Delta = { ...EMPTY_DELTA, endsAtDone: true }
 
 const ENDS: ReadonlySet<string> = new Set(['completed', 'incomplete', 'failed', 'cancelled'])
@@ -133,9 +131,9 @@ function isMessage(item: unknown): boolean {
   return asObject(item)?.['type'] === 'message'
 }
 
-function namesTool(value: unknown): boolean {
+function toolName(value: unknown): string | null {
   const item = asObject(value)
-  return typeof item?.['type'] === 'string' && item['type'].endsWith('_call') && asText(item['name']) !== null
+  return typeof item?.['type'] === 'string' && item['type'].endsWith('_call') ? asText(item['name']) : null
 }
 
 function hasText(response: Record<string, unknown>): boolean {

@@ -51,7 +51,9 @@ function describeMissing({ levels, series }: RunReport): string | null {
 }
 
 /** When the answer itself begins, where reasoning comes first and shows; null elsewhere. */
-function describeReasoning({ levels }: Pick<RunReport, 'levels'>): string | null {
+function describeReasoning({ levels, validity }: Pick<RunReport, 'levels' | 'validity'>): string | null {
+  // Where it stands in the text, a finding says so.
+  if (validity.findings.some(({ code }) => code === 'reasoning-in-text')) return null
   const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null)
   if (reasoned.length === 0) return null
   const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) =>

@@ -1,6 +1,15 @@
 import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, type Delta, type Usage } from '../../protocol/delta.ts'
+import {
+  EMPTY_DELTA,
+  UNKNOWN_DELTA,
+  reasoningDelta,
+  textDelta,
+  toolDelta,
+  type Delta,
+  type Usage,
+} from '../../protocol/delta.ts'
 import { addExtraBody } from '../../protocol/apis/extra-body.ts'
+import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../protocol/json.ts'
 import { trimPath, replacePath } from '../../protocol/apis/openai-url.ts'
 import { conversationOf, messageText, type Message } from '../../protocol/apis/prompt-messages.ts'
@@ -88,16 +97,18 @@ function read(json: unknown, eventName: string): Delta {
 function readDelta(delta: Record<string, unknown> | null): Delta {
   if (delta === null) return EMPTY_DELTA
   const thought = asObject(delta['reasoningContent'])
-  // A signature, or reasoning that is encrypted, is no text.
-  const reasoning = asText(thought?.['text']) !== null
-  return {
-    ...EMPTY_DELTA,
-    text: asText(delta['text']) !== null,
-    reasoning,
-    tool: asText(asObject(delta['toolUse'])?.['input']) !== null,
-    concealed: thought !== null && !reasoning,
+  if (thought !== null) {
+    // A signature, or reasoning that is encrypted, is no text.
+    const reasoning = asText(thought['text'])
+    return reasoning === null ? { ...EMPTY_DELTA, concealed: true } : reasoningDelta(reasoning)
   }
+  const text = asText(delta['text'])
+  if (text !== null) return textDelta(text)
+  const input = asText(asObject(delta['toolUse'])?.['input'])
+  return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS) : toolDelta(input)
 }
+
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set(['text', 'toolUse', 'reasoningContent', 'citation', 'toolResult'])
 
 function namesTool(event: Record<string, unknown>): boolean {
   return asText(asObject(asObject(event['start'])?.['toolUse'])?.['name']) !== null

@@ -1,0 +1,71 @@
+import { EMPTY_DELTA, type Delta } from './delta.ts'
+import { asObject, asText } from './json.ts'
+
+/**
+ * What a member of a delta is, by its name, where the API does not say: reasoning has many names. `reasoning`, `reasoning_content`,
+ * `reasoning_text` (GitHub Copilot), `reasoning_details` (OpenRouter), `reasoning_summary`, `thinking`, `thinking_content`,
+ * `thinking_blocks` (LiteLLM), `thought`, `thoughts`, `inner_thought`, `internal_thoughts`, `x_gpt_thinking`, `analysis`, and a new
+ * one every few months. Null: nobody knows what it is.
+ */
+export function classifyMember(name: string): 'reasoning' | 'concealed' | 'no-output' | null {
+  if (!NAMES_REASONING.test(name)) return NO_OUTPUT.has(name) ? 'no-output' : null
+  if (CONCEALS_REASONING.test(name)) return 'concealed'
+  return ABOUT_REASONING.test(name) ? 'no-output' : 'reasoning'
+}
+
+const NAMES_REASONING = /reasoning|thinking|thought|^(analysis|rationale|cot)$/i
+/** Reasoning that nobody can read, and what is said about reasoning. */
+const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i
+const ABOUT_REASONING = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done)$/i
+
+/** Members of a delta that say something about the output and are none of it. */
+const NO_OUTPUT: ReadonlySet<string> = new Set(
+  'role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id annotations citations context obfuscation'.split(
+    ' ',
+  ),
+)
+
+/** Parts in parts in parts: as deep as anybody nests them. */
+const DEEPEST = 8
+
+/**
+ * How many characters there are in a text, a list of parts or a part; none in the ciphertext or signature of hidden reasoning. What
+ * stands in several members of a part is the same text.
+ */
+export function measureText(value: unknown, depth = 0): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null || depth === DEEPEST) return 0
+  if (Array.isArray(value)) return value.reduce<number>((sum, part) => sum + measureText(part, depth + 1), 0)
+  const part = value as Readonly<Record<string, unknown>>
+  return Math.max(...TEXT_MEMBERS.map((name) => (part[name] === undefined ? 0 : measureText(part[name], depth + 1))))
+}
+
+const TEXT_MEMBERS = ['text', 'summary', 'thinking', 'reasoning', 'content', 'refusal'] as const
+
+/** Whether a list of parts or a part has reasoning in it that nobody can read: its ciphertext, or the signature of it. */
+export function holdsCiphertext(value: unknown, depth = 0): boolean {
+  if (depth === DEEPEST) return false
+  if (Array.isArray(value)) return value.some((part) => holdsCiphertext(part, depth + 1))
+  const part = asObject(value)
+  if (part === null) return false
+  return CIPHER_MEMBERS.some((name) => asText(part[name]) !== null) || holdsCiphertext(part['summary'], depth + 1)
+}
+
+const CIPHER_MEMBERS = ['signature', 'data', 'encrypted_content'] as const
+
+/**
+ * What a delta says in members that its API does not have: reasoning under another name, or a text that nobody reads. To be asked
+ * only of a delta that carries nothing else; `known` are the members that the API has.
+ */
+export function readUnknownMembers(delta: Readonly<Record<string, unknown>>, known: ReadonlySet<string>): Delta {
+  let unread: string | null = null
+  for (const name of Object.keys(delta)) {
+    const value = delta[name]
+    if (!value || known.has(name)) continue
+    const kind = classifyMember(name)
+    const characters = kind === 'no-output' ? 0 : measureText(value)
+    if (kind === 'reasoning' && characters > 0) return { ...EMPTY_DELTA, reasoning: true, characters }
+    if (kind === null && characters > 0) unread ??= name
+  }
+  return unread === null ? EMPTY_DELTA : { ...EMPTY_DELTA, unread }
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { classifyMember, holdsCiphertext, measureText } from '../../src/protocol/unknown-members.ts'
+import { findApi } from '../../src/vendors/apis.ts'
+import { chunk, DONE, FINISH, readParts, words } from './streams.ts'
+
+const NAMES = `
+  reasoning reasoning_content reasoning_text reasoning_details reasoning_summary thinking thinking_content thinking_blocks
+  thought thoughts inner_thought internal_thoughts x_gpt_thinking analysis rationale cot
+`
+  .trim()
+  .split(/\s+/)
+
+/** The forms in which servers write reasoning. */
+const FORMS: readonly (readonly [string, (text: string) => unknown])[] = [
+  ['a text', (text) => text],
+  ['a block', (text) => ({ type: 'thinking', thinking: text })],
+  ['blocks', (text) => [{ type: 'thinking', thinking: text, signature: 'c2ln' }]],
+  ['details', (text) => [{ type: 'reasoning.text', text }]],
+]
+
+describe('reasoning of a chat stream', () => {
+  it.each(NAMES.flatMap((name) => FORMS.map(([form, write]) => [name, form, write] as const)))(
+    'under `%s`, as %s, is the first token, and the answer comes after it',
+    (name, _, write) => {
+      const thought = chunk({ [name]: write('So') })
+      expect(readParts([thought, thought, ...words(2), FINISH, DONE])).toMatchObject({
+        firstTokenAt: 10,
+        firstTextAt: 30,
+        tokenEvents: 4,
+        unreadEvents: 0,
+        hiddenReasoning: false,
+        failure: null,
+      })
+    },
+  )
+
+  it.each(['reasoning_opaque', 'reasoning_signature', 'thought_signature', 'encrypted_reasoning'])(
+    'that nobody can read (`%s`) is no token and no unread text',
+    (name) => {
+      const reading = readParts([chunk({ [name]: 'QUJD' }), ...words(2), FINISH])
+      expect(reading).toMatchObject({ firstTokenAt: 20, tokenEvents: 2, unreadEvents: 0, unknownEvents: 0 })
+    },
+  )
+
+  it.each(['reasoning_id', 'thinking_type', 'reasoning_effort', 'thinking_status', 'reasoning_tokens'])(
+    'that is only told about (`%s`) is no token',
+    (name) => expect(classifyMember(name)).toBe('no-output'),
+  )
+
+  it('is not made of the reason why a choice has ended', () => {
+    const parts = [chunk({ finish_reason: 'stop', stop_reason: 'eos' }), ...words(1), FINISH]
+    expect(readParts(parts)).toMatchObject({ tokenEvents: 1, unreadEvents: 0, firstTokenAt: 20 })
+  })
+})
+
+describe('a text in a member that nobody knows', () => {
+  it.each([
+    ['a text', 'So'],
+    ['a part', { type: 'x', text: 'So' }],
+    ['parts', [{ content: [{ text: 'So' }] }]],
+  ])('%s is an unknown event, and named', (_, value) => {
+    const reading = readParts([chunk({ role: 'assistant', content: '', musing: value }), ...words(2), FINISH])
+    expect(reading).toMatchObject({ unknownEvents: 1, unreadEvents: 1, unreadMember: 'musing', tokenEvents: 2 })
+  })
+
+  it('is named where it is all that an answer holds', () => {
+    const reading = readParts([chunk({ musing: 'So' }), FINISH, DONE])
+    expect(reading).toMatchObject({ failure: 'empty' })
+    expect(reading.failureMessage).toContain('musing holds a text that is not read')
+  })
+
+  it.each([
+    ['role', 'assistant'],
+    ['id', 'msg_1'],
+    ['citations', ['a source']],
+    ['logits', 0.5],
+    ['flags', { safe: 'yes' }],
+    ['empty', ''],
+    ['nothing', null],
+  ])('is not `%s`', (name, value) => {
+    expect(readParts([chunk({ [name]: value }), ...words(1), FINISH])).toMatchObject({ unreadEvents: 0 })
+  })
+
+  it('is harmless beside a token: its time is known', () => {
+    expect(readParts([chunk({ content: 'a', piece: 'a' }), FINISH])).toMatchObject({ unreadEvents: 0, tokenEvents: 1 })
+  })
+
+  const READS = [
+    ['anthropic', { type: 'content_block_delta', delta: { type: 'musing_delta', musing: 'So' } }],
+    ['cohere', { type: 'content-delta', delta: { message: { content: { musing: 'So' } } } }],
+    ['gemini', { candidates: [{ content: { parts: [{ musing: 'So' }] } }] }],
+    ['ollama', { message: { role: 'assistant', content: '', musing: 'So' }, done: false }],
+    ['databricks', { delta: { role: 'assistant', musing: 'So' } }],
+  ] as const
+
+  it.each(READS)('is seen in %s, too', (api, event) => {
+    expect(findApi(api).read(event, '')).toMatchObject({ unread: 'musing', unknown: false })
+  })
+
+  it.each(READS)('is reasoning in %s where it is called so', (api, event) => {
+    const renamed: unknown = JSON.parse(JSON.stringify(event).replaceAll('"musing"', '"inner_thought"'))
+    expect(findApi(api).read(renamed, '')).toMatchObject({ reasoning: true, characters: 2 })
+  })
+
+  it('of Bedrock is seen, too', () => {
+    const read = (delta: unknown) => findApi('bedrock').read({ delta }, 'contentBlockDelta')
+    expect(read({ musing: { text: 'So' } })).toMatchObject({ unread: 'musing' })
+    expect(read({ thinkingContent: { text: 'So' } })).toMatchObject({ reasoning: true })
+  })
+})
+
+it('measures a text of any depth without end', () => {
+  let deep: unknown = 'So'
+  for (let i = 0; i < 100_000; i++) deep = [deep]
+  expect(measureText(deep)).toBe(0)
+  expect(holdsCiphertext(deep)).toBe(false)
+  expect(measureText([[{ text: 'So' }], 'a'])).toBe(3)
+})
