@@ -6927,12 +6927,14 @@ function createTokenCounter() {
 	let outputTokens = null;
 	let cachedTokens = null;
 	let reasoningTokens = null;
+	let totalTokens = null;
 	let tokenSource = "chunks";
 	return {
 		add(usage) {
 			inputTokens = usage.inputTokens || inputTokens;
 			cachedTokens = usage.cachedTokens ?? cachedTokens;
 			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
+			totalTokens = usage.totalTokens || totalTokens;
 			if (!usage.outputTokens) return NaN;
 			const leftOut = countReasoningLeftOut(usage);
 			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
@@ -6945,7 +6947,8 @@ function createTokenCounter() {
 			cachedTokens,
 			reasoningTokens,
 			tokenSource
-		})
+		}),
+		totalTokens: () => totalTokens
 	};
 }
 function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
@@ -7046,6 +7049,9 @@ function createJsonReader({ api, task }) {
 			failure: failure?.failure ?? null,
 			failureMessage: failure?.failureMessage ?? null,
 			hiddenReasoning: false,
+			characters: 0,
+			statedTokens: null,
+			countDoubt: null,
 			unreadEvents: delta.unread === void 0 ? 0 : 1,
 			unreadMember: delta.unread === void 0 ? null : cutName(delta.unread),
 			tagsReasoning: tagsReasoning(delta.content ?? ""),
@@ -7206,11 +7212,82 @@ const FRAMINGS = {
 function isBlank(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
+// src/protocol/answer/believed-count.ts
+const SLACK_EVENTS = 1;
+const SLACK_SHARE = .02;
+const LENGTH_SLACK = 1.05;
+const LONGEST_TOKEN = 8;
+const RUNNING_SHARE = .5;
+function believeCount(facts) {
+	const { totals, tokenEvents } = facts;
+	const { outputTokens: stated, tokenSource } = totals;
+	if (stated === null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		doubt: null
+	};
+	const course = followCount(facts);
+	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
+	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
+	const isSummed = course.sum === stated && course.last < stated;
+	const count = isOfEach ? course.sum : stated;
+	const doubt = isOfEach || isSummed ? findExcess(count, facts) : findDoubt(count, course, isTooFew(count), facts);
+	if (doubt !== null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		doubt
+	};
+	return {
+		outputTokens: count,
+		tokenSource,
+		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
+		doubt: null
+	};
+}
+function followCount({ countAt, tokenEvents }) {
+	let last = 0;
+	let sum = 0;
+	let falls = false;
+	let stands = tokenEvents > 1;
+	for (let i = 0; i < tokenEvents; i++) {
+		const count = countAt[i];
+		sum += count;
+		if (count !== countAt[0]) stands = false;
+		if (count < last) falls = true;
+		if (count > 0) last = count;
+	}
+	return {
+		stands,
+		falls,
+		last,
+		sum
+	};
+}
+function findDoubt(count, { falls, last }, isTooFew, facts) {
+	if (falls || count < last) return "falling";
+	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	return findExcess(count, facts);
+}
+function isCutAnew(count, { characters, tokenEvents }) {
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= LONGEST_TOKEN * count;
+}
+function findExcess(count, { totals, totalTokens, tokenEvents, asked }) {
+	const { inputTokens, reasoningTokens } = totals;
+	const rest = count - (inputTokens ?? 0);
+	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
+	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
+	if (inputTokens !== null && inputTokens > 0) {
+		if (totalTokens === count && Math.abs(rest - tokenEvents) <= SLACK_EVENTS + SLACK_SHARE * tokenEvents || isLonger && rest >= tokenEvents && rest <= most) return "with-prompt";
+	}
+	return isLonger && asked?.forced === true ? "above-asked" : null;
+}
 // src/protocol/answer/stream-reader.ts
 const KEPT_HEAD_BYTES = 65536;
 const KEPT_CONTENT = 262144;
 const MOST_EVENTS = 1e6;
-function createStreamReader({ api, scratch }, framing) {
+function createStreamReader({ api, scratch, asked }, framing) {
 	const rules = FRAMINGS[framing];
 	const answer = beginAnswer(api, rules.wanted);
 	const counter = createTokenCounter();
@@ -7236,7 +7313,11 @@ function createStreamReader({ api, scratch }, framing) {
 			const totals = counter.totals();
 			answer.counted = totals.outputTokens !== null;
 			answer.overflow = stream.overflow;
-			return readingOf(answer, totals, scratch, stream.comments);
+			return readingOf(answer, {
+				totals,
+				totalTokens: counter.totalTokens(),
+				asked: asked ?? null
+			}, scratch, stream.comments);
 		},
 		get tokenEvents() {
 			return answer.tokenEvents;
@@ -7289,6 +7370,7 @@ function beginAnswer(api, wanted) {
 		tokenEvents: 0,
 		firstTextAt: null,
 		content: "",
+		characters: 0,
 		unreadEvents: 0,
 		unreadMember: null,
 		reasoned: false,
@@ -7339,6 +7421,7 @@ function noteUnread(answer, member) {
 function noteToken(answer, delta, count, scratch) {
 	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
 	answer.reasoned ||= delta.reasoning;
+	answer.characters += delta.characters ?? 0;
 	if (delta.content !== void 0 && answer.content.length < KEPT_CONTENT) answer.content += delta.content;
 	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
 	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
@@ -7359,9 +7442,25 @@ function doubleLength(array) {
 	larger.set(array);
 	return larger;
 }
-function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
+function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, comments) {
 	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
 	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
+	const { characters } = answer;
+	const believed = believeCount({
+		totals: stated,
+		totalTokens,
+		asked,
+		tokenEvents,
+		countAt: tokenCountAt,
+		characters
+	});
+	const { countsEvents, doubt } = believed;
+	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
+	const totals = {
+		...stated,
+		outputTokens: believed.outputTokens,
+		tokenSource: believed.tokenSource
+	};
 	const outputTokens = totals.outputTokens ?? tokenEvents;
 	const failure = findStreamFailure(answer);
 	const buffered = isBuffered(tokenAt, tokenEvents);
@@ -7396,6 +7495,9 @@ function readingOf(answer, totals, { tokenAt, tokenCountAt }, comments) {
 		hiddenReasoning: unseen !== 0,
 		comments,
 		unknownEvents,
+		characters,
+		statedTokens: doubt === null ? null : stated.outputTokens,
+		countDoubt: doubt,
 		unreadEvents,
 		unreadMember,
 		tagsReasoning: tagged,
@@ -7562,20 +7664,23 @@ var HttpRequest = class {
 	#settled = false;
 	#cancelled = false;
 	#ownFailure = null;
-	constructor(options, connection, scratch, requestId, stream, done) {
+	constructor(options, connection, scratch, spec, done) {
 		this.#options = options;
 		this.#clock = options.clock;
 		this.#turnAt = options.clock.now();
 		this.#connection = connection;
 		this.#scratch = scratch;
-		this.#requestId = requestId;
+		this.#requestId = spec.nonce;
 		this.#done = done;
-		this.#framing = stream ? options.api.framing(options.dialect.task) : "json";
+		const { api, dialect } = options;
+		const stream = spec.stream ?? true;
+		this.#framing = stream ? api.framing(dialect.task) : "json";
 		this.#reader = createResponseReader({
-			api: options.api,
-			task: options.dialect.task,
+			api,
+			task: dialect.task,
 			scratch,
-			stream
+			stream,
+			asked: askedLength(dialect, spec)
 		});
 	}
 	send({ body, credentials }) {
@@ -7730,6 +7835,12 @@ function flatten(headers) {
 	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
 	return flat;
 }
+function askedLength({ fields }, { outputTokens }) {
+	return {
+		tokens: outputTokens,
+		forced: fields.has("ignore_eos") || fields.has("min_tokens")
+	};
+}
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
 function createHttpTransport({ clock = systemTransportClock, ...rest }) {
@@ -7769,7 +7880,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		const { connection, scratch } = connectionOf(worker);
 		const mine = requestsOf(signal);
 		return new Promise((resolve, reject) => {
-			const one = new HttpRequest(options, connection, scratch, spec.nonce, spec.stream ?? true, (end) => {
+			const one = new HttpRequest(options, connection, scratch, spec, (end) => {
 				running.delete(one);
 				mine.delete(one);
 				try {
@@ -11994,6 +12105,20 @@ const FACTS_IN_ORDER = Object.entries({
 		orNull: true,
 		from: "answer"
 	},
+	characters: {
+		kind: "count",
+		from: "answer"
+	},
+	statedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	countDoubt: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
 	tagsReasoning: {
 		kind: "flag",
 		from: "answer"
@@ -15804,6 +15929,12 @@ const BY_CODE = new Map([
 		invalidates: false
 	},
 	{
+		code: "impossible-count",
+		meaning: "The server states token counts that cannot be true: events are counted instead, an estimate, and TPOT and throughput are not compared with runs whose counts were believed.",
+		remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event.",
+		invalidates: false
+	},
+	{
 		code: "chunk-tokens",
 		meaning: "The server does not state token counts: events are counted instead, an estimate.",
 		remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server.",
@@ -16052,6 +16183,7 @@ const RULES = [
 	["unknown-events", findUnreadText],
 	["reasoning-in-text", findTaggedReasoning],
 	["content-filter", findFiltered],
+	["impossible-count", findImpossibleCounts],
 	["chunk-tokens", findChunkTokens],
 	["token-sources-differ", findMixedSources],
 	["reconnected", findReconnects],
@@ -16068,9 +16200,11 @@ function answersOf(runs) {
 		openMs: 0,
 		unread: 0,
 		unreadEvents: 0,
-		tagged: 0
+		tagged: 0,
+		doubted: 0
 	};
 	let unreadMember = null;
+	let firstDoubted = null;
 	const sources = /* @__PURE__ */ new Set();
 	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
 	for (const record of selectCountedRecords(runs)) {
@@ -16079,7 +16213,10 @@ function answersOf(runs) {
 		sources.add(record.tokenSource);
 		sums.queueMs += record.queueMs;
 		sums.openMs += record.endMs;
-		if (record.tokenSource === "chunks") sums.fromChunks++;
+		if (record.countDoubt !== null) {
+			sums.doubted++;
+			firstDoubted ??= record;
+		} else if (record.tokenSource === "chunks") sums.fromChunks++;
 		if (record.tagsReasoning) sums.tagged++;
 		if (record.unreadEvents > 0) {
 			sums.unread++;
@@ -16095,6 +16232,7 @@ function answersOf(runs) {
 	return {
 		...sums,
 		unreadMember,
+		firstDoubted,
 		sources: [...sources],
 		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
 	};
@@ -16256,6 +16394,16 @@ function findFiltered({ runs }) {
 		reason ??= finishReason;
 	}
 	return reason === null ? null : `${filtered} of ${all} answers were withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
+}
+function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }) {
+	if (firstDoubted === null) return null;
+	const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstDoubted;
+	const against = {
+		"with-prompt": ` with the prompt of ${inputTokens ?? 0}`,
+		"above-asked": ` where ${requestedTokens} were asked for`,
+		falling: " after a count that fell"
+	};
+	return `${doubted} of ${n} answers state a token count that cannot be true: ${`${statedTokens ?? 0} tokens${against[countDoubt ?? ""] ?? ""}`}, and ${tokenEvents} token events were seen.`;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;

@@ -251,6 +251,13 @@ export const FINDINGS = [
     invalidates: false,
   },
   {
+    code: 'impossible-count',
+    meaning:
+      'The server states token counts that cannot be true: events are counted instead, an estimate, and TPOT and throughput are not compared with runs whose counts were believed.',
+    remedy: 'Look at who counts: a gateway may count in its own way, or repeat what stood in one event.',
+    invalidates: false,
+  },
+  {
     code: 'chunk-tokens',
     meaning: 'The server does not state token counts: events are counted instead, an estimate.',
     remedy:

@@ -22,6 +22,7 @@ import {
   compareTtft,
 } from './server-rules.ts'
 import { isFiltered } from '../vocabulary/finish-reasons.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { escapeForTerminal } from '../text.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */
@@ -69,6 +70,9 @@ interface Answers {
   readonly unreadEvents: number
   readonly unreadMember: string | null
   readonly tagged: number
+  /** Answers whose stated count cannot be true, and the first of them. */
+  readonly doubted: number
+  readonly firstDoubted: RequestRecord | null
   readonly medianTokens: number
 }
 
@@ -103,6 +107,7 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
   ['unknown-events', findUnreadText],
   ['reasoning-in-text', findTaggedReasoning],
   ['content-filter', findFiltered],
+  ['impossible-count', findImpossibleCounts],
   ['chunk-tokens', findChunkTokens],
   ['token-sources-differ', findMixedSources],
   ['reconnected', findReconnects],
@@ -122,8 +127,10 @@ function answersOf(runs: readonly LevelRun[]): Answers {
     unread: 0,
     unreadEvents: 0,
     tagged: 0,
+    doubted: 0,
   }
   let unreadMember: string | null = null
+  let firstDoubted: RequestRecord | null = null
   const sources = new Set<TokenSource>()
   const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
   for (const record of selectCountedRecords(runs)) {
@@ -132,7 +139,10 @@ function answersOf(runs: readonly LevelRun[]): Answers {
     sources.add(record.tokenSource)
     sums.queueMs += record.queueMs
     sums.openMs += record.endMs
-    if (record.tokenSource === 'chunks') sums.fromChunks++
+    if (record.countDoubt !== null) {
+      sums.doubted++
+      firstDoubted ??= record
+    } else if (record.tokenSource === 'chunks') sums.fromChunks++
     if (record.tagsReasoning) sums.tagged++
     if (record.unreadEvents > 0) {
       sums.unread++
@@ -148,6 +158,7 @@ function answersOf(runs: readonly LevelRun[]): Answers {
   return {
     ...sums,
     unreadMember,
+    firstDoubted,
     sources: [...sources],
     medianTokens: percentile(tokens.subarray(0, sums.n).sort(), 'p50') ?? 0,
   }
@@ -367,6 +378,18 @@ function findFiltered({ runs }: Evidence): string | null {
   return reason === null
     ? null
     : `${filtered} of ${all} answers were withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`
+}
+
+function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }: Evidence): string | null {
+  if (firstDoubted === null) return null
+  const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstDoubted
+  const against: Readonly<Record<string, string>> = {
+    'with-prompt': ` with the prompt of ${inputTokens ?? 0}`,
+    'above-asked': ` where ${requestedTokens} were asked for`,
+    falling: ' after a count that fell',
+  }
+  const stated = `${statedTokens ?? 0} tokens${against[countDoubt ?? ''] ?? ''}`
+  return `${doubted} of ${n} answers state a token count that cannot be true: ${stated}, and ${tokenEvents} token events were seen.`
 }
 
 function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {

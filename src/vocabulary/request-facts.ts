@@ -104,6 +104,11 @@ export const REQUEST_FACTS = {
   /** Events that hold a text in a member that nobody reads, and carry nothing else; and the name of the first such member. */
   unreadEvents: { kind: 'count', from: 'answer' },
   unreadMember: { kind: 'name', orNull: true, from: 'answer' },
+  /** Characters of its token events; 0 for an answer that did not stream. */
+  characters: { kind: 'count', from: 'answer' },
+  /** The count of output tokens that the server stated, where it cannot be true, and why; null where it was believed. */
+  statedTokens: { kind: 'count', orNull: true, from: 'answer' },
+  countDoubt: { kind: 'name', orNull: true, from: 'answer' },
   /** Its reasoning stands between tags in the text of the answer: nobody can say when the answer itself began. */
   tagsReasoning: { kind: 'flag', from: 'answer' },
 } as const satisfies Readonly<Record<string, RequestFact>>

@@ -221,6 +221,24 @@ test('findings that do not invalidate are told with their numbers', () => {
   for (const overrides of [{ endMs: 1300 }, { cachedTokens: 256 }]) expect(with_(overrides).valid).toBe(true)
 })
 
+test('a count that cannot be true is a finding that says what was stated and what was seen', () => {
+  const doubted = { tokenSource: 'chunks', statedTokens: 2, countDoubt: 'below-events' } as const
+  const level = judge({ records: steadyRecords(1, doubted) })
+  expect(level.findings).toEqual([
+    {
+      code: 'impossible-count',
+      level: 1,
+      message: '10 of 10 answers state a token count that cannot be true: 2 tokens, and 100 token events were seen.',
+    },
+  ])
+  expect(level.tokenSources).toEqual(['chunks'])
+  const said = (overrides: object) =>
+    judge({ records: steadyRecords(1, { ...doubted, statedTokens: 700, ...overrides }) }).findings[0]?.message
+  expect(said({ countDoubt: 'above-asked' })).toContain('700 tokens where 100 were asked for, and 100 token events')
+  expect(said({ countDoubt: 'with-prompt' })).toContain('700 tokens with the prompt of 512, and 100 token events')
+  expect(said({ countDoubt: 'falling' })).toContain('700 tokens after a count that fell, and 100 token events')
+})
+
 test('text that nobody reads is a finding, be it one event, and names its member', () => {
   const [first, ...others] = steadyRecords(1)
   const records = [{ ...first!, unreadEvents: 1, unreadMember: 'musing' }, ...others]

@@ -7,6 +7,20 @@ const GATEWAY = 'test/protocol/servers/gateway.test.ts'
 
 export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/protocol/answer/believed-count.ts',
+    find: 'if (isTooFew && !isCutAnew(count, facts))',
+    replace: 'if (isTooFew && isCutAnew(count, facts))',
+    breaks: 'There are never fewer tokens than token events, unless the text was cut anew',
+    test: 'test/protocol/answer/believed-count.test.ts',
+  },
+  {
+    file: 'src/protocol/answer/believed-count.ts',
+    find: 'const count = isOfEach ? course.sum : stated',
+    replace: 'const count = stated',
+    breaks: 'A count of one at every event is of each event, and summed',
+    test: 'test/protocol/answer/believed-count.test.ts',
+  },
+  {
     file: 'src/protocol/unknown-members.ts',
     find: 'if (kind === null && characters > 0) unread ??= name',
     replace: 'if (kind === null && characters > 1e9) unread ??= name',

@@ -1,6 +1,7 @@
+import type { AskedLength } from '../../protocol/answer/believed-count.ts'
 import type { Dispatcher } from 'undici'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
-import type { Api, Dialect, Framing } from '../../protocol/api.ts'
+import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
 import { createResponseReader } from '../../protocol/answer/readers.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal } from '../../protocol/refusals/refusal.ts'
@@ -91,8 +92,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     options: HttpTransportOptions & { readonly clock: TransportClock },
     connection: Connection,
     scratch: Scratch,
-    requestId: string,
-    stream: boolean,
+    spec: RequestSpec,
     done: (end: () => Exchange) => void,
   ) {
     this.#options = options
@@ -100,10 +100,12 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     this.#turnAt = options.clock.now()
     this.#connection = connection
     this.#scratch = scratch
-    this.#requestId = requestId
+    this.#requestId = spec.nonce
     this.#done = done
-    this.#framing = stream ? options.api.framing(options.dialect.task) : 'json'
-    this.#reader = createResponseReader({ api: options.api, task: options.dialect.task, scratch, stream })
+    const { api, dialect } = options
+    const stream = spec.stream ?? true
+    this.#framing = stream ? api.framing(dialect.task) : 'json'
+    this.#reader = createResponseReader({ api, task: dialect.task, scratch, stream, asked: askedLength(dialect, spec) })
   }
 
   send({ body, credentials }: Composed): void {
@@ -302,4 +304,9 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return flat
+}
+
+/** How many output tokens a request asks for, and whether the server is held to it. */
+function askedLength({ fields }: Dialect, { outputTokens }: RequestSpec): AskedLength {
+  return { tokens: outputTokens, forced: fields.has('ignore_eos') || fields.has('min_tokens') }
 }

@@ -57,7 +57,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     const { connection, scratch } = connectionOf(worker)
     const mine = requestsOf(signal)
     return new Promise((resolve, reject) => {
-      const one = new HttpRequest(options, connection, scratch, spec.nonce, spec.stream ?? true, (end) => {
+      const one = new HttpRequest(options, connection, scratch, spec, (end) => {
         running.delete(one)
         mine.delete(one)
         try {

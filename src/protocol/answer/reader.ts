@@ -1,6 +1,7 @@
 import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { Api } from '../api.ts'
+import type { AskedLength } from './believed-count.ts'
 
 /**
  * What one answer said and when, as far as its bytes tell: the facts of it that a record keeps, and what only a first look at an
@@ -88,6 +89,8 @@ export interface ReaderOptions {
   readonly api: Api
   readonly task: Task
   readonly scratch: Scratch
+  /** The length that was asked for; absent where nobody knows. */
+  readonly asked?: AskedLength
   /** False for one whole answer of an API that also streams. Default true. */
   readonly stream?: boolean
 }

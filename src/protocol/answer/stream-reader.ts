@@ -8,6 +8,7 @@ import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import { createByteStore } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter, isBuffered, computeTpotMs, type TokenTotals } from './token-count.ts'
+import { believeCount, type CountFacts } from './believed-count.ts'
 import { tagsReasoning } from './think-tags.ts'
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
@@ -20,7 +21,7 @@ const KEPT_CONTENT = 262_144
 const MOST_EVENTS = 1_000_000
 
 /** Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. */
-export function createStreamReader({ api, scratch }: ReaderOptions, framing: StreamFraming): ResponseReader {
+export function createStreamReader({ api, scratch, asked }: ReaderOptions, framing: StreamFraming): ResponseReader {
   const rules = FRAMINGS[framing]
   const answer = beginAnswer(api, rules.wanted)
   const counter = createTokenCounter()
@@ -47,7 +48,12 @@ export function createStreamReader({ api, scratch }: ReaderOptions, framing: Str
       const totals = counter.totals()
       answer.counted = totals.outputTokens !== null
       answer.overflow = stream.overflow
-      return readingOf(answer, totals, scratch, stream.comments)
+      return readingOf(
+        answer,
+        { totals, totalTokens: counter.totalTokens(), asked: asked ?? null },
+        scratch,
+        stream.comments,
+      )
     },
     get tokenEvents() {
       return answer.tokenEvents
@@ -112,6 +118,7 @@ function beginAnswer(api: Api, wanted: string) {
     tokenEvents: 0,
     firstTextAt: null as number | null,
     content: '',
+    characters: 0,
     unreadEvents: 0,
     unreadMember: null as string | null,
     reasoned: false,
@@ -168,6 +175,7 @@ function noteUnread(answer: Answer, member: string): void {
 function noteToken(answer: Answer, delta: Delta, count: number, scratch: Scratch): void {
   if (delta.text) answer.firstTextAt ??= answer.lastPushAt
   answer.reasoned ||= delta.reasoning
+  answer.characters += delta.characters ?? 0
   if (delta.content !== undefined && answer.content.length < KEPT_CONTENT) answer.content += delta.content
   if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
   if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch)
@@ -195,12 +203,17 @@ function doubleLength(array: Float64Array): Float64Array {
 /** What an answer that has ended comes to. */
 function readingOf(
   answer: Answer,
-  totals: TokenTotals,
+  { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
   { tokenAt, tokenCountAt }: Scratch,
   comments: number,
 ): AnswerFacts {
   const { tokenEvents, server, finishReason, servedModel, reads } = answer
   const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
+  const { characters } = answer
+  const believed = believeCount({ totals: stated, totalTokens, asked, tokenEvents, countAt: tokenCountAt, characters })
+  const { countsEvents, doubt } = believed
+  if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents)
+  const totals: TokenTotals = { ...stated, outputTokens: believed.outputTokens, tokenSource: believed.tokenSource }
   const outputTokens = totals.outputTokens ?? tokenEvents
   const failure = findStreamFailure(answer)
   const buffered = isBuffered(tokenAt, tokenEvents)
@@ -239,6 +252,9 @@ function readingOf(
     hiddenReasoning: unseen !== 0,
     comments,
     unknownEvents,
+    characters,
+    statedTokens: doubt === null ? null : stated.outputTokens,
+    countDoubt: doubt,
     unreadEvents,
     unreadMember,
     tagsReasoning: tagged,

@@ -15,6 +15,8 @@ export interface TokenCounter {
   /** Takes the usage of one event and returns its cumulative count of output tokens, NaN when it states none. */
   add(usage: Usage): number
   totals(): TokenTotals
+  /** The last total of prompt and answer that was stated; null when none was. */
+  totalTokens(): number | null
 }
 
 /**
@@ -26,12 +28,14 @@ export function createTokenCounter(): TokenCounter {
   let outputTokens: number | null = null
   let cachedTokens: number | null = null
   let reasoningTokens: number | null = null
+  let totalTokens: number | null = null
   let tokenSource: TokenSource = 'chunks'
   return {
     add(usage) {
       inputTokens = usage.inputTokens || inputTokens
       cachedTokens = usage.cachedTokens ?? cachedTokens
       reasoningTokens = usage.reasoningTokens ?? reasoningTokens
+      totalTokens = usage.totalTokens || totalTokens
       if (!usage.outputTokens) return NaN
       const leftOut = countReasoningLeftOut(usage)
       tokenSource = leftOut > 0 ? 'usage+reasoning' : (usage.source ?? 'usage')
@@ -39,6 +43,7 @@ export function createTokenCounter(): TokenCounter {
       return outputTokens
     },
     totals: () => ({ inputTokens, outputTokens, cachedTokens, reasoningTokens, tokenSource }),
+    totalTokens: () => totalTokens,
   }
 }
 
