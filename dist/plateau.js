@@ -2036,7 +2036,7 @@ function readHeaders$1(bytes) {
 		if (from > bytes.length) return CUT_HEADERS;
 		const to = from + (fixed ?? view.getUint16(from - 2));
 		if (to > bytes.length) return CUT_HEADERS;
-		headers.set(textOf$2(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
+		headers.set(textOf$3(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
 		at = to;
 	}
 	return headers;
@@ -2052,7 +2052,7 @@ function readValue(type, bytes) {
 		case 4: return view.getInt32(0);
 		case 5:
 		case 8: return view.getBigInt64(0);
-		case STRING: return textOf$2(bytes);
+		case STRING: return textOf$3(bytes);
 		default: return new Uint8Array(bytes);
 	}
 }
@@ -2060,7 +2060,7 @@ function viewOf$1(bytes) {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 const decoder = new TextDecoder();
-function textOf$2(bytes) {
+function textOf$3(bytes) {
 	return decoder.decode(bytes);
 }
 // src/protocol/answer/failure.ts
@@ -10581,6 +10581,10 @@ const figures = {
 	}),
 	cachedShare: figure.nullable(),
 	connectionShare: figure,
+	tokenText: object({
+		charactersPerToken: figure,
+		tokensPerEvent: figure
+	}).exactOptional(),
 	server: serverSide.exactOptional()
 };
 const levelState = _enum([
@@ -10823,7 +10827,11 @@ const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 const pass = object({
 	ok: count,
 	failed: count,
-	figures: figuresOf$1(FIGURES)
+	figures: figuresOf$1(FIGURES),
+	tokenText: object({
+		charactersPerToken: positive,
+		tokensPerEvent: positive
+	}).exactOptional()
 });
 const level = object({
 	concurrency,
@@ -10963,7 +10971,7 @@ function entriesOf(zip, view) {
 		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
 		if (next > end) throw new ZipRefusal("has a broken directory");
 		entries.push({
-			name: textOf$1(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			name: textOf$2(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
 			flags: view.getUint16(at + 8, true),
 			method: view.getUint16(at + 10, true),
 			compressedBytes: view.getUint32(at + 20, true),
@@ -10995,7 +11003,7 @@ function contentOf(zip, view, entry, bounds) {
 	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
 	const nameBytes = view.getUint16(offset + 26, true);
 	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
-	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	if (textOf$2(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
 	const data = zip.subarray(start, start + compressedBytes);
 	const content = entry.method === STORED ? data : inflateEntry(data, entry);
 	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
@@ -11018,7 +11026,7 @@ function inflateEntry(data, { method, inflatedBytes }) {
 	}
 	return content.subarray(0, length);
 }
-function textOf$1(bytes) {
+function textOf$2(bytes) {
 	return new TextDecoder().decode(bytes);
 }
 function listNames(names) {
@@ -12648,7 +12656,7 @@ var FileReader = class {
 			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
 			const settings = this.#resolved(value);
 			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
-			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
+			const name = (0, import_dist.isScalar)(own) ? textOf$1(own) : toSlug(scenario);
 			const other = taken.get(name);
 			if (other !== void 0 && name !== "") {
 				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
@@ -12676,7 +12684,7 @@ var FileReader = class {
 	}
 	#readValue(setting, node, at) {
 		const valueAt = readOffset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
+		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf$1(node), valueAt);
 		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
 			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
 			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
@@ -12689,11 +12697,11 @@ var FileReader = class {
 		}
 	}
 	#entryText(setting, entry) {
-		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
+		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf$1(entry);
 		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
 		const members = entry.items.map(({ key, value }) => {
 			const member = this.#resolved(value);
-			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
+			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf$1(member)] : null;
 		});
 		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
 	}
@@ -12729,7 +12737,7 @@ function faultOf({ code, message, pos }, text) {
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine(message)}`;
 	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
-function textOf(node) {
+function textOf$1(node) {
 	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
 }
 function readOffset(node) {
@@ -15675,7 +15683,7 @@ function summariseHistogram(histogram) {
 // src/metrics/drift.ts
 const MINIMUM_IN_HALF = 8;
 const CHANGE = Math.log(1.1);
-const STANDARD_ERRORS = 4;
+const STANDARD_ERRORS$1 = 4;
 function measureDrift(runs, figure) {
 	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
 	const first = changes[0];
@@ -15699,7 +15707,7 @@ function changeOf(run, figure) {
 	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
 	const change = median(second) - median(first);
 	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
-	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
+	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS$1 * error ? change : null;
 }
 function centreOf(record) {
 	return record.startMs + record.endMs / 2;
@@ -16567,6 +16575,11 @@ function figuresOf(runs, task) {
 	let timeMs = 0;
 	let cached = 0;
 	let cacheable = 0;
+	const text = {
+		characters: 0,
+		tokens: 0,
+		events: 0
+	};
 	for (const record of selectCountedRecords(runs)) {
 		timeMs += record.endMs;
 		if (record.outcome === "ok") {
@@ -16574,6 +16587,11 @@ function figuresOf(runs, task) {
 			if (record.cachedTokens !== null && record.inputTokens !== null) {
 				cached += record.cachedTokens;
 				cacheable += record.inputTokens;
+			}
+			if (record.characters > 0 && record.tokenSource !== "chunks") {
+				text.characters += record.characters;
+				text.tokens += record.outputTokens;
+				text.events += record.tokenEvents;
 			}
 			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
 		} else {
@@ -16600,6 +16618,10 @@ function figuresOf(runs, task) {
 		},
 		cachedShare: cacheable === 0 ? null : cached / cacheable,
 		connectionShare: sent === 0 ? 0 : opened / sent,
+		...text.tokens > 0 && { tokenText: {
+			charactersPerToken: text.characters / text.tokens,
+			tokensPerEvent: text.tokens / text.events
+		} },
 		...server === null ? {} : { server }
 	};
 }
@@ -17291,10 +17313,20 @@ function rowPass(pass, metric) {
 	}
 	const throughput = roundUsable(pass[metric]);
 	if (throughput !== null) figures.throughput = throughput;
+	const tokenText = rowTokenText(pass);
 	return {
 		ok: pass.requests.ok,
 		failed: pass.requests.failed,
-		figures
+		figures,
+		...tokenText !== null && { tokenText }
+	};
+}
+function rowTokenText({ tokenText }) {
+	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
+	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
+	return charactersPerToken === null || tokensPerEvent === null ? null : {
+		charactersPerToken,
+		tokensPerEvent
 	};
 }
 function tailsOf(level) {
@@ -17443,6 +17475,42 @@ function findOutliers(values, cut) {
 	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
 	return values.map((value) => Math.abs(value - centre) > limit);
 }
+// src/verdict/token-text.ts
+const LEAST_SHIFT = Math.log(1.05);
+const STANDARD_ERRORS = 4;
+const USUAL_SPREAD = .04;
+const USUAL_DEGREES = 3;
+function explainTokenText(before, now) {
+	const [old, current] = [textOf(before), textOf(now)];
+	if (old === null || current === null) return null;
+	const noise = STANDARD_ERRORS * Math.hypot(old.error, current.error);
+	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
+	const change = (of) => `${show(old[of])} → ${show(current[of])}`;
+	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
+}
+const known = /* @__PURE__ */ new WeakMap();
+function textOf(row) {
+	let text = known.get(row);
+	if (text === void 0) known.set(row, text = measureTokenText(row));
+	return text;
+}
+function measureTokenText({ levels }) {
+	const texts = levels.flatMap((level) => level.valid ? level.passes : []).flatMap(({ tokenText }) => tokenText === void 0 ? [] : [tokenText]);
+	if (texts.length === 0) return null;
+	const values = texts.map(({ charactersPerToken }) => Math.log(charactersPerToken));
+	const text = mean(values);
+	const squares = values.reduce((sum, value) => sum + (value - text) ** 2, 0);
+	const variance = (USUAL_DEGREES * USUAL_SPREAD ** 2 + squares) / (USUAL_DEGREES + values.length - 1);
+	const events = mean(texts.map(({ tokensPerEvent }) => Math.log(tokensPerEvent)));
+	return {
+		text,
+		error: Math.sqrt(variance / values.length),
+		events
+	};
+}
+function show(log) {
+	return String(Number(Math.exp(log).toPrecision(2)));
+}
 // src/verdict/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
@@ -17470,7 +17538,10 @@ function unitOf(metric, { throughputMetric }) {
 function explainDifference(metric, before, now) {
 	const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
 	if (quantity !== "time" && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	if ((countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens) && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
+	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	const otherTokens = counts ? explainTokenText(before, now) : null;
+	if (otherTokens !== null) return otherTokens;
 	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
 	const sought = [before.within?.limit, now.within?.limit];
 	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";

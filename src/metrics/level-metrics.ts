@@ -32,8 +32,16 @@ export interface LevelFigures
   readonly cachedShare: number | null
   /** Share of requests that opened a connection. */
   readonly connectionShare: number
+  /** What its stated tokens are. Absent where no answer streams text and states its tokens, and in older reports. */
+  readonly tokenText?: TokenText
   /** What the server itself says of it. Absent where it says nothing, and in older reports. */
   readonly server?: ServerSide
+}
+
+/** How much text the server calls a token, and how many of them it sends at once: counts of another kind show here. */
+export interface TokenText {
+  readonly charactersPerToken: number
+  readonly tokensPerEvent: number
 }
 
 export interface LevelPass extends LevelFigures {

@@ -79,6 +79,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
   let timeMs = 0
   let cached = 0
   let cacheable = 0
+  const text = { characters: 0, tokens: 0, events: 0 }
   for (const record of selectCountedRecords(runs)) {
     timeMs += record.endMs
     if (record.outcome === 'ok') {
@@ -86,6 +87,11 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
       if (record.cachedTokens !== null && record.inputTokens !== null) {
         cached += record.cachedTokens
         cacheable += record.inputTokens
+      }
+      if (record.characters > 0 && record.tokenSource !== 'chunks') {
+        text.characters += record.characters
+        text.tokens += record.outputTokens
+        text.events += record.tokenEvents
       }
       if (task !== 'embeddings' && record.tokenSource !== 'chunks' && record.outputTokens < record.requestedTokens) {
         requests.short++
@@ -114,6 +120,9 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
     },
     cachedShare: cacheable === 0 ? null : cached / cacheable,
     connectionShare: sent === 0 ? 0 : opened / sent,
+    ...(text.tokens > 0 && {
+      tokenText: { charactersPerToken: text.characters / text.tokens, tokensPerEvent: text.tokens / text.events },
+    }),
     ...(server === null ? {} : { server }),
   }
 }

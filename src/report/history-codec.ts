@@ -134,7 +134,12 @@ function figuresOf<Name extends string>(names: readonly Name[]): z.ZodType<Parti
 const TAILS = TAIL_ROWS.map(({ name }) => name)
 const FIGURES: readonly RowFigure[] = [...MEDIAN_ROWS.map(({ name }) => name), 'throughput']
 
-const pass: z.ZodType<RowPass> = z.object({ ok: count, failed: count, figures: figuresOf(FIGURES) })
+const pass: z.ZodType<RowPass> = z.object({
+  ok: count,
+  failed: count,
+  figures: figuresOf(FIGURES),
+  tokenText: z.object({ charactersPerToken: positive, tokensPerEvent: positive }).exactOptional(),
+})
 
 const level: z.ZodType<RowLevel> = z.object({
   concurrency,

@@ -1,4 +1,4 @@
-import type { LevelFigures, LevelMetrics } from '../metrics/level-metrics.ts'
+import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { HistoryRow, RowFigure, RowLevel, RowPass, RowTraits } from './history.ts'
@@ -45,7 +45,14 @@ function rowPass(pass: LevelFigures, metric: RateField): RowPass {
   }
   const throughput = roundUsable(pass[metric])
   if (throughput !== null) figures.throughput = throughput
-  return { ok: pass.requests.ok, failed: pass.requests.failed, figures }
+  const tokenText = rowTokenText(pass)
+  return { ok: pass.requests.ok, failed: pass.requests.failed, figures, ...(tokenText !== null && { tokenText }) }
+}
+
+function rowTokenText({ tokenText }: LevelFigures): TokenText | null {
+  const charactersPerToken = roundUsable(tokenText?.charactersPerToken)
+  const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent)
+  return charactersPerToken === null || tokensPerEvent === null ? null : { charactersPerToken, tokensPerEvent }
 }
 
 function tailsOf(level: LevelFigures): RowLevel['tails'] {

@@ -1,4 +1,4 @@
-import type { LevelState } from '../metrics/level-metrics.ts'
+import type { LevelState, TokenText } from '../metrics/level-metrics.ts'
 import type { PlateauState } from '../metrics/plateau.ts'
 import type { GatedMetric, MedianRow, RateField, TailRow } from '../vocabulary/metrics.ts'
 import type { RunContext } from './run-report.ts'
@@ -88,6 +88,8 @@ export interface RowPass {
   readonly ok: number
   readonly failed: number
   readonly figures: Readonly<Partial<Record<RowFigure, number>>>
+  /** Absent where nothing was streamed and counted, and in older histories. */
+  readonly tokenText?: TokenText
 }
 
 /** The figures of a pass by the names of the metrics. */

@@ -122,6 +122,7 @@ const figures = {
   inFlight: z.object({ mean: figure, byLittlesLaw: figure.nullable() }),
   cachedShare: figure.nullable(),
   connectionShare: figure,
+  tokenText: z.object({ charactersPerToken: figure, tokensPerEvent: figure }).exactOptional(),
   server: serverSide.exactOptional(),
 } satisfies Record<keyof LevelFigures, z.ZodType>
 

@@ -3,6 +3,7 @@ import type { Comparison } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { GATED_ROWS, metricOf, RATE_UNITS } from '../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
+import { explainTokenText } from './token-text.ts'
 import type { DecisionPolicy } from './policy.ts'
 
 /** Which metrics are compared, and which of them may be missing without a remark. */
@@ -51,6 +52,8 @@ export function explainDifference(metric: GatedMetric, before: HistoryRow, now: 
   if (throughput && before.throughputMetric !== now.throughputMetric) return 'throughput counted something else'
   const counts = countsTokens === 'if-generated' ? now.throughputMetric === 'outputTokensPerSecond' : countsTokens
   if (counts && before.traits.tokenSource !== now.traits.tokenSource) return 'tokens were counted in another way'
+  const otherTokens = counts ? explainTokenText(before, now) : null
+  if (otherTokens !== null) return otherTokens
   if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) {
     return 'answers came in one piece in one of the runs'
   }

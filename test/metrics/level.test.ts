@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createLogHistogram } from '../../src/stats/histogram.ts'
 import { summariseLevel, listPassMedians } from '../../src/metrics/level.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aFailure, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
 const CHAT = { task: 'chat' } as const
@@ -193,4 +194,15 @@ test('utilisation and queue of the client are those of its worst pass, its delay
     delayP99Ms: expect.closeTo(0.4, 10),
     queueP99Ms: 0.6,
   })
+})
+
+test('a level says how much text a stated token has, and how many of them an event; estimates say neither', () => {
+  const said = (overrides: Partial<RequestRecord>) =>
+    summariseLevel([aLevelRun({ records: steadyRecords(1, overrides) })], { task: 'chat' }).tokenText
+  expect(said({ outputTokens: 100, tokenEvents: 50, characters: 400 })).toEqual({
+    charactersPerToken: 4,
+    tokensPerEvent: 2,
+  })
+  expect(said({ tokenSource: 'chunks', characters: 400 })).toBeUndefined()
+  expect(said({ characters: 0 })).toBeUndefined()
 })

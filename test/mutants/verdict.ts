@@ -11,6 +11,13 @@ const SEGMENTS = 'test/verdict/segments.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/verdict/token-text.ts',
+    find: 'Math.max(LEAST_SHIFT, noise)',
+    replace: 'Math.max(LEAST_SHIFT, noise, 9)',
+    breaks: 'Who claims more tokens than it sends is not improved',
+    test: 'test/verdict/token-text.test.ts',
+  },
+  {
     file: 'src/verdict/judge.ts',
     find: ' && (!looksTwice || isOver(raw, raw.fresh!.least)),',
     replace: ',',

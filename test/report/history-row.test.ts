@@ -122,3 +122,11 @@ test('long texts of others are cut, and a change in the cut part still shows', (
   expect(one.series.workload.extraBody).not.toBe(other.series.workload.extraBody)
   expect(one.series.key).not.toBe(other.series.key)
 })
+
+test('a pass keeps how much text a stated token had, and how many made an event', () => {
+  const records = steadyRecords(1, { characters: 412, tokenEvents: 50 })
+  const measured = [summariseLevel([aLevelRun({ records })], { task: 'chat' })]
+  const [level] = rowOf(decodeRunReport(encodeRunReport(aReport({ measured })))).levels
+  expect(level!.passes[0]!.tokenText).toEqual({ charactersPerToken: 4.12, tokensPerEvent: 2 })
+  expect(rowOf(aReport({ measured: [aLevel(1)] })).levels[0]!.passes[0]).not.toHaveProperty('tokenText')
+})

@@ -1,4 +1,4 @@
-import type { TokenSource } from '../../vocabulary/token-sources.ts'
+import type { TokenSource } from '../../vocabulary/request-facts.ts'
 import type { TokenTotals } from './token-count.ts'
 
 /**
