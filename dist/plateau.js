@@ -2170,25 +2170,25 @@ function readOpenAiEvent(json, eventName) {
 	else if (event["delta"] !== void 0) readChoice$1(event, event, found);
 	const usage = readOpenAiUsage(event);
 	const server = readServerTimings(event);
-	return {
+	const delta = {
 		text: found.text,
 		reasoning: found.reasoning,
 		tool: found.tool,
 		concealed: found.concealed,
-		...found.content !== "" && { content: found.content },
-		...!isSilent(found) && { characters: found.content.length + found.thought + found.said },
-		...found.unread !== null && isSilent(found) && { unread: found.unread },
+		content: found.content,
+		characters: found.content.length + found.thought + found.said,
+		unread: found.text || found.reasoning || found.tool ? null : found.unread,
 		usage,
-		...server !== null && { server },
 		finishReason: found.finishReason,
 		servedModel: asText(event["model"]),
 		error: found.error,
 		terminal: false,
 		unknown: !Array.isArray(choices) && usage === null && asObject(event["delta"]) === null && found.error === null
 	};
-}
-function isSilent({ text, reasoning, tool }) {
-	return !text && !reasoning && !tool;
+	return server === null ? delta : {
+		...delta,
+		server
+	};
 }
 function readChoice$1(choice, event, found) {
 	if (choice === null) return;
@@ -2202,7 +2202,7 @@ function readChoice$1(choice, event, found) {
 }
 function readDelta$1(delta, found) {
 	if (delta["role"] === "tool") return;
-	for (const name of Object.keys(delta)) {
+	for (const name in delta) {
 		const value = delta[name];
 		if (value === null || value === "") continue;
 		if (name === "content") readContent$1(value, found);
@@ -2280,6 +2280,7 @@ function readOpenAiUsage(event) {
 	};
 }
 function readServerTimings(event) {
+	if (!event["timings"] && !event["usage"] && !event["sla_metrics"]) return null;
 	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
 	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
 	const agreed = asObject(event["sla_metrics"] ?? usage?.["sla_metrics"]);
@@ -7052,8 +7053,8 @@ function createJsonReader({ api, task }) {
 			characters: 0,
 			statedTokens: null,
 			countDoubt: null,
-			unreadEvents: delta.unread === void 0 ? 0 : 1,
-			unreadMember: delta.unread === void 0 ? null : cutName(delta.unread),
+			unreadEvents: delta.unread ? 1 : 0,
+			unreadMember: delta.unread ? cutName(delta.unread) : null,
 			tagsReasoning: tagsReasoning(delta.content ?? ""),
 			comments: 0,
 			unknownEvents: 0,
@@ -7406,7 +7407,7 @@ function noteEvent(answer, delta, count, scratch) {
 	if (delta.unknown) answer.unknownEvents++;
 	else answer.known = true;
 	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
-	else if (delta.unread !== void 0) noteUnread(answer, delta.unread);
+	else if (delta.unread) noteUnread(answer, delta.unread);
 	answer.concealed ||= delta.concealed === true;
 	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
 	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
@@ -7422,7 +7423,7 @@ function noteToken(answer, delta, count, scratch) {
 	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
 	answer.reasoned ||= delta.reasoning;
 	answer.characters += delta.characters ?? 0;
-	if (delta.content !== void 0 && answer.content.length < KEPT_CONTENT) answer.content += delta.content;
+	if (delta.content && answer.content.length < KEPT_CONTENT) answer.content += delta.content;
 	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
 	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
 	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;

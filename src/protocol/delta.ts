@@ -27,12 +27,12 @@ export interface Delta {
   readonly reasoning: boolean
   /** Carries a tool call's name or arguments. */
   readonly tool: boolean
-  /** The answer text that it carries; absent where there is none. */
+  /** The answer text that it carries; absent or empty where there is none. */
   readonly content?: string
-  /** How much of all these it carries, in characters; absent where there is none. */
+  /** How much of all these it carries, in characters; absent or 0 where there is none. */
   readonly characters?: number
   /** The member that holds a text which nobody reads, where the event carries nothing else: it may well be output. */
-  readonly unread?: string
+  readonly unread?: string | null
   /** Stands for reasoning that it does not show: the beginning, a signature or the ciphertext of it. */
   readonly concealed?: boolean
   readonly usage: Usage | null

@@ -158,7 +158,7 @@ function noteEvent(answer: Answer, delta: Delta, count: number, scratch: Scratch
   if (delta.unknown) answer.unknownEvents++
   else answer.known = true
   if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch)
-  else if (delta.unread !== undefined) noteUnread(answer, delta.unread)
+  else if (delta.unread) noteUnread(answer, delta.unread)
   answer.concealed ||= delta.concealed === true
   if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason)
   if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel)
@@ -176,7 +176,7 @@ function noteToken(answer: Answer, delta: Delta, count: number, scratch: Scratch
   if (delta.text) answer.firstTextAt ??= answer.lastPushAt
   answer.reasoned ||= delta.reasoning
   answer.characters += delta.characters ?? 0
-  if (delta.content !== undefined && answer.content.length < KEPT_CONTENT) answer.content += delta.content
+  if (delta.content && answer.content.length < KEPT_CONTENT) answer.content += delta.content
   if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
   if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch)
   scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt
