@@ -1266,7 +1266,7 @@ const UNKNOWN_DELTA = {
 	...EMPTY_DELTA,
 	unknown: true
 };
-function textDelta(content) {
+function carryText(content) {
 	return content === null || content === "" ? EMPTY_DELTA : {
 		...EMPTY_DELTA,
 		text: true,
@@ -1274,14 +1274,14 @@ function textDelta(content) {
 		characters: content.length
 	};
 }
-function reasoningDelta(thought) {
+function carryReasoning(thought) {
 	return thought === null || thought === "" ? EMPTY_DELTA : {
 		...EMPTY_DELTA,
 		reasoning: true,
 		characters: thought.length
 	};
 }
-function toolDelta(call) {
+function carryTool(call) {
 	return call === null || call === "" ? EMPTY_DELTA : {
 		...EMPTY_DELTA,
 		tool: true,
@@ -1577,12 +1577,12 @@ function readDelta$2(delta) {
 		return reasoning === null ? {
 			...EMPTY_DELTA,
 			concealed: true
-		} : reasoningDelta(reasoning);
+		} : carryReasoning(reasoning);
 	}
 	const text = asText(delta["text"]);
-	if (text !== null) return textDelta(text);
+	if (text !== null) return carryText(text);
 	const input = asText(asObject(delta["toolUse"])?.["input"]);
-	return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS$2) : toolDelta(input);
+	return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS$2) : carryTool(input);
 }
 const KNOWN_MEMBERS$2 = /* @__PURE__ */ new Set([
 	"text",
@@ -2792,7 +2792,7 @@ function readResponsesEvent(json, eventName) {
 	if (type === "keepalive") return EMPTY_DELTA;
 	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
 	if (type.endsWith(".delta")) return deltaOf(type, asText(event["delta"]));
-	if (type === "response.output_item.added") return toolDelta(toolName(event["item"]));
+	if (type === "response.output_item.added") return carryTool(readToolName(event["item"]));
 	if (type === "response.output_item.done") return isMessage$1(event["item"]) ? MESSAGE_DONE : EMPTY_DELTA;
 	const response = asObject(event["response"]);
 	if (response === null) return EMPTY_DELTA;
@@ -2803,8 +2803,8 @@ function readResponsesEvent(json, eventName) {
 	};
 }
 function deltaOf(type, text) {
-	if (type === "response.output_text.delta" || type === "response.refusal.delta") return textDelta(text);
-	return classifyMember(type) === "reasoning" ? reasoningDelta(text) : toolDelta(text);
+	if (type === "response.output_text.delta" || type === "response.refusal.delta") return carryText(text);
+	return classifyMember(type) === "reasoning" ? carryReasoning(text) : carryTool(text);
 }
 const MESSAGE_DONE = {
 	...EMPTY_DELTA,
@@ -2841,7 +2841,7 @@ function readUsage$3(value) {
 function isMessage$1(item) {
 	return asObject(item)?.["type"] === "message";
 }
-function toolName(value) {
+function readToolName(value) {
 	const item = asObject(value);
 	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") ? asText(item["name"]) : null;
 }
@@ -5691,9 +5691,9 @@ function readAnthropicEvent(json, eventName) {
 }
 function readDelta(delta) {
 	switch (delta?.["type"]) {
-		case "text_delta": return textDelta(asText(delta["text"]));
-		case "thinking_delta": return reasoningDelta(asText(delta["thinking"]));
-		case "input_json_delta": return toolDelta(asText(delta["partial_json"]));
+		case "text_delta": return carryText(asText(delta["text"]));
+		case "thinking_delta": return carryReasoning(asText(delta["thinking"]));
+		case "input_json_delta": return carryTool(asText(delta["partial_json"]));
 		case "signature_delta":
 		case "citations_delta": return EMPTY_DELTA;
 		default: return delta === null ? EMPTY_DELTA : readUnknownMembers(delta, NO_OUTPUT);
@@ -5701,13 +5701,13 @@ function readDelta(delta) {
 }
 function readBlock(block) {
 	const type = block?.["type"];
-	if (type === "text") return textDelta(asText(block?.["text"]));
+	if (type === "text") return carryText(asText(block?.["text"]));
 	if (type === "thinking") {
 		const thinking = asText(block?.["thinking"]);
-		return thinking === null ? CONCEALED_DELTA : reasoningDelta(thinking);
+		return thinking === null ? CONCEALED_DELTA : carryReasoning(thinking);
 	}
 	if (type === "redacted_thinking") return CONCEALED_DELTA;
-	return typeof type === "string" && type.endsWith("tool_use") ? toolDelta(asText(block?.["name"])) : EMPTY_DELTA;
+	return typeof type === "string" && type.endsWith("tool_use") ? carryTool(asText(block?.["name"])) : EMPTY_DELTA;
 }
 const NO_OUTPUT = /* @__PURE__ */ new Set(["type"]);
 const CONCEALED_DELTA = {
@@ -5850,9 +5850,9 @@ const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)
 function readMessage(message) {
 	const content = asObject(message["content"]);
 	const text = asText(content?.["text"]);
-	if (text !== null) return textDelta(text);
+	if (text !== null) return carryText(text);
 	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
-	if (reasoning !== null) return reasoningDelta(reasoning);
+	if (reasoning !== null) return carryReasoning(reasoning);
 	const tool = callsOf(message["tool_calls"]).reduce((sum, call) => sum + measureCall(call), 0);
 	if (tool > 0) return {
 		...EMPTY_DELTA,
@@ -6138,7 +6138,7 @@ function read$3(json, eventName) {
 	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
 	const last = event["stop"] === true;
 	return {
-		...textDelta(event["content"]),
+		...carryText(event["content"]),
 		usage: usageOf$4(event, timings),
 		finishReason: last ? finishReason$1(event) : null,
 		servedModel: asText(event["model"]),
@@ -6458,7 +6458,7 @@ function read$1(json, eventName) {
 	if (event === null || token === null) return UNKNOWN_DELTA;
 	const details = asObject(event["details"]);
 	return {
-		...textDelta(token["special"] === true ? null : asText(token["text"])),
+		...carryText(token["special"] === true ? null : asText(token["text"])),
 		usage: details === null ? null : usageOf$2(details),
 		finishReason: asText(details?.["finish_reason"]),
 		terminal: typeof event["generated_text"] === "string"
@@ -6557,7 +6557,7 @@ function read(json, eventName) {
 	const version = asText(event["model_version"]);
 	const reason = finishReason(event["finish_reason"]);
 	return {
-		...textDelta(Array.isArray(output) ? output.map(asText).join("") : asText(output)),
+		...carryText(Array.isArray(output) ? output.map(asText).join("") : asText(output)),
 		usage: usageOf$1(event),
 		finishReason: reason,
 		error: reason === "abort" ? "finish_reason \"abort\"" : null,
@@ -7681,7 +7681,7 @@ var HttpRequest = class {
 			task: dialect.task,
 			scratch,
 			stream,
-			asked: askedLength(dialect, spec)
+			asked: readAskedLength(dialect, spec)
 		});
 	}
 	send({ body, credentials }) {
@@ -7836,7 +7836,7 @@ function flatten(headers) {
 	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
 	return flat;
 }
-function askedLength({ fields }, { outputTokens }) {
+function readAskedLength({ fields }, { outputTokens }) {
 	return {
 		tokens: outputTokens,
 		forced: fields.has("ignore_eos") || fields.has("min_tokens")
@@ -17314,7 +17314,7 @@ function rowPass(pass, metric) {
 	}
 	const throughput = roundUsable(pass[metric]);
 	if (throughput !== null) figures.throughput = throughput;
-	const tokenText = rowTokenText(pass);
+	const tokenText = takeTokenText(pass);
 	return {
 		ok: pass.requests.ok,
 		failed: pass.requests.failed,
@@ -17322,7 +17322,7 @@ function rowPass(pass, metric) {
 		...tokenText !== null && { tokenText }
 	};
 }
-function rowTokenText({ tokenText }) {
+function takeTokenText({ tokenText }) {
 	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
 	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
 	return charactersPerToken === null || tokensPerEvent === null ? null : {

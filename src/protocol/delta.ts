@@ -67,20 +67,20 @@ export const EMPTY_DELTA: Delta = {
 export const UNKNOWN_DELTA: Delta = { ...EMPTY_DELTA, unknown: true }
 
 /** An event that carries answer text; an empty one carries nothing. */
-export function textDelta(content: string | null): Delta {
+export function carryText(content: string | null): Delta {
   return content === null || content === ''
     ? EMPTY_DELTA
     : { ...EMPTY_DELTA, text: true, content, characters: content.length }
 }
 
 /** An event that carries reasoning text. */
-export function reasoningDelta(thought: string | null): Delta {
+export function carryReasoning(thought: string | null): Delta {
   return thought === null || thought === ''
     ? EMPTY_DELTA
     : { ...EMPTY_DELTA, reasoning: true, characters: thought.length }
 }
 
 /** An event that carries the name of a tool or arguments for it. */
-export function toolDelta(call: string | null): Delta {
+export function carryTool(call: string | null): Delta {
   return call === null || call === '' ? EMPTY_DELTA : { ...EMPTY_DELTA, tool: true, characters: call.length }
 }

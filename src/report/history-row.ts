@@ -45,11 +45,11 @@ function rowPass(pass: LevelFigures, metric: RateField): RowPass {
   }
   const throughput = roundUsable(pass[metric])
   if (throughput !== null) figures.throughput = throughput
-  const tokenText = rowTokenText(pass)
+  const tokenText = takeTokenText(pass)
   return { ok: pass.requests.ok, failed: pass.requests.failed, figures, ...(tokenText !== null && { tokenText }) }
 }
 
-function rowTokenText({ tokenText }: LevelFigures): TokenText | null {
+function takeTokenText({ tokenText }: LevelFigures): TokenText | null {
   const charactersPerToken = roundUsable(tokenText?.charactersPerToken)
   const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent)
   return charactersPerToken === null || tokensPerEvent === null ? null : { charactersPerToken, tokensPerEvent }

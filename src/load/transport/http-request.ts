@@ -105,7 +105,13 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     const { api, dialect } = options
     const stream = spec.stream ?? true
     this.#framing = stream ? api.framing(dialect.task) : 'json'
-    this.#reader = createResponseReader({ api, task: dialect.task, scratch, stream, asked: askedLength(dialect, spec) })
+    this.#reader = createResponseReader({
+      api,
+      task: dialect.task,
+      scratch,
+      stream,
+      asked: readAskedLength(dialect, spec),
+    })
   }
 
   send({ body, credentials }: Composed): void {
@@ -307,6 +313,6 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
 }
 
 /** How many output tokens a request asks for, and whether the server is held to it. */
-function askedLength({ fields }: Dialect, { outputTokens }: RequestSpec): AskedLength {
+function readAskedLength({ fields }: Dialect, { outputTokens }: RequestSpec): AskedLength {
   return { tokens: outputTokens, forced: fields.has('ignore_eos') || fields.has('min_tokens') }
 }

@@ -1,5 +1,5 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, reasoningDelta, textDelta, toolDelta, type Delta, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { openAiModelNames, trimPath, taskOfPath, replacePath } from './openai-url.ts'
@@ -103,11 +103,11 @@ function readAnthropicEvent(json: unknown, eventName: string): Delta {
 function readDelta(delta: Record<string, unknown> | null): Delta {
   switch (delta?.['type']) {
     case 'text_delta':
-      return textDelta(asText(delta['text']))
+      return carryText(asText(delta['text']))
     case 'thinking_delta':
-      return reasoningDelta(asText(delta['thinking']))
+      return carryReasoning(asText(delta['thinking']))
     case 'input_json_delta':
-      return toolDelta(asText(delta['partial_json']))
+      return carryTool(asText(delta['partial_json']))
     // A signature is the server's, not the model's; what a citation quotes is no output token.
     case 'signature_delta':
     case 'citations_delta':
@@ -120,13 +120,13 @@ function readDelta(delta: Record<string, unknown> | null): Delta {
 /** A block begins with the name of a tool, some servers put the first text into it; thinking may begin and never show. */
 function readBlock(block: Record<string, unknown> | null): Delta {
   const type = block?.['type']
-  if (type === 'text') return textDelta(asText(block?.['text']))
+  if (type === 'text') return carryText(asText(block?.['text']))
   if (type === 'thinking') {
     const thinking = asText(block?.['thinking'])
-    return thinking === null ? CONCEALED_DELTA : reasoningDelta(thinking)
+    return thinking === null ? CONCEALED_DELTA : carryReasoning(thinking)
   }
   if (type === 'redacted_thinking') return CONCEALED_DELTA
-  return typeof type === 'string' && type.endsWith('tool_use') ? toolDelta(asText(block?.['name'])) : EMPTY_DELTA
+  return typeof type === 'string' && type.endsWith('tool_use') ? carryTool(asText(block?.['name'])) : EMPTY_DELTA
 }
 
 const NO_OUTPUT: ReadonlySet<string> = new Set(['type'])

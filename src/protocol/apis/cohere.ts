@@ -1,5 +1,5 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, reasoningDelta, textDelta, type Delta, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText, readNames } from '../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-url.ts'
@@ -85,10 +85,10 @@ const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)
 function readMessage(message: Record<string, unknown>): Delta {
   const content = asObject(message['content'])
   const text = asText(content?.['text'])
-  if (text !== null) return textDelta(text)
+  if (text !== null) return carryText(text)
   // The plan is what the model thinks before it calls a tool.
   const reasoning = asText(content?.['thinking']) ?? asText(message['tool_plan'])
-  if (reasoning !== null) return reasoningDelta(reasoning)
+  if (reasoning !== null) return carryReasoning(reasoning)
   const tool = callsOf(message['tool_calls']).reduce<number>((sum, call) => sum + measureCall(call), 0)
   if (tool > 0) return { ...EMPTY_DELTA, tool: true, characters: tool }
   return readUnknownMembers(content ?? message, KNOWN_MEMBERS)

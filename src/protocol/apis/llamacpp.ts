@@ -1,5 +1,5 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, textDelta, type Delta, type ServerTimings, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryText, type Delta, type ServerTimings, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText, asMs } from '../json.ts'
 import { openAiModelNames, trimPath, replacePath } from './openai-url.ts'
@@ -70,7 +70,7 @@ function read(json: unknown, eventName: string): Delta {
   const timings = event['timings'] === undefined ? null : asObject(event['timings'])
   const last = event['stop'] === true
   return {
-    ...textDelta(event['content']),
+    ...carryText(event['content']),
     usage: usageOf(event, timings),
     finishReason: last ? finishReason(event) : null,
     servedModel: asText(event['model']),

@@ -1,6 +1,6 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
 import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, trimPath, placeUnderOpenAiBase } from './openai-url.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, reasoningDelta, textDelta, toolDelta, type Delta, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { pickOptionalMembers } from './openai-body.ts'
@@ -83,7 +83,7 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
   if (type === 'keepalive') return EMPTY_DELTA
   if (event === null || typeof type !== 'string' || !type.startsWith('response.')) return UNKNOWN_DELTA
   if (type.endsWith('.delta')) return deltaOf(type, asText(event['delta']))
-  if (type === 'response.output_item.added') return toolDelta(toolName(event['item']))
+  if (type === 'response.output_item.added') return carryTool(readToolName(event['item']))
   // The `.done` events repeat what the deltas said. Some agents end with that of their message and `[DONE]`.
   if (type === 'response.output_item.done') return isMessage(event['item']) ? MESSAGE_DONE : EMPTY_DELTA
   const response = asObject(event['response'])
@@ -94,8 +94,8 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
 
 /** Every `.delta` is something that the model wrote; those of tools have many names (functions, custom tools, MCP, code). */
 function deltaOf(type: string, text: string | null): Delta {
-  if (type === 'response.output_text.delta' || type === 'response.refusal.delta') return textDelta(text)
-  return classifyMember(type) === 'reasoning' ? reasoningDelta(text) : toolDelta(text)
+  if (type === 'response.output_text.delta' || type === 'response.refusal.delta') return carryText(text)
+  return classifyMember(type) === 'reasoning' ? carryReasoning(text) : carryTool(text)
 }
 
 const MESSAGE_DONE: Delta = { ...EMPTY_DELTA, endsAtDone: true }
@@ -131,7 +131,7 @@ function isMessage(item: unknown): boolean {
   return asObject(item)?.['type'] === 'message'
 }
 
-function toolName(value: unknown): string | null {
+function readToolName(value: unknown): string | null {
   const item = asObject(value)
   return typeof item?.['type'] === 'string' && item['type'].endsWith('_call') ? asText(item['name']) : null
 }

@@ -1,5 +1,5 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, textDelta, type Delta, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryText, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { trimPath, replacePath } from './openai-url.ts'
@@ -70,7 +70,7 @@ function read(json: unknown, eventName: string): Delta {
   const details = asObject(event['details'])
   return {
     // A special token ends the answer and is no part of it; half of a character has no text.
-    ...textDelta(token['special'] === true ? null : asText(token['text'])),
+    ...carryText(token['special'] === true ? null : asText(token['text'])),
     usage: details === null ? null : usageOf(details),
     finishReason: asText(details?.['finish_reason']),
     terminal: typeof event['generated_text'] === 'string',

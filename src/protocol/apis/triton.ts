@@ -1,5 +1,5 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, textDelta, type Delta, type Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryText, type Delta, type Usage } from '../delta.ts'
 import { addExtraBody } from './extra-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { trimPath, replacePath } from './openai-url.ts'
@@ -86,7 +86,7 @@ function read(json: unknown, eventName: string): Delta {
   const version = asText(event['model_version'])
   const reason = finishReason(event['finish_reason'])
   return {
-    ...textDelta(Array.isArray(output) ? output.map(asText).join('') : asText(output)),
+    ...carryText(Array.isArray(output) ? output.map(asText).join('') : asText(output)),
     usage: usageOf(event),
     finishReason: reason,
     error: reason === 'abort' ? 'finish_reason "abort"' : null,

@@ -2,9 +2,9 @@ import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import {
   EMPTY_DELTA,
   UNKNOWN_DELTA,
-  reasoningDelta,
-  textDelta,
-  toolDelta,
+  carryReasoning,
+  carryText,
+  carryTool,
   type Delta,
   type Usage,
 } from '../../protocol/delta.ts'
@@ -100,12 +100,12 @@ function readDelta(delta: Record<string, unknown> | null): Delta {
   if (thought !== null) {
     // A signature, or reasoning that is encrypted, is no text.
     const reasoning = asText(thought['text'])
-    return reasoning === null ? { ...EMPTY_DELTA, concealed: true } : reasoningDelta(reasoning)
+    return reasoning === null ? { ...EMPTY_DELTA, concealed: true } : carryReasoning(reasoning)
   }
   const text = asText(delta['text'])
-  if (text !== null) return textDelta(text)
+  if (text !== null) return carryText(text)
   const input = asText(asObject(delta['toolUse'])?.['input'])
-  return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS) : toolDelta(input)
+  return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS) : carryTool(input)
 }
 
 const KNOWN_MEMBERS: ReadonlySet<string> = new Set(['text', 'toolUse', 'reasoningContent', 'citation', 'toolResult'])
