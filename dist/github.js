@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as encodeVerdict, At as layerGiven, B as findSecrets, Bt as hasCredentials, Ct as DEFAULT_POLICY, En as formatChange, F as writeWhole, Fn as EndpointError, Ft as entriesOf, I as encodeRecords, In as SettingsError, J as ENDPOINT_SETTINGS, Jt as renderTitle, L as renderPage, Lt as renderDryRun, M as createRedactor, N as defuseCommands, Nt as GATE_SETTINGS, Ot as addBorrowed, Pn as BaselineError, Q as decodeVerdict, R as resolveSettings, Tt as pickPolicy, U as readConfig, V as findSecretsInEnvironment, W as ACTION_SETTINGS, Y as applyAcceptances, Yt as renderVerdictText, Z as redactVerdict, _t as toSlug, bt as conclude, cn as looksWorse, dt as decodeRunReport, et as releaseAssetStore, fn as nameOf, ft as encodeRunReport, gt as HISTORY_SETTINGS, ht as HISTORY_SCHEMA, jt as readValues, kt as readEnvironment, mn as GATED_METRICS, nn as renderWarnings, nt as createArtifactStore, q as REPORT_SETTINGS, sn as VERDICT_WORDS, st as openEntry, tn as renderComment, tt as createFileStore, ut as encodeHistory, vt as findMetricsNamed, wn as escapeForMarkdown, xt as concludeWithoutFigures, zt as credentialsOf } from "./plateau.js";
+import { $ as encodeVerdict, At as readEnvironment, B as findSecrets, Bt as credentialsOf, Dn as formatChange, Et as pickPolicy, F as writeWhole, Fn as BaselineError, I as encodeRecords, In as EndpointError, It as entriesOf, J as ENDPOINT_SETTINGS, L as renderPage, Ln as SettingsError, M as createRedactor, Mt as readValues, N as defuseCommands, Pt as GATE_SETTINGS, Q as decodeVerdict, R as resolveSettings, Rt as renderDryRun, St as concludeWithoutFigures, Tn as escapeForMarkdown, U as readConfig, V as findSecretsInEnvironment, Vt as hasCredentials, W as ACTION_SETTINGS, Xt as renderVerdictText, Y as applyAcceptances, Yt as renderTitle, Z as redactVerdict, _t as HISTORY_SETTINGS, at as RECORDING_EVENTS, cn as VERDICT_WORDS, ct as openEntry, dt as encodeHistory, et as releaseAssetStore, ft as decodeRunReport, gt as HISTORY_SCHEMA, hn as GATED_METRICS, jt as layerGiven, kt as addBorrowed, ln as looksWorse, nn as renderComment, nt as createArtifactStore, pn as nameOf, pt as encodeRunReport, q as REPORT_SETTINGS, rn as renderWarnings, tt as createFileStore, vt as toSlug, wt as DEFAULT_POLICY, xt as conclude, yt as findMetricsNamed } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -1400,12 +1400,6 @@ const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
 	"pull_request",
 	"pull_request_target"
 ]);
-const RECORDING_EVENTS = /* @__PURE__ */ new Set([
-	"push",
-	"schedule",
-	"workflow_dispatch",
-	"repository_dispatch"
-]);
 function situationOf(context, settings) {
 	const { event, actor } = context;
 	if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
@@ -1484,7 +1478,7 @@ function hasSecretsForForks(event) {
 function recordsByItself(context) {
 	const { event, workflowRun, repository } = context;
 	if (event === "workflow_run") return workflowRun?.event === "push" && workflowRun.headRepositoryId === repository.id && repository.defaultBranch !== null && workflowRun.headBranch === repository.defaultBranch;
-	return RECORDING_EVENTS.has(event) && isDefaultBranch(context);
+	return RECORDING_EVENTS.includes(event) && isDefaultBranch(context);
 }
 function refuseFork(unread) {
 	if (unread !== null) return new SettingsError([unread]);

@@ -20,14 +20,10 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
 }
 
-/** Events by which a run can record history; `workflow_run` only when a push to the default branch triggered it. */
-export const RECORDING_EVENTS: readonly string[] = [
-  'push',
-  'schedule',
-  'workflow_dispatch',
-  'repository_dispatch',
-  'workflow_run',
-]
+/** Events that record when they happen on the default branch. */
+export const RECORDING_EVENTS: readonly string[] = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']
+/** Those of the runs in which a history is looked for: `workflow_run`, too, when a push to the default branch triggered it. */
+export const HISTORY_EVENTS: readonly string[] = [...RECORDING_EVENTS, 'workflow_run']
 
 /** Of a zip as it is downloaded. */
 export const LARGEST_ZIP_BYTES = 4 * 1024 * 1024
@@ -54,8 +50,7 @@ export function rejectRun(run: SourceRun, rules: ArtifactRules): string | null {
   }
   if (run.headBranch !== rules.defaultBranch)
     return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`
-  if (!RECORDING_EVENTS.includes(run.event))
-    return `its event is ${escapeForTerminal(run.event)}, which does not record`
+  if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`
   const path = run.path.split('@', 1)[0]!
   if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) {
     return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(' or ')}`

@@ -3,7 +3,7 @@ import {
   nameHistoryArtifact,
   LARGEST_ZIP_BYTES,
   openHistory,
-  RECORDING_EVENTS,
+  HISTORY_EVENTS,
   Refusal,
   findStatedTrigger,
   rejectArtifact,
@@ -94,7 +94,7 @@ export async function findHistories(
   // Runs of pull requests may have crowded those that record out of the list.
   const crowded = rules.workflows.filter((_, i) => runs[i]!.length >= PAGE)
   if (crowded.length > 0 && !isDone(search)) {
-    const more = crowded.flatMap((file) => RECORDING_EVENTS.map((event) => listRuns(file, event)))
+    const more = crowded.flatMap((file) => HISTORY_EVENTS.map((event) => listRuns(file, event)))
     await lookAtRuns(search, (await Promise.all(more)).flat())
   }
   const { found, failures } = search

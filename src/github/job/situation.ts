@@ -1,4 +1,5 @@
 import { domainToUnicode } from 'node:url'
+import { RECORDING_EVENTS } from '../../baseline/artifact-rules.ts'
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
@@ -42,9 +43,6 @@ const TRUSTED_EVENTS: ReadonlySet<string> = new Set([
   'pull_request',
   'pull_request_target',
 ])
-
-/** Events that record when they happen on the default branch. */
-const RECORDING_EVENTS: ReadonlySet<string> = new Set(['push', 'schedule', 'workflow_dispatch', 'repository_dispatch'])
 
 /**
  * Whether this event measures, and whether it records by itself.
@@ -161,7 +159,7 @@ function recordsByItself(context: ActionContext): boolean {
       workflowRun.headBranch === repository.defaultBranch
     )
   }
-  return RECORDING_EVENTS.has(event) && isDefaultBranch(context)
+  return RECORDING_EVENTS.includes(event) && isDefaultBranch(context)
 }
 
 function refuseFork(unread: SettingProblem | null): SettingsError {
