@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { d as uploadToRun, n as setExitCode, r as runAction, t as createActionLog, y as openSummary } from "./github.js";
-import { Lt as createInterruptSignal, l as readTextFile, u as measure } from "./plateau.js";
+import { Rt as createInterruptSignal, l as readTextFile, u as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -4,6 +4,7 @@ import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
 import { credentialsOf } from '../../settings/auth.ts'
+import { isSecretName } from '../../settings/values/secret-words.ts'
 import { isDefaultBranch, isEnterpriseServer } from '../context.ts'
 import type { ActionContext } from '../context.ts'
 
@@ -92,7 +93,7 @@ export function joinsHistory(
 
 /** True when one of the headers has a name as keys have it. */
 export function carriesKey(headers: Settings['headers']): boolean {
-  return Object.keys(headers).some((name) => /authorization|key|token/.test(name))
+  return Object.keys(headers).some(isSecretName)
 }
 
 /**

@@ -85,6 +85,11 @@ function pickStronger(outer: Holds, inner: Holds): Holds {
   return inner === 'nothing secret' ? outer : inner
 }
 
+/** Whether a name is one as keys have it, of a header or of a member of a body. */
+export function isSecretName(name: string): boolean {
+  return holdsOf(name) !== 'nothing secret'
+}
+
 /** Numbers by the name of tokens are counts and ids (`min_tokens`, `stop_token_ids`), which do make another workload. */
 function holdsOf(name: string): Holds {
   const words = wordsOf(name)

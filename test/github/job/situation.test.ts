@@ -191,10 +191,15 @@ describe('what only the action can know to be wrong', () => {
     }
   })
 
+  test('a header that only has the word key inside another does not carry it', () => {
+    expect(problemsOf({ ...fine, apiKey: null, headers: { 'x-keyboard': 'abc' } }, aContext('push'))).toHaveLength(1)
+  })
+
   test.each<[string, Partial<Settings>]>([
     ['a key', {}],
     ['auth: none', { apiKey: null, auth: { kind: 'none' } }],
     ['a header that carries it', { apiKey: null, headers: { 'x-api-key': 'abc' } }],
+    ['a header whose name says that it is secret', { apiKey: null, headers: { 'x-client-secret': 'abc' } }],
     ['a client secret', { apiKey: null, auth: { kind: 'databricks-oauth' } }],
     ['the identity of the job', { apiKey: null, auth: { kind: 'databricks-oidc' } }],
     ['AWS credentials', { apiKey: null, auth: { kind: 'aws-sigv4' } }],
