@@ -16341,7 +16341,7 @@ function findBusyClient({ level, options, answers }) {
 	if (level.windowSeconds === 0) return null;
 	const { eventLoopUtilization, delayP90Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
-	const half = (options.tolerance ?? .05) / 2;
+	const half = options.tolerance / 2;
 	const { n, queueMs, openMs } = answers;
 	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
 	const ttft = level.ttftMs?.p50 ?? null;

@@ -72,8 +72,8 @@ export interface LevelMetrics extends LevelFigures {
 /** What the numbers depend on besides the records. */
 export interface LevelOptions {
   readonly task: Task
-  /** The smallest change that matters, as a share; the client's own timing error must stay below half of it. Default .05. */
-  readonly tolerance?: number
+  /** The smallest change that matters, as a share; the client's own timing error must stay below half of it. */
+  readonly tolerance: number
   /** `allow`: cached input tokens are wanted. Default `avoid`. */
   readonly prefixCache?: 'avoid' | 'allow'
   /** Sequences that one request holds at most. Default 1. */

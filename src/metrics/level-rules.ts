@@ -287,7 +287,7 @@ function findBusyClient({ level, options, answers }: Evidence): string | null {
   if (eventLoopUtilization > MAXIMUM_UTILIZATION) {
     return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`
   }
-  const half = (options.tolerance ?? 0.05) / 2
+  const half = options.tolerance / 2
   const { n, queueMs, openMs } = answers
   if (queueMs > half * openMs) {
     return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`

@@ -97,6 +97,7 @@ test('embeddings have their plateau on input tokens', () => {
   const levels = [1, 2, 4].map((concurrency) =>
     aLevel(concurrency, [{ ttftMs: null, tpotMs: null, lastTokenMs: 20 * concurrency, outputTokens: 0 }], {
       task: 'embeddings',
+      tolerance: 0.05,
     }),
   )
   const plateau = findPlateau(levels)

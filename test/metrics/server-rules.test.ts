@@ -14,7 +14,7 @@ function judge(gateway: Partial<GatewayCounts>): MeasuredLevel {
       aLevelRun({ concurrency: 8, records, gateway: { ...quiet, ...gateway } }),
       aLevelRun({ concurrency: 8, pass: 2, records, gateway: quiet }),
     ],
-    { task: 'chat' },
+    { task: 'chat', tolerance: 0.05 },
   )
 }
 
@@ -44,7 +44,7 @@ test('every retry is told of and invalidates nothing', () => {
 test('a server that loads its model before counted answers is told of', () => {
   const counted = steadyRecords(1).map((record, i) => ({ ...record, serverLoadMs: i < 2 ? 2_500 : 40 }))
   const records = [...counted, aRecord({ phase: 'warmup', startMs: -1_000, serverLoadMs: 9_000 })]
-  const level = summariseLevel([aLevelRun({ records })], { task: 'chat' })
+  const level = summariseLevel([aLevelRun({ records })], { task: 'chat', tolerance: 0.05 })
   expect(level.invalidReasons).toEqual([])
   expect(found(level)).toEqual([
     `cold-load: For 2 of ${counted.length} requests the server loaded the model first, for up to 2500 ms.`,

@@ -45,7 +45,7 @@ function aRun(server: ServerReadings | null, overrides: Partial<LevelRun> = {}):
 }
 
 function findings(...runs: readonly LevelRun[]): string[] {
-  return summariseLevel(runs, { task: 'chat' }).findings.map(({ code }) => code)
+  return summariseLevel(runs, { task: 'chat', tolerance: 0.05 }).findings.map(({ code }) => code)
 }
 
 /** The mean TTFT that the server says, in milliseconds. */
@@ -64,7 +64,7 @@ test('means are the growth of the counters from before the level to after it', (
 
 test('a level and each of its passes have their own, and a healthy server nothing to find', () => {
   const runs = [aRun(readings()), aRun(readings({ after: ttft(40), loaded: { running: 4, waiting: 0 } }), { pass: 2 })]
-  const level = summariseLevel(runs, { task: 'chat' })
+  const level = summariseLevel(runs, { task: 'chat', tolerance: 0.05 })
   expect(level.findings).toEqual([])
   expect(level.passes.map(({ server }) => Math.round(server!.ttftMs!))).toEqual([48, 40])
   expect(level.server!.ttftMs).toBeCloseTo(44, 9)
@@ -78,14 +78,14 @@ test('figures that no server can have are left out, so that they cannot cost the
     loaded: { running: 1e300, waiting: 1 },
     after: { ttft: { sumSeconds: 1e300, count: 1000 + N } },
   })
-  const level = summariseLevel([aRun(absurd)], { task: 'chat' })
+  const level = summariseLevel([aRun(absurd)], { task: 'chat', tolerance: 0.05 })
   expect(level.server).toMatchObject({ ttftMs: null, running: null, waiting: 1 })
   expect(level.findings).toEqual([])
   expect(() => encodeRunReport(aReport({ measured: [level] }))).not.toThrow()
 })
 
 test('without metrics and without timings in the answers there is nothing', () => {
-  expect(summariseLevel([aRun(null)], { task: 'chat' })).not.toHaveProperty('server')
+  expect(summariseLevel([aRun(null)], { task: 'chat', tolerance: 0.05 })).not.toHaveProperty('server')
 })
 
 test('what the answers state fills what the metrics lack', () => {
@@ -136,7 +136,7 @@ test('a client that is far above the server, or below it, is a finding', () => {
   expect(findings(aRun(readings({ after: ttft(33) })))).toEqual(['server-ttft-off'])
   expect(findings(aRun(readings({ after: ttft(62) })))).toEqual([])
   expect(findings(aRun(readings({ after: ttft(63) })))).toEqual(['server-ttft-off'])
-  const level = summariseLevel([aRun(readings({ after: ttft(20) }))], { task: 'chat' })
+  const level = summariseLevel([aRun(readings({ after: ttft(20) }))], { task: 'chat', tolerance: 0.05 })
   expect(level.valid).toBe(true)
   expect(level.findings[0]!.message).toContain('50 ms on average for the client and 20 ms for the server: 30 ms')
 })
@@ -154,9 +154,9 @@ test('load of others in two readings around a pass makes the level invalid', () 
   expect(findings(foreign(2, 3, 2))).toEqual(['foreign-load'])
   expect(findings(foreign(1, 5, 1))).toEqual([])
   expect(findings(foreign(9, 3, 1))).toEqual([])
-  const batches = summariseLevel([foreign(0, 4 * 8, 9)], { task: 'embeddings', sequences: 8 })
+  const batches = summariseLevel([foreign(0, 4 * 8, 9)], { task: 'embeddings', tolerance: 0.05, sequences: 8 })
   expect(batches.invalidReasons).not.toContain('foreign-load')
-  const level = summariseLevel([aRun(readings()), foreign(3, 7, 3)], { task: 'chat' })
+  const level = summariseLevel([aRun(readings()), foreign(3, 7, 3)], { task: 'chat', tolerance: 0.05 })
   expect(level).toMatchObject({ valid: false, state: 'invalid', invalidReasons: ['foreign-load'] })
   expect(level.findings[0]!.message).toBe(
     'In 3 readings around a pass the server had more requests than this run had sent, up to 4 more.',

@@ -7,7 +7,7 @@ import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { judgeRun, isServerFailure } from '../../src/metrics/validity.ts'
 import { aFailure, aLevel, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
-const CHAT: LevelOptions = { task: 'chat' }
+const CHAT: LevelOptions = { task: 'chat', tolerance: 0.05 }
 
 function judge(overrides: Partial<LevelRun> = {}, options = CHAT) {
   return summariseLevel([aLevelRun(overrides)], options)

@@ -90,7 +90,7 @@ test('what went wrong is told with its remedy, once for all levels', () => {
         records: [...steadyRecords(8), ...Array.from({ length: 20 }, () => aFailure('http_503'))],
       }),
     ],
-    { task: 'chat' },
+    { task: 'chat', tolerance: 0.05 },
   )
   const chunks = [1, 2].map((concurrency) => aLevel(concurrency, [{ tokenSource: 'chunks' }]))
   const text = renderText(aReport({ measured: [...chunks, failing] }))
@@ -151,7 +151,9 @@ test('embeddings show latency, sequences and input tokens', () => {
     workload: { ...SERIES_FIELDS.workload, task: 'embeddings', batchSize: 8 },
   })
   const record = { ttftMs: null, tpotMs: null, lastTokenMs: 20, outputTokens: 0, inputTokens: 4096 }
-  const measured = [1, 2].map((concurrency) => aLevel(concurrency, [record, record], { task: 'embeddings' }))
+  const measured = [1, 2].map((concurrency) =>
+    aLevel(concurrency, [record, record], { task: 'embeddings', tolerance: 0.05 }),
+  )
   expect(renderText(aReport({ measured, series }))).toMatchInlineSnapshot(`
     "staging · meta-llama/Llama-3.1-8B-Instruct · openai-chat
     512 input tokens, batches of 8 · 2 levels × 2 passes in 4 min 12 s
@@ -173,7 +175,7 @@ test('embeddings show latency, sequences and input tokens', () => {
 })
 
 test('a run in which nothing succeeded does not look like one', () => {
-  const dead = summariseLevel([aLevelRun({ records: [aFailure('connect')] })], { task: 'chat' })
+  const dead = summariseLevel([aLevelRun({ records: [aFailure('connect')] })], { task: 'chat', tolerance: 0.05 })
   const text = renderText(aReport({ measured: [dead] }))
   expect(text).toContain('This run is not valid')
   expect(text).toContain('No plateau: no level can be used.')
@@ -213,7 +215,9 @@ test('a level that this machine could not hold says whose doing it was', () => {
 
 test('a level without TTFT and TPOT does not read as ok', () => {
   const records = steadyRecords(1, { buffered: true })
-  const text = renderText(aReport({ measured: [summariseLevel([aLevelRun({ records })], { task: 'chat' })] }))
+  const text = renderText(
+    aReport({ measured: [summariseLevel([aLevelRun({ records })], { task: 'chat', tolerance: 0.05 })] }),
+  )
   expect(text).toMatch(/^ *1 .* buffered$/m)
 })
 

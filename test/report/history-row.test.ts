@@ -33,7 +33,7 @@ test('levels stand by rising concurrency, whatever the report does', () => {
 
 test('a level that answered nothing has counts and no figures', () => {
   const records = [aFailure('http_500'), aFailure('http_500'), aFailure('http_500')]
-  const lost = summariseLevel([aLevelRun({ concurrency: 2, records })], { task: 'chat' })
+  const lost = summariseLevel([aLevelRun({ concurrency: 2, records })], { task: 'chat', tolerance: 0.05 })
   const [, level] = rowOf(aReport({ measured: [aLevel(1), lost] })).levels
   expect(level).toMatchObject({ concurrency: 2, valid: false, state: 'lost', tails: {} })
   expect(level!.passes).toEqual([{ ok: 0, failed: 3, figures: {} }])
@@ -105,7 +105,7 @@ test('a run is buffered when most of its levels are', () => {
 
 test('embeddings have no token source', () => {
   const records = steadyRecords(1, { outputTokens: 0, lastTokenMs: 100, ttftMs: null, ttfoMs: null, tpotMs: null })
-  const level = summariseLevel([aLevelRun({ records })], { task: 'embeddings' })
+  const level = summariseLevel([aLevelRun({ records })], { task: 'embeddings', tolerance: 0.05 })
   const report = aReport({ measured: [level], capabilities: { task: 'embeddings', tokenSource: 'usage' } })
   expect(rowOf(report).traits).toEqual({ tokenSource: null, buffered: false, reasoning: false })
 })

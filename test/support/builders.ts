@@ -137,7 +137,7 @@ export function aLevelRun(overrides: Partial<LevelRun> = {}): LevelRun {
 export function aLevel(
   concurrency: number,
   passes: readonly Partial<RequestRecord>[] = [{}, {}, {}],
-  options: LevelOptions = { task: 'chat' },
+  options: LevelOptions = { task: 'chat', tolerance: 0.05 },
 ): MeasuredLevel {
   const runs = passes.map((overrides, i) =>
     aLevelRun({ concurrency, pass: i + 1, records: steadyRecords(concurrency, overrides) }),

@@ -77,13 +77,13 @@ test('a percentile that only all passes together hold is judged by its value', (
 
 test('the error rate is judged over the run and at a level, valid or not', () => {
   const records = [...steadyRecords(2), aFailure('http_500'), aFailure('http_500')]
-  const failing = summariseLevel([aLevelRun({ concurrency: 2, records })], { task: 'chat' })
+  const failing = summariseLevel([aLevelRun({ concurrency: 2, records })], { task: 'chat', tolerance: 0.05 })
   const report = aReport({ measured: [aLevel(1, [{}]), failing] })
   expect(outcomes('error-rate <= 10%', report)).toEqual(['pass'])
   expect(outcomes('error-rate <= 1%', report)).toEqual(['fail'])
   expect(check('error-rate@2 <= 1%', report)).toMatchObject([{ outcome: 'fail', concurrency: 2 }])
   expect(outcomes('error-rate@1 <= 0%', report)).toEqual(['pass'])
-  const empty = summariseLevel([aLevelRun({ records: [] })], { task: 'chat' })
+  const empty = summariseLevel([aLevelRun({ records: [] })], { task: 'chat', tolerance: 0.05 })
   expect(outcomes('error-rate <= 1%', aReport({ measured: [empty] }))).toEqual(['not-measured'])
 })
 
@@ -123,7 +123,7 @@ test('an error rate is judged by its value over all passes: one that failed as a
       aLevelRun({ pass: 2, records: steadyRecords(1).map(() => aFailure('http_500')) }),
       aLevelRun({ pass: 3 }),
     ],
-    { task: 'chat' },
+    { task: 'chat', tolerance: 0.05 },
   )
   const [result] = check('error-rate@1 <= 10%', aReport({ measured: [failed] }))
   expect(result).toMatchObject({ outcome: 'fail', value: expect.closeTo(1 / 3, 8), bound: null })
