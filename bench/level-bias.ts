@@ -125,7 +125,7 @@ async function measure({ concurrency, outputTokens, durationMs, drain }: Setup, 
     target: 'the virtual endpoint',
     serverMetrics: null,
   })
-  return summariseLevel([await run(level)], { task: 'chat' })
+  return summariseLevel([await run(level)], { task: 'chat', tolerance: 0.05 })
 }
 
 async function measureMany(setup: Setup, name: string, seeds: number): Promise<MeasuredLevel[]> {

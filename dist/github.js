@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as decodeVerdict, At as addBorrowed, B as findSecrets, Ct as concludeWithoutFigures, Dt as pickPolicy, En as escapeForMarkdown, F as writeWhole, Ft as GATE_SETTINGS, Ht as hasCredentials, I as encodeRecords, In as BaselineError, J as ENDPOINT_SETTINGS, L as renderPage, Ln as EndpointError, Lt as entriesOf, M as createRedactor, Mt as layerGiven, N as defuseCommands, Nt as readValues, On as formatChange, Q as redactVerdict, R as resolveSettings, Rn as SettingsError, St as conclude, Tt as DEFAULT_POLICY, U as readConfig, V as findSecretsInEnvironment, Vt as credentialsOf, W as ACTION_SETTINGS, X as applyAcceptances, Xt as renderTitle, Y as isSecretName, Zt as renderVerdictText, _t as HISTORY_SCHEMA, bt as findMetricsNamed, et as encodeVerdict, ft as encodeHistory, gn as GATED_METRICS, in as renderWarnings, jt as readEnvironment, ln as VERDICT_WORDS, lt as openEntry, mn as nameOf, mt as encodeRunReport, nt as createFileStore, ot as RECORDING_EVENTS, pt as decodeRunReport, q as REPORT_SETTINGS, rn as renderComment, rt as createArtifactStore, tt as releaseAssetStore, un as looksWorse, vt as HISTORY_SETTINGS, yt as toSlug, zt as renderDryRun } from "./plateau.js";
+import { $ as decodeVerdict, B as findSecrets, Bt as renderDryRun, Ct as concludeWithoutFigures, Dn as escapeForMarkdown, Dt as pickPolicy, F as writeWhole, Ht as credentialsOf, I as encodeRecords, It as GATE_SETTINGS, J as ENDPOINT_SETTINGS, L as renderPage, Ln as BaselineError, M as createRedactor, Mt as readEnvironment, N as defuseCommands, Nt as layerGiven, Pt as readValues, Q as redactVerdict, Qt as renderVerdictText, R as resolveSettings, Rn as EndpointError, Rt as entriesOf, St as conclude, Tt as DEFAULT_POLICY, U as readConfig, Ut as hasCredentials, V as findSecretsInEnvironment, W as ACTION_SETTINGS, X as applyAcceptances, Y as isSecretName, Zt as renderTitle, _n as GATED_METRICS, _t as HISTORY_SCHEMA, an as renderWarnings, bt as findMetricsNamed, dn as looksWorse, et as encodeVerdict, ft as encodeHistory, hn as nameOf, in as renderComment, jt as addBorrowed, kn as formatChange, lt as openEntry, mt as encodeRunReport, nt as createFileStore, ot as RECORDING_EVENTS, pt as decodeRunReport, q as REPORT_SETTINGS, rt as createArtifactStore, tt as releaseAssetStore, un as VERDICT_WORDS, vt as HISTORY_SETTINGS, yt as toSlug, zn as SettingsError } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -800,13 +800,15 @@ function buildArtifactUrl({ run }, id) {
 function isNameTaken(error) {
 	return /\(409\)/.test(messageOf(error));
 }
-function refuseTakenName(name, leg, other) {
-	const message = `two jobs of this run have this name: ${other === null ? `${leg} and another job` : `${other} and ${leg}`}; give each its own name`;
-	return new SettingsError([{
+function describeSharedName(name, legs) {
+	return {
 		setting: "name",
 		given: name,
-		message
-	}]);
+		message: `two jobs of this run have this name: ${legs.join(" and ")}; give each its own name`
+	};
+}
+function refuseTakenName(name, leg, other) {
+	return new SettingsError([describeSharedName(name, other === null ? [leg, "another job"] : [other, leg])]);
 }
 function describeUploadFailure(error, artifact) {
 	return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`;
@@ -2094,4 +2096,4 @@ function createActionLog() {
 		}
 	};
 }
-export { acceptancesOf as A, connect as C, asArray as D, messageOf as E, asObject as O, GithubError as S, isRefusal as T, deliverSummary as _, readInputs as a, tellFailure as b, findPullRequest as c, uploadToRun as d, fullNameOf as f, deliverOutputs as g, deliverComment as h, inputOf as i, figuresOf as j, asText as k, pickNewestOfEachName as l, annotateVerdict as m, setExitCode as n, findLabelSource as o, readContext as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverWarnings as v, explainFailure as w, reportMarkerOf as x, openSummary as y };
+export { asText as A, GithubError as C, messageOf as D, isRefusal as E, figuresOf as M, asArray as O, reportMarkerOf as S, explainFailure as T, deliverOutputs as _, readInputs as a, openSummary as b, findPullRequest as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, acceptancesOf as j, asObject as k, pickNewestOfEachName as l, readContext as m, setExitCode as n, findLabelSource as o, fullNameOf as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, connect as w, tellFailure as x, deliverWarnings as y };

@@ -9871,7 +9871,7 @@ function readFlags(list, argv) {
 		const setting = settings.get(name);
 		if (setting === void 0) {
 			problems.push(describeUnknown(name, [...settings.keys()]));
-			if (equals === -1 && next !== void 0 && !next.startsWith("--")) i++;
+			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
 			continue;
 		}
 		after = setting;
@@ -9910,7 +9910,7 @@ function resolveFlags(list, argv, env = {}) {
 	return values;
 }
 function takesNext(setting, next) {
-	return setting.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
 }
 function describeUnknown(name, names) {
 	const similar = findNearest(name, names);
@@ -17470,15 +17470,6 @@ function rejectByHolm(ps, alpha) {
 	}
 	return rejected;
 }
-// src/stats/trim.ts
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
 // src/verdict/token-text.ts
 const LEAST_SHIFT = Math.log(1.05);
 const STANDARD_ERRORS = 4;
@@ -17697,14 +17688,22 @@ function pickHeldLevels(all, wanted) {
 function listLevels(runs) {
 	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
 }
-const MAJORITY = 3;
 function ladderOf(entries, series) {
 	const newest = selectComparableEntries(entries, series).slice(-5);
 	const counts = /* @__PURE__ */ new Map();
 	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(MAJORITY, newest.length);
+	const enough = Math.min(3, newest.length);
 	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
 	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
+}
+// src/stats/trim.ts
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
 }
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now) {
@@ -17922,7 +17921,6 @@ function findSmallestVisible(se, degrees, { alpha, tolerance }) {
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
 }
 // src/verdict/failures.ts
-const HELD = 3;
 const STATE_WORDS = {
 	ok: "held",
 	lost: "the server did not hold it",
@@ -17952,7 +17950,7 @@ function findHeldLevels(entries) {
 	const newest = entries.slice(-5);
 	const counts = /* @__PURE__ */ new Map();
 	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(HELD, newest.length);
+	const enough = Math.min(3, newest.length);
 	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
 }
 function findLevelsToRepeat(lost) {
@@ -22561,4 +22559,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decodeVerdict as $, layTextTable as $t, toReportLimits as A, formatMs as An, addBorrowed as At, findSecrets as B, findNearest as Bt, levelSetOf as C, say as Cn, concludeWithoutFigures as Ct, rejectByHolm as D, escapeForTerminal as Dn, pickPolicy as Dt, chooseMetrics as E, escapeForMarkdown as En, METRICS_SHARE as Et, writeWhole$1 as F, pluralise as Fn, GATE_SETTINGS as Ft, COMMAND_SETTINGS as G, readLine$1 as Gt, FileRefusal as H, hasCredentials as Ht, encodeRecords as I, BaselineError as In, toleranceOf as It, ENDPOINT_SETTINGS as J, setting as Jt, RUN_SETTINGS as K, readText$1 as Kt, renderPage as L, EndpointError as Ln, entriesOf$1 as Lt, createRedactor as M, formatRate as Mn, layerGiven as Mt, defuseCommands as N, formatShare as Nn, readValues as Nt, rowOf as O, formatChange as On, readFlags as Ot, checkWritable as P, keepUnitsTogether as Pn, showValue as Pt, redactVerdict as Q, createStyle as Qt, resolveSettings as R, SettingsError as Rn, createInterruptSignal as Rt, seeGroups as S, writeMarkdown as Sn, conclude as St, averagePasses as T, wordColumn as Tn, DEFAULT_POLICY as Tt, readConfig as U, readBoolean as Ut, findSecretsInEnvironment as V, credentialsOf as Vt, ACTION_SETTINGS as W, readChoice as Wt, applyAcceptances as X, renderTitle as Xt, isSecretName as Y, renderText as Yt, redactReport as Z, renderVerdictText as Zt, TRIM_INFLATION as _, metricOf as _n, HISTORY_SCHEMA as _t, ENGINE_DEFAULTS as a, writeTitle as an, LARGEST_HISTORY_BYTES as at, isTrimmed as b, foldBlocks as bn, findMetricsNamed as bt, createSystemPorts as c, describeDrift as cn, ZipRefusal as ct, decide as d, betterOf as dn, decodeHistory as dt, wrap as en, encodeVerdict as et, findSlowDrift as f, joinList as fn, encodeHistory as ft, standOf as g, GATED_METRICS as gn, dropByteOrderMark as gt, spreadOf as h, toNaturalChange$1 as hn, seriesOf as ht, SIMULATOR_DEFAULTS as i, renderWarnings as in, HISTORY_FILE as it, VERSION as j, formatOneIn as jn, readEnvironment as jt, checkLimits as k, formatConcurrency as kn, resolveFlags as kt, readTextFile as l, VERDICT_WORDS as ln, openEntry as lt, findSmallestVisible as m, nameOf as mn, encodeRunReport as mt, SIMULATOR_SETTINGS as n, layComment as nn, createFileStore as nt, drawRunFactor as o, viewAll as on, RECORDING_EVENTS as ot, estimateSpread as p, labelOf as pn, decodeRunReport as pt, REPORT_SETTINGS as q, ValueError as qt, toSimulatorOptions as r, renderComment as rn, createArtifactStore as rt, SHIPPED as s, viewTitle as sn, ZIP_BOUNDS as st, serveSimulated as t, writePlain as tn, releaseAssetStore as tt, measure as u, looksWorse as un, takeEntriesUpTo as ut, findSegments as v, LONGEST_COMMENT$1 as vn, HISTORY_SETTINGS as vt, pastOf as w, stress as wn, exitCodeOf as wt, poolSquares as x, layMarkdownTable as xn, checkOf as xt, historyOf as y, fitBudget as yn, toSlug as yt, findGateContradictions as z, renderDryRun as zt };
+export { decodeVerdict as $, createStyle as $t, toReportLimits as A, formatConcurrency as An, takesNext as At, findSecrets as B, renderDryRun as Bt, levelSetOf as C, writeMarkdown as Cn, concludeWithoutFigures as Ct, rejectByHolm as D, escapeForMarkdown as Dn, pickPolicy as Dt, chooseMetrics as E, wordColumn as En, METRICS_SHARE as Et, writeWhole$1 as F, keepUnitsTogether as Fn, showValue as Ft, COMMAND_SETTINGS as G, readChoice as Gt, FileRefusal as H, credentialsOf as Ht, encodeRecords as I, pluralise as In, GATE_SETTINGS as It, ENDPOINT_SETTINGS as J, ValueError as Jt, RUN_SETTINGS as K, readLine$1 as Kt, renderPage as L, BaselineError as Ln, toleranceOf as Lt, createRedactor as M, formatOneIn as Mn, readEnvironment as Mt, defuseCommands as N, formatRate as Nn, layerGiven as Nt, rowOf as O, escapeForTerminal as On, readFlags as Ot, checkWritable as P, formatShare as Pn, readValues as Pt, redactVerdict as Q, renderVerdictText as Qt, resolveSettings as R, EndpointError as Rn, entriesOf$1 as Rt, seeGroups as S, layMarkdownTable as Sn, conclude as St, averagePasses as T, stress as Tn, DEFAULT_POLICY as Tt, readConfig as U, hasCredentials as Ut, findSecretsInEnvironment as V, findNearest as Vt, ACTION_SETTINGS as W, readBoolean as Wt, applyAcceptances as X, renderText as Xt, isSecretName as Y, setting as Yt, redactReport as Z, renderTitle as Zt, TRIM_INFLATION as _, GATED_METRICS as _n, HISTORY_SCHEMA as _t, ENGINE_DEFAULTS as a, renderWarnings as an, LARGEST_HISTORY_BYTES as at, isTrimmed as b, fitBudget as bn, findMetricsNamed as bt, createSystemPorts as c, viewTitle as cn, ZipRefusal as ct, decide as d, looksWorse as dn, decodeHistory as dt, layTextTable as en, encodeVerdict as et, findSlowDrift as f, betterOf as fn, encodeHistory as ft, standOf as g, toNaturalChange$1 as gn, dropByteOrderMark as gt, spreadOf as h, nameOf as hn, seriesOf as ht, SIMULATOR_DEFAULTS as i, renderComment as in, HISTORY_FILE as it, VERSION as j, formatMs as jn, addBorrowed as jt, checkLimits as k, formatChange as kn, resolveFlags as kt, readTextFile as l, describeDrift as ln, openEntry as lt, findSmallestVisible as m, labelOf as mn, encodeRunReport as mt, SIMULATOR_SETTINGS as n, writePlain as nn, createFileStore as nt, drawRunFactor as o, writeTitle as on, RECORDING_EVENTS as ot, estimateSpread as p, joinList as pn, decodeRunReport as pt, REPORT_SETTINGS as q, readText$1 as qt, toSimulatorOptions as r, layComment as rn, createArtifactStore as rt, SHIPPED as s, viewAll as sn, ZIP_BOUNDS as st, serveSimulated as t, wrap as tn, releaseAssetStore as tt, measure as u, VERDICT_WORDS as un, takeEntriesUpTo as ut, findSegments as v, metricOf as vn, HISTORY_SETTINGS as vt, pastOf as w, say as wn, exitCodeOf as wt, poolSquares as x, foldBlocks as xn, checkOf as xt, historyOf as y, LONGEST_COMMENT$1 as yn, toSlug as yt, findGateContradictions as z, SettingsError as zn, createInterruptSignal as zt };

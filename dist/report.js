@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
-import { B as findSecrets, Cn as say, Ct as concludeWithoutFigures, Jt as setting, Kt as readText, Nt as readValues, Pn as keepUnitsTogether, Q as redactVerdict, Rn as SettingsError, Rt as createInterruptSignal, Sn as writeMarkdown, Tn as wordColumn, Tt as DEFAULT_POLICY, X as applyAcceptances, Z as redactReport, an as writeTitle, bn as foldBlocks, l as readTextFile, ln as VERDICT_WORDS, nn as layComment, on as viewAll, q as REPORT_SETTINGS, sn as viewTitle, vt as HISTORY_SETTINGS, wn as stress, xn as layMarkdownTable, yn as fitBudget, yt as toSlug } from "./plateau.js";
-import { A as acceptancesOf, C as connect, D as asArray, E as messageOf, O as asObject, S as GithubError, T as isRefusal, _ as deliverSummary, a as readInputs, b as tellFailure, c as findPullRequest, f as fullNameOf, g as deliverOutputs, h as deliverComment, j as figuresOf, k as asText, l as pickNewestOfEachName, m as annotateVerdict, n as setExitCode, o as findLabelSource, p as readContext, s as readLabels, t as createActionLog, u as readLegResults, v as deliverWarnings, w as explainFailure, x as reportMarkerOf, y as openSummary } from "./github.js";
+import { B as findSecrets, Cn as writeMarkdown, Ct as concludeWithoutFigures, En as wordColumn, Fn as keepUnitsTogether, Pt as readValues, Q as redactVerdict, Sn as layMarkdownTable, Tn as stress, Tt as DEFAULT_POLICY, X as applyAcceptances, Yt as setting, Z as redactReport, bn as fitBudget, cn as viewTitle, l as readTextFile, on as writeTitle, q as REPORT_SETTINGS, qt as readText, rn as layComment, sn as viewAll, un as VERDICT_WORDS, vt as HISTORY_SETTINGS, wn as say, xn as foldBlocks, yt as toSlug, zn as SettingsError, zt as createInterruptSignal } from "./plateau.js";
+import { A as asText, C as GithubError, D as messageOf, E as isRefusal, M as figuresOf, O as asArray, S as reportMarkerOf, T as explainFailure, _ as deliverOutputs, a as readInputs, b as openSummary, c as findPullRequest, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as acceptancesOf, k as asObject, l as pickNewestOfEachName, m as readContext, n as setExitCode, o as findLabelSource, p as fullNameOf, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as connect, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
 const ROWS_FOR_NONE = 3;
@@ -264,7 +264,7 @@ async function collect({ settings, context, client, pull }) {
 			verdict: concludeWithoutFigures(leg, "leg-missing", DEFAULT_POLICY),
 			why
 		})),
-		shared: shared.length === 0 ? null : refuseSharedNames(shared),
+		shared: shared.length === 0 ? null : new SettingsError(shared.map(({ name, legs }) => describeSharedName(name, legs))),
 		notes: [
 			...all.refused.map(({ why }) => why),
 			...notes,
@@ -297,13 +297,6 @@ async function readEndedJobs({ octokit, repo }, { run }) {
 			unsuccessful: []
 		};
 	}
-}
-function refuseSharedNames(shared) {
-	return new SettingsError(shared.map(({ name, legs }) => ({
-		setting: "name",
-		given: name,
-		message: `two jobs of this run have this name: ${legs.join(" and ")}; give each its own name`
-	})));
 }
 async function deliver(results, run, ports) {
 	const { judged, notes } = results;

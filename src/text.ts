@@ -3,7 +3,7 @@
  * line, no control or bidirectional characters, cut to a length, and defused for where it is shown.
  *
  * What a server says is not trusted. Beside this one place to show it, bodies, lines and events are bounded where they are
- * read, and the key with its encodings is hidden before anything is made of a result (`shell/redact-result.ts`).
+ * read, and the key that it may echo is hidden (`shell/redact.ts`), before anything is made of a result (`shell/redact-result.ts`).
  */
 
 const MAXIMUM = 100

@@ -1,4 +1,5 @@
-import type { Setting, SettingList } from '../settings/define.ts'
+import type { SettingList } from '../settings/define.ts'
+import { takesNext } from '../settings/reading/flags.ts'
 
 /** Arguments of a command that takes files: the words that belong to no flag, and the flags with their values. */
 export interface Arguments {
@@ -26,10 +27,4 @@ export function splitArguments(list: SettingList, argv: readonly string[]): Argu
     }
   }
   return { words, flags }
-}
-
-/** What follows an unknown flag is most likely its value; a switch has one only where it can be nothing else. */
-function takesNext(setting: Setting<unknown> | undefined, next: string): boolean {
-  if (setting?.switch === true) return next === 'true' || next === 'false'
-  return !next.startsWith('--')
 }

@@ -2,9 +2,6 @@ import { escapeForHtml, escapeForMarkdown, escapeForTerminal } from '../text.ts'
 import { unfold } from './unfold.ts'
 
 /**
- * What a server says is not trusted: `text.ts` escapes it, its bodies, lines and events are bounded where they are read, and
- * here the key is hidden that it may echo.
- *
  * Hides secrets, in every form in which a server may echo them. What is written for programs is redacted as a value, before
  * it is text (`redact-values.ts`); what people read passes `redact` once more.
  */

@@ -2,14 +2,11 @@ import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
 import { testFisherGreater } from '../stats/fisher.ts'
 import { rejectByHolm } from '../stats/holm.ts'
+import { MAJORITY, NEWEST_RUNS } from './past.ts'
 import type { Past } from './past.ts'
 import { LOST_LEVELS_SHARE, pickFreshPasses } from './policy.ts'
 import type { DecisionPolicy, SecondLook } from './policy.ts'
 import { weighAssumed } from './spread.ts'
-
-/** A level counts as held when it was valid in so many of the newest recorded runs, or in all when there are fewer. */
-const NEWEST = 5
-const HELD = 3
 
 const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
   ok: 'held',
@@ -58,14 +55,14 @@ export function findLostLevels(
 
 /** The levels that recorded runs hold, ascending. */
 function findHeldLevels(entries: readonly HistoryEntry[]): number[] {
-  const newest = entries.slice(-NEWEST)
+  const newest = entries.slice(-NEWEST_RUNS)
   const counts = new Map<number, number>()
   for (const { row } of newest) {
     for (const { concurrency, valid } of row.levels) {
       if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)
     }
   }
-  const enough = Math.min(HELD, newest.length)
+  const enough = Math.min(MAJORITY, newest.length)
   return [...counts]
     .filter(([, count]) => count >= enough)
     .map(([concurrency]) => concurrency)

@@ -127,16 +127,16 @@ function listLevels(runs: readonly RunY[]): number[] {
   return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
 }
 
-/** The newest recorded runs, of which a majority says what the ladder is. */
-const NEWEST = 5
-const MAJORITY = 3
+/** What most of so many of the newest recorded runs did counts: which levels there are, and which of them the endpoint holds. */
+export const NEWEST_RUNS = 5
+export const MAJORITY = 3
 
 /**
  * The levels that an automatic sweep measures, ascending: those that most of the newest comparable runs measured, valid or
  * not, so that a level which was lost is tried again. Null when there is no comparable run.
  */
 export function ladderOf(entries: readonly HistoryEntry[], series: Series): readonly number[] | null {
-  const newest = selectComparableEntries(entries, series).slice(-NEWEST)
+  const newest = selectComparableEntries(entries, series).slice(-NEWEST_RUNS)
   const counts = new Map<number, number>()
   for (const { row } of newest) {
     for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)

@@ -9,7 +9,7 @@ import type { DecisionPolicy } from './policy.ts'
 import { averageGroups, seeGroups } from './segments.ts'
 
 /** The mean of so many newest groups is compared, and fewer than these on a side say nothing. */
-const NEWEST = 5
+const NEWEST_GROUPS = 5
 const LEAST = 3
 
 /**
@@ -27,7 +27,7 @@ export function findSlowDrift(
   const until = Date.parse(release.until)
   const isReleased = (group: RunGroup): boolean => Date.parse(group.entries.at(-1)!.row.startedAt) <= until
   const released = past.groups.filter(isReleased)
-  const newest = past.groups.filter((group) => !isReleased(group)).slice(-NEWEST)
+  const newest = past.groups.filter((group) => !isReleased(group)).slice(-NEWEST_GROUPS)
   const now = past.entries.at(-1)!.row
   const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }): SlowDrift['metrics'] => {
     const { seen } = seeGroups(metric, [...released, ...newest], now)

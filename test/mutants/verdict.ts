@@ -271,8 +271,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/failures.ts',
-    find: 'entries.slice(-NEWEST)',
-    replace: 'entries.slice(-2 * NEWEST)',
+    find: 'entries.slice(-NEWEST_RUNS)',
+    replace: 'entries.slice(-2 * NEWEST_RUNS)',
     breaks: 'Which levels main holds is told by its five newest runs',
     test: FAILURES,
   },
@@ -418,8 +418,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/slow-drift.ts',
-    find: '.slice(-NEWEST)',
-    replace: '.slice(0, NEWEST)',
+    find: '.slice(-NEWEST_GROUPS)',
+    replace: '.slice(0, NEWEST_GROUPS)',
     breaks: 'Slow drift compares the newest runs after a release',
     test: 'test/verdict/slow-drift.test.ts',
   },

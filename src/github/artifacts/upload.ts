@@ -1,4 +1,5 @@
 import { SettingsError } from '../../errors.ts'
+import type { SettingProblem } from '../../errors.ts'
 import type { ActionContext } from '../context.ts'
 import { messageOf } from '../api/client.ts'
 
@@ -28,11 +29,15 @@ export function isNameTaken(error: unknown): boolean {
   return /\(409\)/.test(messageOf(error))
 }
 
-/** Two jobs of one name would overwrite each other's history. `other` is the job that was first, when it is known. */
+/** Two jobs of one name would overwrite each other's history. */
+export function describeSharedName(name: string, legs: readonly string[]): SettingProblem {
+  const message = `two jobs of this run have this name: ${legs.join(' and ')}; give each its own name`
+  return { setting: 'name', given: name, message }
+}
+
+/** The name of this leg is taken. `other` is the job that was first, when it is known. */
 export function refuseTakenName(name: string, leg: string, other: string | null): SettingsError {
-  const both = other === null ? `${leg} and another job` : `${other} and ${leg}`
-  const message = `two jobs of this run have this name: ${both}; give each its own name`
-  return new SettingsError([{ setting: 'name', given: name, message }])
+  return new SettingsError([describeSharedName(name, other === null ? [leg, 'another job'] : [other, leg])])
 }
 
 /** Why an upload failed, and what is lost. */

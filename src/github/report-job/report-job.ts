@@ -26,6 +26,7 @@ import type { ActionContext, PullRequestRef } from '../context.ts'
 import type { DeliveryPorts } from '../deliver.ts'
 import { readJobNames, findMissingLegs, keepUsable } from './legs.ts'
 import { pickNewestOfEachName, readLegResults } from '../artifacts/run-artifacts.ts'
+import { describeSharedName } from '../artifacts/upload.ts'
 import type { JobNames } from './legs.ts'
 import { reportMarkerOf } from '../pull-request/marker.ts'
 import { findPullRequest } from '../pull-request/pull-request.ts'
@@ -110,7 +111,8 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
       verdict: concludeWithoutFigures(leg, 'leg-missing', DEFAULT_POLICY),
       why,
     })),
-    shared: shared.length === 0 ? null : refuseSharedNames(shared),
+    shared:
+      shared.length === 0 ? null : new SettingsError(shared.map(({ name, legs }) => describeSharedName(name, legs))),
     notes: [...all.refused.map(({ why }) => why), ...notes, ...nameSkippedJobs(settings.needs)],
   }
 }
@@ -142,18 +144,6 @@ async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionCon
   } catch {
     return { succeeded: [], unsuccessful: [] }
   }
-}
-
-function refuseSharedNames(
-  shared: readonly { readonly name: string; readonly legs: readonly string[] }[],
-): SettingsError {
-  return new SettingsError(
-    shared.map(({ name, legs }) => ({
-      setting: 'name',
-      given: name,
-      message: `two jobs of this run have this name: ${legs.join(' and ')}; give each its own name`,
-    })),
-  )
 }
 
 /** One summary, one comment, one annotation: those of the worst verdict. */

@@ -28,8 +28,7 @@ export function readFlags(
     const setting = settings.get(name)
     if (setting === undefined) {
       problems.push(describeUnknown(name, [...settings.keys()]))
-      // What follows is most likely its value: one mistake, one problem.
-      if (equals === -1 && next !== undefined && !next.startsWith('--')) i++
+      if (equals === -1 && next !== undefined && takesNext(setting, next)) i++
       continue
     }
     after = setting
@@ -63,9 +62,12 @@ export function resolveFlags<L extends SettingList>(
   return values as ValuesOf<L>
 }
 
-/** A switch takes the next argument only where it can be nothing else. */
-function takesNext(setting: Setting<unknown>, next: string): boolean {
-  return setting.switch === true ? next === 'true' || next === 'false' : !next.startsWith('--')
+/**
+ * Whether the argument after a flag is its value. A switch takes it only where it can be nothing else; what follows an unknown
+ * flag is most likely its value: one mistake, one problem.
+ */
+export function takesNext(setting: Setting<unknown> | undefined, next: string): boolean {
+  return setting?.switch === true ? next === 'true' || next === 'false' : !next.startsWith('--')
 }
 
 function describeUnknown(name: string, names: readonly string[]): SettingProblem {
