@@ -1,4 +1,4 @@
-import { $ as decodeVerdict, $t as createStyle, A as toReportLimits, An as formatConcurrency, At as takesNext, B as findSecrets, Bt as renderDryRun, C as levelSetOf, D as rejectByHolm, E as chooseMetrics, Et as METRICS_SHARE, F as writeWhole, Ft as showValue, G as COMMAND_SETTINGS, Gt as readChoice, H as FileRefusal, I as encodeRecords, In as pluralise, Jt as ValueError, K as RUN_SETTINGS, Kt as readLine, L as renderPage, Ln as BaselineError, Lt as toleranceOf, M as createRedactor, Mn as formatOneIn, Mt as readEnvironment, N as defuseCommands, Nn as formatRate, Nt as layerGiven, O as rowOf$1, On as escapeForTerminal, Ot as readFlags, P as checkWritable$1, Pn as formatShare, Q as redactVerdict, Qt as renderVerdictText, R as resolveSettings, Rn as EndpointError, Rt as entriesOf, S as seeGroups, T as averagePasses, Vt as findNearest, Wt as readBoolean, Xt as renderText, Yt as setting, Z as redactReport, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, at as LARGEST_HISTORY_BYTES, b as isTrimmed, c as createSystemPorts, ct as ZipRefusal, d as decide, dt as decodeHistory, en as layTextTable, et as encodeVerdict, f as findSlowDrift, fn as betterOf, g as standOf, gn as toNaturalChange, gt as dropByteOrderMark, h as spreadOf, ht as seriesOf, i as SIMULATOR_DEFAULTS, in as renderComment, j as VERSION, jn as formatMs, k as checkLimits, kn as formatChange, kt as resolveFlags, l as readTextFile, ln as describeDrift, lt as openEntry, m as findSmallestVisible, mn as labelOf, mt as encodeRunReport, n as SIMULATOR_SETTINGS, nn as writePlain, nt as createFileStore, o as drawRunFactor, p as estimateSpread, pn as joinList, pt as decodeRunReport, qt as readText, r as toSimulatorOptions, s as SHIPPED, st as ZIP_BOUNDS, t as serveSimulated, tn as wrap, u as measure, ut as takeEntriesUpTo, v as findSegments, vn as metricOf, w as pastOf, wt as exitCodeOf, x as poolSquares, xt as checkOf, y as historyOf$1, z as findGateContradictions, zn as SettingsError, zt as createInterruptSignal } from "./plateau.js";
+import { $ as redactVerdict, $t as renderText, A as toReportLimits, At as resolveFlags, B as findGateContradictions, Bn as BaselineError, Bt as EXIT, C as levelSetOf, D as rejectByHolm, Dt as METRICS_SHARE, E as chooseMetrics, F as checkWritable$1, Fn as formatOneIn, Hn as SettingsError, I as writeWhole, In as formatRate, It as showValue, Jt as readChoice, K as COMMAND_SETTINGS, L as encodeRecords, Ln as formatShare, M as createInterruptSignal, Mn as formatChange, N as createRedactor, Nn as formatConcurrency, Nt as readEnvironment, O as rowOf$1, P as defuseCommands, Pn as formatMs, Pt as layerGiven, Q as redactReport, Qt as setting, R as renderPage, Rt as toleranceOf, S as seeGroups, St as checkOf, T as averagePasses, Tt as exitCodeOf, U as FileRefusal, Ut as renderDryRun, V as findSecrets, Vn as EndpointError, Vt as EXIT_MEANINGS, Wt as findNearest, Xt as readText, Yt as readLine, Zt as ValueError, _ as TRIM_INFLATION, _n as labelOf, _t as dropByteOrderMark, a as ENGINE_DEFAULTS, an as writePlain, b as isTrimmed, c as createSystemPorts, ct as ZIP_BOUNDS, d as decide, dt as takeEntriesUpTo, et as decodeVerdict, f as findSlowDrift, fn as describeDrift, ft as decodeHistory, g as standOf, gn as joinList, gt as seriesOf, h as spreadOf, hn as betterOf, ht as encodeRunReport, i as SIMULATOR_DEFAULTS, in as wrap, j as VERSION, jn as escapeForTerminal, jt as takesNext, k as checkLimits, kt as readFlags, l as readTextFile, lt as ZipRefusal, m as findSmallestVisible, mt as decodeRunReport, n as SIMULATOR_SETTINGS, nn as createStyle, o as drawRunFactor, ot as LARGEST_HISTORY_BYTES, p as estimateSpread, q as RUN_SETTINGS, qt as readBoolean, r as toSimulatorOptions, rn as layTextTable, rt as createFileStore, s as SHIPPED, sn as renderComment, t as serveSimulated, tn as renderVerdictText, tt as encodeVerdict, u as measure, ut as openEntry, v as findSegments, w as pastOf, x as poolSquares, xn as metricOf, y as historyOf$1, yn as toNaturalChange, z as resolveSettings, zn as pluralise, zt as entriesOf } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -720,7 +720,7 @@ function deliver(settings, result, output) {
 	if (error !== null) output.log(error.message);
 	if (cancelled) output.log("interrupted: the figures are those measured before");
 	return {
-		code: cancelled ? 130 : exitCodeOf(verdict),
+		code: cancelled ? EXIT.interrupted : exitCodeOf(verdict),
 		written: !written.includes(false)
 	};
 }
@@ -754,51 +754,6 @@ function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 }
 function* makeLazily(text) {
 	yield text();
-}
-// src/commands/output.ts
-const CLEAR_LINE = "\r\x1B[2K";
-function createOutput(stdout, stderr) {
-	const { hide, redact } = createRedactor();
-	const isTerminal = stderr.isTTY === true;
-	let shown = "";
-	const clearShown = () => shown === "" ? "" : CLEAR_LINE;
-	const write = (text) => {
-		if (shown !== "") stderr.write(CLEAR_LINE);
-		shown = "";
-		stdout.write(text);
-	};
-	return {
-		isTerminal,
-		redact,
-		out: (text) => write(defuseCommands(redact(text))),
-		json: (text) => write(text),
-		log(line) {
-			stderr.write(`${clearShown()}${defuseCommands(redact(line))}\n`);
-			shown = "";
-		},
-		live(line) {
-			if (!isTerminal || line === shown) return;
-			stderr.write(`${clearShown()}${redact(line)}`);
-			shown = line;
-		},
-		file: writeWhole,
-		checkWritable: checkWritable$1,
-		hide(secret) {
-			hide(secret);
-		}
-	};
-}
-function outliveStreams(process) {
-	let said = false;
-	process.stdout.on("error", ({ code, message }) => {
-		if (code === "EPIPE" || said) return;
-		said = true;
-		process.stderr.write(`stdout could not be written: ${message}; files and history are not affected\n`);
-		process.on("exit", (exitCode) => {
-			if (exitCode === 0) process.exitCode = 2;
-		});
-	});
-	process.stderr.on("error", () => {});
 }
 // src/commands/github-api.ts
 var import_undici = require_undici();
@@ -1054,7 +1009,7 @@ async function compareCommand(argv, { env, output, signal }) {
 		if (signal.aborted) return "interrupted";
 		throw error;
 	});
-	if (run === "interrupted") return 130;
+	if (run === "interrupted") return EXIT.interrupted;
 	const [first, ...others] = reports;
 	const candidate = redactReport(first?.report ?? run.report, output.redact);
 	const row = rowOf$1(candidate);
@@ -1070,7 +1025,7 @@ async function compareCommand(argv, { env, output, signal }) {
 		verdict
 	}, output);
 	const code = exitCodeOf(verdict);
-	return code === 0 && !written ? 2 : code;
+	return code === 0 && !written ? EXIT.refused : code;
 }
 function checkSides(words, { history, run, repository, githubToken }) {
 	const problems = [];
@@ -1404,7 +1359,6 @@ const DEMO_SETTINGS = {
 	})
 };
 const HISTORY_RUNS = 4;
-const NOT_TOLD = 3;
 async function demoCommand(argv, ports) {
 	const { keep, api } = resolveFlags(DEMO_SETTINGS, argv);
 	const folder = mkdtempSync(join(tmpdir(), "plateau-demo-"));
@@ -1430,7 +1384,7 @@ async function tellStory(folder, keep, api, ports) {
 	let newest = null;
 	for (let run = 1; run <= HISTORY_RUNS; run++) {
 		newest = await bench.measure(listServerFlags(`main-${run}`), null);
-		if (newest === null) return 130;
+		if (newest === null) return EXIT.interrupted;
 		const source = {
 			sha: null,
 			ref: "main",
@@ -1445,11 +1399,11 @@ async function tellStory(folder, keep, api, ports) {
 	output.out(explainLoad(listServerFlags(`main-${HISTORY_RUNS}`), newest.report));
 	output.out(UNCHANGED);
 	const unchanged = await bench.measure(listServerFlags("unchanged"), store);
-	if (unchanged === null) return 130;
+	if (unchanged === null) return EXIT.interrupted;
 	output.out(tellVerdict(unchanged.verdict, process.stdout.isTTY));
 	output.out(SLOWER);
 	const slower = await bench.measure(listServerFlags("slower", DEMO_SLOWDOWN), store);
-	if (slower === null) return 130;
+	if (slower === null) return EXIT.interrupted;
 	output.out(tellVerdict(slower.verdict, process.stdout.isTTY));
 	const comment = renderStoryComment(slower);
 	output.out(tellComment(comment));
@@ -1463,10 +1417,55 @@ async function tellStory(folder, keep, api, ports) {
 	}
 	const { told, text } = tellEnding(unchanged.verdict, slower.verdict, keep ? folder : null);
 	output.out(text);
-	return told ? 0 : NOT_TOLD;
+	return told ? 0 : EXIT.notMeasured;
 }
 function encodeReportFile(name, { report }) {
 	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
+}
+// src/commands/output.ts
+const CLEAR_LINE = "\r\x1B[2K";
+function createOutput(stdout, stderr) {
+	const { hide, redact } = createRedactor();
+	const isTerminal = stderr.isTTY === true;
+	let shown = "";
+	const clearShown = () => shown === "" ? "" : CLEAR_LINE;
+	const write = (text) => {
+		if (shown !== "") stderr.write(CLEAR_LINE);
+		shown = "";
+		stdout.write(text);
+	};
+	return {
+		isTerminal,
+		redact,
+		out: (text) => write(defuseCommands(redact(text))),
+		json: (text) => write(text),
+		log(line) {
+			stderr.write(`${clearShown()}${defuseCommands(redact(line))}\n`);
+			shown = "";
+		},
+		live(line) {
+			if (!isTerminal || line === shown) return;
+			stderr.write(`${clearShown()}${redact(line)}`);
+			shown = line;
+		},
+		file: writeWhole,
+		checkWritable: checkWritable$1,
+		hide(secret) {
+			hide(secret);
+		}
+	};
+}
+function outliveStreams(process) {
+	let said = false;
+	process.stdout.on("error", ({ code, message }) => {
+		if (code === "EPIPE" || said) return;
+		said = true;
+		process.stderr.write(`stdout could not be written: ${message}; files and history are not affected\n`);
+		process.on("exit", (exitCode) => {
+			if (exitCode === 0) process.exitCode = EXIT.refused;
+		});
+	});
+	process.stderr.on("error", () => {});
 }
 // src/commands/report.ts
 const REPORT_HELP = {
@@ -1641,14 +1640,14 @@ async function runCommand(argv, ports) {
 	if (result === null) return 0;
 	if (result === "interrupted") {
 		output.log("interrupted before anything was measured");
-		return 130;
+		return EXIT.interrupted;
 	}
 	const { code, written } = deliver(settings, result, output);
 	const recorded = await recordRun(history, result, {
 		env,
 		output
 	});
-	return code === 0 && !(written && recorded) ? 2 : code;
+	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 function failsUnmeasured(settings) {
 	return checkOf([{
@@ -1757,7 +1756,7 @@ function renderOverview(commands) {
 		""
 	].join("\n");
 }
-const EXIT_CODES = wrapText("Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 4 not proven, 130 interrupted.", 0);
+const EXIT_CODES = wrapText(`Exit codes: ${listExitCodes().map((line) => line.replaceAll("`", "")).join(" · ")}.`, 0);
 function renderHelp(command, list) {
 	const settings = Object.values(list);
 	const common = settings.filter((setting) => setting.common === true);
@@ -1779,6 +1778,9 @@ function renderHelp(command, list) {
 		...EXIT_CODES,
 		""
 	].join("\n");
+}
+function listExitCodes() {
+	return Object.entries(EXIT_MEANINGS).map(([name, meaning]) => `${EXIT[name]} ${meaning}`);
 }
 function describeDefault({ required, default: text, derived }, entry) {
 	if (required === true) return "required";

@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as decodeVerdict, B as findSecrets, Bt as renderDryRun, Ct as concludeWithoutFigures, Dn as escapeForMarkdown, Dt as pickPolicy, F as writeWhole, Ht as credentialsOf, I as encodeRecords, It as GATE_SETTINGS, J as ENDPOINT_SETTINGS, L as renderPage, Ln as BaselineError, M as createRedactor, Mt as readEnvironment, N as defuseCommands, Nt as layerGiven, Pt as readValues, Q as redactVerdict, Qt as renderVerdictText, R as resolveSettings, Rn as EndpointError, Rt as entriesOf, St as conclude, Tt as DEFAULT_POLICY, U as readConfig, Ut as hasCredentials, V as findSecretsInEnvironment, W as ACTION_SETTINGS, X as applyAcceptances, Y as isSecretName, Zt as renderTitle, _n as GATED_METRICS, _t as HISTORY_SCHEMA, an as renderWarnings, bt as findMetricsNamed, dn as looksWorse, et as encodeVerdict, ft as encodeHistory, hn as nameOf, in as renderComment, jt as addBorrowed, kn as formatChange, lt as openEntry, mt as encodeRunReport, nt as createFileStore, ot as RECORDING_EVENTS, pt as decodeRunReport, q as REPORT_SETTINGS, rt as createArtifactStore, tt as releaseAssetStore, un as VERDICT_WORDS, vt as HISTORY_SETTINGS, yt as toSlug, zn as SettingsError } from "./plateau.js";
+import { $ as redactVerdict, An as escapeForMarkdown, Bn as BaselineError, Ct as conclude, Et as DEFAULT_POLICY, Ft as readValues, G as ACTION_SETTINGS, Gt as credentialsOf, H as findSecretsInEnvironment, Hn as SettingsError, Ht as STEP_EXIT, I as writeWhole, J as REPORT_SETTINGS, Kt as hasCredentials, L as encodeRecords, Lt as GATE_SETTINGS, Mn as formatChange, Mt as addBorrowed, N as createRedactor, Nt as readEnvironment, Ot as pickPolicy, P as defuseCommands, Pt as layerGiven, R as renderPage, Ut as renderDryRun, V as findSecrets, Vn as EndpointError, W as readConfig, X as isSecretName, Y as ENDPOINT_SETTINGS, Z as applyAcceptances, bn as GATED_METRICS, bt as toSlug, cn as renderWarnings, en as renderTitle, et as decodeVerdict, ht as encodeRunReport, it as createArtifactStore, mn as looksWorse, mt as decodeRunReport, nt as releaseAssetStore, pn as VERDICT_WORDS, pt as encodeHistory, rt as createFileStore, sn as renderComment, st as RECORDING_EVENTS, tn as renderVerdictText, tt as encodeVerdict, ut as openEntry, vn as nameOf, vt as HISTORY_SCHEMA, wt as concludeWithoutFigures, xt as findMetricsNamed, yt as HISTORY_SETTINGS, z as resolveSettings, zt as entriesOf } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -350,8 +350,6 @@ function describePlace({ baseline, check, verdict }) {
 	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
 	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
 }
-const NOT_MEASURED = 1;
-const WRONG_SETTINGS = 2;
 function tellFailure(error, { log, summary }) {
 	const { title, text } = describeError(error);
 	log.annotate("error", title, text);
@@ -360,7 +358,7 @@ function tellFailure(error, { log, summary }) {
 		summary.write(`### ❌ ${title}\n\n${lines.join("\n")}\n`, `### ❌ ${title}\n`);
 	} catch {}
 	if (process.env["RUNNER_DEBUG"] === "1") debug(error, log);
-	return error instanceof SettingsError ? WRONG_SETTINGS : NOT_MEASURED;
+	return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed;
 }
 function describeError(error) {
 	const text = error instanceof Error ? error.message : String(error);
@@ -1850,16 +1848,16 @@ async function runAction(ports) {
 		const outcome = await measureJob(assignment, store, ports);
 		const delivery = deliveryOf(assignment, store);
 		const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports);
-		return signal.aborted ? 130 : code;
+		return signal.aborted ? STEP_EXIT.interrupted : code;
 	} catch (error) {
 		const code = tellFailure(error, ports);
-		return signal.aborted ? 130 : code;
+		return signal.aborted ? STEP_EXIT.interrupted : code;
 	}
 }
 function showDryRun({ settings, sources }, { log }) {
 	log.endPhase();
 	for (const line of renderDryRun(settings, sources).trimEnd().split("\n")) log.info(line);
-	return 0;
+	return STEP_EXIT.passed;
 }
 function skipJob({ job, name, reason, policy, defer }) {
 	return [{
@@ -1935,7 +1933,7 @@ async function deliver(outcome, delivery, ports) {
 		deliverWarnings(warnings, ports);
 	}
 	annotateVerdict(verdict, log, delivery);
-	return verdict.check === "fail" && !delivery.defer ? 1 : 0;
+	return verdict.check === "fail" && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
 function buildCommentInput({ verdict, report, notes }, delivery) {
 	const { context, pull } = delivery.job;
@@ -2042,16 +2040,16 @@ async function findOtherLeg({ client, context }, name) {
 }
 function tellLost({ log }) {
 	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
-	return 1;
+	return STEP_EXIT.failed;
 }
 // src/github/step/end.ts
 const GRACE_MS = 5e3;
 function setExitCode(work, log) {
 	const fail = (error) => {
 		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
-		return process.exit(1);
+		return process.exit(STEP_EXIT.failed);
 	};
-	process.exitCode = 1;
+	process.exitCode = STEP_EXIT.failed;
 	process.on("uncaughtException", fail);
 	process.on("unhandledRejection", fail);
 	work.then((code) => {

@@ -9408,16 +9408,29 @@ function reportPlan(plan) {
 		cut: plan.cut
 	};
 }
-function createInterruptSignal() {
-	const controller = new AbortController();
-	const stop = () => {
-		if (controller.signal.aborted) process.exit(130);
-		controller.abort();
-	};
-	process.on("SIGINT", stop);
-	process.on("SIGTERM", stop);
-	return controller.signal;
-}
+// src/vocabulary/exit-codes.ts
+const EXIT = {
+	passed: 0,
+	regressed: 1,
+	refused: 2,
+	notMeasured: 3,
+	notProven: 4,
+	interrupted: 130
+};
+const EXIT_MEANINGS = {
+	passed: "pass",
+	regressed: "regressed or a limit broken",
+	refused: "settings, or something could not be written",
+	notMeasured: "could not be measured",
+	notProven: "not proven (`gate: release`)",
+	interrupted: "interrupted"
+};
+const STEP_EXIT = {
+	passed: EXIT.passed,
+	failed: 1,
+	refused: EXIT.refused,
+	interrupted: EXIT.interrupted
+};
 // src/verdict/entry.ts
 const UNUSABLE = [
 	"cancelled",
@@ -10059,9 +10072,9 @@ function consequenceOf({ word, byFile }, policy) {
 	}
 }
 function exitCodeOf({ verdict, check, reasons }) {
-	if (check !== "fail") return 0;
-	if (verdict === "regressed") return 1;
-	return reasons.includes("not-proven") ? 4 : 3;
+	if (check !== "fail") return EXIT.passed;
+	if (verdict === "regressed") return EXIT.regressed;
+	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
 }
 const WORDS = {
 	fork: "skipped",
@@ -14303,6 +14316,17 @@ function hideCutSecrets(text, secrets) {
 function hideBeginning(part, secrets) {
 	for (const secret of secrets) for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
 	return part;
+}
+// src/shell/interrupt.ts
+function createInterruptSignal() {
+	const controller = new AbortController();
+	const stop = () => {
+		if (controller.signal.aborted) process.exit(EXIT.interrupted);
+		controller.abort();
+	};
+	process.on("SIGINT", stop);
+	process.on("SIGTERM", stop);
+	return controller.signal;
 }
 // src/load/budget.ts
 function createBudget(limits, clock) {
@@ -22559,4 +22583,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decodeVerdict as $, createStyle as $t, toReportLimits as A, formatConcurrency as An, takesNext as At, findSecrets as B, renderDryRun as Bt, levelSetOf as C, writeMarkdown as Cn, concludeWithoutFigures as Ct, rejectByHolm as D, escapeForMarkdown as Dn, pickPolicy as Dt, chooseMetrics as E, wordColumn as En, METRICS_SHARE as Et, writeWhole$1 as F, keepUnitsTogether as Fn, showValue as Ft, COMMAND_SETTINGS as G, readChoice as Gt, FileRefusal as H, credentialsOf as Ht, encodeRecords as I, pluralise as In, GATE_SETTINGS as It, ENDPOINT_SETTINGS as J, ValueError as Jt, RUN_SETTINGS as K, readLine$1 as Kt, renderPage as L, BaselineError as Ln, toleranceOf as Lt, createRedactor as M, formatOneIn as Mn, readEnvironment as Mt, defuseCommands as N, formatRate as Nn, layerGiven as Nt, rowOf as O, escapeForTerminal as On, readFlags as Ot, checkWritable as P, formatShare as Pn, readValues as Pt, redactVerdict as Q, renderVerdictText as Qt, resolveSettings as R, EndpointError as Rn, entriesOf$1 as Rt, seeGroups as S, layMarkdownTable as Sn, conclude as St, averagePasses as T, stress as Tn, DEFAULT_POLICY as Tt, readConfig as U, hasCredentials as Ut, findSecretsInEnvironment as V, findNearest as Vt, ACTION_SETTINGS as W, readBoolean as Wt, applyAcceptances as X, renderText as Xt, isSecretName as Y, setting as Yt, redactReport as Z, renderTitle as Zt, TRIM_INFLATION as _, GATED_METRICS as _n, HISTORY_SCHEMA as _t, ENGINE_DEFAULTS as a, renderWarnings as an, LARGEST_HISTORY_BYTES as at, isTrimmed as b, fitBudget as bn, findMetricsNamed as bt, createSystemPorts as c, viewTitle as cn, ZipRefusal as ct, decide as d, looksWorse as dn, decodeHistory as dt, layTextTable as en, encodeVerdict as et, findSlowDrift as f, betterOf as fn, encodeHistory as ft, standOf as g, toNaturalChange$1 as gn, dropByteOrderMark as gt, spreadOf as h, nameOf as hn, seriesOf as ht, SIMULATOR_DEFAULTS as i, renderComment as in, HISTORY_FILE as it, VERSION as j, formatMs as jn, addBorrowed as jt, checkLimits as k, formatChange as kn, resolveFlags as kt, readTextFile as l, describeDrift as ln, openEntry as lt, findSmallestVisible as m, labelOf as mn, encodeRunReport as mt, SIMULATOR_SETTINGS as n, writePlain as nn, createFileStore as nt, drawRunFactor as o, writeTitle as on, RECORDING_EVENTS as ot, estimateSpread as p, joinList as pn, decodeRunReport as pt, REPORT_SETTINGS as q, readText$1 as qt, toSimulatorOptions as r, layComment as rn, createArtifactStore as rt, SHIPPED as s, viewAll as sn, ZIP_BOUNDS as st, serveSimulated as t, wrap as tn, releaseAssetStore as tt, measure as u, VERDICT_WORDS as un, takeEntriesUpTo as ut, findSegments as v, metricOf as vn, HISTORY_SETTINGS as vt, pastOf as w, say as wn, exitCodeOf as wt, poolSquares as x, foldBlocks as xn, checkOf as xt, historyOf as y, LONGEST_COMMENT$1 as yn, toSlug as yt, findGateContradictions as z, SettingsError as zn, createInterruptSignal as zt };
+export { redactVerdict as $, renderText as $t, toReportLimits as A, escapeForMarkdown as An, resolveFlags as At, findGateContradictions as B, BaselineError as Bn, EXIT as Bt, levelSetOf as C, fitBudget as Cn, conclude as Ct, rejectByHolm as D, say as Dn, METRICS_SHARE as Dt, chooseMetrics as E, writeMarkdown as En, DEFAULT_POLICY as Et, checkWritable as F, formatOneIn as Fn, readValues as Ft, ACTION_SETTINGS as G, credentialsOf as Gt, findSecretsInEnvironment as H, SettingsError as Hn, STEP_EXIT as Ht, writeWhole$1 as I, formatRate as In, showValue as It, REPORT_SETTINGS as J, readChoice as Jt, COMMAND_SETTINGS as K, hasCredentials as Kt, encodeRecords as L, formatShare as Ln, GATE_SETTINGS as Lt, createInterruptSignal as M, formatChange as Mn, addBorrowed as Mt, createRedactor as N, formatConcurrency as Nn, readEnvironment as Nt, rowOf as O, stress as On, pickPolicy as Ot, defuseCommands as P, formatMs as Pn, layerGiven as Pt, redactReport as Q, setting as Qt, renderPage as R, keepUnitsTogether as Rn, toleranceOf as Rt, seeGroups as S, LONGEST_COMMENT$1 as Sn, checkOf as St, averagePasses as T, layMarkdownTable as Tn, exitCodeOf as Tt, FileRefusal as U, renderDryRun as Ut, findSecrets as V, EndpointError as Vn, EXIT_MEANINGS as Vt, readConfig as W, findNearest as Wt, isSecretName as X, readText$1 as Xt, ENDPOINT_SETTINGS as Y, readLine$1 as Yt, applyAcceptances as Z, ValueError as Zt, TRIM_INFLATION as _, labelOf as _n, dropByteOrderMark as _t, ENGINE_DEFAULTS as a, writePlain as an, HISTORY_FILE as at, isTrimmed as b, GATED_METRICS as bn, toSlug as bt, createSystemPorts as c, renderWarnings as cn, ZIP_BOUNDS as ct, decide as d, viewTitle as dn, takeEntriesUpTo as dt, renderTitle as en, decodeVerdict as et, findSlowDrift as f, describeDrift as fn, decodeHistory as ft, standOf as g, joinList as gn, seriesOf as gt, spreadOf as h, betterOf as hn, encodeRunReport as ht, SIMULATOR_DEFAULTS as i, wrap as in, createArtifactStore as it, VERSION as j, escapeForTerminal as jn, takesNext as jt, checkLimits as k, wordColumn as kn, readFlags as kt, readTextFile as l, writeTitle as ln, ZipRefusal as lt, findSmallestVisible as m, looksWorse as mn, decodeRunReport as mt, SIMULATOR_SETTINGS as n, createStyle as nn, releaseAssetStore as nt, drawRunFactor as o, layComment as on, LARGEST_HISTORY_BYTES as ot, estimateSpread as p, VERDICT_WORDS as pn, encodeHistory as pt, RUN_SETTINGS as q, readBoolean as qt, toSimulatorOptions as r, layTextTable as rn, createFileStore as rt, SHIPPED as s, renderComment as sn, RECORDING_EVENTS as st, serveSimulated as t, renderVerdictText as tn, encodeVerdict as tt, measure as u, viewAll as un, openEntry as ut, findSegments as v, nameOf as vn, HISTORY_SCHEMA as vt, pastOf as w, foldBlocks as wn, concludeWithoutFigures as wt, poolSquares as x, metricOf as xn, findMetricsNamed as xt, historyOf as y, toNaturalChange$1 as yn, HISTORY_SETTINGS as yt, resolveSettings as z, pluralise as zn, entriesOf$1 as zt };

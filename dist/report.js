@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { B as findSecrets, Cn as writeMarkdown, Ct as concludeWithoutFigures, En as wordColumn, Fn as keepUnitsTogether, Pt as readValues, Q as redactVerdict, Sn as layMarkdownTable, Tn as stress, Tt as DEFAULT_POLICY, X as applyAcceptances, Yt as setting, Z as redactReport, bn as fitBudget, cn as viewTitle, l as readTextFile, on as writeTitle, q as REPORT_SETTINGS, qt as readText, rn as layComment, sn as viewAll, un as VERDICT_WORDS, vt as HISTORY_SETTINGS, wn as say, xn as foldBlocks, yt as toSlug, zn as SettingsError, zt as createInterruptSignal } from "./plateau.js";
+import { $ as redactVerdict, Cn as fitBudget, Dn as say, En as writeMarkdown, Et as DEFAULT_POLICY, Ft as readValues, Hn as SettingsError, Ht as STEP_EXIT, J as REPORT_SETTINGS, M as createInterruptSignal, On as stress, Q as redactReport, Qt as setting, Rn as keepUnitsTogether, Tn as layMarkdownTable, V as findSecrets, Xt as readText, Z as applyAcceptances, bt as toSlug, dn as viewTitle, kn as wordColumn, l as readTextFile, ln as writeTitle, on as layComment, pn as VERDICT_WORDS, un as viewAll, wn as foldBlocks, wt as concludeWithoutFigures, yt as HISTORY_SETTINGS } from "./plateau.js";
 import { A as asText, C as GithubError, D as messageOf, E as isRefusal, M as figuresOf, O as asArray, S as reportMarkerOf, T as explainFailure, _ as deliverOutputs, a as readInputs, b as openSummary, c as findPullRequest, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as acceptancesOf, k as asObject, l as pickNewestOfEachName, m as readContext, n as setExitCode, o as findLabelSource, p as fullNameOf, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as connect, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
@@ -326,7 +326,7 @@ async function deliver(results, run, ports) {
 		markdown
 	}, ports);
 	deliverWarnings(warnings, ports);
-	return worst.check === "fail" ? 1 : 0;
+	return worst.check === "fail" ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
 function listInputs({ judged, missing }, { context, settings, pull }) {
 	const shared = {

@@ -17,8 +17,7 @@ import { renderMarkdown, writeResult } from './deliver.ts'
 import { checkWritable } from './files.ts'
 import type { GithubApi } from './github-api.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
-import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
-import { NOT_WRITTEN } from './output.ts'
+import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { CommandPorts } from './ports.ts'
 import { fetchRun } from './run-artifact.ts'
 import type { FetchedRun } from './run-artifact.ts'
@@ -66,7 +65,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
           if (signal.aborted) return 'interrupted' as const
           throw error
         })
-  if (run === 'interrupted') return INTERRUPTED_CODE
+  if (run === 'interrupted') return EXIT.interrupted
   const [first, ...others] = reports
   const candidate = redactReport(first?.report ?? run!.report, output.redact)
   const row = rowOf(candidate)
@@ -85,7 +84,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   for (const hint of hintsOf(verdict, settings)) output.log(hint)
   const written = writeResult(settings, { report: candidate, verdict }, output)
   const code = exitCodeOf(verdict)
-  return code === 0 && !written ? NOT_WRITTEN : code
+  return code === 0 && !written ? EXIT.refused : code
 }
 
 /** There must be one candidate and one kind of thing to compare it with. */

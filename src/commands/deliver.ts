@@ -10,7 +10,7 @@ import { encodeVerdict } from '../report/verdict-codec.ts'
 import type { Settings } from '../settings.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'
 import { writeFile } from './files.ts'
-import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
+import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { Output } from './output.ts'
 
 /** What the settings of a result's output are. */
@@ -43,7 +43,7 @@ export function deliver(settings: DeliverSettings, result: GateResult, output: O
   ]
   if (error !== null) output.log(error.message)
   if (cancelled) output.log('interrupted: the figures are those measured before')
-  return { code: cancelled ? INTERRUPTED_CODE : exitCodeOf(verdict), written: !written.includes(false) }
+  return { code: cancelled ? EXIT.interrupted : exitCodeOf(verdict), written: !written.includes(false) }
 }
 
 /** Writes the files about a verdict that were asked for; false when one could not be written. */

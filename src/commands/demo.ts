@@ -14,7 +14,7 @@ import { entriesOf } from '../verdict/entry.ts'
 import { createDemoBench } from './demo-bench.ts'
 import { DEMO_API, DEMO_SLOWDOWN, listServerFlags } from './demo-server.ts'
 import * as story from './demo-story.ts'
-import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
+import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 export const DEMO_HELP: CommandHelp = {
@@ -60,8 +60,6 @@ export const DEMO_SETTINGS = {
 
 /** Recorded runs of the story: enough for a spread of their own, few enough for the time. */
 const HISTORY_RUNS = 4
-/** Exit code when this machine did not let the story be told. */
-const NOT_TOLD = 3
 
 /** `plateau demo`: records a history, judges an unchanged and a slower candidate, shows the comment. */
 export async function demoCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
@@ -85,7 +83,7 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
   let newest: GateResult | null = null
   for (let run = 1; run <= HISTORY_RUNS; run++) {
     newest = await bench.measure(listServerFlags(`main-${run}`), null)
-    if (newest === null) return INTERRUPTED_CODE
+    if (newest === null) return EXIT.interrupted
     // Each stands for a run of another day, so that each counts as a point of its own.
     const source = { sha: null, ref: 'main', runId: `demo-${run}`, attempt: 1, event: 'command', url: null }
     await store.save(entriesOf(newest.verdict, newest.rows, source))
@@ -95,12 +93,12 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
 
   output.out(story.UNCHANGED)
   const unchanged = await bench.measure(listServerFlags('unchanged'), store)
-  if (unchanged === null) return INTERRUPTED_CODE
+  if (unchanged === null) return EXIT.interrupted
   output.out(story.tellVerdict(unchanged.verdict, process.stdout.isTTY))
 
   output.out(story.SLOWER)
   const slower = await bench.measure(listServerFlags('slower', DEMO_SLOWDOWN), store)
-  if (slower === null) return INTERRUPTED_CODE
+  if (slower === null) return EXIT.interrupted
   output.out(story.tellVerdict(slower.verdict, process.stdout.isTTY))
 
   const comment = story.renderStoryComment(slower)
@@ -115,7 +113,7 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
   }
   const { told, text } = story.tellEnding(unchanged.verdict, slower.verdict, keep ? folder : null)
   output.out(text)
-  return told ? 0 : NOT_TOLD
+  return told ? 0 : EXIT.notMeasured
 }
 
 function encodeReportFile(name: string, { report }: GateResult): Readonly<Record<string, string>> {

@@ -1,4 +1,5 @@
 import { createRedactor, defuseCommands } from '../shell/redact.ts'
+import { EXIT } from '../vocabulary/exit-codes.ts'
 import { checkWritable, writeWhole } from '../shell/write-file.ts'
 
 /**
@@ -73,9 +74,6 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
 /** The streams and the end of a process. */
 type StreamsOfProcess = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'on' | 'exitCode'>
 
-/** Exit code when all is well except that something could not be written. */
-export const NOT_WRITTEN = 2
-
 /**
  * A stream that takes nothing more ends nothing: files, history and exit code still count. Where the reader of stdout has
  * gone nobody is left to be told; when the result is lost in another way it is said, and the exit code is not 0.
@@ -87,7 +85,7 @@ export function outliveStreams(process: StreamsOfProcess): void {
     said = true
     process.stderr.write(`stdout could not be written: ${message}; files and history are not affected\n`)
     process.on('exit', (exitCode) => {
-      if (exitCode === 0) process.exitCode = NOT_WRITTEN
+      if (exitCode === 0) process.exitCode = EXIT.refused
     })
   })
   // There is nowhere left to say it.

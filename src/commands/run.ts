@@ -9,9 +9,8 @@ import { renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './history.ts'
 import type { CommandHistory } from './history.ts'
-import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
+import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
-import { NOT_WRITTEN } from './output.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 
@@ -53,12 +52,12 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts)
   if (result === null) return 0
   if (result === 'interrupted') {
     output.log('interrupted before anything was measured')
-    return INTERRUPTED_CODE
+    return EXIT.interrupted
   }
   const { code, written } = deliver(settings, result, output)
   const recorded = await recordRun(history, result, { env, output })
   // A file that could not be written never hides what was measured.
-  return code === 0 && !(written && recorded) ? NOT_WRITTEN : code
+  return code === 0 && !(written && recorded) ? EXIT.refused : code
 }
 
 /** What an endpoint that cannot be measured at all is to lead to. */

@@ -5,7 +5,7 @@ import { renderVerdictText } from '../render/text.ts'
 import type { ViewInput } from '../render/view/input.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
-import { INTERRUPTED_CODE } from '../shell/interrupt.ts'
+import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { entriesOf } from '../verdict/entry.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
@@ -68,17 +68,17 @@ export async function runAction(ports: ActionPorts): Promise<number> {
     const outcome = await measureJob(assignment, store, ports)
     const delivery = deliveryOf(assignment, store)
     const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
-    return signal.aborted ? INTERRUPTED_CODE : code
+    return signal.aborted ? STEP_EXIT.interrupted : code
   } catch (error) {
     const code = tellFailure(error, ports)
-    return signal.aborted ? INTERRUPTED_CODE : code
+    return signal.aborted ? STEP_EXIT.interrupted : code
   }
 }
 
 function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPorts): number {
   log.endPhase()
   for (const line of renderDryRun(settings, sources).trimEnd().split('\n')) log.info(line)
-  return 0
+  return STEP_EXIT.passed
 }
 
 /** A job that may not measure says so. Its token could write no comment, and there is nothing to keep but for a report job. */
@@ -134,7 +134,7 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
     deliverWarnings(warnings, ports)
   }
   annotateVerdict(verdict, log, delivery)
-  return verdict.check === 'fail' && !delivery.defer ? 1 : 0
+  return verdict.check === 'fail' && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed
 }
 
 function buildCommentInput({ verdict, report, notes }: Outcome, delivery: Delivery): ViewInput {
@@ -266,5 +266,5 @@ function tellLost({ log }: ActionPorts): number {
     'The report job gets nothing from this job',
     'Its artifact could not be uploaded; run it again.',
   )
-  return 1
+  return STEP_EXIT.failed
 }

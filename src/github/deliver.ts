@@ -1,3 +1,4 @@
+import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { appendFileSync } from 'node:fs'
 import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { renderWarnings } from '../render/comment.ts'
@@ -127,10 +128,6 @@ function describePlace({ baseline, check, verdict }: Verdict): string {
     : `${compared}. The summary of this run has the figures.`
 }
 
-/** Exit codes: any but 0 fails the step. */
-const NOT_MEASURED = 1
-const WRONG_SETTINGS = 2
-
 /** Says why nothing could be measured: one annotation with all there is to say, and the summary. Returns the exit code. */
 export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts, 'log' | 'summary'>): number {
   const { title, text } = describeError(error)
@@ -142,7 +139,7 @@ export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts
     // The log has it.
   }
   if (process.env['RUNNER_DEBUG'] === '1') debug(error, log)
-  return error instanceof SettingsError ? WRONG_SETTINGS : NOT_MEASURED
+  return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed
 }
 
 function describeError(error: unknown): { readonly title: string; readonly text: string } {

@@ -1,3 +1,4 @@
+import { EXIT, EXIT_MEANINGS } from '../vocabulary/exit-codes.ts'
 import type { EntryPoint, Setting, SettingList } from './define.ts'
 
 /** What help says about one command. */
@@ -40,7 +41,9 @@ export function renderOverview(commands: readonly CommandHelp[]): string {
 }
 
 const EXIT_CODES = wrapText(
-  'Exit codes: 0 pass, 1 regressed or a limit broken, 2 settings, 3 not measured, 4 not proven, 130 interrupted.',
+  `Exit codes: ${listExitCodes()
+    .map((line) => line.replaceAll('`', ''))
+    .join(' · ')}.`,
   0,
 )
 
@@ -69,6 +72,11 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
     ...EXIT_CODES,
     '',
   ].join('\n')
+}
+
+/** Each exit code of the command with what it says. */
+export function listExitCodes(): readonly string[] {
+  return Object.entries(EXIT_MEANINGS).map(([name, meaning]) => `${EXIT[name as keyof typeof EXIT]} ${meaning}`)
 }
 
 /** The words that stand for the default of an entry, or null when there is nothing to say. */

@@ -1,11 +1,10 @@
-/** Exit code of a process that was asked to stop. */
-export const INTERRUPTED_CODE = 130
+import { EXIT } from '../vocabulary/exit-codes.ts'
 
 /** A signal that aborts on SIGINT or SIGTERM, so that what was measured can be written; asked twice, the process ends at once. */
 export function createInterruptSignal(): AbortSignal {
   const controller = new AbortController()
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED_CODE)
+    if (controller.signal.aborted) process.exit(EXIT.interrupted)
     controller.abort()
   }
   process.on('SIGINT', stop)

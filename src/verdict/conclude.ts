@@ -1,6 +1,7 @@
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict, VerdictPolicy, VerdictWord } from '../report/verdict.ts'
 import type { Consequence } from '../settings.ts'
+import { EXIT } from '../vocabulary/exit-codes.ts'
 import { pickPolicy } from './policy.ts'
 
 /** Everything of a verdict but what it comes to. */
@@ -118,11 +119,11 @@ function consequenceOf({ word, byFile }: VerdictPart, policy: VerdictPolicy): Co
   }
 }
 
-/** Exit code of the command: 0 pass, 1 regressed or a limit broken, 3 not measured, 4 not proven (`gate: release`). */
-export function exitCodeOf({ verdict, check, reasons }: Pick<Verdict, 'verdict' | 'check' | 'reasons'>): 0 | 1 | 3 | 4 {
-  if (check !== 'fail') return 0
-  if (verdict === 'regressed') return 1
-  return reasons.includes('not-proven') ? 4 : 3
+/** Exit code of the command. */
+export function exitCodeOf({ verdict, check, reasons }: Pick<Verdict, 'verdict' | 'check' | 'reasons'>): number {
+  if (check !== 'fail') return EXIT.passed
+  if (verdict === 'regressed') return EXIT.regressed
+  return reasons.includes('not-proven') ? EXIT.notProven : EXIT.notMeasured
 }
 
 /** Why there are no figures at all; the codes are those of REASONS. */

@@ -34,8 +34,8 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/action.ts',
-    find: "verdict.check === 'fail' && !delivery.defer ? 1 : 0",
-    replace: "verdict.check === 'fail' ? 1 : 0",
+    find: "verdict.check === 'fail' && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed",
+    replace: "verdict.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed",
     breaks: 'A job that leaves the check to a report job ends green',
     test: ACTION,
   },

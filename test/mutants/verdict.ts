@@ -376,8 +376,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/conclude.ts',
-    find: "if (check !== 'fail') return 0",
-    replace: "if (check === 'pass') return 0",
+    find: "if (check !== 'fail') return EXIT.passed",
+    replace: "if (check === 'pass') return EXIT.passed",
     breaks: 'A check that only warns ends with exit code 0',
     test: 'test/verdict/conclude.test.ts',
   },

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { renderHelp, renderOverview } from '../../src/settings/help.ts'
+import { EXIT } from '../../src/vocabulary/exit-codes.ts'
+import { listExitCodes, renderHelp, renderOverview } from '../../src/settings/help.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 const run = { name: 'run', summary: 'Measures an endpoint', examples: ['plateau run --endpoint http://127.0.0.1:8000'] }
@@ -31,4 +33,21 @@ test('help shows what the command does without a value, not what the action does
 
 test('the overview lists the commands', () => {
   expect(renderOverview([run, { ...run, name: 'demo', summary: 'Shows it' }])).toContain('  demo  Shows it')
+})
+
+test('help and README have the same exit codes, each with what it says', () => {
+  const readme = readFileSync('README.md', 'utf8').replace(/\s+/g, ' ')
+  expect(readme).toContain(`Exit codes: ${listExitCodes().join(' · ')}.`)
+  expect(renderOverview([]).replace(/\s+/g, ' ')).toContain('2 settings, or something could not be written')
+})
+
+test('the entry, which loads where nothing else does, has the same exit codes', () => {
+  const entry = readFileSync('src/cli.ts', 'utf8')
+  const codes = [...entry.matchAll(/exitCode = (.*)$/gm)].map(([, code]) => code)
+  expect(codes).toEqual([
+    `${EXIT.refused}`,
+    `${EXIT.notMeasured}`,
+    'code',
+    `known !== null && known.code === 'settings' ? ${EXIT.refused} : ${EXIT.notMeasured}`,
+  ])
 })

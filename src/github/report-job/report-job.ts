@@ -8,6 +8,7 @@ import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { applyAcceptances } from '../../verdict/accept.ts'
 import { concludeWithoutFigures } from '../../verdict/conclude.ts'
+import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
 import { DEFAULT_POLICY } from '../../verdict/policy.ts'
 import { findLabelSource, readLabels } from '../pull-request/labels.ts'
 import { acceptancesOf, figuresOf } from '../pull-request/label-acceptances.ts'
@@ -172,7 +173,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   annotateVerdict(worst, log, { defer: false })
   deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
   deliverWarnings(warnings, ports)
-  return worst.check === 'fail' ? 1 : 0
+  return worst.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed
 }
 
 function listInputs({ judged, missing }: Results, { context, settings, pull }: Run): readonly ViewInput[] {

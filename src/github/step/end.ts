@@ -1,3 +1,4 @@
+import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
 import type { ActionLog } from './log.ts'
 
 /** How long connections that are still open may keep a process alive whose work is done. */
@@ -10,10 +11,10 @@ const GRACE_MS = 5000
 export function setExitCode(work: Promise<number>, log: ActionLog): void {
   const fail = (error: unknown): never => {
     log.annotate('error', 'Plateau: unexpected error', error instanceof Error ? error.message : String(error))
-    return process.exit(1)
+    return process.exit(STEP_EXIT.failed)
   }
   // Until it is known how it ended: a process that runs out of work before that must not pass.
-  process.exitCode = 1
+  process.exitCode = STEP_EXIT.failed
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
   void work.then((code) => {
