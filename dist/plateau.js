@@ -1125,7 +1125,7 @@ function viewBaseline(situation) {
 	return {
 		runs: pluralise(verdict.baseline.runs, "run"),
 		origin: describeOrigin$1(situation),
-		tolerances: describeTolerances(verdict),
+		tolerances: describeTolerances$1(verdict),
 		grounds: tableGrounds(verdict.comparisons, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
@@ -1194,7 +1194,7 @@ function pickSameOrigin(url, run) {
 	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
 	return new URL(url).origin === new URL(run).origin ? url : null;
 }
-function describeTolerances({ comparisons }) {
+function describeTolerances$1({ comparisons }) {
 	return `tolerance ${[...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ")}`;
 }
 function describeDrift({ since, released, newest, metrics }) {
@@ -9544,8 +9544,30 @@ function roundExactly(value) {
 function cut(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
-// src/settings/values/tolerance.ts
+// src/settings/values/metric-defaults.ts
 const DEFAULT_TOLERANCE = .05;
+function describeTolerances() {
+	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? percent(share) : `${names} ${percent(share)}`);
+	return `${percent(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
+}
+function describeSpreads() {
+	const tails = new Set(TAIL_ROWS);
+	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), ({ defaultSpread }) => defaultSpread).map(([share, names]) => `${percent(share)} for ${names}`), `${percent(Math.max(...TAIL_ROWS.map(({ defaultSpread }) => defaultSpread)))} for tails`].join(", ");
+}
+function groupByShare(rows, shareOf) {
+	return [...Map.groupBy(rows, shareOf)].sort(([a], [b]) => a - b).map(([share, members]) => {
+		const names = [...new Set(members.map(({ family }) => nameFamily(family)))];
+		return [share, [names.slice(0, -1).join(", "), ...names.slice(-1)].filter((part) => part !== "").join(" and ")];
+	});
+}
+function nameFamily(family) {
+	const label = METRICS$1.find((row) => row.family === family).label;
+	return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
+}
+function percent(share) {
+	return `${Number((100 * share).toPrecision(3))} %`;
+}
+// src/settings/values/tolerance.ts
 function toleranceOf({ gate, tolerance }, metric) {
 	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
 	if (given !== null) return given;
@@ -9630,7 +9652,7 @@ const GATE_SETTINGS = {
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
-		derived: "5 %; for release 10 %, TTFT and latency 15 %",
+		derived: describeTolerances(),
 		common: true,
 		file: "list",
 		read: readTolerance
@@ -9678,7 +9700,7 @@ const GATE_SETTINGS = {
 	expectedSpread: setting({
 		name: "expected-spread",
 		group: group$6,
-		help: "Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails",
+		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
 		read: allowWord("auto", readShare({

@@ -1,5 +1,6 @@
 import { setting, ValueError } from '../define.ts'
 import { readLatencyBounds, readLimits } from '../values/limits.ts'
+import { describeSpreads, describeTolerances } from '../values/metric-defaults.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { readGatedMetric, readTolerance } from '../values/tolerance.ts'
 import { allowWord, readChoice, readCount, readEach, readShare, splitList } from '../values/simple.ts'
@@ -39,7 +40,7 @@ export const GATE_SETTINGS = {
     help: 'A change below it is never red: one share, or a line for each metric: ttft-p50: 10%',
     placeholder: '5%',
     default: null,
-    derived: '5 %; for release 10 %, TTFT and latency 15 %',
+    derived: describeTolerances(),
     common: true,
     file: 'list',
     read: readTolerance,
@@ -84,7 +85,7 @@ export const GATE_SETTINGS = {
   expectedSpread: setting({
     name: 'expected-spread',
     group,
-    help: 'Spread from run to run that is assumed while the history is short, or auto: 5 % for TPOT and throughput, 10 % for TTFT and latency, 20 % for tails',
+    help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
     placeholder: '2%',
     default: 'auto',
     read: allowWord('auto', readShare({ min: 0.001, max: 1 })),

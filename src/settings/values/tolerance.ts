@@ -2,6 +2,7 @@ import { ValueError } from '../define.ts'
 import { findMetric, GATED_METRICS, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { findNearest } from '../nearest.ts'
+import { DEFAULT_TOLERANCE } from './metric-defaults.ts'
 import { readEach, readShare, splitList } from './simple.ts'
 
 /** Changes that are never red, as fractions. */
@@ -10,9 +11,6 @@ export interface Tolerance {
   readonly all: number | null
   readonly byMetric: Readonly<Partial<Record<GatedMetric, number>>>
 }
-
-/** Of every metric where `gate` is not `release`. */
-const DEFAULT_TOLERANCE = 0.05
 
 /** The tolerance of a metric: its own, else that for all, else the default of the gate. */
 export function toleranceOf(
