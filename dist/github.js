@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as redactVerdict, An as escapeForMarkdown, Bn as BaselineError, Ct as conclude, Et as DEFAULT_POLICY, Ft as readValues, G as ACTION_SETTINGS, Gt as credentialsOf, H as findSecretsInEnvironment, Hn as SettingsError, Ht as STEP_EXIT, I as writeWhole, J as REPORT_SETTINGS, Kt as hasCredentials, L as encodeRecords, Lt as GATE_SETTINGS, Mn as formatChange, Mt as addBorrowed, N as createRedactor, Nt as readEnvironment, Ot as pickPolicy, P as defuseCommands, Pt as layerGiven, R as renderPage, Ut as renderDryRun, V as findSecrets, Vn as EndpointError, W as readConfig, X as isSecretName, Y as ENDPOINT_SETTINGS, Z as applyAcceptances, bn as GATED_METRICS, bt as toSlug, cn as renderWarnings, en as renderTitle, et as decodeVerdict, ht as encodeRunReport, it as createArtifactStore, mn as looksWorse, mt as decodeRunReport, nt as releaseAssetStore, pn as VERDICT_WORDS, pt as encodeHistory, rt as createFileStore, sn as renderComment, st as RECORDING_EVENTS, tn as renderVerdictText, tt as encodeVerdict, ut as openEntry, vn as nameOf, vt as HISTORY_SCHEMA, wt as concludeWithoutFigures, xt as findMetricsNamed, yt as HISTORY_SETTINGS, z as resolveSettings, zt as entriesOf } from "./plateau.js";
+import { $ as redactVerdict, Bt as entriesOf, Dt as DEFAULT_POLICY, Ft as layerGiven, G as ACTION_SETTINGS, H as findSecretsInEnvironment, Hn as EndpointError, I as writeWhole, It as readValues, J as REPORT_SETTINGS, Kt as credentialsOf, L as encodeRecords, N as createRedactor, Nn as formatChange, Nt as addBorrowed, P as defuseCommands, Pt as readEnvironment, R as renderPage, Rt as GATE_SETTINGS, St as findMetricsNamed, Tt as concludeWithoutFigures, Un as SettingsError, Ut as STEP_EXIT, V as findSecrets, Vn as BaselineError, W as readConfig, Wt as renderDryRun, X as isSecretName, Y as ENDPOINT_SETTINGS, Z as applyAcceptances, bt as HISTORY_SETTINGS, cn as renderComment, et as decodeVerdict, gt as plateauState, hn as looksWorse, ht as encodeRunReport, it as createArtifactStore, jn as escapeForMarkdown, kt as pickPolicy, ln as renderWarnings, mn as VERDICT_WORDS, mt as decodeRunReport, nn as renderVerdictText, nt as releaseAssetStore, pt as encodeHistory, qt as hasCredentials, rt as createFileStore, st as RECORDING_EVENTS, tn as renderTitle, tt as encodeVerdict, ut as openEntry, wt as conclude, xn as GATED_METRICS, xt as toSlug, yn as nameOf, yt as HISTORY_SCHEMA, z as resolveSettings } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -1271,7 +1271,7 @@ function leaveOutContext({ host: _host, serverVersion: _version, provisioned: _c
 const OUTPUTS = [
 	{
 		name: "verdict",
-		meaning: `${VERDICT_WORDS.slice(0, -1).join(", ")} or ${VERDICT_WORDS.at(-1)}`,
+		meaning: `The worst that holds: ${joinWords(VERDICT_WORDS)}`,
 		default: "not-measured"
 	},
 	{
@@ -1311,7 +1311,7 @@ const OUTPUTS = [
 	},
 	{
 		name: "plateau-state",
-		meaning: "reached, not-reached, collapsing or limited",
+		meaning: joinWords(plateauState.options),
 		default: ""
 	},
 	{
@@ -1384,6 +1384,9 @@ function reportOutputs({ plateau, levels }) {
 }
 function writeFigure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
+}
+function joinWords(words) {
+	return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 // src/github/job/situation.ts
 const TRUSTED_EVENTS = /* @__PURE__ */ new Set([

@@ -34,12 +34,12 @@ const REPORT_JOB_OUTPUTS: readonly string[] = ['verdict', 'comment-url', 'markdo
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': {
     'settings:common': renderSettingsTable(ACTION_SETTINGS, { common: true }),
-    outputs: renderOutputsTable(OUTPUTS),
   },
   'docs/settings.md': {
     'settings:all': renderSettingsReference(RUN_SETTINGS),
     'settings:metrics': renderMetricsTable(),
     'settings:outside': renderOutsideList(RUN_SETTINGS),
+    outputs: renderOutputsTable(OUTPUTS),
   },
   'action.yml': {
     'settings:inputs': renderActionInputs(ACTION_SETTINGS, { matrix: true }),
@@ -72,8 +72,6 @@ for (const [path, sections] of Object.entries(SECTIONS)) {
   const [start, end] = path.endsWith('.yml') ? ['# ', ''] : ['<!-- ', ' -->']
   const replaced = Object.entries(sections).reduce((before, [name, content]) => {
     const marker = (which: string): string => `${start}${name}:${which}${end}`
-    // README tells its story with or without the tables.
-    if (path === 'README.md' && !before.includes(marker('start'))) return before
     return replaceBetween(before, { from: marker('start'), to: marker('end'), content, path })
   }, text)
   wanted.set(path, await prettier(path, replaced))

@@ -1,4 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
+import { plateauState } from '../../report/run-report-codec.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
 
@@ -15,7 +16,7 @@ export interface OutputInfo {
 export const OUTPUTS = [
   {
     name: 'verdict',
-    meaning: `${VERDICT_WORDS.slice(0, -1).join(', ')} or ${VERDICT_WORDS.at(-1)}`,
+    meaning: `The worst that holds: ${joinWords(VERDICT_WORDS)}`,
     default: 'not-measured',
   },
   {
@@ -39,7 +40,7 @@ export const OUTPUTS = [
       'Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen',
     default: '',
   },
-  { name: 'plateau-state', meaning: 'reached, not-reached, collapsing or limited', default: '' },
+  { name: 'plateau-state', meaning: joinWords(plateauState.options), default: '' },
   { name: 'knee-concurrency', meaning: 'Smallest concurrency that reaches 95 % of the plateau', default: '' },
   {
     name: 'ttft-p50-ms',
@@ -129,4 +130,8 @@ function reportOutputs({ plateau, levels }: RunReport): Readonly<Record<ReportOu
 /** Nothing is measured to more than six digits. */
 function writeFigure(value: number | null | undefined): string {
   return value == null ? '' : String(Number(value.toPrecision(6)))
+}
+
+function joinWords(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }
