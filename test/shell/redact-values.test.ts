@@ -85,7 +85,7 @@ describe.each(Object.keys(FORMATS) as (keyof typeof FORMATS)[])('a %s', (format)
         )
         for (const { text } of changed) expect(text.toLowerCase()).toContain(secret.toLowerCase())
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     )
   })
 
