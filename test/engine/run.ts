@@ -37,8 +37,6 @@ const RUN_TIMEOUT_MS = 180_000
 const THROUGHPUT_TOLERANCE = 0.05
 /** Below this share of its throughput an engine is slower, however noisy the machine. */
 const SLOWER = 0.85
-/** The same for half the slots, which cost a compute-bound engine a fifth of its throughput. */
-const SLOWER_BY_SLOTS = 0.93
 /** Its time must grow by more than this: far beyond any noise, and far below what the change really costs. */
 const LONGER = 1.5
 /** Exit code of the command when a limit is broken. */
@@ -248,14 +246,17 @@ function checkPlateau(measured: Measured): void {
 }
 
 /** Throughput at one level: the plateau rests on several, of which a busy machine may spoil one. */
-function checkSlower(base: Measured, slower: Measured, at: number, below: number, label: string): void {
+function checkSlower(base: Measured, slower: Measured, at: number, label: string): void {
   const [before, after] = [base, slower].map((measured) => level(measured, at).outputTokensPerSecond ?? Number.NaN)
   check(
-    after! < below * before!,
+    after! < SLOWER * before!,
     `${label} is measured slower: ${shown(before!)} -> ${shown(after!)} tok/s at concurrency ${at} ` +
       `(${((after! / before! - 1) * 100).toFixed(1)} %)`,
   )
-  check(slower.exitCode === LIMIT_BROKEN, `${label} breaks the limit: exit code ${slower.exitCode}`)
+}
+
+function checkLimitBroken({ exitCode }: Measured, label: string): void {
+  check(exitCode === LIMIT_BROKEN, `${label} breaks the limit: exit code ${exitCode}`)
 }
 
 function checkLonger(base: Measured, slower: Measured, metric: 'ttftMs' | 'tpotMs', at: number, label: string): void {
@@ -280,13 +281,15 @@ async function main(): Promise<void> {
   checkPlateau(base)
 
   // The limits are what a user would write down after the first run: the slower engines must turn red on them.
-  // Half the slots show first as a queue; of the throughput only what the larger batch gained is lost.
+  // Half the slots show as a queue. What they cost of the throughput is less than a machine's speed can differ between two
+  // runs, so it is held against the engine's own count and not against the first run.
   const ttft = median(base, SLOTS, 'ttftMs')
   const half = await measureUsable({ label: 'half the slots', shape: SMALL, slots: SLOTS / 2 }, [
     '--limits',
     `ttft-p50@${SLOTS} <= ${Math.ceil(LONGER * ttft)}ms`,
   ])
-  checkSlower(base, half, SLOTS, SLOWER_BY_SLOTS, 'half the slots')
+  checkThroughput(half)
+  checkLimitBroken(half, 'half the slots')
   checkLonger(base, half, 'ttftMs', SLOTS, 'half the slots')
 
   const usual = level(base, LIMIT_LEVEL).outputTokensPerSecond ?? Number.NaN
@@ -294,7 +297,8 @@ async function main(): Promise<void> {
     '--limits',
     `throughput@${LIMIT_LEVEL} >= ${Math.floor(SLOWER * usual)}tok/s`,
   ])
-  checkSlower(base, larger, LIMIT_LEVEL, SLOWER, 'a larger model')
+  checkSlower(base, larger, LIMIT_LEVEL, 'a larger model')
+  checkLimitBroken(larger, 'a larger model')
   checkLonger(base, larger, 'tpotMs', 1, 'a larger model')
 }
 
