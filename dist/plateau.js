@@ -66,7 +66,7 @@ function formatCount(count) {
 }
 function formatLarge(count) {
 	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
+	if (count >= 95e3) return `${round$1(count / 1e6, 2)} M`;
 	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
 	return formatCount(count);
 }
@@ -80,7 +80,7 @@ function formatAbout(seconds) {
 	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
 	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
 	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round$2(seconds / 3600, 1)} h`;
+	return `about ${round$1(seconds / 3600, 1)} h`;
 }
 function formatDuration(seconds) {
 	const whole = Math.round(seconds);
@@ -88,7 +88,7 @@ function formatDuration(seconds) {
 	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
+	return concurrency >= 20 ? formatCount(concurrency) : String(round$1(concurrency, 1));
 }
 function formatChange(change) {
 	return change === null ? "–" : `${formatSigned(change, choosePlaces([change]))} %`;
@@ -139,7 +139,7 @@ function formatSigned(change, places) {
 	if (Number(text) === 0) return "0";
 	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
 }
-function round$2(value, places) {
+function round$1(value, places) {
 	return Number(value.toFixed(places));
 }
 // src/text.ts
@@ -15046,9 +15046,9 @@ function chooseLengths(outputTokens) {
 }
 function threePointOf({ concurrency, one, half, full }, streamed) {
 	const [first, middle, last] = [
-		answersOf$1(one),
-		answersOf$1(half),
-		answersOf$1(full)
+		answersOf(one),
+		answersOf(half),
+		answersOf(full)
 	];
 	const tokens = last.outputTokens - middle.outputTokens;
 	const slope = last.latencyMs === null || middle.latencyMs === null || !(tokens > 0) ? null : (last.latencyMs - middle.latencyMs) / tokens;
@@ -15089,7 +15089,7 @@ function judgeCrossCheck({ levels }) {
 		}];
 	});
 }
-function answersOf$1(run) {
+function answersOf(run) {
 	const ok = [...selectCountedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
 	const isEnough = ok.length >= FEWEST_ANSWERS;
 	return {
@@ -16118,136 +16118,17 @@ const BY_CODE = new Map([
 function lookUpFinding(code) {
 	return BY_CODE.get(code) ?? null;
 }
-// src/metrics/server-rules.ts
-const ABOVE = 1.5;
-const BELOW = .8;
-const FLOOR_MS = 5;
-function findForeignLoad(runs, sequences) {
-	for (const run of runs) {
-		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
-	}
-	return null;
-}
-function countStrangers(run, { before, loaded, after }, sequences) {
-	const cancelled = run.connections.requests - run.records.length;
-	return [
-		{
-			sample: before,
-			ours: 0
-		},
-		{
-			sample: loaded,
-			ours: run.concurrency
-		},
-		{
-			sample: after,
-			ours: cancelled
-		}
-	].flatMap(({ sample, ours }) => {
-		const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours * sequences;
-		return strangers > 1 ? [strangers] : [];
-	});
-}
-function compareTtft(runs) {
-	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
-	if (ttft === null) return null;
-	const { clientMs, serverMs } = ttft;
-	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
-	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
-	const both = `TTFT is ${round$1(clientMs)} ms on average for the client and ${round$1(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
-}
-function findRestarts(runs) {
-	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
-	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
-}
-function round$1(value) {
-	return String(Number(value.toPrecision(3)));
-}
-const MAXIMUM_GATEWAY_SHARE = .01;
-function findCachedAnswers(runs) {
-	const { cached, all, who } = countsOf$1(runs);
-	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
-}
-function findFallbacks(runs) {
-	const { fellBack, all, who } = countsOf$1(runs);
-	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
-}
-function findRetries(runs) {
-	const { retried, all, who } = countsOf$1(runs);
-	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
-}
-function countsOf$1(runs) {
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0,
-		all: 0
-	};
-	const names = /* @__PURE__ */ new Set();
-	for (const { gateway, records } of runs) {
-		counts.retried += gateway.retried;
-		counts.cached += gateway.cached;
-		counts.fellBack += gateway.fellBack;
-		counts.all += records.length;
-		for (const name of gateway.names) names.add(name);
-	}
+// src/metrics/evidence.ts
+function gatherEvidence(runs, level, options) {
 	return {
-		...counts,
-		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
+		runs,
+		level,
+		options,
+		concurrency: runs[0].concurrency,
+		answers: sumAnswers(runs)
 	};
 }
-// src/metrics/level-rules.ts
-const MINIMUM_OK = .99;
-const MAXIMUM_RATE_LIMITED = .01;
-const MINIMUM_FULL = .95;
-const MAXIMUM_UTILIZATION = .7;
-const TIMING_FLOOR_MS = 2;
-const LITTLES_LAW_TOLERANCE = .1;
-const LITTLES_LAW_COMPLETIONS = 10;
-const HIDDEN_TAIL = .1;
-const MAXIMUM_SHORT = .05;
-const MAXIMUM_BUNDLED = .01;
-const MAXIMUM_CACHED = .05;
-const MAXIMUM_RECONNECTED = .05;
-const MAXIMUM_CONNECTING = .5;
-const COLD_LOAD_MS = 100;
-const RULES = [
-	["client-limit", findClientLimit],
-	["no-success", findNoSuccess],
-	["rate-limited", findRefusals],
-	["errors", findErrors],
-	["cancelled", findCancelled],
-	["too-few-requests", findTooFew],
-	["not-full", findIdleWorkers],
-	["client-saturated", findBusyClient],
-	["served-model-changed", findModelChange],
-	["drift", findDrift],
-	["foreign-load", ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
-	["littles-law", checkLittlesLaw],
-	["server-ttft-off", ({ runs }) => compareTtft(runs)],
-	["server-restarted", ({ runs }) => findRestarts(runs)],
-	["gateway-cached", ({ runs }) => findCachedAnswers(runs)],
-	["gateway-fell-back", ({ runs }) => findFallbacks(runs)],
-	["gateway-retried", ({ runs }) => findRetries(runs)],
-	["token-renewed", findRenewedTokens],
-	["cold-load", findColdLoads],
-	["hidden-tail", findHiddenTail],
-	["short", findShortAnswers],
-	["cached", findCachedInput],
-	["buffered", findBufferedAnswers],
-	["bundled", findBundledAnswers],
-	["unknown-events", findUnreadText],
-	["reasoning-in-text", findTaggedReasoning],
-	["content-filter", findFiltered],
-	["impossible-count", findImpossibleCounts],
-	["chunk-tokens", findChunkTokens],
-	["token-sources-differ", findMixedSources],
-	["reconnected", findReconnects],
-	["no-keep-alive", findNewConnections]
-];
-function answersOf(runs) {
+function sumAnswers(runs) {
 	const sums = {
 		n: 0,
 		timed: 0,
@@ -16295,126 +16176,20 @@ function answersOf(runs) {
 		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
 	};
 }
-function applyRules(runs, level, options) {
-	const evidence = {
-		runs,
-		level,
-		options,
-		concurrency: runs[0].concurrency,
-		answers: answersOf(runs)
-	};
-	const found = (findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
-		const message = rule(evidence);
-		return message === null ? [] : [{
-			code,
-			level: evidence.concurrency,
-			message
-		}];
-	});
-	const explained = new Set(found.flatMap(({ code }) => FOLLOWS[code] ?? []));
-	return found.filter(({ code }) => !explained.has(code));
+function formatPercent(share) {
+	return `${round(100 * share)} %`;
 }
-const FOLLOWS = {
-	"client-limit": [
-		"no-success",
-		"too-few-requests",
-		"not-full",
-		"client-saturated",
-		"drift",
-		"littles-law",
-		"no-keep-alive"
-	],
-	"client-saturated": [
-		"not-full",
-		"buffered",
-		"bundled",
-		"littles-law"
-	]
-};
-function findClientLimit({ runs }) {
-	const unsent = /* @__PURE__ */ new Map();
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const { failure } of run.records) if (findClientFailure(failure) !== null) unsent.set(failure, (unsent.get(failure) ?? 0) + 1);
-	}
-	if (unsent.size === 0) return null;
-	return `This machine ran into a limit of its own (${[...unsent].map(([failure, count]) => `${count} of ${all} requests: ${LIMITS[failure]}`).join("; ")}).`;
+function round(value) {
+	return String(Number(value.toPrecision(3)));
 }
-const LIMITS = {
-	client_files: "too many open files, EMFILE, see `ulimit -n`",
-	client_ports: "no free local port, EADDRNOTAVAIL",
-	client_memory: "no memory or buffers, ENOMEM or ENOBUFS"
-};
-function findNoSuccess({ level, runs }) {
-	if (level.requests.ok > 0) return null;
-	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
-	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`;
-}
-function findRefusals({ runs }) {
-	let refused = 0;
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const record of run.records) if (record.failure === "http_429") refused++;
-	}
-	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
-}
-function findErrors(evidence) {
-	const { level } = evidence;
-	const { ok, failed } = level.requests;
-	const others = failed - (level.failures["http_429"] ?? 0);
-	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
-	if (others === 0 && findRefusals(evidence) !== null) return null;
-	return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures(level)}.`;
-}
-function findCancelled({ runs }) {
-	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
-}
-function findTooFew({ level, concurrency }) {
-	const needed = countNeededRequests(concurrency);
-	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
-	const fewest = Math.min(...counts);
-	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
-}
-function findIdleWorkers({ runs, concurrency }) {
-	if (runs.every((run) => run.window === null)) return null;
-	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
-	if (inFlight >= MINIMUM_FULL * concurrency) return null;
-	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
-}
-function findBusyClient({ level, options, answers }) {
-	if (level.windowSeconds === 0) return null;
-	const { eventLoopUtilization, delayP90Ms } = level.client;
-	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
-	const half = options.tolerance / 2;
-	const { n, queueMs, openMs } = answers;
-	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
-	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
-	const tpot = level.tpotMs?.p50 ?? null;
-	if (tpot === null) return null;
-	const tokens = answers.medianTokens;
-	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
-}
-function findModelChange({ level }) {
-	const names = level.servedModels;
-	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(", ")}.` : null;
-}
-function findDrift({ runs, options }) {
-	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
-	if (change === null) return null;
-	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
-}
-function checkLittlesLaw({ level, concurrency }) {
-	const { mean, byLittlesLaw } = level.inFlight;
-	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLES_LAW_COMPLETIONS * concurrency) return null;
-	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
-	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
-}
+// src/metrics/answer-rules.ts
+const HIDDEN_TAIL = .1;
+const MAXIMUM_SHORT = .05;
+const MAXIMUM_BUNDLED = .01;
+const MAXIMUM_CACHED = .05;
+const COLD_LOAD_MS = 100;
 function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
-	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null;
+	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= 2 * timed) return null;
 	return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
 }
 function findShortAnswers({ level }) {
@@ -16470,18 +16245,9 @@ function findChunkTokens({ answers: { n, fromChunks }, options }) {
 function findMixedSources({ answers: { sources }, options }) {
 	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
 }
-function findReconnects({ runs }) {
-	let again = 0;
-	let all = 0;
-	for (const record of selectCountedRecords(runs)) {
-		all++;
-		if (record.reconnected) again++;
-	}
-	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
-}
-function findRenewedTokens({ runs }) {
-	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
-	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
+function findModelChange({ level }) {
+	const names = level.servedModels;
+	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(", ")}.` : null;
 }
 function findColdLoads({ runs }) {
 	let cold = 0;
@@ -16496,6 +16262,49 @@ function findColdLoads({ runs }) {
 	if (cold === 0) return null;
 	return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`;
 }
+// src/metrics/client-rules.ts
+const MAXIMUM_UTILIZATION = .7;
+const MAXIMUM_RECONNECTED = .05;
+const MAXIMUM_CONNECTING = .5;
+function findClientLimit({ runs }) {
+	const unsent = /* @__PURE__ */ new Map();
+	let all = 0;
+	for (const run of runs) {
+		all += run.records.length;
+		for (const { failure } of run.records) if (findClientFailure(failure) !== null) unsent.set(failure, (unsent.get(failure) ?? 0) + 1);
+	}
+	if (unsent.size === 0) return null;
+	return `This machine ran into a limit of its own (${[...unsent].map(([failure, count]) => `${count} of ${all} requests: ${LIMITS[failure]}`).join("; ")}).`;
+}
+const LIMITS = {
+	client_files: "too many open files, EMFILE, see `ulimit -n`",
+	client_ports: "no free local port, EADDRNOTAVAIL",
+	client_memory: "no memory or buffers, ENOMEM or ENOBUFS"
+};
+function findBusyClient({ level, options, answers }) {
+	if (level.windowSeconds === 0) return null;
+	const { eventLoopUtilization, delayP90Ms } = level.client;
+	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
+	const half = options.tolerance / 2;
+	const { n, queueMs, openMs } = answers;
+	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
+	const ttft = level.ttftMs?.p50 ?? null;
+	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
+	const tpot = level.tpotMs?.p50 ?? null;
+	if (tpot === null) return null;
+	const tokens = answers.medianTokens;
+	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
+	return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
+}
+function findReconnects({ runs }) {
+	let again = 0;
+	let all = 0;
+	for (const record of selectCountedRecords(runs)) {
+		all++;
+		if (record.reconnected) again++;
+	}
+	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
+}
 function findNewConnections({ runs, concurrency }) {
 	let extra = 0;
 	let reusable = 0;
@@ -16506,15 +16315,208 @@ function findNewConnections({ runs, concurrency }) {
 	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
 	return `${extra} of ${reusable} requests that could have reused a connection opened one.`;
 }
+function findRenewedTokens({ runs }) {
+	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
+	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
+}
+// src/metrics/server-rules.ts
+const ABOVE = 1.5;
+const BELOW = .8;
+const FLOOR_MS = 5;
+function findForeignLoad(runs, sequences) {
+	for (const run of runs) {
+		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`;
+	}
+	return null;
+}
+function countStrangers(run, { before, loaded, after }, sequences) {
+	const cancelled = run.connections.requests - run.records.length;
+	return [
+		{
+			sample: before,
+			ours: 0
+		},
+		{
+			sample: loaded,
+			ours: run.concurrency
+		},
+		{
+			sample: after,
+			ours: cancelled
+		}
+	].flatMap(({ sample, ours }) => {
+		const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours * sequences;
+		return strangers > 1 ? [strangers] : [];
+	});
+}
+function compareTtft(runs) {
+	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
+	if (ttft === null) return null;
+	const { clientMs, serverMs } = ttft;
+	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
+	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
+	const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+}
+function findRestarts(runs) {
+	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
+	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
+}
+const MAXIMUM_GATEWAY_SHARE = .01;
+function findCachedAnswers(runs) {
+	const { cached, all, who } = countsOf$1(runs);
+	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
+}
+function findFallbacks(runs) {
+	const { fellBack, all, who } = countsOf$1(runs);
+	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
+}
+function findRetries(runs) {
+	const { retried, all, who } = countsOf$1(runs);
+	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
+}
+function countsOf$1(runs) {
+	const counts = {
+		retried: 0,
+		cached: 0,
+		fellBack: 0,
+		all: 0
+	};
+	const names = /* @__PURE__ */ new Set();
+	for (const { gateway, records } of runs) {
+		counts.retried += gateway.retried;
+		counts.cached += gateway.cached;
+		counts.fellBack += gateway.fellBack;
+		counts.all += records.length;
+		for (const name of gateway.names) names.add(name);
+	}
+	return {
+		...counts,
+		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
+	};
+}
+// src/metrics/level-rules.ts
+const MINIMUM_OK = .99;
+const MAXIMUM_RATE_LIMITED = .01;
+const MINIMUM_FULL = .95;
+const LITTLES_LAW_TOLERANCE = .1;
+const LITTLES_LAW_COMPLETIONS = 10;
+const RULES = [
+	["client-limit", findClientLimit],
+	["no-success", findNoSuccess],
+	["rate-limited", findRefusals],
+	["errors", findErrors],
+	["cancelled", findCancelled],
+	["too-few-requests", findTooFew],
+	["not-full", findIdleWorkers],
+	["client-saturated", findBusyClient],
+	["served-model-changed", findModelChange],
+	["drift", findDrift],
+	["foreign-load", ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
+	["littles-law", checkLittlesLaw],
+	["server-ttft-off", ({ runs }) => compareTtft(runs)],
+	["server-restarted", ({ runs }) => findRestarts(runs)],
+	["gateway-cached", ({ runs }) => findCachedAnswers(runs)],
+	["gateway-fell-back", ({ runs }) => findFallbacks(runs)],
+	["gateway-retried", ({ runs }) => findRetries(runs)],
+	["token-renewed", findRenewedTokens],
+	["cold-load", findColdLoads],
+	["hidden-tail", findHiddenTail],
+	["short", findShortAnswers],
+	["cached", findCachedInput],
+	["buffered", findBufferedAnswers],
+	["bundled", findBundledAnswers],
+	["unknown-events", findUnreadText],
+	["reasoning-in-text", findTaggedReasoning],
+	["content-filter", findFiltered],
+	["impossible-count", findImpossibleCounts],
+	["chunk-tokens", findChunkTokens],
+	["token-sources-differ", findMixedSources],
+	["reconnected", findReconnects],
+	["no-keep-alive", findNewConnections]
+];
+function applyRules(runs, level, options) {
+	const evidence = gatherEvidence(runs, level, options);
+	const found = (findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
+		const message = rule(evidence);
+		return message === null ? [] : [{
+			code,
+			level: evidence.concurrency,
+			message
+		}];
+	});
+	const explained = new Set(found.flatMap(({ code }) => FOLLOWS[code] ?? []));
+	return found.filter(({ code }) => !explained.has(code));
+}
+const FOLLOWS = {
+	"client-limit": [
+		"no-success",
+		"too-few-requests",
+		"not-full",
+		"client-saturated",
+		"drift",
+		"littles-law",
+		"no-keep-alive"
+	],
+	"client-saturated": [
+		"not-full",
+		"buffered",
+		"bundled",
+		"littles-law"
+	]
+};
+function findNoSuccess({ level, runs }) {
+	if (level.requests.ok > 0) return null;
+	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
+	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`;
+}
+function findRefusals({ runs }) {
+	let refused = 0;
+	let all = 0;
+	for (const run of runs) {
+		all += run.records.length;
+		for (const record of run.records) if (record.failure === "http_429") refused++;
+	}
+	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
+}
+function findErrors(evidence) {
+	const { level } = evidence;
+	const { ok, failed } = level.requests;
+	const others = failed - (level.failures["http_429"] ?? 0);
+	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
+	if (others === 0 && findRefusals(evidence) !== null) return null;
+	return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures(level)}.`;
+}
+function findCancelled({ runs }) {
+	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
+}
+function findTooFew({ level, concurrency }) {
+	const needed = countNeededRequests(concurrency);
+	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
+	const fewest = Math.min(...counts);
+	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
+}
+function findIdleWorkers({ runs, concurrency }) {
+	if (runs.every((run) => run.window === null)) return null;
+	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
+	if (inFlight >= MINIMUM_FULL * concurrency) return null;
+	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
+}
+function findDrift({ runs, options }) {
+	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
+	if (change === null) return null;
+	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
+}
+function checkLittlesLaw({ level, concurrency }) {
+	const { mean, byLittlesLaw } = level.inFlight;
+	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLES_LAW_COMPLETIONS * concurrency) return null;
+	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
+	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
+}
 function listFailures(level) {
 	const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`);
 	return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
-}
-function formatPercent(share) {
-	return `${round(100 * share)} %`;
-}
-function round(value) {
-	return String(Number(value.toPrecision(3)));
 }
 // src/metrics/validity.ts
 function judgeRun(levels, facts = {}) {

@@ -1,3 +1,4 @@
+import { round } from './evidence.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
 import { hasRestarted, isCounted, meanOfBoth } from './server-side.ts'
 
@@ -61,10 +62,6 @@ export function compareTtft(runs: readonly LevelRun[]): string | null {
 export function findRestarts(runs: readonly LevelRun[]): string | null {
   const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length
   return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`
-}
-
-function round(value: number): string {
-  return String(Number(value.toPrecision(3)))
 }
 
 /** Answers from a cache or of a fallback are not the model's: above this share of the requests the gateway is what is measured. */

@@ -9,7 +9,7 @@ const THREE = 'test/metrics/three-point.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/metrics/level-rules.ts',
+    file: 'src/metrics/client-rules.ts',
     find: 'if (queueMs > half * openMs)',
     replace: 'if (queueMs > openMs)',
     breaks: 'A client that keeps its requests back is the bottleneck',
@@ -191,28 +191,28 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: THREE,
   },
   {
-    file: 'src/metrics/level-rules.ts',
+    file: 'src/metrics/client-rules.ts',
     find: 'Math.max(TIMING_FLOOR_MS, half * ttft)',
     replace: 'half * ttft',
     breaks: 'For TTFT the delay of the client need not be below 2 ms',
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/level-rules.ts',
+    file: 'src/metrics/client-rules.ts',
     find: '(2 * delayP90Ms) / Math.max(1, tokens - 1)',
     replace: '(2 * delayP90Ms) / Math.max(1, tokens)',
     breaks: 'The delay of the client spreads over the gaps between tokens',
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/level-rules.ts',
+    file: 'src/metrics/answer-rules.ts',
     find: 'tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed',
     replace: 'tailMs <= HIDDEN_TAIL * latencyMs',
     breaks: 'An end of stream within 2 ms of the last token hides nothing',
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/level-rules.ts',
+    file: 'src/metrics/client-rules.ts',
     find: 'connections.opened - concurrency',
     replace: 'connections.opened',
     breaks: 'The first connection of each worker is owed',

@@ -1,0 +1,111 @@
+import { escapeForTerminal } from '../text.ts'
+import { isFiltered } from '../vocabulary/finish-reasons.ts'
+import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
+import { BUFFERED_SHARE, computeBufferedShare, selectCountedRecords } from './level-run.ts'
+
+// What the answers of a level hold or lack: a sentence with numbers each, or null when all is well.
+
+const HIDDEN_TAIL = 0.1
+const MAXIMUM_SHORT = 0.05
+/** Of so many answers in a hundred that are left out nobody needs to know. */
+const MAXIMUM_BUNDLED = 0.01
+const MAXIMUM_CACHED = 0.05
+/** Loading a model takes longer than this; looking up one that is loaded takes less. */
+const COLD_LOAD_MS = 100
+
+export function findHiddenTail({ answers: { timed, tailMs, latencyMs } }: Evidence): string | null {
+  if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= TIMING_FLOOR_MS * timed) return null
+  return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`
+}
+
+export function findShortAnswers({ level }: Evidence): string | null {
+  const { ok, short } = level.requests
+  return short > MAXIMUM_SHORT * ok
+    ? `${short} of ${ok} answers (${formatPercent(short / ok)}) are shorter than asked for.`
+    : null
+}
+
+export function findCachedInput({ level: { cachedShare }, options }: Evidence): string | null {
+  if (options.prefixCache === 'allow' || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null
+  return `${formatPercent(cachedShare)} of the input tokens came from the prefix cache.`
+}
+
+export function findBufferedAnswers({ runs }: Evidence): string | null {
+  const share = computeBufferedShare(runs)
+  return share > BUFFERED_SHARE ? `${formatPercent(share)} of the answers arrived all at once.` : null
+}
+
+export function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string | null {
+  const share = computeBufferedShare(runs)
+  if (options.task === 'embeddings' || share <= MAXIMUM_BUNDLED || share > BUFFERED_SHARE) return null
+  return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`
+}
+
+export function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }: Evidence): string | null {
+  if (unread === 0) return null
+  const events = `${unreadEvents} ${unreadEvents === 1 ? 'event holds' : 'events hold'}`
+  return `In ${unread} of ${n} answers ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? '')}).`
+}
+
+export function findTaggedReasoning({ answers: { n, tagged } }: Evidence): string | null {
+  return tagged === 0 ? null : `${tagged} of ${n} answers hold their reasoning in their text.`
+}
+
+/** A filter may leave nothing of an answer, which then has failed as empty. */
+export function findFiltered({ runs }: Evidence): string | null {
+  let filtered = 0
+  let all = 0
+  let reason: string | null = null
+  for (const { finishReason } of selectCountedRecords(runs)) {
+    all++
+    if (!isFiltered(finishReason)) continue
+    filtered++
+    reason ??= finishReason
+  }
+  return reason === null
+    ? null
+    : `${filtered} of ${all} answers were withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`
+}
+
+export function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }: Evidence): string | null {
+  if (firstDoubted === null) return null
+  const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstDoubted
+  const against: Readonly<Record<string, string>> = {
+    'with-prompt': ` with the prompt of ${inputTokens ?? 0}`,
+    'above-asked': ` where ${requestedTokens} were asked for`,
+    falling: ' after a count that fell',
+  }
+  const stated = `${statedTokens ?? 0} tokens${against[countDoubt ?? ''] ?? ''}`
+  return `${doubted} of ${n} answers state a token count that cannot be true: ${stated}, and ${tokenEvents} token events were seen.`
+}
+
+export function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {
+  if (options.task === 'embeddings' || fromChunks === 0) return null
+  return `${fromChunks} of ${n} answers state no token count; their events were counted.`
+}
+
+export function findMixedSources({ answers: { sources }, options }: Evidence): string | null {
+  return options.task !== 'embeddings' && sources.length > 1 ? `Token counts come from ${sources.join(' and ')}.` : null
+}
+
+export function findModelChange({ level }: Evidence): string | null {
+  const names = level.servedModels
+  return names.length > 1
+    ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(', ')}.`
+    : null
+}
+
+export function findColdLoads({ runs }: Evidence): string | null {
+  let cold = 0
+  let all = 0
+  let longest = 0
+  for (const { serverLoadMs } of selectCountedRecords(runs)) {
+    all++
+    if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue
+    cold++
+    longest = Math.max(longest, serverLoadMs)
+  }
+  if (cold === 0) return null
+  return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`
+}

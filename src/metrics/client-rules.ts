@@ -1,0 +1,99 @@
+import { findClientFailure } from '../vocabulary/failure-classes.ts'
+import type { ClientFailure } from '../vocabulary/failure-classes.ts'
+import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
+import { selectCountedRecords } from './level-run.ts'
+
+// What this machine, its connections and its token did to a level: a sentence with numbers each, or null when all is well.
+
+const MAXIMUM_UTILIZATION = 0.7
+const MAXIMUM_RECONNECTED = 0.05
+const MAXIMUM_CONNECTING = 0.5
+
+/**
+ * One such request is enough: a closed loop keeps its connections, so whoever gets none now gets none later, and the level has
+ * fewer requests in flight than it says. Those of every phase count, as most fail before the window.
+ */
+export function findClientLimit({ runs }: Evidence): string | null {
+  const unsent = new Map<string, number>()
+  let all = 0
+  for (const run of runs) {
+    all += run.records.length
+    for (const { failure } of run.records) {
+      if (findClientFailure(failure) !== null) unsent.set(failure!, (unsent.get(failure!) ?? 0) + 1)
+    }
+  }
+  if (unsent.size === 0) return null
+  const parts = [...unsent].map(
+    ([failure, count]) => `${count} of ${all} requests: ${LIMITS[failure as ClientFailure]}`,
+  )
+  return `This machine ran into a limit of its own (${parts.join('; ')}).`
+}
+
+const LIMITS: Readonly<Record<ClientFailure, string>> = {
+  client_files: 'too many open files, EMFILE, see `ulimit -n`',
+  client_ports: 'no free local port, EADDRNOTAVAIL',
+  client_memory: 'no memory or buffers, ENOMEM or ENOBUFS',
+}
+
+/**
+ * The client's delay is an error of each time stamp: once in TTFT, twice in the span that TPOT divides by its tokens. It
+ * must stay below half of the tolerance, and for TTFT needs not be below 2 ms. What counts is the p90 of the delay: with
+ * nine stamps in ten at most that late, a median cannot be off by more. The p99 would condemn medians that are right: with both
+ * cores of a two-core machine busy, levels within 1 % of the simulator's truth had a p99 delay of 3 ms.
+ *
+ * What a request waits in the client before its t0 is in none of its times. It takes load off the server: by the share of the
+ * workers' time that is spent waiting, which must stay below half of the tolerance, too. One stall that all of 100 streams meet once
+ * is the p99 of their queue, and a small share of the window: it moves no median.
+ */
+export function findBusyClient({ level, options, answers }: Evidence): string | null {
+  if (level.windowSeconds === 0) return null
+  const { eventLoopUtilization, delayP90Ms } = level.client
+  if (eventLoopUtilization > MAXIMUM_UTILIZATION) {
+    return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`
+  }
+  const half = options.tolerance / 2
+  const { n, queueMs, openMs } = answers
+  if (queueMs > half * openMs) {
+    return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`
+  }
+  const ttft = level.ttftMs?.p50 ?? null
+  if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) {
+    return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`
+  }
+  const tpot = level.tpotMs?.p50 ?? null
+  if (tpot === null) return null
+  const tokens = answers.medianTokens
+  const error = (2 * delayP90Ms) / Math.max(1, tokens - 1)
+  if (error <= half * tpot) return null
+  return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`
+}
+
+export function findReconnects({ runs }: Evidence): string | null {
+  let again = 0
+  let all = 0
+  for (const record of selectCountedRecords(runs)) {
+    all++
+    if (record.reconnected) again++
+  }
+  return again > MAXIMUM_RECONNECTED * all
+    ? `${again} of ${all} requests met a connection that the server had closed.`
+    : null
+}
+
+/** Each worker's first connection is owed; what comes on top is not. */
+export function findNewConnections({ runs, concurrency }: Evidence): string | null {
+  let extra = 0
+  let reusable = 0
+  for (const { connections } of runs) {
+    extra += Math.max(0, connections.opened - concurrency)
+    reusable += Math.max(0, connections.requests - concurrency)
+  }
+  if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null
+  return `${extra} of ${reusable} requests that could have reused a connection opened one.`
+}
+
+export function findRenewedTokens({ runs }: Evidence): string | null {
+  const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0)
+  return refused === 0 ? null : `${refused} ${refused === 1 ? 'request' : 'requests'} met a token that had ended early.`
+}

@@ -1,0 +1,109 @@
+import { percentile } from '../stats/percentile.ts'
+import type { RequestRecord, TokenSource } from '../vocabulary/request-facts.ts'
+import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
+import { selectCountedRecords } from './level-run.ts'
+import type { LevelRun } from './level-run.ts'
+
+/** What one rule needs: the raw passes, the figures made of them, and the settings. */
+export interface Evidence {
+  readonly runs: readonly LevelRun[]
+  readonly level: UnjudgedLevel
+  readonly options: LevelOptions
+  readonly concurrency: number
+  readonly answers: Answers
+}
+
+/** What the counted answers that succeeded come to. */
+export interface Answers {
+  readonly n: number
+  /** Those with a last token, and the sums of their time after it and before it. */
+  readonly timed: number
+  readonly tailMs: number
+  readonly latencyMs: number
+  /** Sums of the time from a worker's turn to t0, and from there to the end. */
+  readonly queueMs: number
+  readonly openMs: number
+  /** Answers whose tokens are counted from their events. */
+  readonly fromChunks: number
+  readonly sources: readonly TokenSource[]
+  /** Answers with text that nobody reads, the events of it, and the member where it stands; answers with reasoning in their text. */
+  readonly unread: number
+  readonly unreadEvents: number
+  readonly unreadMember: string | null
+  readonly tagged: number
+  /** Answers whose stated count cannot be true, and the first of them. */
+  readonly doubted: number
+  readonly firstDoubted: RequestRecord | null
+  readonly medianTokens: number
+}
+
+/** Returns a sentence with numbers, or null when all is well. */
+export type Rule = (evidence: Evidence) => string | null
+
+/** Streams may end so much after their last token, and TTFT be off by so much, without a word. */
+export const TIMING_FLOOR_MS = 2
+
+/** Gathers what the rules look at. */
+export function gatherEvidence(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Evidence {
+  return { runs, level, options, concurrency: runs[0]!.concurrency, answers: sumAnswers(runs) }
+}
+
+/** Sums over the counted answers that succeeded, in one walk: a long level has hundreds of thousands. */
+function sumAnswers(runs: readonly LevelRun[]): Answers {
+  const sums = {
+    n: 0,
+    timed: 0,
+    tailMs: 0,
+    latencyMs: 0,
+    fromChunks: 0,
+    queueMs: 0,
+    openMs: 0,
+    unread: 0,
+    unreadEvents: 0,
+    tagged: 0,
+    doubted: 0,
+  }
+  let unreadMember: string | null = null
+  let firstDoubted: RequestRecord | null = null
+  const sources = new Set<TokenSource>()
+  const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
+  for (const record of selectCountedRecords(runs)) {
+    if (record.outcome !== 'ok') continue
+    tokens[sums.n++] = record.outputTokens
+    sources.add(record.tokenSource)
+    sums.queueMs += record.queueMs
+    sums.openMs += record.endMs
+    if (record.countDoubt !== null) {
+      sums.doubted++
+      firstDoubted ??= record
+    } else if (record.tokenSource === 'chunks') sums.fromChunks++
+    if (record.tagsReasoning) sums.tagged++
+    if (record.unreadEvents > 0) {
+      sums.unread++
+      sums.unreadEvents += record.unreadEvents
+      unreadMember ??= record.unreadMember
+    }
+    if (record.lastTokenMs !== null) {
+      sums.timed++
+      sums.tailMs += record.endMs - record.lastTokenMs
+      sums.latencyMs += record.lastTokenMs
+    }
+  }
+  return {
+    ...sums,
+    unreadMember,
+    firstDoubted,
+    sources: [...sources],
+    medianTokens: percentile(tokens.subarray(0, sums.n).sort(), 'p50') ?? 0,
+  }
+}
+
+/** Of a share, for a sentence. */
+export function formatPercent(share: number): string {
+  return `${round(100 * share)} %`
+}
+
+/** Three digits are enough for a sentence. */
+export function round(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}
