@@ -1339,14 +1339,15 @@ function addExtraBody(body, extraBody) {
 }
 // src/protocol/unknown-members.ts
 function classifyMember(name) {
-	if (!NAMES_REASONING.test(name)) return NO_OUTPUT$1.has(name) ? "no-output" : null;
-	if (CONCEALS_REASONING.test(name)) return "concealed";
-	return ABOUT_REASONING.test(name) ? "no-output" : "reasoning";
+	const isReasoning = NAMES_REASONING.test(name);
+	if (isReasoning && CONCEALS_REASONING.test(name)) return "concealed";
+	if (SAYS_ABOUT.test(name) || !isReasoning && NO_OUTPUT$1.has(name)) return "no-output";
+	return isReasoning ? "reasoning" : null;
 }
 const NAMES_REASONING = /reasoning|thinking|thought|^(analysis|rationale|cot)$/i;
 const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i;
-const ABOUT_REASONING = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done)$/i;
-const NO_OUTPUT$1 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id annotations citations context obfuscation".split(" "));
+const SAYS_ABOUT = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done|at|timestamp|version|fingerprint|name|role)$/i;
+const NO_OUTPUT$1 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id annotations citations context obfuscation created timestamp version fingerprint".split(" "));
 const DEEPEST$1 = 8;
 function measureText(value, depth = 0) {
 	if (typeof value === "string") return value.length;
@@ -1377,6 +1378,7 @@ const CIPHER_MEMBERS = [
 ];
 function readUnknownMembers(delta, known) {
 	let unread = null;
+	let concealed = false;
 	for (const name of Object.keys(delta)) {
 		const value = delta[name];
 		if (!value || known.has(name)) continue;
@@ -1387,11 +1389,14 @@ function readUnknownMembers(delta, known) {
 			reasoning: true,
 			characters
 		};
+		if (kind === "concealed") concealed = true;
 		if (kind === null && characters > 0) unread ??= name;
 	}
-	return unread === null ? EMPTY_DELTA : {
+	if (unread === null && !concealed) return EMPTY_DELTA;
+	return {
 		...EMPTY_DELTA,
-		unread
+		concealed,
+		...unread !== null && { unread }
 	};
 }
 // src/protocol/apis/openai-url.ts
@@ -6011,10 +6016,11 @@ function readGeminiEvent(json, eventName) {
 		finishReason: null,
 		content: "",
 		characters: 0,
+		concealed: false,
 		unread: null
 	};
 	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
-	const { text, reasoning, tool, finishReason, content, characters, unread } = found;
+	const { text, reasoning, tool, finishReason, content, characters, concealed, unread } = found;
 	return {
 		...EMPTY_DELTA,
 		text,
@@ -6023,6 +6029,7 @@ function readGeminiEvent(json, eventName) {
 		finishReason,
 		...content !== "" && { content },
 		...characters > 0 && { characters },
+		concealed,
 		...unread !== null && !text && !reasoning && !tool && { unread },
 		usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
 		servedModel: asText(event["modelVersion"]),
@@ -6047,6 +6054,7 @@ function readPart(part, found) {
 		const other = readUnknownMembers(part, PARTS);
 		found.reasoning ||= other.reasoning;
 		found.characters += other.characters ?? 0;
+		found.concealed ||= other.concealed === true;
 		found.unread ??= other.unread ?? null;
 	}
 	const call = asObject(part["functionCall"] ?? part["executableCode"] ?? part["toolCall"]);
@@ -7226,7 +7234,8 @@ function believeCount(facts) {
 		outputTokens: null,
 		tokenSource: "chunks",
 		countsEvents: false,
-		doubt: null
+		doubt: null,
+		doubted: null
 	};
 	const course = followCount(facts);
 	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
@@ -7238,13 +7247,15 @@ function believeCount(facts) {
 		outputTokens: null,
 		tokenSource: "chunks",
 		countsEvents: false,
-		doubt
+		doubt,
+		doubted: count
 	};
 	return {
 		outputTokens: count,
 		tokenSource,
 		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		doubt: null
+		doubt: null,
+		doubted: null
 	};
 }
 function followCount({ countAt, tokenEvents }) {
@@ -7280,7 +7291,10 @@ function findExcess(count, { totals, totalTokens, tokenEvents, asked }) {
 	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
 	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
 	if (inputTokens !== null && inputTokens > 0) {
-		if (totalTokens === count && Math.abs(rest - tokenEvents) <= SLACK_EVENTS + SLACK_SHARE * tokenEvents || isLonger && rest >= tokenEvents && rest <= most) return "with-prompt";
+		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
+		const isEveryEvent = Math.abs(rest - tokenEvents) <= slack;
+		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
+		if (totalTokens === count && isEveryEvent || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
 	}
 	return isLonger && asked?.forced === true ? "above-asked" : null;
 }
@@ -7455,7 +7469,7 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 		countAt: tokenCountAt,
 		characters
 	});
-	const { countsEvents, doubt } = believed;
+	const { countsEvents, doubt, doubted } = believed;
 	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
 	const totals = {
 		...stated,
@@ -7466,7 +7480,7 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 	const failure = findStreamFailure(answer);
 	const buffered = isBuffered(tokenAt, tokenEvents);
 	const tagged = tagsReasoning(answer.content);
-	const unseen = countUnseenTokens(answer, totals);
+	const unseen = countUnseenTokens(answer, tagged, totals);
 	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
 	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
 	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
@@ -7497,7 +7511,7 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 		comments,
 		unknownEvents,
 		characters,
-		statedTokens: doubt === null ? null : stated.outputTokens,
+		statedTokens: doubted,
 		countDoubt: doubt,
 		unreadEvents,
 		unreadMember,
@@ -7505,8 +7519,8 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 		unterminated
 	};
 }
-function countUnseenTokens({ reasoned, concealed, content }, { outputTokens, reasoningTokens }) {
-	if (reasoned || outputTokens === null || tagsReasoning(content)) return 0;
+function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
+	if (reasoned || outputTokens === null || tagged) return 0;
 	return reasoningTokens ?? (concealed ? NaN : 0);
 }
 // src/protocol/answer/readers.ts
@@ -16149,13 +16163,15 @@ function sumAnswers(runs) {
 	for (const record of selectCountedRecords(runs)) {
 		if (record.outcome !== "ok") continue;
 		tokens[sums.n++] = record.outputTokens;
-		sources.add(record.tokenSource);
 		sums.queueMs += record.queueMs;
 		sums.openMs += record.endMs;
 		if (record.countDoubt !== null) {
 			sums.doubted++;
 			firstDoubted ??= record;
-		} else if (record.tokenSource === "chunks") sums.fromChunks++;
+		} else {
+			sources.add(record.tokenSource);
+			if (record.tokenSource === "chunks") sums.fromChunks++;
+		}
 		if (record.tagsReasoning) sums.tagged++;
 		if (record.unreadEvents > 0) {
 			sums.unread++;
@@ -16185,7 +16201,6 @@ function round(value) {
 // src/metrics/answer-rules.ts
 const HIDDEN_TAIL = .1;
 const MAXIMUM_SHORT = .05;
-const MAXIMUM_BUNDLED = .01;
 const MAXIMUM_CACHED = .05;
 const COLD_LOAD_MS = 100;
 function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
@@ -16206,7 +16221,7 @@ function findBufferedAnswers({ runs }) {
 }
 function findBundledAnswers({ runs, answers: { n }, options }) {
 	const share = computeBufferedShare(runs);
-	if (options.task === "embeddings" || share <= MAXIMUM_BUNDLED || share > .25) return null;
+	if (options.task === "embeddings" || share <= .01 || share > .25) return null;
 	return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`;
 }
 function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) {
@@ -16214,7 +16229,8 @@ function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) 
 	return `In ${unread} of ${n} answers ${`${unreadEvents} ${unreadEvents === 1 ? "event holds" : "events hold"}`} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
 }
 function findTaggedReasoning({ answers: { n, tagged } }) {
-	return tagged === 0 ? null : `${tagged} of ${n} answers hold their reasoning in their text.`;
+	if (tagged <= .01 * n) return null;
+	return `${tagged} of ${n} answers ${tagged === 1 ? "holds its reasoning in its" : "hold their reasoning in their"} text.`;
 }
 function findFiltered({ runs }) {
 	let filtered = 0;
@@ -16229,14 +16245,14 @@ function findFiltered({ runs }) {
 	return reason === null ? null : `${filtered} of ${all} answers were withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
 }
 function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }) {
-	if (firstDoubted === null) return null;
+	if (firstDoubted === null || doubted <= .01 * n) return null;
 	const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstDoubted;
 	const against = {
 		"with-prompt": ` with the prompt of ${inputTokens ?? 0}`,
 		"above-asked": ` where ${requestedTokens} were asked for`,
 		falling: " after a count that fell"
 	};
-	return `${doubted} of ${n} answers state a token count that cannot be true: ${`${statedTokens ?? 0} tokens${against[countDoubt ?? ""] ?? ""}`}, and ${tokenEvents} token events were seen.`;
+	return `${doubted} of ${n} answers state a token count that cannot be true: ${`${statedTokens ?? 0} ${statedTokens === 1 ? "token" : "tokens"}${against[countDoubt ?? ""] ?? ""}`}, and ${tokenEvents} token events were seen.`;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;
@@ -16600,16 +16616,22 @@ function answerTraits(runs, task) {
 	const sources = /* @__PURE__ */ new Set();
 	let ok = 0;
 	let reasoned = 0;
+	let doubted = 0;
 	for (const record of selectCountedRecords(runs)) {
 		if (record.outcome !== "ok") continue;
 		ok++;
-		if (task !== "embeddings") sources.add(record.tokenSource);
+		if (record.countDoubt !== null) doubted++;
+		else if (task !== "embeddings") sources.add(record.tokenSource);
 		if (hasReasoned(record)) reasoned++;
 	}
+	if (doubted > .01 * ok) sources.add("chunks");
 	return {
 		tokenSources: [...sources].sort(),
 		reasoningShare: ok === 0 ? 0 : reasoned / ok
 	};
+}
+function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }) {
+	return characters > 0 && tokenSource !== "chunks" && tpotMs !== null && (reasoningTokens ?? 0) === 0;
 }
 function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
 	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
@@ -16640,7 +16662,7 @@ function figuresOf(runs, task) {
 				cached += record.cachedTokens;
 				cacheable += record.inputTokens;
 			}
-			if (record.characters > 0 && record.tokenSource !== "chunks") {
+			if (showsItsTokens(record)) {
 				text.characters += record.characters;
 				text.tokens += record.outputTokens;
 				text.events += record.tokenEvents;
@@ -16690,12 +16712,22 @@ function timesOf(runs, task) {
 	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),
-		ttfoMs: listStreamed((record) => record.ttfoMs),
+		ttfoMs: tagShareOf(runs) > .01 ? null : listStreamed((record) => record.ttfoMs),
 		tpotMs: listStreamed((record) => record.tpotMs),
 		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
 		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
 		connectMs: summarise(connectSamples(runs))
 	};
+}
+function tagShareOf(runs) {
+	let ok = 0;
+	let tagged = 0;
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		if (record.tagsReasoning) tagged++;
+	}
+	return ok === 0 ? 0 : tagged / ok;
 }
 function samplesOf(runs, pick) {
 	const values = new Float64Array(recordCount(runs));

@@ -2,14 +2,12 @@ import { escapeForTerminal } from '../text.ts'
 import { isFiltered } from '../vocabulary/finish-reasons.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { BUFFERED_SHARE, computeBufferedShare, selectCountedRecords } from './level-run.ts'
+import { BUFFERED_SHARE, computeBufferedShare, NEGLIGIBLE_SHARE, selectCountedRecords } from './level-run.ts'
 
 // What the answers of a level hold or lack: a sentence with numbers each, or null when all is well.
 
 const HIDDEN_TAIL = 0.1
 const MAXIMUM_SHORT = 0.05
-/** Of so many answers in a hundred that are left out nobody needs to know. */
-const MAXIMUM_BUNDLED = 0.01
 const MAXIMUM_CACHED = 0.05
 /** Loading a model takes longer than this; looking up one that is loaded takes less. */
 const COLD_LOAD_MS = 100
@@ -38,7 +36,7 @@ export function findBufferedAnswers({ runs }: Evidence): string | null {
 
 export function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string | null {
   const share = computeBufferedShare(runs)
-  if (options.task === 'embeddings' || share <= MAXIMUM_BUNDLED || share > BUFFERED_SHARE) return null
+  if (options.task === 'embeddings' || share <= NEGLIGIBLE_SHARE || share > BUFFERED_SHARE) return null
   return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`
 }
 
@@ -49,7 +47,8 @@ export function findUnreadText({ answers: { n, unread, unreadEvents, unreadMembe
 }
 
 export function findTaggedReasoning({ answers: { n, tagged } }: Evidence): string | null {
-  return tagged === 0 ? null : `${tagged} of ${n} answers hold their reasoning in their text.`
+  if (tagged <= NEGLIGIBLE_SHARE * n) return null
+  return `${tagged} of ${n} answers ${tagged === 1 ? 'holds its reasoning in its' : 'hold their reasoning in their'} text.`
 }
 
 /** A filter may leave nothing of an answer, which then has failed as empty. */
@@ -69,14 +68,14 @@ export function findFiltered({ runs }: Evidence): string | null {
 }
 
 export function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }: Evidence): string | null {
-  if (firstDoubted === null) return null
+  if (firstDoubted === null || doubted <= NEGLIGIBLE_SHARE * n) return null
   const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstDoubted
   const against: Readonly<Record<string, string>> = {
     'with-prompt': ` with the prompt of ${inputTokens ?? 0}`,
     'above-asked': ` where ${requestedTokens} were asked for`,
     falling: ' after a count that fell',
   }
-  const stated = `${statedTokens ?? 0} tokens${against[countDoubt ?? ''] ?? ''}`
+  const stated = `${statedTokens ?? 0} ${statedTokens === 1 ? 'token' : 'tokens'}${against[countDoubt ?? ''] ?? ''}`
   return `${doubted} of ${n} answers state a token count that cannot be true: ${stated}, and ${tokenEvents} token events were seen.`
 }
 

@@ -70,13 +70,15 @@ function sumAnswers(runs: readonly LevelRun[]): Answers {
   for (const record of selectCountedRecords(runs)) {
     if (record.outcome !== 'ok') continue
     tokens[sums.n++] = record.outputTokens
-    sources.add(record.tokenSource)
     sums.queueMs += record.queueMs
     sums.openMs += record.endMs
     if (record.countDoubt !== null) {
       sums.doubted++
       firstDoubted ??= record
-    } else if (record.tokenSource === 'chunks') sums.fromChunks++
+    } else {
+      sources.add(record.tokenSource)
+      if (record.tokenSource === 'chunks') sums.fromChunks++
+    }
     if (record.tagsReasoning) sums.tagged++
     if (record.unreadEvents > 0) {
       sums.unread++

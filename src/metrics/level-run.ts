@@ -103,6 +103,9 @@ export function computeBufferedShare(runs: readonly LevelRun[]): number {
  */
 export const BUFFERED_SHARE = 0.25
 
+/** Answers of which there are no more than this share change no figure of a level, and are not told. */
+export const NEGLIGIBLE_SHARE = 0.01
+
 /** The mean over passes, weighted by the length of their windows. */
 export function averageOverWindows(runs: readonly LevelRun[], value: (run: LevelRun) => number): number {
   let sum = 0

@@ -3,6 +3,7 @@ import { mean } from '../stats/mean.ts'
 import {
   BUFFERED_SHARE,
   computeBufferedShare,
+  NEGLIGIBLE_SHARE,
   selectCountedRecords,
   averageOverWindows,
   selectUsablePasses,
@@ -53,13 +54,21 @@ function answerTraits(runs: readonly LevelRun[], task: Task): { tokenSources: st
   const sources = new Set<string>()
   let ok = 0
   let reasoned = 0
+  let doubted = 0
   for (const record of selectCountedRecords(runs)) {
     if (record.outcome !== 'ok') continue
     ok++
-    if (task !== 'embeddings') sources.add(record.tokenSource)
+    if (record.countDoubt !== null) doubted++
+    else if (task !== 'embeddings') sources.add(record.tokenSource)
     if (hasReasoned(record)) reasoned++
   }
+  if (doubted > NEGLIGIBLE_SHARE * ok) sources.add('chunks')
   return { tokenSources: [...sources].sort(), reasoningShare: ok === 0 ? 0 : reasoned / ok }
+}
+
+/** Whether the text of an answer is that of all its stated tokens: hidden reasoning is counted and shows none. */
+function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }: RequestRecord): boolean {
+  return characters > 0 && tokenSource !== 'chunks' && tpotMs !== null && (reasoningTokens ?? 0) === 0
 }
 
 /** Whether the server counts reasoning, or something was generated before the first text of the answer. */
@@ -88,7 +97,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
         cached += record.cachedTokens
         cacheable += record.inputTokens
       }
-      if (record.characters > 0 && record.tokenSource !== 'chunks') {
+      if (showsItsTokens(record)) {
         text.characters += record.characters
         text.tokens += record.outputTokens
         text.events += record.tokenEvents
@@ -144,12 +153,25 @@ function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summ
     streams ? summarise(samplesOf(runs, (record) => (record.buffered ? null : pick(record)))) : null
   return {
     ttftMs: listStreamed((record) => record.ttftMs),
-    ttfoMs: listStreamed((record) => record.ttfoMs),
+    // Where some think between tags, only those that did not would be left.
+    ttfoMs: tagShareOf(runs) > NEGLIGIBLE_SHARE ? null : listStreamed((record) => record.ttfoMs),
     tpotMs: listStreamed((record) => record.tpotMs),
     interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
     latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
     connectMs: summarise(connectSamples(runs)),
   }
+}
+
+/** The share of the counted answers with reasoning in their text. */
+function tagShareOf(runs: readonly LevelRun[]): number {
+  let ok = 0
+  let tagged = 0
+  for (const record of selectCountedRecords(runs)) {
+    if (record.outcome !== 'ok') continue
+    ok++
+    if (record.tagsReasoning) tagged++
+  }
+  return ok === 0 ? 0 : tagged / ok
 }
 
 /** One time of the counted requests; a failed request is +∞, a succeeded one without that time is left out. */

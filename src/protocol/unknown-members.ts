@@ -8,19 +8,22 @@ import { asObject, asText } from './json.ts'
  * one every few months. Null: nobody knows what it is.
  */
 export function classifyMember(name: string): 'reasoning' | 'concealed' | 'no-output' | null {
-  if (!NAMES_REASONING.test(name)) return NO_OUTPUT.has(name) ? 'no-output' : null
-  if (CONCEALS_REASONING.test(name)) return 'concealed'
-  return ABOUT_REASONING.test(name) ? 'no-output' : 'reasoning'
+  const isReasoning = NAMES_REASONING.test(name)
+  if (isReasoning && CONCEALS_REASONING.test(name)) return 'concealed'
+  if (SAYS_ABOUT.test(name) || (!isReasoning && NO_OUTPUT.has(name))) return 'no-output'
+  return isReasoning ? 'reasoning' : null
 }
 
 const NAMES_REASONING = /reasoning|thinking|thought|^(analysis|rationale|cot)$/i
-/** Reasoning that nobody can read, and what is said about reasoning. */
+/** Reasoning that nobody can read. */
 const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i
-const ABOUT_REASONING = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done)$/i
+/** What is said about the output, and is none of it. */
+const SAYS_ABOUT =
+  /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done|at|timestamp|version|fingerprint|name|role)$/i
 
 /** Members of a delta that say something about the output and are none of it. */
 const NO_OUTPUT: ReadonlySet<string> = new Set(
-  'role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id annotations citations context obfuscation'.split(
+  'role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id annotations citations context obfuscation created timestamp version fingerprint'.split(
     ' ',
   ),
 )
@@ -59,13 +62,16 @@ const CIPHER_MEMBERS = ['signature', 'data', 'encrypted_content'] as const
  */
 export function readUnknownMembers(delta: Readonly<Record<string, unknown>>, known: ReadonlySet<string>): Delta {
   let unread: string | null = null
+  let concealed = false
   for (const name of Object.keys(delta)) {
     const value = delta[name]
     if (!value || known.has(name)) continue
     const kind = classifyMember(name)
     const characters = kind === 'no-output' ? 0 : measureText(value)
     if (kind === 'reasoning' && characters > 0) return { ...EMPTY_DELTA, reasoning: true, characters }
+    if (kind === 'concealed') concealed = true
     if (kind === null && characters > 0) unread ??= name
   }
-  return unread === null ? EMPTY_DELTA : { ...EMPTY_DELTA, unread }
+  if (unread === null && !concealed) return EMPTY_DELTA
+  return { ...EMPTY_DELTA, concealed, ...(unread !== null && { unread }) }
 }

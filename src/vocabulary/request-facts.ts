@@ -37,7 +37,7 @@ export interface RequestFact {
 }
 
 /**
- * The raw facts of one request: the one list of them. The reader's `Reading`, the transport's `Exchange`, the record, its packed
+ * The raw facts of one request: the one list of them. The reader's `AnswerFacts`, the transport's `Exchange`, the record, its packed
  * form and a line of the records file follow from it; so a new fact is a row here and whoever states it.
  *
  * Times are milliseconds after that request's t0, the moment it was written to an open, idle connection. The names and their order

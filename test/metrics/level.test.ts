@@ -205,4 +205,7 @@ test('a level says how much text a stated token has, and how many of them an eve
   })
   expect(said({ tokenSource: 'chunks', characters: 400 })).toBeUndefined()
   expect(said({ characters: 0 })).toBeUndefined()
+  // Hidden reasoning is counted and shows no text: a model that thinks longer would seem to count otherwise.
+  expect(said({ characters: 400, reasoningTokens: 400 })).toBeUndefined()
+  expect(said({ characters: 400, tpotMs: null })).toBeUndefined()
 })

@@ -254,6 +254,26 @@ test('reasoning inside the text is a finding, and there is no TTFO', () => {
   const level = judge({ records: steadyRecords(1, { tagsReasoning: true, ttfoMs: null }) })
   expect(level).toMatchObject({ ttfoMs: null, reasoningShare: 1, valid: true })
   expect(level.findings).toMatchObject([{ code: 'reasoning-in-text' }])
+  // Those that did not think would be the only ones with a TTFO.
+  const mixed = steadyRecords(1).map((record, i) =>
+    i % 2 === 0 ? { ...record, tagsReasoning: true, ttfoMs: null } : record,
+  )
+  expect(judge({ records: mixed })).toMatchObject({ ttfoMs: null, ttftMs: { p50: expect.any(Number) } })
+})
+
+test('one answer in hundreds that quotes a tag or whose count is off is no finding, and changes no figure', () => {
+  const records = Array.from({ length: 30 }, () => steadyRecords(1)).flat()
+  const [first, second, ...others] = records
+  const odd = [
+    { ...first!, tagsReasoning: true, ttfoMs: null },
+    { ...second!, tokenSource: 'chunks' as const, countDoubt: 'below-events', statedTokens: 2 },
+  ]
+  const level = judge({ records: [...odd, ...others] })
+  const found = level.findings.map(({ code }) => code)
+  for (const code of ['reasoning-in-text', 'impossible-count', 'token-sources-differ'])
+    expect(found).not.toContain(code)
+  expect(level.tokenSources).toEqual(['usage'])
+  expect(level.ttfoMs).not.toBeNull()
 })
 
 test('a content filter is named, also where it leaves nothing of an answer', () => {

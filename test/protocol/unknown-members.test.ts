@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { classifyMember, holdsCiphertext, measureText } from '../../src/protocol/unknown-members.ts'
+import { EMPTY_DELTA } from '../../src/protocol/delta.ts'
+import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../../src/protocol/unknown-members.ts'
 import { findApi } from '../../src/vendors/apis.ts'
 import { chunk, DONE, FINISH, readParts, words } from './streams.ts'
 
@@ -53,6 +54,15 @@ describe('reasoning of a chat stream', () => {
   })
 })
 
+it('reasoning that nobody can read is known as that in every API that has unknown members', () => {
+  expect(readUnknownMembers({ encrypted_reasoning: 'QUJD' }, new Set())).toMatchObject({ concealed: true })
+  expect(readUnknownMembers({ musing: 'So', encrypted_reasoning: 'QUJD' }, new Set())).toMatchObject({
+    concealed: true,
+    unread: 'musing',
+  })
+  expect(readUnknownMembers({ musing: '' }, new Set())).toEqual(EMPTY_DELTA)
+})
+
 describe('a text in a member that nobody knows', () => {
   it.each([
     ['a text', 'So'],
@@ -72,6 +82,10 @@ describe('a text in a member that nobody knows', () => {
   it.each([
     ['role', 'assistant'],
     ['id', 'msg_1'],
+    ['message_id', 'msg_1'],
+    ['created_at', '2026-11-28T12:00:00Z'],
+    ['system_fingerprint', 'fp_1'],
+    ['trace_id', 'ab12'],
     ['citations', ['a source']],
     ['logits', 0.5],
     ['flags', { safe: 'yes' }],

@@ -36,6 +36,8 @@ export interface BelievedCount {
   /** Whether the counts at token events say how many tokens had come by then. */
   readonly countsEvents: boolean
   readonly doubt: CountDoubt | null
+  /** The count that cannot be true; null where there is no doubt. */
+  readonly doubted: number | null
 }
 
 /** An event more than tokens may be the rest of a character, or a name; more of them are tokens that nobody counted. */
@@ -55,16 +57,19 @@ const RUNNING_SHARE = 0.5
 export function believeCount(facts: CountFacts): BelievedCount {
   const { totals, tokenEvents } = facts
   const { outputTokens: stated, tokenSource } = totals
-  if (stated === null) return { outputTokens: null, tokenSource: 'chunks', countsEvents: false, doubt: null }
+  if (stated === null)
+    return { outputTokens: null, tokenSource: 'chunks', countsEvents: false, doubt: null, doubted: null }
   const course = followCount(facts)
   const isTooFew = (count: number) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents
   const isOfEach = course.stands && course.last === stated && isTooFew(stated)
   const isSummed = course.sum === stated && course.last < stated
   const count = isOfEach ? course.sum : stated
   const doubt = isOfEach || isSummed ? findExcess(count, facts) : findDoubt(count, course, isTooFew(count), facts)
-  if (doubt !== null) return { outputTokens: null, tokenSource: 'chunks', countsEvents: false, doubt }
+  if (doubt !== null) {
+    return { outputTokens: null, tokenSource: 'chunks', countsEvents: false, doubt, doubted: count }
+  }
   const countsEvents = !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated
-  return { outputTokens: count, tokenSource, countsEvents, doubt: null }
+  return { outputTokens: count, tokenSource, countsEvents, doubt: null, doubted: null }
 }
 
 /** How the counts at token events went. */
@@ -111,8 +116,11 @@ function findExcess(count: number, { totals, totalTokens, tokenEvents, asked }: 
   const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS
   const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most
   if (inputTokens !== null && inputTokens > 0) {
-    const isTotal = totalTokens === count && Math.abs(rest - tokenEvents) <= SLACK_EVENTS + SLACK_SHARE * tokenEvents
-    if (isTotal || (isLonger && rest >= tokenEvents && rest <= most)) return 'with-prompt'
+    const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents
+    const isEveryEvent = Math.abs(rest - tokenEvents) <= slack
+    // A server that guesses ahead has fewer events than tokens, and may overrun: then the rest is what was asked for only by chance.
+    const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack
+    if ((totalTokens === count && isEveryEvent) || (isLonger && (isEveryEvent || isWhatWasAsked))) return 'with-prompt'
   }
   return isLonger && asked?.forced === true ? 'above-asked' : null
 }

@@ -211,14 +211,14 @@ function readingOf(
   const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
   const { characters } = answer
   const believed = believeCount({ totals: stated, totalTokens, asked, tokenEvents, countAt: tokenCountAt, characters })
-  const { countsEvents, doubt } = believed
+  const { countsEvents, doubt, doubted } = believed
   if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents)
   const totals: TokenTotals = { ...stated, outputTokens: believed.outputTokens, tokenSource: believed.tokenSource }
   const outputTokens = totals.outputTokens ?? tokenEvents
   const failure = findStreamFailure(answer)
   const buffered = isBuffered(tokenAt, tokenEvents)
   const tagged = tagsReasoning(answer.content)
-  const unseen = countUnseenTokens(answer, totals)
+  const unseen = countUnseenTokens(answer, tagged, totals)
   const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0]!
   const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
   const countable = !buffered && !Number.isNaN(unseen)
@@ -253,7 +253,7 @@ function readingOf(
     comments,
     unknownEvents,
     characters,
-    statedTokens: doubt === null ? null : stated.outputTokens,
+    statedTokens: doubted,
     countDoubt: doubt,
     unreadEvents,
     unreadMember,
@@ -264,9 +264,10 @@ function readingOf(
 
 /** Tokens of reasoning that were counted and not streamed. NaN where they stand in the count and nobody says how many they are. */
 function countUnseenTokens(
-  { reasoned, concealed, content }: Answer,
+  { reasoned, concealed }: Answer,
+  tagged: boolean,
   { outputTokens, reasoningTokens }: TokenTotals,
 ): number {
-  if (reasoned || outputTokens === null || tagsReasoning(content)) return 0
+  if (reasoned || outputTokens === null || tagged) return 0
   return reasoningTokens ?? (concealed ? NaN : 0)
 }

@@ -134,10 +134,11 @@ function readGeminiEvent(json: unknown, eventName: string): Delta {
     finishReason: null,
     content: '',
     characters: 0,
+    concealed: false,
     unread: null,
   }
   if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found)
-  const { text, reasoning, tool, finishReason, content, characters, unread } = found
+  const { text, reasoning, tool, finishReason, content, characters, concealed, unread } = found
   return {
     ...EMPTY_DELTA,
     text,
@@ -146,6 +147,7 @@ function readGeminiEvent(json: unknown, eventName: string): Delta {
     finishReason,
     ...(content !== '' && { content }),
     ...(characters > 0 && { characters }),
+    concealed,
     ...(unread !== null && !text && !reasoning && !tool && { unread }),
     usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
     servedModel: asText(event['modelVersion']),
@@ -160,6 +162,8 @@ interface Found {
   finishReason: string | null
   content: string
   characters: number
+  /** Reasoning that nobody can read. */
+  concealed: boolean
   /** The name of a member with a text that is not read. */
   unread: string | null
 }
@@ -183,6 +187,7 @@ function readPart(part: Record<string, unknown> | null, found: Found): void {
     const other = readUnknownMembers(part, PARTS)
     found.reasoning ||= other.reasoning
     found.characters += other.characters ?? 0
+    found.concealed ||= other.concealed === true
     found.unread ??= other.unread ?? null
   }
   const call = asObject(part['functionCall'] ?? part['executableCode'] ?? part['toolCall'])

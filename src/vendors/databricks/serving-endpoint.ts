@@ -26,7 +26,7 @@ export interface ServingEndpoint {
   readonly payPerToken: boolean
 }
 
-export type ConfigUpdate = 'NOT_UPDATING' | 'IN_PROGRESS' | 'UPDATE_FAILED' | 'UPDATE_CANCELED'
+export type ConfigUpdate = (typeof CONFIG_UPDATES)[number]
 
 /** One model behind an endpoint, and what is provisioned for it. */
 export interface ServedEntity {

@@ -53,6 +53,12 @@ describe('a stated count is believed', () => {
     expect(doubtOf(48, { asked: null })).toBeNull()
   })
 
+  it('where a server that guesses ahead overruns what was asked for', () => {
+    const { totals } = facts(300)
+    const overrun = { totals: { ...totals, inputTokens: 128 }, counts: every(NaN, 150) }
+    expect(doubtOf(300, { ...overrun, asked: { tokens: 256, forced: false } })).toBeNull()
+  })
+
   it('where hidden reasoning is in it', () => {
     const { totals } = facts(524)
     expect(doubtOf(524, { totals: { ...totals, reasoningTokens: 500 } })).toBeNull()
@@ -61,7 +67,7 @@ describe('a stated count is believed', () => {
 
 describe('a count without growth', () => {
   it('of one token at every event is of each event: they are summed', () => {
-    const counted = { outputTokens: 24, tokenSource: 'usage', countsEvents: false, doubt: null }
+    const counted = { outputTokens: 24, tokenSource: 'usage', countsEvents: false, doubt: null, doubted: null }
     expect(believeCount(facts(1, { counts: every(1) }))).toEqual(counted)
     expect(believeCount(facts(3, { counts: every(3, 8) }))).toEqual(counted)
   })
@@ -84,23 +90,32 @@ describe('a count is not believed, and the events are counted,', () => {
   const nothing = { outputTokens: null, tokenSource: 'chunks', countsEvents: false }
 
   it('below the token events', () => {
-    expect(believeCount(facts(2))).toEqual({ ...nothing, doubt: 'below-events' })
+    expect(believeCount(facts(2))).toEqual({ ...nothing, doubt: 'below-events', doubted: 2 })
     expect(doubtOf(22)).toBe('below-events')
     expect(doubtOf(12)).toBe('below-events')
   })
 
   it('above what was asked for where the length was forced', () => {
-    expect(believeCount(facts(480))).toEqual({ ...nothing, doubt: 'above-asked' })
+    expect(believeCount(facts(480))).toEqual({ ...nothing, doubt: 'above-asked', doubted: 480 })
     expect(doubtOf(48, { counts: every(NaN, 12) })).toBe('above-asked')
   })
 
+  it('also as the sum of what each event states, and then the sum is told', () => {
+    const asked = { tokens: 24, forced: true }
+    expect(believeCount(facts(4, { counts: every(4, 20), asked }))).toMatchObject({ doubt: 'above-asked', doubted: 80 })
+  })
+
   it('where it falls', () => {
-    expect(believeCount(facts(1, { counts: running().reverse() }))).toEqual({ ...nothing, doubt: 'falling' })
+    expect(believeCount(facts(1, { counts: running().reverse() }))).toEqual({
+      ...nothing,
+      doubt: 'falling',
+      doubted: 1,
+    })
     expect(doubtOf(20, { counts: running() })).toBe('falling')
   })
 
   it('with the prompt in it', () => {
-    expect(believeCount(facts(88))).toEqual({ ...nothing, doubt: 'with-prompt' })
+    expect(believeCount(facts(88))).toEqual({ ...nothing, doubt: 'with-prompt', doubted: 88 })
     const asked = { tokens: 24, forced: false }
     expect(doubtOf(88, { asked })).toBe('with-prompt')
     // A short answer: nothing is above what was asked for, but the total is the count.
