@@ -12310,13 +12310,18 @@ function pickAcceptances(accepted, entries, startedAt) {
 // src/settings/values/secret-words.ts
 const SHORTEST_WORD = 8;
 function findSecretsInHeaders(text) {
-	return Object.values(parseObject(text) ?? text.split("\n").map((line) => line.slice(line.indexOf(":") + 1))).flatMap((value) => splitLongWords(String(value)));
+	const parsed = Object.values(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every((value) => typeof value !== "object") ? parsed : text.split("\n").map((line) => line.slice(line.indexOf(":") + 1))).flatMap((value) => splitLongWords(String(value)));
 }
 function findSecretsInBody(text) {
 	return secretValuesOf(parseObject(text) ?? {}).flatMap(splitLongWords);
 }
 function splitLongWords(value) {
-	return [value.trim(), ...value.split(/[\s,;="{}:]+/)].filter(isLong);
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
 }
 function isLong(word) {
 	return word.length >= SHORTEST_WORD;

@@ -1,3 +1,4 @@
+import { findSecretsInHeaders } from '../../src/settings/values/secret-words.ts'
 import { expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
@@ -105,6 +106,7 @@ test.each<[string, string, readonly string[]]>([
     ['key-without-name'],
   ],
   ['the password of a proxy', '--proxy http://user-of-it:pass%2Fword@127.0.0.1:1', ['pass/word', 'user-of-it']],
+  ['a token with signs', '--headers X-Token:Bearer=ab12:cd34:ef56', ['ab12:cd34:ef56']],
   ['a header', '--headers {"X-Token":"Bearer-9:tok-5544332211"}', ['Bearer-9:tok-5544332211', 'tok-5544332211']],
   ['a member of the body', '--extra-body {"auth":{"api_key":"mem-11223344"}}', ['mem-11223344']],
 ])('%s is shown nowhere, as it is or as it is sent', (_, flags, forms) => {
@@ -151,4 +153,10 @@ test('the command line that is shown to people with an old Node hides the value 
   const lists = [...Object.values(COMMAND_SETTINGS), ...Object.values(COMPARE_SETTINGS)]
   const secret = lists.filter((each: { readonly secret?: boolean }) => each.secret === true).map(({ name }) => name)
   expect([...hidden].sort()).toEqual([...new Set(secret)].sort())
+})
+
+test('a value of headers that cannot be read is hidden all the same, and nothing that is not there', () => {
+  expect(findSecretsInHeaders('[{"Authorization":"Bearer abcdefgh123"}]')).toContain('abcdefgh123')
+  expect(findSecretsInHeaders('{"a":{"b":"secret-key-1"}}')).toContain('secret-key-1')
+  expect(findSecretsInHeaders('{"a":{"b":"secret-key-1"}}').join()).not.toContain('[object')
 })

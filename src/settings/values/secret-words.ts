@@ -5,7 +5,9 @@ const SHORTEST_WORD = 8
 
 /** The secrets in lines of `Name: value` or a JSON object of them, readable or not: the values, and each word of one. */
 export function findSecretsInHeaders(text: string): readonly string[] {
-  const values = Object.values(parseObject(text) ?? text.split('\n').map((line) => line.slice(line.indexOf(':') + 1)))
+  const parsed = Object.values(parseObject(text) ?? {})
+  const isReadable = parsed.length > 0 && parsed.every((value) => typeof value !== 'object')
+  const values = isReadable ? parsed : text.split('\n').map((line) => line.slice(line.indexOf(':') + 1))
   return values.flatMap((value) => splitLongWords(String(value)))
 }
 
@@ -14,9 +16,9 @@ export function findSecretsInBody(text: string): readonly string[] {
   return secretValuesOf(parseObject(text) ?? {}).flatMap(splitLongWords)
 }
 
-/** A value whole, and its words: the token of "Bearer <token>" is one alone, too. */
+/** A value whole, its words, and theirs: the token of "Bearer <token>" is one alone, and so is what stands in quotes in it. */
 function splitLongWords(value: string): readonly string[] {
-  return [value.trim(), ...value.split(/[\s,;="{}:]+/)].filter(isLong)
+  return [value.trim(), ...value.split(/[\s,;=]+/), ...value.split(/[\s,;="{}[\]:]+/)].filter(isLong)
 }
 
 /** True for a word that is long enough for a key. */
