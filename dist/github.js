@@ -963,8 +963,10 @@ async function findPullRequest(client, context) {
 	const sought = findSoughtHead(context);
 	if (sought === null) return null;
 	const heads = (await pullsOf(client, sought.sha)).filter(({ state, head }) => state === "open" && head.sha === sought.sha);
-	const found = heads.find(({ head }) => head.repo?.id === sought.repositoryId) ?? (context.deployment === null ? void 0 : heads[0]);
-	return found === void 0 ? null : refOf(found);
+	const ours = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
+	if (ours !== void 0) return refOf(ours);
+	const theirs = context.deployment === null ? void 0 : heads[0];
+	return theirs === void 0 || await isHeadOfBranch(client, sought.sha) ? null : refOf(theirs);
 }
 async function findMergedPullRequests(client, context) {
 	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
@@ -1029,6 +1031,13 @@ function findSoughtHead(context) {
 		sha: workflowRun.headSha,
 		repositoryId: workflowRun.headRepositoryId
 	};
+}
+async function isHeadOfBranch({ octokit, repo }, sha) {
+	const { data } = await octokit.rest.repos.listBranchesForHeadCommit({
+		...repo,
+		commit_sha: sha
+	});
+	return data.length > 0;
 }
 async function pullsOf({ octokit, repo }, sha) {
 	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({

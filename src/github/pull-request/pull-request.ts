@@ -24,11 +24,12 @@ export async function findPullRequest(client: GithubClient, context: ActionConte
   if (sought === null) return null
   const pulls = await pullsOf(client, sought.sha)
   const heads = pulls.filter(({ state, head }) => state === 'open' && head.sha === sought.sha)
-  // The event of a deployment does not say whose its commit is: where only a fork has it as a head it is the fork's.
-  const found =
-    heads.find(({ head }) => head.repo?.id === sought.repositoryId) ??
-    (context.deployment === null ? undefined : heads[0])
-  return found === undefined ? null : refOf(found)
+  const ours = heads.find(({ head }) => head.repo?.id === sought.repositoryId)
+  if (ours !== undefined) return refOf(ours)
+  const theirs = context.deployment === null ? undefined : heads[0]
+  // The event of a deployment does not say whose its commit is. Anybody can open a pull request for a commit of ours from a fork: only
+  // what is the head of no branch here is the fork's.
+  return theirs === undefined || (await isHeadOfBranch(client, sought.sha)) ? null : refOf(theirs)
 }
 
 /** Numbers of the pull requests that a push to the default branch merged, newest first. */
@@ -104,6 +105,11 @@ export function findSoughtHead(
   if (deployment !== null) return { sha: deployment.sha, repositoryId: repository.id }
   if (workflowRun === null || workflowRun.event === 'push') return null
   return { sha: workflowRun.headSha, repositoryId: workflowRun.headRepositoryId }
+}
+
+async function isHeadOfBranch({ octokit, repo }: GithubClient, sha: string): Promise<boolean> {
+  const { data } = await octokit.rest.repos.listBranchesForHeadCommit({ ...repo, commit_sha: sha })
+  return data.length > 0
 }
 
 async function pullsOf({ octokit, repo }: GithubClient, sha: string) {

@@ -56,6 +56,14 @@ describe('the pull request of a run', () => {
     expect(found).toMatchObject({ headSha, headRepositoryId: fork.id })
   })
 
+  test('is none where a stranger opened one from a fork for a commit of a branch of ours', async () => {
+    const github = await aGithub()
+    const sha = github.commit('release')
+    github.addPull({ headRepository: github.fork('stranger') }).headSha = sha
+    const context = aContext('deployment_status', { deployment: { sha } })
+    expect(await findPullRequest(clientOf(github), context)).toBeNull()
+  })
+
   test('is none that is closed', async () => {
     const github = await aGithub()
     const merged = github.addPull()

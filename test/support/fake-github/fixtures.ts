@@ -153,6 +153,8 @@ export function createFixtures(state: State, service: ArtifactService): Fixtures
         labels: new Set(),
         labelEvents: [],
       }
+      // The commit is here, as that of every fork is; the branch is not.
+      state.branches.delete(`fork-${number}`)
       state.pulls.push(pull)
       return pull
     },

@@ -35,6 +35,12 @@ export function repositoryRoutes(signedUrl: (asset: ReleaseAsset) => string): re
       if (sha === null) return NOT_FOUND
       return { status: 200, body: call.page(ancestry(state, sha)).map((commit) => present.commit(commit, state)) }
     }),
+    on('get', '/repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head', ['contents:read'], (call, state) => {
+      const sha = call.params['commit_sha']!
+      const names = [...state.branches].flatMap(([name, head]) => (head === sha ? [name] : []))
+      const url = `${state.apiUrl}/repos/${state.repository.fullName}/commits/${sha}`
+      return { status: 200, body: names.map((name) => ({ name, commit: { sha, url }, protected: false })) }
+    }),
     on('get', '/repos/{owner}/{repo}/commits/{ref}', ['contents:read'], (call, state) => {
       const ref = call.params['ref']!
       const commit = state.commits.get(resolveRef(state, ref.replace(/^(heads|tags)\//, '')) ?? '')
