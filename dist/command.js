@@ -1629,7 +1629,7 @@ async function runCommand(argv, ports) {
 	const history = historyOf(settings);
 	if (settings.dryRun) {
 		output.out(renderDryRun(settings, sources));
-		return 0;
+		return EXIT.passed;
 	}
 	checkFiles(settings, history, output);
 	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
@@ -1637,7 +1637,7 @@ async function runCommand(argv, ports) {
 		output.log(error.message);
 		return null;
 	});
-	if (result === null) return 0;
+	if (result === null) return EXIT.passed;
 	if (result === "interrupted") {
 		output.log("interrupted before anything was measured");
 		return EXIT.interrupted;

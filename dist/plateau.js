@@ -610,14 +610,12 @@ function formatFigure({ unit }, value) {
 	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
 }
 function formatVisible({ better, smallestVisible }) {
-	return smallestVisible === null ? "–" : formatChange(toNaturalChange$1(better, smallestVisible));
+	return smallestVisible === null ? "–" : formatChange(toNaturalChange(better, smallestVisible));
 }
-function toNaturalChange$1(better, worsening) {
+function toNaturalChange(better, worsening) {
 	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
 }
-function worseningOf(better, change) {
-	return better === "lower" ? change : 1 / (1 + change) - 1;
-}
+const worseningOf = toNaturalChange;
 function betterOf(metric) {
 	return metricOf(metric).better;
 }
@@ -1084,7 +1082,7 @@ function describeAcceptance({ report, verdict, acceptLabel }, sides) {
 function describeEntry({ metric, better, worsening }, startedAt) {
 	const day = startedAt === null ? "" : formatDay(startedAt);
 	const since = /^[\d-]{10}$/.test(day) ? day : "YYYY-MM-DD";
-	const percent = Math.ceil(Math.abs(toNaturalChange$1(better, worsening ?? 0)) * 100 - 1e-6);
+	const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6);
 	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
 }
 function describeNextStep({ verdict, reasons, comparisons, policy }, baseline) {
@@ -1208,7 +1206,7 @@ function tableOutlook(outlook) {
 	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
 	const formatVisibleChange = (metric, runs) => {
 		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
-		return formatChange(found === void 0 ? null : toNaturalChange$1(betterOf(metric), found.smallestVisible));
+		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
 	};
 	return {
 		columns: [wordColumn("Would catch, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
@@ -3191,7 +3189,7 @@ const DEPLOYMENTS = [
 	"DEPLOYMENT_FAILED",
 	"DEPLOYMENT_ABORTED"
 ];
-const TASKS$3 = {
+const TASKS$2 = {
 	"llm/v1/chat": "chat",
 	"llm/v1/completions": "completions",
 	"llm/v1/embeddings": "embeddings",
@@ -3212,7 +3210,7 @@ function readServingEndpoint(json) {
 		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
 		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
 		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$3, taskName) ? TASKS$3[taskName] : null,
+		task: taskName !== null && Object.hasOwn(TASKS$2, taskName) ? TASKS$2[taskName] : null,
 		taskName,
 		entities,
 		traffic: readEntries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
@@ -5569,7 +5567,7 @@ const MODEL_MISSING = new RegExp([
 	"^model: \\S+$"
 ].join("|"), "i");
 const PATH$2 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS$2 = [
+const TASKS$1 = [
 	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
 	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
 	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
@@ -5584,7 +5582,7 @@ const TASKS$2 = [
 	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
 ];
 function taskComplaint(text) {
-	for (const [words, api] of TASKS$2) if (words.test(text)) return {
+	for (const [words, api] of TASKS$1) if (words.test(text)) return {
 		about: "task",
 		api
 	};
@@ -5776,7 +5774,7 @@ const API_NAMES = [
 	"bedrock"
 ];
 // src/vocabulary/tasks.ts
-const TASKS$1 = [
+const TASKS = [
 	"chat",
 	"completions",
 	"embeddings"
@@ -6620,7 +6618,7 @@ function openAiApi(task) {
 	return APIS[`openai-${task}`];
 }
 function readTaskInName(name) {
-	return TASKS$1.find((task) => name === `openai-${task}`) ?? null;
+	return TASKS.find((task) => name === `openai-${task}`) ?? null;
 }
 // src/load/explain.ts
 const LONGEST_MESSAGE$1 = 300;
@@ -8555,7 +8553,7 @@ function needsModel(api, endpoint) {
 function waysOf(settings) {
 	const { api: named, task, endpoint } = settings;
 	const api = guessLikeliestApi(settings);
-	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$1 : [task]).map((one) => ({
+	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS : [task]).map((one) => ({
 		api: openAiApi(one),
 		task: one
 	}));
@@ -11622,7 +11620,7 @@ async function createNew(path, content) {
 		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
 		throw error;
 	} finally {
-		await remove(unnamed);
+		await remove(unnamed).catch(() => {});
 	}
 }
 async function remove(path) {
@@ -12401,10 +12399,10 @@ const ENDPOINT_SETTINGS = {
 	task: setting({
 		name: "task",
 		group: group$4,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$1.join(", ")}`,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
-		read: readChoice(["auto", ...TASKS$1])
+		read: readChoice(["auto", ...TASKS])
 	}),
 	model: setting({
 		name: "model",
@@ -14180,7 +14178,7 @@ function checkWritable(path) {
 	accessSync(existsSync(path) ? path : dirname(path), constants$1.W_OK);
 }
 function makeFolder(folder) {
-	if (existsSync(folder)) return;
+	if (existsSync(folder) || dirname(folder) === folder) return;
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
 }
@@ -14293,7 +14291,6 @@ function formsOf(secret) {
 		secret,
 		escapeForTerminal(secret, Infinity),
 		base64,
-		base64.replace(/(?<!=)=+$/, ""),
 		...base64Within(secret),
 		Buffer.from(secret).toString("latin1"),
 		secret.replace(/\s+/g, ""),
@@ -17633,7 +17630,7 @@ function signOf(metric) {
 function figureOfY(metric, y) {
 	return Math.exp(signOf(metric) * y);
 }
-function toNaturalChange(metric, d) {
+function changeOfY(metric, d) {
 	return Math.expm1(signOf(metric) * d);
 }
 const seenRows = /* @__PURE__ */ new WeakMap();
@@ -18453,7 +18450,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 	const tolerance = toleranceOf(policy, metric);
 	const { d, se } = all.newest;
 	const half = studentTQuantile(.975, spread.degrees) * se;
-	const ends = [toNaturalChange(metric, d - half), toNaturalChange(metric, d + half)];
+	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
 	const alpha = METRICS_SHARE * policy.falseAlarmRate / family.size;
 	return {
 		...headOf(metric, verdict, tolerance),
@@ -18462,7 +18459,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		levels: raw.levels,
 		baseline: figureOfY(metric, history.newest.centre),
 		candidate: figureOfY(metric, all.y),
-		change: toNaturalChange(metric, d),
+		change: changeOfY(metric, d),
 		interval: {
 			low: Math.min(...ends),
 			high: Math.max(...ends)
@@ -18522,8 +18519,8 @@ function provisionalOf({ metric, history, all }) {
 		sha: first.source.sha,
 		startedAt: first.row.startedAt,
 		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-		mainChange: toNaturalChange(metric, history.newest.centre - history.before.centre),
-		changeFromBefore: toNaturalChange(metric, all.before.d)
+		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
+		changeFromBefore: changeOfY(metric, all.before.d)
 	};
 }
 function byLevelOf({ metric, levels, history, byLevel }) {
@@ -18539,7 +18536,7 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 			concurrency,
 			baseline: figureOfY(metric, before),
 			candidate: figureOfY(metric, now),
-			change: toNaturalChange(metric, now - before)
+			change: changeOfY(metric, now - before)
 		};
 	});
 }
@@ -18613,7 +18610,7 @@ function findSlowDrift(entries, release, series, policy) {
 		return [{
 			metric,
 			ofPlateau,
-			change: toNaturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
 		}];
 	});
 	return {
@@ -18827,7 +18824,7 @@ async function measureSecondLook(settings, input, first, ports) {
 	const { metrics, levels } = screen(input);
 	if (levels.length === 0) return "none";
 	ports.onPhase("second look");
-	const what = metrics.length > 0 ? `${metrics.join(", ")} looks worse` : `concurrency ${levels.join(", ")} failed or could not be used`;
+	const what = metrics.length > 0 ? `${metrics.join(", ")} ${metrics.length === 1 ? "looks" : "look"} worse` : `concurrency ${levels.join(", ")} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause, before anything is said`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return "unusable";
@@ -20993,11 +20990,6 @@ const SIMULATOR_DEFAULTS = {
 	logStamps: false
 };
 // src/simulator/endpoint-settings.ts
-const TASKS = [
-	"chat",
-	"completions",
-	"embeddings"
-];
 const ANSWER_SETTINGS = {
 	model: setting({
 		name: "model",
@@ -22630,6 +22622,7 @@ async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) 
 	});
 	out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`);
 	await new Promise((resolve) => {
+		if (signal.aborted) resolve();
 		signal.addEventListener("abort", () => resolve(), { once: true });
 		process.on("disconnect", resolve);
 	});
@@ -22644,4 +22637,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactVerdict as $, setting as $t, toReportLimits as A, wordColumn as An, readFlags as At, findGateContradictions as B, pluralise as Bn, entriesOf$1 as Bt, levelSetOf as C, LONGEST_COMMENT$1 as Cn, checkOf as Ct, rejectByHolm as D, writeMarkdown as Dn, DEFAULT_POLICY as Dt, chooseMetrics as E, layMarkdownTable as En, exitCodeOf as Et, checkWritable as F, formatMs as Fn, layerGiven as Ft, ACTION_SETTINGS as G, findNearest as Gt, findSecretsInEnvironment as H, EndpointError as Hn, EXIT_MEANINGS as Ht, writeWhole$1 as I, formatOneIn as In, readValues as It, REPORT_SETTINGS as J, readBoolean as Jt, COMMAND_SETTINGS as K, credentialsOf as Kt, encodeRecords as L, formatRate as Ln, showValue as Lt, createInterruptSignal as M, escapeForTerminal as Mn, takesNext as Mt, createRedactor as N, formatChange as Nn, addBorrowed as Nt, rowOf as O, say as On, METRICS_SHARE as Ot, defuseCommands as P, formatConcurrency as Pn, readEnvironment as Pt, redactReport as Q, ValueError as Qt, renderPage as R, formatShare as Rn, GATE_SETTINGS as Rt, seeGroups as S, metricOf as Sn, findMetricsNamed as St, averagePasses as T, foldBlocks as Tn, concludeWithoutFigures as Tt, FileRefusal as U, SettingsError as Un, STEP_EXIT as Ut, findSecrets as V, BaselineError as Vn, EXIT as Vt, readConfig as W, renderDryRun as Wt, isSecretName as X, readLine$1 as Xt, ENDPOINT_SETTINGS as Y, readChoice as Yt, applyAcceptances as Z, readText$1 as Zt, TRIM_INFLATION as _, joinList as _n, seriesOf as _t, ENGINE_DEFAULTS as a, wrap as an, HISTORY_FILE as at, isTrimmed as b, toNaturalChange$1 as bn, HISTORY_SETTINGS as bt, createSystemPorts as c, renderComment as cn, ZIP_BOUNDS as ct, decide as d, viewAll as dn, takeEntriesUpTo as dt, renderText as en, decodeVerdict as et, findSlowDrift as f, viewTitle as fn, decodeHistory as ft, standOf as g, betterOf as gn, plateauState as gt, spreadOf as h, looksWorse as hn, encodeRunReport as ht, SIMULATOR_DEFAULTS as i, layTextTable as in, createArtifactStore as it, VERSION as j, escapeForMarkdown as jn, resolveFlags as jt, checkLimits as k, stress as kn, pickPolicy as kt, readTextFile as l, renderWarnings as ln, ZipRefusal as lt, findSmallestVisible as m, VERDICT_WORDS as mn, decodeRunReport as mt, SIMULATOR_SETTINGS as n, renderVerdictText as nn, releaseAssetStore as nt, drawRunFactor as o, writePlain as on, LARGEST_HISTORY_BYTES as ot, estimateSpread as p, describeDrift as pn, encodeHistory as pt, RUN_SETTINGS as q, hasCredentials as qt, toSimulatorOptions as r, createStyle as rn, createFileStore as rt, SHIPPED as s, layComment as sn, RECORDING_EVENTS as st, serveSimulated as t, renderTitle as tn, encodeVerdict as tt, measure as u, writeTitle as un, openEntry as ut, findSegments as v, labelOf as vn, dropByteOrderMark as vt, pastOf as w, fitBudget as wn, conclude as wt, poolSquares as x, GATED_METRICS as xn, toSlug as xt, historyOf as y, nameOf as yn, HISTORY_SCHEMA as yt, resolveSettings as z, keepUnitsTogether as zn, toleranceOf as zt };
+export { redactVerdict as $, setting as $t, toReportLimits as A, wordColumn as An, readFlags as At, findGateContradictions as B, pluralise as Bn, entriesOf$1 as Bt, levelSetOf as C, LONGEST_COMMENT$1 as Cn, checkOf as Ct, rejectByHolm as D, writeMarkdown as Dn, DEFAULT_POLICY as Dt, chooseMetrics as E, layMarkdownTable as En, exitCodeOf as Et, checkWritable as F, formatMs as Fn, layerGiven as Ft, ACTION_SETTINGS as G, findNearest as Gt, findSecretsInEnvironment as H, EndpointError as Hn, EXIT_MEANINGS as Ht, writeWhole$1 as I, formatOneIn as In, readValues as It, REPORT_SETTINGS as J, readBoolean as Jt, COMMAND_SETTINGS as K, credentialsOf as Kt, encodeRecords as L, formatRate as Ln, showValue as Lt, createInterruptSignal as M, escapeForTerminal as Mn, takesNext as Mt, createRedactor as N, formatChange as Nn, addBorrowed as Nt, rowOf as O, say as On, METRICS_SHARE as Ot, defuseCommands as P, formatConcurrency as Pn, readEnvironment as Pt, redactReport as Q, ValueError as Qt, renderPage as R, formatShare as Rn, GATE_SETTINGS as Rt, seeGroups as S, metricOf as Sn, findMetricsNamed as St, averagePasses as T, foldBlocks as Tn, concludeWithoutFigures as Tt, FileRefusal as U, SettingsError as Un, STEP_EXIT as Ut, findSecrets as V, BaselineError as Vn, EXIT as Vt, readConfig as W, renderDryRun as Wt, isSecretName as X, readLine$1 as Xt, ENDPOINT_SETTINGS as Y, readChoice as Yt, applyAcceptances as Z, readText$1 as Zt, TRIM_INFLATION as _, joinList as _n, seriesOf as _t, ENGINE_DEFAULTS as a, wrap as an, HISTORY_FILE as at, isTrimmed as b, toNaturalChange as bn, HISTORY_SETTINGS as bt, createSystemPorts as c, renderComment as cn, ZIP_BOUNDS as ct, decide as d, viewAll as dn, takeEntriesUpTo as dt, renderText as en, decodeVerdict as et, findSlowDrift as f, viewTitle as fn, decodeHistory as ft, standOf as g, betterOf as gn, plateauState as gt, spreadOf as h, looksWorse as hn, encodeRunReport as ht, SIMULATOR_DEFAULTS as i, layTextTable as in, createArtifactStore as it, VERSION as j, escapeForMarkdown as jn, resolveFlags as jt, checkLimits as k, stress as kn, pickPolicy as kt, readTextFile as l, renderWarnings as ln, ZipRefusal as lt, findSmallestVisible as m, VERDICT_WORDS as mn, decodeRunReport as mt, SIMULATOR_SETTINGS as n, renderVerdictText as nn, releaseAssetStore as nt, drawRunFactor as o, writePlain as on, LARGEST_HISTORY_BYTES as ot, estimateSpread as p, describeDrift as pn, encodeHistory as pt, RUN_SETTINGS as q, hasCredentials as qt, toSimulatorOptions as r, createStyle as rn, createFileStore as rt, SHIPPED as s, layComment as sn, RECORDING_EVENTS as st, serveSimulated as t, renderTitle as tn, encodeVerdict as tt, measure as u, writeTitle as un, openEntry as ut, findSegments as v, labelOf as vn, dropByteOrderMark as vt, pastOf as w, fitBudget as wn, conclude as wt, poolSquares as x, GATED_METRICS as xn, toSlug as xt, historyOf as y, nameOf as yn, HISTORY_SCHEMA as yt, resolveSettings as z, keepUnitsTogether as zn, toleranceOf as zt };

@@ -114,7 +114,7 @@ async function measureSecondLook(
   ports.onPhase('second look')
   const what =
     metrics.length > 0
-      ? `${metrics.join(', ')} looks worse`
+      ? `${metrics.join(', ')} ${metrics.length === 1 ? 'looks' : 'look'} worse`
       : `concurrency ${levels.join(', ')} failed or could not be used`
   ports.log(`${what}; measuring again after a pause, before anything is said`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)

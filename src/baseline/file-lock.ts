@@ -162,7 +162,8 @@ async function createNew(path: string, content: string): Promise<boolean> {
     if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'EPERM' && process.platform === 'win32')) return false
     throw error
   } finally {
-    await remove(unnamed)
+    // What is left is swept later; the lock counts.
+    await remove(unnamed).catch(() => {})
   }
 }
 

@@ -41,7 +41,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts)
   const history = historyOf(settings)
   if (settings.dryRun) {
     output.out(renderDryRun(settings, sources))
-    return 0
+    return EXIT.passed
   }
   checkFiles(settings, history, output)
   const result = await measureWithProgress(settings, history.store, ports).catch((error: unknown) => {
@@ -49,7 +49,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts)
     output.log(error.message)
     return null
   })
-  if (result === null) return 0
+  if (result === null) return EXIT.passed
   if (result === 'interrupted') {
     output.log('interrupted before anything was measured')
     return EXIT.interrupted

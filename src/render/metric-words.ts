@@ -32,10 +32,8 @@ export function toNaturalChange(better: 'lower' | 'higher', worsening: number): 
   return better === 'lower' ? worsening : 1 / (1 + worsening) - 1
 }
 
-/** A natural change as a worsening, positive when worse. */
-export function worseningOf(better: 'lower' | 'higher', change: number): number {
-  return better === 'lower' ? change : 1 / (1 + change) - 1
-}
+/** A natural change as a worsening, positive when worse: turning the one into the other is its own inverse. */
+export const worseningOf = toNaturalChange
 
 /** What better means for a metric when no comparison says it. */
 export function betterOf(metric: GatedMetric): 'lower' | 'higher' {

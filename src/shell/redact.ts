@@ -82,7 +82,6 @@ function formsOf(secret: string): readonly string[] {
     // As everything that others wrote is shown.
     escapeForTerminal(secret, Infinity),
     base64,
-    base64.replace(/(?<!=)=+$/, ''),
     ...base64Within(secret),
     // Bytes that are escaped one by one, and a text whose line ends are taken away.
     Buffer.from(secret).toString('latin1'),

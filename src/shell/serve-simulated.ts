@@ -29,6 +29,7 @@ export async function serveSimulated(
   })
   out(`simulated endpoint on ${simulator.url} (model ${options.model}); Ctrl-C stops it\n`)
   await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
     process.on('disconnect', resolve)
   })

@@ -62,7 +62,8 @@ export function checkWritable(path: string): void {
 
 /** One folder after the other: `mkdirSync` with `recursive` never returns where a folder cannot be made. */
 function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
+  // A drive that does not exist is its own folder.
+  if (existsSync(folder) || dirname(folder) === folder) return
   makeFolder(dirname(folder))
   mkdirSync(folder)
 }

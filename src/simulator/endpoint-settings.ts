@@ -17,9 +17,8 @@ import type { MetricsPage } from './metrics/pages.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import { SHIPPED } from './repertoire.ts'
 import type { ServerProfile } from './servers.ts'
+import { TASKS } from '../vocabulary/tasks.ts'
 import { DATABRICKS_SHAPES, REASONING_FIELDS, USAGE_PLACES } from './wires/wire.ts'
-
-const TASKS = ['chat', 'completions', 'embeddings'] as const
 
 /** What answers look like, and what is refused. */
 export const ANSWER_SETTINGS = {

@@ -5,7 +5,7 @@ import { rejectByHolm } from '../stats/holm.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { MissedMetric, RawComparison } from './compare.ts'
-import { figureOfY, toNaturalChange, unitOf } from './observe.ts'
+import { figureOfY, changeOfY, unitOf } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { isScreened, SCREEN_P } from './screen.ts'
@@ -107,7 +107,7 @@ function comparisonOf(
   const tolerance = toleranceOf(policy, metric)
   const { d, se } = all.newest
   const half = studentTQuantile(0.975, spread.degrees) * se
-  const ends = [toNaturalChange(metric, d - half), toNaturalChange(metric, d + half)]
+  const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)]
   const alpha = (METRICS_SHARE * policy.falseAlarmRate) / family.size
   return {
     ...headOf(metric, verdict, tolerance),
@@ -116,7 +116,7 @@ function comparisonOf(
     levels: raw.levels,
     baseline: figureOfY(metric, history.newest.centre),
     candidate: figureOfY(metric, all.y),
-    change: toNaturalChange(metric, d),
+    change: changeOfY(metric, d),
     interval: { low: Math.min(...ends), high: Math.max(...ends) },
     worsening: Math.expm1(d),
     p: statistical ? all.worse : null,
@@ -173,8 +173,8 @@ function provisionalOf({ metric, history, all }: RawComparison): Comparison['pro
     sha: first.source.sha,
     startedAt: first.row.startedAt,
     runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-    mainChange: toNaturalChange(metric, history.newest.centre - history.before.centre),
-    changeFromBefore: toNaturalChange(metric, all.before.d),
+    mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
+    changeFromBefore: changeOfY(metric, all.before.d),
   }
 }
 
@@ -191,7 +191,7 @@ function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Compari
       concurrency,
       baseline: figureOfY(metric, before),
       candidate: figureOfY(metric, now),
-      change: toNaturalChange(metric, now - before),
+      change: changeOfY(metric, now - before),
     }
   })
 }

@@ -91,7 +91,7 @@ export function figureOfY(metric: GatedMetric, y: number): number {
 }
 
 /** A difference of y as the reader sees it: candidate / baseline − 1. */
-export function toNaturalChange(metric: GatedMetric, d: number): number {
+export function changeOfY(metric: GatedMetric, d: number): number {
   return Math.expm1(signOf(metric) * d)
 }
 

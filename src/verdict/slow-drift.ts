@@ -2,7 +2,7 @@ import type { HistoryEntry, Release } from '../report/history.ts'
 import type { Series } from '../report/series.ts'
 import type { SlowDrift } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
-import { chooseMetrics, toNaturalChange } from './observe.ts'
+import { chooseMetrics, changeOfY } from './observe.ts'
 import { levelSetOf, pastOf } from './past.ts'
 import type { RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
@@ -39,7 +39,7 @@ export function findSlowDrift(
     const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels)
     const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))]
     if (before.length < LEAST || since.length < LEAST) return []
-    const change = toNaturalChange(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+    const change = changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
     return [{ metric, ofPlateau, change }]
   })
   return { since: release.name, released: released.length, newest: newest.length, metrics }
