@@ -5427,11 +5427,6 @@ function burstsOf({ tokenAt, bodyBytes }) {
 		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
 	};
 }
-// src/vocabulary/finish-reasons.ts
-const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i;
-function isFiltered(finishReason) {
-	return finishReason !== null && FILTERED.test(finishReason);
-}
 const BY_CLIENT = new Map([
 	{
 		code: "http_<status>",
@@ -5504,6 +5499,10 @@ const BY_CLIENT = new Map([
 ].filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
 function findClientFailure(failure) {
 	return failure === null ? null : BY_CLIENT.get(failure) ?? null;
+}
+const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i;
+function isFiltered(finishReason) {
+	return finishReason !== null && FILTERED.test(finishReason);
 }
 // src/protocol/refusals/complaint.ts
 const LONGEST$1 = 1e3;
@@ -6923,7 +6922,6 @@ function createByteStore(limit) {
 		}
 	};
 }
-// src/protocol/answer/think-tags.ts
 const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
 function tagsReasoning(content) {
 	return THINK_TAG.test(content);
@@ -6961,6 +6959,82 @@ function createTokenCounter() {
 function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
 	if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0;
 	return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0;
+}
+const SLACK_EVENTS = 1;
+const SLACK_SHARE = .02;
+const LENGTH_SLACK = 1.05;
+const LONGEST_TOKEN = 8;
+const RUNNING_SHARE = .5;
+function believeCount(facts) {
+	const { totals, tokenEvents } = facts;
+	const { outputTokens: stated, tokenSource } = totals;
+	if (stated === null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		doubt: null,
+		doubted: null
+	};
+	const course = followCount(facts);
+	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
+	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
+	const isSummed = course.sum === stated && course.last < stated;
+	const count = isOfEach ? course.sum : stated;
+	const doubt = isOfEach || isSummed ? findExcess(count, facts) : findDoubt(count, course, isTooFew(count), facts);
+	if (doubt !== null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		doubt,
+		doubted: count
+	};
+	return {
+		outputTokens: count,
+		tokenSource,
+		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
+		doubt: null,
+		doubted: null
+	};
+}
+function followCount({ countAt, tokenEvents }) {
+	let last = 0;
+	let sum = 0;
+	let falls = false;
+	let stands = tokenEvents > 1;
+	for (let i = 0; i < tokenEvents; i++) {
+		const count = countAt[i];
+		sum += count;
+		if (count !== countAt[0]) stands = false;
+		if (count < last) falls = true;
+		if (count > 0) last = count;
+	}
+	return {
+		stands,
+		falls,
+		last,
+		sum
+	};
+}
+function findDoubt(count, { falls, last }, isTooFew, facts) {
+	if (falls || count < last) return "falling";
+	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	return findExcess(count, facts);
+}
+function isCutAnew(count, { characters, tokenEvents }) {
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= LONGEST_TOKEN * count;
+}
+function findExcess(count, { totals, totalTokens, tokenEvents, asked }) {
+	const { inputTokens, reasoningTokens } = totals;
+	const rest = count - (inputTokens ?? 0);
+	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
+	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
+	if (inputTokens !== null && inputTokens > 0) {
+		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
+		const isEveryEvent = Math.abs(rest - tokenEvents) <= slack;
+		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
+		if (totalTokens === count && isEveryEvent || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
+	}
+	return isLonger && asked?.forced === true ? "above-asked" : null;
 }
 function computeTpotMs(facts) {
 	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
@@ -7218,83 +7292,6 @@ const FRAMINGS = {
 };
 function isBlank(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
-// src/protocol/answer/believed-count.ts
-const SLACK_EVENTS = 1;
-const SLACK_SHARE = .02;
-const LENGTH_SLACK = 1.05;
-const LONGEST_TOKEN = 8;
-const RUNNING_SHARE = .5;
-function believeCount(facts) {
-	const { totals, tokenEvents } = facts;
-	const { outputTokens: stated, tokenSource } = totals;
-	if (stated === null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		doubt: null,
-		doubted: null
-	};
-	const course = followCount(facts);
-	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
-	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
-	const isSummed = course.sum === stated && course.last < stated;
-	const count = isOfEach ? course.sum : stated;
-	const doubt = isOfEach || isSummed ? findExcess(count, facts) : findDoubt(count, course, isTooFew(count), facts);
-	if (doubt !== null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		doubt,
-		doubted: count
-	};
-	return {
-		outputTokens: count,
-		tokenSource,
-		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		doubt: null,
-		doubted: null
-	};
-}
-function followCount({ countAt, tokenEvents }) {
-	let last = 0;
-	let sum = 0;
-	let falls = false;
-	let stands = tokenEvents > 1;
-	for (let i = 0; i < tokenEvents; i++) {
-		const count = countAt[i];
-		sum += count;
-		if (count !== countAt[0]) stands = false;
-		if (count < last) falls = true;
-		if (count > 0) last = count;
-	}
-	return {
-		stands,
-		falls,
-		last,
-		sum
-	};
-}
-function findDoubt(count, { falls, last }, isTooFew, facts) {
-	if (falls || count < last) return "falling";
-	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	return findExcess(count, facts);
-}
-function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= LONGEST_TOKEN * count;
-}
-function findExcess(count, { totals, totalTokens, tokenEvents, asked }) {
-	const { inputTokens, reasoningTokens } = totals;
-	const rest = count - (inputTokens ?? 0);
-	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
-	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
-	if (inputTokens !== null && inputTokens > 0) {
-		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = Math.abs(rest - tokenEvents) <= slack;
-		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && isEveryEvent || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
-	}
-	return isLonger && asked?.forced === true ? "above-asked" : null;
 }
 // src/protocol/answer/stream-reader.ts
 const KEPT_HEAD_BYTES = 65536;

@@ -1,5 +1,5 @@
 import { escapeForTerminal } from '../text.ts'
-import { isFiltered } from '../vocabulary/finish-reasons.ts'
+import { isFiltered } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { BUFFERED_SHARE, computeBufferedShare, NEGLIGIBLE_SHARE, selectCountedRecords } from './level-run.ts'

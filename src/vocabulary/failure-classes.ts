@@ -94,3 +94,12 @@ const BY_CLIENT: ReadonlyMap<string, FailureKind> = new Map(
 export function findClientFailure(failure: string | null): FailureKind | null {
   return failure === null ? null : (BY_CLIENT.get(failure) ?? null)
 }
+
+/** Why answers end that a filter has withheld or cut, in the words of all APIs. */
+const FILTERED =
+  /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i
+
+/** Whether an answer that ends so was withheld or cut by a content filter. */
+export function isFiltered(finishReason: string | null): finishReason is string {
+  return finishReason !== null && FILTERED.test(finishReason)
+}

@@ -7,18 +7,18 @@ const GATEWAY = 'test/protocol/servers/gateway.test.ts'
 
 export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/protocol/answer/believed-count.ts',
+    file: 'src/protocol/answer/token-count.ts',
     find: 'if (isTooFew && !isCutAnew(count, facts))',
     replace: 'if (isTooFew && isCutAnew(count, facts))',
     breaks: 'There are never fewer tokens than token events, unless the text was cut anew',
-    test: 'test/protocol/answer/believed-count.test.ts',
+    test: 'test/protocol/answer/token-count.test.ts',
   },
   {
-    file: 'src/protocol/answer/believed-count.ts',
+    file: 'src/protocol/answer/token-count.ts',
     find: 'const count = isOfEach ? course.sum : stated',
     replace: 'const count = stated',
     breaks: 'A count of one at every event is of each event, and summed',
-    test: 'test/protocol/answer/believed-count.test.ts',
+    test: 'test/protocol/answer/token-count.test.ts',
   },
   {
     file: 'src/protocol/unknown-members.ts',
@@ -32,7 +32,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     find: 'tagged ? null : answer.firstTextAt',
     replace: 'answer.firstTextAt',
     breaks: 'Between tags nobody can say when the answer itself begins',
-    test: 'test/protocol/answer/think-tags.test.ts',
+    test: 'test/protocol/answer/reader.test.ts',
   },
   {
     file: 'src/protocol/answer/token-count.ts',

@@ -1,4 +1,4 @@
-import type { AskedLength } from '../../protocol/answer/believed-count.ts'
+import type { AskedLength } from '../../protocol/answer/token-count.ts'
 import type { Dispatcher } from 'undici'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'

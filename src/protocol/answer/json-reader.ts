@@ -1,9 +1,10 @@
-import { EMPTY_DELTA, NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
-import { describeForeignAnswer, type Failure } from './failure.ts'
+import { EMPTY_DELTA, NO_SERVER_TIMINGS } from '../delta.ts'
+import type { Delta } from '../delta.ts'
+import { describeForeignAnswer } from './failure.ts'
+import type { Failure } from './failure.ts'
 import { cutName, parseJson } from '../json.ts'
-import { createByteStore } from './reader.ts'
+import { createByteStore, tagsReasoning } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
-import { tagsReasoning } from './think-tags.ts'
 import { createTokenCounter } from './token-count.ts'
 
 /** Longest answer, in bytes. */

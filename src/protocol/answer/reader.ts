@@ -1,7 +1,7 @@
 import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { Api } from '../api.ts'
-import type { AskedLength } from './believed-count.ts'
+import type { AskedLength } from './token-count.ts'
 
 /**
  * What one answer said and when, as far as its bytes tell: the facts of it that a record keeps, and what only a first look at an
@@ -93,4 +93,13 @@ export interface ReaderOptions {
   readonly asked?: AskedLength
   /** False for one whole answer of an API that also streams. Default true. */
   readonly stream?: boolean
+}
+
+/** The tags that models are taught to think between, and those that a chat template opens and the model only closes. */
+const THINK_TAG =
+  /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i
+
+/** Whether the text of an answer holds the reasoning that came before it: a server without a parser for it sends it so. */
+export function tagsReasoning(content: string): boolean {
+  return THINK_TAG.test(content)
 }

@@ -1,15 +1,16 @@
 import type { Api } from '../api.ts'
-import { NO_SERVER_TIMINGS, type Delta } from '../delta.ts'
+import { NO_SERVER_TIMINGS } from '../delta.ts'
+import type { Delta } from '../delta.ts'
 import type { EventHandlers } from '../framing/event-reader.ts'
-import { FRAMINGS, type FramingRules, type StreamFraming } from '../framing/framing.ts'
+import { FRAMINGS } from '../framing/framing.ts'
+import type { FramingRules, StreamFraming } from '../framing/framing.ts'
 import { cutName } from '../json.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
-import { createByteStore } from './reader.ts'
+import { createByteStore, tagsReasoning } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
-import { createTokenCounter, isBuffered, computeTpotMs, type TokenTotals } from './token-count.ts'
-import { believeCount, type CountFacts } from './believed-count.ts'
-import { tagsReasoning } from './think-tags.ts'
+import { createTokenCounter, isBuffered, computeTpotMs, believeCount } from './token-count.ts'
+import type { TokenTotals, CountFacts } from './token-count.ts'
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
 const KEPT_HEAD_BYTES = 65_536

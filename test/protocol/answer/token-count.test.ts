@@ -1,7 +1,14 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { Usage } from '../../../src/protocol/delta.ts'
-import { createTokenCounter, isBuffered, computeTpotMs } from '../../../src/protocol/answer/token-count.ts'
+import {
+  createTokenCounter,
+  isBuffered,
+  computeTpotMs,
+  believeCount,
+} from '../../../src/protocol/answer/token-count.ts'
+import type { CountFacts } from '../../../src/protocol/answer/token-count.ts'
+import { chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 
 const NO_USAGE: Usage = {
   inputTokens: null,
@@ -120,5 +127,155 @@ describe('a buffered answer', () => {
     const scratch = new Float64Array(64)
     scratch.set(Array.from({ length: 16 }, (_, i) => 10 * i))
     expect(isBuffered(scratch, 16)).toBe(false)
+  })
+})
+
+/** An answer of 24 token events with 64 tokens of prompt; `stated` tokens at its end, `counts` at its token events. */
+function facts(
+  stated: number | null,
+  overrides: Partial<CountFacts> & { counts?: readonly number[] } = {},
+): CountFacts {
+  const { counts = Array.from({ length: 24 }, () => NaN), ...rest } = overrides
+  return {
+    totals: {
+      inputTokens: 64,
+      outputTokens: stated,
+      cachedTokens: null,
+      reasoningTokens: null,
+      tokenSource: stated === null ? 'chunks' : 'usage',
+    },
+    totalTokens: null,
+    tokenEvents: counts.length,
+    countAt: Float64Array.from(counts),
+    characters: 4 * counts.length,
+    asked: { tokens: 24, forced: true },
+    ...rest,
+  }
+}
+
+const every = (count: number, events = 24) => Array.from({ length: events }, () => count)
+const running = (events = 24, each = 1) => Array.from({ length: events }, (_, i) => each * (i + 1))
+const doubtOf = (...given: Parameters<typeof facts>) => believeCount(facts(...given)).doubt
+
+describe('a stated count is believed', () => {
+  it('while there are as many tokens as token events, or more', () => {
+    expect(believeCount(facts(24))).toMatchObject({ outputTokens: 24, tokenSource: 'usage', doubt: null })
+    expect(doubtOf(24, { counts: every(NaN, 8) })).toBeNull()
+    // The rest of a character, or a name, is an event and no token.
+    expect(doubtOf(23)).toBeNull()
+  })
+
+  it('where it runs with the events', () => {
+    expect(believeCount(facts(24, { counts: running() }))).toMatchObject({ countsEvents: true, doubt: null })
+    expect(believeCount(facts(25, { counts: running() }))).toMatchObject({ outputTokens: 25, countsEvents: true })
+  })
+
+  it('where it is below the events of a text that somebody sends character by character', () => {
+    expect(doubtOf(24, { counts: every(NaN, 96), characters: 96 })).toBeNull()
+    expect(doubtOf(2, { counts: every(NaN, 96), characters: 96 })).toBe('below-events')
+  })
+
+  it('where it is above what was asked for and the server takes no notice of lengths', () => {
+    expect(doubtOf(96, { counts: every(NaN, 96) })).toBeNull()
+    expect(doubtOf(48, { asked: { tokens: 24, forced: false } })).toBeNull()
+    expect(doubtOf(48, { asked: null })).toBeNull()
+  })
+
+  it('where a server that guesses ahead overruns what was asked for', () => {
+    const { totals } = facts(300)
+    const overrun = { totals: { ...totals, inputTokens: 128 }, counts: every(NaN, 150) }
+    expect(doubtOf(300, { ...overrun, asked: { tokens: 256, forced: false } })).toBeNull()
+  })
+
+  it('where hidden reasoning is in it', () => {
+    const { totals } = facts(524)
+    expect(doubtOf(524, { totals: { ...totals, reasoningTokens: 500 } })).toBeNull()
+  })
+})
+
+describe('a count without growth', () => {
+  it('of one token at every event is of each event: they are summed', () => {
+    const counted = { outputTokens: 24, tokenSource: 'usage', countsEvents: false, doubt: null, doubted: null }
+    expect(believeCount(facts(1, { counts: every(1) }))).toEqual(counted)
+    expect(believeCount(facts(3, { counts: every(3, 8) }))).toEqual(counted)
+  })
+
+  it('is that of the whole answer where it is large enough for it', () => {
+    expect(believeCount(facts(24, { counts: every(24) }))).toMatchObject({ outputTokens: 24, countsEvents: false })
+  })
+
+  it('is not needed where the end states the total', () => {
+    expect(believeCount(facts(24, { counts: every(1) }))).toMatchObject({ outputTokens: 24, countsEvents: false })
+  })
+
+  it('and counts of each event that add up to the total say nothing about how many had come by then', () => {
+    const counts = [3, 1, 2, 4, 1, 1]
+    expect(believeCount(facts(12, { counts }))).toMatchObject({ outputTokens: 12, countsEvents: false, doubt: null })
+  })
+})
+
+describe('a count is not believed, and the events are counted,', () => {
+  const nothing = { outputTokens: null, tokenSource: 'chunks', countsEvents: false }
+
+  it('below the token events', () => {
+    expect(believeCount(facts(2))).toEqual({ ...nothing, doubt: 'below-events', doubted: 2 })
+    expect(doubtOf(22)).toBe('below-events')
+    expect(doubtOf(12)).toBe('below-events')
+  })
+
+  it('above what was asked for where the length was forced', () => {
+    expect(believeCount(facts(480))).toEqual({ ...nothing, doubt: 'above-asked', doubted: 480 })
+    expect(doubtOf(48, { counts: every(NaN, 12) })).toBe('above-asked')
+  })
+
+  it('also as the sum of what each event states, and then the sum is told', () => {
+    const asked = { tokens: 24, forced: true }
+    expect(believeCount(facts(4, { counts: every(4, 20), asked }))).toMatchObject({ doubt: 'above-asked', doubted: 80 })
+  })
+
+  it('where it falls', () => {
+    expect(believeCount(facts(1, { counts: running().reverse() }))).toEqual({
+      ...nothing,
+      doubt: 'falling',
+      doubted: 1,
+    })
+    expect(doubtOf(20, { counts: running() })).toBe('falling')
+  })
+
+  it('with the prompt in it', () => {
+    expect(believeCount(facts(88))).toEqual({ ...nothing, doubt: 'with-prompt', doubted: 88 })
+    const asked = { tokens: 24, forced: false }
+    expect(doubtOf(88, { asked })).toBe('with-prompt')
+    // A short answer: nothing is above what was asked for, but the total is the count.
+    expect(doubtOf(74, { asked: { tokens: 128, forced: false }, counts: every(NaN, 10), totalTokens: 74 })).toBe(
+      'with-prompt',
+    )
+    expect(doubtOf(128, { asked: { tokens: 128, forced: true }, counts: every(NaN, 64) })).toBeNull()
+  })
+})
+
+const usage = (completion_tokens: number, rest: object = {}) => ({
+  usage: { prompt_tokens: 64, completion_tokens, total_tokens: 64 + completion_tokens, ...rest },
+})
+const end = (count: number) => [FINISH, event({ choices: [], ...usage(count) }), DONE]
+
+test('a stream whose count is below its events has the TPOT of its events, and the doubt is told', () => {
+  expect(readParts([...words(24), ...end(2)])).toMatchObject({
+    outputTokens: 24,
+    tokenSource: 'chunks',
+    tpotMs: 10,
+    statedTokens: 2,
+    countDoubt: 'below-events',
+  })
+})
+
+test('a stream that counts one token in every event has as many tokens as events', () => {
+  const parts = Array.from({ length: 24 }, () => chunk({ content: 'a ' }, usage(1)))
+  expect(readParts([...parts, FINISH, DONE])).toMatchObject({
+    outputTokens: 24,
+    tokenSource: 'usage',
+    tpotMs: 10,
+    statedTokens: null,
+    countDoubt: null,
   })
 })
