@@ -5318,7 +5318,7 @@ function readUniform(min, max) {
 // src/load/preflight/answer-checks.ts
 const TOGETHER_MS = 2;
 const FEWEST_EVENTS = 8;
-const SHORTEST_PAUSE_MS = 20;
+const SHORTEST_PAUSE_MS$1 = 20;
 const PAUSED_SHARE = .9;
 const MOST_UNKNOWN = .1;
 function checkAnswers(answers, specs, repeated) {
@@ -5418,7 +5418,7 @@ function burstsOf({ tokenAt, bodyBytes }) {
 		pausedMs += gap;
 	}
 	const events = tokenAt.length / count;
-	if (count < 2 || events < FEWEST_EVENTS || pausedMs / (count - 1) < SHORTEST_PAUSE_MS) return null;
+	if (count < 2 || events < FEWEST_EVENTS || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
 	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
 	const bytes = bodyBytes / (count - .5);
 	return {
@@ -14598,6 +14598,10 @@ function createTally$1(sweepStartAt) {
 	const gateway = createGatewayCounter();
 	const cancelled = [];
 	let cancelledWindowEvents = 0;
+	const cancelledTtft = {
+		n: 0,
+		sumMs: 0
+	};
 	let failed = 0;
 	let refused = 0;
 	let renewed = 0;
@@ -14620,6 +14624,10 @@ function createTally$1(sweepStartAt) {
 					endAt: exchange.endAt
 				});
 				cancelledWindowEvents += inside.events;
+				if (exchange.firstTokenAt !== null) {
+					cancelledTtft.n++;
+					cancelledTtft.sumMs += exchange.firstTokenAt - exchange.startAt;
+				}
 				return;
 			}
 			gateway.add(exchange);
@@ -14638,6 +14646,7 @@ function createTally$1(sweepStartAt) {
 			records,
 			interChunk,
 			cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
+			cancelledTtft,
 			inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
 			gateway: gateway.counts,
 			requestsWithEndedToken: renewed,
@@ -14705,28 +14714,56 @@ function queueP99(records) {
 // src/load/server-readings.ts
 const LEAVE_MS = 1e3;
 const LOOK_AGAIN_MS = 100;
-async function beginReadings(metrics, { clock, signal }) {
+const SHORTEST_PAUSE_MS = 1e3;
+const READINGS_A_WINDOW = 8;
+const PAUSE_PER_READING = 50;
+async function beginReadings(metrics, ports) {
+	const { clock, signal, stopping } = ports;
+	const from = clock.now();
 	const before = await metrics.read(signal);
+	const readMs = clock.now() - from;
 	if (before === null) return null;
-	let loaded = null;
+	const loaded = [];
+	let last = null;
+	let watching = Promise.resolve();
 	let reading = null;
+	const watched = new AbortController();
+	const ended = AbortSignal.any([watched.signal, stopping.signal]);
 	return {
-		readLoaded(stopping) {
-			reading ??= metrics.read(signal).then((sample) => {
-				if (!stopping.signal.aborted) loaded = sample;
-				stopping.abort();
-			});
+		watch(durationMs) {
+			watching = readUntilEnd(Math.max(SHORTEST_PAUSE_MS, durationMs / READINGS_A_WINDOW, PAUSE_PER_READING * readMs));
+		},
+		readLast() {
+			reading ??= readWithLoadOn();
 		},
 		async end() {
-			await reading;
+			await Promise.all([watching, reading]);
 			const after = await readIdle(metrics, countRequestsIn(before), clock, signal);
 			return after === null ? null : {
 				before,
 				loaded,
+				last,
 				after
 			};
 		}
 	};
+	async function readUntilEnd(pauseMs) {
+		await clock.sleep(pauseMs / 2, ended);
+		while (!ended.aborted) {
+			const sample = await metrics.read(signal);
+			if (sample !== null && !stopping.signal.aborted) loaded.push(sample);
+			await clock.sleep(pauseMs, ended);
+		}
+	}
+	async function readWithLoadOn() {
+		watched.abort();
+		await watching;
+		if (!stopping.signal.aborted) {
+			const sample = await metrics.read(signal);
+			if (!stopping.signal.aborted) last = sample;
+		}
+		stopping.abort();
+	}
 }
 async function readIdle(metrics, idle, clock, signal) {
 	const from = clock.now();
@@ -14748,7 +14785,11 @@ const GIVE_UP_REFUSED_SHARE = .01;
 const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
 async function measureLevel(spec, ports) {
-	const level = new Level(spec, ports, ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, ports));
+	const stopping = new AbortController();
+	const level = new Level(spec, ports, ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, {
+		...ports,
+		stopping
+	}), stopping);
 	const cancel = () => level.stop(ports.budget.exhausted() ? "budget" : "cancelled");
 	ports.signal.addEventListener("abort", cancel, { once: true });
 	if (ports.signal.aborted) level.stop("cancelled");
@@ -14764,17 +14805,18 @@ var Level = class {
 	#startedAt;
 	#window;
 	#tally;
-	#stopping = new AbortController();
+	#stopping;
 	#stopped = null;
 	#fatal = null;
 	#warmedUp = 0;
 	#countedOpen = 0;
 	#cutByBudget = false;
 	#health = null;
-	constructor(spec, ports, readings) {
+	constructor(spec, ports, readings, stopping) {
 		this.#spec = spec;
 		this.#ports = ports;
 		this.#readings = readings;
+		this.#stopping = stopping;
 		this.#startedAt = ports.clock.now();
 		this.#window = createWindow(spec);
 		this.#tally = createTally$1(ports.sweepStartAt);
@@ -14806,6 +14848,7 @@ var Level = class {
 	openWindow() {
 		this.#window.open(this.#ports.clock.now());
 		this.#ports.health.start();
+		this.#readings?.watch(this.#spec.durationMs);
 	}
 	stop(reason) {
 		this.#stopped ??= reason;
@@ -14874,7 +14917,7 @@ var Level = class {
 	}
 	#endLoad() {
 		if (this.#readings === null) this.#stopping.abort();
-		else this.#readings.readLoaded(this.#stopping);
+		else this.#readings.readLast();
 	}
 	#note(exchange, worker, phase, requestedTokens) {
 		const { concurrency: level, pass } = this.#spec;
@@ -15586,12 +15629,12 @@ function serverSideOf(runs) {
 	const read = runs.flatMap(({ server }) => server ?? []);
 	const counted = runs.filter(isCounted);
 	const counters = counted.map(({ server }) => server);
-	const underLoad = read.flatMap(({ loaded }) => loaded ?? []);
+	const underLoad = read.flatMap(listUnderLoad);
 	const metrics = {
 		queueMs: meanMs(counters, "queue"),
-		running: meanOf(underLoad.map(({ running }) => running)),
-		waiting: meanOf(underLoad.map(({ waiting }) => waiting)),
-		kvCacheUsage: meanOf(underLoad.map(({ kvCacheUsage }) => kvCacheUsage)),
+		running: takeMedian(underLoad, "running"),
+		waiting: takeMedian(underLoad, "waiting"),
+		kvCacheUsage: takeMedian(underLoad, "kvCacheUsage"),
 		prefixHitShare: prefixHitShare(counters)
 	};
 	const byMetrics = {
@@ -15615,16 +15658,39 @@ function meanOfBoth(counted, time) {
 	const serverMs = meanMs(counted.map(({ server }) => server), time);
 	let sum = 0;
 	let n = 0;
-	for (const { records } of counted) for (const record of records) {
-		const value = record[FIELDS$2[time].client];
-		if (value === null) continue;
-		sum += value;
-		n++;
+	for (const run of counted) {
+		for (const record of run.records) {
+			const value = record[FIELDS$2[time].client];
+			if (value === null) continue;
+			sum += value;
+			n++;
+		}
+		if (time === "ttft" && countsUnfinished(run)) {
+			sum += run.cancelledTtft.sumMs;
+			n += run.cancelledTtft.n;
+		}
 	}
 	return serverMs === null || n === 0 ? null : {
 		serverMs,
 		clientMs: sum / n
 	};
+}
+function countsUnfinished(run) {
+	const theirs = growth$1(run.server, "ttft").count;
+	const finished = countWithTtft(run);
+	return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished);
+}
+function countWithTtft({ records }) {
+	let n = 0;
+	for (const { ttftMs } of records) if (ttftMs !== null) n++;
+	return n;
+}
+function listUnderLoad({ loaded, last }) {
+	return loaded.length > 0 || last === null ? loaded : [last];
+}
+function takeMedian(readings, gauge) {
+	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS);
+	return known.length === 0 ? null : median(known);
 }
 const LONGEST_MS = 864e5;
 const MOST_REQUESTS = 1e6;
@@ -15643,27 +15709,29 @@ function readStatedByAnswers(runs, time) {
 		clientMs: median(client)
 	};
 }
-function growth$1({ before, after }, name) {
+function growth$1({ before, last, after }, name) {
+	const end = last ?? after;
 	return {
-		sumMs: 1e3 * ((after[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
-		count: (after[name]?.count ?? 0) - (before[name]?.count ?? 0)
+		sumMs: 1e3 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
+		count: (end[name]?.count ?? 0) - (before[name]?.count ?? 0)
 	};
 }
-function hasRestarted(readings) {
-	const { before, after } = readings;
+function hasRestarted({ before, last, after }) {
+	return hasFallen(before, after) || last !== null && (hasFallen(before, last) || hasFallen(last, after));
+}
+function hasFallen(earlier, later) {
 	return [
 		"ttft",
 		"tpot",
 		"queue"
-	].some((name) => growth$1(readings, name).count < 0) || (after.prefixQueries ?? 0) < (before.prefixQueries ?? 0);
+	].some((name) => (later[name]?.count ?? 0) < (earlier[name]?.count ?? 0)) || (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0);
 }
 function isCounted(run) {
 	if (run.server === null || hasRestarted(run.server)) return false;
 	const byTtft = run.server.after.ttft !== null;
 	if (!byTtft && run.server.after.queue === null) return true;
 	const theirs = growth$1(run.server, byTtft ? "ttft" : "queue").count;
-	let ours = 0;
-	for (const record of run.records) if (!byTtft || record.ttftMs !== null) ours++;
+	const ours = byTtft ? countWithTtft(run) : run.records.length;
 	const cancelled = run.connections.requests - run.records.length;
 	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
 }
@@ -15686,10 +15754,6 @@ function prefixHitShare(readings) {
 		hits += after.prefixHits - (before.prefixHits ?? 0);
 	}
 	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
-}
-function meanOf(values) {
-	const known = values.filter(isThere).filter((value) => value <= MOST_REQUESTS);
-	return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 function isThere(value) {
 	return value !== null;
@@ -16345,8 +16409,14 @@ function findForeignLoad(runs, sequences) {
 	}
 	return null;
 }
-function countStrangers(run, { before, loaded, after }, sequences) {
+function countStrangers(run, server, sequences) {
+	const { before, after } = server;
 	const cancelled = run.connections.requests - run.records.length;
+	const underLoad = listUnderLoad(server);
+	const loaded = {
+		running: takeMedian(underLoad, "running"),
+		waiting: takeMedian(underLoad, "waiting")
+	};
 	return [
 		{
 			sample: before,
@@ -16360,8 +16430,8 @@ function countStrangers(run, { before, loaded, after }, sequences) {
 			sample: after,
 			ours: cancelled
 		}
-	].flatMap(({ sample, ours }) => {
-		const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours * sequences;
+	].flatMap(({ sample: { running, waiting }, ours }) => {
+		const strangers = (running ?? 0) + (waiting ?? 0) - ours * sequences;
 		return strangers > 1 ? [strangers] : [];
 	});
 }

@@ -22,7 +22,14 @@ export interface LevelTally {
 /** What of a level's run its requests say. */
 export type TallyFacts = Pick<
   LevelRun,
-  'records' | 'interChunk' | 'cancelledWindowTokens' | 'inFlight' | 'gateway' | 'requestsWithEndedToken' | 'connections'
+  | 'records'
+  | 'interChunk'
+  | 'cancelledWindowTokens'
+  | 'cancelledTtft'
+  | 'inFlight'
+  | 'gateway'
+  | 'requestsWithEndedToken'
+  | 'connections'
 > &
   Pick<LevelRun['client'], 'queueP99Ms'>
 
@@ -33,6 +40,7 @@ export function createTally(sweepStartAt: number): LevelTally {
   const gateway = createGatewayCounter()
   const cancelled: Interval[] = []
   let cancelledWindowEvents = 0
+  const cancelledTtft = { n: 0, sumMs: 0 }
   let failed = 0
   let refused = 0
   let renewed = 0
@@ -54,6 +62,10 @@ export function createTally(sweepStartAt: number): LevelTally {
       if (exchange.cancelled || exchange.renewed) {
         cancelled.push({ startAt: exchange.startAt, endAt: exchange.endAt })
         cancelledWindowEvents += inside.events
+        if (exchange.firstTokenAt !== null) {
+          cancelledTtft.n++
+          cancelledTtft.sumMs += exchange.firstTokenAt - exchange.startAt
+        }
         return
       }
       gateway.add(exchange)
@@ -69,6 +81,7 @@ export function createTally(sweepStartAt: number): LevelTally {
       records,
       interChunk,
       cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
+      cancelledTtft,
       inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
       gateway: gateway.counts,
       requestsWithEndedToken: renewed,

@@ -60,13 +60,16 @@ const GIVE_UP_FAILED_SHARE = 0.5
  *
  * The workers enter in spread phases; the window opens when all have finished their warm-up; requests that start inside
  * it are counted; the load is kept on until the last counted one has ended, because letting it drain flatters every
- * latency. Then what is in flight is cancelled. The server's own metrics are read only while nothing that counts is there.
+ * latency. Then what is in flight is cancelled. The server's own metrics are read now and then while the load is full, and once more
+ * before anything is cancelled.
  *
  * @throws EndpointError when the endpoint refuses the key or redirects: no further request is worth sending.
  */
 export async function measureLevel(spec: LevelSpec, ports: LevelPorts): Promise<LevelRun> {
-  const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, ports)
-  const level = new Level(spec, ports, readings)
+  const stopping = new AbortController()
+  const readings =
+    ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, { ...ports, stopping })
+  const level = new Level(spec, ports, readings, stopping)
   const cancel = (): void => level.stop(ports.budget.exhausted() ? 'budget' : 'cancelled')
   ports.signal.addEventListener('abort', cancel, { once: true })
   if (ports.signal.aborted) level.stop('cancelled')
@@ -85,7 +88,7 @@ class Level {
   readonly #window: LevelWindow
   readonly #tally: LevelTally
   /** Ends the load: nothing more is sent, and what is in flight is cancelled. */
-  readonly #stopping = new AbortController()
+  readonly #stopping: AbortController
   #stopped: LevelRun['stopped'] = null
   #fatal: EndpointError | null = null
   #warmedUp = 0
@@ -95,10 +98,11 @@ class Level {
   /** Of the window; null until it has ended. */
   #health: ReturnType<HealthProbe['read']> | null = null
 
-  constructor(spec: LevelSpec, ports: LevelPorts, readings: LevelReadings | null) {
+  constructor(spec: LevelSpec, ports: LevelPorts, readings: LevelReadings | null, stopping: AbortController) {
     this.#spec = spec
     this.#ports = ports
     this.#readings = readings
+    this.#stopping = stopping
     this.#startedAt = ports.clock.now()
     this.#window = createWindow(spec)
     this.#tally = createTally(ports.sweepStartAt)
@@ -134,6 +138,7 @@ class Level {
   openWindow(): void {
     this.#window.open(this.#ports.clock.now())
     this.#ports.health.start()
+    this.#readings?.watch(this.#spec.durationMs)
   }
 
   stop(reason: LevelRun['stopped']): void {
@@ -204,7 +209,7 @@ class Level {
   /** The last counted request has ended, and so does the load: at once, or after a look at the server under it. */
   #endLoad(): void {
     if (this.#readings === null) this.#stopping.abort()
-    else this.#readings.readLoaded(this.#stopping)
+    else this.#readings.readLast()
   }
 
   /** Takes a finished request into account, and gives the level up where more of them would tell nothing new. */

@@ -9,45 +9,88 @@ export interface ServerMetrics {
 }
 
 /**
- * The readings of one level, taken one after another and never while a counted request is in flight: before it, with its load on
- * after the last counted answer, and when it has ended. What they say is the mean over all requests of the level.
+ * The readings of one level, taken one after another: before it; a few while its load is full, because one moment says little of how
+ * many requests run and wait; with the load still on when the last counted answer has ended and nothing is cancelled yet, so that the
+ * server's sums are of the requests that we know; and when the level has ended.
  */
 export interface LevelReadings {
+  /** Reads now and then from here on, until the load ends: the window has opened. */
+  watch(durationMs: number): void
   /**
    * Reads while the load is still on, then ends it by `stopping`, at the latest when the reading fails. Further calls change
    * nothing.
    */
-  readLoaded(stopping: AbortController): void
+  readLast(): void
   /** Reads when the level has ended and the requests that were cancelled have left the server; null when that fails. */
   end(): Promise<ServerReadings | null>
+}
+
+export interface ReadingPorts {
+  readonly clock: Clock
+  /** Cancels the run. */
+  readonly signal: AbortSignal
+  /** Ends the load of the level, or has ended it. */
+  readonly stopping: AbortController
 }
 
 /** How long requests that were cancelled are waited for, and how often it is looked whether they have left. */
 const LEAVE_MS = 1_000
 const LOOK_AGAIN_MS = 100
 
+/**
+ * The server writes its page on the core that serves the streams, and we read it on the one that takes their time: under load it is
+ * asked for once a second at most, so often in a window, and only a fiftieth of the time.
+ */
+const SHORTEST_PAUSE_MS = 1_000
+const READINGS_A_WINDOW = 8
+const PAUSE_PER_READING = 50
+
 /** Begins with a reading before the level's first connection. Null when there is nothing to read. */
-export async function beginReadings(
-  metrics: ServerMetrics,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<LevelReadings | null> {
+export async function beginReadings(metrics: ServerMetrics, ports: ReadingPorts): Promise<LevelReadings | null> {
+  const { clock, signal, stopping } = ports
+  const from = clock.now()
   const before = await metrics.read(signal)
+  const readMs = clock.now() - from
   if (before === null) return null
-  let loaded: ServerSample | null = null
+  const loaded: ServerSample[] = []
+  let last: ServerSample | null = null
+  let watching: Promise<void> = Promise.resolve()
   let reading: Promise<void> | null = null
+  const watched = new AbortController()
+  const ended = AbortSignal.any([watched.signal, stopping.signal])
   return {
-    readLoaded(stopping) {
-      reading ??= metrics.read(signal).then((sample) => {
-        // What was read while the load went away says nothing about either.
-        if (!stopping.signal.aborted) loaded = sample
-        stopping.abort()
-      })
+    watch(durationMs) {
+      const pauseMs = Math.max(SHORTEST_PAUSE_MS, durationMs / READINGS_A_WINDOW, PAUSE_PER_READING * readMs)
+      watching = readUntilEnd(pauseMs)
+    },
+    readLast() {
+      reading ??= readWithLoadOn()
     },
     async end() {
-      await reading
+      await Promise.all([watching, reading])
       const after = await readIdle(metrics, countRequestsIn(before), clock, signal)
-      return after === null ? null : { before, loaded, after }
+      return after === null ? null : { before, loaded, last, after }
     },
+  }
+
+  async function readUntilEnd(pauseMs: number): Promise<void> {
+    await clock.sleep(pauseMs / 2, ended)
+    while (!ended.aborted) {
+      const sample = await metrics.read(signal)
+      // What was read while the load went away says nothing about it.
+      if (sample !== null && !stopping.signal.aborted) loaded.push(sample)
+      await clock.sleep(pauseMs, ended)
+    }
+  }
+
+  async function readWithLoadOn(): Promise<void> {
+    watched.abort()
+    await watching
+    if (!stopping.signal.aborted) {
+      const sample = await metrics.read(signal)
+      if (!stopping.signal.aborted) last = sample
+    }
+    stopping.abort()
   }
 }
 

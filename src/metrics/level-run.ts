@@ -18,6 +18,8 @@ export interface LevelRun {
   readonly interChunk: LogHistogram
   /** Output tokens inside the window of requests that were cancelled before they ended. */
   readonly cancelledWindowTokens: number
+  /** TTFT of the requests that were cancelled after their first token: a server has it in its sums, and there are no records of them. */
+  readonly cancelledTtft: { readonly n: number; readonly sumMs: number }
   /** Requests in flight, time-weighted mean over the window; 0 without a window. */
   readonly inFlight: number
   readonly client: ClientHealth
@@ -61,13 +63,15 @@ export interface GatewayCounts {
   readonly names: readonly string[]
 }
 
-/**
- * Readings around a level: before its first request, with its load on (after the last counted answer, so that none is
- * disturbed), and when it has ended.
- */
+/** Readings around a level. */
 export interface ServerReadings {
+  /** Before its first request. */
   readonly before: ServerSample
-  readonly loaded: ServerSample | null
+  /** A few while its load was full; none where that did not last a second. */
+  readonly loaded: readonly ServerSample[]
+  /** With its load on, just before the requests in flight were cancelled; null where it ended in another way. */
+  readonly last: ServerSample | null
+  /** When it had ended. */
   readonly after: ServerSample
 }
 

@@ -1,14 +1,13 @@
 import { round } from './evidence.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
-import { hasRestarted, isCounted, meanOfBoth } from './server-side.ts'
+import { hasRestarted, isCounted, listUnderLoad, meanOfBoth, takeMedian } from './server-side.ts'
 
 // What the server's own metrics and the gateways in front of it tell against a level: a sentence with numbers each, or null when
 // all is well.
 
 /**
- * TTFT of the client may be above the server's by half, and below it by what sets of slightly different requests differ by:
- * the server counts those that are cancelled in the end too, which just above saturation have waited longest (a tenth, where
- * windows are as short as one answer).
+ * TTFT of the client may be above the server's by half, and below it by what sets of slightly different requests differ by: some
+ * answers end while the server is read.
  */
 const ABOVE = 1.5
 const BELOW = 0.8
@@ -16,8 +15,8 @@ const BELOW = 0.8
 const FLOOR_MS = 5
 
 /**
- * Others use the server: in two readings around one pass it has more requests than we sent, and one to spare. (Where it has no
- * metrics, the single requests of the sweep may show it.) A server may
+ * Others use the server: before, under and after the load of one pass (which counts as one reading) it has more requests than we sent,
+ * and one to spare, twice. (Where it has no metrics, the single requests of the sweep may show it.) A server may
  * count each of the `sequences` of one request as a request (embeddings: vLLM does).
  */
 export function findForeignLoad(runs: readonly LevelRun[], sequences: number): string | null {
@@ -31,16 +30,19 @@ export function findForeignLoad(runs: readonly LevelRun[], sequences: number): s
 }
 
 /** By how much each reading exceeds the requests of ours that may be in the server then. */
-function countStrangers(run: LevelRun, { before, loaded, after }: ServerReadings, sequences: number): number[] {
+function countStrangers(run: LevelRun, server: ServerReadings, sequences: number): number[] {
+  const { before, after } = server
   // Requests that the level cancelled are ours until they have left: a server need not notice at once that a client has gone.
   const cancelled = run.connections.requests - run.records.length
+  const underLoad = listUnderLoad(server)
+  const loaded = { running: takeMedian(underLoad, 'running'), waiting: takeMedian(underLoad, 'waiting') }
   const readings = [
     { sample: before, ours: 0 },
     { sample: loaded, ours: run.concurrency },
     { sample: after, ours: cancelled },
   ]
-  return readings.flatMap(({ sample, ours }) => {
-    const strangers = (sample?.running ?? 0) + (sample?.waiting ?? 0) - ours * sequences
+  return readings.flatMap(({ sample: { running, waiting }, ours }) => {
+    const strangers = (running ?? 0) + (waiting ?? 0) - ours * sequences
     return strangers > 1 ? [strangers] : []
   })
 }

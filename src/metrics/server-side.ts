@@ -1,6 +1,7 @@
 import { median } from '../stats/mean.ts'
 import { selectCountedRecords } from './level-run.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
+import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 
 /** What the server itself says of a level, beside the client's figures: never gated. Null where it does not say. */
 export interface ServerSide {
@@ -9,11 +10,11 @@ export interface ServerSide {
   /** Means over all requests of the level, warm-up and tail included; where answers state it, the median of the counted ones. */
   readonly ttftMs: number | null
   readonly tpotMs: number | null
-  /** The same of the client, over the same requests. */
+  /** The same of the client: TTFT over all that had a first token when the load ended, where the server counts those. */
   readonly clientTtftMs: number | null
   readonly clientTpotMs: number | null
   readonly queueMs: number | null
-  /** Under the load of the level; over several passes the mean. */
+  /** Under the load of the level: the median of its readings. */
   readonly running: number | null
   readonly waiting: number | null
   /** 0 to 1. */
@@ -43,12 +44,12 @@ export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
   const read = runs.flatMap(({ server }) => server ?? [])
   const counted = runs.filter(isCounted)
   const counters = counted.map(({ server }) => server!)
-  const underLoad = read.flatMap(({ loaded }) => loaded ?? [])
+  const underLoad = read.flatMap(listUnderLoad)
   const metrics = {
     queueMs: meanMs(counters, 'queue'),
-    running: meanOf(underLoad.map(({ running }) => running)),
-    waiting: meanOf(underLoad.map(({ waiting }) => waiting)),
-    kvCacheUsage: meanOf(underLoad.map(({ kvCacheUsage }) => kvCacheUsage)),
+    running: takeMedian(underLoad, 'running'),
+    waiting: takeMedian(underLoad, 'waiting'),
+    kvCacheUsage: takeMedian(underLoad, 'kvCacheUsage'),
     prefixHitShare: prefixHitShare(counters),
   }
   const byMetrics = { ttft: meanOfBoth(counted, 'ttft'), tpot: meanOfBoth(counted, 'tpot') }
@@ -77,15 +78,49 @@ export function meanOfBoth(counted: readonly LevelRun[], time: Time): BothSides 
   )
   let sum = 0
   let n = 0
-  for (const { records } of counted) {
-    for (const record of records) {
+  for (const run of counted) {
+    for (const record of run.records) {
       const value = record[FIELDS[time].client]
       if (value === null) continue
       sum += value
       n++
     }
+    if (time === 'ttft' && countsUnfinished(run)) {
+      sum += run.cancelledTtft.sumMs
+      n += run.cancelledTtft.n
+    }
   }
   return serverMs === null || n === 0 ? null : { serverMs, clientMs: sum / n }
+}
+
+/**
+ * Most servers count a TTFT with the first token, some at the end of the answer. By their count one sees whether those are in it that
+ * were cancelled in between; just above saturation they have waited longest.
+ */
+function countsUnfinished(run: LevelRun): boolean {
+  const theirs = growth(run.server!, 'ttft').count
+  const finished = countWithTtft(run)
+  return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished)
+}
+
+function countWithTtft({ records }: LevelRun): number {
+  let n = 0
+  for (const { ttftMs } of records) if (ttftMs !== null) n++
+  return n
+}
+
+/** The readings that tell of the load: where it was too short for any, the last one, which is a moment after an answer has ended. */
+export function listUnderLoad({ loaded, last }: ServerReadings): readonly ServerSample[] {
+  return loaded.length > 0 || last === null ? loaded : [last]
+}
+
+/** Of some readings. Figures that no server can have are left out. */
+export function takeMedian(
+  readings: readonly ServerSample[],
+  gauge: 'running' | 'waiting' | 'kvCacheUsage',
+): number | null {
+  const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS)
+  return known.length === 0 ? null : median(known)
 }
 
 /** Servers write any number. A time of more than a day, or more requests at once than this, is nonsense. */
@@ -107,20 +142,27 @@ function readStatedByAnswers(runs: readonly LevelRun[], time: Time): BothSides |
   return server.length === 0 ? null : { serverMs: median(server), clientMs: median(client) }
 }
 
-/** What was added to a histogram from before the level to after it. A server does not show what it has not observed yet. */
-function growth({ before, after }: ServerReadings, name: Histogram): { sumMs: number; count: number } {
+/**
+ * What was added to a histogram from before the level until its requests were cancelled, or after it where that was not read. A server
+ * does not show what it has not observed yet.
+ */
+function growth({ before, last, after }: ServerReadings, name: Histogram): { sumMs: number; count: number } {
+  const end = last ?? after
   return {
-    sumMs: 1000 * ((after[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
-    count: (after[name]?.count ?? 0) - (before[name]?.count ?? 0),
+    sumMs: 1000 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
+    count: (end[name]?.count ?? 0) - (before[name]?.count ?? 0),
   }
 }
 
 /** Whether a counter fell within the level. */
-export function hasRestarted(readings: ServerReadings): boolean {
-  const { before, after } = readings
+export function hasRestarted({ before, last, after }: ServerReadings): boolean {
+  return hasFallen(before, after) || (last !== null && (hasFallen(before, last) || hasFallen(last, after)))
+}
+
+function hasFallen(earlier: ServerSample, later: ServerSample): boolean {
   return (
-    (['ttft', 'tpot', 'queue'] as const).some((name) => growth(readings, name).count < 0) ||
-    (after.prefixQueries ?? 0) < (before.prefixQueries ?? 0)
+    (['ttft', 'tpot', 'queue'] as const).some((name) => (later[name]?.count ?? 0) < (earlier[name]?.count ?? 0)) ||
+    (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0)
   )
 }
 
@@ -136,8 +178,7 @@ export function isCounted(run: LevelRun): boolean {
   const byTtft = run.server.after.ttft !== null
   if (!byTtft && run.server.after.queue === null) return true
   const theirs = growth(run.server, byTtft ? 'ttft' : 'queue').count
-  let ours = 0
-  for (const record of run.records) if (!byTtft || record.ttftMs !== null) ours++
+  const ours = byTtft ? countWithTtft(run) : run.records.length
   const cancelled = run.connections.requests - run.records.length
   return theirs >= (1 - COUNTS_DIFFER) * ours && theirs <= (1 + COUNTS_DIFFER) * ours + cancelled
 }
@@ -162,11 +203,6 @@ function prefixHitShare(readings: readonly ServerReadings[]): number | null {
     hits += after.prefixHits - (before.prefixHits ?? 0)
   }
   return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null
-}
-
-function meanOf(values: readonly (number | null)[]): number | null {
-  const known = values.filter(isThere).filter((value) => value <= MOST_REQUESTS)
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
 }
 
 function isThere<Value>(value: Value | null): value is Value {

@@ -5,6 +5,7 @@ import { measureLevel } from '../../src/load/level.ts'
 import type { LevelPorts, LevelSpec } from '../../src/load/level.ts'
 import type { ServerMetrics } from '../../src/load/server-readings.ts'
 import type { ServerSample } from '../../src/protocol/servers/server-metrics.ts'
+import { takeMedian } from '../../src/metrics/server-side.ts'
 import { seedRandom } from '../../src/random.ts'
 import { aLevelSpec, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
 import type { Answer, ScriptedEndpoint } from './scripted-endpoint.ts'
@@ -59,26 +60,59 @@ async function measure(
 }
 
 describe('the metrics of the server', () => {
-  it('are read before the first request, under the load when nothing counted is left, and after the last', async () => {
+  it('are read before the first request, now and then under the load, once more before it is cancelled, and after that', async () => {
     const endpoint = steady()
     const metrics = metricsOf(endpoint)
     const run = await measure(endpoint, metrics)
-    const [before, loaded, after] = metrics.readings
-    expect(metrics.readings).toHaveLength(3)
+    const [before, ...others] = metrics.readings
+    const [last, after] = others.splice(-2)
     expect(before).toMatchObject({ startAt: 0, inFlight: 0 })
     expect(endpoint.calls[0]!.startAt).toBe(before!.endAt)
     const counted = run.records.filter(({ phase }) => phase === 'counted')
-    expect(loaded!.startAt).toBe(Math.max(...counted.map(({ startMs, endMs }) => startMs + endMs)))
-    expect(after!.startAt).toBe(loaded!.endAt)
-    expect(run.server).toEqual({ before: aSample(0), loaded: aSample(loaded!.inFlight), after: aSample(0) })
+    expect(last!.startAt).toBe(Math.max(...counted.map(({ startMs, endMs }) => startMs + endMs)))
+    expect(after!.startAt).toBe(last!.endAt)
+    expect(others.length).toBeGreaterThan(3)
+    for (const { startAt, endAt } of others) {
+      expect(startAt).toBeGreaterThan(run.window!.startMs)
+      expect(endAt).toBeLessThan(last!.startAt)
+    }
+    const full = others.map(() => aSample(2))
+    expect(run.server).toEqual({ before: aSample(0), loaded: full, last: aSample(last!.inFlight), after: aSample(0) })
+  })
+
+  it('are read rarely under the load: at most once a second, eight times a window, and a fiftieth of the time', async () => {
+    for (const [durationMs, readMs, pauseMs] of [
+      [4_000, 10, 1_000],
+      [40_000, 10, 5_000],
+      [10_000, 60, 3_000],
+    ] as const) {
+      const endpoint = steady()
+      const metrics = metricsOf(endpoint, { readMs })
+      await measure(endpoint, metrics, { spec: aLevelSpec({ durationMs }) })
+      const underLoad = metrics.readings.slice(1, -2)
+      expect(underLoad.length).toBeGreaterThan(1)
+      for (const [i, { startAt }] of underLoad.slice(1).entries()) {
+        expect(startAt - underLoad[i]!.endAt).toBeCloseTo(pauseMs, 6)
+      }
+    }
+  })
+
+  it('are those of a full load also where every moment at which an answer has ended shows a gap', async () => {
+    // An engine takes up a request with its next step.
+    const endpoint = scriptedEndpoint(() => ({ latencyMs: 970 }))
+    const isNew = (): boolean => endpoint.calls.at(-1)!.startAt > endpoint.clock.now() - 30
+    const metrics = metricsOf(endpoint, { readMs: 5, linger: () => (endpoint.calls.length > 0 && isNew() ? -1 : 0) })
+    const run = await measure(endpoint, metrics, { spec: aLevelSpec({ concurrency: 1 }) })
+    expect(run.server).toMatchObject({ last: { running: 0 } })
+    expect(takeMedian(run.server!.loaded, 'running')).toBe(1)
   })
 
   it('find the load still on: the other workers go on until the reading is there', async () => {
     const endpoint = steady()
     const metrics = metricsOf(endpoint, { readMs: 400 })
     const run = await measure(endpoint, metrics, { spec: aLevelSpec({ concurrency: 4 }) })
-    const { startAt, endAt } = metrics.readings[1]!
-    expect(metrics.readings[1]!.inFlight).toBeGreaterThanOrEqual(3)
+    const { startAt, endAt, inFlight } = metrics.readings.at(-2)!
+    expect(inFlight).toBeGreaterThanOrEqual(3)
     const during = endpoint.calls.filter((call) => call.startAt <= endAt && call.endAt > startAt)
     expect(new Set(during.map(({ worker }) => worker)).size).toBe(4)
     expect(endpoint.calls.filter(({ cancelled }) => cancelled).every((call) => call.endAt === endAt)).toBe(true)
@@ -102,15 +136,17 @@ describe('the metrics of the server', () => {
   it('are awaited until the requests that were cancelled have left, and no longer than a second', async () => {
     const endpoint = steady()
     let left = 3
-    const metrics = metricsOf(endpoint, { linger: () => (metrics.readings.length > 2 && left > 0 ? left-- : 0) })
+    const isOver = (of: ScriptedEndpoint) => of.calls.some(({ cancelled }) => cancelled)
+    const metrics = metricsOf(endpoint, { linger: () => (isOver(endpoint) && left > 0 ? left-- : 0) })
     const run = await measure(endpoint, metrics)
-    expect(metrics.readings).toHaveLength(6)
+    expect(left).toBe(0)
     expect(run.server!.after).toEqual(aSample(0))
 
     const stuck = steady()
-    const never = metricsOf(stuck, { linger: () => (never.readings.length > 2 ? 5 : 0) })
+    const never = metricsOf(stuck, { linger: () => (isOver(stuck) ? 5 : 0) })
     expect((await measure(stuck, never)).server!.after).toEqual(aSample(5))
-    expect(stuck.clock.now() - never.readings[2]!.startAt).toBeLessThan(1_200)
+    const overAt = stuck.calls.find(({ cancelled }) => cancelled)!.endAt
+    expect(stuck.clock.now() - overAt).toBeLessThan(1_200)
   })
 
   it('are not read further where the first reading fails, and a later failure loses only its own', async () => {
@@ -121,23 +157,36 @@ describe('the metrics of the server', () => {
 
     const other = steady()
     const once = metricsOf(other, { fails: (index) => index === 1 })
-    expect((await measure(other, once)).server).toMatchObject({ before: aSample(0), loaded: null, after: aSample(0) })
+    const { server } = await measure(other, once)
+    expect(server!.loaded).toHaveLength(once.readings.length - 4)
     const last = steady()
-    expect((await measure(last, metricsOf(last, { fails: (index) => index === 2 }))).server).toBeNull()
+    const isLast = (): boolean => last.calls.some(({ cancelled }) => cancelled)
+    expect((await measure(last, metricsOf(last, { fails: isLast }))).server).toBeNull()
   })
 
-  it('have no reading under load where the load ends before it: a rate limit, or a spent budget', async () => {
+  it('have no last reading where the load ends before it: a rate limit, or a spent budget', async () => {
     const limited = scriptedEndpoint(({ number }) =>
       number > 20 ? { latencyMs: 5, failure: 'http_429', status: 429 } : { latencyMs: 500 },
     )
     const metrics = metricsOf(limited)
-    expect(await measure(limited, metrics)).toMatchObject({ stopped: 'rate-limited', server: { loaded: null } })
-    expect(metrics.readings).toHaveLength(2)
+    expect(await measure(limited, metrics)).toMatchObject({ stopped: 'rate-limited', server: { last: null } })
 
     const endpoint = steady()
     const budget = createBudget({ maxDurationMs: null, maxRequests: 10, maxOutputTokens: null }, endpoint.clock)
     const run = await measure(endpoint, metricsOf(endpoint), { budget })
-    expect(run).toMatchObject({ stopped: 'budget', server: { loaded: null } })
+    expect(run).toMatchObject({ stopped: 'budget', server: { last: null } })
+  })
+
+  it('have no last reading either where the load ended while it was read', async () => {
+    const refusal = { latencyMs: 5, failure: 'http_429', status: 429 } as const
+    const endpoint: ScriptedEndpoint = scriptedEndpoint(() =>
+      metrics.readings.length === 2 ? refusal : { latencyMs: 500 },
+    )
+    // So slow a page is not read under load.
+    const metrics = metricsOf(endpoint, { readMs: 900 })
+    const run = await measure(endpoint, metrics)
+    expect(run).toMatchObject({ stopped: 'rate-limited', server: { loaded: [], last: null } })
+    expect(metrics.readings).toHaveLength(3)
   })
 
   it('do not hold up a run that is cancelled', async () => {
@@ -149,7 +198,7 @@ describe('the metrics of the server', () => {
     expect(endpoint.clock.now()).toBe(5_000)
   })
 
-  it('are never read while a counted request is in flight, whatever the endpoint does', async () => {
+  it('are read one after another, with the load on and never beyond it, whatever the endpoint does', async () => {
     const anyTask = fc.record({
       concurrency: fc.integer({ min: 1, max: 5 }),
       durationMs: fc.integer({ min: 100, max: 3_000 }),
@@ -168,13 +217,16 @@ describe('the metrics of the server', () => {
         )
         const metrics = metricsOf(endpoint, { readMs })
         const run = await measure(endpoint, metrics, { spec: aLevelSpec(asked) })
-        for (const { phase, startMs, endMs } of run.records) {
-          if (phase !== 'counted') continue
-          for (const { startAt, endAt } of metrics.readings) {
-            expect(startAt >= startMs + endMs || endAt <= startMs).toBe(true)
-          }
+        for (const [i, { startAt }] of metrics.readings.slice(1).entries()) {
+          expect(startAt).toBeGreaterThanOrEqual(metrics.readings[i]!.endAt)
         }
-        if (run.stopped === null) expect(run.server!.loaded).not.toBeNull()
+        const { loaded, last } = run.server!
+        const underLoad = metrics.readings.slice(1, 1 + loaded.length)
+        for (const { startAt, endAt } of underLoad) {
+          expect(startAt).toBeGreaterThan(run.window!.startMs)
+          expect(endpoint.calls.every((call) => !call.cancelled || call.endAt >= endAt)).toBe(true)
+        }
+        if (run.stopped === null) expect(last).not.toBeNull()
       }),
       { numRuns: 60, seed: 1 },
     )

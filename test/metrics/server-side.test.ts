@@ -25,10 +25,16 @@ function aSample(overrides: Partial<ServerSample> = {}): ServerSample {
 const RECORDS = steadyRecords(4, { ttftMs: 50 })
 const N = RECORDS.length
 
-function readings({ before, loaded, after }: Partial<Record<keyof ServerReadings, Partial<ServerSample>>> = {}) {
+function readings({
+  before,
+  loaded,
+  last,
+  after,
+}: Partial<Record<keyof ServerReadings, Partial<ServerSample>>> = {}): ServerReadings {
   return {
     before: aSample(before),
-    loaded: aSample({ running: 3, waiting: 1, kvCacheUsage: 0.4, ...loaded }),
+    loaded: [aSample({ running: 3, waiting: 1, kvCacheUsage: 0.4, ...loaded })],
+    last: last === undefined ? null : aSample(last),
     after: aSample({
       ttft: { sumSeconds: 100 + 0.048 * N, count: 1000 + N },
       tpot: { sumSeconds: 50 + 0.01 * N, count: 1000 + N },
@@ -60,6 +66,33 @@ test('means are the growth of the counters from before the level to after it', (
   expect(side.clientTtftMs).toBeCloseTo(50, 9)
   expect(side.tpotMs).toBeCloseTo(10, 9)
   expect(side.queueMs).toBeCloseTo(2, 9)
+})
+
+test('requests running and waiting are the median of what was read under the load, and the last reading only where nothing else was', () => {
+  const underLoad = (...running: readonly number[]) => running.map((value) => aSample({ running: value, waiting: 0 }))
+  const gap = aSample({ running: 0, waiting: 1 })
+  const run = (loaded: readonly ServerSample[], last: ServerSample | null) =>
+    serverSideOf([aRun({ ...readings(), loaded, last })])
+  expect(run(underLoad(4, 1, 4, 4, 3), gap)).toMatchObject({ running: 4, waiting: 0 })
+  expect(run([], gap)).toMatchObject({ running: 0, waiting: 1 })
+  expect(run([], null)).toMatchObject({ running: null, waiting: null })
+  const two = [aRun({ ...readings(), loaded: underLoad(4, 4) }), aRun({ ...readings(), loaded: underLoad(1) })]
+  expect(serverSideOf(two)!.running).toBe(4)
+})
+
+test('with a queue both sides are of the same requests: also of those that had a first token when they were cancelled', () => {
+  // Four answers that had waited for 500 ms are cut off; four more in the queue have no token, and no side counts them.
+  const cut = { cancelledTtft: { n: 4, sumMs: 4 * 500 }, connections: { opened: 4, requests: N + 8 } }
+  const withCut = { ttft: { sumSeconds: 100 + 0.048 * N + 4 * 0.498, count: 1000 + N + 4 } }
+  // When they are cancelled some servers count those of the queue, too, with the time that they have waited.
+  const queue = { ttft: { sumSeconds: withCut.ttft.sumSeconds + 4 * 10, count: 1000 + N + 8 } }
+  const side = serverSideOf([aRun(readings({ last: withCut, after: queue }), cut)])!
+  expect(side.clientTtftMs! - side.ttftMs!).toBeCloseTo(2, 9)
+  expect(findings(aRun(readings({ last: withCut, after: queue }), cut))).toEqual([])
+  // A server that counts an answer when it has ended has not counted these.
+  const ended = serverSideOf([aRun(readings({ last: ttft(48) }), cut)])!
+  expect(ended).toMatchObject({ clientTtftMs: 50 })
+  expect(ended.ttftMs).toBeCloseTo(48, 9)
 })
 
 test('a level and each of its passes have their own, and a healthy server nothing to find', () => {
@@ -169,6 +202,8 @@ test('requests that were cancelled and have not left yet are ours', () => {
 })
 
 test('counters that fell are a restart and give no figures', () => {
+  const fell = readings({ last: { ttft: { sumSeconds: 1, count: 10 } } })
+  expect(findings(aRun(fell))).toEqual(['server-restarted'])
   for (const after of [ttft(48, -900), { ttft: null }, { prefixQueries: 10 }]) {
     const run = aRun(readings({ after }))
     expect(findings(run)).toEqual(['server-restarted'])

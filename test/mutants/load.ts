@@ -178,9 +178,16 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/server-readings.ts',
-    find: 'if (!stopping.signal.aborted) loaded = sample',
-    replace: 'loaded = sample',
+    find: 'if (!stopping.signal.aborted) last = sample',
+    replace: 'last = sample',
     breaks: 'A reading that the end of the load overtook is not one under load',
+    test: READINGS,
+  },
+  {
+    file: 'src/load/server-readings.ts',
+    find: 'PAUSE_PER_READING * readMs',
+    replace: '0',
+    breaks: 'A server that needs long for its page is asked for it more rarely under load',
     test: READINGS,
   },
   {

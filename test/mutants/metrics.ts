@@ -247,6 +247,20 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: SERVER,
   },
   {
+    file: 'src/metrics/server-side.ts',
+    find: 'Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished)',
+    replace: 'false',
+    breaks: 'Both sides of TTFT are of the same requests, those included that were cancelled after their first token',
+    test: SERVER,
+  },
+  {
+    file: 'src/metrics/server-side.ts',
+    find: 'loaded.length > 0 || last === null ? loaded : [last]',
+    replace: 'last === null ? loaded : [last]',
+    breaks: 'Running and waiting requests are read while the load is full',
+    test: SERVER,
+  },
+  {
     file: 'src/metrics/figure.ts',
     find: "field === 'interChunkMs' ? 0 : figures.requests.failed",
     replace: '0',

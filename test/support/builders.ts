@@ -122,6 +122,7 @@ export function aLevelRun(overrides: Partial<LevelRun> = {}): LevelRun {
     records,
     interChunk: createLogHistogram(),
     cancelledWindowTokens: 0,
+    cancelledTtft: { n: 0, sumMs: 0 },
     inFlight: concurrency,
     client: { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 },
     server: null,
