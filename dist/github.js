@@ -1,5 +1,5 @@
 import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
-import { $ as redactVerdict, Bt as entriesOf, Dt as DEFAULT_POLICY, Ft as layerGiven, G as ACTION_SETTINGS, H as findSecretsInEnvironment, Hn as EndpointError, I as writeWhole, It as readValues, J as REPORT_SETTINGS, Kt as credentialsOf, L as encodeRecords, N as createRedactor, Nn as formatChange, Nt as addBorrowed, P as defuseCommands, Pt as readEnvironment, R as renderPage, Rt as GATE_SETTINGS, St as findMetricsNamed, Tt as concludeWithoutFigures, Un as SettingsError, Ut as STEP_EXIT, V as findSecrets, Vn as BaselineError, W as readConfig, Wt as renderDryRun, X as isSecretName, Y as ENDPOINT_SETTINGS, Z as applyAcceptances, bt as HISTORY_SETTINGS, cn as renderComment, et as decodeVerdict, gt as plateauState, hn as looksWorse, ht as encodeRunReport, it as createArtifactStore, jn as escapeForMarkdown, kt as pickPolicy, ln as renderWarnings, mn as VERDICT_WORDS, mt as decodeRunReport, nn as renderVerdictText, nt as releaseAssetStore, pt as encodeHistory, qt as hasCredentials, rt as createFileStore, st as RECORDING_EVENTS, tn as renderTitle, tt as encodeVerdict, ut as openEntry, wt as conclude, xn as GATED_METRICS, xt as toSlug, yn as nameOf, yt as HISTORY_SCHEMA, z as resolveSettings } from "./plateau.js";
+import { $ as redactVerdict, Bt as GATE_SETTINGS, Cn as GATED_METRICS, Ct as statusOf, Dt as concludeWithoutFigures, Et as conclude, Fn as formatChange, Ft as addBorrowed, G as ACTION_SETTINGS, Gn as SettingsError, Gt as STEP_EXIT, H as findSecretsInEnvironment, Ht as entriesOf, I as writeWhole, It as readEnvironment, J as REPORT_SETTINGS, Jt as credentialsOf, Kt as renderDryRun, L as encodeRecords, Lt as layerGiven, N as createRedactor, Nn as escapeForMarkdown, P as defuseCommands, R as renderPage, Rt as readValues, St as describeRefusal, Un as BaselineError, V as findSecrets, W as readConfig, Wn as EndpointError, X as isSecretName, Y as ENDPOINT_SETTINGS, Yt as hasCredentials, Z as applyAcceptances, _n as looksWorse, bt as HISTORY_SETTINGS, dn as renderWarnings, et as decodeVerdict, gn as VERDICT_WORDS, gt as plateauState, ht as encodeRunReport, in as renderVerdictText, it as createArtifactStore, jt as pickPolicy, kt as DEFAULT_POLICY, mt as decodeRunReport, nt as releaseAssetStore, pt as encodeHistory, rn as renderTitle, rt as createFileStore, st as RECORDING_EVENTS, tt as encodeVerdict, un as renderComment, ut as openEntry, wt as findMetricsNamed, xn as nameOf, xt as toSlug, yt as HISTORY_SCHEMA, z as resolveSettings } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -140,30 +140,14 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 		login: () => login ??= readOwnLogin(octokit)
 	};
 }
-function statusOf(error) {
-	const response = error?.response;
-	const status = error?.status;
-	return response !== void 0 && typeof status === "number" ? status : null;
-}
 function isRefusal(error) {
 	return typeof error?.status === "number";
 }
 var GithubError = class extends Error {
 	name = "GithubError";
 };
-function explainFailure(error, permission) {
-	const status = statusOf(error);
-	if (status === null) return `GitHub could not be reached (${messageOf(error)})`;
-	if (status === 401) return "GitHub does not take the token: check github-token";
-	if (status === 429 || isRateLimit(error)) return "GitHub limits the rate of requests: try again later";
-	if (status === 403 || status === 404) return `the token may not (${status}): the job needs permissions: ${permission}`;
-	return `GitHub answered with ${status} (${messageOf(error)})`;
-}
 function messageOf(error) {
 	return error instanceof Error ? error.message.split("\n")[0] : String(error);
-}
-function isRateLimit(error) {
-	return statusOf(error) === 403 && /rate limit/i.test(messageOf(error));
 }
 const ACTIONS_BOT = "github-actions[bot]";
 async function readOwnLogin(octokit) {
@@ -265,7 +249,7 @@ function describeCommentFailure(error) {
 	const status = statusOf(error);
 	if (status === 403 && /locked/i.test(messageOf(error))) return "no comment was written: the conversation is locked";
 	if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`;
-	return `no comment was written: ${explainFailure(error, "pull-requests: write")}; the summary has it all`;
+	return `no comment was written: ${describeRefusal(error, "pull-requests: write")}; the summary has it all`;
 }
 function isOurs(user, login) {
 	if (user?.login !== login) return false;
@@ -721,17 +705,20 @@ function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, {
 	});
 }
 function makeUnreachableStore(origin) {
-	const why = "there is no github-token to read it with";
+	const unreadable = {
+		why: "there is no github-token to read it with",
+		remedy: "leave github-token at its default, and give the job permissions: actions: read"
+	};
 	return {
 		load: async () => ({
 			entries: [],
 			origin,
 			ancestor: null,
 			skipped: [],
-			unreadable: why
+			unreadable
 		}),
 		save: async () => {
-			throw new BaselineError(`This run was not recorded: ${why}.`, { remedy: "leave github-token at its default, and give the job permissions: actions: read" });
+			throw new BaselineError(`This run was not recorded: ${unreadable.why}.`, { remedy: unreadable.remedy });
 		}
 	};
 }
@@ -831,7 +818,7 @@ async function readLegResults(client, context, { isWanted = () => true } = {}) {
 				verdict: judgeAnew(leg.verdict)
 			});
 		} catch (error) {
-			const why = isRefusal(error) ? explainFailure(error, "actions: read") : messageOf(error);
+			const why = isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error);
 			refused.push({
 				name,
 				attempt,
@@ -1112,7 +1099,7 @@ async function readLabels(client, { numbers, isMeasured, note }, query) {
 			isMeasured
 		});
 	} catch (error) {
-		notes.push(`the labels of #${number} could not be read: ${explainFailure(error, "pull-requests: read")}`);
+		notes.push(`the labels of #${number} could not be read: ${describeRefusal(error, "pull-requests: read")}`);
 	}
 	return {
 		pulls,
@@ -1140,7 +1127,7 @@ async function figuresOfLastRun(client, number, headSha, shown, query) {
 	} catch (error) {
 		return {
 			figures: {},
-			note: `the last run of #${number} could not be read: ${isRefusal(error) ? explainFailure(error, "actions: read") : messageOf(error)}`
+			note: `the last run of #${number} could not be read: ${isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error)}`
 		};
 	}
 }
@@ -1547,8 +1534,8 @@ async function configOfBase(client, { setting = "config", path, baseSha, workspa
 	const inRepository = findRepositoryPath(path, workspace);
 	if (inRepository === null) throw refuseConfig(setting, path, "must be a file of the repository: of no other is there one at the base");
 	const base = await fetchContent(client, inRepository, baseSha).catch((error) => {
-		const why = isRefusal(error) ? explainFailure(error, "contents: read") : messageOf(error);
-		throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`);
+		const why = isRefusal(error) ? describeRefusal(error, "contents: read") : messageOf(error);
+		throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`);
 	});
 	if (base === null) {
 		const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`;
@@ -1730,7 +1717,7 @@ async function pullOf(client, context, log) {
 			trouble: null
 		};
 	} catch (error) {
-		const trouble = explainFailure(error, "pull-requests: read");
+		const trouble = describeRefusal(error, "pull-requests: read");
 		log.warning(`the pull request of this commit could not be found: ${trouble}`);
 		return {
 			pull: null,
@@ -2106,4 +2093,4 @@ function createActionLog() {
 		}
 	};
 }
-export { asText as A, GithubError as C, messageOf as D, isRefusal as E, figuresOf as M, asArray as O, reportMarkerOf as S, explainFailure as T, deliverOutputs as _, readInputs as a, openSummary as b, findPullRequest as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, acceptancesOf as j, asObject as k, pickNewestOfEachName as l, readContext as m, setExitCode as n, findLabelSource as o, fullNameOf as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, connect as w, tellFailure as x, deliverWarnings as y };
+export { acceptancesOf as A, GithubError as C, asArray as D, messageOf as E, asObject as O, reportMarkerOf as S, isRefusal as T, deliverOutputs as _, readInputs as a, openSummary as b, findPullRequest as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, figuresOf as j, asText as k, pickNewestOfEachName as l, readContext as m, setExitCode as n, findLabelSource as o, fullNameOf as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, connect as w, tellFailure as x, deliverWarnings as y };

@@ -682,7 +682,11 @@ const REASONS$1 = [
 	},
 	{
 		code: "baseline",
-		meaning: "The history may exist and could not be reached"
+		meaning: "The history may exist and could not be read"
+	},
+	{
+		code: "history-lost",
+		meaning: "Runs were recorded, and none of them can be used any more"
 	},
 	{
 		code: "not-proven",
@@ -715,7 +719,7 @@ function viewComparisons(verdict, sides) {
 		rows: rowComparisons(verdict),
 		requests: rowRequests(verdict),
 		byLevel: tableLevels$1(verdict, sides),
-		lost: describeLost(verdict),
+		lost: describeLost$1(verdict),
 		errors: describeErrors(verdict),
 		unused: describeUnused(verdict),
 		notes: describeNotes(verdict)
@@ -805,7 +809,7 @@ const HOLD_WORDS = {
 	suspect: "did not hold, not proven",
 	accepted: "no longer holds, accepted"
 };
-function describeLost({ lostLevels }) {
+function describeLost$1({ lostLevels }) {
 	return lostLevels.flatMap((level) => {
 		const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level;
 		if (verdict === "not-measured") return [];
@@ -1018,7 +1022,7 @@ function describePart({ comparisons }) {
 }
 function describeWhere(verdict) {
 	const [lost, moves, part] = [
-		describeLost(verdict),
+		describeLost$1(verdict),
 		describeMoves(verdict),
 		describePart(verdict)
 	];
@@ -1085,13 +1089,15 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 	const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6);
 	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
 }
-function describeNextStep({ verdict, reasons, comparisons, policy }, baseline) {
+function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { unreadable } }, baseline) {
 	if (reasons.includes("not-proven")) return describeProof(verdict, comparisons);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
 		case "accepted": return "Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level.";
 		case "cancelled": return "Run the job again.";
-		case "not-measured": return reasons.includes("baseline") ? "Run the job again: the figures are measured, only the history could not be reached." : "Mend what the findings name, then run the job again.";
+		case "not-measured":
+			if (reasons.includes("baseline")) return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(unreadable?.remedy ?? "run the job again")}.`;
+			return "Mend what the findings name, then run the job again.";
 		case "regressed":
 			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
 			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.` : null;
@@ -3623,7 +3629,7 @@ const RULES$1 = [
 		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
 	}
 ];
-function explainRefusal(refused, url) {
+function explainRefusal$1(refused, url) {
 	const { status, headers, failureMessage } = refused;
 	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
 	const rule = RULES$1.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
@@ -3658,7 +3664,7 @@ const VENDORS = [{
 	borrowed: BORROWED,
 	ownsVariables,
 	takesBareToken: true,
-	explainRefusal,
+	explainRefusal: explainRefusal$1,
 	watchEndpoint: watchEndpoint$1,
 	crossCheckModel: "Databricks' notebook",
 	findLimits
@@ -4288,7 +4294,8 @@ function describeSuspect(verdict) {
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not confirmed by a second look" : "not proven";
 	return say`${nameParts("suspect", parts)}, ${why}`;
 }
-function describeNotComparable({ notComparable }) {
+function describeNotComparable({ notComparable, baseline }) {
+	if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`;
 	const differences = notComparable?.differences ?? [];
 	const [first] = differences;
 	if (first === void 0) return "not compared";
@@ -4296,6 +4303,8 @@ function describeNotComparable({ notComparable }) {
 	return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} → ${quote(first.now)})${more}`;
 }
 function describeNotMeasured(verdict) {
+	const { unreadable } = verdict.baseline;
+	if (unreadable !== null && verdict.reasons.join() === "baseline") return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`;
 	return say`could not be measured: ${describeReasons(verdict)}`;
 }
 function describeAccepted(verdict) {
@@ -4342,6 +4351,7 @@ function describeLostLevels(lost) {
 function listConcurrencies(lost) {
 	return `concurrency ${joinShortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
 }
+const LONGEST_WHY = 240;
 function describeReasons({ reasons, lostLevels }) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
 	const metrics = GATED_METRICS.filter((name) => named.has(name));
@@ -4393,6 +4403,14 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 		}),
 		isTitle
 	};
+	if (verdict.baseline.lost !== null) return {
+		...explainLoss(verdict.baseline.lost, {
+			name,
+			limits,
+			sides
+		}),
+		isTitle
+	};
 	if (verdict.baseline.origin === null) {
 		const why = withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide.";
 		return {
@@ -4408,6 +4426,14 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 		isTitle,
 		isFirst: true,
 		advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
+	};
+}
+function explainLoss(lost, { name, limits, sides }) {
+	const next = sides.baseline === "main" ? "The next run on main begins" : "The next recorded run begins";
+	return {
+		lead: say`${stress("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
+		isFirst: false,
+		advice: say`${stress("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
 	};
 }
 function explainDifferences({ runs, differences }, { name, limits, sides }) {
@@ -4433,6 +4459,7 @@ function nameObstacle({ verdict, withoutVerdict }) {
 		case "skipped": return "nothing was measured";
 		case "not-measured": return "the run could not be measured";
 		default:
+			if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost);
 			if (verdict.notComparable !== null) return "no recorded run has these settings";
 			if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`;
 			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
@@ -6629,7 +6656,7 @@ function explain(exchange, target) {
 	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
 	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
-	if (complaint !== null) return createError(...wordsOf$1(complaint));
+	if (complaint !== null) return createError(...wordsOf$2(complaint));
 	const fatal = findFatalRefusal(exchange, target);
 	if (fatal !== null) return fatal;
 	switch (exchange.failure) {
@@ -6675,7 +6702,7 @@ const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
 function isUnknownHost({ errorCode }) {
 	return errorCode === "ENOTFOUND" || errorCode === "EAI_AGAIN";
 }
-function wordsOf$1(complaint) {
+function wordsOf$2(complaint) {
 	switch (complaint.about) {
 		case "model": return ["the endpoint does not have the model", "check `model`"];
 		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
@@ -10132,6 +10159,8 @@ function concludeWithoutFigures(name, reason, policy) {
 			newest: null,
 			ancestor: null,
 			skipped: [],
+			unreadable: null,
+			lost: null,
 			uncomparedInARow: 0
 		},
 		notComparable: null,
@@ -10229,6 +10258,53 @@ function parseMap(json) {
 function isDay(text) {
 	const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
 	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+// src/baseline/artifact-source.ts
+function statusOf(error) {
+	const { status, response } = error ?? {};
+	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
+}
+function explainRefusal(error, permission) {
+	const status = statusOf(error);
+	const words = wordsOf$1(error);
+	const said = `${status}${words === "" ? "" : `, ${words}`}`;
+	const grant = `add \`${permission}\` to the permissions of the job`;
+	if (status === null) return {
+		why: `GitHub could not be reached (${words})`,
+		remedy: AGAIN
+	};
+	if (status === 401) return {
+		why: `GitHub does not take the token (${said})`,
+		remedy: "check github-token: its default is that of the job"
+	};
+	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
+		why: `GitHub limits the rate of requests (${said})`,
+		remedy: "run the job again later"
+	};
+	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
+		why: `\`${permission}\` is missing (GitHub answered ${said})`,
+		remedy: grant
+	};
+	if (status === 403) return {
+		why: `GitHub refuses it (${said})`,
+		remedy: `do what it says, and where a permission is meant ${grant}`
+	};
+	if (status === 410) return {
+		why: `it has expired (GitHub answered ${said})`,
+		remedy: "record anew"
+	};
+	return {
+		why: `GitHub answered ${said}`,
+		remedy: AGAIN
+	};
+}
+const AGAIN = "run the job again";
+function describeRefusal(error, permission = "actions: read") {
+	const { why, remedy } = explainRefusal(error, permission);
+	return `${why}: ${remedy}`;
+}
+function wordsOf$1(error) {
+	return escapeForTerminal((error instanceof Error ? error.message : String(error)).split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
 }
 // src/settings/values/baseline-place.ts
 function readBaselinePlace(text) {
@@ -11171,16 +11247,6 @@ function rejectTrigger(trigger, rules) {
 function describeBranch(branch) {
 	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
 }
-// src/baseline/artifact-source.ts
-function statusOf(error) {
-	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
-}
-function describeUnreachable(error, permission = "actions: read") {
-	const status = statusOf(error);
-	if (status === 403 || status === 404) return `GitHub answered ${status}: the token may not do this; add \`${permission}\` to the permissions of the job (a spent rate limit looks the same)`;
-	if (status === 410) return "GitHub answered 410: it has expired";
-	return `GitHub could not be asked: ${escapeForTerminal(error instanceof Error ? error.message : String(error))}`;
-}
 // src/baseline/artifact-search.ts
 const WANTED = 3;
 const MOST_LISTINGS = 40;
@@ -11189,6 +11255,7 @@ const MOST_TRIGGERS = 10;
 const MOST_FAILURES = 3;
 const PAGE = 100;
 const MOST_SENTENCES = 20;
+const HTTP_GONE = 410;
 async function findHistories(source, rules, name) {
 	const unknown = [];
 	const listRuns = async (workflow, event) => {
@@ -11219,8 +11286,15 @@ async function findHistories(source, rules, name) {
 	return {
 		found,
 		skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
-		unreadable: found.length > 0 || failures.length === 0 ? null : describeUnreachable(failures[0])
+		unreadable: found.length > 0 || failures.length === 0 ? null : explainRefusal(failures[0], "actions: read"),
+		lost: found.length > 0 ? null : describeLost(search)
 	};
+}
+function describeLost({ list, lost, rules, lookedAt, refusedRuns }) {
+	const isOlder = ({ run }) => !lookedAt.has(run.id) && !refusedRuns.has(run.id);
+	const older = list.artifacts.filter((artifact) => artifact.expired && rejectArtifactRun(artifact, rules) === null && isOlder(artifact));
+	if (lost.refused > 0) return "no recorded run can be used";
+	return lost.expired + older.length === 0 ? null : "all recorded runs have expired";
 }
 function startSearch(source, rules, name, list) {
 	const isOurs = (artifact) => artifact.name === nameHistoryArtifact(name, 1);
@@ -11235,6 +11309,10 @@ function startSearch(source, rules, name, list) {
 		found: [],
 		skipped: [],
 		failures: [],
+		lost: {
+			expired: 0,
+			refused: 0
+		},
 		lookedAt: /* @__PURE__ */ new Set(),
 		refusedRuns: /* @__PURE__ */ new Map(),
 		left: {
@@ -11263,7 +11341,7 @@ async function lookAtRun(search, run) {
 	const histories = [];
 	for (const artifact of await listArtifacts(search, run)) {
 		const why = rejectArtifact(artifact, run, search.rules);
-		if (why !== null) passOver(search, artifact, run, why);
+		if (why !== null) lose(search, artifact, run, why);
 		else histories.push(...await readHistory$1(search, artifact, run));
 	}
 	if (histories.length > 0) search.found.push({
@@ -11297,7 +11375,7 @@ async function readHistory$1(search, artifact, run) {
 		passOver(search, artifact, run, why);
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
-		passOver(search, artifact, run, error.message);
+		lose(search, artifact, run, error.message);
 	}
 	return [];
 }
@@ -11315,10 +11393,15 @@ async function ask(search, kind, about, request) {
 	try {
 		return await request(search.source);
 	} catch (error) {
-		search.failures.push(error);
-		search.skipped.push(`${about} was passed over: ${describeUnreachable(error)}`);
+		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
+		else search.failures.push(error);
+		search.skipped.push(`${about} was passed over: ${describeRefusal(error)}`);
 		return null;
 	}
+}
+function lose(search, artifact, run, why) {
+	search.lost[artifact.expired ? "expired" : "refused"]++;
+	passOver(search, artifact, run, why);
 }
 function passOver({ skipped }, artifact, run, why) {
 	skipped.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
@@ -11353,7 +11436,7 @@ function createArtifactStore(source, options) {
 			skipped: []
 		};
 		try {
-			const { found, skipped, unreadable } = await findHistories(source, options, name);
+			const { found, skipped, unreadable, lost } = await findHistories(source, options, name);
 			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
 			known.set(name, {
 				entries,
@@ -11371,17 +11454,19 @@ function createArtifactStore(source, options) {
 					...trouble
 				],
 				unreadable,
+				...lost === null ? {} : { lost },
 				...release === null ? {} : { release }
 			};
 		} catch (error) {
 			if (error instanceof BaselineError) throw error;
+			const unreadable = explainRefusal(error, "actions: read");
 			if (!known.has(name)) known.set(name, {
 				entries: [],
-				unreadable: describeUnreachable(error)
+				unreadable
 			});
 			return {
 				...none,
-				unreadable: describeUnreachable(error)
+				unreadable
 			};
 		}
 	}
@@ -11391,7 +11476,7 @@ function createArtifactStore(source, options) {
 			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
 				if (!known.has(name)) await load(name);
 				const { entries: before, unreadable } = known.get(name);
-				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable}`, { remedy: "run again once it can be read; what is recorded is untouched" });
+				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
 				const history = historyToUpload([...before, ...own], keep);
 				known.set(name, {
 					entries: history.entries,
@@ -11476,7 +11561,7 @@ async function findRelease(source, entries) {
 	} catch (error) {
 		return {
 			release: null,
-			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeUnreachable(error, "contents: read")}`]
+			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeRefusal(error, "contents: read")}`]
 		};
 	}
 }
@@ -11766,7 +11851,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 			} catch (error) {
 				return {
 					...none,
-					unreadable: describeUnreachable(error, "contents: read")
+					unreadable: explainRefusal(error, "contents: read")
 				};
 			}
 			if (file === null) return {
@@ -11939,6 +12024,11 @@ const baseline = object({
 	}).nullable(),
 	ancestor: boolean().nullable(),
 	skipped: array(name).max(MAXIMUM_ITEMS),
+	unreadable: object({
+		why: name,
+		remedy: name
+	}).nullable().default(null),
+	lost: name.nullable().default(null),
 	uncomparedInARow: count
 });
 const difference = object({
@@ -12239,10 +12329,15 @@ function redactVerdict(verdict, redact) {
 	return redactTexts(verdict, verdictSchema, redact);
 }
 function redactBaseline(baseline, redact) {
+	const { unreadable } = baseline;
 	return {
 		...baseline,
 		entries: baseline.entries.map((entry) => redactTexts(entry, historyEntrySchema, redact)),
-		skipped: baseline.skipped.map(redact)
+		skipped: baseline.skipped.map(redact),
+		unreadable: unreadable === null ? null : {
+			why: redact(unreadable.why),
+			remedy: redact(unreadable.remedy)
+		}
 	};
 }
 function redactError(error, redact) {
@@ -18714,6 +18809,13 @@ function decide(input) {
 	if (past !== null) return decideAgainst(past, recorded, input, nothing);
 	const outlook = baseline === null ? [] : outlookOf(candidates, policy);
 	const newest = recorded.at(-1);
+	if (newest === void 0 && nothing.baseline.lost !== null) return conclude({
+		...nothing,
+		outlook
+	}, {
+		word: "not-comparable",
+		reason: "history-lost"
+	});
 	if (newest === void 0) return conclude({
 		...nothing,
 		outlook
@@ -18802,6 +18904,8 @@ function summaryOf(baseline, past, recorded) {
 		},
 		ancestor: baseline?.ancestor ?? null,
 		skipped: baseline?.skipped ?? [],
+		unreadable: baseline?.unreadable ?? null,
+		lost: baseline?.lost ?? null,
 		uncomparedInARow: past === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
 	};
 }
@@ -18844,6 +18948,7 @@ async function runGate(settings, ports) {
 	const { signal } = ports;
 	if (ports.loadBaseline !== null) ports.onPhase("history");
 	const baseline = await (ports.loadBaseline?.() ?? null);
+	if (baseline !== null) tellTrouble(baseline, ports);
 	const { runs, planned } = await measureRuns(settings, baseline, ports);
 	const rows = runs.map(({ report }) => rowOf(report));
 	const last = runs.at(-1);
@@ -18869,6 +18974,12 @@ async function runGate(settings, ports) {
 		error: last.error,
 		cancelled: signal.aborted
 	};
+}
+function tellTrouble({ unreadable, lost, skipped }, { log }) {
+	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);
+	if (lost === void 0) return;
+	log(`nothing will be compared: ${lost}`);
+	for (const sentence of skipped) log(`- ${sentence}`);
 }
 async function measureRuns(settings, baseline, ports) {
 	const runs = [];
@@ -22704,4 +22815,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactVerdict as $, setting as $t, toReportLimits as A, wordColumn as An, readFlags as At, findGateContradictions as B, pluralise as Bn, entriesOf$1 as Bt, levelSetOf as C, LONGEST_COMMENT$1 as Cn, checkOf as Ct, rejectByHolm as D, writeMarkdown as Dn, DEFAULT_POLICY as Dt, chooseMetrics as E, layMarkdownTable as En, exitCodeOf as Et, checkWritable as F, formatMs as Fn, layerGiven as Ft, ACTION_SETTINGS as G, findNearest as Gt, findSecretsInEnvironment as H, EndpointError as Hn, EXIT_MEANINGS as Ht, writeWhole$1 as I, formatOneIn as In, readValues as It, REPORT_SETTINGS as J, readBoolean as Jt, COMMAND_SETTINGS as K, credentialsOf as Kt, encodeRecords as L, formatRate as Ln, showValue as Lt, createInterruptSignal as M, escapeForTerminal as Mn, takesNext as Mt, createRedactor as N, formatChange as Nn, addBorrowed as Nt, rowOf as O, say as On, METRICS_SHARE as Ot, defuseCommands as P, formatConcurrency as Pn, readEnvironment as Pt, redactReport as Q, ValueError as Qt, renderPage as R, formatShare as Rn, GATE_SETTINGS as Rt, seeGroups as S, metricOf as Sn, findMetricsNamed as St, averagePasses as T, foldBlocks as Tn, concludeWithoutFigures as Tt, FileRefusal as U, SettingsError as Un, STEP_EXIT as Ut, findSecrets as V, BaselineError as Vn, EXIT as Vt, readConfig as W, renderDryRun as Wt, isSecretName as X, readLine$1 as Xt, ENDPOINT_SETTINGS as Y, readChoice as Yt, applyAcceptances as Z, readText$1 as Zt, TRIM_INFLATION as _, joinList as _n, seriesOf as _t, ENGINE_DEFAULTS as a, wrap as an, HISTORY_FILE as at, isTrimmed as b, toNaturalChange as bn, HISTORY_SETTINGS as bt, createSystemPorts as c, renderComment as cn, ZIP_BOUNDS as ct, decide as d, viewAll as dn, takeEntriesUpTo as dt, renderText as en, decodeVerdict as et, findSlowDrift as f, viewTitle as fn, decodeHistory as ft, standOf as g, betterOf as gn, plateauState as gt, spreadOf as h, looksWorse as hn, encodeRunReport as ht, SIMULATOR_DEFAULTS as i, layTextTable as in, createArtifactStore as it, VERSION as j, escapeForMarkdown as jn, resolveFlags as jt, checkLimits as k, stress as kn, pickPolicy as kt, readTextFile as l, renderWarnings as ln, ZipRefusal as lt, findSmallestVisible as m, VERDICT_WORDS as mn, decodeRunReport as mt, SIMULATOR_SETTINGS as n, renderVerdictText as nn, releaseAssetStore as nt, drawRunFactor as o, writePlain as on, LARGEST_HISTORY_BYTES as ot, estimateSpread as p, describeDrift as pn, encodeHistory as pt, RUN_SETTINGS as q, hasCredentials as qt, toSimulatorOptions as r, createStyle as rn, createFileStore as rt, SHIPPED as s, layComment as sn, RECORDING_EVENTS as st, serveSimulated as t, renderTitle as tn, encodeVerdict as tt, measure as u, writeTitle as un, openEntry as ut, findSegments as v, labelOf as vn, dropByteOrderMark as vt, pastOf as w, fitBudget as wn, conclude as wt, poolSquares as x, GATED_METRICS as xn, toSlug as xt, historyOf as y, nameOf as yn, HISTORY_SCHEMA as yt, resolveSettings as z, keepUnitsTogether as zn, toleranceOf as zt };
+export { redactVerdict as $, readText$1 as $t, toReportLimits as A, say as An, METRICS_SHARE as At, findGateContradictions as B, formatShare as Bn, GATE_SETTINGS as Bt, levelSetOf as C, GATED_METRICS as Cn, statusOf as Ct, rejectByHolm as D, foldBlocks as Dn, concludeWithoutFigures as Dt, chooseMetrics as E, fitBudget as En, conclude as Et, checkWritable as F, formatChange as Fn, addBorrowed as Ft, ACTION_SETTINGS as G, SettingsError as Gn, STEP_EXIT as Gt, findSecretsInEnvironment as H, pluralise as Hn, entriesOf$1 as Ht, writeWhole$1 as I, formatConcurrency as In, readEnvironment as It, REPORT_SETTINGS as J, credentialsOf as Jt, COMMAND_SETTINGS as K, renderDryRun as Kt, encodeRecords as L, formatMs as Ln, layerGiven as Lt, createInterruptSignal as M, wordColumn as Mn, readFlags as Mt, createRedactor as N, escapeForMarkdown as Nn, resolveFlags as Nt, rowOf as O, layMarkdownTable as On, exitCodeOf as Ot, defuseCommands as P, escapeForTerminal as Pn, takesNext as Pt, redactReport as Q, readLine$1 as Qt, renderPage as R, formatOneIn as Rn, readValues as Rt, seeGroups as S, toNaturalChange as Sn, describeRefusal as St, averagePasses as T, LONGEST_COMMENT$1 as Tn, checkOf as Tt, FileRefusal as U, BaselineError as Un, EXIT as Ut, findSecrets as V, keepUnitsTogether as Vn, toleranceOf as Vt, readConfig as W, EndpointError as Wn, EXIT_MEANINGS as Wt, isSecretName as X, readBoolean as Xt, ENDPOINT_SETTINGS as Y, hasCredentials as Yt, applyAcceptances as Z, readChoice as Zt, TRIM_INFLATION as _, looksWorse as _n, seriesOf as _t, ENGINE_DEFAULTS as a, createStyle as an, HISTORY_FILE as at, isTrimmed as b, labelOf as bn, HISTORY_SETTINGS as bt, createSystemPorts as c, writePlain as cn, ZIP_BOUNDS as ct, decide as d, renderWarnings as dn, takeEntriesUpTo as dt, ValueError as en, decodeVerdict as et, findSlowDrift as f, writeTitle as fn, decodeHistory as ft, standOf as g, VERDICT_WORDS as gn, plateauState as gt, spreadOf as h, describeDrift as hn, encodeRunReport as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, createArtifactStore as it, VERSION as j, stress as jn, pickPolicy as jt, checkLimits as k, writeMarkdown as kn, DEFAULT_POLICY as kt, readTextFile as l, layComment as ln, ZipRefusal as lt, findSmallestVisible as m, viewTitle as mn, decodeRunReport as mt, SIMULATOR_SETTINGS as n, renderText as nn, releaseAssetStore as nt, drawRunFactor as o, layTextTable as on, LARGEST_HISTORY_BYTES as ot, estimateSpread as p, viewAll as pn, encodeHistory as pt, RUN_SETTINGS as q, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, createFileStore as rt, SHIPPED as s, wrap as sn, RECORDING_EVENTS as st, serveSimulated as t, setting as tn, encodeVerdict as tt, measure as u, renderComment as un, openEntry as ut, findSegments as v, betterOf as vn, dropByteOrderMark as vt, pastOf as w, metricOf as wn, findMetricsNamed as wt, poolSquares as x, nameOf as xn, toSlug as xt, historyOf as y, joinList as yn, HISTORY_SCHEMA as yt, resolveSettings as z, formatRate as zn, showValue as zt };

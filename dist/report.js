@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
-import { $ as redactVerdict, $t as setting, An as wordColumn, Dn as writeMarkdown, Dt as DEFAULT_POLICY, En as layMarkdownTable, It as readValues, J as REPORT_SETTINGS, M as createInterruptSignal, On as say, Q as redactReport, Tn as foldBlocks, Tt as concludeWithoutFigures, Un as SettingsError, Ut as STEP_EXIT, V as findSecrets, Z as applyAcceptances, Zt as readText, bt as HISTORY_SETTINGS, dn as viewAll, fn as viewTitle, kn as stress, l as readTextFile, mn as VERDICT_WORDS, sn as layComment, un as writeTitle, wn as fitBudget, xt as toSlug, zn as keepUnitsTogether } from "./plateau.js";
-import { A as asText, C as GithubError, D as messageOf, E as isRefusal, M as figuresOf, O as asArray, S as reportMarkerOf, T as explainFailure, _ as deliverOutputs, a as readInputs, b as openSummary, c as findPullRequest, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as acceptancesOf, k as asObject, l as pickNewestOfEachName, m as readContext, n as setExitCode, o as findLabelSource, p as fullNameOf, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as connect, x as tellFailure, y as deliverWarnings } from "./github.js";
+import { $ as redactVerdict, $t as readText, An as say, Dn as foldBlocks, Dt as concludeWithoutFigures, En as fitBudget, Gn as SettingsError, Gt as STEP_EXIT, J as REPORT_SETTINGS, M as createInterruptSignal, Mn as wordColumn, On as layMarkdownTable, Q as redactReport, Rt as readValues, St as describeRefusal, V as findSecrets, Vn as keepUnitsTogether, Z as applyAcceptances, bt as HISTORY_SETTINGS, fn as writeTitle, gn as VERDICT_WORDS, jn as stress, kn as writeMarkdown, kt as DEFAULT_POLICY, l as readTextFile, ln as layComment, mn as viewTitle, pn as viewAll, tn as setting, xt as toSlug } from "./plateau.js";
+import { A as acceptancesOf, C as GithubError, D as asArray, E as messageOf, O as asObject, S as reportMarkerOf, T as isRefusal, _ as deliverOutputs, a as readInputs, b as openSummary, c as findPullRequest, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as figuresOf, k as asText, l as pickNewestOfEachName, m as readContext, n as setExitCode, o as findLabelSource, p as fullNameOf, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as connect, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
 const ROWS_FOR_NONE = 3;
@@ -279,7 +279,7 @@ async function readLegs(client, context) {
 	try {
 		return await readLegResults(client, context);
 	} catch (error) {
-		const why = isRefusal(error) ? explainFailure(error, "actions: read") : messageOf(error);
+		const why = isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error);
 		throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error });
 	}
 }

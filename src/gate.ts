@@ -54,6 +54,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   const { signal } = ports
   if (ports.loadBaseline !== null) ports.onPhase('history')
   const baseline = await (ports.loadBaseline?.() ?? null)
+  if (baseline !== null) tellTrouble(baseline, ports)
 
   const { runs, planned } = await measureRuns(settings, baseline, ports)
   const rows = runs.map(({ report }) => rowOf(report))
@@ -77,6 +78,15 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     error: last.error,
     cancelled: signal.aborted,
   }
+}
+
+/** Before anything is sent: what a run costs may be better saved until the history can be read. */
+function tellTrouble({ unreadable, lost, skipped }: Baseline, { log }: GatePorts): void {
+  if (unreadable !== null)
+    log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`)
+  if (lost === undefined) return
+  log(`nothing will be compared: ${lost}`)
+  for (const sentence of skipped) log(`- ${sentence}`)
 }
 
 /** One complete run, or with `runs` several with pauses between them; nothing more after one that failed. */

@@ -1,4 +1,5 @@
 import type { History } from '../report/history.ts'
+import type { Unreadable } from '../report/verdict.ts'
 import {
   nameHistoryArtifact,
   LARGEST_ZIP_BYTES,
@@ -12,7 +13,7 @@ import {
   rejectTrigger,
 } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
-import { statusOf, describeUnreachable } from './artifact-source.ts'
+import { statusOf, describeRefusal, explainRefusal } from './artifact-source.ts'
 import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './artifact-source.ts'
 
 /**
@@ -32,6 +33,8 @@ const MOST_FAILURES = 3
 /** What GitHub lists at a time. */
 const PAGE = 100
 const MOST_SENTENCES = 20
+/** What GitHub answers for an artifact that has expired since it was listed. */
+const HTTP_GONE = 410
 
 /** The histories that may be believed, and what was passed over. */
 export interface FoundHistories {
@@ -40,7 +43,9 @@ export interface FoundHistories {
   /** A sentence each. */
   readonly skipped: readonly string[]
   /** Why nothing could be read, when nothing was found and something could not be reached; else null. */
-  readonly unreadable: string | null
+  readonly unreadable: Unreadable | null
+  /** Why none of the histories that are there can be used, when nothing was found and something had been recorded; else null. */
+  readonly lost: string | null
 }
 
 /** A search as far as it has come. */
@@ -53,6 +58,8 @@ interface Search {
   readonly found: { readonly run: SourceRun; readonly histories: readonly History[] }[]
   readonly skipped: string[]
   readonly failures: unknown[]
+  /** Histories of runs that count which cannot be used. */
+  readonly lost: { expired: number; refused: number }
   readonly lookedAt: Set<number>
   /** Why runs do not count, by their ids. */
   readonly refusedRuns: Map<number, string>
@@ -101,8 +108,22 @@ export async function findHistories(
   return {
     found,
     skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
-    unreadable: found.length > 0 || failures.length === 0 ? null : describeUnreachable(failures[0]),
+    unreadable: found.length > 0 || failures.length === 0 ? null : explainRefusal(failures[0], 'actions: read'),
+    lost: found.length > 0 ? null : describeLost(search),
   }
+}
+
+/**
+ * What was recorded and is no longer there is no first run. Artifacts outlive the hundred runs that are listed: an expired one that states
+ * a run of ours counts, too, because it only warns.
+ */
+function describeLost({ list, lost, rules, lookedAt, refusedRuns }: Search): string | null {
+  const isOlder = ({ run }: SourceArtifact): boolean => !lookedAt.has(run!.id!) && !refusedRuns.has(run!.id!)
+  const older = list.artifacts.filter(
+    (artifact) => artifact.expired && rejectArtifactRun(artifact, rules) === null && isOlder(artifact),
+  )
+  if (lost.refused > 0) return 'no recorded run can be used'
+  return lost.expired + older.length === 0 ? null : 'all recorded runs have expired'
 }
 
 function startSearch(source: ArtifactSource, rules: ArtifactRules, name: string, list: ArtifactList): Search {
@@ -115,6 +136,7 @@ function startSearch(source: ArtifactSource, rules: ArtifactRules, name: string,
     found: [],
     skipped: [],
     failures: [],
+    lost: { expired: 0, refused: 0 },
     lookedAt: new Set(),
     refusedRuns: new Map(),
     left: { listings: MOST_LISTINGS, downloads: MOST_DOWNLOADS, triggers: MOST_TRIGGERS },
@@ -143,7 +165,7 @@ async function lookAtRun(search: Search, run: SourceRun): Promise<void> {
   const histories: History[] = []
   for (const artifact of await listArtifacts(search, run)) {
     const why = rejectArtifact(artifact, run, search.rules)
-    if (why !== null) passOver(search, artifact, run, why)
+    if (why !== null) lose(search, artifact, run, why)
     else histories.push(...(await readHistory(search, artifact, run)))
   }
   if (histories.length > 0) search.found.push({ run, histories })
@@ -180,7 +202,7 @@ async function readHistory(search: Search, artifact: SourceArtifact, run: Source
     passOver(search, artifact, run, why)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    passOver(search, artifact, run, error.message)
+    lose(search, artifact, run, error.message)
   }
   return []
 }
@@ -208,10 +230,17 @@ async function ask<T>(
   try {
     return await request(search.source)
   } catch (error) {
-    search.failures.push(error)
-    search.skipped.push(`${about} was passed over: ${describeUnreachable(error)}`)
+    if (statusOf(error) === HTTP_GONE) search.lost.expired++
+    else search.failures.push(error)
+    search.skipped.push(`${about} was passed over: ${describeRefusal(error)}`)
     return null
   }
+}
+
+/** Passes over a history that was recorded as it should be. */
+function lose(search: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
+  search.lost[artifact.expired ? 'expired' : 'refused']++
+  passOver(search, artifact, run, why)
 }
 
 function passOver({ skipped }: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {

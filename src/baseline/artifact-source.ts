@@ -1,8 +1,9 @@
+import type { Unreadable } from '../report/verdict.ts'
 import { escapeForTerminal } from '../text.ts'
 
 /**
- * What choosing a history among the artifacts of workflow runs needs from GitHub. Every method may reject; a `status` member
- * of the error is the HTTP status. Nothing that comes through here is trusted: it is checked again where it is used.
+ * What choosing a history among the artifacts of workflow runs needs from GitHub. Every method may reject; `statusOf`
+ * tells the HTTP status of the error. Nothing that comes through here is trusted: it is checked again where it is used.
  */
 export interface ArtifactSource {
   /** The newest 100 runs of one workflow file on a branch, of one event or of all. */
@@ -83,24 +84,51 @@ export interface ReleaseAssetSource {
   ): Promise<{ readonly tag: string; readonly content: Uint8Array } | null>
 }
 
-/** The HTTP status of an error; null when it has none. */
+/** The HTTP status of a refusal; null when GitHub could not be asked at all. */
 export function statusOf(error: unknown): number | null {
-  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : null
+  const { status, response } = (error ?? {}) as { readonly status?: unknown; readonly response?: unknown }
+  // For GitHub's client a lost network is a 500 without an answer.
+  return typeof status !== 'number' || (status === 500 && response === undefined) ? null : status
 }
 
 /**
- * Why GitHub could not be asked, with the remedy where there is one: half a sentence or more. `permission` is what the
- * token needs for it.
+ * Why GitHub gave nothing, with the status and its own words, and what helps: what is refused for want of a permission is
+ * refused again, so running the job again is no remedy for it.
+ *
+ * @param permission what the token needs for it, as `permissions:` of a workflow names it.
  */
-export function describeUnreachable(error: unknown, permission = 'actions: read'): string {
+export function explainRefusal(error: unknown, permission: string): Unreadable {
   const status = statusOf(error)
-  if (status === 403 || status === 404) {
-    return (
-      `GitHub answered ${status}: the token may not do this; add \`${permission}\` to the permissions of the job ` +
-      `(a spent rate limit looks the same)`
-    )
-  }
-  if (status === 410) return 'GitHub answered 410: it has expired'
+  const words = wordsOf(error)
+  const said = `${status}${words === '' ? '' : `, ${words}`}`
+  const grant = `add \`${permission}\` to the permissions of the job`
+  if (status === null) return { why: `GitHub could not be reached (${words})`, remedy: AGAIN }
+  if (status === 401)
+    return {
+      why: `GitHub does not take the token (${said})`,
+      remedy: 'check github-token: its default is that of the job',
+    }
+  if (status === 429 || (status === 403 && /rate limit/i.test(words)))
+    return { why: `GitHub limits the rate of requests (${said})`, remedy: 'run the job again later' }
+  // What a token may not see is not there for it.
+  if (status === 404 || (status === 403 && /not accessible by/i.test(words)))
+    return { why: `\`${permission}\` is missing (GitHub answered ${said})`, remedy: grant }
+  if (status === 403)
+    return { why: `GitHub refuses it (${said})`, remedy: `do what it says, and where a permission is meant ${grant}` }
+  if (status === 410) return { why: `it has expired (GitHub answered ${said})`, remedy: 'record anew' }
+  return { why: `GitHub answered ${said}`, remedy: AGAIN }
+}
+
+const AGAIN = 'run the job again'
+
+/** The same as half a sentence or more. */
+export function describeRefusal(error: unknown, permission = 'actions: read'): string {
+  const { why, remedy } = explainRefusal(error, permission)
+  return `${why}: ${remedy}`
+}
+
+/** What an error says of itself on its first line, without the page of the manual that GitHub's client adds. */
+function wordsOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return `GitHub could not be asked: ${escapeForTerminal(message)}`
+  return escapeForTerminal(message.split('\n', 1)[0]!.replace(/ - https?:\/\/\S+$/, ''), 200)
 }

@@ -3,6 +3,7 @@ import { BaselineError } from '../errors.ts'
 import { encodeHistory, mergeHistories } from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { Baseline, History, HistoryEntry, Release } from '../report/history.ts'
+import type { Unreadable } from '../report/verdict.ts'
 import { escapeForTerminal } from '../text.ts'
 import { takeEntriesLeadingTo } from './up-to.ts'
 import { HISTORY_FILE, nameHistoryArtifact, LARGEST_ZIP_BYTES, ZIP_BOUNDS } from './artifact-rules.ts'
@@ -10,7 +11,7 @@ import type { ArtifactRules } from './artifact-rules.ts'
 import { findHistories } from './artifact-search.ts'
 import type { ArtifactSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
-import { describeUnreachable } from './artifact-source.ts'
+import { describeRefusal, explainRefusal } from './artifact-source.ts'
 
 /** What an artifact store must know of the run that asks. */
 export interface ArtifactStoreOptions extends ArtifactRules {
@@ -29,7 +30,7 @@ export interface ArtifactStoreOptions extends ArtifactRules {
 /** What was read of one name, before it was cut by `upTo`. */
 interface Loaded {
   readonly entries: readonly HistoryEntry[]
-  readonly unreadable: string | null
+  readonly unreadable: Unreadable | null
 }
 
 /**
@@ -44,7 +45,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
     const origin = `artifacts of ${workflows.join(', ')} on ${defaultBranch}`
     const none = { entries: [], origin, ancestor: null, skipped: [] }
     try {
-      const { found, skipped, unreadable } = await findHistories(source, options, name)
+      const { found, skipped, unreadable, lost } = await findHistories(source, options, name)
       const { entries } = mergeHistories(
         found.flatMap(({ histories }) => histories),
         keep,
@@ -58,12 +59,14 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
         ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
         skipped: [...skipped, ...cut.skipped, ...trouble],
         unreadable,
+        ...(lost === null ? {} : { lost }),
         ...(release === null ? {} : { release }),
       }
     } catch (error) {
       if (error instanceof BaselineError) throw error
-      if (!known.has(name)) known.set(name, { entries: [], unreadable: describeUnreachable(error) })
-      return { ...none, unreadable: describeUnreachable(error) }
+      const unreadable = explainRefusal(error, 'actions: read')
+      if (!known.has(name)) known.set(name, { entries: [], unreadable })
+      return { ...none, unreadable }
     }
   }
 
@@ -76,9 +79,9 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
         if (unreadable !== null) {
           // An upload without what came before would in time replace it.
           throw new BaselineError(
-            `The history of ${name} was not added to, because it could not be read: ${unreadable}`,
+            `The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`,
             {
-              remedy: 'run again once it can be read; what is recorded is untouched',
+              remedy: `${unreadable.remedy}; what is recorded is untouched`,
             },
           )
         }
@@ -164,7 +167,7 @@ async function findRelease(source: ArtifactSource, entries: readonly HistoryEntr
     const newest = released?.at(-1)
     return newest === undefined ? NO_RELEASE : { release: { name: tag, until: newest.row.startedAt }, trouble: [] }
   } catch (error) {
-    const why = describeUnreachable(error, 'contents: read')
+    const why = describeRefusal(error, 'contents: read')
     return { release: null, trouble: [`slow drift is not told, because the newest tag could not be found: ${why}`] }
   }
 }

@@ -3,7 +3,7 @@ import type { PlateauState } from '../metrics/plateau.ts'
 import type { GatedMetric, MedianRow, RateField, TailRow } from '../vocabulary/metrics.ts'
 import type { RunContext } from './run-report.ts'
 import type { Series } from './series.ts'
-import type { VerdictWord } from './verdict.ts'
+import type { Unreadable, VerdictWord } from './verdict.ts'
 
 /** Name and version of the format of a history. */
 export const HISTORY_SCHEMA = 'plateau/history@1'
@@ -105,8 +105,10 @@ export interface Baseline {
   readonly ancestor: boolean | null
   /** What was passed over and why, a sentence each; names artifacts and files, fit to be shown after escaping. */
   readonly skipped: readonly string[]
-  /** Why the history could not be reached, when it may exist all the same (a lost network, say); else null. */
-  readonly unreadable: string | null
+  /** Why the history could not be read, when it may exist all the same (a lost network, say); else null. */
+  readonly unreadable: Unreadable | null
+  /** Why of the recorded runs that were found none can be used, as half a sentence; absent where one can, or none was found. */
+  readonly lost?: string
   /** The newest release, where slow drift since then is asked for and recorded runs lead to it. */
   readonly release?: Release
 }

@@ -141,6 +141,9 @@ const baseline: z.ZodType<BaselineSummary> = z.object({
   newest: z.object({ sha: name.nullable(), startedAt: z.iso.datetime(), url: url.nullable() }).nullable(),
   ancestor: z.boolean().nullable(),
   skipped: z.array(name).max(MAXIMUM_ITEMS),
+  // Verdicts of the first versions have neither.
+  unreadable: z.object({ why: name, remedy: name }).nullable().default(null),
+  lost: name.nullable().default(null),
   uncomparedInARow: count,
 })
 

@@ -177,8 +177,20 @@ export interface BaselineSummary {
   readonly ancestor: boolean | null
   /** What was passed over and why, a sentence each. */
   readonly skipped: readonly string[]
+  /** Why the history could not be read; null when it could, or there is none. */
+  readonly unreadable: Unreadable | null
+  /** Why of the recorded runs that were found none can be used, as half a sentence; else null. */
+  readonly lost: string | null
   /** Runs of this name that were not compared, one after another, up to this one; 0 when this one was compared. */
   readonly uncomparedInARow: number
+}
+
+/** Why a history could not be read. */
+export interface Unreadable {
+  /** Half a sentence, for example `GitHub could not be reached (fetch failed)`. */
+  readonly why: string
+  /** What helps, as an imperative without a full stop. */
+  readonly remedy: string
 }
 
 /** The smallest worsening of a metric that would be seen with so many recorded runs. */
@@ -220,7 +232,8 @@ export const REASONS: readonly { readonly code: string; readonly meaning: string
   { code: 'levels-missing', meaning: 'Too many levels could not be measured, for reasons that are not the server’s' },
   { code: 'run-invalid', meaning: 'The run as a whole is not valid' },
   { code: 'endpoint', meaning: 'The endpoint could not be reached or refused' },
-  { code: 'baseline', meaning: 'The history may exist and could not be reached' },
+  { code: 'baseline', meaning: 'The history may exist and could not be read' },
+  { code: 'history-lost', meaning: 'Runs were recorded, and none of them can be used any more' },
   { code: 'not-proven', meaning: '`gate: release`: not every metric is proven to be within its tolerance' },
   { code: 'fork', meaning: 'A pull request of a fork has no key' },
   { code: 'dependabot', meaning: 'A run of Dependabot has no key' },

@@ -37,10 +37,12 @@ export function redactVerdict(verdict: Verdict, redact: Redact): Verdict {
 }
 
 function redactBaseline(baseline: Baseline, redact: Redact): Baseline {
+  const { unreadable } = baseline
   return {
     ...baseline,
     entries: baseline.entries.map((entry) => redactTexts(entry, historyEntrySchema, redact)),
     skipped: baseline.skipped.map(redact),
+    unreadable: unreadable === null ? null : { why: redact(unreadable.why), remedy: redact(unreadable.remedy) },
   }
 }
 

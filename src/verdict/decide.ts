@@ -42,6 +42,8 @@ export function decide(input: DecideInput): Verdict {
   if (past !== null) return decideAgainst(past, recorded, input, nothing)
   const outlook = baseline === null ? [] : outlookOf(candidates, policy)
   const newest = recorded.at(-1)
+  if (newest === undefined && nothing.baseline.lost !== null)
+    return conclude({ ...nothing, outlook }, { word: 'not-comparable', reason: 'history-lost' })
   if (newest === undefined) return conclude({ ...nothing, outlook }, { word: 'no-baseline', reason: null })
   const notComparable = { runs: recorded.length, differences: findSeriesDifferences(newest.row.series, now.series) }
   return conclude({ ...nothing, outlook, notComparable }, { word: 'not-comparable', reason: null })
@@ -108,6 +110,8 @@ function summaryOf(baseline: Baseline | null, past: Past | null, recorded: reado
       newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
     ancestor: baseline?.ancestor ?? null,
     skipped: baseline?.skipped ?? [],
+    unreadable: baseline?.unreadable ?? null,
+    lost: baseline?.lost ?? null,
     uncomparedInARow: past === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
   }
 }

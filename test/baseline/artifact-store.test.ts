@@ -1,6 +1,7 @@
 import { zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { createArtifactStore, historyToUpload } from '../../src/baseline/artifact-store.ts'
+import { explainRefusal } from '../../src/baseline/artifact-source.ts'
 import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
@@ -216,6 +217,43 @@ test('a history that was never recorded is none, and not unreadable', async () =
     ancestor: null,
     skipped: [],
     unreadable: null,
+  })
+})
+
+describe('a history that was recorded and is gone', () => {
+  test('is no first run where its artifacts have expired, of runs in the list and of older ones', async () => {
+    const source = fakeSource()
+    source.add(aRun(1), GOOD_ZIP, { expired: true })
+    expect(await createArtifactStore(source, OPTIONS).load(NAME)).toMatchObject({
+      entries: [],
+      unreadable: null,
+      lost: 'all recorded runs have expired',
+    })
+    source.runList.length = 0
+    const older = await createArtifactStore(source, OPTIONS).load(NAME)
+    expect(older.lost).toBe('all recorded runs have expired')
+  })
+
+  test('nor where one expires between the list and the download, or is not what it should be', async () => {
+    const source = fakeSource()
+    source.add(aRun(1), GOOD_ZIP)
+    source.fail = (call) => {
+      if (call.startsWith('download')) throw httpError(410)
+    }
+    const gone = await createArtifactStore(source, OPTIONS).load(NAME)
+    expect(gone).toMatchObject({ unreadable: null, lost: 'all recorded runs have expired' })
+    const spoilt = fakeSource()
+    spoilt.add(aRun(1), zipped('{'))
+    expect((await createArtifactStore(spoilt, OPTIONS).load(NAME)).lost).toBe('no recorded run can be used')
+  })
+
+  test('is one all the same while another can be used, or where only strangers left artifacts', async () => {
+    const source = poisoned(aRun(9), EVIL_ZIP, { expired: true })
+    expect((await createArtifactStore(source, OPTIONS).load(NAME)).lost).toBeUndefined()
+    const strange = fakeSource()
+    strange.add(aRun(9, { headRepositoryId: FORK }), EVIL_ZIP, { expired: true })
+    strange.add(aRun(8, { event: 'pull_request' }), EVIL_ZIP, { expired: true })
+    expect((await createArtifactStore(strange, OPTIONS).load(NAME)).lost).toBeUndefined()
   })
 })
 
@@ -453,9 +491,8 @@ describe('baseline-ref', () => {
 
 describe('when GitHub cannot be asked', () => {
   test.each([
-    [403, '`actions: read`'],
     [404, '`actions: read`'],
-    [500, 'GitHub could not be asked: HTTP 500'],
+    [500, 'GitHub answered 500, HTTP 500'],
   ])('HTTP %s makes the baseline unreadable and says why', async (status, words) => {
     const source = fakeSource()
     source.add(aRun(1), GOOD_ZIP)
@@ -464,7 +501,22 @@ describe('when GitHub cannot be asked', () => {
     }
     const { entries, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(entries).toEqual([])
-    expect(unreadable).toContain(words)
+    expect(unreadable?.why).toContain(words)
+  })
+
+  test.each([
+    [403, 'Resource not accessible by integration - https://docs.github.com/rest', /^add `actions: read` to the perm/],
+    [404, 'Not Found', /^add `actions: read` to the permissions of the job$/],
+    [403, 'Resource protected by organization SAML enforcement', /^do what it says, and/],
+    [403, 'API rate limit exceeded for installation ID 1.', /^run the job again later$/],
+    [429, 'Too many requests', /^run the job again later$/],
+    [401, 'Bad credentials', /^check github-token/],
+    [502, 'Bad gateway', /^run the job again$/],
+  ])('HTTP %s "%s" is told with its words and a remedy that works', (status, message, remedy) => {
+    const refusal = explainRefusal(Object.assign(new Error(message), { status, response: {} }), 'actions: read')
+    expect(refusal.remedy).toMatch(remedy)
+    expect(refusal.why).toContain(`${status}, ${message.split(' - ')[0]!}`)
+    expect(refusal.why).not.toContain('docs.github.com')
   })
 
   test('one download that fails costs that artifact only', async () => {
@@ -476,7 +528,7 @@ describe('when GitHub cannot be asked', () => {
     }
     const { entries, skipped, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(entries).toEqual([anEntry(1)])
-    expect(skipped[0]).toContain('(10001) of run 2 was passed over: GitHub could not be asked: socket hang up')
+    expect(skipped[0]).toContain('(10001) of run 2 was passed over: GitHub could not be reached (socket hang up)')
     expect(unreadable).toBeNull()
   })
 
@@ -487,7 +539,7 @@ describe('when GitHub cannot be asked', () => {
       if (call.startsWith('download')) throw httpError(403)
     }
     const { unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
-    expect(unreadable).toContain('403')
+    expect(unreadable?.why).toContain('403')
     expect(source.calls.filter((call) => call.startsWith('download'))).toHaveLength(3)
   })
 

@@ -146,5 +146,5 @@ export function fakeSource(): FakeSource {
 
 /** An error as GitHub's client throws it. */
 export function httpError(status: number): Error {
-  return Object.assign(new Error(`HTTP ${status}`), { status })
+  return Object.assign(new Error(`HTTP ${status}`), { status, response: {} })
 }

@@ -47,10 +47,10 @@ test.each([
 
 test('a release that cannot be reached makes the baseline unreadable', async () => {
   const releaseAsset = async () => {
-    throw httpError(403)
+    throw httpError(404)
   }
   const { unreadable } = await releaseAssetStore({ releaseAsset }, { asset: 'a.json', keep: 9 }).load('llama-8b')
-  expect(unreadable).toContain('`contents: read`')
+  expect(unreadable?.why).toContain('`contents: read`')
 })
 
 test('saving says that nothing was recorded', async () => {

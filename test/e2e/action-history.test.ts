@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import type { HistoryEntry } from '../../src/report/history.ts'
-import { bodiesOf, fakeGithub, filesLeft, runAction } from '../support/action.ts'
+import { annotationsOf, bodiesOf, fakeGithub, filesLeft, runAction } from '../support/action.ts'
 import type { ArtifactFixture, RunFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
@@ -133,7 +133,11 @@ test.concurrent('an expired history is named, with what would keep it, and is no
       expired: true,
     })
   })
-  expect(ended.outputs['verdict']).toMatch(/no-baseline|not-comparable|not-measured/)
+  expect(ended.outputs).toMatchObject({ verdict: 'not-comparable', reasons: 'history-lost' })
+  expect(annotationsOf(ended)).toMatchObject([
+    { level: 'warning', title: expect.stringMatching(/not compared, all recorded runs have expired/) },
+  ])
+  expect(ended.log.split('::group::Preflight')[0]).toContain('nothing will be compared: all recorded runs have expired')
   expect(body).toMatch(/has expired; record at least once/)
 })
 

@@ -52,6 +52,23 @@ describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
     expect(github.state.comments).toEqual([])
   })
 
+  test('a token that may not read the history is told before the load, with the permission that is missing', async () => {
+    const url = endpoint()
+    const { ended, body } = await pullRequest(url, (github) => ({
+      token: github.token({ contents: 'read', 'pull-requests': 'write' }),
+    }))
+    expect(ended.code, ended.log).toBe(1)
+    expect(ended.outputs).toMatchObject({ verdict: 'not-measured', reasons: 'baseline' })
+    const missing = /the history cannot be read[:,].* `actions: read` is missing \(GitHub answered 403, Resource not/
+    const [beforeLoad = ''] = ended.log.split('::group::Preflight')
+    expect(beforeLoad).toMatch(missing)
+    for (const told of [ended.summary, body]) {
+      expect(told).toMatch(missing)
+      expect(told).toContain('add `actions: read` to the permissions of the job')
+      expect(told).not.toMatch(/run the job again/i)
+    }
+  })
+
   test('without GitHub the report is written, the summary says what is missing, and it does not hang', async () => {
     const url = endpoint()
     const { ended } = await pullRequest(url, (github) => void (github.offline = true), atOnce)
@@ -59,7 +76,7 @@ describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
     expect(ended.outputs).toMatchObject({ verdict: 'not-measured', reasons: 'baseline' })
     const report = decodeRunReport(readFileSync(ended.outputs['report-json']!, 'utf8'))
     expect(report.levels.map(({ concurrency }) => concurrency)).toEqual([1])
-    expect(ended.summary).toMatch(/history .*could not be reached/i)
+    expect(ended.summary).toMatch(/the history cannot be read: GitHub could not be reached/)
     expect(ended.summary).toMatch(/no comment was written: GitHub could not be reached/)
     expect(ended.summary).toMatch(/artifact .* was not uploaded/)
   })

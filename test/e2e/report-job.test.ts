@@ -239,7 +239,7 @@ describe.concurrent('a report job', () => {
       {
         level: 'error',
         title: 'Plateau: GitHub did not give the results',
-        message: expect.stringMatching(/permissions: actions: read$/),
+        message: expect.stringMatching(/`actions: read` is missing/),
       },
     ])
   })

@@ -112,6 +112,20 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     test: ARTIFACT,
   },
   {
+    file: 'src/baseline/artifact-source.ts',
+    find: '(status === 403 && /not accessible by/i.test(words))',
+    replace: '(status === 403 && /no such words/i.test(words))',
+    breaks: 'A permission that is missing is named, and running the job again is no remedy for it',
+    test: ARTIFACT,
+  },
+  {
+    file: 'src/baseline/artifact-search.ts',
+    find: 'lost.expired + older.length === 0 ?',
+    replace: 'lost.expired === 0 ?',
+    breaks: 'Runs whose artifacts have all expired are no first run, however old they are',
+    test: ARTIFACT,
+  },
+  {
     file: 'src/baseline/artifact-search.ts',
     find: 'found.length > 0 || failures.length === 0 ? null',
     replace: 'found.length > 0 ? null',

@@ -307,12 +307,35 @@ test('a history that could not be reached is not a first run', () => {
     check: 'fail',
     reasons: ['baseline'],
     comparisons: [],
-    baseline: { ...aVerdict().baseline, runs: 0, newest: null, skipped: ['artifact 12: the digest does not match'] },
+    baseline: {
+      ...aVerdict().baseline,
+      runs: 0,
+      newest: null,
+      skipped: ['artifact 12: the digest does not match'],
+      unreadable: { why: '`actions: read` is missing (GitHub answered 403)', remedy: 'add `actions: read`' },
+    },
   })
   const comment = renderComment({ ...SITUATIONS.regressed, verdict })
-  expect(comment).toMatch(/^### ❌ llama\\-8b: could not be measured: the history may exist and could not be reached\n/)
-  expect(comment).toContain('only the history could not be reached')
+  expect(comment).toMatch(/^### ❌ llama\\-8b: not compared, the history cannot be read: `actions: read` is missing /)
+  expect(comment).toContain('only the history could not be read. What helps: add `actions: read`.')
+  expect(comment).not.toMatch(/run the job again/i)
   expect(comment).toContain('artifact 12\\: the digest does not match')
+  expect(comment).not.toContain('Nothing to compare yet')
+})
+
+test('recorded runs that have all expired are no first run, and the comment says what keeps them', () => {
+  const verdict = aVerdict({
+    verdict: 'not-comparable',
+    check: 'warn',
+    reasons: ['history-lost'],
+    comparisons: [],
+    baseline: { ...aVerdict().baseline, runs: 0, newest: null, lost: 'all recorded runs have expired' },
+  })
+  const comment = renderComment({ ...SITUATIONS.regressed, verdict })
+  expect(comment).toMatch(
+    /^⚠️ \*\*Not compared\.\*\* \*\*llama\\-8b\*\* has a history, but all recorded runs have expired/,
+  )
+  expect(comment).toContain('within the time that artifacts are kept')
   expect(comment).not.toContain('Nothing to compare yet')
 })
 

@@ -65,6 +65,8 @@ const VERDICT: Verdict = {
     newest: { sha: null, startedAt: '2026-11-21T00:00:00.000Z', url: 'https://github.com/o/r/actions/runs/1' },
     ancestor: null,
     skipped: ['artifact 7 was passed over'],
+    unreadable: null,
+    lost: null,
     uncomparedInARow: 0,
   },
   notComparable: { runs: 2, differences: [{ field: 'passes', setting: 'passes', before: '3', now: '5' }] },

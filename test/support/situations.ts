@@ -114,6 +114,8 @@ const nothingCompared: Partial<Verdict> = {
     newest: null,
     ancestor: null,
     skipped: [],
+    unreadable: null,
+    lost: null,
     uncomparedInARow: 1,
   },
 }
@@ -281,7 +283,17 @@ export const SITUATIONS = {
     aVerdict({
       ...nothingCompared,
       verdict: 'no-baseline',
-      baseline: { origin: null, runs: 0, groups: 0, newest: null, ancestor: null, skipped: [], uncomparedInARow: 1 },
+      baseline: {
+        origin: null,
+        runs: 0,
+        groups: 0,
+        newest: null,
+        ancestor: null,
+        skipped: [],
+        unreadable: null,
+        lost: null,
+        uncomparedInARow: 1,
+      },
       limits: LIMITS,
     }),
   ),

@@ -35,6 +35,8 @@ export function aVerdict(overrides: Partial<Verdict> = {}): Verdict {
       newest: { sha: '3f2c1ab9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f', startedAt: '2026-11-21T04:00:00.000Z', url: null },
       ancestor: true,
       skipped: [],
+      unreadable: null,
+      lost: null,
       uncomparedInARow: 0,
     },
     notComparable: null,

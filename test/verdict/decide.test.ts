@@ -99,8 +99,19 @@ test('recorded runs of another series cannot be compared, and the fields are nam
   expect(judged(aRow(), others, { limits: [aLimit('fail')] }).verdict).toBe('regressed')
 })
 
+test('recorded runs that are all lost are no first run: it is what not comparable runs do', () => {
+  const baseline = aBaseline([], { lost: 'all recorded runs have expired' })
+  const expected = { verdict: 'not-comparable', reasons: ['history-lost'], notComparable: null }
+  expect(judged(aRow(), [], { baseline })).toMatchObject({ ...expected, check: 'warn' })
+  expect(judged(aRow(), [], { baseline, policy: { onNotComparable: 'fail' } })).toMatchObject({
+    ...expected,
+    check: 'fail',
+  })
+  expect(judged(aRow(), [], { baseline: aBaseline([]) })).toMatchObject({ verdict: 'no-baseline', check: 'pass' })
+})
+
 test('a history that may exist and could not be read is not measured, whatever the limits allow', () => {
-  const baseline = aBaseline([], { unreadable: 'the network is lost' })
+  const baseline = aBaseline([], { unreadable: { why: 'the network is lost', remedy: 'mend it' } })
   expect(judged(aRow(), [], { baseline })).toMatchObject({
     verdict: 'not-measured',
     reasons: ['baseline'],
@@ -262,6 +273,8 @@ test('the baseline is summed up', () => {
     newest: { sha: 'sha-2', startedAt: '2026-09-03T00:00:00.000Z', url: null },
     ancestor: false,
     skipped: ['a bad one'],
+    unreadable: null,
+    lost: null,
     uncomparedInARow: 0,
   })
   expect(verdict).toMatchObject({ schema: 'plateau/verdict@1', name: 'llama-8b', falseAlarmRate: 0.01 })

@@ -5,7 +5,7 @@ import type {
   SourceArtifact,
   SourceRun,
 } from '../../baseline/artifact-source.ts'
-import { statusOf } from './client.ts'
+import { statusOf } from '../../baseline/artifact-source.ts'
 import type { GithubClient } from './client.ts'
 import { download } from './download.ts'
 

@@ -3,6 +3,7 @@ import { retry } from '@octokit/plugin-retry'
 import { throttling } from '@octokit/plugin-throttling'
 import { randomUUID } from 'node:crypto'
 import type { ActionContext } from '../context.ts'
+import { statusOf } from '../../baseline/artifact-source.ts'
 import { asObject, asText } from '../payload.ts'
 
 export type Octokit = ReturnType<typeof getOctokit>
@@ -106,14 +107,6 @@ export function connect(
   }
 }
 
-/** HTTP status of a refusal; null when GitHub could not be asked at all. */
-export function statusOf(error: unknown): number | null {
-  const response = (error as { readonly response?: unknown } | null)?.response
-  const status = (error as { readonly status?: unknown } | null)?.status
-  // A lost network looks like a 500 without an answer.
-  return response !== undefined && typeof status === 'number' ? status : null
-}
-
 /** True for an error of a request, answered or not. */
 export function isRefusal(error: unknown): boolean {
   return typeof (error as { readonly status?: unknown } | null)?.status === 'number'
@@ -124,23 +117,9 @@ export class GithubError extends Error {
   override readonly name = 'GithubError'
 }
 
-/** Why a request failed, in half a sentence; `permission` is what the token lacks when it is refused. */
-export function explainFailure(error: unknown, permission: string): string {
-  const status = statusOf(error)
-  if (status === null) return `GitHub could not be reached (${messageOf(error)})`
-  if (status === 401) return 'GitHub does not take the token: check github-token'
-  if (status === 429 || isRateLimit(error)) return 'GitHub limits the rate of requests: try again later'
-  if (status === 403 || status === 404) return `the token may not (${status}): the job needs permissions: ${permission}`
-  return `GitHub answered with ${status} (${messageOf(error)})`
-}
-
 /** What an error says of itself, on one line. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.split('\n')[0]! : String(error)
-}
-
-function isRateLimit(error: unknown): boolean {
-  return statusOf(error) === 403 && /rate limit/i.test(messageOf(error))
 }
 
 /** The author of comments that the workflow's own token writes. */

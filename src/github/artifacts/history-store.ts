@@ -78,13 +78,14 @@ function artifactStoreOf(
 
 /** A history that may be there and that this run has no means to read. */
 function makeUnreachableStore(origin: string): BaselineStore {
-  const why = 'there is no github-token to read it with'
+  const unreadable = {
+    why: 'there is no github-token to read it with',
+    remedy: 'leave github-token at its default, and give the job permissions: actions: read',
+  }
   return {
-    load: async () => ({ entries: [], origin, ancestor: null, skipped: [], unreadable: why }),
+    load: async () => ({ entries: [], origin, ancestor: null, skipped: [], unreadable }),
     save: async () => {
-      throw new BaselineError(`This run was not recorded: ${why}.`, {
-        remedy: 'leave github-token at its default, and give the job permissions: actions: read',
-      })
+      throw new BaselineError(`This run was not recorded: ${unreadable.why}.`, { remedy: unreadable.remedy })
     },
   }
 }

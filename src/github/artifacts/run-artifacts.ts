@@ -8,7 +8,8 @@ import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { conclude } from '../../verdict/conclude.ts'
 import { listOf } from '../api/artifact-source.ts'
-import { isRefusal, messageOf, explainFailure } from '../api/client.ts'
+import { describeRefusal } from '../../baseline/artifact-source.ts'
+import { isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { download } from '../api/download.ts'
 import type { ActionContext } from '../context.ts'
@@ -65,7 +66,7 @@ export async function readLegResults(
       const leg = await openLeg(client, context, artifact, { mayBeHistory })
       if (leg !== null) results.push({ ...leg, verdict: judgeAnew(leg.verdict) })
     } catch (error) {
-      const why = isRefusal(error) ? explainFailure(error, 'actions: read') : messageOf(error)
+      const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
       refused.push({ name, attempt, why: `the artifact ${artifact.name} cannot be used: ${why}` })
     }
   }

@@ -17,7 +17,8 @@ import { resolveSettings } from '../../settings.ts'
 import type { Settings, SourcedSetting } from '../../settings.ts'
 import { DEFAULT_POLICY, pickPolicy } from '../../verdict/policy.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
-import { connect, explainFailure } from '../api/client.ts'
+import { describeRefusal } from '../../baseline/artifact-source.ts'
+import { connect } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { configOfBase, configOfWorkspace, isInRepository, refuseUnknownBase } from './config-source.ts'
 import type { ConfigSource } from './config-source.ts'
@@ -164,7 +165,7 @@ async function pullOf(
   try {
     return { pull: await findPullRequest(client, context), trouble: null }
   } catch (error) {
-    const trouble = explainFailure(error, 'pull-requests: read')
+    const trouble = describeRefusal(error, 'pull-requests: read')
     log.warning(`the pull request of this commit could not be found: ${trouble}`)
     return { pull: null, trouble }
   }

@@ -1,7 +1,8 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { SettingsError } from '../../errors.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
-import { isRefusal, messageOf, statusOf, explainFailure } from '../api/client.ts'
+import { statusOf, describeRefusal } from '../../baseline/artifact-source.ts'
+import { isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 
 /** Where the config file is read, and what a reader must know about it. */
@@ -45,8 +46,8 @@ export async function configOfBase(
   if (inRepository === null)
     throw refuseConfig(setting, path, 'must be a file of the repository: of no other is there one at the base')
   const base = await fetchContent(client, inRepository, baseSha).catch((error: unknown) => {
-    const why = isRefusal(error) ? explainFailure(error, 'contents: read') : messageOf(error)
-    throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}; run again once it can be read`)
+    const why = isRefusal(error) ? describeRefusal(error, 'contents: read') : messageOf(error)
+    throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
   })
   if (base === null) {
     const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`

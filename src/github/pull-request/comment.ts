@@ -1,4 +1,5 @@
-import { messageOf, statusOf, explainFailure } from '../api/client.ts'
+import { statusOf, describeRefusal } from '../../baseline/artifact-source.ts'
+import { messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { hasMarker } from './marker.ts'
 
@@ -59,7 +60,7 @@ export function describeCommentFailure(error: unknown): string {
   const status = statusOf(error)
   if (status === 403 && /locked/i.test(messageOf(error))) return 'no comment was written: the conversation is locked'
   if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`
-  return `no comment was written: ${explainFailure(error, 'pull-requests: write')}; the summary has it all`
+  return `no comment was written: ${describeRefusal(error, 'pull-requests: write')}; the summary has it all`
 }
 
 function isOurs(user: { readonly login: string; readonly type: string } | null | undefined, login: string): boolean {

@@ -1,5 +1,6 @@
 import { runOf } from '../api/artifact-source.ts'
-import { isRefusal, messageOf, explainFailure } from '../api/client.ts'
+import { describeRefusal } from '../../baseline/artifact-source.ts'
+import { isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { readLegResults, pickNewestOfEachName } from '../artifacts/run-artifacts.ts'
 import { findMeasuredSha } from '../context.ts'
@@ -70,7 +71,7 @@ export async function readLabels(
       if (before.note !== null) notes.push(before.note)
       pulls.push({ number, labels, figures: { ...before.figures, ...shown }, isMeasured })
     } catch (error) {
-      notes.push(`the labels of #${number} could not be read: ${explainFailure(error, 'pull-requests: read')}`)
+      notes.push(`the labels of #${number} could not be read: ${describeRefusal(error, 'pull-requests: read')}`)
     }
   }
   return { pulls, notes }
@@ -98,7 +99,7 @@ async function figuresOfLastRun(
   try {
     return { figures: await readLastFigures(client, headSha, unknown, query.context), note: null }
   } catch (error) {
-    const why = isRefusal(error) ? explainFailure(error, 'actions: read') : messageOf(error)
+    const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
     return { figures: {}, note: `the last run of #${number} could not be read: ${why}` }
   }
 }

@@ -20,7 +20,8 @@ import {
   deliverWarnings,
   tellFailure,
 } from '../deliver.ts'
-import { connect, GithubError, isRefusal, messageOf, explainFailure } from '../api/client.ts'
+import { describeRefusal } from '../../baseline/artifact-source.ts'
+import { connect, GithubError, isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { fullNameOf, readContext } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
@@ -127,7 +128,7 @@ async function readLegs(client: GithubClient, context: ActionContext): Promise<R
   try {
     return await readLegResults(client, context)
   } catch (error) {
-    const why = isRefusal(error) ? explainFailure(error, 'actions: read') : messageOf(error)
+    const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
     throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })
   }
 }

@@ -1,7 +1,7 @@
 import type { Comparison, ProvisionalSegment, Verdict } from '../../report/verdict.ts'
 import { formatChange, formatDay, formatInterval, formatOneIn, formatSha, formatSize, pluralise } from '../format.ts'
 import { capitalise, directionOf, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
-import { joinSentences, listOf, quote, quoteCode, say } from '../parts.ts'
+import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'
 import { nameOfBaseline } from './input.ts'
@@ -167,7 +167,10 @@ function describeEntry({ metric, better, worsening }: Comparison, startedAt: str
 }
 
 /** What to do where accepting is not the answer. */
-function describeNextStep({ verdict, reasons, comparisons, policy }: Verdict, baseline: string): string | null {
+function describeNextStep(
+  { verdict, reasons, comparisons, policy, baseline: { unreadable } }: Verdict,
+  baseline: string,
+): Sentence | null {
   if (reasons.includes('not-proven')) return describeProof(verdict, comparisons)
   switch (verdict) {
     case 'suspect':
@@ -177,9 +180,9 @@ function describeNextStep({ verdict, reasons, comparisons, policy }: Verdict, ba
     case 'cancelled':
       return 'Run the job again.'
     case 'not-measured':
-      return reasons.includes('baseline')
-        ? 'Run the job again: the figures are measured, only the history could not be reached.'
-        : 'Mend what the findings name, then run the job again.'
+      if (reasons.includes('baseline'))
+        return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(unreadable?.remedy ?? 'run the job again')}.`
+      return 'Mend what the findings name, then run the job again.'
     case 'regressed': {
       const lost = reasons.includes('level-lost') || reasons.includes('error-rate')
       if (lost) return `Look at the server log of this time: requests failed that ${baseline} answers.`

@@ -107,7 +107,8 @@ function describeSuspect(verdict: Verdict): Sentence {
   return say`${nameParts('suspect', parts)}, ${why}`
 }
 
-function describeNotComparable({ notComparable }: Verdict): Sentence {
+function describeNotComparable({ notComparable, baseline }: Verdict): Sentence {
+  if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`
   const differences = notComparable?.differences ?? []
   const [first] = differences
   if (first === undefined) return 'not compared'
@@ -116,6 +117,10 @@ function describeNotComparable({ notComparable }: Verdict): Sentence {
 }
 
 function describeNotMeasured(verdict: Verdict): Sentence {
+  const { unreadable } = verdict.baseline
+  // The figures are there; a limit that lacks its own is another matter.
+  if (unreadable !== null && verdict.reasons.join() === 'baseline')
+    return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`
   return say`could not be measured: ${describeReasons(verdict)}`
 }
 
@@ -180,6 +185,9 @@ function describeLostLevels(lost: readonly LostLevel[]): string {
 function listConcurrencies(lost: readonly LostLevel[]): string {
   return `concurrency ${joinShortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`
 }
+
+/** A refusal of GitHub with its status and its words. */
+const LONGEST_WHY = 240
 
 /** What the reasons mean, as half sentences; a metric as a reason is one that could not be measured. */
 function describeReasons({ reasons, lostLevels }: Pick<Verdict, 'reasons' | 'lostLevels'>): Sentence {

@@ -55,6 +55,7 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Si
   const name = stress(quote(verdict.name))
   if (verdict.notComparable !== null)
     return { ...explainDifferences(verdict.notComparable, { name, limits, sides }), isTitle }
+  if (verdict.baseline.lost !== null) return { ...explainLoss(verdict.baseline.lost, { name, limits, sides }), isTitle }
   if (verdict.baseline.origin === null) {
     const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
     return { lead: say`${stress('Not compared.')} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
@@ -65,6 +66,19 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Si
     isTitle,
     isFirst: true,
     advice: 'Limits work today; so does `expected-spread`: it says how much your runs spread until the history does.',
+  }
+}
+
+/** What was recorded is gone, which is no first run. */
+function explainLoss(
+  lost: string,
+  { name, limits, sides }: { readonly name: Sentence; readonly limits: string; readonly sides: Sides },
+): Omit<UncomparedView, 'isTitle'> {
+  const next = sides.baseline === 'main' ? 'The next run on main begins' : 'The next recorded run begins'
+  return {
+    lead: say`${stress('Not compared.')} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
+    isFirst: false,
+    advice: say`${stress('What now?')} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`,
   }
 }
 
@@ -106,6 +120,7 @@ function nameObstacle({ verdict, withoutVerdict }: ViewSituation): Sentence {
     case 'not-measured':
       return 'the run could not be measured'
     default:
+      if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost)
       if (verdict.notComparable !== null) return 'no recorded run has these settings'
       if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`
       return withoutVerdict ? 'no verdict was given' : 'of `baseline: none`'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { statusOf, explainFailure } from '../../../src/github/api/client.ts'
+import { describeRefusal, statusOf } from '../../../src/baseline/artifact-source.ts'
 import { primaryRateLimit, secondaryRateLimit } from '../../support/fake-github/trouble.ts'
 import { aGithub, clientOf } from '../fake.ts'
 
@@ -32,7 +32,7 @@ describe.concurrent('a rate limit', () => {
     const log: string[] = []
     const { octokit } = clientOf(github, { log })
     const error = await failing(octokit.rest.repos.get(REPO))
-    expect(explainFailure(error, 'contents: read')).toMatch(/limits the rate of requests/)
+    expect(describeRefusal(error, 'contents: read')).toMatch(/limits the rate of requests/)
     expect(github.requests).toHaveLength(3)
     expect(log.map((line) => line.replace(/waiting \d+ s/, 'waiting'))).toEqual(
       ['waiting', 'waiting', 'given up'].map((end) => expect.stringMatching(`${what} rate limit at GET .*: ${end}$`)),
@@ -45,7 +45,7 @@ describe.concurrent('a rate limit', () => {
     const log: string[] = []
     const { octokit } = clientOf(github, { log })
     const error = await failing(octokit.rest.repos.get(REPO))
-    expect(explainFailure(error, 'contents: read')).toMatch(/limits the rate of requests/)
+    expect(describeRefusal(error, 'contents: read')).toMatch(/limits the rate of requests/)
     expect(log).toEqual([expect.stringMatching(/primary rate limit .* given up$/)])
     expect(github.requests).toHaveLength(1)
   })
@@ -56,8 +56,8 @@ test.concurrent('a refusal names the permission, and is not asked for twice', as
   const { octokit } = clientOf(github, { permissions: {} })
   const error = await failing(octokit.rest.actions.listArtifactsForRepo(REPO))
   expect(statusOf(error)).toBe(403)
-  expect(explainFailure(error, 'actions: read')).toBe(
-    'the token may not (403): the job needs permissions: actions: read',
+  expect(describeRefusal(error, 'actions: read')).toBe(
+    '`actions: read` is missing (GitHub answered 403, Resource not accessible by integration): add `actions: read` to the permissions of the job',
   )
   expect(github.requests).toHaveLength(1)
 })
@@ -66,7 +66,7 @@ test.concurrent('a token that is none is said to be none', async () => {
   const github = await aGithub()
   const { octokit } = clientOf(github)
   github.state.tokens.clear()
-  expect(explainFailure(await failing(octokit.rest.repos.get(REPO)), 'contents: read')).toMatch(
+  expect(describeRefusal(await failing(octokit.rest.repos.get(REPO)), 'contents: read')).toMatch(
     /does not take the token/,
   )
 })
@@ -77,7 +77,7 @@ test.concurrent('a lost network has no status', async () => {
   const { octokit } = clientOf(github)
   const error = await failing(octokit.rest.repos.get({ ...REPO, request: { retries: 0 } }))
   expect(statusOf(error)).toBeNull()
-  expect(explainFailure(error, 'contents: read')).toMatch(/^GitHub could not be reached/)
+  expect(describeRefusal(error, 'contents: read')).toMatch(/^GitHub could not be reached/)
 })
 
 test.concurrent(

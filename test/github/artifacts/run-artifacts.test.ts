@@ -95,7 +95,9 @@ test('GitHub that does not give an artifact is why it is refused', async () => {
       reply: { status: 403, message: 'Resource not accessible by integration' },
     })
   })
-  expect(refused).toMatchObject([{ name: 'a', attempt: 2, why: expect.stringMatching(/actions: read$/) as string }])
+  expect(refused).toMatchObject([
+    { name: 'a', attempt: 2, why: expect.stringMatching(/`actions: read` is missing/) as string },
+  ])
 })
 
 test('an artifact that is called as a history is one only when that is in it', async () => {

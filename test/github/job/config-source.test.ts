@@ -78,7 +78,7 @@ test.each(['../other.yml', '/etc/plateau.yml', '.', '../serving'])(
 )
 
 test.each<[string, TroubleReply, RegExp]>([
-  ['refuses', NO_PERMISSION, /permissions: contents: read; run again/],
+  ['refuses', NO_PERMISSION, /`contents: read` is missing \(GitHub answered 403.*permissions of the job$/],
   ['cannot be reached', 'drop', /GitHub could not be reached/],
 ])('where GitHub %s, the file of the workspace does not count instead', async (_, reply, why) => {
   const reading = read({ here: CHANGED, reply })
@@ -87,5 +87,5 @@ test.each<[string, TroubleReply, RegExp]>([
 })
 
 test.concurrent('a token that may not read is no proof that the base has no such file', async () => {
-  await expect(read({ here: CHANGED, permissions: {} })).rejects.toThrow(/^config: .*permissions: contents: read/)
+  await expect(read({ here: CHANGED, permissions: {} })).rejects.toThrow(/^config: .*`contents: read` is missing/)
 })

@@ -132,7 +132,7 @@ test('a comment that is refused is a warning that names the permission', async (
   github.trouble({ on: /^POST .*comments/, times: 1, reply: NO_PERMISSION })
   const { url, warning } = await deliverComment(order(github))
   expect(url).toBeNull()
-  expect(warning).toMatch(/^no comment was written: .*permissions: pull-requests: write; the summary has it all$/)
+  expect(warning).toMatch(/^no comment was written: `pull-requests: write` is missing .*; the summary has it all$/)
 })
 
 test('a comment is not tried twice: the first attempt may have made it', async () => {
