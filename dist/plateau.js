@@ -1328,7 +1328,35 @@ function readNames(list, member) {
 	if (!Array.isArray(list)) return [];
 	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
 }
-// src/protocol/apis/extra-body.ts
+// src/protocol/apis/request-body.ts
+function messagesOf({ prompts, messages }) {
+	return messages ?? [{
+		role: "user",
+		content: prompts[0] ?? ""
+	}];
+}
+function conversationOf(spec) {
+	const all = messagesOf(spec);
+	const system = all.filter(isSystem);
+	if (system.length === 0) return {
+		system: null,
+		messages: all
+	};
+	return {
+		system: system.map(messageText).join("\n\n"),
+		messages: all.filter((message) => !isSystem(message))
+	};
+}
+function promptText$1({ prompts, messages }) {
+	return messages === void 0 ? prompts[0] ?? "" : messages.map(messageText).join("\n\n");
+}
+function messageText({ content }) {
+	if (!Array.isArray(content)) return asText(content) ?? "";
+	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
+}
+function isSystem({ role }) {
+	return role === "system" || role === "developer";
+}
 function addExtraBody(body, extraBody) {
 	const merged = { ...body };
 	for (const [name, value] of Object.entries(extraBody)) {
@@ -1403,7 +1431,7 @@ function readUnknownMembers(delta, known) {
 		...unread !== null && { unread }
 	};
 }
-// src/protocol/apis/openai-url.ts
+// src/protocol/apis/openai-request.ts
 const SUFFIX = {
 	chat: "/chat/completions",
 	completions: "/completions",
@@ -1460,34 +1488,47 @@ function replacePath(endpoint, path) {
 	url.pathname = path;
 	return url;
 }
-// src/protocol/apis/prompt-messages.ts
-function messagesOf({ prompts, messages }) {
-	return messages ?? [{
-		role: "user",
-		content: prompts[0] ?? ""
-	}];
+function chatBody$1(dialect, spec) {
+	return addExtraBody({
+		...modelMember(dialect),
+		messages: messagesOf(spec),
+		[dialect.lengthField]: spec.outputTokens,
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
 }
-function conversationOf(spec) {
-	const all = messagesOf(spec);
-	const system = all.filter(isSystem);
-	if (system.length === 0) return {
-		system: null,
-		messages: all
-	};
+function completionsBody(dialect, spec) {
+	return addExtraBody({
+		...modelMember(dialect),
+		prompt: promptText$1(spec),
+		max_tokens: spec.outputTokens,
+		...generationMembers(dialect, spec)
+	}, dialect.extraBody);
+}
+function embeddingsBody(dialect, spec) {
+	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
+	return addExtraBody({
+		...modelMember(dialect),
+		input
+	}, dialect.extraBody);
+}
+function modelMember({ model }) {
+	return model === null ? {} : { model };
+}
+function generationMembers(dialect, spec) {
+	const stream = spec.stream ?? true;
 	return {
-		system: system.map(messageText).join("\n\n"),
-		messages: all.filter((message) => !isSystem(message))
+		stream,
+		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
+		...pickOptionalMembers(dialect, spec)
 	};
 }
-function promptText$1({ prompts, messages }) {
-	return messages === void 0 ? prompts[0] ?? "" : messages.map(messageText).join("\n\n");
-}
-function messageText({ content }) {
-	if (!Array.isArray(content)) return asText(content) ?? "";
-	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
-}
-function isSystem({ role }) {
-	return role === "system" || role === "developer";
+function pickOptionalMembers({ fields }, spec) {
+	return {
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("cache_salt") && { cache_salt: spec.nonce }
+	};
 }
 // src/vendors/bedrock/urls.ts
 const SERVICE_HOST = /^(bedrock(-runtime|-mantle)?(-fips)?|vpce-[a-z0-9-]{1,80}\.bedrock-runtime)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com(\.cn)?|api\.aws|vpce\.amazonaws\.com)$/;
@@ -1807,49 +1848,6 @@ const bedrock = {
 	}],
 	ownsVariables: isServiceHost
 };
-// src/protocol/apis/openai-body.ts
-function chatBody$1(dialect, spec) {
-	return addExtraBody({
-		...modelMember(dialect),
-		messages: messagesOf(spec),
-		[dialect.lengthField]: spec.outputTokens,
-		...generationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function completionsBody(dialect, spec) {
-	return addExtraBody({
-		...modelMember(dialect),
-		prompt: promptText$1(spec),
-		max_tokens: spec.outputTokens,
-		...generationMembers(dialect, spec)
-	}, dialect.extraBody);
-}
-function embeddingsBody(dialect, spec) {
-	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
-	return addExtraBody({
-		...modelMember(dialect),
-		input
-	}, dialect.extraBody);
-}
-function modelMember({ model }) {
-	return model === null ? {} : { model };
-}
-function generationMembers(dialect, spec) {
-	const stream = spec.stream ?? true;
-	return {
-		stream,
-		...stream && dialect.fields.has("stream_options") && { stream_options: { include_usage: true } },
-		...pickOptionalMembers(dialect, spec)
-	};
-}
-function pickOptionalMembers({ fields }, spec) {
-	return {
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.nonce }
-	};
-}
 // src/protocol/refusals/refusal.ts
 const MAX_MESSAGE_LENGTH = 300;
 function readRefusal(body) {
@@ -1931,6 +1929,47 @@ const ENTITIES = {
 function shortenToOneLine(text) {
 	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
 	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+function readRetryAfter(headers, nowEpochMs) {
+	const milliseconds = asNumber(headers["retry-after-ms"]);
+	if (milliseconds !== null) return milliseconds;
+	const given = headers["retry-after"];
+	const seconds = asNumber(given);
+	if (seconds !== null) return seconds * 1e3;
+	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
+	const day = given.search(/[a-z]{3}/i);
+	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
+	return countMsUntil(Date.parse(given), nowEpochMs);
+}
+function asNumber(text) {
+	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+}
+const LIMITS$2 = [
+	"requests",
+	"tokens",
+	"input-tokens",
+	"output-tokens"
+];
+function rateLimitResetMs(headers, nowEpochMs) {
+	let latest = null;
+	for (const limit of LIMITS$2) {
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
+		if (reset !== null) latest = Math.max(latest ?? 0, reset);
+	}
+	return latest;
+}
+function dateOf(text) {
+	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
+}
+function durationMs(text) {
+	if (text === void 0 || text.length > 40) return null;
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
+	if (!whole) return null;
+	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
+}
+function countMsUntil(date, nowEpochMs) {
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
 // src/protocol/framing/event-reader.ts
 const MAX_EVENT_LENGTH = 1048576;
@@ -5614,7 +5653,7 @@ function taskComplaint(text) {
 	};
 	return null;
 }
-const LIMITS$2 = [
+const LIMITS$1 = [
 	/maximum context length (?:is|of) (\d+)/i,
 	/maximum model length of (\d+)/i,
 	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
@@ -5631,7 +5670,7 @@ const LIMITS$2 = [
 	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
 ];
 function limitOf(text) {
-	for (const words of LIMITS$2) {
+	for (const words of LIMITS$1) {
 		const found = words.exec(text)?.[1];
 		if (found !== void 0 && found.length < 10) return Number(found);
 	}
@@ -7550,48 +7589,6 @@ function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
 	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
 }
-// src/protocol/refusals/retry-after.ts
-function retryAfterMs(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0) return rateLimitResetMs(headers, nowEpochMs);
-	const day = given.search(/[a-z]{3}/i);
-	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
-	return countMsUntil(Date.parse(given), nowEpochMs);
-}
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
-}
-const LIMITS$1 = [
-	"requests",
-	"tokens",
-	"input-tokens",
-	"output-tokens"
-];
-function rateLimitResetMs(headers, nowEpochMs) {
-	let latest = null;
-	for (const limit of LIMITS$1) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
-		if (reset !== null) latest = Math.max(latest ?? 0, reset);
-	}
-	return latest;
-}
-function dateOf(text) {
-	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
-}
-function durationMs(text) {
-	if (text === void 0 || text.length > 40) return null;
-	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
-	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
-	if (!whole) return null;
-	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
-}
-function countMsUntil(date, nowEpochMs) {
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
-}
 // src/load/transport/connection-error.ts
 const CLIENT_CODES = {
 	EMFILE: "client_files",
@@ -7856,7 +7853,7 @@ var HttpRequest = class {
 			failure: this.#cancelled ? null : final,
 			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
 			errorCode: this.#errorCode,
-			retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, this.#clock.wallNow()),
+			retryAfterMs: this.#headers === null ? null : readRetryAfter(this.#headers, this.#clock.wallNow()),
 			headers: this.#headers,
 			status,
 			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head?.toString("utf8") ?? null,

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readComplaint } from '../../src/protocol/refusals/complaint.ts'
-import { readRefusal } from '../../src/protocol/refusals/refusal.ts'
-import { retryAfterMs } from '../../src/protocol/refusals/retry-after.ts'
+import { readRefusal, readRetryAfter } from '../../src/protocol/refusals/refusal.ts'
 import { readPrometheus } from '../../src/protocol/servers/prometheus.ts'
-import { trimPath, placeUnderOpenAiBase } from '../../src/protocol/apis/openai-url.ts'
+import { trimPath, placeUnderOpenAiBase } from '../../src/protocol/apis/openai-request.ts'
 import { readAcceptances } from '../../src/settings/values/acceptance.ts'
 import { readLimit } from '../../src/settings/values/limits.ts'
 import { redactUrls } from '../../src/settings/values/urls.ts'
@@ -28,7 +27,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   readRefusal,
   redact,
   redactUrls,
-  retryAfterMs: (text) => retryAfterMs({ 'retry-after': text }, 0),
+  readRetryAfter: (text) => readRetryAfter({ 'retry-after': text }, 0),
   underOpenAiBase: (text) => placeUnderOpenAiBase(new URL(`http://host/${text}`), '/x'),
 }
 

@@ -1,7 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
 import { ALL_APIS, findApi } from '../../vendors/apis.ts'
-import { trimPath } from '../../protocol/apis/openai-url.ts'
+import { trimPath } from '../../protocol/apis/openai-request.ts'
 import { apiOfAnswer } from '../../protocol/servers/answer-shape.ts'
 import { explainByOwner } from '../../vendors/vendors.ts'
 import { versionText } from '../../protocol/servers/servers.ts'

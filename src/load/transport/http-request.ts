@@ -4,8 +4,7 @@ import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
 import { createResponseReader } from '../../protocol/answer/readers.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
-import { readRefusal } from '../../protocol/refusals/refusal.ts'
-import { retryAfterMs } from '../../protocol/refusals/retry-after.ts'
+import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
@@ -291,7 +290,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
       failure: this.#cancelled ? null : final,
       failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
       errorCode: this.#errorCode,
-      retryAfterMs: this.#headers === null ? null : retryAfterMs(this.#headers, this.#clock.wallNow()),
+      retryAfterMs: this.#headers === null ? null : readRetryAfter(this.#headers, this.#clock.wallNow()),
       headers: this.#headers,
       status,
       answerHead:

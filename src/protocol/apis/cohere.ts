@@ -1,10 +1,10 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, type Delta, type Usage } from '../delta.ts'
-import { addExtraBody } from './extra-body.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText } from '../delta.ts'
+import type { Delta, Usage } from '../delta.ts'
+import { addExtraBody, messagesOf, messageText } from './request-body.ts'
 import { asCount, asObject, asText, readNames } from '../json.ts'
-import { trimPath, taskOfPath, replacePath } from './openai-url.ts'
+import { trimPath, taskOfPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
-import { messagesOf, messageText } from './prompt-messages.ts'
 import { readStreamError } from '../answer/failure.ts'
 
 /** `POST /v2/chat` of Cohere: typed events; `[DONE]` may follow the last. */

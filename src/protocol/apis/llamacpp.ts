@@ -1,9 +1,9 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryText, type Delta, type ServerTimings, type Usage } from '../delta.ts'
-import { addExtraBody } from './extra-body.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../delta.ts'
+import type { Delta, ServerTimings, Usage } from '../delta.ts'
+import { addExtraBody, promptText } from './request-body.ts'
 import { asCount, asObject, asText, asMs } from '../json.ts'
-import { openAiModelNames, trimPath, replacePath } from './openai-url.ts'
-import { promptText } from './prompt-messages.ts'
+import { openAiModelNames, trimPath, replacePath } from './openai-request.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 

@@ -1,6 +1,5 @@
 import type { Api } from '../api.ts'
-import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, openAiUrl, taskOfPath } from './openai-url.ts'
-import { chatBody } from './openai-body.ts'
+import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, openAiUrl, taskOfPath, chatBody } from './openai-request.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import { ownsCompletion } from './openai-completions.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'

@@ -1,6 +1,12 @@
 import type { Api } from '../api.ts'
-import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, openAiUrl, taskOfPath } from './openai-url.ts'
-import { completionsBody } from './openai-body.ts'
+import {
+  openAiKeyPlace,
+  openAiModelNames,
+  openAiModelsUrl,
+  openAiUrl,
+  taskOfPath,
+  completionsBody,
+} from './openai-request.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import { asObject } from '../json.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'

@@ -1,8 +1,15 @@
 import type { Api } from '../api.ts'
-import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, openAiUrl, taskOfPath } from './openai-url.ts'
-import { UNKNOWN_DELTA, type Delta } from '../delta.ts'
+import {
+  openAiKeyPlace,
+  openAiModelNames,
+  openAiModelsUrl,
+  openAiUrl,
+  taskOfPath,
+  embeddingsBody,
+} from './openai-request.ts'
+import { UNKNOWN_DELTA } from '../delta.ts'
+import type { Delta } from '../delta.ts'
 import { asObject, asText } from '../json.ts'
-import { embeddingsBody } from './openai-body.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'

@@ -1,10 +1,16 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { openAiKeyPlace, openAiModelNames, openAiModelsUrl, trimPath, placeUnderOpenAiBase } from './openai-url.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, type Delta, type Usage } from '../delta.ts'
-import { addExtraBody } from './extra-body.ts'
+import {
+  openAiKeyPlace,
+  openAiModelNames,
+  openAiModelsUrl,
+  trimPath,
+  placeUnderOpenAiBase,
+  pickOptionalMembers,
+} from './openai-request.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../delta.ts'
+import type { Delta, Usage } from '../delta.ts'
+import { addExtraBody, messagesOf, messageText } from './request-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
-import { pickOptionalMembers } from './openai-body.ts'
-import { messagesOf, messageText } from './prompt-messages.ts'
 import { classifyMember } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'

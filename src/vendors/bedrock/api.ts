@@ -1,18 +1,11 @@
 import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
-import {
-  EMPTY_DELTA,
-  UNKNOWN_DELTA,
-  carryReasoning,
-  carryText,
-  carryTool,
-  type Delta,
-  type Usage,
-} from '../../protocol/delta.ts'
-import { addExtraBody } from '../../protocol/apis/extra-body.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../../protocol/delta.ts'
+import type { Delta, Usage } from '../../protocol/delta.ts'
+import { addExtraBody, conversationOf, messageText } from '../../protocol/apis/request-body.ts'
+import type { Message } from '../../protocol/apis/request-body.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../protocol/json.ts'
-import { trimPath, replacePath } from '../../protocol/apis/openai-url.ts'
-import { conversationOf, messageText, type Message } from '../../protocol/apis/prompt-messages.ts'
+import { trimPath, replacePath } from '../../protocol/apis/openai-request.ts'
 import { isBedrockHost } from './urls.ts'
 
 /** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing, `metadata` the last of them. */

@@ -2,11 +2,18 @@ import type { Api } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { Delta } from '../../protocol/delta.ts'
 import { asObject } from '../../protocol/json.ts'
-import { chatBody, completionsBody, embeddingsBody } from '../../protocol/apis/openai-body.ts'
+import {
+  chatBody,
+  completionsBody,
+  embeddingsBody,
+  trimPath,
+  taskOfPath,
+  taskSuffix,
+  replacePath,
+} from '../../protocol/apis/openai-request.ts'
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
 import { readEmbeddings } from '../../protocol/apis/openai-embeddings.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
-import { trimPath, taskOfPath, taskSuffix, replacePath } from '../../protocol/apis/openai-url.ts'
 import { isDatabricks, metricsUrls, readNativePath } from './urls.ts'
 
 const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddingsBody } as const

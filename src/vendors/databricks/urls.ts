@@ -1,5 +1,5 @@
 import { isOpenAiResponses } from '../../protocol/apis/openai-responses.ts'
-import { trimPath, taskOfPath, replacePath } from '../../protocol/apis/openai-url.ts'
+import { trimPath, taskOfPath, replacePath } from '../../protocol/apis/openai-request.ts'
 
 const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/
 const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/

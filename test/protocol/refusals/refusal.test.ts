@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readRefusal } from '../../../src/protocol/refusals/refusal.ts'
-import { retryAfterMs } from '../../../src/protocol/refusals/retry-after.ts'
+import { readRefusal, readRetryAfter } from '../../../src/protocol/refusals/refusal.ts'
 
 describe('the body of a refusal', () => {
   it.each([
@@ -98,6 +97,6 @@ describe('Retry-After', () => {
     ],
     [{}, null],
   ])('%j means %j ms', (headers, expected) => {
-    expect(retryAfterMs(headers as Record<string, string>, now)).toBe(expected)
+    expect(readRetryAfter(headers as Record<string, string>, now)).toBe(expected)
   })
 })
