@@ -6897,6 +6897,38 @@ function openConnection(options, clock = systemClock) {
 		};
 	}
 }
+const CLIENT_CODES = {
+	EMFILE: "client_files",
+	ENFILE: "client_files",
+	EADDRNOTAVAIL: "client_ports",
+	EADDRINUSE: "client_ports",
+	ENOBUFS: "client_memory",
+	ENOMEM: "client_memory",
+	EAI_MEMORY: "client_memory",
+	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
+};
+function readConnectionError(error, headersSeen) {
+	const codes = listCodes(error);
+	const ours = codes.find((code) => code in CLIENT_CODES);
+	if (ours !== void 0) return {
+		code: ours,
+		failure: CLIENT_CODES[ours]
+	};
+	return {
+		code: codes[0],
+		failure: classifyCode(codes[0], headersSeen)
+	};
+}
+function listCodes(error) {
+	const { code, name, errors, cause } = error;
+	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
+	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
+}
+function classifyCode(code, headersSeen) {
+	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
+	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
+	return headersSeen ? "incomplete" : "connect";
+}
 // src/load/transport/ask.ts
 async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
 	const { dispatcher, destroy } = openConnection({
@@ -7588,39 +7620,6 @@ function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reas
 function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
 	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
-}
-// src/load/transport/connection-error.ts
-const CLIENT_CODES = {
-	EMFILE: "client_files",
-	ENFILE: "client_files",
-	EADDRNOTAVAIL: "client_ports",
-	EADDRINUSE: "client_ports",
-	ENOBUFS: "client_memory",
-	ENOMEM: "client_memory",
-	EAI_MEMORY: "client_memory",
-	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
-};
-function readConnectionError(error, headersSeen) {
-	const codes = listCodes(error);
-	const ours = codes.find((code) => code in CLIENT_CODES);
-	if (ours !== void 0) return {
-		code: ours,
-		failure: CLIENT_CODES[ours]
-	};
-	return {
-		code: codes[0],
-		failure: classifyCode(codes[0], headersSeen)
-	};
-}
-function listCodes(error) {
-	const { code, name, errors, cause } = error;
-	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
-	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
-}
-function classifyCode(code, headersSeen) {
-	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
-	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
-	return headersSeen ? "incomplete" : "connect";
 }
 // src/load/transport/decoder.ts
 const MOST_BYTES$1 = 1048576;

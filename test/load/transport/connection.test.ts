@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readConnectionError } from '../../../src/load/transport/connection-error.ts'
+import { readConnectionError } from '../../../src/load/transport/connection.ts'
 
 function errorOf(code: string | undefined, more: object = {}): Error {
   return Object.assign(new Error('failed'), code === undefined ? {} : { code }, more)
