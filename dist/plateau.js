@@ -1249,6 +1249,41 @@ function percentile(sorted, name, infinite = 0) {
 function countMissingSamples(name, n) {
 	return Math.max(0, MINIMUM_SAMPLES[name] - n);
 }
+const LOWEST = .001;
+const HIGHEST = 6e5;
+const STEP = Math.log(1.01);
+const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
+function createLogHistogram() {
+	const buckets = new Uint32Array(BUCKETS);
+	let count = 0;
+	return {
+		buckets,
+		get count() {
+			return count;
+		},
+		add(value) {
+			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
+			buckets[index] = buckets[index] + 1;
+			count++;
+		},
+		merge(other) {
+			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
+			count += other.count;
+		},
+		quantile(p) {
+			if (count === 0) return null;
+			let left = p * (count - 1);
+			for (let i = 0; i < BUCKETS; i++) {
+				left -= buckets[i];
+				if (left < 0) return bucketMs(i);
+			}
+			return HIGHEST;
+		}
+	};
+}
+function bucketMs(index) {
+	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
+}
 // src/protocol/delta.ts
 const NO_SERVER_TIMINGS = {
 	serverTtftMs: null,
@@ -14469,42 +14504,6 @@ function createBudget(limits, clock) {
 		exhausted: () => isSpent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
 	};
 }
-// src/stats/histogram.ts
-const LOWEST = .001;
-const HIGHEST = 6e5;
-const STEP = Math.log(1.01);
-const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
-function createLogHistogram() {
-	const buckets = new Uint32Array(BUCKETS);
-	let count = 0;
-	return {
-		buckets,
-		get count() {
-			return count;
-		},
-		add(value) {
-			const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
-			buckets[index] = buckets[index] + 1;
-			count++;
-		},
-		merge(other) {
-			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
-			count += other.count;
-		},
-		quantile(p) {
-			if (count === 0) return null;
-			let left = p * (count - 1);
-			for (let i = 0; i < BUCKETS; i++) {
-				left -= buckets[i];
-				if (left < 0) return bucketMs(i);
-			}
-			return HIGHEST;
-		}
-	};
-}
-function bucketMs(index) {
-	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
-}
 // src/load/record.ts
 function toRecord(exchange, place, sweepStartAt) {
 	return {
@@ -15133,6 +15132,14 @@ function meanBounds(values, confidence = .95) {
 		low: mean(sample) - half,
 		high: mean(sample) + half
 	};
+}
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
 }
 // src/metrics/level-run.ts
 function* selectCountedRecords(runs) {
@@ -17935,15 +17942,6 @@ function ladderOf(entries, series) {
 	const enough = Math.min(3, newest.length);
 	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
 	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
-}
-// src/stats/trim.ts
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
 }
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now) {

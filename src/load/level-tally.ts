@@ -1,6 +1,6 @@
 import type { GatewayCounts, LevelRun, Records } from '../metrics/level-run.ts'
 import { readGateway } from '../protocol/servers/gateway.ts'
-import { createLogHistogram } from '../stats/histogram.ts'
+import { createLogHistogram } from '../stats/percentile.ts'
 import type { FactsFrom } from '../vocabulary/request-facts.ts'
 import type { Exchange } from './ports.ts'
 import { createRecordStore, toRecord } from './record.ts'

@@ -8,7 +8,8 @@ import {
   averageOverWindows,
   selectUsablePasses,
 } from './level-run.ts'
-import { createLogHistogram } from '../stats/histogram.ts'
+import type { ClientHealth, LevelRun } from './level-run.ts'
+import { createLogHistogram } from '../stats/percentile.ts'
 import { TIME_METRICS } from './level-metrics.ts'
 import type {
   LevelFigures,
@@ -19,7 +20,6 @@ import type {
   Summary,
   TimeMetric,
 } from './level-metrics.ts'
-import type { ClientHealth, LevelRun } from './level-run.ts'
 import { flowOf, ratesOf } from './rates.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { serverSideOf } from './server-side.ts'

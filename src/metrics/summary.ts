@@ -1,6 +1,5 @@
-import { MINIMUM_SAMPLES, percentile } from '../stats/percentile.ts'
-import { bucketMs } from '../stats/histogram.ts'
-import type { LogHistogram } from '../stats/histogram.ts'
+import { MINIMUM_SAMPLES, percentile, bucketMs } from '../stats/percentile.ts'
+import type { LogHistogram } from '../stats/percentile.ts'
 import type { Summary } from './level-metrics.ts'
 
 /** Samples of one time: the finite ones in rising order, and how many are +∞ because their request failed. */

@@ -24,3 +24,58 @@ export function percentile(sorted: ArrayLike<number>, name: Percentile, infinite
 export function countMissingSamples(name: Percentile, n: number): number {
   return Math.max(0, MINIMUM_SAMPLES[name] - n)
 }
+
+/**
+ * A histogram with buckets 1 % wide, for values that are too many to keep. Memory does not grow with the count.
+ * Values at or below the lowest bound share the first bucket.
+ */
+export interface LogHistogram {
+  add(value: number): void
+  merge(other: LogHistogram): void
+  /** Values added. */
+  readonly count: number
+  /** The quantile within 1 %, or null when empty. `p` in [0, 1]. */
+  quantile(p: number): number | null
+  /** Buckets from the lowest bound up. */
+  readonly buckets: Readonly<Uint32Array>
+}
+
+const LOWEST = 0.001
+const HIGHEST = 600_000
+const STEP = Math.log(1.01)
+const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2
+
+/** A histogram of milliseconds from 1 µs to 10 minutes. */
+export function createLogHistogram(): LogHistogram {
+  const buckets = new Uint32Array(BUCKETS)
+  let count = 0
+  return {
+    buckets,
+    get count() {
+      return count
+    },
+    add(value) {
+      const index = value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP))
+      buckets[index] = buckets[index]! + 1
+      count++
+    },
+    merge(other) {
+      for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i]! + other.buckets[i]!
+      count += other.count
+    },
+    quantile(p) {
+      if (count === 0) return null
+      let left = p * (count - 1)
+      for (let i = 0; i < BUCKETS; i++) {
+        left -= buckets[i]!
+        if (left < 0) return bucketMs(i)
+      }
+      return HIGHEST
+    },
+  }
+}
+
+/** The value that stands for everything in a bucket: its middle, on a log scale, in milliseconds. */
+export function bucketMs(index: number): number {
+  return index === 0 ? LOWEST : LOWEST * Math.exp((index - 0.5) * STEP)
+}

@@ -1,6 +1,5 @@
 import type { HistoryEntry, HistoryRow, SegmentMark } from '../report/history.ts'
-import { mean, median } from '../stats/mean.ts'
-import { findOutliers } from '../stats/trim.ts'
+import { mean, median, findOutliers } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averageOver, averagePasses, explainDifference, observe } from './observe.ts'
 import type { RunY } from './observe.ts'

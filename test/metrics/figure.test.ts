@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { errorRate, figureOf, chooseThroughput, countMissingRequests } from '../../src/metrics/figure.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
-import { createLogHistogram } from '../../src/stats/histogram.ts'
+import { createLogHistogram } from '../../src/stats/percentile.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
 
 const CHAT = { task: 'chat', tolerance: 0.05 } as const

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLogHistogram } from '../../src/stats/histogram.ts'
+import { createLogHistogram } from '../../src/stats/percentile.ts'
 import { summariseLevel, listPassMedians } from '../../src/metrics/level.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aFailure, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'

@@ -1,4 +1,4 @@
-import { createLogHistogram } from '../../src/stats/histogram.ts'
+import { createLogHistogram } from '../../src/stats/percentile.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from '../../src/metrics/level-metrics.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findOutliers } from '../../src/stats/trim.ts'
+import { findOutliers } from '../../src/stats/mean.ts'
 
 test('outliers lie further from the median than so many standard deviations of the MAD', () => {
   // Median 3, deviations 2 1 0 1 7, MAD 1: the limit is 3.5 × 1.4826 = 5.19.
