@@ -15665,7 +15665,7 @@ function quarterOf(limit) {
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
-// src/metrics/rates.ts
+// src/metrics/figures.ts
 function flowOf(runs) {
 	let seconds = 0;
 	let outputTokens = 0;
@@ -15711,6 +15711,76 @@ function computeShareInside({ startMs, endMs }, window) {
 }
 function cameInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
+}
+function summarise({ sorted, infinite }) {
+	const n = sorted.length;
+	if (n === 0) return null;
+	let sum = 0;
+	for (const value of sorted) sum += value;
+	const mean = sum / n;
+	let squares = 0;
+	for (const value of sorted) squares += (value - mean) ** 2;
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: sorted[0],
+		p50: percentile(sorted, "p50", infinite),
+		p90: percentile(sorted, "p90", infinite),
+		p95: percentile(sorted, "p95", infinite),
+		p99: percentile(sorted, "p99", infinite),
+		max: sorted[n - 1]
+	};
+}
+function summariseHistogram(histogram) {
+	const n = histogram.count;
+	if (n === 0) return null;
+	let sum = 0;
+	let first = -1;
+	let last = -1;
+	histogram.buckets.forEach((count, i) => {
+		if (count === 0) return;
+		sum += count * bucketMs(i);
+		if (first < 0) first = i;
+		last = i;
+	});
+	const mean = sum / n;
+	let squares = 0;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
+	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: bucketMs(first),
+		p50: histogram.quantile(.5),
+		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
+		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
+		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
+		max: bucketMs(last)
+	};
+}
+function figureOf(figures, metric) {
+	const row = metricOf(metric);
+	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
+	switch (row.field) {
+		case "requests": return errorRate(figures.requests);
+		case "plateau":
+		case "within": return null;
+		default: return figures[row.field];
+	}
+}
+function errorRate({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function countMissingRequests(figures, metric) {
+	const { field, percentile } = metricOf(metric);
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
+}
+function chooseThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
 }
 // src/metrics/server-side.ts
 const FIELDS$2 = {
@@ -15855,55 +15925,6 @@ function prefixHitShare(readings) {
 }
 function isThere(value) {
 	return value !== null;
-}
-// src/metrics/summary.ts
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * bucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
-	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: bucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
-		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
-		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: bucketMs(last)
-	};
 }
 // src/metrics/drift.ts
 const MINIMUM_IN_HALF = 8;
@@ -16967,29 +16988,6 @@ function fitIsotonic(values, weights) {
 		}
 	});
 	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
-// src/metrics/figure.ts
-function figureOf(figures, metric) {
-	const row = metricOf(metric);
-	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
-	switch (row.field) {
-		case "requests": return errorRate(figures.requests);
-		case "plateau":
-		case "within": return null;
-		default: return figures[row.field];
-	}
-}
-function errorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function countMissingRequests(figures, metric) {
-	const { field, percentile } = metricOf(metric);
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
-}
-function chooseThroughput(levels) {
-	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
 }
 // src/metrics/plateau.ts
 const PLATEAU_SHARE = Math.log(.95);

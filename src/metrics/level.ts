@@ -20,11 +20,10 @@ import type {
   Summary,
   TimeMetric,
 } from './level-metrics.ts'
-import { flowOf, ratesOf } from './rates.ts'
+import { flowOf, ratesOf, summarise, summariseHistogram } from './figures.ts'
+import type { Samples } from './figures.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { serverSideOf } from './server-side.ts'
-import { summarise, summariseHistogram } from './summary.ts'
-import type { Samples } from './summary.ts'
 import { judgeLevel } from './validity.ts'
 
 /** The passes of one level to its numbers. They are all of one concurrency, in the order of passes, at least one. */

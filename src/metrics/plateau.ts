@@ -1,7 +1,7 @@
 import { fitIsotonic } from '../stats/isotonic.ts'
 import { mean } from '../stats/mean.ts'
 import { studentTQuantile } from '../stats/student-t.ts'
-import { chooseThroughput } from './figure.ts'
+import { chooseThroughput } from './figures.ts'
 import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'

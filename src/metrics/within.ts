@@ -1,6 +1,6 @@
 import { renderLimit } from '../settings/values/limits.ts'
 import type { LatencyBound } from '../settings/values/limits.ts'
-import { figureOf, chooseThroughput } from './figure.ts'
+import { figureOf, chooseThroughput } from './figures.ts'
 import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'

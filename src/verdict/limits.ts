@@ -1,9 +1,9 @@
-import { errorRate, figureOf, countMissingRequests } from '../metrics/figure.ts'
+import { errorRate, figureOf, countMissingRequests } from '../metrics/figures.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
 import type { RateField, RunField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/values/limits.ts'
-import { metricOf } from '../vocabulary/metrics.ts'
 import { mean, meanBounds } from '../stats/mean.ts'
 
 /** How one limit fared. `not-measured` is not a pass. */

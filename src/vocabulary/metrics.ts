@@ -1,7 +1,7 @@
 /**
  * Everything that is known of a metric without measuring it, a row a metric: who wants to know asks the row, never the name.
  * A time that a level summarises becomes a metric by one call of `percentilesOf` and its figure in `metrics/level.ts`, a
- * rate by a row and its figure in `metrics/rates.ts`.
+ * rate by a row and its figure in `metrics/figures.ts`.
  */
 
 export type Percentile = 'p50' | 'p90' | 'p95' | 'p99'

@@ -84,7 +84,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
   ['idle-output', 'github/step/outputs.ts'],
   ['idle_class', 'load/explain.ts'],
   ['idleMs', 'metrics/level.ts'],
-  ['idleCount', 'metrics/figure.ts'],
+  ['idleCount', 'metrics/figures.ts'],
   ['idleCount', 'verdict/limits.ts'],
 ]
 

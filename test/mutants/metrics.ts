@@ -72,21 +72,21 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/metrics/server-rules.test.ts',
   },
   {
-    file: 'src/metrics/rates.ts',
+    file: 'src/metrics/figures.ts',
     find: '(inputTokens * requests) / withInput',
     replace: 'inputTokens',
     breaks: 'Answers that do not state their input are taken to be like those that do',
     test: LEVEL,
   },
   {
-    file: 'src/metrics/rates.ts',
+    file: 'src/metrics/figures.ts',
     find: "record.outcome === 'ok' && (record.buffered || record.tokenEvents <= 1)",
     replace: "record.outcome === 'ok' && record.buffered",
     breaks: 'The tokens of an answer in one piece are spread over its time',
     test: LEVEL,
   },
   {
-    file: 'src/metrics/rates.ts',
+    file: 'src/metrics/figures.ts',
     find: 'outputTokens += run.cancelledWindowTokens',
     replace: '',
     breaks: 'Tokens of requests that were cancelled in the end count while the window was open',
@@ -261,10 +261,10 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: SERVER,
   },
   {
-    file: 'src/metrics/figure.ts',
+    file: 'src/metrics/figures.ts',
     find: "field === 'interChunkMs' ? 0 : figures.requests.failed",
     replace: '0',
     breaks: 'Failed requests are samples of every percentile',
-    test: 'test/metrics/figure.test.ts',
+    test: 'test/metrics/figures.test.ts',
   },
 ]

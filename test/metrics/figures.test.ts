@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorRate, figureOf, chooseThroughput, countMissingRequests } from '../../src/metrics/figure.ts'
+import { errorRate, figureOf, chooseThroughput, countMissingRequests } from '../../src/metrics/figures.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { createLogHistogram } from '../../src/stats/percentile.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
