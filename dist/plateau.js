@@ -15926,7 +15926,155 @@ function prefixHitShare(readings) {
 function isThere(value) {
 	return value !== null;
 }
-// src/metrics/drift.ts
+// src/metrics/evidence.ts
+function gatherEvidence(runs, level, options) {
+	return {
+		runs,
+		level,
+		options,
+		concurrency: runs[0].concurrency,
+		answers: sumAnswers(runs)
+	};
+}
+function sumAnswers(runs) {
+	const sums = {
+		n: 0,
+		timed: 0,
+		tailMs: 0,
+		latencyMs: 0,
+		fromChunks: 0,
+		queueMs: 0,
+		openMs: 0,
+		unread: 0,
+		unreadEvents: 0,
+		tagged: 0,
+		doubted: 0
+	};
+	let unreadMember = null;
+	let firstDoubted = null;
+	const sources = /* @__PURE__ */ new Set();
+	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		tokens[sums.n++] = record.outputTokens;
+		sums.queueMs += record.queueMs;
+		sums.openMs += record.endMs;
+		if (record.countDoubt !== null) {
+			sums.doubted++;
+			firstDoubted ??= record;
+		} else {
+			sources.add(record.tokenSource);
+			if (record.tokenSource === "chunks") sums.fromChunks++;
+		}
+		if (record.tagsReasoning) sums.tagged++;
+		if (record.unreadEvents > 0) {
+			sums.unread++;
+			sums.unreadEvents += record.unreadEvents;
+			unreadMember ??= record.unreadMember;
+		}
+		if (record.lastTokenMs !== null) {
+			sums.timed++;
+			sums.tailMs += record.endMs - record.lastTokenMs;
+			sums.latencyMs += record.lastTokenMs;
+		}
+	}
+	return {
+		...sums,
+		unreadMember,
+		firstDoubted,
+		sources: [...sources],
+		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
+	};
+}
+function formatPercent(share) {
+	return `${round(100 * share)} %`;
+}
+function round(value) {
+	return String(Number(value.toPrecision(3)));
+}
+// src/metrics/server-rules.ts
+const ABOVE = 1.5;
+const BELOW = .8;
+const FLOOR_MS = 5;
+function findForeignLoad(runs, sequences) {
+	for (const run of runs) {
+		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`;
+	}
+	return null;
+}
+function countStrangers(run, server, sequences) {
+	const { before, after } = server;
+	const cancelled = run.connections.requests - run.records.length;
+	const underLoad = listUnderLoad(server);
+	const loaded = {
+		running: takeMedian(underLoad, "running"),
+		waiting: takeMedian(underLoad, "waiting")
+	};
+	return [
+		{
+			sample: before,
+			ours: 0
+		},
+		{
+			sample: loaded,
+			ours: run.concurrency
+		},
+		{
+			sample: after,
+			ours: cancelled
+		}
+	].flatMap(({ sample: { running, waiting }, ours }) => {
+		const strangers = (running ?? 0) + (waiting ?? 0) - ours * sequences;
+		return strangers > 1 ? [strangers] : [];
+	});
+}
+function compareTtft(runs) {
+	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
+	if (ttft === null) return null;
+	const { clientMs, serverMs } = ttft;
+	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
+	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
+	const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+}
+function findRestarts(runs) {
+	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
+	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
+}
+const MAXIMUM_GATEWAY_SHARE = .01;
+function findCachedAnswers(runs) {
+	const { cached, all, who } = countsOf$1(runs);
+	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
+}
+function findFallbacks(runs) {
+	const { fellBack, all, who } = countsOf$1(runs);
+	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
+}
+function findRetries(runs) {
+	const { retried, all, who } = countsOf$1(runs);
+	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
+}
+function countsOf$1(runs) {
+	const counts = {
+		retried: 0,
+		cached: 0,
+		fellBack: 0,
+		all: 0
+	};
+	const names = /* @__PURE__ */ new Set();
+	for (const { gateway, records } of runs) {
+		counts.retried += gateway.retried;
+		counts.cached += gateway.cached;
+		counts.fellBack += gateway.fellBack;
+		counts.all += records.length;
+		for (const name of gateway.names) names.add(name);
+	}
+	return {
+		...counts,
+		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
+	};
+}
 const MINIMUM_IN_HALF = 8;
 const CHANGE = Math.log(1.1);
 const STANDARD_ERRORS$1 = 4;
@@ -16314,72 +16462,6 @@ const BY_CODE = new Map([
 function lookUpFinding(code) {
 	return BY_CODE.get(code) ?? null;
 }
-// src/metrics/evidence.ts
-function gatherEvidence(runs, level, options) {
-	return {
-		runs,
-		level,
-		options,
-		concurrency: runs[0].concurrency,
-		answers: sumAnswers(runs)
-	};
-}
-function sumAnswers(runs) {
-	const sums = {
-		n: 0,
-		timed: 0,
-		tailMs: 0,
-		latencyMs: 0,
-		fromChunks: 0,
-		queueMs: 0,
-		openMs: 0,
-		unread: 0,
-		unreadEvents: 0,
-		tagged: 0,
-		doubted: 0
-	};
-	let unreadMember = null;
-	let firstDoubted = null;
-	const sources = /* @__PURE__ */ new Set();
-	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		tokens[sums.n++] = record.outputTokens;
-		sums.queueMs += record.queueMs;
-		sums.openMs += record.endMs;
-		if (record.countDoubt !== null) {
-			sums.doubted++;
-			firstDoubted ??= record;
-		} else {
-			sources.add(record.tokenSource);
-			if (record.tokenSource === "chunks") sums.fromChunks++;
-		}
-		if (record.tagsReasoning) sums.tagged++;
-		if (record.unreadEvents > 0) {
-			sums.unread++;
-			sums.unreadEvents += record.unreadEvents;
-			unreadMember ??= record.unreadMember;
-		}
-		if (record.lastTokenMs !== null) {
-			sums.timed++;
-			sums.tailMs += record.endMs - record.lastTokenMs;
-			sums.latencyMs += record.lastTokenMs;
-		}
-	}
-	return {
-		...sums,
-		unreadMember,
-		firstDoubted,
-		sources: [...sources],
-		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
-	};
-}
-function formatPercent(share) {
-	return `${round(100 * share)} %`;
-}
-function round(value) {
-	return String(Number(value.toPrecision(3)));
-}
 // src/metrics/answer-rules.ts
 const HIDDEN_TAIL = .1;
 const MAXIMUM_SHORT = .05;
@@ -16516,89 +16598,6 @@ function findNewConnections({ runs, concurrency }) {
 function findRenewedTokens({ runs }) {
 	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
 	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
-}
-// src/metrics/server-rules.ts
-const ABOVE = 1.5;
-const BELOW = .8;
-const FLOOR_MS = 5;
-function findForeignLoad(runs, sequences) {
-	for (const run of runs) {
-		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`;
-	}
-	return null;
-}
-function countStrangers(run, server, sequences) {
-	const { before, after } = server;
-	const cancelled = run.connections.requests - run.records.length;
-	const underLoad = listUnderLoad(server);
-	const loaded = {
-		running: takeMedian(underLoad, "running"),
-		waiting: takeMedian(underLoad, "waiting")
-	};
-	return [
-		{
-			sample: before,
-			ours: 0
-		},
-		{
-			sample: loaded,
-			ours: run.concurrency
-		},
-		{
-			sample: after,
-			ours: cancelled
-		}
-	].flatMap(({ sample: { running, waiting }, ours }) => {
-		const strangers = (running ?? 0) + (waiting ?? 0) - ours * sequences;
-		return strangers > 1 ? [strangers] : [];
-	});
-}
-function compareTtft(runs) {
-	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
-	if (ttft === null) return null;
-	const { clientMs, serverMs } = ttft;
-	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
-	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
-	const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
-}
-function findRestarts(runs) {
-	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
-	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
-}
-const MAXIMUM_GATEWAY_SHARE = .01;
-function findCachedAnswers(runs) {
-	const { cached, all, who } = countsOf$1(runs);
-	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
-}
-function findFallbacks(runs) {
-	const { fellBack, all, who } = countsOf$1(runs);
-	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
-}
-function findRetries(runs) {
-	const { retried, all, who } = countsOf$1(runs);
-	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
-}
-function countsOf$1(runs) {
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0,
-		all: 0
-	};
-	const names = /* @__PURE__ */ new Set();
-	for (const { gateway, records } of runs) {
-		counts.retried += gateway.retried;
-		counts.cached += gateway.cached;
-		counts.fellBack += gateway.fellBack;
-		counts.all += records.length;
-		for (const name of gateway.names) names.add(name);
-	}
-	return {
-		...counts,
-		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
-	};
 }
 // src/metrics/level-rules.ts
 const MINIMUM_OK = .99;

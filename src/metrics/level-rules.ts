@@ -20,14 +20,8 @@ import {
   findReconnects,
   findRenewedTokens,
 } from './client-rules.ts'
-import { measureDrift } from './drift.ts'
-import { formatPercent, gatherEvidence, round } from './evidence.ts'
-import type { Evidence, Rule } from './evidence.ts'
-import type { Finding, FindingCode } from './findings.ts'
-import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
-import { averageOverWindows, countNeededRequests } from './level-run.ts'
-import type { LevelRun } from './level-run.ts'
 import {
+  measureDrift,
   compareTtft,
   findCachedAnswers,
   findFallbacks,
@@ -35,6 +29,12 @@ import {
   findRestarts,
   findRetries,
 } from './server-rules.ts'
+import { formatPercent, gatherEvidence, round } from './evidence.ts'
+import type { Evidence, Rule } from './evidence.ts'
+import type { Finding, FindingCode } from './findings.ts'
+import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
+import { averageOverWindows, countNeededRequests } from './level-run.ts'
+import type { LevelRun } from './level-run.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */
 const MINIMUM_OK = 0.99

@@ -1,6 +1,6 @@
-import { findSentinelDrift } from './drift.ts'
-import type { Finding, FindingCode } from './findings.ts'
+import { findSentinelDrift } from './server-rules.ts'
 import { lookUpFinding } from './findings.ts'
+import type { Finding, FindingCode } from './findings.ts'
 import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 import { escapeForTerminal } from '../text.ts'

@@ -51,14 +51,14 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/metrics/drift.ts',
+    file: 'src/metrics/server-rules.ts',
     find: 'change === null || Math.sign(change) !== Math.sign(first!)',
     replace: 'change === null',
     breaks: 'Drift goes the same way in every pass',
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/drift.ts',
+    file: 'src/metrics/server-rules.ts',
     find: ' && Math.abs(change) > STANDARD_ERRORS * error',
     replace: '',
     breaks: 'A change inside the window that chance explains is no drift',
