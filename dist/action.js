@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { M as createInterruptSignal, l as readTextFile, u as measure } from "./plateau.js";
+import { O as createInterruptSignal, l as readTextFile, u as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

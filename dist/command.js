@@ -1,6 +1,6 @@
-import { $ as redactVerdict, $t as readText, A as toReportLimits, At as METRICS_SHARE, B as findGateContradictions, Bn as formatShare, C as levelSetOf, D as rejectByHolm, E as chooseMetrics, F as checkWritable$1, Fn as formatChange, Gn as SettingsError, Hn as pluralise, Ht as entriesOf, I as writeWhole, In as formatConcurrency, It as readEnvironment, K as COMMAND_SETTINGS, Kt as renderDryRun, L as encodeRecords, Ln as formatMs, Lt as layerGiven, M as createInterruptSignal, Mt as readFlags, N as createRedactor, Nt as resolveFlags, O as rowOf$1, Ot as exitCodeOf, P as defuseCommands, Pn as escapeForTerminal, Pt as takesNext, Q as redactReport, Qt as readLine, R as renderPage, Rn as formatOneIn, S as seeGroups, Sn as toNaturalChange, T as averagePasses, Tt as checkOf, U as FileRefusal, Un as BaselineError, Ut as EXIT, V as findSecrets, Vt as toleranceOf, Wn as EndpointError, Wt as EXIT_MEANINGS, Xt as readBoolean, Zt as readChoice, _ as TRIM_INFLATION, _t as seriesOf, a as ENGINE_DEFAULTS, an as createStyle, b as isTrimmed, bn as labelOf, c as createSystemPorts, cn as writePlain, ct as ZIP_BOUNDS, d as decide, dt as takeEntriesUpTo, en as ValueError, et as decodeVerdict, f as findSlowDrift, ft as decodeHistory, g as standOf, h as spreadOf, hn as describeDrift, ht as encodeRunReport, i as SIMULATOR_DEFAULTS, in as renderVerdictText, j as VERSION, k as checkLimits, l as readTextFile, lt as ZipRefusal, m as findSmallestVisible, mt as decodeRunReport, n as SIMULATOR_SETTINGS, nn as renderText, o as drawRunFactor, on as layTextTable, ot as LARGEST_HISTORY_BYTES, p as estimateSpread, q as RUN_SETTINGS, qt as findNearest, r as toSimulatorOptions, rt as createFileStore, s as SHIPPED, sn as wrap, t as serveSimulated, tn as setting, tt as encodeVerdict, u as measure, un as renderComment, ut as openEntry, v as findSegments, vn as betterOf, vt as dropByteOrderMark, w as pastOf, wn as metricOf, x as poolSquares, y as historyOf$1, yn as joinList, z as resolveSettings, zn as formatRate, zt as showValue } from "./plateau.js";
+import { $t as readText, A as defuseCommands, At as takesNext, Bn as formatShare, Bt as pastOf, C as rejectByHolm, D as VERSION, E as toReportLimits, Et as METRICS_SHARE, F as resolveSettings, Fn as formatChange, Ft as showValue, Gn as SettingsError, H as COMMAND_SETTINGS, Hn as pluralise, Ht as chooseMetrics, I as findGateContradictions, In as formatConcurrency, J as redactVerdict, Kt as renderDryRun, L as findSecrets, Ln as formatMs, Lt as toleranceOf, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nt as layerGiven, O as createInterruptSignal, Ot as readFlags, P as renderPage, Pn as escapeForTerminal, Q as createFileStore, Qt as readLine, Rn as formatOneIn, Rt as entriesOf, S as seeGroups, Sn as toNaturalChange, T as checkLimits, U as RUN_SETTINGS, Un as BaselineError, Ut as EXIT, Vt as averagePasses, Wn as EndpointError, Wt as EXIT_MEANINGS, X as encodeVerdict, Xt as readBoolean, Y as decodeVerdict, Zt as readChoice, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as createStyle, at as openEntry, b as isTrimmed, bn as labelOf, c as createSystemPorts, cn as writePlain, d as decide, en as ValueError, f as findSlowDrift, ft as seriesOf, g as standOf, h as spreadOf, hn as describeDrift, i as SIMULATOR_DEFAULTS, in as renderVerdictText, it as ZipRefusal, j as checkWritable$1, k as createRedactor, kt as resolveFlags, l as readTextFile, lt as decodeRunReport, m as findSmallestVisible, n as SIMULATOR_SETTINGS, nn as renderText, o as drawRunFactor, on as layTextTable, ot as takeEntriesUpTo, p as estimateSpread, pt as dropByteOrderMark, q as redactReport, qt as findNearest, r as toSimulatorOptions, rt as ZIP_BOUNDS, s as SHIPPED, sn as wrap, st as decodeHistory, t as serveSimulated, tn as setting, tt as LARGEST_HISTORY_BYTES, u as measure, un as renderComment, ut as encodeRunReport, v as findSegments, vn as betterOf, w as rowOf$1, wn as metricOf, wt as exitCodeOf, x as poolSquares, xt as checkOf, y as historyOf$1, yn as joinList, z as FileRefusal, zn as formatRate, zt as levelSetOf } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
-import { C as boolean, D as object, E as number, S as array, c as date, k as string } from "./vendor.js";
+import { C as number, E as string, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
@@ -1168,6 +1168,49 @@ function compareWithFormula(server, { plateau }) {
 	const knee = plateau.kneeConcurrency;
 	return [`The server's own formula says ${formatRate(truth)} tok/s at the plateau and a knee at concurrency`, `${formatConcurrency(kneeConcurrency(model, workload))}; measured from outside: ${formatRate(measured)} tok/s (${formatChange(measured / truth - 1)})${knee === null ? "" : `, knee at ${formatConcurrency(knee)}`}.`];
 }
+// src/commands/demo-story.ts
+const RULE = "─".repeat(80);
+function tellOpening(folder, keep, api) {
+	return joinLines(`A performance gate at work, on a simulated LLM server with 6 slots on 127.0.0.1.`, ...api === "openai-chat" ? [] : [`It speaks ${api}, and is measured over it.`], `Files: ${folder} (${keep ? "kept" : "removed at the end; --keep keeps it"})`);
+}
+function tellHistory(runs) {
+	return joinLines("", `1. main is measured ${runs} times, and each run is recorded`, "   The server is started anew for each and is a little faster or slower every", `   time (a spread of 2 %), as a real one is from day to day. From this the gate`, "   learns how much unchanged code differs.");
+}
+function tellRun(run, { levels, plateau }) {
+	const level = levels.find(({ concurrency }) => concurrency === 8);
+	const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : "not measured, this machine was too busy";
+	const throughput = plateau.outputTokensPerSecond?.value ?? null;
+	return joinLines(`   run ${run}: TPOT at concurrency 8: ${tpot}; plateau ${formatRate(throughput)} tok/s`);
+}
+function explainLoad(server, report) {
+	return joinLines("   TTFT, time to the first token, is prefill and queueing. TPOT, time per output", "   token, is decoding. More requests in flight bring more tokens/s until all", `   6 slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is`, "   the plateau.", ...compareWithFormula(server, report).map((line) => `   ${line}`));
+}
+const UNCHANGED = joinLines("", "2. A pull request that changes nothing is measured and compared");
+const SLOWER = joinLines("", `3. A pull request that makes decoding ${Math.round(30.000000000000004)} % slower is measured and compared`, "   What looks worse is measured once more before anything is said.");
+function tellVerdict(verdict, colour) {
+	const code = exitCodeOf(verdict);
+	return `${joinLines("")}${renderVerdictText(verdict, { colour })}${joinLines("", `   exit code ${code}: the check ${code === 0 ? "passes" : "fails"}`)}`;
+}
+function renderStoryComment({ report, verdict }) {
+	return renderComment({
+		report,
+		verdict
+	});
+}
+function tellComment(comment) {
+	return joinLines("", "4. The comment that the pull request would get; the charts and levels that it", "   folds are left out here", RULE, comment.replace(/\n*<details>[\s\S]*?<\/details>/g, "").trim(), RULE);
+}
+function tellEnding(unchanged, slower, folder) {
+	const surprises = [...exitCodeOf(unchanged) === 0 ? [] : [`the unchanged candidate came out as ${unchanged.verdict}`], ...slower.verdict === "regressed" ? [] : [`the slower candidate came out as ${slower.verdict}`]];
+	const told = surprises.length === 0;
+	return {
+		told,
+		text: told ? joinLines("", `What this assumed: that runs spread by 2 % (expected-spread), since so few runs`, `tell little of it, and that each run is of another day. A change below 10 % is never`, "red here (tolerance). A history of eight or ten runs needs no assumption.", ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append") : joinLines("", `The story did not go as told: ${surprises.join(", and ")}.`, "Windows of half a second on a busy machine measure the machine as well. Close", "what else is running and try again; a real run takes minutes, and says when the", "client was too busy.")
+	};
+}
+function joinLines(...texts) {
+	return `${texts.join("\n")}\n`;
+}
 // src/commands/measure.ts
 async function measureWithProgress(settings, store, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);
@@ -1278,49 +1321,6 @@ function resolveDemoSettings(flags, historyPath) {
 			name: null
 		}
 	}).settings;
-}
-// src/commands/demo-story.ts
-const RULE = "─".repeat(80);
-function tellOpening(folder, keep, api) {
-	return joinLines(`A performance gate at work, on a simulated LLM server with 6 slots on 127.0.0.1.`, ...api === "openai-chat" ? [] : [`It speaks ${api}, and is measured over it.`], `Files: ${folder} (${keep ? "kept" : "removed at the end; --keep keeps it"})`);
-}
-function tellHistory(runs) {
-	return joinLines("", `1. main is measured ${runs} times, and each run is recorded`, "   The server is started anew for each and is a little faster or slower every", `   time (a spread of 2 %), as a real one is from day to day. From this the gate`, "   learns how much unchanged code differs.");
-}
-function tellRun(run, { levels, plateau }) {
-	const level = levels.find(({ concurrency }) => concurrency === 8);
-	const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : "not measured, this machine was too busy";
-	const throughput = plateau.outputTokensPerSecond?.value ?? null;
-	return joinLines(`   run ${run}: TPOT at concurrency 8: ${tpot}; plateau ${formatRate(throughput)} tok/s`);
-}
-function explainLoad(server, report) {
-	return joinLines("   TTFT, time to the first token, is prefill and queueing. TPOT, time per output", "   token, is decoding. More requests in flight bring more tokens/s until all", `   6 slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is`, "   the plateau.", ...compareWithFormula(server, report).map((line) => `   ${line}`));
-}
-const UNCHANGED = joinLines("", "2. A pull request that changes nothing is measured and compared");
-const SLOWER = joinLines("", `3. A pull request that makes decoding ${Math.round(30.000000000000004)} % slower is measured and compared`, "   What looks worse is measured once more before anything is said.");
-function tellVerdict(verdict, colour) {
-	const code = exitCodeOf(verdict);
-	return `${joinLines("")}${renderVerdictText(verdict, { colour })}${joinLines("", `   exit code ${code}: the check ${code === 0 ? "passes" : "fails"}`)}`;
-}
-function renderStoryComment({ report, verdict }) {
-	return renderComment({
-		report,
-		verdict
-	});
-}
-function tellComment(comment) {
-	return joinLines("", "4. The comment that the pull request would get; the charts and levels that it", "   folds are left out here", RULE, comment.replace(/\n*<details>[\s\S]*?<\/details>/g, "").trim(), RULE);
-}
-function tellEnding(unchanged, slower, folder) {
-	const surprises = [...exitCodeOf(unchanged) === 0 ? [] : [`the unchanged candidate came out as ${unchanged.verdict}`], ...slower.verdict === "regressed" ? [] : [`the slower candidate came out as ${slower.verdict}`]];
-	const told = surprises.length === 0;
-	return {
-		told,
-		text: told ? joinLines("", `What this assumed: that runs spread by 2 % (expected-spread), since so few runs`, `tell little of it, and that each run is of another day. A change below 10 % is never`, "red here (tolerance). A history of eight or ten runs needs no assumption.", ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append") : joinLines("", `The story did not go as told: ${surprises.join(", and ")}.`, "Windows of half a second on a busy machine measure the machine as well. Close", "what else is running and try again; a real run takes minutes, and says when the", "client was too busy.")
-	};
-}
-function joinLines(...texts) {
-	return `${texts.join("\n")}\n`;
 }
 // src/commands/demo.ts
 const DEMO_HELP = {

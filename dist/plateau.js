@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { A as union, C as boolean, D as object, E as number, F as markdownTable, M as Inflate, N as zipSync, O as record, P as createParser, S as array, T as literal, _ as ZodString, a as linear, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as line, j as registry, k as string, l as datetime, m as ZodObject, n as median, o as log, p as ZodNullable, r as sampleStandardDeviation, s as require_dist, t as mean, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
+import { A as zipSync, C as number, D as union, E as string, F as markdownTable, M as median, N as sampleStandardDeviation, O as registry, P as createParser, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as require_dist, j as mean, k as Inflate, l as ZodExactOptional, m as ZodString, n as linear, o as datetime, p as ZodRecord, r as log, s as ZodArray, t as line, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
 import { Socket } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -9498,7 +9498,561 @@ const STEP_EXIT = {
 	refused: EXIT.refused,
 	interrupted: EXIT.interrupted
 };
-// src/verdict/entry.ts
+// src/stats/isotonic.ts
+function fitIsotonic(values, weights) {
+	const blocks = [];
+	values.forEach((value, i) => {
+		blocks.push({
+			mean: value,
+			weight: weights?.[i] ?? 1,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const weight = before.weight + last.weight;
+			blocks.push({
+				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
+				weight,
+				size: before.size + last.size
+			});
+		}
+	});
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+}
+// src/stats/student-t.ts
+function studentTCdf(t, df) {
+	if (Number.isNaN(t) || !(df > 0)) return NaN;
+	if (t === 0) return .5;
+	const tail = upperTail(Math.abs(t), df);
+	return t > 0 ? 1 - tail : tail;
+}
+function studentTTail(t, df) {
+	return studentTCdf(-t, df);
+}
+function studentTQuantile(p, df) {
+	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
+	if (p === .5) return 0;
+	if (p < .5) return -positiveQuantile(p, df);
+	return positiveQuantile(1 - p, df);
+}
+function positiveQuantile(tail, df) {
+	if (tail === 0) return Infinity;
+	const wanted = Math.log(tail);
+	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
+	let low = -700;
+	let high = 700;
+	let at = 1;
+	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
+		const t = Math.exp(at);
+		const found = upperTail(t, df);
+		const miss = Math.log(found) - wanted;
+		if (miss > 0) low = at;
+		else high = at;
+		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
+		const next = at + miss / slope;
+		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
+		at = next > low && next < high ? next : (low + high) / 2;
+	}
+	return Math.exp(at);
+}
+function upperTail(t, df) {
+	const square = t * t;
+	if (square === Infinity) return 0;
+	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
+}
+function incompleteBeta(a, b, x, y) {
+	if (x <= 0) return 0;
+	if (y <= 0) return 1;
+	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
+	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
+}
+function betaFraction(a, b, x) {
+	const tiny = 1e-300;
+	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
+	let c = 1;
+	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
+	let result = d;
+	for (let m = 1; m <= 1e4; m++) {
+		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		d = 1 / avoidZero(1 + even * d);
+		c = avoidZero(1 + even / c);
+		result *= d * c;
+		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		d = 1 / avoidZero(1 + odd * d);
+		c = avoidZero(1 + odd / c);
+		result *= d * c;
+		if (Math.abs(d * c - 1) < 1e-15) break;
+	}
+	return result;
+}
+function lnBeta(a, b) {
+	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
+}
+const LANCZOS = [
+	.9999999999998099,
+	676.5203681218851,
+	-1259.1392167224028,
+	771.3234287776531,
+	-176.6150291621406,
+	12.507343278686905,
+	-.13857109526572012,
+	9984369578019572e-21,
+	1.5056327351493116e-7
+];
+function lnGamma(x) {
+	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
+	const z = x - 1;
+	let sum = LANCZOS[0];
+	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
+	const t = z + 7.5;
+	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
+}
+// src/stats/mean.ts
+function meanBounds(values, confidence = .95) {
+	const n = values.length;
+	if (n < 2) return null;
+	const sample = [...values];
+	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
+	return {
+		low: mean(sample) - half,
+		high: mean(sample) + half
+	};
+}
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
+}
+// src/metrics/figures.ts
+function flowOf(runs) {
+	let seconds = 0;
+	let outputTokens = 0;
+	let inputTokens = 0;
+	let requests = 0;
+	let ended = 0;
+	let withInput = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		seconds += (run.window.endMs - run.window.startMs) / 1e3;
+		outputTokens += run.cancelledWindowTokens;
+		for (const record of run.records) {
+			const share = computeShareInside(record, run.window);
+			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
+			ended += share;
+			if (record.outcome !== "ok") continue;
+			requests += share;
+			if (record.inputTokens === null) continue;
+			withInput += share;
+			inputTokens += share * record.inputTokens;
+		}
+	}
+	return {
+		seconds,
+		outputTokens,
+		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
+		requests,
+		ended
+	};
+}
+function ratesOf(flow, task) {
+	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
+	return {
+		outputTokensPerSecond: task === "embeddings" ? null : divideBySeconds(flow.outputTokens),
+		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
+		requestsPerSecond: divideBySeconds(flow.requests)
+	};
+}
+function computeShareInside({ startMs, endMs }, window) {
+	const end = startMs + endMs;
+	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
+	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
+}
+function cameInOnePiece(record) {
+	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
+}
+function summarise({ sorted, infinite }) {
+	const n = sorted.length;
+	if (n === 0) return null;
+	let sum = 0;
+	for (const value of sorted) sum += value;
+	const mean = sum / n;
+	let squares = 0;
+	for (const value of sorted) squares += (value - mean) ** 2;
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: sorted[0],
+		p50: percentile(sorted, "p50", infinite),
+		p90: percentile(sorted, "p90", infinite),
+		p95: percentile(sorted, "p95", infinite),
+		p99: percentile(sorted, "p99", infinite),
+		max: sorted[n - 1]
+	};
+}
+function summariseHistogram(histogram) {
+	const n = histogram.count;
+	if (n === 0) return null;
+	let sum = 0;
+	let first = -1;
+	let last = -1;
+	histogram.buckets.forEach((count, i) => {
+		if (count === 0) return;
+		sum += count * bucketMs(i);
+		if (first < 0) first = i;
+		last = i;
+	});
+	const mean = sum / n;
+	let squares = 0;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
+	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: bucketMs(first),
+		p50: histogram.quantile(.5),
+		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
+		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
+		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
+		max: bucketMs(last)
+	};
+}
+function figureOf(figures, metric) {
+	const row = metricOf(metric);
+	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
+	switch (row.field) {
+		case "requests": return errorRate$1(figures.requests);
+		case "plateau":
+		case "within": return null;
+		default: return figures[row.field];
+	}
+}
+function errorRate$1({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function countMissingRequests(figures, metric) {
+	const { field, percentile } = metricOf(metric);
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
+}
+function chooseThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+// src/metrics/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = chooseThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		...eachRate(() => null),
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = curveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimate$1(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: collapsing || reached ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function curveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimate$1(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+// src/verdict/observe.ts
+function chooseMetrics({ metrics }, candidates) {
+	if (metrics !== "auto") return metrics.map((metric) => ({
+		metric,
+		optional: false
+	}));
+	const streams = candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered);
+	return GATED_ROWS.filter(({ name, automatic }) => {
+		switch (automatic) {
+			case "always": return true;
+			case "streamed":
+			case "several-tokens": return streams;
+			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
+			case "whole": return !streams;
+			case null: return false;
+		}
+	}).map(({ name, automatic }) => ({
+		metric: name,
+		optional: automatic === "several-tokens"
+	}));
+}
+function unitOf(metric, { throughputMetric }) {
+	return metricOf(metric).quantity === "time" ? null : RATE_UNITS[throughputMetric];
+}
+function explainDifference(metric, before, now) {
+	const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
+	if (quantity !== "time" && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
+	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	const otherTokens = counts ? explainTokenText(before, now) : null;
+	if (otherTokens !== null) return otherTokens;
+	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
+	const sought = [before.within?.limit, now.within?.limit];
+	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	return null;
+}
+function signOf(metric) {
+	return metricOf(metric).better === "lower" ? 1 : -1;
+}
+function figureOfY(metric, y) {
+	return Math.exp(signOf(metric) * y);
+}
+function changeOfY(metric, d) {
+	return Math.expm1(signOf(metric) * d);
+}
+const seenRows = /* @__PURE__ */ new WeakMap();
+function observe(row, metric) {
+	let runs = seenRows.get(row);
+	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
+	let run = runs.get(metric);
+	if (run === void 0) runs.set(metric, run = readRow(row, metric));
+	return run;
+}
+function readRow(row, metric) {
+	const about = metricOf(metric);
+	if (about.field === "within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
+		y: -Math.log(row.within.value),
+		passes: []
+	}]]);
+	const found = /* @__PURE__ */ new Map();
+	for (const level of row.levels) {
+		const seen = level.valid ? observeLevel(level, about) : null;
+		if (seen !== null) found.set(level.concurrency, seen);
+	}
+	return found;
+}
+function observeLevel(level, about) {
+	if (about.percentile !== null && about.percentile !== "p50") {
+		const tail = level.tails[about.name];
+		return tail === void 0 ? null : {
+			y: Math.log(tail),
+			passes: []
+		};
+	}
+	const figure = about.percentile === null ? "throughput" : about.name;
+	const sign = signOf(about.name);
+	const passes = [];
+	for (const pass of level.passes) {
+		const value = pass.figures[figure];
+		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
+	}
+	return passes.length === 0 ? null : {
+		y: mean(passes),
+		passes
+	};
+}
+function averageOver(run, levels) {
+	let sum = 0;
+	for (const concurrency of levels) sum += run.get(concurrency).y;
+	return sum / levels.length;
+}
+function averagePasses(run, levels) {
+	let count = Infinity;
+	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
+	if (count === 0) return [averageOver(run, levels)];
+	const means = [];
+	for (let pass = 0; pass < count; pass++) {
+		let sum = 0;
+		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
+		means.push(sum / levels.length);
+	}
+	return means;
+}
+const LEAST_SHIFT = Math.log(1.05);
+const STANDARD_ERRORS$1 = 4;
+const USUAL_SPREAD = .04;
+const USUAL_DEGREES = 3;
+function explainTokenText(before, now) {
+	const [old, current] = [textOf$2(before), textOf$2(now)];
+	if (old === null || current === null) return null;
+	const noise = STANDARD_ERRORS$1 * Math.hypot(old.error, current.error);
+	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
+	const change = (of) => `${show(old[of])} → ${show(current[of])}`;
+	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
+}
+const known = /* @__PURE__ */ new WeakMap();
+function textOf$2(row) {
+	let text = known.get(row);
+	if (text === void 0) known.set(row, text = measureTokenText(row));
+	return text;
+}
+function measureTokenText({ levels }) {
+	const texts = levels.flatMap((level) => level.valid ? level.passes : []).flatMap(({ tokenText }) => tokenText === void 0 ? [] : [tokenText]);
+	if (texts.length === 0) return null;
+	const values = texts.map(({ charactersPerToken }) => Math.log(charactersPerToken));
+	const text = mean(values);
+	const squares = values.reduce((sum, value) => sum + (value - text) ** 2, 0);
+	const variance = (USUAL_DEGREES * USUAL_SPREAD ** 2 + squares) / (USUAL_DEGREES + values.length - 1);
+	const events = mean(texts.map(({ tokensPerEvent }) => Math.log(tokensPerEvent)));
+	return {
+		text,
+		error: Math.sqrt(variance / values.length),
+		events
+	};
+}
+function show(log) {
+	return String(Number(Math.exp(log).toPrecision(2)));
+}
+// src/verdict/past.ts
+function selectComparableEntries(entries, series) {
+	return entries.filter(({ row }) => row.series.key === series.key);
+}
+function pastOf(recorded, series) {
+	const groups = groupEntries(selectComparableEntries(recorded, series));
+	const entries = groups.flatMap((group) => group.entries);
+	const newest = entries.at(-1);
+	if (newest === void 0) return null;
+	return {
+		groups,
+		entries,
+		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
+	};
+}
+function groupEntries(entries) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const entry of entries) {
+		const group = groups.get(entry.source.runId);
+		if (group === void 0) groups.set(entry.source.runId, [entry]);
+		else group.push(entry);
+	}
+	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
+}
+function markOfGroup(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
+function findHistoryKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = pickHeldLevels(runs, listLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = curveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	const { field, stopsAtKnee } = metricOf(metric);
+	if (field === "within") return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = listLevels(runs);
+	if (field === "plateau") {
+		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: pickHeldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
+	return {
+		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
+	};
+}
+function pickHeldLevels(all, wanted) {
+	const levels = [...wanted];
+	const runs = all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, runs.length / 2);
+	while (levels.length > 0) {
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
+}
+function listLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
+function ladderOf(entries, series) {
+	const newest = selectComparableEntries(entries, series).slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(3, newest.length);
+	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
+	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
+}
 const UNUSABLE = [
 	"cancelled",
 	"run-invalid",
@@ -10204,6 +10758,44 @@ function concludeWithoutFigures(name, reason, policy) {
 		reason
 	});
 }
+function applyAcceptances(verdict, accepted) {
+	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
+	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
+	return conclude({
+		...verdict,
+		comparisons
+	}, null, verdict.reasons.includes("levels-missing"));
+}
+function acceptComparisons(comparisons, accepted, gate) {
+	return comparisons.map((comparison) => {
+		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
+		const best = fits.find(({ form }) => form === "file") ?? fits[0];
+		if (best === void 0) return comparison;
+		const { by, why } = best;
+		return {
+			...comparison,
+			verdict: "accepted",
+			accepted: {
+				by,
+				at: best.at ?? comparison.worsening,
+				why
+			}
+		};
+	});
+}
+function covers({ metric, at, form }, comparison, gate) {
+	const { worsening, tolerance, verdict } = comparison;
+	if (metric !== comparison.metric || worsening === null) return false;
+	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
+	return at === null || worsening <= at + tolerance;
+}
+function pickAcceptances(accepted, entries, startedAt) {
+	return accepted.filter(({ metric, since }) => {
+		if (since === null) return true;
+		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
+		return startedAt >= since && !spent;
+	});
+}
 // src/settings/values/acceptance.ts
 const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS = [
@@ -10767,7 +11359,7 @@ const plateauState = _enum([
 	"limited"
 ]);
 const throughputMetric = _enum(RATE_FIELDS);
-const estimate$1 = object({
+const estimate = object({
 	value: figure,
 	low: figure.nullable(),
 	high: figure.nullable()
@@ -10775,7 +11367,7 @@ const estimate$1 = object({
 const plateau = object({
 	state: plateauState,
 	metric: throughputMetric,
-	...schemasOf(RATE_FIELDS, estimate$1.nullable().default(null)),
+	...schemasOf(RATE_FIELDS, estimate.nullable().default(null)),
 	kneeConcurrency: figure.nullable(),
 	concurrencies: array(concurrency).max(64)
 });
@@ -11123,7 +11715,7 @@ function entriesOf(zip, view) {
 		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
 		if (next > end) throw new ZipRefusal("has a broken directory");
 		entries.push({
-			name: textOf$2(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			name: textOf$1(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
 			flags: view.getUint16(at + 8, true),
 			method: view.getUint16(at + 10, true),
 			compressedBytes: view.getUint32(at + 20, true),
@@ -11155,7 +11747,7 @@ function contentOf(zip, view, entry, bounds) {
 	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
 	const nameBytes = view.getUint16(offset + 26, true);
 	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
-	if (textOf$2(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
 	const data = zip.subarray(start, start + compressedBytes);
 	const content = entry.method === STORED ? data : inflateEntry(data, entry);
 	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
@@ -11178,7 +11770,7 @@ function inflateEntry(data, { method, inflatedBytes }) {
 	}
 	return content.subarray(0, length);
 }
-function textOf$2(bytes) {
+function textOf$1(bytes) {
 	return new TextDecoder().decode(bytes);
 }
 function listNames(names) {
@@ -12026,7 +12618,7 @@ const lostLevel = object({
 	p: share.nullable(),
 	reason: name
 });
-const errorRate$1 = object({
+const errorRate = object({
 	verdict: _enum([
 		"regressed",
 		"not-measured",
@@ -12097,7 +12689,7 @@ const verdictSchema = object({
 	policy,
 	comparisons: array(comparison).max(MAXIMUM_ITEMS),
 	lostLevels: array(lostLevel).max(64),
-	errorRate: errorRate$1.nullable(),
+	errorRate: errorRate.nullable(),
 	limits: array(limit).max(MAXIMUM_ITEMS),
 	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
 	baseline,
@@ -12388,45 +12980,6 @@ function redactRecord(record, redact) {
 		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
 	});
 	return Object.fromEntries(facts);
-}
-// src/verdict/accept.ts
-function applyAcceptances(verdict, accepted) {
-	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
-	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return conclude({
-		...verdict,
-		comparisons
-	}, null, verdict.reasons.includes("levels-missing"));
-}
-function acceptComparisons(comparisons, accepted, gate) {
-	return comparisons.map((comparison) => {
-		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
-		const best = fits.find(({ form }) => form === "file") ?? fits[0];
-		if (best === void 0) return comparison;
-		const { by, why } = best;
-		return {
-			...comparison,
-			verdict: "accepted",
-			accepted: {
-				by,
-				at: best.at ?? comparison.worsening,
-				why
-			}
-		};
-	});
-}
-function covers({ metric, at, form }, comparison, gate) {
-	const { worsening, tolerance, verdict } = comparison;
-	if (metric !== comparison.metric || worsening === null) return false;
-	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
-	return at === null || worsening <= at + tolerance;
-}
-function pickAcceptances(accepted, entries, startedAt) {
-	return accepted.filter(({ metric, since }) => {
-		if (since === null) return true;
-		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
-		return startedAt >= since && !spent;
-	});
 }
 // src/settings/values/secret-words.ts
 const SHORTEST_WORD = 8;
@@ -12835,7 +13388,7 @@ var FileReader = class {
 			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
 			const settings = this.#resolved(value);
 			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
-			const name = (0, import_dist.isScalar)(own) ? textOf$1(own) : toSlug(scenario);
+			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
 			const other = taken.get(name);
 			if (other !== void 0 && name !== "") {
 				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
@@ -12863,7 +13416,7 @@ var FileReader = class {
 	}
 	#readValue(setting, node, at) {
 		const valueAt = readOffset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf$1(node), valueAt);
+		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
 		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
 			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
 			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
@@ -12876,11 +13429,11 @@ var FileReader = class {
 		}
 	}
 	#entryText(setting, entry) {
-		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf$1(entry);
+		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
 		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
 		const members = entry.items.map(({ key, value }) => {
 			const member = this.#resolved(value);
-			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf$1(member)] : null;
+			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
 		});
 		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
 	}
@@ -12916,7 +13469,7 @@ function faultOf({ code, message, pos }, text) {
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine(message)}`;
 	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
-function textOf$1(node) {
+function textOf(node) {
 	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
 }
 function readOffset(node) {
@@ -15034,113 +15587,6 @@ var Level = class {
 		return null;
 	};
 };
-// src/stats/student-t.ts
-function studentTCdf(t, df) {
-	if (Number.isNaN(t) || !(df > 0)) return NaN;
-	if (t === 0) return .5;
-	const tail = upperTail(Math.abs(t), df);
-	return t > 0 ? 1 - tail : tail;
-}
-function studentTTail(t, df) {
-	return studentTCdf(-t, df);
-}
-function studentTQuantile(p, df) {
-	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
-	if (p === .5) return 0;
-	if (p < .5) return -positiveQuantile(p, df);
-	return positiveQuantile(1 - p, df);
-}
-function positiveQuantile(tail, df) {
-	if (tail === 0) return Infinity;
-	const wanted = Math.log(tail);
-	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
-	let low = -700;
-	let high = 700;
-	let at = 1;
-	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
-		const t = Math.exp(at);
-		const found = upperTail(t, df);
-		const miss = Math.log(found) - wanted;
-		if (miss > 0) low = at;
-		else high = at;
-		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
-		const next = at + miss / slope;
-		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
-		at = next > low && next < high ? next : (low + high) / 2;
-	}
-	return Math.exp(at);
-}
-function upperTail(t, df) {
-	const square = t * t;
-	if (square === Infinity) return 0;
-	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
-}
-function incompleteBeta(a, b, x, y) {
-	if (x <= 0) return 0;
-	if (y <= 0) return 1;
-	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
-	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
-}
-function betaFraction(a, b, x) {
-	const tiny = 1e-300;
-	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
-	let c = 1;
-	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
-	let result = d;
-	for (let m = 1; m <= 1e4; m++) {
-		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		d = 1 / avoidZero(1 + even * d);
-		c = avoidZero(1 + even / c);
-		result *= d * c;
-		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / avoidZero(1 + odd * d);
-		c = avoidZero(1 + odd / c);
-		result *= d * c;
-		if (Math.abs(d * c - 1) < 1e-15) break;
-	}
-	return result;
-}
-function lnBeta(a, b) {
-	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
-}
-const LANCZOS = [
-	.9999999999998099,
-	676.5203681218851,
-	-1259.1392167224028,
-	771.3234287776531,
-	-176.6150291621406,
-	12.507343278686905,
-	-.13857109526572012,
-	9984369578019572e-21,
-	1.5056327351493116e-7
-];
-function lnGamma(x) {
-	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
-	const z = x - 1;
-	let sum = LANCZOS[0];
-	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
-	const t = z + 7.5;
-	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
-}
-// src/stats/mean.ts
-function meanBounds(values, confidence = .95) {
-	const n = values.length;
-	if (n < 2) return null;
-	const sample = [...values];
-	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
-	return {
-		low: mean(sample) - half,
-		high: mean(sample) + half
-	};
-}
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
 // src/metrics/level-run.ts
 function* selectCountedRecords(runs) {
 	for (const run of runs) for (const record of run.records) {
@@ -15665,123 +16111,6 @@ function quarterOf(limit) {
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
-// src/metrics/figures.ts
-function flowOf(runs) {
-	let seconds = 0;
-	let outputTokens = 0;
-	let inputTokens = 0;
-	let requests = 0;
-	let ended = 0;
-	let withInput = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		seconds += (run.window.endMs - run.window.startMs) / 1e3;
-		outputTokens += run.cancelledWindowTokens;
-		for (const record of run.records) {
-			const share = computeShareInside(record, run.window);
-			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
-			ended += share;
-			if (record.outcome !== "ok") continue;
-			requests += share;
-			if (record.inputTokens === null) continue;
-			withInput += share;
-			inputTokens += share * record.inputTokens;
-		}
-	}
-	return {
-		seconds,
-		outputTokens,
-		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
-		requests,
-		ended
-	};
-}
-function ratesOf(flow, task) {
-	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
-	return {
-		outputTokensPerSecond: task === "embeddings" ? null : divideBySeconds(flow.outputTokens),
-		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
-		requestsPerSecond: divideBySeconds(flow.requests)
-	};
-}
-function computeShareInside({ startMs, endMs }, window) {
-	const end = startMs + endMs;
-	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
-	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
-}
-function cameInOnePiece(record) {
-	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
-}
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * bucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
-	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: bucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
-		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
-		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: bucketMs(last)
-	};
-}
-function figureOf(figures, metric) {
-	const row = metricOf(metric);
-	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
-	switch (row.field) {
-		case "requests": return errorRate(figures.requests);
-		case "plateau":
-		case "within": return null;
-		default: return figures[row.field];
-	}
-}
-function errorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function countMissingRequests(figures, metric) {
-	const { field, percentile } = metricOf(metric);
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
-}
-function chooseThroughput(levels) {
-	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
 // src/metrics/server-side.ts
 const FIELDS$2 = {
 	ttft: {
@@ -16077,7 +16406,7 @@ function countsOf$1(runs) {
 }
 const MINIMUM_IN_HALF = 8;
 const CHANGE = Math.log(1.1);
-const STANDARD_ERRORS$1 = 4;
+const STANDARD_ERRORS = 4;
 function measureDrift(runs, figure) {
 	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
 	const first = changes[0];
@@ -16101,7 +16430,7 @@ function changeOf(run, figure) {
 	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
 	const change = median(second) - median(first);
 	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
-	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS$1 * error ? change : null;
+	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
 }
 function centreOf(record) {
 	return record.startMs + record.endMs / 2;
@@ -16966,112 +17295,6 @@ function servedModelsOf(runs) {
 	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
 	return [...names];
 }
-// src/stats/isotonic.ts
-function fitIsotonic(values, weights) {
-	const blocks = [];
-	values.forEach((value, i) => {
-		blocks.push({
-			mean: value,
-			weight: weights?.[i] ?? 1,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const weight = before.weight + last.weight;
-			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
-			});
-		}
-	});
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
-// src/metrics/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		...eachRate(() => null),
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const shape = curveShape(points);
-	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
-	return {
-		...none,
-		[metric]: estimate(mean(flat.map((point) => point.y)), flat, kept),
-		state,
-		kneeConcurrency: collapsing || reached ? shape.knee : null,
-		concurrencies: flat.map((point) => point.concurrency)
-	};
-}
-function curveShape(points) {
-	if (points.length === 0) return null;
-	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const best = points[at];
-	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
-	return {
-		best,
-		flat,
-		kept,
-		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
-		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
-	};
-}
-function pointOf(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
-}
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
-}
-function estimate(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
-	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
-	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
-	};
-}
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
-}
 // src/metrics/within.ts
 function findBestWithin(levels, budgets) {
 	const decisive = chooseThroughput(levels.filter((level) => level.valid));
@@ -17240,7 +17463,7 @@ function levelsOf$3(limit, { series, plan, levels }) {
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
-	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(errorRate(level.requests), []), "no request was counted");
+	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(errorRate$1(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
@@ -17262,7 +17485,7 @@ function checkRun(limit, field, report) {
 }
 function runErrorRate({ series, levels }) {
 	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
-	return makeFigure(errorRate({
+	return makeFigure(errorRate$1({
 		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
 		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
 	}), []);
@@ -17714,232 +17937,6 @@ function rejectByHolm(ps, alpha) {
 	}
 	return rejected;
 }
-// src/verdict/token-text.ts
-const LEAST_SHIFT = Math.log(1.05);
-const STANDARD_ERRORS = 4;
-const USUAL_SPREAD = .04;
-const USUAL_DEGREES = 3;
-function explainTokenText(before, now) {
-	const [old, current] = [textOf(before), textOf(now)];
-	if (old === null || current === null) return null;
-	const noise = STANDARD_ERRORS * Math.hypot(old.error, current.error);
-	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${show(old[of])} → ${show(current[of])}`;
-	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
-}
-const known = /* @__PURE__ */ new WeakMap();
-function textOf(row) {
-	let text = known.get(row);
-	if (text === void 0) known.set(row, text = measureTokenText(row));
-	return text;
-}
-function measureTokenText({ levels }) {
-	const texts = levels.flatMap((level) => level.valid ? level.passes : []).flatMap(({ tokenText }) => tokenText === void 0 ? [] : [tokenText]);
-	if (texts.length === 0) return null;
-	const values = texts.map(({ charactersPerToken }) => Math.log(charactersPerToken));
-	const text = mean(values);
-	const squares = values.reduce((sum, value) => sum + (value - text) ** 2, 0);
-	const variance = (USUAL_DEGREES * USUAL_SPREAD ** 2 + squares) / (USUAL_DEGREES + values.length - 1);
-	const events = mean(texts.map(({ tokensPerEvent }) => Math.log(tokensPerEvent)));
-	return {
-		text,
-		error: Math.sqrt(variance / values.length),
-		events
-	};
-}
-function show(log) {
-	return String(Number(Math.exp(log).toPrecision(2)));
-}
-// src/verdict/observe.ts
-function chooseMetrics({ metrics }, candidates) {
-	if (metrics !== "auto") return metrics.map((metric) => ({
-		metric,
-		optional: false
-	}));
-	const streams = candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered);
-	return GATED_ROWS.filter(({ name, automatic }) => {
-		switch (automatic) {
-			case "always": return true;
-			case "streamed":
-			case "several-tokens": return streams;
-			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
-			case "whole": return !streams;
-			case null: return false;
-		}
-	}).map(({ name, automatic }) => ({
-		metric: name,
-		optional: automatic === "several-tokens"
-	}));
-}
-function unitOf(metric, { throughputMetric }) {
-	return metricOf(metric).quantity === "time" ? null : RATE_UNITS[throughputMetric];
-}
-function explainDifference(metric, before, now) {
-	const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
-	if (quantity !== "time" && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
-	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
-	const otherTokens = counts ? explainTokenText(before, now) : null;
-	if (otherTokens !== null) return otherTokens;
-	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
-	const sought = [before.within?.limit, now.within?.limit];
-	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
-	return null;
-}
-function signOf(metric) {
-	return metricOf(metric).better === "lower" ? 1 : -1;
-}
-function figureOfY(metric, y) {
-	return Math.exp(signOf(metric) * y);
-}
-function changeOfY(metric, d) {
-	return Math.expm1(signOf(metric) * d);
-}
-const seenRows = /* @__PURE__ */ new WeakMap();
-function observe(row, metric) {
-	let runs = seenRows.get(row);
-	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
-	let run = runs.get(metric);
-	if (run === void 0) runs.set(metric, run = readRow(row, metric));
-	return run;
-}
-function readRow(row, metric) {
-	const about = metricOf(metric);
-	if (about.field === "within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
-		y: -Math.log(row.within.value),
-		passes: []
-	}]]);
-	const found = /* @__PURE__ */ new Map();
-	for (const level of row.levels) {
-		const seen = level.valid ? observeLevel(level, about) : null;
-		if (seen !== null) found.set(level.concurrency, seen);
-	}
-	return found;
-}
-function observeLevel(level, about) {
-	if (about.percentile !== null && about.percentile !== "p50") {
-		const tail = level.tails[about.name];
-		return tail === void 0 ? null : {
-			y: Math.log(tail),
-			passes: []
-		};
-	}
-	const figure = about.percentile === null ? "throughput" : about.name;
-	const sign = signOf(about.name);
-	const passes = [];
-	for (const pass of level.passes) {
-		const value = pass.figures[figure];
-		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
-	}
-	return passes.length === 0 ? null : {
-		y: mean(passes),
-		passes
-	};
-}
-function averageOver(run, levels) {
-	let sum = 0;
-	for (const concurrency of levels) sum += run.get(concurrency).y;
-	return sum / levels.length;
-}
-function averagePasses(run, levels) {
-	let count = Infinity;
-	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
-	if (count === 0) return [averageOver(run, levels)];
-	const means = [];
-	for (let pass = 0; pass < count; pass++) {
-		let sum = 0;
-		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
-		means.push(sum / levels.length);
-	}
-	return means;
-}
-// src/verdict/past.ts
-function selectComparableEntries(entries, series) {
-	return entries.filter(({ row }) => row.series.key === series.key);
-}
-function pastOf(recorded, series) {
-	const groups = groupEntries(selectComparableEntries(recorded, series));
-	const entries = groups.flatMap((group) => group.entries);
-	const newest = entries.at(-1);
-	if (newest === void 0) return null;
-	return {
-		groups,
-		entries,
-		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observe(row, "plateau-throughput")))
-	};
-}
-function groupEntries(entries) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const entry of entries) {
-		const group = groups.get(entry.source.runId);
-		if (group === void 0) groups.set(entry.source.runId, [entry]);
-		else group.push(entry);
-	}
-	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
-}
-function markOfGroup(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
-}
-function findHistoryKnee(throughput) {
-	const runs = throughput.filter((run) => run.size > 0);
-	const levels = pickHeldLevels(runs, listLevels(runs));
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = curveShape(levels.map((concurrency) => {
-		return {
-			concurrency,
-			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
-		};
-	}));
-	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
-}
-function levelSetOf(metric, runs, knee) {
-	const { field, stopsAtKnee } = metricOf(metric);
-	if (field === "within") return {
-		levels: [0],
-		ofPlateau: null
-	};
-	const all = listLevels(runs);
-	if (field === "plateau") {
-		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
-		if (flat.length > 0) return {
-			levels: flat,
-			ofPlateau: true
-		};
-		return {
-			levels: pickHeldLevels(runs, all).slice(-1),
-			ofPlateau: false
-		};
-	}
-	return {
-		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
-		ofPlateau: null
-	};
-}
-function pickHeldLevels(all, wanted) {
-	const levels = [...wanted];
-	const runs = all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, runs.length / 2);
-	while (levels.length > 0) {
-		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
-		if (complete === runs.length || complete >= enough) break;
-		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
-		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
-	}
-	return levels;
-}
-function listLevels(runs) {
-	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
-}
-function ladderOf(entries, series) {
-	const newest = selectComparableEntries(entries, series).slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency } of row.levels) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, newest.length);
-	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
-	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
-}
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now) {
 	let difference = null;
@@ -18154,6 +18151,38 @@ function findSmallestVisible(se, degrees, { alpha, tolerance }) {
 	const power = studentTQuantile(.8, degrees) * se;
 	const significance = studentTQuantile(1 - alpha, degrees) * se;
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = spreadOf([Array.from({ length: runs }, () => ({
+			y: 0,
+			mark: null
+		}))], {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric)
+			})
+		};
+	}));
 }
 // src/verdict/failures.ts
 const STATE_WORDS = {
@@ -18710,39 +18739,6 @@ function thresholdAlarmRate(compared, policy) {
 		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
 	}
 	return compared.length === 0 ? null : 1 - quiet;
-}
-// src/verdict/outlook.ts
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = spreadOf([Array.from({ length: runs }, () => ({
-			y: 0,
-			mark: null
-		}))], {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric)
-			})
-		};
-	}));
 }
 // src/verdict/slow-drift.ts
 const LEAST = 3;
@@ -22806,4 +22802,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactVerdict as $, readText$1 as $t, toReportLimits as A, say as An, METRICS_SHARE as At, findGateContradictions as B, formatShare as Bn, GATE_SETTINGS as Bt, levelSetOf as C, GATED_METRICS as Cn, statusOf as Ct, rejectByHolm as D, foldBlocks as Dn, concludeWithoutFigures as Dt, chooseMetrics as E, fitBudget as En, conclude as Et, checkWritable as F, formatChange as Fn, addBorrowed as Ft, ACTION_SETTINGS as G, SettingsError as Gn, STEP_EXIT as Gt, findSecretsInEnvironment as H, pluralise as Hn, entriesOf$1 as Ht, writeWhole$1 as I, formatConcurrency as In, readEnvironment as It, REPORT_SETTINGS as J, credentialsOf as Jt, COMMAND_SETTINGS as K, renderDryRun as Kt, encodeRecords as L, formatMs as Ln, layerGiven as Lt, createInterruptSignal as M, wordColumn as Mn, readFlags as Mt, createRedactor as N, escapeForMarkdown as Nn, resolveFlags as Nt, rowOf as O, layMarkdownTable as On, exitCodeOf as Ot, defuseCommands as P, escapeForTerminal as Pn, takesNext as Pt, redactReport as Q, readLine$1 as Qt, renderPage as R, formatOneIn as Rn, readValues as Rt, seeGroups as S, toNaturalChange as Sn, describeRefusal as St, averagePasses as T, LONGEST_COMMENT$1 as Tn, checkOf as Tt, FileRefusal as U, BaselineError as Un, EXIT as Ut, findSecrets as V, keepUnitsTogether as Vn, toleranceOf as Vt, readConfig as W, EndpointError as Wn, EXIT_MEANINGS as Wt, isSecretName as X, readBoolean as Xt, ENDPOINT_SETTINGS as Y, hasCredentials as Yt, applyAcceptances as Z, readChoice as Zt, TRIM_INFLATION as _, looksWorse as _n, seriesOf as _t, ENGINE_DEFAULTS as a, createStyle as an, HISTORY_FILE as at, isTrimmed as b, labelOf as bn, HISTORY_SETTINGS as bt, createSystemPorts as c, writePlain as cn, ZIP_BOUNDS as ct, decide as d, renderWarnings as dn, takeEntriesUpTo as dt, ValueError as en, decodeVerdict as et, findSlowDrift as f, writeTitle as fn, decodeHistory as ft, standOf as g, VERDICT_WORDS as gn, plateauState as gt, spreadOf as h, describeDrift as hn, encodeRunReport as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, createArtifactStore as it, VERSION as j, stress as jn, pickPolicy as jt, checkLimits as k, writeMarkdown as kn, DEFAULT_POLICY as kt, readTextFile as l, layComment as ln, ZipRefusal as lt, findSmallestVisible as m, viewTitle as mn, decodeRunReport as mt, SIMULATOR_SETTINGS as n, renderText as nn, releaseAssetStore as nt, drawRunFactor as o, layTextTable as on, LARGEST_HISTORY_BYTES as ot, estimateSpread as p, viewAll as pn, encodeHistory as pt, RUN_SETTINGS as q, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, createFileStore as rt, SHIPPED as s, wrap as sn, RECORDING_EVENTS as st, serveSimulated as t, setting as tn, encodeVerdict as tt, measure as u, renderComment as un, openEntry as ut, findSegments as v, betterOf as vn, dropByteOrderMark as vt, pastOf as w, metricOf as wn, findMetricsNamed as wt, poolSquares as x, nameOf as xn, toSlug as xt, historyOf as y, joinList as yn, HISTORY_SCHEMA as yt, resolveSettings as z, formatRate as zn, showValue as zt };
+export { createArtifactStore as $, readText$1 as $t, defuseCommands as A, say as An, takesNext as At, readConfig as B, formatShare as Bn, pastOf as Bt, rejectByHolm as C, GATED_METRICS as Cn, concludeWithoutFigures as Ct, VERSION as D, foldBlocks as Dn, pickPolicy as Dt, toReportLimits as E, fitBudget as En, METRICS_SHARE as Et, resolveSettings as F, formatChange as Fn, showValue as Ft, ENDPOINT_SETTINGS as G, SettingsError as Gn, STEP_EXIT as Gt, COMMAND_SETTINGS as H, pluralise as Hn, chooseMetrics as Ht, findGateContradictions as I, formatConcurrency as In, GATE_SETTINGS as It, redactVerdict as J, credentialsOf as Jt, isSecretName as K, renderDryRun as Kt, findSecrets as L, formatMs as Ln, toleranceOf as Lt, writeWhole$1 as M, wordColumn as Mn, readEnvironment as Mt, encodeRecords as N, escapeForMarkdown as Nn, layerGiven as Nt, createInterruptSignal as O, layMarkdownTable as On, readFlags as Ot, renderPage as P, escapeForTerminal as Pn, readValues as Pt, createFileStore as Q, readLine$1 as Qt, findSecretsInEnvironment as R, formatOneIn as Rn, entriesOf$1 as Rt, seeGroups as S, toNaturalChange as Sn, conclude as St, checkLimits as T, LONGEST_COMMENT$1 as Tn, DEFAULT_POLICY as Tt, RUN_SETTINGS as U, BaselineError as Un, EXIT as Ut, ACTION_SETTINGS as V, keepUnitsTogether as Vn, averagePasses as Vt, REPORT_SETTINGS as W, EndpointError as Wn, EXIT_MEANINGS as Wt, encodeVerdict as X, readBoolean as Xt, decodeVerdict as Y, hasCredentials as Yt, releaseAssetStore as Z, readChoice as Zt, TRIM_INFLATION as _, looksWorse as _n, describeRefusal as _t, ENGINE_DEFAULTS as a, createStyle as an, openEntry as at, isTrimmed as b, labelOf as bn, applyAcceptances as bt, createSystemPorts as c, writePlain as cn, encodeHistory as ct, decide as d, renderWarnings as dn, plateauState as dt, ValueError as en, HISTORY_FILE as et, findSlowDrift as f, writeTitle as fn, seriesOf as ft, standOf as g, VERDICT_WORDS as gn, toSlug as gt, spreadOf as h, describeDrift as hn, HISTORY_SETTINGS as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, ZipRefusal as it, checkWritable as j, stress as jn, addBorrowed as jt, createRedactor as k, writeMarkdown as kn, resolveFlags as kt, readTextFile as l, layComment as ln, decodeRunReport as lt, findSmallestVisible as m, viewTitle as mn, HISTORY_SCHEMA as mt, SIMULATOR_SETTINGS as n, renderText as nn, RECORDING_EVENTS as nt, drawRunFactor as o, layTextTable as on, takeEntriesUpTo as ot, estimateSpread as p, viewAll as pn, dropByteOrderMark as pt, redactReport as q, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, ZIP_BOUNDS as rt, SHIPPED as s, wrap as sn, decodeHistory as st, serveSimulated as t, setting as tn, LARGEST_HISTORY_BYTES as tt, measure as u, renderComment as un, encodeRunReport as ut, findSegments as v, betterOf as vn, statusOf as vt, rowOf as w, metricOf as wn, exitCodeOf as wt, poolSquares as x, nameOf as xn, checkOf as xt, historyOf as y, joinList as yn, findMetricsNamed as yt, FileRefusal as z, formatRate as zn, levelSetOf as zt };

@@ -1,5 +1,5 @@
 import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
-import { M as createInterruptSignal, Nt as resolveFlags, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
+import { O as createInterruptSignal, kt as resolveFlags, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

@@ -6,7 +6,7 @@ import type { ViewInput } from '../render/view/input.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
-import { entriesOf } from '../verdict/entry.ts'
+import { entriesOf } from '../verdict/past.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
 import {

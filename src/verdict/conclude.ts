@@ -1,8 +1,10 @@
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
-import type { Verdict, VerdictPolicy, VerdictWord } from '../report/verdict.ts'
+import type { Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Consequence } from '../settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { pickPolicy } from './policy.ts'
+import type { HistoryEntry } from '../report/history.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
 
 /** Everything of a verdict but what it comes to. */
 export type VerdictParts = Omit<Verdict, 'verdict' | 'reasons' | 'check'>
@@ -169,4 +171,58 @@ export function concludeWithoutFigures(name: string, reason: NoFiguresReason, po
     },
     { word: WORDS[reason], reason },
   )
+}
+
+/** A verdict after somebody has said that changes are wanted, concluded again: its word, its reasons, its check. */
+export function applyAcceptances(verdict: Verdict, accepted: readonly Acceptance[]): Verdict {
+  const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate)
+  if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict
+  // Where something was compared nothing else holds for the run as a whole.
+  return conclude({ ...verdict, comparisons }, null, verdict.reasons.includes('levels-missing'))
+}
+
+/** The comparisons with those accepted that are not worse than was agreed. */
+export function acceptComparisons(
+  comparisons: readonly Comparison[],
+  accepted: readonly Acceptance[],
+  gate: Verdict['policy']['gate'],
+): readonly Comparison[] {
+  return comparisons.map((comparison) => {
+    const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate))
+    // A reviewed line says more than a label: a release honours nothing else.
+    const best = fits.find(({ form }) => form === 'file') ?? fits[0]
+    if (best === undefined) return comparison
+    const { by, why } = best
+    return {
+      ...comparison,
+      verdict: 'accepted',
+      accepted: { by, at: best.at ?? comparison.worsening!, why },
+    }
+  })
+}
+
+function covers({ metric, at, form }: Acceptance, comparison: Comparison, gate: Verdict['policy']['gate']): boolean {
+  const { worsening, tolerance, verdict } = comparison
+  if (metric !== comparison.metric || worsening === null) return false
+  // For want of proof a release fails where nothing was seen, too; what was agreed covers that.
+  const unproven = verdict === 'no-change-seen' && gate === 'release' && form === 'file'
+  if (verdict !== 'regressed' && verdict !== 'suspect' && !unproven) return false
+  return at === null || worsening <= at + tolerance
+}
+
+/**
+ * The acceptances that hold for a run: from their day on, and until a run of the history has recorded the change.
+ *
+ * @param startedAt of the run, ISO 8601.
+ */
+export function pickAcceptances(
+  accepted: readonly Acceptance[],
+  entries: readonly HistoryEntry[],
+  startedAt: string,
+): Acceptance[] {
+  return accepted.filter(({ metric, since }) => {
+    if (since === null) return true
+    const spent = entries.some(({ row, segments }) => segments[metric] === 'accepted' && row.startedAt >= since)
+    return startedAt >= since && !spent
+  })
 }

@@ -11,11 +11,11 @@ const SEGMENTS = 'test/verdict/segments.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/verdict/token-text.ts',
+    file: 'src/verdict/observe.ts',
     find: 'Math.max(LEAST_SHIFT, noise)',
     replace: 'Math.max(LEAST_SHIFT, noise, 9)',
     breaks: 'Who claims more tokens than it sends is not improved',
-    test: 'test/verdict/token-text.test.ts',
+    test: 'test/verdict/observe.test.ts',
   },
   {
     file: 'src/verdict/judge.ts',
@@ -71,7 +71,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'raw.history.groups >= GROUPS_FOR_PROOF',
     replace: 'raw.history.groups > GROUPS_FOR_PROOF',
     breaks: 'Eight recorded runs are enough for a proof',
-    test: 'test/verdict/accept.test.ts',
+    test: 'test/verdict/conclude.test.ts',
   },
   {
     file: 'src/verdict/judge.ts',
@@ -340,32 +340,32 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/accept.ts',
+    file: 'src/verdict/conclude.ts',
     find: 'worsening <= at + tolerance',
     replace: 'worsening <= at',
     breaks: 'An acceptance holds up to its figure and the tolerance',
-    test: 'test/verdict/accept.test.ts',
+    test: 'test/verdict/conclude.test.ts',
   },
   {
-    file: 'src/verdict/accept.ts',
+    file: 'src/verdict/conclude.ts',
     find: 'startedAt >= since && !spent',
     replace: 'startedAt >= since',
     breaks: 'An acceptance is spent once a run of the history has recorded the change',
-    test: 'test/verdict/accept.test.ts',
+    test: 'test/verdict/conclude.test.ts',
   },
   {
-    file: 'src/verdict/accept.ts',
+    file: 'src/verdict/conclude.ts',
     find: "fits.find(({ form }) => form === 'file') ?? fits[0]",
     replace: 'fits[0]',
     breaks: 'A reviewed line counts before a label: a release honours nothing else',
-    test: 'test/verdict/accept.test.ts',
+    test: 'test/verdict/conclude.test.ts',
   },
   {
-    file: 'src/verdict/accept.ts',
+    file: 'src/verdict/conclude.ts',
     find: "verdict === 'no-change-seen' && gate === 'release' && form === 'file'",
     replace: "verdict === 'no-change-seen' && gate === 'release'",
     breaks: 'For a release only a reviewed line stands in for a proof',
-    test: 'test/verdict/accept.test.ts',
+    test: 'test/verdict/conclude.test.ts',
   },
   {
     file: 'src/verdict/conclude.ts',
@@ -382,18 +382,18 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/conclude.test.ts',
   },
   {
-    file: 'src/verdict/entry.ts',
+    file: 'src/verdict/past.ts',
     find: "verdict === 'regressed' || verdict === 'improved' || unconfirmed",
     replace: "verdict === 'regressed' || verdict === 'improved'",
     breaks: 'What looks far worse and could not be confirmed opens a segment of main',
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/entry.ts',
+    file: 'src/verdict/past.ts',
     find: "['cancelled', 'run-invalid', 'endpoint']",
     replace: "['cancelled', 'endpoint']",
     breaks: 'A run that is not valid is not recorded',
-    test: 'test/verdict/entry.test.ts',
+    test: 'test/verdict/past.test.ts',
   },
   {
     file: 'src/verdict/limits.ts',

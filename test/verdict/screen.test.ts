@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/report/history.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import { entriesOf } from '../../src/verdict/entry.ts'
+import { entriesOf } from '../../src/verdict/past.ts'
 import { screen } from '../../src/verdict/screen.ts'
 import { aRow, inputOf, judged, lost, of, spreadValues, steady, unusable } from './recorded.ts'
 
