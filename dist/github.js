@@ -621,6 +621,7 @@ function runOf(run) {
 		attempt: run.run_attempt ?? 1,
 		path: run.path,
 		event: run.event,
+		title: run.display_title,
 		headBranch: run.head_branch,
 		headSha: run.head_sha,
 		repositoryId: run.repository.id,

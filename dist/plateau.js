@@ -11856,13 +11856,17 @@ function decodeUtf8(bytes) {
 		throw new Refusal("it is not UTF-8 text", { cause: error });
 	}
 }
-function findStatedTrigger({ entries }, run) {
-	const own = entries.findLast(({ source }) => source.runId === String(run.id));
-	const id = Number(own?.source.triggeredBy ?? NaN);
+function rejectCommit(isOnBranch, { defaultBranch }) {
+	if (isOnBranch === true) return null;
+	const branch = escapeForTerminal(defaultBranch);
+	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
+}
+function findNamedTrigger({ title }) {
+	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
 	return Number.isSafeInteger(id) ? id : null;
 }
 function rejectTrigger(trigger, rules) {
-	if (trigger === null) return "it was triggered by another workflow run and does not say by which";
+	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
 	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
 	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
 	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
@@ -11875,6 +11879,7 @@ const WANTED = 3;
 const MOST_LISTINGS = 40;
 const MOST_DOWNLOADS = 15;
 const MOST_TRIGGERS = 10;
+const MOST_COMMITS = 11;
 const MOST_FAILURES = 3;
 const PAGE = 100;
 const MOST_SENTENCES = 20;
@@ -11906,10 +11911,11 @@ async function findHistories(source, rules, name) {
 		await lookAtRuns(search, (await Promise.all(more)).flat());
 	}
 	const { found, failures } = search;
+	const isKnown = found.length > 0 || failures.length === 0;
 	return {
 		found,
 		skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
-		unreadable: found.length > 0 || failures.length === 0 ? null : explainRefusal(failures[0], "actions: read"),
+		unreadable: isKnown ? null : explainRefusal(failures[0].error, failures[0].permission),
 		lost: found.length > 0 ? null : describeLost(search)
 	};
 }
@@ -11941,8 +11947,11 @@ function startSearch(source, rules, name, list) {
 		left: {
 			listings: MOST_LISTINGS,
 			downloads: MOST_DOWNLOADS,
-			triggers: MOST_TRIGGERS
+			triggers: MOST_TRIGGERS,
+			commits: MOST_COMMITS
 		},
+		onBranch: /* @__PURE__ */ new Map(),
+		tip: null,
 		isCut: false
 	};
 }
@@ -11965,7 +11974,7 @@ async function lookAtRun(search, run) {
 	for (const artifact of await listArtifacts(search, run)) {
 		const why = rejectArtifact(artifact, run, search.rules);
 		if (why !== null) lose(search, artifact, run, why);
-		else histories.push(...await readHistory$1(search, artifact, run));
+		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory$1(search, artifact, run));
 	}
 	if (histories.length > 0) search.found.push({
 		run,
@@ -11991,19 +12000,45 @@ async function readHistory$1(search, artifact, run) {
 	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
 	if (zip === null) return [];
 	try {
-		const history = openHistory(zip, artifact, search.name);
-		if (run.event !== "workflow_run") return [history];
-		const why = rejectTrigger(await findTrigger(search, history, run), search.rules);
-		if (why === null) return [history];
-		passOver(search, artifact, run, why);
+		return [openHistory(zip, artifact, search.name)];
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		lose(search, artifact, run, error.message);
+		return [];
 	}
-	return [];
 }
-async function findTrigger(search, history, run) {
-	const id = findStatedTrigger(history, run);
+async function isOfBranch(search, artifact, run) {
+	const { rules } = search;
+	const commit = await findOnBranch(search, run.headSha);
+	if (commit === null) return false;
+	const why = rejectCommit(commit.isOnBranch, rules) ?? (run.event === "workflow_run" ? rejectTrigger(await findTrigger(search, run), rules) : null);
+	if (why !== null) lose(search, artifact, run, why);
+	return why === null;
+}
+async function findOnBranch(search, sha) {
+	const { onBranch, rules } = search;
+	const tip = await findTip(search);
+	if (tip === null) return null;
+	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await ask(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
+	if (answer !== null) onBranch.set(sha, answer);
+	return answer;
+}
+async function findTip(search) {
+	const { defaultBranch } = search.rules;
+	const branch = `branch ${escapeForTerminal(defaultBranch)}`;
+	search.tip ??= await ask(search, "commits", branch, async (source) => {
+		const tip = await source.commitOf(`heads/${defaultBranch}`);
+		if (tip === null) throw Object.assign(/* @__PURE__ */ new Error(`${branch} is not shown`), {
+			status: 404,
+			response: {}
+		});
+		return tip;
+	});
+	if (search.tip === null) search.isCut = true;
+	return search.tip;
+}
+async function findTrigger(search, run) {
+	const id = findNamedTrigger(run);
 	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
 }
 async function ask(search, kind, about, request) {
@@ -12013,12 +12048,16 @@ async function ask(search, kind, about, request) {
 		return null;
 	}
 	search.left[kind]--;
+	const permission = kind === "commits" ? "contents: read" : "actions: read";
 	try {
 		return await request(search.source);
 	} catch (error) {
 		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
-		else search.failures.push(error);
-		search.skipped.push(`${about} was passed over: ${describeRefusal(error)}`);
+		else search.failures.push({
+			error,
+			permission
+		});
+		search.skipped.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
 		return null;
 	}
 }

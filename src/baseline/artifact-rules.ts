@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { escapeForTerminal } from '../text.ts'
 import { decodeHistory, HistoryError } from '../report/history-codec.ts'
-import type { History, HistoryEntry } from '../report/history.ts'
+import type { History } from '../report/history.ts'
 import type { SourceArtifact, SourceRun } from './artifact-source.ts'
 import { openOnlyEntry, ZipRefusal } from './zip.ts'
 
@@ -131,18 +131,35 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * The run that a `workflow_run` run says it was triggered by: GitHub does not tell, so the run has to have noted it in its
- * own entry. Null when it has not.
+ * Why the commit of a run does not count; null when it does. A run that is called like the branch may be of a tag.
+ *
+ * @param isOnBranch whether it leads to the newest commit of the default branch; null when it is gone.
  */
-export function findStatedTrigger({ entries }: History, run: SourceRun): number | null {
-  const own = entries.findLast(({ source }: HistoryEntry) => source.runId === String(run.id))
-  const id = Number(own?.source.triggeredBy ?? NaN)
+export function rejectCommit(isOnBranch: boolean | null, { defaultBranch }: ArtifactRules): string | null {
+  if (isOnBranch === true) return null
+  const branch = escapeForTerminal(defaultBranch)
+  return isOnBranch === null
+    ? 'its commit is gone'
+    : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`
+}
+
+/**
+ * The run that triggered one of `workflow_run`. GitHub tells it in the title of the run only, where `run-name` of the workflow has put
+ * it: that is made before a job of the run can say anything. Null when it does not end with the id of a run.
+ */
+export function findNamedTrigger({ title }: SourceRun): number | null {
+  const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN)
   return Number.isSafeInteger(id) ? id : null
 }
 
 /** Why a run may not have triggered one that records; null when it may: a push to this repository's default branch. */
 export function rejectTrigger(trigger: SourceRun | null, rules: ArtifactRules): string | null {
-  if (trigger === null) return 'it was triggered by another workflow run and does not say by which'
+  if (trigger === null) {
+    return (
+      'which run triggered it is not known: give its workflow file a run-name that ends with ' +
+      '${{ github.event.workflow_run.id }}, which GitHub then states'
+    )
+  }
   const { repositoryId, headRepositoryId, event, headBranch } = trigger
   if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) {
     return `it was triggered by run ${trigger.id} of another repository (a fork)`

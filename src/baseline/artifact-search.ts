@@ -6,13 +6,15 @@ import {
   openHistory,
   HISTORY_EVENTS,
   Refusal,
-  findStatedTrigger,
+  findNamedTrigger,
   rejectArtifact,
+  rejectCommit,
   rejectArtifactRun,
   rejectRun,
   rejectTrigger,
 } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
+import { escapeForTerminal } from '../text.ts'
 import { statusOf, describeRefusal, explainRefusal } from './artifact-source.ts'
 import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './artifact-source.ts'
 
@@ -23,11 +25,12 @@ import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './
 const WANTED = 3
 /**
  * Bounds of one search. A token has 1000 requests an hour for all jobs: a usual search takes one request a workflow file, one
- * for the artifacts and three downloads; the worst six a workflow file and 66 more.
+ * for the artifacts, one for the default branch, and three comparisons and downloads; the worst six a workflow file and 77 more.
  */
 const MOST_LISTINGS = 40
 const MOST_DOWNLOADS = 15
 const MOST_TRIGGERS = 10
+const MOST_COMMITS = 11
 const MOST_ATTEMPTS = 5
 const MOST_FAILURES = 3
 /** What GitHub lists at a time. */
@@ -48,6 +51,12 @@ export interface FoundHistories {
   readonly lost: string | null
 }
 
+/** A request that got no answer, and the permission that it needs. */
+interface Failure {
+  readonly error: unknown
+  readonly permission: string
+}
+
 /** A search as far as it has come. */
 interface Search {
   readonly source: ArtifactSource
@@ -57,14 +66,18 @@ interface Search {
   readonly list: ArtifactList
   readonly found: { readonly run: SourceRun; readonly histories: readonly History[] }[]
   readonly skipped: string[]
-  readonly failures: unknown[]
+  readonly failures: Failure[]
   /** Histories of runs that count which cannot be used. */
   readonly lost: { expired: number; refused: number }
   readonly lookedAt: Set<number>
   /** Why runs do not count, by their ids. */
   readonly refusedRuns: Map<number, string>
   /** Requests that may still be made. */
-  readonly left: { listings: number; downloads: number; triggers: number }
+  readonly left: { listings: number; downloads: number; triggers: number; commits: number }
+  /** Whether commits are on the default branch, by their SHA; null where they are gone. */
+  readonly onBranch: Map<string, { readonly isOnBranch: boolean | null }>
+  /** The newest commit of the default branch, once it was asked for. */
+  tip: string | null
   /** True once a request was one too many. */
   isCut: boolean
 }
@@ -105,10 +118,11 @@ export async function findHistories(
     await lookAtRuns(search, (await Promise.all(more)).flat())
   }
   const { found, failures } = search
+  const isKnown = found.length > 0 || failures.length === 0
   return {
     found,
     skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
-    unreadable: found.length > 0 || failures.length === 0 ? null : explainRefusal(failures[0], 'actions: read'),
+    unreadable: isKnown ? null : explainRefusal(failures[0]!.error, failures[0]!.permission),
     lost: found.length > 0 ? null : describeLost(search),
   }
 }
@@ -139,7 +153,9 @@ function startSearch(source: ArtifactSource, rules: ArtifactRules, name: string,
     lost: { expired: 0, refused: 0 },
     lookedAt: new Set(),
     refusedRuns: new Map(),
-    left: { listings: MOST_LISTINGS, downloads: MOST_DOWNLOADS, triggers: MOST_TRIGGERS },
+    left: { listings: MOST_LISTINGS, downloads: MOST_DOWNLOADS, triggers: MOST_TRIGGERS, commits: MOST_COMMITS },
+    onBranch: new Map(),
+    tip: null,
     isCut: false,
   }
 }
@@ -161,12 +177,13 @@ async function lookAtRuns(search: Search, runs: readonly SourceRun[]): Promise<v
   }
 }
 
+/** Of a run that does not count nothing is downloaded. */
 async function lookAtRun(search: Search, run: SourceRun): Promise<void> {
   const histories: History[] = []
   for (const artifact of await listArtifacts(search, run)) {
     const why = rejectArtifact(artifact, run, search.rules)
     if (why !== null) lose(search, artifact, run, why)
-    else histories.push(...(await readHistory(search, artifact, run)))
+    else if (await isOfBranch(search, artifact, run)) histories.push(...(await readHistory(search, artifact, run)))
   }
   if (histories.length > 0) search.found.push({ run, histories })
 }
@@ -195,20 +212,63 @@ async function readHistory(search: Search, artifact: SourceArtifact, run: Source
   )
   if (zip === null) return []
   try {
-    const history = openHistory(zip, artifact, search.name)
-    if (run.event !== 'workflow_run') return [history]
-    const why = rejectTrigger(await findTrigger(search, history, run), search.rules)
-    if (why === null) return [history]
-    passOver(search, artifact, run, why)
+    return [openHistory(zip, artifact, search.name)]
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     lose(search, artifact, run, error.message)
+    return []
   }
-  return []
 }
 
-async function findTrigger(search: Search, history: History, run: SourceRun): Promise<SourceRun | null> {
-  const id = findStatedTrigger(history, run)
+/** Whether GitHub shows that a run is of the default branch, by its commit and by what triggered it. What is not is named. */
+async function isOfBranch(search: Search, artifact: SourceArtifact, run: SourceRun): Promise<boolean> {
+  const { rules } = search
+  const commit = await findOnBranch(search, run.headSha)
+  if (commit === null) return false
+  const why =
+    rejectCommit(commit.isOnBranch, rules) ??
+    (run.event === 'workflow_run' ? rejectTrigger(await findTrigger(search, run), rules) : null)
+  if (why !== null) lose(search, artifact, run, why)
+  return why === null
+}
+
+/** Null where GitHub gives no answer. Each commit is asked for once. */
+async function findOnBranch(search: Search, sha: string): Promise<{ readonly isOnBranch: boolean | null } | null> {
+  const { onBranch, rules } = search
+  const tip = await findTip(search)
+  if (tip === null) return null
+  const known = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null)
+  const answer =
+    known ??
+    (await ask(
+      search,
+      'commits',
+      `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`,
+      async (source) => ({
+        isOnBranch: await source.isAncestor(sha, tip),
+      }),
+    ))
+  if (answer !== null) onBranch.set(sha, answer)
+  return answer
+}
+
+/** The newest commit of the default branch. Without it no run can count, so the search ends. */
+async function findTip(search: Search): Promise<string | null> {
+  const { defaultBranch } = search.rules
+  const branch = `branch ${escapeForTerminal(defaultBranch)}`
+  search.tip ??= await ask(search, 'commits', branch, async (source) => {
+    // Of a tag with the name of the branch it is not the commit.
+    const tip = await source.commitOf(`heads/${defaultBranch}`)
+    if (tip === null) throw Object.assign(new Error(`${branch} is not shown`), { status: 404, response: {} })
+    return tip
+  })
+  if (search.tip === null) search.isCut = true
+  return search.tip
+}
+
+/** The run that triggered one of `workflow_run`. */
+async function findTrigger(search: Search, run: SourceRun): Promise<SourceRun | null> {
+  const id = findNamedTrigger(run)
   return id === null ? null : ask(search, 'triggers', `run ${id}`, (source) => source.run(id))
 }
 
@@ -227,12 +287,13 @@ async function ask<T>(
     return null
   }
   search.left[kind]--
+  const permission = kind === 'commits' ? 'contents: read' : 'actions: read'
   try {
     return await request(search.source)
   } catch (error) {
     if (statusOf(error) === HTTP_GONE) search.lost.expired++
-    else search.failures.push(error)
-    search.skipped.push(`${about} was passed over: ${describeRefusal(error)}`)
+    else search.failures.push({ error, permission })
+    search.skipped.push(`${about} was passed over: ${describeRefusal(error, permission)}`)
     return null
   }
 }

@@ -14,7 +14,7 @@ export interface ArtifactSource {
   artifacts(query: { readonly name: string; readonly runId: number | null }): Promise<ArtifactList>
   /** The zip of an artifact. Rejects as soon as it is longer than `maximumBytes`. */
   download(artifactId: number, maximumBytes: number): Promise<Uint8Array>
-  /** The commit of a branch, tag or SHA; null when there is none of this name. */
+  /** The commit of a SHA, of `heads/<branch>` or `tags/<tag>`, or of either name alone; null when there is none of this name. */
   commitOf(ref: string): Promise<string | null>
   /** Whether commit `sha` is `of` or an ancestor of it; null when one of them is not there. */
   isAncestor(sha: string, of: string): Promise<boolean | null>
@@ -40,6 +40,8 @@ export interface SourceRun {
   /** The workflow file, for example `.github/workflows/nightly.yml`, perhaps with `@` and a ref. */
   readonly path: string
   readonly event: string
+  /** As GitHub shows it: `run-name` of the workflow, else what GitHub makes of the event. */
+  readonly title: string
   readonly headBranch: string | null
   readonly headSha: string
   readonly repositoryId: number

@@ -42,7 +42,7 @@ export interface RunSource {
   /** For example `push`, `schedule`, or `command`. */
   readonly event: string
   readonly url: string | null
-  /** Of `workflow_run`: the id of the run that triggered it; the API does not tell. Absent otherwise. */
+  /** Of `workflow_run`: the id of the run that triggered it, for people: it proves nothing. Absent otherwise. */
   readonly triggeredBy?: string
 }
 

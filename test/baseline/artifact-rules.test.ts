@@ -40,7 +40,7 @@ test('an artifact must state a run of main in this repository', () => {
 
 test('what triggered a run that records must be a push to main of this repository', () => {
   expect(rejectTrigger(aRun(1), OPTIONS)).toBeNull()
-  expect(rejectTrigger(null, OPTIONS)).toContain('does not say by which')
+  expect(rejectTrigger(null, OPTIONS)).toContain('is not known')
   expect(rejectTrigger(aRun(1, { headRepositoryId: FORK }), OPTIONS)).toContain('a fork')
   expect(rejectTrigger(aRun(1, { headBranch: 'topic' }), OPTIONS)).toContain('not a push to main')
   // A schedule of main is one that nobody caused, and may measure what a person has put there meanwhile.

@@ -70,8 +70,7 @@ describe('a poisoned artifact is refused by name, and the next older good one is
     [
       'of a workflow_run that a fork triggered',
       () => {
-        const entry = anEntry(9, { source: { event: 'workflow_run', triggeredBy: '8' } })
-        const source = poisoned(aRun(9, { event: 'workflow_run' }), historyZip([entry]))
+        const source = poisoned(aRun(9, { event: 'workflow_run', title: 'After run 8' }), EVIL_ZIP)
         source.runList.push(aRun(8, { headRepositoryId: FORK, event: 'pull_request', path: 'ci.yml' }))
         return source
       },
@@ -80,17 +79,44 @@ describe('a poisoned artifact is refused by name, and the next older good one is
     [
       'of a workflow_run that a pull request triggered',
       () => {
-        const entry = anEntry(9, { source: { event: 'workflow_run', triggeredBy: '8' } })
-        const source = poisoned(aRun(9, { event: 'workflow_run' }), historyZip([entry]))
+        const source = poisoned(aRun(9, { event: 'workflow_run', title: 'After run 8' }), EVIL_ZIP)
         source.runList.push(aRun(8, { event: 'pull_request', path: 'ci.yml', headBranch: 'feature' }))
         return source
       },
       'run 8, which is not a push to main',
     ],
     [
-      'of a workflow_run that does not say what triggered it',
-      () => poisoned(aRun(9, { event: 'workflow_run' }), EVIL_ZIP),
-      'does not say by which',
+      'of a workflow_run of which only the artifact says what triggered it',
+      () => {
+        const entry = anEntry(9, { source: { event: 'workflow_run', triggeredBy: '8' } })
+        const source = poisoned(aRun(9, { event: 'workflow_run', title: 'Performance' }), historyZip([entry]))
+        source.runList.push(aRun(8, { path: 'ci.yml' }))
+        return source
+      },
+      'give its workflow file a run-name that ends with ${{ github.event.workflow_run.id }}',
+    ],
+    [
+      'of a workflow_run whose title names a run that is not there',
+      () => poisoned(aRun(9, { event: 'workflow_run', title: 'After run 77' }), EVIL_ZIP),
+      'which run triggered it is not known',
+    ],
+    [
+      'of a tag that is called like the branch',
+      () => {
+        const source = poisoned(aRun(9), EVIL_ZIP)
+        source.elsewhere.set(shaOf(9), 'there')
+        return source
+      },
+      'its commit is not on main (it was pushed as something else of that name',
+    ],
+    [
+      'of a commit that is gone',
+      () => {
+        const source = poisoned(aRun(9), EVIL_ZIP)
+        source.elsewhere.set(shaOf(9), null)
+        return source
+      },
+      'its commit is gone',
     ],
     [
       'of another workflow file',
@@ -272,7 +298,55 @@ test('a usual search takes few requests, however many runs there are', async () 
   for (let id = 1; id <= 90; id++) source.add(aRun(id), historyZip([anEntry(id)]))
   const { entries } = await createArtifactStore(source, { ...OPTIONS, base: shaOf(90) }).load(NAME)
   expect(entries).toEqual([anEntry(88), anEntry(89), anEntry(90)])
-  expect(source.calls).toHaveLength(6)
+  // Runs, artifacts, the branch, three comparisons and downloads, and whether the newest leads to the base.
+  expect(source.calls).toHaveLength(10)
+})
+
+test('the nights of one commit ask for it once, and a run of the newest commit asks for nothing', async () => {
+  const source = fakeSource()
+  source.commits = [shaOf(1), shaOf(2)]
+  for (let id = 1; id <= 4; id++) source.add(aRun(id, { headSha: shaOf(1) }), historyZip([anEntry(id)]))
+  source.add(aRun(5, { headSha: shaOf(2) }), historyZip([anEntry(5)]))
+  expect((await createArtifactStore(source, OPTIONS).load(NAME)).entries).toHaveLength(3)
+  expect(source.calls.filter((call) => /^(isAncestor|commitOf)/.test(call))).toEqual([
+    'commitOf heads/main',
+    `isAncestor ${shaOf(1)} ${shaOf(2)}`,
+  ])
+})
+
+test('nothing is downloaded of a run whose commit is not on the branch, and after many such the search ends', async () => {
+  const source = fakeSource()
+  for (let id = 1; id <= 14; id++) {
+    source.add(aRun(id), EVIL_ZIP)
+    source.elsewhere.set(shaOf(id), 'there')
+  }
+  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([])
+  expect(skipped).toContain('the search ended at its bound of requests: older runs were not looked at')
+  expect(source.calls.filter((call) => call.startsWith('download'))).toEqual([])
+  expect(source.calls.filter((call) => call.startsWith('isAncestor'))).toHaveLength(10)
+})
+
+test('after a forced push the newest run counts whose commit is still on the branch', async () => {
+  const source = fakeSource()
+  source.add(aRun(1), historyZip([anEntry(1)]))
+  source.add(aRun(2), historyZip([anEntry(1), anEntry(2)]))
+  source.elsewhere.set(shaOf(2), 'there')
+  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([anEntry(1)])
+  expect(skipped).toEqual([expect.stringContaining('or main was pushed with force')])
+})
+
+test('where the branch is not shown, nothing is believed, and the permission is named', async () => {
+  const source = fakeSource()
+  source.add(aRun(1), GOOD_ZIP)
+  source.fail = (call) => {
+    if (call.startsWith('commitOf')) throw httpError(403)
+  }
+  const { entries, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
+  expect(entries).toEqual([])
+  expect(JSON.stringify(unreadable)).toContain('`contents: read`')
+  expect(source.calls.filter((call) => call.startsWith('download'))).toEqual([])
 })
 
 test('runs without a history cost nothing but themselves', async () => {
@@ -281,7 +355,7 @@ test('runs without a history cost nothing but themselves', async () => {
   for (let id = 2; id <= 60; id++) source.runList.push(aRun(id))
   const { entries } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1)])
-  expect(source.calls).toHaveLength(3)
+  expect(source.calls).toHaveLength(5)
 })
 
 test('artifacts that the list of all runs no longer shows are asked for run by run, with a bound', async () => {
@@ -341,10 +415,10 @@ test('a workflow file that is not there is named, and the others are used', asyn
   expect(unreadable).toBeNull()
 })
 
-test('a workflow_run that a push to the default branch triggered counts', async () => {
+test('a workflow_run counts where GitHub states in its title that a push to the default branch triggered it', async () => {
   const source = fakeSource()
-  const entry = anEntry(9, { source: { event: 'workflow_run', triggeredBy: '8' } })
-  source.add(aRun(9, { event: 'workflow_run' }), historyZip([anEntry(1), entry]))
+  const entry = anEntry(9, { source: { event: 'workflow_run' } })
+  source.add(aRun(9, { event: 'workflow_run', title: 'Performance after run 8' }), historyZip([anEntry(1), entry]))
   source.runList.push(aRun(8, { path: '.github/workflows/deploy.yml' }))
   const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1), entry])
@@ -547,7 +621,7 @@ describe('when GitHub cannot be asked', () => {
     const source = fakeSource()
     source.add(aRun(1), GOOD_ZIP)
     source.fail = (call) => {
-      if (call.startsWith('isAncestor')) throw httpError(500)
+      if (call === `isAncestor ${shaOf(1)} ${shaOf(9)}`) throw httpError(500)
     }
     const { entries, ancestor } = await createArtifactStore(source, { ...OPTIONS, base: shaOf(9) }).load(NAME)
     expect(entries).toHaveLength(2)

@@ -9,6 +9,8 @@ import { zipOf } from '../support/zip.ts'
 
 export const OURS = 42
 export const FORK = 666
+/** The newest commit of a default branch of which nothing else is said. */
+const TIP = 'd'.repeat(40)
 /** The run that asks. */
 export const ASKING = 1000
 
@@ -31,6 +33,7 @@ export function aRun(id: number, overrides: Partial<SourceRun> = {}): SourceRun 
     attempt: 1,
     path: '.github/workflows/perf.yml',
     event: 'push',
+    title: `Change of day ${id}, the title of a commit`,
     headBranch: 'main',
     headSha: shaOf(id),
     repositoryId: OURS,
@@ -55,8 +58,10 @@ export interface FakeSource extends ArtifactSource {
   readonly runList: SourceRun[]
   readonly calls: string[]
   readonly uploads: Map<string, string>
-  /** Commits of the default branch, oldest first; an earlier one is an ancestor of a later one. */
+  /** Commits of the default branch, oldest first; an earlier one is an ancestor of a later one. Empty: all that are not elsewhere. */
   commits: string[]
+  /** Commits that are on another branch or tag only; null: that are gone. */
+  elsewhere: Map<string, 'there' | null>
   refs: Map<string, string>
   tag: string | null
   /** Artifacts that a list shows at a time. */
@@ -76,6 +81,7 @@ export function fakeSource(): FakeSource {
     calls: [],
     uploads: new Map(),
     commits: [],
+    elsewhere: new Map(),
     refs: new Map(),
     tag: null,
     page: 100,
@@ -125,10 +131,14 @@ export function fakeSource(): FakeSource {
     },
     async commitOf(ref) {
       await called(`commitOf ${ref}`)
+      if (ref === 'heads/main') return source.commits.at(-1) ?? TIP
       return source.refs.get(ref) ?? (source.commits.includes(ref) ? ref : null)
     },
     async isAncestor(sha, of) {
       await called(`isAncestor ${sha} ${of}`)
+      const isElsewhere = source.elsewhere.get(sha)
+      if (isElsewhere !== undefined) return isElsewhere === null ? null : false
+      if (of === TIP) return true
       const [at, end] = [source.commits.indexOf(sha), source.commits.indexOf(of)]
       return at === -1 || end === -1 ? null : at <= end
     },

@@ -49,13 +49,12 @@ function poison(github: FakeGithub): ReadonlyMap<number, RegExp> {
   put(/its event is pull_request_target, which does not record/, { event: 'pull_request_target' })
   put(/not of one of the newest runs of plateau\.yml/, { event: 'push', workflow: 'other.yml' })
   const cause = github.addRun({ event: 'pull_request', branch: 'main', headRepository: fork, workflow: 'ci.yml' })
-  const caused = github.addRun({ event: 'workflow_run' })
-  const entries = recordedRuns({ runs: 1, slowdown: 20 }).map((entry) => ({
-    ...entry,
-    source: { ...entry.source, runId: String(caused.id), triggeredBy: String(cause.id) },
-  }))
-  addHistory(github, entries, { run: caused })
+  const caused = github.addRun({ event: 'workflow_run', title: `Performance after run ${cause.id}` })
+  addHistory(github, recordedRuns({ runs: 1, slowdown: 20 }), { run: caused })
   reasons.set(caused.id, new RegExp(`triggered by run ${cause.id} of another repository`))
+  const tagged = github.commit('evil')
+  github.tag('main', tagged)
+  put(/its commit is not on main/, { event: 'push', branch: 'main', sha: tagged })
   // What is in it.
   put(/its digest is sha256:[0-9a-f]{64}, not/, {}, { digest: `sha256:${'0'.repeat(64)}` })
   put(/states no digest/, {}, { digest: null })

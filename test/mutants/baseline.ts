@@ -91,6 +91,20 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     test: ARTIFACT,
   },
   {
+    file: 'src/baseline/artifact-rules.ts',
+    find: 'if (isOnBranch === true) return null',
+    replace: 'if (isOnBranch !== null) return null',
+    breaks: 'The commit of a run must be on the default branch, whatever the run is called',
+    test: ARTIFACT,
+  },
+  {
+    file: 'src/baseline/artifact-search.ts',
+    find: 'await source.commitOf(`heads/${defaultBranch}`)',
+    replace: 'await source.commitOf(defaultBranch)',
+    breaks: 'A tag that is called like the default branch is not it',
+    test: 'test/github/api/artifact-source.test.ts',
+  },
+  {
     file: 'src/baseline/artifact-search.ts',
     find: 'const WANTED = 3',
     replace: 'const WANTED = 1',
@@ -106,9 +120,9 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/artifact-search.ts',
-    find: "if (run.event !== 'workflow_run') return [history]",
-    replace: 'if (run.attempt > 0) return [history]',
-    breaks: 'A run that another one triggered must say which',
+    find: "run.event === 'workflow_run' ? rejectTrigger",
+    replace: "run.event === '' ? rejectTrigger",
+    breaks: 'Of a run that another one triggered it must be known which',
     test: ARTIFACT,
   },
   {
@@ -127,8 +141,8 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/artifact-search.ts',
-    find: 'found.length > 0 || failures.length === 0 ? null',
-    replace: 'found.length > 0 ? null',
+    find: 'found.length > 0 || failures.length === 0',
+    replace: 'found.length > 0',
     breaks: 'A history that is not there is not one that could not be read',
     test: ARTIFACT,
   },

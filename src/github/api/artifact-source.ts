@@ -111,6 +111,7 @@ export function runOf(run: ApiRun): SourceRun {
     attempt: run.run_attempt ?? 1,
     path: run.path,
     event: run.event,
+    title: run.display_title,
     headBranch: run.head_branch,
     headSha: run.head_sha,
     repositoryId: run.repository.id,

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { findHistories } from '../../../src/baseline/artifact-search.ts'
 import { createGithubArtifactSource, createGithubReleaseAssets } from '../../../src/github/api/artifact-source.ts'
 import type { ArtifactSource } from '../../../src/baseline/artifact-source.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import { textsIn } from '../../support/fake-github/fixtures.ts'
+import { encodeHistory } from '../../../src/report/history-codec.ts'
+import { anEntry, historyOf } from '../../report/history-builders.ts'
 import { aGithub, clientOf } from '../fake.ts'
 
 function sourceOf(github: FakeGithub, sha = github.state.branches.get('main')!): ArtifactSource {
@@ -28,6 +31,7 @@ describe('runs', () => {
         attempt: 2,
         path: '.github/workflows/gate.yml@refs/heads/main',
         event: 'push',
+        title: 'Begin',
         headBranch: 'main',
         headSha: run.headSha,
         repositoryId: 4711,
@@ -125,6 +129,36 @@ describe('commits', () => {
       sha,
     ])
     expect(await source.commitOf('nothing')).toBeNull()
+  })
+
+  test('of a branch are not those of a tag of the same name, nor the other way round', async () => {
+    const github = await aGithub()
+    const [tip, tagged] = [github.state.branches.get('main')!, github.commit('change')]
+    github.tag('main', tagged)
+    const source = sourceOf(github)
+    expect([await source.commitOf('heads/main'), await source.commitOf('tags/main')]).toEqual([tip, tagged])
+    expect(await source.commitOf('tags/change')).toBeNull()
+  })
+
+  test('of a tag that is called like the branch make no baseline, whatever the API calls its run', async () => {
+    const github = await aGithub()
+    const evil = github.commit('change')
+    github.tag('main', evil)
+    for (const sha of [evil, github.state.branches.get('main')!]) {
+      const run = github.addRun({ branch: 'main', sha })
+      github.addArtifact({
+        run,
+        name: 'plateau-llama-8b-history',
+        files: { 'history.json': encodeHistory(historyOf([anEntry(1)])) },
+      })
+    }
+    const { found, skipped } = await findHistories(
+      sourceOf(github),
+      { repositoryId: 4711, defaultBranch: 'main', workflows: ['plateau.yml'], runId: 1 },
+      'llama-8b',
+    )
+    expect(found.map(({ run }) => run.headSha)).toEqual([github.state.branches.get('main')])
+    expect(skipped).toEqual([expect.stringContaining('its commit is not on main')])
   })
 
   test('lead to each other or not', async () => {

@@ -11,6 +11,8 @@ export interface RunFixture {
   /** File in .github/workflows. */
   readonly workflow?: string
   readonly event?: string
+  /** What `run-name` makes of it; by default the message of the commit. */
+  readonly title?: string
   readonly branch?: string | null
   /** Default: the tip of the branch. */
   readonly sha?: string
@@ -216,14 +218,17 @@ function sha256(bytes: Uint8Array): string {
 function runOf(fixture: RunFixture, state: State): Run {
   const branch = fixture.branch === undefined ? state.repository.defaultBranch : fixture.branch
   const status = fixture.status ?? 'completed'
+  const defaultTip = state.branches.get(state.repository.defaultBranch)!
+  const headSha = fixture.sha ?? state.branches.get(branch ?? '') ?? defaultTip
   return {
     id: state.nextId(),
     attempt: fixture.attempt ?? 1,
     number: state.runs.length + 1,
     path: fixture.path ?? `.github/workflows/${fixture.workflow ?? 'plateau.yml'}`,
     event: fixture.event ?? 'push',
+    title: fixture.title ?? state.commits.get(headSha)?.message ?? 'Change',
     headBranch: branch,
-    headSha: fixture.sha ?? resolveRef(state, branch ?? '') ?? resolveRef(state, state.repository.defaultBranch)!,
+    headSha,
     headRepository: fixture.headRepository === undefined ? state.repository : fixture.headRepository,
     status,
     conclusion: status === 'completed' ? (fixture.conclusion ?? 'success') : null,

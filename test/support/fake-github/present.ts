@@ -156,7 +156,7 @@ export function workflowRun(run: Run, state: State): Schema<'workflow-run'> {
     head_branch: run.headBranch,
     head_sha: run.headSha,
     path: run.path,
-    display_title: state.commits.get(run.headSha)?.message ?? 'Change',
+    display_title: run.title,
     run_number: run.number,
     run_attempt: run.attempt,
     event: run.event,

@@ -43,7 +43,7 @@ export function repositoryRoutes(signedUrl: (asset: ReleaseAsset) => string): re
     }),
     on('get', '/repos/{owner}/{repo}/commits/{ref}', ['contents:read'], (call, state) => {
       const ref = call.params['ref']!
-      const commit = state.commits.get(resolveRef(state, ref.replace(/^(heads|tags)\//, '')) ?? '')
+      const commit = state.commits.get(resolveRef(state, ref) ?? '')
       if (commit === undefined) return { status: 422, message: `No commit found for SHA: ${ref}` }
       return { status: 200, body: present.commit(commit, state) }
     }),

@@ -24,6 +24,8 @@ export interface Run {
   /** `.github/workflows/plateau.yml` */
   readonly path: string
   readonly event: string
+  /** `display_title`: what `run-name` makes of it, else the message of the commit. */
+  readonly title: string
   readonly headBranch: string | null
   readonly headSha: string
   /** Null when the repository is gone. */
@@ -177,7 +179,7 @@ export function addCommit(
     message = 'Change',
   }: { branch: string; from?: string; message?: string },
 ): string {
-  const parent = state.branches.get(branch) ?? resolveRef(state, from)
+  const parent = state.branches.get(branch) ?? resolveRef(state, `heads/${from}`) ?? resolveRef(state, from)
   const sha = createHash('sha1').update(`${state.commits.size}`).digest('hex')
   state.commits.set(sha, { sha, parents: parent === null ? [] : [parent], message, at: state.nextTime() })
   state.branches.set(branch, sha)
@@ -188,12 +190,12 @@ export function addCommit(
   return sha
 }
 
-/** The commit that a branch, tag, full ref or SHA names; null when there is none. */
+/** The commit that a SHA, a ref or the name of a tag or branch is of, a tag before a branch; null when there is none. */
 export function resolveRef(state: State, ref: string): string | null {
-  const name = ref.replace(/^refs\/(heads|tags)\//, '')
-  if (state.commits.has(name)) return name
-  const tag = state.tags.find((tag) => tag.name === name)
-  return state.branches.get(name) ?? tag?.sha ?? null
+  const [, kind, name] = /^(?:refs\/)?(?:(heads|tags)\/)?(.*)$/.exec(ref)!
+  if (state.commits.has(ref)) return ref
+  const tag = kind === 'heads' ? undefined : state.tags.find((tag) => tag.name === name)
+  return tag?.sha ?? (kind === 'tags' ? null : (state.branches.get(name!) ?? null))
 }
 
 /** The commit and all that lead to it, newest first. */
