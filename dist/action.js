@@ -1,4 +1,4 @@
-import { m as setOutput } from "./vendor-github.js";
+import { h as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
 import { O as createInterruptSignal, l as readTextFile, u as measure } from "./plateau.js";
 // src/action.ts

@@ -428,7 +428,7 @@ async function auditCommand(argv, { env, output }) {
 		schema: "plateau/audit@1",
 		audits
 	}, null, 2)}\n`);
-	else output.out(audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderAudit(each, { colour: process.stdout.isTTY })).join("\n"));
+	else output.out(audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderAudit(each, { colour: output.colours.out })).join("\n"));
 	return 0;
 }
 function listNames({ entries }, wanted) {
@@ -694,15 +694,12 @@ function deliver(settings, result, output) {
 	const json = encodeRunReport(report);
 	if (settings.format === "json") {
 		output.json(`${json}\n`);
-		output.log(renderVerdictText(verdict, { colour: output.isTerminal }).trimEnd());
+		output.log(renderVerdictText(verdict, { colour: output.colours.log }).trimEnd());
 	} else if (settings.format === "markdown") output.out(renderMarkdown(report, verdict));
-	else {
-		const colour = process.stdout.isTTY;
-		output.out(renderText(report, {
-			verdict,
-			colour
-		}));
-	}
+	else output.out(renderText(report, {
+		verdict,
+		colour: output.colours.out
+	}));
 	const written = [
 		writeFile({
 			setting: "report-json",
@@ -1015,10 +1012,9 @@ async function compareCommand(argv, { env, output, signal }) {
 	const row = rowOf$1(candidate);
 	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? baselineOfReports(others, row) : baselineOfRun(run, first === void 0, row);
 	const verdict = redactVerdict(judge(candidate, baseline, settings), output.redact);
-	const colour = process.stdout.isTTY;
 	if (settings.format === "json") output.json(`${encodeVerdict(verdict)}\n`);
 	else if (settings.format === "markdown") output.out(renderMarkdown(candidate, verdict));
-	else output.out(renderVerdictText(verdict, { colour }));
+	else output.out(renderVerdictText(verdict, { colour: output.colours.out }));
 	for (const hint of hintsOf(verdict, settings)) output.log(hint);
 	const written = writeResult(settings, {
 		report: candidate,
@@ -1246,7 +1242,7 @@ function createProgress(output) {
 			const from = performance.now();
 			const show = () => output.live(`level ${concurrency}, pass ${pass}: ${((performance.now() - from) / 1e3).toFixed(0)} s …`);
 			stop();
-			if (!output.isTerminal) return;
+			if (!output.isLive) return;
 			show();
 			timer = setInterval(show, LIVE_INTERVAL_MS);
 		},
@@ -1400,11 +1396,11 @@ async function tellStory(folder, keep, api, ports) {
 	output.out(UNCHANGED);
 	const unchanged = await bench.measure(listServerFlags("unchanged"), store);
 	if (unchanged === null) return EXIT.interrupted;
-	output.out(tellVerdict(unchanged.verdict, process.stdout.isTTY));
+	output.out(tellVerdict(unchanged.verdict, output.colours.out));
 	output.out(SLOWER);
 	const slower = await bench.measure(listServerFlags("slower", DEMO_SLOWDOWN), store);
 	if (slower === null) return EXIT.interrupted;
-	output.out(tellVerdict(slower.verdict, process.stdout.isTTY));
+	output.out(tellVerdict(slower.verdict, output.colours.out));
 	const comment = renderStoryComment(slower);
 	output.out(tellComment(comment));
 	if (keep) {
@@ -1424,9 +1420,11 @@ function encodeReportFile(name, { report }) {
 }
 // src/commands/output.ts
 const CLEAR_LINE = "\r\x1B[2K";
-function createOutput(stdout, stderr) {
+function createOutput(stdout, stderr, env) {
 	const { hide, redact } = createRedactor();
-	const isTerminal = stderr.isTTY === true;
+	const isPlain = env["TERM"] === "dumb";
+	const isLive = stderr.isTTY === true && !isPlain;
+	const hasColour = ({ isTTY }) => isTTY === true && !isPlain && (env["NO_COLOR"] ?? "") === "";
 	let shown = "";
 	const clearShown = () => shown === "" ? "" : CLEAR_LINE;
 	const write = (text) => {
@@ -1435,7 +1433,11 @@ function createOutput(stdout, stderr) {
 		stdout.write(text);
 	};
 	return {
-		isTerminal,
+		colours: {
+			out: hasColour(stdout),
+			log: hasColour(stderr)
+		},
+		isLive,
 		redact,
 		out: (text) => write(defuseCommands(redact(text))),
 		json: (text) => write(text),
@@ -1444,7 +1446,7 @@ function createOutput(stdout, stderr) {
 			shown = "";
 		},
 		live(line) {
-			if (!isTerminal || line === shown) return;
+			if (!isLive || line === shown) return;
 			stderr.write(`${clearShown()}${redact(line)}`);
 			shown = line;
 		},
@@ -1512,7 +1514,11 @@ async function reportCommand(argv, { env, output }) {
 		message: "is JSON already and has no place in that of the report; remove it, or choose another format"
 	}]);
 	const { report, verdict } = readBoth(words, settings.verdict);
-	const text = render(settings.format, report, verdict);
+	const text = render(settings.format, {
+		report,
+		verdict,
+		colour: output.colours.out
+	});
 	if (settings.format === "json") output.json(text);
 	else output.out(text);
 	return 0;
@@ -1536,7 +1542,7 @@ function readBoth(words, verdictPath) {
 		verdict: verdict?.value ?? null
 	};
 }
-function render(format, report, verdict) {
+function render(format, { report, verdict, colour }) {
 	switch (format) {
 		case "json": return `${encodeRunReport(report)}\n`;
 		case "markdown": return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null });
@@ -1547,7 +1553,7 @@ function render(format, report, verdict) {
 		});
 		case "text": return renderText(report, {
 			verdict,
-			colour: process.stdout.isTTY
+			colour
 		});
 	}
 }
@@ -1847,7 +1853,7 @@ async function main(surroundings = {
 	startServer
 }) {
 	const [name, ...argv] = process.argv.slice(2);
-	const output = createOutput(process.stdout, process.stderr);
+	const output = createOutput(process.stdout, process.stderr, process.env);
 	outliveStreams(process);
 	if (name === "--version" || name === "version") return say(output.out, `${VERSION}\n`);
 	if (name === void 0 || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)));

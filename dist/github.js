@@ -1,4 +1,4 @@
-import { _ as warning, c as error, d as notice, g as startGroup, h as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info } from "./vendor-github.js";
+import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
 import { $ as createArtifactStore, A as defuseCommands, B as readConfig, Cn as GATED_METRICS, Ct as concludeWithoutFigures, Dt as pickPolicy, F as resolveSettings, Fn as formatChange, G as ENDPOINT_SETTINGS, Gn as SettingsError, Gt as STEP_EXIT, It as GATE_SETTINGS, J as redactVerdict, Jt as credentialsOf, K as isSecretName, Kt as renderDryRun, L as findSecrets, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nn as escapeForMarkdown, Nt as layerGiven, P as renderPage, Pt as readValues, Q as createFileStore, R as findSecretsInEnvironment, Rt as entriesOf, St as conclude, Tt as DEFAULT_POLICY, Un as BaselineError, V as ACTION_SETTINGS, W as REPORT_SETTINGS, Wn as EndpointError, X as encodeVerdict, Y as decodeVerdict, Yt as hasCredentials, Z as releaseAssetStore, _n as looksWorse, _t as describeRefusal, at as openEntry, bt as applyAcceptances, ct as encodeHistory, dn as renderWarnings, dt as plateauState, gn as VERDICT_WORDS, gt as toSlug, ht as HISTORY_SETTINGS, in as renderVerdictText, jt as addBorrowed, k as createRedactor, lt as decodeRunReport, mt as HISTORY_SCHEMA, nt as RECORDING_EVENTS, rn as renderTitle, un as renderComment, ut as encodeRunReport, vt as statusOf, xn as nameOf, yt as findMetricsNamed } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -341,7 +341,7 @@ function tellFailure(error, { log, summary }) {
 	try {
 		summary.write(`### ❌ ${title}\n\n${lines.join("\n")}\n`, `### ❌ ${title}\n`);
 	} catch {}
-	if (process.env["RUNNER_DEBUG"] === "1") debug(error, log);
+	if (error instanceof Error) log.debug(error.stack ?? "");
 	return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed;
 }
 function describeError(error) {
@@ -366,9 +366,6 @@ function describeError(error) {
 		title: "Plateau: unexpected error",
 		text: `${text} (debug logging shows where)`
 	};
-}
-function debug(error, log) {
-	if (error instanceof Error) log.info(error.stack ?? "");
 }
 // src/github/context.ts
 function readContext(env, readFile) {
@@ -2076,6 +2073,9 @@ function createActionLog() {
 		redact,
 		endPhase,
 		info: (line) => info(defuseCommands(redact(line))),
+		debug(lines) {
+			if (isDebug()) info(defuseCommands(redact(lines)));
+		},
 		warning: (message) => warning(redact(message)),
 		annotate(level, title, message) {
 			endPhase();

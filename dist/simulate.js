@@ -1,4 +1,4 @@
-import { f as saveState, l as getState, m as setOutput, p as setFailed } from "./vendor-github.js";
+import { h as setOutput, l as getState, m as setFailed, p as saveState } from "./vendor-github.js";
 import { O as createInterruptSignal, kt as resolveFlags, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { _ as warning, a as defaults, b as HttpCodes, c as error, h as setSecret, i as getOctokit, o as debug$3, r as retry, t as requestLog, u as info, v as BearerCredentialHandler, y as HttpClient } from "./vendor-github.js";
+import { a as defaults, b as HttpClient, c as error, g as setSecret, i as getOctokit, o as debug$3, r as retry, t as requestLog, u as info, v as warning, x as HttpCodes, y as BearerCredentialHandler } from "./vendor-github.js";
 import os from "os";
 import * as crypto from "crypto";
 import * as fs$2 from "fs";

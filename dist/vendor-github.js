@@ -1038,6 +1038,9 @@ function setFailed(message) {
 	process.exitCode = ExitCode.Failure;
 	error(message);
 }
+function isDebug() {
+	return process.env["RUNNER_DEBUG"] === "1";
+}
 function debug(message) {
 	issueCommand("debug", {}, message);
 }
@@ -5170,4 +5173,4 @@ function requestLog(octokit) {
 	});
 }
 requestLog.VERSION = VERSION;
-export { warning as _, defaults as a, HttpCodes as b, error as c, notice as d, saveState as f, startGroup as g, setSecret as h, getOctokit as i, getState as l, setOutput as m, throttling as n, debug as o, setFailed as p, retry as r, endGroup as s, requestLog as t, info as u, BearerCredentialHandler as v, HttpClient as y };
+export { startGroup as _, defaults as a, HttpClient as b, error as c, isDebug as d, notice as f, setSecret as g, setOutput as h, getOctokit as i, getState as l, setFailed as m, throttling as n, debug as o, saveState as p, retry as r, endGroup as s, requestLog as t, info as u, warning as v, HttpCodes as x, BearerCredentialHandler as y };

@@ -45,7 +45,7 @@ const COMMANDS: readonly Command[] = [
  */
 export async function main(surroundings: Surroundings = { system: createSystemPorts, startServer }): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)
-  const output = createOutput(process.stdout, process.stderr)
+  const output = createOutput(process.stdout, process.stderr, process.env)
   outliveStreams(process)
   if (name === '--version' || name === 'version') return say(output.out, `${VERSION}\n`)
   if (name === undefined || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))

@@ -79,7 +79,7 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
     output.out(
       audits.length === 0
         ? 'The history holds no runs yet; "plateau run --append" adds one.\n'
-        : audits.map((each) => renderAudit(each, { colour: process.stdout.isTTY })).join('\n'),
+        : audits.map((each) => renderAudit(each, { colour: output.colours.out })).join('\n'),
     )
   return 0
 }

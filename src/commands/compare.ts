@@ -77,10 +77,9 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
         : baselineOfRun(run!, first === undefined, row)
   const verdict = redactVerdict(judge(candidate, baseline, settings), output.redact)
 
-  const colour = process.stdout.isTTY
   if (settings.format === 'json') output.json(`${encodeVerdict(verdict)}\n`)
   else if (settings.format === 'markdown') output.out(renderMarkdown(candidate, verdict))
-  else output.out(renderVerdictText(verdict, { colour }))
+  else output.out(renderVerdictText(verdict, { colour: output.colours.out }))
   for (const hint of hintsOf(verdict, settings)) output.log(hint)
   const written = writeResult(settings, { report: candidate, verdict }, output)
   const code = exitCodeOf(verdict)

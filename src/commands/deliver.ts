@@ -29,12 +29,11 @@ export function deliver(settings: DeliverSettings, result: GateResult, output: O
   if (settings.format === 'json') {
     output.json(`${json}\n`)
     // With JSON on stdout somebody still reads the log of the failed job.
-    output.log(renderVerdictText(verdict, { colour: output.isTerminal }).trimEnd())
+    output.log(renderVerdictText(verdict, { colour: output.colours.log }).trimEnd())
   } else if (settings.format === 'markdown') {
     output.out(renderMarkdown(report, verdict))
   } else {
-    const colour = process.stdout.isTTY
-    output.out(renderText(report, { verdict, colour }))
+    output.out(renderText(report, { verdict, colour: output.colours.out }))
   }
   const written = [
     writeFile({ setting: 'report-json', path: settings.reportJson }, [`${json}\n`], output),

@@ -94,12 +94,12 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
   output.out(story.UNCHANGED)
   const unchanged = await bench.measure(listServerFlags('unchanged'), store)
   if (unchanged === null) return EXIT.interrupted
-  output.out(story.tellVerdict(unchanged.verdict, process.stdout.isTTY))
+  output.out(story.tellVerdict(unchanged.verdict, output.colours.out))
 
   output.out(story.SLOWER)
   const slower = await bench.measure(listServerFlags('slower', DEMO_SLOWDOWN), store)
   if (slower === null) return EXIT.interrupted
-  output.out(story.tellVerdict(slower.verdict, process.stdout.isTTY))
+  output.out(story.tellVerdict(slower.verdict, output.colours.out))
 
   const comment = story.renderStoryComment(slower)
   output.out(story.tellComment(comment))

@@ -48,7 +48,7 @@ export function createProgress(output: Output): Progress {
       const show = (): void =>
         output.live(`level ${concurrency}, pass ${pass}: ${((performance.now() - from) / 1000).toFixed(0)} s …`)
       stop()
-      if (!output.isTerminal) return
+      if (!output.isLive) return
       show()
       timer = setInterval(show, LIVE_INTERVAL_MS)
     },

@@ -1,4 +1,5 @@
 import { createRedactor, defuseCommands } from '../shell/redact.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { checkWritable, writeWhole } from '../shell/write-file.ts'
 
@@ -13,7 +14,7 @@ export interface Output {
   json(text: string): void
   /** One line of what goes on. */
   log(line: string): void
-  /** Replaces the line that is being shown on a terminal; nothing elsewhere. */
+  /** Replaces the line that is being shown where that is possible; nothing elsewhere. */
   live(line: string): void
   /**
    * Writes a file whole or not at all, from parts, so that a long one need not be held in memory. As they are: secrets were
@@ -26,7 +27,10 @@ export interface Output {
   checkWritable(path: string): void
   /** From now on this text and its usual encodings are shown as `***`. */
   hide(secret: string): void
-  readonly isTerminal: boolean
+  /** Whether what goes to each stream may have colours. */
+  readonly colours: { readonly out: boolean; readonly log: boolean }
+  /** Whether a line can be replaced, so that it may move while something goes on. */
+  readonly isLive: boolean
 }
 
 /** The part of a stream that is written to. */
@@ -37,10 +41,14 @@ interface Sink {
 
 const CLEAR_LINE = '\r\u001b[2K'
 
-/** Output to two streams and to files. */
-export function createOutput(stdout: Sink, stderr: Sink): Output {
+/** Output to two streams and to files. What the streams can show, the streams and the environment say. */
+export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Output {
   const { hide, redact } = createRedactor()
-  const isTerminal = stderr.isTTY === true
+  // Such a terminal (an editor's, a serial line) knows no escape codes; it would show them.
+  const isPlain = env['TERM'] === 'dumb'
+  const isLive = stderr.isTTY === true && !isPlain
+  // https://no-color.org: set to anything but nothing.
+  const hasColour = ({ isTTY }: Sink): boolean => isTTY === true && !isPlain && (env['NO_COLOR'] ?? '') === ''
   let shown = ''
   const clearShown = (): string => (shown === '' ? '' : CLEAR_LINE)
   const write = (text: string): void => {
@@ -50,7 +58,8 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   }
 
   return {
-    isTerminal,
+    colours: { out: hasColour(stdout), log: hasColour(stderr) },
+    isLive,
     redact,
     out: (text) => write(defuseCommands(redact(text))),
     json: (text) => write(text),
@@ -59,7 +68,7 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
       shown = ''
     },
     live(line) {
-      if (!isTerminal || line === shown) return
+      if (!isLive || line === shown) return
       stderr.write(`${clearShown()}${redact(line)}`)
       shown = line
     },

@@ -55,7 +55,7 @@ export async function reportCommand(argv: readonly string[], { env, output }: Co
     throw new SettingsError([{ setting: 'verdict', given: null, message }])
   }
   const { report, verdict } = readBoth(words, settings.verdict)
-  const text = render(settings.format, report, verdict)
+  const text = render(settings.format, { report, verdict, colour: output.colours.out })
   if (settings.format === 'json') output.json(text)
   else output.out(text)
   return 0
@@ -78,7 +78,14 @@ function readBoth(
   return { report: report.value!, verdict: verdict?.value ?? null }
 }
 
-function render(format: 'text' | 'markdown' | 'json' | 'html', report: RunReport, verdict: Verdict | null): string {
+function render(
+  format: 'text' | 'markdown' | 'json' | 'html',
+  {
+    report,
+    verdict,
+    colour,
+  }: { readonly report: RunReport; readonly verdict: Verdict | null; readonly colour: boolean },
+): string {
   switch (format) {
     case 'json':
       return `${encodeRunReport(report)}\n`
@@ -87,6 +94,6 @@ function render(format: 'text' | 'markdown' | 'json' | 'html', report: RunReport
     case 'html':
       return renderPage({ report, verdict: verdict ?? judgeAlone(report), withoutVerdict: verdict === null })
     case 'text':
-      return renderText(report, { verdict, colour: process.stdout.isTTY })
+      return renderText(report, { verdict, colour })
   }
 }

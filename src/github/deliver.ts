@@ -138,7 +138,7 @@ export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts
   } catch {
     // The log has it.
   }
-  if (process.env['RUNNER_DEBUG'] === '1') debug(error, log)
+  if (error instanceof Error) log.debug(error.stack ?? '')
   return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed
 }
 
@@ -149,8 +149,4 @@ function describeError(error: unknown): { readonly title: string; readonly text:
   if (error instanceof EndpointError) return { title: 'Plateau: the endpoint could not be measured', text }
   if (error instanceof GithubError) return { title: 'Plateau: GitHub did not give the results', text }
   return { title: 'Plateau: unexpected error', text: `${text} (debug logging shows where)` }
-}
-
-function debug(error: unknown, log: ActionLog): void {
-  if (error instanceof Error) log.info(error.stack ?? '')
 }

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createOutput } from '../../src/commands/output.ts'
+import type { Environment } from '../../src/settings/reading/environment.ts'
 
 /** An output whose streams are texts. */
-function anOutput({ isTTY = false }: { isTTY?: boolean } = {}) {
+function anOutput({ isTTY = false, env = {} }: { isTTY?: boolean; env?: Environment } = {}) {
   const written = { stdout: '', stderr: '' }
   const output = createOutput(
-    { write: (text) => (written.stdout += text) },
+    { write: (text) => (written.stdout += text), isTTY },
     { write: (text) => (written.stderr += text), isTTY },
+    env,
   )
   return { output, written }
 }
@@ -40,6 +42,27 @@ test('on a terminal a live line is replaced by what comes next', () => {
   output.out('result\n')
   const clear = '\r\u001b[2K'
   expect(written).toEqual({ stdout: 'result\n', stderr: `1 s${clear}2 s${clear}done\n3 s${clear}` })
+})
+
+test('a terminal that knows no escape codes gets none, neither of colours nor of the cursor', () => {
+  const { output, written } = anOutput({ isTTY: true, env: { TERM: 'dumb' } })
+  output.live('1 s')
+  output.log('done')
+  output.out('result\n')
+  expect(output).toMatchObject({ isLive: false, colours: { out: false, log: false } })
+  expect(written).toEqual({ stdout: 'result\n', stderr: 'done\n' })
+})
+
+test.each([
+  ['on a terminal', true, {}, true],
+  ['on a terminal with a name', true, { TERM: 'xterm-256color' }, true],
+  ['nowhere else', false, {}, false],
+  ['not where NO_COLOR is set', true, { NO_COLOR: '1' }, false],
+  ['where NO_COLOR is empty, which is as good as not set', true, { NO_COLOR: '' }, true],
+])('colours stand %s', (_, isTTY, env, hasColour) => {
+  const { output } = anOutput({ isTTY, env })
+  expect(output.colours).toEqual({ out: hasColour, log: hasColour })
+  expect(output.isLive).toBe(isTTY)
 })
 
 test.each([

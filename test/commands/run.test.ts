@@ -28,7 +28,8 @@ interface Written {
 function anOutput(file?: Output['file']): { output: Output; written: Written } {
   const written: Written = { stdout: '', lines: [], files: new Map() }
   const output: Output = {
-    isTerminal: false,
+    colours: { out: false, log: false },
+    isLive: false,
     out: (text) => (written.stdout += text),
     log: (line) => written.lines.push(line),
     json: (text) => (written.stdout += text),
@@ -154,7 +155,7 @@ describe('the history of a run', () => {
 
 test('a key that a server echoes as the name of its model does not stand in the history', async () => {
   const path = join(temporaryFolder(), 'history.json')
-  const output = createOutput({ write: () => true }, { write: () => true })
+  const output = createOutput({ write: () => true }, { write: () => true }, {})
   output.hide('sk-9f8e7d6c5b4a')
   const report = aReport()
   const echoing = { ...report, context: { ...report.context, servedModel: 'model sk-9f8e7d6c5b4a' } }

@@ -107,6 +107,7 @@ function recordingLog(): { log: ActionLog; warnings: string[]; annotations: stri
     redact,
     hide: (secret) => void hide(secret),
     info() {},
+    debug() {},
     phase() {},
     endPhase() {},
     warning: (message) => void warnings.push(redact(message)),

@@ -5,6 +5,8 @@ import { createRedactor, defuseCommands } from '../../shell/redact.ts'
 export interface ActionLog {
   /** One line. */
   info(line: string): void
+  /** Lines for whoever has switched debug logging on; nothing for all others. */
+  debug(lines: string): void
   /** Something is not as it should be, and the verdict stands. */
   warning(message: string): void
   /** The one annotation of a run: `title` is the verdict. */
@@ -35,6 +37,9 @@ export function createActionLog(): ActionLog {
     redact,
     endPhase,
     info: (line) => core.info(defuseCommands(redact(line))),
+    debug(lines) {
+      if (core.isDebug()) core.info(defuseCommands(redact(lines)))
+    },
     warning: (message) => core.warning(redact(message)),
     annotate(level, title, message) {
       endPhase()
