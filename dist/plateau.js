@@ -120,7 +120,7 @@ function keepTogether(text) {
 	return text.replaceAll(" ", "\xA0");
 }
 function keepUnitsTogether(text) {
-	return text.replace(/(?<=\d) (?=%|ms|s\b)/g, "\xA0");
+	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\xA0");
 }
 function pluralise(count, one, many = `${one}s`) {
 	return `${formatCount(count)} ${count === 1 ? one : many}`;
@@ -4799,14 +4799,14 @@ function layTextTable({ columns, rows }) {
 	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
 }
 function wrap(text, { width = 80, indent = 0 } = {}) {
-	const words = text.trimStart().split(" ");
+	const words = keepUnitsTogether(text.trimStart()).split(" ");
 	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
 	for (const word of words.slice(1)) {
 		const longer = `${lines.at(-1)} ${word}`;
 		if (longer.length <= width) lines[lines.length - 1] = longer;
 		else lines.push(" ".repeat(indent) + word);
 	}
-	return lines;
+	return lines.map((line) => line.replaceAll("\xA0", " "));
 }
 // src/render/text.ts
 function renderText(report, { verdict = null, colour = false } = {}) {

@@ -9,7 +9,10 @@ import type { MeasuringPorts } from './ports.ts'
 
 /** Measures starts of the simulated server. */
 export interface DemoBench {
-  /** One run of the gate against a server started with these flags; null when it was interrupted. */
+  /**
+   * One run of the gate against a server started with these flags, again where this machine was too busy and there is time
+   * left; null when it was interrupted.
+   */
   measure(server: readonly string[], store: BaselineStore | null): Promise<GateResult | null>
 }
 
@@ -18,8 +21,11 @@ const SPARE_RUNS = 3
 /** Of them, this many are kept for the candidates. */
 const SPARE_CANDIDATES = 2
 
-/** A bench with the ports of the command that measures over `api`, and whose history is in this file. */
-export function createDemoBench(ports: MeasuringPorts, historyPath: string, api: ApiName): DemoBench {
+/** A bench with the ports of the command that measures over `api` at a pace, and whose history is in this file. */
+export function createDemoBench(
+  ports: MeasuringPorts,
+  { historyPath, api, pace }: { readonly historyPath: string; readonly api: ApiName; readonly pace: number },
+): DemoBench {
   // The story says what there is to say; a terminal shows the level that runs.
   const output = { ...ports.output, log: () => {} }
   let port = 0
@@ -36,7 +42,7 @@ export function createDemoBench(ports: MeasuringPorts, historyPath: string, api:
     // Always the same address, as a staging server has: it is no difference between the runs.
     port = Number(new URL(url).port)
     try {
-      const settings = resolveDemoSettings(listRunFlags(url, api), historyPath)
+      const settings = resolveDemoSettings(listRunFlags(url, api, pace), historyPath)
       const result = await measureWithProgress(settings, store, { ...ports, output })
       return result === 'interrupted' || result.cancelled ? null : result
     } finally {
@@ -60,7 +66,7 @@ export function createDemoBench(ports: MeasuringPorts, historyPath: string, api:
 }
 
 /** Whether a level of a run could not be measured well; the history should be as good as it can be. */
-function isDisturbed({ report }: GateResult): boolean {
+export function isDisturbed({ report }: GateResult): boolean {
   return !report.validity.ok || report.levels.some(({ valid }) => !valid)
 }
 

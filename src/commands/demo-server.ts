@@ -21,10 +21,17 @@ export const DEMO_LEVEL = 8
 const INPUT_TOKENS = 128
 const OUTPUT_TOKENS = 16
 
+/**
+ * How much slower than the first telling the server is, and how much longer the windows are. What a busy machine adds to a
+ * time is the same however long that is, so that it disturbs a slower server less; on a machine with time nobody should wait for one.
+ */
+export const DEMO_PACES: readonly number[] = [1, 4]
+const WINDOW_MS = 600
+
 /** The flags of every run: a level below the knee and two above it. */
 const DEMO_RUN =
   `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,${DEMO_LEVEL},16 ` +
-  '--passes 1 --level-duration 600ms --preflight false --soak off --pause 0s --confirm 1 ' +
+  '--passes 1 --preflight false --soak off --pause 0s --confirm 1 ' +
   `--expected-spread ${DEMO_SPREAD_PERCENT}% --tolerance ${DEMO_TOLERANCE_PERCENT}%`
 
 /** The API that the story is told over when nobody names one. */
@@ -33,32 +40,39 @@ export const DEMO_API = 'openai-chat'
 /** Where an API stands on the simulated server, if not at its origin. */
 const DEMO_PATHS: Partial<Record<ApiName, string>> = { databricks: '/serving-endpoints/demo/invocations' }
 
-/** The flags of `plateau run` for every run of the demo against the server at `url`. */
-export function listRunFlags(url: string, api: ApiName): string[] {
-  const flags = ['--endpoint', `${url}${DEMO_PATHS[api] ?? ''}`, ...DEMO_RUN.split(' ')]
+/** The flags of `plateau run` for every run of the demo, at its pace, against the server at `url`. */
+export function listRunFlags(url: string, api: ApiName, pace: number): string[] {
+  const window = ['--level-duration', `${WINDOW_MS * pace}ms`]
+  const flags = ['--endpoint', `${url}${DEMO_PATHS[api] ?? ''}`, ...DEMO_RUN.split(' '), ...window]
   return api === DEMO_API ? flags : [...flags, '--api', api, '--model', SIMULATOR_DEFAULTS.model]
 }
 
 /** The flags of `plateau simulate` for one start of the server. `seed` draws how fast it is this time. */
-export function listServerFlags(seed: string, slowdown = 1): string[] {
+export function listServerFlags(
+  seed: string,
+  { pace, slowdown = 1 }: { readonly pace: number; readonly slowdown?: number },
+): string[] {
+  const time = (ms: number): string => `${ms * pace}ms`
   return (
-    `--slots ${DEMO_SLOTS} --overhead 20ms --prefill-per-1000-tokens 60ms --decode 6ms --decode-per-sequence 0.6ms ` +
+    `--slots ${DEMO_SLOTS} --overhead ${time(20)} --prefill-per-1000-tokens ${time(60)} ` +
+    `--decode ${time(6)} --decode-per-sequence ${time(0.6)} ` +
     `--run-spread ${DEMO_SPREAD_PERCENT}% --run-seed ${seed} --slowdown tpot=${slowdown}`
   ).split(' ')
 }
 
-/** What the server's own formula says of a run, beside what was measured from outside; nothing when that has no plateau. */
-export function compareWithFormula(server: readonly string[], { plateau }: RunReport): string[] {
-  const measured = plateau.outputTokensPerSecond?.value
-  if (measured === undefined) return []
+/** What the server's own formula says of a run, beside what was measured from outside where that has a plateau. */
+export function compareWithFormula(server: readonly string[], { plateau }: RunReport): string {
   const { engine } = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, server))
   const model = { ...ENGINE_DEFAULTS, ...engine }
   const workload = { inputTokens: INPUT_TOKENS, outputTokens: OUTPUT_TOKENS }
   const truth = plateauTokensPerSecond(model, workload)
-  const knee = plateau.kneeConcurrency
-  return [
-    `The server's own formula says ${formatRate(truth)} tok/s at the plateau and a knee at concurrency`,
-    `${formatConcurrency(kneeConcurrency(model, workload))}; measured from outside: ${formatRate(measured)} tok/s (${formatChange(measured / truth - 1)})` +
-      `${knee === null ? '' : `, knee at ${formatConcurrency(knee)}`}.`,
-  ]
+  const knee = formatConcurrency(kneeConcurrency(model, workload))
+  const formula = `The server's own formula says ${formatRate(truth)} tok/s at the plateau and a knee at concurrency ${knee};`
+  const measured = plateau.state === 'reached' ? (plateau.outputTokensPerSecond?.value ?? null) : null
+  if (measured === null) return `${formula} this run could not measure the levels that show it.`
+  const seen = plateau.kneeConcurrency
+  return (
+    `${formula} measured from outside: ${formatRate(measured)} tok/s (${formatChange(measured / truth - 1)})` +
+    `${seen === null ? '' : `, knee at ${formatConcurrency(seen)}`}.`
+  )
 }

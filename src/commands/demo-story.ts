@@ -3,6 +3,8 @@ import type { GateResult } from '../gate.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
 import { renderComment } from '../render/comment.ts'
 import { formatMs, formatRate } from '../render/format.ts'
+import { joinList } from '../render/metric-words.ts'
+import { wrap } from '../render/terminal.ts'
 import { renderVerdictText } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
@@ -20,6 +22,7 @@ import {
 /** The words of `plateau demo`. Every text ends with a line break. */
 
 const RULE = '─'.repeat(80)
+const SLOWDOWN_PERCENT = Math.round(100 * (DEMO_SLOWDOWN - 1))
 
 /** What is going to happen, and where. */
 export function tellOpening(folder: string, keep: boolean, api: ApiName): string {
@@ -40,21 +43,27 @@ export function tellHistory(runs: number): string {
   )
 }
 
+/** A recorded run in a line. A plateau is told only where its levels could be measured: else it is the throughput of a low one. */
 export function tellRun(run: number, { levels, plateau }: RunReport): string {
+  const unusable = levels.filter(({ valid }) => !valid).map(({ concurrency }) => String(concurrency))
   const level = levels.find(({ concurrency }) => concurrency === DEMO_LEVEL)
-  const tpot = level?.valid === true ? formatMs(level.tpotMs?.p50 ?? null) : 'not measured, this machine was too busy'
-  const throughput = plateau.outputTokensPerSecond?.value ?? null
-  return joinLines(`   run ${run}: TPOT at concurrency ${DEMO_LEVEL}: ${tpot}; plateau ${formatRate(throughput)} tok/s`)
+  const throughput = plateau.state === 'reached' ? (plateau.outputTokensPerSecond?.value ?? null) : null
+  const figures = [
+    ...(level?.valid === true ? [`TPOT at concurrency ${DEMO_LEVEL}: ${formatMs(level.tpotMs?.p50 ?? null)}`] : []),
+    ...(throughput === null ? [] : [`plateau ${formatRate(throughput)} tok/s`]),
+    ...(unusable.length === 0 ? [] : [`this machine was too busy to measure concurrency ${joinList(unusable)}`]),
+  ]
+  return joinLines(...wrap(`   run ${run}: ${figures.join('; ')}`, { indent: 10 }))
 }
 
 /** What the figures of one run mean, with the truth that only a simulated server can tell. */
 export function explainLoad(server: readonly string[], report: RunReport): string {
   return joinLines(
-    '   TTFT, time to the first token, is prefill and queueing. TPOT, time per output',
-    '   token, is decoding. More requests in flight bring more tokens/s until all',
-    `   ${DEMO_SLOTS} slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is`,
-    '   the plateau.',
-    ...compareWithFormula(server, report).map((line) => `   ${line}`),
+    ...wrap(
+      `   TTFT, time to the first token, is prefill and queueing. TPOT, time per output token, is decoding. More requests in flight bring more tokens/s until all ${DEMO_SLOTS} slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is the plateau.`,
+      { indent: 3 },
+    ),
+    ...wrap(`   ${compareWithFormula(server, report)}`, { indent: 3 }),
   )
 }
 
@@ -62,7 +71,7 @@ export const UNCHANGED = joinLines('', '2. A pull request that changes nothing i
 
 export const SLOWER = joinLines(
   '',
-  `3. A pull request that makes decoding ${Math.round(100 * (DEMO_SLOWDOWN - 1))} % slower is measured and compared`,
+  `3. A pull request that makes decoding ${SLOWDOWN_PERCENT} % slower is measured and compared`,
   '   What looks worse is measured once more before anything is said.',
 )
 
@@ -80,48 +89,72 @@ export function renderStoryComment({ report, verdict }: GateResult): string {
   return renderComment({ report, verdict })
 }
 
-/** The comment without what a reader unfolds. */
+/** The comment without what a reader unfolds, and without the escapes that only Markdown needs. */
 export function tellComment(comment: string): string {
-  const folded = /\n*<details>[\s\S]*?<\/details>/g
+  const shown = comment
+    .replace(/\n*<details>[\s\S]*?<\/details>/g, '')
+    .replace(/\\(?=[!-/:-@[-`{-~])/g, '')
+    .replace(/&(lt|gt|amp);/g, (_, name: 'lt' | 'gt' | 'amp') => ({ lt: '<', gt: '>', amp: '&' })[name])
+    .replace(/\u200b|<\/?sub>/g, '')
+    .trim()
+    .split('\n')
+    // A row of a table is one line, and YAML is to be copied.
+    .flatMap((line) => (/^(\||\s)/.test(line) ? line : wrap(line, { indent: line.startsWith('- ') ? 2 : 0 })))
   return joinLines(
     '',
     '4. The comment that the pull request would get; the charts and levels that it',
     '   folds are left out here',
     RULE,
-    comment.replace(folded, '').trim(),
+    ...shown,
     RULE,
   )
 }
 
-/** How it ended: told as it was meant, or not, and then why. */
-export function tellEnding(
-  unchanged: Verdict,
-  slower: Verdict,
-  folder: string | null,
-): { readonly told: boolean; readonly text: string } {
-  const surprises = [
-    ...(exitCodeOf(unchanged) === 0 ? [] : [`the unchanged candidate came out as ${unchanged.verdict}`]),
-    ...(slower.verdict === 'regressed' ? [] : [`the slower candidate came out as ${slower.verdict}`]),
+/** What did not go as it is told: half a sentence for each candidate that came out otherwise; null: not measured yet. */
+export function findSurprises(unchanged: Verdict, slower: Verdict | null): string[] {
+  const nameWord = ({ verdict }: Verdict): string => `"${verdict.replaceAll('-', ' ')}"`
+  return [
+    ...(exitCodeOf(unchanged) === 0 ? [] : [`the unchanged candidate came out as ${nameWord(unchanged)}`]),
+    ...(slower === null || slower.verdict === 'regressed'
+      ? []
+      : [`the slower candidate came out as ${nameWord(slower)}`]),
   ]
-  const told = surprises.length === 0
-  const text = told
-    ? joinLines(
-        '',
-        `What this assumed: that runs spread by ${DEMO_SPREAD_PERCENT} % (expected-spread), since so few runs`,
-        `tell little of it, and that each run is of another day. A change below ${DEMO_TOLERANCE_PERCENT} % is never`,
-        'red here (tolerance). A history of eight or ten runs needs no assumption.',
-        ...(folder === null ? [] : ['', `Look at the history: plateau audit ${join(folder, 'history.json')}`]),
-        '',
-        'Next: plateau run --endpoint http://your-server:8000 --append',
-      )
-    : joinLines(
-        '',
-        `The story did not go as told: ${surprises.join(', and ')}.`,
-        'Windows of half a second on a busy machine measure the machine as well. Close',
-        'what else is running and try again; a real run takes minutes, and says when the',
-        'client was too busy.',
-      )
-  return { told, text }
+}
+
+/** Why it begins again, and how. */
+export function tellAgain(surprises: readonly string[], pace: number): string {
+  return joinLines(
+    '',
+    ...wrap(
+      `This machine seems too busy for a server as quick as this one: ${joinList(surprises)}. So the story begins again, on a server that is ${pace} times slower and with windows ${pace} times longer, which other work disturbs less. That takes two to four minutes.`,
+    ),
+  )
+}
+
+/** What happened when it could not be told, and what it would have been. */
+export function tellSurprises(surprises: readonly string[]): string {
+  return joinLines(
+    '',
+    ...wrap(
+      `The story did not go as told: ${joinList(surprises)}. This machine is too busy even for the slower server: what it was doing beside was measured as well.`,
+    ),
+    ...wrap(
+      `With time for it, the unchanged candidate passes, and the slower one fails: TPOT about ${SLOWDOWN_PERCENT} % slower, throughput lower, confirmed by a second look. Close what else is running and try again; a real run takes minutes, and leaves out what this machine was too busy for.`,
+    ),
+  )
+}
+
+/** What it assumed, and how to go on. */
+export function tellEnding(folder: string | null): string {
+  return joinLines(
+    '',
+    ...wrap(
+      `What this assumed: that runs spread by ${DEMO_SPREAD_PERCENT} % (expected-spread), since so few runs tell little of it, and that each run is of another day. A change below ${DEMO_TOLERANCE_PERCENT} % is never red here (tolerance). A history of eight or ten runs needs no assumption.`,
+    ),
+    ...(folder === null ? [] : ['', `Look at the history: plateau audit ${join(folder, 'history.json')}`]),
+    '',
+    'Next: plateau run --endpoint http://your-server:8000 --append',
+  )
 }
 
 function joinLines(...texts: readonly string[]): string {

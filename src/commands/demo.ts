@@ -12,14 +12,15 @@ import type { CommandHelp } from '../settings/help.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import { readBoolean, readChoice } from '../settings/values/simple.ts'
 import { entriesOf } from '../verdict/past.ts'
-import { createDemoBench } from './demo-bench.ts'
-import { DEMO_API, DEMO_SLOWDOWN, listServerFlags } from './demo-server.ts'
+import { createDemoBench, isDisturbed } from './demo-bench.ts'
+import { DEMO_API, DEMO_PACES, DEMO_SLOWDOWN, listServerFlags } from './demo-server.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 export const DEMO_HELP: CommandHelp = {
   name: 'demo',
-  summary: 'Tells the whole story on a simulated endpoint in under 45 seconds; needs nothing else',
+  summary:
+    'Tells the whole story on a simulated endpoint in under 45 seconds (busy machines take minutes); needs nothing else',
   examples: ['plateau demo', 'plateau demo --keep', 'plateau demo --api databricks'],
 }
 
@@ -72,34 +73,72 @@ export async function demoCommand(argv: readonly string[], ports: MeasuringPorts
   }
 }
 
+/** Tells it on a quick server, and once more on a slower one where this machine was too busy for that. */
 async function tellStory(folder: string, keep: boolean, api: ApiName, ports: MeasuringPorts): Promise<number> {
   const { output } = ports
-  const historyPath = join(folder, 'history.json')
-  const store = createFileStore({ path: historyPath, keep: HISTORY_RUNS })
-  const bench = createDemoBench(ports, historyPath, api)
   output.out(story.tellOpening(folder, keep, api))
+  for (const [i, pace] of DEMO_PACES.entries()) {
+    const slower = DEMO_PACES[i + 1] ?? null
+    const ended = await tellAt(pace, { folder, keep, api, isLast: slower === null }, ports)
+    if (ended === 'interrupted') return EXIT.interrupted
+    if (ended.surprises.length === 0) break
+    if (slower === null) {
+      output.out(story.tellSurprises(ended.surprises))
+      return EXIT.notMeasured
+    }
+    output.out(story.tellAgain(ended.surprises, slower))
+  }
+  output.out(story.tellEnding(keep ? folder : null))
+  return EXIT.passed
+}
+
+interface Telling {
+  readonly folder: string
+  readonly keep: boolean
+  readonly api: ApiName
+  /** Whether there is no slower server to tell it on, so that it goes on whatever happens. */
+  readonly isLast: boolean
+}
+
+/** The story at one pace; what did not go as it is told, a half sentence each. */
+async function tellAt(
+  pace: number,
+  { folder, keep, api, isLast }: Telling,
+  ports: MeasuringPorts,
+): Promise<{ readonly surprises: readonly string[] } | 'interrupted'> {
+  const { output } = ports
+  const historyPath = join(folder, 'history.json')
+  rmSync(historyPath, { force: true })
+  const store = createFileStore({ path: historyPath, keep: HISTORY_RUNS })
+  const bench = createDemoBench(ports, { historyPath, api, pace })
+  const serverOf = (seed: string, slowdown = 1) => listServerFlags(seed, { pace, slowdown })
 
   output.out(story.tellHistory(HISTORY_RUNS))
   let newest: GateResult | null = null
   for (let run = 1; run <= HISTORY_RUNS; run++) {
-    newest = await bench.measure(listServerFlags(`main-${run}`), null)
-    if (newest === null) return EXIT.interrupted
+    newest = await bench.measure(serverOf(`main-${run}`), null)
+    if (newest === null) return 'interrupted'
+    output.out(story.tellRun(run, newest.report))
+    if (isDisturbed(newest) && !isLast) return { surprises: ['not all levels of main could be measured'] }
     // Each stands for a run of another day, so that each counts as a point of its own.
     const source = { sha: null, ref: 'main', runId: `demo-${run}`, attempt: 1, event: 'command', url: null }
     await store.save(entriesOf(newest.verdict, newest.rows, source))
-    output.out(story.tellRun(run, newest.report))
   }
-  output.out(story.explainLoad(listServerFlags(`main-${HISTORY_RUNS}`), newest!.report))
+  output.out(story.explainLoad(serverOf(`main-${HISTORY_RUNS}`), newest!.report))
 
   output.out(story.UNCHANGED)
-  const unchanged = await bench.measure(listServerFlags('unchanged'), store)
-  if (unchanged === null) return EXIT.interrupted
+  const unchanged = await bench.measure(serverOf('unchanged'), store)
+  if (unchanged === null) return 'interrupted'
   output.out(story.tellVerdict(unchanged.verdict, output.colours.out))
+  const surprise = story.findSurprises(unchanged.verdict, null)
+  if (surprise.length > 0 && !isLast) return { surprises: surprise }
 
   output.out(story.SLOWER)
-  const slower = await bench.measure(listServerFlags('slower', DEMO_SLOWDOWN), store)
-  if (slower === null) return EXIT.interrupted
+  const slower = await bench.measure(serverOf('slower', DEMO_SLOWDOWN), store)
+  if (slower === null) return 'interrupted'
   output.out(story.tellVerdict(slower.verdict, output.colours.out))
+  const surprises = story.findSurprises(unchanged.verdict, slower.verdict)
+  if (surprises.length > 0 && !isLast) return { surprises }
 
   const comment = story.renderStoryComment(slower)
   output.out(story.tellComment(comment))
@@ -111,9 +150,7 @@ async function tellStory(folder: string, keep: boolean, api: ApiName, ports: Mea
     }
     for (const [name, text] of Object.entries(files)) output.file(join(folder, name), [text])
   }
-  const { told, text } = story.tellEnding(unchanged.verdict, slower.verdict, keep ? folder : null)
-  output.out(text)
-  return told ? 0 : EXIT.notMeasured
+  return { surprises }
 }
 
 function encodeReportFile(name: string, { report }: GateResult): Readonly<Record<string, string>> {

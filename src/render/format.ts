@@ -113,7 +113,7 @@ export function keepTogether(text: string): string {
 
 /** A sentence whose figures keep their units on the same line. */
 export function keepUnitsTogether(text: string): string {
-  return text.replace(/(?<=\d) (?=%|ms|s\b)/g, '\u00a0')
+  return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, '\u00a0')
 }
 
 /** `1 pass`, `3 passes`. */

@@ -1,4 +1,5 @@
 import { escapeForTerminal } from '../text.ts'
+import { keepUnitsTogether } from './format.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 
@@ -49,14 +50,17 @@ export function layTextTable({ columns, rows }: Table): string[] {
   )
 }
 
-/** Breaks a paragraph into lines of at most `width` characters; all but the first, which keeps its own, are indented. */
+/**
+ * Breaks a paragraph into lines of at most `width` characters, never between a figure and its unit; all but the first, which keeps
+ * its own, are indented.
+ */
 export function wrap(text: string, { width = 80, indent = 0 }: { width?: number; indent?: number } = {}): string[] {
-  const words = text.trimStart().split(' ')
+  const words = keepUnitsTogether(text.trimStart()).split(' ')
   const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]!]
   for (const word of words.slice(1)) {
     const longer = `${lines.at(-1)!} ${word}`
     if (longer.length <= width) lines[lines.length - 1] = longer
     else lines.push(' '.repeat(indent) + word)
   }
-  return lines
+  return lines.map((line) => line.replaceAll('\u00a0', ' '))
 }

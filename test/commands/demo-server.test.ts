@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { listRunFlags } from '../../src/commands/demo-server.ts'
+import { compareWithFormula, listRunFlags, listServerFlags } from '../../src/commands/demo-server.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
 import { tellOpening } from '../../src/commands/demo-story.ts'
+import { aLevel, aReport } from '../support/builders.ts'
 import { findApi } from '../../src/vendors/apis.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import { findDestination } from '../../src/simulator/admission.ts'
@@ -18,15 +19,36 @@ function settingsOf(flags: readonly string[]) {
 }
 
 describe('the demo', () => {
+  it('compares a plateau with the formula of the server, and nothing that is none', () => {
+    const flags = listServerFlags('main-1', { pace: 1 })
+    const measured = aReport({ measured: [1, 2, 4, 8, 16].map((concurrency) => aLevel(concurrency)) })
+    const plateau = {
+      ...measured.plateau,
+      kneeConcurrency: 7,
+      outputTokensPerSecond: { value: 499, low: null, high: null },
+    }
+    const compare = (state: 'reached' | 'not-reached') =>
+      compareWithFormula(flags, { ...measured, plateau: { ...plateau, state } })
+    expect(compare('reached')).toMatch(/formula says 508 tok\/s .* outside: 499 tok\/s \(.*%\), knee at 7\./)
+    expect(compare('not-reached')).toMatch(
+      /formula says 508 tok\/s .* this run could not measure the levels that show it\.$/,
+    )
+  })
+
+  it('on a slower server takes more time for everything, and as much longer windows', () => {
+    expect(listServerFlags('a', { pace: 4 }).join(' ')).toContain('--decode 24ms --decode-per-sequence 2.4ms')
+    expect(listRunFlags('http://127.0.0.1:8000', 'openai-chat', 4).join(' ')).toContain('--level-duration 2400ms')
+  })
+
   it.each(TOLD_OVER)('is told over %s, which the simulated server speaks there', (name) => {
-    const { endpoint, api, model } = settingsOf(listRunFlags('http://127.0.0.1:8000', name))
+    const { endpoint, api, model } = settingsOf(listRunFlags('http://127.0.0.1:8000', name, 1))
     const spoken = findApi(api === 'auto' ? 'openai-chat' : api)
     expect(spoken.name).toBe(name)
     expect(findDestination(SHIPPED.wires, spoken.url(endpoint, spoken.tasks[0]!, model))?.wire.api).toBe(name)
   })
 
   it('names the API only when somebody asked for one', () => {
-    expect(listRunFlags('http://127.0.0.1:8000', 'openai-chat').join(' ')).not.toContain('--api')
+    expect(listRunFlags('http://127.0.0.1:8000', 'openai-chat', 1).join(' ')).not.toContain('--api')
     expect(tellOpening('/tmp/x', false, 'openai-chat')).not.toContain('openai-chat')
     expect(tellOpening('/tmp/x', false, 'databricks')).toContain('It speaks databricks')
   })

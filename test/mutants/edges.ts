@@ -24,6 +24,27 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/shell/system-ports.test.ts',
   },
   {
+    file: 'src/commands/demo-server.ts',
+    find: "plateau.state === 'reached' ? (plateau",
+    replace: "plateau.state !== 'limited' ? (plateau",
+    breaks: 'The demo compares no throughput with the formula that is not a plateau',
+    test: 'test/commands/demo-server.test.ts',
+  },
+  {
+    file: 'src/commands/demo.ts',
+    find: 'if (isDisturbed(newest) && !isLast)',
+    replace: 'if (isDisturbed(newest) && isLast)',
+    breaks: 'A demo whose history is disturbed begins again on a slower server',
+    test: 'test/commands/demo.test.ts',
+  },
+  {
+    file: 'src/commands/output.ts',
+    find: "env['TERM'] === 'dumb'",
+    replace: 'false',
+    breaks: 'A terminal without escape codes gets none',
+    test: 'test/commands/output.test.ts',
+  },
+  {
     file: 'src/commands/simulated-server.ts',
     find: "'simulate', ...flags]",
     replace: "'simulate']",
