@@ -1,4 +1,4 @@
-import { $t as readText, A as defuseCommands, At as takesNext, Bn as formatShare, Bt as pastOf, C as rejectByHolm, D as VERSION, E as toReportLimits, Et as METRICS_SHARE, F as resolveSettings, Fn as formatChange, Ft as showValue, Gn as SettingsError, H as COMMAND_SETTINGS, Hn as pluralise, Ht as chooseMetrics, I as findGateContradictions, In as formatConcurrency, J as redactVerdict, Kt as renderDryRun, L as findSecrets, Ln as formatMs, Lt as toleranceOf, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nt as layerGiven, O as createInterruptSignal, Ot as readFlags, P as renderPage, Pn as escapeForTerminal, Q as createFileStore, Qt as readLine, Rn as formatOneIn, Rt as entriesOf, S as seeGroups, Sn as toNaturalChange, T as checkLimits, U as RUN_SETTINGS, Un as BaselineError, Ut as EXIT, Vt as averagePasses, Wn as EndpointError, Wt as EXIT_MEANINGS, X as encodeVerdict, Xt as readBoolean, Y as decodeVerdict, Zt as readChoice, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as createStyle, at as openEntry, b as isTrimmed, bn as labelOf, c as createSystemPorts, cn as writePlain, d as decide, en as ValueError, f as findSlowDrift, ft as seriesOf, g as standOf, h as spreadOf, hn as describeDrift, i as SIMULATOR_DEFAULTS, in as renderVerdictText, it as ZipRefusal, j as checkWritable$1, k as createRedactor, kt as resolveFlags, l as readTextFile, lt as decodeRunReport, m as findSmallestVisible, n as SIMULATOR_SETTINGS, nn as renderText, o as drawRunFactor, on as layTextTable, ot as takeEntriesUpTo, p as estimateSpread, pt as dropByteOrderMark, q as redactReport, qt as findNearest, r as toSimulatorOptions, rt as ZIP_BOUNDS, s as SHIPPED, sn as wrap, st as decodeHistory, t as serveSimulated, tn as setting, tt as LARGEST_HISTORY_BYTES, u as measure, un as renderComment, ut as encodeRunReport, v as findSegments, vn as betterOf, w as rowOf$1, wn as metricOf, wt as exitCodeOf, x as poolSquares, xt as checkOf, y as historyOf$1, yn as joinList, z as FileRefusal, zn as formatRate, zt as levelSetOf } from "./plateau.js";
+import { $t as readText, A as defuseCommands, At as takesNext, Bn as formatRate, Bt as pastOf, C as rejectByHolm, D as VERSION, E as toReportLimits, Et as METRICS_SHARE, F as resolveSettings, Fn as escapeForTerminal, Ft as showValue, Gn as EndpointError, H as COMMAND_SETTINGS, Ht as chooseMetrics, I as findGateContradictions, In as formatChange, J as redactVerdict, Kn as SettingsError, Kt as renderDryRun, L as findSecrets, Ln as formatConcurrency, Lt as toleranceOf, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nn as dropCodeMarks, Nt as layerGiven, O as createInterruptSignal, Ot as readFlags, P as renderPage, Q as createFileStore, Qt as readLine, Rn as formatMs, Rt as entriesOf, S as seeGroups, Sn as toNaturalChange, T as checkLimits, U as RUN_SETTINGS, Un as pluralise, Ut as EXIT, Vn as formatShare, Vt as averagePasses, Wn as BaselineError, Wt as EXIT_MEANINGS, X as encodeVerdict, Xt as readBoolean, Y as decodeVerdict, Zt as readChoice, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as createStyle, at as openEntry, b as isTrimmed, bn as labelOf, c as createSystemPorts, cn as writePlain, d as decide, en as ValueError, f as findSlowDrift, ft as seriesOf, g as standOf, h as spreadOf, hn as describeDrift, i as SIMULATOR_DEFAULTS, in as renderVerdictText, it as ZipRefusal, j as checkWritable$1, k as createRedactor, kt as resolveFlags, l as readTextFile, lt as decodeRunReport, m as findSmallestVisible, n as SIMULATOR_SETTINGS, nn as renderText, o as drawRunFactor, on as layTextTable, ot as takeEntriesUpTo, p as estimateSpread, pt as dropByteOrderMark, q as redactReport, qt as findNearest, r as toSimulatorOptions, rt as ZIP_BOUNDS, s as SHIPPED, sn as wrap, st as decodeHistory, t as serveSimulated, tn as setting, tt as LARGEST_HISTORY_BYTES, u as measure, un as renderComment, ut as encodeRunReport, v as findSegments, vn as betterOf, w as rowOf$1, wn as metricOf, wt as exitCodeOf, x as poolSquares, xt as checkOf, y as historyOf$1, yn as joinList, z as FileRefusal, zn as formatOneIn, zt as levelSetOf } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -199,7 +199,7 @@ function renderAudit(audit, { colour = false } = {}) {
 		wrap(alarmsOf(audit)),
 		audit.metrics.length === 0 ? ["No metric has the runs that it takes: nothing to say about spreads yet."] : [style.dim(heading), ...rows],
 		audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
-		wrap(adviceOf(audit)),
+		wrap(writePlain(adviceOf(audit))),
 		audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift)))
 	].filter((lines) => lines.length > 0 && lines[0] !== "").map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -1498,7 +1498,7 @@ function createOutput(stdout, stderr, env) {
 		out: (text) => write(defuseCommands(redact(text))),
 		json: (text) => write(text),
 		log(line) {
-			stderr.write(`${clearShown()}${defuseCommands(redact(line))}\n`);
+			stderr.write(`${clearShown()}${dropCodeMarks(defuseCommands(redact(line)))}\n`);
 			shown = "";
 		},
 		live(line) {
@@ -1925,16 +1925,16 @@ async function main(surroundings = {
 			...surroundings
 		});
 	} catch (error) {
-		throw removeSecrets(error, output);
+		throw fitForTerminal(error, output);
 	}
 }
 function findGivenSecrets(list, argv) {
 	return findSecrets(list, layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env)));
 }
-function removeSecrets(error, { redact }) {
+function fitForTerminal(error, { redact }) {
 	if (!(error instanceof Error)) return error;
 	error.stack = redact(error.stack ?? "");
-	error.message = redact(error.message);
+	error.message = dropCodeMarks(redact(error.message));
 	return error;
 }
 function say(out, text) {

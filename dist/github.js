@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as createArtifactStore, A as defuseCommands, B as readConfig, Cn as GATED_METRICS, Ct as concludeWithoutFigures, Dt as pickPolicy, F as resolveSettings, Fn as formatChange, G as ENDPOINT_SETTINGS, Gn as SettingsError, Gt as STEP_EXIT, It as GATE_SETTINGS, J as redactVerdict, Jt as credentialsOf, K as isSecretName, Kt as renderDryRun, L as findSecrets, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nn as escapeForMarkdown, Nt as layerGiven, P as renderPage, Pt as readValues, Q as createFileStore, R as findSecretsInEnvironment, Rt as entriesOf, St as conclude, Tt as DEFAULT_POLICY, Un as BaselineError, V as ACTION_SETTINGS, W as REPORT_SETTINGS, Wn as EndpointError, X as encodeVerdict, Y as decodeVerdict, Yt as hasCredentials, Z as releaseAssetStore, _n as looksWorse, _t as describeRefusal, at as openEntry, bt as applyAcceptances, ct as encodeHistory, dn as renderWarnings, dt as plateauState, gn as VERDICT_WORDS, gt as toSlug, ht as HISTORY_SETTINGS, in as renderVerdictText, jt as addBorrowed, k as createRedactor, lt as decodeRunReport, mt as HISTORY_SCHEMA, nt as RECORDING_EVENTS, rn as renderTitle, un as renderComment, ut as encodeRunReport, vt as statusOf, xn as nameOf, yt as findMetricsNamed } from "./plateau.js";
+import { $ as createArtifactStore, A as defuseCommands, B as readConfig, Cn as GATED_METRICS, Ct as concludeWithoutFigures, Dt as pickPolicy, F as resolveSettings, G as ENDPOINT_SETTINGS, Gn as EndpointError, Gt as STEP_EXIT, In as formatChange, It as GATE_SETTINGS, J as redactVerdict, Jt as credentialsOf, K as isSecretName, Kn as SettingsError, Kt as renderDryRun, L as findSecrets, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nn as dropCodeMarks, Nt as layerGiven, P as renderPage, Pn as escapeForMarkdown, Pt as readValues, Q as createFileStore, R as findSecretsInEnvironment, Rt as entriesOf, St as conclude, Tt as DEFAULT_POLICY, V as ACTION_SETTINGS, W as REPORT_SETTINGS, Wn as BaselineError, X as encodeVerdict, Y as decodeVerdict, Yt as hasCredentials, Z as releaseAssetStore, _n as looksWorse, _t as describeRefusal, at as openEntry, bt as applyAcceptances, ct as encodeHistory, dn as renderWarnings, dt as plateauState, gn as VERDICT_WORDS, gt as toSlug, ht as HISTORY_SETTINGS, in as renderVerdictText, jt as addBorrowed, k as createRedactor, lt as decodeRunReport, mt as HISTORY_SCHEMA, nt as RECORDING_EVENTS, rn as renderTitle, un as renderComment, ut as encodeRunReport, vt as statusOf, xn as nameOf, yt as findMetricsNamed } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -2063,6 +2063,7 @@ const ANNOTATE = {
 function createActionLog() {
 	const redactor = createRedactor();
 	const { redact } = redactor;
+	const write = (text) => dropCodeMarks(redact(text));
 	const masked = /* @__PURE__ */ new Set();
 	let isOpen = false;
 	const endPhase = () => {
@@ -2072,14 +2073,14 @@ function createActionLog() {
 	return {
 		redact,
 		endPhase,
-		info: (line) => info(defuseCommands(redact(line))),
+		info: (line) => info(defuseCommands(write(line))),
 		debug(lines) {
 			if (isDebug()) info(defuseCommands(redact(lines)));
 		},
-		warning: (message) => warning(redact(message)),
+		warning: (message) => warning(write(message)),
 		annotate(level, title, message) {
 			endPhase();
-			ANNOTATE[level](redact(message), { title: redact(title) });
+			ANNOTATE[level](write(message), { title: write(title) });
 		},
 		phase(heading) {
 			endPhase();

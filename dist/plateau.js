@@ -144,6 +144,9 @@ function round$1(value, places) {
 }
 // src/text.ts
 const MAXIMUM = 100;
+function dropCodeMarks(text) {
+	return text.replace(/`([^`\n]{1,200})`/g, "$1");
+}
 function escapeForTerminal(text, maximum = MAXIMUM) {
 	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
 	const letters = Array.from(line);
@@ -329,12 +332,22 @@ const MOST_LEVELS$2 = 40;
 function drawMermaidChart({ title, y, lines }) {
 	const candidate = lines.find(({ kind }) => kind === "candidate");
 	const baseline = lines.find(({ kind }) => kind === "baseline");
-	if (candidate === void 0 || candidate.points.length < 2 || candidate.points.length > MOST_LEVELS$2) return null;
-	const before = candidate.points.map(({ x }) => baseline?.points.find((point) => point.x === x)?.y);
-	const isBoth = before.every((value) => value !== void 0);
+	if (candidate === void 0) return null;
+	const pairs = candidate.points.flatMap(({ x, y }) => {
+		const before = baseline?.points.find((point) => point.x === x)?.y;
+		return before === void 0 ? [] : [{
+			x,
+			y,
+			before
+		}];
+	});
+	const isBoth = pairs.length > 1;
+	const points = isBoth ? pairs : candidate.points;
+	if (points.length < 2 || points.length > MOST_LEVELS$2) return null;
 	const legend = isBoth ? `${candidate.label} blue, ${baseline.label} grey` : candidate.label;
-	const now = candidate.points.map((point) => point.y);
-	const top = Math.max(...now, ...isBoth ? before : []) * 1.1;
+	const now = points.map((point) => point.y);
+	const before = isBoth ? pairs.map((pair) => pair.before) : [];
+	const top = Math.max(...now, ...before) * 1.1;
 	return [
 		"```mermaid",
 		"---",
@@ -345,7 +358,7 @@ function drawMermaidChart({ title, y, lines }) {
 		"---",
 		"xychart-beta",
 		`  title "${title}: ${legend}"`,
-		`  x-axis "concurrency" [${candidate.points.map(({ x }) => `"${x}"`).join(", ")}]`,
+		`  x-axis "concurrency" [${points.map(({ x }) => `"${x}"`).join(", ")}]`,
 		`  y-axis "${y.unit}" 0 --> ${formatPlain(top)}`,
 		`  line [${now.map(formatPlain).join(", ")}]`,
 		...isBoth ? [`  line [${before.map(formatPlain).join(", ")}]`] : [],
@@ -786,9 +799,12 @@ function rowRequests({ lostLevels, errorRate }) {
 	};
 	return [...lost, errors];
 }
+function labelOfAside(comparison) {
+	return comparison.unit === null ? labelOf(comparison) : "Throughput";
+}
 function tableLevels$1({ comparisons }, sides) {
-	const layCells = (comparison, level) => [
-		labelOf(comparison),
+	const layCells = (comparison, level, label) => [
+		label,
 		formatConcurrency(level.concurrency),
 		keepUnit(formatFigure(comparison, level.baseline)),
 		keepUnit(formatFigure(comparison, level.candidate)),
@@ -801,7 +817,7 @@ function tableLevels$1({ comparisons }, sides) {
 			sides.candidate,
 			"change"
 		].map(figureColumn)],
-		rows: comparisons.flatMap((comparison) => comparison.byLevel.map((level) => layCells(comparison, level)))
+		rows: comparisons.flatMap((comparison) => [...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))), ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`))])
 	};
 }
 const HOLD_WORDS = {
@@ -895,7 +911,8 @@ function describeLevels(comparison) {
 	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
 	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
 	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
-	if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0].concurrency)}`;
+	const [only] = ladder.length === 1 ? ladder : moved;
+	if (ladder.length === 1 || moved.length === 1) return `${nameOf(comparison)} ${formatChange(only.change)} at concurrency ${formatConcurrency(only.concurrency)}`;
 	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`;
 	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
 	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
@@ -1039,8 +1056,15 @@ function describeOwner({ comparisons, baseline }, sides) {
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
 	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
-	const steady = `${capitalise(`${since.length === 0 ? "" : `${joinShortList(own.map(nameOf))}: `}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${pluralise(baseline.runs, "run")} compared with.${newer}`;
+	const steady = `${capitalise(`${since.length === 0 ? "" : `${joinShortList(own.map(nameOf))}: `}${who}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`;
 	return joinSentences([...since, steady], " ");
+}
+function describeSteadiness(own, { runs, groups }, baseline) {
+	if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`;
+	const shortest = own.reduce((a, b) => b.groups < a.groups ? b : a);
+	if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, "run")} compared with`;
+	const since = pluralise(shortest.groups, groups === runs ? "run" : "point");
+	return shortest.groups < 2 ? `${baseline} moved with its newest run, and is compared with as it is since` : `${baseline} has not moved within the ${since} since its last step`;
 }
 function describeSegment(comparison, segment, sides) {
 	const { change, interval, verdict } = comparison;
@@ -1127,7 +1151,7 @@ function viewBaseline(situation) {
 	const { verdict, report } = situation;
 	const { drift } = verdict;
 	return {
-		runs: pluralise(verdict.baseline.runs, "run"),
+		runs: countRuns(verdict),
 		origin: describeOrigin$1(situation),
 		tolerances: describeTolerances$1(verdict),
 		grounds: tableGrounds(verdict.comparisons, report),
@@ -1179,11 +1203,23 @@ function lacksLevels({ metric, better, levels }, report) {
 	const endsEarly = metricOf(metric).stopsAtKnee;
 	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
 }
+function countSinceStep({ comparisons, baseline: { groups } }) {
+	const compared = comparisons.filter(({ change }) => change !== null);
+	if (compared.length === 0 || compared.some(({ segments }) => segments < 2)) return null;
+	const used = Math.max(...compared.map((comparison) => comparison.groups));
+	return used < groups ? used : null;
+}
+function countRuns(verdict) {
+	const { runs, groups } = verdict.baseline;
+	const used = countSinceStep(verdict);
+	if (used === null) return pluralise(runs, "run");
+	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
+}
 function describeOrigin$1({ verdict, links, subject }) {
 	const { baseline, comparisons } = verdict;
 	if (comparisons.length === 0 || baseline.runs === 0) return null;
 	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
-	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}`;
+	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep(verdict)}`;
 	if (baseline.newest === null) return runs;
 	const { sha, startedAt, url } = baseline.newest;
 	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
@@ -1194,12 +1230,18 @@ function describeOrigin$1({ verdict, links, subject }) {
 function describeGroups({ baseline: { runs, groups } }) {
 	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
 }
+function describeStep(verdict) {
+	const used = countSinceStep(verdict);
+	return used === null ? "" : `, of which the ${formatCount(used)} since the last step are used`;
+}
 function pickSameOrigin(url, run) {
 	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
 	return new URL(url).origin === new URL(run).origin ? url : null;
 }
 function describeTolerances$1({ comparisons }) {
-	return `tolerance ${[...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(", ")}`;
+	const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance));
+	if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join("")}`;
+	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf))}`).join(", ")}`;
 }
 function describeDrift({ since, released, newest, metrics }) {
 	const beginning = say`Slow drift since ${quote(since)}`;
@@ -3943,11 +3985,22 @@ const CONCURRENCY = {
 	format: formatConcurrency
 };
 function viewCharts(report, verdict, sides) {
-	const times = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null) ? ["ttft", "tpot"] : ["latency"];
+	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
+	const moved = findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric));
+	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
 	return [
-		chartThroughput(report, verdict, sides),
-		...times.map((family) => chartTime(report, verdict, sides, family)),
-		chartTrade(report, sides)
+		{
+			...chartThroughput(report, verdict, sides),
+			hasMoved: moved.some(({ quantity }) => quantity !== "time")
+		},
+		...[...times].map((metric) => ({
+			...chartTime(report, verdict, sides, metric),
+			hasMoved: moved.some(({ name }) => name === metric)
+		})),
+		{
+			...chartTrade(report, sides),
+			hasMoved: false
+		}
 	].filter(({ lines }) => lines.some(({ points }) => points.length > 1));
 }
 function chartThroughput(report, verdict, sides) {
@@ -3989,16 +4042,16 @@ function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }
 		}];
 	});
 }
-function chartTime(report, verdict, sides, family) {
-	const curve = readTime(report, verdict, family);
-	const name = metricOf(`${family}-p50`).label;
+function chartTime(report, verdict, sides, metric) {
+	const curve = readTime(report, verdict, metric);
+	const { label, percentile } = metricOf(metric);
 	return {
-		id: family,
-		title: `${name} (median) by concurrency`,
+		id: metric,
+		title: `${label}${percentile === "p50" ? " (median)" : ""} by concurrency`,
 		description: describeValues(curve, formatMs),
 		x: CONCURRENCY,
 		y: {
-			label: name,
+			label,
 			unit: "ms",
 			scale: spansDecades(curve) ? "log" : "linear",
 			format: formatMs
@@ -4011,15 +4064,19 @@ function chartTime(report, verdict, sides, family) {
 function chartTrade(report, sides) {
 	const unit = RATE_UNITS[report.plateau.metric];
 	const throughput = readThroughput(report, null).points;
-	const latency = readTime(report, null, "latency").points;
-	const points = throughput.flatMap(({ concurrency, value }) => {
-		const found = latency.find((point) => point.concurrency === concurrency);
-		return found === void 0 ? [] : [{
-			x: found.value,
-			y: value,
-			label: formatConcurrency(concurrency)
+	const latency = readTime(report, null, "latency-p50").points;
+	const found = throughput.flatMap(({ concurrency, value }) => {
+		const time = latency.find((point) => point.concurrency === concurrency)?.value;
+		return time === void 0 ? [] : [{
+			concurrency,
+			point: {
+				x: time,
+				y: value,
+				label: formatConcurrency(concurrency)
+			}
 		}];
 	});
+	const points = found.map(({ point }) => point);
 	return {
 		id: "trade",
 		title: `Throughput against latency, by concurrency`,
@@ -4040,24 +4097,32 @@ function chartTrade(report, sides) {
 			label: sides.candidate,
 			kind: "candidate",
 			points,
+			strokes: breakAtGaps(found, listLadder(report, [])),
 			dots: []
 		}],
 		band: null,
 		marks: []
 	};
 }
-function readThroughput({ levels, plateau }, verdict) {
+function readThroughput(report, verdict) {
+	const baseline = readBaseline(verdict, "plateau-throughput");
 	return {
-		points: readPoints(levels, (figures) => figures[plateau.metric]),
-		baseline: readBaseline(verdict, "plateau-throughput")
+		points: readPoints(report.levels, (figures) => figures[report.plateau.metric]),
+		baseline,
+		ladder: listLadder(report, baseline)
 	};
 }
-function readTime({ levels }, verdict, family) {
-	const median = metricOf(`${family}-p50`);
+function readTime(report, verdict, metric) {
+	const { field, percentile } = metricOf(metric);
+	const baseline = readBaseline(verdict, metric);
 	return {
-		points: readPoints(levels, (figures) => figures[median.field]?.p50 ?? null),
-		baseline: readBaseline(verdict, median.name)
+		points: readPoints(report.levels, (figures) => figures[field]?.[percentile] ?? null),
+		baseline,
+		ladder: listLadder(report, baseline)
 	};
+}
+function listLadder({ levels }, baseline) {
+	return [...new Set([...levels, ...baseline].map(({ concurrency }) => concurrency))].sort((a, b) => a - b);
 }
 function readPoints(levels, figure) {
 	return levels.flatMap((level) => {
@@ -4072,7 +4137,8 @@ function readPoints(levels, figure) {
 	}).sort((a, b) => a.concurrency - b.concurrency);
 }
 function readBaseline(verdict, metric) {
-	return ((verdict?.comparisons.find((comparison) => comparison.metric === metric))?.byLevel ?? []).map(({ concurrency, baseline }) => ({
+	const comparison = verdict?.comparisons.find((comparison) => comparison.metric === metric);
+	return [...comparison?.byLevel ?? [], ...comparison?.aside ?? []].map(({ concurrency, baseline }) => ({
 		concurrency,
 		value: baseline
 	})).filter(({ value }) => value > 0).sort((a, b) => a.concurrency - b.concurrency);
@@ -4081,33 +4147,46 @@ function spansDecades({ points }) {
 	const values = points.map(({ value }) => value);
 	return Math.max(...values) > 20 * Math.min(...values);
 }
-function drawCurve({ points, baseline }, sides) {
-	const candidate = {
-		label: sides.candidate,
-		kind: "candidate",
-		points: points.map(({ concurrency, value }) => ({
+function drawCurve({ points, baseline, ladder }, sides) {
+	const place = ({ concurrency, value }) => ({
+		concurrency,
+		point: {
 			x: concurrency,
 			y: value,
 			label: null
-		})),
+		}
+	});
+	const [now, before] = [points.map(place), baseline.map(place)];
+	const candidate = {
+		label: sides.candidate,
+		kind: "candidate",
+		points: now.map(({ point }) => point),
+		strokes: breakAtGaps(now, ladder),
 		dots: points.flatMap(({ concurrency, passes }) => passes.map((value) => ({
 			x: concurrency,
 			y: value,
 			label: null
 		})))
 	};
-	if (baseline.length === 0) return [candidate];
-	const before = baseline.map(({ concurrency, value }) => ({
-		x: concurrency,
-		y: value,
-		label: null
-	}));
+	if (before.length === 0) return [candidate];
+	const recorded = before.map(({ point }) => point);
+	const strokes = breakAtGaps(before, ladder);
 	return [{
 		label: sides.baseline,
 		kind: "baseline",
-		points: before,
+		points: recorded,
+		strokes,
 		dots: []
 	}, candidate];
+}
+function breakAtGaps(placed, ladder) {
+	const strokes = [];
+	for (const [i, { concurrency, point }] of placed.entries()) {
+		const before = placed[i - 1]?.concurrency ?? -Infinity;
+		if (i === 0 || ladder.some((level) => level > before && level < concurrency)) strokes.push([point]);
+		else strokes.at(-1).push(point);
+	}
+	return strokes;
 }
 function describeValues({ points, baseline }, format) {
 	const describeBefore = (concurrency) => {
@@ -4590,6 +4669,7 @@ function isOnlyObserved({ policy, verdict }) {
 }
 // src/render/comment.ts
 const FIRST_FINDINGS = 5;
+const MOST_CHARTS = 3;
 function renderComment(input) {
 	const view = viewAll(input);
 	return fitBudget((most) => layComment(view, most).join("\n\n")) + "\n";
@@ -4745,8 +4825,13 @@ function layLevels$2({ levels, charts }, { comparisons }, most) {
 		hasLevels ? levels.plateau : null,
 		layParagraph(levels.within),
 		layMarkdownTable(comparisons.byLevel, most),
-		...charts.filter(({ id }) => id === "throughput" || id === "tpot").map(drawMermaidChart)
+		...pickCharts(charts).map(drawMermaidChart)
 	]);
+}
+function pickCharts(charts) {
+	const moved = charts.filter(({ hasMoved }) => hasMoved);
+	if (moved.length > 0) return moved.slice(0, MOST_CHARTS);
+	return charts.filter(({ id }) => id === "throughput" || id === "tpot-p50" || id === "latency-p50");
 }
 function layFooter({ report, verdict }, most) {
 	const { baseline, uncompared, links } = verdict;
@@ -4781,9 +4866,9 @@ function createStyle(colour) {
 	};
 }
 const PLAIN = {
-	words: (text) => text,
+	words: dropCodeMarks,
 	text: escapeForTerminal,
-	prose: escapeForTerminal,
+	prose: (text, most) => dropCodeMarks(escapeForTerminal(text, most)),
 	code: escapeForTerminal,
 	figure: (text) => text,
 	strong: (text) => text,
@@ -12628,6 +12713,7 @@ const comparison = object({
 	spread: figure.nullable(),
 	assumedSpread: boolean(),
 	groups: count,
+	segments: count.default(1),
 	leftOut: count,
 	provisional: provisional.nullable(),
 	confirmed: boolean().nullable(),
@@ -12637,6 +12723,7 @@ const comparison = object({
 		why: name.nullable()
 	}).nullable(),
 	byLevel: array(levelChange).max(64),
+	aside: array(levelChange).max(64).default([]),
 	note: name.nullable()
 });
 const requests = object({
@@ -14572,9 +14659,9 @@ svg .tick { fill: var(--soft); } svg path { fill: none; }
 .mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
 `;
 const HTML = {
-	words: (text) => escapeHtml(text.replaceAll("`", "")),
+	words: (text) => escapeHtml(dropCodeMarks(text)),
 	text: escapeForHtml,
-	prose: escapeForHtml,
+	prose: (text, most) => escapeHtml(dropCodeMarks(escapeForTerminal(text, most))),
 	code: escapeForHtml,
 	figure: escapeHtml,
 	strong: (text) => text,
@@ -14646,7 +14733,7 @@ function renderChart(chart) {
 	return [
 		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
 		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
-		`<desc id="${id}-description">${escapeForHtml(description, 1e3)}</desc>`,
+		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 1e3)}</desc>`,
 		...axisX(chart.x, x),
 		...axisY(chart.y, y),
 		bandOf(chart, x, y),
@@ -14695,13 +14782,13 @@ function bandOf({ band }, x, y) {
 	const [top, bottom] = [y.at(band.high), y.at(band.low)];
 	return `<rect class="band" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(right - left)}" height="${formatPixels(Math.max(1, bottom - top))}"/>`;
 }
-function drawLine({ kind, points, dots }, x, y) {
+function drawLine({ kind, points, strokes, dots }, x, y) {
 	const path = line((point) => x.at(point.x), (point) => y.at(point.y)).digits(1);
 	const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)));
 	const single = dots.map((dot) => `<circle class="dot ${kind}" cx="${formatPixels(x.at(dot.x))}" cy="${formatPixels(y.at(dot.y))}" r="2"/>`);
 	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${formatPixels(x.at(point.x) + 7)}" y="${formatPixels(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`]);
 	return [
-		`<path class="line ${kind}" d="${path(points) ?? ""}"/>`,
+		`<path class="line ${kind}" d="${strokes.map((stroke) => path(stroke) ?? "").join("")}"/>`,
 		...single,
 		...marks,
 		...labels
@@ -18464,6 +18551,7 @@ function compareMetric({ metric, optional }, input) {
 		levels: levels.filter((level) => level !== 0),
 		ofPlateau: set.ofPlateau,
 		leftOut: past.entries.length - history.runs,
+		aside: findAside(levels, history, rows),
 		expectedSpread: policy.expectedSpread
 	});
 }
@@ -18486,6 +18574,18 @@ function compareWith(history, figure, again, { expectedSpread, ...about }) {
 		all: again === null ? first : standOf(all.y, history, spread),
 		byLevel: all.byLevel
 	};
+}
+function findAside(levels, { newest }, rows) {
+	const recorded = newest.points.flatMap(({ runs }) => runs);
+	return [...new Set(rows.flatMap(({ run }) => [...run.keys()]).filter((level) => !levels.includes(level)))].sort((a, b) => a - b).flatMap((concurrency) => {
+		const before = recorded.flatMap((run) => run.get(concurrency)?.y ?? []);
+		const now = rows.flatMap(({ run }) => run.get(concurrency)?.y ?? []);
+		return before.length === 0 ? [] : [{
+			concurrency,
+			before: mean(before),
+			now: mean(now)
+		}];
+	});
 }
 function findMissing(metric, set, common, rows) {
 	const missing = set.filter((level) => !common.includes(level));
@@ -18694,10 +18794,12 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		spread: spread.sd,
 		assumedSpread: spread.assumed,
 		groups: history.newest.points.length,
+		segments: history.segments.length,
 		leftOut: raw.leftOut,
 		provisional: provisionalOf(raw),
 		confirmed: raw.fresh === null ? null : verdict === "regressed",
 		byLevel: byLevelOf(raw),
+		aside: raw.aside.map((level) => changeAt(metric, level)),
 		note: noteOf(raw, verdict, policy)
 	};
 }
@@ -18717,10 +18819,12 @@ function describeMissed({ metric, verdict, note }, policy, now) {
 		spread: null,
 		assumedSpread: false,
 		groups: 0,
+		segments: 0,
 		leftOut: 0,
 		provisional: null,
 		confirmed: null,
 		byLevel: [],
+		aside: [],
 		note
 	};
 }
@@ -18752,14 +18856,20 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 			for (const run of runs) sum += run.get(concurrency).y;
 			before += sum / runs.length / history.newest.points.length;
 		}
-		const now = byLevel.get(concurrency);
-		return {
+		return changeAt(metric, {
 			concurrency,
-			baseline: figureOfY(metric, before),
-			candidate: figureOfY(metric, now),
-			change: changeOfY(metric, now - before)
-		};
+			before,
+			now: byLevel.get(concurrency)
+		});
 	});
+}
+function changeAt(metric, { concurrency, before, now }) {
+	return {
+		concurrency,
+		baseline: figureOfY(metric, before),
+		candidate: figureOfY(metric, now),
+		change: changeOfY(metric, now - before)
+	};
 }
 function noteOf({ history, ofPlateau }, verdict, policy) {
 	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
@@ -22841,4 +22951,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createArtifactStore as $, readText$1 as $t, defuseCommands as A, say as An, takesNext as At, readConfig as B, formatShare as Bn, pastOf as Bt, rejectByHolm as C, GATED_METRICS as Cn, concludeWithoutFigures as Ct, VERSION as D, foldBlocks as Dn, pickPolicy as Dt, toReportLimits as E, fitBudget as En, METRICS_SHARE as Et, resolveSettings as F, formatChange as Fn, showValue as Ft, ENDPOINT_SETTINGS as G, SettingsError as Gn, STEP_EXIT as Gt, COMMAND_SETTINGS as H, pluralise as Hn, chooseMetrics as Ht, findGateContradictions as I, formatConcurrency as In, GATE_SETTINGS as It, redactVerdict as J, credentialsOf as Jt, isSecretName as K, renderDryRun as Kt, findSecrets as L, formatMs as Ln, toleranceOf as Lt, writeWhole$1 as M, wordColumn as Mn, readEnvironment as Mt, encodeRecords as N, escapeForMarkdown as Nn, layerGiven as Nt, createInterruptSignal as O, layMarkdownTable as On, readFlags as Ot, renderPage as P, escapeForTerminal as Pn, readValues as Pt, createFileStore as Q, readLine$1 as Qt, findSecretsInEnvironment as R, formatOneIn as Rn, entriesOf$1 as Rt, seeGroups as S, toNaturalChange as Sn, conclude as St, checkLimits as T, LONGEST_COMMENT$1 as Tn, DEFAULT_POLICY as Tt, RUN_SETTINGS as U, BaselineError as Un, EXIT as Ut, ACTION_SETTINGS as V, keepUnitsTogether as Vn, averagePasses as Vt, REPORT_SETTINGS as W, EndpointError as Wn, EXIT_MEANINGS as Wt, encodeVerdict as X, readBoolean as Xt, decodeVerdict as Y, hasCredentials as Yt, releaseAssetStore as Z, readChoice as Zt, TRIM_INFLATION as _, looksWorse as _n, describeRefusal as _t, ENGINE_DEFAULTS as a, createStyle as an, openEntry as at, isTrimmed as b, labelOf as bn, applyAcceptances as bt, createSystemPorts as c, writePlain as cn, encodeHistory as ct, decide as d, renderWarnings as dn, plateauState as dt, ValueError as en, HISTORY_FILE as et, findSlowDrift as f, writeTitle as fn, seriesOf as ft, standOf as g, VERDICT_WORDS as gn, toSlug as gt, spreadOf as h, describeDrift as hn, HISTORY_SETTINGS as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, ZipRefusal as it, checkWritable as j, stress as jn, addBorrowed as jt, createRedactor as k, writeMarkdown as kn, resolveFlags as kt, readTextFile as l, layComment as ln, decodeRunReport as lt, findSmallestVisible as m, viewTitle as mn, HISTORY_SCHEMA as mt, SIMULATOR_SETTINGS as n, renderText as nn, RECORDING_EVENTS as nt, drawRunFactor as o, layTextTable as on, takeEntriesUpTo as ot, estimateSpread as p, viewAll as pn, dropByteOrderMark as pt, redactReport as q, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, ZIP_BOUNDS as rt, SHIPPED as s, wrap as sn, decodeHistory as st, serveSimulated as t, setting as tn, LARGEST_HISTORY_BYTES as tt, measure as u, renderComment as un, encodeRunReport as ut, findSegments as v, betterOf as vn, statusOf as vt, rowOf as w, metricOf as wn, exitCodeOf as wt, poolSquares as x, nameOf as xn, checkOf as xt, historyOf as y, joinList as yn, findMetricsNamed as yt, FileRefusal as z, formatRate as zn, levelSetOf as zt };
+export { createArtifactStore as $, readText$1 as $t, defuseCommands as A, say as An, takesNext as At, readConfig as B, formatRate as Bn, pastOf as Bt, rejectByHolm as C, GATED_METRICS as Cn, concludeWithoutFigures as Ct, VERSION as D, foldBlocks as Dn, pickPolicy as Dt, toReportLimits as E, fitBudget as En, METRICS_SHARE as Et, resolveSettings as F, escapeForTerminal as Fn, showValue as Ft, ENDPOINT_SETTINGS as G, EndpointError as Gn, STEP_EXIT as Gt, COMMAND_SETTINGS as H, keepUnitsTogether as Hn, chooseMetrics as Ht, findGateContradictions as I, formatChange as In, GATE_SETTINGS as It, redactVerdict as J, credentialsOf as Jt, isSecretName as K, SettingsError as Kn, renderDryRun as Kt, findSecrets as L, formatConcurrency as Ln, toleranceOf as Lt, writeWhole$1 as M, wordColumn as Mn, readEnvironment as Mt, encodeRecords as N, dropCodeMarks as Nn, layerGiven as Nt, createInterruptSignal as O, layMarkdownTable as On, readFlags as Ot, renderPage as P, escapeForMarkdown as Pn, readValues as Pt, createFileStore as Q, readLine$1 as Qt, findSecretsInEnvironment as R, formatMs as Rn, entriesOf$1 as Rt, seeGroups as S, toNaturalChange as Sn, conclude as St, checkLimits as T, LONGEST_COMMENT$1 as Tn, DEFAULT_POLICY as Tt, RUN_SETTINGS as U, pluralise as Un, EXIT as Ut, ACTION_SETTINGS as V, formatShare as Vn, averagePasses as Vt, REPORT_SETTINGS as W, BaselineError as Wn, EXIT_MEANINGS as Wt, encodeVerdict as X, readBoolean as Xt, decodeVerdict as Y, hasCredentials as Yt, releaseAssetStore as Z, readChoice as Zt, TRIM_INFLATION as _, looksWorse as _n, describeRefusal as _t, ENGINE_DEFAULTS as a, createStyle as an, openEntry as at, isTrimmed as b, labelOf as bn, applyAcceptances as bt, createSystemPorts as c, writePlain as cn, encodeHistory as ct, decide as d, renderWarnings as dn, plateauState as dt, ValueError as en, HISTORY_FILE as et, findSlowDrift as f, writeTitle as fn, seriesOf as ft, standOf as g, VERDICT_WORDS as gn, toSlug as gt, spreadOf as h, describeDrift as hn, HISTORY_SETTINGS as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, ZipRefusal as it, checkWritable as j, stress as jn, addBorrowed as jt, createRedactor as k, writeMarkdown as kn, resolveFlags as kt, readTextFile as l, layComment as ln, decodeRunReport as lt, findSmallestVisible as m, viewTitle as mn, HISTORY_SCHEMA as mt, SIMULATOR_SETTINGS as n, renderText as nn, RECORDING_EVENTS as nt, drawRunFactor as o, layTextTable as on, takeEntriesUpTo as ot, estimateSpread as p, viewAll as pn, dropByteOrderMark as pt, redactReport as q, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, ZIP_BOUNDS as rt, SHIPPED as s, wrap as sn, decodeHistory as st, serveSimulated as t, setting as tn, LARGEST_HISTORY_BYTES as tt, measure as u, renderComment as un, encodeRunReport as ut, findSegments as v, betterOf as vn, statusOf as vt, rowOf as w, metricOf as wn, exitCodeOf as wt, poolSquares as x, nameOf as xn, checkOf as xt, historyOf as y, joinList as yn, findMetricsNamed as yt, FileRefusal as z, formatOneIn as zn, levelSetOf as zt };

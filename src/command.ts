@@ -22,6 +22,7 @@ import { layerGiven } from './settings/reading/given.ts'
 import { findSecrets } from './settings/secrets.ts'
 import { COMMAND_SETTINGS } from './settings/lists/run-settings.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
+import { dropCodeMarks } from './text.ts'
 import { VERSION } from './version.ts'
 
 interface Command {
@@ -56,7 +57,7 @@ export async function main(surroundings: Surroundings = { system: createSystemPo
   try {
     return await command.run(argv, { env: process.env, output, signal: createInterruptSignal(), ...surroundings })
   } catch (error) {
-    throw removeSecrets(error, output)
+    throw fitForTerminal(error, output)
   }
 }
 
@@ -65,11 +66,11 @@ function findGivenSecrets(list: SettingList, argv: readonly string[]): readonly 
   return findSecrets(list, layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env)))
 }
 
-/** An error is written by the entry, which knows no secret: a server may have echoed one. */
-function removeSecrets(error: unknown, { redact }: Output): unknown {
+/** An error is written by the entry as it is, which knows no secret (a server may have echoed one) and sets nothing as code. */
+function fitForTerminal(error: unknown, { redact }: Output): unknown {
   if (!(error instanceof Error)) return error
   error.stack = redact(error.stack ?? '')
-  error.message = redact(error.message)
+  error.message = dropCodeMarks(redact(error.message))
   return error
 }
 

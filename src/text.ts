@@ -8,6 +8,11 @@
 
 const MAXIMUM = 100
 
+/** A sentence without the marks of its code spans, for where nothing is set as code. */
+export function dropCodeMarks(text: string): string {
+  return text.replace(/`([^`\n]{1,200})`/g, '$1')
+}
+
 /** For a terminal or a log. */
 export function escapeForTerminal(text: string, maximum = MAXIMUM): string {
   const line = text

@@ -1,6 +1,7 @@
 import { createRedactor, defuseCommands } from '../shell/redact.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
+import { dropCodeMarks } from '../text.ts'
 import { checkWritable, writeWhole } from '../shell/write-file.ts'
 
 /**
@@ -64,7 +65,7 @@ export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Outp
     out: (text) => write(defuseCommands(redact(text))),
     json: (text) => write(text),
     log(line) {
-      stderr.write(`${clearShown()}${defuseCommands(redact(line))}\n`)
+      stderr.write(`${clearShown()}${dropCodeMarks(defuseCommands(redact(line)))}\n`)
       shown = ''
     },
     live(line) {

@@ -32,7 +32,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
       ? ['No metric has the runs that it takes: nothing to say about spreads yet.']
       : [style.dim(heading!), ...rows],
     audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
-    wrap(adviceOf(audit)),
+    wrap(writePlain(adviceOf(audit))),
     audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift))),
   ]
   return `${sections

@@ -17,6 +17,9 @@ import type { LimitView } from './view/limits.ts'
 /** Findings that stand on the first screen when they are the answer. */
 const FIRST_FINDINGS = 5
 
+/** Charts of metrics that moved together look alike. */
+const MOST_CHARTS = 3
+
 /**
  * The comment about one name, as GitHub's Markdown of at most 60,000 characters. Its first screen says what moved, how
  * sure that is, whose it is, what else changed and what to do; a green one is a line with the rest folded.
@@ -190,8 +193,15 @@ function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView,
     layParagraph(levels.within),
     layMarkdownTable(comparisons.byLevel, most),
     // All their numbers are in the tables, too.
-    ...charts.filter(({ id }) => id === 'throughput' || id === 'tpot').map(drawMermaidChart),
+    ...pickCharts(charts).map(drawMermaidChart),
   ])
+}
+
+/** Those of what has moved; where nothing has, throughput and the time of a token or of a request. */
+function pickCharts(charts: ReportView['charts']): ReportView['charts'] {
+  const moved = charts.filter(({ hasMoved }) => hasMoved)
+  if (moved.length > 0) return moved.slice(0, MOST_CHARTS)
+  return charts.filter(({ id }) => id === 'throughput' || id === 'tpot-p50' || id === 'latency-p50')
 }
 
 /** What the comment rests on, in small letters. */

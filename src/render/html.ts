@@ -1,4 +1,4 @@
-import { escapeHtml, escapeForHtml } from '../text.ts'
+import { dropCodeMarks, escapeHtml, escapeForHtml, escapeForTerminal } from '../text.ts'
 import { keepUnitsTogether } from './format.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
@@ -36,11 +36,11 @@ svg .tick { fill: var(--soft); } svg path { fill: none; }
 .mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
 `
 
-/** Nothing is marked as code, so that its backticks would only stand in the way. */
+/** Nothing is set as code, so that its marks would only stand in the way. */
 const HTML: Writing = {
-  words: (text) => escapeHtml(text.replaceAll('`', '')),
+  words: (text) => escapeHtml(dropCodeMarks(text)),
   text: escapeForHtml,
-  prose: escapeForHtml,
+  prose: (text, most) => escapeHtml(dropCodeMarks(escapeForTerminal(text, most))),
   code: escapeForHtml,
   figure: escapeHtml,
   strong: (text) => text,

@@ -105,13 +105,19 @@ const MOST_LEVELS = 40
 export function drawMermaidChart({ title, y, lines }: Chart): string | null {
   const candidate = lines.find(({ kind }) => kind === 'candidate')
   const baseline = lines.find(({ kind }) => kind === 'baseline')
-  if (candidate === undefined || candidate.points.length < 2 || candidate.points.length > MOST_LEVELS) return null
-  const before = candidate.points.map(({ x }) => baseline?.points.find((point) => point.x === x)?.y)
-  // A line needs a value at every category.
-  const isBoth = before.every((value) => value !== undefined)
+  if (candidate === undefined) return null
+  // A line needs a value at every category: where there is something to compare with, those that both have are drawn.
+  const pairs = candidate.points.flatMap(({ x, y }) => {
+    const before = baseline?.points.find((point) => point.x === x)?.y
+    return before === undefined ? [] : [{ x, y, before }]
+  })
+  const isBoth = pairs.length > 1
+  const points = isBoth ? pairs : candidate.points
+  if (points.length < 2 || points.length > MOST_LEVELS) return null
   const legend = isBoth ? `${candidate.label} blue, ${baseline!.label} grey` : candidate.label
-  const now = candidate.points.map((point) => point.y)
-  const top = Math.max(...now, ...(isBoth ? before : [])) * 1.1
+  const now = points.map((point) => point.y)
+  const before = isBoth ? pairs.map((pair) => pair.before) : []
+  const top = Math.max(...now, ...before) * 1.1
   return [
     '```mermaid',
     '---',
@@ -122,7 +128,7 @@ export function drawMermaidChart({ title, y, lines }: Chart): string | null {
     '---',
     'xychart-beta',
     `  title "${title}: ${legend}"`,
-    `  x-axis "concurrency" [${candidate.points.map(({ x }) => `"${x}"`).join(', ')}]`,
+    `  x-axis "concurrency" [${points.map(({ x }) => `"${x}"`).join(', ')}]`,
     `  y-axis "${y.unit}" 0 --> ${formatPlain(top)}`,
     `  line [${now.map(formatPlain).join(', ')}]`,
     ...(isBoth ? [`  line [${before.map(formatPlain).join(', ')}]`] : []),

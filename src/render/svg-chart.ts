@@ -1,6 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale'
 import { line } from 'd3-shape'
-import { escapeForHtml } from '../text.ts'
+import { dropCodeMarks, escapeForHtml } from '../text.ts'
 import type { Axis, Chart, ChartLine, ChartPoint } from './view/charts.ts'
 
 /** Charts as SVG that need nothing from outside: colours come from the classes of the page around them. */
@@ -27,7 +27,7 @@ export function renderChart(chart: Chart): string {
   return [
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
     `<title id="${id}-title">${escapeForHtml(title)}</title>`,
-    `<desc id="${id}-description">${escapeForHtml(description, 1000)}</desc>`,
+    `<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 1000)}</desc>`,
     ...axisX(chart.x, x),
     ...axisY(chart.y, y),
     bandOf(chart, x, y),
@@ -98,7 +98,7 @@ function bandOf({ band }: Chart, x: Scale, y: Scale): string {
   return `<rect class="band" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(right - left)}" height="${formatPixels(Math.max(1, bottom - top))}"/>`
 }
 
-function drawLine({ kind, points, dots }: ChartLine, x: Scale, y: Scale): string {
+function drawLine({ kind, points, strokes, dots }: ChartLine, x: Scale, y: Scale): string {
   const path = line<ChartPoint>(
     (point) => x.at(point.x),
     (point) => y.at(point.y),
@@ -114,7 +114,12 @@ function drawLine({ kind, points, dots }: ChartLine, x: Scale, y: Scale): string
           `<text class="tick" x="${formatPixels(x.at(point.x) + 7)}" y="${formatPixels(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`,
         ],
   )
-  return [`<path class="line ${kind}" d="${path(points) ?? ''}"/>`, ...single, ...marks, ...labels].join('\n')
+  return [
+    `<path class="line ${kind}" d="${strokes.map((stroke) => path(stroke) ?? '').join('')}"/>`,
+    ...single,
+    ...marks,
+    ...labels,
+  ].join('\n')
 }
 
 /** Circles and squares: the lines differ without their colours too. */

@@ -1,4 +1,4 @@
-import { escapeForTerminal } from '../text.ts'
+import { dropCodeMarks, escapeForTerminal } from '../text.ts'
 import { keepUnitsTogether } from './format.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
@@ -21,11 +21,13 @@ export function createStyle(colour: boolean): Style {
   return { bold: paint(1, 22), dim: paint(2, 22), good: paint(32, 39), bad: paint(31, 39), warn: paint(33, 39) }
 }
 
-/** What others wrote loses line breaks and control characters; nothing else means anything here. */
+/**
+ * What others wrote loses line breaks and control characters; nothing else means anything here, and nothing is set as code.
+ */
 const PLAIN: Writing = {
-  words: (text) => text,
+  words: dropCodeMarks,
   text: escapeForTerminal,
-  prose: escapeForTerminal,
+  prose: (text, most) => dropCodeMarks(escapeForTerminal(text, most)),
   code: escapeForTerminal,
   figure: (text) => text,
   strong: (text) => text,

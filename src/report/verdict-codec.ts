@@ -104,11 +104,13 @@ const comparison: z.ZodType<Comparison> = z.object({
   spread: figure.nullable(),
   assumedSpread: z.boolean(),
   groups: count,
+  segments: count.default(1),
   leftOut: count,
   provisional: provisional.nullable(),
   confirmed: z.boolean().nullable(),
   accepted: z.object({ by: name.nullable(), at: change, why: name.nullable() }).nullable(),
   byLevel: z.array(levelChange).max(MAXIMUM_LEVELS),
+  aside: z.array(levelChange).max(MAXIMUM_LEVELS).default([]),
   note: name.nullable(),
 })
 

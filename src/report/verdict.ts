@@ -96,8 +96,9 @@ export interface Comparison {
   /** Standard deviation between runs on the log scale, as used; and whether `expected-spread` assumed part of it. */
   readonly spread: number | null
   readonly assumedSpread: boolean
-  /** Groups of the segment that was compared with. */
+  /** Groups of the segment that was compared with, and how many segments the history has: the baseline moved between them. */
   readonly groups: number
+  readonly segments: number
   /** Runs that lack a valid level of the set. */
   readonly leftOut: number
   /** Set while main itself has just moved. */
@@ -106,6 +107,8 @@ export interface Comparison {
   readonly confirmed: boolean | null
   readonly accepted: { readonly by: string | null; readonly at: number; readonly why: string | null } | null
   readonly byLevel: readonly LevelChange[]
+  /** Levels that both sides have and that were not compared: throughput below the plateau, TTFT above the knee. */
+  readonly aside: readonly LevelChange[]
   /** Half a sentence where the verdict needs one, for example why it could not be compared. */
   readonly note: string | null
 }

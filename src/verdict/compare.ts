@@ -29,6 +29,14 @@ export interface RawComparison {
   readonly all: Stand
   /** y at each level, of all passes together. */
   readonly byLevel: ReadonlyMap<number, number>
+  readonly aside: readonly AsideLevel[]
+}
+
+/** y at a level that both sides have and that is not compared: throughput below the plateau, TTFT above the knee. */
+export interface AsideLevel {
+  readonly concurrency: number
+  readonly before: number
+  readonly now: number
 }
 
 /** A metric that could not be compared. */
@@ -88,6 +96,7 @@ export function compareMetric(
     levels: levels.filter((level) => level !== WHOLE_RUN),
     ofPlateau: set.ofPlateau,
     leftOut: past.entries.length - history.runs,
+    aside: findAside(levels, history, rows),
     expectedSpread: policy.expectedSpread,
   })
 }
@@ -99,7 +108,8 @@ function compareWith(
   {
     expectedSpread,
     ...about
-  }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut'> & Pick<DecisionPolicy, 'expectedSpread'>,
+  }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside'> &
+    Pick<DecisionPolicy, 'expectedSpread'>,
 ): RawComparison {
   const spread = spreadOf(history.segments, {
     within: history.within,
@@ -119,6 +129,23 @@ function compareWith(
     all: again === null ? first : standOf(all.y, history, spread),
     byLevel: all.byLevel,
   }
+}
+
+/** What both sides have at other levels, each the mean of its runs. */
+function findAside(
+  levels: readonly number[],
+  { newest }: MetricHistory,
+  rows: readonly SeenRow[],
+): RawComparison['aside'] {
+  const recorded = newest.points.flatMap(({ runs }) => runs)
+  const others = new Set(rows.flatMap(({ run }) => [...run.keys()]).filter((level) => !levels.includes(level)))
+  return [...others]
+    .sort((a, b) => a - b)
+    .flatMap((concurrency) => {
+      const before = recorded.flatMap((run) => run.get(concurrency)?.y ?? [])
+      const now = rows.flatMap(({ run }) => run.get(concurrency)?.y ?? [])
+      return before.length === 0 ? [] : [{ concurrency, before: mean(before), now: mean(now) }]
+    })
 }
 
 /** Half of the levels or more are missing for reasons that are not the server's; or nothing is left at all. */

@@ -1,10 +1,10 @@
 import type { HistoryRow } from '../report/history.ts'
-import type { Comparison, VerdictWord } from '../report/verdict.ts'
+import type { Comparison, LevelChange, VerdictWord } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import { rejectByHolm } from '../stats/holm.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import type { MissedMetric, RawComparison } from './compare.ts'
+import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
 import { figureOfY, changeOfY, unitOf } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
@@ -125,10 +125,12 @@ function comparisonOf(
     spread: spread.sd,
     assumedSpread: spread.assumed,
     groups: history.newest.points.length,
+    segments: history.segments.length,
     leftOut: raw.leftOut,
     provisional: provisionalOf(raw),
     confirmed: raw.fresh === null ? null : verdict === 'regressed',
     byLevel: byLevelOf(raw),
+    aside: raw.aside.map((level) => changeAt(metric, level)),
     note: noteOf(raw, verdict, policy),
   }
 }
@@ -154,10 +156,12 @@ export function describeMissed(
     spread: null,
     assumedSpread: false,
     groups: 0,
+    segments: 0,
     leftOut: 0,
     provisional: null,
     confirmed: null,
     byLevel: [],
+    aside: [],
     note,
   }
 }
@@ -186,14 +190,17 @@ function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Compari
       for (const run of runs) sum += run.get(concurrency)!.y
       before += sum / runs.length / history.newest.points.length
     }
-    const now = byLevel.get(concurrency)!
-    return {
-      concurrency,
-      baseline: figureOfY(metric, before),
-      candidate: figureOfY(metric, now),
-      change: changeOfY(metric, now - before),
-    }
+    return changeAt(metric, { concurrency, before, now: byLevel.get(concurrency)! })
   })
+}
+
+function changeAt(metric: Comparison['metric'], { concurrency, before, now }: AsideLevel): LevelChange {
+  return {
+    concurrency,
+    baseline: figureOfY(metric, before),
+    candidate: figureOfY(metric, now),
+    change: changeOfY(metric, now - before),
+  }
 }
 
 function noteOf({ history, ofPlateau }: RawComparison, verdict: VerdictWord, policy: DecisionPolicy): string | null {

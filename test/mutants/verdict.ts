@@ -430,4 +430,32 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     breaks: 'The worst metric comes first',
     test: DECIDE,
   },
+  {
+    file: 'src/render/view/answers.ts',
+    find: 'if (shortest.segments < 2)',
+    replace: 'if (shortest.segments < 99)',
+    breaks: 'A baseline that has moved is said not to have moved within the runs since then only',
+    test: 'test/render/view/answers.test.ts',
+  },
+  {
+    file: 'src/render/view/charts.ts',
+    find: 'i === 0 || ladder.some',
+    replace: 'i === 0 || ladder.slice(9).some',
+    breaks: 'A line in a chart ends where a level has no figure',
+    test: 'test/render/view/charts.test.ts',
+  },
+  {
+    file: 'src/render/comment.ts',
+    find: 'charts.filter(({ hasMoved }) => hasMoved)',
+    replace: 'charts.filter(() => false)',
+    breaks: 'A comment draws what has moved',
+    test: 'test/render/view/charts.test.ts',
+  },
+  {
+    file: 'src/text.ts',
+    find: "text.replace(/`([^`\\n]{1,200})`/g, '$1')",
+    replace: 'text',
+    breaks: 'Neither terminal nor page shows marks of code',
+    test: 'test/render/text.test.ts',
+  },
 ]

@@ -52,7 +52,7 @@ test('a throughput is seen to fall, a metric that stepped says its segments, and
 test.each([
   ['twice-the-runs', 'more recorded runs, 24 instead of 12'],
   ['half-the-spread', 'runs that differ less'],
-  ['twice-the-passes', 'more passes (`--passes`)'],
+  ['twice-the-passes', 'more passes (--passes)'],
 ] as const)('where only large changes are seen, %s is advised when it helps most', (what, advice) => {
   const remedies = aMetric().remedies.map((each) => ({ ...each, smallestVisible: each.what === what ? 0.1 : 0.2 }))
   const text = renderAudit(anAudit({ metrics: [aMetric({ smallestVisible: 0.3, remedies })] }))

@@ -129,17 +129,17 @@ test('coordinates stay inside the picture, on every kind of axis', () => {
   fc.assert(
     fc.property(scales, scales, values, (xScale, yScale, ys) => {
       const axis = (scale: Chart['x']['scale']) => ({ label: 'axis', unit: '', scale, format: String })
+      const points = ys.map((y, i) => ({ x: i + 1, y, label: null }))
       const svg = renderChart({
         id: 'throughput',
         title: 'chart',
         description: 'chart',
         x: axis(xScale),
         y: axis(yScale),
-        lines: [
-          { label: 'line', kind: 'candidate', points: ys.map((y, i) => ({ x: i + 1, y, label: null })), dots: [] },
-        ],
+        lines: [{ label: 'line', kind: 'candidate', points, strokes: [points], dots: [] }],
         band: null,
         marks: [],
+        hasMoved: false,
       })
       const numbers = [...svg.matchAll(/ c([xy])="([^"]*)"/g)]
       expect(numbers).toHaveLength(2 * ys.length + 2)

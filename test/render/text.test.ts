@@ -6,6 +6,7 @@ import { findPlateau } from '../../src/metrics/plateau.ts'
 import { findBestWithin } from '../../src/metrics/within.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'
+import { wrap } from '../../src/render/terminal.ts'
 import { renderText, renderVerdictText } from '../../src/render/text.ts'
 import { describePlateau } from '../../src/render/view/levels.ts'
 import { seriesOf } from '../../src/report/series.ts'
@@ -76,7 +77,7 @@ test('a report reads well in a terminal of 80 columns', () => {
       ✓ pass  ttft-p50@8 <= 100ms: 40.0 ms
       ✓ pass  error-rate <= 1%: 0 %
 
-    Build not checked; \`expect-version\` names the one that is meant.
+    Build not checked; expect-version names the one that is meant.
     "
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
@@ -115,13 +116,13 @@ test('what went wrong is told with its remedy, once for all levels', () => {
       ! level 1: 10 of 10 answers state no token count; their events were counted.
         Also at level 2.
         → Enable usage in streams where the server can
-          (\`stream_options.include_usage\`); else compare only runs of the same model
+          (stream_options.include_usage); else compare only runs of the same model
           and server.
       ! level 8: 20 of 100 requests failed (20 %): 20 http_503.
-        → Read the failure classes and the server log; a lower \`max-concurrency\`
+        → Read the failure classes and the server log; a lower max-concurrency
           avoids an overloaded server.
 
-    Build not checked; \`expect-version\` names the one that is meant.
+    Build not checked; expect-version names the one that is meant.
     "
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
@@ -140,7 +141,7 @@ test('where reasoning comes first, the table is told apart from the answer', () 
     /^Reasoning comes first; the answer itself begins \(TTFO p50\) after 700 ms at level 1, 900 ms at level 2\./,
   )
   expect(noteOf(level(1, null))).toMatch(
-    /^Reasoning took all tokens, so no answer began \(TTFO\); raise `output-tokens`\./,
+    /^Reasoning took all tokens, so no answer began \(TTFO\); raise output-tokens\./,
   )
   expect(noteOf(level(1, 50))).toBeUndefined()
 })
@@ -167,9 +168,9 @@ test('embeddings show latency, sequences and input tokens', () => {
         2  390,095  ████████████████████████████████████████
 
     Plateau not reached: 390,095 input tok/s (95 % interval 390,095 to 390,095) at
-    concurrency 2, the highest of the usable levels. Raise \`max-concurrency\`.
+    concurrency 2, the highest of the usable levels. Raise max-concurrency.
 
-    Build not checked; \`expect-version\` names the one that is meant.
+    Build not checked; expect-version names the one that is meant.
     "
   `)
 })
@@ -369,6 +370,23 @@ test('limits are listed, those that do not hold first, and once where a report s
     ].join('\n'),
   )
   expect(renderText(aReport(), { verdict }).match(/^Limits$/gm)).toHaveLength(1)
+})
+
+test('a figure keeps its unit on its line', () => {
+  expect(wrap('of it 10 % in 24 s', { width: 8 })).toEqual(['of it', '10 % in', '24 s'])
+  expect(wrap('now 480 tok/s', { width: 8 })).toEqual(['now', '480 tok/s'])
+})
+
+test('nothing is set as code in a terminal or on a page, and nothing is escaped there', () => {
+  const findings = [{ code: 'drift' as const, message: 'Raise `max-duration`.', remedy: 'Give `--passes`, or less.' }]
+  const report = { ...aReport(), validity: { ok: true, findings } }
+  const verdict = aVerdict({ name: 'plateau-demo', baseline: { ...aVerdict().baseline, skipped: ['no `history`'] } })
+  const html = renderPage({ report, verdict })
+  for (const text of [renderText(report, { verdict }), html.slice(html.indexOf('<body>'))]) {
+    expect(text).toContain('Raise max-duration.')
+    expect(text).toContain('plateau-demo')
+    expect(text).not.toMatch(/[`\\]/)
+  }
 })
 
 test('no line is longer than 80 columns', () => {

@@ -22,11 +22,13 @@ const COMPARISON: Comparison = {
   spread: 0.02,
   assumedSpread: false,
   groups: 12,
+  segments: 2,
   leftOut: 1,
   provisional: { sha: 'abc', startedAt: '2026-11-20T00:00:00.000Z', runs: 2, mainChange: 0.2, changeFromBefore: -0.1 },
   confirmed: true,
   accepted: { by: 'octocat', at: 0.21, why: null },
   byLevel: [{ concurrency: 1, baseline: 10, candidate: 12, change: 0.2 }],
+  aside: [{ concurrency: 4, baseline: 12, candidate: 12, change: 0 }],
   note: 'half a sentence',
 }
 

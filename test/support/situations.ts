@@ -57,6 +57,11 @@ function compared(
     baseline: over('baseline'),
     candidate: over('candidate'),
     byLevel,
+    aside: changes(
+      after,
+      LEVELS.filter((level) => !levels.includes(level)),
+      figure,
+    ),
     smallestVisible: metric === 'ttft-p50' ? 0.12 : 0.07,
     ...overrides,
   })

@@ -74,6 +74,7 @@ export function aComparison(overrides: Partial<Comparison> = {}): Comparison {
     spread: 0.02,
     assumedSpread: false,
     groups: 12,
+    segments: 1,
     leftOut: 0,
     provisional: null,
     confirmed: null,
@@ -82,6 +83,7 @@ export function aComparison(overrides: Partial<Comparison> = {}): Comparison {
       baseline === null || candidate === null
         ? []
         : levels.map((concurrency) => aLevelChange({ concurrency, baseline, candidate })),
+    aside: [],
     note: null,
     ...overrides,
   }

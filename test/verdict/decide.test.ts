@@ -238,6 +238,27 @@ test('runs whose tokens were counted in another way are left out for what counts
   })
 })
 
+test('a comparison says how often the baseline has moved, and has the levels that both sides have and that it left aside', () => {
+  const rows = steady(8, 0.001).map((row, i) => ({
+    ...row,
+    ...aRow({ tpot: i < 4 ? 1 : 1.5 }, { startedAt: row.startedAt }),
+  }))
+  const history = recorded(rows).map((entry, i) => ({
+    ...entry,
+    segments: i === 4 ? { 'tpot-p50': 'accepted' as const } : {},
+  }))
+  const tpot = of(judged(aRow({ tpot: 1.5 }), history), 'tpot-p50')
+  expect(tpot).toMatchObject({ groups: 4, segments: 2, aside: [] })
+  const plateau = of(judged(aRow(), steady(8, 0.001)), 'plateau-throughput')
+  expect(plateau.segments).toBe(1)
+  expect(plateau.aside.map(({ concurrency }) => concurrency)).toEqual(
+    aRow()
+      .levels.map(({ concurrency }) => concurrency)
+      .filter((level) => !plateau.levels.includes(level)),
+  )
+  for (const { change } of plateau.aside) expect(Math.abs(change)).toBeLessThan(0.01)
+})
+
 test('what else changed is said beside the verdict and changes nothing', () => {
   const before = aRow()
   const now = aRow(

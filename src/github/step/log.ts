@@ -1,5 +1,6 @@
 import * as core from '@actions/core'
 import { createRedactor, defuseCommands } from '../../shell/redact.ts'
+import { dropCodeMarks } from '../../text.ts'
 
 /** What is said in the log of the job. No secret passes. */
 export interface ActionLog {
@@ -27,6 +28,8 @@ const ANNOTATE = { error: core.error, warning: core.warning, notice: core.notice
 export function createActionLog(): ActionLog {
   const redactor = createRedactor()
   const { redact } = redactor
+  /** Neither the log nor an annotation sets anything as code. */
+  const write = (text: string): string => dropCodeMarks(redact(text))
   const masked = new Set<string>()
   let isOpen = false
   const endPhase = (): void => {
@@ -36,14 +39,14 @@ export function createActionLog(): ActionLog {
   return {
     redact,
     endPhase,
-    info: (line) => core.info(defuseCommands(redact(line))),
+    info: (line) => core.info(defuseCommands(write(line))),
     debug(lines) {
       if (core.isDebug()) core.info(defuseCommands(redact(lines)))
     },
-    warning: (message) => core.warning(redact(message)),
+    warning: (message) => core.warning(write(message)),
     annotate(level, title, message) {
       endPhase()
-      ANNOTATE[level](redact(message), { title: redact(title) })
+      ANNOTATE[level](write(message), { title: write(title) })
     },
     phase(heading) {
       endPhase()

@@ -99,8 +99,23 @@ function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Senten
   const isSure = own.some(({ verdict }) => verdict === 'regressed')
   const who = isSure ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`
   const what = since.length === 0 ? '' : `${joinShortList(own.map(nameOf))}: `
-  const steady = `${capitalise(`${what}${who}`)}: ${nameOfBaseline(sides)} has not moved within the ${pluralise(baseline.runs, 'run')} compared with.${newer}`
+  const steady = `${capitalise(`${what}${who}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`
   return joinSentences([...since, steady], ' ')
+}
+
+/** How far back the baseline is known not to have moved in these metrics: to its last step, and one run shows nothing of it. */
+function describeSteadiness(
+  own: readonly Comparison[],
+  { runs, groups }: Verdict['baseline'],
+  baseline: string,
+): string {
+  if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`
+  const shortest = own.reduce((a, b) => (b.groups < a.groups ? b : a))
+  if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, 'run')} compared with`
+  const since = pluralise(shortest.groups, groups === runs ? 'run' : 'point')
+  return shortest.groups < 2
+    ? `${baseline} moved with its newest run, and is compared with as it is since`
+    : `${baseline} has not moved within the ${since} since its last step`
 }
 
 function describeSegment(comparison: Comparison, segment: ProvisionalSegment, sides: Sides): Sentence {

@@ -21,7 +21,7 @@ export function viewBaseline(situation: ViewSituation) {
   const { drift } = verdict
   return {
     /** How many runs were compared with, or were there. */
-    runs: pluralise(verdict.baseline.runs, 'run'),
+    runs: countRuns(verdict),
     /** Which runs were compared with, without the full stop; null where none were. */
     origin: describeOrigin(situation),
     tolerances: describeTolerances(verdict),
@@ -88,12 +88,28 @@ function lacksLevels({ metric, better, levels }: Comparison, report: Pick<RunRep
   )
 }
 
+/** So many points are compared with where the baseline has moved before: of each metric those since then, here the most. Else null. */
+function countSinceStep({ comparisons, baseline: { groups } }: Verdict): number | null {
+  const compared = comparisons.filter(({ change }) => change !== null)
+  if (compared.length === 0 || compared.some(({ segments }) => segments < 2)) return null
+  const used = Math.max(...compared.map((comparison) => comparison.groups))
+  return used < groups ? used : null
+}
+
+/** How many runs were compared with, or were there: short. */
+function countRuns(verdict: Verdict): string {
+  const { runs, groups } = verdict.baseline
+  const used = countSinceStep(verdict)
+  if (used === null) return pluralise(runs, 'run')
+  return `${formatCount(used)} of ${groups === runs ? pluralise(runs, 'run') : pluralise(groups, 'point')}`
+}
+
 /** Which runs were compared with; null where none were. */
 function describeOrigin({ verdict, links, subject }: ViewSituation): Sentence | null {
   const { baseline, comparisons } = verdict
   if (comparisons.length === 0 || baseline.runs === 0) return null
   const origin = baseline.origin === null ? '' : say` (${quote(baseline.origin)})`
-  const runs = say`Compared with ${pluralise(baseline.runs, 'run')}${origin}${describeGroups(verdict)}`
+  const runs = say`Compared with ${pluralise(baseline.runs, 'run')}${origin}${describeGroups(verdict)}${describeStep(verdict)}`
   if (baseline.newest === null) return runs
   const { sha, startedAt, url } = baseline.newest
   const commit = sha === null ? '' : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `
@@ -114,15 +130,23 @@ function describeGroups({ baseline: { runs, groups } }: Verdict): string {
     : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`
 }
 
+/** Says that of these only the newest count, as what follows the number of runs; else empty. */
+function describeStep(verdict: Verdict): string {
+  const used = countSinceStep(verdict)
+  return used === null ? '' : `, of which the ${formatCount(used)} since the last step are used`
+}
+
 /** A URL out of an artifact is linked only where this run itself is. */
 function pickSameOrigin(url: string | null, run: string | null): string | null {
   if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null
   return new URL(url).origin === new URL(run).origin ? url : null
 }
 
-/** The tolerances of all comparisons. */
+/** The tolerances of all comparisons; whose each is, where they differ. */
 function describeTolerances({ comparisons }: Verdict): string {
-  return `tolerance ${[...new Set(comparisons.map(({ tolerance }) => formatShare(tolerance)))].join(', ')}`
+  const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance))
+  if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join('')}`
+  return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf))}`).join(', ')}`
 }
 
 /** Where recorded runs have gone since a release, in one sentence. */

@@ -2,15 +2,17 @@ import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, Verdict } from '../../report/verdict.ts'
 import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
+import type { TimeMetricName } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatMs, formatRate } from '../format.ts'
 import type { Sides } from './input.ts'
 import { describePlateau } from './levels.ts'
+import { findMoved } from './where.ts'
 
 /** What there is to draw: throughput and times over concurrency, throughput against latency. */
 
 /** A chart as data, whatever draws it. */
 export interface Chart {
-  readonly id: 'throughput' | DrawnTime | 'trade'
+  readonly id: 'throughput' | TimeMetricName | 'trade'
   readonly title: string
   /** What a reader who cannot see it must know. */
   readonly description: string
@@ -21,6 +23,8 @@ export interface Chart {
   readonly band: { readonly from: number; readonly to: number; readonly low: number; readonly high: number } | null
   /** Words beside places on the x axis, for a drawing that has no band. */
   readonly marks: readonly { readonly x: number; readonly words: string }[]
+  /** Whether what it shows is red, suspected or accepted. */
+  readonly hasMoved: boolean
 }
 
 export interface Axis {
@@ -37,6 +41,8 @@ export interface ChartLine {
   readonly label: string
   readonly kind: 'candidate' | 'baseline'
   readonly points: readonly ChartPoint[]
+  /** The same in the stretches that may be joined: a line ends where a level between two points has no figure. */
+  readonly strokes: readonly (readonly ChartPoint[])[]
   /** Single measurements, drawn small. */
   readonly dots: readonly ChartPoint[]
 }
@@ -57,26 +63,35 @@ interface Curve {
   }[]
   /** The baseline at the levels where it is known. */
   readonly baseline: readonly { readonly concurrency: number; readonly value: number }[]
+  /** Every level that either has or should have. */
+  readonly ladder: readonly number[]
 }
 
 const CONCURRENCY: Axis = { label: 'concurrency (doubling)', unit: '', scale: 'log2', format: formatConcurrency }
 
-/** The times that are drawn, by their medians. */
-type DrawnTime = 'ttft' | 'tpot' | 'latency'
-
 /** The charts of a run, beside its baseline where there is a verdict; none with fewer than two points. */
 export function viewCharts(report: RunReport, verdict: Verdict | null, sides: Sides): Chart[] {
   const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null)
-  const times = isStream ? (['ttft', 'tpot'] as const) : (['latency'] as const)
+  const moved = findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric))
+  const times = new Set<TimeMetricName>([
+    ...(isStream ? (['ttft-p50', 'tpot-p50'] as const) : (['latency-p50'] as const)),
+    ...moved.flatMap((row) => (row.quantity === 'time' ? [row.name] : [])),
+  ])
   const charts = [
-    chartThroughput(report, verdict, sides),
-    ...times.map((family) => chartTime(report, verdict, sides, family)),
-    chartTrade(report, sides),
+    { ...chartThroughput(report, verdict, sides), hasMoved: moved.some(({ quantity }) => quantity !== 'time') },
+    ...[...times].map((metric) => ({
+      ...chartTime(report, verdict, sides, metric),
+      hasMoved: moved.some(({ name }) => name === metric),
+    })),
+    { ...chartTrade(report, sides), hasMoved: false },
   ]
   return charts.filter(({ lines }) => lines.some(({ points }) => points.length > 1))
 }
 
-function chartThroughput(report: RunReport, verdict: Verdict | null, sides: Sides): Chart {
+/** A chart without what the verdict says of it. */
+type Drawing = Omit<Chart, 'hasMoved'>
+
+function chartThroughput(report: RunReport, verdict: Verdict | null, sides: Sides): Drawing {
   const { plateau } = report
   const unit = RATE_UNITS[plateau.metric]
   const curve = readThroughput(report, verdict)
@@ -114,15 +129,15 @@ function markPlateau({ points }: Curve, { plateau: { concurrencies, kneeConcurre
   })
 }
 
-function chartTime(report: RunReport, verdict: Verdict | null, sides: Sides, family: DrawnTime): Chart {
-  const curve = readTime(report, verdict, family)
-  const name = metricOf(`${family}-p50`).label
+function chartTime(report: RunReport, verdict: Verdict | null, sides: Sides, metric: TimeMetricName): Drawing {
+  const curve = readTime(report, verdict, metric)
+  const { label, percentile } = metricOf(metric)
   return {
-    id: family,
-    title: `${name} (median) by concurrency`,
+    id: metric,
+    title: `${label}${percentile === 'p50' ? ' (median)' : ''} by concurrency`,
     description: describeValues(curve, formatMs),
     x: CONCURRENCY,
-    y: { label: name, unit: 'ms', scale: spansDecades(curve) ? 'log' : 'linear', format: formatMs },
+    y: { label, unit: 'ms', scale: spansDecades(curve) ? 'log' : 'linear', format: formatMs },
     lines: drawCurve(curve, sides),
     band: null,
     marks: [],
@@ -130,41 +145,60 @@ function chartTime(report: RunReport, verdict: Verdict | null, sides: Sides, fam
 }
 
 /** What a token a second more costs in latency. */
-function chartTrade(report: RunReport, sides: Sides): Chart {
+function chartTrade(report: RunReport, sides: Sides): Drawing {
   const unit = RATE_UNITS[report.plateau.metric]
   const throughput = readThroughput(report, null).points
-  const latency = readTime(report, null, 'latency').points
-  const points = throughput.flatMap(({ concurrency, value }) => {
-    const found = latency.find((point) => point.concurrency === concurrency)
-    return found === undefined ? [] : [{ x: found.value, y: value, label: formatConcurrency(concurrency) }]
+  const latency = readTime(report, null, 'latency-p50').points
+  const found = throughput.flatMap(({ concurrency, value }) => {
+    const time = latency.find((point) => point.concurrency === concurrency)?.value
+    return time === undefined
+      ? []
+      : [{ concurrency, point: { x: time, y: value, label: formatConcurrency(concurrency) } }]
   })
+  const points = found.map(({ point }) => point)
   return {
     id: 'trade',
     title: `Throughput against latency, by concurrency`,
     description: points.map(({ x, y, label }) => `At ${label}: ${formatRate(y)} ${unit} at ${formatMs(x)}.`).join(' '),
     x: { label: 'latency (median)', unit: 'ms', scale: 'linear', format: formatMs },
     y: { label: unit, unit, scale: 'linear', format: formatRate },
-    lines: [{ label: sides.candidate, kind: 'candidate', points, dots: [] }],
+    lines: [
+      {
+        label: sides.candidate,
+        kind: 'candidate',
+        points,
+        strokes: breakAtGaps(found, listLadder(report, [])),
+        dots: [],
+      },
+    ],
     band: null,
     marks: [],
   }
 }
 
 /** The throughput of each valid level, in the unit of the plateau. */
-function readThroughput({ levels, plateau }: RunReport, verdict: Verdict | null): Curve {
+function readThroughput(report: RunReport, verdict: Verdict | null): Curve {
+  const baseline = readBaseline(verdict, 'plateau-throughput')
   return {
-    points: readPoints(levels, (figures) => figures[plateau.metric]),
-    baseline: readBaseline(verdict, 'plateau-throughput'),
+    points: readPoints(report.levels, (figures) => figures[report.plateau.metric]),
+    baseline,
+    ladder: listLadder(report, baseline),
   }
 }
 
-/** The median of a time at each valid level, in milliseconds. */
-function readTime({ levels }: RunReport, verdict: Verdict | null, family: DrawnTime): Curve {
-  const median = metricOf(`${family}-p50`)
+/** A time at each valid level, in milliseconds. */
+function readTime(report: RunReport, verdict: Verdict | null, metric: TimeMetricName): Curve {
+  const { field, percentile } = metricOf(metric)
+  const baseline = readBaseline(verdict, metric)
   return {
-    points: readPoints(levels, (figures) => figures[median.field]?.p50 ?? null),
-    baseline: readBaseline(verdict, median.name),
+    points: readPoints(report.levels, (figures) => figures[field]?.[percentile] ?? null),
+    baseline,
+    ladder: listLadder(report, baseline),
   }
+}
+
+function listLadder({ levels }: RunReport, baseline: Curve['baseline']): number[] {
+  return [...new Set([...levels, ...baseline].map(({ concurrency }) => concurrency))].sort((a, b) => a - b)
 }
 
 function readPoints(
@@ -183,7 +217,7 @@ function readPoints(
 
 function readBaseline(verdict: Verdict | null, metric: Comparison['metric']): Curve['baseline'] {
   const comparison = verdict?.comparisons.find((comparison) => comparison.metric === metric)
-  return (comparison?.byLevel ?? [])
+  return [...(comparison?.byLevel ?? []), ...(comparison?.aside ?? [])]
     .map(({ concurrency, baseline }) => ({ concurrency, value: baseline }))
     .filter(({ value }) => value > 0)
     .sort((a, b) => a.concurrency - b.concurrency)
@@ -195,18 +229,40 @@ function spansDecades({ points }: Curve): boolean {
   return Math.max(...values) > 20 * Math.min(...values)
 }
 
-function drawCurve({ points, baseline }: Curve, sides: Sides): ChartLine[] {
+function drawCurve({ points, baseline, ladder }: Curve, sides: Sides): ChartLine[] {
+  const place = ({ concurrency, value }: { readonly concurrency: number; readonly value: number }) => ({
+    concurrency,
+    point: { x: concurrency, y: value, label: null },
+  })
+  const [now, before] = [points.map(place), baseline.map(place)]
   const candidate: ChartLine = {
     label: sides.candidate,
     kind: 'candidate',
-    points: points.map(({ concurrency, value }) => ({ x: concurrency, y: value, label: null })),
+    points: now.map(({ point }) => point),
+    strokes: breakAtGaps(now, ladder),
     dots: points.flatMap(({ concurrency, passes }) =>
       passes.map((value) => ({ x: concurrency, y: value, label: null })),
     ),
   }
-  if (baseline.length === 0) return [candidate]
-  const before = baseline.map(({ concurrency, value }) => ({ x: concurrency, y: value, label: null }))
-  return [{ label: sides.baseline, kind: 'baseline', points: before, dots: [] }, candidate]
+  if (before.length === 0) return [candidate]
+  const recorded = before.map(({ point }) => point)
+  const strokes = breakAtGaps(before, ladder)
+  return [{ label: sides.baseline, kind: 'baseline', points: recorded, strokes, dots: [] }, candidate]
+}
+
+/** Points of rising concurrency in stretches without a level between two of them that has none. */
+function breakAtGaps(
+  placed: readonly { readonly concurrency: number; readonly point: ChartPoint }[],
+  ladder: readonly number[],
+): ChartPoint[][] {
+  const strokes: ChartPoint[][] = []
+  for (const [i, { concurrency, point }] of placed.entries()) {
+    const before = placed[i - 1]?.concurrency ?? -Infinity
+    const hasGap = i === 0 || ladder.some((level) => level > before && level < concurrency)
+    if (hasGap) strokes.push([point])
+    else strokes.at(-1)!.push(point)
+  }
+  return strokes
 }
 
 function describeValues({ points, baseline }: Curve, format: (value: number) => string): string {

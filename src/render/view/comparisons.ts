@@ -135,10 +135,15 @@ function rowRequests({ lostLevels, errorRate }: Verdict): RequestRow[] {
   return [...lost, errors]
 }
 
+/** Below the plateau a throughput is not that of the plateau. */
+function labelOfAside(comparison: Comparison): string {
+  return comparison.unit === null ? labelOf(comparison) : 'Throughput'
+}
+
 /** Every metric at every level that both sides have: all that the charts show. */
 function tableLevels({ comparisons }: Verdict, sides: Sides): Table {
-  const layCells = (comparison: Comparison, level: LevelChange): Sentence[] => [
-    labelOf(comparison),
+  const layCells = (comparison: Comparison, level: LevelChange, label: string): Sentence[] => [
+    label,
     formatConcurrency(level.concurrency),
     keepUnit(formatFigure(comparison, level.baseline)),
     keepUnit(formatFigure(comparison, level.candidate)),
@@ -146,7 +151,10 @@ function tableLevels({ comparisons }: Verdict, sides: Sides): Table {
   ]
   return {
     columns: [wordColumn('Metric'), ...['level', sides.baseline, sides.candidate, 'change'].map(figureColumn)],
-    rows: comparisons.flatMap((comparison) => comparison.byLevel.map((level) => layCells(comparison, level))),
+    rows: comparisons.flatMap((comparison) => [
+      ...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))),
+      ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`)),
+    ]),
   }
 }
 

@@ -21,7 +21,10 @@ export function describeLevels(comparison: Comparison): string | null {
   const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)))
   const describeAt = ({ concurrency, change }: (typeof ladder)[number]) =>
     `${formatChange(change)} at ${formatConcurrency(concurrency)}`
-  if (ladder.length === 1) return `${nameOf(comparison)} at concurrency ${formatConcurrency(ladder[0]!.concurrency)}`
+  const [only] = ladder.length === 1 ? ladder : moved
+  if (ladder.length === 1 || moved.length === 1) {
+    return `${nameOf(comparison)} ${formatChange(only!.change)} at concurrency ${formatConcurrency(only!.concurrency)}`
+  }
   if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`
   const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency))
   const worst = ladder.reduce((a, b) => (worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a))

@@ -22,7 +22,8 @@ test('the levels at which something moved are told shortly', () => {
   expect(describeLevels(regressed('ttft-p50', [0, 0.02, 0.5, 0.8]))).toBe(
     'TTFT at concurrency 4 and 8, most +80 % at 8',
   )
-  expect(describeLevels(regressed('ttft-p50', [0.3]))).toBe('TTFT at concurrency 1')
+  expect(describeLevels(regressed('ttft-p50', [0.3]))).toBe('TTFT +30 % at concurrency 1')
+  expect(describeLevels(regressed('ttft-p50', [0, 0, 0.01, 0.22]))).toBe('TTFT +22 % at concurrency 8')
   expect(describeLevels(regressed('plateau-throughput', [-0.1, -0.1]))).toBe(
     'plateau throughput −10 % at concurrency 1 to 2',
   )

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { renderComment } from '../../../src/render/comment.ts'
+import { renderVerdictText } from '../../../src/render/text.ts'
+import type { Comparison, Verdict } from '../../../src/report/verdict.ts'
+import { aComparison, aRegression, aVerdict } from '../../support/verdict-builders.ts'
+
+/** A regression over so many recorded runs, of which the metric was compared with so many after so many steps. */
+function aVerdictOver(
+  baseline: Partial<Verdict['baseline']>,
+  { groups, segments }: Pick<Comparison, 'groups' | 'segments'>,
+): Verdict {
+  const verdict = aVerdict()
+  return {
+    ...verdict,
+    verdict: 'regressed',
+    comparisons: [aRegression({ groups, segments })],
+    baseline: { ...verdict.baseline, ...baseline },
+  }
+}
+
+function commentOn(verdict: Verdict): string {
+  return renderComment({ report: null, verdict }).replaceAll('\u00a0', ' ')
+}
+
+describe('whether main has moved', () => {
+  it('is said of the runs that were compared with, and of those since its last step only', () => {
+    expect(commentOn(aVerdictOver({ runs: 40, groups: 40 }, { groups: 40, segments: 1 }))).toContain(
+      'main has not moved within the 40 runs compared with.',
+    )
+    const moved = commentOn(aVerdictOver({ runs: 40, groups: 40 }, { groups: 12, segments: 3 }))
+    expect(moved).toContain('main has not moved within the 12 runs since its last step.')
+    expect(moved).toContain('| main (12 of 40 runs) |')
+    expect(moved).toContain(
+      'Compared with 40 runs (artifacts of perf\\.yml), of which the 12 since the last step are used',
+    )
+    expect(moved).not.toContain('40 runs compared with')
+  })
+
+  it('is counted in points where several runs are one', () => {
+    const moved = commentOn(aVerdictOver({ runs: 40, groups: 20 }, { groups: 12, segments: 2 }))
+    expect(moved).toContain('main has not moved within the 12 points since its last step.')
+    expect(moved).toContain('| main (12 of 20 points) |')
+  })
+
+  it('cannot be told from one run, nor where the newest moved', () => {
+    expect(commentOn(aVerdictOver({ runs: 1, groups: 1 }, { groups: 1, segments: 1 }))).toContain(
+      'one recorded run cannot show whether main has moved.',
+    )
+    expect(commentOn(aVerdictOver({ runs: 9, groups: 9 }, { groups: 1, segments: 2 }))).toContain(
+      'main moved with its newest run, and is compared with as it is since.',
+    )
+  })
+})
+
+describe('tolerances', () => {
+  it('are said once where they are one, and else whose each is', () => {
+    const of = (ttft: number) =>
+      renderVerdictText(
+        aVerdict({
+          comparisons: [
+            aComparison({ tolerance: 0.1 }),
+            aComparison({ metric: 'ttft-p50', tolerance: ttft }),
+            aComparison({ metric: 'plateau-throughput', tolerance: 0.1 }),
+          ],
+        }),
+      ).replace(/\s+/g, ' ')
+    expect(of(0.1)).toContain('; tolerance 10 %.')
+    expect(of(0.15)).toContain('; tolerance 10 % for TPOT and plateau throughput, 15 % for TTFT.')
+  })
+})
