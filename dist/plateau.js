@@ -1,17 +1,18 @@
 import { t as require_undici } from "./vendor-http.js";
 import { A as zipSync, C as number, D as union, E as string, F as markdownTable, M as median, N as sampleStandardDeviation, O as registry, P as createParser, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as require_dist, j as mean, k as Inflate, l as ZodExactOptional, m as ZodString, n as linear, o as datetime, p as ZodRecord, r as log, s as ZodArray, t as line, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
-import { Socket } from "node:net";
+import { Socket, connect } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
+import { connect as connect$1 } from "node:tls";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { accessSync, closeSync, constants as constants$1, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism, devNull, hostname } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { availableParallelism, hostname } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 // src/errors.ts
@@ -5613,6 +5614,191 @@ function burstsOf({ tokenAt, bodyBytes }) {
 		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
 	};
 }
+// src/vocabulary/connection-troubles.ts
+const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
+const BROKEN = "mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
+const CONNECTION_TROUBLES = {
+	refused: {
+		failure: "connect",
+		what: "the connection was refused",
+		remedy: "check host and port, and that the server is running",
+		passes: true
+	},
+	"unknown-host": {
+		failure: "connect",
+		what: "the host is unknown",
+		remedy: "check the host name of `endpoint`"
+	},
+	"no-lookup": {
+		failure: "connect",
+		what: "no name server answers for the host",
+		remedy: "check the network and the name servers of this machine, and the host name of `endpoint`"
+	},
+	unreachable: {
+		failure: "connect",
+		what: "the host cannot be reached from here",
+		remedy: "check host and network; `proxy` if one is needed",
+		passes: true
+	},
+	"no-connection": {
+		failure: "connect",
+		what: "there was no connection in time",
+		remedy: "check host and port; a firewall may drop what is sent; `proxy` if one is needed",
+		passes: true
+	},
+	closed: {
+		failure: "connect",
+		what: "the connection was closed before an answer came",
+		remedy: "look at the log of the server, or of the proxy in front of it",
+		passes: true
+	},
+	"other-connection": {
+		failure: "connect",
+		what: "no connection to the endpoint",
+		remedy: "check host, port and network; `proxy` if one is needed",
+		passes: true
+	},
+	unsendable: {
+		failure: "connect",
+		what: "the request cannot be sent",
+		remedy: "check `endpoint`, `headers` and `proxy` for what HTTP does not allow"
+	},
+	"proxy-refused": {
+		failure: "connect",
+		what: "the proxy refused the connection",
+		remedy: "check host and port of `proxy`, and that it is running",
+		passes: true
+	},
+	"proxy-unknown": {
+		failure: "connect",
+		what: "the host of the proxy is unknown",
+		remedy: "check the host name of `proxy`"
+	},
+	"proxy-unreachable": {
+		failure: "connect",
+		what: "the proxy cannot be reached",
+		remedy: "check host and port of `proxy`, and the network",
+		passes: true
+	},
+	"proxy-password": {
+		failure: "connect",
+		what: "the proxy wants to know who asks, and does not accept what `proxy` says (407)",
+		remedy: "write user and password into `proxy`: http://user:password@host:port"
+	},
+	"proxy-forbids": {
+		failure: "connect",
+		what: "the proxy does not lead to the endpoint",
+		remedy: "check that `proxy` is a proxy, and that it may lead there; or leave `proxy` out"
+	},
+	"proxy-fails": {
+		failure: "connect",
+		what: "the proxy does not reach the endpoint",
+		remedy: "check host and port of `endpoint` as the proxy sees them",
+		passes: true
+	},
+	"tls-spoken": {
+		failure: "tls",
+		what: "the port speaks TLS, and `endpoint` says http://",
+		remedy: "write https:// in `endpoint`, or check the port"
+	},
+	"tls-not-spoken": {
+		failure: "tls",
+		what: "the port speaks plain HTTP, without TLS, and `endpoint` says https://",
+		remedy: "write http:// in `endpoint`, or check the port"
+	},
+	"http2-only": {
+		failure: "parse",
+		what: "the server speaks HTTP/2 only",
+		remedy: "have the server, or a proxy in front of it, speak HTTP/1.1 too; a gRPC port is not the one of the HTTP API"
+	},
+	"client-certificate": {
+		failure: "tls",
+		what: "the server wants a client certificate (mTLS)",
+		remedy: "there is no setting for one: measure where none is asked for, behind the proxy that asks"
+	},
+	"self-signed": {
+		failure: "tls",
+		what: "the certificate of the server is self-signed, and nobody here trusts it",
+		remedy: "give that certificate in `ca-cert`, or have one issued by an authority"
+	},
+	"private-authority": {
+		failure: "tls",
+		what: "the certificate of the server comes from a private authority, which nobody here trusts",
+		remedy: "give the certificate of that authority in `ca-cert`"
+	},
+	"no-chain": {
+		failure: "tls",
+		what: "the certificate of the server leads to no authority known here: an intermediate certificate is missing, or the authority is private",
+		remedy: CHAIN
+	},
+	expired: {
+		failure: "tls",
+		what: "the certificate of the server, or one that it builds on, has expired",
+		remedy: "renew it, and check the clock of this machine"
+	},
+	"not-yet-valid": {
+		failure: "tls",
+		what: "the certificate of the server is not valid yet",
+		remedy: "check the clock of this machine, and from when the certificate is valid"
+	},
+	"wrong-name": {
+		failure: "tls",
+		what: "the certificate of the server is for another name than the host of `endpoint`",
+		remedy: "write the name that is on the certificate in `endpoint`, or have a certificate for this one"
+	},
+	"bad-certificate": {
+		failure: "tls",
+		what: "the certificate of the server is no good",
+		remedy: "have another one issued; `openssl s_client -connect HOST:PORT` shows this one"
+	},
+	"old-tls": {
+		failure: "tls",
+		what: "the server speaks no version of TLS that is safe",
+		remedy: "have the server, or the proxy in front of it, speak TLS 1.2 or 1.3"
+	},
+	"unknown-name": {
+		failure: "tls",
+		what: "the server knows no host of this name (SNI)",
+		remedy: "check the host name of `endpoint`"
+	},
+	handshake: {
+		failure: "tls",
+		what: "the TLS handshake failed",
+		remedy: "check the TLS settings of the server, or of the proxy in front of it"
+	},
+	"large-headers": {
+		failure: "parse",
+		what: "the headers of the answer are larger than 64 KiB",
+		remedy: "have the server, or the proxy in front of it, send less: cookies, policies, traces"
+	},
+	"two-lengths": {
+		failure: "parse",
+		what: "the answer breaks HTTP: its head is malformed, as with both Content-Length and Transfer-Encoding, or two of Content-Length",
+		remedy: BROKEN
+	},
+	"wrong-length": {
+		failure: "parse",
+		what: "the answer breaks HTTP: its body has not the length that Content-Length says",
+		remedy: BROKEN
+	},
+	"not-http": {
+		failure: "parse",
+		what: "what answers at the port does not speak HTTP",
+		remedy: "check the port of `endpoint`"
+	},
+	"broken-http": {
+		failure: "parse",
+		what: "the answer breaks HTTP",
+		remedy: BROKEN
+	}
+};
+function findTrouble$1(name) {
+	return CONNECTION_TROUBLES[name];
+}
+function describeTrouble({ name, detail }) {
+	const { what } = findTrouble$1(name);
+	return detail === null ? what : `${what} (${detail})`;
+}
 const BY_CLIENT = new Map([
 	{
 		code: "http_<status>",
@@ -5621,12 +5807,12 @@ const BY_CLIENT = new Map([
 	},
 	{
 		code: "connect",
-		meaning: "No connection: refused, reset before an answer, or the host is unknown.",
+		meaning: "No connection: refused, closed before an answer, the host is unknown, or the proxy says no.",
 		remedy: "Check host and port, and that the server accepts this many connections."
 	},
 	{
 		code: "tls",
-		meaning: "The TLS handshake failed.",
+		meaning: "No TLS, or a certificate that does not hold.",
 		remedy: "Check the certificate; `ca-cert` names a private authority."
 	},
 	{
@@ -5656,8 +5842,8 @@ const BY_CLIENT = new Map([
 	},
 	{
 		code: "parse",
-		meaning: "The answer was not in the format of the API.",
-		remedy: "Check `api`; a proxy may answer instead of the model."
+		meaning: "The answer was not in the format of the API, or breaks HTTP.",
+		remedy: "Check `api`; a proxy may answer instead of the model, or spoil what it hands on."
 	},
 	{
 		code: "empty",
@@ -6812,6 +6998,11 @@ function explain(exchange, target) {
 		tried: `POST ${target}`,
 		remedy
 	});
+	const { trouble } = exchange;
+	if (trouble !== null) return new EndpointError(escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE$1), {
+		tried: `POST ${target}`,
+		remedy: findTrouble$1(trouble.name).remedy
+	});
 	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
 	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
@@ -6820,12 +7011,7 @@ function explain(exchange, target) {
 	if (fatal !== null) return fatal;
 	switch (exchange.failure) {
 		case "connect":
-			if (isUnknownHost(exchange)) return createError("the host is unknown", "check the host name of `endpoint`");
-			if (exchange.errorCode === "ECONNREFUSED") return createError("the connection was refused", "check host and port, and that the server is running");
-			return createError("no connection to the endpoint", "check host, port and network; `proxy` if one is needed");
-		case "tls":
-			if (/wrong version number|packet length too long/i.test(exchange.failureMessage ?? "")) return createError("the port answers without TLS", "write http:// in `endpoint`, or check the port");
-			return createError("the TLS handshake failed", "check the certificate; `ca-cert` names a private authority");
+		case "tls": return createError("no connection to the endpoint", findTrouble$1("other-connection").remedy);
 		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
 		case "empty":
 			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
@@ -6858,9 +7044,6 @@ function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishRea
 	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
 }
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
-function isUnknownHost({ errorCode }) {
-	return errorCode === "ENOTFOUND" || errorCode === "EAI_AGAIN";
-}
 function wordsOf$2(complaint) {
 	switch (complaint.about) {
 		case "model": return ["the endpoint does not have the model", "check `model`"];
@@ -6953,6 +7136,7 @@ const systemTransportClock = {
 };
 // src/load/transport/connection.ts
 var import_undici = require_undici();
+const MOST_HEADER_BYTES = 65536;
 function openConnection(options, clock = systemClock) {
 	const tls = options.caCert === null ? {} : { ca: options.caCert };
 	let connectMs = null;
@@ -6975,7 +7159,8 @@ function openConnection(options, clock = systemClock) {
 		pipelining: 1,
 		headersTimeout: 0,
 		bodyTimeout: 0,
-		keepAliveTimeout: 6e5
+		keepAliveTimeout: 6e5,
+		maxHeaderSize: MOST_HEADER_BYTES
 	};
 	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
 		...common,
@@ -7017,37 +7202,13 @@ function openConnection(options, clock = systemClock) {
 		};
 	}
 }
-const CLIENT_CODES = {
-	EMFILE: "client_files",
-	ENFILE: "client_files",
-	EADDRNOTAVAIL: "client_ports",
-	EADDRINUSE: "client_ports",
-	ENOBUFS: "client_memory",
-	ENOMEM: "client_memory",
-	EAI_MEMORY: "client_memory",
-	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
-};
-function readConnectionError(error, headersSeen) {
-	const codes = listCodes(error);
-	const ours = codes.find((code) => code in CLIENT_CODES);
-	if (ours !== void 0) return {
-		code: ours,
-		failure: CLIENT_CODES[ours]
-	};
-	return {
-		code: codes[0],
-		failure: classifyCode(codes[0], headersSeen)
-	};
-}
-function listCodes(error) {
-	const { code, name, errors, cause } = error;
-	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
-	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
-}
-function classifyCode(code, headersSeen) {
-	if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code)) return "tls";
-	if (code.startsWith("HPE_") || code === "HTTPParserError") return "parse";
-	return headersSeen ? "incomplete" : "connect";
+function isOutOfFiles() {
+	try {
+		closeSync(openSync(devNull, "r"));
+		return false;
+	} catch (error) {
+		return /^E[MN]FILE$/.test(error.code ?? "");
+	}
 }
 // src/load/transport/ask.ts
 async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
@@ -7741,6 +7902,206 @@ function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
 	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
 }
+// src/load/transport/connection-error.ts
+const CLIENT_CODES = {
+	EMFILE: "client_files",
+	ENFILE: "client_files",
+	EADDRNOTAVAIL: "client_ports",
+	EADDRINUSE: "client_ports",
+	ENOBUFS: "client_memory",
+	ENOMEM: "client_memory",
+	EAI_MEMORY: "client_memory",
+	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
+};
+function readConnectionError(error, state) {
+	const codes = listCodes(error);
+	const [code] = codes;
+	const ours = codes.find((one) => one in CLIENT_CODES);
+	if (ours !== void 0) return {
+		failure: CLIENT_CODES[ours],
+		trouble: null,
+		message: error.message
+	};
+	if (isLookup(code) && state.outOfFiles()) return {
+		failure: "client_files",
+		trouble: null,
+		message: `${error.message}, for want of files (EMFILE)`
+	};
+	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error);
+	if (trouble !== null) return stateTrouble(trouble);
+	if (state.headersSeen) return {
+		failure: "incomplete",
+		trouble: null,
+		message: error.message
+	};
+	return stateTrouble((state.proxied ? readProxyTrouble(code, error) : null) ?? readNetworkTrouble(code, error));
+}
+function stateTrouble(trouble) {
+	return {
+		failure: findTrouble$1(trouble.name).failure,
+		trouble,
+		message: describeTrouble(trouble)
+	};
+}
+const REFUSALS = [
+	{
+		status: 400,
+		says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
+		name: "tls-spoken"
+	},
+	{
+		status: 400,
+		says: /No required SSL certificate was sent|The SSL certificate error/i,
+		name: "client-certificate"
+	},
+	{
+		status: 426,
+		says: /\bh2c?\b|HTTP\/2/i,
+		name: "http2-only"
+	},
+	{
+		status: 426,
+		says: /\bTLS\b/i,
+		name: "tls-spoken"
+	},
+	{
+		status: 464,
+		says: /^/,
+		name: "http2-only"
+	},
+	{
+		status: 505,
+		says: /^/,
+		name: "http2-only"
+	}
+];
+function readRefusedConnection(status, upgrade, body) {
+	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
+	return found === void 0 ? null : {
+		name: found.name,
+		detail: `it answers ${status}`
+	};
+}
+function listCodes(error) {
+	const { code, name, errors, cause } = error;
+	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
+	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
+}
+function isHttp2(bytes) {
+	return bytes.startsWith("\0") && (bytes[3] === "" || bytes[3] === "\x07");
+}
+function isLookup(code) {
+	return code === "ENOTFOUND" || code.startsWith("EAI_");
+}
+function nameTrouble(name) {
+	return {
+		name,
+		detail: null
+	};
+}
+const QUOTED = 24;
+const LONGEST_NAMES = 100;
+function readHttpTrouble(code, error, { headersSeen }) {
+	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
+	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
+	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
+	if (code !== "HTTPParserError" && !code.startsWith("HPE_")) return null;
+	const { data } = error;
+	const rest = typeof data === "string" ? data : "";
+	const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code;
+	if (headersSeen || !reason.startsWith("Expected HTTP")) return {
+		name: "broken-http",
+		detail: reason
+	};
+	if (isHttp2(rest)) return nameTrouble("http2-only");
+	if (rest.startsWith("")) return nameTrouble("tls-spoken");
+	return {
+		name: "not-http",
+		detail: `it says "${rest.slice(0, QUOTED)}"`
+	};
+}
+const CERTIFICATES = {
+	DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
+	SELF_SIGNED_CERT_IN_CHAIN: "private-authority",
+	UNABLE_TO_GET_ISSUER_CERT: "private-authority",
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "private-authority",
+	CERT_UNTRUSTED: "private-authority",
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no-chain",
+	CERT_HAS_EXPIRED: "expired",
+	CERT_NOT_YET_VALID: "not-yet-valid",
+	HOSTNAME_MISMATCH: "wrong-name",
+	ERR_TLS_CERT_ALTNAME_INVALID: "wrong-name",
+	UND_ERR_PRX_TLS: "wrong-name"
+};
+const HANDSHAKES = [
+	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "tls-not-spoken"],
+	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
+	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
+	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
+	[/UNRECOGNIZED_NAME/, "unknown-name"]
+];
+function readTlsTrouble(code, error) {
+	const certificate = CERTIFICATES[code];
+	if (certificate !== void 0) return {
+		name: certificate,
+		detail: describeNames(error)
+	};
+	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
+		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
+		return name === void 0 ? {
+			name: "handshake",
+			detail: code
+		} : nameTrouble(name);
+	}
+	if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) return {
+		name: "bad-certificate",
+		detail: code
+	};
+	return null;
+}
+function describeNames(error) {
+	const { cert } = error;
+	const names = typeof cert?.subjectaltname === "string" ? cert.subjectaltname : "";
+	return names === "" ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, "").slice(0, LONGEST_NAMES)}`;
+}
+function readProxyTrouble(code, { message }) {
+	const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0);
+	if (status === 407) return nameTrouble("proxy-password");
+	if (status > 0) return {
+		name: status < 500 ? "proxy-forbids" : "proxy-fails",
+		detail: `it answers ${status}`
+	};
+	const { name, detail } = readNetworkTrouble(code, null);
+	if (name === "refused") return nameTrouble("proxy-refused");
+	if (name === "unknown-host" || name === "no-lookup") return nameTrouble("proxy-unknown");
+	if (name === "unreachable" || name === "no-connection") return {
+		name: "proxy-unreachable",
+		detail
+	};
+	return null;
+}
+function readNetworkTrouble(code, error) {
+	if (code === "ECONNREFUSED") return nameTrouble("refused");
+	if (code === "EAI_AGAIN") return {
+		name: "no-lookup",
+		detail: code
+	};
+	if (isLookup(code)) return nameTrouble("unknown-host");
+	if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return {
+		name: "unreachable",
+		detail: code
+	};
+	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return nameTrouble("no-connection");
+	if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return nameTrouble("closed");
+	if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return {
+		name: "unsendable",
+		detail: error?.message ?? code
+	};
+	return {
+		name: "other-connection",
+		detail: code
+	};
+}
 // src/load/transport/decoder.ts
 const MOST_BYTES$1 = 1048576;
 function createDecoder(encoding) {
@@ -7813,7 +8174,7 @@ var HttpRequest = class {
 	#drainedBytes = 0;
 	#decoder = null;
 	#undecoded = [];
-	#errorCode = null;
+	#trouble = null;
 	#settled = false;
 	#cancelled = false;
 	#ownFailure = null;
@@ -7913,11 +8274,13 @@ var HttpRequest = class {
 		this.#settle(null);
 	}
 	onResponseError(_, error) {
-		if (this.#ownFailure !== null) return this.#settle(this.#ownFailure);
+		if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure);
 		if (this.#endAt !== null) return this.#settle(null);
-		const { code, failure } = readConnectionError(error, this.#headersAt !== null);
-		this.#errorCode = code;
-		return this.#settle(failure, error.message);
+		return this.#fail(readConnectionError(error, {
+			headersSeen: this.#headersAt !== null,
+			proxied: this.#options.connection.proxy !== null,
+			outOfFiles: isOutOfFiles
+		}));
 	}
 	#stamp() {
 		if (this.#readAt === 0) {
@@ -7943,8 +8306,22 @@ var HttpRequest = class {
 		this.#abort();
 	}
 	#abort() {
-		if (this.#controller === null) this.#settle(this.#ownFailure ?? "connect");
+		if (this.#controller === null) this.#failOurselves(this.#ownFailure ?? "connect");
 		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
+	}
+	#readRefused(status, body) {
+		return readRefusedConnection(status, this.#headers?.["upgrade"], body);
+	}
+	#failOurselves(failure) {
+		if (failure === "connect") this.#fail(stateTrouble({
+			name: "no-connection",
+			detail: null
+		}));
+		else this.#settle(failure);
+	}
+	#fail({ failure, trouble, message }) {
+		this.#trouble = trouble;
+		this.#settle(failure, message);
 	}
 	#settle(failure, message = null) {
 		if (this.#settled) return;
@@ -7971,7 +8348,7 @@ var HttpRequest = class {
 			renewed: false,
 			failure: this.#cancelled ? null : final,
 			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
-			errorCode: this.#errorCode,
+			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
 			retryAfterMs: this.#headers === null ? null : readRetryAfter(this.#headers, this.#clock.wallNow()),
 			headers: this.#headers,
 			status,
@@ -8208,11 +8585,11 @@ function isAnswered(exchange) {
 	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
 }
 function isMismatch(exchange) {
-	return exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange);
+	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange);
 }
 function isWaitable(exchange) {
-	const { failure, status } = exchange;
-	if (failure === "connect") return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? "");
+	const { failure, status, trouble } = exchange;
+	if (trouble !== null) return findTrouble$1(trouble.name).passes === true;
 	if (failure === "client_ports") return true;
 	if (failure === "error_event") return complaintOf(exchange) === null;
 	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
@@ -8777,7 +9154,7 @@ function isRefusal({ status, failure, cancelled }) {
 	return REFUSAL_STATUS.has(status);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$2 = 3e3;
+const LONGEST_MS$3 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
@@ -8819,7 +9196,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$3)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -8905,6 +9282,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 		error: explain(exchange, showUrl(target.url)),
 		other: null
 	};
+	if (exchange.trouble !== null) return plainly;
 	if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly;
 	const complaint = complaintOf(exchange);
 	if (complaint?.about === "model" || complaint?.about === "no-model") {
@@ -9033,6 +9411,141 @@ function isKin(a, b) {
 function showServer(server) {
 	return escapeForTerminal(versionText(server) ?? server.name ?? "a server of no known kind");
 }
+// src/load/preflight/look-at-port.ts
+const LONGEST_MS$2 = 3e3;
+const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
+const UNCLEAR = /* @__PURE__ */ new Set([
+	"closed",
+	"no-connection",
+	"handshake"
+]);
+const ABOUT_CERTIFICATE = /* @__PURE__ */ new Set([
+	"private-authority",
+	"no-chain",
+	"expired",
+	"not-yet-valid"
+]);
+async function lookCloser(exchange, settings, { wallClock, signal, deadline = systemDeadline }) {
+	const { trouble } = exchange;
+	if (trouble === null || settings.proxy !== null) return exchange;
+	const isUnclear = UNCLEAR.has(trouble.name);
+	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
+	const seen = isUnclear ? await findCloserTrouble(settings.endpoint, until) : describeCertificate(trouble.name, await shakeHands(settings.endpoint, until), wallClock());
+	return seen === null ? exchange : {
+		...exchange,
+		trouble: seen,
+		failureMessage: stateTrouble(seen).message
+	};
+}
+async function findCloserTrouble(endpoint, signal) {
+	const name = await (endpoint.protocol === "https:" ? nameTroubleOfTls : nameTroubleOfPlain)(endpoint, signal);
+	return name === null ? null : {
+		name,
+		detail: null
+	};
+}
+async function nameTroubleOfTls(endpoint, signal) {
+	const { isTls, asksForCertificate, said } = await shakeHands(endpoint, signal);
+	if (asksForCertificate && said === "") return "client-certificate";
+	if (isTls) return null;
+	return (await sayPlainly(endpoint, greet(endpoint), signal)).startsWith("HTTP/") ? "tls-not-spoken" : null;
+}
+async function nameTroubleOfPlain(endpoint, signal) {
+	if ((await shakeHands(endpoint, signal)).isTls) return "tls-spoken";
+	return isHttp2(await sayPlainly(endpoint, PREFACE, signal)) ? "http2-only" : null;
+}
+async function shakeHands(endpoint, signal) {
+	const host = endpoint.hostname.replace(/^\[|\]$/g, "");
+	const options = {
+		host,
+		port: portOf(endpoint),
+		.../^[\d.]+$|:/.test(host) ? {} : { servername: host },
+		ALPNProtocols: ["http/1.1"],
+		rejectUnauthorized: false
+	};
+	let isTls = false;
+	let asksForCertificate = false;
+	let certificate = null;
+	const socket = connect$1(options);
+	const look = () => {
+		asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0;
+	};
+	socket.once("secureConnect", () => {
+		isTls = true;
+		look();
+		certificate = socket.getPeerCertificate();
+		socket.write(greet(endpoint));
+	});
+	const said = await listen$1(socket, signal, (error) => {
+		look();
+		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
+		isTls ||= name !== "tls-not-spoken" && error.code?.startsWith("ERR_SSL") === true;
+	});
+	return {
+		isTls,
+		asksForCertificate,
+		certificate,
+		said
+	};
+}
+const NOTHING_KNOWN = {
+	headersSeen: false,
+	proxied: false,
+	outOfFiles: () => false
+};
+async function sayPlainly(endpoint, text, signal) {
+	const socket = connect({
+		host: endpoint.hostname.replace(/^\[|\]$/g, ""),
+		port: portOf(endpoint)
+	});
+	socket.once("connect", () => socket.write(text, "latin1"));
+	return listen$1(socket, signal, () => {});
+}
+async function listen$1(socket, signal, onError) {
+	return new Promise((resolve) => {
+		const end = (said) => {
+			signal.removeEventListener("abort", stop);
+			socket.destroy();
+			resolve(said);
+		};
+		const stop = () => end("");
+		socket.once("data", (bytes) => end(bytes.toString("latin1")));
+		socket.on("error", (error) => {
+			onError(error);
+			end("");
+		});
+		socket.once("close", stop);
+		if (signal.aborted) stop();
+		else signal.addEventListener("abort", stop, { once: true });
+	});
+}
+function greet({ host }) {
+	return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+}
+function portOf({ port, protocol }) {
+	return port === "" ? protocol === "https:" ? 443 : 80 : Number(port);
+}
+function describeCertificate(name, { certificate }, now) {
+	if (certificate?.issuer === void 0) return null;
+	const { issuer, valid_from: from, valid_to: to } = certificate;
+	if (name === "expired") return Date.parse(to) < now.getTime() ? {
+		name,
+		detail: `on ${toDay(to)}`
+	} : null;
+	if (name === "not-yet-valid") return {
+		name,
+		detail: `before ${toDay(from)}`
+	};
+	const who = issuer.CN ?? issuer.O;
+	return who === void 0 ? null : {
+		name,
+		detail: `issued by ${[who].flat().join(", ").slice(0, 100)}`
+	};
+}
+function toDay(date) {
+	return new Date(date).toISOString().slice(0, 10);
+}
 // src/load/preflight/readiness.ts
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5e3;
@@ -9054,6 +9567,10 @@ async function waitUntilReady(settings, ports) {
 		model ??= await findModel(settings, auth, ports);
 		const known = adoptDescribedTask(settings, api, await watch(model));
 		let attempt = await tryCandidates(limitProbe(settings, ports, from), candidatesOf(known, model, auth), ports);
+		if (!attempt.ok) attempt = {
+			...attempt,
+			exchange: await lookCloser(attempt.exchange, settings, ports)
+		};
 		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports);
 		if (attempt.ok) {
 			const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience);

@@ -2,6 +2,7 @@ import { isFiltered, findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { EndpointError } from '../errors.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
+import { describeTrouble, findTrouble } from '../vocabulary/connection-troubles.ts'
 import { readComplaint } from '../protocol/refusals/complaint.ts'
 import type { Complaint } from '../protocol/refusals/complaint.ts'
 import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
@@ -17,6 +18,11 @@ export function explain(exchange: Exchange, target: string): EndpointError {
   const createError = (what: string, remedy: string): EndpointError =>
     new EndpointError(`${what}${quoteServer(exchange)}`, { tried: `POST ${target}`, remedy })
 
+  const { trouble } = exchange
+  if (trouble !== null) {
+    const what = escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)
+    return new EndpointError(what, { tried: `POST ${target}`, remedy: findTrouble(trouble.name).remedy })
+  }
   const known = exchange.acceptedUntil === undefined ? explainByOwner(exchange, target) : null
   if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy)
   const complaint = complaintOf(exchange)
@@ -26,16 +32,8 @@ export function explain(exchange: Exchange, target: string): EndpointError {
 
   switch (exchange.failure) {
     case 'connect':
-      if (isUnknownHost(exchange)) return createError('the host is unknown', 'check the host name of `endpoint`')
-      if (exchange.errorCode === 'ECONNREFUSED') {
-        return createError('the connection was refused', 'check host and port, and that the server is running')
-      }
-      return createError('no connection to the endpoint', 'check host, port and network; `proxy` if one is needed')
     case 'tls':
-      if (/wrong version number|packet length too long/i.test(exchange.failureMessage ?? '')) {
-        return createError('the port answers without TLS', 'write http:// in `endpoint`, or check the port')
-      }
-      return createError('the TLS handshake failed', 'check the certificate; `ca-cert` names a private authority')
+      return createError('no connection to the endpoint', findTrouble('other-connection').remedy)
     case 'parse':
       return createError('the answer is not a stream of this API', remedyOfUnreadable(exchange))
     case 'empty':
@@ -124,11 +122,6 @@ export function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, fi
 }
 
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i
-
-/** A name that does not resolve: waiting will rarely mend it. */
-export function isUnknownHost({ errorCode }: Exchange): boolean {
-  return errorCode === 'ENOTFOUND' || errorCode === 'EAI_AGAIN'
-}
 
 /** What is wrong, and what to do. */
 function wordsOf(complaint: Complaint): [what: string, remedy: string] {

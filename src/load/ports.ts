@@ -1,5 +1,6 @@
 import type { RequestSpec } from '../protocol/api.ts'
 import type { AnswerFacts } from '../protocol/answer/reader.ts'
+import type { Trouble } from '../vocabulary/connection-troubles.ts'
 import type { FactsFrom, StampsFrom } from '../vocabulary/request-facts.ts'
 
 /** Monotonic time and waiting. Real or virtual: the level protocol does not know. */
@@ -34,8 +35,8 @@ export interface Exchange extends AnswerFacts, FactsFrom<'transport'>, StampsFro
   readonly renewed: boolean
   /** With a key or token that is refused: when it had last been let in; absent when it never was. */
   readonly acceptedUntil?: Date
-  /** The code of the connection's error, for example `ENOTFOUND`; null when there was none. */
-  readonly errorCode: string | null
+  /** What was wrong with the connection, or with the HTTP on it; null when nothing was. Its words are `failureMessage`. */
+  readonly trouble: Trouble | null
   /** Response headers that preflight reads (rate limits, redirects, encodings); null when none came. */
   readonly headers: Readonly<Record<string, string>> | null
   readonly status: number | null

@@ -7,12 +7,12 @@ export const FAILURE_CLASSES = [
   },
   {
     code: 'connect',
-    meaning: 'No connection: refused, reset before an answer, or the host is unknown.',
+    meaning: 'No connection: refused, closed before an answer, the host is unknown, or the proxy says no.',
     remedy: 'Check host and port, and that the server accepts this many connections.',
   },
   {
     code: 'tls',
-    meaning: 'The TLS handshake failed.',
+    meaning: 'No TLS, or a certificate that does not hold.',
     remedy: 'Check the certificate; `ca-cert` names a private authority.',
   },
   {
@@ -42,8 +42,8 @@ export const FAILURE_CLASSES = [
   },
   {
     code: 'parse',
-    meaning: 'The answer was not in the format of the API.',
-    remedy: 'Check `api`; a proxy may answer instead of the model.',
+    meaning: 'The answer was not in the format of the API, or breaks HTTP.',
+    remedy: 'Check `api`; a proxy may answer instead of the model, or spoil what it hands on.',
   },
   {
     code: 'empty',

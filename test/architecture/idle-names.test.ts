@@ -8,6 +8,7 @@ import { DECISION_SETTINGS } from '../../src/commands/judge.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
 import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
+import { CONNECTION_TROUBLES } from '../../src/vocabulary/connection-troubles.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { SettingList } from '../../src/settings/define.ts'
 import { REPORT_JOB_SETTINGS } from '../../src/github/report-job/settings.ts'
@@ -93,7 +94,10 @@ const FINDING_ROOMS = {
   rooms: /^(?:metrics|load)\/|^vendors\/(?!.*finding-kinds)|^[^/]+$/,
   list: 'metrics/findings.ts',
 }
-const FAILURE_ROOMS = { rooms: /^(?:load\/transport|protocol)\//, list: 'vocabulary/failure-classes.ts' }
+const FAILURE_ROOMS = {
+  rooms: /^(?:load\/transport|protocol)\/|^vocabulary\/connection-troubles/,
+  list: 'vocabulary/failure-classes.ts',
+}
 
 const withSettings = addHandedOnSettings(sources)
 let folder: string
@@ -144,6 +148,11 @@ test('every finding is produced, and one that is only listed is found', () => {
 test('every failure class is produced, and one that is only listed is found', () => {
   const codes = [...FAILURE_CLASSES.map(({ code }) => code), 'idle_class']
   expect(findIdleCodes(codes, addIdleNames(sources), FAILURE_ROOMS)).toEqual(['idle_class'])
+})
+
+test('every trouble of a connection is produced', () => {
+  const rooms = { rooms: /^load\//, list: 'vocabulary/connection-troubles.ts' }
+  expect(findIdleCodes([...Object.keys(CONNECTION_TROUBLES), 'idle'], sources, rooms)).toEqual(['idle'])
 })
 
 test.each([

@@ -33,7 +33,7 @@ async function trouble(
 test('refused connection', async () => {
   const port = await freePort()
   expect(await trouble(`http://127.0.0.1:${port}/v1?key=${KEY}`, [], WAITED_FOR)).toEqual([
-    `the connection was refused: connect ECONNREFUSED 127.0.0.1:${port}`,
+    'the connection was refused',
     `  tried: POST http://127.0.0.1:${port}${PATH}`,
     '  remedy: check host and port, and that the server is running',
   ])
@@ -41,7 +41,7 @@ test('refused connection', async () => {
 
 test('unknown host', async () => {
   const [what, tried, remedy] = await trouble(UNKNOWN_HOST)
-  expect(what).toMatch(/^the host is unknown: getaddrinfo ENOTFOUND/)
+  expect(what).toBe('the host is unknown')
   expect(tried).toBe(`  tried: POST ${UNKNOWN_HOST}${PATH}`.slice(0, 109 + '  tried: POST '.length))
   expect(remedy).toBe('  remedy: check the host name of `endpoint`')
 })
@@ -49,9 +49,9 @@ test('unknown host', async () => {
 test('TLS failure', async () => {
   const server = await serve((response) => sendStream(response, chatAnswer(8)), { certificate: selfSigned() })
   expect(await trouble(server.url)).toEqual([
-    expect.stringMatching(/^the TLS handshake failed: self-signed certificate/),
+    'the certificate of the server is self-signed, and nobody here trusts it',
     `  tried: POST ${server.url}${PATH}`,
-    '  remedy: check the certificate; `ca-cert` names a private authority',
+    '  remedy: give that certificate in `ca-cert`, or have one issued by an authority',
   ])
   expect(server.requests).toEqual([])
 })

@@ -6,6 +6,8 @@ const WINDOW = 'test/load/window.test.ts'
 const SWEEP = 'test/load/sweep.test.ts'
 const READINGS = 'test/load/server-readings.test.ts'
 const TOKEN = 'test/load/auth/token.test.ts'
+const LOOK = 'test/load/preflight/look-at-port.test.ts'
+const CONNECTION_ERROR = 'test/load/transport/connection-error.test.ts'
 
 export const LOAD_MUTANTS: readonly Mutant[] = [
   {
@@ -231,5 +233,47 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     replace: 'failures.length < records.length',
     breaks: 'A point of which half the answers failed says nothing',
     test: 'test/cross-check.test.ts',
+  },
+  {
+    file: 'src/load/preflight/look-at-port.ts',
+    find: "if (asksForCertificate && said === '') return 'client-certificate'",
+    replace: "if (said === '') return 'client-certificate'",
+    breaks: 'A server that closes wants a certificate only where it has asked for one',
+    test: LOOK,
+  },
+  {
+    file: 'src/load/preflight/look-at-port.ts',
+    find: 'if ((await shakeHands(endpoint, signal)).isTls) return',
+    replace: 'if (!(await shakeHands(endpoint, signal)).isTls) return',
+    breaks: 'A port that closes to plain HTTP is tried in TLS',
+    test: LOOK,
+  },
+  {
+    file: 'src/load/transport/connection-error.ts',
+    find: "headersSeen ? 'wrong-length' : 'two-lengths'",
+    replace: "headersSeen ? 'two-lengths' : 'wrong-length'",
+    breaks: 'A head that says two lengths is told from a body of another length',
+    test: CONNECTION_ERROR,
+  },
+  {
+    file: 'src/load/transport/connection-error.ts',
+    find: 'if (isLookup(code!) && state.outOfFiles()) {',
+    replace: 'if (isLookup(code!) && !state.outOfFiles()) {',
+    breaks: 'A look-up that fails for want of files is the failure of this machine',
+    test: CONNECTION_ERROR,
+  },
+  {
+    file: 'src/load/transport/connection.ts',
+    find: 'const MOST_HEADER_BYTES = 65_536',
+    replace: 'const MOST_HEADER_BYTES = 16_384',
+    breaks: 'Headers of an answer may be 64 KiB',
+    test: LOOK,
+  },
+  {
+    file: 'src/load/preflight/attempt.ts',
+    find: 'return findTrouble(trouble.name).passes === true',
+    replace: 'return true',
+    breaks: 'What cannot become ready is not waited for',
+    test: LOOK,
   },
 ]

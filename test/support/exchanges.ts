@@ -26,7 +26,7 @@ export const PLAIN_EXCHANGE = {
   unterminated: false,
   failure: null,
   failureMessage: null,
-  errorCode: null,
+  trouble: null,
   retryAfterMs: null,
   headers: {},
   status: 200,

@@ -1,6 +1,7 @@
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
-import { complaintOf, isUnknownHost, hasOnlyReasoning } from '../explain.ts'
+import { findTrouble } from '../../vocabulary/connection-troubles.ts'
+import { complaintOf, hasOnlyReasoning } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
 import { refusesKey } from '../explain.ts'
 import { sendEach } from '../transport/target.ts'
@@ -59,14 +60,18 @@ export function isAnswered(exchange: Exchange): boolean {
 
 /** Whether the server says that the request does not fit it. A 200 that cannot be read is no such refusal: the path is there. */
 export function isMismatch(exchange: Exchange): boolean {
-  return exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange)
+  return (
+    exchange.trouble === null &&
+    exchange.status !== null &&
+    MISMATCH_STATUS.has(exchange.status) &&
+    !refusesKey(exchange)
+  )
 }
 
 /** Whether the same request may succeed later. */
 export function isWaitable(exchange: Exchange): boolean {
-  const { failure, status } = exchange
-  if (failure === 'connect')
-    return !isUnknownHost(exchange) && !/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(exchange.errorCode ?? '')
+  const { failure, status, trouble } = exchange
+  if (trouble !== null) return findTrouble(trouble.name).passes === true
   // Ports of closed connections are free again after a minute or two.
   if (failure === 'client_ports') return true
   // Some servers say with a 200 what others say with a 404.

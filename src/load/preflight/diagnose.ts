@@ -34,7 +34,9 @@ export async function diagnose(
   ports: IdentifyPorts,
 ): Promise<Diagnosis> {
   const plainly = { error: explain(exchange, showUrl(target.url)), other: null }
-  // It has said who it is and what is wrong: no other API and no other path would do better.
+  // No other API and no other path would do better.
+  if (exchange.trouble !== null) return plainly
+  // It has said who it is and what is wrong.
   if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly
   const complaint = complaintOf(exchange)
   if (complaint?.about === 'model' || complaint?.about === 'no-model') {

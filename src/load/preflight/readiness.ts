@@ -12,6 +12,7 @@ import { candidatesOf, guessLikeliestApi } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
 import { complaintOf, explain } from '../explain.ts'
 import type { IdentifyPorts } from './identify.ts'
+import { lookCloser } from './look-at-port.ts'
 import { findModel } from './models.ts'
 import type { Clock } from '../ports.ts'
 import { getPage } from '../transport/target.ts'
@@ -54,6 +55,7 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
     model ??= await findModel(settings, auth, ports)
     const known = adoptDescribedTask(settings, api, await watch(model))
     let attempt = await tryCandidates(limitProbe(settings, ports, from), candidatesOf(known, model, auth), ports)
+    if (!attempt.ok) attempt = { ...attempt, exchange: await lookCloser(attempt.exchange, settings, ports) }
     if (!attempt.ok && !isWaitable(attempt.exchange)) {
       attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports)
     }

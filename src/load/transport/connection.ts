@@ -1,9 +1,10 @@
+import { closeSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { devNull } from 'node:os'
 import { Client, ProxyAgent, buildConnector } from 'undici'
 import type { Dispatcher } from 'undici'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../ports.ts'
-import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {
@@ -25,6 +26,9 @@ export interface ConnectionOptions {
   readonly proxy: string | null
   readonly connectTimeoutMs: number
 }
+
+/** Of an answer: gateways add cookies, policies and traces to it. */
+const MOST_HEADER_BYTES = 65_536
 
 /**
  * One HTTP/1.1 connection, opened by the first request and kept warm. HTTP/2 is never negotiated: it would carry all
@@ -50,7 +54,14 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
       return dispatcher.destroy()
     },
   }
-  const common = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 600_000 }
+  const common = {
+    allowH2: false,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: 600_000,
+    maxHeaderSize: MOST_HEADER_BYTES,
+  }
   const dispatcher: Dispatcher =
     options.proxy === null
       ? new Client(options.origin, { ...common, connect: timeConnect(createDirectConnector()) })
@@ -83,39 +94,12 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
   }
 }
 
-/** Errors that name a limit of the machine that measures: no server can cause them. */
-const CLIENT_CODES: Readonly<Record<string, FailureClass>> = {
-  EMFILE: 'client_files',
-  ENFILE: 'client_files',
-  EADDRNOTAVAIL: 'client_ports',
-  EADDRINUSE: 'client_ports',
-  ENOBUFS: 'client_memory',
-  ENOMEM: 'client_memory',
-  EAI_MEMORY: 'client_memory',
-  ERR_MEMORY_ALLOCATION_FAILED: 'client_memory',
-}
-
-/** What an error of a connection says: its code, and whose failure it is. `headersSeen`: the answer had begun. */
-export function readConnectionError(error: Error, headersSeen: boolean): { code: string; failure: FailureClass } {
-  const codes = listCodes(error)
-  const ours = codes.find((code) => code in CLIENT_CODES)
-  if (ours !== undefined) return { code: ours, failure: CLIENT_CODES[ours]! }
-  return { code: codes[0]!, failure: classifyCode(codes[0]!, headersSeen) }
-}
-
-/**
- * The code of an error, or its name where it has none (messages change, codes and names do not), and those behind it: a host of
- * several addresses that cannot be reached fails with the error of each, and what wraps an error names it as its cause.
- */
-function listCodes(error: Error): string[] {
-  const { code, name, errors, cause } = error as Error & { code?: unknown; errors?: unknown }
-  const behind = [...(Array.isArray(errors) ? (errors as unknown[]) : []), cause].filter((one) => one instanceof Error)
-  return [typeof code === 'string' ? code : name, ...behind.flatMap(listCodes)]
-}
-
-function classifyCode(code: string, headersSeen: boolean): FailureClass {
-  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/.test(code))
-    return 'tls'
-  if (code.startsWith('HPE_') || code === 'HTTPParserError') return 'parse'
-  return headersSeen ? 'incomplete' : 'connect'
+/** Whether this machine may open no more files at this moment. */
+export function isOutOfFiles(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'))
+    return false
+  } catch (error) {
+    return /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '')
+  }
 }

@@ -1,5 +1,6 @@
 import type { AskedLength } from '../../protocol/answer/token-count.ts'
 import type { Dispatcher } from 'undici'
+import type { Trouble } from '../../vocabulary/connection-troubles.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
 import { createResponseReader } from '../../protocol/answer/readers.ts'
@@ -7,8 +8,10 @@ import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
-import { readConnectionError } from './connection.ts'
+import { isOutOfFiles } from './connection.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
+import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
+import type { ConnectionFailure } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
 import type { Decoder } from './decoder.ts'
 
@@ -81,7 +84,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   #decoder: Decoder | null = null
   /** When the reads came that the decoder still has to give out. */
   readonly #undecoded: number[] = []
-  #errorCode: string | null = null
+  #trouble: Trouble | null = null
   #settled = false
   #cancelled = false
   /** Our own reason to end it, before the connection says its. */
@@ -214,12 +217,16 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (this.#ownFailure !== null) return this.#settle(this.#ownFailure)
+    if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure)
     // What ended before its connection did has ended well.
     if (this.#endAt !== null) return this.#settle(null)
-    const { code, failure } = readConnectionError(error, this.#headersAt !== null)
-    this.#errorCode = code
-    return this.#settle(failure, error.message)
+    return this.#fail(
+      readConnectionError(error, {
+        headersSeen: this.#headersAt !== null,
+        proxied: this.#options.connection.proxy !== null,
+        outOfFiles: isOutOfFiles,
+      }),
+    )
   }
 
   /**
@@ -259,8 +266,22 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   }
 
   #abort(): void {
-    if (this.#controller === null) this.#settle(this.#ownFailure ?? 'connect')
+    if (this.#controller === null) this.#failOurselves(this.#ownFailure ?? 'connect')
     else this.#controller.abort(new Error('ended by the client'))
+  }
+
+  #readRefused(status: number, body: string): Trouble | null {
+    return readRefusedConnection(status, this.#headers?.['upgrade'], body)
+  }
+
+  #failOurselves(failure: FailureClass): void {
+    if (failure === 'connect') this.#fail(stateTrouble({ name: 'no-connection', detail: null }))
+    else this.#settle(failure)
+  }
+
+  #fail({ failure, trouble, message }: ConnectionFailure): void {
+    this.#trouble = trouble
+    this.#settle(failure, message)
   }
 
   #settle(failure: FailureClass | null, message: string | null = null): void {
@@ -289,7 +310,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
       renewed: false,
       failure: this.#cancelled ? null : final,
       failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
-      errorCode: this.#errorCode,
+      trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
       retryAfterMs: this.#headers === null ? null : readRetryAfter(this.#headers, this.#clock.wallNow()),
       headers: this.#headers,
       status,

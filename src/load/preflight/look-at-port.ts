@@ -1,0 +1,159 @@
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls'
+import type { Settings } from '../../settings.ts'
+import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
+import { systemDeadline } from '../clock.ts'
+import type { Deadline, Exchange } from '../ports.ts'
+import { isHttp2, readConnectionError, stateTrouble } from '../transport/connection-error.ts'
+
+/** Of all that is tried together. */
+const LONGEST_MS = 3_000
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'
+
+/** What the error of a connection leaves open, and a look at the port may tell. */
+const UNCLEAR: ReadonlySet<TroubleName> = new Set(['closed', 'no-connection', 'handshake'])
+const ABOUT_CERTIFICATE: ReadonlySet<TroubleName> = new Set([
+  'private-authority',
+  'no-chain',
+  'expired',
+  'not-yet-valid',
+])
+
+export interface LookPorts {
+  readonly wallClock: () => Date
+  readonly signal: AbortSignal
+  /** Default: in real time. */
+  readonly deadline?: Deadline
+}
+
+/**
+ * The same exchange with a closer word for what was wrong with its connection, where connections of another kind tell: one that
+ * closes may be of a port that speaks TLS, or HTTP/2, or wants a certificate, and no error says so. Nothing is sent but a GET of
+ * `/` without a key. Behind a proxy nothing is looked at.
+ */
+export async function lookCloser(
+  exchange: Exchange,
+  settings: Pick<Settings, 'endpoint' | 'proxy'>,
+  { wallClock, signal, deadline = systemDeadline }: LookPorts,
+): Promise<Exchange> {
+  const { trouble } = exchange
+  if (trouble === null || settings.proxy !== null) return exchange
+  const isUnclear = UNCLEAR.has(trouble.name)
+  if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange
+  const until = AbortSignal.any([signal, deadline(LONGEST_MS)])
+  const seen = isUnclear
+    ? await findCloserTrouble(settings.endpoint, until)
+    : describeCertificate(trouble.name, await shakeHands(settings.endpoint, until), wallClock())
+  return seen === null ? exchange : { ...exchange, trouble: seen, failureMessage: stateTrouble(seen).message }
+}
+
+async function findCloserTrouble(endpoint: URL, signal: AbortSignal): Promise<Trouble | null> {
+  const name = await (endpoint.protocol === 'https:' ? nameTroubleOfTls : nameTroubleOfPlain)(endpoint, signal)
+  return name === null ? null : { name, detail: null }
+}
+
+async function nameTroubleOfTls(endpoint: URL, signal: AbortSignal): Promise<TroubleName | null> {
+  const { isTls, asksForCertificate, said } = await shakeHands(endpoint, signal)
+  if (asksForCertificate && said === '') return 'client-certificate'
+  if (isTls) return null
+  return (await sayPlainly(endpoint, greet(endpoint), signal)).startsWith('HTTP/') ? 'tls-not-spoken' : null
+}
+
+async function nameTroubleOfPlain(endpoint: URL, signal: AbortSignal): Promise<TroubleName | null> {
+  if ((await shakeHands(endpoint, signal)).isTls) return 'tls-spoken'
+  return isHttp2(await sayPlainly(endpoint, PREFACE, signal)) ? 'http2-only' : null
+}
+
+/** What a TLS handshake shows. */
+interface Handshake {
+  /** It came about, or was refused in TLS. */
+  readonly isTls: boolean
+  readonly asksForCertificate: boolean
+  readonly certificate: PeerCertificate | null
+  /** What came back, if anything, when `/` was asked for. */
+  readonly said: string
+}
+
+/** Nothing of it is trusted: it is only looked at. */
+async function shakeHands(endpoint: URL, signal: AbortSignal): Promise<Handshake> {
+  const host = endpoint.hostname.replace(/^\[|\]$/g, '')
+  const options: ConnectionOptions = {
+    host,
+    port: portOf(endpoint),
+    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: false,
+  }
+  let isTls = false
+  let asksForCertificate = false
+  let certificate: PeerCertificate | null = null
+  const socket: TLSSocket = connectTls(options)
+  const look = (): void => {
+    // Only a server that has asked for a certificate has said with which signatures it may be signed.
+    asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0
+  }
+  socket.once('secureConnect', () => {
+    isTls = true
+    look()
+    certificate = socket.getPeerCertificate()
+    socket.write(greet(endpoint))
+  })
+  const said = await listen(socket, signal, (error) => {
+    look()
+    const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name
+    isTls ||= name !== 'tls-not-spoken' && (error as NodeJS.ErrnoException).code?.startsWith('ERR_SSL') === true
+  })
+  return { isTls, asksForCertificate, certificate, said }
+}
+
+const NOTHING_KNOWN = { headersSeen: false, proxied: false, outOfFiles: () => false }
+
+async function sayPlainly(endpoint: URL, text: string, signal: AbortSignal): Promise<string> {
+  const socket = connect({ host: endpoint.hostname.replace(/^\[|\]$/g, ''), port: portOf(endpoint) })
+  socket.once('connect', () => socket.write(text, 'latin1'))
+  return listen(socket, signal, () => {})
+}
+
+/** The first bytes that come, as many letters; none when the connection ends before, however it ends. */
+async function listen(socket: Socket, signal: AbortSignal, onError: (error: Error) => void): Promise<string> {
+  return new Promise((resolve) => {
+    const end = (said: string): void => {
+      signal.removeEventListener('abort', stop)
+      socket.destroy()
+      resolve(said)
+    }
+    const stop = (): void => end('')
+    socket.once('data', (bytes: Buffer) => end(bytes.toString('latin1')))
+    socket.on('error', (error) => {
+      onError(error)
+      end('')
+    })
+    socket.once('close', stop)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+function greet({ host }: URL): string {
+  return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
+}
+
+function portOf({ port, protocol }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+}
+
+/** The same trouble with what the certificate says of it; null when none was seen. */
+function describeCertificate(name: TroubleName, { certificate }: Handshake, now: Date): Trouble | null {
+  if (certificate?.issuer === undefined) return null
+  const { issuer, valid_from: from, valid_to: to } = certificate
+  if (name === 'expired') return Date.parse(to) < now.getTime() ? { name, detail: `on ${toDay(to)}` } : null
+  if (name === 'not-yet-valid') return { name, detail: `before ${toDay(from)}` }
+  const who = issuer.CN ?? issuer.O
+  return who === undefined ? null : { name, detail: `issued by ${[who].flat().join(', ').slice(0, 100)}` }
+}
+
+function toDay(date: string): string {
+  return new Date(date).toISOString().slice(0, 10)
+}

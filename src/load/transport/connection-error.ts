@@ -1,0 +1,186 @@
+import { describeTrouble, findTrouble } from '../../vocabulary/connection-troubles.ts'
+import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
+import type { ClientFailure, FailureClass } from '../../vocabulary/failure-classes.ts'
+
+/** Errors that name a limit of the machine that measures: no server can cause them. */
+const CLIENT_CODES: Readonly<Record<string, ClientFailure>> = {
+  EMFILE: 'client_files',
+  ENFILE: 'client_files',
+  EADDRNOTAVAIL: 'client_ports',
+  EADDRINUSE: 'client_ports',
+  ENOBUFS: 'client_memory',
+  ENOMEM: 'client_memory',
+  EAI_MEMORY: 'client_memory',
+  ERR_MEMORY_ALLOCATION_FAILED: 'client_memory',
+}
+
+/** What was known of a connection when it failed. */
+export interface ConnectionState {
+  /** The answer had begun. */
+  readonly headersSeen: boolean
+  /** It went to a proxy. */
+  readonly proxied: boolean
+  /** Whether this machine may open no more files: a host name cannot be looked up then, and its error does not say why. */
+  readonly outOfFiles: () => boolean
+}
+
+/** What an error of a connection comes to. */
+export interface ConnectionFailure {
+  readonly failure: FailureClass
+  /** Null for an answer that broke off, and for what failed here. */
+  readonly trouble: Trouble | null
+  /** In words; of ours wherever there is a trouble. */
+  readonly message: string
+}
+
+/** What an error of a connection says: whose failure it is, and what is wrong. Messages of Node change, codes do not. */
+export function readConnectionError(error: Error, state: ConnectionState): ConnectionFailure {
+  const codes = listCodes(error)
+  const [code] = codes
+  const ours = codes.find((one) => one in CLIENT_CODES)
+  if (ours !== undefined) return { failure: CLIENT_CODES[ours]!, trouble: null, message: error.message }
+  if (isLookup(code!) && state.outOfFiles()) {
+    return { failure: 'client_files', trouble: null, message: `${error.message}, for want of files (EMFILE)` }
+  }
+  const trouble = readHttpTrouble(code!, error, state) ?? readTlsTrouble(code!, error)
+  if (trouble !== null) return stateTrouble(trouble)
+  if (state.headersSeen) return { failure: 'incomplete', trouble: null, message: error.message }
+  return stateTrouble((state.proxied ? readProxyTrouble(code!, error) : null) ?? readNetworkTrouble(code!, error))
+}
+
+/** A trouble as a failure of its class, in its words. */
+export function stateTrouble(trouble: Trouble): ConnectionFailure {
+  return { failure: findTrouble(trouble.name).failure, trouble, message: describeTrouble(trouble) }
+}
+
+/** What servers and proxies say in HTTP of a connection that is the wrong one, by status. */
+const REFUSALS: readonly { readonly status: number; readonly says: RegExp; readonly name: TroubleName }[] = [
+  // nginx, Go, Apache, Tomcat
+  {
+    status: 400,
+    says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
+    name: 'tls-spoken',
+  },
+  { status: 400, says: /No required SSL certificate was sent|The SSL certificate error/i, name: 'client-certificate' },
+  { status: 426, says: /\bh2c?\b|HTTP\/2/i, name: 'http2-only' },
+  { status: 426, says: /\bTLS\b/i, name: 'tls-spoken' },
+  // A load balancer of AWS whose targets speak HTTP/2.
+  { status: 464, says: /^/, name: 'http2-only' },
+  { status: 505, says: /^/, name: 'http2-only' },
+]
+
+/** The trouble of a connection that an answer with this status complains of; null for all others. `upgrade` is its header. */
+export function readRefusedConnection(status: number, upgrade: string | undefined, body: string): Trouble | null {
+  const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ''} ${body}`))
+  return found === undefined ? null : { name: found.name, detail: `it answers ${status}` }
+}
+
+/**
+ * The code of an error, or its name where it has none (messages change, codes and names do not), and those behind it: a host of
+ * several addresses that cannot be reached fails with the error of each, and what wraps an error names it as its cause.
+ */
+function listCodes(error: Error): string[] {
+  const { code, name, errors, cause } = error as Error & { code?: unknown; errors?: unknown }
+  const behind = [...(Array.isArray(errors) ? (errors as unknown[]) : []), cause].filter((one) => one instanceof Error)
+  return [typeof code === 'string' ? code : name, ...behind.flatMap(listCodes)]
+}
+
+/** Whether the bytes begin with what a server of HTTP/2 says first: the head of a frame of SETTINGS, or of GOAWAY. */
+export function isHttp2(bytes: string): boolean {
+  return bytes.startsWith('\0') && (bytes[3] === '\x04' || bytes[3] === '\x07')
+}
+
+function isLookup(code: string): boolean {
+  return code === 'ENOTFOUND' || code.startsWith('EAI_')
+}
+
+function nameTrouble(name: TroubleName): Trouble {
+  return { name, detail: null }
+}
+
+/** As much as is quoted of what is not HTTP. */
+const QUOTED = 24
+const LONGEST_NAMES = 100
+
+function readHttpTrouble(code: string, error: Error, { headersSeen }: ConnectionState): Trouble | null {
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return nameTrouble('large-headers')
+  // The parser says so of every error that it meets after a Content-Length.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return nameTrouble(headersSeen ? 'wrong-length' : 'two-lengths')
+  // It stumbles over a switch of protocols that nobody asked for.
+  if (code === 'ERR_ASSERTION' || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble('broken-http')
+  if (code !== 'HTTPParserError' && !code.startsWith('HPE_')) return null
+  const { data } = error as Error & { data?: unknown }
+  const rest = typeof data === 'string' ? data : ''
+  const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code
+  if (headersSeen || !reason.startsWith('Expected HTTP')) return { name: 'broken-http', detail: reason }
+  if (isHttp2(rest)) return nameTrouble('http2-only')
+  // An alert of TLS.
+  if (rest.startsWith('\x15\x03')) return nameTrouble('tls-spoken')
+  return { name: 'not-http', detail: `it says "${rest.slice(0, QUOTED)}"` }
+}
+
+const CERTIFICATES: Readonly<Record<string, TroubleName>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'private-authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'private-authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'private-authority',
+  CERT_UNTRUSTED: 'private-authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'no-chain',
+  CERT_HAS_EXPIRED: 'expired',
+  CERT_NOT_YET_VALID: 'not-yet-valid',
+  HOSTNAME_MISMATCH: 'wrong-name',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'wrong-name',
+  UND_ERR_PRX_TLS: 'wrong-name',
+}
+
+const HANDSHAKES: readonly (readonly [code: RegExp, name: TroubleName])[] = [
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, 'tls-not-spoken'],
+  [/NO_APPLICATION_PROTOCOL/, 'http2-only'],
+  // Nobody complains of a certificate that was not sent, but to ask for one.
+  [/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, 'client-certificate'],
+  [/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, 'old-tls'],
+  [/UNRECOGNIZED_NAME/, 'unknown-name'],
+]
+
+function readTlsTrouble(code: string, error: Error): Trouble | null {
+  const certificate = CERTIFICATES[code]
+  if (certificate !== undefined) return { name: certificate, detail: describeNames(error) }
+  if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
+    const name = HANDSHAKES.find(([one]) => one.test(code))?.[1]
+    return name === undefined ? { name: 'handshake', detail: code } : nameTrouble(name)
+  }
+  // What OpenSSL says of certificates: CERT_REVOKED, INVALID_PURPOSE, CA_MD_TOO_WEAK and the like.
+  if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) {
+    return { name: 'bad-certificate', detail: code }
+  }
+  return null
+}
+
+/** The names on a certificate, where its error has it. */
+function describeNames(error: Error): string | null {
+  const { cert } = error as Error & { cert?: { readonly subjectaltname?: unknown } }
+  const names = typeof cert?.subjectaltname === 'string' ? cert.subjectaltname : ''
+  return names === '' ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, '').slice(0, LONGEST_NAMES)}`
+}
+
+function readProxyTrouble(code: string, { message }: Error): Trouble | null {
+  const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0)
+  if (status === 407) return nameTrouble('proxy-password')
+  if (status > 0) return { name: status < 500 ? 'proxy-forbids' : 'proxy-fails', detail: `it answers ${status}` }
+  const { name, detail } = readNetworkTrouble(code, null)
+  if (name === 'refused') return nameTrouble('proxy-refused')
+  if (name === 'unknown-host' || name === 'no-lookup') return nameTrouble('proxy-unknown')
+  if (name === 'unreachable' || name === 'no-connection') return { name: 'proxy-unreachable', detail }
+  return null
+}
+
+function readNetworkTrouble(code: string, error: Error | null): Trouble {
+  if (code === 'ECONNREFUSED') return nameTrouble('refused')
+  if (code === 'EAI_AGAIN') return { name: 'no-lookup', detail: code }
+  if (isLookup(code)) return nameTrouble('unknown-host')
+  if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return { name: 'unreachable', detail: code }
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return nameTrouble('no-connection')
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') return nameTrouble('closed')
+  if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return { name: 'unsendable', detail: error?.message ?? code }
+  return { name: 'other-connection', detail: code }
+}
