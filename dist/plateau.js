@@ -19799,6 +19799,93 @@ function createSystemPorts(env) {
 		openFiles: readOpenFiles
 	};
 }
+// src/simulator/guard.ts
+function createGuard({ auth, ...credentials }, doors, tokens, nowMs) {
+	const keys = {
+		...credentials,
+		tokens,
+		nowMs
+	};
+	const isOpen = auth === null && credentials.apiKey === null && credentials.clientId === null;
+	return (request) => {
+		if (isOpen) return null;
+		const door = findDoor(doors, request.target);
+		const state = (auth ?? door.proof)(request, keys);
+		if (typeof state !== "string") return state;
+		return state === "good" ? null : door.denials[state];
+	};
+}
+function findDoor(doors, target) {
+	return doors.find(({ paths }) => paths.test(target)) ?? doors.at(-1);
+}
+function sayDenials(status, missing, wrong, expired = wrong) {
+	const say = (message) => ({
+		status,
+		message
+	});
+	return {
+		missing: say(missing),
+		wrong: say(wrong),
+		expired: say(expired)
+	};
+}
+function checkKeyAt(find) {
+	return (request, keys) => keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey);
+}
+const PROOFS = {
+	bearer: (request, { apiKey }) => checkKey(readBearer(request), apiKey),
+	basic: (request, { apiKey }) => checkBasic(request, apiKey),
+	oauth: checkToken
+};
+function readProof(text, proofs = PROOFS) {
+	const word = text.trim();
+	if (Object.hasOwn(proofs, word)) return proofs[word];
+	const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word);
+	if (match === null) throw new ValueError(`must be one of ${Object.keys(proofs).join(", ")} or header:<name>`);
+	const name = match[1].toLowerCase();
+	return (request, { apiKey }) => checkKey(readHeader(request, name), apiKey);
+}
+const DOORS = [{
+	paths: /^\/openai\//,
+	pages: /^/,
+	api: null,
+	proof: checkKeyAt((request) => readHeader(request, "api-key") ?? readBearer(request)),
+	denials: sayDenials(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")
+}, {
+	paths: /^/,
+	pages: /^\/(v1\/model|models$)/,
+	api: null,
+	proof: checkKeyAt(readBearer),
+	denials: sayDenials(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired")
+}];
+function checkToken(request, { tokens }) {
+	const given = readBearer(request);
+	if (given === void 0) return "missing";
+	const state = tokens.stateOf(given);
+	return state === "unknown" ? "wrong" : state;
+}
+function checkKey(given, wanted) {
+	if (given === void 0 || given === "") return "missing";
+	return wanted === null || given === wanted ? "good" : "wrong";
+}
+function checkBasic(request, wanted) {
+	const given = readBasicCredentials(readHeader(request, "authorization"));
+	if (given === null) return "missing";
+	return wanted === null || given.join(":") === wanted ? "good" : "wrong";
+}
+function readHeader({ headers }, name) {
+	return headers[name]?.[0];
+}
+function readBearer(request) {
+	return /^bearer (.+)$/i.exec(readHeader(request, "authorization") ?? "")?.[1];
+}
+function readBasicCredentials(authorization) {
+	const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "");
+	if (match === null) return null;
+	const text = Buffer.from(match[1], "base64").toString();
+	const colon = text.indexOf(":");
+	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
+}
 // src/simulator/metrics/pages.ts
 const METRICS = { vllm: renderVllmMetrics };
 const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
@@ -19955,24 +20042,11 @@ const SERVERS = {
 			"GET /openai/v1/models": listAzureModels,
 			"GET /openai/models": listAzureModels
 		}
-	}),
-	databricks: defineServer({
-		apis: ["databricks"],
-		isWorkspace: true,
-		headers: {
-			server: "databricks",
-			"x-databricks-org-id": "0"
-		},
-		notFound: jsonPage({
-			error_code: "ENDPOINT_NOT_FOUND",
-			message: "No API found"
-		}, 404),
-		pages: {}
 	})
 };
 const ITSELF = defineServer({
 	apis: "every",
-	isWorkspace: true,
+	hasPlatform: true,
 	metrics: renderVllmMetrics,
 	metricsPaths: ["/metrics", "/v1/metrics"],
 	notFound: null,
@@ -19992,7 +20066,7 @@ const ITSELF = defineServer({
 function defineServer(given) {
 	return {
 		isAzure: false,
-		isWorkspace: false,
+		hasPlatform: false,
 		metrics: null,
 		metricsPaths: ["/metrics"],
 		headers: {},
@@ -20054,7 +20128,203 @@ function textPage(body, status = 200) {
 		body
 	};
 }
-// src/simulator/access/token-office.ts
+function prometheusPage(body) {
+	return {
+		status: 200,
+		type: "text/plain; version=0.0.4; charset=utf-8",
+		body
+	};
+}
+// src/simulator/wires/write.ts
+function writeTokens$1(count) {
+	return " token".repeat(count);
+}
+const EVENT_STREAM = "text/event-stream; charset=utf-8";
+const DONE = "data: [DONE]\n\n";
+function formatEvent(json, name) {
+	const data = `data: ${JSON.stringify(json)}\n\n`;
+	return name === void 0 ? data : `event: ${name}\n${data}`;
+}
+function answerJson(status, json, headers) {
+	const said = {
+		status,
+		type: "application/json",
+		body: JSON.stringify(json)
+	};
+	return headers === void 0 ? said : {
+		...said,
+		headers
+	};
+}
+function showsReasoning({ reasoningTokens, manners }) {
+	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
+}
+function buildParts(facts, total, build) {
+	const thoughts = Math.min(facts.reasoningTokens, total);
+	const thinks = showsReasoning(facts) && thoughts > 0;
+	return [...thinks ? [build("reasoning", writeTokens$1(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens$1(total - thoughts))] : []];
+}
+function rememberByCount(build) {
+	const built = /* @__PURE__ */ new Map();
+	return (count) => {
+		let bytes = built.get(count);
+		if (bytes === void 0) {
+			const made = build(count);
+			bytes = typeof made === "string" ? Buffer.from(made) : made;
+			built.set(count, bytes);
+		}
+		return bytes;
+	};
+}
+const NOTHING = Buffer.alloc(0);
+function createWholeWriter(build) {
+	const writeNothing = () => NOTHING;
+	return {
+		streamType: EVENT_STREAM,
+		opening: null,
+		tokens: writeNothing,
+		closing: writeNothing,
+		error: writeNothing,
+		whole: () => Buffer.from(JSON.stringify(build()))
+	};
+}
+function buildVector(dimensions) {
+	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
+}
+function formatHex(id, digits) {
+	return id.toString(16).padStart(digits, "0");
+}
+function decodeSegment(segment) {
+	if (segment === void 0) return null;
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}
+const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
+function showEndpoint(path, options, state) {
+	const match = PATH.exec(path);
+	if (match === null) return null;
+	if (options.endpointPage === "denied") return jsonPage({
+		error_code: "PERMISSION_DENIED",
+		message: "You do not have permission to view this serving endpoint."
+	}, 403);
+	const name = decodeSegment(match[1]);
+	const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage);
+	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
+}
+function describeEndpoint(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
+	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
+	const changing = begun && upMs < configUpdateAfterMs + 3e3;
+	const version = begun && !changing ? "2" : "1";
+	const servedName = `${model}-${version}`;
+	const entity = {
+		name: servedName,
+		entity_name: model,
+		entity_version: version,
+		min_provisioned_throughput: 980,
+		max_provisioned_throughput: 980,
+		burst_scaling_enabled: false,
+		scale_to_zero_enabled: false,
+		state: {
+			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
+			deployment_state_message: ""
+		}
+	};
+	return {
+		name,
+		id: "0123456789abcdef0123456789abcdef",
+		task: `llm/v1/${task ?? "chat"}`,
+		permission_level: "CAN_MANAGE",
+		state: {
+			ready: ready ? "READY" : "NOT_READY",
+			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
+		},
+		config: {
+			served_entities: [entity],
+			traffic_config: { routes: [{
+				served_model_name: servedName,
+				served_entity_name: servedName,
+				traffic_percentage: 100
+			}] },
+			config_version: Number(version)
+		},
+		...changing ? { pending_config: {
+			served_entities: [{
+				...entity,
+				entity_version: "2"
+			}],
+			config_version: 2
+		} } : {},
+		ai_gateway: {
+			fallback_config: { enabled: false },
+			rate_limits: []
+		},
+		route_optimized: false
+	};
+}
+function mergeDeep(value, change) {
+	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? mergeDeep(value[i], item) : item);
+	if (!isRecord(value) || !isRecord(change)) return change;
+	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? mergeDeep(value[key], item) : item]);
+	return {
+		...value,
+		...Object.fromEntries(both)
+	};
+}
+function readEndpointPage(text) {
+	if (text.trim() === "denied") return "denied";
+	try {
+		const value = JSON.parse(text);
+		if (isRecord(value)) return value;
+	} catch {}
+	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
+}
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function renderEndpointMetrics({ model, totals, running, slots }, minute) {
+	const page = createPrometheusText({ served_model_name: model });
+	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
+	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
+	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
+	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
+	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
+	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
+	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
+	return page.text;
+}
+const NONE = {
+	all: 0,
+	refused: 0,
+	failed: 0
+};
+function createMinuteCounts() {
+	let minute = NaN;
+	let current = { ...NONE };
+	let previous = NONE;
+	function turn(nowMs) {
+		const now = Math.floor(nowMs / 6e4);
+		if (now === minute) return;
+		previous = now === minute + 1 ? current : NONE;
+		current = { ...NONE };
+		minute = now;
+	}
+	return {
+		noteAnswer(status, nowMs) {
+			turn(nowMs);
+			current.all++;
+			if (status >= 500) current.failed++;
+			else if (status >= 400) current.refused++;
+		},
+		readLast(nowMs) {
+			turn(nowMs);
+			return previous;
+		}
+	};
+}
+// src/simulator/databricks/token-office.ts
 const MOST_TOKENS = 1e3;
 function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity, nowMs) {
 	const expiresAt = /* @__PURE__ */ new Map();
@@ -20089,129 +20359,11 @@ function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity
 		}
 	};
 }
-function readBasicCredentials(authorization) {
-	const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "");
-	if (match === null) return null;
-	const text = Buffer.from(match[1], "base64").toString();
-	const colon = text.indexOf(":");
-	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
-}
 function refuseToken(status, error, description) {
 	return jsonPage({
 		error,
 		error_description: description
 	}, status);
-}
-// src/simulator/access/guard.ts
-function createGuard({ auth, ...credentials }, doors, tokens, nowMs) {
-	const keys = {
-		...credentials,
-		tokens,
-		nowMs
-	};
-	const isOpen = auth === null && credentials.apiKey === null && credentials.clientId === null;
-	return (request) => {
-		if (isOpen) return null;
-		const door = findDoor(doors, request.target);
-		const state = (auth ?? door.proof)(request, keys);
-		if (typeof state !== "string") return state;
-		return state === "good" ? null : door.denials[state];
-	};
-}
-function findDoor(doors, target) {
-	return doors.find(({ paths }) => paths.test(target)) ?? doors.at(-1);
-}
-function sayDenials(status, missing, wrong, expired = wrong) {
-	const say = (message) => ({
-		status,
-		message
-	});
-	return {
-		missing: say(missing),
-		wrong: say(wrong),
-		expired: say(expired)
-	};
-}
-function checkKeyAt(find) {
-	return (request, keys) => keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey);
-}
-const PROOFS = {
-	bearer: (request, { apiKey }) => checkKey(readBearer(request), apiKey),
-	basic: (request, { apiKey }) => checkBasic(request, apiKey),
-	oauth: checkToken
-};
-function readProof(text, proofs = PROOFS) {
-	const word = text.trim();
-	if (Object.hasOwn(proofs, word)) return proofs[word];
-	const match = /^header:\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)$/.exec(word);
-	if (match === null) throw new ValueError(`must be one of ${Object.keys(proofs).join(", ")} or header:<name>`);
-	const name = match[1].toLowerCase();
-	return (request, { apiKey }) => checkKey(readHeader(request, name), apiKey);
-}
-const AZURE = {
-	paths: /^\/openai\//,
-	pages: /^/,
-	api: null,
-	proof: checkKeyAt((request) => readHeader(request, "api-key") ?? readBearer(request)),
-	denials: sayDenials(401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "Access denied due to invalid subscription key or wrong API endpoint.")
-};
-const DOORS = [
-	{
-		paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
-		pages: /^\/api\/2\.0\//,
-		api: "databricks",
-		proof: checkWorkspace,
-		denials: {
-			missing: {
-				status: 401,
-				message: "Credential was not sent or was of an unsupported type for this API."
-			},
-			wrong: {
-				status: 403,
-				message: "Invalid access token."
-			},
-			expired: {
-				status: 401,
-				message: "Access token is expired",
-				headers: { "www-authenticate": "Bearer error=\"invalid_token\", error_description=\"Access token is expired\"" }
-			}
-		}
-	},
-	AZURE,
-	{
-		paths: /^/,
-		pages: /^\/(v1\/model|models$)/,
-		api: null,
-		proof: checkKeyAt(readBearer),
-		denials: sayDenials(401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", "Incorrect API key provided", "The access token has expired")
-	}
-];
-function checkWorkspace(request, keys) {
-	const own = checkToken(request, keys);
-	if (own === "good" || own === "expired" || keys.apiKey === null) return own;
-	const asPassword = checkBasic(request, `token:${keys.apiKey}`);
-	return asPassword === "missing" ? checkKey(readBearer(request), keys.apiKey) : asPassword;
-}
-function checkToken(request, { tokens }) {
-	const given = readBearer(request);
-	if (given === void 0) return "missing";
-	const state = tokens.stateOf(given);
-	return state === "unknown" ? "wrong" : state;
-}
-function checkKey(given, wanted) {
-	if (given === void 0 || given === "") return "missing";
-	return wanted === null || given === wanted ? "good" : "wrong";
-}
-function checkBasic(request, wanted) {
-	const given = readBasicCredentials(readHeader(request, "authorization"));
-	if (given === null) return "missing";
-	return wanted === null || given.join(":") === wanted ? "good" : "wrong";
-}
-function readHeader({ headers }, name) {
-	return headers[name]?.[0];
-}
-function readBearer(request) {
-	return /^bearer (.+)$/i.exec(readHeader(request, "authorization") ?? "")?.[1];
 }
 // src/simulator/wires/wire.ts
 var Refused = class extends Error {
@@ -20233,7 +20385,7 @@ const REASONING_FIELDS = [
 	"reasoning",
 	"hidden"
 ];
-const DATABRICKS_SHAPES = [
+const CHAT_SHAPES = [
 	"cumulative",
 	"arrays",
 	"agent"
@@ -20363,73 +20515,6 @@ const NAMES$1 = {
 	object: "an object",
 	any: "anything"
 };
-// src/simulator/wires/write.ts
-function writeTokens$1(count) {
-	return " token".repeat(count);
-}
-const EVENT_STREAM = "text/event-stream; charset=utf-8";
-const DONE = "data: [DONE]\n\n";
-function formatEvent(json, name) {
-	const data = `data: ${JSON.stringify(json)}\n\n`;
-	return name === void 0 ? data : `event: ${name}\n${data}`;
-}
-function answerJson(status, json, headers) {
-	const said = {
-		status,
-		type: "application/json",
-		body: JSON.stringify(json)
-	};
-	return headers === void 0 ? said : {
-		...said,
-		headers
-	};
-}
-function showsReasoning({ reasoningTokens, manners }) {
-	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
-}
-function buildParts(facts, total, build) {
-	const thoughts = Math.min(facts.reasoningTokens, total);
-	const thinks = showsReasoning(facts) && thoughts > 0;
-	return [...thinks ? [build("reasoning", writeTokens$1(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens$1(total - thoughts))] : []];
-}
-function rememberByCount(build) {
-	const built = /* @__PURE__ */ new Map();
-	return (count) => {
-		let bytes = built.get(count);
-		if (bytes === void 0) {
-			const made = build(count);
-			bytes = typeof made === "string" ? Buffer.from(made) : made;
-			built.set(count, bytes);
-		}
-		return bytes;
-	};
-}
-const NOTHING = Buffer.alloc(0);
-function createWholeWriter(build) {
-	const writeNothing = () => NOTHING;
-	return {
-		streamType: EVENT_STREAM,
-		opening: null,
-		tokens: writeNothing,
-		closing: writeNothing,
-		error: writeNothing,
-		whole: () => Buffer.from(JSON.stringify(build()))
-	};
-}
-function buildVector(dimensions) {
-	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
-}
-function formatHex(id, digits) {
-	return id.toString(16).padStart(digits, "0");
-}
-function decodeSegment(segment) {
-	if (segment === void 0) return null;
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return segment;
-	}
-}
 // src/simulator/wires/openai-family.ts
 function findOpenAiRoute(url, suffix, task) {
 	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
@@ -20779,7 +20864,7 @@ const EMBEDDINGS_FIELDS = {
 	...listFields("flag", "add_special_tokens normalize"),
 	additional_data: "any"
 };
-// src/simulator/wires/databricks.ts
+// src/simulator/databricks/wire.ts
 const SUFFIXES = {
 	"chat/completions": "chat",
 	completions: "completions",
@@ -20885,7 +20970,7 @@ function sayDatabricksError(status, message) {
 	});
 }
 function createDatabricksWriter(facts, chat) {
-	const { usage: place, databricksShape: shape } = facts.manners;
+	const { usage: place, chatShape: shape } = facts.manners;
 	if (chat && shape === "agent") return createAgentWriter(facts);
 	const everywhere = place === "every-chunk" || place === "final-chunk";
 	const common = {
@@ -20909,7 +20994,7 @@ function createDatabricksWriter(facts, chat) {
 	});
 }
 function chatForm({ manners }) {
-	const writeText = (text) => manners.databricksShape === "arrays" && text !== "" ? [{
+	const writeText = (text) => manners.chatShape === "arrays" && text !== "" ? [{
 		type: "text",
 		text
 	}] : text;
@@ -20998,6 +21083,70 @@ function createAgentWriter(facts) {
 			}));
 		}
 	};
+}
+const databricks = {
+	wire: databricksWire,
+	door: {
+		paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
+		pages: /^\/api\/2\.0\//,
+		api: "databricks",
+		proof: checkWorkspace,
+		denials: {
+			missing: {
+				status: 401,
+				message: "Credential was not sent or was of an unsupported type for this API."
+			},
+			wrong: {
+				status: 403,
+				message: "Invalid access token."
+			},
+			expired: {
+				status: 401,
+				message: "Access token is expired",
+				headers: { "www-authenticate": "Bearer error=\"invalid_token\", error_description=\"Access token is expired\"" }
+			}
+		}
+	},
+	server: defineServer({
+		apis: ["databricks"],
+		hasPlatform: true,
+		headers: {
+			server: "databricks",
+			"x-databricks-org-id": "0"
+		},
+		notFound: jsonPage({
+			error_code: "ENDPOINT_NOT_FOUND",
+			message: "No API found"
+		}, 404),
+		pages: {}
+	}),
+	createPlatform: createWorkspace
+};
+function createWorkspace(options, identity, dateMs) {
+	const minutes = createMinuteCounts();
+	const tokens = createTokenOffice(options, identity, dateMs);
+	return {
+		stateOf: tokens.stateOf,
+		findOpenPage(url, { method, body, headers }) {
+			switch (`${method} ${url.pathname}`) {
+				case "POST /oidc/v1/token": return tokens.grant(body, headers["authorization"]?.[0]);
+				case "GET /oidc/.well-known/oauth-authorization-server": return jsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
+				default: return null;
+			}
+		},
+		findPage(path, state, withMetrics) {
+			if (!METRICS_PATH.test(path)) return showEndpoint(path, options, state);
+			return withMetrics ? prometheusPage(renderEndpointMetrics(state, minutes.readLast(state.nowMs))) : null;
+		},
+		noteAnswer: minutes.noteAnswer
+	};
+}
+const METRICS_PATH = /^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/;
+function checkWorkspace(request, keys) {
+	const own = checkToken(request, keys);
+	if (own === "good" || own === "expired" || keys.apiKey === null) return own;
+	const asPassword = checkBasic(request, `token:${keys.apiKey}`);
+	return asPassword === "missing" ? checkKey(readBearer(request), keys.apiKey) : asPassword;
 }
 // src/simulator/wires/openai-responses.ts
 const FIELDS = {
@@ -21254,6 +21403,46 @@ function usageOf({ inputTokens, cachedTokens, reasoningTokens }, outputTokens) {
 		total_tokens: inputTokens + outputTokens
 	};
 }
+// src/simulator/databricks/settings.ts
+const PLATFORM_NAME = "Databricks";
+const PLATFORM_SETTINGS = {
+	chatShape: setting({
+		name: "databricks-shape",
+		group: "Answers",
+		help: `How ${PLATFORM_NAME} streams a chat: ${CHAT_SHAPES.join(", ")}`,
+		placeholder: "SHAPE",
+		default: CHAT_SHAPES[0],
+		commandOnly: true,
+		read: readChoice(CHAT_SHAPES)
+	}),
+	endpointPage: setting({
+		name: "endpoint-page",
+		group: "Pages",
+		help: `Members of the page of a ${PLATFORM_NAME} serving endpoint, merged into it; \`denied\` refuses the page`,
+		placeholder: "JSON",
+		default: "{}",
+		commandOnly: true,
+		read: readEndpointPage
+	}),
+	configUpdateAfter: setting({
+		name: "config-update-after",
+		group: "Pages",
+		help: `When the page of a ${PLATFORM_NAME} serving endpoint shows a change of configuration and then another version; \`none\`: never`,
+		placeholder: "TIME",
+		default: "none",
+		commandOnly: true,
+		read: allowNone(readDuration())
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: "Access",
+		help: `Client that may fetch a token at \`/oidc/v1/token\`, which a ${PLATFORM_NAME} workspace has`,
+		placeholder: "ID",
+		default: null,
+		commandOnly: true,
+		read: readText$1
+	})
+};
 // src/simulator/repertoire.ts
 const SHIPPED = {
 	wires: [
@@ -21261,137 +21450,19 @@ const SHIPPED = {
 		openAiCompletionsWire,
 		openAiEmbeddingsWire,
 		openAiResponsesWire,
-		databricksWire
+		databricks.wire
 	],
-	doors: DOORS,
+	doors: [databricks.door, ...DOORS],
 	itself: ITSELF,
-	servers: SERVERS,
+	servers: {
+		...SERVERS,
+		databricks: databricks.server
+	},
 	metrics: METRICS,
 	proofs: PROOFS,
+	createPlatform: databricks.createPlatform,
 	createIdentity: null
 };
-const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
-function showEndpoint(path, options, state) {
-	const match = PATH.exec(path);
-	if (match === null) return null;
-	if (options.endpointPage === "denied") return jsonPage({
-		error_code: "PERMISSION_DENIED",
-		message: "You do not have permission to view this serving endpoint."
-	}, 403);
-	const name = decodeSegment(match[1]);
-	const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage);
-	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
-}
-function describeEndpoint(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
-	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
-	const changing = begun && upMs < configUpdateAfterMs + 3e3;
-	const version = begun && !changing ? "2" : "1";
-	const servedName = `${model}-${version}`;
-	const entity = {
-		name: servedName,
-		entity_name: model,
-		entity_version: version,
-		min_provisioned_throughput: 980,
-		max_provisioned_throughput: 980,
-		burst_scaling_enabled: false,
-		scale_to_zero_enabled: false,
-		state: {
-			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
-			deployment_state_message: ""
-		}
-	};
-	return {
-		name,
-		id: "0123456789abcdef0123456789abcdef",
-		task: `llm/v1/${task ?? "chat"}`,
-		permission_level: "CAN_MANAGE",
-		state: {
-			ready: ready ? "READY" : "NOT_READY",
-			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
-		},
-		config: {
-			served_entities: [entity],
-			traffic_config: { routes: [{
-				served_model_name: servedName,
-				served_entity_name: servedName,
-				traffic_percentage: 100
-			}] },
-			config_version: Number(version)
-		},
-		...changing ? { pending_config: {
-			served_entities: [{
-				...entity,
-				entity_version: "2"
-			}],
-			config_version: 2
-		} } : {},
-		ai_gateway: {
-			fallback_config: { enabled: false },
-			rate_limits: []
-		},
-		route_optimized: false
-	};
-}
-function mergeDeep(value, change) {
-	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? mergeDeep(value[i], item) : item);
-	if (!isRecord(value) || !isRecord(change)) return change;
-	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? mergeDeep(value[key], item) : item]);
-	return {
-		...value,
-		...Object.fromEntries(both)
-	};
-}
-function readEndpointPage(text) {
-	if (text.trim() === "denied") return "denied";
-	try {
-		const value = JSON.parse(text);
-		if (isRecord(value)) return value;
-	} catch {}
-	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function renderEndpointMetrics({ model, totals, running, slots }, minute) {
-	const page = createPrometheusText({ served_model_name: model });
-	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
-	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
-	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
-	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
-	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
-	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
-	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
-	return page.text;
-}
-const NONE = {
-	all: 0,
-	refused: 0,
-	failed: 0
-};
-function createMinuteCounts() {
-	let minute = NaN;
-	let current = { ...NONE };
-	let previous = NONE;
-	function turn(nowMs) {
-		const now = Math.floor(nowMs / 6e4);
-		if (now === minute) return;
-		previous = now === minute + 1 ? current : NONE;
-		current = { ...NONE };
-		minute = now;
-	}
-	return {
-		noteAnswer(status, nowMs) {
-			turn(nowMs);
-			current.all++;
-			if (status >= 500) current.failed++;
-			else if (status >= 400) current.refused++;
-		},
-		readLast(nowMs) {
-			turn(nowMs);
-			return previous;
-		}
-	};
-}
 // src/simulator/faults.ts
 const FAULT_KINDS = {
 	"429": {
@@ -21795,7 +21866,7 @@ const SIMULATOR_DEFAULTS = {
 	usage: "final-chunk",
 	reasoning: 0,
 	reasoningField: "reasoning_content",
-	databricksShape: "cumulative",
+	chatShape: CHAT_SHAPES[0],
 	strict: false,
 	checkModel: false,
 	task: null,
@@ -21834,7 +21905,7 @@ const ANSWER_SETTINGS = {
 	usage: setting({
 		name: "usage",
 		group: "Answers",
-		help: `Where a stream of OpenAI-like APIs and of Databricks states its token counts: ${USAGE_PLACES.join(", ")}`,
+		help: `Where a stream of OpenAI-like APIs and of ${PLATFORM_NAME} states its token counts: ${USAGE_PLACES.join(", ")}`,
 		placeholder: "PLACE",
 		default: SIMULATOR_DEFAULTS.usage,
 		commandOnly: true,
@@ -21861,19 +21932,11 @@ const ANSWER_SETTINGS = {
 		commandOnly: true,
 		read: readChoice(REASONING_FIELDS)
 	}),
-	databricksShape: setting({
-		name: "databricks-shape",
-		group: "Answers",
-		help: `How Databricks streams a chat: ${DATABRICKS_SHAPES.join(", ")}`,
-		placeholder: "SHAPE",
-		default: SIMULATOR_DEFAULTS.databricksShape,
-		commandOnly: true,
-		read: readChoice(DATABRICKS_SHAPES)
-	}),
+	chatShape: PLATFORM_SETTINGS.chatShape,
 	strict: setting({
 		name: "strict",
 		group: "Answers",
-		help: "Refuse every field that the API does not document, and every field of a wrong type; Databricks always does",
+		help: `Refuse every field that the API does not document, and every field of a wrong type; ${PLATFORM_NAME} always does`,
 		placeholder: "BOOL",
 		default: "false",
 		switch: true,
@@ -21955,24 +22018,8 @@ const ANSWER_SETTINGS = {
 const PAGE_SETTINGS = {
 	server: defineServerSetting(SHIPPED.servers),
 	metrics: defineMetricsSetting(SHIPPED.metrics),
-	endpointPage: setting({
-		name: "endpoint-page",
-		group: "Pages",
-		help: "Members of the page of a Databricks serving endpoint, merged into it; `denied` refuses the page",
-		placeholder: "JSON",
-		default: "{}",
-		commandOnly: true,
-		read: readEndpointPage
-	}),
-	configUpdateAfter: setting({
-		name: "config-update-after",
-		group: "Pages",
-		help: "When the page of a Databricks serving endpoint shows a change of configuration and then another version; `none`: never",
-		placeholder: "TIME",
-		default: "none",
-		commandOnly: true,
-		read: allowNone(readDuration())
-	})
+	endpointPage: PLATFORM_SETTINGS.endpointPage,
+	configUpdateAfter: PLATFORM_SETTINGS.configUpdateAfter
 };
 function defineServerSetting(servers) {
 	const names = Object.keys(servers);
@@ -22014,15 +22061,7 @@ const ACCESS_SETTINGS = {
 		})
 	}),
 	auth: defineAuthSetting(SHIPPED.proofs),
-	clientId: setting({
-		name: "client-id",
-		group: "Access",
-		help: "Client that may fetch a token at `/oidc/v1/token`, which a Databricks workspace has",
-		placeholder: "ID",
-		default: null,
-		commandOnly: true,
-		read: readText$1
-	}),
+	clientId: PLATFORM_SETTINGS.clientId,
 	clientSecret: setting({
 		name: "client-secret",
 		group: "Access",
@@ -22290,7 +22329,7 @@ function toSimulatorOptions(values) {
 		usage: values.usage,
 		reasoning: values.reasoning,
 		reasoningField: values.reasoningField,
-		databricksShape: values.databricksShape,
+		chatShape: values.chatShape,
 		strict: values.strict,
 		checkModel: values.checkModel,
 		task: values.task === "all" ? null : values.task,
@@ -23053,11 +23092,11 @@ function createHistogram(bounds) {
 }
 // src/simulator/pages.ts
 function createPages(parts) {
-	const { guard, identity, repertoire } = parts;
+	const { guard, identity, repertoire, profile, platform } = parts;
 	return (url, request, moment) => {
 		const { method, headers } = request;
-		const token = findTokenPage(url, request, parts);
-		if (token !== null) return token;
+		const open = profile.hasPlatform ? platform.findOpenPage(url, request) : null;
+		if (open !== null) return open;
 		const page = findPage(url, request, moment, parts);
 		if (page === null) return method === "GET" ? identity?.page(url, headers["authorization"]?.[0]) ?? null : null;
 		const door = findDoor(repertoire.doors, url.pathname);
@@ -23065,47 +23104,22 @@ function createPages(parts) {
 		return denial === null ? page : denyPage(door, denial, parts);
 	};
 }
-function findTokenPage(url, { method, body, headers }, { profile, tokens }) {
-	if (!profile.isWorkspace) return null;
-	switch (`${method} ${url.pathname}`) {
-		case "POST /oidc/v1/token": return tokens.grant(body, headers["authorization"]?.[0]);
-		case "GET /oidc/.well-known/oauth-authorization-server": return jsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
-		default: return null;
-	}
-}
-function findPage(url, { method, body }, { ready, running, waiting, upMs, nowMs }, { options, profile, slots, totals, minutes }) {
+function findPage(url, { method, body }, moment, { options, profile, platform, slots, totals }) {
 	const { model, contextTokens } = options;
-	const page = findServerPage(profile, method, url.pathname, {
-		model,
-		ready,
-		running,
-		slots,
-		contextTokens
-	}, body);
-	if (page !== null || method !== "GET") return page;
 	const state = {
 		model,
 		totals,
-		running,
-		waiting,
-		slots
+		slots,
+		...moment
 	};
+	const page = findServerPage(profile, method, url.pathname, {
+		...state,
+		contextTokens
+	}, body);
+	if (page !== null || method !== "GET") return page;
 	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
-	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return buildPrometheusPage(metrics(state));
-	if (!profile.isWorkspace) return null;
-	if (/^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/.test(url.pathname)) return options.metrics === "none" ? null : buildPrometheusPage(renderEndpointMetrics(state, minutes.readLast(nowMs)));
-	return showEndpoint(url.pathname, options, {
-		model,
-		ready,
-		upMs
-	});
-}
-function buildPrometheusPage(body) {
-	return {
-		status: 200,
-		type: "text/plain; version=0.0.4; charset=utf-8",
-		body
-	};
+	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return prometheusPage(metrics(state));
+	return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== "none") : null;
 }
 function denyPage({ api }, { status, message }, { repertoire, profile }) {
 	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
@@ -23161,10 +23175,9 @@ async function createEndpoint(options, clock, repertoire) {
 	const profile = options.server ?? repertoire.itself;
 	const tally = createTally();
 	const engine = createEngine(options.engine, tally);
-	const minutes = createMinuteCounts();
 	const identity = repertoire.createIdentity?.(clock.date) ?? null;
-	const tokens = createTokenOffice(options, identity, clock.date);
-	const guard = createGuard(options, repertoire.doors, tokens, clock.date);
+	const platform = repertoire.createPlatform(options, identity, clock.date);
+	const guard = createGuard(options, repertoire.doors, platform, clock.date);
 	const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots;
 	const totals = tally.totals;
 	const endpoint = {
@@ -23176,7 +23189,7 @@ async function createEndpoint(options, clock, repertoire) {
 		timer: await clock.createTimer(() => handOut(endpoint)),
 		tally,
 		foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
-		minutes,
+		platform,
 		log: createSendLog(options.logLimit),
 		guard,
 		pages: createPages({
@@ -23185,9 +23198,8 @@ async function createEndpoint(options, clock, repertoire) {
 			profile,
 			slots,
 			totals,
-			minutes,
+			platform,
 			guard,
-			tokens,
 			identity
 		}),
 		rules: {
@@ -23299,7 +23311,7 @@ function answer(endpoint, call, destination, body) {
 	generate(endpoint, call, request, inputTokens);
 }
 function generate(endpoint, call, request, inputTokens) {
-	const { options, clock, engine, tally, minutes, log, answers, prefixCache, earlyStop } = endpoint;
+	const { options, clock, engine, tally, platform, log, answers, prefixCache, earlyStop } = endpoint;
 	const { id, response, receivedAtMs, wire, fault } = call;
 	const { texts, task, stream } = request;
 	const cachedTokens = prefixCache === null ? 0 : countCached(request, inputTokens, prefixCache, options);
@@ -23334,7 +23346,7 @@ function generate(endpoint, call, request, inputTokens) {
 			answers.delete(id);
 			if (engine.cancel(id)) awaitEngine(endpoint);
 			tally.noteDeparture(id);
-			minutes.noteAnswer(200, sent.endedAtMs);
+			platform.noteAnswer(200, sent.endedAtMs);
 			const prompt = texts[0].slice(0, 32);
 			log.add({
 				...describeCall(call),
@@ -23363,7 +23375,7 @@ function generate(endpoint, call, request, inputTokens) {
 	});
 	awaitEngine(endpoint);
 }
-function refuse({ clock, minutes, log }, call, refusal) {
+function refuse({ clock, platform, log }, call, refusal) {
 	const said = call.wire.error(refusal.status, refusal.message);
 	send(call.response, {
 		status: said.status,
@@ -23386,7 +23398,7 @@ function refuse({ clock, minutes, log }, call, refusal) {
 		cachedTokens: 0
 	};
 	const endedAtMs = clock.now();
-	minutes.noteAnswer(said.status, endedAtMs);
+	platform.noteAnswer(said.status, endedAtMs);
 	log.add({
 		...describeCall(call),
 		...none,

@@ -125,7 +125,7 @@ test('reasoning: DeepSeek R1 thinks in lists of parts, and thinking counts', asy
   const run = await measure({
     model: 'deepseek-r1',
     reasoning: 5,
-    databricksShape: 'arrays',
+    chatShape: 'arrays',
     endpointPage: page('llm/v1/chat', 4000),
   })
   expectAllOk(run)

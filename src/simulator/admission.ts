@@ -1,6 +1,6 @@
 import type { ApiName } from '../vocabulary/api-names.ts'
 import type { Task } from '../vocabulary/tasks.ts'
-import type { Guard, ReceivedRequest } from './access/guard.ts'
+import type { Guard, ReceivedRequest } from './guard.ts'
 import type { Refusal } from './faults.ts'
 import type { SimulatorOptions } from './options.ts'
 import { findFieldProblem, parseBody } from './wires/read-body.ts'

@@ -10,15 +10,14 @@ import {
   readShare,
   readText,
 } from '../settings/values/simple.ts'
-import { readProof, type Proof } from './access/guard.ts'
-import { readEndpointPage } from './databricks-endpoint.ts'
+import { readProof, type Proof } from './guard.ts'
 import { FAULT_KINDS, readFaultRules } from './faults.ts'
 import type { MetricsPage } from './metrics/pages.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
-import { SHIPPED } from './repertoire.ts'
+import { PLATFORM_NAME, PLATFORM_SETTINGS, SHIPPED } from './repertoire.ts'
 import type { ServerProfile } from './servers.ts'
 import { TASKS } from '../vocabulary/tasks.ts'
-import { DATABRICKS_SHAPES, REASONING_FIELDS, USAGE_PLACES } from './wires/wire.ts'
+import { REASONING_FIELDS, USAGE_PLACES } from './wires/wire.ts'
 
 /** What answers look like, and what is refused. */
 export const ANSWER_SETTINGS = {
@@ -34,7 +33,7 @@ export const ANSWER_SETTINGS = {
   usage: setting({
     name: 'usage',
     group: 'Answers',
-    help: `Where a stream of OpenAI-like APIs and of Databricks states its token counts: ${USAGE_PLACES.join(', ')}`,
+    help: `Where a stream of OpenAI-like APIs and of ${PLATFORM_NAME} states its token counts: ${USAGE_PLACES.join(', ')}`,
     placeholder: 'PLACE',
     default: SIMULATOR_DEFAULTS.usage,
     commandOnly: true,
@@ -58,19 +57,11 @@ export const ANSWER_SETTINGS = {
     commandOnly: true,
     read: readChoice(REASONING_FIELDS),
   }),
-  databricksShape: setting({
-    name: 'databricks-shape',
-    group: 'Answers',
-    help: `How Databricks streams a chat: ${DATABRICKS_SHAPES.join(', ')}`,
-    placeholder: 'SHAPE',
-    default: SIMULATOR_DEFAULTS.databricksShape,
-    commandOnly: true,
-    read: readChoice(DATABRICKS_SHAPES),
-  }),
+  chatShape: PLATFORM_SETTINGS.chatShape,
   strict: setting({
     name: 'strict',
     group: 'Answers',
-    help: 'Refuse every field that the API does not document, and every field of a wrong type; Databricks always does',
+    help: `Refuse every field that the API does not document, and every field of a wrong type; ${PLATFORM_NAME} always does`,
     placeholder: 'BOOL',
     default: 'false',
     switch: true,
@@ -150,24 +141,8 @@ export const ANSWER_SETTINGS = {
 export const PAGE_SETTINGS = {
   server: defineServerSetting(SHIPPED.servers),
   metrics: defineMetricsSetting(SHIPPED.metrics),
-  endpointPage: setting({
-    name: 'endpoint-page',
-    group: 'Pages',
-    help: 'Members of the page of a Databricks serving endpoint, merged into it; `denied` refuses the page',
-    placeholder: 'JSON',
-    default: '{}',
-    commandOnly: true,
-    read: readEndpointPage,
-  }),
-  configUpdateAfter: setting({
-    name: 'config-update-after',
-    group: 'Pages',
-    help: 'When the page of a Databricks serving endpoint shows a change of configuration and then another version; `none`: never',
-    placeholder: 'TIME',
-    default: 'none',
-    commandOnly: true,
-    read: allowNone(readDuration()),
-  }),
+  endpointPage: PLATFORM_SETTINGS.endpointPage,
+  configUpdateAfter: PLATFORM_SETTINGS.configUpdateAfter,
 }
 
 /** The setting of the server that is played, of those that there are. */
@@ -212,15 +187,7 @@ export const ACCESS_SETTINGS = {
     read: readCount({ min: 0, max: 65_535 }),
   }),
   auth: defineAuthSetting(SHIPPED.proofs),
-  clientId: setting({
-    name: 'client-id',
-    group: 'Access',
-    help: 'Client that may fetch a token at `/oidc/v1/token`, which a Databricks workspace has',
-    placeholder: 'ID',
-    default: null,
-    commandOnly: true,
-    read: readText,
-  }),
+  clientId: PLATFORM_SETTINGS.clientId,
   clientSecret: setting({
     name: 'client-secret',
     group: 'Access',

@@ -1,14 +1,15 @@
 import type { Task } from '../vocabulary/tasks.ts'
-import type { GuardOptions } from './access/guard.ts'
-import type { EndpointPageOptions } from './databricks-endpoint.ts'
+import type { GuardOptions } from './guard.ts'
+import type { PlatformOptions } from './repertoire.ts'
 import { ENGINE_DEFAULTS, type EngineOptions } from './engine.ts'
 import type { FaultRule } from './faults.ts'
 import type { MetricsPage } from './metrics/pages.ts'
 import type { ServerProfile } from './servers.ts'
-import type { DatabricksShape, ReasoningField, UsagePlace } from './wires/wire.ts'
+import { CHAT_SHAPES } from './wires/wire.ts'
+import type { ChatShape, ReasoningField, UsagePlace } from './wires/wire.ts'
 
 /** Everything about a simulated endpoint. */
-export interface SimulatorOptions extends GuardOptions, EndpointPageOptions {
+export interface SimulatorOptions extends GuardOptions, PlatformOptions {
   /** Port on 127.0.0.1; 0 takes a free one. */
   readonly port: number
   /** The model behind it; what is left out is `ENGINE_DEFAULTS`. */
@@ -25,7 +26,7 @@ export interface SimulatorOptions extends GuardOptions, EndpointPageOptions {
   /** Reasoning tokens that precede the answer; they count as output tokens. */
   readonly reasoning: number
   readonly reasoningField: ReasoningField
-  readonly databricksShape: DatabricksShape
+  readonly chatShape: ChatShape
   /** Refuse what an API does not document, whatever the real server does. */
   readonly strict: boolean
   /** Refuse every model but this one. */
@@ -45,8 +46,6 @@ export interface SimulatorOptions extends GuardOptions, EndpointPageOptions {
   readonly faults: readonly FaultRule[]
   /** Seeds faults and early stops. */
   readonly seed: string
-  /** How long a token of the token endpoint holds. */
-  readonly tokenLifetimeMs: number
   /** Accepted per minute, with rate-limit headers and 429 beyond; null: no limit. */
   readonly requestsPerMinute: number | null
   /** Answers 503 for this long after the start. */
@@ -69,7 +68,7 @@ export const SIMULATOR_DEFAULTS: SimulatorOptions = {
   usage: 'final-chunk',
   reasoning: 0,
   reasoningField: 'reasoning_content',
-  databricksShape: 'cumulative',
+  chatShape: CHAT_SHAPES[0],
   strict: false,
   checkModel: false,
   task: null,

@@ -2,14 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { seedRandom, type Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
-import { createGuard, findDoor, type Guard, type ReceivedRequest } from './access/guard.ts'
-import { createTokenOffice } from './access/token-office.ts'
+import { createGuard, findDoor, type Guard, type ReceivedRequest } from './guard.ts'
 import { admit, createRateLimit, findDestination, refuseUnread, findWire } from './admission.ts'
 import type { AdmissionRules, Destination, RateLimit } from './admission.ts'
 import { startAnswer } from './answer.ts'
 import { MACHINE_CLOCK, type PreciseTimer, type SimulatorClock } from './clock.ts'
 import { chooseLength, countCached, countInput, createPrefixCache, type PrefixCache } from './cost.ts'
-import { createMinuteCounts, type MinuteCounts } from './databricks-endpoint.ts'
+import type { Platform } from './platform.ts'
 import { createEngine, ENGINE_DEFAULTS, type Engine, type TokenEvent } from './engine.ts'
 import { createFaultPicker, listGatewayHeaders, readFault, refuseByFault, type Fault, type Refusal } from './faults.ts'
 import { createForeignLoad, type ForeignLoad } from './foreign-load.ts'
@@ -78,7 +77,7 @@ interface Endpoint {
   readonly timer: PreciseTimer
   readonly tally: Tally
   readonly foreignLoad: ForeignLoad
-  readonly minutes: MinuteCounts
+  readonly platform: Platform
   readonly log: SendLog
   readonly guard: Guard
   readonly pages: Pages
@@ -103,10 +102,9 @@ async function createEndpoint(
   const profile = options.server ?? repertoire.itself
   const tally = createTally()
   const engine = createEngine(options.engine, tally)
-  const minutes = createMinuteCounts()
   const identity = repertoire.createIdentity?.(clock.date) ?? null
-  const tokens = createTokenOffice(options, identity, clock.date)
-  const guard = createGuard(options, repertoire.doors, tokens, clock.date)
+  const platform = repertoire.createPlatform(options, identity, clock.date)
+  const guard = createGuard(options, repertoire.doors, platform, clock.date)
   const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots
   const totals = tally.totals
   const endpoint: Endpoint = {
@@ -118,10 +116,10 @@ async function createEndpoint(
     timer: await clock.createTimer(() => handOut(endpoint)),
     tally,
     foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
-    minutes,
+    platform,
     log: createSendLog(options.logLimit),
     guard,
-    pages: createPages({ options, repertoire, profile, slots, totals, minutes, guard, tokens, identity }),
+    pages: createPages({ options, repertoire, profile, slots, totals, platform, guard, identity }),
     rules: { strict, model, onlyModel: options.checkModel ? model : null, onlyTask: options.task },
     rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
     prefixCache: options.prefixCache ? createPrefixCache() : null,
@@ -223,7 +221,7 @@ function answer(endpoint: Endpoint, call: Call, destination: Destination, body: 
 
 /** Gives a request to the model, and its tokens to the client as they come. */
 function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTokens: number): void {
-  const { options, clock, engine, tally, minutes, log, answers, prefixCache, earlyStop } = endpoint
+  const { options, clock, engine, tally, platform, log, answers, prefixCache, earlyStop } = endpoint
   const { id, response, receivedAtMs, wire, fault } = call
   const { texts, task, stream } = request
   const cachedTokens = prefixCache === null ? 0 : countCached(request, inputTokens, prefixCache, options)
@@ -255,7 +253,7 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
       answers.delete(id)
       if (engine.cancel(id)) awaitEngine(endpoint)
       tally.noteDeparture(id)
-      minutes.noteAnswer(200, sent.endedAtMs)
+      platform.noteAnswer(200, sent.endedAtMs)
       const prompt = texts[0]!.slice(0, 32)
       log.add({ ...describeCall(call), prompt, stream, status: 200, inputTokens, cachedTokens, ...sent })
     },
@@ -267,7 +265,7 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
   awaitEngine(endpoint)
 }
 
-function refuse({ clock, minutes, log }: Endpoint, call: Call, refusal: Refusal): void {
+function refuse({ clock, platform, log }: Endpoint, call: Call, refusal: Refusal): void {
   const said = call.wire.error(refusal.status, refusal.message)
   send(call.response, {
     status: said.status,
@@ -278,7 +276,7 @@ function refuse({ clock, minutes, log }: Endpoint, call: Call, refusal: Refusal)
   const nothing = { firstTokenAtMs: null, lastTokenAtMs: null, tokenAtMs: null, outputTokens: 0, tokenEvents: 0 }
   const none = { ...nothing, prompt: '', stream: false, inputTokens: 0, cachedTokens: 0 }
   const endedAtMs = clock.now()
-  minutes.noteAnswer(said.status, endedAtMs)
+  platform.noteAnswer(said.status, endedAtMs)
   log.add({ ...describeCall(call), ...none, status: said.status, outcome: 'refused', endedAtMs })
 }
 

@@ -27,8 +27,8 @@ export interface ServerProfile {
   readonly apis: readonly ApiName[] | 'every'
   /** Whether its APIs are those of OpenAI under Azure's paths, which nobody else has. */
   readonly isAzure: boolean
-  /** Whether it has what a Databricks workspace has beside its answers: tokens for clients, the page and the metrics of an endpoint. */
-  readonly isWorkspace: boolean
+  /** Whether it has what the platform has beside its answers: tokens for clients, the page and the metrics of an endpoint. */
+  readonly hasPlatform: boolean
   /** The metrics that it has unless the user says otherwise; null: none. */
   readonly metrics: MetricsPage | null
   /** Where they are. */
@@ -80,21 +80,11 @@ const AZURE = defineServer({
   pages: { 'GET /openai/v1/models': listAzureModels, 'GET /openai/models': listAzureModels },
 })
 
-/** A workspace; the page of the endpoint is `databricks-endpoint.ts`. */
-const DATABRICKS = defineServer({
-  apis: ['databricks'],
-  isWorkspace: true,
-  headers: { server: 'databricks', 'x-databricks-org-id': '0' },
-  notFound: jsonPage({ error_code: 'ENDPOINT_NOT_FOUND', message: 'No API found' }, 404),
-  pages: {},
-})
-
-/** The servers that are shipped, by the names that `--server` has for them. */
+/** The servers of OpenAI's family, by the names that `--server` has for them. */
 export const SERVERS = {
   vllm: VLLM,
   openai: OPENAI_SERVICE,
   azure: AZURE,
-  databricks: DATABRICKS,
 } as const satisfies Readonly<Record<string, ServerProfile>>
 
 /**
@@ -103,7 +93,7 @@ export const SERVERS = {
  */
 export const ITSELF: ServerProfile = defineServer({
   apis: 'every',
-  isWorkspace: true,
+  hasPlatform: true,
   metrics: renderVllmMetrics,
   metricsPaths: ['/metrics', '/v1/metrics'],
   notFound: null,
@@ -121,7 +111,7 @@ export function defineServer(given: Partial<ServerProfile> & Pick<ServerProfile,
   const notFound = jsonPage({ detail: 'Not Found' }, 404)
   return {
     isAzure: false,
-    isWorkspace: false,
+    hasPlatform: false,
     metrics: null,
     metricsPaths: ['/metrics'],
     headers: {},
@@ -181,4 +171,9 @@ export function jsonPage(value: unknown, status = 200): Page {
 /** A page of plain text. */
 export function textPage(body: string, status = 200): Page {
   return { status, type: 'text/plain; charset=utf-8', body }
+}
+
+/** A page of metrics. */
+export function prometheusPage(body: string): Page {
+  return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body }
 }

@@ -53,7 +53,7 @@ export function toSimulatorOptions(values: ValuesOf<typeof SIMULATOR_SETTINGS>):
     usage: values.usage,
     reasoning: values.reasoning,
     reasoningField: values.reasoningField,
-    databricksShape: values.databricksShape,
+    chatShape: values.chatShape,
     strict: values.strict,
     checkModel: values.checkModel,
     task: values.task === 'all' ? null : values.task,

@@ -7,8 +7,12 @@ const src = join(import.meta.dirname, '..', '..', 'src')
 /** Owners of endpoints: each has a room of its own. */
 const VENDORS = readdirSync(join(src, 'vendors')).filter((name) => statSync(join(src, 'vendors', name)).isDirectory())
 
-/** Where a name may stand: the rooms and their registry, the vocabulary of APIs and ways to prove who asks, and what plays a server. */
-const ALLOWED = /^(?:vendors\/|vocabulary\/(?:api-names|auth-words)\.ts$|simulator\/|commands\/demo[\w-]*\.ts$)/
+/**
+ * Where a name may stand: the rooms and their registry, the vocabulary of APIs and ways to prove who asks, the room of what is played of
+ * an owner and the one list that knows it, and the demo that measures it.
+ */
+const ALLOWED =
+  /^(?:vendors\/|vocabulary\/(?:api-names|auth-words)\.ts$|simulator\/(?:databricks\/|repertoire\.ts$)|commands\/demo[\w-]*\.ts$)/
 
 /** Files elsewhere that name a vendor, in code, texts, comments or their own name. */
 function findNamed(sources: ReadonlyMap<string, string>): string[] {
@@ -37,6 +41,8 @@ describe('a name is found', () => {
     ['metrics/findings.ts', 'isBedrockHost(url)'],
     ['vocabulary/tasks.ts', '// bedrock'],
     ['protocol/servers/databricks.ts', 'export const name = 1'],
+    ['simulator/server.ts', '/** As Databricks has it. */'],
+    ['simulator/wires/databricks.ts', 'export const name = 1'],
   ])('in %s: %s', (path, line) => {
     expect(findNamed(new Map([...sources, [path, line]]))).toEqual([path])
   })
@@ -44,6 +50,7 @@ describe('a name is found', () => {
   test.each([
     ['vendors/vendors.ts', "import { databricks } from './databricks/databricks.ts'"],
     ['vocabulary/api-names.ts', "'bedrock'"],
+    ['simulator/databricks/wire.ts', "api: 'databricks',"],
   ])('and may stand in %s', (path, line) => {
     expect(findNamed(new Map([[path, line]]))).toEqual([])
   })

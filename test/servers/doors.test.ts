@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readProof } from '../../src/simulator/access/guard.ts'
-import { statusAt, type Headers } from '../simulator/access/status-at.ts'
+import { readProof } from '../../src/simulator/guard.ts'
+import { statusAt, type Headers } from '../simulator/status-at.ts'
 import { ALL_DOORS } from './doors.ts'
 import { WITNESSES } from './repertoire.ts'
 

@@ -1,12 +1,5 @@
-import {
-  readBearer,
-  sayDenials,
-  DOORS,
-  readHeader,
-  checkKeyAt,
-  OPENAI_DOOR,
-  type Door,
-} from '../../src/simulator/access/guard.ts'
+import { readBearer, sayDenials, readHeader, checkKeyAt, OPENAI_DOOR, type Door } from '../../src/simulator/guard.ts'
+import { SHIPPED } from '../../src/simulator/repertoire.ts'
 import { awsSignature } from './sigv4.ts'
 
 const ANTHROPIC: Door = {
@@ -84,7 +77,7 @@ const COHERE: Door = {
 }
 
 /** Where every API wants its key; the last door has all paths that are left. */
-export const ALL_DOORS: readonly Door[] = [ANTHROPIC, GEMINI, MODEL_LISTS, BEDROCK, COHERE, ...DOORS]
+export const ALL_DOORS: readonly Door[] = [ANTHROPIC, GEMINI, MODEL_LISTS, BEDROCK, COHERE, ...SHIPPED.doors]
 
 const bearerKey = checkKeyAt(readBearer)
 

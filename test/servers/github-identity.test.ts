@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createTokenOffice, type Identity } from '../../src/simulator/access/token-office.ts'
+import { createTokenOffice } from '../../src/simulator/databricks/token-office.ts'
+import type { Identity } from '../../src/simulator/platform.ts'
 import type { Page } from '../../src/simulator/servers.ts'
 import { createGitHubIdentity } from './github-identity.ts'
 

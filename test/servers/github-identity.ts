@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID, sign, verify, type KeyObject } from 'node:crypto'
-import { refuseToken, type Identity } from '../../src/simulator/access/token-office.ts'
+import { refuseToken } from '../../src/simulator/databricks/token-office.ts'
+import type { Identity } from '../../src/simulator/platform.ts'
 import { jsonPage, type Page } from '../../src/simulator/servers.ts'
 
 /** A job of GitHub Actions, which fetches a token of its identity at `GET /github-oidc?audience=…` and exchanges it. */

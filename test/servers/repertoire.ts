@@ -30,6 +30,7 @@ export const WITNESSES: Repertoire = {
   servers: ALL_SERVERS,
   metrics: ALL_METRICS,
   proofs: { ...SHIPPED.proofs, 'aws-sigv4': awsSignature },
+  createPlatform: SHIPPED.createPlatform,
   createIdentity: createGitHubIdentity,
 }
 

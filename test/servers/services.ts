@@ -1,3 +1,4 @@
+import { SHIPPED } from '../../src/simulator/repertoire.ts'
 import { defineServer, jsonPage, SERVERS, type PageMaker, type ServerProfile } from '../../src/simulator/servers.ts'
 
 /** Services of somebody else's cloud: no health, no metrics, a list of models at most. */
@@ -64,5 +65,5 @@ export const SERVICES = {
   gemini,
   cohere,
   bedrock,
-  databricks: SERVERS.databricks,
+  databricks: SHIPPED.servers['databricks']!,
 } as const satisfies Readonly<Record<string, ServerProfile>>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Keys, ReceivedRequest } from '../../src/simulator/access/guard.ts'
+import type { Keys, ReceivedRequest } from '../../src/simulator/guard.ts'
 import { awsSignature, signatureProblem } from './sigv4.ts'
 
 /** The key, date and scope of AWS's published test suite. */

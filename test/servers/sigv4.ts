@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { readHeader, type Proof, type ReceivedRequest } from '../../src/simulator/access/guard.ts'
+import { readHeader, type Proof, type ReceivedRequest } from '../../src/simulator/guard.ts'
 
 /** An access key of AWS. */
 export interface AwsKey {

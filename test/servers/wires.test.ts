@@ -152,7 +152,7 @@ describe('reasoning', () => {
 
 describe('Databricks', () => {
   it('counts only at the end where the content is a list of parts', () => {
-    const { api, writer } = ask('databricks', 'chat', { databricksShape: 'arrays', reasoningTokens: 2 })
+    const { api, writer } = ask('databricks', 'chat', { chatShape: 'arrays', reasoningTokens: 2 })
     const pieces = streamOf(writer, { tokens: 4, reasoning: 2 })
     expect(pieces[0]!.toString()).toContain(
       '[{"type":"reasoning","summary":[{"type":"summary_text","text":" token"}]}]',
@@ -163,7 +163,7 @@ describe('Databricks', () => {
   })
 
   it('sends the deltas of an agent without choices', () => {
-    const { api, writer } = ask('databricks', 'chat', { databricksShape: 'agent' })
+    const { api, writer } = ask('databricks', 'chat', { chatShape: 'agent' })
     const pieces = streamOf(writer)
     expect(pieces[0]!.toString()).toBe(
       'data: {"id":"chatcmpl-7","delta":{"role":"assistant","content":" token","id":"msg-7"}}\n\n',

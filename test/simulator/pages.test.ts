@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
+import { SHIPPED } from '../../src/simulator/repertoire.ts'
 import { SERVERS } from '../../src/simulator/servers.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'
 import { openRequest, PATIENT, rawRequest, tokensIn, type Json, type RawRequest } from './raw-client.ts'
@@ -122,7 +123,7 @@ describe('a server that is played', () => {
   })
 
   it('has the tokens, the page and the metrics of its endpoint when it is a Databricks workspace', async () => {
-    const ask = await start({ server: SERVERS.databricks })
+    const ask = await start({ server: SHIPPED.servers['databricks']! })
     const { token_endpoint } = JSON.parse((await ask('/oidc/.well-known/oauth-authorization-server')).body)
     expect(token_endpoint).toBe(`${running[0]!.url}/oidc/v1/token`)
     expect(JSON.parse((await ask(ENDPOINT)).body)).toMatchObject({ name: 'chat' })

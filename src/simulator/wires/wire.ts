@@ -156,14 +156,14 @@ export type UsagePlace = (typeof USAGE_PLACES)[number]
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'hidden'] as const
 export type ReasoningField = (typeof REASONING_FIELDS)[number]
 
-/** The chat streams of Databricks: role and usage in every event, content as a list of parts, deltas of an agent. */
-export const DATABRICKS_SHAPES = ['cumulative', 'arrays', 'agent'] as const
-export type DatabricksShape = (typeof DATABRICKS_SHAPES)[number]
+/** Chat streams of an API with forms of its own: role and usage in every event, content as a list of parts, deltas of an agent. */
+export const CHAT_SHAPES = ['cumulative', 'arrays', 'agent'] as const
+export type ChatShape = (typeof CHAT_SHAPES)[number]
 
 /** How the server answers where its API leaves it a choice. */
 export interface Manners {
   readonly usage: UsagePlace
   readonly reasoningField: ReasoningField
-  readonly databricksShape: DatabricksShape
+  readonly chatShape: ChatShape
   readonly embeddingDimensions: number
 }

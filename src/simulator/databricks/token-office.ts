@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readBasicCredentials, type TokenState } from '../guard.ts'
+import type { Identity } from '../platform.ts'
 import { jsonPage, type Page } from '../servers.ts'
 
 /** The token endpoint of a Databricks workspace (`POST /oidc/v1/token`), and what became of the tokens it gave out. */
@@ -6,7 +8,7 @@ export interface TokenOffice {
   /** Answers a request for a token; `form` is the body as it came. */
   grant(form: string, authorization: string | undefined): Page
   /** What a bearer token is worth here now. */
-  stateOf(token: string): 'good' | 'expired' | 'unknown'
+  stateOf(token: string): TokenState
 }
 
 export interface TokenOfficeOptions {
@@ -14,16 +16,6 @@ export interface TokenOfficeOptions {
   readonly clientId: string | null
   readonly clientSecret: string | null
   readonly tokenLifetimeMs: number
-}
-
-/** Somebody else who vouches for a client, so that it needs no secret. */
-export interface Identity {
-  /** The grant type that this one is for. */
-  readonly grantType: string
-  /** Why the fields of a request earn no token; null when they do. `clientId`: the one that is known, if any. */
-  refuse(fields: URLSearchParams, clientId: string | null): Page | null
-  /** Its own pages; null for a URL that is none of them. */
-  page(url: URL, authorization: string | undefined): Page | null
 }
 
 /** Tokens that are remembered: a run asks for a few. */
@@ -68,17 +60,6 @@ export function createTokenOffice(
       return until === undefined ? 'unknown' : nowMs() < until ? 'good' : 'expired'
     },
   }
-}
-
-/** User and password of a Basic header, or null when it is none. */
-export function readBasicCredentials(
-  authorization: string | undefined,
-): readonly [user: string, password: string] | null {
-  const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '')
-  if (match === null) return null
-  const text = Buffer.from(match[1]!, 'base64').toString()
-  const colon = text.indexOf(':')
-  return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)]
 }
 
 /** A refusal in the form of RFC 6749, section 5.2. */

@@ -1,8 +1,10 @@
-import type { Task } from '../vocabulary/tasks.ts'
-import { ValueError } from '../settings/define.ts'
-import { jsonPage, type Page } from './servers.ts'
-import { createPrometheusText, type MetricsState } from './metrics/pages.ts'
-import { decodeSegment } from './wires/write.ts'
+import type { Task } from '../../vocabulary/tasks.ts'
+import { ValueError } from '../../settings/define.ts'
+import { jsonPage } from '../servers.ts'
+import type { Page } from '../servers.ts'
+import { createPrometheusText } from '../metrics/pages.ts'
+import type { MetricsState } from '../metrics/pages.ts'
+import { decodeSegment } from '../wires/write.ts'
 
 /** What the management API of Databricks says of the endpoint. */
 export interface EndpointPageOptions {

@@ -1,11 +1,10 @@
 import type { Task } from '../../vocabulary/tasks.ts'
-import { listFields, readModel, readMessages, completeRequest, readTask } from './read-body.ts'
-import { createChunkWriter, countOpenAiUsage, OPENAI_WORDS, type ChunkForm, type UsageEvents } from './openai-family.ts'
-import { readLength } from './openai.ts'
-import { COMPLETIONS_FORM, readOnePrompt } from './openai.ts'
-import { readEmbeddingsRequest } from './openai.ts'
-import type { AnswerFacts, AnswerWriter, FinishReason, Route, Said, Wire, Fields } from './wire.ts'
-import { DONE, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from './write.ts'
+import { listFields, readModel, readMessages, completeRequest, readTask } from '../wires/read-body.ts'
+import { createChunkWriter, countOpenAiUsage, OPENAI_WORDS } from '../wires/openai-family.ts'
+import type { ChunkForm, UsageEvents } from '../wires/openai-family.ts'
+import { readLength, COMPLETIONS_FORM, readOnePrompt, readEmbeddingsRequest } from '../wires/openai.ts'
+import type { AnswerFacts, AnswerWriter, FinishReason, Route, Said, Wire, Fields } from '../wires/wire.ts'
+import { DONE, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from '../wires/write.ts'
 
 const SUFFIXES: Readonly<Record<string, Task>> = {
   'chat/completions': 'chat',
@@ -106,7 +105,7 @@ function sayDatabricksError(status: number, message: string): Said {
 }
 
 function createDatabricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
-  const { usage: place, databricksShape: shape } = facts.manners
+  const { usage: place, chatShape: shape } = facts.manners
   if (chat && shape === 'agent') return createAgentWriter(facts)
   // It knows no event of its own for usage.
   const everywhere = place === 'every-chunk' || place === 'final-chunk'
@@ -122,7 +121,7 @@ function createDatabricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter
 /** Reasoning is a list of parts in every shape, answers are one in `arrays`. */
 function chatForm({ manners }: AnswerFacts) {
   const writeText = (text: string): unknown =>
-    manners.databricksShape === 'arrays' && text !== '' ? [{ type: 'text', text }] : text
+    manners.chatShape === 'arrays' && text !== '' ? [{ type: 'text', text }] : text
   const writeThought = (text: string) => [{ type: 'reasoning', summary: [{ type: 'summary_text', text }] }]
   const choice = (content: unknown, finish: FinishReason | null) => ({
     index: 0,

@@ -1,4 +1,4 @@
-import { createGuard, type Door, type GuardOptions, type Keys } from '../../../src/simulator/access/guard.ts'
+import { createGuard, type Door, type GuardOptions, type Keys } from '../../src/simulator/guard.ts'
 
 export type Headers = Readonly<Record<string, string>>
 

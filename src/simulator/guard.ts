@@ -1,6 +1,5 @@
-import type { ApiName } from '../../vocabulary/api-names.ts'
-import { ValueError } from '../../settings/define.ts'
-import { readBasicCredentials, type TokenOffice } from './token-office.ts'
+import type { ApiName } from '../vocabulary/api-names.ts'
+import { ValueError } from '../settings/define.ts'
 
 /** A request as it came in, as far as it says who asks. */
 export interface ReceivedRequest {
@@ -11,6 +10,9 @@ export interface ReceivedRequest {
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>
   readonly body: string
 }
+
+/** What a token is worth that may have been given out. */
+export type TokenState = 'good' | 'expired' | 'unknown'
 
 /** What a credential is worth. */
 export type KeyState = 'good' | 'missing' | 'wrong' | 'expired'
@@ -24,7 +26,7 @@ export interface Denial {
 
 /** What a credential is compared with. */
 export interface Keys extends Pick<GuardOptions, 'apiKey' | 'clientId' | 'clientSecret'> {
-  readonly tokens: Pick<TokenOffice, 'stateOf'>
+  readonly tokens: { stateOf(token: string): TokenState }
   readonly nowMs: () => number
 }
 
@@ -120,22 +122,6 @@ const AZURE: Door = {
   ),
 }
 
-const DATABRICKS: Door = {
-  paths: /^\/(serving-endpoints|ai-gateway|api\/2\.0)\//,
-  pages: /^\/api\/2\.0\//,
-  api: 'databricks',
-  proof: checkWorkspace,
-  denials: {
-    missing: { status: 401, message: 'Credential was not sent or was of an unsupported type for this API.' },
-    wrong: { status: 403, message: 'Invalid access token.' },
-    expired: {
-      status: 401,
-      message: 'Access token is expired',
-      headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="Access token is expired"' },
-    },
-  },
-}
-
 /** OpenAI's door, which all have that have none of their own. */
 export const OPENAI_DOOR: Door = {
   paths: /^/,
@@ -150,30 +136,25 @@ export const OPENAI_DOOR: Door = {
   ),
 }
 
-/** The doors of the APIs that are shipped. */
-export const DOORS: readonly Door[] = [DATABRICKS, AZURE, OPENAI_DOOR]
+/** The doors of the APIs of OpenAI's family. */
+export const DOORS: readonly Door[] = [AZURE, OPENAI_DOOR]
 
-/** A Databricks workspace takes a key as a bearer token or as the password of the user `token`, and its own tokens. */
-function checkWorkspace(request: ReceivedRequest, keys: Keys): KeyState {
-  const own = checkToken(request, keys)
-  if (own === 'good' || own === 'expired' || keys.apiKey === null) return own
-  const asPassword = checkBasic(request, `token:${keys.apiKey}`)
-  return asPassword === 'missing' ? checkKey(readBearer(request), keys.apiKey) : asPassword
-}
-
-function checkToken(request: ReceivedRequest, { tokens }: Keys): KeyState {
+/** A token that was given out. */
+export function checkToken(request: ReceivedRequest, { tokens }: Keys): KeyState {
   const given = readBearer(request)
   if (given === undefined) return 'missing'
   const state = tokens.stateOf(given)
   return state === 'unknown' ? 'wrong' : state
 }
 
-function checkKey(given: string | undefined, wanted: string | null): KeyState {
+/** A key, which must be the one that is wanted if there is one. */
+export function checkKey(given: string | undefined, wanted: string | null): KeyState {
   if (given === undefined || given === '') return 'missing'
   return wanted === null || given === wanted ? 'good' : 'wrong'
 }
 
-function checkBasic(request: ReceivedRequest, wanted: string | null): KeyState {
+/** User and password, joined by a colon, as they are wanted. */
+export function checkBasic(request: ReceivedRequest, wanted: string | null): KeyState {
   const given = readBasicCredentials(readHeader(request, 'authorization'))
   if (given === null) return 'missing'
   return wanted === null || given.join(':') === wanted ? 'good' : 'wrong'
@@ -187,4 +168,15 @@ export function readHeader({ headers }: ReceivedRequest, name: string): string |
 /** The bearer token, if there is one. */
 export function readBearer(request: ReceivedRequest): string | undefined {
   return /^bearer (.+)$/i.exec(readHeader(request, 'authorization') ?? '')?.[1]
+}
+
+/** User and password of a Basic header, or null when it is none. */
+export function readBasicCredentials(
+  authorization: string | undefined,
+): readonly [user: string, password: string] | null {
+  const match = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? '')
+  if (match === null) return null
+  const text = Buffer.from(match[1]!, 'base64').toString()
+  const colon = text.indexOf(':')
+  return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)]
 }

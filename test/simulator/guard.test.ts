@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { DOORS, readProof } from '../../../src/simulator/access/guard.ts'
-import { basic, statusAt, type Headers } from './status-at.ts'
+import { readProof } from '../../src/simulator/guard.ts'
+import { SHIPPED } from '../../src/simulator/repertoire.ts'
+import { basic, statusAt } from './status-at.ts'
+import type { Headers } from './status-at.ts'
 
-const statusOf = statusAt(DOORS)
+const statusOf = statusAt(SHIPPED.doors)
 
 describe('without --auth a key belongs where the API wants it', () => {
   it.each<[string, Headers, Headers]>([

@@ -5,10 +5,10 @@ import {
   renderEndpointMetrics,
   readEndpointPage,
   showEndpoint,
-  type EndpointPageOptions,
-} from '../../src/simulator/databricks-endpoint.ts'
-import { samplesOf, stateAfterOneRequest } from './metrics/page-reading.ts'
-import type { Json } from './raw-client.ts'
+} from '../../../src/simulator/databricks/endpoint-page.ts'
+import type { EndpointPageOptions } from '../../../src/simulator/databricks/endpoint-page.ts'
+import { samplesOf, stateAfterOneRequest } from '../metrics/page-reading.ts'
+import type { Json } from '../raw-client.ts'
 
 const STATE = { model: 'llama', ready: true, upMs: 0 }
 const PATH = '/api/2.0/serving-endpoints/chat'
