@@ -1240,6 +1240,7 @@ async function measureWithProgress(settings, store, { env, output, signal, syste
 		log,
 		hide,
 		redact,
+		awaitsLocalServer: false,
 		onPhase: () => {},
 		onLevelStart: start,
 		onLevelEnd: end

@@ -9200,6 +9200,72 @@ async function lookAtPages(settings, target, base, paths, { signal, deadline = s
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, endOfPath(text));
+	const query = path === text ? "" : "?…";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const scheme = path.indexOf("//");
+	const from = scheme === -1 ? 0 : scheme + 2;
+	if (at < from || scheme === -1 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
+}
+function endOfPath(text) {
+	const begin = text.search(/[/.:]/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password } = new URL(text);
+	return username === "" && password === "";
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
 // src/protocol/servers/answer-shape.ts
 const LONGEST = 4096;
 function apiOfAnswer(apis, head, headers) {
@@ -9566,7 +9632,8 @@ async function waitUntilReady(settings, ports) {
 	for (;;) {
 		model ??= await findModel(settings, auth, ports);
 		const known = adoptDescribedTask(settings, api, await watch(model));
-		let attempt = await tryCandidates(limitProbe(settings, ports, from), candidatesOf(known, model, auth), ports);
+		const limited = limitProbe(settings, ports, from);
+		let attempt = await tryCandidates(limited, candidatesOf(known, model, auth), ports);
 		if (!attempt.ok) attempt = {
 			...attempt,
 			exchange: await lookCloser(attempt.exchange, settings, ports)
@@ -9583,7 +9650,9 @@ async function waitUntilReady(settings, ports) {
 				described
 			};
 		}
-		await patience(explain(attempt.exchange, showUrl(attempt.target.url)), attempt.exchange.retryAfterMs);
+		const reason = describeWait(attempt, settings, limited);
+		if (ports.awaitsLocalServer === false && isRefusedHere(attempt.exchange, settings)) throw reason;
+		await patience(reason, attempt.exchange.retryAfterMs);
 	}
 }
 function watchEndpoint(settings, target, { log, signal, patience }) {
@@ -9605,7 +9674,7 @@ function adoptDescribedTask(settings, api, described) {
 }
 async function tryAnother(settings, failed, model, auth, ports) {
 	const { error, other } = await diagnose(settings, failed, model, ports);
-	if (settings.api !== "auto" || other === null) throw error;
+	if (settings.api !== "auto" || other === null) throw mentionProxy(error, failed.exchange, settings);
 	ports.log(`trying api: ${other.api}, because ${other.because}`);
 	const instead = {
 		...settings,
@@ -9623,6 +9692,36 @@ function limitProbe(settings, { clock }, from) {
 		...settings,
 		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
 	};
+}
+function describeWait({ exchange, target }, settings, limited) {
+	const error = mentionProxy(explain(exchange, showUrl(target.url)), exchange, settings);
+	const { requestTimeoutMs } = limited;
+	const isTimeout = exchange.failure?.startsWith("timeout_") === true || exchange.trouble?.name === "no-connection";
+	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
+	return new EndpointError(`the endpoint did not answer in ${`the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeSilence(exchange)}`, {
+		tried: error.tried,
+		remedy: "raise `ready-timeout` if the model is still loading; else look at the log of the server"
+	});
+}
+function mentionProxy(error, { failure }, { unusedProxy }) {
+	if (failure !== "connect" || unusedProxy === null) return error;
+	const { what, tried, remedy } = error;
+	return new EndpointError(what, {
+		tried,
+		remedy: `${remedy}; ${`${unusedProxy} is set, and is used only when it is given as \`proxy\``}`
+	});
+}
+function describeSilence({ status, tokenEvents, trouble }) {
+	if (trouble !== null) return "there was no connection yet";
+	if (status === null) return "it was connected, and no answer had begun";
+	return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? "without a token" : "in the middle of its tokens"}`;
+}
+function showSeconds(ms) {
+	return `${Math.round(ms / 100) / 10} s`;
+}
+function isRefusedHere({ trouble }, { endpoint, proxy }) {
+	if (trouble?.name === "proxy-refused") return isLoopback(proxy);
+	return trouble?.name === "refused" && isLoopback(endpoint);
 }
 async function findOtherVersion(settings, target, servedModel, signal) {
 	if (settings.expectVersion === null) return null;
@@ -10972,69 +11071,6 @@ function readGatedMetrics(text) {
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
 }
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	const path = text.slice(0, endOfPath(text));
-	const query = path === text ? "" : "?…";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const scheme = path.indexOf("//");
-	const from = scheme === -1 ? 0 : scheme + 2;
-	if (at < from || scheme === -1 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
-}
-function endOfPath(text) {
-	const begin = text.search(/[/.:]/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password } = new URL(text);
-	return username === "" && password === "";
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = LOOPBACK.test(url.hostname) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
-};
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
 // src/settings/reading/given.ts
 function layerGiven(...layers) {
 	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
@@ -11110,6 +11146,13 @@ function readBorrowed(list, env, endpoint) {
 		});
 	}
 	return given;
+}
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
 }
 // src/settings/reading/flags.ts
 function readFlags(list, argv) {
@@ -13871,7 +13914,7 @@ const ENDPOINT_SETTINGS = {
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
 		group: group$4,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration",
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration. The command does not wait for a port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
 		read: readDuration({
@@ -14972,7 +15015,7 @@ function* findHostProblems(values) {
 	}
 }
 // src/settings/complete.ts
-function completeSettings(values, prompts, caCertPem, variables, defaults) {
+function completeSettings(values, prompts, caCertPem, { variables, unusedProxy }, defaults) {
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint);
 	return {
@@ -15001,6 +15044,7 @@ function completeSettings(values, prompts, caCertPem, variables, defaults) {
 		crossCheck: values.crossCheck,
 		caCertPem,
 		proxy: values.proxy,
+		unusedProxy: values.proxy === null ? unusedProxy : null,
 		inputTokens: values.inputTokens,
 		outputTokens: values.outputTokens,
 		prompts,
@@ -15131,7 +15175,10 @@ function resolveSettings(input) {
 		})
 	];
 	if (all.length > 0) throw new SettingsError(all);
-	const settings = completeSettings(values, prompts.prompts, caCert.pem, variables, input.defaults);
+	const settings = completeSettings(values, prompts.prompts, caCert.pem, {
+		variables,
+		unusedProxy: findUnusedProxy(env, values.endpoint)
+	}, input.defaults);
 	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
 	return {
 		settings,

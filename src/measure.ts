@@ -51,6 +51,11 @@ export interface MeasurePorts {
   /** Files that this process may open and has open; null where the system does not say. */
   readonly openFiles: () => OpenFiles | null
   readonly log: (line: string) => void
+  /**
+   * Whether a server on this machine that refuses connections is waited for. In a job it may be starting in another step; beside somebody
+   * at a terminal it is not there. Default: true.
+   */
+  readonly awaitsLocalServer?: boolean
   /** From now on this text is shown nowhere. */
   readonly hide: (secret: string) => void
   /** The plan and what is known to stand in its way, before any load. */

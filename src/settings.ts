@@ -4,7 +4,7 @@ import { authKindOf, CREDENTIALS, credentialsOf, readVariables, listSecretVariab
 import { findContradictions } from './settings/checks/contradictions.ts'
 import type { EntryPoint, ValuesOf } from './settings/define.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
-import { addBorrowed, readEnvironment } from './settings/reading/environment.ts'
+import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { readCaCert, readConfig, readPrompts } from './settings/reading/files.ts'
 import type { ReadFile } from './settings/reading/files.ts'
@@ -77,7 +77,7 @@ export function resolveSettings(input: SettingsInput): {
     values as ValuesOf<typeof RUN_SETTINGS>,
     prompts.prompts,
     caCert.pem,
-    variables,
+    { variables, unusedProxy: findUnusedProxy(env, values.endpoint!) },
     input.defaults,
   )
   const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]!)

@@ -14,7 +14,8 @@ export async function measureWithProgress(
 ): Promise<GateResult | 'interrupted'> {
   const { start, end, stop } = createProgress(output)
   const { log, hide, redact } = output
-  const hooks = { store, signal, log, hide, redact, onPhase: () => {}, onLevelStart: start, onLevelEnd: end }
+  const progress = { onPhase: () => {}, onLevelStart: start, onLevelEnd: end }
+  const hooks = { store, signal, log, hide, redact, awaitsLocalServer: false, ...progress }
   try {
     return await measure(settings, hooks, system(env))
   } catch (error) {

@@ -34,6 +34,8 @@ export interface Settings extends Told {
   readonly allowedHosts: readonly string[]
   /** PEM text of additional certificate authorities; null: the system's only. */
   readonly caCertPem: string | null
+  /** The variable of the environment that names a proxy which is not used, because `proxy` is not given; null: none does. */
+  readonly unusedProxy: string | null
   /** The lines of the prompts file, all of one kind and at least one; null: prompts are generated. */
   readonly prompts: readonly FilePrompt[] | null
   /** Everything random comes from it, except the nonce that keeps prompts unique. */
@@ -61,7 +63,7 @@ export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
   prompts: readonly FilePrompt[] | null,
   caCertPem: string | null,
-  variables: Variables,
+  { variables, unusedProxy }: { readonly variables: Variables; readonly unusedProxy: string | null },
   defaults: EntryDefaults,
 ): Settings {
   // `required` has made sure of it; the type of a setting without a default cannot know.
@@ -94,6 +96,7 @@ export function completeSettings(
     crossCheck: values.crossCheck,
     caCertPem,
     proxy: values.proxy,
+    unusedProxy: values.proxy === null ? unusedProxy : null,
     inputTokens: values.inputTokens,
     outputTokens: values.outputTokens,
     prompts,

@@ -10,7 +10,10 @@ import type { Redact } from './redact-values.ts'
 import type { SystemPorts } from './system-ports.ts'
 
 /** What a measurement asks of the entry that started it, and tells it while it goes on. */
-export interface MeasureHooks extends Pick<GatePorts, 'signal' | 'log' | 'hide' | 'onPhase' | 'onLevelStart'> {
+export interface MeasureHooks extends Pick<
+  GatePorts,
+  'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase' | 'onLevelStart'
+> {
   /** Where runs to compare with are kept; null: nothing is compared. */
   readonly store: BaselineStore | null
   /** Hides secrets, those of `hide` among them. */

@@ -276,4 +276,25 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     breaks: 'What cannot become ready is not waited for',
     test: LOOK,
   },
+  {
+    file: 'src/load/preflight/readiness.ts',
+    find: "return trouble?.name === 'refused' && isLoopback(endpoint)",
+    replace: "return trouble?.name !== 'refused' && isLoopback(endpoint)",
+    breaks: 'Of a server on this machine only a refused connection is not waited for',
+    test: 'test/load/preflight/readiness.test.ts',
+  },
+  {
+    file: 'src/load/preflight/readiness.ts',
+    find: 'if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error',
+    replace: 'if (!isTimeout) return error',
+    breaks: 'A request that its own deadline ends is not laid on ready-timeout',
+    test: 'test/load/preflight/readiness.test.ts',
+  },
+  {
+    file: 'src/settings/reading/environment.ts',
+    find: 'host === entry || host.endsWith(`.${entry}`)',
+    replace: 'host === entry || host.endsWith(entry)',
+    breaks: 'A domain of NO_PROXY is one, and not the end of a name',
+    test: 'test/settings/reading/environment.test.ts',
+  },
 ]

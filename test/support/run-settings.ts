@@ -1,15 +1,17 @@
 import { resolveSettings } from '../../src/settings.ts'
 import type { Settings } from '../../src/settings.ts'
+import type { Environment } from '../../src/settings/reading/environment.ts'
 
 /** The settings of a run of `endpoint` with these flags. */
 export function settingsFor(
   endpoint: string,
   flags: readonly string[] = [],
   files: Readonly<Record<string, string>> = {},
+  env: Environment = {},
 ): Settings {
   return resolveSettings({
     flags: ['--endpoint', endpoint, ...flags],
-    env: {},
+    env,
     readFile: (path) => files[path] ?? raise(path),
     defaults: { baseline: { kind: 'none' }, name: null },
   }).settings

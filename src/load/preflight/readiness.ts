@@ -1,6 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { Api } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
+import { isLoopback } from '../../settings/values/urls.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../../vendors/vendor.ts'
 import { vendorOf } from '../../vendors/vendors.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
@@ -14,13 +15,18 @@ import { complaintOf, explain } from '../explain.ts'
 import type { IdentifyPorts } from './identify.ts'
 import { lookCloser } from './look-at-port.ts'
 import { findModel } from './models.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Exchange } from '../ports.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
 export interface ReadinessPorts extends AuthPorts, AttemptPorts, IdentifyPorts {
   readonly clock: Clock
   readonly log: (line: string) => void
+  /**
+   * Whether a server on this machine that refuses connections is waited for. In a job it may be starting in another step; beside somebody
+   * at a terminal it is not there. Default: true.
+   */
+  readonly awaitsLocalServer?: boolean
 }
 
 /** An endpoint that has answered, and how to speak to it. */
@@ -41,8 +47,8 @@ const SHORTEST_PROBE_MS = 1_000
  * Waits, up to `ready-timeout`, until the endpoint answers a minimal request with tokens and shows the expected
  * version. With `api: auto` it finds the API on the way.
  *
- * @throws EndpointError at once for what waiting does not mend (key, path, redirect, TLS, unknown host, wrong format),
- * and after `ready-timeout` for everything else.
+ * @throws EndpointError at once for what waiting does not mend (key, path, redirect, TLS, unknown host, wrong format, and where
+ * nobody waits for it a port of this machine that refuses), and after `ready-timeout` for everything else.
  */
 export async function waitUntilReady(settings: Settings, ports: ReadinessPorts): Promise<Ready> {
   const from = ports.clock.now()
@@ -54,7 +60,8 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
   for (;;) {
     model ??= await findModel(settings, auth, ports)
     const known = adoptDescribedTask(settings, api, await watch(model))
-    let attempt = await tryCandidates(limitProbe(settings, ports, from), candidatesOf(known, model, auth), ports)
+    const limited = limitProbe(settings, ports, from)
+    let attempt = await tryCandidates(limited, candidatesOf(known, model, auth), ports)
     if (!attempt.ok) attempt = { ...attempt, exchange: await lookCloser(attempt.exchange, settings, ports) }
     if (!attempt.ok && !isWaitable(attempt.exchange)) {
       attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports)
@@ -66,7 +73,9 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
       const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null)
       return { target: attempt.target, servedModel, build, described }
     }
-    await patience(explain(attempt.exchange, showUrl(attempt.target.url)), attempt.exchange.retryAfterMs)
+    const reason = describeWait(attempt, settings, limited)
+    if (ports.awaitsLocalServer === false && isRefusedHere(attempt.exchange, settings)) throw reason
+    await patience(reason, attempt.exchange.retryAfterMs)
   }
 }
 
@@ -103,7 +112,7 @@ async function tryAnother(
   ports: ReadinessPorts,
 ): Promise<Attempted> {
   const { error, other } = await diagnose(settings, failed, model, ports)
-  if (settings.api !== 'auto' || other === null) throw error
+  if (settings.api !== 'auto' || other === null) throw mentionProxy(error, failed.exchange, settings)
   ports.log(`trying api: ${other.api}, because ${other.because}`)
   const instead: Settings = { ...settings, api: other.api }
   const asked = model ?? (await findModel(instead, auth, ports))
@@ -118,6 +127,44 @@ async function tryAnother(
 function limitProbe(settings: Settings, { clock }: ReadinessPorts, from: number): Settings {
   const left = settings.readyTimeoutMs - (clock.now() - from)
   return { ...settings, requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left)) }
+}
+
+/** Why the endpoint is not ready yet, for the log and for when there is no time left. */
+function describeWait({ exchange, target }: Attempted, settings: Settings, limited: Settings): EndpointError {
+  const error = mentionProxy(explain(exchange, showUrl(target.url)), exchange, settings)
+  const { requestTimeoutMs } = limited
+  const isTimeout = exchange.failure?.startsWith('timeout_') === true || exchange.trouble?.name === 'no-connection'
+  if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error
+  const left = `the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`
+  return new EndpointError(`the endpoint did not answer in ${left}: ${describeSilence(exchange)}`, {
+    tried: error.tried,
+    remedy: 'raise `ready-timeout` if the model is still loading; else look at the log of the server',
+  })
+}
+
+/** What a proxy that other programs use might have to do with a host that was not reached. */
+function mentionProxy(error: EndpointError, { failure }: Exchange, { unusedProxy }: Settings): EndpointError {
+  if (failure !== 'connect' || unusedProxy === null) return error
+  const { what, tried, remedy } = error
+  const more = `${unusedProxy} is set, and is used only when it is given as \`proxy\``
+  return new EndpointError(what, { tried, remedy: `${remedy}; ${more}` })
+}
+
+/** How far an answer had come. */
+function describeSilence({ status, tokenEvents, trouble }: Exchange): string {
+  if (trouble !== null) return 'there was no connection yet'
+  if (status === null) return 'it was connected, and no answer had begun'
+  return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? 'without a token' : 'in the middle of its tokens'}`
+}
+
+function showSeconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`
+}
+
+/** Whether a port of this machine, of the endpoint or of the proxy, refused the connection: nobody listens there. */
+function isRefusedHere({ trouble }: Exchange, { endpoint, proxy }: Settings): boolean {
+  if (trouble?.name === 'proxy-refused') return isLoopback(proxy!)
+  return trouble?.name === 'refused' && isLoopback(endpoint)
 }
 
 /** Checks the expected version once more, at the end of a run: null when it still shows, else what shows now. */

@@ -190,7 +190,7 @@ export const ENDPOINT_SETTINGS = {
   readyTimeoutMs: setting({
     name: 'ready-timeout',
     group,
-    help: 'How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration',
+    help: 'How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration. The command does not wait for a port of its own machine that refuses',
     placeholder: '10m',
     default: '10m',
     read: readDuration({ minMs: 1000, maxMs: 7_200_000 }),

@@ -1,6 +1,7 @@
 import type { SettingList } from '../define.ts'
 import type { Environment } from '../../vendors/vendor.ts'
 import { VENDORS } from '../../vendors/vendors.ts'
+import { isLoopback } from '../values/urls.ts'
 import { layerGiven } from './given.ts'
 import type { Given, GivenValues } from './given.ts'
 
@@ -35,4 +36,29 @@ function readBorrowed(list: SettingList, env: Environment, endpoint: URL): Given
     }
   }
   return given
+}
+
+/**
+ * The variable that names a proxy for this endpoint to other programs, and to us no more than to be told of; null where there is none,
+ * where `NO_PROXY` names the host, and on this machine itself.
+ */
+export function findUnusedProxy(env: Environment, endpoint: URL): string | null {
+  if (isLoopback(endpoint) || isExempt(endpoint.hostname, env['NO_PROXY'] ?? env['no_proxy'] ?? '')) return null
+  const own = endpoint.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  const names = [own, 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()])
+  return names.find((name) => (env[name]?.trim() ?? '') !== '') ?? null
+}
+
+/** As curl reads the list: hosts, and domains with all that ends in them; `*` is everything. */
+function isExempt(host: string, list: string): boolean {
+  return list
+    .split(',')
+    .map((entry) =>
+      entry
+        .trim()
+        .toLowerCase()
+        .replace(/:\d+$/, '')
+        .replace(/^\*?\./, ''),
+    )
+    .some((entry) => entry === '*' || (entry !== '' && (host === entry || host.endsWith(`.${entry}`))))
 }

@@ -72,7 +72,7 @@ export function isAllowedHost(url: URL, hosts: readonly string[]): boolean {
     const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry)!
     const protocol = scheme === undefined ? 'https:' : 'http:'
     const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol])
-    const isLocal = LOOPBACK.test(url.hostname) && scheme === undefined && port === (wantedPort ?? port)
+    const isLocal = isLoopback(url) && scheme === undefined && port === (wantedPort ?? port)
     if (!isRight && !isLocal) return false
     return name!.startsWith('*.') ? url.hostname.endsWith(name!.slice(1)) : url.hostname === name
   })
@@ -81,6 +81,11 @@ export function isAllowedHost(url: URL, hosts: readonly string[]): boolean {
 /** How `allowed-hosts` names where a URL leads. */
 export function spellHost({ protocol, host }: URL): string {
   return protocol === 'http:' ? `http://${host}` : host
+}
+
+/** Whether the host is this machine itself. */
+export function isLoopback({ hostname }: URL): boolean {
+  return LOOPBACK.test(hostname)
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }

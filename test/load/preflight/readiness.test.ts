@@ -82,6 +82,67 @@ describe('waiting', () => {
     expect(ports.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(20_000)
   })
 
+  test.each([
+    [
+      { status: 200, tokenEvents: 0, failure: 'timeout_total' },
+      /: the answer had begun \(200\) and not ended, without a token$/,
+    ],
+    [{ status: 200, tokenEvents: 3, failure: 'timeout_total' }, /and not ended, in the middle of its tokens$/],
+    [
+      { status: null, failure: 'connect', trouble: { name: 'no-connection', detail: null } },
+      /: there was no connection yet$/,
+    ],
+  ] as const)('how far the answer had come that ready-timeout cut is told: %j', async (facts, says) => {
+    const ports = testPorts({
+      openTransport: () => ({
+        async send() {
+          ports.pass(1_001)
+          return anExchange(facts)
+        },
+        async close() {},
+      }),
+    })
+    const { what } = await errorOf(
+      `http://127.0.0.1:${await freePort()}`,
+      ['--model', 'm', '--ready-timeout', '1s'],
+      ports,
+    )
+    expect(what).toMatch(says)
+  })
+
+  test('a request that request-timeout ends is not laid on ready-timeout', async () => {
+    const ports = testPorts()
+    const server = await serve(() => ports.pass(3_601_000))
+    const flags = ['--model', 'm', '--ready-timeout', '1h', '--request-timeout', '1s']
+    const { message } = await errorOf(server.url, flags, ports)
+    expect(message).toMatch(/^the endpoint did not answer in time\n/)
+    expect(message).toContain('raise `request-timeout`')
+  })
+
+  test('a port of this machine that refuses is not waited for where no server is starting beside us', async () => {
+    const port = await freePort()
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const ports = { ...testPorts(), awaitsLocalServer: false }
+      expect((await errorOf(`http://${host}:${port}`, ['--model', 'm'], ports)).what).toBe('the connection was refused')
+      expect(ports.pauses).toEqual([])
+    }
+    const ports = { ...testPorts(), awaitsLocalServer: false }
+    const proxy = ['--proxy', `http://127.0.0.1:${port}`]
+    expect((await errorOf('http://llm.example', ['--model', 'm', ...proxy], ports)).what).toBe(
+      'the proxy refused the connection',
+    )
+    expect(ports.pauses).toEqual([])
+  })
+
+  test('a server of this machine that is loading is waited for all the same', async () => {
+    const server = await serve((response, _, index) =>
+      index === 0 ? refuse(response, 503, 'loading') : sendStream(response, chatAnswer(8)),
+    )
+    const ports = { ...testPorts(), awaitsLocalServer: false }
+    await ready(server.url, ['--model', 'm'], ports)
+    expect(ports.pauses).toEqual([500])
+  })
+
   test('a server that only ever loads is not told to check its settings', async () => {
     const server = await serve((response) => refuse(response, 503, 'loading the model'))
     const { message, remedy } = await errorOf(server.url, ['--ready-timeout', '5s'])
@@ -95,7 +156,10 @@ describe('waiting', () => {
     // Without the limit it would be waited for until the 300 s of request-timeout are over.
     const server = await serve(() => ports.pass(1_001))
     const { message } = await errorOf(server.url, ['--model', 'm', '--ready-timeout', '1s'], ports)
-    expect(message).toContain('the endpoint did not answer in time')
+    expect(message).toMatch(
+      /^the endpoint did not answer in the 1 s that `ready-timeout` \(1 s\) left for it: it was connected, and no answer had begun\n/,
+    )
+    expect(message).toContain('raise `ready-timeout`')
     expect(posts(server.requests)).toHaveLength(1)
     expect(ports.pauses).toEqual([])
   })
@@ -114,7 +178,7 @@ describe('waiting', () => {
     })
     const flags = ['--model', 'm', '--ready-timeout', '20s', '--request-timeout', '3s']
     const { message } = await errorOf('http://127.0.0.1:1', flags, ports)
-    expect(message).toContain('the endpoint did not answer in time')
+    expect(message).toContain('did not answer in the 1 s that `ready-timeout` (20 s) left for it')
     expect(waits).toEqual([3_000, 3_000, 3_000, 3_000, 1_000])
     expect(ports.pauses).toEqual([500, 1_000, 2_000, 4_000])
     expect(ports.clock.now()).toBe(20_500)
@@ -171,6 +235,21 @@ describe('what waiting does not mend ends at once', () => {
     expect(error.message).toContain('the host is unknown')
     expect(error.remedy).toContain('`endpoint`')
     expect(ports.pauses).toEqual([])
+  })
+
+  test('what cannot be reached names the proxy of the environment that is not used', async () => {
+    const reach = async (url: string): Promise<unknown> =>
+      waitUntilReady(
+        settingsFor(url, ['--model', 'm'], {}, { HTTP_PROXY: `http://u:${KEY}@proxy.example` }),
+        testPorts(),
+      ).catch((error: unknown) => error)
+    const { remedy, message } = (await reach(UNKNOWN_HOST)) as EndpointError
+    expect(remedy).toBe(
+      'check the host name of `endpoint`; HTTP_PROXY is set, and is used only when it is given as `proxy`',
+    )
+    expect(message).not.toContain(KEY)
+    const refusing = await serve((response) => refuse(response, 401, 'no such key'))
+    expect(((await reach(refusing.url)) as EndpointError).remedy).not.toContain('HTTP_PROXY')
   })
 
   test('a certificate that is not trusted; ca-cert makes it so', async () => {
