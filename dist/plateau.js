@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { A as zipSync, C as number, D as union, E as string, F as markdownTable, M as median, N as sampleStandardDeviation, O as registry, P as createParser, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as require_dist, j as mean, k as Inflate, l as ZodExactOptional, m as ZodString, n as linear, o as datetime, p as ZodRecord, r as log, s as ZodArray, t as line, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
+import { A as zipSync, C as number, D as union, E as string, F as markdownTable, M as mean, N as median, O as registry, P as sampleStandardDeviation, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as require_dist, j as createParser, k as Inflate, l as ZodExactOptional, m as ZodString, n as linear, o as datetime, p as ZodRecord, r as log, s as ZodArray, t as line, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
 import { Socket, connect } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -8609,6 +8609,7 @@ function listLengthForms(target) {
 // src/load/preflight/calibrate.ts
 const CLOSE_ENOUGH = .02;
 const MOST_TRIES = 4;
+const READINGS = 3;
 const SHORTEST_AUTO = 16;
 const ANSWER_TOKENS = 4;
 const LONGEST_ANSWER = 1.1;
@@ -8627,7 +8628,8 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			lengths = fixLength(Math.floor(tokens / 2));
 			continue;
 		}
-		if (first.tokens === null) return {
+		const firstCount = first.tokens ?? (await count(tokens)).tokens;
+		if (firstCount === null) return {
 			lengths,
 			promptModel: UNCALIBRATED,
 			findings: [{
@@ -8635,7 +8637,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 				message: "the server does not state prompt tokens: the input length is an estimate (one token a word)"
 			}]
 		};
-		return refine(lengths, tokens, first.tokens);
+		return refine(lengths, tokens, firstCount);
 	}
 	async function refine(lengths, tokens, firstCount) {
 		const half = Math.max(32, Math.round(tokens / 2));
@@ -8646,23 +8648,33 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			tokensPerWord,
 			baseTokens: firstCount - tokensPerWord * Math.round(tokens)
 		};
-		let off = Infinity;
 		for (let i = 0; i < MOST_TRIES; i++) {
 			const { tokens: got } = await count(countWordsFor(tokens, promptModel));
 			if (got === null) break;
-			off = got / tokens - 1;
-			if (Math.abs(off) <= CLOSE_ENOUGH) break;
+			if (isClose(got)) return {
+				lengths,
+				promptModel,
+				findings: []
+			};
 			promptModel = {
 				...promptModel,
 				baseTokens: promptModel.baseTokens + (got - tokens)
 			};
 		}
-		if (Math.abs(off) <= CLOSE_ENOUGH) return {
+		const words = countWordsFor(tokens, promptModel);
+		const readings = [];
+		for (let i = 1; i <= READINGS; i++) {
+			const { tokens: got } = await count(words, ANSWER_TOKENS, i);
+			if (got !== null) readings.push(got);
+		}
+		const got = readings.length === 0 ? null : median(readings);
+		if (got !== null && isClose(got)) return {
 			lengths,
 			promptModel,
 			findings: []
 		};
-		const message = `asked for ${Math.round(tokens)} input tokens, the server counts ${Math.round(tokens * (1 + off))}`;
+		const counted = got === null ? "the server no longer counts them" : `the server counts ${Math.round(got)}`;
+		const message = `asked for ${Math.round(tokens)} input tokens, ${counted}`;
 		return {
 			lengths,
 			promptModel,
@@ -8671,10 +8683,13 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 				message
 			}]
 		};
+		function isClose(got) {
+			return Math.abs(got / tokens - 1) <= CLOSE_ENOUGH;
+		}
 	}
-	async function count(words, outputTokens = ANSWER_TOKENS) {
+	async function count(words, outputTokens = ANSWER_TOKENS, reading = 0) {
 		const id = nonce();
-		const random = seedRandom(`${settings.seed}/calibrate/${words}`);
+		const random = seedRandom(`${settings.seed}/calibrate/${words}${reading === 0 ? "" : `/${reading}`}`);
 		const [exchange] = await send(target, [{
 			prompts: [(target.dialect.task === "embeddings" ? buildText : buildPrompt)(Math.round(words), random, id)],
 			outputTokens,
@@ -9766,7 +9781,9 @@ const AUTO_INPUT_TOKENS = 512;
 const AUTO_EMBEDDINGS_TOKENS = 256;
 const CACHED_TTFT_SHARE = .7;
 async function runPreflight(settings, ports) {
+	const from = ports.clock.now();
 	const ready = await waitUntilReady(settings, ports);
+	const waitedMs = ports.clock.now() - from;
 	const send = async (target, specs) => sendEach(settings, target, specs, ports);
 	const fields = await findAcceptedFields(ready.target, send, ports.nonce);
 	const target = setFields(ready.target, fields);
@@ -9790,6 +9807,7 @@ async function runPreflight(settings, ports) {
 	return {
 		target,
 		workload,
+		waitedMs,
 		shrunkTo,
 		lone,
 		servedModel: ready.servedModel,
@@ -9840,6 +9858,7 @@ function assumePreflight(settings, target, nonce) {
 	return {
 		target,
 		workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
+		waitedMs: 0,
 		shrunkTo: null,
 		lone: {
 			latencyMs: 1e3,
@@ -17213,8 +17232,8 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "littles-law",
-		meaning: "Requests in flight do not match request rate times mean time: the measurement itself is broken.",
-		remedy: "Please report this with the records file (`--records`).",
+		meaning: "Requests in flight do not match request rate times mean time: the answers of the window are not those of a steady load.",
+		remedy: "Look for a machine that was paused (a virtual machine, a laptop that slept) or a server whose answers came in waves, and measure again, longer (`level-duration`).",
 		invalidates: true
 	},
 	{
@@ -17623,7 +17642,8 @@ const MINIMUM_OK = .99;
 const MAXIMUM_RATE_LIMITED = .01;
 const MINIMUM_FULL = .95;
 const LITTLES_LAW_TOLERANCE = .1;
-const LITTLES_LAW_COMPLETIONS = 10;
+const LITTLES_LAW_COMPLETIONS = 30;
+const LITTLES_LAW_COMPLETIONS_A_WORKER = 10;
 const RULES = [
 	["client-limit", findClientLimit],
 	["no-success", findNoSuccess],
@@ -17732,7 +17752,8 @@ function findDrift({ runs, options }) {
 }
 function checkLittlesLaw({ level, concurrency }) {
 	const { mean, byLittlesLaw } = level.inFlight;
-	if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLES_LAW_COMPLETIONS * concurrency) return null;
+	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
+	if (byLittlesLaw === null || mean === 0 || level.requests.ok < needed) return null;
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
 	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
 }
@@ -18256,7 +18277,7 @@ async function planRun(settings, ladder, ports) {
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
 	return {
 		startedAt,
-		startAt,
+		startAt: startAt + found.waitedMs,
 		found,
 		plan,
 		serverMetrics: metrics,

@@ -67,6 +67,7 @@ export interface MeasurePorts {
 /** An endpoint that was found ready, and what is going to be measured there. */
 export interface PlannedRun {
   readonly startedAt: Date
+  /** When the endpoint was ready, on the clock. */
   readonly startAt: number
   readonly found: Preflight
   readonly plan: Plan
@@ -105,7 +106,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
   return {
     startedAt,
-    startAt,
+    startAt: startAt + found.waitedMs,
     found,
     plan,
     serverMetrics: metrics,

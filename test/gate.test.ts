@@ -59,6 +59,21 @@ function historyOf(row: HistoryRow): Baseline {
   return { entries, origin: 'file', ancestor: null, skipped: [], unreadable: null }
 }
 
+test('how long a run took does not hold how long its endpoint was waited for', async () => {
+  const endpointPage: Record<string, unknown> = {}
+  const gate = await startGate(endpointPage)
+  const { report } = await gate(null)
+  endpointPage['state'] = { ready: 'NOT_READY', config_update: 'NOT_UPDATING' }
+  let waited = 0
+  const late = await gate(null, {
+    log(line) {
+      if (line.startsWith('waiting') && ++waited === 4) delete endpointPage['state']
+    },
+  })
+  expect(waited).toBe(4)
+  expect(late.report.durationSeconds).toBeCloseTo(report.durationSeconds, 0)
+})
+
 test('a second look during which the endpoint was changed confirms nothing', async () => {
   const endpointPage: Record<string, unknown> = {}
   const gate = await startGate(endpointPage)

@@ -99,8 +99,10 @@ export const FINDINGS = [
   },
   {
     code: 'littles-law',
-    meaning: 'Requests in flight do not match request rate times mean time: the measurement itself is broken.',
-    remedy: 'Please report this with the records file (`--records`).',
+    meaning:
+      'Requests in flight do not match request rate times mean time: the answers of the window are not those of a steady load.',
+    remedy:
+      'Look for a machine that was paused (a virtual machine, a laptop that slept) or a server whose answers came in waves, and measure again, longer (`level-duration`).',
     invalidates: true,
   },
   {

@@ -41,7 +41,9 @@ const MINIMUM_OK = 0.99
 const MAXIMUM_RATE_LIMITED = 0.01
 const MINIMUM_FULL = 0.95
 const LITTLES_LAW_TOLERANCE = 0.1
-const LITTLES_LAW_COMPLETIONS = 10
+/** With fewer completions, of the level and of each worker, the ends of the window alone can make such a difference. */
+const LITTLES_LAW_COMPLETIONS = 30
+const LITTLES_LAW_COMPLETIONS_A_WORKER = 10
 
 const RULES: readonly (readonly [FindingCode, Rule])[] = [
   ['client-limit', findClientLimit],
@@ -166,10 +168,10 @@ function findDrift({ runs, options }: Evidence): string | null {
   return `${what} was ${formatPercent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
 }
 
-/** With fewer completions than 10 a worker the ends of the window alone can make a difference of 10 %. */
 function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
   const { mean, byLittlesLaw } = level.inFlight
-  if (byLittlesLaw === null || mean === 0 || level.requests.ok < LITTLES_LAW_COMPLETIONS * concurrency) return null
+  const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency)
+  if (byLittlesLaw === null || mean === 0 || level.requests.ok < needed) return null
   if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null
   return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`
 }

@@ -13,6 +13,7 @@ export interface RunReport {
   readonly tool: { readonly name: string; readonly version: string }
   /** ISO 8601, UTC. */
   readonly startedAt: string
+  /** Without the time until the endpoint was ready: how long a server takes to start is no part of measuring it. */
   readonly durationSeconds: number
   readonly series: Series
   readonly context: RunContext

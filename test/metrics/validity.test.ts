@@ -198,12 +198,17 @@ test('drift is called when every pass slows down, and not in noise', () => {
   expect(alarms).toBe(0)
 })
 
-test("Little's law is checked once there are ten completions a worker", () => {
+test("Little's law is checked once there are thirty completions, and ten a worker", () => {
   const broken = 2
-  expect(codes({ inFlight: broken, records: steadyRecords(1).slice(0, 9) })).not.toContain('littles-law')
-  const many = { windowMs: 10_000, outputTokens: 50 }
-  expect(codes({ inFlight: broken, records: steadyRecords(1, many) })).toEqual(['littles-law'])
-  const level = judge({ records: steadyRecords(1, many) })
+  const many = { windowMs: 10_000, outputTokens: 20 }
+  const atOne = steadyRecords(1, many)
+  expect(codes({ inFlight: broken, records: atOne.slice(0, 29) })).not.toContain('littles-law')
+  expect(codes({ inFlight: broken, records: atOne.slice(0, 30) })).toContain('littles-law')
+  const atEight = { concurrency: 8, inFlight: 16 }
+  expect(codes({ ...atEight, records: steadyRecords(8, many).slice(0, 79) })).not.toContain('littles-law')
+  expect(codes({ ...atEight, records: steadyRecords(8, many).slice(0, 80) })).toContain('littles-law')
+  expect(codes({ inFlight: broken, records: atOne })).toEqual(['littles-law'])
+  const level = judge({ records: atOne })
   expect(level.inFlight.byLittlesLaw).toBeCloseTo(1, 1)
 })
 

@@ -261,6 +261,13 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: SERVER,
   },
   {
+    file: 'src/metrics/level-rules.ts',
+    find: 'Math.max(LITTLES_LAW_COMPLETIONS, ',
+    replace: 'Math.max(1, ',
+    breaks: "Little's law is asked of thirty completions or more",
+    test: VALIDITY,
+  },
+  {
     file: 'src/metrics/figures.ts',
     find: "field === 'interChunkMs' ? 0 : figures.requests.failed",
     replace: '0',

@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'
 import { UNCALIBRATED, buildPrompt, buildText, countWordsFor } from '../../plan/prompts.ts'
@@ -23,6 +24,8 @@ export interface Calibrated {
 /** Generated prompts are brought this close to the length asked for. */
 const CLOSE_ENOUGH = 0.02
 const MOST_TRIES = 4
+/** The words of a prompt decide by chance how many tokens it has: what is said of the length is the median of so many prompts. */
+const READINGS = 3
 const SHORTEST_AUTO = 16
 const ANSWER_TOKENS = 4
 /** Prompt and answer share the context: the first try asks for as long an answer as any counted request will. */
@@ -51,11 +54,12 @@ export async function calibratePrompt(
       lengths = fixLength(Math.floor(tokens / 2))
       continue
     }
-    if (first.tokens === null) {
+    const firstCount = first.tokens ?? (await count(tokens)).tokens
+    if (firstCount === null) {
       const message = 'the server does not state prompt tokens: the input length is an estimate (one token a word)'
       return { lengths, promptModel: UNCALIBRATED, findings: [{ code: 'input-length-off', message }] }
     }
-    return refine(lengths, tokens, first.tokens)
+    return refine(lengths, tokens, firstCount)
   }
 
   async function refine(lengths: Lengths, tokens: number, firstCount: number): Promise<Calibrated> {
@@ -65,25 +69,36 @@ export async function calibratePrompt(
       second?.tokens == null ? firstCount / tokens : (firstCount - second.tokens) / (Math.round(tokens) - half)
     const tokensPerWord = slope > 0.1 ? slope : firstCount / tokens
     let promptModel: PromptModel = { tokensPerWord, baseTokens: firstCount - tokensPerWord * Math.round(tokens) }
-    let off = Infinity
     for (let i = 0; i < MOST_TRIES; i++) {
       const { tokens: got } = await count(countWordsFor(tokens, promptModel))
       if (got === null) break
-      off = got / tokens - 1
-      if (Math.abs(off) <= CLOSE_ENOUGH) break
+      if (isClose(got)) return { lengths, promptModel, findings: [] }
       promptModel = { ...promptModel, baseTokens: promptModel.baseTokens + (got - tokens) }
     }
-    if (Math.abs(off) <= CLOSE_ENOUGH) return { lengths, promptModel, findings: [] }
-    const message = `asked for ${Math.round(tokens)} input tokens, the server counts ${Math.round(tokens * (1 + off))}`
+    const words = countWordsFor(tokens, promptModel)
+    const readings: number[] = []
+    for (let i = 1; i <= READINGS; i++) {
+      const { tokens: got } = await count(words, ANSWER_TOKENS, i)
+      if (got !== null) readings.push(got)
+    }
+    const got = readings.length === 0 ? null : median(readings)
+    if (got !== null && isClose(got)) return { lengths, promptModel, findings: [] }
+    const counted = got === null ? 'the server no longer counts them' : `the server counts ${Math.round(got)}`
+    const message = `asked for ${Math.round(tokens)} input tokens, ${counted}`
     return { lengths, promptModel, findings: [{ code: 'input-length-off', message }] }
+
+    function isClose(got: number): boolean {
+      return Math.abs(got / tokens - 1) <= CLOSE_ENOUGH
+    }
   }
 
   async function count(
     words: number,
     outputTokens = ANSWER_TOKENS,
+    reading = 0,
   ): Promise<{ tokens: number | null; refused: Exchange | null }> {
     const id = nonce()
-    const random = seedRandom(`${settings.seed}/calibrate/${words}`)
+    const random = seedRandom(`${settings.seed}/calibrate/${words}${reading === 0 ? '' : `/${reading}`}`)
     const build = target.dialect.task === 'embeddings' ? buildText : buildPrompt
     const spec = { prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
     const [exchange] = await send(target, [spec])

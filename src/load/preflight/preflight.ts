@@ -31,6 +31,8 @@ import type { Target } from '../transport/target.ts'
 export interface Preflight {
   readonly target: Target
   readonly workload: WorkloadOptions
+  /** How long the endpoint was waited for until it was ready. */
+  readonly waitedMs: number
   /** What `input-tokens: auto` came down to, because the endpoint takes no more; null where it is the usual length. */
   readonly shrunkTo: number | null
   /** One request at concurrency 1. */
@@ -61,7 +63,9 @@ const CACHED_TTFT_SHARE = 0.7
  * @throws EndpointError when the endpoint cannot be measured at all.
  */
 export async function runPreflight(settings: Settings, ports: ReadinessPorts): Promise<Preflight> {
+  const from = ports.clock.now()
   const ready = await waitUntilReady(settings, ports)
+  const waitedMs = ports.clock.now() - from
   const send = async (target: Target, specs: readonly RequestSpec[]): Promise<Exchange[]> =>
     sendEach(settings, target, specs, ports)
 
@@ -91,6 +95,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   return {
     target,
     workload,
+    waitedMs,
     shrunkTo,
     lone,
     servedModel: ready.servedModel,
@@ -147,6 +152,7 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
   return {
     target,
     workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
+    waitedMs: 0,
     shrunkTo: null,
     lone: {
       latencyMs: 1000,
