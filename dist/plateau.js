@@ -11997,6 +11997,7 @@ const figures = {
 };
 const levelState = _enum([
 	"ok",
+	"buffered",
 	"limited",
 	"lost",
 	"client-saturated",
@@ -12244,7 +12245,7 @@ const pass = object({
 const level = object({
 	concurrency,
 	valid: boolean(),
-	state: levelState,
+	state: levelState.exclude(["buffered"]),
 	tails: figuresOf$1(TAILS),
 	passes: array(pass).max(MAXIMUM_PASSES)
 });
@@ -17703,9 +17704,13 @@ const FOLLOWS = {
 	],
 	"client-saturated": [
 		"not-full",
+		"drift",
+		"littles-law",
+		"server-ttft-off",
 		"buffered",
 		"bundled",
-		"littles-law"
+		"reconnected",
+		"no-keep-alive"
 	]
 };
 function findNoSuccess({ level, runs }) {
@@ -17787,7 +17792,7 @@ function judgeLevel(runs, level, options) {
 	return {
 		valid: invalidReasons.length === 0,
 		invalidReasons,
-		state: stateOf(runs, level, invalidReasons),
+		state: stateOf(runs, level, options, invalidReasons),
 		findings
 	};
 }
@@ -17795,8 +17800,8 @@ function invalidates({ code }) {
 	return lookUpFinding(code)?.invalidates ?? false;
 }
 const LOST_SHARE = .1;
-function stateOf(runs, level, reasons) {
-	if (reasons.length === 0) return "ok";
+function stateOf(runs, level, { task }, reasons) {
+	if (reasons.length === 0) return task !== "embeddings" && level.ttftMs === null ? "buffered" : "ok";
 	if (reasons.includes("rate-limited")) return "limited";
 	if (reasons.includes("client-limit")) return "client-saturated";
 	const { ok, failed } = level.requests;
@@ -18478,11 +18483,11 @@ function rowOf(report) {
 	};
 }
 function rowLevel(level, metric) {
-	const { concurrency, valid, state } = level;
+	const { concurrency, valid } = level;
 	return {
 		concurrency,
 		valid,
-		state,
+		state: level.state === "buffered" ? "ok" : level.state,
 		tails: tailsOf(level),
 		passes: level.passes.map((pass) => rowPass(pass, metric))
 	};
@@ -19174,7 +19179,10 @@ function findAside(levels, { newest }, rows) {
 }
 function findMissing(metric, set, common, rows) {
 	const missing = set.filter((level) => !common.includes(level));
-	if (set.includes(0)) return missing.length === 0 ? null : missMetric(metric, "not-measured", "no level is inside the latencies");
+	if (set.includes(0)) {
+		if (missing.length === 0) return null;
+		return missMetric(metric, "not-measured", rows.some(({ row }) => row.levels.some(({ valid }) => valid)) ? "no level is inside the latencies" : "no usable level");
+	}
 	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
 	if (ours.length > 0 && 2 * ours.length >= set.length) return {
 		...missMetric(metric, "not-measured", `it could not be measured at ${nameLevels(ours)}`),

@@ -50,10 +50,11 @@ export interface LevelPass extends LevelFigures {
 }
 
 /**
- * `ok`: usable. `limited`: rate-limited, not slow. `lost`: the server did not hold this concurrency. `client-saturated`:
+ * `ok`: usable, with all its figures. `buffered`: usable for latency and throughput, but its answers came in one piece, so that it has
+ * no TTFT and no TPOT. `limited`: rate-limited, not slow. `lost`: the server did not hold this concurrency. `client-saturated`:
  * the client, not the server, was the bottleneck. `invalid`: unusable for the reasons named.
  */
-export type LevelState = 'ok' | 'limited' | 'lost' | 'client-saturated' | 'invalid'
+export type LevelState = 'ok' | 'buffered' | 'limited' | 'lost' | 'client-saturated' | 'invalid'
 
 /** One level of a run: pooled figures and the passes they come from. */
 export interface LevelMetrics extends LevelFigures {

@@ -107,7 +107,16 @@ const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = 
     'littles-law',
     'no-keep-alive',
   ],
-  'client-saturated': ['not-full', 'buffered', 'bundled', 'littles-law'],
+  'client-saturated': [
+    'not-full',
+    'drift',
+    'littles-law',
+    'server-ttft-off',
+    'buffered',
+    'bundled',
+    'reconnected',
+    'no-keep-alive',
+  ],
 }
 
 function findNoSuccess({ level, runs }: Evidence): string | null {

@@ -57,7 +57,12 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
 export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): LevelJudgement {
   const findings = applyRules(runs, level, options)
   const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))]
-  return { valid: invalidReasons.length === 0, invalidReasons, state: stateOf(runs, level, invalidReasons), findings }
+  return {
+    valid: invalidReasons.length === 0,
+    invalidReasons,
+    state: stateOf(runs, level, options, invalidReasons),
+    findings,
+  }
 }
 
 function invalidates({ code }: Finding): boolean {
@@ -68,8 +73,13 @@ function invalidates({ code }: Finding): boolean {
 const LOST_SHARE = 0.1
 
 /** Limited before saturated before lost: a level is only called lost when nothing but the server can be the reason. */
-function stateOf(runs: readonly LevelRun[], level: UnjudgedLevel, reasons: readonly FindingCode[]): LevelState {
-  if (reasons.length === 0) return 'ok'
+function stateOf(
+  runs: readonly LevelRun[],
+  level: UnjudgedLevel,
+  { task }: LevelOptions,
+  reasons: readonly FindingCode[],
+): LevelState {
+  if (reasons.length === 0) return task !== 'embeddings' && level.ttftMs === null ? 'buffered' : 'ok'
   if (reasons.includes('rate-limited')) return 'limited'
   if (reasons.includes('client-limit')) return 'client-saturated'
   const { ok, failed } = level.requests

@@ -144,7 +144,7 @@ const pass: z.ZodType<RowPass> = z.object({
 const level: z.ZodType<RowLevel> = z.object({
   concurrency,
   valid: z.boolean(),
-  state: levelState,
+  state: levelState.exclude(['buffered']),
   tails: figuresOf(TAILS),
   passes: z.array(pass).max(MAXIMUM_PASSES),
 })

@@ -33,7 +33,8 @@ export function rowOf(report: RunReport): HistoryRow {
 }
 
 function rowLevel(level: LevelMetrics, metric: RateField): RowLevel {
-  const { concurrency, valid, state } = level
+  const { concurrency, valid } = level
+  const state = level.state === 'buffered' ? 'ok' : level.state
   return { concurrency, valid, state, tails: tailsOf(level), passes: level.passes.map((pass) => rowPass(pass, metric)) }
 }
 

@@ -77,7 +77,8 @@ export interface RowTraits {
 export interface RowLevel {
   readonly concurrency: number
   readonly valid: boolean
-  readonly state: LevelState
+  /** A `buffered` one is `ok` here: the traits say it, and no other version of this program has to know the word. */
+  readonly state: Exclude<LevelState, 'buffered'>
   /** Percentiles above the median, pooled over the passes, where the sample allows. Milliseconds. */
   readonly tails: Readonly<Partial<Record<TailRow['name'], number>>>
   readonly passes: readonly RowPass[]

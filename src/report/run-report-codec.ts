@@ -126,7 +126,7 @@ const figures = {
   server: serverSide.exactOptional(),
 } satisfies Record<keyof LevelFigures, z.ZodType>
 
-export const levelState = z.enum(['ok', 'limited', 'lost', 'client-saturated', 'invalid'])
+export const levelState = z.enum(['ok', 'buffered', 'limited', 'lost', 'client-saturated', 'invalid'])
 
 const level: z.ZodType<LevelMetrics> = z.object({
   concurrency,

@@ -157,7 +157,9 @@ function findMissing(
 ): MissedMetric | null {
   const missing = set.filter((level) => !common.includes(level))
   if (set.includes(WHOLE_RUN)) {
-    return missing.length === 0 ? null : missMetric(metric, 'not-measured', 'no level is inside the latencies')
+    if (missing.length === 0) return null
+    const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid))
+    return missMetric(metric, 'not-measured', isUsable ? 'no level is inside the latencies' : 'no usable level')
   }
   const ours = missing.filter(
     (level) =>

@@ -127,6 +127,24 @@ test('a client that is too busy or too late is the bottleneck, not the server', 
   expect(judge({ client: { ...client, delayP90Ms: 1.9, delayP99Ms: 9 } }).state).toBe('ok')
 })
 
+test('a level whose answers came in one piece is usable and not ok: its TTFT and TPOT are missing', () => {
+  const level = judge({ records: steadyRecords(1, { buffered: true }) })
+  expect(level).toMatchObject({ valid: true, state: 'buffered', ttftMs: null, tpotMs: null })
+  const embeddings = { ...CHAT, task: 'embeddings' as const }
+  expect(judge({ records: steadyRecords(1, { ttftMs: null, tpotMs: null, lastTokenMs: 500 }) }, embeddings).state).toBe(
+    'ok',
+  )
+})
+
+test('what a busy client does to connections and streams is not told as the doing of others', () => {
+  const client = { eventLoopUtilization: 0.9, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 }
+  const records = steadyRecords(1, { reconnected: true, buffered: true })
+  const connections = { opened: records.length, requests: records.length }
+  const told = codes({ records, connections })
+  expect(told).toEqual(expect.arrayContaining(['buffered', 'reconnected', 'no-keep-alive']))
+  expect(codes({ client, records, connections })).toEqual(['client-saturated'])
+})
+
 test('a delay before t0 is judged by the load that it took off the server, not by its worst', () => {
   const client = { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 400 }
   const endMs = steadyRecords(1)[0]!.endMs

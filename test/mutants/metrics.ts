@@ -268,6 +268,20 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
+    file: 'src/metrics/validity.ts',
+    find: "task !== 'embeddings' && level.ttftMs === null ? 'buffered' : 'ok'",
+    replace: "'ok'",
+    breaks: 'A level without its TTFT is not ok',
+    test: VALIDITY,
+  },
+  {
+    file: 'src/metrics/level-rules.ts',
+    find: "    'reconnected',\n    'no-keep-alive',\n  ],",
+    replace: '  ],',
+    breaks: 'Connections of a busy client are not told as the doing of the server',
+    test: VALIDITY,
+  },
+  {
     file: 'src/metrics/figures.ts',
     find: "field === 'interChunkMs' ? 0 : figures.requests.failed",
     replace: '0',

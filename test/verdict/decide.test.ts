@@ -192,6 +192,11 @@ test('the throughput inside latencies is one figure of the run', () => {
     verdict: 'not-measured',
     note: 'no level is inside the latencies',
   })
+  const busy = aRow({}, { level: () => ({ valid: false, state: 'client-saturated' }) })
+  expect(of(judged({ ...busy, within: null }, history, { policy }), 'throughput-within')).toMatchObject({
+    verdict: 'not-measured',
+    note: 'no usable level',
+  })
 })
 
 test('auto compares latency and throughput where answers do not stream', () => {

@@ -103,7 +103,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
 
 /** Short enough for the last column; the findings below say why. Whose doing it was stands here too: a busy client is not a busy server. */
 function stateOf({ state, invalidReasons, requests, ttftMs }: LevelMetrics, task: string): string {
-  // What has throughput and no TTFT came in one piece: usable for latency and throughput, and not all that was to be measured.
+  // Older reports call it ok.
   if (state === 'ok' && task !== 'embeddings' && requests.ok > 0 && ttftMs === null) return 'buffered'
   if (state !== 'client-saturated') return state
   return invalidReasons.includes('client-limit') ? 'client limit' : 'client busy'
