@@ -1710,9 +1710,9 @@ function readDelta$2(delta) {
 	const text = asText(delta["text"]);
 	if (text !== null) return carryText(text);
 	const input = asText(asObject(delta["toolUse"])?.["input"]);
-	return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS$2) : carryTool(input);
+	return input === null ? readUnknownMembers(delta, KNOWN_MEMBERS$4) : carryTool(input);
 }
-const KNOWN_MEMBERS$2 = /* @__PURE__ */ new Set([
+const KNOWN_MEMBERS$4 = /* @__PURE__ */ new Set([
 	"text",
 	"toolUse",
 	"reasoningContent",
@@ -2320,12 +2320,19 @@ function readChoice$1(choice, event, found) {
 	if (choice === null) return;
 	const delta = asObject(choice["delta"]);
 	if (delta !== null) readDelta$1(delta, found);
-	else if (typeof choice["text"] === "string") addContent(choice["text"], found);
+	else if (typeof choice["text"] === "string") readText$2(choice, choice["text"], found);
 	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
+	else if (measureText(choice["message"]) > 0) found.unread ??= "message";
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
 	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
 	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
 }
+function readText$2(choice, text, found) {
+	addContent(text, found);
+	if (text !== "") return;
+	for (const name in choice) if (!CHOICE_MEMBERS.has(name)) readMember(name, choice[name], found);
+}
+const CHOICE_MEMBERS = new Set("text logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error".split(" "));
 function readDelta$1(delta, found) {
 	if (delta["role"] === "tool") return;
 	for (const name in delta) {
@@ -6233,9 +6240,9 @@ function readMessage(message) {
 		tool: true,
 		characters: tool
 	};
-	return readUnknownMembers(content ?? message, KNOWN_MEMBERS$1);
+	return readUnknownMembers(content ?? message, KNOWN_MEMBERS$3);
 }
-const KNOWN_MEMBERS$1 = /* @__PURE__ */ new Set([
+const KNOWN_MEMBERS$3 = /* @__PURE__ */ new Set([
 	"type",
 	"role",
 	"content",
@@ -6511,11 +6518,12 @@ function read$3(json, eventName) {
 		error
 	};
 	const event = asObject(json);
-	if (event === null || typeof event["content"] !== "string") return UNKNOWN_DELTA;
+	if (event === null || typeof event["content"] !== "string" && typeof event["stop"] !== "boolean") return UNKNOWN_DELTA;
+	const content = asText(event["content"]);
 	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
 	const last = event["stop"] === true;
 	return {
-		...carryText(event["content"]),
+		...content === null ? readUnknownMembers(event, KNOWN_MEMBERS$2) : carryText(content),
 		usage: usageOf$4(event, timings),
 		finishReason: last ? finishReason$1(event) : null,
 		servedModel: asText(event["model"]),
@@ -6523,6 +6531,7 @@ function read$3(json, eventName) {
 		...timings !== null && { server: serverTimings$1(timings) }
 	};
 }
+const KNOWN_MEMBERS$2 = new Set("content stop prompt tokens generation_settings stopping_word timings completion_probabilities probs prompt_progress id_slot".split(" "));
 function usageOf$4(event, timings) {
 	const outputTokens = asCount(event["tokens_predicted"]);
 	if (outputTokens === null && timings === null) return null;
@@ -6633,7 +6642,7 @@ function read$2(json, eventName) {
 	if (event === null || said === null || typeof event["done"] !== "boolean") return UNKNOWN_DELTA;
 	const last = event["done"];
 	return {
-		...readSaid(said),
+		...readSaid$1(said),
 		usage: last ? usageOf$3(event) : null,
 		finishReason: last ? asText(event["done_reason"]) : null,
 		servedModel: asText(event["model"]),
@@ -6641,11 +6650,11 @@ function read$2(json, eventName) {
 		...last && { server: serverTimings(event) }
 	};
 }
-function readSaid(said) {
+function readSaid$1(said) {
 	const text = asText(said["content"] ?? said["response"]);
 	const thinking = asText(said["thinking"]);
 	const tool = said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]);
-	if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS);
+	if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS$1);
 	const characters = (text?.length ?? 0) + (thinking?.length ?? 0);
 	return {
 		...EMPTY_DELTA,
@@ -6656,7 +6665,7 @@ function readSaid(said) {
 		...characters > 0 && { characters }
 	};
 }
-const KNOWN_MEMBERS = new Set("content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host".split(" "));
+const KNOWN_MEMBERS$1 = new Set("content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host".split(" "));
 function readEmbeddings(answer, embeddings) {
 	return {
 		...EMPTY_DELTA,
@@ -6834,13 +6843,31 @@ function read$1(json, eventName) {
 	const token = asObject(event?.["token"]);
 	if (event === null || token === null) return UNKNOWN_DELTA;
 	const details = asObject(event["details"]);
+	const text = token["special"] === true ? null : asText(token["text"]);
 	return {
-		...carryText(token["special"] === true ? null : asText(token["text"])),
+		...text === null ? readBeside(event, token) : carryText(text),
 		usage: details === null ? null : usageOf$2(details),
 		finishReason: asText(details?.["finish_reason"]),
 		terminal: typeof event["generated_text"] === "string"
 	};
 }
+function readBeside(event, token) {
+	const other = readUnknownMembers(token, TOKEN_MEMBERS);
+	return other === EMPTY_DELTA ? readUnknownMembers(event, EVENT_MEMBERS) : other;
+}
+const TOKEN_MEMBERS = /* @__PURE__ */ new Set([
+	"id",
+	"text",
+	"logprob",
+	"special"
+]);
+const EVENT_MEMBERS = /* @__PURE__ */ new Set([
+	"index",
+	"token",
+	"top_tokens",
+	"generated_text",
+	"details"
+]);
 function usageOf$2(details) {
 	return {
 		inputTokens: asCount(details["input_length"]),
@@ -6928,19 +6955,26 @@ function read(json, eventName) {
 		error
 	};
 	const event = asObject(json);
-	const output = event?.["text_output"];
-	if (event === null || output === void 0) return UNKNOWN_DELTA;
+	if (event === null) return UNKNOWN_DELTA;
+	const said = readSaid(event);
+	if (event["text_output"] === void 0 && !said.reasoning) return UNKNOWN_DELTA;
 	const model = asText(event["model_name"]);
 	const version = asText(event["model_version"]);
 	const reason = finishReason(event["finish_reason"]);
 	return {
-		...carryText(Array.isArray(output) ? output.map(asText).join("") : asText(output)),
+		...said,
 		usage: usageOf$1(event),
 		finishReason: reason,
 		error: reason === "abort" ? "finish_reason \"abort\"" : null,
 		servedModel: model === null || version === null ? model : `${model}:${version}`
 	};
 }
+function readSaid(event) {
+	const output = event["text_output"];
+	const text = Array.isArray(output) ? output.map(asText).join("") : asText(output) ?? "";
+	return text === "" ? readUnknownMembers(event, KNOWN_MEMBERS) : carryText(text);
+}
+const KNOWN_MEMBERS = new Set("text_output context_logits generation_logits cum_log_probs output_log_probs log_probs finish_reason sequence_id batch_index".split(" "));
 function usageOf$1(event) {
 	const outputTokens = asCount(unwrapSingle(event["num_output_tokens"]));
 	const inputTokens = asCount(unwrapSingle(event["num_input_tokens"]));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { EMPTY_DELTA } from '../../src/protocol/delta.ts'
 import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../../src/protocol/unknown-members.ts'
 import { findApi } from '../../src/vendors/apis.ts'
-import { chunk, DONE, FINISH, readParts, words } from './streams.ts'
+import { chunk, DONE, event, FINISH, readParts, words } from './streams.ts'
 
 const NAMES = `
   reasoning reasoning_content reasoning_text reasoning_details reasoning_summary thinking thinking_content thinking_blocks
@@ -105,15 +105,88 @@ describe('a text in a member that nobody knows', () => {
     ['gemini', { candidates: [{ content: { parts: [{ musing: 'So' }] } }] }],
     ['ollama', { message: { role: 'assistant', content: '', musing: 'So' }, done: false }],
     ['databricks', { delta: { role: 'assistant', musing: 'So' } }],
+    ['openai-completions', { object: 'text_completion', choices: [{ index: 0, text: '', musing: 'So' }] }],
+    ['llamacpp', { index: 0, content: '', stop: false, musing: 'So' }],
+    ['llamacpp', { index: 0, stop: false, musing: 'So' }],
+    ['tgi', { index: 1, token: { id: 1, text: '', logprob: -0.1, special: false }, musing: 'So' }],
+    ['tgi', { index: 1, token: { id: 1, logprob: -0.1, special: false, musing: 'So' } }],
+    ['triton', { model_name: 'm', model_version: '1', text_output: '', musing: 'So' }],
+    ['triton', { model_name: 'm', model_version: '1', text_output: [''], musing: ['So'] }],
   ] as const
 
-  it.each(READS)('is seen in %s, too', (api, event) => {
-    expect(findApi(api).read(event, '')).toMatchObject({ unread: 'musing', unknown: false })
+  it.each(READS)('is seen in %s, too', (api, json) => {
+    expect(findApi(api).read(json, '')).toMatchObject({ unread: 'musing', unknown: false })
   })
 
-  it.each(READS)('is reasoning in %s where it is called so', (api, event) => {
-    const renamed: unknown = JSON.parse(JSON.stringify(event).replaceAll('"musing"', '"inner_thought"'))
+  it.each(READS)('is reasoning in %s where it is called so', (api, json) => {
+    const renamed: unknown = JSON.parse(JSON.stringify(json).replaceAll('"musing"', '"inner_thought"'))
     expect(findApi(api).read(renamed, '')).toMatchObject({ reasoning: true, characters: 2 })
+  })
+
+  it('is a message that streams where a delta should', () => {
+    const said = (message: unknown) => event({ choices: [{ index: 0, message, finish_reason: null }] })
+    const reading = readParts([said({ role: 'assistant', content: 'So' }), ...words(2), FINISH])
+    expect(reading).toMatchObject({ unreadEvents: 1, unreadMember: 'message', tokenEvents: 2 })
+    expect(readParts([said({ role: 'assistant' }), ...words(2), FINISH])).toMatchObject({ unreadEvents: 0 })
+  })
+
+  it('is none of what the native servers send beside their text', () => {
+    const settings = { prompt: 'So', samplers: ['top_k'], grammar: 'root', stop: ['###'] }
+    const stopped = { stop_type: 'limit', stopping_word: '###', has_new_line: true, truncated: false }
+    const counted = { tokens_predicted: 8, tokens_evaluated: 4, tokens_cached: 11, timings: { prompt_ms: 3 } }
+    const events = [
+      [
+        'llamacpp',
+        {
+          index: 0,
+          content: '',
+          tokens: [1],
+          id_slot: 0,
+          stop: true,
+          model: '/m.gguf',
+          prompt: 'So',
+          generation_settings: settings,
+          completion_probabilities: [{ content: 'So', probs: [] }],
+          ...stopped,
+          ...counted,
+        },
+      ],
+      [
+        'tgi',
+        {
+          index: 8,
+          token: { id: 2, text: '</s>', logprob: 0, special: true },
+          top_tokens: [{ id: 3, text: 'So' }],
+          generated_text: 'So it is',
+          details: { finish_reason: 'length', generated_tokens: 8, prefill: [{ text: 'So' }] },
+        },
+      ],
+      [
+        'triton',
+        {
+          model_name: 'm',
+          model_version: '1',
+          text_output: '',
+          finish_reason: 'length',
+          sequence_end: false,
+          context_logits: [[0.5]],
+          cum_log_probs: 0,
+          num_output_tokens: 8,
+          sequence_id: 0,
+        },
+      ],
+      [
+        'openai-completions',
+        {
+          object: 'text_completion',
+          choices: [{ index: 0, text: '', logprobs: { tokens: ['So'] }, finish_reason: 'length', stop_reason: '###' }],
+        },
+      ],
+    ] as const
+    for (const [api, json] of events) {
+      const { unread, reasoning, text } = findApi(api).read(json, '')
+      expect([api, unread ?? null, reasoning, text]).toEqual([api, null, false, false])
+    }
   })
 
   it('of Bedrock is seen, too', () => {

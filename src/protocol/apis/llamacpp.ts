@@ -4,6 +4,7 @@ import type { Delta, ServerTimings, Usage } from '../delta.ts'
 import { addExtraBody, promptText } from './request-body.ts'
 import { asCount, asObject, asText, asMs } from '../json.ts'
 import { openAiModelNames, trimPath, replacePath } from './openai-request.ts'
+import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 
@@ -66,11 +67,13 @@ function read(json: unknown, eventName: string): Delta {
   const error = readStreamError(json, eventName)
   if (error !== null) return { ...EMPTY_DELTA, error }
   const event = asObject(json)
-  if (event === null || typeof event['content'] !== 'string') return UNKNOWN_DELTA
+  if (event === null || (typeof event['content'] !== 'string' && typeof event['stop'] !== 'boolean'))
+    return UNKNOWN_DELTA
+  const content = asText(event['content'])
   const timings = event['timings'] === undefined ? null : asObject(event['timings'])
   const last = event['stop'] === true
   return {
-    ...carryText(event['content']),
+    ...(content === null ? readUnknownMembers(event, KNOWN_MEMBERS) : carryText(content)),
     usage: usageOf(event, timings),
     finishReason: last ? finishReason(event) : null,
     servedModel: asText(event['model']),
@@ -78,6 +81,13 @@ function read(json: unknown, eventName: string): Delta {
     ...(timings !== null && { server: serverTimings(timings) }),
   }
 }
+
+/** What stands beside the text, most of it in the last event: the prompt and the settings come back there. */
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set(
+  'content stop prompt tokens generation_settings stopping_word timings completion_probabilities probs prompt_progress id_slot'.split(
+    ' ',
+  ),
+)
 
 function usageOf(event: Record<string, unknown>, timings: Record<string, unknown> | null): Usage | null {
   const outputTokens = asCount(event['tokens_predicted'])

@@ -68,13 +68,28 @@ function readChoice(choice: Record<string, unknown> | null, event: Record<string
   // Only what is new: `message` beside `delta` repeats the whole answer so far.
   const delta = asObject(choice['delta'])
   if (delta !== null) readDelta(delta, found)
-  else if (typeof choice['text'] === 'string') addContent(choice['text'], found)
+  else if (typeof choice['text'] === 'string') readText(choice, choice['text'], found)
   else if (event['object'] === 'chat.completion') readDelta(asObject(choice['message']) ?? {}, found)
+  // A stream of whole messages: nobody knows what of it is new.
+  else if (measureText(choice['message']) > 0) found.unread ??= 'message'
   found.finishReason = asText(choice['finish_reason']) ?? found.finishReason
   if (choice['error']) found.error ??= errorMessage(choice['error'])
   if (found.finishReason === 'error' || found.finishReason === 'abort')
     found.error ??= `finish_reason "${found.finishReason}"`
 }
+
+/** Of completions; where there is no text, something else may stand in its place. */
+function readText(choice: Record<string, unknown>, text: string, found: Found): void {
+  addContent(text, found)
+  if (text !== '') return
+  for (const name in choice) if (!CHOICE_MEMBERS.has(name)) readMember(name, choice[name], found)
+}
+
+const CHOICE_MEMBERS: ReadonlySet<string> = new Set(
+  'text logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error'.split(
+    ' ',
+  ),
+)
 
 function readDelta(delta: Record<string, unknown>, found: Found): void {
   // An agent's tool result is input to the model, not its output.

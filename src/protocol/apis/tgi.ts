@@ -4,6 +4,7 @@ import type { Delta, Usage } from '../delta.ts'
 import { addExtraBody, promptText } from './request-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { trimPath, replacePath } from './openai-request.ts'
+import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 
@@ -68,14 +69,25 @@ function read(json: unknown, eventName: string): Delta {
   const token = asObject(event?.['token'])
   if (event === null || token === null) return UNKNOWN_DELTA
   const details = asObject(event['details'])
+  // A special token ends the answer and is no part of it; half of a character has no text.
+  const text = token['special'] === true ? null : asText(token['text'])
   return {
-    // A special token ends the answer and is no part of it; half of a character has no text.
-    ...carryText(token['special'] === true ? null : asText(token['text'])),
+    ...(text === null ? readBeside(event, token) : carryText(text)),
     usage: details === null ? null : usageOf(details),
     finishReason: asText(details?.['finish_reason']),
     terminal: typeof event['generated_text'] === 'string',
   }
 }
+
+/** What an event says whose token has no text. */
+function readBeside(event: Record<string, unknown>, token: Record<string, unknown>): Delta {
+  const other = readUnknownMembers(token, TOKEN_MEMBERS)
+  return other === EMPTY_DELTA ? readUnknownMembers(event, EVENT_MEMBERS) : other
+}
+
+const TOKEN_MEMBERS: ReadonlySet<string> = new Set(['id', 'text', 'logprob', 'special'])
+/** The last event has the whole text again. */
+const EVENT_MEMBERS: ReadonlySet<string> = new Set(['index', 'token', 'top_tokens', 'generated_text', 'details'])
 
 function usageOf(details: Record<string, unknown>): Usage {
   return {

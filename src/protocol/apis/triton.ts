@@ -4,6 +4,7 @@ import type { Delta, Usage } from '../delta.ts'
 import { addExtraBody, promptText } from './request-body.ts'
 import { asCount, asObject, asText } from '../json.ts'
 import { trimPath, replacePath } from './openai-request.ts'
+import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 
@@ -80,19 +81,33 @@ function read(json: unknown, eventName: string): Delta {
   const error = readStreamError(json, eventName)
   if (error !== null) return { ...EMPTY_DELTA, error }
   const event = asObject(json)
-  const output = event?.['text_output']
-  if (event === null || output === undefined) return UNKNOWN_DELTA
+  if (event === null) return UNKNOWN_DELTA
+  const said = readSaid(event)
+  if (event['text_output'] === undefined && !said.reasoning) return UNKNOWN_DELTA
   const model = asText(event['model_name'])
   const version = asText(event['model_version'])
   const reason = finishReason(event['finish_reason'])
   return {
-    ...carryText(Array.isArray(output) ? output.map(asText).join('') : asText(output)),
+    ...said,
     usage: usageOf(event),
     finishReason: reason,
     error: reason === 'abort' ? 'finish_reason "abort"' : null,
     servedModel: model === null || version === null ? model : `${model}:${version}`,
   }
 }
+
+function readSaid(event: Record<string, unknown>): Delta {
+  const output = event['text_output']
+  const text = Array.isArray(output) ? output.map(asText).join('') : (asText(output) ?? '')
+  return text === '' ? readUnknownMembers(event, KNOWN_MEMBERS) : carryText(text)
+}
+
+/** What the backends answer beside the text; numbers, some of them very many. */
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set(
+  'text_output context_logits generation_logits cum_log_probs output_log_probs log_probs finish_reason sequence_id batch_index'.split(
+    ' ',
+  ),
+)
 
 /** Each event counts its own tokens only, and they are summed; the counts of every other API are cumulative. */
 function usageOf(event: Record<string, unknown>): Usage | null {
