@@ -7431,21 +7431,24 @@ function followCount({ countAt, tokenEvents }) {
 function findDoubt(count, { falls, last }, isTooFew, facts) {
 	if (falls || count < last) return "falling";
 	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	if (facts.tokenEvents === 0 && facts.characters > LONGEST_TOKEN * count) return "below-text";
 	return findExcess(count, facts);
 }
 function isCutAnew(count, { characters, tokenEvents }) {
 	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= LONGEST_TOKEN * count;
 }
-function findExcess(count, { totals, totalTokens, tokenEvents, asked }) {
+function findExcess(count, facts) {
+	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
 	const { inputTokens, reasoningTokens } = totals;
 	const rest = count - (inputTokens ?? 0);
 	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
 	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
 	if (inputTokens !== null && inputTokens > 0) {
 		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = Math.abs(rest - tokenEvents) <= slack;
+		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
+		const isTooLong = tokenEvents === 0 && characters < count;
 		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && isEveryEvent || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
+		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
 	}
 	return isLonger && asked?.forced === true ? "above-asked" : null;
 }
@@ -7470,8 +7473,9 @@ function isBuffered(tokenAt, count) {
 	return false;
 }
 // src/protocol/answer/json-reader.ts
+const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
 const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api, task }) {
+function createJsonReader({ api, task, asked }) {
 	const body = createByteStore(MAX_ANSWER_BYTES);
 	let lastByteAt = null;
 	let reads = 0;
@@ -7518,23 +7522,32 @@ function createJsonReader({ api, task }) {
 		if (delta.text || delta.reasoning || delta.tool) return null;
 		return {
 			failure: "empty",
-			failureMessage: `an answer without ${task === "embeddings" ? "a single embedding" : "text"}`
+			failureMessage: `an answer without ${task === "embeddings" ? "a single embedding" : "text"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
 		};
 	}
 	function readingOf(delta, failure) {
 		const counter = createTokenCounter();
 		if (delta.usage !== null) counter.add(delta.usage);
-		const totals = counter.totals();
+		const stated = counter.totals();
+		const characters = delta.characters ?? 0;
+		const { outputTokens, tokenSource, doubt, doubted } = believeCount({
+			totals: stated,
+			totalTokens: counter.totalTokens(),
+			tokenEvents: 0,
+			countAt: NO_COUNTS,
+			characters,
+			asked: asked ?? null
+		});
 		return {
-			...totals,
+			...stated,
 			...delta.server ?? NO_SERVER_TIMINGS,
 			firstEventAt: failure === null ? lastByteAt : null,
 			firstTokenAt: null,
 			firstTextAt: null,
 			lastTokenAt: failure === null ? lastByteAt : null,
 			tpotMs: null,
-			outputTokens: totals.outputTokens ?? 0,
-			tokenSource: task === "embeddings" && totals.inputTokens !== null ? "usage" : totals.tokenSource,
+			outputTokens: outputTokens ?? 0,
+			tokenSource: task === "embeddings" && stated.inputTokens !== null ? "usage" : tokenSource,
 			tokenEvents: 0,
 			reads,
 			buffered: false,
@@ -7543,14 +7556,14 @@ function createJsonReader({ api, task }) {
 			failure: failure?.failure ?? null,
 			failureMessage: failure?.failureMessage ?? null,
 			hiddenReasoning: false,
-			characters: 0,
-			statedTokens: null,
-			countDoubt: null,
+			characters,
+			statedTokens: doubted,
+			countDoubt: doubt,
 			unreadEvents: delta.unread ? 1 : 0,
 			unreadMember: delta.unread ? cutName(delta.unread) : null,
 			tagsReasoning: tagsReasoning(delta.content ?? ""),
 			comments: 0,
-			unknownEvents: 0,
+			unknownEvents: delta.unread ? 1 : 0,
 			unterminated: false
 		};
 	}
@@ -16394,15 +16407,15 @@ function threePointOf({ concurrency, one, half, full }, streamed) {
 		answersOf(half),
 		answersOf(full)
 	];
-	const tokens = last.outputTokens - middle.outputTokens;
-	const slope = last.latencyMs === null || middle.latencyMs === null || !(tokens > 0) ? null : (last.latencyMs - middle.latencyMs) / tokens;
+	const tokens = last.outputTokens === null ? null : last.outputTokens - (middle.outputTokens ?? Infinity);
+	const slope = last.latencyMs === null || middle.latencyMs === null || tokens === null || !(tokens > 0) ? null : (last.latencyMs - middle.latencyMs) / tokens;
 	return {
 		concurrency,
 		requests: first.n + middle.n + last.n,
 		ttftMs: first.latencyMs,
 		tpotMs: slope !== null && slope > 0 ? slope : null,
 		latencyMs: last.latencyMs,
-		notebookThroughput: last.latencyMs === null || last.latencyMs === 0 ? null : (last.inputTokens + last.outputTokens) * concurrency * 1e3 / last.latencyMs,
+		notebookThroughput: last.latencyMs === null || last.latencyMs === 0 || last.outputTokens === null ? null : (last.inputTokens + last.outputTokens) * concurrency * 1e3 / last.latencyMs,
 		streamed: {
 			ttftMs: streamed?.ttftMs?.p50 ?? null,
 			tpotMs: streamed?.tpotMs?.p50 ?? null
@@ -16436,11 +16449,12 @@ function judgeCrossCheck({ levels }) {
 function answersOf(run) {
 	const ok = [...selectCountedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
 	const isEnough = ok.length >= FEWEST_ANSWERS;
+	const counted = ok.filter(({ countDoubt, outputTokens }) => countDoubt === null && outputTokens > 0);
 	return {
 		n: ok.length,
 		latencyMs: isEnough ? median(ok.map(({ lastTokenMs }) => lastTokenMs)) : null,
 		inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
-		outputTokens: isEnough ? mean(ok.map(({ outputTokens }) => outputTokens)) : 0
+		outputTokens: counted.length < FEWEST_ANSWERS ? null : mean(counted.map(({ outputTokens }) => outputTokens))
 	};
 }
 function showMs(ms) {

@@ -56,9 +56,9 @@ export function threePointOf(
   streamed: Pick<LevelMetrics, 'ttftMs' | 'tpotMs'> | null,
 ): ThreePoint {
   const [first, middle, last] = [answersOf(one), answersOf(half), answersOf(full)]
-  const tokens = last.outputTokens - middle.outputTokens
+  const tokens = last.outputTokens === null ? null : last.outputTokens - (middle.outputTokens ?? Infinity)
   const slope =
-    last.latencyMs === null || middle.latencyMs === null || !(tokens > 0)
+    last.latencyMs === null || middle.latencyMs === null || tokens === null || !(tokens > 0)
       ? null
       : (last.latencyMs - middle.latencyMs) / tokens
   return {
@@ -69,7 +69,7 @@ export function threePointOf(
     tpotMs: slope !== null && slope > 0 ? slope : null,
     latencyMs: last.latencyMs,
     notebookThroughput:
-      last.latencyMs === null || last.latencyMs === 0
+      last.latencyMs === null || last.latencyMs === 0 || last.outputTokens === null
         ? null
         : ((last.inputTokens + last.outputTokens) * concurrency * 1000) / last.latencyMs,
     streamed: { ttftMs: streamed?.ttftMs?.p50 ?? null, tpotMs: streamed?.tpotMs?.p50 ?? null },
@@ -98,9 +98,9 @@ export function judgeCrossCheck({ levels }: CrossCheck): Finding[] {
 interface Answers {
   readonly n: number
   readonly latencyMs: number | null
-  /** Means. */
+  /** Means; null where too few state a count that can be true. */
   readonly inputTokens: number
-  readonly outputTokens: number
+  readonly outputTokens: number | null
 }
 
 function answersOf(run: LevelRun): Answers {
@@ -108,11 +108,12 @@ function answersOf(run: LevelRun): Answers {
     ({ outcome, lastTokenMs }) => outcome === 'ok' && lastTokenMs !== null,
   )
   const isEnough = ok.length >= FEWEST_ANSWERS
+  const counted = ok.filter(({ countDoubt, outputTokens }) => countDoubt === null && outputTokens > 0)
   return {
     n: ok.length,
     latencyMs: isEnough ? median(ok.map(({ lastTokenMs }) => lastTokenMs!)) : null,
     inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
-    outputTokens: isEnough ? mean(ok.map(({ outputTokens }) => outputTokens)) : 0,
+    outputTokens: counted.length < FEWEST_ANSWERS ? null : mean(counted.map(({ outputTokens }) => outputTokens)),
   }
 }
 

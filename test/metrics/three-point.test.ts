@@ -48,6 +48,25 @@ test('medians are taken of the answers that succeeded, and the slope by the toke
   })
 })
 
+test('counts that cannot be true, and answers without one, say nothing of the time per token', () => {
+  const one = wholeAnswers(1, [100, 100, 100])
+  const half = wholeAnswers(50, [600, 600, 600])
+  const full = (outputTokens: number, countDoubt: string | null) =>
+    aLevelRun({
+      records: [...wholeAnswers(100, [1100, 1100]).records, ...wholeAnswers(100, [1100, 1100, 1100]).records].map(
+        (record, i) => (i < 2 ? { ...record, outputTokens, countDoubt } : record),
+      ),
+    })
+  const pointOf = (run: ReturnType<typeof full>) => threePointOf({ concurrency: 1, one, half, full: run }, null)
+  expect(pointOf(full(700, 'above-asked'))).toMatchObject({
+    tpotMs: 10,
+    notebookThroughput: expect.closeTo(600 / 1.1, 9) as number,
+  })
+  expect(pointOf(full(0, null)).tpotMs).toBe(10)
+  const all = aLevelRun({ records: [...full(0, null).records].map((record) => ({ ...record, outputTokens: 0 })) })
+  expect(pointOf(all)).toMatchObject({ latencyMs: 1100, tpotMs: null, notebookThroughput: null })
+})
+
 test('what cannot be told is null: too few answers, answers of one length, longer ones that come sooner', () => {
   const ok = wholeAnswers(100, [1000, 1000, 1000])
   const few = wholeAnswers(1, [100, 100])

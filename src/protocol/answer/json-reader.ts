@@ -3,15 +3,19 @@ import type { Delta } from '../delta.ts'
 import { describeForeignAnswer } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { cutName, parseJson } from '../json.ts'
+import { escapeForTerminal } from '../../text.ts'
 import { createByteStore, tagsReasoning } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
-import { createTokenCounter } from './token-count.ts'
+import { believeCount, createTokenCounter } from './token-count.ts'
+
+/** No events, no counts at events. */
+const NO_COUNTS = new Float64Array(0)
 
 /** Longest answer, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** Reads one whole answer (embeddings, or text that was not to stream): parsed after its last byte, whose stamp is the latency's. */
-export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
+export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseReader {
   const body = createByteStore(MAX_ANSWER_BYTES)
   let lastByteAt: number | null = null
   let reads = 0
@@ -47,23 +51,33 @@ export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
       return { failure: 'parse', failureMessage: `a JSON answer that is not in the format of ${api.name}` }
     if (delta.text || delta.reasoning || delta.tool) return null
     const missing = task === 'embeddings' ? 'a single embedding' : 'text'
-    return { failure: 'empty', failureMessage: `an answer without ${missing}` }
+    const unread = delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ''
+    return { failure: 'empty', failureMessage: `an answer without ${missing}${unread}` }
   }
 
   function readingOf(delta: Delta, failure: Failure | null): AnswerFacts {
     const counter = createTokenCounter()
     if (delta.usage !== null) counter.add(delta.usage)
-    const totals = counter.totals()
+    const stated = counter.totals()
+    const characters = delta.characters ?? 0
+    const { outputTokens, tokenSource, doubt, doubted } = believeCount({
+      totals: stated,
+      totalTokens: counter.totalTokens(),
+      tokenEvents: 0,
+      countAt: NO_COUNTS,
+      characters,
+      asked: asked ?? null,
+    })
     return {
-      ...totals,
+      ...stated,
       ...(delta.server ?? NO_SERVER_TIMINGS),
       firstEventAt: failure === null ? lastByteAt : null,
       firstTokenAt: null,
       firstTextAt: null,
       lastTokenAt: failure === null ? lastByteAt : null,
       tpotMs: null,
-      outputTokens: totals.outputTokens ?? 0,
-      tokenSource: task === 'embeddings' && totals.inputTokens !== null ? 'usage' : totals.tokenSource,
+      outputTokens: outputTokens ?? 0,
+      tokenSource: task === 'embeddings' && stated.inputTokens !== null ? 'usage' : tokenSource,
       tokenEvents: 0,
       reads,
       buffered: false,
@@ -72,14 +86,14 @@ export function createJsonReader({ api, task }: ReaderOptions): ResponseReader {
       failure: failure?.failure ?? null,
       failureMessage: failure?.failureMessage ?? null,
       hiddenReasoning: false,
-      characters: 0,
-      statedTokens: null,
-      countDoubt: null,
+      characters,
+      statedTokens: doubted,
+      countDoubt: doubt,
       unreadEvents: delta.unread ? 1 : 0,
       unreadMember: delta.unread ? cutName(delta.unread) : null,
       tagsReasoning: tagsReasoning(delta.content ?? ''),
       comments: 0,
-      unknownEvents: 0,
+      unknownEvents: delta.unread ? 1 : 0,
       unterminated: false,
     }
   }

@@ -54,10 +54,10 @@ function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, tot
 }
 
 /**
- * Why a stated count cannot be true: fewer tokens than token events; more than could have been written; a running count that
- * fell; or the prompt counted in.
+ * Why a stated count cannot be true: fewer tokens than token events, or than a whole answer's text can be written with; more than could
+ * have been written; a running count that fell; or the prompt counted in.
  */
-export type CountDoubt = 'below-events' | 'above-asked' | 'falling' | 'with-prompt'
+export type CountDoubt = 'below-events' | 'below-text' | 'above-asked' | 'falling' | 'with-prompt'
 
 /** What a request asked for. */
 export interface AskedLength {
@@ -71,10 +71,11 @@ export interface CountFacts {
   readonly totals: TokenTotals
   /** The stated total of prompt and answer. */
   readonly totalTokens: number | null
+  /** 0 of a whole answer, which has none. */
   readonly tokenEvents: number
   /** The running count that each token event stated, NaN where it stated none; only the first `tokenEvents` are meant. */
   readonly countAt: Float64Array
-  /** Characters of all token events. */
+  /** Of the whole text. */
   readonly characters: number
   /** Null where nobody knows. */
   readonly asked: AskedLength | null
@@ -153,6 +154,7 @@ function followCount({ countAt, tokenEvents }: CountFacts): Course {
 function findDoubt(count: number, { falls, last }: Course, isTooFew: boolean, facts: CountFacts): CountDoubt | null {
   if (falls || count < last) return 'falling'
   if (isTooFew && !isCutAnew(count, facts)) return 'below-events'
+  if (facts.tokenEvents === 0 && facts.characters > LONGEST_TOKEN * count) return 'below-text'
   return findExcess(count, facts)
 }
 
@@ -162,17 +164,21 @@ function isCutAnew(count: number, { characters, tokenEvents }: CountFacts): bool
 }
 
 /** More than was asked for is impossible only where no more came: some servers take no notice of a length. */
-function findExcess(count: number, { totals, totalTokens, tokenEvents, asked }: CountFacts): CountDoubt | null {
+function findExcess(count: number, facts: CountFacts): CountDoubt | null {
+  const { totals, totalTokens, tokenEvents, characters, asked } = facts
   const { inputTokens, reasoningTokens } = totals
   const rest = count - (inputTokens ?? 0)
   const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS
   const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most
   if (inputTokens !== null && inputTokens > 0) {
     const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents
-    const isEveryEvent = Math.abs(rest - tokenEvents) <= slack
+    // A whole answer has no events; its text tells whether so many tokens can be in it.
+    const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack
+    const isTooLong = tokenEvents === 0 && characters < count
     // A server that guesses ahead has fewer events than tokens, and may overrun: then the rest is what was asked for only by chance.
     const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack
-    if ((totalTokens === count && isEveryEvent) || (isLonger && (isEveryEvent || isWhatWasAsked))) return 'with-prompt'
+    if ((totalTokens === count && (isEveryEvent || isTooLong)) || (isLonger && (isEveryEvent || isWhatWasAsked)))
+      return 'with-prompt'
   }
   return isLonger && asked?.forced === true ? 'above-asked' : null
 }

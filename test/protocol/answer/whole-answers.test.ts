@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
 import type { Task } from '../../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
+import type { AskedLength } from '../../../src/protocol/answer/token-count.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
 import { bytesOf, words } from '../streams.ts'
 
-function readWhole(api: ApiName, answer: unknown, task: Task = 'chat') {
-  const reader = createResponseReader({ api: findApi(api), task, scratch: createScratch(), stream: false })
+function readWhole(api: ApiName, answer: unknown, task: Task = 'chat', asked?: AskedLength) {
+  const options = { api: findApi(api), task, scratch: createScratch(), stream: false }
+  const reader = createResponseReader(asked === undefined ? options : { ...options, asked })
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
   reader.push(bytesOf(text.slice(0, 9)), 10)
   reader.push(bytesOf(text.slice(9)), 20)
@@ -65,6 +67,35 @@ describe('an answer that was asked for in one piece', () => {
       tokenSource: 'usage',
       finishReason: 'length',
       failure: null,
+    })
+  })
+
+  it('counts a text that nobody reads as an unknown event, and names it where there is nothing else', () => {
+    const answer = message({ content: '', musing: 'So' })
+    expect(readWhole('openai-chat', answer)).toMatchObject({
+      unknownEvents: 1,
+      unreadEvents: 1,
+      unreadMember: 'musing',
+      failure: 'empty',
+      failureMessage: 'an answer without text; musing holds a text that is not read',
+    })
+    expect(readWhole('openai-chat', message({ content: 'Hi' }))).toMatchObject({ unknownEvents: 0, failure: null })
+  })
+
+  it.each([
+    ['fewer tokens than its text can be written with', 4, 516, 'below-text'],
+    ['more tokens than could be written', 100, 612, 'above-asked'],
+    ['the prompt with the answer', 536, 536, 'with-prompt'],
+    ['what can be true', 24, 536, null],
+    ['as many tokens as there is room for, in short words', 12, 524, null],
+  ])('states %s', (_, completion_tokens, total_tokens, countDoubt) => {
+    const counted = { prompt_tokens: 512, completion_tokens, total_tokens }
+    const answer = { ...message({ content: 'word '.repeat(19) }), usage: counted }
+    expect(readWhole('openai-chat', answer, 'chat', { tokens: 24, forced: true })).toMatchObject({
+      countDoubt,
+      ...(countDoubt === null
+        ? { outputTokens: completion_tokens, tokenSource: 'usage', statedTokens: null }
+        : { outputTokens: 0, tokenSource: 'chunks', statedTokens: completion_tokens }),
     })
   })
 
