@@ -17419,7 +17419,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "impossible-count",
-		meaning: "The server states token counts that cannot be true: events are counted instead, an estimate, and TPOT and throughput are not compared with runs whose counts were believed.",
+		meaning: "The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.",
 		remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event.",
 		invalidates: false
 	},
@@ -18229,11 +18229,18 @@ function checkLevel(limit, concurrency, report) {
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(errorRate$1(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
+	if (isOfDoubtedTokens(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, DOUBTED);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
 	return judgeLimit(limit, concurrency, makeFigure(figureOf(level, limit.metric), complete), explainMissing(limit, level));
 }
+const DOUBTED = "the server states token counts that cannot be true (impossible-count)";
+function isOfDoubtedTokens({ metric }, { plateau, validity }, concurrencies) {
+	const { countsTokens } = metricOf(metric);
+	return (countsTokens === "if-generated" ? plateau.metric === "outputTokensPerSecond" : countsTokens) && validity.findings.some(({ code, level }) => code === "impossible-count" && level !== void 0 && concurrencies.includes(level));
+}
 function checkRun(limit, field, report) {
+	if (isOfDoubtedTokens(limit, report, report.levels.map(({ concurrency }) => concurrency))) return makeUnmeasured(limit, null, DOUBTED);
 	switch (field) {
 		case "requests": return judgeLimit(limit, null, runErrorRate(report), "no request was counted");
 		case "plateau": return checkPlateau(limit, report);

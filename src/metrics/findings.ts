@@ -255,7 +255,7 @@ export const FINDINGS = [
   {
     code: 'impossible-count',
     meaning:
-      'The server states token counts that cannot be true: events are counted instead, an estimate, and TPOT and throughput are not compared with runs whose counts were believed.',
+      'The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.',
     remedy: 'Look at who counts: a gateway may count in its own way, or repeat what stood in one event.',
     invalidates: false,
   },

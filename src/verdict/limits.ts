@@ -68,6 +68,7 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
     return judgeLimit(limit, concurrency, makeFigure(errorRate(level.requests), []), 'no request was counted')
   }
   if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
+  if (isOfDoubtedTokens(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, DOUBTED)
   const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
   const complete = passes.length === level.passes.length ? passes : []
   return judgeLimit(
@@ -78,7 +79,27 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   )
 }
 
+const DOUBTED = 'the server states token counts that cannot be true (impossible-count)'
+
+/** Whether a figure counts tokens that the server states and cannot have sent: what is shown instead is an estimate, which gates nothing. */
+function isOfDoubtedTokens(
+  { metric }: Limit,
+  { plateau, validity }: RunReport,
+  concurrencies: readonly number[],
+): boolean {
+  const { countsTokens } = metricOf(metric)
+  const counts = countsTokens === 'if-generated' ? plateau.metric === 'outputTokensPerSecond' : countsTokens
+  return (
+    counts &&
+    validity.findings.some(
+      ({ code, level }) => code === 'impossible-count' && level !== undefined && concurrencies.includes(level),
+    )
+  )
+}
+
 function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult {
+  const measured = report.levels.map(({ concurrency }) => concurrency)
+  if (isOfDoubtedTokens(limit, report, measured)) return makeUnmeasured(limit, null, DOUBTED)
   switch (field) {
     case 'requests':
       return judgeLimit(limit, null, runErrorRate(report), 'no request was counted')

@@ -458,4 +458,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     breaks: 'Neither terminal nor page shows marks of code',
     test: 'test/render/text.test.ts',
   },
+  {
+    file: 'src/verdict/limits.ts',
+    find: 'if (isOfDoubtedTokens(limit, report, [concurrency])) return',
+    replace: 'if (false) return',
+    breaks: 'No limit is decided by tokens that the server cannot have sent',
+    test: 'test/verdict/limits.test.ts',
+  },
 ]

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { explainDifference } from '../../src/verdict/observe.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'
@@ -65,6 +66,17 @@ test('the token source is what the levels say, without preflight too, and a mixt
       .traits.tokenSource
   expect(source('server-final', 'server-final')).toBe('server-final')
   expect(source('usage', 'chunks')).toBe('chunks and usage')
+})
+
+test('tokens that the server states and cannot have sent are never recorded as its count', () => {
+  const doubted = { tokenSource: 'chunks', statedTokens: 2, countDoubt: 'below-events' } as const
+  const before = rowOf(aReport({ measured: [aLevel(1, [{}])], capabilities: { tokenSource: 'usage' } }))
+  const now = rowOf(aReport({ measured: [aLevel(1, [doubted])], capabilities: { tokenSource: 'usage' } }))
+  expect(now.traits.tokenSource).toBe('chunks')
+  for (const metric of ['tpot-p50', 'plateau-throughput'] as const) {
+    expect(explainDifference(metric, before, now)).toBe('tokens were counted in another way')
+  }
+  expect(explainDifference('ttft-p50', before, now)).toBeNull()
 })
 
 test('in a report from before levels said it, preflight names the token source', () => {

@@ -99,6 +99,22 @@ test('a plateau keeps a limit; one that was not reached cannot break it', () => 
   ])
 })
 
+test('no limit is decided by tokens that the server cannot have sent, and all others are', () => {
+  const doubted = { tokenSource: 'chunks', statedTokens: 2, countDoubt: 'below-events' } as const
+  const measured = [aLevel(1, [doubted, doubted]), aLevel(2, [{}, {}])]
+  const report = aReport({ measured, series: LISTED })
+  const reason = 'the server states token counts that cannot be true (impossible-count)'
+  for (const text of ['tpot-p50@1 <= 1ms', 'throughput@1 >= 1tok/s', 'plateau-throughput >= 1tok/s']) {
+    expect(check(text, report)).toMatchObject([{ outcome: 'not-measured', value: null, reason }])
+  }
+  expect(outcomes('ttft-p50@1 <= 1ms, latency-p50@1 <= 3600s, error-rate <= 1%', report)).toEqual([
+    'fail',
+    'pass',
+    'pass',
+  ])
+  expect(outcomes('tpot-p50@2 <= 1ms', report)).toEqual(['fail'])
+})
+
 test('without a usable level nothing is said of what is inside the budget', () => {
   const measured = [{ ...aLevel(1), valid: false, state: 'client-saturated' as const }]
   const within = findBestWithin(measured, [{ metric: 'ttft-p50', valueMs: 100 }])
