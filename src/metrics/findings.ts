@@ -220,7 +220,8 @@ export const FINDINGS = [
   {
     code: 'compressed',
     meaning: 'The stream is compressed, which delays tokens until a block is full.',
-    remedy: 'Switch off compression for `text/event-stream` in the server or proxy.',
+    remedy:
+      'Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding).',
     invalidates: false,
   },
   {

@@ -7,7 +7,7 @@ import type { Exchange } from '../ports.ts'
 export interface AnswerChecks {
   /** Most of them arrived all at once. */
   readonly buffered: boolean
-  /** The encoding that nobody asked for; null when there was none. */
+  /** The encoding of the answers; null when they had none. */
   readonly compressed: string | null
   /** Events that are of no kind that the API has, over all answers. */
   readonly unknownEvents: number
@@ -33,12 +33,13 @@ const MOST_UNKNOWN = 0.1
 
 /**
  * Judges the full-length answers, and `repeated`: the answer to a prompt that had been sent before (null where there was
- * none). Arrival times are scratch memory: those of the last answer and of `repeated` must still be there.
+ * none). `accepts` is the encoding that was asked for. Arrival times are scratch memory: those of the last answer and of `repeated` must still be there.
  */
 export function checkAnswers(
   answers: readonly Exchange[],
   specs: readonly RequestSpec[],
   repeated: Exchange | null,
+  accepts = 'identity',
 ): AnswerChecks {
   const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2
   const traits = [...answers, ...(repeated === null ? [] : [repeated])].map(({ headers }) => readGateway(headers ?? {}))
@@ -53,7 +54,7 @@ export function checkAnswers(
     gateway: traits.find((one) => one?.name != null)?.name ?? null,
     findings: [
       ...burst,
-      ...findCompression(compressed),
+      ...findCompression(compressed, accepts),
       ...findUnknown(answers),
       ...findHiddenReasoning(answers),
       ...findWrongLength(answers, specs),
@@ -85,9 +86,10 @@ function findBurst(answer: Exchange, again: Exchange | null): Finding[] {
   return [{ code: 'bursts', message }]
 }
 
-function findCompression(encoding: string | null): Finding[] {
+function findCompression(encoding: string | null, accepts: string): Finding[] {
   if (encoding === null) return []
-  return [{ code: 'compressed', message: `the stream comes as ${encoding} although identity was asked for` }]
+  const why = accepts === 'identity' ? ' although identity was asked for' : ', as `headers` ask for'
+  return [{ code: 'compressed', message: `the stream comes as ${encoding}${why}` }]
 }
 
 function findUnknown(answers: readonly Exchange[]): Finding[] {

@@ -89,7 +89,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
 
   const lone = describeLone(answers)
   const last = answers.at(-1)!
-  const checks = checkAnswers(answers, specs, repeated)
+  const checks = checkAnswers(answers, specs, repeated, settings.headers['accept-encoding'])
   const server = await identifyServer(settings, target, last, ports)
   for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`)
   return {

@@ -75,7 +75,8 @@ export async function getText(
   connection: Omit<ConnectionOptions, 'origin'>,
   signal: AbortSignal,
 ): Promise<TextAnswer | null> {
-  const accept = { accept: 'application/json, text/plain' }
+  // Pages are read as they are, also where answers are asked for compressed.
+  const accept = { accept: 'application/json, text/plain', 'accept-encoding': 'identity' }
   const question = { method: 'GET', url, headers: { ...headers, ...accept }, body: null } as const
   try {
     const { status, text } = await ask(

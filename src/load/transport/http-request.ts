@@ -128,7 +128,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
         headers: {
           'content-type': 'application/json',
           accept: ACCEPT[this.#framing],
-          // A compressor would hold tokens back.
+          // A compressor would hold tokens back. Who asks for one on purpose, in `headers`, gets it.
           'accept-encoding': 'identity',
           'x-request-id': this.#requestId,
           ...credentials,

@@ -118,7 +118,7 @@ export const ENDPOINT_SETTINGS = {
   headers: setting({
     name: 'headers',
     group,
-    help: 'Headers of every request, lines of "Name: value" or a JSON object; the values are never shown',
+    help: 'Headers of every request, lines of "Name: value" or a JSON object; the values are never shown. "Accept-Encoding: gzip" measures compressed streams as real clients get them',
     placeholder: 'LINES',
     default: null,
     inputOnly: true,

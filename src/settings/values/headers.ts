@@ -13,6 +13,9 @@ export const OWN_HEADERS = [
   'accept-encoding',
 ]
 
+/** The codings that an answer may be asked for in: those that can be undone as they arrive. */
+const CODINGS = ['gzip', 'deflate', 'br', 'zstd', 'identity']
+
 /** True for a token of RFC 9110: what a header may be called. */
 export function isHeaderName(text: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)
@@ -25,7 +28,9 @@ export function readHeaders(text: string): Readonly<Record<string, string>> {
   for (const [rawName, value] of pairs) {
     const name = rawName.toLowerCase()
     if (!isHeaderName(name)) throw new ValueError('has a name that cannot be that of a header; write Name: value')
-    if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`)
+    // Compression is asked for by whoever wants to measure what real clients get.
+    if (name === 'accept-encoding') checkCodings(value)
+    else if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`)
     if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`)
     // Only visible ASCII, space and tab: anything else could smuggle in a second header.
     if (!/^[\t\x20-\x7e]+$/.test(value)) {
@@ -34,6 +39,12 @@ export function readHeaders(text: string): Readonly<Record<string, string>> {
     headers.set(name, value)
   }
   return Object.fromEntries(headers)
+}
+
+function checkCodings(value: string): void {
+  const unknown = value.split(',').find((coding) => !CODINGS.includes(coding.split(';')[0]!.trim().toLowerCase()))
+  if (unknown !== undefined)
+    throw new ValueError(`has an accept-encoding that cannot be decoded; allowed are ${CODINGS.join(', ')}`)
 }
 
 function pairsOfLines(text: string): [string, string][] {

@@ -338,6 +338,22 @@ describe('what stands in the way', () => {
     expect(found.capabilities).toMatchObject({ compressed: 'gzip', buffered: together })
   })
 
+  test('a stream that is compressed because it was asked for is measured, and told of', async () => {
+    const encodings: (string | undefined)[] = []
+    const ports = testPorts()
+    const { url } = await chatServer((response, seen) => {
+      encodings.push(seen.headers['accept-encoding'])
+      if (wordsOf(seen) < 100) return false
+      void sendPaced(response, ports, { tokens: askedFor(seen), gzipped: true })
+      return true
+    })
+    const found = await check(url, ['--headers', 'Accept-Encoding: gzip, br', '--output-tokens', '40'], ports)
+    expect(new Set(encodings)).toEqual(new Set(['gzip, br']))
+    expect(found.capabilities).toMatchObject({ compressed: 'gzip', buffered: false })
+    expect(found.findings).toEqual([{ code: 'compressed', message: 'the stream comes as gzip, as `headers` ask for' }])
+    expect(found.lone.latencyMs).toBeGreaterThan(100)
+  })
+
   test('an answer longer than asked for is told of', async () => {
     const server = await chatServer((response, seen) => {
       sendStream(response, chatAnswer(50, { inputTokens: wordsOf(seen) }))

@@ -91,6 +91,12 @@ test('headers are lines or a JSON object, with lower-case names', () => {
   expect(read('headers', '{"X-A": "1: b", "x-b": 2}')).toEqual(expected)
 })
 
+test('an encoding may be asked for that can be decoded as it arrives, and no other', () => {
+  expect(read('headers', 'Accept-Encoding: gzip;q=1.0, br')).toEqual({ 'accept-encoding': 'gzip;q=1.0, br' })
+  const message = messageOf({ inputs: { headers: 'Accept-Encoding: gzip, compress' } })
+  expect(message).toContain('accept-encoding that cannot be decoded; allowed are gzip, deflate, br, zstd, identity')
+})
+
 test.each(['nothing', 'a b: c', 'host: h', 'content-length: 3', 'x: 1\nX: 2', 'x:', 'x: é', '[1]', '{"x": null}'])(
   'headers "%s" are refused',
   (text) => {
