@@ -9,6 +9,7 @@ import type { Answer, Rate } from './support/calibration.ts'
 import { FAILING_GROUPS, LONG, SHORT, SPREADS, studies } from './support/calibration-studies.ts'
 import { report } from './support/result.ts'
 import type { Check } from './support/result.ts'
+import { worldStudies } from './support/worlds.ts'
 
 const WORKER = join(import.meta.dirname, 'support', 'calibration-worker.ts')
 const scale = Number(process.argv[2] ?? 1)
@@ -36,7 +37,8 @@ async function runAll(names: readonly string[]): Promise<Map<string, Answer[]>> 
 
 const startedAt = Date.now()
 // The long ones first, so that no core waits for the last.
-const names = Object.keys(studies(scale)).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
+const worlds = worldStudies(scale)
+const names = Object.keys({ ...studies(scale), ...worlds }).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
 const answers = await runAll(names)
 
 function isLong(name: string): boolean {
@@ -172,6 +174,20 @@ printTable(
       return `${exact(rate(study, 'unchanged', k, 'red'))} / ${rough(rate(study, 'slower', k, 'found'))}`
     }),
   ]),
+)
+
+printTable(
+  'Other worlds: red or not measured / suspect on unchanged code, and TPOT 10 % slower found, %',
+  ['world', 'k', 'red or not measured, %', 'suspect, %', 'TPOT 10 % slower found, %'],
+  Object.entries(worlds).flatMap(([name, { groups }]) =>
+    groups.map((k) => [
+      name,
+      String(k),
+      exact(rate(name, 'unchanged', k, 'red')),
+      rough(rate(name, 'unchanged', k, 'suspect')),
+      rough(rate(name, 'slower', k, 'found')),
+    ]),
+  ),
 )
 
 const checks: Check[] = [

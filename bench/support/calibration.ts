@@ -9,8 +9,8 @@ import { entriesOf } from '../../src/verdict/past.ts'
 import { ladderOf } from '../../src/verdict/past.ts'
 import { screen } from '../../src/verdict/screen.ts'
 import type { ScreenInput } from '../../src/verdict/screen.ts'
-import { FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
-import type { SimulatedRun, Slowdown, World } from '../../test/support/simulated-history.ts'
+import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
+import type { SimulatedRun, Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
 
 export type Policy = DecideInput['policy']
 
@@ -24,6 +24,10 @@ export interface Study {
   readonly policy: Policy
   /** What main is in its workflow run number `group`, from 0; default: always the same. */
   readonly main?: (group: number) => Slowdown
+  /** When that workflow run starts, since the history began; default: one a day. In ms. */
+  readonly startsAt?: (group: number) => number
+  /** When the candidates come after so many groups; default: when the next run of main does. */
+  readonly asksAt?: (groups: number) => number
   /** Candidates come when the history has so many groups; ascending. */
   readonly groups: readonly number[]
   readonly questions: readonly Question[]
@@ -75,11 +79,12 @@ export function runStudy(study: Study): Answer[] {
   )
   for (let history = 0; history < study.histories; history++) {
     const random = seedRandom(`${study.seed}/${history}`)
+    const surroundings = study.world.surroundings?.(random) ?? (() => 0)
     let entries: readonly HistoryEntry[] = []
     for (let group = 0; group < study.groups.at(-1)!; group++) {
-      entries = [...entries, ...mainRun(study, random, entries, group)]
+      entries = [...entries, ...mainRun(study, { random, surroundings, entries }, group)]
       for (const tally of tallies) {
-        if (tally.groups === group + 1) ask(study, random, entries, tally)
+        if (tally.groups === group + 1) ask(study, { random, surroundings, entries }, tally)
       }
     }
   }
@@ -90,17 +95,30 @@ export function runStudy(study: Study): Answer[] {
   }))
 }
 
+/** One history as far as it has grown. */
+interface Growing {
+  readonly random: Random
+  readonly surroundings: Surroundings
+  readonly entries: readonly HistoryEntry[]
+}
+
+/** One run of main a day. */
+function startDaily(group: number): number {
+  return group * DAY_MS
+}
+
 /** A run of main, judged like a candidate and recorded whatever comes out. */
 function mainRun(
-  { world, policy, main }: Study,
-  random: Random,
-  entries: readonly HistoryEntry[],
+  { world, policy, main, startsAt = startDaily }: Study,
+  { random, surroundings, entries }: Growing,
   group: number,
 ): readonly HistoryEntry[] {
+  const ms = startsAt(group)
   const run = simulateRun(world, random, {
     slowdown: main?.(group) ?? UNCHANGED,
     levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
-    day: group,
+    ms,
+    surroundings: surroundings({ group, ms, recorded: true }),
     rows: random() < world.twoRows ? 2 : 1,
   })
   return entriesOf(judge(policy, entries, run), run.rows, {
@@ -114,13 +132,13 @@ function mainRun(
 }
 
 function ask(
-  { world, policy, main }: Study,
-  random: Random,
-  entries: readonly HistoryEntry[],
+  { world, policy, main, startsAt = startDaily, asksAt = startsAt }: Study,
+  { random, surroundings, entries }: Growing,
   { question, groups, byCount }: { question: Question; groups: number; byCount: Map<string, number[]> },
 ): void {
   const now = main?.(groups - 1) ?? UNCHANGED
   const hits = new Map(Object.keys(question.counts).map((name) => [name, 0]))
+  const ms = asksAt(groups)
   for (let i = 0; i < question.candidates; i++) {
     const run = simulateRun(world, random, {
       slowdown: {
@@ -129,7 +147,8 @@ function ask(
         throughput: now.throughput * question.slowdown.throughput,
       },
       levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
-      day: groups,
+      ms,
+      surroundings: surroundings({ group: groups, ms, recorded: false }),
     })
     const verdict = judge({ ...policy, ...question.policy }, entries, run)
     for (const [name, counts] of Object.entries(question.counts)) {

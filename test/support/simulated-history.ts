@@ -32,6 +32,21 @@ export interface World {
   readonly slowJobs: { readonly share: number; readonly factor: number }
   /** Share of the runs in which so many more of all requests fail, and whether that lasts into the second look. */
   readonly failingRuns: { readonly share: number; readonly errors: number; readonly lasting: boolean }
+  /** What goes on around the endpoint while one history grows; default: nothing. */
+  readonly surroundings?: (random: Random) => Surroundings
+}
+
+/** How much slower everything is in one run, second look included, on the log scale. */
+export type Surroundings = (at: Moment) => number
+
+/** Which run it is. */
+export interface Moment {
+  /** Number of the workflow run, from 0; of a candidate, that of the next run of main. */
+  readonly group: number
+  /** Since the history began. */
+  readonly ms: number
+  /** False for a candidate: it leaves no trace. */
+  readonly recorded: boolean
 }
 
 /** A staging endpoint with everything switched on that happens to unchanged code. */
@@ -73,21 +88,30 @@ export const FULL_LADDER: readonly number[] = [1, 2, 4, 8, 16, 32]
 const SLOTS = 16
 const OUTPUT_TOKENS = 128
 const WINDOW_MS = 8_000
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 const START_MS = Date.UTC(2026, 0, 1)
 
-/** A run of `slowdown` on the given day, over these levels. */
+/** A run of `slowdown` at the given time, over these levels. */
 export function simulateRun(
   world: World,
   random: Random,
   {
     slowdown,
     levels,
-    day,
+    ms,
+    surroundings = 0,
     rows: rowCount = 1,
-  }: { readonly slowdown: Slowdown; readonly levels: readonly number[]; readonly day: number; readonly rows?: number },
+  }: {
+    readonly slowdown: Slowdown
+    readonly levels: readonly number[]
+    /** When it starts, since the history began. */
+    readonly ms: number
+    /** What `Surroundings` say of it. */
+    readonly surroundings?: number
+    readonly rows?: number
+  },
 ): SimulatedRun {
-  const slowJob = random() < world.slowJobs.share ? Math.log(world.slowJobs.factor) : 0
+  const slowJob = (random() < world.slowJobs.share ? Math.log(world.slowJobs.factor) : 0) + surroundings
   const code = {
     ttft: Math.log(slowdown.ttft),
     tpot: Math.log(slowdown.tpot),
@@ -114,7 +138,7 @@ export function simulateRun(
       passes: what.passes,
       errors: requestErrors + (what.fails ? failingRuns.errors : 0),
       effect: add(code, effect, slowJob),
-      startedAt: new Date(START_MS + day * DAY_MS + minute * 60_000).toISOString(),
+      startedAt: new Date(START_MS + ms + minute * 60_000).toISOString(),
     })
   return {
     rows: runs.map((effect, i) => row(effect, 10 * i, { levels, passes: SERIES_FIELDS.passes, fails: failing })),
