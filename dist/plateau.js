@@ -665,6 +665,12 @@ const VERDICT_WORDS = [
 function looksWorse(word) {
 	return word === "regressed" || word === "suspect";
 }
+const DOUBTS = {
+	"main-moved": "not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell",
+	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
+	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
+	"other-day": "not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too"
+};
 const REASONS$1 = [
 	{
 		code: "limit",
@@ -7396,7 +7402,7 @@ function believeCount(facts) {
 	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
 	const isSummed = course.sum === stated && course.last < stated;
 	const count = isOfEach ? course.sum : stated;
-	const doubt = isOfEach || isSummed ? findExcess(count, facts) : findDoubt(count, course, isTooFew(count), facts);
+	const doubt = isOfEach || isSummed ? findExcess(count, facts) : findDoubt$1(count, course, isTooFew(count), facts);
 	if (doubt !== null) return {
 		outputTokens: null,
 		tokenSource: "chunks",
@@ -7431,7 +7437,7 @@ function followCount({ countAt, tokenEvents }) {
 		sum
 	};
 }
-function findDoubt(count, { falls, last }, isTooFew, facts) {
+function findDoubt$1(count, { falls, last }, isTooFew, facts) {
 	if (falls || count < last) return "falling";
 	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
 	if (facts.tokenEvents === 0 && facts.characters > LONGEST_TOKEN * count) return "below-text";
@@ -13333,6 +13339,7 @@ const levelChange = object({
 	candidate: figure,
 	change
 });
+const doubt = _enum(Object.keys(DOUBTS));
 const comparison = object({
 	metric,
 	better: _enum(["lower", "higher"]),
@@ -13365,6 +13372,7 @@ const comparison = object({
 	}).nullable(),
 	byLevel: array(levelChange).max(64),
 	aside: array(levelChange).max(64).default([]),
+	doubt: doubt.nullable(),
 	note: name.nullable()
 });
 const requests = object({
@@ -18722,6 +18730,65 @@ function rejectByHolm(ps, alpha) {
 	}
 	return rejected;
 }
+// src/verdict/days.ts
+const HOUR_MS = 36e5;
+const DAY_MS = 24 * HOUR_MS;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS;
+const OTHER_HOUR_MS = 4 * HOUR_MS;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < DAY_ENDS_AFTER_MS) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
+	}
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = meanOf(segment);
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = meanOf(day);
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+function meanOf(points) {
+	return mean(points.map((point) => point.y));
+}
+function findUnlikeness(recorded, now) {
+	const first = Math.min(...recorded);
+	const last = Math.max(...recorded);
+	const apart = Math.max(now - last, first - now);
+	if (last - first < DAY_MS && apart >= DAY_ENDS_AFTER_MS) return "day";
+	return recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS) ? "hour" : null;
+}
+function measureHoursApart(a, b) {
+	const apart = Math.abs(a - b) % DAY_MS;
+	return Math.min(apart, DAY_MS - apart);
+}
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now) {
 	let difference = null;
@@ -18742,26 +18809,28 @@ function seeGroups(metric, groups, now) {
 function findSegments(metric, groups, levels) {
 	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
 	if (points.length === 0) return null;
-	const { definite, provisional } = replaySegments(points);
+	const { definite, provisional, outliers } = replaySegments(points);
 	return {
 		all: provisional === null ? definite : [...definite, provisional],
 		provisional: provisional !== null,
+		outliers,
 		within: squareWithinRuns(points, levels)
 	};
 }
-function historyOf({ all, provisional, within }, { decision }) {
-	const segments = all.map(trimSegment);
-	const reference = (points) => {
+function historyOf({ all, provisional, outliers, within }, { decision }) {
+	const segments = all.map((segment) => trimSegment(segment, outliers));
+	const reference = (points, recorded) => {
 		const ys = points.map((point) => point.y);
 		return {
 			points,
+			recorded,
 			centre: decision === "threshold" ? median(ys) : mean(ys)
 		};
 	};
 	const points = all.flat();
 	return {
-		newest: reference(segments.at(-1)),
-		before: provisional ? reference(segments.at(-2)) : null,
+		newest: reference(segments.at(-1), all.at(-1)),
+		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
 		segments,
 		trimmed: all.some(isTrimmed),
 		within,
@@ -18782,6 +18851,7 @@ function averageGroups(metric, groups, levels) {
 		points.push({
 			y,
 			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
 			entries,
 			runs: complete
 		});
@@ -18824,6 +18894,7 @@ function replaySegments(points) {
 	const definite = [];
 	let current = [];
 	let provisional = null;
+	const outliers = /* @__PURE__ */ new Set();
 	const begin = (segment) => {
 		if (current.length > 0) definite.push(current);
 		current = segment;
@@ -18838,6 +18909,7 @@ function replaySegments(points) {
 		} else if (open !== null) {
 			if (agrees) open.push(point);
 			else {
+				if (isLoneOutlier(open, current)) outliers.add(open[0]);
 				current.push(...open, point);
 				provisional = null;
 			}
@@ -18848,8 +18920,13 @@ function replaySegments(points) {
 	if (current.length > 0) definite.push(current);
 	return {
 		definite,
-		provisional
+		provisional,
+		outliers
 	};
+}
+const GROUPS_TO_BE_LONELY = 5;
+function isLoneOutlier(open, before) {
+	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
 }
 function isCloser(point, to, than) {
 	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
@@ -18864,10 +18941,11 @@ const TRIM_INFLATION = 1.1;
 function isTrimmed(segment) {
 	return segment.length >= TRIMMED_FROM;
 }
-function trimSegment(segment) {
-	if (!isTrimmed(segment)) return segment;
-	const outliers = findOutliers(segment.map((point) => point.y), TRIM_CUT);
-	return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED);
+function trimSegment(segment, known) {
+	const rest = segment.filter((point) => !known.has(point));
+	if (!isTrimmed(rest)) return rest;
+	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
+	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
 }
 function poolSquares(segments) {
 	let squares = 0;
@@ -18889,7 +18967,26 @@ const LEARNT_DEGREES = 8;
 const LEAST_SD = 1e-4;
 const CONTRADICTED = 1.5;
 function spreadOf(segments, options) {
-	return estimateSpread(poolSquares(segments), options);
+	const pooled = poolSquares(segments);
+	const days = estimateWithDays(segments);
+	if (days === null || days.squares / days.degrees <= pooled.squares / pooled.degrees) return estimateSpread(pooled, options);
+	return {
+		...estimateSpread(days, options),
+		sharedByDay: days.shared
+	};
+}
+function estimateWithDays(segments) {
+	const { between, within, size } = poolDays(segments);
+	if (between.degrees === 0 || within.degrees === 0) return null;
+	const ofBetween = between.squares / between.degrees / size;
+	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
+	const variance = ofBetween + ofWithin;
+	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+	return {
+		squares: variance * degrees,
+		degrees,
+		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
+	};
 }
 function estimateSpread({ squares, degrees }, options) {
 	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
@@ -18903,19 +19000,33 @@ function estimateSpread({ squares, degrees }, options) {
 		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
 		degrees: priorDegrees + degrees,
 		observed,
-		assumed: expected !== null && priorDegrees > 0
+		assumed: expected !== null && priorDegrees > 0,
+		sharedByDay: 0
 	};
+}
+function isLearnt(groups) {
+	return groups >= LEARNT_DEGREES;
 }
 function weighAssumed(degrees) {
 	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
 }
+function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
+	const assumed = defaultSd ** 2;
+	const variance = sd ** 2 + assumed;
+	return {
+		...rest,
+		sd: Math.sqrt(variance),
+		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
+	};
+}
 function standOf(y, history, spread) {
-	const difference = (centre, groups) => ({
+	const difference = (centre, points) => ({
 		d: y - centre,
-		se: spread.sd * Math.sqrt(1 + 1 / groups) * (history.trimmed ? TRIM_INFLATION : 1)
+		se: spread.sd * Math.sqrt(1 + shareOfMean(points, spread)) * (history.trimmed ? TRIM_INFLATION : 1)
 	});
-	const newest = difference(history.newest.centre, history.newest.points.length);
-	const before = history.before === null ? null : difference(history.before.centre, history.before.points.length);
+	const newest = difference(history.newest.centre, history.newest.points);
+	const before = history.before === null ? null : difference(history.before.centre, history.before.points);
+	const last = difference(history.newest.points.at(-1).y, history.newest.points.slice(-1));
 	const all = before === null ? [newest] : [newest, before];
 	return {
 		y,
@@ -18924,8 +19035,15 @@ function standOf(y, history, spread) {
 		least: Math.min(...all.map(({ d }) => d)),
 		most: Math.max(...all.map(({ d }) => d)),
 		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees)))
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
+		worseThanLast: studentTTail(last.d / last.se, spread.degrees),
+		asBad: history.newest.recorded.filter((point) => point.y > y - spread.sd).length
 	};
+}
+function shareOfMean(points, { sharedByDay }) {
+	const k = points.length;
+	if (sharedByDay === 0) return 1 / k;
+	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + (1 - sharedByDay) / k;
 }
 function computeUpperBound(stand, { degrees }) {
 	const t = studentTQuantile(.95, degrees);
@@ -18947,10 +19065,10 @@ function outlookOf(candidates, policy) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
 	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
 		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = spreadOf([Array.from({ length: runs }, () => ({
-			y: 0,
-			mark: null
-		}))], {
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, {
 			within: {
 				squares: 0,
 				degrees: 0
@@ -19211,10 +19329,11 @@ function compareMetric({ metric, optional }, input) {
 		ofPlateau: set.ofPlateau,
 		leftOut: past.entries.length - history.runs,
 		aside: findAside(levels, history, rows),
-		expectedSpread: policy.expectedSpread
+		expectedSpread: policy.expectedSpread,
+		now: Date.parse(candidates[0].startedAt)
 	});
 }
-function compareWith(history, figure, again, { expectedSpread, ...about }) {
+function compareWith(history, figure, again, { expectedSpread, now, ...about }) {
 	const spread = spreadOf(history.segments, {
 		within: history.within,
 		passes: figure.passesOfRun,
@@ -19223,6 +19342,8 @@ function compareWith(history, figure, again, { expectedSpread, ...about }) {
 	});
 	const first = standOf(figure.y, history, spread);
 	const all = again === null ? figure : poolFigures(figure, again);
+	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
+	const wide = allowForUnlikeness(spread, metricOf(about.metric).defaultSpread);
 	return {
 		kind: "compared",
 		...about,
@@ -19231,6 +19352,11 @@ function compareWith(history, figure, again, { expectedSpread, ...about }) {
 		first,
 		fresh: again === null ? null : standOf(again.y, history, spread),
 		all: again === null ? first : standOf(all.y, history, spread),
+		unlike: unlikeness === null ? null : {
+			what: unlikeness,
+			spread: wide,
+			all: standOf(all.y, history, wide)
+		},
 		byLevel: all.byLevel
 	};
 }
@@ -19245,6 +19371,9 @@ function findAside(levels, { newest }, rows) {
 			now: mean(now)
 		}];
 	});
+}
+function listStarts({ segments }) {
+	return segments.flat().flatMap(({ entries }) => entries.map(({ row }) => Date.parse(row.startedAt)));
 }
 function findMissing(metric, set, common, rows) {
 	const missing = set.filter((level) => !common.includes(level));
@@ -19397,35 +19526,57 @@ function judgeMetrics(compared, policy, { looksTwice, now }) {
 function familyOf(compared, policy, looksTwice) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
 	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	const choose = (isChosen) => new Set(compared.filter(isChosen));
-	if (policy.decision === "threshold") return {
-		size: compared.length,
-		regressed: choose((raw) => isOver(raw, raw.first.least)),
-		unconfirmed: /* @__PURE__ */ new Set(),
-		improved: choose((raw) => isOver(raw, -raw.first.most))
-	};
+	const size = compared.length;
+	if (policy.decision === "threshold") {
+		const over = compared.filter((raw) => isOver(raw, raw.first.least));
+		return {
+			size,
+			worse: new Map(over.map((raw) => [raw, {
+				word: "regressed",
+				doubt: null
+			}])),
+			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
+		};
+	}
 	const screened = compared.map((raw) => isScreened(raw, policy));
-	const p = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? pick(raw) ?? 1 : 1), alpha);
-	const first = p((raw) => raw.first.worse);
-	const all = p((raw) => raw.all.worse);
-	const fresh = looksTwice ? p((raw) => raw.fresh?.worse ?? null) : all;
+	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? pick(raw) ?? 1 : 1), alpha);
+	const first = reject((raw) => raw.first.worse);
+	const all = reject((raw) => raw.all.worse);
+	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
+	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
 	const better = rejectByHolm(compared.map((raw) => raw.first.better), alpha);
+	const wordOfWorse = (raw, i) => {
+		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
+		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
+	};
+	const worse = compared.flatMap((raw, i) => {
+		const word = wordOfWorse(raw, i);
+		return word === null ? [] : [[raw, {
+			word,
+			doubt: findDoubt(raw, anyTime[i])
+		}]];
+	});
 	return {
-		size: compared.length,
-		regressed: choose((raw, i) => all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least))),
-		unconfirmed: choose((raw, i) => looksTwice && raw.fresh === null && first[i] && isOver(raw, raw.first.least)),
-		improved: choose((raw, i) => better[i] && isOver(raw, -raw.first.most))
+		size,
+		worse: new Map(worse),
+		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
 	};
 }
+const SEEN_BEFORE = 2;
+function findDoubt({ all, unlike }, anyTime) {
+	if (all.worseThanLast >= .05) return "main-moved";
+	if (all.asBad >= SEEN_BEFORE) return "seen-before";
+	return unlike === null || anyTime ? null : `other-${unlike.what}`;
+}
 function wordOf(raw, family, policy) {
-	if (family.regressed.has(raw)) return "regressed";
+	const worse = family.worse.get(raw);
+	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
 	const enough = policy.gate !== "release" || raw.history.groups >= GROUPS_FOR_PROOF;
-	if (family.unconfirmed.has(raw)) return "not-measured";
 	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
 	if (family.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	return enough && computeUpperBound(raw.all, raw.spread) < tolerance ? "proven" : "no-change-seen";
+	return enough && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread) < tolerance ? "proven" : "no-change-seen";
 }
 function comparisonOf(raw, verdict, { family, policy, now }) {
 	const { metric, history, spread, all } = raw;
@@ -19435,6 +19586,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 	const half = studentTQuantile(.975, spread.degrees) * se;
 	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
 	const alpha = METRICS_SHARE * policy.falseAlarmRate / family.size;
+	const doubt = family.worse.get(raw)?.doubt ?? null;
 	return {
 		...headOf(metric, verdict, tolerance),
 		unit: unitOf(metric, now),
@@ -19462,7 +19614,11 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		confirmed: raw.fresh === null ? null : verdict === "regressed",
 		byLevel: byLevelOf(raw),
 		aside: raw.aside.map((level) => changeAt(metric, level)),
-		note: noteOf(raw, verdict, policy)
+		doubt,
+		note: noteOf(raw, {
+			verdict,
+			doubt
+		}, policy)
 	};
 }
 function describeMissed({ metric, verdict, note }, policy, now) {
@@ -19487,6 +19643,7 @@ function describeMissed({ metric, verdict, note }, policy, now) {
 		confirmed: null,
 		byLevel: [],
 		aside: [],
+		doubt: null,
 		note
 	};
 }
@@ -19533,8 +19690,9 @@ function changeAt(metric, { concurrency, before, now }) {
 		change: changeOfY(metric, now - before)
 	};
 }
-function noteOf({ history, ofPlateau }, verdict, policy) {
+function noteOf({ history, ofPlateau }, { verdict, doubt }, policy) {
 	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
+	if (doubt !== null) return DOUBTS[doubt];
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
 	return ofPlateau === false ? "no plateau was reached" : null;
 }

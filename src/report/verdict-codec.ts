@@ -3,12 +3,13 @@ import { GATED_METRICS, RATE_UNITS } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict, migrate } from './json.ts'
 import { concurrency, count, figure, limit, MAXIMUM_LEVELS, MAXIMUM_TEXT, name, word } from './run-report-codec.ts'
 import type { SeriesDifference } from './series.ts'
-import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
+import { DOUBTS, VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import type {
   BaselineSummary,
   Comparison,
   Confirmation,
   ContextChange,
+  Doubt,
   ErrorRateComparison,
   LevelChange,
   LostLevel,
@@ -86,6 +87,8 @@ const provisional: z.ZodType<ProvisionalSegment> = z.object({
 
 const levelChange: z.ZodType<LevelChange> = z.object({ concurrency, baseline: figure, candidate: figure, change })
 
+const doubt = z.enum(Object.keys(DOUBTS) as [Doubt, ...Doubt[]])
+
 const comparison: z.ZodType<Comparison> = z.object({
   metric,
   better: z.enum(['lower', 'higher']),
@@ -111,6 +114,7 @@ const comparison: z.ZodType<Comparison> = z.object({
   accepted: z.object({ by: name.nullable(), at: change, why: name.nullable() }).nullable(),
   byLevel: z.array(levelChange).max(MAXIMUM_LEVELS),
   aside: z.array(levelChange).max(MAXIMUM_LEVELS).default([]),
+  doubt: doubt.nullable(),
   note: name.nullable(),
 })
 

@@ -109,9 +109,23 @@ export interface Comparison {
   readonly byLevel: readonly LevelChange[]
   /** Levels that both sides have and that were not compared: throughput below the plateau, TTFT above the knee. */
   readonly aside: readonly LevelChange[]
+  /** Why it is `suspect` although it is significant; null where it is not. */
+  readonly doubt: Doubt | null
   /** Half a sentence where the verdict needs one, for example why it could not be compared. */
   readonly note: string | null
 }
+
+/** What may explain a significant difference although the code is no slower, with half a sentence for the reader. */
+export const DOUBTS = {
+  'main-moved':
+    'not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell',
+  'seen-before': 'not red, because recorded runs of the same code were about as bad now and then',
+  'other-hour':
+    'not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too',
+  'other-day':
+    'not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too',
+} as const
+export type Doubt = keyof typeof DOUBTS
 
 /** Main has moved, and the next runs have not yet said whether it stays. */
 export interface ProvisionalSegment {

@@ -28,3 +28,9 @@ export function findOutliers(values: readonly number[], cut: number): boolean[] 
   const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad
   return values.map((value) => Math.abs(value - centre) > limit)
 }
+
+/** A sum of squares about means, and its degrees of freedom. */
+export interface SquaresOf {
+  readonly squares: number
+  readonly degrees: number
+}

@@ -5,12 +5,14 @@ import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { isMissingByServer } from './failures.ts'
 import { averageOver, averagePasses, observe, WHOLE_RUN } from './observe.ts'
 import type { MetricChoice, RunY } from './observe.ts'
+import { findUnlikeness } from './days.ts'
+import type { Unlikeness } from './days.ts'
 import { levelSetOf } from './past.ts'
 import type { Past } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
-import { spreadOf, standOf } from './spread.ts'
+import { allowForUnlikeness, isLearnt, spreadOf, standOf } from './spread.ts'
 import type { Spread, Stand } from './spread.ts'
 
 /** One metric of a run beside its history, on the scale of y. */
@@ -27,6 +29,8 @@ export interface RawComparison {
   readonly first: Stand
   readonly fresh: Stand | null
   readonly all: Stand
+  /** Set where the run was not made like the recorded ones: what of it, and all passes with what is assumed of that. */
+  readonly unlike: { readonly what: Unlikeness; readonly spread: Spread; readonly all: Stand } | null
   /** y at each level, of all passes together. */
   readonly byLevel: ReadonlyMap<number, number>
   readonly aside: readonly AsideLevel[]
@@ -98,6 +102,7 @@ export function compareMetric(
     leftOut: past.entries.length - history.runs,
     aside: findAside(levels, history, rows),
     expectedSpread: policy.expectedSpread,
+    now: Date.parse(candidates[0]!.startedAt),
   })
 }
 
@@ -107,9 +112,10 @@ function compareWith(
   again: Figure | null,
   {
     expectedSpread,
+    now,
     ...about
   }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside'> &
-    Pick<DecisionPolicy, 'expectedSpread'>,
+    Pick<DecisionPolicy, 'expectedSpread'> & { readonly now: number },
 ): RawComparison {
   const spread = spreadOf(history.segments, {
     within: history.within,
@@ -119,6 +125,8 @@ function compareWith(
   })
   const first = standOf(figure.y, history, spread)
   const all = again === null ? figure : poolFigures(figure, again)
+  const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
+  const wide = allowForUnlikeness(spread, metricOf(about.metric).defaultSpread)
   return {
     kind: 'compared',
     ...about,
@@ -127,6 +135,7 @@ function compareWith(
     first,
     fresh: again === null ? null : standOf(again.y, history, spread),
     all: again === null ? first : standOf(all.y, history, spread),
+    unlike: unlikeness === null ? null : { what: unlikeness, spread: wide, all: standOf(all.y, history, wide) },
     byLevel: all.byLevel,
   }
 }
@@ -146,6 +155,11 @@ function findAside(
       const now = rows.flatMap(({ run }) => run.get(concurrency)?.y ?? [])
       return before.length === 0 ? [] : [{ concurrency, before: mean(before), now: mean(now) }]
     })
+}
+
+/** When the runs began that a comparison rests on. */
+function listStarts({ segments }: MetricHistory): number[] {
+  return segments.flat().flatMap(({ entries }) => entries.map(({ row }) => Date.parse(row.startedAt)))
 }
 
 /** Half of the levels or more are missing for reasons that are not the server's; or nothing is left at all. */

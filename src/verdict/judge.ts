@@ -1,5 +1,6 @@
 import type { HistoryRow } from '../report/history.ts'
-import type { Comparison, LevelChange, VerdictWord } from '../report/verdict.ts'
+import { DOUBTS } from '../report/verdict.ts'
+import type { Comparison, Doubt, LevelChange, VerdictWord } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import { rejectByHolm } from '../stats/holm.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
@@ -17,10 +18,15 @@ const GROUPS_FOR_PROOF = 8
 /** What is decided over all metrics together. */
 interface Family {
   readonly size: number
-  readonly regressed: ReadonlySet<RawComparison>
-  /** Would be red, had there been fresh passes that can be used. */
-  readonly unconfirmed: ReadonlySet<RawComparison>
+  /** Those that are significantly worse. */
+  readonly worse: ReadonlyMap<RawComparison, Worse>
   readonly improved: ReadonlySet<RawComparison>
+}
+
+/** `not-measured`: would be red, had there been fresh passes that can be used. Whatever is in doubt is `suspect` instead. */
+interface Worse {
+  readonly word: 'regressed' | 'not-measured'
+  readonly doubt: Doubt | null
 }
 
 /**
@@ -32,6 +38,8 @@ interface Family {
  * not be used for a metric (the client was saturated, a rate limit), or it was interrupted, what the first look would have
  * called red is `not-measured`, which does what `on-unmeasured` says and opens a segment on main; what was less than that is
  * `suspect`.
+ *
+ * What is significant and has another explanation than the code (DOUBTS) is `suspect`, too.
  *
  * `improved` needs no second look: it makes nothing red, and a segment that it opens by mistake is closed by the next run. The
  * calibration has such openings in it.
@@ -48,47 +56,70 @@ export function judgeMetrics(
 function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, looksTwice: boolean): Family {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
   const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
-  const choose = (isChosen: (raw: RawComparison, i: number) => boolean) => new Set(compared.filter(isChosen))
+  const size = compared.length
   if (policy.decision === 'threshold') {
+    const over = compared.filter((raw) => isOver(raw, raw.first.least))
     return {
-      size: compared.length,
-      regressed: choose((raw) => isOver(raw, raw.first.least)),
-      unconfirmed: new Set(),
-      improved: choose((raw) => isOver(raw, -raw.first.most)),
+      size,
+      worse: new Map(over.map((raw) => [raw, { word: 'regressed', doubt: null }])),
+      improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most))),
     }
   }
   const screened = compared.map((raw) => isScreened(raw, policy))
-  const p = (pick: (raw: RawComparison) => number | null) =>
+  const reject = (pick: (raw: RawComparison) => number | null) =>
     rejectByHolm(
       compared.map((raw, i) => (screened[i] ? (pick(raw) ?? 1) : 1)),
       alpha,
     )
-  const first = p((raw) => raw.first.worse)
-  const all = p((raw) => raw.all.worse)
-  const fresh = looksTwice ? p((raw) => raw.fresh?.worse ?? null) : all
+  const first = reject((raw) => raw.first.worse)
+  const all = reject((raw) => raw.all.worse)
+  const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all
+  const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse)
   const better = rejectByHolm(
     compared.map((raw) => raw.first.better),
     alpha,
   )
+  const wordOfWorse = (raw: RawComparison, i: number): Worse['word'] | null => {
+    if (looksTwice && raw.fresh === null) return first[i]! && isOver(raw, raw.first.least) ? 'not-measured' : null
+    const isRed = all[i]! && fresh[i]! && isOver(raw, raw.all.least)
+    return isRed && (!looksTwice || isOver(raw, raw.fresh!.least)) ? 'regressed' : null
+  }
+  const worse = compared.flatMap((raw, i): [RawComparison, Worse][] => {
+    const word = wordOfWorse(raw, i)
+    return word === null ? [] : [[raw, { word, doubt: findDoubt(raw, anyTime[i]!) }]]
+  })
   return {
-    size: compared.length,
-    regressed: choose(
-      (raw, i) => all[i]! && fresh[i]! && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh!.least)),
-    ),
-    unconfirmed: choose((raw, i) => looksTwice && raw.fresh === null && first[i]! && isOver(raw, raw.first.least)),
-    improved: choose((raw, i) => better[i]! && isOver(raw, -raw.first.most)),
+    size,
+    worse: new Map(worse),
+    improved: new Set(compared.filter((raw, i) => better[i]! && isOver(raw, -raw.first.most))),
   }
 }
 
+/** So many recorded runs that were as slow make it nothing new: a slow node that a tenth of the runs meet, say. */
+const SEEN_BEFORE = 2
+
+/**
+ * What may explain a significant difference although the code is no slower; null when nothing does.
+ *
+ * @param anyTime whether it is significant whenever the run was made.
+ */
+function findDoubt({ all, unlike }: RawComparison, anyTime: boolean): Doubt | null {
+  if (all.worseThanLast >= SCREEN_P) return 'main-moved'
+  if (all.asBad >= SEEN_BEFORE) return 'seen-before'
+  return unlike === null || anyTime ? null : `other-${unlike.what}`
+}
+
 function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): VerdictWord {
-  if (family.regressed.has(raw)) return 'regressed'
+  const worse = family.worse.get(raw)
+  if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
   const enough = policy.gate !== 'release' || raw.history.groups >= GROUPS_FOR_PROOF
-  if (family.unconfirmed.has(raw)) return 'not-measured'
   if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
   if (family.improved.has(raw) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
-  return enough && computeUpperBound(raw.all, raw.spread) < tolerance ? 'proven' : 'no-change-seen'
+  return enough && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread) < tolerance
+    ? 'proven'
+    : 'no-change-seen'
 }
 
 interface JudgeSurroundings {
@@ -109,6 +140,7 @@ function comparisonOf(
   const half = studentTQuantile(0.975, spread.degrees) * se
   const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)]
   const alpha = (METRICS_SHARE * policy.falseAlarmRate) / family.size
+  const doubt = family.worse.get(raw)?.doubt ?? null
   return {
     ...headOf(metric, verdict, tolerance),
     unit: unitOf(metric, now),
@@ -131,7 +163,8 @@ function comparisonOf(
     confirmed: raw.fresh === null ? null : verdict === 'regressed',
     byLevel: byLevelOf(raw),
     aside: raw.aside.map((level) => changeAt(metric, level)),
-    note: noteOf(raw, verdict, policy),
+    doubt,
+    note: noteOf(raw, { verdict, doubt }, policy),
   }
 }
 
@@ -162,6 +195,7 @@ export function describeMissed(
     confirmed: null,
     byLevel: [],
     aside: [],
+    doubt: null,
     note,
   }
 }
@@ -203,10 +237,15 @@ function changeAt(metric: Comparison['metric'], { concurrency, before, now }: As
   }
 }
 
-function noteOf({ history, ofPlateau }: RawComparison, verdict: VerdictWord, policy: DecisionPolicy): string | null {
+function noteOf(
+  { history, ofPlateau }: RawComparison,
+  { verdict, doubt }: Pick<Comparison, 'verdict' | 'doubt'>,
+  policy: DecisionPolicy,
+): string | null {
   if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
     return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`
   }
+  if (doubt !== null) return DOUBTS[doubt]
   if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'
   return ofPlateau === false ? 'no plateau was reached' : null
 }

@@ -1,8 +1,10 @@
 import type { HistoryEntry, HistoryRow, SegmentMark } from '../report/history.ts'
 import { mean, median, findOutliers } from '../stats/mean.ts'
+import type { SquaresOf } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averageOver, averagePasses, explainDifference, observe } from './observe.ts'
 import type { RunY } from './observe.ts'
+import type { TimedPoint } from './days.ts'
 import { markOfGroup } from './past.ts'
 import type { RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
@@ -14,14 +16,16 @@ export interface SeenGroup {
 }
 
 /** A group over the levels of a comparison. */
-export interface GroupPoint extends SegmentPoint {
+export interface GroupPoint extends SegmentPoint, TimedPoint {
   readonly entries: readonly HistoryEntry[]
   readonly runs: readonly RunY[]
 }
 
 /** A segment to compare with. */
 export interface Reference {
+  /** Without its outliers. */
   readonly points: readonly GroupPoint[]
+  readonly recorded: readonly GroupPoint[]
   /** Its level: the mean, or for `decision: threshold` the median. */
   readonly centre: number
 }
@@ -39,12 +43,6 @@ export interface MetricHistory {
   /** Groups and runs of all segments. */
   readonly groups: number
   readonly runs: number
-}
-
-/** A sum of squares about means, and its degrees of freedom. */
-export interface SquaresOf {
-  readonly squares: number
-  readonly degrees: number
 }
 
 /** Sees the groups through a metric; `difference` says in half a sentence why some run means something else. */
@@ -71,6 +69,8 @@ export interface RecordedSegments {
   readonly all: readonly (readonly GroupPoint[])[]
   /** Whether it is not known yet if the last one stays. */
   readonly provisional: boolean
+  /** Those that opened a segment alone. */
+  readonly outliers: ReadonlySet<GroupPoint>
   readonly within: SquaresOf
 }
 
@@ -82,25 +82,29 @@ export function findSegments(
 ): RecordedSegments | null {
   const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels)
   if (points.length === 0) return null
-  const { definite, provisional } = replaySegments(points)
+  const { definite, provisional, outliers } = replaySegments(points)
   return {
     all: provisional === null ? definite : [...definite, provisional],
     provisional: provisional !== null,
+    outliers,
     within: squareWithinRuns(points, levels),
   }
 }
 
 /** What the history says of the next run: its segments without their outliers. */
-export function historyOf({ all, provisional, within }: RecordedSegments, { decision }: DecisionPolicy): MetricHistory {
-  const segments = all.map(trimSegment)
-  const reference = (points: readonly GroupPoint[]): Reference => {
+export function historyOf(
+  { all, provisional, outliers, within }: RecordedSegments,
+  { decision }: DecisionPolicy,
+): MetricHistory {
+  const segments = all.map((segment) => trimSegment(segment, outliers))
+  const reference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {
     const ys = points.map((point) => point.y)
-    return { points, centre: decision === 'threshold' ? median(ys) : mean(ys) }
+    return { points, recorded, centre: decision === 'threshold' ? median(ys) : mean(ys) }
   }
   const points = all.flat()
   return {
-    newest: reference(segments.at(-1)!),
-    before: provisional ? reference(segments.at(-2)!) : null,
+    newest: reference(segments.at(-1)!, all.at(-1)!),
+    before: provisional ? reference(segments.at(-2)!, all.at(-2)!) : null,
     segments,
     trimmed: all.some(isTrimmed),
     within,
@@ -127,7 +131,13 @@ export function averageGroups(
     const complete = runs.flatMap((run) => completeRun(run, curve) ?? [])
     if (complete.length === 0) continue
     const y = mean(complete.map((run) => averageOver(run, levels)))
-    points.push({ y, mark: accepted ? 'accepted' : mark, entries, runs: complete })
+    points.push({
+      y,
+      mark: accepted ? 'accepted' : mark,
+      at: Date.parse(entries[0]!.row.startedAt),
+      entries,
+      runs: complete,
+    })
     accepted = false
   }
   return points
@@ -181,6 +191,8 @@ export interface Segments<P extends SegmentPoint> {
   readonly definite: readonly (readonly P[])[]
   /** A step of which is not yet known whether it stays; null when there is none. */
   readonly provisional: readonly P[] | null
+  /** Points of these that are no level of main. */
+  readonly outliers: ReadonlySet<P>
 }
 
 /** So many groups after the first must agree before a step is believed. */
@@ -189,12 +201,13 @@ const AGREEING_GROUPS = 2
 /**
  * Replays what was said when runs were recorded. A run that was judged regressed or improved opens a provisional segment.
  * The next two groups must each be closer to it than to the segment before; the first that is not makes all of it part
- * of that one again. A change that somebody accepted is believed at once.
+ * of that one again, or shows a single one to be an outlier. A change that somebody accepted is believed at once.
  */
 export function replaySegments<P extends SegmentPoint>(points: readonly P[]): Segments<P> {
   const definite: P[][] = []
   let current: P[] = []
   let provisional: P[] | null = null
+  const outliers = new Set<P>()
   const begin = (segment: P[]) => {
     if (current.length > 0) definite.push(current)
     current = segment
@@ -210,6 +223,7 @@ export function replaySegments<P extends SegmentPoint>(points: readonly P[]): Se
     } else if (open !== null) {
       if (agrees) open.push(point)
       else {
+        if (isLoneOutlier(open, current)) outliers.add(open[0]!)
         current.push(...open, point)
         provisional = null
       }
@@ -221,7 +235,18 @@ export function replaySegments<P extends SegmentPoint>(points: readonly P[]): Se
     }
   }
   if (current.length > 0) definite.push(current)
-  return { definite, provisional }
+  return { definite, provisional, outliers }
+}
+
+/** From this many groups before it on, one that opened a segment alone is left out: its like would not be seen for years in their spread. */
+const GROUPS_TO_BE_LONELY = 5
+
+/**
+ * Whether what opened a segment was an outlier and no level of main: a single group that the next did not agree with. Poured
+ * back it would hide every change of its own size: +10 % at a spread of 2 % is then not found for seven runs.
+ */
+function isLoneOutlier(open: readonly SegmentPoint[], before: readonly SegmentPoint[]): boolean {
+  return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY
 }
 
 /** Closer on the log scale to the mean of one segment than to that of the other. */
@@ -250,14 +275,15 @@ export function isTrimmed(segment: readonly SegmentPoint[]): boolean {
   return segment.length >= TRIMMED_FROM
 }
 
-/** A segment without its outliers. */
-export function trimSegment<P extends SegmentPoint>(segment: readonly P[]): readonly P[] {
-  if (!isTrimmed(segment)) return segment
+/** A segment without its outliers, `known` ones among them. */
+export function trimSegment<P extends SegmentPoint>(segment: readonly P[], known: ReadonlySet<P>): readonly P[] {
+  const rest = segment.filter((point) => !known.has(point))
+  if (!isTrimmed(rest)) return rest
   const outliers = findOutliers(
-    segment.map((point) => point.y),
+    rest.map((point) => point.y),
     TRIM_CUT,
   )
-  return segment.filter((_, i) => !outliers[i] || i >= segment.length - NEVER_TRIMMED)
+  return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED)
 }
 
 /** A segment with one group has no spread. */

@@ -1,6 +1,9 @@
+import type { SquaresOf } from '../stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
+import { groupByDay, poolDays } from './days.ts'
+import type { TimedPoint } from './days.ts'
 import { poolSquares, TRIM_INFLATION } from './segments.ts'
-import type { MetricHistory, SegmentPoint, SquaresOf } from './segments.ts'
+import type { MetricHistory, SegmentPoint } from './segments.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { Outlook } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
@@ -18,6 +21,8 @@ export interface Spread {
   readonly observed: number | null
   /** Whether `expected-spread` is part of it. */
   readonly assumed: boolean
+  /** The part of the variance that runs of one day have in common. */
+  readonly sharedByDay: number
 }
 
 /** What a spread is made of beside the recorded runs. */
@@ -47,8 +52,36 @@ const CONTRADICTED = 1.5
  * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous benchmarking
  * in reasonable time, ISMM 2013.
  */
-export function spreadOf(segments: readonly (readonly SegmentPoint[])[], options: SpreadOptions): Spread {
-  return estimateSpread(poolSquares(segments), options)
+export function spreadOf(
+  segments: readonly (readonly (SegmentPoint & TimedPoint)[])[],
+  options: SpreadOptions,
+): Spread {
+  const pooled = poolSquares(segments)
+  const days = estimateWithDays(segments)
+  if (days === null || days.squares / days.degrees <= pooled.squares / pooled.degrees) {
+    return estimateSpread(pooled, options)
+  }
+  return { ...estimateSpread(days, options), sharedByDay: days.shared }
+}
+
+/**
+ * What a run of another day lets expect, where days hold several runs: σ²within + σ²between by analysis of variance, with degrees
+ * of freedom after Satterthwaite, and the share of σ²between. Null where no day holds two runs, or no segment two days.
+ */
+function estimateWithDays(
+  segments: readonly (readonly TimedPoint[])[],
+): (SquaresOf & { readonly shared: number }) | null {
+  const { between, within, size } = poolDays(segments)
+  if (between.degrees === 0 || within.degrees === 0) return null
+  const ofBetween = between.squares / between.degrees / size
+  const ofWithin = ((1 - 1 / size) * within.squares) / within.degrees
+  const variance = ofBetween + ofWithin
+  const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees)
+  return {
+    squares: variance * degrees,
+    degrees,
+    shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance,
+  }
 }
 
 /** The same from the squares between runs and their degrees of freedom. */
@@ -66,12 +99,32 @@ export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadO
     degrees: priorDegrees + degrees,
     observed,
     assumed: expected !== null && priorDegrees > 0,
+    sharedByDay: 0,
   }
+}
+
+/** Whether so many groups speak for themselves: before, what is assumed covers other hours and days, too. */
+export function isLearnt(groups: number): boolean {
+  return groups >= LEARNT_DEGREES
 }
 
 /** How much what is assumed weighs beside so many degrees of freedom of what was recorded. */
 export function weighAssumed(degrees: number): number {
   return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)))
+}
+
+/**
+ * The spread of a run that was not made like the recorded ones: how far other hours and days lie apart is not known, so
+ * what is assumed of runs before anything was recorded is added to what was seen. Degrees of freedom after Satterthwaite.
+ */
+export function allowForUnlikeness({ sd, degrees, ...rest }: Spread, defaultSd: number): Spread {
+  const assumed = defaultSd ** 2
+  const variance = sd ** 2 + assumed
+  return {
+    ...rest,
+    sd: Math.sqrt(variance),
+    degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES),
+  }
 }
 
 /** One comparison with one segment. D = y − m; larger is worse. */
@@ -91,20 +144,25 @@ export interface Stand {
   /** One-sided p of being worse and of being better, each of the weaker test. */
   readonly worse: number
   readonly better: number
+  /** One-sided p of being worse than the newest point alone. */
+  readonly worseThanLast: number
+  /** Recorded points of the newest segment, outliers too, that are as bad, or better by less than one standard deviation. */
+  readonly asBad: number
 }
 
 /**
  * The test of one new run against k groups: D = y − m, SE = s √(1 + 1/k), p = 1 − F_t(D / SE; ν), a prediction interval of
  * a normal sample. Where outliers are looked for SE is 10 % wider. While a segment is provisional, worse means worse than
- * both levels of main, and so does better.
+ * both levels of main, and so does better. Against the newest point alone SE = s √2.
  */
 export function standOf(y: number, history: MetricHistory, spread: Spread): Stand {
-  const difference = (centre: number, groups: number): Difference => ({
+  const difference = (centre: number, points: readonly TimedPoint[]): Difference => ({
     d: y - centre,
-    se: spread.sd * Math.sqrt(1 + 1 / groups) * (history.trimmed ? TRIM_INFLATION : 1),
+    se: spread.sd * Math.sqrt(1 + shareOfMean(points, spread)) * (history.trimmed ? TRIM_INFLATION : 1),
   })
-  const newest = difference(history.newest.centre, history.newest.points.length)
-  const before = history.before === null ? null : difference(history.before.centre, history.before.points.length)
+  const newest = difference(history.newest.centre, history.newest.points)
+  const before = history.before === null ? null : difference(history.before.centre, history.before.points)
+  const last = difference(history.newest.points.at(-1)!.y, history.newest.points.slice(-1))
   const all = before === null ? [newest] : [newest, before]
   return {
     y,
@@ -114,7 +172,17 @@ export function standOf(y: number, history: MetricHistory, spread: Spread): Stan
     most: Math.max(...all.map(({ d }) => d)),
     worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
     better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
+    worseThanLast: studentTTail(last.d / last.se, spread.degrees),
+    asBad: history.newest.recorded.filter((point) => point.y > y - spread.sd).length,
   }
+}
+
+/** The variance of the mean of these points as a part of that of one run: 1/k, and more where runs of one day are alike. */
+function shareOfMean(points: readonly TimedPoint[], { sharedByDay }: Spread): number {
+  const k = points.length
+  if (sharedByDay === 0) return 1 / k
+  const days = groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0)
+  return sharedByDay * days + (1 - sharedByDay) / k
 }
 
 /** The upper bound of the worsening with 95 % confidence, one-sided; of the larger while two segments count. */
@@ -147,12 +215,15 @@ export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPol
   return metrics.flatMap(({ metric }) =>
     RUNS.map((runs) => {
       const sd = policy.expectedSpread === 'auto' ? metricOf(metric).defaultSpread : policy.expectedSpread
-      const { degrees } = spreadOf([Array.from({ length: runs }, () => ({ y: 0, mark: null }))], {
-        within: { squares: 0, degrees: 0 },
-        passes: 1,
-        defaultSd: sd,
-        expected: 'auto',
-      })
+      const { degrees } = estimateSpread(
+        { squares: 0, degrees: runs - 1 },
+        {
+          within: { squares: 0, degrees: 0 },
+          passes: 1,
+          defaultSd: sd,
+          expected: 'auto',
+        },
+      )
       const se = sd * Math.sqrt(1 + 1 / runs)
       return {
         metric,

@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts'
 
+const DAYS = 'test/verdict/days.test.ts'
 const DECIDE = 'test/verdict/decide.test.ts'
 const FAILURES = 'test/verdict/failures.test.ts'
 const HISTORY = 'test/verdict/spread.test.ts'
@@ -11,6 +12,48 @@ const SEGMENTS = 'test/verdict/segments.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/verdict/judge.ts',
+    find: 'all.worseThanLast >= SCREEN_P',
+    replace: 'false',
+    breaks: 'What is no clearer than the newest run of main alone is not red',
+    test: SEGMENTS,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'all.asBad >= SEEN_BEFORE',
+    replace: 'false',
+    breaks: 'What recorded runs of the same code were now and then is not red',
+    test: SEGMENTS,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'unlike === null || anyTime ? null',
+    replace: 'unlike !== null ? null',
+    breaks: 'At an hour that no recorded run has little is red',
+    test: DAYS,
+  },
+  {
+    file: 'src/verdict/segments.ts',
+    find: 'if (isLoneOutlier(open, current)) outliers.add(open[0]!)',
+    replace: '',
+    breaks: 'One run of main that did not stay is left out of its spread',
+    test: SEGMENTS,
+  },
+  {
+    file: 'src/verdict/spread.ts',
+    find: 'days.squares / days.degrees <= pooled.squares / pooled.degrees',
+    replace: 'true',
+    breaks: 'Runs of one day that are alike say little of other days',
+    test: DAYS,
+  },
+  {
+    file: 'src/verdict/days.ts',
+    find: 'Math.min(apart, DAY_MS - apart)',
+    replace: 'apart',
+    breaks: 'Eleven at night and one in the morning are two hours apart',
+    test: DAYS,
+  },
+  {
     file: 'src/verdict/observe.ts',
     find: 'Math.max(LEAST_SHIFT, noise)',
     replace: 'Math.max(LEAST_SHIFT, noise, 9)',
@@ -19,14 +62,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: ' && (!looksTwice || isOver(raw, raw.fresh!.least)),',
-    replace: ',',
+    find: ' && (!looksTwice || isOver(raw, raw.fresh!.least)) ?',
+    replace: ' ?',
     breaks: 'Red needs fresh passes that alone exceed the tolerance',
     test: SECOND_LOOK,
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'looksTwice ? p((raw) => raw.fresh?.worse ?? null) : all',
+    find: 'looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all',
     replace: 'all',
     breaks: 'Red needs fresh passes that alone are beyond chance',
     test: SECOND_LOOK,
@@ -103,8 +146,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/spread.ts',
-    find: 'spread.sd * Math.sqrt(1 + 1 / groups)',
-    replace: 'spread.sd * Math.sqrt(1 / groups)',
+    find: 'spread.sd * Math.sqrt(1 + shareOfMean(points, spread))',
+    replace: 'spread.sd * Math.sqrt(shareOfMean(points, spread))',
     breaks: 'A new run spreads as each recorded one does, not as their mean',
     test: HISTORY,
   },
@@ -243,7 +286,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/segments.ts',
-    find: ' || i >= segment.length - NEVER_TRIMMED',
+    find: ' || i >= rest.length - NEVER_TRIMMED',
     replace: '',
     breaks: 'The newest runs are never outliers: a step begins with them',
     test: HISTORY,

@@ -29,6 +29,7 @@ const COMPARISON: Comparison = {
   accepted: { by: 'octocat', at: 0.21, why: null },
   byLevel: [{ concurrency: 1, baseline: 10, candidate: 12, change: 0.2 }],
   aside: [{ concurrency: 4, baseline: 12, candidate: 12, change: 0 }],
+  doubt: 'other-hour',
   note: 'half a sentence',
 }
 

@@ -84,6 +84,7 @@ export function aComparison(overrides: Partial<Comparison> = {}): Comparison {
         ? []
         : levels.map((concurrency) => aLevelChange({ concurrency, baseline, candidate })),
     aside: [],
+    doubt: null,
     note: null,
     ...overrides,
   }

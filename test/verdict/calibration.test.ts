@@ -15,6 +15,7 @@ import {
   unchanged,
   usualStudy,
 } from '../../bench/support/calibration-studies.ts'
+import { worldStudies } from '../../bench/support/worlds.ts'
 
 const SURPRISE = 0.001
 
@@ -119,3 +120,24 @@ test.each([10, 20])(
     expectAtLeast(rateOf(answers, 'slower', before + 3, 'found'), 0.9)
   },
 )
+
+/** One of the worlds of the bench, asked at one number of groups. */
+function visitWorld(name: string, groups: number): Answer[] {
+  return runStudy({ ...worldStudies(0.1)[name]!, groups: [groups] })
+}
+
+test.each([
+  ['main at night, pull requests by day, 5 %', 10, 0.02],
+  ['main at night, pull requests by day, 10 %', 10, 0.02],
+  ['all recorded in one day, days differ by 3 %', 20, 0.02],
+  ['each run has .6 of the one before, 2 %', 10, 0.01],
+  ['5 runs a day, days differ by 3 %', 20, 0.03],
+  ['a slow node in a tenth of the runs', 20, 0.04],
+  ['main steps by 7 %, 20 before', 21, 0.07],
+])('in the world "%s" at most the stated share of unchanged code is red', (name, groups, share) => {
+  expectAtMost(rateOf(visitWorld(name, groups), 'unchanged', groups, 'red'), share)
+})
+
+test('one bad run of main does not hide the next slowdown', () => {
+  expectAtLeast(rateOf(visitWorld('one run of main 20 % slower, 9 before', 11), 'slower', 11, 'found'), 0.7)
+})

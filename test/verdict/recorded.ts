@@ -52,7 +52,7 @@ export function aRow(
   } & Partial<Omit<HistoryRow, 'levels' | 'series'>> = {},
 ): HistoryRow {
   return {
-    startedAt: '2026-11-22T18:00:00.000Z',
+    startedAt: '2026-11-22T00:00:00.000Z',
     series: seriesOf({ ...SERIES_FIELDS, ...series }),
     context: {
       endpointLabel: 'staging',
@@ -153,7 +153,7 @@ export function inputOf(
   history: readonly HistoryRow[] | readonly HistoryEntry[],
   { policy, ...overrides }: Partial<Omit<DecideInput, 'policy'>> & { readonly policy?: Partial<DecisionPolicy> } = {},
 ): DecideInput {
-  const entries = history.map((item, i) => ('row' in item ? item : recorded([item], () => ({ runId: `run-${i}` }))[0]!))
+  const entries = history.every((item) => 'row' in item) ? history : recorded(history)
   return {
     candidates: 'levels' in candidate ? [candidate] : candidate,
     baseline: aBaseline(entries),

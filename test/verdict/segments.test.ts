@@ -157,9 +157,45 @@ test('the spread of all segments is kept', () => {
   expect(spread).toBeCloseTo(0.015, 8)
 })
 
-test('an outlier of main that did not stay is part of the history again', () => {
+test('one run of main that did not stay is an outlier: it hides no change of its own size', () => {
   const history = stepped([1.2, 1])
-  expect(of(judged(aRow(), history), 'tpot-p50')).toMatchObject({ provisional: null, groups: 12 })
+  expect(of(judged(aRow(), history), 'tpot-p50')).toMatchObject({ provisional: null, groups: 11 })
+  expect(of(judged(aRow({ tpot: 1.15 }), history), 'tpot-p50').verdict).toBe('regressed')
+})
+
+test('two runs of main that moved and did not stay are part of the history again', () => {
+  expect(of(judged(aRow(), stepped([1.2, 1.2, 1])), 'tpot-p50')).toMatchObject({ provisional: null, groups: 13 })
+})
+
+test('what opened a segment alone is known for an outlier from five runs before it on', () => {
+  const outliers = (text: string) => [...replaySegments(points(text)).outliers].map(({ y }) => y)
+  expect(outliers('0 0 0 0 0 10o 1')).toEqual([10])
+  expect(outliers('0 0 0 0 10o 1')).toEqual([])
+  expect(outliers('0 0 0 0 0 10o 9 1')).toEqual([])
+  expect(outliers('0 0 0 0 0 10o 9 8')).toEqual([])
+})
+
+test('what is no clearer than the newest recorded run alone is suspect: main may have moved', () => {
+  const calm = [...spreadValues(10, 0.015).map((y) => aRow({ all: Math.exp(y) })), aRow()]
+  expect(of(judged(aRow({ tpot: 1.1 }), calm), 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
+  // The newest is 7 % slower and was not called so.
+  const moved = [...calm.slice(0, -1), aRow({ tpot: 1.07 })]
+  const innocent = judged(aRow({ tpot: 1.12 }), moved)
+  expect(innocent).toMatchObject({ verdict: 'suspect', check: 'warn' })
+  expect(of(innocent, 'tpot-p50')).toMatchObject({
+    doubt: 'main-moved',
+    note: expect.stringContaining('may just have moved'),
+  })
+})
+
+test('what recorded runs of the same code were now and then is not red', () => {
+  const usual = spreadValues(20, 0.01).map((y) => aRow({ all: Math.exp(y) }))
+  const slow = (times: number) => usual.map((row, i) => (i % 7 === 3 && i / 7 < times ? aRow({ tpot: 1.13 }) : row))
+  expect(of(judged(aRow({ tpot: 1.13 }), slow(1)), 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
+  expect(of(judged(aRow({ tpot: 1.13 }), slow(2)), 'tpot-p50')).toMatchObject({
+    verdict: 'suspect',
+    doubt: 'seen-before',
+  })
 })
 
 test('a step of one metric is none of another', () => {
