@@ -720,6 +720,137 @@ function makeUnreachableStore(origin) {
 		}
 	};
 }
+// src/github/pull-request/pull-request.ts
+const MOST_COMMITS = 10;
+const MOST_EVENT_PAGES = 10;
+const MOST_QUEUED = 10;
+async function findPullRequest(client, context) {
+	if (context.pullRequest !== null) return context.pullRequest;
+	const sought = findSoughtHead(context);
+	if (sought === null) return null;
+	const heads = (await pullsOf(client, sought.sha)).filter(({ state, head }) => state === "open" && head.sha === sought.sha);
+	const ours = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
+	if (ours !== void 0) return refOf(ours);
+	const theirs = context.deployment === null ? void 0 : heads[0];
+	return theirs === void 0 || await isHeadOfBranch(client, sought.sha) ? null : refOf(theirs);
+}
+async function findMergedPullRequests(client, context) {
+	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
+	const found = /* @__PURE__ */ new Set();
+	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
+		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
+		if (merged_at !== null && intoHere) found.add(number);
+	}
+	return [...found];
+}
+function findQueuedPullRequest({ event, ref }) {
+	return event === "merge_group" ? readQueueBranch(ref)?.number ?? null : null;
+}
+async function findQueuedBefore({ octokit, repo }, { ref, mergeGroup }) {
+	const own = readQueueBranch(ref);
+	if (own === null || mergeGroup === null) return [];
+	const { data } = await octokit.rest.git.listMatchingRefs({
+		...repo,
+		ref: `${own.queue.slice(5)}/`
+	});
+	const before = [];
+	for (let sha = mergeGroup.baseSha; before.length < MOST_QUEUED;) {
+		const parent = data.find(({ object }) => object.sha === sha);
+		const branch = parent === void 0 ? null : readQueueBranch(parent.ref);
+		if (branch === null) break;
+		before.push({
+			number: branch.number,
+			groupSha: sha
+		});
+		sha = branch.baseSha;
+	}
+	return before;
+}
+function readQueueBranch(ref) {
+	const [, queue, number, baseSha] = /^(refs\/heads\/gh-readonly-queue\/.+)\/pr-(\d+)-([0-9a-f]+)$/.exec(ref) ?? [];
+	return queue === void 0 ? null : {
+		queue,
+		number: Number(number),
+		baseSha
+	};
+}
+async function readLabelsOf(client, pullNumber, prefix) {
+	const { data } = await client.octokit.rest.pulls.get({
+		...client.repo,
+		pull_number: pullNumber
+	});
+	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
+	const commits = {
+		headSha: data.head.sha,
+		mergedSha: data.merged ? data.merge_commit_sha : null
+	};
+	if (names.length === 0) return {
+		labels: [],
+		...commits
+	};
+	const authors = await findLabelAuthors(client, pullNumber);
+	return {
+		labels: names.map((name) => ({
+			name,
+			by: authors.get(name) ?? null
+		})),
+		...commits
+	};
+}
+function startsWith(name, prefix) {
+	return name.toLowerCase().startsWith(prefix.toLowerCase());
+}
+async function findLabelAuthors({ octokit, repo }, number) {
+	const authors = /* @__PURE__ */ new Map();
+	try {
+		let pages = 0;
+		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
+			...repo,
+			issue_number: number,
+			per_page: 100
+		});
+		for await (const { data } of events) {
+			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
+			if (++pages === MOST_EVENT_PAGES) break;
+		}
+	} catch {}
+	return authors;
+}
+function findSoughtHead(context) {
+	const { deployment, workflowRun, repository } = context;
+	if (deployment !== null) return {
+		sha: deployment.sha,
+		repositoryId: repository.id
+	};
+	if (workflowRun === null || workflowRun.event === "push") return null;
+	return {
+		sha: workflowRun.headSha,
+		repositoryId: workflowRun.headRepositoryId
+	};
+}
+async function isHeadOfBranch({ octokit, repo }, sha) {
+	const { data } = await octokit.rest.repos.listBranchesForHeadCommit({
+		...repo,
+		commit_sha: sha
+	});
+	return data.length > 0;
+}
+async function pullsOf({ octokit, repo }, sha) {
+	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+		...repo,
+		commit_sha: sha,
+		per_page: 100
+	});
+	return data;
+}
+function refOf({ number, head, base }) {
+	return {
+		number,
+		headSha: head.sha,
+		headRepositoryId: head.repo?.id ?? null,
+		baseSha: base.sha
+	};
+}
 // src/github/artifacts/leg.ts
 const LEG_FILE = "leg.json";
 const LEG_SCHEMA = "plateau/leg@1";
@@ -940,152 +1071,81 @@ function judgeAnew(verdict) {
 		reason
 	});
 }
-// src/github/pull-request/pull-request.ts
-const MOST_COMMITS = 10;
-const MOST_EVENT_PAGES = 10;
-async function findPullRequest(client, context) {
-	if (context.pullRequest !== null) return context.pullRequest;
-	const sought = findSoughtHead(context);
-	if (sought === null) return null;
-	const heads = (await pullsOf(client, sought.sha)).filter(({ state, head }) => state === "open" && head.sha === sought.sha);
-	const ours = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
-	if (ours !== void 0) return refOf(ours);
-	const theirs = context.deployment === null ? void 0 : heads[0];
-	return theirs === void 0 || await isHeadOfBranch(client, sought.sha) ? null : refOf(theirs);
-}
-async function findMergedPullRequests(client, context) {
-	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
-	const found = /* @__PURE__ */ new Set();
-	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
-		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
-		if (merged_at !== null && intoHere) found.add(number);
-	}
-	return [...found];
-}
-function findQueuedPullRequest({ event, ref }) {
-	const match = event === "merge_group" ? /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/.exec(ref) : null;
-	return match === null ? null : Number(match[1]);
-}
-async function readLabelsOf(client, pullNumber, prefix) {
-	const { data } = await client.octokit.rest.pulls.get({
-		...client.repo,
-		pull_number: pullNumber
-	});
-	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
-	const headSha = data.head.sha;
-	if (names.length === 0) return {
-		labels: [],
-		headSha
-	};
-	const authors = await findLabelAuthors(client, pullNumber);
-	return {
-		labels: names.map((name) => ({
-			name,
-			by: authors.get(name) ?? null
-		})),
-		headSha
-	};
-}
-function startsWith(name, prefix) {
-	return name.toLowerCase().startsWith(prefix.toLowerCase());
-}
-async function findLabelAuthors({ octokit, repo }, number) {
-	const authors = /* @__PURE__ */ new Map();
-	try {
-		let pages = 0;
-		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
-			...repo,
-			issue_number: number,
-			per_page: 100
-		});
-		for await (const { data } of events) {
-			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
-			if (++pages === MOST_EVENT_PAGES) break;
-		}
-	} catch {}
-	return authors;
-}
-function findSoughtHead(context) {
-	const { deployment, workflowRun, repository } = context;
-	if (deployment !== null) return {
-		sha: deployment.sha,
-		repositoryId: repository.id
-	};
-	if (workflowRun === null || workflowRun.event === "push") return null;
-	return {
-		sha: workflowRun.headSha,
-		repositoryId: workflowRun.headRepositoryId
-	};
-}
-async function isHeadOfBranch({ octokit, repo }, sha) {
-	const { data } = await octokit.rest.repos.listBranchesForHeadCommit({
-		...repo,
-		commit_sha: sha
-	});
-	return data.length > 0;
-}
-async function pullsOf({ octokit, repo }, sha) {
-	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
-		...repo,
-		commit_sha: sha,
-		per_page: 100
-	});
-	return data;
-}
-function refOf({ number, head, base }) {
-	return {
-		number,
-		headSha: head.sha,
-		headRepositoryId: head.repo?.id ?? null,
-		baseSha: base.sha
-	};
-}
 // src/github/pull-request/labels.ts
 async function findLabelSource(client, context, pull) {
-	if (pull !== null) return {
-		numbers: [pull.number],
+	const own = {
 		isMeasured: true,
+		looksBack: false,
+		groupSha: null
+	};
+	if (pull !== null) return {
+		pulls: [{
+			...own,
+			number: pull.number
+		}],
 		note: null
 	};
 	const queued = findQueuedPullRequest(context);
-	if (queued !== null) return {
-		numbers: [queued],
-		isMeasured: false,
-		note: null
-	};
+	if (queued !== null) return findLabelSourceOfGroup(client, context, {
+		...own,
+		number: queued,
+		looksBack: true
+	});
 	if (!(context.event === "push" || context.workflowRun?.event === "push")) return {
-		numbers: [],
-		isMeasured: false,
+		pulls: [],
 		note: null
 	};
 	try {
 		return {
-			numbers: await findMergedPullRequests(client, {
+			pulls: (await findMergedPullRequests(client, {
 				...context,
 				sha: findMeasuredSha(context)
-			}),
-			isMeasured: false,
+			})).map((number) => ({
+				...PAST,
+				number
+			})),
 			note: null
 		};
 	} catch (error) {
 		return {
-			numbers: [],
-			isMeasured: false,
+			pulls: [],
 			note: `the merged pull request could not be found: ${messageOf(error)}`
 		};
 	}
 }
-async function readLabels(client, { numbers, isMeasured, note }, query) {
+const PAST = {
+	isMeasured: false,
+	looksBack: true,
+	groupSha: null
+};
+async function findLabelSourceOfGroup(client, context, own) {
+	try {
+		return {
+			pulls: [own, ...(await findQueuedBefore(client, context)).map((queued) => ({
+				...PAST,
+				...queued
+			}))],
+			note: null
+		};
+	} catch (error) {
+		const why = describeRefusal(error, "contents: read");
+		return {
+			pulls: [own],
+			note: `the pull requests before #${own.number} in the merge queue could not be found: ${why}`
+		};
+	}
+}
+async function readLabels(client, { pulls: labelled, note }, query) {
 	const pulls = [];
 	const notes = note === null ? [] : [note];
-	for (const number of numbers) try {
-		const { labels, headSha } = await readLabelsOf(client, number, query.acceptLabel);
+	for (const { number, isMeasured, looksBack, groupSha } of labelled) try {
+		const { labels, headSha, mergedSha } = await readLabelsOf(client, number, query.acceptLabel);
 		if (labels.length === 0) continue;
 		const shown = await figuresOfComment(client, number, query.markers);
-		const before = isMeasured ? {
+		const before = looksBack ? await figuresOfLastRuns(client, number, [groupSha ?? mergedSha ?? headSha, headSha], shown, query) : {
 			figures: {},
 			note: null
-		} : await figuresOfLastRun(client, number, headSha, shown, query);
+		};
 		if (before.note !== null) notes.push(before.note);
 		pulls.push({
 			number,
@@ -1111,15 +1171,17 @@ async function figuresOfComment(client, pullNumber, markers) {
 	});
 	return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? "")));
 }
-async function figuresOfLastRun(client, number, headSha, shown, query) {
+async function figuresOfLastRuns(client, number, commits, shown, query) {
 	const unknown = query.names.filter((name) => shown[name] === void 0);
 	if (unknown.length === 0) return {
 		figures: {},
 		note: null
 	};
 	try {
+		const found = [];
+		for (const sha of new Set(commits)) found.push(await readLastFigures(client, sha, unknown, query.context));
 		return {
-			figures: await readLastFigures(client, headSha, unknown, query.context),
+			figures: mergeFigures(found),
 			note: null
 		};
 	} catch (error) {
@@ -1131,19 +1193,20 @@ async function figuresOfLastRun(client, number, headSha, shown, query) {
 }
 const EVENTS = /* @__PURE__ */ new Set([
 	"pull_request",
+	"merge_group",
 	"deployment",
 	"deployment_status"
 ]);
 const MOST_RUNS = 5;
-async function readLastFigures(client, headSha, names, context) {
+async function readLastFigures(client, sha, names, context) {
 	const { octokit, repo } = client;
 	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
 		...repo,
-		head_sha: headSha,
+		head_sha: sha,
 		per_page: 100
 	});
 	const { id } = context.repository;
-	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === headSha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, MOST_RUNS);
+	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === sha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, MOST_RUNS);
 	const found = [];
 	for (const run of runs) {
 		const isWanted = (name) => names.includes(name);
@@ -1947,6 +2010,7 @@ function buildCommentInput({ verdict, report, notes }, delivery) {
 		notes,
 		attempt: context.run.attempt,
 		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
+		queued: findQueuedPullRequest(context),
 		subject: isAboutPullRequest ? "pull-request" : "run"
 	};
 }
@@ -2095,4 +2159,4 @@ function createActionLog() {
 		}
 	};
 }
-export { acceptancesOf as A, GithubError as C, asArray as D, messageOf as E, asObject as O, reportMarkerOf as S, isRefusal as T, deliverOutputs as _, readInputs as a, openSummary as b, findPullRequest as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, figuresOf as j, asText as k, pickNewestOfEachName as l, readContext as m, setExitCode as n, findLabelSource as o, fullNameOf as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, connect as w, tellFailure as x, deliverWarnings as y };
+export { asText as A, reportMarkerOf as C, messageOf as D, isRefusal as E, figuresOf as M, asArray as O, tellFailure as S, connect as T, deliverComment as _, readInputs as a, deliverWarnings as b, pickNewestOfEachName as c, uploadToRun as d, findPullRequest as f, annotateVerdict as g, readContext as h, inputOf as i, acceptancesOf as j, asObject as k, readLegResults as l, fullNameOf as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, deliverOutputs as v, GithubError as w, openSummary as x, deliverSummary as y };

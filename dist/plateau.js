@@ -887,6 +887,7 @@ function completeInput(input) {
 		notes: [],
 		attempt: 1,
 		acceptLabel: "plateau-accept",
+		queued: null,
 		subject: "pull-request",
 		withoutVerdict: false,
 		...input
@@ -1091,7 +1092,7 @@ function describeCommand({ verdict, links, repository }) {
 	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
 	return quoteCode(`plateau compare --run ${run[1]} --repository ${repository} --name ${verdict.name}`, 300);
 }
-function describeAcceptance({ report, verdict, acceptLabel }, sides) {
+function describeAcceptance({ report, verdict, acceptLabel, queued }, sides) {
 	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
 	const [first] = worst;
 	if (first === void 0) return null;
@@ -1109,10 +1110,15 @@ function describeAcceptance({ report, verdict, acceptLabel }, sides) {
 		entries
 	};
 	const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)];
+	const label = worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything,` : say`${all}, or ${one} for one metric,`;
+	const after = `An entry ${file} counts after the merge; for this pull request use the label:`;
 	return {
-		how: say`${looks}Add the label ${worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything,` : say`${all}, or ${one} for one metric,`} and re-run the job. ${`An entry ${file} counts after the merge; for this pull request use the label:`}`,
+		how: say`${looks}Add the label ${label}${queued === null ? " and re-run the job" : ` to #${queued}, then ${queueAgain(queued)}`}. ${after}`,
 		entries
 	};
+}
+function queueAgain(queued) {
+	return `add #${queued} to the merge queue again`;
 }
 function describeEntry({ metric, better, worsening }, startedAt) {
 	const day = startedAt === null ? "" : formatDay(startedAt);
@@ -1147,10 +1153,11 @@ function describeChance({ falseAlarmRate, policy, verdict, comparisons }) {
 	if (policy.decision === "statistical") return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
 	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneIn(falseAlarmRate)}`} runs.`;
 }
-function describeChanceAndRemedy({ verdict, links }) {
+function describeChanceAndRemedy({ verdict, links, queued }) {
 	const likely = describeChance(verdict);
 	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
 	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
+	if (queued !== null) return `${likely} To be surer, ${queueAgain(queued)}.`;
 	return `${likely} To be surer, re-run the job: its attempts count together.`;
 }
 // src/render/view/baseline.ts

@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { $t as readText, An as say, Ct as concludeWithoutFigures, Dn as foldBlocks, En as fitBudget, Gt as STEP_EXIT, Hn as keepUnitsTogether, J as redactVerdict, Kn as SettingsError, L as findSecrets, Mn as wordColumn, O as createInterruptSignal, On as layMarkdownTable, Pt as readValues, Tt as DEFAULT_POLICY, W as REPORT_SETTINGS, _t as describeRefusal, bt as applyAcceptances, fn as writeTitle, gn as VERDICT_WORDS, gt as toSlug, ht as HISTORY_SETTINGS, jn as stress, kn as writeMarkdown, l as readTextFile, ln as layComment, mn as viewTitle, pn as viewAll, q as redactReport, tn as setting } from "./plateau.js";
-import { A as acceptancesOf, C as GithubError, D as asArray, E as messageOf, O as asObject, S as reportMarkerOf, T as isRefusal, _ as deliverOutputs, a as readInputs, b as openSummary, c as findPullRequest, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as figuresOf, k as asText, l as pickNewestOfEachName, m as readContext, n as setExitCode, o as findLabelSource, p as fullNameOf, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as connect, x as tellFailure, y as deliverWarnings } from "./github.js";
+import { A as asText, C as reportMarkerOf, D as messageOf, E as isRefusal, M as figuresOf, O as asArray, S as tellFailure, T as connect, _ as deliverComment, a as readInputs, b as deliverWarnings, c as pickNewestOfEachName, f as findPullRequest, g as annotateVerdict, h as readContext, j as acceptancesOf, k as asObject, l as readLegResults, m as fullNameOf, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as describeSharedName, v as deliverOutputs, w as GithubError, x as openSummary, y as deliverSummary } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
 const ROWS_FOR_NONE = 3;
@@ -329,14 +329,16 @@ async function deliver(results, run, ports) {
 	return worst.check === "fail" ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
 function listInputs({ judged, missing }, { context, settings, pull }) {
+	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
 	const shared = {
 		links: {
 			run: `${context.run.url}/attempts/${context.run.attempt}`,
 			artifact: `${context.run.url}#artifacts`
 		},
 		repository: fullNameOf(context),
-		acceptLabel: pull === null ? null : settings.acceptLabel,
-		subject: pull === null ? "run" : "pull-request"
+		acceptLabel: isAboutPullRequest ? settings.acceptLabel : null,
+		queued: findQueuedPullRequest(context),
+		subject: isAboutPullRequest ? "pull-request" : "run"
 	};
 	return [...judged.map(({ result: { leg, verdict, report } }) => ({
 		...shared,

@@ -21,6 +21,7 @@ import { messageOf } from './api/client.ts'
 import { fullNameOf, isEnterpriseServer, runSourceOf } from './context.ts'
 import { chooseStore } from './artifacts/history-store.ts'
 import { markerOf } from './pull-request/marker.ts'
+import { findQueuedPullRequest } from './pull-request/pull-request.ts'
 import { measureJob } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { DEFAULT_OUTPUTS, outputsOf } from './step/outputs.ts'
@@ -152,6 +153,7 @@ function buildCommentInput({ verdict, report, notes }: Outcome, delivery: Delive
     notes,
     attempt: context.run.attempt,
     acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
+    queued: findQueuedPullRequest(context),
     subject: isAboutPullRequest ? 'pull-request' : 'run',
   }
 }

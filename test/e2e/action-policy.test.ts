@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { annotationsOf, fakeGithub, runAction } from '../support/action.ts'
-import { mergeGroupEvent, pullRequestEvent } from '../support/github-payloads.ts'
+import { mergeGroupEvent, pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
 
 describe.concurrent('a merge group', () => {
@@ -27,8 +27,26 @@ describe.concurrent('a merge group', () => {
     github.label(pull, 'plateau-accept', 'anna')
     const accepted = await runAction({ github, event: mergeGroupEvent(github, pull), inputs })
     expect(red.code, red.log).toBe(1)
+    expect(red.summary).toMatch(/Add the label .* to #1, then add #1 to the merge queue again\./)
+    expect(red.summary).not.toMatch(/re-run the job/)
     expect(accepted.code, accepted.log).toBe(0)
     expect(accepted.outputs['verdict']).toBe('accepted')
+  })
+
+  test('works in the run of a group that nothing was measured before, and after it is merged', async () => {
+    const url = endpoint('--slowdown', '1.8')
+    const github = await fakeGithub()
+    addHistory(github, recordedRuns())
+    const pull = github.addPull()
+    github.label(pull, 'plateau-accept', 'anna')
+    const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url }
+    const group = mergeGroupEvent(github, pull)
+    const queued = await runAction({ github, event: group, inputs })
+    github.merge(pull, group.sha)
+    const pushed = await runAction({ github, event: pushEvent(github), inputs })
+    expect(queued.code, queued.log).toBe(0)
+    expect(queued.summary).toMatch(/accepts up to TPOT \+.*as measured now/)
+    for (const ended of [queued, pushed]) expect(ended.outputs['verdict'], ended.log).toBe('accepted')
   })
 })
 

@@ -152,6 +152,20 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: PULL,
   },
   {
+    file: 'src/github/pull-request/pull-request.ts',
+    find: 'sha = branch.baseSha',
+    replace: "sha = ''",
+    breaks: 'All pull requests before this one in the queue are in its group',
+    test: PULL,
+  },
+  {
+    file: 'src/github/pull-request/labels.ts',
+    find: '[groupSha ?? mergedSha ?? headSha, headSha]',
+    replace: '[headSha]',
+    breaks: 'What only the run of a merge group measured is accepted after the merge',
+    test: PULL,
+  },
+  {
     file: 'src/github/pull-request/label-acceptances.ts',
     find: 'if (at === null && !isMeasured) continue\n',
     replace: '',

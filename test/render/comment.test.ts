@@ -345,6 +345,13 @@ test('recorded runs that have all expired are no first run, and the comment says
   expect(comment).not.toContain('Nothing to compare yet')
 })
 
+test('in a merge queue the advice is to queue again: the job of a group that failed is gone', () => {
+  const comment = renderComment({ ...SITUATIONS.regressed, queued: 12 })
+  expect(comment).toMatch(/Add the label .* to #12, then add #12 to the merge queue again\. An entry/)
+  expect(comment).toContain('To be surer, add #12 to the merge queue again.')
+  expect(comment).not.toMatch(/re-run the job/)
+})
+
 test('with `gate: observe` a regression is told and does not look like a failure', () => {
   const comment = firstScreen(SITUATIONS['only observed'])
   expect(comment).toMatch(/^### ⚠️ /)

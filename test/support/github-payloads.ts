@@ -73,10 +73,14 @@ export function pullRequestTargetEvent(github: FakeGithub, pull: Pull): GithubEv
   }
 }
 
-/** The merge queue tries a pull request on top of its base. */
-export function mergeGroupEvent(github: FakeGithub, { number, baseRef, baseSha }: Pull): GithubEvent {
+/** The merge queue tries a pull request on top of its base, or of the group before it. */
+export function mergeGroupEvent(
+  github: FakeGithub,
+  { number, baseRef, baseSha: base }: Pull,
+  { baseSha = base } = {},
+): GithubEvent {
   const branch = `gh-readonly-queue/${baseRef}/pr-${number}-${baseSha}`
-  const sha = github.commit(branch)
+  const sha = github.commit(branch, {}, baseSha)
   const payload: Part<Schema<'webhook-merge-group-checks-requested'>> = {
     action: 'checks_requested',
     merge_group: {

@@ -10,35 +10,65 @@ import { figuresOf } from './label-acceptances.ts'
 import type { PullLabels } from './label-acceptances.ts'
 import { readRedFigures, mergeFigures } from './marker.ts'
 import type { WorseFigures } from './marker.ts'
-import { readLabelsOf, findMergedPullRequests, findQueuedPullRequest } from './pull-request.ts'
+import { readLabelsOf, findMergedPullRequests, findQueuedBefore, findQueuedPullRequest } from './pull-request.ts'
 
 /** Pull requests whose labels count for a run. */
 export interface LabelSource {
-  readonly numbers: readonly number[]
-  /** True when it is the pull request itself that is measured. */
-  readonly isMeasured: boolean
-  /** Why they could not be found; else null. */
+  readonly pulls: readonly LabelledPull[]
+  /** Why they could not all be found; else null. */
   readonly note: string | null
 }
 
+/** One of them. */
+export interface LabelledPull {
+  readonly number: number
+  /** True when it is the pull request that is measured, alone or as a merge group: then a label without a figure counts, too. */
+  readonly isMeasured: boolean
+  /** Whether figures that no comment shows are looked for in what its earlier runs left. */
+  readonly looksBack: boolean
+  /** The commit that a merge queue tried it as, where that is known before the merge. */
+  readonly groupSha: string | null
+}
+
 /**
- * The pull request that a run is about; without one those that a push merged, or the one at the head of a merge group.
+ * The pull request that a run is about; without one those that a push merged, or those of a merge group.
  */
 export async function findLabelSource(
   client: GithubClient,
   context: ActionContext,
   pull: PullRequestRef | null,
 ): Promise<LabelSource> {
-  if (pull !== null) return { numbers: [pull.number], isMeasured: true, note: null }
+  const own = { isMeasured: true, looksBack: false, groupSha: null }
+  if (pull !== null) return { pulls: [{ ...own, number: pull.number }], note: null }
   const queued = findQueuedPullRequest(context)
-  if (queued !== null) return { numbers: [queued], isMeasured: false, note: null }
+  if (queued !== null) return findLabelSourceOfGroup(client, context, { ...own, number: queued, looksBack: true })
   const isPush = context.event === 'push' || context.workflowRun?.event === 'push'
-  if (!isPush) return { numbers: [], isMeasured: false, note: null }
+  if (!isPush) return { pulls: [], note: null }
   try {
     const numbers = await findMergedPullRequests(client, { ...context, sha: findMeasuredSha(context) })
-    return { numbers, isMeasured: false, note: null }
+    return { pulls: numbers.map((number) => ({ ...PAST, number })), note: null }
   } catch (error) {
-    return { numbers: [], isMeasured: false, note: `the merged pull request could not be found: ${messageOf(error)}` }
+    return { pulls: [], note: `the merged pull request could not be found: ${messageOf(error)}` }
+  }
+}
+
+/** A pull request that is measured with others, or was merged: only figures that somebody saw can be meant. */
+const PAST = { isMeasured: false, looksBack: true, groupSha: null }
+
+async function findLabelSourceOfGroup(
+  client: GithubClient,
+  context: ActionContext,
+  own: LabelledPull,
+): Promise<LabelSource> {
+  try {
+    const before = await findQueuedBefore(client, context)
+    return { pulls: [own, ...before.map((queued) => ({ ...PAST, ...queued }))], note: null }
+  } catch (error) {
+    const why = describeRefusal(error, 'contents: read')
+    return {
+      pulls: [own],
+      note: `the pull requests before #${own.number} in the merge queue could not be found: ${why}`,
+    }
   }
 }
 
@@ -55,19 +85,19 @@ export interface LabelQuery {
 /** The labels of these pull requests that accept something, with the figures at which people last saw them red. */
 export async function readLabels(
   client: GithubClient,
-  { numbers, isMeasured, note }: LabelSource,
+  { pulls: labelled, note }: LabelSource,
   query: LabelQuery,
 ): Promise<{ readonly pulls: readonly PullLabels[]; readonly notes: readonly string[] }> {
   const pulls: PullLabels[] = []
   const notes = note === null ? [] : [note]
-  for (const number of numbers) {
+  for (const { number, isMeasured, looksBack, groupSha } of labelled) {
     try {
-      const { labels, headSha } = await readLabelsOf(client, number, query.acceptLabel)
+      const { labels, headSha, mergedSha } = await readLabelsOf(client, number, query.acceptLabel)
       if (labels.length === 0) continue
       const shown = await figuresOfComment(client, number, query.markers)
-      const before = isMeasured
-        ? { figures: {}, note: null }
-        : await figuresOfLastRun(client, number, headSha, shown, query)
+      const before = looksBack
+        ? await figuresOfLastRuns(client, number, [groupSha ?? mergedSha ?? headSha, headSha], shown, query)
+        : { figures: {}, note: null }
       if (before.note !== null) notes.push(before.note)
       pulls.push({ number, labels, figures: { ...before.figures, ...shown }, isMeasured })
     } catch (error) {
@@ -86,48 +116,50 @@ async function figuresOfComment(
   return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? '')))
 }
 
-/** What the comment does not say is looked for in the last run. */
-async function figuresOfLastRun(
+/** What the comment does not say is looked for in the last runs of these commits, the first of which says it. */
+async function figuresOfLastRuns(
   client: GithubClient,
   number: number,
-  headSha: string,
+  commits: readonly string[],
   shown: WorseFigures,
   query: LabelQuery,
 ): Promise<{ readonly figures: WorseFigures; readonly note: string | null }> {
   const unknown = query.names.filter((name) => shown[name] === undefined)
   if (unknown.length === 0) return { figures: {}, note: null }
   try {
-    return { figures: await readLastFigures(client, headSha, unknown, query.context), note: null }
+    const found: WorseFigures[] = []
+    for (const sha of new Set(commits)) found.push(await readLastFigures(client, sha, unknown, query.context))
+    return { figures: mergeFigures(found), note: null }
   } catch (error) {
     const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
     return { figures: {}, note: `the last run of #${number} could not be read: ${why}` }
   }
 }
 
-/** Events whose runs measure the newest commit of a pull request. */
-const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'deployment', 'deployment_status'])
+/** Events whose runs measure the newest commit of a pull request, or what a merge queue made of it. */
+const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'merge_group', 'deployment', 'deployment_status'])
 /** Runs of one commit that are looked into. */
 const MOST_RUNS = 5
 
 /**
- * How much worse the newest commit of a pull request was in its last run, as the artifacts of that run say. Only runs of
+ * How much worse a commit of a pull request was in its last run, as the artifacts of that run say. Only runs of
  * this repository's own branches count: what a fork uploads is its own.
  *
  * @throws when GitHub cannot be asked.
  */
 export async function readLastFigures(
   client: GithubClient,
-  headSha: string,
+  sha: string,
   names: readonly string[],
   context: ActionContext,
 ): Promise<WorseFigures> {
   const { octokit, repo } = client
-  const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: headSha, per_page: 100 })
+  const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: sha, per_page: 100 })
   const { id } = context.repository
   const runs = data.workflow_runs
     .map(runOf)
     .filter((run) => run.repositoryId === id && run.headRepositoryId === id)
-    .filter((run) => run.headSha === headSha && EVENTS.has(run.event) && run.id !== context.run.id)
+    .filter((run) => run.headSha === sha && EVENTS.has(run.event) && run.id !== context.run.id)
     .slice(0, MOST_RUNS)
   const found: WorseFigures[] = []
   for (const run of runs) {

@@ -5,6 +5,8 @@ import type { ActionContext, PullRequestRef } from '../context.ts'
 const MOST_COMMITS = 10
 /** Events of one pull request that are searched for who added a label. */
 const MOST_EVENT_PAGES = 10
+/** Pull requests of one merge queue that are looked at. */
+const MOST_QUEUED = 10
 
 /** A label as it stands now. */
 export interface Label {
@@ -47,25 +49,60 @@ export async function findMergedPullRequests(client: GithubClient, context: Acti
 
 /** The pull request at the head of a merge group: the queue names its branch after it. */
 export function findQueuedPullRequest({ event, ref }: Pick<ActionContext, 'event' | 'ref'>): number | null {
-  const match = event === 'merge_group' ? /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/.exec(ref) : null
-  return match === null ? null : Number(match[1])
+  return event === 'merge_group' ? (readQueueBranch(ref)?.number ?? null) : null
+}
+
+/** A pull request in a merge queue, and the commit that it was tried as. */
+export interface QueuedPullRequest {
+  readonly number: number
+  readonly groupSha: string
 }
 
 /**
- * The labels that begin with `prefix`, as they stand now, whatever the event says (a re-run carries a stale one), and the newest
- * commit of the pull request.
+ * The pull requests that stand in the queue before this group's own, nearest first: each group has its parent's commits in
+ * it, too.
+ */
+export async function findQueuedBefore(
+  { octokit, repo }: GithubClient,
+  { ref, mergeGroup }: Pick<ActionContext, 'ref' | 'mergeGroup'>,
+): Promise<readonly QueuedPullRequest[]> {
+  const own = readQueueBranch(ref)
+  if (own === null || mergeGroup === null) return []
+  const { data } = await octokit.rest.git.listMatchingRefs({ ...repo, ref: `${own.queue.slice('refs/'.length)}/` })
+  const before: QueuedPullRequest[] = []
+  for (let sha = mergeGroup.baseSha; before.length < MOST_QUEUED;) {
+    const parent = data.find(({ object }) => object.sha === sha)
+    const branch = parent === undefined ? null : readQueueBranch(parent.ref)
+    if (branch === null) break
+    before.push({ number: branch.number, groupSha: sha })
+    sha = branch.baseSha
+  }
+  return before
+}
+
+/** `refs/heads/gh-readonly-queue/main/pr-12-<commit that it stands on>` */
+function readQueueBranch(
+  ref: string,
+): { readonly queue: string; readonly number: number; readonly baseSha: string } | null {
+  const [, queue, number, baseSha] = /^(refs\/heads\/gh-readonly-queue\/.+)\/pr-(\d+)-([0-9a-f]+)$/.exec(ref) ?? []
+  return queue === undefined ? null : { queue, number: Number(number), baseSha: baseSha! }
+}
+
+/**
+ * The labels that begin with `prefix`, as they stand now, whatever the event says (a re-run carries a stale one), the newest
+ * commit of the pull request, and the one that it was merged as.
  */
 export async function readLabelsOf(
   client: GithubClient,
   pullNumber: number,
   prefix: string,
-): Promise<{ readonly labels: readonly Label[]; readonly headSha: string }> {
+): Promise<{ readonly labels: readonly Label[]; readonly headSha: string; readonly mergedSha: string | null }> {
   const { data } = await client.octokit.rest.pulls.get({ ...client.repo, pull_number: pullNumber })
   const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix))
-  const headSha = data.head.sha
-  if (names.length === 0) return { labels: [], headSha }
+  const commits = { headSha: data.head.sha, mergedSha: data.merged ? data.merge_commit_sha : null }
+  if (names.length === 0) return { labels: [], ...commits }
   const authors = await findLabelAuthors(client, pullNumber)
-  return { labels: names.map((name) => ({ name, by: authors.get(name) ?? null })), headSha }
+  return { labels: names.map((name) => ({ name, by: authors.get(name) ?? null })), ...commits }
 }
 
 /** GitHub compares labels without case. */

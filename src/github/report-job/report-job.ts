@@ -31,7 +31,7 @@ import { pickNewestOfEachName, readLegResults } from '../artifacts/run-artifacts
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 import { describeSharedName } from '../artifacts/upload.ts'
 import { reportMarkerOf } from '../pull-request/marker.ts'
-import { findPullRequest } from '../pull-request/pull-request.ts'
+import { findPullRequest, findQueuedPullRequest } from '../pull-request/pull-request.ts'
 import { readReportJobSettings } from './settings.ts'
 import type { ReportJobSettings } from './settings.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
@@ -177,11 +177,13 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
 }
 
 function listInputs({ judged, missing }: Results, { context, settings, pull }: Run): readonly ViewInput[] {
+  const isAboutPullRequest = pull !== null || context.mergeGroup !== null
   const shared = {
     links: { run: `${context.run.url}/attempts/${context.run.attempt}`, artifact: `${context.run.url}#artifacts` },
     repository: fullNameOf(context),
-    acceptLabel: pull === null ? null : settings.acceptLabel,
-    subject: pull === null ? 'run' : 'pull-request',
+    acceptLabel: isAboutPullRequest ? settings.acceptLabel : null,
+    queued: findQueuedPullRequest(context),
+    subject: isAboutPullRequest ? 'pull-request' : 'run',
   } as const
   return [
     ...judged.map(({ result: { leg, verdict, report } }) => ({

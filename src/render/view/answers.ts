@@ -150,7 +150,7 @@ function describeCommand({ verdict, links, repository }: ViewSituation): Sentenc
 
 /** How to accept what regressed; null where nothing did. */
 function describeAcceptance(
-  { report, verdict, acceptLabel }: ViewSituation,
+  { report, verdict, acceptLabel, queued }: ViewSituation,
   sides: Sides,
 ): { readonly how: Sentence; readonly entries: readonly string[] } | null {
   const worst = verdict.comparisons.filter((comparison) => comparison.verdict === 'regressed')
@@ -170,7 +170,14 @@ function describeAcceptance(
       ? say`${one} for ${nameOf(first)}, or ${all} for everything,`
       : say`${all}, or ${one} for one metric,`
   const after = `An entry ${file} counts after the merge; for this pull request use the label:`
-  return { how: say`${looks}Add the label ${label} and re-run the job. ${after}`, entries }
+  // A group that failed is gone, and so is its branch.
+  const where = queued === null ? ' and re-run the job' : ` to #${queued}, then ${queueAgain(queued)}`
+  return { how: say`${looks}Add the label ${label}${where}. ${after}`, entries }
+}
+
+/** What runs again where a merge queue measures: not the job. */
+function queueAgain(queued: number): string {
+  return `add #${queued} to the merge queue again`
 }
 
 /** As `accept` reads it: the change that the table shows, in whole percent, rounded up. */
@@ -236,9 +243,10 @@ function describeChance({ falseAlarmRate, policy, verdict, comparisons }: Verdic
 }
 
 /** The same, and what to do about it: a limit does not depend on chance, and without a job none runs again. */
-function describeChanceAndRemedy({ verdict, links }: ViewSituation): string | null {
+function describeChanceAndRemedy({ verdict, links, queued }: ViewSituation): string | null {
   const likely = describeChance(verdict)
   const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
   if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely
+  if (queued !== null) return `${likely} To be surer, ${queueAgain(queued)}.`
   return `${likely} To be surer, re-run the job: its attempts count together.`
 }

@@ -18,6 +18,8 @@ export interface ViewInput {
   readonly attempt?: number
   /** The label that accepts a change. Default `plateau-accept`; null where there are no labels. */
   readonly acceptLabel?: string | null
+  /** Number of the pull request that a merge queue tries here. Default null: there is no queue. */
+  readonly queued?: number | null
   /** What was measured. Default `pull-request`; a `run` is compared with a baseline rather than with main. */
   readonly subject?: 'pull-request' | 'run'
   /** True for a stored report that is shown alone: the verdict is that of its limits, and nobody asked for it. Default false. */
@@ -36,6 +38,7 @@ export function completeInput(input: ViewInput): ViewSituation {
     notes: [],
     attempt: 1,
     acceptLabel: 'plateau-accept',
+    queued: null,
     subject: 'pull-request',
     withoutVerdict: false,
     ...input,

@@ -11,6 +11,7 @@ import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
 import { conclude } from '../../../src/verdict/conclude.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
+import { mergeGroupEvent } from '../../support/github-payloads.ts'
 import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
 import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
 import { aGithub, clientOf } from '../fake.ts'
@@ -96,9 +97,32 @@ test('a push knows the pull requests that it merged', async () => {
   const context = aContext('push', { commits: [{ id: sha }] }, { GITHUB_SHA: sha })
   expect(await findMergedPullRequests(clientOf(github), context)).toEqual([1])
   expect(await findLabelSource(clientOf(github), context, null)).toEqual({
-    numbers: [1],
-    isMeasured: false,
+    pulls: [{ number: 1, isMeasured: false, looksBack: true, groupSha: null }],
     note: null,
+  })
+})
+
+test('a merge group is about its pull request and those that stand before it in the queue', async () => {
+  const github = await aGithub()
+  const pulls = [github.addPull(), github.addPull(), github.addPull()]
+  const shas: string[] = []
+  for (const pull of pulls) shas.push(mergeGroupEvent(github, pull, { baseSha: shas.at(-1) }).sha)
+  // Another queue, and a group that this one does not stand on.
+  mergeGroupEvent(github, { ...pulls[0]!, number: 9, baseRef: 'other' })
+  const ref = `refs/heads/gh-readonly-queue/main/pr-3-${shas[1]!}`
+  const context = aContext('merge_group', { merge_group: { base_sha: shas[1] } }, { GITHUB_REF: ref })
+  expect(await findLabelSource(clientOf(github), context, null)).toEqual({
+    pulls: [
+      { number: 3, isMeasured: true, looksBack: true, groupSha: null },
+      { number: 2, isMeasured: false, looksBack: true, groupSha: shas[1] },
+      { number: 1, isMeasured: false, looksBack: true, groupSha: shas[0] },
+    ],
+    note: null,
+  })
+  github.trouble({ on: /matching-refs/, times: 9, reply: NO_PERMISSION })
+  expect(await findLabelSource(clientOf(github), context, null)).toMatchObject({
+    pulls: [{ number: 3 }],
+    note: expect.stringMatching(/^the pull requests before #3 in the merge queue .*`contents: read`/),
   })
 })
 
@@ -112,8 +136,7 @@ test('a push of a commit that an open pull request also has merged nothing', asy
 test('a schedule has no pull request, and nobody is asked', async () => {
   const github = await aGithub()
   expect(await findLabelSource(clientOf(github), aContext('schedule'), null)).toEqual({
-    numbers: [],
-    isMeasured: false,
+    pulls: [],
     note: null,
   })
   expect(github.requests).toEqual([])
@@ -127,7 +150,8 @@ describe('labels', () => {
     markers: [markerOf('llama-8b')],
     conclude,
   }
-  const SOURCE = { numbers: [1], isMeasured: true, note: null }
+  const PULL = { number: 1, isMeasured: true, looksBack: false, groupSha: null }
+  const SOURCE = { pulls: [PULL], note: null }
 
   test('are those of now, with who added them last and the figures that our comment shows', async () => {
     const github = await aGithub()
@@ -166,11 +190,11 @@ describe('labels', () => {
     const client = clientOf(github, { permissions: { contents: 'read' } })
     const { pulls, notes } = await readLabels(client, SOURCE, ACCEPT)
     expect(pulls).toEqual([])
-    expect(notes).toEqual([expect.stringMatching(/labels of #1 could not be read: .*pull-requests: read/)])
+    expect(notes).toEqual([expect.stringMatching(/labels of #1 could not be read: `pull-requests: read` is missing/)])
   })
 
   describe('of a pull request that is merged', () => {
-    const MERGED = { ...SOURCE, isMeasured: false }
+    const MERGED = { pulls: [{ ...PULL, isMeasured: false, looksBack: true }], note: null }
 
     /** A labelled pull request whose last run left this in its artifact. */
     async function merged(run: Partial<Parameters<FakeGithub['addRun']>[0]>, worsening = 0.2) {
@@ -204,6 +228,16 @@ describe('labels', () => {
       expect(pulls[0]!.figures).toEqual({ 'llama-8b': { 'tpot-p50': 0.1 } })
     })
 
+    test('and those of the run of its merge group, where it was measured only there', async () => {
+      const { github, pull } = await merged({ event: 'merge_group', sha: 'a'.repeat(40) })
+      const queued = { pulls: [{ ...MERGED.pulls[0]!, groupSha: 'a'.repeat(40) }], note: null }
+      const expected = { 'llama-8b': { 'tpot-p50': expect.closeTo(0.2, 3) as number } }
+      expect((await readLabels(clientOf(github), queued, ACCEPT)).pulls[0]!.figures).toEqual(expected)
+      expect((await readLabels(clientOf(github), MERGED, ACCEPT)).pulls[0]!.figures).toEqual({})
+      github.merge(pull, 'a'.repeat(40))
+      expect((await readLabels(clientOf(github), MERGED, ACCEPT)).pulls[0]!.figures).toEqual(expected)
+    })
+
     test.each<[string, Partial<Parameters<FakeGithub['addRun']>[0]>]>([
       [
         'of a fork',
@@ -223,7 +257,7 @@ describe('labels', () => {
       github.trouble({ on: /head_sha/, times: 9, reply: NO_PERMISSION })
       const { pulls, notes } = await readLabels(clientOf(github), MERGED, ACCEPT)
       expect(pulls[0]!.figures).toEqual({})
-      expect(notes).toEqual([expect.stringMatching(/last run of #1 could not be read: .*actions: read/)])
+      expect(notes).toEqual([expect.stringMatching(/last run of #1 could not be read: `actions: read` is missing/)])
     })
   })
 })

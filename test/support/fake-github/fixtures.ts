@@ -49,7 +49,7 @@ export interface PullFixture {
 /** Puts things into the fake, and looks at what was written there. */
 export interface Fixtures {
   /** Adds a commit on top of a branch and returns its SHA. */
-  commit(branch?: string, files?: Readonly<Record<string, string>>): string
+  commit(branch?: string, files?: Readonly<Record<string, string>>, from?: string): string
   /** A fork of the repository. */
   fork(owner: string): Repository
   addRun(run?: RunFixture): Run
@@ -60,7 +60,7 @@ export interface Fixtures {
   addArtifact(artifact: ArtifactFixture): Artifact
   /** A pull request with a commit of its own on top of the default branch. */
   addPull(pull?: PullFixture): Pull
-  merge(pull: Pull): string
+  merge(pull: Pull, sha?: string): string
   addComment(comment: { issue: number; user: string; body: string }): Comment
   label(pull: Pull, label: string, actor: string): void
   unlabel(pull: Pull, label: string, actor: string): void
@@ -160,10 +160,11 @@ export function createFixtures(state: State, service: ArtifactService): Fixtures
       state.pulls.push(pull)
       return pull
     },
-    merge(pull) {
+    merge(pull, sha) {
       pull.state = 'closed'
       pull.mergedAt = state.nextTime()
-      pull.mergeCommitSha = commit(pull.baseRef)
+      pull.mergeCommitSha = sha ?? commit(pull.baseRef)
+      if (sha !== undefined) state.branches.set(pull.baseRef, sha)
       return pull.mergeCommitSha
     },
     addComment({ issue, user, body }) {
