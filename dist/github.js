@@ -879,6 +879,7 @@ function decodeLeg(json) {
 	return {
 		name,
 		job: cut(job),
+		runId: asNumber(value["runId"]),
 		attempt,
 		deferred: value["deferred"] === true,
 		settingsNote: cutOrNull(asText(value["settingsNote"])),
@@ -920,6 +921,13 @@ function describeSharedName(name, legs) {
 		given: name,
 		message: `two jobs of this run have this name: ${legs.join(" and ")}; give each its own name`
 	};
+}
+function refuseSharedStepName(name) {
+	return new SettingsError([{
+		setting: "name",
+		given: name,
+		message: "another step of this job already measures under this name, and one would take the place of the other in history, artifact and comment; give each of these steps a `name` of its own"
+	}]);
 }
 function refuseTakenName(name, leg, other) {
 	return new SettingsError([describeSharedName(name, other === null ? [leg, "another job"] : [other, leg])]);
@@ -1850,6 +1858,16 @@ function readBeforeSettings(inputs, config, context, env) {
 function folderOf(env, name) {
 	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
 }
+function isLeftByEarlierStep(folder, { run }, readFile) {
+	let text;
+	try {
+		text = readFile(join(folder, LEG_FILE));
+	} catch {
+		return false;
+	}
+	const leg = decodeLeg(text);
+	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
+}
 function writeReportFiles(folder, { verdict, report, comparedWith, records, leg }) {
 	const write = (file, parts) => {
 		const path = join(folder, file);
@@ -1902,6 +1920,7 @@ async function runAction(ports) {
 	try {
 		log.phase("Settings");
 		const assignment = await readAssignment(ports);
+		refuseSecondStep(assignment, ports);
 		if (assignment.kind === "skip") return await deliver(...skipJob(assignment), ports);
 		if (assignment.settings.dryRun) return showDryRun(assignment, ports);
 		const store = chooseStore(assignment.settings, storeInput(assignment, ports));
@@ -1913,6 +1932,10 @@ async function runAction(ports) {
 		const code = tellFailure(error, ports);
 		return signal.aborted ? STEP_EXIT.interrupted : code;
 	}
+}
+function refuseSecondStep(assignment, { env, readFile }) {
+	const name = assignment.kind === "skip" ? assignment.name : assignment.settings.name;
+	if (isLeftByEarlierStep(folderOf(env, name), assignment.job.context, readFile)) throw refuseSharedStepName(name);
 }
 function showDryRun({ settings, sources }, { log }) {
 	log.endPhase();
@@ -2019,10 +2042,12 @@ function leavesArtifact({ upload, job }) {
 }
 function writeFiles({ verdict, report, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
 	const note = settingsNote === null ? null : log.redact(settingsNote);
+	const { id: runId, attempt } = job.context.run;
 	const leg = {
 		name,
 		job: job.leg,
-		attempt: job.context.run.attempt,
+		runId,
+		attempt,
 		deferred: defer,
 		settingsNote: note,
 		notes

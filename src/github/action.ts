@@ -29,12 +29,13 @@ import type { DeliveryOutputs } from './step/outputs.ts'
 import type { ActionPorts } from './ports.ts'
 import { readAssignment } from './job/assignment.ts'
 import type { Job, MeasureAssignment, SkipAssignment } from './job/assignment.ts'
-import { folderOf, writeHistoryFile, writeReportFiles } from './artifacts/report-files.ts'
+import { folderOf, isLeftByEarlierStep, writeHistoryFile, writeReportFiles } from './artifacts/report-files.ts'
 import type { ReportFiles } from './artifacts/report-files.ts'
 import { findLegWithName } from './artifacts/run-artifacts.ts'
 import {
   buildArtifactUrl,
   isNameTaken,
+  refuseSharedStepName,
   refuseTakenName,
   reportArtifactName,
   describeUploadFailure,
@@ -63,6 +64,7 @@ export async function runAction(ports: ActionPorts): Promise<number> {
   try {
     log.phase('Settings')
     const assignment = await readAssignment(ports)
+    refuseSecondStep(assignment, ports)
     if (assignment.kind === 'skip') return await deliver(...skipJob(assignment), ports)
     if (assignment.settings.dryRun) return showDryRun(assignment, ports)
     const store = chooseStore(assignment.settings, storeInput(assignment, ports))
@@ -74,6 +76,16 @@ export async function runAction(ports: ActionPorts): Promise<number> {
     const code = tellFailure(error, ports)
     return signal.aborted ? STEP_EXIT.interrupted : code
   }
+}
+
+/**
+ * Two steps of one job have one name by default, and one would take the other's place in history, artifact and comment.
+ *
+ * @throws SettingsError before anything is sent.
+ */
+function refuseSecondStep(assignment: SkipAssignment | MeasureAssignment, { env, readFile }: ActionPorts): void {
+  const name = assignment.kind === 'skip' ? assignment.name : assignment.settings.name
+  if (isLeftByEarlierStep(folderOf(env, name), assignment.job.context, readFile)) throw refuseSharedStepName(name)
 }
 
 function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPorts): number {
@@ -170,7 +182,8 @@ function writeFiles(
   warnings: string[],
 ): ReportFiles | null {
   const note = settingsNote === null ? null : log.redact(settingsNote)
-  const leg = { name, job: job.leg, attempt: job.context.run.attempt, deferred: defer, settingsNote: note, notes }
+  const { id: runId, attempt } = job.context.run
+  const leg = { name, job: job.leg, runId, attempt, deferred: defer, settingsNote: note, notes }
   try {
     return writeReportFiles(folderOf(env, name), { verdict, report, comparedWith, records, leg })
   } catch (error) {

@@ -144,7 +144,15 @@ describe.concurrent('a report job', () => {
   /** What a leg of this model leaves. */
   function left(model: string, verdict: Verdict): Readonly<Record<string, string>> {
     const name = `measure-${model}`
-    const leg = { name, job: `measure (${model})`, attempt: 1, deferred: true, settingsNote: null, notes: [] }
+    const leg = {
+      name,
+      job: `measure (${model})`,
+      runId: 1001,
+      attempt: 1,
+      deferred: true,
+      settingsNote: null,
+      notes: [],
+    }
     return { 'verdict.json': encodeVerdict({ ...verdict, name }), 'leg.json': encodeLeg(leg) }
   }
 

@@ -24,6 +24,8 @@ export interface Step {
   readonly inputs?: Readonly<Record<string, string>>
   /** Files of the workspace, by their names. */
   readonly files?: Readonly<Record<string, string>>
+  /** `RUNNER_TEMP`, where it is that of another step of the same job; else one of its own. */
+  readonly temporary?: string
   /** Asks the job to stop. */
   readonly signal?: AbortSignal
 }
@@ -41,7 +43,15 @@ export interface StepEnded {
 }
 
 /** Runs the action as its entry does, with a runner's environment in a folder of its own. */
-export async function runStep({ github, event, measure, inputs = {}, files = {}, signal }: Step): Promise<StepEnded> {
+export async function runStep({
+  github,
+  event,
+  measure,
+  inputs = {},
+  files = {},
+  temporary,
+  signal,
+}: Step): Promise<StepEnded> {
   const root = mkdtempSync(join(tmpdir(), 'plateau-step-'))
   atEnd(() => rmSync(root, { recursive: true, force: true }))
   writeFileSync(join(root, 'event.json'), JSON.stringify(event.payload))
@@ -60,7 +70,7 @@ export async function runStep({ github, event, measure, inputs = {}, files = {},
       GITHUB_SHA: event.sha,
       GITHUB_ACTOR: event.actor,
       GITHUB_WORKSPACE: root,
-      RUNNER_TEMP: root,
+      RUNNER_TEMP: temporary ?? root,
       INPUT_ENDPOINT: 'http://127.0.0.1:9/v1/chat/completions',
       'INPUT_API-KEY': 'sk-test-0123456789',
       'INPUT_GITHUB-TOKEN': github.token(),

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { EndpointError, SettingsError } from '../../src/errors.ts'
-import { decodeLeg } from '../../src/github/artifacts/leg.ts'
+import { decodeLeg, encodeLeg } from '../../src/github/artifacts/leg.ts'
 import type { ActionPorts } from '../../src/github/ports.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { rowOf } from '../../src/report/history-row.ts'
@@ -10,6 +11,7 @@ import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { redactResult } from '../../src/shell/redact-result.ts'
 import { conclude } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
+import { atEnd } from '../support/cleanup.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
 import { deploymentStatusEvent, pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
@@ -170,6 +172,39 @@ test.concurrent('a dry run measures nothing, writes nothing and passes', async (
   expect(measured).toBe(0)
   expect(ended).toMatchObject({ code: 0, uploads: [], summary: '' })
   expect(github.state.comments).toEqual([])
+})
+
+test.concurrent('a second step of the same job and name is refused before anything is measured', async () => {
+  const github = await aGithub()
+  const temporary = mkdtempSync(join(tmpdir(), 'plateau-job-'))
+  atEnd(() => rmSync(temporary, { recursive: true, force: true }))
+  const step = { github, event: pullRequestEvent(github, github.addPull()), temporary }
+  expect((await runStep({ ...step, measure: async () => FINE })).code).toBe(0)
+  const second = await runStep({ ...step, measure: async () => expect.fail('nothing is measured') })
+  expect(second).toMatchObject({ code: 2, uploads: [] })
+  expect(second.summary).toMatch(/another step of this job already measures .* give each of these steps a \S*name/)
+  expect(github.state.comments).toHaveLength(1)
+  const named = await runStep({ ...step, inputs: { name: 'llama-70b' }, measure: async () => FINE })
+  expect(named.code).toBe(0)
+})
+
+test.concurrent('what another job left on a runner that is not emptied is no other step', async () => {
+  const temporary = mkdtempSync(join(tmpdir(), 'plateau-job-'))
+  atEnd(() => rmSync(temporary, { recursive: true, force: true }))
+  const folder = join(temporary, 'plateau-llama-8b')
+  mkdirSync(folder)
+  const leg = {
+    name: 'llama-8b',
+    job: 'measure',
+    runId: 1000,
+    attempt: 1,
+    deferred: false,
+    settingsNote: null,
+    notes: [],
+  }
+  writeFileSync(join(folder, 'leg.json'), encodeLeg(leg))
+  const github = await aGithub()
+  expect((await runStep({ github, event: pushEvent(github), temporary, measure: async () => FINE })).code).toBe(0)
 })
 
 test.concurrent('a pull request of a fork is skipped: nothing is measured or written, and it passes', async () => {

@@ -13,6 +13,20 @@ const CONTEXT = 'test/github/context.test.ts'
 export const GITHUB_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/github/action.ts',
+    find: '    refuseSecondStep(assignment, ports)\n',
+    replace: '',
+    breaks: 'A second step of one job and name is refused before it measures',
+    test: ACTION,
+  },
+  {
+    file: 'src/github/artifacts/report-files.ts',
+    find: 'leg.runId === run.id && leg.attempt === run.attempt',
+    replace: 'leg.attempt === run.attempt',
+    breaks: 'What another run left in the folder of a runner is not of this job',
+    test: ACTION,
+  },
+  {
+    file: 'src/github/action.ts',
     find: "...delivery, comment: 'never',",
     replace: '...delivery,',
     breaks: 'A cancelled job writes no comment',

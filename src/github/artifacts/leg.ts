@@ -6,6 +6,8 @@ export interface Leg {
   readonly name: string
   /** The job, with its matrix values. */
   readonly job: string
+  /** The workflow run; null in those of older versions. */
+  readonly runId: number | null
   readonly attempt: number
   /** True when the job left verdict and comment to the report job, and so ended green whatever it measured. */
   readonly deferred: boolean
@@ -37,6 +39,7 @@ export function decodeLeg(json: string): Leg | null {
   return {
     name,
     job: cut(job),
+    runId: asNumber(value['runId']),
     attempt,
     deferred: value['deferred'] === true,
     settingsNote: cutOrNull(asText(value['settingsNote'])),

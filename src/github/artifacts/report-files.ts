@@ -12,7 +12,8 @@ import type { Verdict } from '../../report/verdict.ts'
 import { encodeVerdict } from '../../report/verdict-codec.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { writeWhole } from '../../shell/write-file.ts'
-import { encodeLeg, LEG_FILE } from './leg.ts'
+import type { ActionContext } from '../context.ts'
+import { decodeLeg, encodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
 
 /** What is written down about a run. */
@@ -39,6 +40,22 @@ export interface ReportFiles {
 /** The folder of one name. It stays when the step has ended: later steps may read the report. */
 export function folderOf(env: Environment, name: string): string {
   return join(env['RUNNER_TEMP'] || tmpdir(), `plateau-${name}`)
+}
+
+/** True when a step of this very job left its results in the folder: a runner empties it between jobs, and not every runner does. */
+export function isLeftByEarlierStep(
+  folder: string,
+  { run }: Pick<ActionContext, 'run'>,
+  readFile: (path: string) => string,
+): boolean {
+  let text: string
+  try {
+    text = readFile(join(folder, LEG_FILE))
+  } catch {
+    return false
+  }
+  const leg = decodeLeg(text)
+  return leg !== null && leg.runId === run.id && leg.attempt === run.attempt
 }
 
 /** Writes the files, each whole. What is given holds no secrets. */

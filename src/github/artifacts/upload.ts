@@ -35,6 +35,14 @@ export function describeSharedName(name: string, legs: readonly string[]): Setti
   return { setting: 'name', given: name, message }
 }
 
+/** Another step of the same job has the name. */
+export function refuseSharedStepName(name: string): SettingsError {
+  const message =
+    'another step of this job already measures under this name, and one would take the place of the other in history, artifact ' +
+    'and comment; give each of these steps a `name` of its own'
+  return new SettingsError([{ setting: 'name', given: name, message }])
+}
+
 /** The name of this leg is taken. `other` is the job that was first, when it is known. */
 export function refuseTakenName(name: string, leg: string, other: string | null): SettingsError {
   return new SettingsError([describeSharedName(name, other === null ? [leg, 'another job'] : [other, leg])])

@@ -11,7 +11,15 @@ import { decodeVerdict } from '../../../src/report/verdict-codec.ts'
 import { aRecord, aReport } from '../../support/builders.ts'
 import { anEntry, aRow, aVerdict } from '../../support/verdict-builders.ts'
 
-const LEG = { name: 'llama-8b', job: 'measure', attempt: 1, deferred: false, settingsNote: null, notes: [] }
+const LEG = {
+  name: 'llama-8b',
+  job: 'measure',
+  runId: 1001,
+  attempt: 1,
+  deferred: false,
+  settingsNote: null,
+  notes: [],
+}
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'plateau-files-'))

@@ -15,7 +15,7 @@ function filesOf(name: string, { attempt = 1, leg = `measure (${name})` } = {}):
   return {
     'verdict.json': encodeVerdict(aVerdict({ name })),
     'report.json': encodeRunReport(aReport()),
-    'leg.json': encodeLeg({ name, job: leg, attempt, deferred: true, settingsNote: null, notes: [] }),
+    'leg.json': encodeLeg({ name, job: leg, runId: 1001, attempt, deferred: true, settingsNote: null, notes: [] }),
     'report.html': '<!doctype html>',
   }
 }

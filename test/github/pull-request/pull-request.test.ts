@@ -204,7 +204,15 @@ describe('labels', () => {
       const { headSha: sha, headRef: branch } = pull
       const comparison = aRegression({ candidate: 10.5 * (1 + worsening) })
       const verdict = aVerdict({ comparisons: [comparison, ...aVerdict().comparisons.slice(1)] })
-      const leg = { name: 'llama-8b', job: 'measure', attempt: 1, deferred: false, settingsNote: null, notes: [] }
+      const leg = {
+        name: 'llama-8b',
+        job: 'measure',
+        runId: 1001,
+        attempt: 1,
+        deferred: false,
+        settingsNote: null,
+        notes: [],
+      }
       github.addArtifact({
         run: github.addRun({ event: 'pull_request', branch, sha, ...run }),
         name: 'plateau-llama-8b',

@@ -6,7 +6,15 @@ import { pickNewestOfEachName } from '../../../src/github/artifacts/run-artifact
 import type { LegResult, RefusedArtifact } from '../../../src/github/artifacts/run-artifacts.ts'
 import { aVerdict } from '../../support/verdict-builders.ts'
 
-const LEG: Leg = { name: 'a', job: 'measure (a)', attempt: 1, deferred: true, settingsNote: null, notes: [] }
+const LEG: Leg = {
+  name: 'a',
+  job: 'measure (a)',
+  runId: 1001,
+  attempt: 1,
+  deferred: true,
+  settingsNote: null,
+  notes: [],
+}
 
 function aResult(leg: Partial<Leg>, check: 'pass' | 'fail' = 'pass'): LegResult {
   return { leg: { ...LEG, ...leg }, verdict: aVerdict({ check }), report: null }
