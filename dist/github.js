@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as createArtifactStore, A as defuseCommands, B as readConfig, Cn as GATED_METRICS, Ct as concludeWithoutFigures, Dt as pickPolicy, F as resolveSettings, G as ENDPOINT_SETTINGS, Gn as EndpointError, Gt as STEP_EXIT, In as formatChange, It as GATE_SETTINGS, J as redactVerdict, Jt as credentialsOf, K as isSecretName, Kn as SettingsError, Kt as renderDryRun, L as findSecrets, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nn as dropCodeMarks, Nt as layerGiven, P as renderPage, Pn as escapeForMarkdown, Pt as readValues, Q as createFileStore, R as findSecretsInEnvironment, Rt as entriesOf, St as conclude, Tt as DEFAULT_POLICY, V as ACTION_SETTINGS, W as REPORT_SETTINGS, Wn as BaselineError, X as encodeVerdict, Y as decodeVerdict, Yt as hasCredentials, Z as releaseAssetStore, _n as looksWorse, _t as describeRefusal, at as openEntry, bt as applyAcceptances, ct as encodeHistory, dn as renderWarnings, dt as plateauState, gn as VERDICT_WORDS, gt as toSlug, ht as HISTORY_SETTINGS, in as renderVerdictText, jt as addBorrowed, k as createRedactor, lt as decodeRunReport, mt as HISTORY_SCHEMA, nt as RECORDING_EVENTS, rn as renderTitle, un as renderComment, ut as encodeRunReport, vt as statusOf, xn as nameOf, yt as findMetricsNamed } from "./plateau.js";
+import { $ as createArtifactStore, A as defuseCommands, B as readConfig, Ct as concludeWithoutFigures, Dt as pickPolicy, F as resolveSettings, Fn as escapeForMarkdown, G as ENDPOINT_SETTINGS, Gn as BaselineError, Gt as STEP_EXIT, It as GATE_SETTINGS, J as redactVerdict, Jt as credentialsOf, K as isSecretName, Kn as EndpointError, Kt as renderDryRun, L as findSecrets, Ln as formatChange, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nt as layerGiven, P as renderPage, Pn as dropCodeMarks, Pt as readValues, Q as createFileStore, R as findSecretsInEnvironment, Rt as entriesOf, Sn as nameOf, St as conclude, Tt as DEFAULT_POLICY, V as ACTION_SETTINGS, W as REPORT_SETTINGS, X as encodeVerdict, Y as decodeVerdict, Yt as hasCredentials, Z as releaseAssetStore, _n as VERDICT_WORDS, _t as describeRefusal, at as openEntry, bt as applyAcceptances, ct as encodeHistory, dn as renderWarnings, dt as plateauState, gt as toSlug, ht as HISTORY_SETTINGS, in as renderVerdictText, jt as addBorrowed, k as createRedactor, lt as decodeRunReport, mt as HISTORY_SCHEMA, nt as RECORDING_EVENTS, qn as SettingsError, rn as renderTitle, un as renderComment, ut as encodeRunReport, vn as looksWorse, vt as statusOf, wn as GATED_METRICS, yt as findMetricsNamed } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -157,6 +157,43 @@ async function readOwnLogin(octokit) {
 		return ACTIONS_BOT;
 	}
 }
+// src/github/pull-request/edition.ts
+const START = "<!-- plateau-edition ";
+const END = " -->";
+function encodeEdition({ runId, attempt, startedAt, headSha }) {
+	return `${START}${JSON.stringify({
+		runId,
+		attempt,
+		startedAt,
+		headSha
+	})}${END}`;
+}
+function readEdition(body) {
+	const line = body.split("\n", 1)[0];
+	const start = line.indexOf(START);
+	const end = line.indexOf(END, start);
+	if (start === -1 || end === -1) return null;
+	try {
+		const value = asObject(JSON.parse(line.slice(start + 21, end)));
+		const [runId, attempt] = [asNumber(value?.["runId"]), asNumber(value?.["attempt"])];
+		const [startedAt, headSha] = [asText(value?.["startedAt"]), asText(value?.["headSha"])];
+		if (runId === null || attempt === null || startedAt === null || headSha === null) return null;
+		return Number.isNaN(Date.parse(startedAt)) ? null : {
+			runId,
+			attempt,
+			startedAt,
+			headSha
+		};
+	} catch {
+		return null;
+	}
+}
+function isOlder(one, other, currentHead) {
+	if (one.runId === other.runId) return one.attempt < other.attempt;
+	if (one.headSha === other.headSha) return Date.parse(one.startedAt) < Date.parse(other.startedAt);
+	if (one.headSha === currentHead) return false;
+	return other.headSha === currentHead || one.runId < other.runId;
+}
 // src/github/pull-request/marker.ts
 const FIGURES_START = "<!-- plateau-figures ";
 const MARKER_END = " -->";
@@ -169,8 +206,9 @@ function reportMarkerOf(workflowFile) {
 	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${MARKER_END}`;
 }
 const LONGEST_COMMENT = 65536;
-function addMarker(marker, figures, body) {
-	const empty = marker.length + 21 + 2 + 4 + 1 + body.length;
+function addMarker(marker, figures, edition, body) {
+	const rest = `${MARKER_END}${encodeEdition(edition)}\n${body}`;
+	const empty = marker.length + 21 + 2 + rest.length;
 	let room = LONGEST_COMMENT - empty;
 	const fitting = Object.entries(figures).filter((entry) => {
 		const { length } = JSON.stringify(Object.fromEntries([entry]));
@@ -178,7 +216,7 @@ function addMarker(marker, figures, body) {
 		room -= length;
 		return true;
 	});
-	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${MARKER_END}\n${body}`;
+	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`;
 }
 function hasMarker(marker, body) {
 	return body.startsWith(marker);
@@ -208,7 +246,11 @@ function readMetrics(figures) {
 }
 // src/github/pull-request/comment.ts
 const MOST_PAGES$1 = 50;
-async function findComment({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
+async function findComment(client, about) {
+	for await (const found of findComments(client, about)) return found;
+	return null;
+}
+async function* findComments({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
 	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
 		...repo,
 		issue_number: pullNumber,
@@ -217,33 +259,106 @@ async function findComment({ octokit, repo, login: ownLogin }, { pullNumber, mar
 	const login = await ownLogin();
 	let seen = 0;
 	for await (const { data } of pages) {
-		const found = data.find(({ user, body }) => isOurs(user, login) && markers.some((marker) => hasMarker(marker, body ?? "")));
-		if (found !== void 0) return {
-			id: found.id,
-			body: found.body ?? "",
-			url: found.html_url
-		};
+		for (const comment of data) if (markers.some((marker) => hasMarker(marker, comment.body ?? "")) && isOurs(comment.user, login)) yield stickyOf(comment);
 		if (++seen === MOST_PAGES$1) break;
 	}
-	return null;
 }
-async function writeComment({ octokit, repo }, { pullNumber, existing, body }) {
-	if (existing !== null) {
-		if (normalise(existing.body) === normalise(body)) return existing.url;
-		const { data } = await octokit.rest.issues.updateComment({
-			...repo,
-			comment_id: existing.id,
-			body
-		});
-		return data.html_url;
+const MOST_WRITES = 3;
+async function writeComment(client, draft) {
+	const { pullNumber, marker, edition, compose } = draft;
+	const isStale = async (mine, other) => {
+		const theirs = readEdition(other.body);
+		if (theirs === null) return false;
+		return isOlder(mine, theirs, mine.headSha === theirs.headSha ? mine.headSha : await readHead(client, pullNumber));
+	};
+	let existing = await findComment(client, {
+		pullNumber,
+		markers: [marker]
+	});
+	if (existing === null && !draft.mayCreate) return null;
+	for (let left = MOST_WRITES;; left--) {
+		if (existing !== null && await isStale(edition, existing)) return {
+			url: existing.url,
+			isLeft: true
+		};
+		const body = compose(existing?.body ?? null);
+		if (existing !== null && isSame(existing.body, body)) return {
+			url: existing.url,
+			isLeft: false
+		};
+		const written = await putComment(client, pullNumber, existing, body);
+		existing = existing === null ? await keepNewest(client, draft, written, isStale) : await readComment(client, written);
+		if (isSame(existing.body, body) || left === 1) return {
+			url: existing.url,
+			isLeft: false
+		};
 	}
+}
+async function putComment({ octokit, repo }, pullNumber, existing, body) {
+	if (existing !== null) return stickyOf((await octokit.rest.issues.updateComment({
+		...repo,
+		comment_id: existing.id,
+		body
+	})).data);
+	const once = { retries: 0 };
 	const { data } = await octokit.rest.issues.createComment({
 		...repo,
 		issue_number: pullNumber,
 		body,
-		request: { retries: 0 }
+		request: once
 	});
-	return data.html_url;
+	return stickyOf(data);
+}
+async function readComment({ octokit, repo }, written) {
+	try {
+		return stickyOf((await octokit.rest.issues.getComment({
+			...repo,
+			comment_id: written.id
+		})).data);
+	} catch {
+		return written;
+	}
+}
+async function keepNewest(client, { pullNumber, marker }, written, isStale) {
+	try {
+		let newest = null;
+		for await (const found of findComments(client, {
+			pullNumber,
+			markers: [marker]
+		})) {
+			const edition = readEdition(found.body);
+			const isNewer = newest === null || edition !== null && !await isStale(edition, newest);
+			const older = isNewer ? newest : found;
+			if (isNewer) newest = found;
+			if (older !== null) await removeComment(client, older);
+		}
+		return newest ?? written;
+	} catch {
+		return written;
+	}
+}
+async function removeComment({ octokit, repo }, { id }) {
+	await octokit.rest.issues.deleteComment({
+		...repo,
+		comment_id: id
+	}).catch(() => {});
+}
+async function readHead({ octokit, repo }, pullNumber) {
+	try {
+		return (await octokit.rest.pulls.get({
+			...repo,
+			pull_number: pullNumber
+		})).data.head.sha;
+	} catch {
+		return null;
+	}
+}
+function stickyOf({ id, body, html_url: url }) {
+	return {
+		id,
+		body: body ?? "",
+		url
+	};
 }
 function describeCommentFailure(error) {
 	const status = statusOf(error);
@@ -255,32 +370,30 @@ function isOurs(user, login) {
 	if (user?.login !== login) return false;
 	return !login.endsWith("[bot]") || user.type === "Bot";
 }
+function isSame(one, other) {
+	return normalise(one) === normalise(other);
+}
 function normalise(body) {
 	return body.replaceAll("\r\n", "\n").trim();
 }
 // src/github/deliver.ts
 async function deliverComment(order) {
-	const { client, pullNumber, marker, body, policy, isFailure } = order;
+	const { client, pullNumber, marker, edition, body, policy, isFailure } = order;
 	if (policy === "never") return {
 		url: null,
 		warning: null
 	};
 	try {
-		const existing = await findComment(client, {
+		const written = await writeComment(client, {
 			pullNumber,
-			markers: [marker]
+			marker,
+			edition,
+			compose: (before) => addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body),
+			mayCreate: policy === "always" || isFailure
 		});
-		if (existing === null && policy === "on-failure" && !isFailure) return {
-			url: null,
-			warning: null
-		};
 		return {
-			url: await writeComment(client, {
-				pullNumber,
-				existing,
-				body: addMarker(marker, order.figures(existing === null ? {} : readRedFigures(marker, existing.body)), body)
-			}),
-			warning: null
+			url: written?.url ?? null,
+			warning: written?.isLeft === true ? LEFT : null
 		};
 	} catch (error) {
 		return {
@@ -289,6 +402,7 @@ async function deliverComment(order) {
 		};
 	}
 }
+const LEFT = "the comment is left as it is: a newer run, or one of a newer commit, wrote it";
 function deliverSummary(markdown, verdict, { summary, log }) {
 	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))));
 }
@@ -414,6 +528,20 @@ function isDefaultBranch({ ref, repository }) {
 }
 function findMeasuredSha({ pullRequest, deployment, workflowRun, sha }) {
 	return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha;
+}
+function commitsOf(context, pull) {
+	return {
+		head: pull?.headSha ?? findMeasuredSha(context),
+		base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null
+	};
+}
+function editionOf({ run }, { headSha }, startedAt) {
+	return {
+		runId: run.id,
+		attempt: run.attempt,
+		startedAt,
+		headSha
+	};
 }
 function runSourceOf(context) {
 	const { event, run, ref, workflowRun } = context;
@@ -1752,7 +1880,8 @@ async function readAssignment(ports) {
 	};
 }
 const NAMED_BY_EVENT = "the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts";
-async function jobOf(context, inputs, { env, log, signal, githubPauseMs }) {
+async function jobOf(context, inputs, { env, log, signal, wallClock, githubPauseMs }) {
+	const startedAt = wallClock().toISOString();
 	const token = inputs.get("github-token")?.text ?? "";
 	const client = token === "" ? null : connect(token, context, {
 		log: log.info,
@@ -1763,6 +1892,7 @@ async function jobOf(context, inputs, { env, log, signal, githubPauseMs }) {
 	return {
 		job: {
 			context,
+			startedAt,
 			client,
 			pull,
 			base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
@@ -2029,6 +2159,7 @@ function buildCommentInput({ verdict, report, notes }, delivery) {
 			artifact: leavesArtifact(delivery) ? `${context.run.url}#artifacts` : null
 		},
 		repository: fullNameOf(context),
+		commits: commitsOf(context, pull),
 		settingsNote: delivery.settingsNote,
 		notes,
 		attempt: context.run.attempt,
@@ -2076,6 +2207,7 @@ async function postComment(body, { verdict, labelled }, { job, name, defer, comm
 		client,
 		pullNumber: pull.number,
 		marker: markerOf(name),
+		edition: editionOf(job.context, pull, job.startedAt),
 		body,
 		policy,
 		isFailure: verdict.check === "fail",
@@ -2184,4 +2316,4 @@ function createActionLog() {
 		}
 	};
 }
-export { asText as A, reportMarkerOf as C, messageOf as D, isRefusal as E, figuresOf as M, asArray as O, tellFailure as S, connect as T, deliverComment as _, readInputs as a, deliverWarnings as b, pickNewestOfEachName as c, uploadToRun as d, findPullRequest as f, annotateVerdict as g, readContext as h, inputOf as i, acceptancesOf as j, asObject as k, readLegResults as l, fullNameOf as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, deliverOutputs as v, GithubError as w, openSummary as x, deliverSummary as y };
+export { asArray as A, openSummary as C, connect as D, GithubError as E, asText as M, acceptancesOf as N, isRefusal as O, figuresOf as P, deliverWarnings as S, reportMarkerOf as T, readContext as _, readInputs as a, deliverOutputs as b, pickNewestOfEachName as c, uploadToRun as d, findPullRequest as f, fullNameOf as g, editionOf as h, inputOf as i, asObject as j, messageOf as k, readLegResults as l, commitsOf as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, annotateVerdict as v, tellFailure as w, deliverSummary as x, deliverComment as y };

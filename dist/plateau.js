@@ -883,6 +883,7 @@ function completeInput(input) {
 			artifact: null
 		},
 		repository: null,
+		commits: null,
 		settingsNote: null,
 		notes: [],
 		attempt: 1,
@@ -4677,9 +4678,15 @@ function viewVerdict(input) {
 		isMeasured: verdict.verdict !== "not-measured",
 		warnings: notes.map((note) => quoteProse(note)),
 		settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
+		commits: describeCommits(situation),
 		attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
 		links
 	};
+}
+function describeCommits({ commits }) {
+	if (commits === null || commits.head === "") return null;
+	const head = quoteCode(formatSha(commits.head), 20);
+	return commits.base === null ? say`Commit ${head}.` : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`;
 }
 function isOnlyObserved({ policy, verdict }) {
 	return policy.gate === "observe" && [
@@ -4859,6 +4866,7 @@ function layFooter({ report, verdict }, most) {
 	return `<sub>${[
 		say`${baseline.origin ?? uncompared.reason}.`,
 		report === null ? null : say`${report.run.build.sentence}.`,
+		verdict.commits,
 		verdict.attempt,
 		baseline.confirmation,
 		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
@@ -23790,4 +23798,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createArtifactStore as $, readText$1 as $t, defuseCommands as A, say as An, takesNext as At, readConfig as B, formatRate as Bn, pastOf as Bt, rejectByHolm as C, GATED_METRICS as Cn, concludeWithoutFigures as Ct, VERSION as D, foldBlocks as Dn, pickPolicy as Dt, toReportLimits as E, fitBudget as En, METRICS_SHARE as Et, resolveSettings as F, escapeForTerminal as Fn, showValue as Ft, ENDPOINT_SETTINGS as G, EndpointError as Gn, STEP_EXIT as Gt, COMMAND_SETTINGS as H, keepUnitsTogether as Hn, chooseMetrics as Ht, findGateContradictions as I, formatChange as In, GATE_SETTINGS as It, redactVerdict as J, credentialsOf as Jt, isSecretName as K, SettingsError as Kn, renderDryRun as Kt, findSecrets as L, formatConcurrency as Ln, toleranceOf as Lt, writeWhole$1 as M, wordColumn as Mn, readEnvironment as Mt, encodeRecords as N, dropCodeMarks as Nn, layerGiven as Nt, createInterruptSignal as O, layMarkdownTable as On, readFlags as Ot, renderPage as P, escapeForMarkdown as Pn, readValues as Pt, createFileStore as Q, readLine$1 as Qt, findSecretsInEnvironment as R, formatMs as Rn, entriesOf$1 as Rt, seeGroups as S, toNaturalChange as Sn, conclude as St, checkLimits as T, LONGEST_COMMENT$1 as Tn, DEFAULT_POLICY as Tt, RUN_SETTINGS as U, pluralise as Un, EXIT as Ut, ACTION_SETTINGS as V, formatShare as Vn, averagePasses as Vt, REPORT_SETTINGS as W, BaselineError as Wn, EXIT_MEANINGS as Wt, encodeVerdict as X, readBoolean as Xt, decodeVerdict as Y, hasCredentials as Yt, releaseAssetStore as Z, readChoice as Zt, TRIM_INFLATION as _, looksWorse as _n, describeRefusal as _t, ENGINE_DEFAULTS as a, createStyle as an, openEntry as at, isTrimmed as b, labelOf as bn, applyAcceptances as bt, createSystemPorts as c, writePlain as cn, encodeHistory as ct, decide as d, renderWarnings as dn, plateauState as dt, ValueError as en, HISTORY_FILE as et, findSlowDrift as f, writeTitle as fn, seriesOf as ft, standOf as g, VERDICT_WORDS as gn, toSlug as gt, spreadOf as h, describeDrift as hn, HISTORY_SETTINGS as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, ZipRefusal as it, checkWritable as j, stress as jn, addBorrowed as jt, createRedactor as k, writeMarkdown as kn, resolveFlags as kt, readTextFile as l, layComment as ln, decodeRunReport as lt, findSmallestVisible as m, viewTitle as mn, HISTORY_SCHEMA as mt, SIMULATOR_SETTINGS as n, renderText as nn, RECORDING_EVENTS as nt, drawRunFactor as o, layTextTable as on, takeEntriesUpTo as ot, estimateSpread as p, viewAll as pn, dropByteOrderMark as pt, redactReport as q, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, ZIP_BOUNDS as rt, SHIPPED as s, wrap as sn, decodeHistory as st, serveSimulated as t, setting as tn, LARGEST_HISTORY_BYTES as tt, measure as u, renderComment as un, encodeRunReport as ut, findSegments as v, betterOf as vn, statusOf as vt, rowOf as w, metricOf as wn, exitCodeOf as wt, poolSquares as x, nameOf as xn, checkOf as xt, historyOf as y, joinList as yn, findMetricsNamed as yt, FileRefusal as z, formatOneIn as zn, levelSetOf as zt };
+export { createArtifactStore as $, readText$1 as $t, defuseCommands as A, writeMarkdown as An, takesNext as At, readConfig as B, formatOneIn as Bn, pastOf as Bt, rejectByHolm as C, toNaturalChange as Cn, concludeWithoutFigures as Ct, VERSION as D, fitBudget as Dn, pickPolicy as Dt, toReportLimits as E, LONGEST_COMMENT$1 as En, METRICS_SHARE as Et, resolveSettings as F, escapeForMarkdown as Fn, showValue as Ft, ENDPOINT_SETTINGS as G, BaselineError as Gn, STEP_EXIT as Gt, COMMAND_SETTINGS as H, formatShare as Hn, chooseMetrics as Ht, findGateContradictions as I, escapeForTerminal as In, GATE_SETTINGS as It, redactVerdict as J, credentialsOf as Jt, isSecretName as K, EndpointError as Kn, renderDryRun as Kt, findSecrets as L, formatChange as Ln, toleranceOf as Lt, writeWhole$1 as M, stress as Mn, readEnvironment as Mt, encodeRecords as N, wordColumn as Nn, layerGiven as Nt, createInterruptSignal as O, foldBlocks as On, readFlags as Ot, renderPage as P, dropCodeMarks as Pn, readValues as Pt, createFileStore as Q, readLine$1 as Qt, findSecretsInEnvironment as R, formatConcurrency as Rn, entriesOf$1 as Rt, seeGroups as S, nameOf as Sn, conclude as St, checkLimits as T, metricOf as Tn, DEFAULT_POLICY as Tt, RUN_SETTINGS as U, keepUnitsTogether as Un, EXIT as Ut, ACTION_SETTINGS as V, formatRate as Vn, averagePasses as Vt, REPORT_SETTINGS as W, pluralise as Wn, EXIT_MEANINGS as Wt, encodeVerdict as X, readBoolean as Xt, decodeVerdict as Y, hasCredentials as Yt, releaseAssetStore as Z, readChoice as Zt, TRIM_INFLATION as _, VERDICT_WORDS as _n, describeRefusal as _t, ENGINE_DEFAULTS as a, createStyle as an, openEntry as at, isTrimmed as b, joinList as bn, applyAcceptances as bt, createSystemPorts as c, writePlain as cn, encodeHistory as ct, decide as d, renderWarnings as dn, plateauState as dt, ValueError as en, HISTORY_FILE as et, findSlowDrift as f, writeTitle as fn, seriesOf as ft, standOf as g, describeDrift as gn, toSlug as gt, spreadOf as h, viewTitle as hn, HISTORY_SETTINGS as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, ZipRefusal as it, checkWritable as j, say as jn, addBorrowed as jt, createRedactor as k, layMarkdownTable as kn, resolveFlags as kt, readTextFile as l, layComment as ln, decodeRunReport as lt, findSmallestVisible as m, viewAll as mn, HISTORY_SCHEMA as mt, SIMULATOR_SETTINGS as n, renderText as nn, RECORDING_EVENTS as nt, drawRunFactor as o, layTextTable as on, takeEntriesUpTo as ot, estimateSpread as p, describeCommits as pn, dropByteOrderMark as pt, redactReport as q, SettingsError as qn, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, ZIP_BOUNDS as rt, SHIPPED as s, wrap as sn, decodeHistory as st, serveSimulated as t, setting as tn, LARGEST_HISTORY_BYTES as tt, measure as u, renderComment as un, encodeRunReport as ut, findSegments as v, looksWorse as vn, statusOf as vt, rowOf as w, GATED_METRICS as wn, exitCodeOf as wt, poolSquares as x, labelOf as xn, checkOf as xt, historyOf as y, betterOf as yn, findMetricsNamed as yt, FileRefusal as z, formatMs as zn, levelSetOf as zt };

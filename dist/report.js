@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
-import { $t as readText, An as say, Ct as concludeWithoutFigures, Dn as foldBlocks, En as fitBudget, Gt as STEP_EXIT, Hn as keepUnitsTogether, J as redactVerdict, Kn as SettingsError, L as findSecrets, Mn as wordColumn, O as createInterruptSignal, On as layMarkdownTable, Pt as readValues, Tt as DEFAULT_POLICY, W as REPORT_SETTINGS, _t as describeRefusal, bt as applyAcceptances, fn as writeTitle, gn as VERDICT_WORDS, gt as toSlug, ht as HISTORY_SETTINGS, jn as stress, kn as writeMarkdown, l as readTextFile, ln as layComment, mn as viewTitle, pn as viewAll, q as redactReport, tn as setting } from "./plateau.js";
-import { A as asText, C as reportMarkerOf, D as messageOf, E as isRefusal, M as figuresOf, O as asArray, S as tellFailure, T as connect, _ as deliverComment, a as readInputs, b as deliverWarnings, c as pickNewestOfEachName, f as findPullRequest, g as annotateVerdict, h as readContext, j as acceptancesOf, k as asObject, l as readLegResults, m as fullNameOf, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as describeSharedName, v as deliverOutputs, w as GithubError, x as openSummary, y as deliverSummary } from "./github.js";
+import { $t as readText, An as writeMarkdown, Ct as concludeWithoutFigures, Dn as fitBudget, Gt as STEP_EXIT, J as redactVerdict, L as findSecrets, Mn as stress, Nn as wordColumn, O as createInterruptSignal, On as foldBlocks, Pt as readValues, Tt as DEFAULT_POLICY, Un as keepUnitsTogether, W as REPORT_SETTINGS, _n as VERDICT_WORDS, _t as describeRefusal, bt as applyAcceptances, fn as writeTitle, gt as toSlug, hn as viewTitle, ht as HISTORY_SETTINGS, jn as say, kn as layMarkdownTable, l as readTextFile, ln as layComment, mn as viewAll, pn as describeCommits, q as redactReport, qn as SettingsError, tn as setting } from "./plateau.js";
+import { A as asArray, C as openSummary, D as connect, E as GithubError, M as asText, N as acceptancesOf, O as isRefusal, P as figuresOf, S as deliverWarnings, T as reportMarkerOf, _ as readContext, a as readInputs, b as deliverOutputs, c as pickNewestOfEachName, f as findPullRequest, g as fullNameOf, h as editionOf, j as asObject, k as messageOf, l as readLegResults, m as commitsOf, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as describeSharedName, v as annotateVerdict, w as tellFailure, x as deliverSummary, y as deliverComment } from "./github.js";
 // src/render/report-job-comment.ts
 const ROWS_FOR_BAD_ONLY = 20;
 const ROWS_FOR_NONE = 3;
@@ -10,9 +10,11 @@ function renderReportJobComment(inputs) {
 }
 function createEntry(input) {
 	let view = null;
+	const { verdict, commits = null } = input;
 	return {
-		verdict: input.verdict,
-		title: viewTitle(input.verdict),
+		verdict,
+		title: viewTitle(verdict),
+		commits: describeCommits({ commits }),
 		view: () => view ??= viewAll(input)
 	};
 }
@@ -22,11 +24,15 @@ function layBlocks(entries, most) {
 	const overview = layOverview(entries, most * 10);
 	const each = foldEach(detailed, most);
 	const title = titleOfAll(entries);
-	return bad.length === 0 ? [title, foldBlocks("Each name", [...overview, ...each])] : [
+	return [...bad.length === 0 ? [title, foldBlocks("Each name", [...overview, ...each])] : [
 		`### ${title}`,
 		...overview,
 		...each
-	];
+	], ...layCommits(entries)];
+}
+function layCommits([first]) {
+	const commits = first === void 0 ? null : first.commits;
+	return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`];
 }
 function layOverview(entries, most) {
 	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
@@ -218,7 +224,8 @@ async function runReportJob(ports) {
 		return tellFailure(error, ports);
 	}
 }
-async function startRun({ env, log, readFile, signal }) {
+async function startRun({ env, log, readFile, signal, wallClock }) {
+	const startedAt = wallClock().toISOString();
 	const settings = readReportJobSettings(env, log);
 	const context = readContext(env, readFile);
 	const client = connect(settings.token, context, {
@@ -229,6 +236,7 @@ async function startRun({ env, log, readFile, signal }) {
 		settings,
 		context,
 		client,
+		startedAt,
 		pull: await findPullRequest(client, context).catch(() => null)
 	};
 }
@@ -313,6 +321,7 @@ async function deliver(results, run, ports) {
 		client: run.client,
 		pullNumber: run.pull.number,
 		marker: reportMarkerOf(run.context.workflowFile),
+		edition: editionOf(run.context, run.pull, run.startedAt),
 		body: markdown,
 		policy: run.settings.comment,
 		isFailure: worst.check === "fail",
@@ -336,6 +345,7 @@ function listInputs({ judged, missing }, { context, settings, pull }) {
 			artifact: `${context.run.url}#artifacts`
 		},
 		repository: fullNameOf(context),
+		commits: commitsOf(context, pull),
 		acceptLabel: isAboutPullRequest ? settings.acceptLabel : null,
 		queued: findQueuedPullRequest(context),
 		subject: isAboutPullRequest ? "pull-request" : "run"
@@ -383,6 +393,7 @@ setExitCode(runReportJob({
 	log,
 	signal: createInterruptSignal(),
 	readFile: readTextFile,
+	wallClock: () => /* @__PURE__ */ new Date(),
 	summary: openSummary(env["GITHUB_STEP_SUMMARY"]),
 	setOutput
 }), log);

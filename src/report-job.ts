@@ -16,6 +16,7 @@ setExitCode(
     log,
     signal: createInterruptSignal(),
     readFile: readTextFile,
+    wallClock: () => new Date(),
     summary: openSummary(env['GITHUB_STEP_SUMMARY']),
     setOutput,
   }),

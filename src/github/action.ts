@@ -18,7 +18,7 @@ import {
   tellFailure,
 } from './deliver.ts'
 import { messageOf } from './api/client.ts'
-import { fullNameOf, isEnterpriseServer, runSourceOf } from './context.ts'
+import { commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf } from './context.ts'
 import { chooseStore } from './artifacts/history-store.ts'
 import { markerOf } from './pull-request/marker.ts'
 import { findQueuedPullRequest } from './pull-request/pull-request.ts'
@@ -161,6 +161,7 @@ function buildCommentInput({ verdict, report, notes }: Outcome, delivery: Delive
       artifact: leavesArtifact(delivery) ? `${context.run.url}#artifacts` : null,
     },
     repository: fullNameOf(context),
+    commits: commitsOf(context, pull),
     settingsNote: delivery.settingsNote,
     notes,
     attempt: context.run.attempt,
@@ -208,6 +209,7 @@ async function postComment(
     client,
     pullNumber: pull.number,
     marker: markerOf(name),
+    edition: editionOf(job.context, pull, job.startedAt),
     body,
     policy,
     isFailure: verdict.check === 'fail',

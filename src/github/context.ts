@@ -2,6 +2,7 @@ import type { RunSource } from '../report/history.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { asArray, asNumber, asObject, asText } from './payload.ts'
 import type { Json } from './payload.ts'
+import type { Edition } from './pull-request/edition.ts'
 
 /** What a workflow run is: read once from the environment and the event, never from anywhere else. */
 export interface ActionContext {
@@ -111,6 +112,22 @@ export function isDefaultBranch({ ref, repository }: Pick<ActionContext, 'ref' |
 /** The commit that is measured: not the merge that a pull request is tried as, nor the branch that a `workflow_run` runs on. */
 export function findMeasuredSha({ pullRequest, deployment, workflowRun, sha }: ActionContext): string {
   return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha
+}
+
+/** What a run is about: the measured commit, and the one that its change stands on. */
+export function commitsOf(
+  context: ActionContext,
+  pull: PullRequestRef | null,
+): { readonly head: string; readonly base: string | null } {
+  return {
+    head: pull?.headSha ?? findMeasuredSha(context),
+    base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
+  }
+}
+
+/** What a comment of this run is an edition of. */
+export function editionOf({ run }: ActionContext, { headSha }: PullRequestRef, startedAt: string): Edition {
+  return { runId: run.id, attempt: run.attempt, startedAt, headSha }
 }
 
 /** Where a run that joins the history comes from. */

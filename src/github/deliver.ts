@@ -8,7 +8,8 @@ import type { Settings } from '../settings.ts'
 import { escapeForMarkdown } from '../text.ts'
 import { GithubError } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
-import { describeCommentFailure, findComment, writeComment } from './pull-request/comment.ts'
+import { describeCommentFailure, writeComment } from './pull-request/comment.ts'
+import type { Edition } from './pull-request/edition.ts'
 import { readRedFigures, addMarker } from './pull-request/marker.ts'
 import type { WorseFigures } from './pull-request/marker.ts'
 import type { ActionLog } from './step/log.ts'
@@ -26,6 +27,7 @@ export interface CommentOrder {
   readonly client: GithubClient
   readonly pullNumber: number
   readonly marker: string
+  readonly edition: Edition
   readonly body: string
   /** `on-failure` writes none for a green run, but a red one that is there does not stay red. */
   readonly policy: Settings['comment']
@@ -38,20 +40,25 @@ export interface CommentOrder {
 export async function deliverComment(
   order: CommentOrder,
 ): Promise<{ readonly url: string | null; readonly warning: string | null }> {
-  const { client, pullNumber, marker, body, policy, isFailure } = order
+  const { client, pullNumber, marker, edition, body, policy, isFailure } = order
   if (policy === 'never') return { url: null, warning: null }
   try {
-    const existing = await findComment(client, { pullNumber, markers: [marker] })
-    if (existing === null && policy === 'on-failure' && !isFailure) return { url: null, warning: null }
-    const figures = order.figures(existing === null ? {} : readRedFigures(marker, existing.body))
-    return {
-      url: await writeComment(client, { pullNumber, existing, body: addMarker(marker, figures, body) }),
-      warning: null,
-    }
+    const written = await writeComment(client, {
+      pullNumber,
+      marker,
+      edition,
+      compose: (before) =>
+        addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body),
+      mayCreate: policy === 'always' || isFailure,
+    })
+    return { url: written?.url ?? null, warning: written?.isLeft === true ? LEFT : null }
   } catch (error) {
     return { url: null, warning: describeCommentFailure(error) }
   }
 }
+
+/** Nothing is lost: the summary has it. */
+const LEFT = 'the comment is left as it is: a newer run, or one of a newer commit, wrote it'
 
 /** The summary: what the comment says, or only its first line where that would not fit. */
 export function deliverSummary(markdown: string, verdict: Verdict, { summary, log }: DeliveryPorts): void {

@@ -210,6 +210,7 @@ function layFooter({ report, verdict }: View, most: number): string {
   const sentences = [
     say`${baseline.origin ?? uncompared.reason}.`,
     report === null ? null : say`${report.run.build.sentence}.`,
+    verdict.commits,
     verdict.attempt,
     baseline.confirmation,
     report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), ' '),

@@ -4,7 +4,7 @@ import { layComment, writeTitle } from './comment.ts'
 import { keepUnitsTogether } from './format.ts'
 import { fitBudget, foldBlocks, LONGEST_COMMENT, layMarkdownTable, writeMarkdown } from './markdown.ts'
 import { say, stress, wordColumn } from './parts.ts'
-import { viewAll } from './view.ts'
+import { describeCommits, viewAll } from './view.ts'
 import type { VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
 import { viewTitle } from './view/title.ts'
@@ -17,6 +17,7 @@ const ROWS_FOR_NONE = 3
 interface NamedView {
   readonly verdict: Verdict
   readonly title: VerdictView['title']
+  readonly commits: VerdictView['commits']
   /** Everything; made when it is asked for, because of hundreds of names most have no room. */
   readonly view: () => View
 }
@@ -30,7 +31,13 @@ export function renderReportJobComment(inputs: readonly ViewInput[]): string {
 
 function createEntry(input: ViewInput): NamedView {
   let view: View | null = null
-  return { verdict: input.verdict, title: viewTitle(input.verdict), view: () => (view ??= viewAll(input)) }
+  const { verdict, commits = null } = input
+  return {
+    verdict,
+    title: viewTitle(verdict),
+    commits: describeCommits({ commits }),
+    view: () => (view ??= viewAll(input)),
+  }
 }
 
 function layBlocks(entries: readonly NamedView[], most: number): string[] {
@@ -40,9 +47,18 @@ function layBlocks(entries: readonly NamedView[], most: number): string[] {
   const overview = layOverview(entries, most * 10)
   const each = foldEach(detailed, most)
   const title = titleOfAll(entries)
-  return bad.length === 0
-    ? [title, foldBlocks('Each name', [...overview, ...each])]
-    : [`### ${title}`, ...overview, ...each]
+  return [
+    ...(bad.length === 0
+      ? [title, foldBlocks('Each name', [...overview, ...each])]
+      : [`### ${title}`, ...overview, ...each]),
+    ...layCommits(entries),
+  ]
+}
+
+/** All names are of one run. */
+function layCommits([first]: readonly NamedView[]): string[] {
+  const commits = first === undefined ? null : first.commits
+  return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`]
 }
 
 /** A row each. */

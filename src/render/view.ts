@@ -1,13 +1,15 @@
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { quoteProse } from './parts.ts'
+import { formatSha } from './format.ts'
+import { quoteCode, quoteProse, say } from './parts.ts'
+import type { Sentence } from './parts.ts'
 import { viewAnswers } from './view/answers.ts'
 import { viewBaseline } from './view/baseline.ts'
 import { viewCharts } from './view/charts.ts'
 import { viewComparisons } from './view/comparisons.ts'
 import { viewCrossCheck } from './view/cross-check.ts'
 import { completeInput, sidesOf } from './view/input.ts'
-import type { ViewInput } from './view/input.ts'
+import type { ViewInput, ViewSituation } from './view/input.ts'
 import { viewLevels } from './view/levels.ts'
 import { viewLimits } from './view/limits.ts'
 import { viewRun } from './view/report.ts'
@@ -69,10 +71,20 @@ export function viewVerdict(input: ViewInput) {
     /** What could not be delivered, and warnings. */
     warnings: notes.map((note) => quoteProse(note)),
     settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
+    commits: describeCommits(situation),
     /** Null for the first. */
     attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
     links,
   }
+}
+
+/** Which commits it is about: a comment stands longer than it is true. Null where that is not known. */
+export function describeCommits({ commits }: Pick<ViewSituation, 'commits'>): Sentence | null {
+  if (commits === null || commits.head === '') return null
+  const head = quoteCode(formatSha(commits.head), 20)
+  return commits.base === null
+    ? say`Commit ${head}.`
+    : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`
 }
 
 function isOnlyObserved({ policy, verdict }: Verdict): boolean {

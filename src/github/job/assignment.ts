@@ -32,6 +32,8 @@ import type { SkipReason } from './situation.ts'
 /** A run of the action, before anything is measured. */
 export interface Job {
   readonly context: ActionContext
+  /** When this job began to look at what it is, ISO 8601. */
+  readonly startedAt: string
   /** Null without a token. */
   readonly client: GithubClient | null
   /** The open pull request that it is about. */
@@ -136,13 +138,15 @@ const NAMED_BY_EVENT =
 async function jobOf(
   context: ActionContext,
   inputs: GivenValues,
-  { env, log, signal, githubPauseMs }: AssignmentPorts,
+  { env, log, signal, wallClock, githubPauseMs }: AssignmentPorts,
 ): Promise<{ readonly job: Job; readonly pullTrouble: string | null }> {
+  const startedAt = wallClock().toISOString()
   const token = inputs.get('github-token')?.text ?? ''
   const client = token === '' ? null : connect(token, context, { log: log.info, signal, pauseMs: githubPauseMs })
   const { pull, trouble } = await pullOf(client, context, log)
   const job = {
     context,
+    startedAt,
     client,
     pull,
     base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,

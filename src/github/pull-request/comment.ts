@@ -1,6 +1,8 @@
 import { statusOf, describeRefusal } from '../../baseline/artifact-source.ts'
 import { messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
+import { isOlder, readEdition } from './edition.ts'
+import type { Edition } from './edition.ts'
 import { hasMarker } from './marker.ts'
 
 /** A comment of ours on a pull request. */
@@ -15,9 +17,18 @@ const MOST_PAGES = 50
 
 /** Our first comment with one of the markers: it begins with it, and this token's own login wrote it. Anybody can quote one. */
 export async function findComment(
+  client: GithubClient,
+  about: { pullNumber: number; markers: readonly string[] },
+): Promise<StickyComment | null> {
+  for await (const found of findComments(client, about)) return found
+  return null
+}
+
+/** All of them, oldest first: two runs at once may each have made one. */
+async function* findComments(
   { octokit, repo, login: ownLogin }: GithubClient,
   { pullNumber, markers }: { pullNumber: number; markers: readonly string[] },
-): Promise<StickyComment | null> {
+): AsyncGenerator<StickyComment> {
   const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
     ...repo,
     issue_number: pullNumber,
@@ -26,33 +37,123 @@ export async function findComment(
   const login = await ownLogin()
   let seen = 0
   for await (const { data } of pages) {
-    const found = data.find(
-      ({ user, body }) => isOurs(user, login) && markers.some((marker) => hasMarker(marker, body ?? '')),
-    )
-    if (found !== undefined) return { id: found.id, body: found.body ?? '', url: found.html_url }
+    for (const comment of data) {
+      const isWanted = markers.some((marker) => hasMarker(marker, comment.body ?? ''))
+      if (isWanted && isOurs(comment.user, login)) yield stickyOf(comment)
+    }
     if (++seen === MOST_PAGES) break
   }
-  return null
 }
 
-/** Writes the comment, in place when there is one, and not at all when it says the same already. Returns its URL. */
-export async function writeComment(
+/** A comment that is to be written. */
+export interface CommentDraft {
+  readonly pullNumber: number
+  readonly marker: string
+  /** The run that says it. */
+  readonly edition: Edition
+  /** Its text, from that of the comment that is there. */
+  readonly compose: (before: string | null) => string
+  /** Whether one is made where there is none. */
+  readonly mayCreate: boolean
+}
+
+/** The comment after it was written, or left as it was because it says something newer. */
+export interface WrittenComment {
+  readonly url: string
+  readonly isLeft: boolean
+}
+
+/** Runs that write at once take turns this often. */
+const MOST_WRITES = 3
+
+/**
+ * Writes the comment, in place when there is one, not at all when it says the same already or is of a newer run. GitHub has no write that
+ * fails when somebody else wrote meanwhile, so it is read again afterwards: an older run's words do not stay, and of two
+ * new comments only the newer. Null when there is none and none was to be made.
+ */
+export async function writeComment(client: GithubClient, draft: CommentDraft): Promise<WrittenComment | null> {
+  const { pullNumber, marker, edition, compose } = draft
+  const isStale = async (mine: Edition, other: StickyComment): Promise<boolean> => {
+    const theirs = readEdition(other.body)
+    if (theirs === null) return false
+    const currentHead = mine.headSha === theirs.headSha ? mine.headSha : await readHead(client, pullNumber)
+    return isOlder(mine, theirs, currentHead)
+  }
+  let existing = await findComment(client, { pullNumber, markers: [marker] })
+  if (existing === null && !draft.mayCreate) return null
+  for (let left = MOST_WRITES; ; left--) {
+    if (existing !== null && (await isStale(edition, existing))) return { url: existing.url, isLeft: true }
+    const body = compose(existing?.body ?? null)
+    if (existing !== null && isSame(existing.body, body)) return { url: existing.url, isLeft: false }
+    const written: StickyComment = await putComment(client, pullNumber, existing, body)
+    existing =
+      existing === null ? await keepNewest(client, draft, written, isStale) : await readComment(client, written)
+    if (isSame(existing.body, body) || left === 1) return { url: existing.url, isLeft: false }
+  }
+}
+
+async function putComment(
   { octokit, repo }: GithubClient,
-  { pullNumber, existing, body }: { pullNumber: number; existing: StickyComment | null; body: string },
-): Promise<string> {
+  pullNumber: number,
+  existing: StickyComment | null,
+  body: string,
+): Promise<StickyComment> {
   if (existing !== null) {
-    if (normalise(existing.body) === normalise(body)) return existing.url
-    const { data } = await octokit.rest.issues.updateComment({ ...repo, comment_id: existing.id, body })
-    return data.html_url
+    return stickyOf((await octokit.rest.issues.updateComment({ ...repo, comment_id: existing.id, body })).data)
   }
   // A server's error may come after the comment was made: a second attempt would double it.
-  const { data } = await octokit.rest.issues.createComment({
-    ...repo,
-    issue_number: pullNumber,
-    body,
-    request: { retries: 0 },
-  })
-  return data.html_url
+  const once = { retries: 0 }
+  const { data } = await octokit.rest.issues.createComment({ ...repo, issue_number: pullNumber, body, request: once })
+  return stickyOf(data)
+}
+
+/** The comment as it is now; as it was written where that cannot be read. */
+async function readComment({ octokit, repo }: GithubClient, written: StickyComment): Promise<StickyComment> {
+  try {
+    return stickyOf((await octokit.rest.issues.getComment({ ...repo, comment_id: written.id })).data)
+  } catch {
+    return written
+  }
+}
+
+/** Where another run has made a comment at the same time, the newer stays. */
+async function keepNewest(
+  client: GithubClient,
+  { pullNumber, marker }: CommentDraft,
+  written: StickyComment,
+  isStale: (edition: Edition, other: StickyComment) => Promise<boolean>,
+): Promise<StickyComment> {
+  try {
+    let newest: StickyComment | null = null
+    for await (const found of findComments(client, { pullNumber, markers: [marker] })) {
+      const edition = readEdition(found.body)
+      const isNewer = newest === null || (edition !== null && !(await isStale(edition, newest)))
+      const older: StickyComment | null = isNewer ? newest : found
+      if (isNewer) newest = found
+      if (older !== null) await removeComment(client, older)
+    }
+    return newest ?? written
+  } catch {
+    return written
+  }
+}
+
+/** The other run may have removed it already. */
+async function removeComment({ octokit, repo }: GithubClient, { id }: StickyComment): Promise<void> {
+  await octokit.rest.issues.deleteComment({ ...repo, comment_id: id }).catch(() => {})
+}
+
+/** The newest commit of a pull request; null when it cannot be read. */
+async function readHead({ octokit, repo }: GithubClient, pullNumber: number): Promise<string | null> {
+  try {
+    return (await octokit.rest.pulls.get({ ...repo, pull_number: pullNumber })).data.head.sha
+  } catch {
+    return null
+  }
+}
+
+function stickyOf({ id, body, html_url: url }: { id: number; body?: string; html_url: string }): StickyComment {
+  return { id, body: body ?? '', url }
 }
 
 /** Why a comment was not written, and what to do. */
@@ -66,6 +167,10 @@ export function describeCommentFailure(error: unknown): string {
 function isOurs(user: { readonly login: string; readonly type: string } | null | undefined, login: string): boolean {
   if (user?.login !== login) return false
   return !login.endsWith('[bot]') || user.type === 'Bot'
+}
+
+function isSame(one: string, other: string): boolean {
+  return normalise(one) === normalise(other)
 }
 
 /** GitHub may keep line ends of its own. */

@@ -2,6 +2,8 @@ import { GATED_METRICS } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
 import { asNumber, asObject } from '../payload.ts'
+import { encodeEdition } from './edition.ts'
+import type { Edition } from './edition.ts'
 
 /** How much worse metrics were when they were last red, as fractions: what an accept label accepts. By name of the history. */
 export type WorseFigures = Readonly<Record<string, Partial<Readonly<Record<GatedMetric, number>>>>>
@@ -27,11 +29,12 @@ export function reportMarkerOf(workflowFile: string | null): string {
 const LONGEST_COMMENT = 65_536
 
 /**
- * The body of a comment: marker, figures, then what is seen. Of many names only as many figures as GitHub takes: a label
+ * The body of a comment: marker, figures, the run that says it, then what is seen. Of many names only as many figures as GitHub takes: a label
  * then accepts what is measured when it is read. The marker always stands, or the comment would be lost.
  */
-export function addMarker(marker: string, figures: WorseFigures, body: string): string {
-  const empty = marker.length + FIGURES_START.length + '{}'.length + MARKER_END.length + '\n'.length + body.length
+export function addMarker(marker: string, figures: WorseFigures, edition: Edition, body: string): string {
+  const rest = `${MARKER_END}${encodeEdition(edition)}\n${body}`
+  const empty = marker.length + FIGURES_START.length + '{}'.length + rest.length
   let room = LONGEST_COMMENT - empty
   const fitting = Object.entries(figures).filter((entry) => {
     // Braces of its own for the comma.
@@ -40,7 +43,7 @@ export function addMarker(marker: string, figures: WorseFigures, body: string): 
     room -= length
     return true
   })
-  return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${MARKER_END}\n${body}`
+  return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`
 }
 
 /** True for a body that begins with this marker; one that quotes it does not. */

@@ -23,7 +23,7 @@ import type { DeliveryPorts } from '../deliver.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
 import { connect, GithubError, isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { fullNameOf, readContext } from '../context.ts'
+import { commitsOf, editionOf, fullNameOf, readContext } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { readJobNames, findMissingLegs, keepUsable } from './legs.ts'
 import type { JobNames } from './legs.ts'
@@ -41,6 +41,7 @@ export interface ReportJobPorts extends DeliveryPorts {
   readonly env: Environment
   readonly readFile: ReadFile
   readonly signal: AbortSignal
+  readonly wallClock: () => Date
 }
 
 /** What all measuring jobs of the run came to. */
@@ -60,6 +61,8 @@ interface Run {
   readonly settings: ReportJobSettings
   readonly context: ActionContext
   readonly client: GithubClient
+  /** When this job began, ISO 8601. */
+  readonly startedAt: string
   /** The open pull request; without one there is a summary and no comment. */
   readonly pull: PullRequestRef | null
 }
@@ -81,11 +84,12 @@ export async function runReportJob(ports: ReportJobPorts): Promise<number> {
   }
 }
 
-async function startRun({ env, log, readFile, signal }: ReportJobPorts): Promise<Run> {
+async function startRun({ env, log, readFile, signal, wallClock }: ReportJobPorts): Promise<Run> {
+  const startedAt = wallClock().toISOString()
   const settings = readReportJobSettings(env, log)
   const context = readContext(env, readFile)
   const client = connect(settings.token, context, { log: log.info, signal })
-  return { settings, context, client, pull: await findPullRequest(client, context).catch(() => null) }
+  return { settings, context, client, startedAt, pull: await findPullRequest(client, context).catch(() => null) }
 }
 
 /** Reads and judges what is there, and names what is not. */
@@ -163,6 +167,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
           client: run.client,
           pullNumber: run.pull.number,
           marker: reportMarkerOf(run.context.workflowFile),
+          edition: editionOf(run.context, run.pull, run.startedAt),
           body: markdown,
           policy: run.settings.comment,
           isFailure: worst.check === 'fail',
@@ -181,6 +186,7 @@ function listInputs({ judged, missing }: Results, { context, settings, pull }: R
   const shared = {
     links: { run: `${context.run.url}/attempts/${context.run.attempt}`, artifact: `${context.run.url}#artifacts` },
     repository: fullNameOf(context),
+    commits: commitsOf(context, pull),
     acceptLabel: isAboutPullRequest ? settings.acceptLabel : null,
     queued: findQueuedPullRequest(context),
     subject: isAboutPullRequest ? 'pull-request' : 'run',

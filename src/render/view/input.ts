@@ -10,6 +10,8 @@ export interface ViewInput {
   readonly links?: { readonly run: string | null; readonly artifact: string | null }
   /** `owner/name` on GitHub where the artifact is. Default null: there is none to compare again with. */
   readonly repository?: string | null
+  /** The measured commit and the one that its change stands on. Default null: not known. */
+  readonly commits?: { readonly head: string; readonly base: string | null } | null
   /** A sentence when settings do not come from where a reader would look. Default null. */
   readonly settingsNote?: string | null
   /** What could not be delivered, and warnings: a sentence each. Default none. */
@@ -34,6 +36,7 @@ export function completeInput(input: ViewInput): ViewSituation {
   return {
     links: { run: null, artifact: null },
     repository: null,
+    commits: null,
     settingsNote: null,
     notes: [],
     attempt: 1,

@@ -3,10 +3,12 @@ import type { GithubClient } from '../../../src/github/api/client.ts'
 import { describeCommentFailure, findComment, writeComment } from '../../../src/github/pull-request/comment.ts'
 import { deliverComment } from '../../../src/github/deliver.ts'
 import type { CommentOrder } from '../../../src/github/deliver.ts'
-import { readRedFigures, markerOf } from '../../../src/github/pull-request/marker.ts'
+import { encodeEdition } from '../../../src/github/pull-request/edition.ts'
+import { addMarker, readRedFigures, markerOf } from '../../../src/github/pull-request/marker.ts'
 import type { WorseFigures } from '../../../src/github/pull-request/marker.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
+import { anEdition } from '../editions.ts'
 import { aGithub, clientOf } from '../fake.ts'
 
 const MARKER = markerOf('llama-8b')
@@ -22,6 +24,7 @@ function order(github: FakeGithub, overrides: Partial<CommentOrder> = {}): Comme
     client: ourClient(github),
     pullNumber: 1,
     marker: MARKER,
+    edition: anEdition(),
     body: 'Body',
     policy: 'always',
     isFailure: false,
@@ -68,7 +71,7 @@ describe('our comment', () => {
     const first = await deliverComment(order(github))
     await deliverComment(order(github, { body: 'Changed' }))
     const third = await deliverComment(order(github, { body: 'Changed' }))
-    expect(bodies(github)).toEqual([`${MARKER}<!-- plateau-figures {} -->\nChanged`])
+    expect(bodies(github)).toEqual([expect.stringMatching(/-->\nChanged$/)])
     expect(third).toEqual({ url: first.url, warning: null })
     const writes = github.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('graphql'))
     expect(writes.map(({ method }) => method)).toEqual(['POST', 'PATCH'])
@@ -96,7 +99,7 @@ describe('our comment', () => {
   test('loses its figures rather than be too long', async () => {
     const github = await aGithub()
     github.addPull()
-    const body = 'x'.repeat(65_536 - MARKER.length - 30)
+    const body = 'x'.repeat(65_536 - MARKER.length - encodeEdition(anEdition()).length - 30)
     await deliverComment(order(github, { body, figures: () => ({ 'llama-8b': { 'tpot-p50': 0.2 } }) }))
     expect(bodies(github)[0]!.length).toBeLessThanOrEqual(65_536)
     expect(readRedFigures(MARKER, bodies(github)[0]!)).toEqual({})
@@ -120,6 +123,77 @@ describe('comment: on-failure', () => {
   })
 })
 
+describe('an older run', () => {
+  /** A pull request whose newest commit is `head`. */
+  async function withHead() {
+    const github = await aGithub()
+    return { github, head: github.addPull().headSha }
+  }
+
+  test('does not write over a newer commit, a later run of the same commit, or a later attempt', async () => {
+    const { github, head } = await withHead()
+    const newest = anEdition({ runId: 200, attempt: 2, headSha: head, startedAt: '2026-11-22T19:00:00.000Z' })
+    const written = await deliverComment(order(github, { edition: newest, body: 'Newest' }))
+    const older = [
+      // Of an older commit, however late it was run again.
+      { ...newest, runId: 150, attempt: 9, headSha: 'a'.repeat(40), startedAt: '2026-11-22T20:00:00.000Z' },
+      { ...newest, runId: 250, startedAt: '2026-11-22T18:59:59.000Z' },
+      { ...newest, attempt: 1 },
+    ]
+    for (const edition of older) {
+      const left = await deliverComment(order(github, { edition, body: 'Older' }))
+      expect(left).toEqual({ url: written.url, warning: expect.stringMatching(/^the comment is left as it is/) })
+    }
+    expect(bodies(github)).toEqual([expect.stringMatching(/\nNewest$/)])
+  })
+
+  test('is written over by a newer commit, a re-run that began later, and where its own commit is not known', async () => {
+    const { github, head } = await withHead()
+    github.addComment({ issue: 1, user: BOT, body: `${MARKER}<!-- plateau-figures {} -->\nOf a version before` })
+    const editions = [
+      anEdition({ runId: 100, headSha: 'a'.repeat(40) }),
+      // Neither is the newest commit: runs are numbered as commits came.
+      anEdition({ runId: 120, headSha: 'c'.repeat(40), startedAt: '2026-11-22T17:00:00.000Z' }),
+      anEdition({ runId: 110, headSha: head }),
+      anEdition({ runId: 105, attempt: 2, headSha: head, startedAt: '2026-11-22T21:00:00.000Z' }),
+    ]
+    for (const edition of editions) {
+      const body = `Run ${edition.runId}`
+      expect(await deliverComment(order(github, { edition, body }))).toMatchObject({ warning: null })
+      expect(bodies(github)).toEqual([expect.stringMatching(new RegExp(`\\n${body}$`))])
+    }
+  })
+
+  test('that writes at the same moment does not stay: what was written is read again', async () => {
+    const { github, head } = await withHead()
+    await deliverComment(order(github, { edition: anEdition({ runId: 50, headSha: 'a'.repeat(40) }), body: 'First' }))
+    const client = ourClient(github)
+    const older = anEdition({ runId: 90, headSha: 'c'.repeat(40) })
+    let overwrites = 1
+    client.octokit.hook.after('request', (_, { method }) => {
+      if (method !== 'PATCH' || overwrites-- <= 0) return
+      github.state.comments[0]!.body = addMarker(MARKER, {}, older, 'Older, written at the same moment')
+    })
+    await deliverComment(order(github, { client, edition: anEdition({ headSha: head }), body: 'Newer' }))
+    expect(bodies(github)).toEqual([expect.stringMatching(/\nNewer$/)])
+  })
+
+  test.each([
+    ['older', 90, 'Ours'],
+    ['newer', 900, 'Theirs'],
+  ])('or a %s one that makes a comment, too, leaves one: that of the newer', async (_, runId, stays) => {
+    const { github } = await withHead()
+    const client = ourClient(github)
+    const theirs = anEdition({ runId, headSha: 'c'.repeat(40) })
+    client.octokit.hook.after('request', (_, { method }) => {
+      if (method !== 'POST') return
+      github.addComment({ issue: 1, user: BOT, body: addMarker(MARKER, {}, theirs, 'Theirs') })
+    })
+    await deliverComment(order(github, { client, body: 'Ours' }))
+    expect(bodies(github)).toEqual([expect.stringMatching(new RegExp(`\\n${stays}$`))])
+  })
+})
+
 test('comment: never asks GitHub nothing', async () => {
   const github = await aGithub()
   expect(await deliverComment(order(github, { policy: 'never' }))).toEqual({ url: null, warning: null })
@@ -139,9 +213,10 @@ test('a comment is not tried twice: the first attempt may have made it', async (
   const github = await aGithub()
   github.addPull()
   github.trouble({ on: /^POST .*comments/, times: 9, reply: { status: 502, message: 'Bad gateway' } })
-  const writing = writeComment(clientOf(github), { pullNumber: 1, existing: null, body: 'x' })
+  const draft = { pullNumber: 1, marker: MARKER, edition: anEdition(), compose: () => 'x', mayCreate: true }
+  const writing = writeComment(ourClient(github), draft)
   await expect(writing).rejects.toMatchObject({ status: 502 })
-  expect(github.requests).toHaveLength(1)
+  expect(github.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
 })
 
 test.each([

@@ -8,12 +8,13 @@ import {
   reportMarkerOf,
   addMarker,
 } from '../../../src/github/pull-request/marker.ts'
+import { anEdition } from '../editions.ts'
 
 const MARKER = markerOf('llama-8b')
 
 test('a comment carries its figures and is found by its beginning', () => {
   const figures = { 'llama-8b': { 'tpot-p50': 0.18, 'plateau-throughput': 0.07 } } as const
-  const body = addMarker(MARKER, figures, 'The body')
+  const body = addMarker(MARKER, figures, anEdition(), 'The body')
   expect(body.split('\n')[1]).toBe('The body')
   expect(hasMarker(MARKER, body)).toBe(true)
   expect(readRedFigures(MARKER, body)).toEqual(figures)
@@ -23,7 +24,7 @@ test('of very many names as many figures stand as GitHub takes, and the marker a
   const names = Array.from({ length: 400 }, (_, i) => `llama-8b-on-a-long-name-${i}`)
   const figures = Object.fromEntries(names.map((name) => [name, { 'tpot-p50': 0.1234, 'ttft-p50': 0.2345 }]))
   const body = 'x'.repeat(60_000)
-  const marked = addMarker(MARKER, figures, body)
+  const marked = addMarker(MARKER, figures, anEdition(), body)
   expect(marked.length).toBeLessThanOrEqual(65_536)
   expect(hasMarker(MARKER, marked)).toBe(true)
   expect(marked.endsWith(`\n${body}`)).toBe(true)
@@ -31,17 +32,21 @@ test('of very many names as many figures stand as GitHub takes, and the marker a
   expect(Object.keys(kept).length).toBeGreaterThan(50)
   for (const [name, figure] of Object.entries(kept)) expect(figure).toEqual(figures[name])
   // With no room at all the marker stands alone.
-  expect(addMarker(MARKER, figures, 'x'.repeat(70_000)).startsWith(`${MARKER}<!-- plateau-figures {} -->\n`)).toBe(true)
+  expect(
+    addMarker(MARKER, figures, anEdition(), 'x'.repeat(70_000)).startsWith(
+      `${MARKER}<!-- plateau-figures {} --><!-- plateau-edition `,
+    ),
+  ).toBe(true)
 })
 
 test('a comment that quotes the marker is not ours, and its figures count for nothing', () => {
-  const quoted = `> ${addMarker(MARKER, { 'llama-8b': { 'tpot-p50': 9 } }, 'x')}`
+  const quoted = `> ${addMarker(MARKER, { 'llama-8b': { 'tpot-p50': 9 } }, anEdition(), 'x')}`
   expect(hasMarker(MARKER, quoted)).toBe(false)
   expect(readRedFigures(MARKER, quoted)).toEqual({})
 })
 
 test('names that begin alike, and report jobs, have markers of their own', () => {
-  const body = addMarker(markerOf('llama-8b-large'), {}, 'x')
+  const body = addMarker(markerOf('llama-8b-large'), {}, anEdition(), 'x')
   expect(hasMarker(MARKER, body)).toBe(false)
   expect(reportMarkerOf('gate.yml')).toBe('<!-- plateau-report:gate-yml -->')
   expect(hasMarker(reportMarkerOf('gate.yml'), body)).toBe(false)

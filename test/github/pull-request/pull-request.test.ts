@@ -14,6 +14,7 @@ import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
 import { mergeGroupEvent } from '../../support/github-payloads.ts'
 import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
 import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
+import { anEdition } from '../editions.ts'
 import { aGithub, clientOf } from '../fake.ts'
 
 describe('the pull request of a run', () => {
@@ -161,8 +162,16 @@ describe('labels', () => {
     github.unlabel(pull, 'plateau-accept:tpot', 'developer')
     github.label(pull, 'plateau-accept:tpot', 'maintainer')
     const figures = { 'llama-8b': { 'tpot-p50': 0.18 } } as const
-    github.addComment({ issue: 1, user: 'stranger', body: addMarker(ACCEPT.markers[0]!, { 'llama-8b': {} }, 'x') })
-    github.addComment({ issue: 1, user: 'github-actions[bot]', body: addMarker(ACCEPT.markers[0]!, figures, 'x') })
+    github.addComment({
+      issue: 1,
+      user: 'stranger',
+      body: addMarker(ACCEPT.markers[0]!, { 'llama-8b': {} }, anEdition(), 'x'),
+    })
+    github.addComment({
+      issue: 1,
+      user: 'github-actions[bot]',
+      body: addMarker(ACCEPT.markers[0]!, figures, anEdition(), 'x'),
+    })
     expect(await readLabels(clientOf(github), SOURCE, ACCEPT)).toEqual({
       pulls: [{ number: 1, labels: [{ name: 'plateau-accept:tpot', by: 'maintainer' }], figures, isMeasured: true }],
       notes: [],
@@ -230,7 +239,7 @@ describe('labels', () => {
 
     test('but those of a comment first', async () => {
       const { github, pull } = await merged({})
-      const body = addMarker(ACCEPT.markers[0]!, { 'llama-8b': { 'tpot-p50': 0.1 } }, 'x')
+      const body = addMarker(ACCEPT.markers[0]!, { 'llama-8b': { 'tpot-p50': 0.1 } }, anEdition(), 'x')
       github.addComment({ issue: pull.number, user: 'github-actions[bot]', body })
       const { pulls } = await readLabels(clientOf(github), MERGED, ACCEPT)
       expect(pulls[0]!.figures).toEqual({ 'llama-8b': { 'tpot-p50': 0.1 } })
