@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as createArtifactStore, A as defuseCommands, B as readConfig, Ct as concludeWithoutFigures, Dt as pickPolicy, F as resolveSettings, Fn as escapeForMarkdown, G as ENDPOINT_SETTINGS, Gn as BaselineError, Gt as STEP_EXIT, It as GATE_SETTINGS, J as redactVerdict, Jt as credentialsOf, K as isSecretName, Kn as EndpointError, Kt as renderDryRun, L as findSecrets, Ln as formatChange, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nt as layerGiven, P as renderPage, Pn as dropCodeMarks, Pt as readValues, Q as createFileStore, R as findSecretsInEnvironment, Rt as entriesOf, Sn as nameOf, St as conclude, Tt as DEFAULT_POLICY, V as ACTION_SETTINGS, W as REPORT_SETTINGS, X as encodeVerdict, Y as decodeVerdict, Yt as hasCredentials, Z as releaseAssetStore, _n as VERDICT_WORDS, _t as describeRefusal, at as openEntry, bt as applyAcceptances, ct as encodeHistory, dn as renderWarnings, dt as plateauState, gt as toSlug, ht as HISTORY_SETTINGS, in as renderVerdictText, jt as addBorrowed, k as createRedactor, lt as decodeRunReport, mt as HISTORY_SCHEMA, nt as RECORDING_EVENTS, qn as SettingsError, rn as renderTitle, un as renderComment, ut as encodeRunReport, vn as looksWorse, vt as statusOf, wn as GATED_METRICS, yt as findMetricsNamed } from "./plateau.js";
+import { $ as createArtifactStore, A as defuseCommands, B as readConfig, Ct as concludeWithoutFigures, Dt as pickPolicy, F as resolveSettings, G as ENDPOINT_SETTINGS, Gt as STEP_EXIT, It as GATE_SETTINGS, J as redactVerdict, Jt as credentialsOf, K as isSecretName, Kt as renderDryRun, L as findSecrets, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nt as layerGiven, On as SUMMARY_ROOM, P as renderPage, Pt as readValues, Q as createFileStore, R as findSecretsInEnvironment, Rn as dropCodeMarks, Rt as entriesOf, Sn as nameOf, St as conclude, Tt as DEFAULT_POLICY, V as ACTION_SETTINGS, Vn as formatChange, W as REPORT_SETTINGS, X as encodeVerdict, Xn as EndpointError, Y as decodeVerdict, Yn as BaselineError, Yt as hasCredentials, Z as releaseAssetStore, Zn as SettingsError, _n as VERDICT_WORDS, _t as describeRefusal, at as openEntry, bt as applyAcceptances, ct as encodeHistory, dn as renderWarnings, dt as plateauState, gt as toSlug, ht as HISTORY_SETTINGS, in as renderVerdictText, jt as addBorrowed, k as createRedactor, lt as decodeRunReport, mt as HISTORY_SCHEMA, nt as RECORDING_EVENTS, rn as renderTitle, un as renderComment, ut as encodeRunReport, vn as looksWorse, vt as statusOf, wn as GATED_METRICS, yt as findMetricsNamed, zn as escapeForMarkdown } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -432,7 +432,7 @@ function openSummary(path) {
 	};
 }
 function fits(text) {
-	return Buffer.byteLength(text) <= 1032192;
+	return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most;
 }
 const LEVELS = {
 	fail: "error",
@@ -2120,8 +2120,9 @@ async function deliver(outcome, delivery, ports) {
 	log.phase("Results");
 	const warnings = [];
 	const files = writeFiles(outcome, delivery, ports, warnings);
-	const markdown = log.redact(renderComment(buildCommentInput(outcome, delivery)));
-	deliverSummary(markdown, verdict, ports);
+	const input = buildCommentInput(outcome, delivery);
+	const markdown = log.redact(renderComment(input));
+	deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports);
 	const commentUrl = await postComment(markdown, outcome, delivery, warnings);
 	log.endPhase();
 	log.info(renderVerdictText(verdict, { colour: false }).trimEnd());

@@ -259,8 +259,14 @@ function figureColumn(heading) {
 		align: "right"
 	};
 }
-// src/render/markdown.ts
-const LONGEST_COMMENT$1 = 6e4;
+const COMMENT_ROOM = {
+	most: 6e4,
+	sizeOf: (text) => text.length
+};
+const SUMMARY_ROOM = {
+	most: 1032192,
+	sizeOf: (text) => new TextEncoder().encode(text).length
+};
 function writeMarkdown(sentence, most = Infinity) {
 	return writeSentence(sentence, {
 		...MARKDOWN,
@@ -311,17 +317,18 @@ function layMarkdownList(entries, most, room = most) {
 function foldBlocks(summary, blocks) {
 	return `<details>\n<summary>${summary}</summary>\n\n${blocks.join("\n\n")}\n\n</details>`;
 }
-function fitBudget(render, maximum = LONGEST_COMMENT$1) {
-	for (const most of [
-		200,
-		64,
-		20,
-		8,
-		3,
-		1
-	]) {
+const ROWS$2 = [
+	200,
+	64,
+	20,
+	8,
+	3,
+	1
+];
+function fitBudget(render, { most: maximum, sizeOf }) {
+	for (const most of ROWS$2) {
 		const text = render(most);
-		if (text.length <= maximum) return text;
+		if (sizeOf(text) <= maximum) return text;
 	}
 	return render(0);
 }
@@ -4698,9 +4705,9 @@ function isOnlyObserved({ policy, verdict }) {
 // src/render/comment.ts
 const FIRST_FINDINGS = 5;
 const MOST_CHARTS = 3;
-function renderComment(input) {
+function renderComment(input, room = COMMENT_ROOM) {
 	const view = viewAll(input);
-	return fitBudget((most) => layComment(view, most).join("\n\n")) + "\n";
+	return fitBudget((most) => layComment(view, most).join("\n\n"), room) + "\n";
 }
 function layComment(view, most) {
 	const { title } = view.verdict;
@@ -23798,4 +23805,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createArtifactStore as $, readText$1 as $t, defuseCommands as A, writeMarkdown as An, takesNext as At, readConfig as B, formatOneIn as Bn, pastOf as Bt, rejectByHolm as C, toNaturalChange as Cn, concludeWithoutFigures as Ct, VERSION as D, fitBudget as Dn, pickPolicy as Dt, toReportLimits as E, LONGEST_COMMENT$1 as En, METRICS_SHARE as Et, resolveSettings as F, escapeForMarkdown as Fn, showValue as Ft, ENDPOINT_SETTINGS as G, BaselineError as Gn, STEP_EXIT as Gt, COMMAND_SETTINGS as H, formatShare as Hn, chooseMetrics as Ht, findGateContradictions as I, escapeForTerminal as In, GATE_SETTINGS as It, redactVerdict as J, credentialsOf as Jt, isSecretName as K, EndpointError as Kn, renderDryRun as Kt, findSecrets as L, formatChange as Ln, toleranceOf as Lt, writeWhole$1 as M, stress as Mn, readEnvironment as Mt, encodeRecords as N, wordColumn as Nn, layerGiven as Nt, createInterruptSignal as O, foldBlocks as On, readFlags as Ot, renderPage as P, dropCodeMarks as Pn, readValues as Pt, createFileStore as Q, readLine$1 as Qt, findSecretsInEnvironment as R, formatConcurrency as Rn, entriesOf$1 as Rt, seeGroups as S, nameOf as Sn, conclude as St, checkLimits as T, metricOf as Tn, DEFAULT_POLICY as Tt, RUN_SETTINGS as U, keepUnitsTogether as Un, EXIT as Ut, ACTION_SETTINGS as V, formatRate as Vn, averagePasses as Vt, REPORT_SETTINGS as W, pluralise as Wn, EXIT_MEANINGS as Wt, encodeVerdict as X, readBoolean as Xt, decodeVerdict as Y, hasCredentials as Yt, releaseAssetStore as Z, readChoice as Zt, TRIM_INFLATION as _, VERDICT_WORDS as _n, describeRefusal as _t, ENGINE_DEFAULTS as a, createStyle as an, openEntry as at, isTrimmed as b, joinList as bn, applyAcceptances as bt, createSystemPorts as c, writePlain as cn, encodeHistory as ct, decide as d, renderWarnings as dn, plateauState as dt, ValueError as en, HISTORY_FILE as et, findSlowDrift as f, writeTitle as fn, seriesOf as ft, standOf as g, describeDrift as gn, toSlug as gt, spreadOf as h, viewTitle as hn, HISTORY_SETTINGS as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, ZipRefusal as it, checkWritable as j, say as jn, addBorrowed as jt, createRedactor as k, layMarkdownTable as kn, resolveFlags as kt, readTextFile as l, layComment as ln, decodeRunReport as lt, findSmallestVisible as m, viewAll as mn, HISTORY_SCHEMA as mt, SIMULATOR_SETTINGS as n, renderText as nn, RECORDING_EVENTS as nt, drawRunFactor as o, layTextTable as on, takeEntriesUpTo as ot, estimateSpread as p, describeCommits as pn, dropByteOrderMark as pt, redactReport as q, SettingsError as qn, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, ZIP_BOUNDS as rt, SHIPPED as s, wrap as sn, decodeHistory as st, serveSimulated as t, setting as tn, LARGEST_HISTORY_BYTES as tt, measure as u, renderComment as un, encodeRunReport as ut, findSegments as v, looksWorse as vn, statusOf as vt, rowOf as w, GATED_METRICS as wn, exitCodeOf as wt, poolSquares as x, labelOf as xn, checkOf as xt, historyOf as y, betterOf as yn, findMetricsNamed as yt, FileRefusal as z, formatMs as zn, levelSetOf as zt };
+export { createArtifactStore as $, readText$1 as $t, defuseCommands as A, foldBlocks as An, takesNext as At, readConfig as B, escapeForTerminal as Bn, pastOf as Bt, rejectByHolm as C, toNaturalChange as Cn, concludeWithoutFigures as Ct, VERSION as D, ROWS$2 as Dn, pickPolicy as Dt, toReportLimits as E, COMMENT_ROOM as En, METRICS_SHARE as Et, resolveSettings as F, say as Fn, showValue as Ft, ENDPOINT_SETTINGS as G, formatRate as Gn, STEP_EXIT as Gt, COMMAND_SETTINGS as H, formatConcurrency as Hn, chooseMetrics as Ht, findGateContradictions as I, stress as In, GATE_SETTINGS as It, redactVerdict as J, pluralise as Jn, credentialsOf as Jt, isSecretName as K, formatShare as Kn, renderDryRun as Kt, findSecrets as L, wordColumn as Ln, toleranceOf as Lt, writeWhole$1 as M, writeMarkdown as Mn, readEnvironment as Mt, encodeRecords as N, joinSentences as Nn, layerGiven as Nt, createInterruptSignal as O, SUMMARY_ROOM as On, readFlags as Ot, renderPage as P, linkTo as Pn, readValues as Pt, createFileStore as Q, readLine$1 as Qt, findSecretsInEnvironment as R, dropCodeMarks as Rn, entriesOf$1 as Rt, seeGroups as S, nameOf as Sn, conclude as St, checkLimits as T, metricOf as Tn, DEFAULT_POLICY as Tt, RUN_SETTINGS as U, formatMs as Un, EXIT as Ut, ACTION_SETTINGS as V, formatChange as Vn, averagePasses as Vt, REPORT_SETTINGS as W, formatOneIn as Wn, EXIT_MEANINGS as Wt, encodeVerdict as X, EndpointError as Xn, readBoolean as Xt, decodeVerdict as Y, BaselineError as Yn, hasCredentials as Yt, releaseAssetStore as Z, SettingsError as Zn, readChoice as Zt, TRIM_INFLATION as _, VERDICT_WORDS as _n, describeRefusal as _t, ENGINE_DEFAULTS as a, createStyle as an, openEntry as at, isTrimmed as b, joinList as bn, applyAcceptances as bt, createSystemPorts as c, writePlain as cn, encodeHistory as ct, decide as d, renderWarnings as dn, plateauState as dt, ValueError as en, HISTORY_FILE as et, findSlowDrift as f, writeTitle as fn, seriesOf as ft, standOf as g, describeDrift as gn, toSlug as gt, spreadOf as h, viewTitle as hn, HISTORY_SETTINGS as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, ZipRefusal as it, checkWritable as j, layMarkdownTable as jn, addBorrowed as jt, createRedactor as k, fitBudget as kn, resolveFlags as kt, readTextFile as l, layComment as ln, decodeRunReport as lt, findSmallestVisible as m, viewAll as mn, HISTORY_SCHEMA as mt, SIMULATOR_SETTINGS as n, renderText as nn, RECORDING_EVENTS as nt, drawRunFactor as o, layTextTable as on, takeEntriesUpTo as ot, estimateSpread as p, describeCommits as pn, dropByteOrderMark as pt, redactReport as q, keepUnitsTogether as qn, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, ZIP_BOUNDS as rt, SHIPPED as s, wrap as sn, decodeHistory as st, serveSimulated as t, setting as tn, LARGEST_HISTORY_BYTES as tt, measure as u, renderComment as un, encodeRunReport as ut, findSegments as v, looksWorse as vn, statusOf as vt, rowOf as w, GATED_METRICS as wn, exitCodeOf as wt, poolSquares as x, labelOf as xn, checkOf as xt, historyOf as y, betterOf as yn, findMetricsNamed as yt, FileRefusal as z, escapeForMarkdown as zn, levelSetOf as zt };

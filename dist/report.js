@@ -1,34 +1,47 @@
 import { h as setOutput } from "./vendor-github.js";
-import { $t as readText, An as writeMarkdown, Ct as concludeWithoutFigures, Dn as fitBudget, Gt as STEP_EXIT, J as redactVerdict, L as findSecrets, Mn as stress, Nn as wordColumn, O as createInterruptSignal, On as foldBlocks, Pt as readValues, Tt as DEFAULT_POLICY, Un as keepUnitsTogether, W as REPORT_SETTINGS, _n as VERDICT_WORDS, _t as describeRefusal, bt as applyAcceptances, fn as writeTitle, gt as toSlug, hn as viewTitle, ht as HISTORY_SETTINGS, jn as say, kn as layMarkdownTable, l as readTextFile, ln as layComment, mn as viewAll, pn as describeCommits, q as redactReport, qn as SettingsError, tn as setting } from "./plateau.js";
+import { $t as readText, An as foldBlocks, Ct as concludeWithoutFigures, Dn as ROWS, En as COMMENT_ROOM, Fn as say, Gt as STEP_EXIT, In as stress, J as redactVerdict, Jn as pluralise, L as findSecrets, Ln as wordColumn, Mn as writeMarkdown, Nn as joinSentences, O as createInterruptSignal, On as SUMMARY_ROOM, Pn as linkTo, Pt as readValues, Tt as DEFAULT_POLICY, W as REPORT_SETTINGS, Zn as SettingsError, _n as VERDICT_WORDS, _t as describeRefusal, bt as applyAcceptances, fn as writeTitle, gt as toSlug, hn as viewTitle, ht as HISTORY_SETTINGS, jn as layMarkdownTable, kn as fitBudget, l as readTextFile, ln as layComment, mn as viewAll, pn as describeCommits, q as redactReport, qn as keepUnitsTogether, tn as setting } from "./plateau.js";
 import { A as asArray, C as openSummary, D as connect, E as GithubError, M as asText, N as acceptancesOf, O as isRefusal, P as figuresOf, S as deliverWarnings, T as reportMarkerOf, _ as readContext, a as readInputs, b as deliverOutputs, c as pickNewestOfEachName, f as findPullRequest, g as fullNameOf, h as editionOf, j as asObject, k as messageOf, l as readLegResults, m as commitsOf, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as describeSharedName, v as annotateVerdict, w as tellFailure, x as deliverSummary, y as deliverComment } from "./github.js";
 // src/render/report-job-comment.ts
-const ROWS_FOR_BAD_ONLY = 20;
-const ROWS_FOR_NONE = 3;
-function renderReportJobComment(inputs) {
+const FEWEST_ROWS = 8;
+const OVERVIEW_SHARE = .5;
+function renderReportJobComment(inputs, room = COMMENT_ROOM) {
 	const entries = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict)).map(createEntry);
-	return fitBudget((most) => layBlocks(entries, most).join("\n\n")) + "\n";
+	const isGreen = entries.every(({ title }) => title.isGreen);
+	const title = titleOfAll(entries);
+	const overview = fitBudget((most) => layOverview(entries, most * 10), {
+		...room,
+		most: OVERVIEW_SHARE * room.most
+	});
+	const commits = layCommits(entries);
+	const around = [
+		title,
+		overview,
+		...commits,
+		foldBlocks("Each name", []),
+		describeRest(entries, entries.length)
+	];
+	const details = foldEach(entries, {
+		...room,
+		most: room.most - room.sizeOf(around.join("\n\n"))
+	});
+	const left = entries.length - details.length;
+	const blocks = [
+		overview,
+		...details,
+		...left === 0 ? [] : [describeRest(entries, left)]
+	].filter((text) => text !== "");
+	return [...isGreen ? [title, foldBlocks("Each name", blocks)] : [`### ${title}`, ...blocks], ...commits].join("\n\n") + "\n";
 }
 function createEntry(input) {
 	let view = null;
-	const { verdict, commits = null } = input;
+	const { verdict, commits = null, links } = input;
 	return {
 		verdict,
 		title: viewTitle(verdict),
 		commits: describeCommits({ commits }),
+		links,
 		view: () => view ??= viewAll(input)
 	};
-}
-function layBlocks(entries, most) {
-	const bad = entries.filter(({ title }) => !title.isGreen);
-	const detailed = most <= ROWS_FOR_NONE ? [] : most <= ROWS_FOR_BAD_ONLY ? bad : entries;
-	const overview = layOverview(entries, most * 10);
-	const each = foldEach(detailed, most);
-	const title = titleOfAll(entries);
-	return [...bad.length === 0 ? [title, foldBlocks("Each name", [...overview, ...each])] : [
-		`### ${title}`,
-		...overview,
-		...each
-	], ...layCommits(entries)];
 }
 function layCommits([first]) {
 	const commits = first === void 0 ? null : first.commits;
@@ -36,22 +49,38 @@ function layCommits([first]) {
 }
 function layOverview(entries, most) {
 	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
-	const table = layMarkdownTable({
+	return layMarkdownTable({
 		columns: [wordColumn("Name"), wordColumn("what")],
 		rows
-	}, most);
-	return table === null ? [] : [table];
+	}, most) ?? "";
 }
-function foldEach(entries, most) {
+function foldEach(entries, { most: maximum, sizeOf }) {
 	const folded = [];
-	let length = 0;
+	let left = maximum;
 	for (const entry of entries) {
-		if (length > 6e4) break;
-		const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most));
+		const text = foldFitting(entry, {
+			most: left - 2,
+			sizeOf
+		});
+		if (text === null) break;
 		folded.push(text);
-		length += text.length;
+		left -= sizeOf(text) + 2;
 	}
 	return folded;
+}
+function foldFitting(entry, { most: maximum, sizeOf }) {
+	for (const most of ROWS) {
+		if (most < FEWEST_ROWS) break;
+		const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most));
+		if (sizeOf(text) <= maximum) return text;
+	}
+	return null;
+}
+function describeRest(entries, count) {
+	const { run = null, artifact = null } = entries[0]?.links ?? {};
+	const places = [...run === null ? [] : [linkTo("the summary of this run", run)], ...artifact === null ? [] : [linkTo("their artifacts", artifact)]];
+	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
+	return writeMarkdown(say`The details of ${pluralise(count, "more name")} stand ${where}.`);
 }
 function titleOfAll(entries) {
 	const [worst] = entries;
@@ -313,7 +342,7 @@ async function deliver(results, run, ports) {
 	const worst = inputs.map(({ verdict }) => verdict).reduce(chooseWorse);
 	const markdown = log.redact(renderReportJobComment(inputs));
 	const warnings = [...notes];
-	deliverSummary(markdown, worst, ports);
+	deliverSummary(renderReportJobComment(inputs, SUMMARY_ROOM), worst, ports);
 	const { url, warning } = run.pull === null ? {
 		url: null,
 		warning: null

@@ -2,6 +2,7 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError } from '../errors.ts'
 import { renderComment } from '../render/comment.ts'
 import { renderVerdictText } from '../render/text.ts'
+import { SUMMARY_ROOM } from '../render/markdown.ts'
 import type { ViewInput } from '../render/view/input.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
@@ -124,8 +125,9 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   log.phase('Results')
   const warnings: string[] = []
   const files = writeFiles(outcome, delivery, ports, warnings)
-  const markdown = log.redact(renderComment(buildCommentInput(outcome, delivery)))
-  deliverSummary(markdown, verdict, ports)
+  const input = buildCommentInput(outcome, delivery)
+  const markdown = log.redact(renderComment(input))
+  deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports)
   const commentUrl = await postComment(markdown, outcome, delivery, warnings)
   log.endPhase()
   log.info(renderVerdictText(verdict, { colour: false }).trimEnd())

@@ -2,6 +2,7 @@ import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { appendFileSync } from 'node:fs'
 import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { renderWarnings } from '../render/comment.ts'
+import { SUMMARY_ROOM } from '../render/markdown.ts'
 import { renderTitle } from '../render/text.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
@@ -91,11 +92,6 @@ function tryTo(what: string, log: ActionLog, deliver: () => void): void {
   }
 }
 
-/** GitHub refuses a summary above 1 MiB as a whole. */
-const MAXIMUM_BYTES = 1024 * 1024
-/** Kept free for what could not be delivered, which is known only later. */
-const RESERVED_BYTES = 16 * 1024
-
 /** The summary of a step. It is a file that the runner reads when the step has ended, however it ended. */
 export interface Summary {
   /** Writes `full`, or `short` when that would not fit. */
@@ -116,7 +112,7 @@ export function openSummary(path: string | undefined): Summary {
 }
 
 function fits(text: string): boolean {
-  return Buffer.byteLength(text) <= MAXIMUM_BYTES - RESERVED_BYTES
+  return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most
 }
 
 const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const

@@ -1,5 +1,6 @@
 import { MISSING, keepTogether, keepUnitsTogether } from './format.ts'
 import {
+  COMMENT_ROOM,
   fitBudget,
   foldBlocks,
   layMarkdownList,
@@ -7,6 +8,7 @@ import {
   drawMermaidChart,
   writeMarkdown,
 } from './markdown.ts'
+import type { Room } from './markdown.ts'
 import { figureColumn, joinSentences, keepUnit, linkTo, quoteProse, say, stress, wordColumn } from './parts.ts'
 import type { Sentence } from './parts.ts'
 import { viewAll } from './view.ts'
@@ -21,12 +23,12 @@ const FIRST_FINDINGS = 5
 const MOST_CHARTS = 3
 
 /**
- * The comment about one name, as GitHub's Markdown of at most 60,000 characters. Its first screen says what moved, how
+ * The comment about one name, as GitHub's Markdown that fits into `room`. Its first screen says what moved, how
  * sure that is, whose it is, what else changed and what to do; a green one is a line with the rest folded.
  */
-export function renderComment(input: ViewInput): string {
+export function renderComment(input: ViewInput, room: Room = COMMENT_ROOM): string {
   const view = viewAll(input)
-  return fitBudget((most) => layComment(view, most).join('\n\n')) + '\n'
+  return fitBudget((most) => layComment(view, most).join('\n\n'), room) + '\n'
 }
 
 /** The blocks of a comment, with at most so many rows in each table and list. */

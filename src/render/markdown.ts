@@ -10,6 +10,21 @@ import type { Chart } from './view/charts.ts'
 /** GitHub refuses comments above 65,536 characters; the rest is left to the marker that stands before it. */
 export const LONGEST_COMMENT = 60_000
 
+/** How much a place takes, and how it counts. */
+export interface Room {
+  readonly most: number
+  readonly sizeOf: (text: string) => number
+}
+
+/** A comment, in characters. */
+export const COMMENT_ROOM: Room = { most: LONGEST_COMMENT, sizeOf: (text) => text.length }
+
+/** A summary, in bytes: GitHub refuses one above 1 MiB as a whole, and what could not be delivered is known only later. */
+export const SUMMARY_ROOM: Room = {
+  most: 1024 * 1024 - 16 * 1024,
+  sizeOf: (text) => new TextEncoder().encode(text).length,
+}
+
 /** A sentence, with at most so many entries in each of its lists. */
 export function writeMarkdown(sentence: Sentence, most = Infinity): string {
   return writeSentence(sentence, { ...MARKDOWN, room: most })
@@ -78,12 +93,14 @@ export function foldBlocks(summary: string, blocks: readonly string[]): string {
   return `<details>\n<summary>${summary}</summary>\n\n${blocks.join('\n\n')}\n\n</details>`
 }
 
+/** Rows of each table and list, from the most to the fewest. */
+export const ROWS = [200, 64, 20, 8, 3, 1] as const
+
 /** The longest rendering that fits: details lose rows first, and `render` never drops the verdict. */
-export function fitBudget(render: (most: number) => string, maximum = LONGEST_COMMENT): string {
-  const sizes = [200, 64, 20, 8, 3, 1]
-  for (const most of sizes) {
+export function fitBudget(render: (most: number) => string, { most: maximum, sizeOf }: Room): string {
+  for (const most of ROWS) {
     const text = render(most)
-    if (text.length <= maximum) return text
+    if (sizeOf(text) <= maximum) return text
   }
   return render(0)
 }

@@ -1,58 +1,62 @@
 import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { layComment, writeTitle } from './comment.ts'
-import { keepUnitsTogether } from './format.ts'
-import { fitBudget, foldBlocks, LONGEST_COMMENT, layMarkdownTable, writeMarkdown } from './markdown.ts'
-import { say, stress, wordColumn } from './parts.ts'
+import { keepUnitsTogether, pluralise } from './format.ts'
+import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownTable, ROWS, writeMarkdown } from './markdown.ts'
+import type { Room } from './markdown.ts'
+import { joinSentences, linkTo, say, stress, wordColumn } from './parts.ts'
 import { describeCommits, viewAll } from './view.ts'
 import type { VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
 import { viewTitle } from './view/title.ts'
-
-/** Where the comments of single names lose their details for those that are fine, then for all. */
-const ROWS_FOR_BAD_ONLY = 20
-const ROWS_FOR_NONE = 3
 
 /** A name with what there is to say of it. */
 interface NamedView {
   readonly verdict: Verdict
   readonly title: VerdictView['title']
   readonly commits: VerdictView['commits']
+  readonly links: ViewInput['links']
   /** Everything; made when it is asked for, because of hundreds of names most have no room. */
   readonly view: () => View
 }
 
-/** The comment about all names of a workflow run: a row each, worst first, and the comment of each folded. */
-export function renderReportJobComment(inputs: readonly ViewInput[]): string {
-  const sorted = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict))
-  const entries = sorted.map(createEntry)
-  return fitBudget((most) => layBlocks(entries, most).join('\n\n')) + '\n'
+/** How many rows the details of a name have at least: with fewer they are not worth their room. */
+const FEWEST_ROWS = 8
+/** The share of the room that the overview may take. */
+const OVERVIEW_SHARE = 0.5
+
+/**
+ * The comment about all names of a workflow run: a row each, worst first, and the comment of each folded, in full as long as there is
+ * room.
+ */
+export function renderReportJobComment(inputs: readonly ViewInput[], room: Room = COMMENT_ROOM): string {
+  const entries = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict)).map(createEntry)
+  const isGreen = entries.every(({ title }) => title.isGreen)
+  const title = titleOfAll(entries)
+  const overview = fitBudget((most) => layOverview(entries, most * 10), { ...room, most: OVERVIEW_SHARE * room.most })
+  const commits = layCommits(entries)
+  const around = [title, overview, ...commits, foldBlocks('Each name', []), describeRest(entries, entries.length)]
+  const details = foldEach(entries, { ...room, most: room.most - room.sizeOf(around.join('\n\n')) })
+  const left = entries.length - details.length
+  const blocks = [overview, ...details, ...(left === 0 ? [] : [describeRest(entries, left)])].filter(
+    (text) => text !== '',
+  )
+  return (
+    [...(isGreen ? [title, foldBlocks('Each name', blocks)] : [`### ${title}`, ...blocks]), ...commits].join('\n\n') +
+    '\n'
+  )
 }
 
 function createEntry(input: ViewInput): NamedView {
   let view: View | null = null
-  const { verdict, commits = null } = input
+  const { verdict, commits = null, links } = input
   return {
     verdict,
     title: viewTitle(verdict),
     commits: describeCommits({ commits }),
+    links,
     view: () => (view ??= viewAll(input)),
   }
-}
-
-function layBlocks(entries: readonly NamedView[], most: number): string[] {
-  const bad = entries.filter(({ title }) => !title.isGreen)
-  const detailed = most <= ROWS_FOR_NONE ? [] : most <= ROWS_FOR_BAD_ONLY ? bad : entries
-  // A row of the overview is worth more than many of the details.
-  const overview = layOverview(entries, most * 10)
-  const each = foldEach(detailed, most)
-  const title = titleOfAll(entries)
-  return [
-    ...(bad.length === 0
-      ? [title, foldBlocks('Each name', [...overview, ...each])]
-      : [`### ${title}`, ...overview, ...each]),
-    ...layCommits(entries),
-  ]
 }
 
 /** All names are of one run. */
@@ -62,23 +66,42 @@ function layCommits([first]: readonly NamedView[]): string[] {
 }
 
 /** A row each. */
-function layOverview(entries: readonly NamedView[], most: number): string[] {
+function layOverview(entries: readonly NamedView[], most: number): string {
   const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome])
-  const table = layMarkdownTable({ columns: [wordColumn('Name'), wordColumn('what')], rows }, most)
-  return table === null ? [] : [table]
+  return layMarkdownTable({ columns: [wordColumn('Name'), wordColumn('what')], rows }, most) ?? ''
 }
 
-/** The comment of each. What is too long in any case is not finished. */
-function foldEach(entries: readonly NamedView[], most: number): string[] {
+/** The comments of the first of them, each as long as fits. */
+function foldEach(entries: readonly NamedView[], { most: maximum, sizeOf }: Room): string[] {
   const folded: string[] = []
-  let length = 0
+  let left = maximum
   for (const entry of entries) {
-    if (length > LONGEST_COMMENT) break
-    const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most))
+    const text = foldFitting(entry, { most: left - 2, sizeOf })
+    if (text === null) break
     folded.push(text)
-    length += text.length
+    left -= sizeOf(text) + 2
   }
   return folded
+}
+
+function foldFitting(entry: NamedView, { most: maximum, sizeOf }: Room): string | null {
+  for (const most of ROWS) {
+    if (most < FEWEST_ROWS) break
+    const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most))
+    if (sizeOf(text) <= maximum) return text
+  }
+  return null
+}
+
+/** Where the details of the last so many names are. */
+function describeRest(entries: readonly NamedView[], count: number): string {
+  const { run = null, artifact = null } = entries[0]?.links ?? {}
+  const places = [
+    ...(run === null ? [] : [linkTo('the summary of this run', run)]),
+    ...(artifact === null ? [] : [linkTo('their artifacts', artifact)]),
+  ]
+  const where = places.length === 0 ? 'in their reports' : say`in ${joinSentences(places, ' and in ')}`
+  return writeMarkdown(say`The details of ${pluralise(count, 'more name')} stand ${where}.`)
 }
 
 /** One sentence for all, with the sign and the words of the worst. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
+import { SUMMARY_ROOM } from '../../src/render/markdown.ts'
 import { SITUATIONS } from '../support/situations.ts'
 
 type Situation = keyof typeof SITUATIONS
@@ -44,6 +45,33 @@ test('all green is one line', () => {
 
 test('one name reads like its own comment', () => {
   expect(firstScreen(named('regressed', 'rag'))).toMatch(/^### ❌ rag: TPOT \+21 %/)
+})
+
+/** The names whose details stand there, in their order. */
+function detailed(comment: string): readonly string[] {
+  return [...comment.matchAll(/^<summary>\S+ (leg-\d+)<\/summary>$/gm)].map(([, name]) => name!)
+}
+
+test('many red names have their details in full, worst first, as long as there is room, and the rest is linked', () => {
+  const red = Array.from({ length: 60 }, (_, i) => named('regressed', `leg-${i}`))
+  const comment = renderReportJobComment([named('no change seen', 'leg-99'), ...red])
+  expect(comment.length).toBeLessThanOrEqual(60_000)
+  const shown = detailed(comment)
+  expect(shown.length).toBeGreaterThan(5)
+  expect(shown).toEqual(red.slice(0, shown.length).map(({ verdict }) => verdict.name))
+  for (const { verdict } of red) expect(comment).toContain(`**${verdict.name.replace('-', '\\-')}**`)
+  const own = renderReportJobComment([red[0]!]).split('\n\n')
+  const first = comment.split('<summary>❌ leg-0</summary>')[1]!.split('<summary>❌ leg-1</summary>')[0]!
+  expect(first).toContain(own.find((block) => block.startsWith('| Metric'))!)
+  expect(comment).toContain(`The details of ${61 - shown.length} more names stand in [the summary of this run](`)
+  expect(comment).toMatch(/ and in \[their artifacts\]\(https\S+\)\.\n$/)
+})
+
+test('a summary has room for what the comment has not, counted in bytes', () => {
+  const red = Array.from({ length: 60 }, (_, i) => named('regressed', `leg-${i}`))
+  expect(detailed(renderReportJobComment(red, SUMMARY_ROOM))).toHaveLength(60)
+  const few = { ...SUMMARY_ROOM, most: 30_000 }
+  expect(new TextEncoder().encode(renderReportJobComment(red, few)).length).toBeLessThanOrEqual(30_001)
 })
 
 test('nothing to report is said', () => {

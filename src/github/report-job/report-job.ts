@@ -1,5 +1,6 @@
 import { SettingsError } from '../../errors.ts'
 import { renderReportJobComment } from '../../render/report-job-comment.ts'
+import { SUMMARY_ROOM } from '../../render/markdown.ts'
 import type { ViewInput } from '../../render/view/input.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
@@ -159,7 +160,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   const worst = inputs.map(({ verdict }) => verdict).reduce(chooseWorse)
   const markdown = log.redact(renderReportJobComment(inputs))
   const warnings = [...notes]
-  deliverSummary(markdown, worst, ports)
+  deliverSummary(renderReportJobComment(inputs, SUMMARY_ROOM), worst, ports)
   const { url, warning } =
     run.pull === null
       ? { url: null, warning: null }
