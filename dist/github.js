@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as createArtifactStore, A as defuseCommands, B as readConfig, Ct as concludeWithoutFigures, Dt as pickPolicy, F as resolveSettings, G as ENDPOINT_SETTINGS, Gt as STEP_EXIT, It as GATE_SETTINGS, J as redactVerdict, Jt as credentialsOf, K as isSecretName, Kt as renderDryRun, L as findSecrets, M as writeWhole, Mt as readEnvironment, N as encodeRecords, Nt as layerGiven, On as SUMMARY_ROOM, P as renderPage, Pt as readValues, Q as createFileStore, R as findSecretsInEnvironment, Rn as dropCodeMarks, Rt as entriesOf, Sn as nameOf, St as conclude, Tt as DEFAULT_POLICY, V as ACTION_SETTINGS, Vn as formatChange, W as REPORT_SETTINGS, X as encodeVerdict, Xn as EndpointError, Y as decodeVerdict, Yn as BaselineError, Yt as hasCredentials, Z as releaseAssetStore, Zn as SettingsError, _n as VERDICT_WORDS, _t as describeRefusal, at as openEntry, bt as applyAcceptances, ct as encodeHistory, dn as renderWarnings, dt as plateauState, gt as toSlug, ht as HISTORY_SETTINGS, in as renderVerdictText, jt as addBorrowed, k as createRedactor, lt as decodeRunReport, mt as HISTORY_SCHEMA, nt as RECORDING_EVENTS, rn as renderTitle, un as renderComment, ut as encodeRunReport, vn as looksWorse, vt as statusOf, wn as GATED_METRICS, yt as findMetricsNamed, zn as escapeForMarkdown } from "./plateau.js";
+import { $ as releaseAssetStore, $n as SettingsError, A as writeWhole, An as SUMMARY_ROOM, B as defuseCommands, Bn as dropCodeMarks, Bt as entriesOf, Dt as DEFAULT_POLICY, En as GATED_METRICS, F as findSecrets, Ft as layerGiven, H as readConfig, I as findSecretsInEnvironment, It as readValues, J as isSecretName, Jt as renderDryRun, K as REPORT_SETTINGS, L as createHostHider, M as renderPage, N as resolveSettings, Nt as addBorrowed, Pt as readEnvironment, Q as encodeVerdict, Qn as EndpointError, R as listHostsIn, Rt as GATE_SETTINGS, St as applyAcceptances, Tt as concludeWithoutFigures, U as ACTION_SETTINGS, Un as formatChange, Vn as escapeForMarkdown, X as redactVerdict, Xt as credentialsOf, Z as decodeVerdict, Zn as BaselineError, Zt as hasCredentials, _t as HISTORY_SETTINGS, an as renderTitle, bn as looksWorse, bt as statusOf, dt as decodeRunReport, et as createFileStore, fn as renderComment, ft as encodeRunReport, gt as HISTORY_SCHEMA, it as RECORDING_EVENTS, j as encodeRecords, kt as pickPolicy, on as renderVerdictText, pn as renderWarnings, pt as plateauState, q as ENDPOINT_SETTINGS, qt as STEP_EXIT, st as openEntry, tt as createArtifactStore, ut as encodeHistory, vt as toSlug, wn as nameOf, wt as conclude, xt as findMetricsNamed, yn as VERDICT_WORDS, yt as describeRefusal, z as createRedactor } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -1376,7 +1376,7 @@ async function measureJob(assignment, store, ports) {
 		const figures = {
 			report,
 			rows,
-			verdict,
+			verdict: hideHostChange(verdict),
 			comparedWith: baseline?.entries ?? []
 		};
 		const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures;
@@ -1428,6 +1428,17 @@ function isReduced({ artifactContent }, { context }) {
 }
 function sentenceOf({ message, remedy }, { log }) {
 	return log.redact(`${message.split("\n")[0]}; ${remedy}`);
+}
+function hideHostChange(verdict) {
+	const whatElseChanged = verdict.whatElseChanged.map((change) => change.what === "host" ? {
+		...change,
+		before: "another",
+		now: "this one"
+	} : change);
+	return {
+		...verdict,
+		whatElseChanged
+	};
 }
 const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
 	"host",
@@ -1835,6 +1846,7 @@ async function readAssignment(ports) {
 	const inputs = readInputs(ACTION_SETTINGS, env);
 	const secretsGiven = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)];
 	for (const secret of secretsGiven) log.hide(secret);
+	log.hideHosts(HOSTED.flatMap(({ name }) => listHostsIn(inputs.get(name)?.text ?? "")), labelOf(inputs));
 	const context = readContext(env, readFile);
 	checkEvent(context);
 	const { job, pullTrouble } = await jobOf(context, inputs, ports);
@@ -1866,6 +1878,7 @@ async function readAssignment(ports) {
 		}
 	});
 	for (const secret of secrets) log.hide(secret);
+	hideHosts(settings, sources, log);
 	checkOnGithub(settings, context);
 	const event = readPayload(env["GITHUB_EVENT_PATH"], readFile);
 	const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl];
@@ -1878,6 +1891,29 @@ async function readAssignment(ports) {
 		settingsNote: [config.note, prompts.note].filter((note) => note !== null).join(" ") || null,
 		joinsHistory: joinsHistory(settings, situation)
 	};
+}
+const HOSTED = [
+	ENDPOINT_SETTINGS.endpoint,
+	ENDPOINT_SETTINGS.versionUrl,
+	ENDPOINT_SETTINGS.tokenUrl,
+	ENDPOINT_SETTINGS.serverMetrics,
+	ENDPOINT_SETTINGS.proxy,
+	ENDPOINT_SETTINGS.allowedHosts
+];
+function hideHosts(settings, sources, log) {
+	const { endpoint, versionUrl, tokenUrl, proxy } = settings;
+	const urls = [
+		endpoint,
+		versionUrl,
+		tokenUrl,
+		proxy
+	].flatMap((url) => url?.toString() ?? []);
+	const isGiven = sources.some(({ name, source }) => name === LABEL && source !== "default");
+	log.hideHosts(urls.flatMap(listHostsIn), isGiven ? settings.endpointLabel : null);
+}
+const LABEL = ENDPOINT_SETTINGS.endpointLabel.name;
+function labelOf(inputs) {
+	return inputs.get(LABEL)?.text.trim() ?? null;
 }
 const NAMED_BY_EVENT = "the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts";
 async function jobOf(context, inputs, { env, log, signal, wallClock, githubPauseMs }) {
@@ -2277,6 +2313,11 @@ function setExitCode(work, log) {
 	});
 }
 // src/github/step/log.ts
+const SHOWN_HOSTS = [
+	"github.com",
+	"docs.github.com",
+	...[process.env["GITHUB_SERVER_URL"], process.env["GITHUB_API_URL"]].flatMap((url) => url !== void 0 && URL.canParse(url) ? [new URL(url).host] : [])
+];
 const ANNOTATE = {
 	error,
 	warning,
@@ -2284,7 +2325,8 @@ const ANNOTATE = {
 };
 function createActionLog() {
 	const redactor = createRedactor();
-	const { redact } = redactor;
+	const hosts = createHostHider(SHOWN_HOSTS);
+	const redact = (text) => hosts.redact(redactor.redact(text));
 	const write = (text) => dropCodeMarks(redact(text));
 	const masked = /* @__PURE__ */ new Set();
 	let isOpen = false;
@@ -2309,6 +2351,7 @@ function createActionLog() {
 			startGroup(redact(heading));
 			isOpen = true;
 		},
+		hideHosts: hosts.hide,
 		hide(secret) {
 			for (const form of redactor.hide(secret)) {
 				if (!masked.has(form)) setSecret(form);

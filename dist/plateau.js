@@ -8,6 +8,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import { connect as connect$1 } from "node:tls";
+import { domainToUnicode } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { accessSync, closeSync, constants as constants$1, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14816,6 +14817,216 @@ function readText(setting, path, readFile, entry) {
 		};
 	}
 }
+// src/shell/unfold.ts
+const FOLD = /%[0-9a-f]{2}|\\u\{?0{0,4}[0-9a-f]{2,4}\}?|\\x[0-9a-f]{2}|\\[^a-z0-9\s]|\\[nrt]|&#0{0,6}[0-9]{1,5};|&#x0{0,6}[0-9a-f]{1,4};|&(?:amp|lt|gt|quot|apos|nbsp);|\r?\n[ \t]{0,200}|[\r\u00ad\u200b]/gi;
+const NAMED = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: "\"",
+	apos: "'",
+	nbsp: " "
+};
+function unfold(source) {
+	const ends = [];
+	const shifts = [];
+	const lengths = [];
+	const parts = [];
+	let length = 0;
+	let from = 0;
+	for (const { 0: fold, index } of source.matchAll(FOLD)) {
+		const sign = meaningOf(fold.toLowerCase(), fold);
+		parts.push(source.slice(from, index), sign);
+		length += index - from + sign.length;
+		from = index + fold.length;
+		ends.push(length);
+		shifts.push(from - length);
+		lengths.push(sign === "" ? 1 : fold.length);
+	}
+	if (ends.length === 0) return null;
+	parts.push(source.slice(from));
+	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
+	return {
+		text: parts.join(""),
+		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)]
+	};
+	function lengthAt(end) {
+		const before = countUpTo(ends, end - 1);
+		return ends[before] === end ? lengths[before] : 1;
+	}
+}
+function meaningOf(fold, written) {
+	if (fold.startsWith("%")) return String.fromCharCode(Number.parseInt(fold.slice(1), 16));
+	if (fold.startsWith("\\u") || fold.startsWith("\\x")) return String.fromCharCode(Number.parseInt(fold.slice(2).replace(/[{}]/g, ""), 16));
+	if (fold.startsWith("&#x")) return String.fromCharCode(Number.parseInt(fold.slice(3), 16));
+	if (fold.startsWith("&#")) return String.fromCharCode(Number.parseInt(fold.slice(2), 10));
+	if (fold.startsWith("&")) return NAMED[fold.slice(1, -1)];
+	if (fold === "\\n" || fold === "\\r") return "\n";
+	if (fold === "\\t") return "	";
+	return fold.startsWith("\\") ? written.slice(1) : "";
+}
+function countUpTo(numbers, limit) {
+	let low = 0;
+	let high = numbers.length;
+	while (low < high) {
+		const middle = low + high >> 1;
+		if (numbers[middle] <= limit) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
+// src/shell/redact.ts
+const SHORTEST_SECRET = 4;
+const SHORTEST_WITHIN = 6;
+const LONG_SECRET = 20;
+const LONGEST_BEGINNING = 12;
+function createRedactor() {
+	const secrets = /* @__PURE__ */ new Set();
+	let pattern = null;
+	const redact = (text) => {
+		const clean = hideBeginnings(pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern), secrets);
+		return clean.includes("…") ? hideCutSecrets(clean, secrets) : clean;
+	};
+	return {
+		redact,
+		hide(secret) {
+			if (secret.length < SHORTEST_SECRET) return [];
+			const forms = formsOf$1(secret);
+			for (const form of forms) secrets.add(form);
+			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "gi");
+			return forms;
+		}
+	};
+}
+function defuseCommands(text) {
+	return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, "$1: ");
+}
+const DEEPEST = 3;
+function hideEscaped(text, pattern) {
+	let clean = "";
+	let from = 0;
+	for (const [begin, end] of placesEscaped(text, pattern, DEEPEST).sort(([a], [b]) => a - b)) {
+		if (end <= from) continue;
+		clean += `${text.slice(from, Math.max(begin, from))}***`;
+		from = end;
+	}
+	return clean + text.slice(from);
+}
+function placesEscaped(text, pattern, depth) {
+	const unfolded = unfold(text);
+	if (unfolded === null) return [];
+	const places = [...unfolded.text.matchAll(pattern)].map(({ 0: { length }, index }) => [index, index + length]);
+	const deeper = depth === 1 ? [] : placesEscaped(unfolded.text, pattern, depth - 1);
+	return [...places, ...deeper].map(([begin, end]) => unfolded.sourceOf(begin, end));
+}
+function formsOf$1(secret) {
+	const base64 = Buffer.from(secret).toString("base64");
+	const forms = [
+		secret,
+		escapeForTerminal(secret, Infinity),
+		base64,
+		...base64Within(secret),
+		Buffer.from(secret).toString("latin1"),
+		secret.replace(/\s+/g, ""),
+		encodeURIComponent(secret.toWellFormed()),
+		new URLSearchParams([["", secret]]).toString().slice(1),
+		escapeForJson(secret),
+		escapeForJson(escapeForJson(secret)),
+		...htmlFormsOf(secret),
+		escapeForMarkdown(secret, Infinity),
+		Buffer.from(secret).toString("hex"),
+		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
+	];
+	return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
+}
+function base64Within(secret) {
+	return [
+		0,
+		1,
+		2
+	].flatMap((before) => {
+		const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]).toString("base64url");
+		const hangsOnNext = (before + Buffer.byteLength(secret)) % 3 === 0 ? 0 : 1;
+		const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext);
+		return (before === 0 ? [encoded, own] : [own]).filter(({ length }) => length >= SHORTEST_WITHIN).flatMap((form) => [form, form.replaceAll("-", "+").replaceAll("_", "/")]);
+	});
+}
+function htmlFormsOf(secret) {
+	const escaped = escapeForHtml(secret, Infinity);
+	return [
+		escaped,
+		escaped.replaceAll("&#39;", "&#x27;"),
+		escaped.replaceAll("&quot;", "\"").replaceAll("&#39;", "'")
+	];
+}
+function escapeForPattern(text) {
+	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+function escapeForJson(text) {
+	return JSON.stringify(text).slice(1, -1);
+}
+function hideBeginnings(text, secrets) {
+	let clean = text;
+	for (const secret of secrets) {
+		if (secret.length < LONG_SECRET) continue;
+		const beginning = secret.slice(0, LONGEST_BEGINNING);
+		let shown = "";
+		let from = 0;
+		for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, from)) {
+			let end = LONGEST_BEGINNING;
+			while (end < secret.length && clean[at + end] === secret[end]) end++;
+			shown += `${clean.slice(from, at)}***`;
+			from = at + end;
+		}
+		clean = shown + clean.slice(from);
+	}
+	return clean;
+}
+function hideCutSecrets(text, secrets) {
+	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
+}
+function hideBeginning(part, secrets) {
+	for (const secret of secrets) for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
+	return part;
+}
+// src/shell/hide-hosts.ts
+const HIDDEN_HOST = "[host]";
+function createHostHider(shown) {
+	const names = /* @__PURE__ */ new Set();
+	let label = HIDDEN_HOST;
+	let pattern = null;
+	return {
+		hide(hosts, given = null) {
+			for (const host of hosts) for (const form of formsOf(host)) names.add(form);
+			if (given !== null) label = given;
+			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
+			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
+		},
+		redact(text) {
+			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
+			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
+		}
+	};
+}
+function listHostsIn(text) {
+	return text.split(/[\s,]+/).flatMap((word) => {
+		const url = word.includes("://") ? word : `https://${word}`;
+		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
+	});
+}
+const PORT = /:\d{1,5}$/;
+const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
+function formsOf(host) {
+	const name = host.toLowerCase().replace(/\.$/, "");
+	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
+}
+function patternOf(name) {
+	const host = escapeForPattern(name);
+	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
+	if (/[.:]/.test(name)) return bounded;
+	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
+}
 // src/settings/secrets.ts
 function findSecrets(list, given) {
 	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
@@ -15658,179 +15869,6 @@ function makeFolder(folder) {
 	if (existsSync(folder) || dirname(folder) === folder) return;
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
-}
-// src/shell/unfold.ts
-const FOLD = /%[0-9a-f]{2}|\\u\{?0{0,4}[0-9a-f]{2,4}\}?|\\x[0-9a-f]{2}|\\[^a-z0-9\s]|\\[nrt]|&#0{0,6}[0-9]{1,5};|&#x0{0,6}[0-9a-f]{1,4};|&(?:amp|lt|gt|quot|apos|nbsp);|\r?\n[ \t]{0,200}|[\r\u00ad\u200b]/gi;
-const NAMED = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: "\"",
-	apos: "'",
-	nbsp: " "
-};
-function unfold(source) {
-	const ends = [];
-	const shifts = [];
-	const lengths = [];
-	const parts = [];
-	let length = 0;
-	let from = 0;
-	for (const { 0: fold, index } of source.matchAll(FOLD)) {
-		const sign = meaningOf(fold.toLowerCase(), fold);
-		parts.push(source.slice(from, index), sign);
-		length += index - from + sign.length;
-		from = index + fold.length;
-		ends.push(length);
-		shifts.push(from - length);
-		lengths.push(sign === "" ? 1 : fold.length);
-	}
-	if (ends.length === 0) return null;
-	parts.push(source.slice(from));
-	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
-	return {
-		text: parts.join(""),
-		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)]
-	};
-	function lengthAt(end) {
-		const before = countUpTo(ends, end - 1);
-		return ends[before] === end ? lengths[before] : 1;
-	}
-}
-function meaningOf(fold, written) {
-	if (fold.startsWith("%")) return String.fromCharCode(Number.parseInt(fold.slice(1), 16));
-	if (fold.startsWith("\\u") || fold.startsWith("\\x")) return String.fromCharCode(Number.parseInt(fold.slice(2).replace(/[{}]/g, ""), 16));
-	if (fold.startsWith("&#x")) return String.fromCharCode(Number.parseInt(fold.slice(3), 16));
-	if (fold.startsWith("&#")) return String.fromCharCode(Number.parseInt(fold.slice(2), 10));
-	if (fold.startsWith("&")) return NAMED[fold.slice(1, -1)];
-	if (fold === "\\n" || fold === "\\r") return "\n";
-	if (fold === "\\t") return "	";
-	return fold.startsWith("\\") ? written.slice(1) : "";
-}
-function countUpTo(numbers, limit) {
-	let low = 0;
-	let high = numbers.length;
-	while (low < high) {
-		const middle = low + high >> 1;
-		if (numbers[middle] <= limit) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
-// src/shell/redact.ts
-const SHORTEST_SECRET = 4;
-const SHORTEST_WITHIN = 6;
-const LONG_SECRET = 20;
-const LONGEST_BEGINNING = 12;
-function createRedactor() {
-	const secrets = /* @__PURE__ */ new Set();
-	let pattern = null;
-	const redact = (text) => {
-		const clean = hideBeginnings(pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern), secrets);
-		return clean.includes("…") ? hideCutSecrets(clean, secrets) : clean;
-	};
-	return {
-		redact,
-		hide(secret) {
-			if (secret.length < SHORTEST_SECRET) return [];
-			const forms = formsOf(secret);
-			for (const form of forms) secrets.add(form);
-			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "gi");
-			return forms;
-		}
-	};
-}
-function defuseCommands(text) {
-	return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, "$1: ");
-}
-const DEEPEST = 3;
-function hideEscaped(text, pattern) {
-	let clean = "";
-	let from = 0;
-	for (const [begin, end] of placesEscaped(text, pattern, DEEPEST).sort(([a], [b]) => a - b)) {
-		if (end <= from) continue;
-		clean += `${text.slice(from, Math.max(begin, from))}***`;
-		from = end;
-	}
-	return clean + text.slice(from);
-}
-function placesEscaped(text, pattern, depth) {
-	const unfolded = unfold(text);
-	if (unfolded === null) return [];
-	const places = [...unfolded.text.matchAll(pattern)].map(({ 0: { length }, index }) => [index, index + length]);
-	const deeper = depth === 1 ? [] : placesEscaped(unfolded.text, pattern, depth - 1);
-	return [...places, ...deeper].map(([begin, end]) => unfolded.sourceOf(begin, end));
-}
-function formsOf(secret) {
-	const base64 = Buffer.from(secret).toString("base64");
-	const forms = [
-		secret,
-		escapeForTerminal(secret, Infinity),
-		base64,
-		...base64Within(secret),
-		Buffer.from(secret).toString("latin1"),
-		secret.replace(/\s+/g, ""),
-		encodeURIComponent(secret.toWellFormed()),
-		new URLSearchParams([["", secret]]).toString().slice(1),
-		escapeForJson(secret),
-		escapeForJson(escapeForJson(secret)),
-		...htmlFormsOf(secret),
-		escapeForMarkdown(secret, Infinity),
-		Buffer.from(secret).toString("hex"),
-		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
-	];
-	return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
-}
-function base64Within(secret) {
-	return [
-		0,
-		1,
-		2
-	].flatMap((before) => {
-		const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]).toString("base64url");
-		const hangsOnNext = (before + Buffer.byteLength(secret)) % 3 === 0 ? 0 : 1;
-		const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext);
-		return (before === 0 ? [encoded, own] : [own]).filter(({ length }) => length >= SHORTEST_WITHIN).flatMap((form) => [form, form.replaceAll("-", "+").replaceAll("_", "/")]);
-	});
-}
-function htmlFormsOf(secret) {
-	const escaped = escapeForHtml(secret, Infinity);
-	return [
-		escaped,
-		escaped.replaceAll("&#39;", "&#x27;"),
-		escaped.replaceAll("&quot;", "\"").replaceAll("&#39;", "'")
-	];
-}
-function escapeForPattern(text) {
-	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-}
-function escapeForJson(text) {
-	return JSON.stringify(text).slice(1, -1);
-}
-function hideBeginnings(text, secrets) {
-	let clean = text;
-	for (const secret of secrets) {
-		if (secret.length < LONG_SECRET) continue;
-		const beginning = secret.slice(0, LONGEST_BEGINNING);
-		let shown = "";
-		let from = 0;
-		for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, from)) {
-			let end = LONGEST_BEGINNING;
-			while (end < secret.length && clean[at + end] === secret[end]) end++;
-			shown += `${clean.slice(from, at)}***`;
-			from = at + end;
-		}
-		clean = shown + clean.slice(from);
-	}
-	return clean;
-}
-function hideCutSecrets(text, secrets) {
-	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
-}
-function hideBeginning(part, secrets) {
-	for (const secret of secrets) for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
-	return part;
 }
 // src/shell/interrupt.ts
 function createInterruptSignal() {
@@ -19953,11 +19991,9 @@ async function runGate(settings, ports) {
 		cancelled: signal.aborted
 	};
 }
-function tellTrouble({ unreadable, lost, skipped }, { log }) {
+function tellTrouble({ unreadable, lost }, { log }) {
 	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);
-	if (lost === void 0) return;
-	log(`nothing will be compared: ${lost}`);
-	for (const sentence of skipped) log(`- ${sentence}`);
+	if (lost !== void 0) log(`nothing will be compared: ${lost}`);
 }
 async function measureRuns(settings, baseline, ports) {
 	const runs = [];
@@ -23805,4 +23841,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createArtifactStore as $, readText$1 as $t, defuseCommands as A, foldBlocks as An, takesNext as At, readConfig as B, escapeForTerminal as Bn, pastOf as Bt, rejectByHolm as C, toNaturalChange as Cn, concludeWithoutFigures as Ct, VERSION as D, ROWS$2 as Dn, pickPolicy as Dt, toReportLimits as E, COMMENT_ROOM as En, METRICS_SHARE as Et, resolveSettings as F, say as Fn, showValue as Ft, ENDPOINT_SETTINGS as G, formatRate as Gn, STEP_EXIT as Gt, COMMAND_SETTINGS as H, formatConcurrency as Hn, chooseMetrics as Ht, findGateContradictions as I, stress as In, GATE_SETTINGS as It, redactVerdict as J, pluralise as Jn, credentialsOf as Jt, isSecretName as K, formatShare as Kn, renderDryRun as Kt, findSecrets as L, wordColumn as Ln, toleranceOf as Lt, writeWhole$1 as M, writeMarkdown as Mn, readEnvironment as Mt, encodeRecords as N, joinSentences as Nn, layerGiven as Nt, createInterruptSignal as O, SUMMARY_ROOM as On, readFlags as Ot, renderPage as P, linkTo as Pn, readValues as Pt, createFileStore as Q, readLine$1 as Qt, findSecretsInEnvironment as R, dropCodeMarks as Rn, entriesOf$1 as Rt, seeGroups as S, nameOf as Sn, conclude as St, checkLimits as T, metricOf as Tn, DEFAULT_POLICY as Tt, RUN_SETTINGS as U, formatMs as Un, EXIT as Ut, ACTION_SETTINGS as V, formatChange as Vn, averagePasses as Vt, REPORT_SETTINGS as W, formatOneIn as Wn, EXIT_MEANINGS as Wt, encodeVerdict as X, EndpointError as Xn, readBoolean as Xt, decodeVerdict as Y, BaselineError as Yn, hasCredentials as Yt, releaseAssetStore as Z, SettingsError as Zn, readChoice as Zt, TRIM_INFLATION as _, VERDICT_WORDS as _n, describeRefusal as _t, ENGINE_DEFAULTS as a, createStyle as an, openEntry as at, isTrimmed as b, joinList as bn, applyAcceptances as bt, createSystemPorts as c, writePlain as cn, encodeHistory as ct, decide as d, renderWarnings as dn, plateauState as dt, ValueError as en, HISTORY_FILE as et, findSlowDrift as f, writeTitle as fn, seriesOf as ft, standOf as g, describeDrift as gn, toSlug as gt, spreadOf as h, viewTitle as hn, HISTORY_SETTINGS as ht, SIMULATOR_DEFAULTS as i, renderVerdictText as in, ZipRefusal as it, checkWritable as j, layMarkdownTable as jn, addBorrowed as jt, createRedactor as k, fitBudget as kn, resolveFlags as kt, readTextFile as l, layComment as ln, decodeRunReport as lt, findSmallestVisible as m, viewAll as mn, HISTORY_SCHEMA as mt, SIMULATOR_SETTINGS as n, renderText as nn, RECORDING_EVENTS as nt, drawRunFactor as o, layTextTable as on, takeEntriesUpTo as ot, estimateSpread as p, describeCommits as pn, dropByteOrderMark as pt, redactReport as q, keepUnitsTogether as qn, findNearest as qt, toSimulatorOptions as r, renderTitle as rn, ZIP_BOUNDS as rt, SHIPPED as s, wrap as sn, decodeHistory as st, serveSimulated as t, setting as tn, LARGEST_HISTORY_BYTES as tt, measure as u, renderComment as un, encodeRunReport as ut, findSegments as v, looksWorse as vn, statusOf as vt, rowOf as w, GATED_METRICS as wn, exitCodeOf as wt, poolSquares as x, labelOf as xn, checkOf as xt, historyOf as y, betterOf as yn, findMetricsNamed as yt, FileRefusal as z, escapeForMarkdown as zn, levelSetOf as zt };
+export { releaseAssetStore as $, SettingsError as $n, readChoice as $t, writeWhole$1 as A, SUMMARY_ROOM as An, readFlags as At, defuseCommands as B, dropCodeMarks as Bn, entriesOf$1 as Bt, rejectByHolm as C, labelOf as Cn, checkOf as Ct, VERSION as D, metricOf as Dn, DEFAULT_POLICY as Dt, toReportLimits as E, GATED_METRICS as En, exitCodeOf as Et, findSecrets as F, joinSentences as Fn, layerGiven as Ft, RUN_SETTINGS as G, formatMs as Gn, EXIT as Gt, readConfig as H, escapeForTerminal as Hn, pastOf as Ht, findSecretsInEnvironment as I, linkTo as In, readValues as It, isSecretName as J, formatShare as Jn, renderDryRun as Jt, REPORT_SETTINGS as K, formatOneIn as Kn, EXIT_MEANINGS as Kt, createHostHider as L, say as Ln, showValue as Lt, renderPage as M, foldBlocks as Mn, takesNext as Mt, resolveSettings as N, layMarkdownTable as Nn, addBorrowed as Nt, createInterruptSignal as O, COMMENT_ROOM as On, METRICS_SHARE as Ot, findGateContradictions as P, writeMarkdown as Pn, readEnvironment as Pt, encodeVerdict as Q, EndpointError as Qn, readBoolean as Qt, listHostsIn as R, stress as Rn, GATE_SETTINGS as Rt, seeGroups as S, joinList as Sn, applyAcceptances as St, checkLimits as T, toNaturalChange as Tn, concludeWithoutFigures as Tt, ACTION_SETTINGS as U, formatChange as Un, averagePasses as Ut, FileRefusal as V, escapeForMarkdown as Vn, levelSetOf as Vt, COMMAND_SETTINGS as W, formatConcurrency as Wn, chooseMetrics as Wt, redactVerdict as X, pluralise as Xn, credentialsOf as Xt, redactReport as Y, keepUnitsTogether as Yn, findNearest as Yt, decodeVerdict as Z, BaselineError as Zn, hasCredentials as Zt, TRIM_INFLATION as _, viewTitle as _n, HISTORY_SETTINGS as _t, ENGINE_DEFAULTS as a, renderTitle as an, ZIP_BOUNDS as at, isTrimmed as b, looksWorse as bn, statusOf as bt, createSystemPorts as c, layTextTable as cn, takeEntriesUpTo as ct, decide as d, layComment as dn, decodeRunReport as dt, readLine$1 as en, createFileStore as et, findSlowDrift as f, renderComment as fn, encodeRunReport as ft, standOf as g, viewAll as gn, HISTORY_SCHEMA as gt, spreadOf as h, describeCommits as hn, dropByteOrderMark as ht, SIMULATOR_DEFAULTS as i, renderText as in, RECORDING_EVENTS as it, encodeRecords as j, fitBudget as jn, resolveFlags as jt, checkWritable as k, ROWS$2 as kn, pickPolicy as kt, readTextFile as l, wrap as ln, decodeHistory as lt, findSmallestVisible as m, writeTitle as mn, seriesOf as mt, SIMULATOR_SETTINGS as n, ValueError as nn, HISTORY_FILE as nt, drawRunFactor as o, renderVerdictText as on, ZipRefusal as ot, estimateSpread as p, renderWarnings as pn, plateauState as pt, ENDPOINT_SETTINGS as q, formatRate as qn, STEP_EXIT as qt, toSimulatorOptions as r, setting as rn, LARGEST_HISTORY_BYTES as rt, SHIPPED as s, createStyle as sn, openEntry as st, serveSimulated as t, readText$1 as tn, createArtifactStore as tt, measure as u, writePlain as un, encodeHistory as ut, findSegments as v, describeDrift as vn, toSlug as vt, rowOf as w, nameOf as wn, conclude as wt, poolSquares as x, betterOf as xn, findMetricsNamed as xt, historyOf as y, VERDICT_WORDS as yn, describeRefusal as yt, createRedactor as z, wordColumn as zn, toleranceOf as zt };

@@ -81,12 +81,10 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
 }
 
 /** Before anything is sent: what a run costs may be better saved until the history can be read. */
-function tellTrouble({ unreadable, lost, skipped }: Baseline, { log }: GatePorts): void {
+function tellTrouble({ unreadable, lost }: Baseline, { log }: GatePorts): void {
   if (unreadable !== null)
     log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`)
-  if (lost === undefined) return
-  log(`nothing will be compared: ${lost}`)
-  for (const sentence of skipped) log(`- ${sentence}`)
+  if (lost !== undefined) log(`nothing will be compared: ${lost}`)
 }
 
 /** One complete run, or with `runs` several with pauses between them; nothing more after one that failed. */

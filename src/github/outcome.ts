@@ -54,7 +54,7 @@ export async function measureJob(
       onLevelEnd: log.info,
     })
     const { report, rows, verdict, baseline } = result
-    const figures = { report, rows, verdict, comparedWith: baseline?.entries ?? [] }
+    const figures = { report, rows, verdict: hideHostChange(verdict), comparedWith: baseline?.entries ?? [] }
     const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures
     const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
     const outcome = { ...shown, records: result.records, notes, labelled: [] }
@@ -112,6 +112,14 @@ export interface MeasuredFigures {
   readonly verdict: Verdict
   /** The recorded runs that it was compared with. */
   readonly comparedWith: readonly HistoryEntry[]
+}
+
+/** That the host is another one is told, not which: a comment is not where that stands. */
+function hideHostChange(verdict: Verdict): Verdict {
+  const whatElseChanged = verdict.whatElseChanged.map((change) =>
+    change.what === 'host' ? { ...change, before: 'another', now: 'this one' } : change,
+  )
+  return { ...verdict, whatElseChanged }
 }
 
 /** What `whatElseChanged` calls that which is left out. */

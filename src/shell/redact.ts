@@ -123,7 +123,7 @@ function htmlFormsOf(secret: string): readonly string[] {
 }
 
 /** A pattern that matches this text and nothing else. */
-function escapeForPattern(text: string): string {
+export function escapeForPattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 

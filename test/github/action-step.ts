@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GateResult } from '../../src/gate.ts'
 import { runAction } from '../../src/github/action.ts'
+import { SHOWN_HOSTS } from '../../src/github/step/log.ts'
 import type { ActionLog } from '../../src/github/step/log.ts'
 import type { ActionPorts } from '../../src/github/ports.ts'
 import { openSummary } from '../../src/github/deliver.ts'
+import { createHostHider } from '../../src/shell/hide-hosts.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
@@ -38,6 +40,8 @@ export interface StepEnded {
   readonly warnings: readonly string[]
   /** Titles of the annotations that are no warnings. */
   readonly annotations: readonly string[]
+  /** What it wrote into the log beside them. */
+  readonly lines: readonly string[]
   /** Names of the artifacts that it uploaded. */
   readonly uploads: readonly string[]
 }
@@ -59,7 +63,7 @@ export async function runStep({
   for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text)
   const outputs: Record<string, string> = {}
   const uploads: string[] = []
-  const { log, warnings, annotations } = recordingLog()
+  const { log, warnings, annotations, lines } = recordingLog()
   const code = await runAction({
     env: {
       ...RUNNER_ENV,
@@ -90,7 +94,15 @@ export async function runStep({
       return uploads.length
     },
   })
-  return { code, outputs, summary: readFileSync(join(root, 'summary.md'), 'utf8'), warnings, annotations, uploads }
+  return {
+    code,
+    outputs,
+    summary: readFileSync(join(root, 'summary.md'), 'utf8'),
+    warnings,
+    annotations,
+    lines,
+    uploads,
+  }
 }
 
 /** A measurement that came to this verdict. */
@@ -109,19 +121,26 @@ export function measuredAs(verdict: Verdict): GateResult {
 }
 
 /** A log that nobody reads but the test. */
-function recordingLog(): { log: ActionLog; warnings: string[]; annotations: string[] } {
-  const { redact, hide } = createRedactor()
+function recordingLog(): { log: ActionLog; warnings: string[]; annotations: string[]; lines: string[] } {
+  const { redact: redactSecrets, hide } = createRedactor()
+  const hosts = createHostHider(SHOWN_HOSTS)
+  const redact = (text: string): string => hosts.redact(redactSecrets(text))
   const warnings: string[] = []
   const annotations: string[] = []
+  const lines: string[] = []
   const log: ActionLog = {
     redact,
     hide: (secret) => void hide(secret),
-    info() {},
-    debug() {},
-    phase() {},
+    hideHosts: hosts.hide,
+    info: (line) => void lines.push(redact(line)),
+    phase: (heading) => void lines.push(redact(heading)),
+    debug: (line) => void lines.push(redact(line)),
     endPhase() {},
     warning: (message) => void warnings.push(redact(message)),
-    annotate: (level, title) => void annotations.push(`${level}: ${redact(title)}`),
+    annotate(level, title, message) {
+      annotations.push(`${level}: ${redact(title)}`)
+      lines.push(redact(message))
+    },
   }
-  return { log, warnings, annotations }
+  return { log, warnings, annotations, lines }
 }

@@ -1,21 +1,28 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { z } from 'zod'
 import { EndpointError, SettingsError } from '../../src/errors.ts'
 import { decodeLeg, encodeLeg } from '../../src/github/artifacts/leg.ts'
 import type { ActionPorts } from '../../src/github/ports.ts'
-import { decodeRunReport } from '../../src/report/run-report-codec.ts'
+import { decodeRunReport, runReportSchema } from '../../src/report/run-report-codec.ts'
 import { rowOf } from '../../src/report/history-row.ts'
-import { decodeVerdict } from '../../src/report/verdict-codec.ts'
+import { decodeVerdict, verdictSchema } from '../../src/report/verdict-codec.ts'
 import { redactResult } from '../../src/shell/redact-result.ts'
+import { redactTexts } from '../../src/shell/redact-values.ts'
 import { conclude } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
 import { atEnd } from '../support/cleanup.ts'
+import type { FakeGithub } from '../support/fake-github/server.ts'
+import type { Repository } from '../support/fake-github/state.ts'
+import { fullReport } from '../support/full-results.ts'
+import { plantEverywhere } from '../support/planted.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
 import { deploymentStatusEvent, pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
 import { measuredAs, runStep } from './action-step.ts'
+import type { StepEnded } from './action-step.ts'
 import { aGithub } from './fake.ts'
 
 const FINE = measuredAs(aVerdict())
@@ -28,8 +35,9 @@ const CANCELLED = measuredAs(conclude(aVerdict({ comparisons: [] }), { word: 'ca
 async function ofPullRequest(
   measure: (...given: [...Parameters<ActionPorts['measure']>, AbortController]) => ReturnType<ActionPorts['measure']>,
   inputs: Readonly<Record<string, string>> = {},
+  repository: Partial<Repository> = {},
 ) {
-  const github = await aGithub()
+  const github = await aGithub(repository)
   const pull = github.addPull()
   const stopping = new AbortController()
   const ended = await runStep({
@@ -124,6 +132,86 @@ test.concurrent('an endpoint that cannot be measured is a verdict with a comment
   const [comment] = github.comments(pull)
   expect(comment!.body).toContain('check the path')
   expect(comment!.body).not.toContain('10.0.0.1')
+})
+
+/** Everything that a step left where anybody may read it. */
+function everythingLeft({ outputs, summary, warnings, annotations, lines }: StepEnded, github: FakeGithub): string {
+  const folder = dirname(outputs['report-json']!)
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+  const comments = github.state.comments.map(({ body }) => body)
+  return [...Object.values(outputs), summary, ...warnings, ...annotations, ...lines, ...comments, ...files].join('\n')
+}
+
+describe('the host of the endpoint', () => {
+  const HOST = 'llm.corp.example'
+  const ENDPOINT = `https://${HOST}:8443/v1/chat/completions`
+  /** Only this program writes the words of the format. */
+  const mayBeOfOthers =
+    <T>(schema: z.ZodType<T>) =>
+    (value: T): boolean =>
+      schema.safeParse(value).success &&
+      !JSON.stringify(redactTexts(value, schema, (text) => text.replaceAll(ENDPOINT, ''))).includes(ENDPOINT)
+
+  /** A red run in whose every text the address stands that others may have written. */
+  const measure: ActionPorts['measure'] = async (_settings, { redact, log }) => {
+    const report = plantEverywhere(fullReport(), ENDPOINT, mayBeOfOthers(runReportSchema))
+    const verdict = plantEverywhere(RED.verdict, ENDPOINT, mayBeOfOthers(verdictSchema))
+    const host = { what: 'host', before: 'old.corp.example', now: HOST }
+    log(`tried: POST ${ENDPOINT}`)
+    return redactResult(
+      { ...RED, report, rows: [rowOf(report)], verdict: { ...verdict, whatElseChanged: [host], name: 'llama-8b' } },
+      redact,
+    )
+  }
+  const inputs = { endpoint: ENDPOINT, 'version-url': `http://${HOST}/version`, 'expect-version': '1' }
+
+  test.concurrent('is in nothing that a step leaves, in a public repository', async () => {
+    const { github, ended } = await ofPullRequest(measure, inputs, { private: false })
+    expect(ended.outputs['verdict'], [...ended.annotations, ...ended.lines].join('\n')).toBe('regressed')
+    const left = everythingLeft(ended, github)
+    expect(left).toContain('[host]')
+    expect(left.replaceAll('\\', '')).not.toMatch(/corp\.example|8443/)
+  })
+
+  test.concurrent('is in no comment, summary and log of a private one, which still hear that it changed', async () => {
+    const { github, ended } = await ofPullRequest(measure, inputs)
+    const [comment] = github.comments(github.state.pulls[0]!)
+    const read = [comment!.body, ended.summary, ended.outputs['markdown'], ...ended.lines, ...ended.annotations].join()
+    expect(read.replaceAll('\\', '')).not.toMatch(/corp\.example|8443/)
+    expect(comment!.body).toMatch(/host `another` → `this one`/)
+    expect(comment!.body).toMatch(/host/)
+  })
+
+  test.concurrent('gives way to a label, and shows where the label has it', async () => {
+    const labelled = await ofPullRequest(measure, { ...inputs, 'endpoint-label': 'staging' }, { private: false })
+    const left = everythingLeft(labelled.ended, labelled.github)
+    expect(left).toContain('https://staging/v1/chat/completions')
+    expect(left.replaceAll('\\', '')).not.toMatch(/corp\.example/)
+    const named = await ofPullRequest(measure, { ...inputs, 'endpoint-label': HOST })
+    expect(everythingLeft(named.ended, named.github).replaceAll('\\', '')).toContain(ENDPOINT)
+  })
+
+  test.concurrent('is in no refusal of settings, and in no error of the endpoint', async () => {
+    const github = await aGithub()
+    const event = pullRequestEvent(github, github.addPull())
+    const refused = await runStep({ github, event, measure, inputs: { endpoint: `ftp://${HOST}/v1`, passes: 'x' } })
+    expect(refused.code).toBe(2)
+    expect(refused.summary).toMatch(/endpoint/)
+    const tried = `POST ${ENDPOINT}`
+    const failed = await runStep({
+      github,
+      event,
+      inputs,
+      measure: async () => {
+        throw new EndpointError(`the endpoint redirects (301) to https://inner.corp.example`, { tried, remedy: tried })
+      },
+    })
+    for (const { summary, annotations, lines } of [refused, failed]) {
+      expect([summary, ...annotations, ...lines].join().replaceAll('\\', '')).not.toMatch(/corp\.example/)
+    }
+  })
 })
 
 test.concurrent('comment: on-failure writes none for a green run, and mends a red one that is there', async () => {

@@ -3,11 +3,11 @@ import type { GithubClient } from '../../src/github/api/client.ts'
 import { atEnd } from '../support/cleanup.ts'
 import { startFakeGithub } from '../support/fake-github/server.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
-import type { Permissions } from '../support/fake-github/state.ts'
+import type { Permissions, Repository } from '../support/fake-github/state.ts'
 
 /** A fake GitHub of its own, closed at the end. */
-export async function aGithub(): Promise<FakeGithub> {
-  const github = await startFakeGithub()
+export async function aGithub(repository: Partial<Repository> = {}): Promise<FakeGithub> {
+  const github = await startFakeGithub(repository)
   atEnd(async () => github.close())
   return github
 }

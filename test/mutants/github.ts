@@ -12,6 +12,20 @@ const CONTEXT = 'test/github/context.test.ts'
 
 export const GITHUB_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/github/outcome.ts',
+    find: 'verdict: hideHostChange(verdict), comparedWith',
+    replace: 'verdict, comparedWith',
+    breaks: 'A comment tells that the host changed, and no host',
+    test: ACTION,
+  },
+  {
+    file: 'src/github/job/assignment.ts',
+    find: 'HOSTED.flatMap(',
+    replace: 'HOSTED.slice(1).flatMap(',
+    breaks: 'No problem with the settings shows the host of the endpoint',
+    test: ACTION,
+  },
+  {
     file: 'src/github/action.ts',
     find: '    refuseSecondStep(assignment, ports)\n',
     replace: '',

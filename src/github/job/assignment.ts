@@ -7,6 +7,7 @@ import { readConfig } from '../../settings/reading/files.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
 import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
+import { listHostsIn } from '../../shell/hide-hosts.ts'
 import { layerGiven, readValues } from '../../settings/reading/given.ts'
 import { readEnvironment, addBorrowed } from '../../settings/reading/environment.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
@@ -93,6 +94,11 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const inputs = readInputs(ACTION_SETTINGS, env)
   const secretsGiven = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)]
   for (const secret of secretsGiven) log.hide(secret)
+  // Before anything is read, so that no problem with an address shows it.
+  log.hideHosts(
+    HOSTED.flatMap(({ name }) => listHostsIn(inputs.get(name)?.text ?? '')),
+    labelOf(inputs),
+  )
   const context = readContext(env, readFile)
   checkEvent(context)
   const { job, pullTrouble } = await jobOf(context, inputs, ports)
@@ -117,6 +123,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     defaults: { baseline: { kind: 'artifact' }, name: nameJob(context.job, inputOf(env, 'matrix')) },
   })
   for (const secret of secrets) log.hide(secret)
+  hideHosts(settings, sources, log)
   checkOnGithub(settings, context)
   const event = readPayload(env['GITHUB_EVENT_PATH'], readFile)
   const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl]
@@ -129,6 +136,30 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     settingsNote: [config.note, prompts.note].filter((note) => note !== null).join(' ') || null,
     joinsHistory: joinsHistory(settings, situation),
   }
+}
+
+/** Settings of the inputs that may name the endpoint's host, or one beside it. */
+const HOSTED = [
+  ENDPOINT_SETTINGS.endpoint,
+  ENDPOINT_SETTINGS.versionUrl,
+  ENDPOINT_SETTINGS.tokenUrl,
+  ENDPOINT_SETTINGS.serverMetrics,
+  ENDPOINT_SETTINGS.proxy,
+  ENDPOINT_SETTINGS.allowedHosts,
+]
+
+/** The same as they were read, the config file included. A label that nobody gave is the name, and says less than that it is a host. */
+function hideHosts(settings: Settings, sources: readonly SourcedSetting[], log: ActionLog): void {
+  const { endpoint, versionUrl, tokenUrl, proxy } = settings
+  const urls = [endpoint, versionUrl, tokenUrl, proxy].flatMap((url) => url?.toString() ?? [])
+  const isGiven = sources.some(({ name, source }) => name === LABEL && source !== 'default')
+  log.hideHosts(urls.flatMap(listHostsIn), isGiven ? settings.endpointLabel : null)
+}
+
+const LABEL = ENDPOINT_SETTINGS.endpointLabel.name
+
+function labelOf(inputs: GivenValues): string | null {
+  return inputs.get(LABEL)?.text.trim() ?? null
 }
 
 /** Who may cause the event then says where the key goes. */

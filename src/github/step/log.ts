@@ -1,4 +1,5 @@
 import * as core from '@actions/core'
+import { createHostHider } from '../../shell/hide-hosts.ts'
 import { createRedactor, defuseCommands } from '../../shell/redact.ts'
 import { dropCodeMarks } from '../../text.ts'
 
@@ -18,16 +19,28 @@ export interface ActionLog {
   endPhase(): void
   /** From now on this text and its usual forms show nowhere. */
   hide(secret: string): void
+  /** From now on these hosts show nowhere either; in their place stands `label`, where one is given. */
+  hideHosts(hosts: readonly string[], label?: string | null): void
   /** The text as it may be shown. */
   redact(text: string): string
 }
+
+/** GitHub's own, and where this repository is. */
+export const SHOWN_HOSTS: readonly string[] = [
+  'github.com',
+  'docs.github.com',
+  ...[process.env['GITHUB_SERVER_URL'], process.env['GITHUB_API_URL']].flatMap((url) =>
+    url !== undefined && URL.canParse(url) ? [new URL(url).host] : [],
+  ),
+]
 
 const ANNOTATE = { error: core.error, warning: core.warning, notice: core.notice } as const
 
 /** A log through the runner's commands. */
 export function createActionLog(): ActionLog {
   const redactor = createRedactor()
-  const { redact } = redactor
+  const hosts = createHostHider(SHOWN_HOSTS)
+  const redact = (text: string): string => hosts.redact(redactor.redact(text))
   /** Neither the log nor an annotation sets anything as code. */
   const write = (text: string): string => dropCodeMarks(redact(text))
   const masked = new Set<string>()
@@ -53,6 +66,7 @@ export function createActionLog(): ActionLog {
       core.startGroup(redact(heading))
       isOpen = true
     },
+    hideHosts: hosts.hide,
     hide(secret) {
       for (const form of redactor.hide(secret)) {
         if (!masked.has(form)) core.setSecret(form)
