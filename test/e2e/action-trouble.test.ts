@@ -59,7 +59,7 @@ describe.concurrent('a verdict stands whatever cannot be delivered:', () => {
     }))
     expect(ended.code, ended.log).toBe(1)
     expect(ended.outputs).toMatchObject({ verdict: 'not-measured', reasons: 'baseline' })
-    const missing = /the history cannot be read[:,].* `actions: read` is missing \(GitHub answered 403, Resource not/
+    const missing = /the history cannot be read[:,].* `?actions: read`? is missing \(GitHub answered 403, Resource not/
     const [beforeLoad = ''] = ended.log.split('::group::Preflight')
     expect(beforeLoad).toMatch(missing)
     for (const told of [ended.summary, body]) {
