@@ -59,6 +59,7 @@ try {
       cpuMicroseconds = user + system
       return probe.read()
     },
+    stallAt: probe.stallAt,
     stop: probe.stop,
   }
   const fixed = (tokens: number) => ({ kind: 'fixed', tokens }) as const

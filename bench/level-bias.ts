@@ -71,6 +71,7 @@ function watchWindowEnd(): WindowEnd {
       passed = true
       return { eventLoopUtilization: 0, delayP90Ms: 0, delayP99Ms: 0 }
     },
+    stallAt: () => 0,
     stop() {},
   }
 }

@@ -13686,6 +13686,10 @@ const FACTS_IN_ORDER = Object.entries({
 	tagsReasoning: {
 		kind: "flag",
 		from: "answer"
+	},
+	stallMs: {
+		kind: "time",
+		from: "level"
 	}
 }).map(([name, fact]) => ({
 	name,
@@ -16405,12 +16409,14 @@ var Level = class {
 		const { concurrency: level, pass } = this.#spec;
 		this.#window.settle(this.#ports.clock.now());
 		this.#readHealth();
+		const stallMs = exchange.firstTokenAt === null ? 0 : this.#ports.health.stallAt(exchange.firstTokenAt);
 		this.#tally.add(exchange, {
 			level,
 			pass,
 			worker,
 			phase,
-			requestedTokens
+			requestedTokens,
+			stallMs
 		}, this.#window);
 		if (exchange.failure === null || exchange.renewed) return;
 		this.#fatal ??= findFatalRefusal(exchange, this.#ports.target);
@@ -16433,15 +16439,25 @@ function* selectCountedRecords(runs) {
 		if (run.window === null || record.phase === "counted") yield record;
 	}
 }
-function computeBufferedShare(runs) {
+const MOST_OF_ANSWER = .5;
+function shareBuffered(runs) {
 	let ok = 0;
-	let buffered = 0;
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
+	let byOthers = 0;
+	let byClient = 0;
+	for (const { outcome, buffered, stallMs, lastTokenMs } of selectCountedRecords(runs)) {
+		if (outcome !== "ok") continue;
 		ok++;
-		if (record.buffered) buffered++;
+		if (!buffered) continue;
+		if (stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)) byClient++;
+		else byOthers++;
 	}
-	return ok === 0 ? 0 : buffered / ok;
+	return ok === 0 ? {
+		byOthers: 0,
+		byClient: 0
+	} : {
+		byOthers: byOthers / ok,
+		byClient: byClient / ok
+	};
 }
 function averageOverWindows(runs, value) {
 	let sum = 0;
@@ -17199,13 +17215,25 @@ function countStrangers(run, server, sequences) {
 	});
 }
 function compareTtft(runs) {
-	const ttft = meanOfBoth(runs.filter(isCounted), "ttft");
+	const counted = runs.filter(isCounted);
+	const ttft = meanOfBoth(counted, "ttft");
 	if (ttft === null) return null;
 	const { clientMs, serverMs } = ttft;
 	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
 	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
+	if (clientMs > serverMs && clientMs - meanStallMs(counted) <= Math.max(ABOVE * serverMs, serverMs + FLOOR_MS)) return null;
 	const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`;
 	return clientMs > serverMs ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+}
+function meanStallMs(runs) {
+	let sum = 0;
+	let n = 0;
+	for (const { records } of runs) for (const { ttftMs, stallMs } of records) {
+		if (ttftMs === null) continue;
+		sum += stallMs;
+		n++;
+	}
+	return n === 0 ? 0 : sum / n;
 }
 function findRestarts(runs) {
 	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
@@ -17649,12 +17677,13 @@ function findCachedInput({ level: { cachedShare }, options }) {
 	return `${formatPercent(cachedShare)} of the input tokens came from the prefix cache.`;
 }
 function findBufferedAnswers({ runs }) {
-	const share = computeBufferedShare(runs);
+	const share = shareBuffered(runs).byOthers;
 	return share > .25 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
 }
 function findBundledAnswers({ runs, answers: { n }, options }) {
-	const share = computeBufferedShare(runs);
-	if (options.task === "embeddings" || share <= .01 || share > .25) return null;
+	const { byOthers, byClient } = shareBuffered(runs);
+	const share = byOthers + byClient;
+	if (options.task === "embeddings" || share <= .01 || byOthers > .25) return null;
 	return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`;
 }
 function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) {
@@ -17730,8 +17759,10 @@ const LIMITS = {
 	client_ports: "no free local port, EADDRNOTAVAIL",
 	client_memory: "no memory or buffers, ENOMEM or ENOBUFS"
 };
-function findBusyClient({ level, options, answers }) {
+function findBusyClient({ runs, level, options, answers }) {
 	if (level.windowSeconds === 0) return null;
+	const { byClient } = shareBuffered(runs);
+	if (options.task !== "embeddings" && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
 	const { eventLoopUtilization, delayP90Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	const half = options.tolerance / 2;
@@ -18070,7 +18101,7 @@ function pickWorstClient(runs) {
 	};
 }
 function timesOf(runs, task) {
-	const streams = task !== "embeddings" && computeBufferedShare(runs) <= .25;
+	const streams = task !== "embeddings" && shareBuffered(runs).byOthers <= .25;
 	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),
@@ -20109,6 +20140,7 @@ function readTextFile(path) {
 // src/load/client-health.ts
 const RESOLUTION_MS = 1;
 function createHealthProbe() {
+	const stalls = watchStalls();
 	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
 	let since = performance.eventLoopUtilization();
@@ -20123,8 +20155,35 @@ function createHealthProbe() {
 			delayP90Ms: excess(90),
 			delayP99Ms: excess(99)
 		}),
+		stallAt: stalls.stallAt,
 		stop() {
 			delay.disable();
+			stalls.stop();
+		}
+	};
+}
+const TICK_MS = 20;
+const SHORTEST_STALL_MS = 20;
+function watchStalls() {
+	const stalls = [];
+	let tickedAt = performance.now();
+	const timer = setInterval(() => {
+		const now = performance.now();
+		if (now - tickedAt >= 40) stalls.push({
+			fromMs: tickedAt + TICK_MS,
+			toMs: now
+		});
+		tickedAt = now;
+	}, TICK_MS);
+	timer.unref();
+	return {
+		stallAt(atMs) {
+			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
+			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
+			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
+		},
+		stop() {
+			clearInterval(timer);
 		}
 	};
 }

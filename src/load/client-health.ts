@@ -9,14 +9,20 @@ export interface HealthProbe {
   start(): void
   /** Figures since `start`. */
   read(): Omit<ClientHealth, 'queueP99Ms'>
+  /**
+   * For how long, in milliseconds, this process had stood still when it read something at that time (of `performance.now()`, since the
+   * probe is there): by so much at most the reading was late. 0 where it had not.
+   */
+  stallAt(atMs: number): number
   stop(): void
 }
 
 /** The timer of the delay histogram, in milliseconds; its values include this, so it is subtracted. */
 const RESOLUTION_MS = 1
 
-/** Event-loop utilisation and delay of this process. */
+/** Event-loop utilisation, delay and stalls of this process. */
 export function createHealthProbe(): HealthProbe {
+  const stalls = watchStalls()
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   const excess = (percentile: number): number =>
     delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS)
@@ -32,8 +38,37 @@ export function createHealthProbe(): HealthProbe {
       delayP90Ms: excess(90),
       delayP99Ms: excess(99),
     }),
+    stallAt: stalls.stallAt,
     stop() {
       delay.disable()
+      stalls.stop()
+    },
+  }
+}
+
+/** How often it is looked whether this process still runs, and how much later than that is a stall, in milliseconds. */
+const TICK_MS = 20
+const SHORTEST_STALL_MS = 20
+
+/** Keeps the times at which this process stood still: it was paused, had no core, or worked without end on something. */
+function watchStalls(): Pick<HealthProbe, 'stallAt' | 'stop'> {
+  const stalls: { readonly fromMs: number; readonly toMs: number }[] = []
+  let tickedAt = performance.now()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    if (now - tickedAt >= TICK_MS + SHORTEST_STALL_MS) stalls.push({ fromMs: tickedAt + TICK_MS, toMs: now })
+    tickedAt = now
+  }, TICK_MS)
+  timer.unref()
+  return {
+    stallAt(atMs) {
+      // What has waited is read just before the next tick, or just after it.
+      const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS)
+      const lateMs = stall === undefined ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs
+      return lateMs >= SHORTEST_STALL_MS ? lateMs : 0
+    },
+    stop() {
+      clearInterval(timer)
     },
   }
 }

@@ -217,7 +217,8 @@ class Level {
     const { concurrency: level, pass } = this.#spec
     this.#window.settle(this.#ports.clock.now())
     this.#readHealth()
-    this.#tally.add(exchange, { level, pass, worker, phase, requestedTokens }, this.#window)
+    const stallMs = exchange.firstTokenAt === null ? 0 : this.#ports.health.stallAt(exchange.firstTokenAt)
+    this.#tally.add(exchange, { level, pass, worker, phase, requestedTokens, stallMs }, this.#window)
     if (exchange.failure === null || exchange.renewed) return
     this.#fatal ??= findFatalRefusal(exchange, this.#ports.target)
     const { refused, failed, records } = this.#tally

@@ -2,7 +2,7 @@ import { escapeForTerminal } from '../text.ts'
 import { isFiltered } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { BUFFERED_SHARE, computeBufferedShare, NEGLIGIBLE_SHARE, selectCountedRecords } from './level-run.ts'
+import { BUFFERED_SHARE, NEGLIGIBLE_SHARE, selectCountedRecords, shareBuffered } from './level-run.ts'
 
 // What the answers of a level hold or lack: a sentence with numbers each, or null when all is well.
 
@@ -30,13 +30,14 @@ export function findCachedInput({ level: { cachedShare }, options }: Evidence): 
 }
 
 export function findBufferedAnswers({ runs }: Evidence): string | null {
-  const share = computeBufferedShare(runs)
+  const share = shareBuffered(runs).byOthers
   return share > BUFFERED_SHARE ? `${formatPercent(share)} of the answers arrived all at once.` : null
 }
 
 export function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string | null {
-  const share = computeBufferedShare(runs)
-  if (options.task === 'embeddings' || share <= NEGLIGIBLE_SHARE || share > BUFFERED_SHARE) return null
+  const { byOthers, byClient } = shareBuffered(runs)
+  const share = byOthers + byClient
+  if (options.task === 'embeddings' || share <= NEGLIGIBLE_SHARE || byOthers > BUFFERED_SHARE) return null
   return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`
 }
 

@@ -2,7 +2,7 @@ import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { selectCountedRecords } from './level-run.ts'
+import { BUFFERED_SHARE, selectCountedRecords, shareBuffered } from './level-run.ts'
 
 // What this machine, its connections and its token did to a level: a sentence with numbers each, or null when all is well.
 
@@ -46,8 +46,12 @@ const LIMITS: Readonly<Record<ClientFailure, string>> = {
  * workers' time that is spent waiting, which must stay below half of the tolerance, too. One stall that all of 100 streams meet once
  * is the p99 of their queue, and a small share of the window: it moves no median.
  */
-export function findBusyClient({ level, options, answers }: Evidence): string | null {
+export function findBusyClient({ runs, level, options, answers }: Evidence): string | null {
   if (level.windowSeconds === 0) return null
+  const { byClient } = shareBuffered(runs)
+  if (options.task !== 'embeddings' && byClient > BUFFERED_SHARE) {
+    return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`
+  }
   const { eventLoopUtilization, delayP90Ms } = level.client
   if (eventLoopUtilization > MAXIMUM_UTILIZATION) {
     return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`

@@ -89,20 +89,33 @@ export function* selectCountedRecords(runs: readonly LevelRun[]): Generator<Requ
   }
 }
 
-/** Share of the succeeded requests whose answer came all at once. */
-export function computeBufferedShare(runs: readonly LevelRun[]): number {
+/** The succeeded requests whose answer came all at once. */
+export interface BufferedAnswers {
+  /** Shares of all that succeeded: those that a server or a proxy held back, and those that this machine read late. */
+  readonly byOthers: number
+  readonly byClient: number
+}
+
+/** Whoever stands still for most of an answer reads it in one piece. */
+const MOST_OF_ANSWER = 0.5
+
+/** Tells the answers that came all at once by whose doing it was. */
+export function shareBuffered(runs: readonly LevelRun[]): BufferedAnswers {
   let ok = 0
-  let buffered = 0
-  for (const record of selectCountedRecords(runs)) {
-    if (record.outcome !== 'ok') continue
+  let byOthers = 0
+  let byClient = 0
+  for (const { outcome, buffered, stallMs, lastTokenMs } of selectCountedRecords(runs)) {
+    if (outcome !== 'ok') continue
     ok++
-    if (record.buffered) buffered++
+    if (!buffered) continue
+    if (stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)) byClient++
+    else byOthers++
   }
-  return ok === 0 ? 0 : buffered / ok
+  return ok === 0 ? { byOthers: 0, byClient: 0 } : { byOthers: byOthers / ok, byClient: byClient / ok }
 }
 
 /**
- * Above this share of buffered answers TTFT and TPOT are not measurable. A server or proxy that buffers does so to every answer, or to
+ * Above this share of answers that others held back TTFT and TPOT are not measurable. A server or proxy that buffers does so to every answer, or to
  * all of one of a few replicas; single ones were bundled by a stall of this machine or of the network, and are left out.
  */
 export const BUFFERED_SHARE = 0.25

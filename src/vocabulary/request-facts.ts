@@ -111,6 +111,8 @@ export const REQUEST_FACTS = {
   countDoubt: { kind: 'name', orNull: true, from: 'answer' },
   /** Its reasoning stands between tags in the text of the answer: nobody can say when the answer itself began. */
   tagsReasoning: { kind: 'flag', from: 'answer' },
+  /** For how long this machine had stood still when it read the first token: TTFT is too long by so much at most. */
+  stallMs: { kind: 'time', from: 'level' },
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS

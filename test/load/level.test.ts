@@ -134,10 +134,14 @@ describe('the window', () => {
         seen.push(`read at ${endpoint.clock.now()}`)
         return { eventLoopUtilization: 0.4, delayP90Ms: 0.2, delayP99Ms: 0.3 }
       },
+      stallAt: (atMs: number) => (atMs < 3_000 ? 0 : 370),
       stop: () => void seen.push('stop'),
     }
     const run = await measure(endpoint, aLevelSpec({ concurrency: 1 }), { health })
     expect(seen).toEqual(['start at 500', 'read at 10500', 'stop'])
+    const stalled = [...run.records].map(({ startMs, ttftMs, stallMs }) => [startMs + ttftMs! >= 3_000, stallMs > 0])
+    for (const [isLate, isStalled] of stalled) expect(isStalled).toBe(isLate)
+    expect(new Set(stalled.map(String)).size).toBe(2)
     expect(run.client).toEqual({ eventLoopUtilization: 0.4, delayP90Ms: 0.2, delayP99Ms: 0.3, queueP99Ms: 0 })
   })
 })

@@ -13,6 +13,7 @@ const PLACE = {
   phase: 'counted',
   requestedTokens: 12,
   windowTokens: 7,
+  stallMs: 0,
 } as const
 const SWEEP_START_AT = 500
 

@@ -125,7 +125,12 @@ export function aWorkload(concurrency: number, outputTokens = 10): Workload {
 
 /** A client that is always well. */
 export function healthyClient(): HealthProbe {
-  return { start() {}, read: () => ({ eventLoopUtilization: 0, delayP90Ms: 0, delayP99Ms: 0 }), stop() {} }
+  return {
+    start() {},
+    read: () => ({ eventLoopUtilization: 0, delayP90Ms: 0, delayP99Ms: 0 }),
+    stallAt: () => 0,
+    stop() {},
+  }
 }
 
 /** Everything that a level needs, on this endpoint. */

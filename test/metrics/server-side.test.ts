@@ -174,6 +174,17 @@ test('a client that is far above the server, or below it, is a finding', () => {
   expect(level.findings[0]!.message).toContain('50 ms on average for the client and 20 ms for the server: 30 ms')
 })
 
+test('a client that stood still itself is no finding, and one that did not is', () => {
+  // Two of 36 first tokens came 370 ms late.
+  const late = (stallMs: number) =>
+    RECORDS.map((record, i) => (i < 2 ? { ...record, ttftMs: record.ttftMs! + 370, stallMs } : record))
+  const off = { after: ttft(40) }
+  expect(findings(aRun(readings(off), { records: late(0) }))).toEqual(['server-ttft-off'])
+  expect(findings(aRun(readings(off), { records: late(370) }))).toEqual([])
+  const proxied = RECORDS.map((record, i) => ({ ...record, ttftMs: 150, stallMs: i < 2 ? 370 : 0 }))
+  expect(findings(aRun(readings(off), { records: proxied }))).toEqual(['server-ttft-off'])
+})
+
 test('a few milliseconds are no finding, whatever share they are', () => {
   const records = steadyRecords(4, { ttftMs: 6 })
   const run = aRun(readings({ after: ttft(2, records.length) }), { records })

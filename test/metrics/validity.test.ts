@@ -136,6 +136,28 @@ test('a level whose answers came in one piece is usable and not ok: its TTFT and
   )
 })
 
+test('whoever stands still for most of an answer has bundled it himself: the client is too busy, nothing buffers', () => {
+  const answers = steadyRecords(1)
+  const bundled = (count: number, stallMs: number) =>
+    judge({ records: answers.map((record, i) => (i < count ? { ...record, buffered: true, stallMs } : record)) })
+  const latency = answers[0]!.lastTokenMs!
+  const busy = bundled(4, 0.9 * latency)
+  expect(busy).toMatchObject({ valid: false, state: 'client-saturated' })
+  expect(busy.findings).toEqual([
+    {
+      code: 'client-saturated',
+      level: 1,
+      message: 'This machine was too busy: it stood still, and read 40 % of the answers in one piece.',
+    },
+  ])
+  // A short pause explains no answer of a second.
+  expect(bundled(4, 30)).toMatchObject({ valid: true, state: 'buffered' })
+  const few = bundled(2, 0.9 * latency)
+  expect(few).toMatchObject({ valid: true, state: 'ok' })
+  expect(few.findings.map(({ code }) => code)).toEqual(['bundled'])
+  expect(few.ttftMs?.n).toBe(answers.length - 2)
+})
+
 test('what a busy client does to connections and streams is not told as the doing of others', () => {
   const client = { eventLoopUtilization: 0.9, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 }
   const records = steadyRecords(1, { reconnected: true, buffered: true })

@@ -288,4 +288,25 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     breaks: 'Failed requests are samples of every percentile',
     test: 'test/metrics/figures.test.ts',
   },
+  {
+    file: 'src/metrics/level-run.ts',
+    find: 'stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)',
+    replace: 'stallMs >= 0',
+    breaks: 'A pause much shorter than an answer has not bundled it',
+    test: VALIDITY,
+  },
+  {
+    file: 'src/metrics/client-rules.ts',
+    find: 'byClient > BUFFERED_SHARE',
+    replace: 'byClient > 1',
+    breaks: 'A client that bundled many answers itself is too busy',
+    test: VALIDITY,
+  },
+  {
+    file: 'src/metrics/server-rules.ts',
+    find: 'clientMs - meanStallMs(counted)',
+    replace: 'clientMs',
+    breaks: 'A TTFT that our own stalls explain is no finding',
+    test: SERVER,
+  },
 ]

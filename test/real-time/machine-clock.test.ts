@@ -151,6 +151,20 @@ describe('the health of the client', () => {
     probe.stop()
   })
 
+  it('knows for how long it had stood still when something was read, and that it had not elsewhere', async () => {
+    const probe = createHealthProbe()
+    await setTimeout(50)
+    const start = performance.now()
+    while (performance.now() - start < 300);
+    const end = performance.now()
+    // Before the next turn of the event loop and after it.
+    expect(probe.stallAt(end)).toBeGreaterThan(200)
+    await setTimeout(60)
+    expect(probe.stallAt(end)).toBeGreaterThan(200)
+    expect(probe.stallAt(start - 10_000)).toBe(0)
+    probe.stop()
+  })
+
   it('is that of one who is late when its event loop was held up, until it begins anew', async () => {
     const probe = createHealthProbe()
     probe.start()

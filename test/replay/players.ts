@@ -62,7 +62,15 @@ export async function transportPlayer(expected: Expected): Promise<{ play: Play;
       clock.pass(1_000)
       pieces = next
       const exchange = await transport.send(0, { prompts: ['a'], outputTokens: 16, nonce: 'replay' }, NEVER)
-      const place = { level: 1, pass: 1, worker: 0, phase: 'counted', requestedTokens: 16, windowTokens: 0 } as const
+      const place = {
+        level: 1,
+        pass: 1,
+        worker: 0,
+        phase: 'counted',
+        requestedTokens: 16,
+        windowTokens: 0,
+        stallMs: 0,
+      } as const
       return toRecord(exchange, place, 0)
     },
     async close() {

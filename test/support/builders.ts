@@ -58,6 +58,7 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     unreadEvents: 0,
     unreadMember: null,
     tagsReasoning: false,
+    stallMs: 0,
     ...overrides,
   }
 }

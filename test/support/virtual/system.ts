@@ -40,6 +40,7 @@ export function virtualSystem(
     health: () => ({
       start() {},
       read: () => ({ eventLoopUtilization: 0.1, delayP90Ms: 0, delayP99Ms: 0 }),
+      stallAt: () => 0,
       stop() {},
     }),
     openTransport: () => transport,
