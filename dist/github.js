@@ -439,9 +439,9 @@ const LEVELS = {
 	warn: "warning",
 	pass: "notice"
 };
-function annotateVerdict(verdict, log, { defer }) {
+function annotateVerdict(verdict, log, { defer, report = null }) {
 	const level = defer ? "notice" : LEVELS[verdict.check];
-	log.annotate(level, renderTitle(verdict), describePlace(verdict));
+	log.annotate(level, renderTitle(verdict, report), describePlace(verdict));
 }
 function describePlace({ baseline, check, verdict }) {
 	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${baseline.runs} recorded runs`;
@@ -2161,7 +2161,10 @@ async function deliver(outcome, delivery, ports) {
 	deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports);
 	const commentUrl = await postComment(markdown, outcome, delivery, warnings);
 	log.endPhase();
-	log.info(renderVerdictText(verdict, { colour: false }).trimEnd());
+	log.info(renderVerdictText(verdict, {
+		colour: false,
+		report
+	}).trimEnd());
 	const delivered = {
 		markdown,
 		"report-json": files?.reportJson ?? "",
@@ -2182,7 +2185,10 @@ async function deliver(outcome, delivery, ports) {
 		log.endPhase();
 		deliverWarnings(warnings, ports);
 	}
-	annotateVerdict(verdict, log, delivery);
+	annotateVerdict(verdict, log, {
+		...delivery,
+		report
+	});
 	return verdict.check === "fail" && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
 function buildCommentInput({ verdict, report, notes }, delivery) {

@@ -3905,7 +3905,7 @@ function viewLevels(report) {
 		reasoning: describeReasoning(report),
 		missing: describeMissing$1(report),
 		standIns: describeStandIns(report),
-		plateau: describePlateau(report),
+		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
 		within: describeWithin(report)
 	};
 }
@@ -4399,10 +4399,10 @@ function formatRequests(requests) {
 	return requests === null ? "–" : formatConcurrency(requests);
 }
 // src/render/view/title.ts
-function viewTitle(verdict) {
+function viewTitle(verdict, report) {
 	const [name, outcome, mood] = [
 		quote(verdict.name),
-		describeOutcome(verdict),
+		describeOutcome(verdict, report),
 		moodOf(verdict)
 	];
 	return {
@@ -4434,11 +4434,11 @@ function moodOf({ check, verdict }) {
 		"accepted"
 	].includes(verdict) ? "good" : "neutral";
 }
-function describeOutcome(verdict) {
+function describeOutcome(verdict, report) {
 	switch (verdict.verdict) {
 		case "cancelled": return "cancelled before it was measured, so nothing was decided";
 		case "regressed": return describeRegressed(verdict);
-		case "not-measured": return describeNotMeasured(verdict);
+		case "not-measured": return describeNotMeasured(verdict, report);
 		case "suspect": return describeSuspect(verdict);
 		case "not-comparable": return describeNotComparable(verdict);
 		case "no-baseline": return verdict.baseline.origin === null ? "not compared, only limits decide" : "nothing to compare yet";
@@ -4485,10 +4485,12 @@ function describeNotComparable({ notComparable, baseline }) {
 	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
 	return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} → ${quote(first.now)})${more}`;
 }
-function describeNotMeasured(verdict) {
+function describeNotMeasured(verdict, report) {
 	const { unreadable } = verdict.baseline;
 	if (unreadable !== null && verdict.reasons.join() === "baseline") return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`;
-	return say`could not be measured: ${describeReasons(verdict)}`;
+	const cause = (verdict.reasons.includes("run-invalid") ? report?.validity.findings ?? [] : []).find(({ code, level }) => code === "no-success" && level === void 0);
+	if (cause === void 0) return say`could not be measured: ${describeReasons(verdict)}`;
+	return say`could not be measured: ${quoteProse(`${cause.message.charAt(0).toLowerCase()}${cause.message.slice(1)}`.replace(/\.$/, ""), LONGEST_WHY)}`;
 }
 function describeAccepted(verdict) {
 	const found = pickComparisons(verdict, "accepted");
@@ -4676,7 +4678,7 @@ function viewVerdict(input) {
 	const sides = sidesOf(situation.subject);
 	return {
 		sides,
-		title: viewTitle(verdict),
+		title: viewTitle(verdict, situation.report),
 		limits: viewLimits(verdict.limits),
 		comparisons: viewComparisons(verdict, sides),
 		...viewAnswers(situation, sides),
@@ -4941,17 +4943,17 @@ function renderText(report, { verdict = null, colour = false } = {}) {
 		subject: "run"
 	}), style, []))}`;
 }
-function renderVerdictText(verdict, { colour = false } = {}) {
+function renderVerdictText(verdict, { colour = false, report = null } = {}) {
 	const style = createStyle(colour);
 	const view = viewVerdict({
-		report: null,
+		report,
 		verdict,
 		subject: "run"
 	});
 	return joinSections(layVerdict$1(view, style, layLimits$1(view.limits.rows, style)));
 }
-function renderTitle(verdict) {
-	const { icon, sentence } = viewTitle(verdict);
+function renderTitle(verdict, report = null) {
+	const { icon, sentence } = viewTitle(verdict, report);
 	return `${icon} ${writePlain(sentence)}`;
 }
 function reportSections({ run, levels, server, crossCheck, charts, limits }, style) {
@@ -5835,7 +5837,8 @@ function describeTrouble({ name, detail }) {
 	const { what } = findTrouble$1(name);
 	return detail === null ? what : `${what} (${detail})`;
 }
-const BY_CLIENT = new Map([
+// src/vocabulary/failure-classes.ts
+const FAILURE_CLASSES = [
 	{
 		code: "http_<status>",
 		meaning: "The server refused the request with this status.",
@@ -5904,7 +5907,8 @@ const BY_CLIENT = new Map([
 		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency`.",
 		byClient: true
 	}
-].filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
+];
+const BY_CLIENT = new Map(FAILURE_CLASSES.filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
 function findClientFailure(failure) {
 	return failure === null ? null : BY_CLIENT.get(failure) ?? null;
 }
@@ -7098,6 +7102,12 @@ function explain(exchange, target) {
 function remedyOfClient(failure) {
 	const { remedy } = findClientFailure(failure);
 	return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`;
+}
+function describeFailure({ failure, failureMessage, trouble }) {
+	if (trouble !== null) return findTrouble$1(trouble.name).what;
+	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
+	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
+	return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1, -1)}`;
 }
 function complaintOf({ failure, status, failureMessage }) {
 	if (failure === null || status === 200 && failure !== "error_event") return null;
@@ -16082,6 +16092,7 @@ function createTally$1(sweepStartAt) {
 	const records = createRecordStore();
 	const interChunk = createLogHistogram();
 	const gateway = createGatewayCounter();
+	const failureWords = {};
 	const cancelled = [];
 	let cancelledWindowEvents = 0;
 	const cancelledTtft = {
@@ -16125,7 +16136,10 @@ function createTally$1(sweepStartAt) {
 				const { tokenAt } = exchange;
 				for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i] - tokenAt[i - 1]);
 			}
-			if (exchange.failure !== null) failed++;
+			if (exchange.failure !== null) {
+				failed++;
+				failureWords[exchange.failure] ??= describeFailure(exchange);
+			}
 			if (exchange.failure === "http_429") refused++;
 		},
 		facts: (window) => ({
@@ -16134,6 +16148,7 @@ function createTally$1(sweepStartAt) {
 			cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
 			cancelledTtft,
 			inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
+			failureWords,
 			gateway: gateway.counts,
 			requestsWithEndedToken: renewed,
 			connections: {
@@ -17171,6 +17186,20 @@ function sumAnswers(runs) {
 		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
 	};
 }
+const MOST_CLASSES = 3;
+function listFailures(levels) {
+	const counts = /* @__PURE__ */ new Map();
+	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
+	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
+		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
+		return `${failure} × ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
+	});
+	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
+	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
+}
+function countMore(n) {
+	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
+}
 function formatPercent(share) {
 	return `${round(100 * share)} %`;
 }
@@ -17854,6 +17883,15 @@ function applyRules(runs, level, options) {
 	return found.filter(({ code }) => !explained.has(code));
 }
 const FOLLOWS = {
+	"no-success": [
+		"too-few-requests",
+		"not-full",
+		"client-saturated",
+		"drift",
+		"littles-law",
+		"reconnected",
+		"no-keep-alive"
+	],
 	"client-limit": [
 		"no-success",
 		"too-few-requests",
@@ -17877,7 +17915,7 @@ const FOLLOWS = {
 function findNoSuccess({ level, runs }) {
 	if (level.requests.ok > 0) return null;
 	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
-	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`;
+	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures([level])}.`;
 }
 function findRefusals({ runs }) {
 	let refused = 0;
@@ -17894,7 +17932,7 @@ function findErrors(evidence) {
 	const others = failed - (level.failures["http_429"] ?? 0);
 	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
 	if (others === 0 && findRefusals(evidence) !== null) return null;
-	return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures(level)}.`;
+	return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
 }
 function findCancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
@@ -17923,21 +17961,15 @@ function checkLittlesLaw({ level, concurrency }) {
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
 	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
 }
-function listFailures(level) {
-	const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`);
-	return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
-}
 // src/metrics/validity.ts
 function judgeRun(levels, facts = {}) {
-	const findings = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
+	const given = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
+	const nothing = findNothing(levels, given);
+	const findings = nothing === null ? given : [nothing, ...given.filter(({ code }) => !FOLLOWS_FROM_NOTHING.has(code))];
 	const models = new Set(levels.flatMap((level) => level.servedModels));
 	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
 		code: "served-model-changed",
 		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
-	});
-	if (levels.every((level) => level.requests.ok === 0) && !levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) && !findings.some(({ code }) => code === "no-success" || code === "cancelled")) findings.push({
-		code: "no-success",
-		message: "No request of the run succeeded."
 	});
 	return {
 		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
@@ -17945,6 +17977,18 @@ function judgeRun(levels, facts = {}) {
 			...finding,
 			remedy: lookUpFinding(finding.code)?.remedy ?? ""
 		}))
+	};
+}
+const FOLLOWS_FROM_NOTHING = /* @__PURE__ */ new Set([
+	"endpoint-gone",
+	"not-settled",
+	"sentinel-drift"
+]);
+function findNothing(levels, given) {
+	if (levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) || given.some(({ code }) => code === "cancelled") || levels.some(({ requests }) => requests.ok > 0)) return null;
+	return {
+		code: "no-success",
+		message: `No request of the run succeeded${listFailures(levels)}.`
 	};
 }
 function judgeLevel(runs, level, options) {
@@ -17992,17 +18036,20 @@ function summariseLevel(measured, options) {
 		...poolMedians(pooled, passes)
 	};
 	const servedModels = servedModelsOf(runs);
+	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
 	return {
 		concurrency: runs[0].concurrency,
 		...judgeLevel(runs, {
 			...figures,
 			passes,
-			servedModels
+			servedModels,
+			failureWords
 		}, options),
 		...figures,
 		...answerTraits(runs, options.task),
 		passes,
-		servedModels
+		servedModels,
+		failureWords
 	};
 }
 function answerTraits(runs, task) {
@@ -18307,7 +18354,7 @@ function countSequencesPerRequest({ batchSize, prompts }) {
 	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
 }
 function removeNotes(level) {
-	const { findings: _findings, servedModels: _servedModels, ...metrics } = level;
+	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, ...metrics } = level;
 	return metrics;
 }
 // src/verdict/limits.ts

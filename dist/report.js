@@ -37,7 +37,7 @@ function createEntry(input) {
 	const { verdict, commits = null, links } = input;
 	return {
 		verdict,
-		title: viewTitle(verdict),
+		title: viewTitle(verdict, input.report),
 		commits: describeCommits({ commits }),
 		links,
 		view: () => view ??= viewAll(input)

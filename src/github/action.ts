@@ -130,7 +130,7 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports)
   const commentUrl = await postComment(markdown, outcome, delivery, warnings)
   log.endPhase()
-  log.info(renderVerdictText(verdict, { colour: false }).trimEnd())
+  log.info(renderVerdictText(verdict, { colour: false, report }).trimEnd())
   const delivered: DeliveryOutputs = {
     markdown,
     'report-json': files?.reportJson ?? '',
@@ -148,7 +148,7 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
     log.endPhase()
     deliverWarnings(warnings, ports)
   }
-  annotateVerdict(verdict, log, delivery)
+  annotateVerdict(verdict, log, { ...delivery, report })
   return verdict.check === 'fail' && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed
 }
 

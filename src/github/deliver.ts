@@ -4,6 +4,7 @@ import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { renderWarnings } from '../render/comment.ts'
 import { SUMMARY_ROOM } from '../render/markdown.ts'
 import { renderTitle } from '../render/text.ts'
+import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForMarkdown } from '../text.ts'
@@ -118,9 +119,13 @@ function fits(text: string): boolean {
 const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const
 
 /** The one annotation of a run: its title is the verdict, its text says where the rest is. A deferred job is not red. */
-export function annotateVerdict(verdict: Verdict, log: ActionLog, { defer }: { readonly defer: boolean }): void {
+export function annotateVerdict(
+  verdict: Verdict,
+  log: ActionLog,
+  { defer, report = null }: { readonly defer: boolean; readonly report?: RunReport | null },
+): void {
   const level = defer ? 'notice' : LEVELS[verdict.check]
-  log.annotate(level, renderTitle(verdict), describePlace(verdict))
+  log.annotate(level, renderTitle(verdict, report), describePlace(verdict))
 }
 
 function describePlace({ baseline, check, verdict }: Verdict): string {

@@ -1,4 +1,4 @@
-import { isFiltered, findClientFailure } from '../vocabulary/failure-classes.ts'
+import { FAILURE_CLASSES, isFiltered, findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { EndpointError } from '../errors.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
@@ -103,6 +103,17 @@ export function explain(exchange: Exchange, target: string): EndpointError {
 function remedyOfClient(failure: ClientFailure): string {
   const { remedy } = findClientFailure(failure)!
   return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`
+}
+
+/**
+ * What a failed request failed with, in a few words: what the connection met, else the server's own words. It names no host, which is
+ * not to be shown where reports are.
+ */
+export function describeFailure({ failure, failureMessage, trouble }: Exchange): string {
+  if (trouble !== null) return findTrouble(trouble.name).what
+  if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage
+  const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: 'The server said nothing.' }
+  return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1, -1)}`
 }
 
 /** What a failed answer complains of, in its server's own words; null when it has failed in another way. */

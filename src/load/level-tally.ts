@@ -2,6 +2,7 @@ import type { GatewayCounts, LevelRun, Records } from '../metrics/level-run.ts'
 import { readGateway } from '../protocol/servers/gateway.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import type { FactsFrom } from '../vocabulary/request-facts.ts'
+import { describeFailure } from './explain.ts'
 import type { Exchange } from './ports.ts'
 import { createRecordStore, toRecord } from './record.ts'
 import { countWindowTokens } from './window.ts'
@@ -27,6 +28,7 @@ export type TallyFacts = Pick<
   | 'cancelledWindowTokens'
   | 'cancelledTtft'
   | 'inFlight'
+  | 'failureWords'
   | 'gateway'
   | 'requestsWithEndedToken'
   | 'connections'
@@ -38,6 +40,7 @@ export function createTally(sweepStartAt: number): LevelTally {
   const records = createRecordStore()
   const interChunk = createLogHistogram()
   const gateway = createGatewayCounter()
+  const failureWords: Record<string, string> = {}
   const cancelled: Interval[] = []
   let cancelledWindowEvents = 0
   const cancelledTtft = { n: 0, sumMs: 0 }
@@ -74,7 +77,10 @@ export function createTally(sweepStartAt: number): LevelTally {
         const { tokenAt } = exchange
         for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i]! - tokenAt[i - 1]!)
       }
-      if (exchange.failure !== null) failed++
+      if (exchange.failure !== null) {
+        failed++
+        failureWords[exchange.failure] ??= describeFailure(exchange)
+      }
       if (exchange.failure === 'http_429') refused++
     },
     facts: (window) => ({
@@ -83,6 +89,7 @@ export function createTally(sweepStartAt: number): LevelTally {
       cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
       cancelledTtft,
       inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
+      failureWords,
       gateway: gateway.counts,
       requestsWithEndedToken: renewed,
       connections: { opened, requests: records.length + cancelled.length },

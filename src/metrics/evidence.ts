@@ -1,4 +1,5 @@
 import { percentile } from '../stats/percentile.ts'
+import { escapeForTerminal } from '../text.ts'
 import type { RequestRecord, TokenSource } from '../vocabulary/request-facts.ts'
 import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
 import { selectCountedRecords } from './level-run.ts'
@@ -98,6 +99,29 @@ function sumAnswers(runs: readonly LevelRun[]): Answers {
     sources: [...sources],
     medianTokens: percentile(tokens.subarray(0, sums.n).sort(), 'p50') ?? 0,
   }
+}
+
+/** More classes of failures than these are counted. */
+const MOST_CLASSES = 3
+
+/** How many requests of these levels failed with what, the most first, as the end of a sentence: `: connect × 32: connection refused`. */
+export function listFailures(levels: readonly Pick<UnjudgedLevel, 'failures' | 'failureWords'>[]): string {
+  const counts = new Map<string, number>()
+  for (const { failures } of levels) {
+    for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count)
+  }
+  const parts = [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([failure, count]) => {
+      const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== undefined)
+      return `${failure} × ${count}${words === undefined ? '' : `: ${escapeForTerminal(words)}`}`
+    })
+  if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES))
+  return parts.length === 0 ? '' : `: ${parts.join('; ')}`
+}
+
+function countMore(n: number): string {
+  return `and ${n} more ${n === 1 ? 'class' : 'classes'}`
 }
 
 /** Of a share, for a sentence. */

@@ -86,6 +86,8 @@ export interface MeasuredLevel extends LevelMetrics {
   readonly findings: readonly Finding[]
   /** Models and builds the server named, in order of appearance. */
   readonly servedModels: readonly string[]
+  /** For each failure class, what the first such request failed with, in a few words. */
+  readonly failureWords: Readonly<Record<string, string>>
 }
 
 /** What `judgeLevel` says about a level. */

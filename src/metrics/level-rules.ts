@@ -29,7 +29,7 @@ import {
   findRestarts,
   findRetries,
 } from './server-rules.ts'
-import { formatPercent, gatherEvidence, round } from './evidence.ts'
+import { formatPercent, gatherEvidence, listFailures, round } from './evidence.ts'
 import type { Evidence, Rule } from './evidence.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
@@ -94,10 +94,19 @@ export function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, opti
 }
 
 /**
- * What is no news beside a reason of ours: what a level lacks because its requests were never sent, and what looks like a proxy
- * or slow connects when the client itself stood still.
+ * What is no news beside its reason: what a level lacks because nothing in it succeeded, or because its requests were never sent, and
+ * what looks like a proxy or slow connects when the client itself stood still.
  */
 const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = {
+  'no-success': [
+    'too-few-requests',
+    'not-full',
+    'client-saturated',
+    'drift',
+    'littles-law',
+    'reconnected',
+    'no-keep-alive',
+  ],
   'client-limit': [
     'no-success',
     'too-few-requests',
@@ -124,7 +133,7 @@ function findNoSuccess({ level, runs }: Evidence): string | null {
   const sent = runs.reduce((sum, run) => sum + run.records.length, 0)
   return sent === 0
     ? 'No request was finished.'
-    : `None of ${level.requests.failed || sent} requests succeeded${listFailures(level)}.`
+    : `None of ${level.requests.failed || sent} requests succeeded${listFailures([level])}.`
 }
 
 /** Looks at requests of every phase: the level stops at the first refusals, often before its window. */
@@ -145,7 +154,7 @@ function findErrors(evidence: Evidence): string | null {
   const others = failed - (level.failures['http_429'] ?? 0)
   if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null
   if (others === 0 && findRefusals(evidence) !== null) return null
-  return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures(level)}.`
+  return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`
 }
 
 function findCancelled({ runs }: Evidence): string | null {
@@ -183,9 +192,4 @@ function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
   if (byLittlesLaw === null || mean === 0 || level.requests.ok < needed) return null
   if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null
   return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`
-}
-
-function listFailures(level: UnjudgedLevel): string {
-  const parts = Object.entries(level.failures).map(([failure, count]) => `${count} ${failure}`)
-  return parts.length === 0 ? '' : `: ${parts.join(', ')}`
 }

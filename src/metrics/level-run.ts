@@ -25,6 +25,8 @@ export interface LevelRun {
   readonly client: ClientHealth
   /** What the server's own metrics said around the level; null where it has none. */
   readonly server: ServerReadings | null
+  /** For each failure class that was met, what the first such request failed with, in a few words. */
+  readonly failureWords: Readonly<Record<string, string>>
   /** What a gateway in front of the server did, by the headers of its answers. */
   readonly gateway: GatewayCounts
   /** Requests that met a token which had ended early and was then replaced; they are no records. */

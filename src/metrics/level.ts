@@ -38,13 +38,16 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options.task)
   const figures = { ...pooled, ...poolMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
+  // Those of the first pass that met a failure stay.
+  const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse()) as Record<string, string>
   return {
     concurrency: runs[0]!.concurrency,
-    ...judgeLevel(runs, { ...figures, passes, servedModels }, options),
+    ...judgeLevel(runs, { ...figures, passes, servedModels, failureWords }, options),
     ...figures,
     ...answerTraits(runs, options.task),
     passes,
     servedModels,
+    failureWords,
   }
 }
 

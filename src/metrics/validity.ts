@@ -1,3 +1,4 @@
+import { listFailures } from './evidence.ts'
 import { findSentinelDrift } from './server-rules.ts'
 import { lookUpFinding } from './findings.ts'
 import type { Finding, FindingCode } from './findings.ts'
@@ -31,7 +32,9 @@ export interface RunFacts {
  * ok when at least one level is valid and nothing about the whole run invalidates it.
  */
 export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {}): Validity {
-  const findings: Finding[] = [...(facts.extra ?? []), ...findSentinelDrift(facts.sentinelMs ?? [])]
+  const given: Finding[] = [...(facts.extra ?? []), ...findSentinelDrift(facts.sentinelMs ?? [])]
+  const nothing = findNothing(levels, given)
+  const findings = nothing === null ? given : [nothing, ...given.filter(({ code }) => !FOLLOWS_FROM_NOTHING.has(code))]
   const models = new Set(levels.flatMap((level) => level.servedModels))
   if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) {
     findings.push({
@@ -39,18 +42,23 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
       message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(', ')}.`,
     })
   }
-  if (
-    levels.every((level) => level.requests.ok === 0) &&
-    !levels.some(({ invalidReasons }) => invalidReasons.includes('client-limit')) &&
-    !findings.some(({ code }) => code === 'no-success' || code === 'cancelled')
-  ) {
-    findings.push({ code: 'no-success', message: 'No request of the run succeeded.' })
-  }
   const ok =
     levels.some((level) => level.valid) &&
     !findings.some((finding) => finding.level === undefined && invalidates(finding))
   const all = [...findings, ...levels.flatMap((level) => level.findings)]
   return { ok, findings: all.map((finding) => ({ ...finding, remedy: lookUpFinding(finding.code)?.remedy ?? '' })) }
+}
+
+/** What single requests show of an endpoint that answers none. */
+const FOLLOWS_FROM_NOTHING: ReadonlySet<FindingCode> = new Set(['endpoint-gone', 'not-settled', 'sentinel-drift'])
+
+/** That nothing in the run succeeded, unless the run or this machine is to blame. */
+function findNothing(levels: readonly MeasuredLevel[], given: readonly Finding[]): Finding | null {
+  const isOurs =
+    levels.some(({ invalidReasons }) => invalidReasons.includes('client-limit')) ||
+    given.some(({ code }) => code === 'cancelled')
+  if (isOurs || levels.some(({ requests }) => requests.ok > 0)) return null
+  return { code: 'no-success', message: `No request of the run succeeded${listFailures(levels)}.` }
 }
 
 /** Whether the figures of a level can be used, and in one word why not. */

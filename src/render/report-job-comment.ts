@@ -52,7 +52,7 @@ function createEntry(input: ViewInput): NamedView {
   const { verdict, commits = null, links } = input
   return {
     verdict,
-    title: viewTitle(verdict),
+    title: viewTitle(verdict, input.report),
     commits: describeCommits({ commits }),
     links,
     view: () => (view ??= viewAll(input)),

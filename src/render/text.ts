@@ -28,16 +28,22 @@ export function renderText(
   return `${text}\n${joinSections(layVerdict(viewVerdict({ report, verdict, subject: 'run' }), style, []))}`
 }
 
-/** A verdict alone. */
-export function renderVerdictText(verdict: Verdict, { colour = false }: TextOptions = {}): string {
+/** A verdict alone; `report` is asked only what spoilt a run that could not be measured. */
+export function renderVerdictText(
+  verdict: Verdict,
+  { colour = false, report = null }: TextOptions & { readonly report?: RunReport | null } = {},
+): string {
   const style = createStyle(colour)
-  const view = viewVerdict({ report: null, verdict, subject: 'run' })
+  const view = viewVerdict({ report, verdict, subject: 'run' })
   return joinSections(layVerdict(view, style, layLimits(view.limits.rows, style)))
 }
 
-/** The verdict in one sentence of plain text: for a log, an annotation, a line of a terminal. */
-export function renderTitle(verdict: Verdict): string {
-  const { icon, sentence } = viewTitle(verdict)
+/**
+ * The verdict in one sentence of plain text: for a log, an annotation, a line of a terminal. With its report a run that could not be
+ * measured says what spoilt it.
+ */
+export function renderTitle(verdict: Verdict, report: RunReport | null = null): string {
+  const { icon, sentence } = viewTitle(verdict, report)
   return `${icon} ${writePlain(sentence)}`
 }
 

@@ -59,7 +59,7 @@ export function viewVerdict(input: ViewInput) {
   const sides = sidesOf(situation.subject)
   return {
     sides,
-    title: viewTitle(verdict),
+    title: viewTitle(verdict, situation.report),
     limits: viewLimits(verdict.limits),
     comparisons: viewComparisons(verdict, sides),
     ...viewAnswers(situation, sides),

@@ -287,7 +287,7 @@ describe('a failing server', () => {
   it('is given up after ten failures that are more than half of all', async () => {
     const endpoint = scriptedEndpoint(() => ({ latencyMs: 0, failure: 'http_503', status: 503 }))
     const run = await measure(endpoint, aLevelSpec({ concurrency: 1 }))
-    expect(run.stopped).toBe('failing')
+    expect(run).toMatchObject({ stopped: 'failing', failureWords: { http_503: 'as the script says' } })
     expect(run.records).toHaveLength(10)
   })
 

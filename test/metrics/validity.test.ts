@@ -4,6 +4,7 @@ import { FINDINGS, lookUpFinding } from '../../src/metrics/findings.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelOptions } from '../../src/metrics/level-metrics.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
+import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
 import { judgeRun, isServerFailure } from '../../src/metrics/validity.ts'
 import { aFailure, aLevel, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
@@ -370,6 +371,55 @@ test('a run is ok when a level is valid, and never when nothing succeeded', () =
   expect(run.ok).toBe(false)
   expect(run.findings[0]).toMatchObject({ code: 'no-success', remedy: lookUpFinding('no-success')!.remedy })
   expect(judgeRun([]).ok).toBe(false)
+})
+
+describe('where nothing succeeded', () => {
+  const failing = (concurrency: number, failureWords: Readonly<Record<string, string>>) => {
+    const classes = Object.keys(failureWords) as FailureClass[]
+    const records = classes.flatMap((failure, i) => Array.from({ length: 4 - i }, () => aFailure(failure)))
+    // Idle workers, new connections, a client that spins: all of it follows.
+    return aLevelRun({
+      concurrency,
+      records,
+      failureWords,
+      inFlight: 0.01,
+      client: { eventLoopUtilization: 0.9, delayP90Ms: 50, delayP99Ms: 50, queueP99Ms: 0 },
+      connections: { opened: 200, requests: 200 },
+    })
+  }
+  const words = { connect: 'connection refused', http_503: 'the engine is dead' }
+
+  test('a level says of each failure class how often it was met, and one message, and nothing that only follows', () => {
+    expect(summariseLevel([failing(8, words)], CHAT).findings).toEqual([
+      {
+        code: 'no-success',
+        level: 8,
+        message: 'None of 7 requests succeeded: connect × 4: connection refused; http_503 × 3: the engine is dead.',
+      },
+    ])
+  })
+
+  test('the run says it first, over all levels, and nothing that only follows', () => {
+    const levels = [1, 2].map((concurrency) => summariseLevel([failing(concurrency, words)], CHAT))
+    const extra = [
+      { code: 'plan-cut', message: 'cut' },
+      { code: 'endpoint-gone', message: 'gone' },
+      { code: 'not-settled', message: 'never' },
+    ] as const
+    const { findings } = judgeRun(levels, { extra, sentinelMs: [1, 2] })
+    expect(findings.map(({ code }) => code)).toEqual(['no-success', 'plan-cut', 'no-success', 'no-success'])
+    expect(findings[0]!.message).toBe(
+      'No request of the run succeeded: connect × 8: connection refused; http_503 × 6: the engine is dead.',
+    )
+    expect(judgeRun([aLevel(1)], { extra }).findings.map(({ code }) => code)).toContain('endpoint-gone')
+  })
+
+  test('many classes are counted, and what a server says is fit to be shown', () => {
+    const many = { connect: 'a', http_500: 'b\u001b[2J\nc', http_502: 'c', incomplete: 'd' }
+    expect(summariseLevel([failing(1, many)], CHAT).findings[0]!.message).toBe(
+      'None of 10 requests succeeded: connect × 4: a; http_500 × 3: b [2J c; http_502 × 2: c; and 1 more class.',
+    )
+  })
 })
 
 test('findings of preflight pass through, and those about the whole run can invalidate it', () => {

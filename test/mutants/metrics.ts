@@ -16,6 +16,20 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
+    file: 'src/metrics/validity.ts',
+    find: "new Set(['endpoint-gone', 'not-settled', 'sentinel-drift'])",
+    replace: 'new Set()',
+    breaks: 'A run in which nothing succeeded says nothing that only follows from it',
+    test: VALIDITY,
+  },
+  {
+    file: 'src/metrics/evidence.ts',
+    find: 'counts.set(failure, (counts.get(failure) ?? 0) + count)',
+    replace: 'counts.set(failure, count)',
+    breaks: 'The failure classes of a run in which nothing succeeded are counted over all levels',
+    test: VALIDITY,
+  },
+  {
     file: 'src/metrics/level-run.ts',
     find: 'if (findClientFailure(record.failure) !== null) continue',
     replace: '',

@@ -299,9 +299,9 @@ test('a run without figures says why and what to do', () => {
     - **What now?** Run the job again."
   `)
   expect(firstScreen(SITUATIONS['not measured'])).toMatchInlineSnapshot(`
-    "### ❌ llama\\-8b: could not be measured: the run as a whole is not valid
+    "### ❌ llama\\-8b: could not be measured: no request of the run succeeded\\: http\\_503 × 12\\: the engine is dead
 
-    - level 1: 12 of 12 requests failed\\: 12 http\\_503\\. → Read the failure classes; send one request by hand with the same URL, model and key\\.
+    - No request of the run succeeded\\: http\\_503 × 12\\: the engine is dead\\. → Read the failure classes; send one request by hand with the same URL, model and key\\.
 
     - **What now?** Mend what the findings name, then run the job again."
   `)

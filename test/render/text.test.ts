@@ -118,7 +118,7 @@ test('what went wrong is told with its remedy, once for all levels', () => {
         → Enable usage in streams where the server can
           (stream_options.include_usage); else compare only runs of the same model
           and server.
-      ! level 8: 20 of 100 requests failed (20 %): 20 http_503.
+      ! level 8: 20 of 100 requests failed (20 %): http_503 × 20.
         → Read the failure classes and the server log; a lower max-concurrency
           avoids an overloaded server.
 
@@ -179,7 +179,7 @@ test('a run in which nothing succeeded does not look like one', () => {
   const dead = summariseLevel([aLevelRun({ records: [aFailure('connect')] })], { task: 'chat', tolerance: 0.05 })
   const text = renderText(aReport({ measured: [dead] }))
   expect(text).toContain('This run is not valid')
-  expect(text).toContain('No plateau: no level can be used.')
+  expect(text).not.toContain('plateau')
   expect(renderText(aReport({ measured: [] }))).toContain('No level was measured.')
 })
 

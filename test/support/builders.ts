@@ -127,6 +127,7 @@ export function aLevelRun(overrides: Partial<LevelRun> = {}): LevelRun {
     inFlight: concurrency,
     client: { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.1, queueP99Ms: 0.1 },
     server: null,
+    failureWords: {},
     gateway: { retried: 0, cached: 0, fellBack: 0, names: [] },
     requestsWithEndedToken: 0,
     connections: { opened: 0, requests: records.length },

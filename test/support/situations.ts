@@ -319,8 +319,7 @@ export const SITUATIONS = {
           findings: [
             {
               code: 'no-success',
-              level: 1,
-              message: '12 of 12 requests failed: 12 http_503.',
+              message: 'No request of the run succeeded: http_503 × 12: the engine is dead.',
               remedy: 'Read the failure classes; send one request by hand with the same URL, model and key.',
             },
           ],

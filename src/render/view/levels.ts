@@ -24,7 +24,8 @@ export function viewLevels(report: RunReport) {
     reasoning: describeReasoning(report),
     missing: describeMissing(report),
     standIns: describeStandIns(report),
-    plateau: describePlateau(report),
+    /** Null where nothing succeeded: that there is no plateau is then no news. */
+    plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
     within: describeWithin(report),
   }
 }

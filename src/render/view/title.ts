@@ -1,3 +1,4 @@
+import type { RunReport } from '../../report/run-report.ts'
 import { REASONS } from '../../report/verdict.ts'
 import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
@@ -7,9 +8,9 @@ import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.
 import { joinSentences, quote, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
-/** The verdict in one sentence, and how good it is. */
-export function viewTitle(verdict: Verdict) {
-  const [name, outcome, mood] = [quote(verdict.name), describeOutcome(verdict), moodOf(verdict)]
+/** The verdict in one sentence, and how good it is; `report` is that of the run where there is one. */
+export function viewTitle(verdict: Verdict, report: RunReport | null) {
+  const [name, outcome, mood] = [quote(verdict.name), describeOutcome(verdict, report), moodOf(verdict)]
   return {
     mood,
     /** The mood as a sign. A sign alone never says it: words follow. */
@@ -36,14 +37,14 @@ function moodOf({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): Mood {
 }
 
 /** The verdict in one sentence that follows its name. */
-function describeOutcome(verdict: Verdict): Sentence {
+function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
   switch (verdict.verdict) {
     case 'cancelled':
       return 'cancelled before it was measured, so nothing was decided'
     case 'regressed':
       return describeRegressed(verdict)
     case 'not-measured':
-      return describeNotMeasured(verdict)
+      return describeNotMeasured(verdict, report)
     case 'suspect':
       return describeSuspect(verdict)
     case 'not-comparable':
@@ -116,12 +117,17 @@ function describeNotComparable({ notComparable, baseline }: Verdict): Sentence {
   return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} → ${quote(first.now)})${more}`
 }
 
-function describeNotMeasured(verdict: Verdict): Sentence {
+/** A run in which nothing succeeded says with what, which is more than that it is not valid. */
+function describeNotMeasured(verdict: Verdict, report: RunReport | null): Sentence {
   const { unreadable } = verdict.baseline
   // The figures are there; a limit that lacks its own is another matter.
   if (unreadable !== null && verdict.reasons.join() === 'baseline')
     return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`
-  return say`could not be measured: ${describeReasons(verdict)}`
+  const findings = verdict.reasons.includes('run-invalid') ? (report?.validity.findings ?? []) : []
+  const cause = findings.find(({ code, level }) => code === 'no-success' && level === undefined)
+  if (cause === undefined) return say`could not be measured: ${describeReasons(verdict)}`
+  const words = `${cause.message.charAt(0).toLowerCase()}${cause.message.slice(1)}`.replace(/\.$/, '')
+  return say`could not be measured: ${quoteProse(words, LONGEST_WHY)}`
 }
 
 function describeAccepted(verdict: Verdict): Sentence {
