@@ -5540,11 +5540,61 @@ function readUniform(min, max) {
 		max
 	};
 }
-// src/load/preflight/answer-checks.ts
+// src/protocol/answer/bursts.ts
 const TOGETHER_MS = 2;
 const FEWEST_EVENTS = 8;
+const FEWEST_IN_TIME = 3;
 const SHORTEST_PAUSE_MS$1 = 20;
 const PAUSED_SHARE = .9;
+const HOLDING_MS = [200, 100];
+const HOLDING_SLACK_MS = 15;
+const FEWEST_BEATS = 2;
+function findBursts(tokenAt, bodyBytes) {
+	let count = 1;
+	let pausedMs = 0;
+	for (let i = 1; i < tokenAt.length; i++) {
+		const gap = tokenAt[i] - tokenAt[i - 1];
+		if (gap <= TOGETHER_MS) continue;
+		count++;
+		pausedMs += gap;
+	}
+	const events = tokenAt.length / count;
+	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
+	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
+	const heldMs = findHoldingTime(tokenAt);
+	if (heldMs === null && events < FEWEST_EVENTS) return null;
+	const bytes = bodyBytes / (count - .5);
+	return {
+		by: heldMs === null ? "size" : "time",
+		count,
+		events: Math.round(events),
+		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))),
+		everyMs: heldMs === null ? null : Math.round(heldMs)
+	};
+}
+function findHoldingTime(tokenAt) {
+	const bursts = [];
+	for (let i = 1; i < tokenAt.length; i++) {
+		const afterMs = tokenAt[i] - tokenAt[i - 1];
+		if (afterMs > TOGETHER_MS) bursts.push({
+			afterMs,
+			size: 1
+		});
+		else if (bursts.length > 0) bursts.at(-1).size++;
+	}
+	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
+	for (const ms of HOLDING_MS) {
+		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);
+		if (beats.length < FEWEST_BEATS || beats.length <= (bursts.length - 1) / 2) continue;
+		const sizes = beats.filter((beat) => beat !== bursts.at(-1)).map(({ size }) => size);
+		if (2 * Math.min(...sizes) > Math.max(...sizes)) return takeMiddle(beats.map(({ afterMs }) => afterMs));
+	}
+	return null;
+}
+function takeMiddle(values) {
+	return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+// src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
 function checkAnswers(answers, specs, repeated, accepts = "identity") {
 	const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2;
@@ -5579,12 +5629,17 @@ function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
 	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
 }
 function findBurst(answer, again) {
-	const bursts = answer.buffered ? null : burstsOf(answer);
-	if (bursts === null || again !== null && again.failure === null && burstsOf(again) === null) return [];
-	const { events, count, kib } = bursts;
-	return [{
+	const bursts = answer.buffered ? null : findBursts(answer.tokenAt, answer.bodyBytes);
+	if (bursts === null) return [];
+	if (again !== null && again.failure === null && findBursts(again.tokenAt, again.bodyBytes) === null) return [];
+	const { events, count, kib, everyMs } = bursts;
+	const arriving = `tokens arrive in ${count} bursts of about ${events} events`;
+	return everyMs !== null ? [{
+		code: "held-back",
+		message: `${arriving}, one every ${everyMs} ms: something holds them back for a fixed time.`
+	}] : [{
 		code: "bursts",
-		message: `tokens arrive in ${count} bursts of about ${events} events: something buffers about ${kib} KiB at a time`
+		message: `${arriving}: something buffers about ${kib} KiB at a time.`
 	}];
 }
 function findCompression(encoding, accepts) {
@@ -5632,25 +5687,6 @@ function hintGateway(fresh, repeated) {
 	if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`);
 	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
 	return hints;
-}
-function burstsOf({ tokenAt, bodyBytes }) {
-	let count = 1;
-	let pausedMs = 0;
-	for (let i = 1; i < tokenAt.length; i++) {
-		const gap = tokenAt[i] - tokenAt[i - 1];
-		if (gap <= TOGETHER_MS) continue;
-		count++;
-		pausedMs += gap;
-	}
-	const events = tokenAt.length / count;
-	if (count < 2 || events < FEWEST_EVENTS || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
-	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
-	const bytes = bodyBytes / (count - .5);
-	return {
-		count,
-		events: Math.round(events),
-		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024)))
-	};
 }
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
@@ -8443,6 +8479,7 @@ var HttpRequest = class {
 			status,
 			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head?.toString("utf8") ?? null,
 			bodyBytes: this.#bodyBytes,
+			heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
 			cancelled: this.#cancelled,
 			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
 			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
@@ -13650,6 +13687,11 @@ const FACTS_IN_ORDER = Object.entries({
 		kind: "flag",
 		from: "answer"
 	},
+	heldBack: {
+		kind: "name",
+		orNull: true,
+		from: "transport"
+	},
 	retryAfterMs: {
 		kind: "time",
 		orNull: true,
@@ -16463,7 +16505,10 @@ function shareBuffered(runs) {
 		if (outcome !== "ok") continue;
 		ok++;
 		if (!buffered) continue;
-		if (stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)) byClient++;
+		if (isReadLate({
+			stallMs,
+			lastTokenMs
+		})) byClient++;
 		else byOthers++;
 	}
 	return ok === 0 ? {
@@ -16474,6 +16519,32 @@ function shareBuffered(runs) {
 		byClient: byClient / ok
 	};
 }
+function isReadLate({ stallMs, lastTokenMs }) {
+	return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0);
+}
+function shareHeldBack(runs) {
+	const held = {
+		time: 0,
+		size: 0
+	};
+	let ok = 0;
+	for (const record of selectCountedRecords(runs)) {
+		const { outcome, buffered, heldBack } = record;
+		if (outcome !== "ok") continue;
+		ok++;
+		if (heldBack === null || buffered || isReadLate(record)) continue;
+		held[heldBack === "time" ? "time" : "size"]++;
+	}
+	return ok === 0 ? held : {
+		time: held.time / ok,
+		size: held.size / ok
+	};
+}
+function hasTokenTimes(runs) {
+	const { time, size } = shareHeldBack(runs);
+	return shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE;
+}
+const BUFFERED_SHARE = .25;
 function averageOverWindows(runs, value) {
 	let sum = 0;
 	let seconds = 0;
@@ -17533,9 +17604,15 @@ const BY_CODE = new Map([
 		invalidates: false
 	},
 	{
+		code: "held-back",
+		meaning: "Tokens arrive in bursts, one after a fixed time: something in between holds them back by time. TTFT and TPOT are its, and are left out.",
+		remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here.",
+		invalidates: false
+	},
+	{
 		code: "bursts",
-		meaning: "With one request at a time tokens still arrive in bursts: something holds them back until its buffer is full.",
-		remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`) and compression; TTFT and TPOT are those of the buffer.",
+		meaning: "Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.",
+		remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression.",
 		invalidates: false
 	},
 	{
@@ -17709,6 +17786,17 @@ function findBufferedAnswers({ runs }) {
 	const share = shareBuffered(runs).byOthers;
 	return share > .25 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
 }
+function findHeldBackAnswers({ runs }) {
+	return describeBursts(runs, "time", "each after a fixed time");
+}
+function findBurstyAnswers({ runs }) {
+	return describeBursts(runs, "size", "as out of a buffer");
+}
+function describeBursts(runs, by, how) {
+	const { time, size } = shareHeldBack(runs);
+	if (time + size <= .25 || by === "time" !== time >= size) return null;
+	return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`;
+}
 function findBundledAnswers({ runs, answers: { n }, options }) {
 	const { byOthers, byClient } = shareBuffered(runs);
 	const share = byOthers + byClient;
@@ -17859,6 +17947,8 @@ const RULES = [
 	["short", findShortAnswers],
 	["cached", findCachedInput],
 	["buffered", findBufferedAnswers],
+	["held-back", findHeldBackAnswers],
+	["bursts", findBurstyAnswers],
 	["bundled", findBundledAnswers],
 	["unknown-events", findUnreadText],
 	["reasoning-in-text", findTaggedReasoning],
@@ -17901,12 +17991,15 @@ const FOLLOWS = {
 		"littles-law",
 		"no-keep-alive"
 	],
+	"held-back": ["bundled"],
 	"client-saturated": [
 		"not-full",
 		"drift",
 		"littles-law",
 		"server-ttft-off",
 		"buffered",
+		"held-back",
+		"bursts",
 		"bundled",
 		"reconnected",
 		"no-keep-alive"
@@ -18148,7 +18241,7 @@ function pickWorstClient(runs) {
 	};
 }
 function timesOf(runs, task) {
-	const streams = task !== "embeddings" && shareBuffered(runs).byOthers <= .25;
+	const streams = task !== "embeddings" && hasTokenTimes(runs);
 	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),
@@ -18744,7 +18837,7 @@ function roundUsable(value) {
 }
 function traitsOf({ levels, validity, capabilities }) {
 	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = new Set(validity.findings.flatMap(({ code, level }) => code === "buffered" ? level ?? [] : []));
+	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
 	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
 	return {
 		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
@@ -18752,6 +18845,11 @@ function traitsOf({ levels, validity, capabilities }) {
 		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
 	};
 }
+const HOLDING = /* @__PURE__ */ new Set([
+	"buffered",
+	"held-back",
+	"bursts"
+]);
 function readPreflightSource({ task, tokenSource }) {
 	return typeof tokenSource === "string" && task !== "embeddings" ? [tokenSource] : [];
 }

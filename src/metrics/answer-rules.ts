@@ -2,7 +2,7 @@ import { escapeForTerminal } from '../text.ts'
 import { isFiltered } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { BUFFERED_SHARE, NEGLIGIBLE_SHARE, selectCountedRecords, shareBuffered } from './level-run.ts'
+import { BUFFERED_SHARE, NEGLIGIBLE_SHARE, selectCountedRecords, shareBuffered, shareHeldBack } from './level-run.ts'
 
 // What the answers of a level hold or lack: a sentence with numbers each, or null when all is well.
 
@@ -32,6 +32,21 @@ export function findCachedInput({ level: { cachedShare }, options }: Evidence): 
 export function findBufferedAnswers({ runs }: Evidence): string | null {
   const share = shareBuffered(runs).byOthers
   return share > BUFFERED_SHARE ? `${formatPercent(share)} of the answers arrived all at once.` : null
+}
+
+export function findHeldBackAnswers({ runs }: Evidence): string | null {
+  return describeBursts(runs, 'time', 'each after a fixed time')
+}
+
+export function findBurstyAnswers({ runs }: Evidence): string | null {
+  return describeBursts(runs, 'size', 'as out of a buffer')
+}
+
+/** Where answers are of both kinds, the more frequent one tells what stands in between. */
+function describeBursts(runs: Evidence['runs'], by: 'time' | 'size', how: string): string | null {
+  const { time, size } = shareHeldBack(runs)
+  if (time + size <= BUFFERED_SHARE || (by === 'time') !== time >= size) return null
+  return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`
 }
 
 export function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string | null {

@@ -225,11 +225,19 @@ export const FINDINGS = [
     invalidates: false,
   },
   {
+    code: 'held-back',
+    meaning:
+      'Tokens arrive in bursts, one after a fixed time: something in between holds them back by time. TTFT and TPOT are its, and are left out.',
+    remedy:
+      'Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here.',
+    invalidates: false,
+  },
+  {
     code: 'bursts',
     meaning:
-      'With one request at a time tokens still arrive in bursts: something holds them back until its buffer is full.',
+      'Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.',
     remedy:
-      'Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`) and compression; TTFT and TPOT are those of the buffer.',
+      'Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression.',
     invalidates: false,
   },
   {

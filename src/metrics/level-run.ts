@@ -110,10 +110,34 @@ export function shareBuffered(runs: readonly LevelRun[]): BufferedAnswers {
     if (outcome !== 'ok') continue
     ok++
     if (!buffered) continue
-    if (stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)) byClient++
+    if (isReadLate({ stallMs, lastTokenMs })) byClient++
     else byOthers++
   }
   return ok === 0 ? { byOthers: 0, byClient: 0 } : { byOthers: byOthers / ok, byClient: byClient / ok }
+}
+
+function isReadLate({ stallMs, lastTokenMs }: Pick<RequestRecord, 'stallMs' | 'lastTokenMs'>): boolean {
+  return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)
+}
+
+/** The shares of the succeeded requests whose tokens came in bursts that something in between ended, by `time` or by `size`. */
+export function shareHeldBack(runs: readonly LevelRun[]): { readonly time: number; readonly size: number } {
+  const held = { time: 0, size: 0 }
+  let ok = 0
+  for (const record of selectCountedRecords(runs)) {
+    const { outcome, buffered, heldBack } = record
+    if (outcome !== 'ok') continue
+    ok++
+    if (heldBack === null || buffered || isReadLate(record)) continue
+    held[heldBack === 'time' ? 'time' : 'size']++
+  }
+  return ok === 0 ? held : { time: held.time / ok, size: held.size / ok }
+}
+
+/** Whether the times of tokens are the server's: not where something in between decides when they come. */
+export function hasTokenTimes(runs: readonly LevelRun[]): boolean {
+  const { time, size } = shareHeldBack(runs)
+  return shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE
 }
 
 /**

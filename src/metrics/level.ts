@@ -1,8 +1,7 @@
 import type { Task } from '../vocabulary/tasks.ts'
 import { mean } from '../stats/mean.ts'
 import {
-  BUFFERED_SHARE,
-  shareBuffered,
+  hasTokenTimes,
   NEGLIGIBLE_SHARE,
   selectCountedRecords,
   averageOverWindows,
@@ -150,7 +149,7 @@ function pickWorstClient(runs: readonly LevelRun[]): ClientHealth {
 
 /** The summaries; those of tokens are null where answers do not stream. */
 function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summary | null> {
-  const streams = task !== 'embeddings' && shareBuffered(runs).byOthers <= BUFFERED_SHARE
+  const streams = task !== 'embeddings' && hasTokenTimes(runs)
   const listStreamed = (pick: (record: RequestRecord) => number | null) =>
     streams ? summarise(samplesOf(runs, (record) => (record.buffered ? null : pick(record)))) : null
   return {

@@ -76,7 +76,7 @@ function roundUsable(value: number | null | undefined): number | null {
  */
 function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
   const answered = levels.filter(({ requests }) => requests.ok > 0)
-  const buffered = new Set(validity.findings.flatMap(({ code, level }) => (code === 'buffered' ? (level ?? []) : [])))
+  const buffered = new Set(validity.findings.flatMap(({ code, level }) => (HOLDING.has(code) ? (level ?? []) : [])))
   const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)))
   return {
     tokenSource: sources.size === 0 ? null : [...sources].sort().join(' and '),
@@ -84,6 +84,9 @@ function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
     reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE),
   }
 }
+
+/** Findings of levels whose tokens come when something in between lets them. */
+const HOLDING: ReadonlySet<string> = new Set(['buffered', 'held-back', 'bursts'])
 
 /** For reports from before levels said it themselves. */
 function readPreflightSource({ task, tokenSource }: RunReport['capabilities']): string[] {

@@ -94,6 +94,8 @@ export const REQUEST_FACTS = {
   requestedTokens: { kind: 'count', from: 'level' },
   /** The answer's tokens came (nearly) all at once: TTFT and TPOT say nothing about the model. */
   buffered: { kind: 'flag', from: 'answer' },
+  /** Its tokens came in bursts that something holds back, by `time` or by `size`: TTFT and TPOT are those of what does. */
+  heldBack: { kind: 'name', orNull: true, from: 'transport' },
   /** `Retry-After` of a refused request. */
   retryAfterMs: { kind: 'time', orNull: true, from: 'transport' },
   /** TTFT as the answer states it: what the server itself measured is a cross-check, never a figure of ours. */

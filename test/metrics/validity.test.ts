@@ -363,6 +363,20 @@ test('buffered answers keep latency and throughput but lose TTFT and TPOT', () =
   expect(level.outputTokensPerSecond).toBeGreaterThan(90)
 })
 
+test.each([
+  ['time', 'held-back', 'arrived in bursts, each after a fixed time.'],
+  ['size', 'bursts', 'arrived in bursts, as out of a buffer.'],
+] as const)('answers that something holds back by %s lose TTFT and TPOT, which are its', (heldBack, code, words) => {
+  const level = judge({ records: steadyRecords(1, { heldBack }) })
+  expect(level.findings).toEqual([{ code, level: 1, message: `100 % of the answers ${words}` }])
+  expect(level).toMatchObject({ valid: true, ttftMs: null, ttfoMs: null, tpotMs: null, interChunkMs: null })
+  expect(level.latencyMs).not.toBeNull()
+  const few = steadyRecords(1).map((record, i) => (i % 8 === 0 ? { ...record, heldBack } : record))
+  expect(judge({ records: few })).toMatchObject({ findings: [], ttftMs: { n: few.length } })
+  const busy = { eventLoopUtilization: 0.8, delayP90Ms: 100, delayP99Ms: 100, queueP99Ms: 0 }
+  expect(codes({ records: steadyRecords(1, { heldBack }), client: busy })).toEqual(['client-saturated'])
+})
+
 test('a run is ok when a level is valid, and never when nothing succeeded', () => {
   expect(judgeRun([aLevel(1)])).toEqual({ ok: true, findings: [] })
   const dead = summariseLevel([aLevelRun({ records: [aFailure('http_500')] })], CHAT)

@@ -16,6 +16,20 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
+    file: 'src/metrics/level-run.ts',
+    find: 'shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE',
+    replace: 'shareBuffered(runs).byOthers <= BUFFERED_SHARE',
+    breaks: 'A TTFT that is the proxy’s is not the level’s',
+    test: VALIDITY,
+  },
+  {
+    file: 'src/protocol/answer/bursts.ts',
+    find: 'afterMs < ms + tokenMs + HOLDING_SLACK_MS',
+    replace: 'afterMs < ms + HOLDING_SLACK_MS',
+    breaks: 'What holds back for a fixed time waits for a token first',
+    test: 'test/protocol/answer/bursts.test.ts',
+  },
+  {
     file: 'src/metrics/validity.ts',
     find: "new Set(['endpoint-gone', 'not-settled', 'sentinel-drift'])",
     replace: 'new Set()',

@@ -112,6 +112,10 @@ test('a run is buffered when most of its levels are', () => {
   const buffered = { buffered: true, tpotMs: null }
   const traits = (measured: ReturnType<typeof aLevel>[]) => rowOf(aReport({ measured })).traits
   expect(traits([aLevel(1, [buffered]), aLevel(2, [buffered])]).buffered).toBe(true)
+  for (const heldBack of ['time', 'size']) {
+    const held = { heldBack }
+    expect(traits([aLevel(1, [held]), aLevel(2, [held])]).buffered).toBe(true)
+  }
   expect(traits([aLevel(1), aLevel(2, [buffered])]).buffered).toBe(false)
 })
 

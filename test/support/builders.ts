@@ -43,6 +43,7 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     reads: outputTokens,
     windowTokens: outputTokens,
     buffered: false,
+    heldBack: null,
     reconnected: false,
     finishReason: 'length',
     servedModel: 'llama-8b',

@@ -8,6 +8,7 @@ export const PLAIN_EXCHANGE = {
   reasoningTokens: null,
   tokenSource: 'usage',
   buffered: false,
+  heldBack: null,
   reconnected: false,
   renewed: false,
   answerHead: null,

@@ -1,5 +1,6 @@
 import type { Finding } from '../../metrics/findings.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
+import { findBursts } from '../../protocol/answer/bursts.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
 import type { Exchange } from '../ports.ts'
 
@@ -18,15 +19,6 @@ export interface AnswerChecks {
   /** What the levels will find, said before their time is spent. */
   readonly hints: readonly string[]
 }
-
-/** Tokens that arrive this close together came out of one buffer. */
-const TOGETHER_MS = 2
-/** Servers send a few tokens at once when they guess ahead; buffers hold more. */
-const FEWEST_EVENTS = 8
-/** Pauses that are shorter than this may be the client's own. */
-const SHORTEST_PAUSE_MS = 20
-/** Of the time between first and last token, the share that the pauses take: what is left is too short to write tokens in. */
-const PAUSED_SHARE = 0.9
 
 /** One unknown event for so many token events is more than a ping now and then. */
 const MOST_UNKNOWN = 0.1
@@ -79,11 +71,19 @@ function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }: Exchange): 
 
 /** Twice, because a client that pauses for once makes a burst of its own. */
 function findBurst(answer: Exchange, again: Exchange | null): Finding[] {
-  const bursts = answer.buffered ? null : burstsOf(answer)
-  if (bursts === null || (again !== null && again.failure === null && burstsOf(again) === null)) return []
-  const { events, count, kib } = bursts
-  const message = `tokens arrive in ${count} bursts of about ${events} events: something buffers about ${kib} KiB at a time`
-  return [{ code: 'bursts', message }]
+  const bursts = answer.buffered ? null : findBursts(answer.tokenAt, answer.bodyBytes)
+  if (bursts === null) return []
+  if (again !== null && again.failure === null && findBursts(again.tokenAt, again.bodyBytes) === null) return []
+  const { events, count, kib, everyMs } = bursts
+  const arriving = `tokens arrive in ${count} bursts of about ${events} events`
+  return everyMs !== null
+    ? [
+        {
+          code: 'held-back',
+          message: `${arriving}, one every ${everyMs} ms: something holds them back for a fixed time.`,
+        },
+      ]
+    : [{ code: 'bursts', message: `${arriving}: something buffers about ${kib} KiB at a time.` }]
 }
 
 function findCompression(encoding: string | null, accepts: string): Finding[] {
@@ -144,35 +144,4 @@ function hintGateway(fresh: readonly Traits[], repeated: Traits): string[] {
   if (fresh.some((one) => one?.retried === true))
     hints.push(`${name} repeats requests that fail, and so hides failures`)
   return hints
-}
-
-/** Tokens of one answer arrive in bursts. */
-export interface Bursts {
-  /** How many there were, at least two. */
-  readonly count: number
-  /** Token events in each, on average. */
-  readonly events: number
-  /** Size of the buffer, as far as the bursts tell, in KiB: a power of two. */
-  readonly kib: number
-}
-
-/**
- * Whether the tokens of one answer, which had the server for itself, arrived in bursts with nothing but pauses between:
- * something holds them back until so many bytes are there. Null when they did not, and when all came at once.
- */
-export function burstsOf({ tokenAt, bodyBytes }: Pick<Exchange, 'tokenAt' | 'bodyBytes'>): Bursts | null {
-  let count = 1
-  let pausedMs = 0
-  for (let i = 1; i < tokenAt.length; i++) {
-    const gap = tokenAt[i]! - tokenAt[i - 1]!
-    if (gap <= TOGETHER_MS) continue
-    count++
-    pausedMs += gap
-  }
-  const events = tokenAt.length / count
-  if (count < 2 || events < FEWEST_EVENTS || pausedMs / (count - 1) < SHORTEST_PAUSE_MS) return null
-  if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)) return null
-  // The last burst is what was left when the answer ended.
-  const bytes = bodyBytes / (count - 0.5)
-  return { count, events: Math.round(events), kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))) }
 }

@@ -1,3 +1,4 @@
+import { findBursts } from '../../protocol/answer/bursts.ts'
 import type { AskedLength } from '../../protocol/answer/token-count.ts'
 import type { Dispatcher } from 'undici'
 import type { Trouble } from '../../vocabulary/connection-troubles.ts'
@@ -317,6 +318,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
       answerHead:
         final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : (this.#head?.toString('utf8') ?? null),
       bodyBytes: this.#bodyBytes,
+      heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
       cancelled: this.#cancelled,
       tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
       tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents),

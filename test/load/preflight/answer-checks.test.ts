@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { checkAnswers } from '../../../src/load/preflight/answer-checks.ts'
-import { burstsOf } from '../../../src/load/preflight/answer-checks.ts'
 import { runPreflight } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
 import { hintServer } from '../../../src/load/preflight/identify.ts'
@@ -147,18 +146,18 @@ describe('a proxy that buffers', () => {
     expect(checkAnswers([late, prompt], [spec, spec], null).hints).toEqual([])
   })
 
-  test('bursts are told from a steady stream, from one burst, and from a server that guesses ahead', () => {
-    const at = (count: number, of: (i: number) => number): Float64Array =>
-      Float64Array.from({ length: count }, (_, i) => of(i))
-    // 16 KiB at a time, as nginx buffers: 64 events, a second and a half apart.
-    const buffered = { tokenAt: at(160, (i) => 1_500 * Math.floor(i / 64)), bodyBytes: 40_000 }
-    expect(burstsOf(buffered)).toEqual({ count: 3, events: 53, kib: 16 })
-    expect(burstsOf({ tokenAt: at(128, (i) => 20 * i), bodyBytes: 32_000 })).toBeNull()
-    expect(burstsOf({ tokenAt: at(128, () => 5), bodyBytes: 32_000 })).toBeNull()
-    expect(burstsOf({ tokenAt: at(128, (i) => 40 * Math.floor(i / 4)), bodyBytes: 32_000 })).toBeNull()
-    // A fast server and a client that pauses now and then.
-    expect(burstsOf({ tokenAt: at(128, (i) => i + 25 * Math.floor(i / 40)), bodyBytes: 32_000 })).toBeNull()
-    expect(burstsOf({ tokenAt: new Float64Array(0), bodyBytes: 0 })).toBeNull()
+  test('one that holds back for a fixed time is told from one that fills a buffer', () => {
+    // Ten milliseconds a token, sent on every 200 ms.
+    const tokenAt = Float64Array.from({ length: 96 }, (_, i) => 210 * Math.floor((i + 4) / 20))
+    const held = anExchange({ startAt: 0, tokenAt, tokenEvents: 96, bodyBytes: 12_800 })
+    const spec = { prompts: ['a'], outputTokens: 96, nonce: '' }
+    expect(checkAnswers([held], [spec], held).findings).toEqual([
+      {
+        code: 'held-back',
+        message:
+          'tokens arrive in 5 bursts of about 19 events, one every 210 ms: something holds them back for a fixed time.',
+      },
+    ])
   })
 })
 

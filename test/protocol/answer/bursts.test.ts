@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { findBursts } from '../../../src/protocol/answer/bursts.ts'
+
+function at(count: number, of: (i: number) => number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => of(i))
+}
+
+/** So many tokens at each of these times. */
+function bursts(...each: readonly (readonly [ms: number, tokens: number])[]): Float64Array {
+  return Float64Array.from(each.flatMap(([ms, tokens]) => Array.from({ length: tokens }, () => ms)))
+}
+
+test('a buffer that must be full is told by its size', () => {
+  // 16 KiB at a time, as nginx buffers: 64 events, a second and a half apart.
+  const tokenAt = at(160, (i) => 1_500 * Math.floor(i / 64))
+  expect(findBursts(tokenAt, 40_000)).toMatchObject({ by: 'size', count: 3, events: 53, kib: 16 })
+  expect(
+    findBursts(
+      at(64, (i) => 300 * Math.floor(i / 30)),
+      9_000,
+    ),
+  ).toMatchObject({ by: 'size' })
+})
+
+test('what holds back for a fixed time is told by that time, with few events in each burst too', () => {
+  // As HAProxy 2.6 without `option http-no-delay` sent 64 tokens that came to it every 10 ms, and every 50 ms.
+  const fast = bursts([208, 18], [252, 4], [468, 21], [679, 20], [689, 1])
+  expect(findBursts(fast, 8_900)).toMatchObject({ by: 'time', count: 5, events: 13, everyMs: 216 })
+  const slow = bursts([210, 4], [256, 1], [494, 5], [746, 5], [998, 5], [1246, 4], [1454, 4], [1499, 1])
+  expect(findBursts(slow, 3_900)).toMatchObject({ by: 'time', everyMs: 248 })
+  // A proxy written in Go flushes every 100 ms.
+  expect(
+    findBursts(
+      at(128, (i) => 104 * Math.floor(i / 10)),
+      17_000,
+    ),
+  ).toMatchObject({ by: 'time', everyMs: 104 })
+})
+
+test('a steady stream, one burst, a server that guesses ahead and a client that stalls hold nothing back', () => {
+  expect(
+    findBursts(
+      at(128, (i) => 20 * i),
+      32_000,
+    ),
+  ).toBeNull()
+  expect(
+    findBursts(
+      at(128, () => 5),
+      32_000,
+    ),
+  ).toBeNull()
+  expect(
+    findBursts(
+      at(128, (i) => 40 * Math.floor(i / 4)),
+      32_000,
+    ),
+  ).toBeNull()
+  expect(
+    findBursts(
+      at(128, (i) => 160 * Math.floor(i / 4)),
+      32_000,
+    ),
+  ).toBeNull()
+  // Guesses that come true now and then, on a slow machine: no beat.
+  expect(
+    findBursts(
+      at(120, (i) => 200 * (Math.floor(i / 6) + (i % 6 > 3 ? 0.5 : 0))),
+      32_000,
+    ),
+  ).toBeNull()
+  expect(
+    findBursts(
+      at(128, (i) => i + 25 * Math.floor(i / 40)),
+      32_000,
+    ),
+  ).toBeNull()
+  expect(
+    findBursts(
+      at(64, (i) => 10 * i + (i > 20 ? 370 : 0)),
+      8_000,
+    ),
+  ).toBeNull()
+  expect(findBursts(new Float64Array(0), 0)).toBeNull()
+})
