@@ -5959,6 +5959,7 @@ function readComplaint(status, message) {
 	const wanted = taskComplaint(text);
 	if (wanted !== null) return wanted;
 	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
+	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
 	if (BATCH.test(text)) return {
 		about: "batch",
 		limit: limitOf(text)
@@ -5983,6 +5984,14 @@ function findNamedField(message, fields) {
 	return found;
 }
 const EXPIRED = /\bexpired?\b/i;
+const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
+const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
+function saysLoading(body) {
+	const json = asObject(parseJson$1(body));
+	if (json === null) return body.length <= LONGEST$1 && readComplaint(200, readRefusal(body))?.about === "loading";
+	if ("choices" in json) return false;
+	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
+}
 const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
 const CONTEXT$1 = new RegExp([
 	"context[ _](length|size|window|limit)",
@@ -7094,6 +7103,9 @@ function openAiApi(task) {
 function readTaskInName(name) {
 	return TASKS.find((task) => name === `openai-${task}`) ?? null;
 }
+// src/version.ts
+const VERSION = "0.1.0";
+const USER_AGENT = `plateau/${VERSION}`;
 // src/load/explain.ts
 const LONGEST_MESSAGE$1 = 300;
 function explain(exchange, target) {
@@ -7109,7 +7121,7 @@ function explain(exchange, target) {
 	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
 	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
-	if (complaint !== null) return createError(...wordsOf$2(complaint));
+	if (complaint !== null) return createError(...wordsOf$2(complaint, exchange.status));
 	const fatal = findFatalRefusal(exchange, target);
 	if (fatal !== null) return fatal;
 	switch (exchange.failure) {
@@ -7124,7 +7136,7 @@ function explain(exchange, target) {
 		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
 		case "timeout_first_byte":
 		case "timeout_total":
-		case "timeout_idle": return createError("the endpoint did not answer in time", "raise `request-timeout`, or check that the model is loaded");
+		case "timeout_idle": return createError(describeSilence$1(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
 		case "client_files": return createError("this machine may open no more files, and a connection is one", remedyOfClient(exchange.failure));
 		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
 		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
@@ -7135,17 +7147,26 @@ function explain(exchange, target) {
 			return createError(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
 	}
 }
+function describeSilence$1({ failure, status, headersAt, tokenEvents, endAt }) {
+	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
+	const seconds = `${Math.round((endAt - headersAt) / 1e3)} s`;
+	if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`;
+	return failure === "timeout_idle" ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events` : `the answer was not over after ${seconds} and ${tokenEvents} token events`;
+}
 function remedyOfClient(failure) {
 	const { remedy } = findClientFailure(failure);
 	return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`;
 }
-function describeFailure({ failure, failureMessage, trouble }) {
+function describeFailure(exchange) {
+	const { failure, failureMessage, trouble } = exchange;
 	if (trouble !== null) return findTrouble$1(trouble.name).what;
 	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
+	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence$1(exchange);
 	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
 	return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1, -1)}`;
 }
-function complaintOf({ failure, status, failureMessage }) {
+function complaintOf({ failure, status, failureMessage, answerHead }) {
+	if (failure === "parse" && saysLoading(answerHead ?? "")) return { about: "loading" };
 	if (failure === null || status === 200 && failure !== "error_event") return null;
 	return readComplaint(status, failureMessage);
 }
@@ -7153,7 +7174,7 @@ function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishRea
 	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
 }
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
-function wordsOf$2(complaint) {
+function wordsOf$2(complaint, status) {
 	switch (complaint.about) {
 		case "model": return ["the endpoint does not have the model", "check `model`"];
 		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
@@ -7162,6 +7183,7 @@ function wordsOf$2(complaint) {
 		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
 		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
 		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
+		case "loading": return [`the model is still loading (${status})`, "wait for it: `ready-timeout` is how long a server that still starts is waited for"];
 		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
 	}
 }
@@ -7190,6 +7212,10 @@ function findFatalRefusal(exchange, target) {
 		tried,
 		remedy: known.remedy
 	});
+	if ((status === 403 || status === 406) && isPage(exchange)) return new EndpointError(`a firewall or proxy refuses the request with a page of its own (${status})${said}`, {
+		tried,
+		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
+	});
 	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
 		tried,
 		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
@@ -7198,27 +7224,43 @@ function findFatalRefusal(exchange, target) {
 		tried,
 		remedy: "check the path of `endpoint`, `api` and `model`"
 	});
-	if (status >= 300 && status < 400) return new EndpointError(`the endpoint redirects (${status}) to ${readRedirectHost(exchange.headers?.["location"], target)}; redirects are not followed, so that the key goes nowhere else`, {
-		tried,
-		remedy: "set `endpoint` to the address it redirects to, if you trust it"
-	});
+	if (status >= 300 && status < 400) {
+		const to = readRedirect(exchange.headers?.["location"], target);
+		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
+			tried,
+			remedy: to instanceof URL ? remedyOfRedirect(to) : "check `endpoint`"
+		});
+	}
 	return null;
 }
-function refusesKey({ status, failureMessage }) {
-	return status === 401 || status === 403 || status === 400 && BAD_KEY.test(failureMessage ?? "");
+function refusesKey({ status, failure, failureMessage }) {
+	if (status === 401 || status === 403) return true;
+	const says = failureMessage ?? "";
+	if (status === 500) return /^authentication error\b/i.test(says);
+	return (status === 400 || status === 422 || failure === "error_event") && BAD_KEY.test(says);
 }
-const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i;
+const BAD_KEY = new RegExp([
+	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
+	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
+	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
+	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
+	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\blogin fail",
+	"\\bno connected db\\b|no_db_connection"
+].join("|"), "i");
 function quoteServer({ failureMessage }) {
 	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, LONGEST_MESSAGE$1)}`;
 }
-function readRedirectHost(location, from) {
-	if (location === void 0) return "an address it does not name";
-	try {
-		return new URL(location, from).origin;
-	} catch {
-		return "an address that is not a URL";
-	}
+function isPage({ answerHead }) {
+	return (answerHead ?? "").trimStart().startsWith("<");
 }
+function readRedirect(location, from) {
+	if (location === void 0) return "an address it does not name";
+	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
+}
+function remedyOfRedirect(to) {
+	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
+}
+const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
 // src/load/clock.ts
 const systemClock = {
 	now: () => performance.now(),
@@ -7332,7 +7374,10 @@ async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, conne
 			origin: url.origin,
 			path: url.pathname + url.search,
 			method,
-			headers,
+			headers: {
+				"user-agent": USER_AGENT,
+				...headers
+			},
 			body,
 			signal: ended
 		});
@@ -8334,6 +8379,7 @@ var HttpRequest = class {
 				accept: ACCEPT[this.#framing],
 				"accept-encoding": "identity",
 				"x-request-id": this.#requestId,
+				"user-agent": USER_AGENT,
 				...credentials,
 				...headers
 			},
@@ -8711,12 +8757,14 @@ function isAnswered(exchange) {
 	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
 }
 function isMismatch(exchange) {
-	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange);
+	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange) && complaintOf(exchange)?.about !== "loading";
 }
 function isWaitable(exchange) {
 	const { failure, status, trouble } = exchange;
 	if (trouble !== null) return findTrouble$1(trouble.name).passes === true;
 	if (failure === "client_ports") return true;
+	if (refusesKey(exchange)) return false;
+	if (complaintOf(exchange)?.about === "loading") return true;
 	if (failure === "error_event") return complaintOf(exchange) === null;
 	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
 	return status !== null && WAITABLE_STATUS.has(status);
@@ -18380,8 +18428,6 @@ function renderBudget({ metric, valueMs }) {
 		quantity: "time"
 	});
 }
-// src/version.ts
-const VERSION = "0.1.0";
 // src/report/assemble.ts
 function assembleReport(parts) {
 	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
@@ -24045,4 +24091,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { releaseAssetStore as $, SettingsError as $n, readChoice as $t, writeWhole$1 as A, SUMMARY_ROOM as An, readFlags as At, defuseCommands as B, dropCodeMarks as Bn, entriesOf$1 as Bt, rejectByHolm as C, labelOf as Cn, checkOf as Ct, VERSION as D, metricOf as Dn, DEFAULT_POLICY as Dt, toReportLimits as E, GATED_METRICS as En, exitCodeOf as Et, findSecrets as F, joinSentences as Fn, layerGiven as Ft, RUN_SETTINGS as G, formatMs as Gn, EXIT as Gt, readConfig as H, escapeForTerminal as Hn, pastOf as Ht, findSecretsInEnvironment as I, linkTo as In, readValues as It, isSecretName as J, formatShare as Jn, renderDryRun as Jt, REPORT_SETTINGS as K, formatOneIn as Kn, EXIT_MEANINGS as Kt, createHostHider as L, say as Ln, showValue as Lt, renderPage as M, foldBlocks as Mn, takesNext as Mt, resolveSettings as N, layMarkdownTable as Nn, addBorrowed as Nt, createInterruptSignal as O, COMMENT_ROOM as On, METRICS_SHARE as Ot, findGateContradictions as P, writeMarkdown as Pn, readEnvironment as Pt, encodeVerdict as Q, EndpointError as Qn, readBoolean as Qt, listHostsIn as R, stress as Rn, GATE_SETTINGS as Rt, seeGroups as S, joinList as Sn, applyAcceptances as St, checkLimits as T, toNaturalChange as Tn, concludeWithoutFigures as Tt, ACTION_SETTINGS as U, formatChange as Un, averagePasses as Ut, FileRefusal as V, escapeForMarkdown as Vn, levelSetOf as Vt, COMMAND_SETTINGS as W, formatConcurrency as Wn, chooseMetrics as Wt, redactVerdict as X, pluralise as Xn, credentialsOf as Xt, redactReport as Y, keepUnitsTogether as Yn, findNearest as Yt, decodeVerdict as Z, BaselineError as Zn, hasCredentials as Zt, TRIM_INFLATION as _, viewTitle as _n, HISTORY_SETTINGS as _t, ENGINE_DEFAULTS as a, renderTitle as an, ZIP_BOUNDS as at, isTrimmed as b, looksWorse as bn, statusOf as bt, createSystemPorts as c, layTextTable as cn, takeEntriesUpTo as ct, decide as d, layComment as dn, decodeRunReport as dt, readLine$1 as en, createFileStore as et, findSlowDrift as f, renderComment as fn, encodeRunReport as ft, standOf as g, viewAll as gn, HISTORY_SCHEMA as gt, spreadOf as h, describeCommits as hn, dropByteOrderMark as ht, SIMULATOR_DEFAULTS as i, renderText as in, RECORDING_EVENTS as it, encodeRecords as j, fitBudget as jn, resolveFlags as jt, checkWritable as k, ROWS$2 as kn, pickPolicy as kt, readTextFile as l, wrap as ln, decodeHistory as lt, findSmallestVisible as m, writeTitle as mn, seriesOf as mt, SIMULATOR_SETTINGS as n, ValueError as nn, HISTORY_FILE as nt, drawRunFactor as o, renderVerdictText as on, ZipRefusal as ot, estimateSpread as p, renderWarnings as pn, plateauState as pt, ENDPOINT_SETTINGS as q, formatRate as qn, STEP_EXIT as qt, toSimulatorOptions as r, setting as rn, LARGEST_HISTORY_BYTES as rt, SHIPPED as s, createStyle as sn, openEntry as st, serveSimulated as t, readText$1 as tn, createArtifactStore as tt, measure as u, writePlain as un, encodeHistory as ut, findSegments as v, describeDrift as vn, toSlug as vt, rowOf as w, nameOf as wn, conclude as wt, poolSquares as x, betterOf as xn, findMetricsNamed as xt, historyOf as y, VERDICT_WORDS as yn, describeRefusal as yt, createRedactor as z, wordColumn as zn, toleranceOf as zt };
+export { createFileStore as $, EndpointError as $n, readBoolean as $t, encodeRecords as A, ROWS$2 as An, resolveFlags as At, FileRefusal as B, wordColumn as Bn, levelSetOf as Bt, rejectByHolm as C, joinList as Cn, conclude as Ct, createInterruptSignal as D, GATED_METRICS as Dn, METRICS_SHARE as Dt, toReportLimits as E, toNaturalChange as En, DEFAULT_POLICY as Et, findSecretsInEnvironment as F, writeMarkdown as Fn, readValues as Ft, REPORT_SETTINGS as G, formatConcurrency as Gn, EXIT_MEANINGS as Gt, ACTION_SETTINGS as H, escapeForMarkdown as Hn, averagePasses as Ht, createHostHider as I, joinSentences as In, showValue as It, redactReport as J, formatRate as Jn, findNearest as Jt, ENDPOINT_SETTINGS as K, formatMs as Kn, STEP_EXIT as Kt, listHostsIn as L, linkTo as Ln, GATE_SETTINGS as Lt, resolveSettings as M, fitBudget as Mn, addBorrowed as Mt, findGateContradictions as N, foldBlocks as Nn, readEnvironment as Nt, checkWritable as O, metricOf as On, pickPolicy as Ot, findSecrets as P, layMarkdownTable as Pn, layerGiven as Pt, releaseAssetStore as Q, BaselineError as Qn, VERSION as Qt, createRedactor as R, say as Rn, toleranceOf as Rt, seeGroups as S, betterOf as Sn, checkOf as St, checkLimits as T, nameOf as Tn, exitCodeOf as Tt, COMMAND_SETTINGS as U, escapeForTerminal as Un, chooseMetrics as Ut, readConfig as V, dropCodeMarks as Vn, pastOf as Vt, RUN_SETTINGS as W, formatChange as Wn, EXIT as Wt, decodeVerdict as X, keepUnitsTogether as Xn, hasCredentials as Xt, redactVerdict as Y, formatShare as Yn, credentialsOf as Yt, encodeVerdict as Z, pluralise as Zn, USER_AGENT as Zt, TRIM_INFLATION as _, viewAll as _n, toSlug as _t, ENGINE_DEFAULTS as a, renderText as an, ZipRefusal as at, isTrimmed as b, VERDICT_WORDS as bn, findMetricsNamed as bt, createSystemPorts as c, createStyle as cn, decodeHistory as ct, decide as d, writePlain as dn, encodeRunReport as dt, readChoice as en, SettingsError as er, createArtifactStore as et, findSlowDrift as f, layComment as fn, plateauState as ft, standOf as g, describeCommits as gn, HISTORY_SETTINGS as gt, spreadOf as h, writeTitle as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, setting as in, ZIP_BOUNDS as it, renderPage as j, SUMMARY_ROOM as jn, takesNext as jt, writeWhole$1 as k, COMMENT_ROOM as kn, readFlags as kt, readTextFile as l, layTextTable as ln, encodeHistory as lt, findSmallestVisible as m, renderWarnings as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, readText$1 as nn, LARGEST_HISTORY_BYTES as nt, drawRunFactor as o, renderTitle as on, openEntry as ot, estimateSpread as p, renderComment as pn, seriesOf as pt, isSecretName as q, formatOneIn as qn, renderDryRun as qt, toSimulatorOptions as r, ValueError as rn, RECORDING_EVENTS as rt, SHIPPED as s, renderVerdictText as sn, takeEntriesUpTo as st, serveSimulated as t, readLine$1 as tn, HISTORY_FILE as tt, measure as u, wrap as un, decodeRunReport as ut, findSegments as v, viewTitle as vn, describeRefusal as vt, rowOf as w, labelOf as wn, concludeWithoutFigures as wt, poolSquares as x, looksWorse as xn, applyAcceptances as xt, historyOf as y, describeDrift as yn, statusOf as yt, defuseCommands as z, stress as zn, entriesOf$1 as zt };

@@ -2,7 +2,7 @@ import { EnvHttpProxyAgent, fetch } from 'undici'
 import type { Dispatcher, Response } from 'undici'
 import { BaselineError, SettingsError } from '../errors.ts'
 import { escapeForTerminal } from '../text.ts'
-import { VERSION } from '../version.ts'
+import { USER_AGENT } from '../version.ts'
 
 /** Where the command reads workflow runs, and as whom. */
 export interface GithubApi {
@@ -82,7 +82,7 @@ async function send(url: URL, headers: Record<string, string>, signal: AbortSign
   proxyAgent ??= new EnvHttpProxyAgent()
   try {
     return await fetch(url, {
-      headers: { 'user-agent': `plateau/${VERSION}`, ...headers },
+      headers: { 'user-agent': USER_AGENT, ...headers },
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       dispatcher: proxyAgent,

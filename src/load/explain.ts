@@ -3,11 +3,12 @@ import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { EndpointError } from '../errors.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
 import { describeTrouble, findTrouble } from '../vocabulary/connection-troubles.ts'
-import { readComplaint } from '../protocol/refusals/complaint.ts'
+import { readComplaint, saysLoading } from '../protocol/refusals/complaint.ts'
 import type { Complaint } from '../protocol/refusals/complaint.ts'
 import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
 import { readTaskInName } from '../vendors/apis.ts'
-import { escapeForTerminal } from '../text.ts'
+import { escapeForTerminal, showUrl } from '../text.ts'
+import { USER_AGENT } from '../version.ts'
 import type { Exchange } from './ports.ts'
 
 /** Of the server's own words. */
@@ -26,7 +27,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
   const known = exchange.acceptedUntil === undefined ? explainByOwner(exchange, target) : null
   if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy)
   const complaint = complaintOf(exchange)
-  if (complaint !== null) return createError(...wordsOf(complaint))
+  if (complaint !== null) return createError(...wordsOf(complaint, exchange.status))
   const fatal = findFatalRefusal(exchange, target)
   if (fatal !== null) return fatal
 
@@ -63,8 +64,10 @@ export function explain(exchange: Exchange, target: string): EndpointError {
     case 'timeout_total':
     case 'timeout_idle':
       return createError(
-        'the endpoint did not answer in time',
-        'raise `request-timeout`, or check that the model is loaded',
+        describeSilence(exchange),
+        exchange.status === 200
+          ? 'look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take'
+          : 'raise `request-timeout`, or check that the model is loaded',
       )
     case 'client_files':
       return createError(
@@ -99,6 +102,16 @@ export function explain(exchange: Exchange, target: string): EndpointError {
   }
 }
 
+/** A server that says 200 at once and then nothing has not been slow to accept: its engine is silent. */
+function describeSilence({ failure, status, headersAt, tokenEvents, endAt }: Exchange): string {
+  if (status !== 200 || headersAt === null) return 'the endpoint did not answer in time'
+  const seconds = `${Math.round((endAt - headersAt) / 1000)} s`
+  if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`
+  return failure === 'timeout_idle'
+    ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events`
+    : `the answer was not over after ${seconds} and ${tokenEvents} token events`
+}
+
 /** As half a sentence, as every remedy of an error is. */
 function remedyOfClient(failure: ClientFailure): string {
   const { remedy } = findClientFailure(failure)!
@@ -109,15 +122,18 @@ function remedyOfClient(failure: ClientFailure): string {
  * What a failed request failed with, in a few words: what the connection met, else the server's own words. It names no host, which is
  * not to be shown where reports are.
  */
-export function describeFailure({ failure, failureMessage, trouble }: Exchange): string {
+export function describeFailure(exchange: Exchange): string {
+  const { failure, failureMessage, trouble } = exchange
   if (trouble !== null) return findTrouble(trouble.name).what
   if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage
+  if (failure?.startsWith('timeout_') === true && exchange.status === 200) return describeSilence(exchange)
   const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: 'The server said nothing.' }
   return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1, -1)}`
 }
 
 /** What a failed answer complains of, in its server's own words; null when it has failed in another way. */
-export function complaintOf({ failure, status, failureMessage }: Exchange): Complaint | null {
+export function complaintOf({ failure, status, failureMessage, answerHead }: Exchange): Complaint | null {
+  if (failure === 'parse' && saysLoading(answerHead ?? '')) return { about: 'loading' }
   if (failure === null || (status === 200 && failure !== 'error_event')) return null
   return readComplaint(status, failureMessage)
 }
@@ -135,7 +151,7 @@ export function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, fi
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i
 
 /** What is wrong, and what to do. */
-function wordsOf(complaint: Complaint): [what: string, remedy: string] {
+function wordsOf(complaint: Complaint, status: number | null): [what: string, remedy: string] {
   switch (complaint.about) {
     case 'model':
       return ['the endpoint does not have the model', 'check `model`']
@@ -162,6 +178,11 @@ function wordsOf(complaint: Complaint): [what: string, remedy: string] {
       return [
         'the key or token has expired',
         `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(' and ')} fetch and renew theirs by themselves`,
+      ]
+    case 'loading':
+      return [
+        `the model is still loading (${status})`,
+        'wait for it: `ready-timeout` is how long a server that still starts is waited for',
       ]
     case 'path':
       return ['the server has no such path', 'check the path of `endpoint`, and `api`']
@@ -204,6 +225,12 @@ export function findFatalRefusal(exchange: Exchange, target: string): EndpointEr
   }
   const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null
   if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, { tried, remedy: known.remedy })
+  if ((status === 403 || status === 406) && isPage(exchange)) {
+    return new EndpointError(`a firewall or proxy refuses the request with a page of its own (${status})${said}`, {
+      tried,
+      remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``,
+    })
+  }
   if (refusesKey(exchange)) {
     return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
       tried,
@@ -217,36 +244,57 @@ export function findFatalRefusal(exchange: Exchange, target: string): EndpointEr
     })
   }
   if (status >= 300 && status < 400) {
-    const to = readRedirectHost(exchange.headers?.['location'], target)
+    const to = readRedirect(exchange.headers?.['location'], target)
+    const shown = to instanceof URL ? showUrl(to) : to
     return new EndpointError(
-      `the endpoint redirects (${status}) to ${to}; redirects are not followed, so that the key goes nowhere else`,
-      {
-        tried,
-        remedy: 'set `endpoint` to the address it redirects to, if you trust it',
-      },
+      `the endpoint redirects (${status}) to ${shown}; redirects are not followed, so that the key goes nowhere else`,
+      { tried, remedy: to instanceof URL ? remedyOfRedirect(to) : 'check `endpoint`' },
     )
   }
   return null
 }
 
-/** Whether the key is not accepted; Gemini and xAI say so with a 400. */
-export function refusesKey({ status, failureMessage }: Exchange): boolean {
-  return status === 401 || status === 403 || (status === 400 && BAD_KEY.test(failureMessage ?? ''))
+/** Whether the key is not accepted; Gemini, xAI and LiteLLM say so with a 400, others with a 422, a 500 or an error in a 200. */
+export function refusesKey({ status, failure, failureMessage }: Exchange): boolean {
+  if (status === 401 || status === 403) return true
+  const says = failureMessage ?? ''
+  if (status === 500) return /^authentication error\b/i.test(says)
+  return (status === 400 || status === 422 || failure === 'error_event') && BAD_KEY.test(says)
 }
 
-const BAD_KEY = /\bapi[ _-]?key (is )?(not valid|invalid)\b|\b(incorrect|invalid) api[ _-]?key\b/i
+const BAD_KEY = new RegExp(
+  [
+    '\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b',
+    '\\b(incorrect|invalid|missing|no) api[ _-]?key\\b',
+    '\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b',
+    '\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b',
+    '^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\blogin fail',
+    // LiteLLM without a database knows one key, and looks for every other one in the database.
+    '\\bno connected db\\b|no_db_connection',
+  ].join('|'),
+  'i',
+)
 
 /** The server's own words as the end of a sentence, fit to be shown; nothing when it said nothing. */
 export function quoteServer({ failureMessage }: Exchange): string {
   return failureMessage === null ? '' : `: ${escapeForTerminal(failureMessage, LONGEST_MESSAGE)}`
 }
 
-/** Scheme and host of a redirect; its path and query stay out of every message. */
-function readRedirectHost(location: string | undefined, from: string): string {
-  if (location === undefined) return 'an address it does not name'
-  try {
-    return new URL(location, from).origin
-  } catch {
-    return 'an address that is not a URL'
-  }
+/** Whether a refusal came as a page for people, which no model server writes. */
+function isPage({ answerHead }: Exchange): boolean {
+  return (answerHead ?? '').trimStart().startsWith('<')
 }
+
+/** Where a redirect leads, or in words why that is not known. Its query is never shown. */
+function readRedirect(location: string | undefined, from: string): URL | string {
+  if (location === undefined) return 'an address it does not name'
+  return URL.canParse(location, from) ? new URL(location, from) : 'an address that is not a URL'
+}
+
+function remedyOfRedirect(to: URL): string {
+  return SIGN_IN.test(to.pathname)
+    ? 'that looks like a page to sign in: check the address in `endpoint`, and the key'
+    : `set \`endpoint\` to ${showUrl(to)}, if you trust it`
+}
+
+const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i

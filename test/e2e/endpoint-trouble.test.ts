@@ -118,7 +118,7 @@ test('a redirect is not followed, and the key is not sent on', async () => {
   const server = await serveAlways((response) => response.writeHead(302, { location: `${other.url}/?k=${KEY}` }).end())
   const [what, , remedy] = await trouble(server.url)
   expect(what).toBe(
-    `the endpoint redirects (302) to ${other.url}; redirects are not followed, so that the key goes nowhere else`,
+    `the endpoint redirects (302) to ${other.url}/; redirects are not followed, so that the key goes nowhere else`,
   )
   expect(remedy).toContain('set `endpoint`')
   expect(other.connections).toBe(0)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeFailure } from '../../src/load/explain.ts'
+import { describeFailure, explain } from '../../src/load/explain.ts'
 import { anExchange } from '../support/exchanges.ts'
 
 test.each([
@@ -17,7 +17,21 @@ test.each([
 
 test('where the server said something, its own words tell it best, and where it said nothing, what the class means', () => {
   expect(describeFailure(anExchange({ failure: 'http_503', failureMessage: 'engine is dead' }))).toBe('engine is dead')
-  expect(describeFailure(anExchange({ failure: 'timeout_first_byte' }))).toBe(
+  expect(describeFailure(anExchange({ failure: 'timeout_first_byte', status: null }))).toBe(
     'no response headers before `request-timeout`',
   )
+})
+
+test.each([
+  [
+    { tokenEvents: 0, failure: 'timeout_total' },
+    'the endpoint answered 200 and then sent nothing of an answer for 6 s',
+  ],
+  [{ tokenEvents: 3, failure: 'timeout_total' }, 'the answer was not over after 6 s and 3 token events'],
+  [{ tokenEvents: 3, failure: 'timeout_idle' }, 'the stream stopped in the middle of an answer, after 3 token events'],
+] as const)('a 200 and then silence is told from no answer: %j', (silent, words) => {
+  const exchange = anExchange({ headersAt: 1_000, endAt: 7_000, ...silent })
+  expect(explain(exchange, 'http://127.0.0.1:8000/v1').what).toBe(words)
+  expect(describeFailure(exchange)).toBe(words)
+  expect(explain(exchange, 'http://127.0.0.1:8000/v1').remedy).toContain('server log')
 })

@@ -333,7 +333,7 @@ describe('an endpoint that will never answer', () => {
     expect(endpoint.calls.filter(({ endAt }) => Number.isNaN(endAt))).toEqual([])
   })
 
-  it('because it redirects says where to, without path or query', async () => {
+  it('because it redirects says where to, without the query', async () => {
     const endpoint = scriptedEndpoint(() => ({
       latencyMs: 5,
       failure: 'http_307',
@@ -342,7 +342,7 @@ describe('an endpoint that will never answer', () => {
     }))
     const error = await measure(endpoint).catch((error: unknown) => error)
     expect(error).toBeInstanceOf(EndpointError)
-    expect((error as EndpointError).message).toContain('https://elsewhere.example')
+    expect((error as EndpointError).message).toContain('https://elsewhere.example/login')
     expect((error as EndpointError).message).not.toContain('secret')
   })
 })

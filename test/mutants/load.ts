@@ -11,6 +11,27 @@ const CONNECTION_ERROR = 'test/load/transport/connection-error.test.ts'
 
 export const LOAD_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/load/preflight/attempt.ts',
+    find: "if (complaintOf(exchange)?.about === 'loading') return true",
+    replace: '',
+    breaks: 'A server that says with a 200 that it is loading is waited for',
+    test: 'test/load/preflight/readiness.test.ts',
+  },
+  {
+    file: 'src/protocol/refusals/complaint.ts',
+    find: 'LOADING.test(text) && !FAILED.test(text)',
+    replace: 'LOADING.test(text)',
+    breaks: 'A model that could not be loaded is not waited for',
+    test: 'test/load/preflight/readiness.test.ts',
+  },
+  {
+    file: 'src/load/explain.ts',
+    find: '(status === 403 || status === 406) && isPage(exchange)',
+    replace: 'false',
+    breaks: 'A page of a firewall is not the word of the server about the key',
+    test: 'test/load/preflight/readiness.test.ts',
+  },
+  {
     file: 'src/load/level-tally.ts',
     find: "if (phase === 'counted') all[counted++] = queueMs",
     replace: 'all[counted++] = queueMs',

@@ -64,7 +64,8 @@ export function isMismatch(exchange: Exchange): boolean {
     exchange.trouble === null &&
     exchange.status !== null &&
     MISMATCH_STATUS.has(exchange.status) &&
-    !refusesKey(exchange)
+    !refusesKey(exchange) &&
+    complaintOf(exchange)?.about !== 'loading'
   )
 }
 
@@ -74,6 +75,8 @@ export function isWaitable(exchange: Exchange): boolean {
   if (trouble !== null) return findTrouble(trouble.name).passes === true
   // Ports of closed connections are free again after a minute or two.
   if (failure === 'client_ports') return true
+  if (refusesKey(exchange)) return false
+  if (complaintOf(exchange)?.about === 'loading') return true
   // Some servers say with a 200 what others say with a 404.
   if (failure === 'error_event') return complaintOf(exchange) === null
   if (failure === 'incomplete' || failure?.startsWith('timeout_') === true) return true

@@ -1,3 +1,4 @@
+import { USER_AGENT } from '../../version.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { openConnection } from './connection.ts'
 
@@ -37,7 +38,7 @@ export async function ask(
       origin: url.origin,
       path: url.pathname + url.search,
       method,
-      headers,
+      headers: { 'user-agent': USER_AGENT, ...headers },
       body,
       signal: ended,
     })

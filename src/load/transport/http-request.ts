@@ -2,6 +2,7 @@ import { findBursts } from '../../protocol/answer/bursts.ts'
 import type { AskedLength } from '../../protocol/answer/token-count.ts'
 import type { Dispatcher } from 'undici'
 import type { Trouble } from '../../vocabulary/connection-troubles.ts'
+import { USER_AGENT } from '../../version.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
 import { createResponseReader } from '../../protocol/answer/readers.ts'
@@ -132,6 +133,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
           // A compressor would hold tokens back. Who asks for one on purpose, in `headers`, gets it.
           'accept-encoding': 'identity',
           'x-request-id': this.#requestId,
+          'user-agent': USER_AGENT,
           ...credentials,
           ...headers,
         },

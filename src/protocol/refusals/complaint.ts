@@ -1,3 +1,5 @@
+import { asObject, parseJson } from '../json.ts'
+import { errorMessage, readRefusal } from './refusal.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
 
 /** What a refusal is about, as far as the server's own words tell. */
@@ -16,6 +18,8 @@ export type Complaint =
   | { readonly about: 'batch'; readonly limit: number | null }
   /** The key or token was good once. */
   | { readonly about: 'expired' }
+  /** The model is not loaded yet. */
+  | { readonly about: 'loading' }
   /** No such path, said with a 200. */
   | { readonly about: 'path' }
 
@@ -31,6 +35,7 @@ export function readComplaint(status: number | null, message: string | null): Co
   const wanted = taskComplaint(text)
   if (wanted !== null) return wanted
   if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: 'expired' } : null
+  if (LOADING.test(text) && !FAILED.test(text)) return { about: 'loading' }
   if (BATCH.test(text)) return { about: 'batch', limit: limitOf(text) }
   if (CONTEXT.test(text)) return { about: 'context', limit: limitOf(text) }
   if (status === 413 || SIZE.test(text)) return { about: 'size' }
@@ -52,6 +57,23 @@ export function findNamedField<Field extends string>(message: string | null, fie
 }
 
 const EXPIRED = /\bexpired?\b/i
+
+const LOADING =
+  /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i
+/** What could not be loaded will not be there later. */
+const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i
+
+/**
+ * Whether a whole answer with a 200 says that the model is not loaded yet, as a state (`{"status":"loading"}`) or a page does. What holds
+ * an answer of a model does not.
+ */
+export function saysLoading(body: string): boolean {
+  const json = asObject(parseJson(body))
+  if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === 'loading'
+  if ('choices' in json) return false
+  const texts = [errorMessage(json['error']), ...Object.values(json)].filter((text) => typeof text === 'string')
+  return texts.some((text) => readComplaint(200, text)?.about === 'loading')
+}
 
 const BATCH =
   /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i

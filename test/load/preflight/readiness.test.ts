@@ -3,6 +3,7 @@ import { EndpointError } from '../../../src/errors.ts'
 import { assumeTarget } from '../../../src/load/preflight/candidates.ts'
 import { findOtherVersion, waitUntilReady } from '../../../src/load/preflight/readiness.ts'
 import type { Ready } from '../../../src/load/preflight/readiness.ts'
+import { USER_AGENT } from '../../../src/version.ts'
 import { startSimulator } from '../../../src/simulator/server.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { bodyOf, chatAnswer, refuse, sendJson, sendStream } from '../../support/answers.ts'
@@ -57,6 +58,35 @@ describe('waiting', () => {
     expect(servedModel).toBe('tiny')
     expect(ports.pauses).toEqual([7000, 7000])
     expect(ports.lines[0]).toMatch(/^waiting for the endpoint, at most 600 s more \(ready-timeout\): .*503.*loading/)
+  })
+
+  test.each([
+    ['a state with 200', 200, { status: 'loading model' }],
+    ['a state with 200, in another word', 200, { state: 'LOADING', progress: 0.4 }],
+    ['an error with 200', 200, { error: { message: 'Model is warming up' } }],
+    ['a 400', 400, { error: 'Model m is currently loading' }],
+    ['a 404', 404, { detail: 'Model m is not ready' }],
+    ['a 409', 409, { message: 'The model is being loaded' }],
+  ])('a server that says so with %s is waited for, and nothing else is tried', async (_, status, body) => {
+    const server = await serve((response, { method }) => {
+      if (method === 'GET') return sendJson(response, 404, {})
+      return posts(server.requests).length < 3 ? sendJson(response, status, body) : sendStream(response, chatAnswer(8))
+    })
+    const ports = testPorts()
+    expect((await ready(server.url, ['--model', 'm'], ports)).target.url.pathname).toBe('/v1/chat/completions')
+    expect(ports.lines[0]).toContain(`the model is still loading (${status})`)
+    expect(posts(server.requests).map(({ path }) => path)).toEqual(Array(3).fill('/v1/chat/completions'))
+  })
+
+  test('what could not be loaded, and an answer that speaks of loading, are not waited for', async () => {
+    const failed = await serve((response) => refuse(response, 400, 'error loading model: no such file'))
+    const choices = [{ message: { role: 'assistant', content: 'Loading model now' }, finish_reason: 'stop' }]
+    const whole = await serve((response) => sendJson(response, 200, { choices }))
+    for (const { url } of [failed, whole]) {
+      const ports = testPorts()
+      expect((await errorOf(url, ['--model', 'm'], ports)).message).not.toContain('still loading')
+      expect(ports.pauses).toEqual([])
+    }
   })
 
   test('a server that is not there yet is waited for', async () => {
@@ -224,9 +254,58 @@ describe('what waiting does not mend ends at once', () => {
     const location = `${other.url}/v1/chat/completions?token=secret`
     const server = await serve((response) => response.writeHead(308, { location }).end())
     const error = await errorOf(server.url, ['--api-key', KEY])
-    expect(error.message).toContain(`redirects (308) to ${other.url};`)
+    expect(error.message).toContain(`redirects (308) to ${other.url}/v1/chat/completions;`)
+    expect(error.remedy).toBe(`set \`endpoint\` to ${other.url}/v1/chat/completions, if you trust it`)
     expect(error.message).not.toContain('secret')
     expect(other.connections).toBe(0)
+  })
+
+  test('a redirect to a page to sign in is no address to measure', async () => {
+    const server = await serve((response) => response.writeHead(302, { location: '/oauth2/sign_in?rd=secret' }).end())
+    const error = await errorOf(server.url, ['--api-key', KEY])
+    expect(error.message).toContain(`redirects (302) to ${server.url}/oauth2/sign_in;`)
+    expect(error.remedy).toContain('the key')
+    expect(error.message).not.toContain('secret')
+  })
+
+  test.each([403, 406])(
+    'a page of a firewall with %i is not taken for the server’s word about the key',
+    async (status) => {
+      const server = await serve((response) => {
+        response.writeHead(status, { 'content-type': 'text/html' })
+        response.end('<html><head><title>Access Denied</title></head></html>')
+      })
+      const error = await errorOf(server.url, ['--api-key', KEY])
+      expect(error.what).toBe(
+        `a firewall or proxy refuses the request with a page of its own (${status}): Access Denied`,
+      )
+      expect(error.remedy).toContain(USER_AGENT)
+    },
+  )
+
+  test('every request says who sends it, unless the user says it otherwise', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(8)))
+    await ready(server.url)
+    expect(server.requests.length).toBeGreaterThan(1)
+    for (const { headers } of server.requests) expect(headers['user-agent']).toBe(USER_AGENT)
+    const own = await serve((response) => sendStream(response, chatAnswer(8)))
+    await ready(own.url, ['--headers', 'User-Agent: mine/1'])
+    for (const { headers } of own.requests) expect(headers['user-agent']).toBe('mine/1')
+  })
+
+  test.each([
+    ['LiteLLM without a database', 400, 'No connected db.'],
+    ['LiteLLM of before', 500, 'Authentication Error, invalid user key'],
+    ['xAI', 400, 'Incorrect API key provided: sk-***'],
+    ['a gateway that validates', 422, 'invalid access token'],
+    ['a service that answers everything with 200', 200, 'login fail: please carry the API secret key'],
+  ])('a key that is not accepted: %s', async (_, status, message) => {
+    const server = await serve((response) => sendJson(response, status, { error: { message } }))
+    const ports = testPorts()
+    const error = await errorOf(server.url, ['--model', 'm', '--api-key', KEY], ports)
+    expect(error.what).toContain(`not authorised: the endpoint answered ${status}`)
+    expect(error.remedy).toContain('PLATEAU_API_KEY')
+    expect([posts(server.requests).length, ports.pauses]).toEqual([1, []])
   })
 
   test('an unknown host', async () => {
