@@ -2219,11 +2219,11 @@ function findStreamFailure(end) {
 		failureMessage: error
 	};
 	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.overflow) return parse(`a line or event of more than 1 MiB`);
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
-	if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`);
+	if (end.overflow) return parse$1(`a line or event of more than 1 MiB`);
+	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse$1(end.broken);
+	if (end.unreadable !== null) return parse$1(`an event that is not JSON: ${end.unreadable}`);
 	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
-	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
+	if (events > 0 && !end.known) return parse$1(`no event is in the format of ${api.name}`);
 	const closed = !cut && events > 0 && api.endsByClose === true;
 	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
 		failure: "incomplete",
@@ -2238,7 +2238,7 @@ function findStreamFailure(end) {
 }
 function failWithoutEvents({ head, wanted, unknownEvents }) {
 	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
+	if (unknownEvents > 0) return parse$1(`no event is JSON: ${readRefusal(text)}`);
 	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
 	return {
 		failure: "incomplete",
@@ -2260,17 +2260,17 @@ function readStreamError(json, eventName) {
 	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
 }
 function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return parse$1(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
 	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse(`an empty body instead of ${wanted}`);
+	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
 	if (text.startsWith("<")) {
 		const said = readRefusal(text);
-		return parse(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+		return parse$1(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
 	}
 	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
-	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
+	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
 }
 const BEGINS_STREAM = /^(data|event|id|retry)?:/;
 function describeJson(text, wanted) {
@@ -2281,12 +2281,12 @@ function describeJson(text, wanted) {
 		failure: "error_event",
 		failureMessage: errorMessage(error) ?? "an error without a message"
 	};
-	return parse(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
+	return parse$1(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
 }
 function isAwsEventStream(head) {
 	return head.length >= 12 && typeof readPrelude(head) === "number";
 }
-function parse(failureMessage) {
+function parse$1(failureMessage) {
 	return {
 		failure: "parse",
 		failureMessage
@@ -5430,7 +5430,10 @@ function readShare({ min = 0, max = 1 } = {}) {
 		const trimmed = text.trim();
 		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
 		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
-		if (share === null || share < min || share > max || trimmed === "1" && max === 1) throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%, for example 5%`);
+		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
+			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
+			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
+		}
 		return share;
 	};
 }
@@ -11057,6 +11060,11 @@ function readAmount(text, metric) {
 	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
 	const factor = units.get(match[2]);
 	if (factor === void 0) {
+		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
+			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
+			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
+			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
+		}
 		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
 		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
 	}
@@ -13110,6 +13118,13 @@ function describeFileTrouble(path, doing, error) {
 		cause: error
 	});
 }
+function recogniseDamage(text) {
+	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
+	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
+	if (/^<{7}( |$)/m.test(text) && /^>{7}( |$)/m.test(text)) return ["it holds the marks of a merge that was not finished (<<<<<<<)", "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
+	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
+	return null;
+}
 const NAMELESS_MS = 5e3;
 const TAKEOVER_MS = 1e4;
 const LONGEST_WAIT_MS = 3e4;
@@ -13276,10 +13291,8 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 }
 async function readHistory(path) {
 	let text;
-	let changedAt;
 	try {
 		const info = await lstat(path);
-		changedAt = info.mtime;
 		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
 		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
 		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
@@ -13296,14 +13309,22 @@ async function readHistory(path) {
 			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
 			cause: error
 		});
+		const known = recogniseDamage(text);
+		if (known !== null) {
+			const [what, remedy] = known;
+			throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
+				remedy: `${remedy}; nothing was changed`,
+				cause: error
+			});
+		}
 		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
+			remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
 			cause: error
 		});
 	}
 }
-async function keepAside(path, changedAt) {
-	const copy = `${path}.corrupt-${changedAt.toISOString().replace(/[:.]/g, "-")}`;
+async function keepAside(path, text) {
+	const copy = `${path}.corrupt-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
 	try {
 		await copyFile(path, copy, constants$1.COPYFILE_EXCL);
 	} catch (error) {
@@ -13931,11 +13952,11 @@ function replace(value, holds, by) {
 	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
 }
 function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject$1)) return replace(properties, holds, by);
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject$2)) return replace(properties, holds, by);
 	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
 	return Object.fromEntries(members);
 }
-function isObject$1(value) {
+function isObject$2(value) {
 	return typeof value === "object" && value !== null;
 }
 function pickStronger(outer, inner) {
@@ -13951,6 +13972,15 @@ function holdsOf(name) {
 }
 function wordsOf(name) {
 	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that nobody has replaced by its value";
+	return null;
+}
+function findSchemeWord(key) {
+	return /^(authorization: ?)?(bearer|basic|token|api-?key)[ :]/i.exec(key.trim())?.[0].trim() ?? null;
 }
 // src/settings/lists/endpoint-settings.ts
 const group$4 = "Endpoint";
@@ -14210,6 +14240,8 @@ function readSecret(text) {
 	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
 	const key = readLine$1(text);
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	const fault = findPastedSigns(key);
+	if (fault !== null) throw new ValueError(fault);
 	return key;
 }
 // src/settings/reading/config-file.ts
@@ -14380,8 +14412,84 @@ function readOffset(node) {
 function takeFirstLine(text) {
 	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
 }
+// src/settings/reading/prompts-format.ts
+function recognisePromptsFormat(text) {
+	return recogniseBytes(text) ?? recogniseDocument(text) ?? recogniseLine(firstLineOf(text));
+}
+function recogniseBytes(text) {
+	if (text.startsWith("")) return "is compressed with gzip; unpack it (gunzip) and give the file that comes out";
+	if (text.startsWith("PK")) return "is a zip; unpack it and give the file that is in it";
+	if (text.startsWith("(�/�")) return "is compressed with zstd; unpack it (unzstd) and give the file that comes out";
+	if (text.startsWith("PAR1")) return `is a Parquet file; write it as JSON lines, ${EACH_LINE}`;
+	return text.slice(0, 200).includes("\0") ? "is not UTF-8 (UTF-16, by its looks); save it as UTF-8" : null;
+}
+const EACH_LINE = "each line an object such as {\"prompt\": \"Why is the sky blue?\"}";
+function recogniseDocument(text) {
+	const json = parse(text);
+	if (Array.isArray(json)) {
+		const inside = isObject$1(json[0]) ? recogniseObject(json[0]) : null;
+		if (inside !== null) return inside;
+		return `is one JSON array; put each of its entries on a line of its own (${typeof json[0] === "string" ? "jq -c '.[] | {prompt: .}'" : "jq -c '.[]'"})`;
+	}
+	if (!isObject$1(json)) return null;
+	const [name] = Object.entries(json).find(([, value]) => Array.isArray(value) && value.length > 0) ?? [];
+	if (isPrompt(json) && text.trim().includes("\n")) return "is one JSON object over several lines; put it on one (jq -c '.')";
+	return name !== void 0 && /^(prompts|data|items|requests|rows|samples|examples)$/.test(name) ? `is one JSON object with a list in it; put each entry on a line of its own (jq -c '.${name}[]')` : null;
+}
+function recogniseLine(line) {
+	if (line === "") return null;
+	const json = parse(line);
+	if (isObject$1(json)) return recogniseObject(json);
+	if (json !== void 0 || /^\s*[{[]/.test(line)) return null;
+	return CSV.test(line) ? `is CSV; write it as JSON lines, ${EACH_LINE}` : `is plain text; write each prompt as {"prompt": "…"} on a line of its own (jq -Rc 'select(. != "") | {prompt: .}')`;
+}
+const CSV = /^"?(id|prompt|prompts|question|instruction|input|text|content|messages|category)"?\s*[,;\t]|[,;\t]\s*"?(prompt|question|instruction|output_tokens|max_tokens|text)"?\s*([,;\t]|$)/i;
+const TRACE = "is a trace (Mooncake), which holds lengths and no prompts; give the lengths with `input-tokens` and `output-tokens`";
+const FORMATS = [
+	[["conversations"], "is ShareGPT; write the first question of each as {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}]} on a line of its own"],
+	[["custom_id", "body"], "is a batch of OpenAI; write what is in each body (jq -c '.body | {messages, max_tokens}')"],
+	[["hash_ids"], TRACE],
+	[["timestamp", "input_length"], TRACE],
+	[["turns"], "is MT-Bench; write the first turn of each (jq -c '{prompt: .turns[0]}')"],
+	[["question", "answer"], "is a set of questions such as GSM8K; write each question (jq -c '{prompt: .question}')"],
+	[["instruction"], "is Alpaca; write each instruction with its input (jq -c '{prompt: (.instruction + \"\\n\" + .input)}')"],
+	[["text_input"], "is for GenAI-Perf; write its texts as prompts (jq -c '{prompt: .text_input}')"],
+	[["text"], "is for GenAI-Perf or AIPerf; write its texts as prompts (jq -c '{prompt: .text}')"],
+	[["texts"], "is for AIPerf; write its texts as prompts (jq -c '{prompt: .texts[0]}')"]
+];
+function recogniseObject(json) {
+	if (isPrompt(json) && !("instruction" in json)) return null;
+	return FORMATS.find(([members]) => members.every((member) => Object.hasOwn(json, member)))?.[1] ?? null;
+}
+function isPrompt(json) {
+	return [
+		"prompt",
+		"messages",
+		"input"
+	].some((kind) => Object.hasOwn(json, kind));
+}
+function firstLineOf(text) {
+	return text.replace(/^\uFEFF/, "").trimStart().split("\n", 1)[0].trim();
+}
+function parse(text) {
+	try {
+		return JSON.parse(text.replace(/^\uFEFF/, ""));
+	} catch {
+		return;
+	}
+}
+function isObject$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 // src/settings/reading/prompts-file.ts
 const MOST_PROBLEMS = 5;
+const LENGTHS = [
+	"max_tokens",
+	"max_completion_tokens",
+	"output_tokens",
+	"expected_output_len"
+];
+const LABELS = new Set("id uuid index name request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" "));
 function parsePromptsFile(text) {
 	const prompts = [];
 	const wrong = [];
@@ -14398,9 +14506,10 @@ function parsePromptsFile(text) {
 		else wrong.push(`line ${index + 1}: has "${prompt.kind}" after lines with "${firstKind}"; use one kind in a file`);
 	}
 	if (prompts.length === 0 && wrong.length === 0) wrong.push("has no prompts; put one JSON object on each line");
+	const other = wrong.length === 0 ? null : recognisePromptsFormat(text);
 	return {
 		prompts,
-		problems: listProblems(wrong)
+		problems: listProblems(other === null ? wrong : [other])
 	};
 }
 function parseLine(line) {
@@ -14418,10 +14527,13 @@ function parseLine(line) {
 	].filter((kind) => Object.hasOwn(json, kind));
 	const [kind] = kinds;
 	if (kind === void 0 || kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.length === 0 ? "none" : kinds.join(" and ")}`;
-	const unknown = Object.keys(json).find((key) => key !== kind && key !== "max_tokens");
-	if (unknown !== void 0) return `has the unknown member ${JSON.stringify(unknown.slice(0, 40))}; only "max_tokens" may stand beside "${kind}"`;
-	const maxTokens = json["max_tokens"] ?? null;
-	if (maxTokens !== null && !(typeof maxTokens === "number" && Number.isSafeInteger(maxTokens) && maxTokens >= 1)) return "\"max_tokens\" must be a whole number from 1";
+	const unknown = Object.keys(json).find((key) => key !== kind && !LENGTHS.includes(key) && !LABELS.has(key));
+	if (unknown !== void 0) return `has the unknown member ${JSON.stringify(unknown.slice(0, 40))}; take it out, or set it for all requests with \`extra-body\`: only "max_tokens" may stand beside "${kind}", and labels such as "id"`;
+	const lengths = LENGTHS.filter((key) => json[key] != null);
+	if (lengths.length > 1) return `says the length twice, as "${lengths.join("\" and \"")}"`;
+	const [length = "max_tokens"] = lengths;
+	const maxTokens = json[length] ?? null;
+	if (maxTokens !== null && !(typeof maxTokens === "number" && Number.isSafeInteger(maxTokens) && maxTokens >= 1)) return `"${length}" must be a whole number from 1`;
 	const content = parseContent(kind, json[kind]);
 	return typeof content === "string" ? content : {
 		...content,
@@ -14430,14 +14542,18 @@ function parseLine(line) {
 }
 function parseContent(kind, value) {
 	switch (kind) {
-		case "prompt": return isText(value) ? {
-			kind,
-			text: value
-		} : "\"prompt\" must be a text that is not empty";
-		case "messages": return Array.isArray(value) && value.length > 0 && value.every(isMessage) ? {
-			kind,
-			messages: value
-		} : "\"messages\" must be a list of {\"role\", \"content\"} objects, at least one";
+		case "prompt":
+			if (Array.isArray(value) && value.every(Number.isInteger)) return "\"prompt\" holds token ids; write its text";
+			return isText(value) ? {
+				kind,
+				text: value
+			} : "\"prompt\" must be a text that is not empty";
+		case "messages":
+			if (Array.isArray(value) && value.some((message) => isObject(message) && "tool_calls" in message)) return "\"messages\" holds tool calls, which are not sent; leave such a line out, or keep only its texts";
+			return Array.isArray(value) && value.length > 0 && value.every(isMessage) ? {
+				kind,
+				messages: value
+			} : "\"messages\" must be a list of {\"role\", \"content\"} objects, at least one";
 		case "input":
 			if (isText(value)) return {
 				kind,
@@ -15205,6 +15321,7 @@ function* findAuthContradictions(input) {
 	if (values.auth != null) {
 		yield* findIdleCredentials(input, values.auth);
 		yield* findMissingKey(input, values.auth);
+		yield* findBadKey(input, values.auth);
 		yield* problemsOfWay(input, values.auth);
 		yield* findHeaderProblems(input, values.auth);
 	}
@@ -15228,6 +15345,16 @@ function* findMissingKey({ values, entry }, auth) {
 	const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true);
 	if (takers.some((vendor) => vendor.isIts(endpoint) || vendor.api.name === api)) return;
 	yield contradict("api-key", `must be user:password with auth: basic; only a ${takers.map(({ name }) => name).join(" or ")} token may stand alone, its user is "token"`);
+}
+function* findBadKey({ values: { apiKey }, variables }, auth) {
+	for (const name of listSecretVariablesIn(auth.kind, variables)) {
+		const fault = findPastedSigns(variables[name]);
+		if (fault !== null) yield contradict(name, fault);
+	}
+	if (apiKey == null || auth.kind === "header" || auth.kind === "none") return;
+	const scheme = findSchemeWord(apiKey);
+	if (scheme !== null) yield contradict("api-key", `begins with "${scheme}", which the client writes itself; give the key alone`);
+	else if (auth.kind !== "basic" && /\s/.test(apiKey)) yield contradict("api-key", "has a space in it, which no key has; look for two keys, or for words beside it");
 }
 function* problemsOfWay({ values, variables, entry }, auth) {
 	const { endpoint, api, clientId, clientSecret, tokenUrl } = values;

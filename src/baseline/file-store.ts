@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -17,7 +17,7 @@ import type { History } from '../report/history.ts'
 import { escapeForTerminal } from '../text.ts'
 import { checkLockable, lockFile, STALE_MS } from './file-lock.ts'
 import type { LockClock } from './file-lock.ts'
-import { codeOf, describeFileTrouble } from './file-trouble.ts'
+import { codeOf, describeFileTrouble, recogniseDamage } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
 import { takeEntriesUpTo } from './up-to.ts'
 
@@ -91,10 +91,8 @@ export function createFileStore({
  */
 async function readHistory(path: string): Promise<History> {
   let text: string
-  let changedAt: Date
   try {
     const info = await lstat(path)
-    changedAt = info.mtime
     if (info.isSymbolicLink()) {
       throw new BaselineError(
         `The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`,
@@ -134,19 +132,27 @@ async function readHistory(path: string): Promise<History> {
         },
       )
     }
+    const known = recogniseDamage(text)
+    if (known !== null) {
+      const [what, remedy] = known
+      throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
+        remedy: `${remedy}; nothing was changed`,
+        cause: error,
+      })
+    }
     throw new BaselineError(
       `The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`,
       {
-        remedy: `${await keepAside(path, changedAt)}; bring back an older version of it, or delete it to begin anew`,
+        remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
         cause: error,
       },
     )
   }
 }
 
-/** Copies a damaged file, once for each time that it was written. Says where the copy is. */
-async function keepAside(path: string, changedAt: Date): Promise<string> {
-  const copy = `${path}.corrupt-${changedAt.toISOString().replace(/[:.]/g, '-')}`
+/** Copies a damaged file, once for what it holds, however often it is read or checked out. Says where the copy is. */
+async function keepAside(path: string, text: string): Promise<string> {
+  const copy = `${path}.corrupt-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
   try {
     await copyFile(path, copy, constants.COPYFILE_EXCL)
   } catch (error) {

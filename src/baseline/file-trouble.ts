@@ -32,3 +32,22 @@ export function describeFileTrouble(path: string, doing: 'read' | 'written', err
     cause: error,
   })
 }
+
+/** What became of a history that is no JSON, where its text shows it, and what to do; null where it does not. */
+export function recogniseDamage(text: string): readonly [what: string, remedy: string] | null {
+  if (text.trim() === '') return ['it is empty', 'bring back an older version of it, or delete it to begin anew']
+  if (text.startsWith('version https://git-lfs.')) {
+    return [
+      'it is a pointer of Git LFS and not the file itself',
+      'fetch it: `git lfs pull`, or `lfs: true` of actions/checkout',
+    ]
+  }
+  if (/^<{7}( |$)/m.test(text) && /^>{7}( |$)/m.test(text)) {
+    return [
+      'it holds the marks of a merge that was not finished (<<<<<<<)',
+      'take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had',
+    ]
+  }
+  if (text.slice(0, 200).includes('\0')) return ['it is not UTF-8 (UTF-16, by its looks)', 'save it as UTF-8']
+  return null
+}

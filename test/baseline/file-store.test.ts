@@ -121,9 +121,32 @@ describe('a damaged file', () => {
     expect(error.message).toContain('entries[0].row.levels[0].passes[0].figures.tpot-p50')
   })
 
-  test('may be empty', async () => {
-    writeFileSync(path, '')
-    expect((await errorOf(store().load(NAME))).message).toContain('is damaged')
+  test.each([
+    ['', 'it is empty', 'delete it to begin anew'],
+    ['\n', 'it is empty', 'delete it to begin anew'],
+    ['version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n', 'a pointer of Git LFS', '`git lfs pull`'],
+    ['<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> topic\n', 'the marks of a merge', 'git checkout --ours'],
+    ['\uFFFE{\0', 'it is not UTF-8', 'save it as UTF-8'],
+  ])('that is known for what it is is named, and needs no copy: %j', async (text, what, remedy) => {
+    writeFileSync(path, text)
+    const error = await errorOf(store().load(NAME))
+    expect(error.message).toContain(`The history ${path} cannot be read: `)
+    expect(error.message).toContain(what)
+    expect(error.remedy).toContain(remedy)
+    await errorOf(store().save([anEntry(1)]))
+    expect(readFileSync(path, 'utf8')).toBe(text)
+    expect(readdirSync(folder)).toEqual(['history.json'])
+  })
+
+  test('is copied once however often it is checked out, and read with the line ends and the mark of Windows', async () => {
+    for (const day of [1, 2]) {
+      writeFileSync(path, DAMAGED)
+      utimesSync(path, day, day)
+      await errorOf(store().load(NAME))
+    }
+    expect(readdirSync(folder)).toHaveLength(2)
+    writeFileSync(path, `\uFEFF${encodeHistory(historyOf([anEntry(1)])).replaceAll('\n', '\r\n')}`)
+    expect((await store().load(NAME)).entries).toEqual([anEntry(1)])
   })
 
   test('gets another copy when it is damaged anew', async () => {

@@ -21,6 +21,46 @@ function command(words: string, env: Readonly<Record<string, string>> = {}): Giv
   return { flags: words.split(' '), env }
 }
 
+describe('a key that was pasted with what is no part of it is refused, and not shown', () => {
+  const SECRET = 'sk-pasted-0123456789'
+
+  test.each([
+    ['with quotes', `"${SECRET}"`, 'api-key: is in quotes'],
+    ['with single quotes', `'${SECRET}'`, 'api-key: is in quotes'],
+    ['with the word before it', `Bearer ${SECRET}`, 'api-key: begins with "Bearer", which the client writes itself'],
+    ['as a header', `Authorization: Bearer ${SECRET}`, 'api-key: begins with "Authorization: Bearer"'],
+    ['with a space in it', `${SECRET} ${SECRET}`, 'api-key: has a space in it'],
+    ['over two lines', `${SECRET}\n${SECRET}`, 'api-key: must be one line'],
+    ['as a variable', '${PLATEAU_KEY}', 'api-key: is the name of a variable'],
+    ['as an expression', '${{ secrets.KEY }}', 'api-key: is the name of a variable'],
+  ])('%s', (_, key, message) => {
+    const said = messageOf({ env: { PLATEAU_API_KEY: key } })
+    expect(said).toContain(message)
+    expect(said).not.toContain('0123456789')
+  })
+
+  test('where nobody but the user knows what is right, it is sent as it was given', () => {
+    const key = `Token ${SECRET}`
+    const { settings } = resolve({ flags: ['--auth', 'header:x-gate'], env: { PLATEAU_API_KEY: key } })
+    expect(settings.apiKey).toBe(key)
+    const pair = 'user:a pass word'
+    expect(resolve({ flags: ['--auth', 'basic'], env: { PLATEAU_API_KEY: pair } }).settings.apiKey).toBe(pair)
+  })
+
+  test('what stands around it is trimmed', () => {
+    expect(resolve({ env: { PLATEAU_API_KEY: ` ${SECRET}\r\n` } }).settings.apiKey).toBe(SECRET)
+  })
+
+  test('also what a way takes from the environment', () => {
+    const env = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: '"aws-secret"' }
+    expect(messageOf(command(`--endpoint ${BEDROCK} --auth aws-sigv4`, env))).toContain(
+      'AWS_SECRET_ACCESS_KEY: is in quotes',
+    )
+    const oauth = `--endpoint ${WORKSPACE} --auth databricks-oauth --client-id i --client-secret 'x'`
+    expect(messageOf(command(oauth))).toContain('client-secret: is in quotes')
+  })
+})
+
 describe('credentials that do not go with auth are refused', () => {
   test.each<[string, Given, string]>([
     [

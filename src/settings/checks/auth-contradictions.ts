@@ -1,9 +1,10 @@
 import type { SettingProblem } from '../../errors.ts'
 import { findApi } from '../../vendors/apis.ts'
 import { VENDORS, WAYS, findKeyPlaceAt, wayOf } from '../../vendors/vendors.ts'
-import { CREDENTIALS, credentialsOf } from '../auth.ts'
+import { CREDENTIALS, credentialsOf, listSecretVariablesIn } from '../auth.ts'
 import type { Auth } from '../auth.ts'
 import { spellSetting } from '../define.ts'
+import { findPastedSigns, findSchemeWord } from '../values/secret-words.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
@@ -13,6 +14,7 @@ export function* findAuthContradictions(input: CheckInput): Iterable<SettingProb
   if (values.auth != null) {
     yield* findIdleCredentials(input, values.auth)
     yield* findMissingKey(input, values.auth)
+    yield* findBadKey(input, values.auth)
     yield* problemsOfWay(input, values.auth)
     yield* findHeaderProblems(input, values.auth)
   }
@@ -53,6 +55,22 @@ function* findMissingKey({ values, entry }: CheckInput, auth: Auth): Iterable<Se
     'api-key',
     `must be user:password with auth: basic; only a ${names} token may stand alone, its user is "token"`,
   )
+}
+
+/** A key as it was pasted from the header that it goes into, or with what is no part of it. No message shows it. */
+function* findBadKey({ values: { apiKey }, variables }: CheckInput, auth: Auth): Iterable<SettingProblem> {
+  for (const name of listSecretVariablesIn(auth.kind, variables)) {
+    const fault = findPastedSigns(variables[name]!)
+    if (fault !== null) yield contradict(name, fault)
+  }
+  // What a header of one's own holds, and what a password is made of, is nobody's business.
+  if (apiKey == null || auth.kind === 'header' || auth.kind === 'none') return
+  const scheme = findSchemeWord(apiKey)
+  if (scheme !== null) {
+    yield contradict('api-key', `begins with "${scheme}", which the client writes itself; give the key alone`)
+  } else if (auth.kind !== 'basic' && /\s/.test(apiKey)) {
+    yield contradict('api-key', 'has a space in it, which no key has; look for two keys, or for words beside it')
+  }
 }
 
 /** What a way of one owner lacks, and whether its credentials would go to the hosts of another. */

@@ -5,7 +5,7 @@ import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { CROSS_CHECK_MODEL, credentialHelp } from '../../vendors/vendors.ts'
 import { readAuth } from '../auth.ts'
 import { setting, ValueError } from '../define.ts'
-import { findSecretsInBody, findSecretsInHeaders } from '../values/secret-words.ts'
+import { findPastedSigns, findSecretsInBody, findSecretsInHeaders } from '../values/secret-words.ts'
 import { readExtraBody, readHeaders } from '../values/headers.ts'
 import { readHosts, readHttpUrl, readProxyUrl } from '../values/urls.ts'
 import { allowNone, allowWord, readBoolean, readChoice, readDuration, readLine, splitList } from '../values/simple.ts'
@@ -275,5 +275,7 @@ function readSecret(text: string): string {
   const key = readLine(text)
   // A header can carry nothing else.
   if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError('must be visible ASCII characters; look for a stray character')
+  const fault = findPastedSigns(key)
+  if (fault !== null) throw new ValueError(fault)
   return key
 }

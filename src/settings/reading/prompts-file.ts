@@ -1,4 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
+import { recognisePromptsFormat } from './prompts-format.ts'
 
 /** One line of a prompts file. */
 export type FilePrompt = {
@@ -13,6 +14,16 @@ export type FilePrompt = {
 
 /** More than this many bad lines of a file are counted, not listed. */
 const MOST_PROBLEMS = 5
+
+/** How many tokens to ask for, in the words of the APIs and of vLLM's benchmark. */
+const LENGTHS = ['max_tokens', 'max_completion_tokens', 'output_tokens', 'expected_output_len']
+
+/** What names a prompt or counts it, and changes nothing of the request. */
+const LABELS: ReadonlySet<string> = new Set(
+  'id uuid index name request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len'.split(
+    ' ',
+  ),
+)
 
 /** Reads JSONL text; blank lines are skipped. Every bad line is a problem that names its number. */
 export function parsePromptsFile(text: string): {
@@ -37,7 +48,8 @@ export function parsePromptsFile(text: string): {
     else wrong.push(`line ${index + 1}: has "${prompt.kind}" after lines with "${firstKind}"; use one kind in a file`)
   }
   if (prompts.length === 0 && wrong.length === 0) wrong.push('has no prompts; put one JSON object on each line')
-  return { prompts, problems: listProblems(wrong) }
+  const other = wrong.length === 0 ? null : recognisePromptsFormat(text)
+  return { prompts, problems: listProblems(other === null ? wrong : [other]) }
 }
 
 /** One line read, or what is wrong with it. */
@@ -54,13 +66,16 @@ function parseLine(line: string): FilePrompt | string {
   if (kind === undefined || kinds.length > 1) {
     return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`
   }
-  const unknown = Object.keys(json).find((key) => key !== kind && key !== 'max_tokens')
+  const unknown = Object.keys(json).find((key) => key !== kind && !LENGTHS.includes(key) && !LABELS.has(key))
   if (unknown !== undefined) {
-    return `has the unknown member ${JSON.stringify(unknown.slice(0, 40))}; only "max_tokens" may stand beside "${kind}"`
+    return `has the unknown member ${JSON.stringify(unknown.slice(0, 40))}; take it out, or set it for all requests with \`extra-body\`: only "max_tokens" may stand beside "${kind}", and labels such as "id"`
   }
-  const maxTokens = json['max_tokens'] ?? null
+  const lengths = LENGTHS.filter((key) => json[key] != null)
+  if (lengths.length > 1) return `says the length twice, as "${lengths.join('" and "')}"`
+  const [length = 'max_tokens'] = lengths
+  const maxTokens = json[length] ?? null
   if (maxTokens !== null && !(typeof maxTokens === 'number' && Number.isSafeInteger(maxTokens) && maxTokens >= 1)) {
-    return '"max_tokens" must be a whole number from 1'
+    return `"${length}" must be a whole number from 1`
   }
   const content = parseContent(kind, json[kind])
   return typeof content === 'string' ? content : { ...content, maxTokens }
@@ -71,8 +86,11 @@ type Content = FilePrompt extends infer P ? (P extends FilePrompt ? Omit<P, 'max
 function parseContent(kind: FilePrompt['kind'], value: unknown): Content | string {
   switch (kind) {
     case 'prompt':
+      if (Array.isArray(value) && value.every(Number.isInteger)) return '"prompt" holds token ids; write its text'
       return isText(value) ? { kind, text: value } : '"prompt" must be a text that is not empty'
     case 'messages':
+      if (Array.isArray(value) && value.some((message) => isObject(message) && 'tool_calls' in message))
+        return '"messages" holds tool calls, which are not sent; leave such a line out, or keep only its texts'
       return Array.isArray(value) && value.length > 0 && value.every(isMessage)
         ? { kind, messages: value }
         : '"messages" must be a list of {"role", "content"} objects, at least one'

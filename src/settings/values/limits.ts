@@ -140,6 +140,11 @@ function readAmount(text: string, metric: Metric): number {
   }
   const factor = units.get(match[2]!)
   if (factor === undefined) {
+    if (match[2] === '' && metric.quantity === 'share' && Number(match[1]) > 0) {
+      const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`]
+      const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`
+      throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`)
+    }
     const what = match[2] === '' ? 'without a unit' : `in "${cut(match[2]!)}"`
     throw new ValueError(
       `has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`,

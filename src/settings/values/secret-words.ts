@@ -107,3 +107,19 @@ function wordsOf(name: string): readonly string[] {
     .toLowerCase()
     .split(/[^a-z]+/)
 }
+
+/**
+ * What was pasted along with a secret and is no part of it, as a message that shows nothing of it; null when there is nothing. It is
+ * refused rather than mended: what is sent is what was given.
+ */
+export function findPastedSigns(secret: string): string | null {
+  const text = secret.trim()
+  if (/^(["'`]).*\1$/.test(text)) return 'is in quotes, which would be sent with it; give it without them'
+  if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return 'is the name of a variable that nobody has replaced by its value'
+  return null
+}
+
+/** The word of an `authorization` header in front of a key, where the client writes it itself. */
+export function findSchemeWord(key: string): string | null {
+  return /^(authorization: ?)?(bearer|basic|token|api-?key)[ :]/i.exec(key.trim())?.[0].trim() ?? null
+}

@@ -31,7 +31,8 @@ test('limits stand on lines or between commas, with comments', () => {
 test.each([
   ['ttft-p90 <= 800', 'ttft-p90 without a unit; write the unit, ms or s, for example 800ms'],
   ['ttft-p90 <= 800%', 'in "%"; write the unit, ms or s'],
-  ['error-rate <= 0.01', 'without a unit; write the unit, %'],
+  ['error-rate <= 0.01', 'has error-rate at 0.01 without %; is it 1% or 0.01%?'],
+  ['error-rate <= 2', 'has error-rate at 2 without %; write 2%'],
   ['throughput@4 >= 300', 'without a unit; write the unit, tok/s or tokens/s'],
   ['ttft-p90 >= 800ms', 'lower is better for ttft-p90, so write <='],
   ['throughput@4 <= 800tok/s', 'higher is better for throughput, so write >='],

@@ -30,7 +30,7 @@ test('shares are percentages or fractions', () => {
   expect(['5%', '0.05', '0'].map(readShare())).toEqual([0.05, 0.05, 0])
   for (const text of ['5', '101%', '-1%']) expect(() => readShare()(text)).toThrow('must be a share')
   // Whoever writes 1 means 1%.
-  expect(() => readShare()('1')).toThrow('for example 5%')
+  expect(() => readShare()('1')).toThrow('did you mean 1%?')
   expect(readShare()('100%')).toBe(1)
 })
 

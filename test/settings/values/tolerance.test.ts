@@ -16,7 +16,7 @@ test('a tolerance is one share, a share for each metric, or both', () => {
 test.each([
   ['101%', 'must be a share from 0% to 100%, for example 5%'],
   ['150 %', 'must be a share from 0% to 100%'],
-  ['5', 'must be a share from 0% to 100%'],
+  ['5', 'must be a share from 0% to 100%; did you mean 5%?'],
   ['1', 'must be a share from 0% to 100%'],
   ['-5%', 'must be a share from 0% to 100%'],
   ['ttft-p50: 120%', 'of ttft-p50 must be a share from 0% to 100%'],
