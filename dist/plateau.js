@@ -9571,6 +9571,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 	return suggestApi(plainly.error, {
 		settings,
 		target,
+		exchange,
 		model
 	}, spoken, found);
 }
@@ -9607,7 +9608,7 @@ function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
 	});
 }
 const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/;
-function suggestApi(error, { settings, target, model }, spoken, found) {
+function suggestApi(error, { settings, target, exchange, model }, spoken, found) {
 	const { what, tried, remedy } = error;
 	const asked = target.api.name;
 	const looks = found === null ? null : `it looks like ${showServer(found.server)}`;
@@ -9645,12 +9646,18 @@ function suggestApi(error, { settings, target, model }, spoken, found) {
 		error: say(looks, remedy),
 		other: null
 	};
-	if (target.api.url(found.base, target.dialect.task, model).pathname !== target.url.pathname) return {
+	const right = target.api.url(found.base, target.dialect.task, model);
+	if (right.pathname !== target.url.pathname) return {
 		error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`),
 		other: null
 	};
 	if (found.server.remedy !== void 0) return {
 		error: say(looks, found.server.remedy),
+		other: null
+	};
+	const end = TASK_END.exec(right.pathname)?.[0];
+	if (end !== void 0 && trimPath(settings.endpoint).endsWith(end) && exchange.status === 404 && target.api.findsTask === true) return {
+		error: addTask(say(`${looks}, and has no ${end}: its model may be made for something else`, remedy), null, settings, target),
 		other: null
 	};
 	const native = [apis[0], "openai-chat"].find((api) => apis.includes(api) && !isKin(api, asked));

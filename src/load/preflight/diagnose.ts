@@ -52,12 +52,11 @@ export async function diagnose(
 
   const spoken = apiOfAnswer(ALL_APIS, exchange.answerHead ?? '', exchange.headers ?? {})
   const found = await identifyStranger(settings, target, exchange, ports)
-  return suggestApi(plainly.error, { settings, target, model }, spoken, found)
+  return suggestApi(plainly.error, { settings, target, exchange, model }, spoken, found)
 }
 
-interface Asked {
+interface Asked extends Pick<Attempted, 'target' | 'exchange'> {
   readonly settings: Settings
-  readonly target: Target
   readonly model: string | null
 }
 
@@ -109,7 +108,7 @@ const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/
 
 function suggestApi(
   error: EndpointError,
-  { settings, target, model }: Asked,
+  { settings, target, exchange, model }: Asked,
   spoken: ApiName | null,
   found: Identified | null,
 ): Diagnosis {
@@ -142,6 +141,12 @@ function suggestApi(
     return { error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`), other: null }
   }
   if (found.server.remedy !== undefined) return { error: say(looks, found.server.remedy), other: null }
+  const end = TASK_END.exec(right.pathname)?.[0]
+  const isWritten = end !== undefined && trimPath(settings.endpoint).endsWith(end)
+  if (isWritten && exchange.status === 404 && target.api.findsTask === true) {
+    const without = `${looks}, and has no ${end}: its model may be made for something else`
+    return { error: addTask(say(without, remedy), null, settings, target), other: null }
+  }
   const native = [apis[0]!, 'openai-chat' as const].find((api) => apis.includes(api) && !isKin(api, asked))
   if (native === undefined) return { error: say(looks, remedy), other: null }
   return { error: say(looks, `set \`api\` to ${native}, or check \`model\``), other: { api: native, because: looks } }

@@ -49,6 +49,17 @@ const NDJSON = [
   '{"model":"m","done":true,"done_reason":"stop","eval_count":1}',
 ].join('\n')
 
+test.each([
+  ['an embeddings URL of a model that generates', '/v1/embeddings', { 'POST /v1/chat/completions': chatAnswer(8) }],
+  ['a chat URL of a model that makes embeddings', '/v1/chat/completions', { 'POST /v1/embeddings': {} }],
+])('%s is told as that', async (_, path, pages) => {
+  const server = await serverWith({ ...VLLM, ...pages })
+  const error = await errorOf(`${server.url}${path}`)
+  const end = path.replace('/v1', '')
+  expect(error.what).toContain(`it looks like vLLM 0.11.0, and has no ${end}: its model may be made for something else`)
+  expect(error.remedy).toBe(`take ${end} off the end of \`endpoint\`: what the model is made for is then found`)
+})
+
 describe('an API that does not match the endpoint', () => {
   test.each([
     ['ollama', { ...VLLM }, 'it looks like vLLM 0.11.0', 'set `api` to openai-chat or openai-completions'],
