@@ -18160,8 +18160,8 @@ const FOLLOWS = {
 		"not-full",
 		"client-saturated",
 		"drift",
-		"littles-law",
 		"reconnected",
+		"littles-law",
 		"no-keep-alive"
 	],
 	"client-limit": [

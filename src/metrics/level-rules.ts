@@ -107,8 +107,8 @@ const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = 
     'not-full',
     'client-saturated',
     'drift',
-    'littles-law',
     'reconnected',
+    'littles-law',
     'no-keep-alive',
   ],
   'client-limit': [

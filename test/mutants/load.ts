@@ -215,9 +215,9 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/explain.ts',
-    find: 'new URL(location, from).origin',
-    replace: 'new URL(location, from).href',
-    breaks: 'The path and query of a redirect are shown nowhere',
+    find: 'const shown = to instanceof URL ? showUrl(to) : to',
+    replace: 'const shown = to instanceof URL ? to.href : to',
+    breaks: 'The query of a redirect is shown nowhere',
     test: LEVEL,
   },
   {
@@ -242,11 +242,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: TOKEN,
   },
   {
-    file: 'src/load/preflight/answer-checks.ts',
+    file: 'src/protocol/answer/bursts.ts',
     find: 'pausedMs < PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)',
     replace: 'pausedMs > PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)',
     breaks: 'Bursts are called where next to nothing but pauses lies between them',
-    test: 'test/load/preflight/answer-checks.test.ts',
+    test: 'test/protocol/answer/bursts.test.ts',
   },
   {
     file: 'src/cross-check.ts',
