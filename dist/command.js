@@ -1,4 +1,4 @@
-import { $ as createFileStore, $n as EndpointError, $t as readBoolean, A as encodeRecords, At as resolveFlags, B as FileRefusal, Bt as levelSetOf, C as rejectByHolm, Cn as joinList, D as createInterruptSignal, Dt as METRICS_SHARE, E as toReportLimits, En as toNaturalChange, Gn as formatConcurrency, Gt as EXIT_MEANINGS, Ht as averagePasses, It as showValue, J as redactReport, Jn as formatRate, Jt as findNearest, Kn as formatMs, M as resolveSettings, N as findGateContradictions, Nt as readEnvironment, O as checkWritable$1, On as metricOf, P as findSecrets, Pt as layerGiven, Qn as BaselineError, Qt as VERSION, R as createRedactor, Rt as toleranceOf, S as seeGroups, Sn as betterOf, St as checkOf, T as checkLimits, Tt as exitCodeOf, U as COMMAND_SETTINGS, Un as escapeForTerminal, Ut as chooseMetrics, Vn as dropCodeMarks, Vt as pastOf, W as RUN_SETTINGS, Wn as formatChange, Wt as EXIT, X as decodeVerdict, Y as redactVerdict, Yn as formatShare, Z as encodeVerdict, Zn as pluralise, Zt as USER_AGENT, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as renderText, at as ZipRefusal, b as isTrimmed, c as createSystemPorts, cn as createStyle, ct as decodeHistory, d as decide, dn as writePlain, dt as encodeRunReport, en as readChoice, er as SettingsError, f as findSlowDrift, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, in as setting, it as ZIP_BOUNDS, j as renderPage, jt as takesNext, k as writeWhole, kt as readFlags, l as readTextFile, ln as layTextTable, m as findSmallestVisible, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, nn as readText, nt as LARGEST_HISTORY_BYTES, o as drawRunFactor, ot as openEntry, p as estimateSpread, pn as renderComment, pt as seriesOf, qn as formatOneIn, qt as renderDryRun, r as toSimulatorOptions, rn as ValueError, s as SHIPPED, sn as renderVerdictText, st as takeEntriesUpTo, t as serveSimulated, tn as readLine, u as measure, un as wrap, ut as decodeRunReport, v as findSegments, w as rowOf$1, wn as labelOf, x as poolSquares, y as historyOf$1, yn as describeDrift, z as defuseCommands, zt as entriesOf } from "./plateau.js";
+import { $ as createFileStore, $n as BaselineError, $t as VERSION, A as encodeRecords, At as resolveFlags, B as FileRefusal, Bt as levelSetOf, C as rejectByHolm, Cn as betterOf, D as createInterruptSignal, Dn as toNaturalChange, Dt as METRICS_SHARE, E as toReportLimits, Gn as formatChange, Gt as EXIT_MEANINGS, Hn as dropCodeMarks, Ht as averagePasses, It as showValue, J as redactReport, Jn as formatOneIn, Jt as renderDryRun, Kn as formatConcurrency, M as resolveSettings, N as findGateContradictions, Nt as readEnvironment, O as checkWritable$1, P as findSecrets, Pt as layerGiven, Qn as pluralise, Qt as USER_AGENT, R as createRedactor, Rt as toleranceOf, S as seeGroups, St as checkOf, T as checkLimits, Tn as labelOf, Tt as exitCodeOf, U as COMMAND_SETTINGS, Ut as chooseMetrics, Vt as pastOf, W as RUN_SETTINGS, Wn as escapeForTerminal, Wt as EXIT, X as decodeVerdict, Xn as formatShare, Y as redactVerdict, Yn as formatRate, Yt as findNearest, Z as encodeVerdict, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as setting, at as ZipRefusal, b as isTrimmed, bn as describeDrift, c as createSystemPorts, cn as renderVerdictText, ct as decodeHistory, d as decide, dn as wrap, dt as encodeRunReport, en as readBoolean, er as EndpointError, f as findSlowDrift, fn as writePlain, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, in as ValueError, it as ZIP_BOUNDS, j as renderPage, jt as takesNext, k as writeWhole, kn as metricOf, kt as readFlags, l as readTextFile, ln as createStyle, m as findSmallestVisible, mn as renderComment, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, nn as readLine, nt as LARGEST_HISTORY_BYTES, o as drawRunFactor, on as renderText, ot as openEntry, p as estimateSpread, pt as seriesOf, qn as formatMs, qt as encodeDryRun, r as toSimulatorOptions, rn as readText, s as SHIPPED, st as takeEntriesUpTo, t as serveSimulated, tn as readChoice, tr as SettingsError, u as measure, un as layTextTable, ut as decodeRunReport, v as findSegments, w as rowOf$1, wn as joinList, x as poolSquares, y as historyOf$1, z as defuseCommands, zt as entriesOf } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -1233,7 +1233,8 @@ function joinLines(...texts) {
 // src/commands/measure.ts
 async function measureWithProgress(settings, store, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);
-	const { log, hide, redact } = output;
+	const { hide, redact } = output;
+	const log = (line) => logWrapped(output, line);
 	const hooks = {
 		store,
 		signal,
@@ -1262,9 +1263,9 @@ function createProgress(output) {
 		timer = null;
 	};
 	return {
-		start({ concurrency, pass }) {
+		start(what) {
 			const from = performance.now();
-			const show = () => output.live(`level ${concurrency}, pass ${pass}: ${((performance.now() - from) / 1e3).toFixed(0)} s …`);
+			const show = () => output.live(`${what}: ${((performance.now() - from) / 1e3).toFixed(0)} s …`);
 			stop();
 			if (!output.isLive) return;
 			show();
@@ -1272,10 +1273,13 @@ function createProgress(output) {
 		},
 		end(line) {
 			stop();
-			output.log(line);
+			logWrapped(output, line);
 		},
 		stop
 	};
+}
+function logWrapped(output, line) {
+	output.log(wrap(line, { indent: 4 }).join("\n"));
 }
 // src/commands/demo-bench.ts
 const SPARE_RUNS = 3;
@@ -1691,7 +1695,8 @@ async function runCommand(argv, ports) {
 	for (const secret of secrets) output.hide(secret);
 	const history = historyOf(settings);
 	if (settings.dryRun) {
-		output.out(renderDryRun(settings, sources));
+		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
+		else output.out(renderDryRun(settings, sources));
 		return EXIT.passed;
 	}
 	checkFiles(settings, history, output);
@@ -1813,7 +1818,7 @@ function renderOverview(commands) {
 		"Commands:",
 		...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(nameWidth)}  ${summary}`),
 		"",
-		"\"plateau <command> --help\" lists the settings of a command.",
+		"\"plateau help <command>\" lists the settings of a command, as \"plateau <command> --help\" does.",
 		"",
 		...EXIT_CODES,
 		""
@@ -1913,10 +1918,11 @@ async function main(surroundings = {
 	const output = createOutput(process.stdout, process.stderr, process.env);
 	outliveStreams(process);
 	if (name === "--version" || name === "version") return say(output.out, `${VERSION}\n`);
-	if (name === void 0 || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)));
-	const command = COMMANDS.find(({ help }) => help.name === name);
-	if (command === void 0) throw refuseUnknownCommand(name);
-	if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings));
+	const wanted = name === "help" ? argv[0] : name;
+	if (wanted === void 0 || isHelp(wanted)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)));
+	const command = COMMANDS.find(({ help }) => help.name === wanted);
+	if (command === void 0) throw refuseUnknownCommand(wanted);
+	if (name === "help" || argv[0] === "help" || argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings));
 	for (const secret of findGivenSecrets(command.settings, argv)) output.hide(secret);
 	try {
 		return await command.run(argv, {
@@ -1943,7 +1949,7 @@ function say(out, text) {
 	return 0;
 }
 function isHelp(argument) {
-	return argument === "--help" || argument === "-h" || argument === "help";
+	return argument === "--help" || argument === "-h";
 }
 function refuseUnknownCommand(name) {
 	const names = COMMANDS.map(({ help }) => help.name);

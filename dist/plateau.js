@@ -3018,7 +3018,7 @@ function isDatabricksHost({ hostname }) {
 function isDatabricks(endpoint) {
 	return isDatabricksHost(endpoint) || PATH$3.test(endpoint.pathname);
 }
-function isRouteOptimised({ hostname }) {
+function isRouteOptimized({ hostname }) {
 	return ROUTE_OPTIMISED_HOST.test(hostname);
 }
 function readNativePath(endpoint) {
@@ -3031,7 +3031,7 @@ function readNativePath(endpoint) {
 	};
 }
 function findServingPlace(url, model) {
-	if (isRouteOptimised(url)) return null;
+	if (isRouteOptimized(url)) return null;
 	const path = trimPath(url);
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
@@ -3172,7 +3172,7 @@ function tokenUrlOf({ tokenUrl, endpoint }) {
 	return tokenUrl.pathname === "/" ? new URL(TOKEN_PATH, tokenUrl) : tokenUrl;
 }
 function routeDetails(endpoint) {
-	if (!isRouteOptimised(endpoint)) return {};
+	if (!isRouteOptimized(endpoint)) return {};
 	const detail = {
 		type: "workspace_permission",
 		object_type: "serving-endpoints",
@@ -3281,7 +3281,7 @@ function ownsVariables(endpoint, env) {
 	if (!isDatabricksHost(endpoint)) return false;
 	const named = env["DATABRICKS_HOST"]?.trim() ?? "";
 	const workspace = named.includes("://") ? named : `https://${named}`;
-	return named === "" || isRouteOptimised(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
+	return named === "" || isRouteOptimized(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
 }
 function readIdentity(variables) {
 	const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables;
@@ -3316,7 +3316,7 @@ function* findMissingSecret({ clientSecret, entry }) {
 }
 function* findWrongHost(word, { endpoint, api, tokenUrl }) {
 	if (endpoint == null || tokenUrl !== null) return;
-	if (isRouteOptimised(endpoint)) yield {
+	if (isRouteOptimized(endpoint)) yield {
 		setting: "token-url",
 		given: null,
 		message: "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>"
@@ -9491,16 +9491,55 @@ function* eventsOf(head) {
 }
 // src/settings/nearest.ts
 function findNearest(text, names) {
+	const asked = text.toLowerCase().replaceAll("_", "-");
+	const foreign = FOREIGN_NAMES.get(asked);
+	if (foreign !== void 0 && names.includes(foreign)) return foreign;
+	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
+	if (longer !== void 0) return longer;
 	let best = null;
-	let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
+	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
 	for (const name of names) {
-		const distance = countEdits(text.toLowerCase().replaceAll("_", "-"), name);
+		if (asked.length < 6 && asked[0] !== name[0]) continue;
+		const distance = countEdits(asked, name);
 		if (distance < bestDistance) {
 			best = name;
 			bestDistance = distance;
 		}
 	}
-	return best ?? names.find((name) => text.length >= 3 && name.startsWith(text)) ?? null;
+	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
+}
+const FOREIGN_NAMES = new Map(Object.entries({
+	concurrency: "qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
+	"level-duration": "duration time run-time window test-duration",
+	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
+	passes: "repeat repeats repetitions rounds",
+	"warmup-requests": "warmup warm-up num-warmups",
+	endpoint: "url base-url host server target address api-base",
+	model: "model-name served-model-name model-id",
+	"api-key": "key token api-token bearer openai-api-key",
+	headers: "header",
+	"request-timeout": "timeout",
+	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
+	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
+	"prompts-file": "prompts dataset dataset-path input-file",
+	limits: "slo slos sla goodput assert thresholds",
+	tolerance: "threshold max-regression margin",
+	"report-json": "output out output-file save-result json",
+	history: "baseline",
+	baseline: "history compare-with"
+}).flatMap(([name, foreign]) => foreign.split(" ").map((other) => [other, name])));
+const RATES = [
+	"qps",
+	"rps",
+	"rate",
+	"request-rate",
+	"requests-per-second",
+	"arrival-rate"
+];
+function explainUnknown(name, names, { spell, otherwise }) {
+	const similar = findNearest(name, names);
+	if (similar === null) return `is not a setting${otherwise}`;
+	return similar === "concurrency" && RATES.includes(name.toLowerCase().replaceAll("_", "-")) ? `is not a setting; load is set by how many requests are under way at once, not by their rate: ${spell(similar)}, for example 1,2,4,8` : `is not a setting; did you mean ${spell(similar)}?`;
 }
 function countEdits(a, b) {
 	let beforePrevious = [];
@@ -10172,6 +10211,20 @@ function listLadderLevels(ladder, done) {
 	if (found === null) return [...ladder.levels];
 	return sortAscending$1([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
 }
+function countLevelRuns(ladder, done) {
+	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
+	const isMost = ladder.levels === "auto" && broken === Infinity && !done.some(({ pass }) => pass > 1);
+	const levels = isMost ? listPossibleLevels(ladder) : listLadderLevels(ladder, done);
+	let total = done.length;
+	for (let pass = 1; pass <= ladder.passes; pass++) {
+		const measured = new Set(done.filter((level) => level.pass === pass).map(({ concurrency }) => concurrency));
+		total += levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency)).length;
+	}
+	return {
+		total,
+		isMost
+	};
+}
 function listPossibleLevels(ladder) {
 	if (ladder.levels !== "auto") return [...ladder.levels];
 	const levels = [ladder.maxConcurrency, ...ladder.named];
@@ -10333,8 +10386,8 @@ function listMeasuredLevels(plan, runs) {
 }
 // src/render/progress.ts
 function renderPlan({ levels, passes, expected }) {
-	const input = expected.inputTokens === 0 ? "" : `${formatLarge(expected.inputTokens)} input and `;
-	const tokens = expected.outputTokens === 0 ? `${formatLarge(expected.inputTokens)} input tokens` : `${input}${formatLarge(expected.outputTokens)} output tokens`;
+	const { inputTokens, outputTokens } = expected;
+	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
 	return [
 		`${pluralise(levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`,
 		formatAbout(expected.seconds),
@@ -10342,7 +10395,10 @@ function renderPlan({ levels, passes, expected }) {
 		tokens
 	].join(", ");
 }
-function renderProgress(pass, { concurrency, passes }) {
+function renderPlace({ count, total, isMost }, concurrency) {
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${concurrency}`;
+}
+function renderProgress(pass, { concurrency, place }) {
 	const { requests } = pass;
 	const metric = [
 		"outputTokensPerSecond",
@@ -10350,34 +10406,52 @@ function renderProgress(pass, { concurrency, passes }) {
 		"requestsPerSecond"
 	].find((metric) => pass[metric] !== null);
 	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
-	const time = (name, p50) => p50 == null ? null : `${name} p50 ${formatMs(p50)}`;
+	const time = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
 	const parts = [
 		rate,
 		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
 		`${formatCount(requests.ok)} ok`,
-		`${formatCount(requests.failed)} failed`
+		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`
 	];
-	return `level ${concurrency}, pass ${pass.pass}/${passes}: ${parts.filter((part) => part !== null).join(", ")}`;
+	const { secondsLeft } = place;
+	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
+	return `${renderPlace(place, concurrency)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
 }
 // src/shell/dry-run.ts
 const ASSUMPTION = "assumes answers of 1 s";
 const NONCE = "0".repeat(16);
 function renderDryRun(settings, sources) {
+	const { url, api, plan } = planWithoutAsking(settings);
+	const width = Math.max(...sources.map(({ name }) => name.length));
+	return [
+		`would measure ${url} (${api}); nothing was sent`,
+		renderPlan(plan),
+		`(before preflight: ${ASSUMPTION})`,
+		"",
+		...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
+		...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
+		""
+	].join("\n");
+}
+function encodeDryRun(settings, sources) {
+	return `${JSON.stringify({
+		schema: "plateau/dry-run@1",
+		...planWithoutAsking(settings),
+		settings: sources
+	}, null, 2)}\n`;
+}
+function planWithoutAsking(settings) {
 	const target = assumeTarget(settings, {
 		clock: systemClock,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		hide: () => {}
 	});
 	const plan = planLevels(settings, assumePreflight(settings, target, () => NONCE));
-	const width = Math.max(...sources.map(({ name }) => name.length));
-	return [
-		`would measure ${showUrl(target.url)} (${target.api.name}); nothing was sent`,
-		`${renderPlan(reportPlan(plan))} (before preflight: ${ASSUMPTION})`,
-		"",
-		...plan.cut.map((cut) => `  ! ${cut}`),
-		...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
-		""
-	].join("\n");
+	return {
+		url: showUrl(target.url),
+		api: target.api.name,
+		plan: reportPlan(plan)
+	};
 }
 function planLine(plan, { preflight }) {
 	return `${renderPlan(reportPlan(plan))}${preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
@@ -11433,8 +11507,10 @@ function takesNext(setting, next) {
 	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
 }
 function describeUnknown(name, names) {
-	const similar = findNearest(name, names);
-	const message = `is not a setting${similar === null ? "; --help lists them" : `; did you mean --${similar}?`}`;
+	const message = explainUnknown(name, names, {
+		spell: (similar) => `--${similar}`,
+		otherwise: "; --help lists them"
+	});
 	return {
 		setting: `--${name}`,
 		given: null,
@@ -14341,8 +14417,11 @@ var FileReader = class {
 	#readPair(name, pair, at) {
 		const setting = this.#settings.get(name);
 		if (setting === void 0) {
-			const similar = findNearest(name, [...this.#settings.keys(), "scenarios"]);
-			this.report(showValue(name), at, `is not a setting${similar === null ? "" : `; did you mean ${similar}?`}`);
+			const names = [...this.#settings.keys(), "scenarios"];
+			this.report(showValue(name), at, explainUnknown(name, names, {
+				spell: (similar) => similar,
+				otherwise: ""
+			}));
 		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
 		else this.#readValue(setting, this.#resolved(pair.value), at);
 	}
@@ -18854,12 +18933,14 @@ async function runSweep(settings, { found, plan, serverMetrics }, options, ports
 		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",
 		onLevelEnd: (run) => {
 			const measured = summariseLevel([run], options);
+			const held = isHeld(measured);
 			ports.onLevelEnd({
 				concurrency: run.concurrency,
 				figures: measured.passes[0],
-				measured
+				measured,
+				held
 			});
-			return isHeld(measured);
+			return held;
 		}
 	});
 }
@@ -20423,9 +20504,9 @@ function pickWorstLimits(runs) {
 	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
 }
 // src/shell/measure.ts
-async function measure(settings, { store, redact, onPhase, onLevelEnd, ...hooks }, system) {
+async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system) {
 	const { log } = hooks;
-	let { passes } = settings;
+	let tracker = null;
 	return redactResult(await runGate(settings, {
 		...system,
 		...hooks,
@@ -20434,19 +20515,50 @@ async function measure(settings, { store, redact, onPhase, onLevelEnd, ...hooks 
 			log,
 			redact
 		}),
-		onPhase(phase) {
-			passes = phase === "second look" ? settings.confirm : settings.passes;
-			onPhase(phase);
-		},
 		onPlan(plan, findings) {
+			tracker = trackSweep(plan.ladder, system.clock);
 			log(planLine(plan, settings));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
 		},
-		onLevelEnd: ({ concurrency, figures }) => onLevelEnd(renderProgress(figures, {
-			concurrency,
-			passes
-		}))
+		onLevelStart: ({ concurrency }) => onLevelStart(renderPlace(tracker.begin(), concurrency)),
+		onLevelEnd({ concurrency, figures, held }) {
+			onLevelEnd(renderProgress(figures, {
+				concurrency,
+				place: tracker.end({
+					concurrency,
+					pass: figures.pass,
+					held
+				})
+			}));
+		}
 	}), redact);
+}
+function trackSweep(ladder, clock) {
+	const done = [];
+	let startedAt = null;
+	return {
+		begin() {
+			startedAt ??= clock.now();
+			return {
+				count: done.length + 1,
+				...countLevelRuns(ladder, done),
+				secondsLeft: null
+			};
+		},
+		end(level) {
+			done.push(level);
+			const { total, isMost } = countLevelRuns(ladder, done);
+			const seconds = (clock.now() - (startedAt ?? clock.now())) / 1e3;
+			const left = total - done.length;
+			const secondsLeft = isMost || left === 0 ? null : seconds / done.length * left;
+			return {
+				count: done.length,
+				total,
+				isMost,
+				secondsLeft
+			};
+		}
+	};
 }
 async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
@@ -24225,4 +24337,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createFileStore as $, EndpointError as $n, readBoolean as $t, encodeRecords as A, ROWS$2 as An, resolveFlags as At, FileRefusal as B, wordColumn as Bn, levelSetOf as Bt, rejectByHolm as C, joinList as Cn, conclude as Ct, createInterruptSignal as D, GATED_METRICS as Dn, METRICS_SHARE as Dt, toReportLimits as E, toNaturalChange as En, DEFAULT_POLICY as Et, findSecretsInEnvironment as F, writeMarkdown as Fn, readValues as Ft, REPORT_SETTINGS as G, formatConcurrency as Gn, EXIT_MEANINGS as Gt, ACTION_SETTINGS as H, escapeForMarkdown as Hn, averagePasses as Ht, createHostHider as I, joinSentences as In, showValue as It, redactReport as J, formatRate as Jn, findNearest as Jt, ENDPOINT_SETTINGS as K, formatMs as Kn, STEP_EXIT as Kt, listHostsIn as L, linkTo as Ln, GATE_SETTINGS as Lt, resolveSettings as M, fitBudget as Mn, addBorrowed as Mt, findGateContradictions as N, foldBlocks as Nn, readEnvironment as Nt, checkWritable as O, metricOf as On, pickPolicy as Ot, findSecrets as P, layMarkdownTable as Pn, layerGiven as Pt, releaseAssetStore as Q, BaselineError as Qn, VERSION as Qt, createRedactor as R, say as Rn, toleranceOf as Rt, seeGroups as S, betterOf as Sn, checkOf as St, checkLimits as T, nameOf as Tn, exitCodeOf as Tt, COMMAND_SETTINGS as U, escapeForTerminal as Un, chooseMetrics as Ut, readConfig as V, dropCodeMarks as Vn, pastOf as Vt, RUN_SETTINGS as W, formatChange as Wn, EXIT as Wt, decodeVerdict as X, keepUnitsTogether as Xn, hasCredentials as Xt, redactVerdict as Y, formatShare as Yn, credentialsOf as Yt, encodeVerdict as Z, pluralise as Zn, USER_AGENT as Zt, TRIM_INFLATION as _, viewAll as _n, toSlug as _t, ENGINE_DEFAULTS as a, renderText as an, ZipRefusal as at, isTrimmed as b, VERDICT_WORDS as bn, findMetricsNamed as bt, createSystemPorts as c, createStyle as cn, decodeHistory as ct, decide as d, writePlain as dn, encodeRunReport as dt, readChoice as en, SettingsError as er, createArtifactStore as et, findSlowDrift as f, layComment as fn, plateauState as ft, standOf as g, describeCommits as gn, HISTORY_SETTINGS as gt, spreadOf as h, writeTitle as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, setting as in, ZIP_BOUNDS as it, renderPage as j, SUMMARY_ROOM as jn, takesNext as jt, writeWhole$1 as k, COMMENT_ROOM as kn, readFlags as kt, readTextFile as l, layTextTable as ln, encodeHistory as lt, findSmallestVisible as m, renderWarnings as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, readText$1 as nn, LARGEST_HISTORY_BYTES as nt, drawRunFactor as o, renderTitle as on, openEntry as ot, estimateSpread as p, renderComment as pn, seriesOf as pt, isSecretName as q, formatOneIn as qn, renderDryRun as qt, toSimulatorOptions as r, ValueError as rn, RECORDING_EVENTS as rt, SHIPPED as s, renderVerdictText as sn, takeEntriesUpTo as st, serveSimulated as t, readLine$1 as tn, HISTORY_FILE as tt, measure as u, wrap as un, decodeRunReport as ut, findSegments as v, viewTitle as vn, describeRefusal as vt, rowOf as w, labelOf as wn, concludeWithoutFigures as wt, poolSquares as x, looksWorse as xn, applyAcceptances as xt, historyOf as y, describeDrift as yn, statusOf as yt, defuseCommands as z, stress as zn, entriesOf$1 as zt };
+export { createFileStore as $, BaselineError as $n, VERSION as $t, encodeRecords as A, COMMENT_ROOM as An, resolveFlags as At, FileRefusal as B, stress as Bn, levelSetOf as Bt, rejectByHolm as C, betterOf as Cn, conclude as Ct, createInterruptSignal as D, toNaturalChange as Dn, METRICS_SHARE as Dt, toReportLimits as E, nameOf as En, DEFAULT_POLICY as Et, findSecretsInEnvironment as F, layMarkdownTable as Fn, readValues as Ft, REPORT_SETTINGS as G, formatChange as Gn, EXIT_MEANINGS as Gt, ACTION_SETTINGS as H, dropCodeMarks as Hn, averagePasses as Ht, createHostHider as I, writeMarkdown as In, showValue as It, redactReport as J, formatOneIn as Jn, renderDryRun as Jt, ENDPOINT_SETTINGS as K, formatConcurrency as Kn, STEP_EXIT as Kt, listHostsIn as L, joinSentences as Ln, GATE_SETTINGS as Lt, resolveSettings as M, SUMMARY_ROOM as Mn, addBorrowed as Mt, findGateContradictions as N, fitBudget as Nn, readEnvironment as Nt, checkWritable as O, GATED_METRICS as On, pickPolicy as Ot, findSecrets as P, foldBlocks as Pn, layerGiven as Pt, releaseAssetStore as Q, pluralise as Qn, USER_AGENT as Qt, createRedactor as R, linkTo as Rn, toleranceOf as Rt, seeGroups as S, looksWorse as Sn, checkOf as St, checkLimits as T, labelOf as Tn, exitCodeOf as Tt, COMMAND_SETTINGS as U, escapeForMarkdown as Un, chooseMetrics as Ut, readConfig as V, wordColumn as Vn, pastOf as Vt, RUN_SETTINGS as W, escapeForTerminal as Wn, EXIT as Wt, decodeVerdict as X, formatShare as Xn, credentialsOf as Xt, redactVerdict as Y, formatRate as Yn, findNearest as Yt, encodeVerdict as Z, keepUnitsTogether as Zn, hasCredentials as Zt, TRIM_INFLATION as _, describeCommits as _n, toSlug as _t, ENGINE_DEFAULTS as a, setting as an, ZipRefusal as at, isTrimmed as b, describeDrift as bn, findMetricsNamed as bt, createSystemPorts as c, renderVerdictText as cn, decodeHistory as ct, decide as d, wrap as dn, encodeRunReport as dt, readBoolean as en, EndpointError as er, createArtifactStore as et, findSlowDrift as f, writePlain as fn, plateauState as ft, standOf as g, writeTitle as gn, HISTORY_SETTINGS as gt, spreadOf as h, renderWarnings as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, ValueError as in, ZIP_BOUNDS as it, renderPage as j, ROWS$2 as jn, takesNext as jt, writeWhole$1 as k, metricOf as kn, readFlags as kt, readTextFile as l, createStyle as ln, encodeHistory as lt, findSmallestVisible as m, renderComment as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, readLine$1 as nn, LARGEST_HISTORY_BYTES as nt, drawRunFactor as o, renderText as on, openEntry as ot, estimateSpread as p, layComment as pn, seriesOf as pt, isSecretName as q, formatMs as qn, encodeDryRun as qt, toSimulatorOptions as r, readText$1 as rn, RECORDING_EVENTS as rt, SHIPPED as s, renderTitle as sn, takeEntriesUpTo as st, serveSimulated as t, readChoice as tn, SettingsError as tr, HISTORY_FILE as tt, measure as u, layTextTable as un, decodeRunReport as ut, findSegments as v, viewAll as vn, describeRefusal as vt, rowOf as w, joinList as wn, concludeWithoutFigures as wt, poolSquares as x, VERDICT_WORDS as xn, applyAcceptances as xt, historyOf as y, viewTitle as yn, statusOf as yt, defuseCommands as z, say as zn, entriesOf$1 as zt };

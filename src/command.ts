@@ -49,10 +49,12 @@ export async function main(surroundings: Surroundings = { system: createSystemPo
   const output = createOutput(process.stdout, process.stderr, process.env)
   outliveStreams(process)
   if (name === '--version' || name === 'version') return say(output.out, `${VERSION}\n`)
-  if (name === undefined || isHelp(name)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))
-  const command = COMMANDS.find(({ help }) => help.name === name)
-  if (command === undefined) throw refuseUnknownCommand(name)
-  if (argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings))
+  const wanted = name === 'help' ? argv[0] : name
+  if (wanted === undefined || isHelp(wanted)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))
+  const command = COMMANDS.find(({ help }) => help.name === wanted)
+  if (command === undefined) throw refuseUnknownCommand(wanted)
+  if (name === 'help' || argv[0] === 'help' || argv.some(isHelp))
+    return say(output.out, renderHelp(command.help, command.settings))
   for (const secret of findGivenSecrets(command.settings, argv)) output.hide(secret)
   try {
     return await command.run(argv, { env: process.env, output, signal: createInterruptSignal(), ...surroundings })
@@ -80,7 +82,7 @@ function say(out: (text: string) => void, text: string): number {
 }
 
 function isHelp(argument: string): boolean {
-  return argument === '--help' || argument === '-h' || argument === 'help'
+  return argument === '--help' || argument === '-h'
 }
 
 function refuseUnknownCommand(name: string): SettingsError {

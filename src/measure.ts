@@ -61,7 +61,13 @@ export interface MeasurePorts {
   /** The plan and what is known to stand in its way, before any load. */
   readonly onPlan: (plan: Plan, findings: readonly Finding[]) => void
   readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
-  readonly onLevelEnd: (level: { concurrency: number; figures: LevelPass; measured: MeasuredLevel }) => void
+  /** `held`: whether higher levels are tried as well. */
+  readonly onLevelEnd: (level: {
+    concurrency: number
+    figures: LevelPass
+    measured: MeasuredLevel
+    held: boolean
+  }) => void
 }
 
 /** An endpoint that was found ready, and what is going to be measured there. */
@@ -190,8 +196,9 @@ async function runSweep(
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
       onLevelEnd: (run) => {
         const measured = summariseLevel([run], options)
-        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured })
-        return isHeld(measured)
+        const held = isHeld(measured)
+        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured, held })
+        return held
       },
     },
   )

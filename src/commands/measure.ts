@@ -2,6 +2,7 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { Settings } from '../settings.ts'
+import { wrap } from '../render/terminal.ts'
 import { measure } from '../shell/measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
@@ -13,7 +14,8 @@ export async function measureWithProgress(
   { env, output, signal, system }: MeasuringPorts,
 ): Promise<GateResult | 'interrupted'> {
   const { start, end, stop } = createProgress(output)
-  const { log, hide, redact } = output
+  const { hide, redact } = output
+  const log = (line: string): void => logWrapped(output, line)
   const progress = { onPhase: () => {}, onLevelStart: start, onLevelEnd: end }
   const hooks = { store, signal, log, hide, redact, awaitsLocalServer: false, ...progress }
   try {
@@ -28,7 +30,8 @@ export async function measureWithProgress(
 
 /** What goes on while levels are measured. */
 export interface Progress {
-  start(level: { readonly concurrency: number; readonly pass: number }): void
+  /** `what` is measured from now on. */
+  start(what: string): void
   /** The line that says what the level came to. */
   end(line: string): void
   stop(): void
@@ -44,10 +47,9 @@ export function createProgress(output: Output): Progress {
     timer = null
   }
   return {
-    start({ concurrency, pass }) {
+    start(what) {
       const from = performance.now()
-      const show = (): void =>
-        output.live(`level ${concurrency}, pass ${pass}: ${((performance.now() - from) / 1000).toFixed(0)} s …`)
+      const show = (): void => output.live(`${what}: ${((performance.now() - from) / 1000).toFixed(0)} s …`)
       stop()
       if (!output.isLive) return
       show()
@@ -55,8 +57,13 @@ export function createProgress(output: Output): Progress {
     },
     end(line) {
       stop()
-      output.log(line)
+      logWrapped(output, line)
     },
     stop,
   }
+}
+
+/** A terminal breaks a longer line anywhere. */
+function logWrapped(output: Output, line: string): void {
+  output.log(wrap(line, { indent: 4 }).join('\n'))
 }

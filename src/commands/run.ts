@@ -5,7 +5,7 @@ import { resolveSettings } from '../settings.ts'
 import type { Settings } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
 import { deliver } from './deliver.ts'
-import { renderDryRun } from '../shell/dry-run.ts'
+import { encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './history.ts'
 import type { CommandHistory } from './history.ts'
@@ -40,7 +40,8 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts)
   for (const secret of secrets) output.hide(secret)
   const history = historyOf(settings)
   if (settings.dryRun) {
-    output.out(renderDryRun(settings, sources))
+    if (settings.format === 'json') output.json(encodeDryRun(settings, sources))
+    else output.out(renderDryRun(settings, sources))
     return EXIT.passed
   }
   checkFiles(settings, history, output)

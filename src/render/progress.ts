@@ -3,14 +3,14 @@ import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
 import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'
 
-/** The plan in one line: "5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M input and 0.24 M output tokens". */
+/** The plan in one line: "5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M tokens in, 0.24 M out". */
 export function renderPlan({ levels, passes, expected }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'>): string {
+  const { inputTokens, outputTokens } = expected
   // Nothing is said of what the server does not count.
-  const input = expected.inputTokens === 0 ? '' : `${formatLarge(expected.inputTokens)} input and `
   const tokens =
-    expected.outputTokens === 0
-      ? `${formatLarge(expected.inputTokens)} input tokens`
-      : `${input}${formatLarge(expected.outputTokens)} output tokens`
+    inputTokens > 0 && outputTokens > 0
+      ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out`
+      : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? 'output' : 'input'} tokens`
   return [
     `${pluralise(levels.length, 'level')} × ${pluralise(passes, 'pass', 'passes')}`,
     formatAbout(expected.seconds),
@@ -19,20 +19,35 @@ export function renderPlan({ levels, passes, expected }: Pick<ReportPlan, 'level
   ].join(', ')
 }
 
+/** How far a sweep is: the level runs that have begun, of how many, and the time that the rest takes. */
+export interface Place {
+  readonly count: number
+  readonly total: number
+  /** True where the total is the most that it can be. */
+  readonly isMost: boolean
+  /** Null while it cannot be told. */
+  readonly secondsLeft: number | null
+}
+
+/** What is being measured: "7 of 18, level 16". */
+export function renderPlace({ count, total, isMost }: Place, concurrency: number): string {
+  return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${concurrency}`
+}
+
 /**
- * One finished pass of a level in one line:
- * "level 4, pass 1/3: 118 tok/s, TTFT p50 52 ms, TPOT p50 10.3 ms, 24 ok, 0 failed".
+ * One finished pass of a level, with medians, in one line:
+ * "7 of 18, level 16: 569 tok/s, TTFT 1.44 s, TPOT 14.0 ms, 192 ok, 3 failed; ~4 min left".
  */
 export function renderProgress(
   pass: LevelPass,
-  { concurrency, passes }: { readonly concurrency: number; readonly passes: number },
+  { concurrency, place }: { readonly concurrency: number; readonly place: Place },
 ): string {
   const { requests } = pass
   const metric = (['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'] as const).find(
     (metric) => pass[metric] !== null,
   )
   const rate = metric === undefined ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`
-  const time = (name: string, p50: number | null | undefined) => (p50 == null ? null : `${name} p50 ${formatMs(p50)}`)
+  const time = (name: string, p50: number | null | undefined) => (p50 == null ? null : `${name} ${formatMs(p50)}`)
   const streams = pass.ttftMs !== null || pass.tpotMs !== null
   const parts = [
     rate,
@@ -40,7 +55,9 @@ export function renderProgress(
       ? [time('TTFT', pass.ttftMs?.p50), time('TPOT', pass.tpotMs?.p50)]
       : [time('latency', pass.latencyMs?.p50)]),
     `${formatCount(requests.ok)} ok`,
-    `${formatCount(requests.failed)} failed`,
+    requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`,
   ]
-  return `level ${concurrency}, pass ${pass.pass}/${passes}: ${parts.filter((part) => part !== null).join(', ')}`
+  const { secondsLeft } = place
+  const left = secondsLeft === null ? '' : `; ${formatAbout(secondsLeft).replace('about ', '~')} left`
+  return `${renderPlace(place, concurrency)}: ${parts.filter((part) => part !== null).join(', ')}${left}`
 }

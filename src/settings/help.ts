@@ -33,7 +33,7 @@ export function renderOverview(commands: readonly CommandHelp[]): string {
     'Commands:',
     ...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(nameWidth)}  ${summary}`),
     '',
-    '"plateau <command> --help" lists the settings of a command.',
+    '"plateau help <command>" lists the settings of a command, as "plateau <command> --help" does.',
     '',
     ...EXIT_CODES,
     '',

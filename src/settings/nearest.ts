@@ -1,16 +1,66 @@
-/** The name most like `text`, or null when none is like it: what a misspelt name probably meant. */
+/**
+ * What an unknown name probably meant: what other tools call the same, else the name most like it; null when none is. A
+ * suggestion that is a guess sends people the wrong way, so there is none.
+ */
 export function findNearest(text: string, names: readonly string[]): string | null {
+  const asked = text.toLowerCase().replaceAll('_', '-')
+  const foreign = FOREIGN_NAMES.get(asked)
+  if (foreign !== undefined && names.includes(foreign)) return foreign
+  const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`))
+  if (longer !== undefined) return longer
   let best: string | null = null
-  // A third of the letters may differ; beyond that a suggestion is a guess.
-  let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1
+  // A third of the letters may differ, and in a short name not the first: `rate` is no misspelt `gate`.
+  let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1
   for (const name of names) {
-    const distance = countEdits(text.toLowerCase().replaceAll('_', '-'), name)
+    if (asked.length < 6 && asked[0] !== name[0]) continue
+    const distance = countEdits(asked, name)
     if (distance < bestDistance) {
       best = name
       bestDistance = distance
     }
   }
-  return best ?? names.find((name) => text.length >= 3 && name.startsWith(text)) ?? null
+  return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null
+}
+
+/** By what benchmarks of servers and load generators call it: what it is called here. */
+const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    concurrency:
+      'qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels',
+    'level-duration': 'duration time run-time window test-duration',
+    'level-requests': 'requests num-requests num-prompts num-samples request-count iterations',
+    passes: 'repeat repeats repetitions rounds',
+    'warmup-requests': 'warmup warm-up num-warmups',
+    endpoint: 'url base-url host server target address api-base',
+    model: 'model-name served-model-name model-id',
+    'api-key': 'key token api-token bearer openai-api-key',
+    headers: 'header',
+    'request-timeout': 'timeout',
+    'input-tokens': 'input-len input-length isl prompt-tokens prompt-length random-input-len',
+    'output-tokens': 'max-tokens max-new-tokens output-len output-length osl random-output-len',
+    'prompts-file': 'prompts dataset dataset-path input-file',
+    limits: 'slo slos sla goodput assert thresholds',
+    tolerance: 'threshold max-regression margin',
+    'report-json': 'output out output-file save-result json',
+    history: 'baseline',
+    baseline: 'history compare-with',
+  }).flatMap(([name, foreign]) => foreign.split(' ').map((other) => [other, name] as const)),
+)
+
+/** Flags of other tools that set a rate of requests. */
+const RATES: readonly string[] = ['qps', 'rps', 'rate', 'request-rate', 'requests-per-second', 'arrival-rate']
+
+/** What to say of a name that is no setting: `spell` writes the name of one as it stands there, `otherwise` is added where none is like it. */
+export function explainUnknown(
+  name: string,
+  names: readonly string[],
+  { spell, otherwise }: { readonly spell: (name: string) => string; readonly otherwise: string },
+): string {
+  const similar = findNearest(name, names)
+  if (similar === null) return `is not a setting${otherwise}`
+  return similar === 'concurrency' && RATES.includes(name.toLowerCase().replaceAll('_', '-'))
+    ? `is not a setting; load is set by how many requests are under way at once, not by their rate: ${spell(similar)}, for example 1,2,4,8`
+    : `is not a setting; did you mean ${spell(similar)}?`
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */

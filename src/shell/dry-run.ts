@@ -7,29 +7,48 @@ import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
-import { showUrl } from '../text.ts'
+import { dropCodeMarks, showUrl } from '../text.ts'
 
 /** What the cost of a plan rests on when no request was sent to find it out. */
 const ASSUMPTION = 'assumes answers of 1 s'
 /** No prompt is sent, so none need be unique. */
 const NONCE = '0'.repeat(16)
 
-/** The plan, its cost and every setting with its source, as text. Nothing is sent to find it out. */
+/** What a run would do, found out without sending anything. */
+interface DryRun {
+  /** Fit to be shown. */
+  readonly url: string
+  readonly api: string
+  readonly plan: ReportPlan
+}
+
+/** The plan, its cost and every setting with its source, as text. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
+  const { url, api, plan } = planWithoutAsking(settings)
+  const width = Math.max(...sources.map(({ name }) => name.length))
+  return [
+    `would measure ${url} (${api}); nothing was sent`,
+    renderPlan(plan),
+    `(before preflight: ${ASSUMPTION})`,
+    '',
+    ...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
+    ...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
+    '',
+  ].join('\n')
+}
+
+/** The same as JSON, for programs. */
+export function encodeDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
+  return `${JSON.stringify({ schema: 'plateau/dry-run@1', ...planWithoutAsking(settings), settings: sources }, null, 2)}\n`
+}
+
+function planWithoutAsking(settings: Settings): DryRun {
   const target = assumeTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
   const plan = planLevels(
     settings,
     assumePreflight(settings, target, () => NONCE),
   )
-  const width = Math.max(...sources.map(({ name }) => name.length))
-  return [
-    `would measure ${showUrl(target.url)} (${target.api.name}); nothing was sent`,
-    `${renderPlan(reportPlan(plan))} (before preflight: ${ASSUMPTION})`,
-    '',
-    ...plan.cut.map((cut) => `  ! ${cut}`),
-    ...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
-    '',
-  ].join('\n')
+  return { url: showUrl(target.url), api: target.api.name, plan: reportPlan(plan) }
 }
 
 /** The plan in one line, for a log. */

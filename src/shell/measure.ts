@@ -1,7 +1,11 @@
 import type { BaselineStore } from '../baseline/store.ts'
 import { runGate } from '../gate.ts'
 import type { GatePorts, GateResult } from '../gate.ts'
-import { renderProgress } from '../render/progress.ts'
+import type { Clock } from '../load/ports.ts'
+import { countLevelRuns } from '../plan/ladder.ts'
+import type { DoneLevel, Ladder } from '../plan/ladder.ts'
+import { renderPlace, renderProgress } from '../render/progress.ts'
+import type { Place } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForTerminal } from '../text.ts'
 import { planLine } from './dry-run.ts'
@@ -10,14 +14,13 @@ import type { Redact } from './redact-values.ts'
 import type { SystemPorts } from './system-ports.ts'
 
 /** What a measurement asks of the entry that started it, and tells it while it goes on. */
-export interface MeasureHooks extends Pick<
-  GatePorts,
-  'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase' | 'onLevelStart'
-> {
+export interface MeasureHooks extends Pick<GatePorts, 'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase'> {
   /** Where runs to compare with are kept; null: nothing is compared. */
   readonly store: BaselineStore | null
   /** Hides secrets, those of `hide` among them. */
   readonly redact: Redact
+  /** What is being measured from now on, in words. */
+  readonly onLevelStart: (what: string) => void
   /** The line that says what a level came to. */
   readonly onLevelEnd: (line: string) => void
 }
@@ -29,27 +32,54 @@ export interface MeasureHooks extends Pick<
  */
 export async function measure(
   settings: Settings,
-  { store, redact, onPhase, onLevelEnd, ...hooks }: MeasureHooks,
+  { store, redact, onLevelStart, onLevelEnd, ...hooks }: MeasureHooks,
   system: SystemPorts,
 ): Promise<GateResult> {
   const { log } = hooks
-  let { passes } = settings
+  let tracker: SweepTracker | null = null
   const result = await runGate(settings, {
     ...system,
     ...hooks,
     redactReport: (report) => redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
-    onPhase(phase) {
-      passes = phase === 'second look' ? settings.confirm : settings.passes
-      onPhase(phase)
-    },
     onPlan(plan, findings) {
+      tracker = trackSweep(plan.ladder, system.clock)
       log(planLine(plan, settings))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
     },
-    onLevelEnd: ({ concurrency, figures }) => onLevelEnd(renderProgress(figures, { concurrency, passes })),
+    onLevelStart: ({ concurrency }) => onLevelStart(renderPlace(tracker!.begin(), concurrency)),
+    onLevelEnd({ concurrency, figures, held }) {
+      const place = tracker!.end({ concurrency, pass: figures.pass, held })
+      onLevelEnd(renderProgress(figures, { concurrency, place }))
+    },
   })
   return redactResult(result, redact)
+}
+
+/** Knows how far a sweep is. */
+interface SweepTracker {
+  begin(): Place
+  end(level: DoneLevel): Place
+}
+
+/** Tracks the sweep of a ladder: what is left takes as long as what is done, a level run each. */
+function trackSweep(ladder: Ladder, clock: Pick<Clock, 'now'>): SweepTracker {
+  const done: DoneLevel[] = []
+  let startedAt: number | null = null
+  return {
+    begin() {
+      startedAt ??= clock.now()
+      return { count: done.length + 1, ...countLevelRuns(ladder, done), secondsLeft: null }
+    },
+    end(level) {
+      done.push(level)
+      const { total, isMost } = countLevelRuns(ladder, done)
+      const seconds = (clock.now() - (startedAt ?? clock.now())) / 1000
+      const left = total - done.length
+      const secondsLeft = isMost || left === 0 ? null : (seconds / done.length) * left
+      return { count: done.length, total, isMost, secondsLeft }
+    },
+  }
 }
 
 /** Says what was passed over in the history before the load, not after it. */

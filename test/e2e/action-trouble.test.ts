@@ -152,7 +152,7 @@ describe.concurrent('a job that is cancelled', () => {
     const pull = github.addPull()
     const inputs = { ...SHORT_INPUTS, endpoint: url, passes: '20' }
     const running = startAction({ github, event: pullRequestEvent(github, pull), inputs })
-    await running.wrote(/level 1, pass 2\/20: /)
+    await running.wrote(/^3 of \d+, level \d: /m)
     running.child.kill(signal)
     const ended = await running.ended
     expect(ended.code, ended.log).toBe(130)

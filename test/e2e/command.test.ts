@@ -23,6 +23,14 @@ test('help and version', async () => {
   expect(help.stdout).toContain('--concurrency LIST')
   expect(help.stdout).toContain('--append')
   expect(help.stdout).not.toContain('--accept-label')
+  // As in git and npm, and a value that is the word is none.
+  expect(await plateau(['help', 'run'])).toEqual(await plateau(['run', '--help']))
+  expect(await plateau(['help'])).toEqual(overview)
+  expect(await plateau(['help', 'rnu'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('did you mean run?'),
+  })
+  expect(await plateau(['run', '--name', 'help'])).toMatchObject({ code: 2, stdout: '' })
   expect(await plateau(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 

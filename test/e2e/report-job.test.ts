@@ -247,7 +247,7 @@ describe.concurrent('a report job', () => {
       {
         level: 'error',
         title: 'Plateau: GitHub did not give the results',
-        message: expect.stringMatching(/`?actions: read`? is missing/),
+        message: expect.stringMatching(/actions: read is missing/),
       },
     ])
   })

@@ -65,6 +65,19 @@ test('a dry run shows the plan and every setting with its source, and sends noth
   expect(stdout).toMatch(/^config +.* {2}\(flag\)$/m)
   expect(stdout).toMatch(/^api-key +given, not shown {2}\(env\)$/m)
   expect(stdout).not.toMatch(/hidden-/)
+
+  const json = await plateau([...args, '--format', 'json'], { env: { PLATEAU_API_KEY: 'sk-hidden-9999' } })
+  expect({ code: json.code, stderr: json.stderr }).toEqual({ code: 0, stderr: '' })
+  const dryRun = JSON.parse(json.stdout) as { readonly settings: readonly unknown[] }
+  expect(dryRun).toMatchObject({
+    schema: 'plateau/dry-run@1',
+    url: `${server.url}/v1/chat/completions`,
+    api: 'openai-chat',
+    plan: { passes: 2, cut: [] },
+  })
+  expect(dryRun.settings).toContainEqual({ name: 'passes', value: '2', source: 'file' })
+  expect(dryRun.settings).toContainEqual({ name: 'api-key', value: 'given, not shown', source: 'env' })
+  expect(json.stdout).not.toMatch(/hidden-/)
   expect(server.connections).toBe(0)
 })
 

@@ -45,6 +45,20 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/output.test.ts',
   },
   {
+    file: 'src/settings/nearest.ts',
+    find: 'asked.length < 6 &&',
+    replace: 'asked.length < 0 &&',
+    breaks: 'A short flag that begins otherwise is not taken for a misspelt one',
+    test: 'test/settings/nearest.test.ts',
+  },
+  {
+    file: 'src/plan/ladder.ts',
+    find: 'concurrency <= broken && !measured.has(concurrency)',
+    replace: '!measured.has(concurrency)',
+    breaks: 'Progress counts no level that will not be tried',
+    test: 'test/plan/ladder.test.ts',
+  },
+  {
     file: 'src/commands/simulated-server.ts',
     find: "'simulate', ...flags]",
     replace: "'simulate']",

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { listLadderLevels, chooseNextLevel, listPossibleLevels } from '../../src/plan/ladder.ts'
+import { countLevelRuns, listLadderLevels, chooseNextLevel, listPossibleLevels } from '../../src/plan/ladder.ts'
 import type { DoneLevel, Ladder } from '../../src/plan/ladder.ts'
 
 function aLadder(overrides: Partial<Ladder> = {}): Ladder {
@@ -116,6 +116,22 @@ describe('every ladder', () => {
   const anyEndpoint = fc.record({
     plateauAt: fc.integer({ min: 1, max: 400 }),
     breaksAt: fc.integer({ min: 1, max: 400 }),
+  })
+
+  it('is known in its length: never too short, and exactly when no ascent may end before', () => {
+    fc.assert(
+      fc.property(anyLadder, anyEndpoint, (ladder, endpoint) => {
+        const done = follow(ladder, endpoint)
+        for (let count = 0; count <= done.length; count++) {
+          expect(countLevelRuns(ladder, done.slice(0, count)).total).toBeGreaterThanOrEqual(done.length)
+        }
+        const ended = countLevelRuns(ladder, done)
+        if (!ended.isMost) expect(ended.total).toBe(done.length)
+        expect(ended.isMost && ladder.levels !== 'auto').toBe(false)
+      }),
+    )
+    expect(countLevelRuns(aLadder({ levels: [1, 2, 4], passes: 3 }), [])).toEqual({ total: 9, isMost: false })
+    expect(countLevelRuns(aLadder({ passes: 3 }), [])).toEqual({ total: 18, isMost: true })
   })
 
   it('ends, repeats no level in a pass, goes pass by pass and never above what broke', () => {

@@ -29,7 +29,7 @@ test('a first push is measured after a preflight, and recorded', async () => {
     inputs: { ...inputs, endpoint: await simulated(SERVER) },
   })
   expect(ended.log).toMatch(/^model: simulated-model$/m)
-  expect(ended.log.match(/^level \d, pass \d\/2: /gm)).toHaveLength(4)
+  expect(ended.log.match(/^\d of 4, level \d: /gm)).toHaveLength(4)
   const report = decodeRunReport(readFileSync(ended.outputs['report-json']!, 'utf8'))
   expect(report.levels.map(({ concurrency, requests }) => [concurrency, requests.failed])).toEqual([
     [1, 0],

@@ -52,7 +52,7 @@ describe('a short run', () => {
 
     expect(stderr).toMatch(/^model: simulated-model$/m)
     expect(stderr).toMatch(/^3 levels × 2 passes, about \d+ s, [\d,]+ requests, /m)
-    expect(stderr.match(/^level \d, pass \d\/2: /gm)).toHaveLength(6)
+    expect(stderr.match(/^\d of 6, level \d: /gm)).toHaveLength(6)
     expect(stdout).toMatch(/simulated-model/)
     expect(stdout).toMatch(/^ *level +ok\/failed +TTFT p50 /m)
     for (const level of [1, 2, 4])
@@ -93,7 +93,7 @@ describe('a short run', () => {
     const load = ['--concurrency', '2', '--passes', '1', '--format', 'json', ...SHORT_RUN]
     const { stdout, stderr } = await plateau(['run', '--endpoint', url, '--report-json', path, ...load])
     expect(decodeRunReport(stdout)).toEqual(reportIn(path))
-    expect(stderr).toMatch(/^level 2, pass 1\/1: /m)
+    expect(stderr).toMatch(/^1 of 1, level 2: /m)
   })
 
   test('embeddings are measured by their latency and input tokens', async () => {
@@ -143,12 +143,12 @@ describe('interrupted', () => {
     const files = ['--report-json', report, '--records', records]
     const load = ['--concurrency', '1,2,4', '--passes', '20', '--max-duration', '1h', ...SHORT_RUN]
     const running = start(['run', '--endpoint', url, ...load, ...files])
-    await running.wrote(/level \d, pass 1\/20: [^\n]*\n[^]*level \d, pass 1\/20: /)
+    await running.wrote(/^1 of 60, level \d: [^]*^2 of 60, level \d: /m)
     running.child.kill(signal)
     const { code, stdout, stderr } = await running.ended
     expect(code, stderr).toBe(130)
     expect(stderr).toContain('interrupted: the figures are those measured before')
-    expect(stderr).not.toMatch(/^level \d, pass 20\/20: /m)
+    expect(stderr).not.toMatch(/^60 of 60, /m)
     expect(stdout).toMatch(/level +ok\/failed/)
     const { levels } = reportIn(report)
     expect(levels.length).toBeGreaterThanOrEqual(2)

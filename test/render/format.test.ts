@@ -82,7 +82,7 @@ test('a commit is seven letters, anything else is shown as it is', () => {
 test('the plan is one line', () => {
   const expected = { seconds: 240, requests: 1900, inputTokens: 972_800, outputTokens: 243_200 }
   expect(renderPlan({ levels: [1, 2, 4, 8, 16], passes: 3, expected })).toBe(
-    '5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M input and 0.24 M output tokens',
+    '5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M tokens in, 0.24 M out',
   )
   expect(renderPlan({ levels: [1], passes: 1, expected: { ...expected, outputTokens: 0 } })).toBe(
     '1 level × 1 pass, about 4 min, 1,900 requests, 0.97 M input tokens',
@@ -92,17 +92,22 @@ test('the plan is one line', () => {
   )
 })
 
-test('a finished pass is one line', () => {
+test('a finished pass is one line, with how far the sweep is', () => {
   const level = aLevel(1, [{}])
-  expect(renderProgress(level.passes[0]!, { concurrency: 1, passes: 3 })).toBe(
-    'level 1, pass 1/3: 96.1 tok/s, TTFT p50 50.0 ms, TPOT p50 10.0 ms, 10 ok, 0 failed',
+  const place = { count: 7, total: 18, isMost: false, secondsLeft: 240 }
+  expect(renderProgress(level.passes[0]!, { concurrency: 1, place })).toBe(
+    '7 of 18, level 1: 96.1 tok/s, TTFT 50.0 ms, TPOT 10.0 ms, 10 ok; ~4 min left',
+  )
+  const failed = { ...level.passes[0]!, requests: { ok: 10, failed: 2, short: 0 } }
+  expect(renderProgress(failed, { concurrency: 1, place: { ...place, isMost: true, secondsLeft: null } })).toBe(
+    '7 of up to 18, level 1: 96.1 tok/s, TTFT 50.0 ms, TPOT 10.0 ms, 10 ok, 2 failed',
   )
   const embeddings = aLevel(1, [{ lastTokenMs: 20, ttftMs: null, tpotMs: null, outputTokens: 0 }], {
     task: 'embeddings',
     tolerance: 0.05,
   })
-  expect(renderProgress(embeddings.passes[0]!, { concurrency: 1, passes: 1 })).toMatch(
-    /^level 1, pass 1\/1: 24,381 input tok\/s, latency p50 20\.0 ms, 477 ok, 0 failed$/,
+  expect(renderProgress(embeddings.passes[0]!, { concurrency: 1, place })).toMatch(
+    /^7 of 18, level 1: 24,381 input tok\/s, latency 20\.0 ms, 477 ok; ~4 min left$/,
   )
 })
 

@@ -4,7 +4,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { spellSetting } from '../define.ts'
 import type { EntryPoint, Setting, SettingList } from '../define.ts'
 import { toSlug } from '../lists/history-settings.ts'
-import { findNearest } from '../nearest.ts'
+import { explainUnknown } from '../nearest.ts'
 import type { Given, GivenValues } from './given.ts'
 import { showValue } from './given.ts'
 
@@ -136,8 +136,8 @@ class FileReader implements ConfigFile {
   #readPair(name: string, pair: Pair, at: number | null): void {
     const setting = this.#settings.get(name)
     if (setting === undefined) {
-      const similar = findNearest(name, [...this.#settings.keys(), 'scenarios'])
-      this.report(showValue(name), at, `is not a setting${similar === null ? '' : `; did you mean ${similar}?`}`)
+      const names = [...this.#settings.keys(), 'scenarios']
+      this.report(showValue(name), at, explainUnknown(name, names, { spell: (similar) => similar, otherwise: '' }))
     } else if (this.#isRefused(setting)) {
       this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`)
     } else {

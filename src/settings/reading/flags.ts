@@ -1,7 +1,7 @@
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Setting, SettingList, ValuesOf } from '../define.ts'
-import { findNearest } from '../nearest.ts'
+import { explainUnknown } from '../nearest.ts'
 import { readEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { layerGiven, readValues, showValue } from './given.ts'
@@ -71,8 +71,10 @@ export function takesNext(setting: Setting<unknown> | undefined, next: string): 
 }
 
 function describeUnknown(name: string, names: readonly string[]): SettingProblem {
-  const similar = findNearest(name, names)
-  const message = `is not a setting${similar === null ? '; --help lists them' : `; did you mean --${similar}?`}`
+  const message = explainUnknown(name, names, {
+    spell: (similar) => `--${similar}`,
+    otherwise: '; --help lists them',
+  })
   return { setting: `--${name}`, given: null, message }
 }
 

@@ -3,7 +3,7 @@ import type { AuthFacts, AuthWay, CredentialSetting, Variables } from '../auth-w
 import type { Environment, Vendor } from '../vendor.ts'
 import { fetchOauthToken, fetchOidcToken } from './tokens.ts'
 import type { GithubIdentity } from './tokens.ts'
-import { isDatabricks, isDatabricksHost, isRouteOptimised } from './urls.ts'
+import { isDatabricks, isDatabricksHost, isRouteOptimized } from './urls.ts'
 
 const REQUEST_URL = 'ACTIONS_ID_TOKEN_REQUEST_URL'
 const REQUEST_TOKEN = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'
@@ -66,7 +66,7 @@ export function ownsVariables(endpoint: URL, env: Environment): boolean {
   const workspace = named.includes('://') ? named : `https://${named}`
   // The host of a route-optimised endpoint says nothing about its workspace.
   return (
-    named === '' || isRouteOptimised(endpoint) || (URL.canParse(workspace) && new URL(workspace).host === endpoint.host)
+    named === '' || isRouteOptimized(endpoint) || (URL.canParse(workspace) && new URL(workspace).host === endpoint.host)
   )
 }
 
@@ -107,7 +107,7 @@ function* findMissingSecret({ clientSecret, entry }: AuthFacts): Iterable<Settin
 /** Credentials of Databricks must not go to hosts of others. */
 function* findWrongHost(word: string, { endpoint, api, tokenUrl }: AuthFacts): Iterable<SettingProblem> {
   if (endpoint == null || tokenUrl !== null) return
-  if (isRouteOptimised(endpoint)) {
+  if (isRouteOptimized(endpoint)) {
     const message = 'is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>'
     yield { setting: 'token-url', given: null, message }
   } else if (!isDatabricks(endpoint) && api !== 'databricks') {

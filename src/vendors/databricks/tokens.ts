@@ -1,7 +1,7 @@
 import { asObject, parseJson } from '../../protocol/json.ts'
 import { escapeForTerminal } from '../../text.ts'
 import type { Credentials, Token, TokenPorts } from '../auth-way.ts'
-import { isRouteOptimised } from './urls.ts'
+import { isRouteOptimized } from './urls.ts'
 
 /** Where a workspace gives out tokens. */
 const TOKEN_PATH = '/oidc/v1/token'
@@ -81,7 +81,7 @@ function tokenUrlOf({ tokenUrl, endpoint }: Pick<Credentials, 'tokenUrl' | 'endp
 
 /** A route-optimised endpoint takes only tokens that name it: by the first label of its host. */
 function routeDetails(endpoint: URL): Readonly<Record<string, string>> {
-  if (!isRouteOptimised(endpoint)) return {}
+  if (!isRouteOptimized(endpoint)) return {}
   const detail = {
     type: 'workspace_permission',
     object_type: 'serving-endpoints',

@@ -25,7 +25,7 @@ export function isDatabricks(endpoint: URL): boolean {
 }
 
 /** Whether the host is that of one route-optimised endpoint, which gives out no tokens: its workspace does. */
-export function isRouteOptimised({ hostname }: URL): boolean {
+export function isRouteOptimized({ hostname }: URL): boolean {
   return ROUTE_OPTIMISED_HOST.test(hostname)
 }
 
@@ -62,7 +62,7 @@ export interface ServingPlace {
  * no such page. The query is left out: it may be secret.
  */
 export function findServingPlace(url: URL, model: string | null): ServingPlace | null {
-  if (isRouteOptimised(url)) return null
+  if (isRouteOptimized(url)) return null
   const path = trimPath(url)
   const native = readNativePath(url)
   const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === '' ? '' : null)

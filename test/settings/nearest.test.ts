@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { findNearest } from '../../src/settings/nearest.ts'
+import { messageOf } from './support.ts'
+
+const NAMES = Object.values(COMMAND_SETTINGS).map(({ name }) => name)
+
+test.each([
+  ['concurency', 'concurrency'],
+  ['modle', 'model'],
+  ['Level_Duration', 'level-duration'],
+  ['gaet', 'gate'],
+  ['toleranc', 'tolerance'],
+  ['report', 'report-json'],
+])('%s is a misspelt %s', (text, name) => {
+  expect(findNearest(text, NAMES)).toBe(name)
+})
+
+test.each(['fast', 'zap', 'tap', 'horse', 'hate', 'x', 'qqq', 'verbose', 'hats'])(
+  '%s is like no setting, and nothing is suggested',
+  (text) => {
+    expect(findNearest(text, NAMES)).toBeNull()
+  },
+)
+
+test.each([
+  ['url', 'endpoint'],
+  ['users', 'concurrency'],
+  ['max_tokens', 'output-tokens'],
+  ['num-prompts', 'level-requests'],
+  ['timeout', 'request-timeout'],
+  ['history', 'baseline'],
+])('%s is what other tools call %s', (text, name) => {
+  expect(findNearest(text, NAMES)).toBe(name)
+})
+
+test('what other tools call something is only suggested where that can be given', () => {
+  expect(findNearest('history', ['since', 'tolerance'])).toBeNull()
+})
+
+test.each(['qps', 'rate', 'request_rate', 'rps'])('--%s is told how load is set', (flag) => {
+  expect(messageOf({ flags: [`--${flag}`, '5'] })).toBe(
+    `--${flag}: is not a setting; load is set by how many requests are under way at once, not by their rate: --concurrency, for example 1,2,4,8`,
+  )
+})
