@@ -1,4 +1,4 @@
-import { $ as createFileStore, $n as BaselineError, $t as VERSION, A as encodeRecords, At as resolveFlags, B as FileRefusal, Bt as levelSetOf, C as rejectByHolm, Cn as betterOf, D as createInterruptSignal, Dn as toNaturalChange, Dt as METRICS_SHARE, E as toReportLimits, Gn as formatChange, Gt as EXIT_MEANINGS, Hn as dropCodeMarks, Ht as averagePasses, It as showValue, J as redactReport, Jn as formatOneIn, Jt as renderDryRun, Kn as formatConcurrency, M as resolveSettings, N as findGateContradictions, Nt as readEnvironment, O as checkWritable$1, P as findSecrets, Pt as layerGiven, Qn as pluralise, Qt as USER_AGENT, R as createRedactor, Rt as toleranceOf, S as seeGroups, St as checkOf, T as checkLimits, Tn as labelOf, Tt as exitCodeOf, U as COMMAND_SETTINGS, Ut as chooseMetrics, Vt as pastOf, W as RUN_SETTINGS, Wn as escapeForTerminal, Wt as EXIT, X as decodeVerdict, Xn as formatShare, Y as redactVerdict, Yn as formatRate, Yt as findNearest, Z as encodeVerdict, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as setting, at as ZipRefusal, b as isTrimmed, bn as describeDrift, c as createSystemPorts, cn as renderVerdictText, ct as decodeHistory, d as decide, dn as wrap, dt as encodeRunReport, en as readBoolean, er as EndpointError, f as findSlowDrift, fn as writePlain, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, in as ValueError, it as ZIP_BOUNDS, j as renderPage, jt as takesNext, k as writeWhole, kn as metricOf, kt as readFlags, l as readTextFile, ln as createStyle, m as findSmallestVisible, mn as renderComment, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, nn as readLine, nt as LARGEST_HISTORY_BYTES, o as drawRunFactor, on as renderText, ot as openEntry, p as estimateSpread, pt as seriesOf, qn as formatMs, qt as encodeDryRun, r as toSimulatorOptions, rn as readText, s as SHIPPED, st as takeEntriesUpTo, t as serveSimulated, tn as readChoice, tr as SettingsError, u as measure, un as layTextTable, ut as decodeRunReport, v as findSegments, w as rowOf$1, wn as joinList, x as poolSquares, y as historyOf$1, z as defuseCommands, zt as entriesOf } from "./plateau.js";
+import { $ as createFileStore, $n as pluralise, $t as VERSION, A as encodeRecords, An as metricOf, At as resolveFlags, B as FileRefusal, Bt as levelSetOf, C as rejectByHolm, Cn as betterOf, D as createInterruptSignal, Dn as nameOf, Dt as METRICS_SHARE, E as toReportLimits, En as labelOf, Gn as formatMs, Gt as EXIT_MEANINGS, Ht as averagePasses, It as showValue, J as redactReport, Jn as formatShare, Jt as renderDryRun, Kn as formatOneIn, M as resolveSettings, N as findGateContradictions, Nt as readEnvironment, O as checkWritable$1, On as toNaturalChange, P as findSecrets, Pt as layerGiven, Qn as escapeForTerminal, Qt as USER_AGENT, R as createRedactor, Rt as toleranceOf, S as seeGroups, St as checkOf, T as checkLimits, Tn as joinList, Tt as exitCodeOf, U as COMMAND_SETTINGS, Un as formatChange, Ut as chooseMetrics, Vt as pastOf, W as RUN_SETTINGS, Wn as formatConcurrency, Wt as EXIT, X as decodeVerdict, Xn as dropCodeMarks, Y as redactVerdict, Yt as findNearest, Z as encodeVerdict, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as setting, at as ZipRefusal, b as isTrimmed, bn as describeDrift, c as createSystemPorts, cn as renderVerdictText, ct as decodeHistory, d as decide, dn as wrap, dt as encodeRunReport, en as readBoolean, er as BaselineError, f as findSlowDrift, fn as writePlain, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, in as ValueError, it as ZIP_BOUNDS, j as renderPage, jt as takesNext, k as writeWhole, kt as readFlags, l as readTextFile, ln as createStyle, m as findSmallestVisible, mn as renderComment, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, nn as readLine, nr as SettingsError, nt as LARGEST_HISTORY_BYTES, o as drawRunFactor, on as renderText, ot as openEntry, p as estimateSpread, pt as seriesOf, qn as formatRate, qt as encodeDryRun, r as toSimulatorOptions, rn as readText, s as SHIPPED, st as takeEntriesUpTo, t as serveSimulated, tn as readChoice, tr as EndpointError, u as measure, un as layTextTable, ut as decodeRunReport, v as findSegments, w as rowOf$1, wn as capitalise, x as poolSquares, y as historyOf$1, z as defuseCommands, zt as entriesOf } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -221,13 +221,13 @@ function rowOf(metric) {
 function alarmsOf({ judged, alarms, promisedAlarmRate }) {
 	const promise = `the gate promises at most ${formatOneIn(promisedAlarmRate)} for unchanged code`;
 	if (judged === 0) return `No point can be judged against others yet; ${promise}.`;
-	const red = alarms === 0 ? "none of them would have looked worse" : `${alarms} would have looked worse`;
-	return `Each of ${pluralise(judged, "point")} judged against all others: ${red}; ${promise}, and a second look acquits some.`;
+	const red = alarms === 0 ? "none would have looked worse" : `${alarms} would have looked worse`;
+	return `${judged === 1 ? "1 point" : `Each of ${pluralise(judged, "point")}`} judged against all others: ${red}; ${promise}, and a second look acquits some.`;
 }
 function adviceOf({ metrics, groups }) {
 	const blind = metrics.filter(({ smallestVisible, tolerance }) => smallestVisible > 2 * tolerance);
 	if (metrics.length === 0 || blind.length === 0) return "";
-	const names = joinList(blind.map((metric) => labelOf(metric)));
+	const names = capitalise(joinList(blind.map((metric) => nameOf(metric))));
 	const best = blind.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)[0].remedies.toSorted((a, b) => a.smallestVisible - b.smallestVisible)[0];
 	return `${names} ${blind.length === 1 ? "sees" : "see"} only changes well above the tolerance. ${best === void 0 ? "" : ADVICE[best.what](groups)}`;
 }
@@ -1279,7 +1279,7 @@ function createProgress(output) {
 	};
 }
 function logWrapped(output, line) {
-	output.log(wrap(line, { indent: 4 }).join("\n"));
+	output.log(output.isLive ? wrap(line, { indent: 4 }).join("\n") : line);
 }
 // src/commands/demo-bench.ts
 const SPARE_RUNS = 3;
@@ -1349,7 +1349,7 @@ function resolveDemoSettings(flags, historyPath) {
 // src/commands/demo.ts
 const DEMO_HELP = {
 	name: "demo",
-	summary: "Tells the whole story on a simulated endpoint in under 45 seconds (busy machines take minutes); needs nothing else",
+	summary: "Tells the whole story on a simulated endpoint in under 45 seconds, on a busy machine in minutes; needs nothing else",
 	examples: [
 		"plateau demo",
 		"plateau demo --keep",
@@ -1804,10 +1804,10 @@ async function startServer(flags) {
 	};
 }
 // src/settings/help.ts
-const WIDTH = 100;
+const WIDTH = 80;
 const INDENT = "  ";
-const FLAG_COLUMN = 30;
-const FORMS = ["Durations have units: 500ms, 8s, 10m. \"none\" means no limit. A switch may stand without a value."];
+const FLAG_COLUMN = 28;
+const FORMS = "Durations have units: 500ms, 8s, 10m. \"none\" means no limit. A switch may stand without a value.";
 function renderOverview(commands) {
 	const nameWidth = Math.max(...commands.map(({ name }) => name.length));
 	return [
@@ -1816,9 +1816,9 @@ function renderOverview(commands) {
 		...wrapText("Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.", 0),
 		"",
 		"Commands:",
-		...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(nameWidth)}  ${summary}`),
+		...commands.flatMap(({ name, summary }) => describeCommand(name.padEnd(nameWidth), summary)),
 		"",
-		"\"plateau help <command>\" lists the settings of a command, as \"plateau <command> --help\" does.",
+		"The settings of a command: plateau <command> --help, or plateau help <command>.",
 		"",
 		...EXIT_CODES,
 		""
@@ -1842,7 +1842,7 @@ function renderHelp(command, list) {
 		...section("Common", common.flatMap(describe)),
 		...groups.flatMap((group) => section(group, others.filter((setting) => setting.group === group).flatMap(describe))),
 		"",
-		...settings.length === 0 ? [] : FORMS,
+		...settings.length === 0 ? [] : wrapText(FORMS, 0),
 		...EXIT_CODES,
 		""
 	].join("\n");
@@ -1861,11 +1861,15 @@ function section(title, lines) {
 		...lines
 	];
 }
+function describeCommand(name, summary) {
+	const [first, ...more] = wrapText(summary, 2 + name.length + 2);
+	return [`${INDENT}${name}  ${first.trimStart()}`, ...more];
+}
 function describe(setting) {
 	const flag = `${INDENT}--${setting.name} ${setting.switch === true ? "" : setting.placeholder}`.trimEnd();
 	const standard = describeDefault(setting, "command")?.replaceAll("`", "") ?? null;
 	const lines = wrapText(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN);
-	if (flag.length >= 29) return [flag, ...lines];
+	if (flag.length >= 27) return [flag, ...lines];
 	return [flag + lines[0].slice(flag.length), ...lines.slice(1)];
 }
 function wrapText(text, indent) {

@@ -51,6 +51,35 @@ var BaselineError = class extends Error {
 function describeProblem$1({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
+// src/text.ts
+const MAXIMUM = 100;
+function pluralise(count, one, many = `${one}s`) {
+	return `${Math.round(count).toLocaleString("en-US")} ${count === 1 ? one : many}`;
+}
+function dropCodeMarks(text) {
+	return text.replace(/`([^`\n]{1,200})`/g, "$1");
+}
+function escapeForTerminal(text, maximum = MAXIMUM) {
+	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
+	const letters = Array.from(line);
+	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
+}
+function escapeForMarkdown(text, maximum = MAXIMUM) {
+	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
+}
+function escapeForHtml(text, maximum = MAXIMUM) {
+	return escapeHtml(escapeForTerminal(text, maximum));
+}
+function escapeHtml(text) {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+function showUrl(url) {
+	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
+	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+}
+function parseUrl$1(text) {
+	return URL.canParse(text) ? new URL(text) : null;
+}
 function formatMs(ms) {
 	if (ms === null) return "–";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
@@ -124,9 +153,6 @@ function keepTogether(text) {
 function keepUnitsTogether(text) {
 	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\xA0");
 }
-function pluralise(count, one, many = `${one}s`) {
-	return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
 function formatDigits(value) {
 	if (value === 0) return "0";
 	if (value >= 999.5) return formatCount(value);
@@ -143,32 +169,6 @@ function formatSigned(change, places) {
 }
 function round$1(value, places) {
 	return Number(value.toFixed(places));
-}
-// src/text.ts
-const MAXIMUM = 100;
-function dropCodeMarks(text) {
-	return text.replace(/`([^`\n]{1,200})`/g, "$1");
-}
-function escapeForTerminal(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = Array.from(line);
-	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
-}
-function escapeForMarkdown(text, maximum = MAXIMUM) {
-	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
-}
-function escapeForHtml(text, maximum = MAXIMUM) {
-	return escapeHtml(escapeForTerminal(text, maximum));
-}
-function escapeHtml(text) {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
-}
-function showUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
-	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
-}
-function parseUrl$1(text) {
-	return URL.canParse(text) ? new URL(text) : null;
 }
 // src/render/parts.ts
 function quote(text, most = 100) {
@@ -1154,7 +1154,7 @@ function describeProof(verdict, comparisons) {
 	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
 	const compared = comparisons.filter(({ change }) => change !== null);
 	const groups = Math.min(...compared.map(({ groups }) => groups));
-	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (there are ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
+	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (now ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
 }
 function describeChance({ falseAlarmRate, policy, verdict, comparisons }) {
 	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
@@ -3625,7 +3625,7 @@ function findLimits(levels) {
 		if (givenUp > 0) findings.push({
 			code: "execution-limit",
 			level: concurrency,
-			message: `${givenUp === 1 ? "1 request" : `${givenUp} requests`} ended with 408 or 504.`
+			message: `${pluralise(givenUp, "request")} ended with 408 or 504.`
 		});
 		return findings;
 	});
@@ -3644,7 +3644,7 @@ function describeRateLimit({ calls, tokens, key, period }) {
 }
 function countRequests(count) {
 	if (count === 0) return "Requests were";
-	return count === 1 ? "1 request was" : `${count} requests were`;
+	return pluralise(count, "request was", "requests were");
 }
 // src/vendors/databricks/readiness.ts
 const LONGEST_REASON$1 = 400;
@@ -10314,7 +10314,7 @@ function findBrokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutput
 	return broken;
 }
 function describeFewerPasses(passes, asked, why) {
-	return `${passes} ${passes === 1 ? "pass" : "passes"} instead of ${asked}: ${why}`;
+	return `${pluralise(passes, "pass", "passes")} instead of ${asked}: ${why}`;
 }
 function formatSeconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
@@ -18066,7 +18066,7 @@ function findBundledAnswers({ runs, answers: { n }, options }) {
 }
 function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) {
 	if (unread === 0) return null;
-	return `In ${unread} of ${n} answers ${`${unreadEvents} ${unreadEvents === 1 ? "event holds" : "events hold"}`} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
+	return `In ${unread} of ${n} answers ${pluralise(unreadEvents, "event holds", "events hold")} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
 }
 function findTaggedReasoning({ answers: { n, tagged } }) {
 	if (tagged <= .01 * n) return null;
@@ -18092,7 +18092,7 @@ function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }) {
 		"above-asked": ` where ${requestedTokens} were asked for`,
 		falling: " after a count that fell"
 	};
-	return `${doubted} of ${n} answers state a token count that cannot be true: ${`${statedTokens ?? 0} ${statedTokens === 1 ? "token" : "tokens"}${against[countDoubt ?? ""] ?? ""}`}, and ${tokenEvents} token events were seen.`;
+	return `${doubted} of ${n} answers state a token count that cannot be true: ${`${pluralise(statedTokens ?? 0, "token")}${against[countDoubt ?? ""] ?? ""}`}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;
@@ -18295,13 +18295,13 @@ function findTooFew({ level, concurrency }) {
 	const needed = countNeededRequests(concurrency);
 	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
 	const fewest = Math.min(...counts);
-	return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null;
+	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
 }
 function findIdleWorkers({ runs, concurrency }) {
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
 	if (inFlight >= MINIMUM_FULL * concurrency) return null;
-	return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`;
+	return `On average only ${round(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
 }
 function findDrift({ runs, options }) {
 	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
@@ -20188,7 +20188,7 @@ function changeAt(metric, { concurrency, before, now }) {
 	};
 }
 function noteOf({ history, ofPlateau }, { verdict, doubt }, policy) {
-	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`;
+	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${history.groups}`;
 	if (doubt !== null) return DOUBTS[doubt];
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
 	return ofPlateau === false ? "no plateau was reached" : null;
@@ -24337,4 +24337,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createFileStore as $, BaselineError as $n, VERSION as $t, encodeRecords as A, COMMENT_ROOM as An, resolveFlags as At, FileRefusal as B, stress as Bn, levelSetOf as Bt, rejectByHolm as C, betterOf as Cn, conclude as Ct, createInterruptSignal as D, toNaturalChange as Dn, METRICS_SHARE as Dt, toReportLimits as E, nameOf as En, DEFAULT_POLICY as Et, findSecretsInEnvironment as F, layMarkdownTable as Fn, readValues as Ft, REPORT_SETTINGS as G, formatChange as Gn, EXIT_MEANINGS as Gt, ACTION_SETTINGS as H, dropCodeMarks as Hn, averagePasses as Ht, createHostHider as I, writeMarkdown as In, showValue as It, redactReport as J, formatOneIn as Jn, renderDryRun as Jt, ENDPOINT_SETTINGS as K, formatConcurrency as Kn, STEP_EXIT as Kt, listHostsIn as L, joinSentences as Ln, GATE_SETTINGS as Lt, resolveSettings as M, SUMMARY_ROOM as Mn, addBorrowed as Mt, findGateContradictions as N, fitBudget as Nn, readEnvironment as Nt, checkWritable as O, GATED_METRICS as On, pickPolicy as Ot, findSecrets as P, foldBlocks as Pn, layerGiven as Pt, releaseAssetStore as Q, pluralise as Qn, USER_AGENT as Qt, createRedactor as R, linkTo as Rn, toleranceOf as Rt, seeGroups as S, looksWorse as Sn, checkOf as St, checkLimits as T, labelOf as Tn, exitCodeOf as Tt, COMMAND_SETTINGS as U, escapeForMarkdown as Un, chooseMetrics as Ut, readConfig as V, wordColumn as Vn, pastOf as Vt, RUN_SETTINGS as W, escapeForTerminal as Wn, EXIT as Wt, decodeVerdict as X, formatShare as Xn, credentialsOf as Xt, redactVerdict as Y, formatRate as Yn, findNearest as Yt, encodeVerdict as Z, keepUnitsTogether as Zn, hasCredentials as Zt, TRIM_INFLATION as _, describeCommits as _n, toSlug as _t, ENGINE_DEFAULTS as a, setting as an, ZipRefusal as at, isTrimmed as b, describeDrift as bn, findMetricsNamed as bt, createSystemPorts as c, renderVerdictText as cn, decodeHistory as ct, decide as d, wrap as dn, encodeRunReport as dt, readBoolean as en, EndpointError as er, createArtifactStore as et, findSlowDrift as f, writePlain as fn, plateauState as ft, standOf as g, writeTitle as gn, HISTORY_SETTINGS as gt, spreadOf as h, renderWarnings as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, ValueError as in, ZIP_BOUNDS as it, renderPage as j, ROWS$2 as jn, takesNext as jt, writeWhole$1 as k, metricOf as kn, readFlags as kt, readTextFile as l, createStyle as ln, encodeHistory as lt, findSmallestVisible as m, renderComment as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, readLine$1 as nn, LARGEST_HISTORY_BYTES as nt, drawRunFactor as o, renderText as on, openEntry as ot, estimateSpread as p, layComment as pn, seriesOf as pt, isSecretName as q, formatMs as qn, encodeDryRun as qt, toSimulatorOptions as r, readText$1 as rn, RECORDING_EVENTS as rt, SHIPPED as s, renderTitle as sn, takeEntriesUpTo as st, serveSimulated as t, readChoice as tn, SettingsError as tr, HISTORY_FILE as tt, measure as u, layTextTable as un, decodeRunReport as ut, findSegments as v, viewAll as vn, describeRefusal as vt, rowOf as w, joinList as wn, concludeWithoutFigures as wt, poolSquares as x, VERDICT_WORDS as xn, applyAcceptances as xt, historyOf as y, viewTitle as yn, statusOf as yt, defuseCommands as z, say as zn, entriesOf$1 as zt };
+export { createFileStore as $, pluralise as $n, VERSION as $t, encodeRecords as A, metricOf as An, resolveFlags as At, FileRefusal as B, say as Bn, levelSetOf as Bt, rejectByHolm as C, betterOf as Cn, conclude as Ct, createInterruptSignal as D, nameOf as Dn, METRICS_SHARE as Dt, toReportLimits as E, labelOf as En, DEFAULT_POLICY as Et, findSecretsInEnvironment as F, foldBlocks as Fn, readValues as Ft, REPORT_SETTINGS as G, formatMs as Gn, EXIT_MEANINGS as Gt, ACTION_SETTINGS as H, wordColumn as Hn, averagePasses as Ht, createHostHider as I, layMarkdownTable as In, showValue as It, redactReport as J, formatShare as Jn, renderDryRun as Jt, ENDPOINT_SETTINGS as K, formatOneIn as Kn, STEP_EXIT as Kt, listHostsIn as L, writeMarkdown as Ln, GATE_SETTINGS as Lt, resolveSettings as M, ROWS$2 as Mn, addBorrowed as Mt, findGateContradictions as N, SUMMARY_ROOM as Nn, readEnvironment as Nt, checkWritable as O, toNaturalChange as On, pickPolicy as Ot, findSecrets as P, fitBudget as Pn, layerGiven as Pt, releaseAssetStore as Q, escapeForTerminal as Qn, USER_AGENT as Qt, createRedactor as R, joinSentences as Rn, toleranceOf as Rt, seeGroups as S, looksWorse as Sn, checkOf as St, checkLimits as T, joinList as Tn, exitCodeOf as Tt, COMMAND_SETTINGS as U, formatChange as Un, chooseMetrics as Ut, readConfig as V, stress as Vn, pastOf as Vt, RUN_SETTINGS as W, formatConcurrency as Wn, EXIT as Wt, decodeVerdict as X, dropCodeMarks as Xn, credentialsOf as Xt, redactVerdict as Y, keepUnitsTogether as Yn, findNearest as Yt, encodeVerdict as Z, escapeForMarkdown as Zn, hasCredentials as Zt, TRIM_INFLATION as _, describeCommits as _n, toSlug as _t, ENGINE_DEFAULTS as a, setting as an, ZipRefusal as at, isTrimmed as b, describeDrift as bn, findMetricsNamed as bt, createSystemPorts as c, renderVerdictText as cn, decodeHistory as ct, decide as d, wrap as dn, encodeRunReport as dt, readBoolean as en, BaselineError as er, createArtifactStore as et, findSlowDrift as f, writePlain as fn, plateauState as ft, standOf as g, writeTitle as gn, HISTORY_SETTINGS as gt, spreadOf as h, renderWarnings as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, ValueError as in, ZIP_BOUNDS as it, renderPage as j, COMMENT_ROOM as jn, takesNext as jt, writeWhole$1 as k, GATED_METRICS as kn, readFlags as kt, readTextFile as l, createStyle as ln, encodeHistory as lt, findSmallestVisible as m, renderComment as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, readLine$1 as nn, SettingsError as nr, LARGEST_HISTORY_BYTES as nt, drawRunFactor as o, renderText as on, openEntry as ot, estimateSpread as p, layComment as pn, seriesOf as pt, isSecretName as q, formatRate as qn, encodeDryRun as qt, toSimulatorOptions as r, readText$1 as rn, RECORDING_EVENTS as rt, SHIPPED as s, renderTitle as sn, takeEntriesUpTo as st, serveSimulated as t, readChoice as tn, EndpointError as tr, HISTORY_FILE as tt, measure as u, layTextTable as un, decodeRunReport as ut, findSegments as v, viewAll as vn, describeRefusal as vt, rowOf as w, capitalise as wn, concludeWithoutFigures as wt, poolSquares as x, VERDICT_WORDS as xn, applyAcceptances as xt, historyOf as y, viewTitle as yn, statusOf as yt, defuseCommands as z, linkTo as zn, entriesOf$1 as zt };

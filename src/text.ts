@@ -1,4 +1,6 @@
 /**
+ * Words that every room writes, and text of others, fit to be shown.
+ *
  * Text that others wrote (model output, error bodies, headers, names of models, files) is shown only through here: one
  * line, no control or bidirectional characters, cut to a length, and defused for where it is shown.
  *
@@ -7,6 +9,11 @@
  */
 
 const MAXIMUM = 100
+
+/** `1 pass`, `3 passes`, `1,900 requests`. */
+export function pluralise(count: number, one: string, many = `${one}s`): string {
+  return `${Math.round(count).toLocaleString('en-US')} ${count === 1 ? one : many}`
+}
 
 /** A sentence without the marks of its code spans, for where nothing is set as code. */
 export function dropCodeMarks(text: string): string {

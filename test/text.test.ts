@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { escapeForHtml, escapeForMarkdown, escapeForTerminal, showUrl } from '../src/text.ts'
+import { escapeForHtml, escapeForMarkdown, escapeForTerminal, showUrl, pluralise } from '../src/text.ts'
 
 test('control characters, line breaks and bidirectional marks do not get through', () => {
   expect(escapeForTerminal('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
@@ -50,4 +50,15 @@ test('whatever is written, it is one line without commands or markup', () => {
       expect(escapeForMarkdown(text)).not.toMatch(/(?<!\\)[`*_[\]|]|[<>]|@(?!\u200b)/)
     }),
   )
+})
+
+test('what is counted agrees with its number', () => {
+  expect([0, 1, 2, 1900].map((count) => pluralise(count, 'request'))).toEqual([
+    '0 requests',
+    '1 request',
+    '2 requests',
+    '1,900 requests',
+  ])
+  expect(pluralise(1, 'pass', 'passes')).toBe('1 pass')
+  expect(pluralise(3, 'event holds', 'events hold')).toBe('3 events hold')
 })

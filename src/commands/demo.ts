@@ -20,7 +20,7 @@ import type { MeasuringPorts } from './ports.ts'
 export const DEMO_HELP: CommandHelp = {
   name: 'demo',
   summary:
-    'Tells the whole story on a simulated endpoint in under 45 seconds (busy machines take minutes); needs nothing else',
+    'Tells the whole story on a simulated endpoint in under 45 seconds, on a busy machine in minutes; needs nothing else',
   examples: ['plateau demo', 'plateau demo --keep', 'plateau demo --api databricks'],
 }
 

@@ -63,7 +63,7 @@ export function createProgress(output: Output): Progress {
   }
 }
 
-/** A terminal breaks a longer line anywhere. */
+/** A terminal breaks a longer line anywhere; whoever searches a log wants it whole. */
 function logWrapped(output: Output, line: string): void {
-  output.log(wrap(line, { indent: 4 }).join('\n'))
+  output.log(output.isLive ? wrap(line, { indent: 4 }).join('\n') : line)
 }

@@ -1,4 +1,4 @@
-import { escapeForTerminal } from '../text.ts'
+import { escapeForTerminal, pluralise } from '../text.ts'
 import { isFiltered } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -58,7 +58,7 @@ export function findBundledAnswers({ runs, answers: { n }, options }: Evidence):
 
 export function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }: Evidence): string | null {
   if (unread === 0) return null
-  const events = `${unreadEvents} ${unreadEvents === 1 ? 'event holds' : 'events hold'}`
+  const events = pluralise(unreadEvents, 'event holds', 'events hold')
   return `In ${unread} of ${n} answers ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? '')}).`
 }
 
@@ -91,8 +91,8 @@ export function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }: 
     'above-asked': ` where ${requestedTokens} were asked for`,
     falling: ' after a count that fell',
   }
-  const stated = `${statedTokens ?? 0} ${statedTokens === 1 ? 'token' : 'tokens'}${against[countDoubt ?? ''] ?? ''}`
-  return `${doubted} of ${n} answers state a token count that cannot be true: ${stated}, and ${tokenEvents} token events were seen.`
+  const stated = `${pluralise(statedTokens ?? 0, 'token')}${against[countDoubt ?? ''] ?? ''}`
+  return `${doubted} of ${n} answers state a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, 'token event was', 'token events were')} seen.`
 }
 
 export function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {

@@ -37,6 +37,7 @@ import type { Finding, FindingCode } from './findings.ts'
 import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
 import { averageOverWindows, countNeededRequests } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
+import { pluralise } from '../text.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */
 const MINIMUM_OK = 0.99
@@ -172,7 +173,7 @@ function findTooFew({ level, concurrency }: Evidence): string | null {
   const needed = countNeededRequests(concurrency)
   const counts = level.passes.map((pass) => (pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed))
   const fewest = Math.min(...counts)
-  return fewest < needed ? `A pass has ${fewest} counted requests; ${needed} are needed.` : null
+  return fewest < needed ? `A pass has ${pluralise(fewest, 'counted request')}; ${needed} are needed.` : null
 }
 
 /**
@@ -183,7 +184,7 @@ function findIdleWorkers({ runs, concurrency }: Evidence): string | null {
   if (runs.every((run) => run.window === null)) return null
   const inFlight = averageOverWindows(runs, (run) => run.inFlight)
   if (inFlight >= MINIMUM_FULL * concurrency) return null
-  return `Of ${concurrency} workers only ${round(inFlight)} were busy on average.`
+  return `On average only ${round(inFlight)} of ${pluralise(concurrency, 'worker')} were busy.`
 }
 
 function findDrift({ runs, options }: Evidence): string | null {

@@ -1,5 +1,6 @@
 import { listPossibleLevels } from './ladder.ts'
 import type { Ladder } from './ladder.ts'
+import { pluralise } from '../text.ts'
 
 /** One request at concurrency 1, as preflight saw it (or as assumed without preflight). */
 export interface LoneRequest {
@@ -139,7 +140,7 @@ function findBrokenBudgets({ expected }: Plan, { maxDurationMs, maxRequests, max
 }
 
 function describeFewerPasses(passes: number, asked: number, why: string): string {
-  return `${passes} ${passes === 1 ? 'pass' : 'passes'} instead of ${asked}: ${why}`
+  return `${pluralise(passes, 'pass', 'passes')} instead of ${asked}: ${why}`
 }
 
 function formatSeconds(ms: number): string {

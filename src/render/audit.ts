@@ -1,5 +1,5 @@
 import { formatChange, formatOneIn, formatShare, MISSING, pluralise } from './format.ts'
-import { betterOf, labelOf, toNaturalChange, joinList } from './metric-words.ts'
+import { betterOf, capitalise, joinList, labelOf, nameOf, toNaturalChange } from './metric-words.ts'
 import type { Column } from './parts.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
@@ -66,15 +66,16 @@ function rowOf(metric: MetricAudit): string[] {
 function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
   const promise = `the gate promises at most ${formatOneIn(promisedAlarmRate)} for unchanged code`
   if (judged === 0) return `No point can be judged against others yet; ${promise}.`
-  const red = alarms === 0 ? 'none of them would have looked worse' : `${alarms} would have looked worse`
-  return `Each of ${pluralise(judged, 'point')} judged against all others: ${red}; ${promise}, and a second look acquits some.`
+  const red = alarms === 0 ? 'none would have looked worse' : `${alarms} would have looked worse`
+  const each = judged === 1 ? '1 point' : `Each of ${pluralise(judged, 'point')}`
+  return `${each} judged against all others: ${red}; ${promise}, and a second look acquits some.`
 }
 
 /** What to do first, for the metric that sees least. */
 function adviceOf({ metrics, groups }: Audit): string {
   const blind = metrics.filter(({ smallestVisible, tolerance }) => smallestVisible > 2 * tolerance)
   if (metrics.length === 0 || blind.length === 0) return ''
-  const names = joinList(blind.map((metric) => labelOf(metric)))
+  const names = capitalise(joinList(blind.map((metric) => nameOf(metric))))
   const worst = blind.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)[0]!
   const best = worst.remedies.toSorted((a, b) => a.smallestVisible - b.smallestVisible)[0]
   return `${names} ${blind.length === 1 ? 'sees' : 'see'} only changes well above the tolerance. ${best === undefined ? '' : ADVICE[best.what](groups)}`

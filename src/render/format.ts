@@ -1,5 +1,7 @@
 import type { RequestCounts } from '../report/verdict.ts'
 
+export { pluralise } from '../text.ts'
+
 /** The one place for units: every number that a reader sees is written here. A figure that does not exist is a dash. */
 
 export const MISSING = '–'
@@ -114,11 +116,6 @@ export function keepTogether(text: string): string {
 /** A sentence whose figures keep their units on the same line. */
 export function keepUnitsTogether(text: string): string {
   return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, '\u00a0')
-}
-
-/** `1 pass`, `3 passes`. */
-export function pluralise(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
 /** Three significant digits, all digits from 1,000 on. */

@@ -12,12 +12,13 @@ export interface CommandHelp {
   readonly examples: readonly string[]
 }
 
-const WIDTH = 100
+/** Of a terminal that nobody has widened. */
+const WIDTH = 80
 const INDENT = '  '
 /** Flags longer than this get a line of their own. */
-const FLAG_COLUMN = 30
+const FLAG_COLUMN = 28
 
-const FORMS = ['Durations have units: 500ms, 8s, 10m. "none" means no limit. A switch may stand without a value.']
+const FORMS = 'Durations have units: 500ms, 8s, 10m. "none" means no limit. A switch may stand without a value.'
 
 /** Help for `plateau` itself. */
 export function renderOverview(commands: readonly CommandHelp[]): string {
@@ -31,9 +32,9 @@ export function renderOverview(commands: readonly CommandHelp[]): string {
     ),
     '',
     'Commands:',
-    ...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(nameWidth)}  ${summary}`),
+    ...commands.flatMap(({ name, summary }) => describeCommand(name.padEnd(nameWidth), summary)),
     '',
-    '"plateau help <command>" lists the settings of a command, as "plateau <command> --help" does.',
+    'The settings of a command: plateau <command> --help, or plateau help <command>.',
     '',
     ...EXIT_CODES,
     '',
@@ -68,7 +69,7 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
     ...section('Common', common.flatMap(describe)),
     ...groups.flatMap((group) => section(group, others.filter((setting) => setting.group === group).flatMap(describe))),
     '',
-    ...(settings.length === 0 ? [] : FORMS),
+    ...(settings.length === 0 ? [] : wrapText(FORMS, 0)),
     ...EXIT_CODES,
     '',
   ].join('\n')
@@ -90,6 +91,13 @@ export function describeDefault(
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', `${title}:`, ...lines]
+}
+
+/** A command with its summary beside its name. */
+function describeCommand(name: string, summary: string): string[] {
+  const column = INDENT.length + name.length + 2
+  const [first, ...more] = wrapText(summary, column)
+  return [`${INDENT}${name}  ${first!.trimStart()}`, ...more]
 }
 
 function describe(setting: Setting<unknown>): string[] {

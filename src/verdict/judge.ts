@@ -243,7 +243,7 @@ function noteOf(
   policy: DecisionPolicy,
 ): string | null {
   if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
-    return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, there are ${history.groups}`
+    return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${history.groups}`
   }
   if (doubt !== null) return DOUBTS[doubt]
   if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'

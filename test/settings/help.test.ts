@@ -6,7 +6,7 @@ import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 const run = { name: 'run', summary: 'Measures an endpoint', examples: ['plateau run --endpoint http://127.0.0.1:8000'] }
 
-test('help names every setting once, on lines of at most 100 characters', () => {
+test('help names every setting once, on lines of at most 80 characters', () => {
   const lines = renderHelp(run, COMMAND_SETTINGS).split('\n')
   for (const { name } of Object.values(COMMAND_SETTINGS)) {
     expect(
@@ -14,7 +14,7 @@ test('help names every setting once, on lines of at most 100 characters', () => 
       name,
     ).toHaveLength(1)
   }
-  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
+  expect(lines.filter(({ length }) => length > 80)).toEqual([])
 })
 
 test('help shows defaults and begins with the common settings', () => {
@@ -32,7 +32,14 @@ test('help shows what the command does without a value, not what the action does
 })
 
 test('the overview lists the commands', () => {
-  expect(renderOverview([run, { ...run, name: 'demo', summary: 'Shows it' }])).toContain('  demo  Shows it')
+  const long = {
+    ...run,
+    name: 'demo',
+    summary: 'Shows it, in as many words as it takes, which are more than one line of a terminal holds',
+  }
+  const overview = renderOverview([run, long])
+  expect(overview).toContain('  run   Measures an endpoint\n  demo  Shows it, in as many words')
+  expect(overview.split('\n').filter(({ length }) => length > 80)).toEqual([])
 })
 
 test('help and README have the same exit codes, each with what it says', () => {

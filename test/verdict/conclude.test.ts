@@ -233,7 +233,7 @@ test('a release has wider tolerances of its own', () => {
 test('a release needs eight groups to prove anything', () => {
   const seven = judged(aRow(), steady(7, 0.001), { policy: RELEASE })
   expect(seven).toMatchObject({ check: 'fail', reasons: ['not-proven'] })
-  expect(of(seven, 'tpot-p50').note).toBe('a proof needs 8 recorded runs, there are 7')
+  expect(of(seven, 'tpot-p50').note).toBe('a proof needs 8 recorded runs, and has 7')
   expect(judged(aRow(), steady(8, 0.001), { policy: RELEASE }).check).toBe('pass')
   expect(judged(aRow({ all: 0.5 }), steady(7, 0.001), { policy: RELEASE }).check).toBe('fail')
   expect(judged(aRow({ all: 0.5 }), steady(8, 0.001), { policy: RELEASE })).toMatchObject({

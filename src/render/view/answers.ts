@@ -225,7 +225,7 @@ function describeProof(verdict: Verdict['verdict'], comparisons: readonly Compar
     compared.length === 0
       ? 'at least 8 recorded runs'
       : groups < 8
-        ? `at least 8 recorded runs (there are ${groups})`
+        ? `at least 8 recorded runs (now ${groups})`
         : 'more recorded runs'
   return `A release passes only on proof. What would prove it: ${more}, more \`runs\` in one go, or a wider \`tolerance\`.`
 }

@@ -2,7 +2,7 @@ import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
 import type { LevelFailures, VendorFinding } from '../vendor.ts'
 import { readServingFacts } from './facts.ts'
 import { compareServing } from './state.ts'
-import { escapeForTerminal } from '../../text.ts'
+import { escapeForTerminal, pluralise } from '../../text.ts'
 
 /** Requests at once that every workspace takes; some regions take up to 1,024. */
 const SURE_CONCURRENCY = 192
@@ -77,7 +77,7 @@ export function findLimits(levels: readonly LevelFailures[]): VendorFinding[] {
       findings.push({
         code: 'execution-limit',
         level: concurrency,
-        message: `${givenUp === 1 ? '1 request' : `${givenUp} requests`} ended with 408 or 504.`,
+        message: `${pluralise(givenUp, 'request')} ended with 408 or 504.`,
       })
     }
     return findings
@@ -108,5 +108,5 @@ function describeRateLimit({ calls, tokens, key, period }: EndpointRateLimit): s
 
 function countRequests(count: number): string {
   if (count === 0) return 'Requests were'
-  return count === 1 ? '1 request was' : `${count} requests were`
+  return pluralise(count, 'request was', 'requests were')
 }
