@@ -1,4 +1,4 @@
-import { $ as createFileStore, $n as pluralise, $t as VERSION, A as encodeRecords, An as metricOf, At as resolveFlags, B as FileRefusal, Bt as levelSetOf, C as rejectByHolm, Cn as betterOf, D as createInterruptSignal, Dn as nameOf, Dt as METRICS_SHARE, E as toReportLimits, En as labelOf, Gn as formatMs, Gt as EXIT_MEANINGS, Ht as averagePasses, It as showValue, J as redactReport, Jn as formatShare, Jt as renderDryRun, Kn as formatOneIn, M as resolveSettings, N as findGateContradictions, Nt as readEnvironment, O as checkWritable$1, On as toNaturalChange, P as findSecrets, Pt as layerGiven, Qn as escapeForTerminal, Qt as USER_AGENT, R as createRedactor, Rt as toleranceOf, S as seeGroups, St as checkOf, T as checkLimits, Tn as joinList, Tt as exitCodeOf, U as COMMAND_SETTINGS, Un as formatChange, Ut as chooseMetrics, Vt as pastOf, W as RUN_SETTINGS, Wn as formatConcurrency, Wt as EXIT, X as decodeVerdict, Xn as dropCodeMarks, Y as redactVerdict, Yt as findNearest, Z as encodeVerdict, _ as TRIM_INFLATION, a as ENGINE_DEFAULTS, an as setting, at as ZipRefusal, b as isTrimmed, bn as describeDrift, c as createSystemPorts, cn as renderVerdictText, ct as decodeHistory, d as decide, dn as wrap, dt as encodeRunReport, en as readBoolean, er as BaselineError, f as findSlowDrift, fn as writePlain, g as standOf, h as spreadOf, i as SIMULATOR_DEFAULTS, in as ValueError, it as ZIP_BOUNDS, j as renderPage, jt as takesNext, k as writeWhole, kt as readFlags, l as readTextFile, ln as createStyle, m as findSmallestVisible, mn as renderComment, mt as dropByteOrderMark, n as SIMULATOR_SETTINGS, nn as readLine, nr as SettingsError, nt as LARGEST_HISTORY_BYTES, o as drawRunFactor, on as renderText, ot as openEntry, p as estimateSpread, pt as seriesOf, qn as formatRate, qt as encodeDryRun, r as toSimulatorOptions, rn as readText, s as SHIPPED, st as takeEntriesUpTo, t as serveSimulated, tn as readChoice, tr as EndpointError, u as measure, un as layTextTable, ut as decodeRunReport, v as findSegments, w as rowOf$1, wn as capitalise, x as poolSquares, y as historyOf$1, z as defuseCommands, zt as entriesOf } from "./plateau.js";
+import { $n as formatRate, $t as encodeDryRun, A as LOOKS_FILE, An as capitalise, B as findSecrets, Bt as layerGiven, C as rejectByHolm, D as createInterruptSignal, E as toReportLimits, En as describeDrift, F as renderPage, Ft as readFlags, G as defuseCommands, Gt as entriesOf, Ht as showValue, I as resolveSettings, In as metricOf, It as resolveFlags, Jt as averagePasses, K as FileRefusal, Kt as levelSetOf, L as DECISION_SETTINGS, Lt as takesNext, M as decodeLooks, Mn as labelOf, Nn as nameOf, Nt as METRICS_SHARE, O as checkWritable$1, Ot as checkOf, P as encodeRecords, Pn as toNaturalChange, Qn as formatOneIn, R as listDeciding, S as seeGroups, T as checkLimits, W as createRedactor, Wt as toleranceOf, X as RUN_SETTINGS, Xn as formatConcurrency, Xt as EXIT, Y as COMMAND_SETTINGS, Yn as formatChange, Yt as chooseMetrics, Zn as formatMs, Zt as EXIT_MEANINGS, _ as TRIM_INFLATION, _n as wrap, _t as encodeRunReport, a as ENGINE_DEFAULTS, an as VERSION, ar as pluralise, at as createFileStore, b as isTrimmed, bn as renderComment, bt as dropByteOrderMark, c as createSystemPorts, cn as readLine, cr as SettingsError, ct as LARGEST_HISTORY_BYTES, d as decide, dn as setting, dt as ZipRefusal, en as renderDryRun, er as formatShare, et as redactReport, f as findSlowDrift, fn as renderText, ft as openEntry, g as standOf, gn as layTextTable, gt as decodeRunReport, h as spreadOf, hn as createStyle, i as SIMULATOR_DEFAULTS, in as USER_AGENT, ir as escapeForTerminal, j as LooksError, jn as joinList, jt as exitCodeOf, k as writeWhole, kn as betterOf, l as readTextFile, ln as readText, m as findSmallestVisible, mn as renderVerdictText, mt as decodeHistory, n as SIMULATOR_SETTINGS, nr as dropCodeMarks, nt as decodeVerdict, o as drawRunFactor, on as readBoolean, or as BaselineError, p as estimateSpread, pt as takeEntriesUpTo, qt as pastOf, r as toSimulatorOptions, rt as encodeVerdict, s as SHIPPED, sn as readChoice, sr as EndpointError, t as serveSimulated, tn as findNearest, tt as redactVerdict, u as measure, un as ValueError, ut as ZIP_BOUNDS, v as findSegments, vn as writePlain, w as rowOf$1, x as poolSquares, y as historyOf$1, yt as seriesOf, z as findGateContradictions, zt as readEnvironment } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -237,18 +237,6 @@ const ADVICE = {
 	"twice-the-passes": () => "Most would help: more passes (`--passes`); runs with other passes begin a new history."
 };
 // src/commands/judge.ts
-const DECISION_SETTINGS = {
-	gate: RUN_SETTINGS.gate,
-	limits: RUN_SETTINGS.limits,
-	tolerance: RUN_SETTINGS.tolerance,
-	metrics: RUN_SETTINGS.metrics,
-	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
-	expectedSpread: RUN_SETTINGS.expectedSpread,
-	decision: RUN_SETTINGS.decision,
-	accept: RUN_SETTINGS.accept,
-	onNotComparable: RUN_SETTINGS.onNotComparable,
-	onUnmeasured: RUN_SETTINGS.onUnmeasured
-};
 function resolveDecision(list, flags, env) {
 	const values = resolveFlags(list, flags, env);
 	const problems = [...findGateContradictions({
@@ -266,20 +254,24 @@ function resolveDecision(list, flags, env) {
 	if (problems.length > 0) throw new SettingsError(problems);
 	return values;
 }
-function judge(report, baseline, settings) {
-	const limits = settings.limits === null ? report.limits ?? [] : toReportLimits(checkLimits(settings.limits, report));
+function judge(report, baseline, settings, { looks = null, decidedBy = [] } = {}) {
 	return decide({
-		candidates: [rowOf$1(report)],
+		candidates: looks?.candidates ?? [rowOf$1(report)],
 		baseline,
 		policy: {
 			...settings,
 			onSkip: "pass"
 		},
-		limits,
-		secondLook: "none",
+		limits: limitsOf(report, settings.limits, looks?.limits ?? null),
+		secondLook: looks?.secondLook ?? "none",
 		trouble: troubleOf(report),
-		accepted: settings.accept ?? []
+		accepted: settings.accept ?? [],
+		decidedBy
 	});
+}
+function limitsOf(report, asked, found) {
+	if (asked === null) return found ?? report.limits ?? [];
+	return toReportLimits(checkLimits(asked, report)).map((one) => found?.find((other) => other.limit === one.limit && other.concurrency === one.concurrency) ?? one);
 }
 function troubleOf({ validity }) {
 	if (validity.findings.some(({ code }) => code === "cancelled")) return "cancelled";
@@ -875,6 +867,7 @@ async function fetchRun(api, runId, name) {
 	return {
 		from,
 		report: decodeArtifact(REPORT_KIND, text, report),
+		looks: openLooks(zip, report),
 		history: recorded === null ? null : decodeArtifact(HISTORY_KIND, recorded, history ?? report)
 	};
 }
@@ -935,6 +928,16 @@ async function download(api, artifact) {
 	const digest = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
 	if (artifact.digest != null && artifact.digest !== digest) throw refuseArtifact(artifact, "is not what its digest says");
 	return zip;
+}
+function openLooks(zip, artifact) {
+	const text = openText(zip, LOOKS_FILE, artifact);
+	if (text === null) return null;
+	try {
+		return decodeLooks(text);
+	} catch (error) {
+		if (error instanceof LooksError) throw refuseArtifact(artifact, `holds a ${LOOKS_FILE} that cannot be used: ${error.message}`);
+		throw error;
+	}
 }
 function openText(zip, file, artifact) {
 	try {
@@ -1011,7 +1014,12 @@ async function compareCommand(argv, { env, output, signal }) {
 	const candidate = redactReport(first?.report ?? run.report, output.redact);
 	const row = rowOf$1(candidate);
 	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? baselineOfReports(others, row) : baselineOfRun(run, first === void 0, row);
-	const verdict = redactVerdict(judge(candidate, baseline, settings), output.redact);
+	const looks = first === void 0 ? run.looks : null;
+	const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given);
+	const verdict = redactVerdict(judge(candidate, baseline, settings, {
+		looks,
+		decidedBy
+	}), output.redact);
 	if (settings.format === "json") output.json(`${encodeVerdict(verdict)}\n`);
 	else if (settings.format === "markdown") output.out(renderMarkdown(candidate, verdict));
 	else output.out(renderVerdictText(verdict, { colour: output.colours.out }));

@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as createFileStore, A as encodeRecords, Ct as conclude, Dn as nameOf, Et as DEFAULT_POLICY, F as findSecretsInEnvironment, Ft as readValues, G as REPORT_SETTINGS, H as ACTION_SETTINGS, I as createHostHider, Jt as renderDryRun, K as ENDPOINT_SETTINGS, Kt as STEP_EXIT, L as listHostsIn, Lt as GATE_SETTINGS, M as resolveSettings, Mt as addBorrowed, Nn as SUMMARY_ROOM, Nt as readEnvironment, Ot as pickPolicy, P as findSecrets, Pt as layerGiven, Q as releaseAssetStore, R as createRedactor, Sn as looksWorse, Un as formatChange, V as readConfig, X as decodeVerdict, Xn as dropCodeMarks, Xt as credentialsOf, Y as redactVerdict, Z as encodeVerdict, Zn as escapeForMarkdown, Zt as hasCredentials, _t as toSlug, bt as findMetricsNamed, cn as renderVerdictText, dt as encodeRunReport, er as BaselineError, et as createArtifactStore, ft as plateauState, gt as HISTORY_SETTINGS, hn as renderWarnings, ht as HISTORY_SCHEMA, j as renderPage, k as writeWhole, kn as GATED_METRICS, lt as encodeHistory, mn as renderComment, nr as SettingsError, ot as openEntry, q as isSecretName, rt as RECORDING_EVENTS, sn as renderTitle, tr as EndpointError, ut as decodeRunReport, vt as describeRefusal, wt as concludeWithoutFigures, xn as VERDICT_WORDS, xt as applyAcceptances, yt as statusOf, z as defuseCommands, zt as entriesOf } from "./plateau.js";
+import { $ as isSecretName, A as LOOKS_FILE, At as concludeWithoutFigures, B as findSecrets, Bt as layerGiven, Ct as toSlug, Dn as VERDICT_WORDS, Dt as applyAcceptances, Et as findMetricsNamed, F as renderPage, Fn as GATED_METRICS, G as defuseCommands, Gt as entriesOf, H as createHostHider, I as resolveSettings, J as ACTION_SETTINGS, Mt as DEFAULT_POLICY, N as encodeLooks, Nn as nameOf, On as looksWorse, P as encodeRecords, Pt as pickPolicy, Q as ENDPOINT_SETTINGS, Qt as STEP_EXIT, Rt as addBorrowed, St as HISTORY_SETTINGS, Tt as statusOf, U as listHostsIn, Ut as GATE_SETTINGS, V as findSecretsInEnvironment, Vt as readValues, W as createRedactor, Yn as formatChange, Z as REPORT_SETTINGS, _t as encodeRunReport, at as createFileStore, bn as renderComment, cr as SettingsError, en as renderDryRun, ft as openEntry, gt as decodeRunReport, ht as encodeHistory, it as releaseAssetStore, k as writeWhole, kt as conclude, lt as RECORDING_EVENTS, mn as renderVerdictText, nn as credentialsOf, nr as dropCodeMarks, nt as decodeVerdict, or as BaselineError, ot as createArtifactStore, pn as renderTitle, q as readConfig, rn as hasCredentials, rr as escapeForMarkdown, rt as encodeVerdict, sr as EndpointError, tt as redactVerdict, vt as plateauState, wt as describeRefusal, xn as renderWarnings, xt as HISTORY_SCHEMA, zn as SUMMARY_ROOM, zt as readEnvironment } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -1372,11 +1372,12 @@ async function measureJob(assignment, store, ports) {
 			onLevelStart: () => {},
 			onLevelEnd: log.info
 		});
-		const { report, rows, verdict, baseline } = result;
+		const { report, rows, verdict, looks, baseline } = result;
 		const figures = {
 			report,
 			rows,
 			verdict: hideHostChange(verdict),
+			looks,
 			comparedWith: baseline?.entries ?? []
 		};
 		const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures;
@@ -1397,6 +1398,7 @@ async function measureJob(assignment, store, ports) {
 			verdict: concludeWithoutFigures(settings.name, reason, settings),
 			report: null,
 			rows: [],
+			looks: null,
 			comparedWith: [],
 			records: [],
 			notes,
@@ -1445,13 +1447,18 @@ const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
 	"server version",
 	"provisioned capacity"
 ]);
-function keepFiguresOnly({ report, rows, verdict, comparedWith }) {
+function keepFiguresOnly({ report, rows, verdict, looks, comparedWith }) {
 	return {
 		report: {
 			...report,
 			context: leaveOutContext(report.context)
 		},
 		rows: rows.map(leaveOutOfRow),
+		looks: {
+			...looks,
+			candidates: looks.candidates.map(leaveOutOfRow),
+			secondLook: typeof looks.secondLook === "string" ? looks.secondLook : leaveOutOfRow(looks.secondLook)
+		},
 		comparedWith: comparedWith.map((entry) => ({
 			...entry,
 			row: leaveOutOfRow(entry.row)
@@ -2034,7 +2041,7 @@ function isLeftByEarlierStep(folder, { run }, readFile) {
 	const leg = decodeLeg(text);
 	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
 }
-function writeReportFiles(folder, { verdict, report, comparedWith, records, leg }) {
+function writeReportFiles(folder, { verdict, report, looks, comparedWith, records, leg }) {
 	const write = (file, parts) => {
 		const path = join(folder, file);
 		writeWhole(path, parts);
@@ -2056,6 +2063,7 @@ function writeReportFiles(folder, { verdict, report, comparedWith, records, leg 
 		schema: HISTORY_SCHEMA,
 		entries: comparedWith
 	})])];
+	const looksFiles = looks === null ? [] : [write(LOOKS_FILE, [encodeLooks(looks)])];
 	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", encodeRecords(records))] : [];
 	return {
 		folder,
@@ -2066,6 +2074,7 @@ function writeReportFiles(folder, { verdict, report, comparedWith, records, leg 
 			reportJson,
 			reportHtml,
 			...baselineFiles,
+			...looksFiles,
 			...recordFiles
 		]
 	};
@@ -2113,6 +2122,7 @@ function skipJob({ job, name, reason, policy, defer }) {
 		verdict: concludeWithoutFigures(name, reason, policy),
 		report: null,
 		rows: [],
+		looks: null,
 		comparedWith: [],
 		records: [],
 		notes: [],
@@ -2214,7 +2224,7 @@ function buildCommentInput({ verdict, report, notes }, delivery) {
 function leavesArtifact({ upload, job }) {
 	return upload && !isEnterpriseServer(job.context.serverUrl);
 }
-function writeFiles({ verdict, report, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
+function writeFiles({ verdict, report, looks, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
 	const note = settingsNote === null ? null : log.redact(settingsNote);
 	const { id: runId, attempt } = job.context.run;
 	const leg = {
@@ -2230,6 +2240,7 @@ function writeFiles({ verdict, report, comparedWith, records, notes }, { job, na
 		return writeReportFiles(folderOf(env, name), {
 			verdict,
 			report,
+			looks,
 			comparedWith,
 			records,
 			leg

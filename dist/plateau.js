@@ -1096,10 +1096,28 @@ function describeChanges({ whatElseChanged, baseline, comparisons }) {
 	if (whatElseChanged.length === 0) return "Nothing that is recorded about model, server and runner.";
 	return say`${listOf(whatElseChanged.map(({ what, before, now }) => say`${quote(what)} ${quoteCode(before)} → ${quoteCode(now)}`), "; ")}.`;
 }
-function describeCommand({ verdict, links, repository }) {
+function describeCommand({ report, verdict, links, repository }) {
 	const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run);
 	if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null;
-	return quoteCode(`plateau compare --run ${run[1]} --repository ${repository} --name ${verdict.name}`, 300);
+	const command = `plateau compare --run ${run[1]} --repository ${repository} --name ${verdict.name}`;
+	const whole = [command, ...[...verdict.decidedBy, ...listAccepted(verdict, report?.startedAt ?? null)].map(({ setting, value }) => `--${setting} ${quoteForShell(value)}`)].join(" ");
+	if (whole.length <= LONGEST_COMMAND) return quoteCode(whole, LONGEST_COMMAND);
+	return say`${quoteCode(command, LONGEST_COMMAND)} with the settings that stand in \`verdict.json\` under \`decidedBy\``;
+}
+const LONGEST_COMMAND = 1500;
+function listAccepted({ comparisons }, startedAt) {
+	const entries = comparisons.flatMap(({ metric, better, accepted }) => {
+		if (accepted === null || startedAt === null) return [];
+		const percent = Number((100 * Math.abs(toNaturalChange(better, accepted.at))).toPrecision(6));
+		return [`${metric} ${better === "higher" ? "-" : "+"}${percent}% since ${startedAt}`];
+	});
+	return entries.length === 0 ? [] : [{
+		setting: "accept",
+		value: entries.join("; ")
+	}];
+}
+function quoteForShell(text) {
+	return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 function describeAcceptance({ report, verdict, acceptLabel, queued }, sides) {
 	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
@@ -11672,6 +11690,7 @@ function concludeWithoutFigures(name, reason, policy) {
 		schema: VERDICT_SCHEMA,
 		name,
 		policy: pickPolicy(policy),
+		decidedBy: [],
 		comparisons: [],
 		lostLevels: [],
 		errorRate: null,
@@ -11745,7 +11764,7 @@ const MEMBERS = [
 	"why"
 ];
 function readAcceptances(text) {
-	const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
@@ -11783,7 +11802,7 @@ function readAcceptedWorsening(change, name, metrics) {
 	return 1 / (1 - less) - 1;
 }
 function partsOfLine(line) {
-	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+([^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
+	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
 	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`);
 	return {
 		metric: match[1],
@@ -11819,8 +11838,9 @@ function parseMap(json) {
 	}
 }
 function isDay(text) {
-	const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
-	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+	const [, day, time = "T00:00:00.000Z"] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$/.exec(text) ?? [];
+	const parsed = day === void 0 ? NaN : Date.parse(`${day}${time}`);
+	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
 }
 // src/baseline/artifact-source.ts
 function statusOf(error) {
@@ -12191,7 +12211,7 @@ var ReportError = class extends Error {
 	code = "report";
 	name = "ReportError";
 };
-const MAXIMUM_LENGTH$2 = 33554432;
+const MAXIMUM_LENGTH$3 = 33554432;
 function encodeRunReport(report) {
 	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
 	return escapeSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
@@ -12200,7 +12220,7 @@ function decodeRunReport(text) {
 	return decodeStrict(text, {
 		what: "report",
 		schema: runReportSchema,
-		maximumLength: MAXIMUM_LENGTH$2,
+		maximumLength: MAXIMUM_LENGTH$3,
 		error: ReportError
 	});
 }
@@ -12443,7 +12463,7 @@ var HistoryError = class extends Error {
 var NewerHistoryError = class extends HistoryError {
 	name = "NewerHistoryError";
 };
-const MAXIMUM_LENGTH$1 = 67108864;
+const MAXIMUM_LENGTH$2 = 67108864;
 const EMPTY_HISTORY = {
 	schema: HISTORY_SCHEMA,
 	entries: []
@@ -12457,7 +12477,7 @@ function decodeHistory(text) {
 	return decodeStrict(text, {
 		what: "history",
 		schema: historySchema,
-		maximumLength: MAXIMUM_LENGTH$1,
+		maximumLength: MAXIMUM_LENGTH$2,
 		migrate: (value) => migrate(value, {
 			current: HISTORY_SCHEMA,
 			migrations: {},
@@ -13507,7 +13527,7 @@ var VerdictError = class extends Error {
 	code = "verdict";
 	name = "VerdictError";
 };
-const MAXIMUM_LENGTH = 4194304;
+const MAXIMUM_LENGTH$1 = 4194304;
 function encodeVerdict(verdict) {
 	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
 	return escapeSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
@@ -13516,7 +13536,7 @@ function decodeVerdict(text) {
 	return decodeStrict(text, {
 		what: "verdict",
 		schema: verdictSchema,
-		maximumLength: MAXIMUM_LENGTH,
+		maximumLength: MAXIMUM_LENGTH$1,
 		migrate: (value) => migrate(value, {
 			current: VERDICT_SCHEMA,
 			migrations: {},
@@ -13526,6 +13546,7 @@ function decodeVerdict(text) {
 	});
 }
 const MAXIMUM_ITEMS = 1e3;
+const MAXIMUM_SETTING = 1e5;
 const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
 const share = number().min(0).max(1);
 const metric = _enum(GATED_METRICS);
@@ -13684,6 +13705,10 @@ const verdictSchema = object({
 	reasons: array(word).max(MAXIMUM_ITEMS),
 	check: consequence,
 	policy,
+	decidedBy: array(object({
+		setting: word,
+		value: string().max(MAXIMUM_SETTING)
+	})).max(MAXIMUM_ITEMS).default([]),
 	comparisons: array(comparison).max(MAXIMUM_ITEMS),
 	lostLevels: array(lostLevel).max(64),
 	errorRate: errorRate.nullable(),
@@ -13939,13 +13964,20 @@ function fits(value, schema) {
 }
 // src/shell/redact-result.ts
 function redactResult(result, redact) {
-	const { report, reports, rows, records, verdict, baseline, error, cancelled } = result;
+	const { report, reports, rows, records, verdict, looks, baseline, error, cancelled } = result;
+	const redactRow = (row) => redactTexts(row, historyRowSchema, redact);
+	const { candidates, secondLook } = looks;
 	return {
 		report: redactReport(report, redact),
 		reports: reports.map((each) => redactReport(each, redact)),
-		rows: rows.map((row) => redactTexts(row, historyRowSchema, redact)),
+		rows: rows.map(redactRow),
 		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
 		verdict: redactVerdict(verdict, redact),
+		looks: {
+			...looks,
+			candidates: candidates.map(redactRow),
+			secondLook: typeof secondLook === "string" ? secondLook : redactRow(secondLook)
+		},
 		baseline: baseline === null ? null : redactBaseline(baseline, redact),
 		error: error === null ? null : redactError(error, redact),
 		cancelled
@@ -15653,8 +15685,32 @@ function* findHostProblems(values) {
 		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
 	}
 }
+// src/settings/deciding.ts
+const DECISION_SETTINGS = {
+	gate: RUN_SETTINGS.gate,
+	limits: RUN_SETTINGS.limits,
+	tolerance: RUN_SETTINGS.tolerance,
+	metrics: RUN_SETTINGS.metrics,
+	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+	expectedSpread: RUN_SETTINGS.expectedSpread,
+	decision: RUN_SETTINGS.decision,
+	accept: RUN_SETTINGS.accept,
+	onNotComparable: RUN_SETTINGS.onNotComparable,
+	onUnmeasured: RUN_SETTINGS.onUnmeasured
+};
+function listDeciding(given) {
+	const { accept: _accept, ...settings } = DECISION_SETTINGS;
+	return Object.values(settings).flatMap((setting) => {
+		const text = given.get(setting.name)?.text ?? "";
+		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
+		return value === "" || value === setting.default ? [] : [{
+			setting: setting.name,
+			value
+		}];
+	});
+}
 // src/settings/complete.ts
-function completeSettings(values, prompts, caCertPem, { variables, unusedProxy }, defaults) {
+function completeSettings(values, prompts, caCertPem, { variables, unusedProxy }, defaults, decidedBy) {
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint);
 	return {
@@ -15721,6 +15777,7 @@ function completeSettings(values, prompts, caCertPem, { variables, unusedProxy }
 		record: values.record,
 		historyKeep: values.historyKeep,
 		accept: values.accept ?? [],
+		decidedBy,
 		acceptLabel: values.acceptLabel,
 		comment: values.comment,
 		defer: values.defer,
@@ -15817,7 +15874,7 @@ function resolveSettings(input) {
 	const settings = completeSettings(values, prompts.prompts, caCert.pem, {
 		variables,
 		unusedProxy: findUnusedProxy(env, values.endpoint)
-	}, input.defaults);
+	}, input.defaults, listDeciding(given));
 	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
 	return {
 		settings,
@@ -16146,6 +16203,40 @@ function* encodeRecords(records) {
 }
 function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
+}
+// src/report/looks.ts
+var LooksError = class extends Error {
+	name = "LooksError";
+};
+const LOOKS_FILE = "looks.json";
+const LOOKS_SCHEMA = "plateau/looks@1";
+const MAXIMUM_LENGTH = 16777216;
+const looksSchema = object({
+	schema: literal(LOOKS_SCHEMA),
+	candidates: array(historyRowSchema).min(1).max(100),
+	secondLook: union([_enum(["none", "unusable"]), historyRowSchema]),
+	limits: array(limit).max(1e3)
+});
+function encodeLooks({ candidates, secondLook, limits }) {
+	return escapeSigns(`${JSON.stringify({
+		schema: LOOKS_SCHEMA,
+		candidates,
+		secondLook,
+		limits
+	})}\n`);
+}
+function decodeLooks(text) {
+	const { candidates, secondLook, limits } = decodeStrict(text, {
+		what: "looks",
+		schema: looksSchema,
+		maximumLength: MAXIMUM_LENGTH,
+		error: LooksError
+	});
+	return {
+		candidates,
+		secondLook,
+		limits
+	};
 }
 // src/shell/write-file.ts
 function writeWhole$1(path, parts) {
@@ -20245,6 +20336,7 @@ function decide(input) {
 		schema: VERDICT_SCHEMA,
 		name: now.series.name,
 		policy: pickPolicy(policy),
+		decidedBy: input.decidedBy ?? [],
 		comparisons: [],
 		lostLevels: [],
 		errorRate: null,
@@ -20411,7 +20503,8 @@ async function runGate(settings, ports) {
 		policy: settings,
 		limits: toReportLimits(pickWorstLimits(runs)),
 		trouble: troubleOf(last, signal),
-		accepted: settings.accept
+		accepted: settings.accept,
+		decidedBy: settings.decidedBy
 	};
 	const secondLook = await measureSecondLook(settings, input, planned, ports);
 	return {
@@ -20423,6 +20516,11 @@ async function runGate(settings, ports) {
 			...input,
 			secondLook
 		}),
+		looks: {
+			candidates: rows,
+			secondLook,
+			limits: input.limits
+		},
 		baseline: narrowBaseline(baseline, rows[0]),
 		error: last.error,
 		cancelled: signal.aborted
@@ -24337,4 +24435,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createFileStore as $, pluralise as $n, VERSION as $t, encodeRecords as A, metricOf as An, resolveFlags as At, FileRefusal as B, say as Bn, levelSetOf as Bt, rejectByHolm as C, betterOf as Cn, conclude as Ct, createInterruptSignal as D, nameOf as Dn, METRICS_SHARE as Dt, toReportLimits as E, labelOf as En, DEFAULT_POLICY as Et, findSecretsInEnvironment as F, foldBlocks as Fn, readValues as Ft, REPORT_SETTINGS as G, formatMs as Gn, EXIT_MEANINGS as Gt, ACTION_SETTINGS as H, wordColumn as Hn, averagePasses as Ht, createHostHider as I, layMarkdownTable as In, showValue as It, redactReport as J, formatShare as Jn, renderDryRun as Jt, ENDPOINT_SETTINGS as K, formatOneIn as Kn, STEP_EXIT as Kt, listHostsIn as L, writeMarkdown as Ln, GATE_SETTINGS as Lt, resolveSettings as M, ROWS$2 as Mn, addBorrowed as Mt, findGateContradictions as N, SUMMARY_ROOM as Nn, readEnvironment as Nt, checkWritable as O, toNaturalChange as On, pickPolicy as Ot, findSecrets as P, fitBudget as Pn, layerGiven as Pt, releaseAssetStore as Q, escapeForTerminal as Qn, USER_AGENT as Qt, createRedactor as R, joinSentences as Rn, toleranceOf as Rt, seeGroups as S, looksWorse as Sn, checkOf as St, checkLimits as T, joinList as Tn, exitCodeOf as Tt, COMMAND_SETTINGS as U, formatChange as Un, chooseMetrics as Ut, readConfig as V, stress as Vn, pastOf as Vt, RUN_SETTINGS as W, formatConcurrency as Wn, EXIT as Wt, decodeVerdict as X, dropCodeMarks as Xn, credentialsOf as Xt, redactVerdict as Y, keepUnitsTogether as Yn, findNearest as Yt, encodeVerdict as Z, escapeForMarkdown as Zn, hasCredentials as Zt, TRIM_INFLATION as _, describeCommits as _n, toSlug as _t, ENGINE_DEFAULTS as a, setting as an, ZipRefusal as at, isTrimmed as b, describeDrift as bn, findMetricsNamed as bt, createSystemPorts as c, renderVerdictText as cn, decodeHistory as ct, decide as d, wrap as dn, encodeRunReport as dt, readBoolean as en, BaselineError as er, createArtifactStore as et, findSlowDrift as f, writePlain as fn, plateauState as ft, standOf as g, writeTitle as gn, HISTORY_SETTINGS as gt, spreadOf as h, renderWarnings as hn, HISTORY_SCHEMA as ht, SIMULATOR_DEFAULTS as i, ValueError as in, ZIP_BOUNDS as it, renderPage as j, COMMENT_ROOM as jn, takesNext as jt, writeWhole$1 as k, GATED_METRICS as kn, readFlags as kt, readTextFile as l, createStyle as ln, encodeHistory as lt, findSmallestVisible as m, renderComment as mn, dropByteOrderMark as mt, SIMULATOR_SETTINGS as n, readLine$1 as nn, SettingsError as nr, LARGEST_HISTORY_BYTES as nt, drawRunFactor as o, renderText as on, openEntry as ot, estimateSpread as p, layComment as pn, seriesOf as pt, isSecretName as q, formatRate as qn, encodeDryRun as qt, toSimulatorOptions as r, readText$1 as rn, RECORDING_EVENTS as rt, SHIPPED as s, renderTitle as sn, takeEntriesUpTo as st, serveSimulated as t, readChoice as tn, EndpointError as tr, HISTORY_FILE as tt, measure as u, layTextTable as un, decodeRunReport as ut, findSegments as v, viewAll as vn, describeRefusal as vt, rowOf as w, capitalise as wn, concludeWithoutFigures as wt, poolSquares as x, VERDICT_WORDS as xn, applyAcceptances as xt, historyOf as y, viewTitle as yn, statusOf as yt, defuseCommands as z, linkTo as zn, entriesOf$1 as zt };
+export { isSecretName as $, formatRate as $n, encodeDryRun as $t, LOOKS_FILE as A, capitalise as An, concludeWithoutFigures as At, findSecrets as B, fitBudget as Bn, layerGiven as Bt, rejectByHolm as C, describeCommits as Cn, toSlug as Ct, createInterruptSignal as D, VERDICT_WORDS as Dn, applyAcceptances as Dt, toReportLimits as E, describeDrift as En, findMetricsNamed as Et, renderPage as F, GATED_METRICS as Fn, readFlags as Ft, defuseCommands as G, linkTo as Gn, entriesOf$1 as Gt, createHostHider as H, layMarkdownTable as Hn, showValue as Ht, resolveSettings as I, metricOf as In, resolveFlags as It, ACTION_SETTINGS as J, wordColumn as Jn, averagePasses as Jt, FileRefusal as K, say as Kn, levelSetOf as Kt, DECISION_SETTINGS as L, COMMENT_ROOM as Ln, takesNext as Lt, decodeLooks as M, labelOf as Mn, DEFAULT_POLICY as Mt, encodeLooks as N, nameOf as Nn, METRICS_SHARE as Nt, checkWritable as O, looksWorse as On, checkOf as Ot, encodeRecords as P, toNaturalChange as Pn, pickPolicy as Pt, ENDPOINT_SETTINGS as Q, formatOneIn as Qn, STEP_EXIT as Qt, listDeciding as R, ROWS$2 as Rn, addBorrowed as Rt, seeGroups as S, writeTitle as Sn, HISTORY_SETTINGS as St, checkLimits as T, viewTitle as Tn, statusOf as Tt, listHostsIn as U, writeMarkdown as Un, GATE_SETTINGS as Ut, findSecretsInEnvironment as V, foldBlocks as Vn, readValues as Vt, createRedactor as W, joinSentences as Wn, toleranceOf as Wt, RUN_SETTINGS as X, formatConcurrency as Xn, EXIT as Xt, COMMAND_SETTINGS as Y, formatChange as Yn, chooseMetrics as Yt, REPORT_SETTINGS as Z, formatMs as Zn, EXIT_MEANINGS as Zt, TRIM_INFLATION as _, wrap as _n, encodeRunReport as _t, ENGINE_DEFAULTS as a, VERSION as an, pluralise as ar, createFileStore as at, isTrimmed as b, renderComment as bn, dropByteOrderMark as bt, createSystemPorts as c, readLine$1 as cn, SettingsError as cr, LARGEST_HISTORY_BYTES as ct, decide as d, setting as dn, ZipRefusal as dt, renderDryRun as en, formatShare as er, redactReport as et, findSlowDrift as f, renderText as fn, openEntry as ft, standOf as g, layTextTable as gn, decodeRunReport as gt, spreadOf as h, createStyle as hn, encodeHistory as ht, SIMULATOR_DEFAULTS as i, USER_AGENT as in, escapeForTerminal as ir, releaseAssetStore as it, LooksError as j, joinList as jn, exitCodeOf as jt, writeWhole$1 as k, betterOf as kn, conclude as kt, readTextFile as l, readText$1 as ln, RECORDING_EVENTS as lt, findSmallestVisible as m, renderVerdictText as mn, decodeHistory as mt, SIMULATOR_SETTINGS as n, credentialsOf as nn, dropCodeMarks as nr, decodeVerdict as nt, drawRunFactor as o, readBoolean as on, BaselineError as or, createArtifactStore as ot, estimateSpread as p, renderTitle as pn, takeEntriesUpTo as pt, readConfig as q, stress as qn, pastOf as qt, toSimulatorOptions as r, hasCredentials as rn, escapeForMarkdown as rr, encodeVerdict as rt, SHIPPED as s, readChoice as sn, EndpointError as sr, HISTORY_FILE as st, serveSimulated as t, findNearest as tn, keepUnitsTogether as tr, redactVerdict as tt, measure as u, ValueError as un, ZIP_BOUNDS as ut, findSegments as v, writePlain as vn, plateauState as vt, rowOf as w, viewAll as wn, describeRefusal as wt, poolSquares as x, renderWarnings as xn, HISTORY_SCHEMA as xt, historyOf as y, layComment as yn, seriesOf as yt, findGateContradictions as z, SUMMARY_ROOM as zn, readEnvironment as zt };

@@ -5,11 +5,13 @@ import type { MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
 import type { Baseline, HistoryRow } from './report/history.ts'
 import { rowOf } from './report/history-row.ts'
+import type { Looks } from './report/looks.ts'
 import type { RunReport } from './report/run-report.ts'
 import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
 import { decide } from './verdict/decide.ts'
-import type { DecideInput, SecondLook } from './verdict/policy.ts'
+import type { SecondLook } from './report/looks.ts'
+import type { DecideInput } from './verdict/policy.ts'
 import { ladderOf, pastOf } from './verdict/past.ts'
 import { toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
@@ -36,6 +38,8 @@ export interface GateResult {
   /** All requests of the last run's levels that count, one after another. */
   readonly records: Iterable<RequestRecord>
   readonly verdict: Verdict
+  /** What it was given about, beside the report and the baseline. */
+  readonly looks: Looks
   /** The recorded runs that it was compared with; null when it was compared with none. */
   readonly baseline: Baseline | null
   /** Set when the endpoint ended the run early; the report holds what was measured before. */
@@ -66,6 +70,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     limits: toReportLimits(pickWorstLimits(runs)),
     trouble: troubleOf(last, signal),
     accepted: settings.accept,
+    decidedBy: settings.decidedBy,
   } satisfies ScreenInput
   const secondLook = await measureSecondLook(settings, input, planned, ports)
   return {
@@ -74,6 +79,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
     rows,
     records: last.records,
     verdict: decide({ ...input, secondLook }),
+    looks: { candidates: rows, secondLook, limits: input.limits },
     baseline: narrowBaseline(baseline, rows[0]!),
     error: last.error,
     cancelled: signal.aborted,

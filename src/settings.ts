@@ -2,6 +2,7 @@ import { SettingsError } from './errors.ts'
 import type { SettingProblem } from './errors.ts'
 import { authKindOf, CREDENTIALS, credentialsOf, readVariables, listSecretVariablesIn } from './settings/auth.ts'
 import { findContradictions } from './settings/checks/contradictions.ts'
+import { listDeciding } from './settings/deciding.ts'
 import type { EntryPoint, ValuesOf } from './settings/define.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
@@ -79,6 +80,7 @@ export function resolveSettings(input: SettingsInput): {
     caCert.pem,
     { variables, unusedProxy: findUnusedProxy(env, values.endpoint!) },
     input.defaults,
+    listDeciding(given),
   )
   const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]!)
   return {

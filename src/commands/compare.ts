@@ -5,8 +5,10 @@ import { renderVerdictText } from '../render/text.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
+import { listDeciding } from '../settings/deciding.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
+import { readFlags } from '../settings/reading/flags.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'
 import { splitArguments } from './arguments.ts'
 import { baselineOfHistory, baselineOfReports } from './baseline-of.ts'
@@ -75,7 +77,10 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
       : others.length > 0
         ? baselineOfReports(others, row)
         : baselineOfRun(run!, first === undefined, row)
-  const verdict = redactVerdict(judge(candidate, baseline, settings), output.redact)
+  // A report that was given is another run than the one that is fetched.
+  const looks = first === undefined ? run!.looks : null
+  const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given)
+  const verdict = redactVerdict(judge(candidate, baseline, settings, { looks, decidedBy }), output.redact)
 
   if (settings.format === 'json') output.json(`${encodeVerdict(verdict)}\n`)
   else if (settings.format === 'markdown') output.out(renderMarkdown(candidate, verdict))

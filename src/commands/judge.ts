@@ -1,29 +1,17 @@
 import { SettingsError } from '../errors.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { Baseline } from '../report/history.ts'
-import type { RunReport } from '../report/run-report.ts'
+import type { Looks } from '../report/looks.ts'
+import type { ReportLimit, RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { RUN_SETTINGS } from '../settings.ts'
 import { findGateContradictions } from '../settings/checks/gate-contradictions.ts'
+import { DECISION_SETTINGS } from '../settings/deciding.ts'
+import type { DecidingSetting } from '../settings/deciding.ts'
 import type { ValuesOf, SettingList } from '../settings/define.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decide } from '../verdict/decide.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
-
-/** The settings of a run that decide, for commands that decide about what is stored. */
-export const DECISION_SETTINGS = {
-  gate: RUN_SETTINGS.gate,
-  limits: RUN_SETTINGS.limits,
-  tolerance: RUN_SETTINGS.tolerance,
-  metrics: RUN_SETTINGS.metrics,
-  falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
-  expectedSpread: RUN_SETTINGS.expectedSpread,
-  decision: RUN_SETTINGS.decision,
-  accept: RUN_SETTINGS.accept,
-  onNotComparable: RUN_SETTINGS.onNotComparable,
-  onUnmeasured: RUN_SETTINGS.onUnmeasured,
-}
 
 /**
  * Reads a list that has some of these settings, and checks them against each other as those of a run are.
@@ -55,18 +43,40 @@ export function resolveDecision<L extends SettingList>(
 /** What decides about a stored report. */
 export type JudgeSettings = ValuesOf<typeof DECISION_SETTINGS>
 
-/** Decides about a stored report as a run would, but for a second look: nothing can be measured again. */
-export function judge(report: RunReport, baseline: Baseline | null, settings: JudgeSettings): Verdict {
-  const limits = settings.limits === null ? (report.limits ?? []) : toReportLimits(checkLimits(settings.limits, report))
+/** What is known of the run that left a report. */
+export interface JudgeSurroundings {
+  /** Its runs and its second look; null: only the report is left, and nothing can be measured again. */
+  readonly looks?: Looks | null
+  /** The settings as they were given. */
+  readonly decidedBy?: readonly DecidingSetting[]
+}
+
+/** Decides about a stored report as its run would. */
+export function judge(
+  report: RunReport,
+  baseline: Baseline | null,
+  settings: JudgeSettings,
+  { looks = null, decidedBy = [] }: JudgeSurroundings = {},
+): Verdict {
   return decide({
-    candidates: [rowOf(report)],
+    candidates: looks?.candidates ?? [rowOf(report)],
     baseline,
     policy: { ...settings, onSkip: 'pass' },
-    limits,
-    secondLook: 'none',
+    limits: limitsOf(report, settings.limits, looks?.limits ?? null),
+    secondLook: looks?.secondLook ?? 'none',
     trouble: troubleOf(report),
     accepted: settings.accept ?? [],
+    decidedBy,
   })
+}
+
+/** The limits that were asked for: checked anew, or as its run found them over all that it measured, where it checked the same. */
+function limitsOf(report: RunReport, asked: JudgeSettings['limits'], found: readonly ReportLimit[] | null) {
+  if (asked === null) return found ?? report.limits ?? []
+  const anew = toReportLimits(checkLimits(asked, report))
+  return anew.map(
+    (one) => found?.find((other) => other.limit === one.limit && other.concurrency === one.concurrency) ?? one,
+  )
 }
 
 function troubleOf({ validity }: RunReport): 'cancelled' | 'run-invalid' | null {

@@ -4,6 +4,8 @@ import { HISTORY_FILE, LARGEST_HISTORY_BYTES, ZIP_BOUNDS } from '../baseline/art
 import { openEntry, ZipRefusal } from '../baseline/zip.ts'
 import { BaselineError, SettingsError } from '../errors.ts'
 import type { History } from '../report/history.ts'
+import { decodeLooks, LOOKS_FILE, LooksError } from '../report/looks.ts'
+import type { Looks } from '../report/looks.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { escapeForTerminal } from '../text.ts'
 import { getJson, getSigned } from './github-api.ts'
@@ -18,6 +20,8 @@ export interface FetchedRun {
   readonly report: RunReport
   /** What its report was compared with, or what it recorded; null when it left neither. */
   readonly history: History | null
+  /** Its runs and its second look; null where it left neither. */
+  readonly looks: Looks | null
 }
 
 /** One artifact of the run. */
@@ -61,6 +65,7 @@ export async function fetchRun(api: GithubApi, runId: number, name: string | nul
   return {
     from,
     report: decodeArtifact(REPORT_KIND, text, report),
+    looks: openLooks(zip, report),
     history: recorded === null ? null : decodeArtifact(HISTORY_KIND, recorded, history ?? report),
   }
 }
@@ -134,6 +139,18 @@ async function download(api: GithubApi, artifact: RunArtifact): Promise<Uint8Arr
   if (artifact.digest != null && artifact.digest !== digest)
     throw refuseArtifact(artifact, 'is not what its digest says')
   return zip
+}
+
+function openLooks(zip: Uint8Array, artifact: RunArtifact): Looks | null {
+  const text = openText(zip, LOOKS_FILE, artifact)
+  if (text === null) return null
+  try {
+    return decodeLooks(text)
+  } catch (error) {
+    if (error instanceof LooksError)
+      throw refuseArtifact(artifact, `holds a ${LOOKS_FILE} that cannot be used: ${error.message}`)
+    throw error
+  }
 }
 
 function openText(zip: Uint8Array, file: string, artifact: RunArtifact): string | null {

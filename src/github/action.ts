@@ -99,7 +99,7 @@ function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPor
 function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome, Delivery] {
   const verdict = concludeWithoutFigures(name, reason, policy)
   return [
-    { verdict, report: null, rows: [], comparedWith: [], records: [], notes: [], labelled: [] },
+    { verdict, report: null, rows: [], looks: null, comparedWith: [], records: [], notes: [], labelled: [] },
     { job, name, settingsNote: null, comment: 'never', acceptLabel: '', defer, upload: defer, store: null },
   ]
 }
@@ -179,7 +179,7 @@ function leavesArtifact({ upload, job }: Delivery): boolean {
 }
 
 function writeFiles(
-  { verdict, report, comparedWith, records, notes }: Outcome,
+  { verdict, report, looks, comparedWith, records, notes }: Outcome,
   { job, name, defer, settingsNote }: Delivery,
   { env, log }: ActionPorts,
   warnings: string[],
@@ -188,7 +188,7 @@ function writeFiles(
   const { id: runId, attempt } = job.context.run
   const leg = { name, job: job.leg, runId, attempt, deferred: defer, settingsNote: note, notes }
   try {
-    return writeReportFiles(folderOf(env, name), { verdict, report, comparedWith, records, leg })
+    return writeReportFiles(folderOf(env, name), { verdict, report, looks, comparedWith, records, leg })
   } catch (error) {
     warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
     return null

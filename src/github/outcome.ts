@@ -2,6 +2,7 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { Looks } from '../report/looks.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
 import { looksWorse } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
@@ -23,6 +24,8 @@ export interface Outcome {
   readonly rows: readonly HistoryRow[]
   /** The recorded runs that it was compared with. */
   readonly comparedWith: readonly HistoryEntry[]
+  /** What the verdict was given about; null when nothing was measured. */
+  readonly looks: Looks | null
   readonly records: GateResult['records']
   /** Sentences for the report. */
   readonly notes: readonly string[]
@@ -53,8 +56,8 @@ export async function measureJob(
       onLevelStart: () => {},
       onLevelEnd: log.info,
     })
-    const { report, rows, verdict, baseline } = result
-    const figures = { report, rows, verdict: hideHostChange(verdict), comparedWith: baseline?.entries ?? [] }
+    const { report, rows, verdict, looks, baseline } = result
+    const figures = { report, rows, verdict: hideHostChange(verdict), looks, comparedWith: baseline?.entries ?? [] }
     const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures
     const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
     const outcome = { ...shown, records: result.records, notes, labelled: [] }
@@ -65,7 +68,7 @@ export async function measureJob(
     const reason = signal.aborted ? 'cancelled' : 'endpoint'
     const notes = signal.aborted ? [] : [sentenceOf(error, ports)]
     const verdict = concludeWithoutFigures(settings.name, reason, settings)
-    return { verdict, report: null, rows: [], comparedWith: [], records: [], notes, labelled: [] }
+    return { verdict, report: null, rows: [], looks: null, comparedWith: [], records: [], notes, labelled: [] }
   }
 }
 
@@ -110,6 +113,7 @@ export interface MeasuredFigures {
   readonly report: RunReport
   readonly rows: readonly HistoryRow[]
   readonly verdict: Verdict
+  readonly looks: Looks
   /** The recorded runs that it was compared with. */
   readonly comparedWith: readonly HistoryEntry[]
 }
@@ -129,10 +133,15 @@ const HIDDEN_CHANGES: ReadonlySet<string> = new Set(['host', 'server version', '
  * What was measured without host, server version and provisioned capacity: in a public repository anybody reads artifacts.
  * Findings and capabilities are kept whole, because they never state a capacity.
  */
-export function keepFiguresOnly({ report, rows, verdict, comparedWith }: MeasuredFigures): MeasuredFigures {
+export function keepFiguresOnly({ report, rows, verdict, looks, comparedWith }: MeasuredFigures): MeasuredFigures {
   return {
     report: { ...report, context: leaveOutContext(report.context) },
     rows: rows.map(leaveOutOfRow),
+    looks: {
+      ...looks,
+      candidates: looks.candidates.map(leaveOutOfRow),
+      secondLook: typeof looks.secondLook === 'string' ? looks.secondLook : leaveOutOfRow(looks.secondLook),
+    },
     comparedWith: comparedWith.map((entry) => ({ ...entry, row: leaveOutOfRow(entry.row) })),
     verdict: { ...verdict, whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what)) },
   }

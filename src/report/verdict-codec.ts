@@ -59,6 +59,8 @@ export function decodeVerdict(text: string): Verdict {
 /** The shape of a verdict. Everything is bounded: the report job reads what another job has uploaded. */
 
 const MAXIMUM_ITEMS = 1000
+/** Characters of a setting: a list of limits is long. */
+const MAXIMUM_SETTING = 100_000
 
 /** A natural or a logarithmic change: any finite number. */
 const change = z.number().min(-1e15).max(1e15)
@@ -182,6 +184,11 @@ export const verdictSchema: z.ZodType<Verdict> = z.object({
   reasons: z.array(word).max(MAXIMUM_ITEMS),
   check: consequence,
   policy,
+  // Verdicts of the first versions have none.
+  decidedBy: z
+    .array(z.object({ setting: word, value: z.string().max(MAXIMUM_SETTING) }))
+    .max(MAXIMUM_ITEMS)
+    .default([]),
   comparisons: z.array(comparison).max(MAXIMUM_ITEMS),
   lostLevels: z.array(lostLevel).max(MAXIMUM_LEVELS),
   errorRate: errorRate.nullable(),

@@ -1,4 +1,5 @@
 import type { Consequence } from '../settings.ts'
+import type { DecidingSetting } from '../settings/deciding.ts'
 import type { GatedMetric, RateUnit } from '../vocabulary/metrics.ts'
 import type { ReportLimit } from './run-report.ts'
 import type { SeriesDifference } from './series.ts'
@@ -37,6 +38,8 @@ export interface Verdict {
   /** What the check does. */
   readonly check: Consequence
   readonly policy: VerdictPolicy
+  /** The settings that decided, as they were given, without those that have their defaults. */
+  readonly decidedBy: readonly DecidingSetting[]
   /** Worst first; empty when nothing was compared. */
   readonly comparisons: readonly Comparison[]
   readonly lostLevels: readonly LostLevel[]

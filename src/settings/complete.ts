@@ -1,6 +1,7 @@
 import type { ValuesOf } from './define.ts'
 import type { Variables } from '../vendors/auth-way.ts'
 import { readEndpointName } from '../vendors/vendors.ts'
+import type { DecidingSetting } from './deciding.ts'
 import type { Limit } from './values/limits.ts'
 import { toSlug } from './lists/history-settings.ts'
 import type { RUN_SETTINGS } from './lists/run-settings.ts'
@@ -47,6 +48,8 @@ export interface Settings extends Told {
   readonly name: string
   readonly baseline: BaselinePlace
   readonly accept: readonly Acceptance[]
+  /** The settings that decide, as they were given. */
+  readonly decidedBy: readonly DecidingSetting[]
 }
 
 /** What stands for settings whose default depends on who asks. */
@@ -65,6 +68,7 @@ export function completeSettings(
   caCertPem: string | null,
   { variables, unusedProxy }: { readonly variables: Variables; readonly unusedProxy: string | null },
   defaults: EntryDefaults,
+  decidedBy: readonly DecidingSetting[],
 ): Settings {
   // `required` has made sure of it; the type of a setting without a default cannot know.
   const endpoint = values.endpoint!
@@ -135,6 +139,7 @@ export function completeSettings(
     record: values.record,
     historyKeep: values.historyKeep,
     accept: values.accept ?? [],
+    decidedBy,
     acceptLabel: values.acceptLabel,
     comment: values.comment,
     defer: values.defer,

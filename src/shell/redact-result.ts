@@ -1,7 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import { historyEntrySchema, historyRowSchema } from '../report/history-codec.ts'
-import type { Baseline } from '../report/history.ts'
+import type { Baseline, HistoryRow } from '../report/history.ts'
 import { runReportSchema } from '../report/run-report-codec.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { verdictSchema } from '../report/verdict-codec.ts'
@@ -13,13 +13,20 @@ import type { Redact } from './redact-values.ts'
 
 /** What a run came to, without secrets: a server may have echoed the key as the name of its model. */
 export function redactResult(result: GateResult, redact: Redact): GateResult {
-  const { report, reports, rows, records, verdict, baseline, error, cancelled } = result
+  const { report, reports, rows, records, verdict, looks, baseline, error, cancelled } = result
+  const redactRow = (row: HistoryRow): HistoryRow => redactTexts(row, historyRowSchema, redact)
+  const { candidates, secondLook } = looks
   return {
     report: redactReport(report, redact),
     reports: reports.map((each) => redactReport(each, redact)),
-    rows: rows.map((row) => redactTexts(row, historyRowSchema, redact)),
+    rows: rows.map(redactRow),
     records: { [Symbol.iterator]: () => redactRecords(records, redact) },
     verdict: redactVerdict(verdict, redact),
+    looks: {
+      ...looks,
+      candidates: candidates.map(redactRow),
+      secondLook: typeof secondLook === 'string' ? secondLook : redactRow(secondLook),
+    },
     baseline: baseline === null ? null : redactBaseline(baseline, redact),
     error: error === null ? null : redactError(error, redact),
     cancelled,

@@ -147,6 +147,7 @@ export function concludeWithoutFigures(name: string, reason: NoFiguresReason, po
       schema: VERDICT_SCHEMA,
       name,
       policy: pickPolicy(policy),
+      decidedBy: [],
       comparisons: [],
       lostLevels: [],
       errorRate: null,

@@ -24,6 +24,7 @@ export function decide(input: DecideInput): Verdict {
     schema: VERDICT_SCHEMA,
     name: now.series.name,
     policy: pickPolicy(policy),
+    decidedBy: input.decidedBy ?? [],
     comparisons: [],
     lostLevels: [],
     errorRate: null,

@@ -5,7 +5,8 @@ import { rejectByHolm } from '../stats/holm.ts'
 import { MAJORITY, NEWEST_RUNS } from './past.ts'
 import type { Past } from './past.ts'
 import { LOST_LEVELS_SHARE, pickFreshPasses } from './policy.ts'
-import type { DecisionPolicy, SecondLook } from './policy.ts'
+import type { SecondLook } from '../report/looks.ts'
+import type { DecisionPolicy } from './policy.ts'
 import { weighAssumed } from './spread.ts'
 
 const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {

@@ -1,7 +1,9 @@
 import type { Baseline, HistoryRow } from '../report/history.ts'
+import type { SecondLook } from '../report/looks.ts'
 import type { ReportLimit } from '../report/run-report.ts'
 import type { VerdictPolicy } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
+import type { DecidingSetting } from '../settings/deciding.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
@@ -34,12 +36,6 @@ export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
   return { gate, decision, onNotComparable, onUnmeasured, onSkip }
 }
 
-/**
- * The fresh passes of a second look, and nothing else. `none`: it was not wanted, not needed or impossible, so the first look
- * decides. `unusable`: it was interrupted or spoilt, so nothing confirms what the first look suspects.
- */
-export type SecondLook = HistoryRow | 'none' | 'unusable'
-
 /** The row of a second look, if it came to one. */
 export function pickFreshPasses(secondLook: SecondLook): HistoryRow | null {
   return typeof secondLook === 'string' ? null : secondLook
@@ -57,4 +53,6 @@ export interface DecideInput {
   /** Why the run cannot be used, or null. */
   readonly trouble: 'cancelled' | 'endpoint' | 'run-invalid' | null
   readonly accepted: readonly Acceptance[]
+  /** The settings of `policy` and `limits` as they were given, to be kept; default none. */
+  readonly decidedBy?: readonly DecidingSetting[]
 }

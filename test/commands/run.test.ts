@@ -16,7 +16,7 @@ import { redactResult } from '../../src/shell/redact-result.ts'
 import { aRecord, aReport } from '../support/builders.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { settingsFor } from '../support/run-settings.ts'
-import { aRegression, aVerdict } from '../support/verdict-builders.ts'
+import { looksAt, aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 /** What a command wrote. */
 interface Written {
@@ -50,6 +50,7 @@ function aResult(overrides: Partial<GateResult> = {}): GateResult {
     rows: [rowOf(report)],
     records: [aRecord()],
     verdict: aVerdict(),
+    looks: looksAt(report),
     baseline: null,
     error: null,
     cancelled: false,

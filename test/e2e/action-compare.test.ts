@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
+import type { Verdict } from '../../src/report/verdict.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { StepEnded } from '../support/action.ts'
@@ -27,6 +29,37 @@ function recorded(github: FakeGithub, ended: StepEnded, name = 'plateau-llama-8b
   const files = artifact(github, ended, name)
   expect(Object.keys(files)).toEqual(['history.json'])
   return decodeHistory(files['history.json']!).entries
+}
+
+/** Runs the command that the comment of a slower pull request shows, which a label accepts, and expects its verdict. */
+async function compareAgain(more: Readonly<Record<string, string>>): Promise<void> {
+  const url = endpoint('--slowdown', '1.8')
+  const github = await fakeGithub({ private: false })
+  addHistory(github, recordedRuns())
+  const pull = github.addPull()
+  github.label(pull, 'plateau-accept', 'anna')
+  const inputs = { ...SHORT_INPUTS, ...more, endpoint: url }
+  const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs })
+  expect(ended.outputs['verdict'], ended.log).toBe('accepted')
+  const [body] = bodiesOf(github.comments(pull))
+  const [, line] = /Reproduce:\*\* (?:`|<code>)plateau (.+?)(?:`|<\/code>)$/m.exec(body!)!
+  const files = artifact(github, ended, 'plateau-llama-8b')
+  expect(decodeHistory(files['baseline.json']!).entries.map(({ source }) => source.runId)).toHaveLength(8)
+  // In a public repository anybody can read it.
+  for (const file of ['baseline.json', 'looks.json']) expect(files[file]).not.toContain('"host"')
+  const shell = spawnSync('bash', ['-c', `printf '%s\\0' ${line!.replaceAll('&lt;', '<')}`], { encoding: 'utf8' })
+  const again = await plateau([...shell.stdout.split('\0').slice(0, -1), '--format', 'json'], {
+    env: { GITHUB_TOKEN: github.token(), GITHUB_API_URL: github.apiUrl },
+  })
+  expect(again.code, `${line} ${again.stderr}`).toBe(ended.code)
+  const [first, second] = [files['verdict.json']!, again.stdout].map(decodeVerdict)
+  expect(first!.confirmation?.passes).toBe(1)
+  expect(first!.decidedBy).toContainEqual({ setting: 'tolerance', value: '30%' })
+  const { verdict, reasons, check, confirmation, limits, decidedBy } = first!
+  expect(second).toMatchObject({ verdict, reasons, check, confirmation, limits })
+  const judged = ({ comparisons }: Verdict) => comparisons.map(({ accepted: _accepted, ...rest }) => rest)
+  expect(judged(second!)).toEqual(judged(first!))
+  expect(second!.decidedBy).toEqual(decidedBy)
 }
 
 describe.concurrent('a repository that begins', () => {
@@ -236,26 +269,9 @@ describe.concurrent('a pull request', () => {
     expect(annotationsOf(ended)).toMatchObject([{ level: 'notice' }])
   })
 
-  test('can be compared again from its artifact, as its comment says', async () => {
-    const url = endpoint('--slowdown', '1.8')
-    const github = await fakeGithub({ private: false })
-    addHistory(github, recordedRuns())
-    const event = pullRequestEvent(github, github.addPull())
-    const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url } })
-    expect(ended.code, ended.log).toBe(1)
-    const [body] = bodiesOf(github.comments(github.state.pulls[0]!))
-    const [, args] = /Reproduce:\*\* `plateau ([^`]+)`/.exec(body!)!
-    const files = artifact(github, ended, 'plateau-llama-8b')
-    expect(decodeHistory(files['baseline.json']!).entries.map(({ source }) => source.runId)).toHaveLength(8)
-    // In a public repository anybody can read it.
-    expect(files['baseline.json']).not.toContain('"host"')
-    const again = await plateau([...args!.split(' '), '--tolerance', '30%', '--format', 'json'], {
-      env: { GITHUB_TOKEN: github.token(), GITHUB_API_URL: github.apiUrl },
-    })
-    expect(again.code, again.stderr).toBe(1)
-    const [first, second] = [files['verdict.json']!, again.stdout].map(decodeVerdict)
-    expect(second!.comparisons).toEqual(first!.comparisons)
-    expect(second).toMatchObject({ verdict: first!.verdict, reasons: first!.reasons, check: first!.check })
+  test('can be compared again from its artifact by the line of its comment, second look and settings included', async () => {
+    const limits = 'tpot-p50@1 <= 500ms\nerror-rate <= 1%'
+    await compareAgain({ limits, 'false-alarm-rate': '2%', 'on-not-comparable': 'fail' })
   })
 
   test('is compared with what a nightly workflow recorded', async () => {

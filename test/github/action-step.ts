@@ -15,6 +15,7 @@ import { aReport } from '../support/builders.ts'
 import { atEnd } from '../support/cleanup.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { GithubEvent } from '../support/github-payloads.ts'
+import { looksAt } from '../support/verdict-builders.ts'
 import { RUNNER_ENV } from './contexts.ts'
 
 /** One run of the action in this process: its measurement is given, all else is as it is. */
@@ -114,6 +115,7 @@ export function measuredAs(verdict: Verdict): GateResult {
     rows: [rowOf(report)],
     records: [],
     verdict,
+    looks: looksAt(report),
     baseline: null,
     error: null,
     cancelled: verdict.verdict === 'cancelled',

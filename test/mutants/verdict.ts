@@ -12,6 +12,20 @@ const SEGMENTS = 'test/verdict/segments.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/commands/judge.ts',
+    find: "secondLook: looks?.secondLook ?? 'none',",
+    replace: "secondLook: 'none',",
+    breaks: 'A run that is compared again has its second look',
+    test: 'test/commands/judge.test.ts',
+  },
+  {
+    file: 'src/settings/deciding.ts',
+    find: "value === '' || value === setting.default ? []",
+    replace: "value !== '' ? []",
+    breaks: 'The settings that decided are kept with the verdict',
+    test: 'test/commands/judge.test.ts',
+  },
+  {
     file: 'src/verdict/judge.ts',
     find: 'all.worseThanLast >= SCREEN_P',
     replace: 'false',

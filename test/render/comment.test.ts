@@ -194,7 +194,7 @@ test('an accepted change is green and says who wanted it', () => {
 
     - **Where?** TPOT +21 % at concurrency 1 to 32. Plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
     - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
-    - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
+    - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b --accept 'tpot-p50 +21% since 2026-11-22T18:00:00.000Z; plateau-throughput -17.3554% since 2026-11-22T18:00:00.000Z'\`
     - **What now?** Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level."
   `)
 })
@@ -343,6 +343,22 @@ test('recorded runs that have all expired are no first run, and the comment says
   )
   expect(comment).toContain('within the time that artifacts are kept')
   expect(comment).not.toContain('Nothing to compare yet')
+})
+
+test('the line that reproduces a verdict has every setting that decided and what was accepted, as a shell takes it', () => {
+  const lineOf = (verdict: Verdict): string =>
+    /Reproduce:\*\* (.*)$/m.exec(renderComment({ ...SITUATIONS.regressed, verdict }))![1]!
+  const decidedBy = [
+    { setting: 'tolerance', value: '5%' },
+    { setting: 'limits', value: "ttft-p50 <= 1s, it's" },
+  ]
+  const accepted = { by: 'anna', at: 0.1825, why: null }
+  const verdict = aVerdict({ decidedBy, comparisons: [aRegression({ verdict: 'accepted', accepted })] })
+  const line = lineOf(verdict).replaceAll('\\', '').replaceAll('&lt;', '<')
+  expect(line).toContain(" --name llama-8b --tolerance 5% --limits 'ttft-p50 <= 1s, it'''s'")
+  expect(line).toMatch(/ --accept 'tpot-p50 \+18\.25% since 20\d\d-\d\d-\d\dT[\d:.]+Z'/)
+  const long = aVerdict({ ...verdict, decidedBy: [{ setting: 'limits', value: 'x'.repeat(2000) }] })
+  expect(lineOf(long)).toMatch(/--name llama-8b` with the settings that stand in `verdict.json` under `decidedBy`$/)
 })
 
 test('in a merge queue the advice is to queue again: the job of a group that failed is gone', () => {

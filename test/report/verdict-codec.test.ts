@@ -40,6 +40,7 @@ const VERDICT: Verdict = {
   reasons: ['tpot-p50', 'level-lost'],
   check: 'fail',
   policy: { gate: 'check', decision: 'statistical', onNotComparable: 'warn', onUnmeasured: 'fail', onSkip: 'pass' },
+  decidedBy: [{ setting: 'tolerance', value: '5%, ttft-p50: 10%' }],
   comparisons: [COMPARISON],
   lostLevels: [
     {

@@ -9,6 +9,7 @@ import { createRecordStore } from '../../src/load/record.ts'
 import { renderText, renderTitle, renderVerdictText } from '../../src/render/text.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { encodeHistory, historyRowSchema } from '../../src/report/history-codec.ts'
+import { encodeLooks } from '../../src/report/looks.ts'
 import { encodeRecords } from '../../src/report/records.ts'
 import { encodeRunReport, runReportSchema } from '../../src/report/run-report-codec.ts'
 import { encodeVerdict, verdictSchema } from '../../src/report/verdict-codec.ts'
@@ -41,7 +42,7 @@ const FORMS: readonly ((key: string) => string)[] = [
 ]
 
 /** Everything that is made of a result, by what it is. */
-function everythingMadeOf({ report, verdict, records, rows }: GateResult): Readonly<Record<string, string>> {
+function everythingMadeOf({ report, verdict, looks, records, rows }: GateResult): Readonly<Record<string, string>> {
   const surroundings = {
     links: { run: null, artifact: null },
     repository: null,
@@ -62,6 +63,7 @@ function everythingMadeOf({ report, verdict, records, rows }: GateResult): Reado
     'report.json': encodeRunReport(report),
     'verdict.json': encodeVerdict(verdict),
     'history.json': encodeHistory({ schema: 'plateau/history@1', entries: rows.map((row) => ({ ...entry!, row })) }),
+    'looks.json': encodeLooks(looks),
     'records.jsonl': [...encodeRecords(records)].join(''),
     outputs: JSON.stringify(outputsOf(verdict, report)),
   }
@@ -86,10 +88,12 @@ function flatten(text: string): string {
 function aResult(secret: string): GateResult {
   const plant = (text: string): string => `${text} ${secret}`
   const report = redactTexts(fullReport(), runReportSchema, plant)
+  const row = redactTexts(rowOf(fullReport()), historyRowSchema, plant)
   return {
     report,
     reports: [report],
-    rows: [redactTexts(rowOf(fullReport()), historyRowSchema, plant)],
+    rows: [row],
+    looks: { candidates: [row], secondLook: row, limits: [] },
     records: [aRecord({ servedModel: `model ${secret}`, finishReason: secret, requestId: secret })],
     verdict: redactTexts(fullVerdict(), verdictSchema, plant),
     baseline: null,

@@ -1,8 +1,16 @@
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../src/report/history.ts'
+import { rowOf } from '../../src/report/history-row.ts'
+import type { Looks } from '../../src/report/looks.ts'
+import type { RunReport } from '../../src/report/run-report.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { VERDICT_SCHEMA } from '../../src/report/verdict.ts'
 import type { Comparison, LevelChange, Verdict } from '../../src/report/verdict.ts'
 import { SERIES_FIELDS } from './builders.ts'
+
+/** What a verdict was given about: one run, that of this report. */
+export function looksAt(report: RunReport): Looks {
+  return { candidates: [rowOf(report)], secondLook: 'none', limits: [] }
+}
 
 /** A verdict over twelve recorded runs; without overrides nothing changed. */
 export function aVerdict(overrides: Partial<Verdict> = {}): Verdict {
@@ -13,6 +21,7 @@ export function aVerdict(overrides: Partial<Verdict> = {}): Verdict {
     reasons: [],
     check: 'pass',
     policy: { gate: 'check', decision: 'statistical', onNotComparable: 'warn', onUnmeasured: 'fail', onSkip: 'pass' },
+    decidedBy: [],
     comparisons: [
       aComparison(),
       aComparison({ metric: 'ttft-p50', baseline: 50, candidate: 51, smallestVisible: 0.12, tolerance: 0.05 }),

@@ -7,6 +7,8 @@ import type { HistoryEntry } from '../../report/history.ts'
 import { renderPage } from '../../render/page.ts'
 import { encodeRecords } from '../../report/records.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
+import { encodeLooks, LOOKS_FILE } from '../../report/looks.ts'
+import type { Looks } from '../../report/looks.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { encodeVerdict } from '../../report/verdict-codec.ts'
@@ -23,6 +25,8 @@ export interface ReportFilesInput {
   readonly report: RunReport | null
   /** The recorded runs that it was compared with: with them anybody can compare again. */
   readonly comparedWith: readonly HistoryEntry[]
+  /** What the verdict was given about; null when nothing was measured. */
+  readonly looks: Looks | null
   /** Every request; written when the run is red, so that it can be looked into. */
   readonly records: GateResult['records']
   readonly leg: Leg
@@ -61,7 +65,7 @@ export function isLeftByEarlierStep(
 /** Writes the files, each whole. What is given holds no secrets. */
 export function writeReportFiles(
   folder: string,
-  { verdict, report, comparedWith, records, leg }: ReportFilesInput,
+  { verdict, report, looks, comparedWith, records, leg }: ReportFilesInput,
 ): ReportFiles {
   const write = (file: string, parts: Iterable<string>): string => {
     const path = join(folder, file)
@@ -76,8 +80,14 @@ export function writeReportFiles(
     comparedWith.length === 0
       ? []
       : [write('baseline.json', [encodeHistory({ schema: HISTORY_SCHEMA, entries: comparedWith })])]
+  const looksFiles = looks === null ? [] : [write(LOOKS_FILE, [encodeLooks(looks)])]
   const recordFiles = verdict.check === 'fail' ? [write('records.jsonl', encodeRecords(records))] : []
-  return { folder, reportJson, reportHtml, all: [...files, reportJson, reportHtml, ...baselineFiles, ...recordFiles] }
+  return {
+    folder,
+    reportJson,
+    reportHtml,
+    all: [...files, reportJson, reportHtml, ...baselineFiles, ...looksFiles, ...recordFiles],
+  }
 }
 
 /** The history alone in a folder, as its artifact must be. Returns the path. */

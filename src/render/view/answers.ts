@@ -142,10 +142,35 @@ function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): S
 }
 
 /** The run is named by its number: no host and no key stand in a comment. */
-function describeCommand({ verdict, links, repository }: ViewSituation): Sentence | null {
+function describeCommand({ report, verdict, links, repository }: ViewSituation): Sentence | null {
   const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run)
   if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null
-  return quoteCode(`plateau compare --run ${run[1]!} --repository ${repository} --name ${verdict.name}`, 300)
+  const command = `plateau compare --run ${run[1]!} --repository ${repository} --name ${verdict.name}`
+  const settings = [...verdict.decidedBy, ...listAccepted(verdict, report?.startedAt ?? null)]
+  const whole = [command, ...settings.map(({ setting, value }) => `--${setting} ${quoteForShell(value)}`)].join(' ')
+  if (whole.length <= LONGEST_COMMAND) return quoteCode(whole, LONGEST_COMMAND)
+  return say`${quoteCode(command, LONGEST_COMMAND)} with the settings that stand in \`verdict.json\` under \`decidedBy\``
+}
+
+/** A longer line is not copied by hand. */
+const LONGEST_COMMAND = 1500
+
+/** What labels or lines accepted, as a line that does the same. */
+function listAccepted(
+  { comparisons }: Verdict,
+  startedAt: string | null,
+): readonly { setting: string; value: string }[] {
+  const entries = comparisons.flatMap(({ metric, better, accepted }) => {
+    if (accepted === null || startedAt === null) return []
+    const percent = Number((100 * Math.abs(toNaturalChange(better, accepted.at))).toPrecision(6))
+    return [`${metric} ${better === 'higher' ? '-' : '+'}${percent}% since ${startedAt}`]
+  })
+  return entries.length === 0 ? [] : [{ setting: 'accept', value: entries.join('; ') }]
+}
+
+/** As a shell hands it on whole. */
+function quoteForShell(text: string): string {
+  return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** How to accept what regressed; null where nothing did. */

@@ -9,7 +9,7 @@ export interface Acceptance {
   readonly metric: GatedMetric
   /** How much worse it may be, as a fraction above 0, to which the tolerance is added; null: as much as is measured now. */
   readonly at: number | null
-  /** Day from which it holds, `YYYY-MM-DD`; it is spent when a later run has recorded it. Null: always. */
+  /** Day (`YYYY-MM-DD`) or time from which it holds; it is spent when a later run has recorded it. Null: always. */
   readonly since: string | null
   readonly why: string | null
   /** Who accepted: a login for a label, null for a line of the config file. */
@@ -31,7 +31,7 @@ type Parts = Readonly<Record<(typeof MEMBERS)[number], string>>
  */
 export function readAcceptances(text: string): readonly Acceptance[] {
   const lines = text
-    .split('\n')
+    .split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
   if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`)
@@ -71,7 +71,7 @@ function readAcceptedWorsening(change: string, name: string, metrics: readonly G
 }
 
 function partsOfLine(line: string): Parts {
-  const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+([^\s:]+)\s*(?::\s*(.*))?$/.exec(line)
+  const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line)
   if (match === null) {
     throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`)
   }
@@ -106,8 +106,9 @@ function parseMap(json: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** True for a day that a calendar has: 2026-02-30 is none. */
+/** True for a day that a calendar has (2026-02-30 is none), and for a time of it, which the line of a report names. */
 function isDay(text: string): boolean {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+  const [, day, time = 'T00:00:00.000Z'] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$/.exec(text) ?? []
+  const parsed = day === undefined ? Number.NaN : Date.parse(`${day}${time}`)
+  return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`
 }

@@ -9,7 +9,7 @@ import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { decodeHistory } from '../../../src/report/history-codec.ts'
 import { decodeVerdict } from '../../../src/report/verdict-codec.ts'
 import { aRecord, aReport } from '../../support/builders.ts'
-import { anEntry, aRow, aVerdict } from '../../support/verdict-builders.ts'
+import { looksAt, anEntry, aRow, aVerdict } from '../../support/verdict-builders.ts'
 
 const LEG = {
   name: 'llama-8b',
@@ -32,12 +32,13 @@ test('a green run leaves report, page and verdict, and no records', () => {
   const files = writeReportFiles(folder, {
     verdict: aVerdict(),
     report: aReport(),
+    looks: looksAt(aReport()),
     comparedWith: [],
     records: [aRecord()],
     leg: LEG,
   })
-  expect(readdirSync(folder).sort()).toEqual(['leg.json', 'report.html', 'report.json', 'verdict.json'])
-  expect(files.all).toHaveLength(4)
+  expect(readdirSync(folder).sort()).toEqual(['leg.json', 'looks.json', 'report.html', 'report.json', 'verdict.json'])
+  expect(files.all).toHaveLength(5)
   expect(readFileSync(files.reportJson!, 'utf8')).toBe(`${encodeRunReport(aReport())}\n`)
   expect(decodeVerdict(readFileSync(join(folder, 'verdict.json'), 'utf8'))).toEqual(aVerdict())
   expect(readFileSync(files.reportHtml!, 'utf8')).toMatch(/^<!doctype html>/i)
@@ -47,7 +48,14 @@ test('a red run leaves its records, too', () => {
   const folder = aFolder()
   const records = Array.from({ length: 250 }, () => aRecord())
   const verdict = aVerdict({ verdict: 'regressed', check: 'fail' })
-  const files = writeReportFiles(folder, { verdict, report: aReport(), comparedWith: [], records, leg: LEG })
+  const files = writeReportFiles(folder, {
+    verdict,
+    report: aReport(),
+    looks: null,
+    comparedWith: [],
+    records,
+    leg: LEG,
+  })
   expect(files.all).toContain(join(folder, 'records.jsonl'))
   const lines = readFileSync(join(folder, 'records.jsonl'), 'utf8').trimEnd().split('\n')
   expect(lines).toHaveLength(250)
@@ -57,7 +65,7 @@ test('a red run leaves its records, too', () => {
 test('what a run was compared with lies beside its report, so that it can be compared again', () => {
   const folder = aFolder()
   const entries = [anEntry()]
-  const input = { verdict: aVerdict(), report: aReport(), comparedWith: entries, records: [], leg: LEG }
+  const input = { verdict: aVerdict(), report: aReport(), looks: null, comparedWith: entries, records: [], leg: LEG }
   const files = writeReportFiles(folder, input)
   expect(files.all).toContain(join(folder, 'baseline.json'))
   expect(decodeHistory(readFileSync(join(folder, 'baseline.json'), 'utf8')).entries).toEqual(entries)
@@ -65,7 +73,14 @@ test('what a run was compared with lies beside its report, so that it can be com
 
 test('a run that measured nothing leaves its verdict', () => {
   const folder = aFolder()
-  const files = writeReportFiles(folder, { verdict: aVerdict(), report: null, comparedWith: [], records: [], leg: LEG })
+  const files = writeReportFiles(folder, {
+    verdict: aVerdict(),
+    report: null,
+    looks: null,
+    comparedWith: [],
+    records: [],
+    leg: LEG,
+  })
   expect(files).toMatchObject({ reportJson: null, reportHtml: null })
   expect(readdirSync(folder).sort()).toEqual(['leg.json', 'verdict.json'])
 })
@@ -85,6 +100,7 @@ test('in a public repository host, server version and capacity are in nothing th
   const bare = keepFiguresOnly({
     report: aReport({ context }),
     rows: [aRow({ context })],
+    looks: { candidates: [aRow({ context })], secondLook: aRow({ context }), limits: [] },
     comparedWith: [anEntry({ row: aRow({ context }) })],
     verdict: aVerdict({
       whatElseChanged: [...['host', 'server version', 'provisioned capacity'].map(change), kept],

@@ -80,3 +80,13 @@ test('a line and a map of the same members read the same', () => {
     }),
   )
 })
+
+test('on one line a semicolon parts entries, and a time says since when', () => {
+  const line =
+    'tpot-p50 +18.25% since 2026-11-20T18:00:00.000Z; plateau-throughput -15% since 2026-11-20: wanted; really'
+  expect(readAcceptances(line)).toMatchObject([
+    { metric: 'tpot-p50', at: 0.1825, since: '2026-11-20T18:00:00.000Z', why: null },
+    { metric: 'plateau-throughput', since: '2026-11-20', why: 'wanted; really' },
+  ])
+  expect(() => readAcceptances('tpot-p50 +18% since 2026-11-20T25:00:00.000Z')).toThrow(/since is a day/)
+})
