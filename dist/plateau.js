@@ -11874,7 +11874,7 @@ function explainRefusal(error, permission) {
 	};
 	if (status === 410) return {
 		why: `it has expired (GitHub answered ${said})`,
-		remedy: "record anew"
+		remedy: "run the job that made it again"
 	};
 	return {
 		why: `GitHub answered ${said}`,

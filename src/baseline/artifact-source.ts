@@ -117,7 +117,8 @@ export function explainRefusal(error: unknown, permission: string): Unreadable {
     return { why: `\`${permission}\` is missing (GitHub answered ${said})`, remedy: grant }
   if (status === 403)
     return { why: `GitHub refuses it (${said})`, remedy: `do what it says, and where a permission is meant ${grant}` }
-  if (status === 410) return { why: `it has expired (GitHub answered ${said})`, remedy: 'record anew' }
+  if (status === 410)
+    return { why: `it has expired (GitHub answered ${said})`, remedy: 'run the job that made it again' }
   return { why: `GitHub answered ${said}`, remedy: AGAIN }
 }
 

@@ -219,7 +219,7 @@ describe.concurrent('a report job', () => {
       github.trouble({ on: new RegExp(`/artifacts/${id}/zip`), times: 9, reply: { status: 410, message: 'x' } })
     })
     expect(ended.code, ended.log).toBe(1)
-    expect(body).toMatch(/plateau-measure-b cannot be used: GitHub answered with 410/)
+    expect(body).toMatch(/plateau-measure-b cannot be used: it has expired .GitHub answered 410/)
   })
 
   test('fails for a job that ended green and left nothing, by its name', async () => {
