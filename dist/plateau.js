@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
-import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
+import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
 import { connect as connect$1 } from "node:tls";
 import { domainToUnicode } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
@@ -3214,6 +3214,7 @@ async function fetchIdentity(github, audience, { ask, hide }) {
 		body: null,
 		member: "value",
 		who: "GitHub's identity service",
+		isGithubs: true,
 		refused: permission,
 		misplaced: permission,
 		unreachable: "check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed"
@@ -5809,7 +5810,12 @@ const CONNECTION_TROUBLES = {
 	"client-certificate": {
 		failure: "tls",
 		what: "the server wants a client certificate (mTLS)",
-		remedy: "there is no setting for one: measure where none is asked for, behind the proxy that asks"
+		remedy: "give one with `client-cert` and `client-key`"
+	},
+	"refused-certificate": {
+		failure: "tls",
+		what: "the server does not accept the client certificate",
+		remedy: "check that `client-cert` is of an authority that the server trusts, with its chain, and has not expired"
 	},
 	"self-signed": {
 		failure: "tls",
@@ -7310,7 +7316,12 @@ const systemTransportClock = {
 var import_undici = require_undici();
 const MOST_HEADER_BYTES = 65536;
 function openConnection(options, clock = systemClock) {
-	const tls = options.caCert === null ? {} : { ca: options.caCert };
+	const ca = options.caCert === null ? {} : { ca: options.caCert };
+	const tls = {
+		...ca,
+		...options.clientPem,
+		...options.insecure === true && { rejectUnauthorized: false }
+	};
 	let connectMs = null;
 	let socket = null;
 	const connection = {
@@ -7350,7 +7361,7 @@ function openConnection(options, clock = systemClock) {
 			allowH2: false
 		},
 		proxyTls: {
-			...tls,
+			...ca,
 			allowH2: false
 		}
 	});
@@ -8118,7 +8129,7 @@ function readConnectionError(error, state) {
 		trouble: null,
 		message: `${error.message}, for want of files (EMFILE)`
 	};
-	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error);
+	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
 	if (trouble !== null) return stateTrouble(trouble);
 	if (state.headersSeen) return {
 		failure: "incomplete",
@@ -8166,10 +8177,14 @@ const REFUSALS = [
 		name: "http2-only"
 	}
 ];
-function readRefusedConnection(status, upgrade, body) {
+function nameCertificateTrouble(certified) {
+	return certified ? "refused-certificate" : "client-certificate";
+}
+function readRefusedConnection(status, { upgrade, body, certified }) {
 	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
-	return found === void 0 ? null : {
-		name: found.name,
+	if (found === void 0) return null;
+	return {
+		name: found.name === "client-certificate" ? nameCertificateTrouble(certified) : found.name,
 		detail: `it answers ${status}`
 	};
 }
@@ -8231,7 +8246,7 @@ const HANDSHAKES = [
 	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
 	[/UNRECOGNIZED_NAME/, "unknown-name"]
 ];
-function readTlsTrouble(code, error) {
+function readTlsTrouble(code, error, { certified }) {
 	const certificate = CERTIFICATES[code];
 	if (certificate !== void 0) return {
 		name: certificate,
@@ -8239,6 +8254,7 @@ function readTlsTrouble(code, error) {
 	};
 	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
 		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
+		if (name === "client-certificate") return nameTrouble(nameCertificateTrouble(certified));
 		return name === void 0 ? {
 			name: "handshake",
 			detail: code
@@ -8471,6 +8487,7 @@ var HttpRequest = class {
 		return this.#fail(readConnectionError(error, {
 			headersSeen: this.#headersAt !== null,
 			proxied: this.#options.connection.proxy !== null,
+			certified: this.#isCertified,
 			outOfFiles: isOutOfFiles
 		}));
 	}
@@ -8502,7 +8519,14 @@ var HttpRequest = class {
 		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
 	}
 	#readRefused(status, body) {
-		return readRefusedConnection(status, this.#headers?.["upgrade"], body);
+		return readRefusedConnection(status, {
+			upgrade: this.#headers?.["upgrade"],
+			body,
+			certified: this.#isCertified
+		});
+	}
+	get #isCertified() {
+		return this.#options.connection.clientPem != null;
 	}
 	#failOurselves(failure) {
 		if (failure === "connect") this.#fail(stateTrouble({
@@ -8674,6 +8698,8 @@ const CONNECT_TIMEOUT_MS = 1e4;
 function buildConnectionOptions(settings) {
 	return {
 		caCert: settings.caCertPem,
+		clientPem: settings.clientPem,
+		insecure: settings.insecureTls,
 		proxy: settings.proxy === null ? null : settings.proxy.href,
 		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
 	};
@@ -9048,6 +9074,15 @@ const PAUSES_MS = [500, 2e3];
 const TIMEOUT_MS = 15e3;
 const MOST_BYTES = 65536;
 const LONGEST_MESSAGE = 300;
+const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
+	"self-signed",
+	"private-authority",
+	"no-chain",
+	"expired",
+	"not-yet-valid",
+	"client-certificate",
+	"refused-certificate"
+]);
 const BUSY_STATUS = /* @__PURE__ */ new Set([
 	408,
 	425,
@@ -9075,7 +9110,8 @@ function findToken(members, { method, url, member, who, misplaced }) {
 	});
 }
 async function tryOnce(question, settings, signal) {
-	const { method, url, headers, body, who, refused, misplaced, unreachable } = question;
+	const { method, url, headers, body, who, isGithubs, refused, misplaced, unreachable } = question;
+	const connection = buildConnectionOptions(settings);
 	const fail = (what, remedy, isDown = false) => {
 		return {
 			ok: false,
@@ -9098,8 +9134,19 @@ async function tryOnce(question, settings, signal) {
 			body,
 			mostBytes: MOST_BYTES,
 			timeoutMs: TIMEOUT_MS
-		}, buildConnectionOptions(settings), signal);
+		}, isGithubs === true ? {
+			...connection,
+			clientPem: null,
+			insecure: false
+		} : connection, signal);
 	} catch (error) {
+		const { trouble } = readConnectionError(error, {
+			headersSeen: false,
+			proxied: connection.proxy !== null,
+			certified: connection.clientPem != null,
+			outOfFiles: isOutOfFiles
+		});
+		if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return fail(`${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`, findTrouble$1(trouble.name).remedy);
 		return fail(`${who} cannot be reached (${codeOf$1(error)})`, unreachable, true);
 	}
 	const { status, location, text } = answer;
@@ -9764,38 +9811,45 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
 	const until = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
-	const seen = isUnclear ? await findCloserTrouble(settings.endpoint, until) : describeCertificate(trouble.name, await shakeHands(settings.endpoint, until), wallClock());
+	const seen = isUnclear ? await findCloserTrouble(settings, until) : describeCertificate(trouble.name, await shakeHands(settings, until), wallClock());
 	return seen === null ? exchange : {
 		...exchange,
 		trouble: seen,
 		failureMessage: stateTrouble(seen).message
 	};
 }
-async function findCloserTrouble(endpoint, signal) {
-	const name = await (endpoint.protocol === "https:" ? nameTroubleOfTls : nameTroubleOfPlain)(endpoint, signal);
+async function findCloserTrouble(place, signal) {
+	const name = await (place.endpoint.protocol === "https:" ? nameTroubleOfTls : nameTroubleOfPlain)(place, signal);
 	return name === null ? null : {
 		name,
 		detail: null
 	};
 }
-async function nameTroubleOfTls(endpoint, signal) {
-	const { isTls, asksForCertificate, said } = await shakeHands(endpoint, signal);
-	if (asksForCertificate && said === "") return "client-certificate";
+async function nameTroubleOfTls(place, signal) {
+	const { endpoint, clientPem } = place;
+	const { isTls, asksForCertificate, said } = await shakeHands(place, signal);
+	if (asksForCertificate && said === "") return nameCertificateTrouble(clientPem !== null);
 	if (isTls) return null;
+	if (clientPem !== null && (await shakeHands({
+		endpoint,
+		clientPem: null
+	}, signal)).asksForCertificate) return "refused-certificate";
 	return (await sayPlainly(endpoint, greet(endpoint), signal)).startsWith("HTTP/") ? "tls-not-spoken" : null;
 }
-async function nameTroubleOfPlain(endpoint, signal) {
-	if ((await shakeHands(endpoint, signal)).isTls) return "tls-spoken";
+async function nameTroubleOfPlain(place, signal) {
+	const { endpoint } = place;
+	if ((await shakeHands(place, signal)).isTls) return "tls-spoken";
 	return isHttp2(await sayPlainly(endpoint, PREFACE, signal)) ? "http2-only" : null;
 }
-async function shakeHands(endpoint, signal) {
+async function shakeHands({ endpoint, clientPem }, signal) {
 	const host = endpoint.hostname.replace(/^\[|\]$/g, "");
 	const options = {
 		host,
 		port: portOf(endpoint),
 		.../^[\d.]+$|:/.test(host) ? {} : { servername: host },
 		ALPNProtocols: ["http/1.1"],
-		rejectUnauthorized: false
+		rejectUnauthorized: false,
+		...clientPem
 	};
 	let isTls = false;
 	let asksForCertificate = false;
@@ -9825,6 +9879,7 @@ async function shakeHands(endpoint, signal) {
 const NOTHING_KNOWN = {
 	headersSeen: false,
 	proxied: false,
+	certified: false,
 	outOfFiles: () => false
 };
 async function sayPlainly(endpoint, text, signal) {
@@ -14275,7 +14330,7 @@ const ENDPOINT_SETTINGS = {
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
 		group: group$4,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration. The command does not wait for a port of its own machine that refuses",
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
 		read: readDuration({
@@ -14326,6 +14381,34 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		inputOnly: true,
 		read: readLine$1
+	}),
+	clientCert: setting({
+		name: "client-cert",
+		group: group$4,
+		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientKey: setting({
+		name: "client-key",
+		group: group$4,
+		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	insecureTls: setting({
+		name: "insecure-tls",
+		group: group$4,
+		help: "Take any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		inputOnly: true,
+		read: readBoolean
 	}),
 	proxy: setting({
 		name: "proxy",
@@ -15109,24 +15192,64 @@ function readPrompts(path, readFile, entry) {
 		problems
 	} : parsePromptsFile(text);
 }
-function readCaCert(path, readFile, entry) {
-	if (path === null) return {
-		pem: null,
-		problems: []
+function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
+	const readPem = (setting, path, findFault) => {
+		if (path == null) return {
+			text: null,
+			problems: []
+		};
+		const { text, problems } = readText(setting, path, readFile, entry);
+		const message = text === null ? null : findFault(text);
+		if (message === null) return {
+			text,
+			problems
+		};
+		return {
+			text: null,
+			problems: [{
+				setting,
+				given: showValue(path),
+				message
+			}]
+		};
 	};
-	const { text, problems } = readText("ca-cert", path, readFile, entry);
-	if (text === null || text.includes("-----BEGIN CERTIFICATE-----")) return {
-		pem: text,
-		problems
-	};
+	const ca = readPem("ca-cert", caCert, (text) => hasCertificate(text) ? null : NO_CERTIFICATE);
+	const cert = readPem("client-cert", clientCert, findCertificateFault);
+	const key = readPem("client-key", clientKey, (text) => findKeyFault(text, cert.text));
 	return {
-		pem: null,
-		problems: [{
-			setting: "ca-cert",
-			given: showValue(path),
-			message: "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks"
-		}]
+		caCertPem: ca.text,
+		clientPem: cert.text === null || key.text === null ? null : {
+			cert: cert.text,
+			key: key.text
+		},
+		problems: [
+			...ca.problems,
+			...cert.problems,
+			...key.problems
+		]
 	};
+}
+const NO_CERTIFICATE = "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks";
+function hasCertificate(text) {
+	return text.includes("-----BEGIN CERTIFICATE-----");
+}
+function findCertificateFault(text) {
+	if (!hasCertificate(text)) return NO_CERTIFICATE;
+	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read" : null;
+}
+function findKeyFault(text, cert) {
+	if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return "holds no PEM key; it must have a \"-----BEGIN PRIVATE KEY-----\" block";
+	if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) return "holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE";
+	const key = parseOrNull(() => createPrivateKey(text));
+	if (key === null) return "holds a key that cannot be read";
+	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert" : null;
+}
+function parseOrNull(parse) {
+	try {
+		return parse();
+	} catch {
+		return null;
+	}
 }
 function readText(setting, path, readFile, entry) {
 	try {
@@ -15590,6 +15713,8 @@ function* findFileProblems({ values, baseline }) {
 		["config", values.config],
 		["prompts-file", values.promptsFile],
 		["ca-cert", values.caCert],
+		["client-cert", values.clientCert],
+		["client-key", values.clientKey],
 		["baseline", baseline?.kind === "file" ? baseline.path : null]
 	];
 	const written = [
@@ -15664,13 +15789,28 @@ function findContradictions(input) {
 	];
 }
 function* findEndpointProblems({ values, given }) {
-	const { endpoint, versionUrl, api, task, expectVersion, caCert } = values;
+	const { versionUrl, api, task, expectVersion } = values;
 	yield* findHostProblems(values);
 	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
 	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
 	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
 	if (versionUrl != null && expectVersion === null) yield contradict("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
-	if (caCert != null && endpoint?.protocol === "http:") yield contradict("ca-cert", "is for an https endpoint, and this one is http; remove it or change endpoint");
+	yield* findTlsProblems(values);
+}
+function* findTlsProblems({ endpoint, caCert, clientCert, clientKey, insecureTls }) {
+	const onlyForTls = {
+		"ca-cert": caCert != null,
+		"client-cert": clientCert != null,
+		"client-key": clientKey != null,
+		"insecure-tls": insecureTls === true
+	};
+	for (const [setting, isGiven] of Object.entries(onlyForTls)) {
+		if (!isGiven || endpoint?.protocol !== "http:") continue;
+		yield contradict(setting, "is for an https endpoint, and this one is http; remove it or change endpoint");
+	}
+	if (clientCert === null && clientKey != null) yield contradict("client-key", "is the key of client-cert, which is not given; give both or remove client-key");
+	if (clientKey === null && clientCert != null) yield contradict("client-cert", "is shown with its client-key, which is not given; give both or remove client-cert");
+	if (insecureTls === true && caCert != null) yield contradict("ca-cert", "says whom to trust, and with insecure-tls everybody is trusted; remove one of them");
 }
 function* findHostProblems(values) {
 	const { allowedHosts, endpoint, versionUrl, serverMetrics, tokenUrl } = values;
@@ -15710,7 +15850,7 @@ function listDeciding(given) {
 	});
 }
 // src/settings/complete.ts
-function completeSettings(values, prompts, caCertPem, { variables, unusedProxy }, defaults, decidedBy) {
+function completeSettings(values, prompts, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint);
 	return {
@@ -15738,6 +15878,8 @@ function completeSettings(values, prompts, caCertPem, { variables, unusedProxy }
 		serverMetrics: values.serverMetrics,
 		crossCheck: values.crossCheck,
 		caCertPem,
+		clientPem,
+		insecureTls: values.insecureTls,
 		proxy: values.proxy,
 		unusedProxy: values.proxy === null ? unusedProxy : null,
 		inputTokens: values.inputTokens,
@@ -15853,13 +15995,13 @@ function resolveSettings(input) {
 	const { values, problems } = readValues(RUN_SETTINGS, given, entry);
 	const variables = readVariables(values.auth?.kind ?? "none", env);
 	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
-	const caCert = readCaCert(values.caCert ?? null, readFile, entry);
+	const certificates = readCertificates(values, readFile, entry);
 	const all = [
 		...flags.problems,
 		...file.problems,
 		...problems,
 		...prompts.problems,
-		...caCert.problems,
+		...certificates.problems,
 		...findContradictions({
 			values,
 			given,
@@ -15871,7 +16013,7 @@ function resolveSettings(input) {
 		})
 	];
 	if (all.length > 0) throw new SettingsError(all);
-	const settings = completeSettings(values, prompts.prompts, caCert.pem, {
+	const settings = completeSettings(values, prompts.prompts, certificates, {
 		variables,
 		unusedProxy: findUnusedProxy(env, values.endpoint)
 	}, input.defaults, listDeciding(given));
@@ -17812,6 +17954,12 @@ const BY_CODE = new Map([
 		invalidates: true
 	},
 	{
+		code: "insecure-tls",
+		meaning: "The certificate of the endpoint was not checked (`insecure-tls`): who was measured, and who could read the key, is not known.",
+		remedy: "Give the authority of its certificate in `ca-cert`, and remove `insecure-tls`.",
+		invalidates: false
+	},
+	{
 		code: "open-files",
 		meaning: "The plan needs more open files than this machine may have: a connection is one.",
 		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
@@ -18945,6 +19093,7 @@ async function planRun(settings, ladder, ports) {
 		plan,
 		serverMetrics: metrics,
 		findings: [
+			...settings.insecureTls ? [INSECURE] : [],
 			...found.findings,
 			...findCuts(plan, found),
 			...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
@@ -19098,6 +19247,10 @@ async function collectFindings(settings, { found, findings }, sweep, levels, sig
 		...signal.aborted ? [INTERRUPTED] : []
 	];
 }
+const INSECURE = {
+	code: "insecure-tls",
+	message: "Any certificate was taken for that of the endpoint (`insecure-tls`)."
+};
 const GONE = {
 	code: "endpoint-gone",
 	message: "Single requests after the last level all failed."

@@ -117,6 +117,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
     plan,
     serverMetrics: metrics,
     findings: [
+      ...(settings.insecureTls ? [INSECURE] : []),
       ...found.findings,
       ...findCuts(plan, found),
       ...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
@@ -276,6 +277,12 @@ async function collectFindings(
     ...(vendorOf(found.target.api)?.findLimits?.(levels) ?? []),
     ...(signal.aborted ? [INTERRUPTED] : []),
   ]
+}
+
+/** It cannot be known afterwards, so every report says it. */
+const INSECURE: Finding = {
+  code: 'insecure-tls',
+  message: 'Any certificate was taken for that of the endpoint (`insecure-tls`).',
 }
 
 const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after the last level all failed.' }

@@ -7,7 +7,7 @@ import type { EntryPoint, ValuesOf } from './settings/define.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
-import { readCaCert, readConfig, readPrompts } from './settings/reading/files.ts'
+import { readCertificates, readConfig, readPrompts } from './settings/reading/files.ts'
 import type { ReadFile } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven, readValues } from './settings/reading/given.ts'
@@ -55,13 +55,13 @@ export function resolveSettings(input: SettingsInput): {
   const { values, problems } = readValues(RUN_SETTINGS, given, entry)
   const variables = readVariables(values.auth?.kind ?? 'none', env)
   const prompts = readPrompts(values.promptsFile ?? null, readFile, entry)
-  const caCert = readCaCert(values.caCert ?? null, readFile, entry)
+  const certificates = readCertificates(values, readFile, entry)
   const all: readonly SettingProblem[] = [
     ...flags.problems,
     ...file.problems,
     ...problems,
     ...prompts.problems,
-    ...caCert.problems,
+    ...certificates.problems,
     ...findContradictions({
       values,
       given,
@@ -77,7 +77,7 @@ export function resolveSettings(input: SettingsInput): {
   const settings = completeSettings(
     values as ValuesOf<typeof RUN_SETTINGS>,
     prompts.prompts,
-    caCert.pem,
+    certificates,
     { variables, unusedProxy: findUnusedProxy(env, values.endpoint!) },
     input.defaults,
     listDeciding(given),

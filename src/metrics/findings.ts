@@ -65,6 +65,13 @@ export const FINDINGS = [
     invalidates: true,
   },
   {
+    code: 'insecure-tls',
+    meaning:
+      'The certificate of the endpoint was not checked (`insecure-tls`): who was measured, and who could read the key, is not known.',
+    remedy: 'Give the authority of its certificate in `ca-cert`, and remove `insecure-tls`.',
+    invalidates: false,
+  },
+  {
     code: 'open-files',
     meaning: 'The plan needs more open files than this machine may have: a connection is one.',
     remedy:

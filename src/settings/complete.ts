@@ -5,13 +5,15 @@ import type { DecidingSetting } from './deciding.ts'
 import type { Limit } from './values/limits.ts'
 import { toSlug } from './lists/history-settings.ts'
 import type { RUN_SETTINGS } from './lists/run-settings.ts'
+import type { Certificates, ClientPem } from './reading/files.ts'
 import type { FilePrompt } from './reading/prompts-file.ts'
 import type { Acceptance } from './values/acceptance.ts'
 import { renderBaselinePlace } from './values/baseline-place.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
 
 /** Settings that are used up before a run is told anything: it gets what came of them. */
-type UsedUp = 'promptsFile' | 'caCert' | 'config' | 'scenario' | 'githubToken' | 'allowFork'
+type UsedUp =
+  'promptsFile' | 'caCert' | 'clientCert' | 'clientKey' | 'config' | 'scenario' | 'githubToken' | 'allowFork'
 
 /** The settings that a run is told, as they were read. */
 type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, UsedUp>
@@ -35,6 +37,8 @@ export interface Settings extends Told {
   readonly allowedHosts: readonly string[]
   /** PEM text of additional certificate authorities; null: the system's only. */
   readonly caCertPem: string | null
+  /** What the endpoint is shown that wants a client certificate; null: nothing. The key is never shown to anybody. */
+  readonly clientPem: ClientPem | null
   /** The variable of the environment that names a proxy which is not used, because `proxy` is not given; null: none does. */
   readonly unusedProxy: string | null
   /** The lines of the prompts file, all of one kind and at least one; null: prompts are generated. */
@@ -65,7 +69,7 @@ export interface EntryDefaults {
 export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
   prompts: readonly FilePrompt[] | null,
-  caCertPem: string | null,
+  { caCertPem, clientPem }: Certificates,
   { variables, unusedProxy }: { readonly variables: Variables; readonly unusedProxy: string | null },
   defaults: EntryDefaults,
   decidedBy: readonly DecidingSetting[],
@@ -99,6 +103,8 @@ export function completeSettings(
     serverMetrics: values.serverMetrics,
     crossCheck: values.crossCheck,
     caCertPem,
+    clientPem,
+    insecureTls: values.insecureTls,
     proxy: values.proxy,
     unusedProxy: values.proxy === null ? unusedProxy : null,
     inputTokens: values.inputTokens,

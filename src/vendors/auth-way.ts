@@ -91,6 +91,8 @@ export interface TokenQuestion {
   readonly member: string
   /** Who is asked, as a sentence begins: `the token endpoint`. */
   readonly who: string
+  /** True for GitHub's: neither the client certificate nor `insecure-tls` of the endpoint is for it. */
+  readonly isGithubs?: true
   /** What to do when it says no. */
   readonly refused: string
   /** What to do when something else seems to answer: a page, another path, a redirect. */

@@ -113,7 +113,12 @@ export const CONNECTION_TROUBLES = {
   'client-certificate': {
     failure: 'tls',
     what: 'the server wants a client certificate (mTLS)',
-    remedy: 'there is no setting for one: measure where none is asked for, behind the proxy that asks',
+    remedy: 'give one with `client-cert` and `client-key`',
+  },
+  'refused-certificate': {
+    failure: 'tls',
+    what: 'the server does not accept the client certificate',
+    remedy: 'check that `client-cert` is of an authority that the server trusts, with its chain, and has not expired',
   },
   'self-signed': {
     failure: 'tls',

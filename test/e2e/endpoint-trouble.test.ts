@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { chatAnswer, refuse, sendJson, sendStream } from '../support/answers.ts'
@@ -54,6 +54,36 @@ test('TLS failure', async () => {
     '  remedy: give that certificate in ca-cert, or have one issued by an authority',
   ])
   expect(server.requests).toEqual([])
+})
+
+test('with insecure-tls it is measured, and everything that is written says that no certificate was checked', async () => {
+  const server = await serve((response) => sendStream(response, chatAnswer(12)), { certificate: selfSigned() })
+  const [report, page, comment] = ['report.json', 'page.html', 'comment.md'].map((name) =>
+    join(temporaryFolder(), name),
+  )
+  const files = ['--report-json', report!, '--html', page!, '--markdown', comment!]
+  const flags = [...STEADY_RUN, '--concurrency', '1', '--passes', '1', ...files]
+  const { stdout, stderr } = await plateau(
+    [
+      'run',
+      '--endpoint',
+      server.url,
+      '--insecure-tls',
+      '--auth',
+      'none',
+      '--model',
+      'm',
+      '--baseline',
+      'none',
+      ...flags,
+    ],
+    { env: { PATH: process.env['PATH']! } },
+  )
+  expect(existsSync(report!), stderr).toBe(true)
+  expect(reportIn(report!).validity.findings).toContainEqual(expect.objectContaining({ code: 'insecure-tls' }))
+  for (const written of [stdout, stderr, readFileSync(page!, 'utf8'), readFileSync(comment!, 'utf8')]) {
+    expect(written).toContain('Any certificate was taken for that of the endpoint')
+  }
 })
 
 test.each([401, 403])('%i stops at once, and the key it echoes is not shown', async (status) => {

@@ -4,6 +4,10 @@ import { readRefusal } from '../../protocol/refusals/refusal.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { TokenAnswer, TokenQuestion } from '../../vendors/auth-way.ts'
+import { describeTrouble, findTrouble } from '../../vocabulary/connection-troubles.ts'
+import type { TroubleName } from '../../vocabulary/connection-troubles.ts'
+import { isOutOfFiles } from '../transport/connection.ts'
+import { readConnectionError } from '../transport/connection-error.ts'
 import { ask } from '../transport/ask.ts'
 import type { WholeAnswer } from '../transport/ask.ts'
 import type { Clock } from '../ports.ts'
@@ -14,6 +18,16 @@ const PAUSES_MS = [500, 2_000]
 const TIMEOUT_MS = 15_000
 const MOST_BYTES = 65_536
 const LONGEST_MESSAGE = 300
+/** What asking again does not mend, and whose words are true of every server. */
+const ABOUT_CERTIFICATES: ReadonlySet<TroubleName> = new Set([
+  'self-signed',
+  'private-authority',
+  'no-chain',
+  'expired',
+  'not-yet-valid',
+  'client-certificate',
+  'refused-certificate',
+])
 const BUSY_STATUS = new Set([408, 425, 429])
 
 /**
@@ -52,7 +66,8 @@ type Outcome =
   | { readonly ok: false; readonly isDown: boolean; readonly error: EndpointError }
 
 async function tryOnce(question: TokenQuestion, settings: Settings, signal: AbortSignal): Promise<Outcome> {
-  const { method, url, headers, body, who, refused, misplaced, unreachable } = question
+  const { method, url, headers, body, who, isGithubs, refused, misplaced, unreachable } = question
+  const connection = buildConnectionOptions(settings)
   const fail = (what: string, remedy: string, isDown = false): Outcome => {
     const error = new EndpointError(what, { tried: `${method} ${showUrl(url)}`, remedy })
     return { ok: false, isDown, error }
@@ -68,10 +83,20 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
         mostBytes: MOST_BYTES,
         timeoutMs: TIMEOUT_MS,
       },
-      buildConnectionOptions(settings),
+      isGithubs === true ? { ...connection, clientPem: null, insecure: false } : connection,
       signal,
     )
   } catch (error) {
+    const { trouble } = readConnectionError(error as Error, {
+      headersSeen: false,
+      proxied: connection.proxy !== null,
+      certified: connection.clientPem != null,
+      outOfFiles: isOutOfFiles,
+    })
+    if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) {
+      const what = `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`
+      return fail(what, findTrouble(trouble.name).remedy)
+    }
     return fail(`${who} cannot be reached (${codeOf(error)})`, unreachable, true)
   }
   const { status, location, text } = answer

@@ -6,7 +6,7 @@ import type { Settings } from '../../settings.ts'
 import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
 import { systemDeadline } from '../clock.ts'
 import type { Deadline, Exchange } from '../ports.ts'
-import { isHttp2, readConnectionError, stateTrouble } from '../transport/connection-error.ts'
+import { isHttp2, nameCertificateTrouble, readConnectionError, stateTrouble } from '../transport/connection-error.ts'
 
 /** Of all that is tried together. */
 const LONGEST_MS = 3_000
@@ -35,7 +35,7 @@ export interface LookPorts {
  */
 export async function lookCloser(
   exchange: Exchange,
-  settings: Pick<Settings, 'endpoint' | 'proxy'>,
+  settings: Pick<Settings, 'endpoint' | 'proxy' | 'clientPem'>,
   { wallClock, signal, deadline = systemDeadline }: LookPorts,
 ): Promise<Exchange> {
   const { trouble } = exchange
@@ -44,25 +44,34 @@ export async function lookCloser(
   if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange
   const until = AbortSignal.any([signal, deadline(LONGEST_MS)])
   const seen = isUnclear
-    ? await findCloserTrouble(settings.endpoint, until)
-    : describeCertificate(trouble.name, await shakeHands(settings.endpoint, until), wallClock())
+    ? await findCloserTrouble(settings, until)
+    : describeCertificate(trouble.name, await shakeHands(settings, until), wallClock())
   return seen === null ? exchange : { ...exchange, trouble: seen, failureMessage: stateTrouble(seen).message }
 }
 
-async function findCloserTrouble(endpoint: URL, signal: AbortSignal): Promise<Trouble | null> {
-  const name = await (endpoint.protocol === 'https:' ? nameTroubleOfTls : nameTroubleOfPlain)(endpoint, signal)
+/** Where to look, and what to show there. */
+type Place = Pick<Settings, 'endpoint' | 'clientPem'>
+
+async function findCloserTrouble(place: Place, signal: AbortSignal): Promise<Trouble | null> {
+  const name = await (place.endpoint.protocol === 'https:' ? nameTroubleOfTls : nameTroubleOfPlain)(place, signal)
   return name === null ? null : { name, detail: null }
 }
 
-async function nameTroubleOfTls(endpoint: URL, signal: AbortSignal): Promise<TroubleName | null> {
-  const { isTls, asksForCertificate, said } = await shakeHands(endpoint, signal)
-  if (asksForCertificate && said === '') return 'client-certificate'
+async function nameTroubleOfTls(place: Place, signal: AbortSignal): Promise<TroubleName | null> {
+  const { endpoint, clientPem } = place
+  const { isTls, asksForCertificate, said } = await shakeHands(place, signal)
+  if (asksForCertificate && said === '') return nameCertificateTrouble(clientPem !== null)
   if (isTls) return null
+  // Up to TLS 1.2 a certificate that is not accepted ends the handshake as if it had never been one.
+  if (clientPem !== null && (await shakeHands({ endpoint, clientPem: null }, signal)).asksForCertificate) {
+    return 'refused-certificate'
+  }
   return (await sayPlainly(endpoint, greet(endpoint), signal)).startsWith('HTTP/') ? 'tls-not-spoken' : null
 }
 
-async function nameTroubleOfPlain(endpoint: URL, signal: AbortSignal): Promise<TroubleName | null> {
-  if ((await shakeHands(endpoint, signal)).isTls) return 'tls-spoken'
+async function nameTroubleOfPlain(place: Place, signal: AbortSignal): Promise<TroubleName | null> {
+  const { endpoint } = place
+  if ((await shakeHands(place, signal)).isTls) return 'tls-spoken'
   return isHttp2(await sayPlainly(endpoint, PREFACE, signal)) ? 'http2-only' : null
 }
 
@@ -77,7 +86,7 @@ interface Handshake {
 }
 
 /** Nothing of it is trusted: it is only looked at. */
-async function shakeHands(endpoint: URL, signal: AbortSignal): Promise<Handshake> {
+async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): Promise<Handshake> {
   const host = endpoint.hostname.replace(/^\[|\]$/g, '')
   const options: ConnectionOptions = {
     host,
@@ -85,6 +94,7 @@ async function shakeHands(endpoint: URL, signal: AbortSignal): Promise<Handshake
     ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: false,
+    ...clientPem,
   }
   let isTls = false
   let asksForCertificate = false
@@ -108,7 +118,7 @@ async function shakeHands(endpoint: URL, signal: AbortSignal): Promise<Handshake
   return { isTls, asksForCertificate, certificate, said }
 }
 
-const NOTHING_KNOWN = { headersSeen: false, proxied: false, outOfFiles: () => false }
+const NOTHING_KNOWN = { headersSeen: false, proxied: false, certified: false, outOfFiles: () => false }
 
 async function sayPlainly(endpoint: URL, text: string, signal: AbortSignal): Promise<string> {
   const socket = connect({ host: endpoint.hostname.replace(/^\[|\]$/g, ''), port: portOf(endpoint) })

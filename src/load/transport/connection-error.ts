@@ -20,6 +20,8 @@ export interface ConnectionState {
   readonly headersSeen: boolean
   /** It went to a proxy. */
   readonly proxied: boolean
+  /** A client certificate was given. */
+  readonly certified: boolean
   /** Whether this machine may open no more files: a host name cannot be looked up then, and its error does not say why. */
   readonly outOfFiles: () => boolean
 }
@@ -42,7 +44,7 @@ export function readConnectionError(error: Error, state: ConnectionState): Conne
   if (isLookup(code!) && state.outOfFiles()) {
     return { failure: 'client_files', trouble: null, message: `${error.message}, for want of files (EMFILE)` }
   }
-  const trouble = readHttpTrouble(code!, error, state) ?? readTlsTrouble(code!, error)
+  const trouble = readHttpTrouble(code!, error, state) ?? readTlsTrouble(code!, error, state)
   if (trouble !== null) return stateTrouble(trouble)
   if (state.headersSeen) return { failure: 'incomplete', trouble: null, message: error.message }
   return stateTrouble((state.proxied ? readProxyTrouble(code!, error) : null) ?? readNetworkTrouble(code!, error))
@@ -69,10 +71,24 @@ const REFUSALS: readonly { readonly status: number; readonly says: RegExp; reado
   { status: 505, says: /^/, name: 'http2-only' },
 ]
 
+/** A server that wants a certificate, or wants another one. */
+export function nameCertificateTrouble(certified: boolean): TroubleName {
+  return certified ? 'refused-certificate' : 'client-certificate'
+}
+
 /** The trouble of a connection that an answer with this status complains of; null for all others. `upgrade` is its header. */
-export function readRefusedConnection(status: number, upgrade: string | undefined, body: string): Trouble | null {
+export function readRefusedConnection(
+  status: number,
+  {
+    upgrade,
+    body,
+    certified,
+  }: { readonly upgrade: string | undefined; readonly body: string; readonly certified: boolean },
+): Trouble | null {
   const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ''} ${body}`))
-  return found === undefined ? null : { name: found.name, detail: `it answers ${status}` }
+  if (found === undefined) return null
+  const name = found.name === 'client-certificate' ? nameCertificateTrouble(certified) : found.name
+  return { name, detail: `it answers ${status}` }
 }
 
 /**
@@ -142,11 +158,12 @@ const HANDSHAKES: readonly (readonly [code: RegExp, name: TroubleName])[] = [
   [/UNRECOGNIZED_NAME/, 'unknown-name'],
 ]
 
-function readTlsTrouble(code: string, error: Error): Trouble | null {
+function readTlsTrouble(code: string, error: Error, { certified }: ConnectionState): Trouble | null {
   const certificate = CERTIFICATES[code]
   if (certificate !== undefined) return { name: certificate, detail: describeNames(error) }
   if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
     const name = HANDSHAKES.find(([one]) => one.test(code))?.[1]
+    if (name === 'client-certificate') return nameTrouble(nameCertificateTrouble(certified))
     return name === undefined ? { name: 'handshake', detail: code } : nameTrouble(name)
   }
   // What OpenSSL says of certificates: CERT_REVOKED, INVALID_PURPOSE, CA_MD_TOO_WEAK and the like.

@@ -4,6 +4,7 @@ import { devNull } from 'node:os'
 import { Client, ProxyAgent, buildConnector } from 'undici'
 import type { Dispatcher } from 'undici'
 import { systemClock } from '../clock.ts'
+import type { ClientPem } from '../../settings/reading/files.ts'
 import type { Clock } from '../ports.ts'
 
 /** One worker's own connection to the endpoint. */
@@ -22,6 +23,10 @@ export interface ConnectionOptions {
   readonly origin: string
   /** PEM text of a private certificate authority. */
   readonly caCert: string | null
+  /** What a server is shown that wants a client certificate; the proxy never. Default: nothing. */
+  readonly clientPem?: ClientPem | null
+  /** True to take any certificate of the server; that of a proxy is checked all the same. */
+  readonly insecure?: boolean
   /** Proxy URL; nothing is proxied unless asked. */
   readonly proxy: string | null
   readonly connectTimeoutMs: number
@@ -36,7 +41,8 @@ const MOST_HEADER_BYTES = 65_536
  * `clock` tells how long connecting takes.
  */
 export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'now'> = systemClock): Connection {
-  const tls = options.caCert === null ? {} : { ca: options.caCert }
+  const ca = options.caCert === null ? {} : { ca: options.caCert }
+  const tls = { ...ca, ...options.clientPem, ...(options.insecure === true && { rejectUnauthorized: false }) }
   let connectMs: number | null = null
   let socket: unknown = null
 
@@ -72,7 +78,7 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
           factory: (origin, { connect }: { connect?: buildConnector.connector }) =>
             new Client(origin, { ...common, connect: timeConnect(connect!) }),
           requestTls: { ...tls, allowH2: false },
-          proxyTls: { ...tls, allowH2: false },
+          proxyTls: { ...ca, allowH2: false },
         })
   return Object.assign(connection, { dispatcher })
 

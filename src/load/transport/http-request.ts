@@ -227,6 +227,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
       readConnectionError(error, {
         headersSeen: this.#headersAt !== null,
         proxied: this.#options.connection.proxy !== null,
+        certified: this.#isCertified,
         outOfFiles: isOutOfFiles,
       }),
     )
@@ -274,7 +275,11 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   }
 
   #readRefused(status: number, body: string): Trouble | null {
-    return readRefusedConnection(status, this.#headers?.['upgrade'], body)
+    return readRefusedConnection(status, { upgrade: this.#headers?.['upgrade'], body, certified: this.#isCertified })
+  }
+
+  get #isCertified(): boolean {
+    return this.#options.connection.clientPem != null
   }
 
   #failOurselves(failure: FailureClass): void {

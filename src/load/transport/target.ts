@@ -32,6 +32,8 @@ const CONNECT_TIMEOUT_MS = 10_000
 export function buildConnectionOptions(settings: Settings): Omit<ConnectionOptions, 'origin'> {
   return {
     caCert: settings.caCertPem,
+    clientPem: settings.clientPem,
+    insecure: settings.insecureTls,
     proxy: settings.proxy === null ? null : settings.proxy.href,
     connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs),
   }

@@ -32,7 +32,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
 }
 
 function* findEndpointProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
-  const { endpoint, versionUrl, api, task, expectVersion, caCert } = values
+  const { versionUrl, api, task, expectVersion } = values
   yield* findHostProblems(values)
   if (
     given.has('task') &&
@@ -56,8 +56,34 @@ function* findEndpointProblems({ values, given }: CheckInput): Iterable<SettingP
   if (versionUrl != null && expectVersion === null) {
     yield contradict('version-url', 'is where expect-version looks, which is not given; give it or remove version-url')
   }
-  if (caCert != null && endpoint?.protocol === 'http:') {
-    yield contradict('ca-cert', 'is for an https endpoint, and this one is http; remove it or change endpoint')
+  yield* findTlsProblems(values)
+}
+
+function* findTlsProblems({
+  endpoint,
+  caCert,
+  clientCert,
+  clientKey,
+  insecureTls,
+}: RunValues): Iterable<SettingProblem> {
+  const onlyForTls = {
+    'ca-cert': caCert != null,
+    'client-cert': clientCert != null,
+    'client-key': clientKey != null,
+    'insecure-tls': insecureTls === true,
+  }
+  for (const [setting, isGiven] of Object.entries(onlyForTls)) {
+    if (!isGiven || endpoint?.protocol !== 'http:') continue
+    yield contradict(setting, 'is for an https endpoint, and this one is http; remove it or change endpoint')
+  }
+  if (clientCert === null && clientKey != null) {
+    yield contradict('client-key', 'is the key of client-cert, which is not given; give both or remove client-key')
+  }
+  if (clientKey === null && clientCert != null) {
+    yield contradict('client-cert', 'is shown with its client-key, which is not given; give both or remove client-cert')
+  }
+  if (insecureTls === true && caCert != null) {
+    yield contradict('ca-cert', 'says whom to trust, and with insecure-tls everybody is trusted; remove one of them')
   }
 }
 

@@ -17,6 +17,8 @@ function* findFileProblems({ values, baseline }: CheckInput): Iterable<SettingPr
     ['config', values.config],
     ['prompts-file', values.promptsFile],
     ['ca-cert', values.caCert],
+    ['client-cert', values.clientCert],
+    ['client-key', values.clientKey],
     ['baseline', baseline?.kind === 'file' ? baseline.path : null],
   ]
   const written: typeof read = [

@@ -190,7 +190,7 @@ export const ENDPOINT_SETTINGS = {
   readyTimeoutMs: setting({
     name: 'ready-timeout',
     group,
-    help: 'How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration. The command does not wait for a port of its own machine that refuses',
+    help: 'How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses',
     placeholder: '10m',
     default: '10m',
     read: readDuration({ minMs: 1000, maxMs: 7_200_000 }),
@@ -240,6 +240,35 @@ export const ENDPOINT_SETTINGS = {
     default: null,
     inputOnly: true,
     read: readLine,
+  }),
+  /** Used up by `clientPem`. */
+  clientCert: setting({
+    name: 'client-cert',
+    group,
+    help: 'PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key',
+    placeholder: 'FILE',
+    default: null,
+    inputOnly: true,
+    read: readLine,
+  }),
+  clientKey: setting({
+    name: 'client-key',
+    group,
+    help: 'PEM file with the key of client-cert, without a passphrase; its content is never shown',
+    placeholder: 'FILE',
+    default: null,
+    inputOnly: true,
+    read: readLine,
+  }),
+  insecureTls: setting({
+    name: 'insecure-tls',
+    group,
+    help: 'Take any certificate of the endpoint, which every report then says; whoever is in between can read the key',
+    placeholder: 'true|false',
+    default: 'false',
+    switch: true,
+    inputOnly: true,
+    read: readBoolean,
   }),
   /** Null: requests go direct. May hold user info, which is never shown. */
   proxy: setting({

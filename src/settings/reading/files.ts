@@ -1,3 +1,4 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto'
 import type { SettingProblem } from '../../errors.ts'
 import type { EntryPoint } from '../define.ts'
 import { readConfigFile } from './config-file.ts'
@@ -7,6 +8,7 @@ import type { FilePrompt } from './prompts-file.ts'
 import type { GivenValues } from './given.ts'
 import { showValue } from './given.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from '../lists/run-settings.ts'
+import type { RunValues } from '../lists/run-settings.ts'
 
 /** Reads a text file; throws when it cannot. */
 export type ReadFile = (path: string) => string
@@ -45,17 +47,72 @@ export function readPrompts(
   return text === null ? { prompts: null, problems } : parsePromptsFile(text)
 }
 
-/** The PEM text of a CA file; null when there is none, or none that could be read. */
-export function readCaCert(
-  path: string | null,
+/** A client certificate and its key, as PEM text. The key is never shown. */
+export interface ClientPem {
+  readonly cert: string
+  readonly key: string
+}
+
+/** What the files of certificates hold; null for those that are not given, or could not be read. */
+export interface Certificates {
+  readonly caCertPem: string | null
+  readonly clientPem: ClientPem | null
+}
+
+/** Reads the files of certificates and keys that settings name. */
+export function readCertificates(
+  { caCert, clientCert, clientKey }: Pick<RunValues, 'caCert' | 'clientCert' | 'clientKey'>,
   readFile: ReadFile,
   entry: EntryPoint,
-): { readonly pem: string | null; readonly problems: readonly SettingProblem[] } {
-  if (path === null) return { pem: null, problems: [] }
-  const { text, problems } = readText('ca-cert', path, readFile, entry)
-  if (text === null || text.includes('-----BEGIN CERTIFICATE-----')) return { pem: text, problems }
-  const message = 'holds no PEM certificate; it must have "-----BEGIN CERTIFICATE-----" blocks'
-  return { pem: null, problems: [{ setting: 'ca-cert', given: showValue(path), message }] }
+): Certificates & { readonly problems: readonly SettingProblem[] } {
+  const readPem = (setting: string, path: string | null | undefined, findFault: (text: string) => string | null) => {
+    if (path == null) return { text: null, problems: [] }
+    const { text, problems } = readText(setting, path, readFile, entry)
+    const message = text === null ? null : findFault(text)
+    if (message === null) return { text, problems }
+    return { text: null, problems: [{ setting, given: showValue(path), message }] }
+  }
+  const ca = readPem('ca-cert', caCert, (text) => (hasCertificate(text) ? null : NO_CERTIFICATE))
+  const cert = readPem('client-cert', clientCert, findCertificateFault)
+  const key = readPem('client-key', clientKey, (text) => findKeyFault(text, cert.text))
+  return {
+    caCertPem: ca.text,
+    clientPem: cert.text === null || key.text === null ? null : { cert: cert.text, key: key.text },
+    problems: [...ca.problems, ...cert.problems, ...key.problems],
+  }
+}
+
+const NO_CERTIFICATE = 'holds no PEM certificate; it must have "-----BEGIN CERTIFICATE-----" blocks'
+
+function hasCertificate(text: string): boolean {
+  return text.includes('-----BEGIN CERTIFICATE-----')
+}
+
+function findCertificateFault(text: string): string | null {
+  if (!hasCertificate(text)) return NO_CERTIFICATE
+  return parseOrNull(() => new X509Certificate(text)) === null ? 'holds a certificate that cannot be read' : null
+}
+
+/** What is wrong with a key, in words that say nothing of what it is. */
+function findKeyFault(text: string, cert: string | null): string | null {
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+    return 'holds no PEM key; it must have a "-----BEGIN PRIVATE KEY-----" block'
+  }
+  if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) {
+    return 'holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE'
+  }
+  const key = parseOrNull(() => createPrivateKey(text))
+  if (key === null) return 'holds a key that cannot be read'
+  const certificate = cert === null ? null : parseOrNull(() => new X509Certificate(cert))
+  return certificate?.checkPrivateKey(key) === false ? 'holds another key than that of client-cert' : null
+}
+
+function parseOrNull<T>(parse: () => T): T | null {
+  try {
+    return parse()
+  } catch {
+    return null
+  }
 }
 
 function readText(

@@ -110,6 +110,7 @@ async function fetchIdentity(github: GithubIdentity, audience: string, { ask, hi
     body: null,
     member: 'value',
     who: "GitHub's identity service",
+    isGithubs: true,
     refused: permission,
     misplaced: permission,
     unreachable: 'check that the runner reaches the host of ACTIONS_ID_TOKEN_REQUEST_URL; `proxy` if one is needed',

@@ -7,7 +7,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
 import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
-import { chatAnswer, sendStream } from '../../support/answers.ts'
+import { chatAnswer, sendJson, sendStream } from '../../support/answers.ts'
 import { issue, selfSigned } from '../../support/certificate.ts'
 import type { Certificate } from '../../support/certificate.ts'
 import { serve, serveRaw } from '../../support/http-server.ts'
@@ -20,9 +20,13 @@ const BETWEEN = issue(AUTHORITY, { name: 'Test Between', altNames: 'DNS:between.
 const LEAF = issue(BETWEEN)
 
 /** What the run ends with, and that nobody waited before. */
-async function troubleOf(endpoint: string, flags: readonly string[] = []): Promise<EndpointError> {
+async function troubleOf(
+  endpoint: string,
+  flags: readonly string[] = [],
+  more: Readonly<Record<string, string>> = {},
+): Promise<EndpointError> {
   const ports = testPorts()
-  const files = { 'own.pem': OWN.cert, 'authority.pem': AUTHORITY.cert }
+  const files = { 'own.pem': OWN.cert, 'authority.pem': AUTHORITY.cert, ...more }
   const settings = settingsFor(endpoint, ['--model', 'm', ...flags], files)
   const outcome: unknown = await waitUntilReady(settings, ports).catch((error: unknown) => error)
   expect(outcome).toBeInstanceOf(EndpointError)
@@ -42,7 +46,10 @@ async function listenOn(server: Server): Promise<number> {
 
 async function serveTls(certificate: Certificate, options: TlsOptions = {}): Promise<string> {
   const server = createHttpsServer({ ...certificate, ...options }, (request, response) => {
-    request.resume().on('end', () => sendStream(response, chatAnswer(8)))
+    request.resume().on('end', () => {
+      if (request.method === 'GET') sendJson(response, 200, { data: [{ id: 'listed' }] })
+      else sendStream(response, chatAnswer(8))
+    })
   })
   return `https://127.0.0.1:${await listenOn(server)}`
 }
@@ -174,11 +181,41 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a server that wants a client cer
     expect((await troubleOf(url, ['--ca-cert', 'own.pem'])).what).toBe('the server wants a client certificate (mTLS)')
   })
 
+  const mine = ['--ca-cert', 'own.pem', '--client-cert', 'client.pem', '--client-key', 'client.key']
+  const filesOf = (client: Certificate) => ({
+    'own.pem': OWN.cert,
+    'client.pem': client.cert,
+    'client.key': client.key,
+  })
+
+  test('takes the one that it is given, for its pages too', async () => {
+    const url = await serveTls(OWN, { ...wanting, rejectUnauthorized: true })
+    // Without a name of the model its list is asked for first.
+    const settings = settingsFor(url, mine, filesOf(issue(AUTHORITY, { name: 'client' })))
+    const { target } = await waitUntilReady(settings, testPorts())
+    expect(target.dialect.model).toBe('listed')
+  })
+
+  test('and says so of one that it does not know', async () => {
+    const url = await serveTls(OWN, { ...wanting, rejectUnauthorized: true })
+    const { what, remedy } = await troubleOf(url, mine, filesOf(selfSigned({ name: 'stranger' })))
+    expect(what).toBe('the server does not accept the client certificate')
+    expect(remedy).toContain('`client-cert`')
+  })
+
   test('but not where it only asks for one', async () => {
     const url = await serveTls(OWN, { ...wanting, rejectUnauthorized: false })
     const settings = settingsFor(url, ['--model', 'm', '--ca-cert', 'own.pem'], { 'own.pem': OWN.cert })
     expect((await waitUntilReady(settings, testPorts())).servedModel).toBe('tiny')
   })
+})
+
+test('insecure-tls takes any certificate', async () => {
+  const old = issue(AUTHORITY, { altNames: 'DNS:other.example', from: '20200101000000Z', to: '20210102000000Z' })
+  for (const certificate of [OWN, LEAF, old]) {
+    const settings = settingsFor(await serveTls(certificate), ['--insecure-tls'])
+    expect((await waitUntilReady(settings, testPorts())).target.dialect.model).toBe('listed')
+  }
 })
 
 test('a server that closes all connections is no riddle, and is waited for', async () => {

@@ -7,7 +7,13 @@ function errorOf(code: string | undefined, more: object = {}): Error {
 }
 
 function read(error: Error, state: Partial<ConnectionState> = {}): ConnectionFailure {
-  return readConnectionError(error, { headersSeen: false, proxied: false, outOfFiles: () => false, ...state })
+  return readConnectionError(error, {
+    headersSeen: false,
+    proxied: false,
+    certified: false,
+    outOfFiles: () => false,
+    ...state,
+  })
 }
 
 test.each([
@@ -141,7 +147,19 @@ test.each([
   [464, undefined, '', 'http2-only'],
   [505, undefined, '', 'http2-only'],
 ])('an answer with %i, %s, %s: %s', (status, upgrade, body, name) => {
-  expect(readRefusedConnection(status, upgrade, body)).toEqual({ name, detail: `it answers ${status}` })
+  expect(readRefusedConnection(status, { upgrade, body, certified: false })).toEqual({
+    name,
+    detail: `it answers ${status}`,
+  })
+})
+
+test('who has shown a certificate is not told to show one, but that it is not accepted', () => {
+  const error = errorOf('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA')
+  expect(read(error, { certified: true })).toMatchObject({ trouble: { name: 'refused-certificate' } })
+  const body = 'The SSL certificate error'
+  expect(readRefusedConnection(400, { upgrade: undefined, body, certified: true })).toMatchObject({
+    name: 'refused-certificate',
+  })
 })
 
 test('other refusals say nothing of the connection', () => {
@@ -150,6 +168,6 @@ test('other refusals say nothing of the connection', () => {
     [404, 'The plain HTTP request was sent to HTTPS port'],
     [426, 'update your client'],
   ] as const) {
-    expect(readRefusedConnection(status, undefined, body)).toBeNull()
+    expect(readRefusedConnection(status, { upgrade: undefined, body, certified: false })).toBeNull()
   }
 })

@@ -23,6 +23,13 @@ test.each([
   ['--preflight false --soak auto', 'soak: comes after preflight'],
   ['--prompts-file prompt.jsonl --batch-size 2 --api openai-embeddings', 'batch-size: is for generated prompts'],
   ['--ca-cert ca.pem', 'ca-cert: is for an https endpoint'],
+  ['--insecure-tls', 'insecure-tls: is for an https endpoint'],
+  [
+    '--endpoint https://h --insecure-tls --ca-cert ca.pem',
+    'ca-cert: says whom to trust, and with insecure-tls everybody',
+  ],
+  ['--endpoint https://h --client-cert ca.pem', 'client-cert: is shown with its client-key, which is not given'],
+  ['--endpoint https://h --client-key ca.pem', 'client-key: is the key of client-cert, which is not given'],
   ['--prompts-file prompt.jsonl --input-tokens 5', 'input-tokens: is for generated prompts'],
   ['--prompts-file prompt.jsonl --shared-prefix-tokens 5', 'shared-prefix-tokens: is for generated prompts'],
   ['--shared-prefix-tokens 5', 'set prefix-cache to allow'],

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { readAuth } from '../../../src/settings/auth.ts'
 import { readLengths, renderLengths } from '../../../src/settings/values/lengths.ts'
@@ -6,6 +6,7 @@ import type { Lengths } from '../../../src/settings/values/lengths.ts'
 import { readBaselinePlace, renderBaselinePlace } from '../../../src/settings/values/baseline-place.ts'
 import { isAllowedHost } from '../../../src/settings/values/urls.ts'
 import { readCount, readDuration, readShare } from '../../../src/settings/values/simple.ts'
+import { selfSigned } from '../../support/certificate.ts'
 import { messageOf, resolve } from '../support.ts'
 
 /** What one setting reads from a text. */
@@ -173,6 +174,43 @@ test('metrics are names of what can be compared', () => {
 
 test('a name has only letters that every file system takes', () => {
   expect(messageOf({ flags: ['--name', 'Llama 8B/chat'] })).toContain('for example llama-8b-chat')
+})
+
+describe('a client certificate and its key', () => {
+  const [mine, other] = [selfSigned(), selfSigned()]
+  const flags = ['--endpoint', 'https://h', '--client-cert', 'c.pem', '--client-key', 'k.pem']
+  const files = { 'c.pem': mine.cert, 'k.pem': mine.key }
+
+  test('are read, from one file or from two', () => {
+    expect(resolve({ flags, files }).settings.clientPem).toEqual(mine)
+    const both = { 'c.pem': mine.cert + mine.key, 'k.pem': mine.cert + mine.key }
+    expect(resolve({ flags, files: both }).settings.clientPem).toEqual({ cert: both['c.pem'], key: both['k.pem'] })
+    expect(resolve({ flags: flags.slice(0, 2) }).settings.clientPem).toBeNull()
+  })
+
+  test.each([
+    [{ 'c.pem': mine.key }, 'client-cert: got "c.pem"; holds no PEM certificate'],
+    [
+      { 'c.pem': '-----BEGIN CERTIFICATE-----\nMII\n' },
+      'client-cert: got "c.pem"; holds a certificate that cannot be read',
+    ],
+    [{ 'k.pem': mine.cert }, 'client-key: got "k.pem"; holds no PEM key'],
+    [{ 'k.pem': '-----BEGIN PRIVATE KEY-----\nMII\n' }, 'client-key: got "k.pem"; holds a key that cannot be read'],
+    [{ 'k.pem': other.key }, 'client-key: got "k.pem"; holds another key than that of client-cert'],
+    [
+      { 'k.pem': '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII\n' },
+      'holds a key under a passphrase; write it without one',
+    ],
+    [
+      { 'k.pem': '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nMII\n' },
+      'holds a key under a passphrase; write it without one',
+    ],
+  ])('that cannot be used are refused, in words that show nothing of them: %#', (bad, says) => {
+    const message = messageOf({ flags, files: { ...files, ...bad } })
+    expect(message).toContain(says)
+    expect(message).not.toContain(mine.key.split('\n')[1])
+    expect(message).not.toContain('MII')
+  })
 })
 
 test('a CA file must hold a certificate', () => {

@@ -3,6 +3,7 @@ import { EndpointError } from '../../../src/errors.ts'
 import { createAuthorizer } from '../../../src/load/auth/authorizers.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { sendJson } from '../../support/answers.ts'
+import { selfSigned } from '../../support/certificate.ts'
 import { UNKNOWN_HOST, freePort, serve } from '../../support/http-server.ts'
 import type { Answer } from '../../support/http-server.ts'
 import { settingsFor } from '../../support/run-settings.ts'
@@ -148,6 +149,25 @@ describe('a token endpoint that gives none', () => {
     expect(message).toContain(`the token endpoint redirects (302) to ${other.url}`)
     expect(message).not.toContain('hidden-state')
     expect(other.connections).toBe(0)
+  })
+
+  describe('over TLS', () => {
+    const certificate = selfSigned()
+
+    test('a certificate that nobody here trusts is told, and asked for once', async () => {
+      const server = await serve(given, { certificate })
+      const { message, pauses } = await errorOf(settingsFor(`${server.url}${PATH}`, OAUTH))
+      expect(message).toContain('the token endpoint cannot be reached: the certificate of the server is self-signed')
+      expect(message).toContain('`ca-cert`')
+      expect(pauses).toEqual([])
+    })
+
+    test('insecure-tls of the endpoint is for its token endpoint, too', async () => {
+      const server = await serve(given, { certificate })
+      const { fetch, sent } = authorizationOf(settingsFor(`${server.url}${PATH}`, [...OAUTH, '--insecure-tls']))
+      await fetch()
+      expect(sent()).toBe('Bearer tok-1')
+    })
   })
 
   test.each([
