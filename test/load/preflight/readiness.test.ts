@@ -9,7 +9,7 @@ import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { bodyOf, chatAnswer, refuse, sendJson, sendStream } from '../../support/answers.ts'
 import { selfSigned } from '../../support/certificate.ts'
 import { anExchange } from '../../support/exchanges.ts'
-import { UNKNOWN_HOST, freePort, serve } from '../../support/http-server.ts'
+import { UNKNOWN_HOST, freePort, serve, serveRaw } from '../../support/http-server.ts'
 import type { Seen } from '../../support/http-server.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
 import type { TestPorts } from '../../support/readiness-ports.ts'
@@ -314,6 +314,46 @@ describe('what waiting does not mend ends at once', () => {
     expect(error.message).toContain('the host is unknown')
     expect(error.remedy).toContain('`endpoint`')
     expect(ports.pauses).toEqual([])
+  })
+
+  describe('a proxy that does not lead to the endpoint is told from the endpoint', () => {
+    /** A proxy that answers whatever it is asked with this status. */
+    const answering = async (status: string): Promise<readonly string[]> => {
+      const { url } = await serveRaw((socket) =>
+        socket.on('data', () => socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`)),
+      )
+      return ['--model', 'm', '--proxy', url]
+    }
+
+    test.each(['http://llm.example', 'https://llm.example'])('by 407, for %s', async (endpoint) => {
+      const ports = testPorts()
+      const { what, remedy } = await errorOf(endpoint, await answering('407 Proxy Authentication Required'), ports)
+      expect(what).toBe('the proxy wants to know who asks, and does not accept what `proxy` says (407)')
+      expect(remedy).toContain('http://user:password@host:port')
+      expect(ports.pauses).toEqual([])
+    })
+
+    test.each(['403 Forbidden', '405 Method Not Allowed'])('by %s', async (status) => {
+      const ports = testPorts()
+      const { what } = await errorOf('https://llm.example', await answering(status), ports)
+      expect(what).toBe(`the proxy does not lead to the endpoint (it answers ${status.slice(0, 3)})`)
+      expect(ports.pauses).toEqual([])
+    })
+
+    test('by 502, which may pass', async () => {
+      const ports = testPorts()
+      const flags = [...(await answering('502 Bad Gateway')), '--ready-timeout', '1s']
+      const { what } = await errorOf('https://llm.example', flags, ports)
+      expect(what).toBe('the proxy does not reach the endpoint (it answers 502)')
+      expect(ports.pauses).toEqual([500, 500])
+    })
+
+    test('by a host name that nobody knows', async () => {
+      const ports = testPorts()
+      const { what } = await errorOf('http://llm.example', ['--model', 'm', '--proxy', UNKNOWN_HOST], ports)
+      expect(what).toBe('the host of the proxy is unknown')
+      expect(ports.pauses).toEqual([])
+    })
   })
 
   test('what cannot be reached names the proxy of the environment that is not used', async () => {
