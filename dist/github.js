@@ -1734,7 +1734,10 @@ function asTexts(value) {
 // src/github/job/config-source.ts
 const WHAT = {
 	config: "Settings",
-	"prompts-file": "Prompts"
+	"prompts-file": "Prompts",
+	"ca-cert": "Trusted authorities",
+	"client-cert": "Client certificates",
+	"client-key": "Client keys"
 };
 function isInRepository(path, workspace) {
 	return findRepositoryPath(path, workspace) !== null;
@@ -1872,11 +1875,11 @@ async function readAssignment(ports) {
 		policy,
 		defer
 	};
-	const prompts = await promptsOf(job, layerGiven(inputs, readConfig(inputs, config.readConfigFile, "action").given), readLocal, pullTrouble);
+	const files = await filesOf(job, layerGiven(inputs, readConfig(inputs, config.readConfigFile, "action").given), readLocal, pullTrouble);
 	const { settings, sources, secrets } = resolveSettings({
 		inputs,
 		env,
-		readFile: prompts.readFile,
+		readFile: files.readFile,
 		readConfigFile: config.readConfigFile,
 		wallClock,
 		defaults: {
@@ -1895,7 +1898,7 @@ async function readAssignment(ports) {
 		job,
 		settings,
 		sources,
-		settingsNote: [config.note, prompts.note].filter((note) => note !== null).join(" ") || null,
+		settingsNote: [config.note, ...files.notes].filter((note) => note !== null).join(" ") || null,
 		joinsHistory: joinsHistory(settings, situation)
 	};
 }
@@ -1968,42 +1971,51 @@ async function pullOf(client, context, log) {
 	}
 }
 const NO_TOKEN = "there is no github-token; leave it at its default";
-async function configOf({ client, base, workspace }, inputs, readFile, pullTrouble) {
+async function configOf(job, inputs, readFile, pullTrouble) {
 	const path = inputs.get("config")?.text ?? null;
 	if (path === null) return configOfWorkspace(readFile);
-	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble);
-	if (base === null) return configOfWorkspace(readFile);
-	if (client === null) throw refuseUnknownBase(path, NO_TOKEN);
-	return configOfBase(client, {
-		path,
-		baseSha: base,
-		workspace,
-		readFile
-	});
+	return fileOfBase(job, {
+		setting: "config",
+		path
+	}, readFile, pullTrouble);
 }
-async function promptsOf({ client, base, workspace }, given, readFile, pullTrouble) {
-	const path = given.get("prompts-file")?.text.trim() ?? "";
-	if (path === "" || !isInRepository(path, workspace)) return {
+const BASE_FILES = [
+	"prompts-file",
+	"ca-cert",
+	"client-cert",
+	"client-key"
+];
+async function filesOf(job, given, readFile, pullTrouble) {
+	let files = {
 		readFile,
-		note: null
+		notes: []
 	};
-	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, "prompts-file");
-	if (base === null) return {
-		readFile,
-		note: null
-	};
-	if (client === null) throw refuseUnknownBase(path, NO_TOKEN, "prompts-file");
-	const { readConfigFile: readPrompts, note } = await configOfBase(client, {
-		setting: "prompts-file",
+	for (const setting of BASE_FILES) {
+		const path = given.get(setting)?.text.trim() ?? "";
+		if (path === "" || !isInRepository(path, job.workspace)) continue;
+		const { readConfigFile: readOfBase, note } = await fileOfBase(job, {
+			setting,
+			path
+		}, readFile, pullTrouble);
+		const { readFile: readOthers, notes } = files;
+		files = {
+			readFile: (file) => file === path ? readOfBase(file) : readOthers(file),
+			notes: note === null ? notes : [...notes, note]
+		};
+	}
+	return files;
+}
+async function fileOfBase({ client, base, workspace }, { setting, path }, readFile, pullTrouble) {
+	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting);
+	if (base === null) return configOfWorkspace(readFile);
+	if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting);
+	return configOfBase(client, {
+		setting,
 		path,
 		baseSha: base,
 		workspace,
 		readFile
 	});
-	return {
-		readFile: (file) => file === path ? readPrompts(file) : readFile(file),
-		note
-	};
 }
 function readBeforeSettings(inputs, config, context, env) {
 	const file = readConfig(inputs, config.readConfigFile, "action");

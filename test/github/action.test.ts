@@ -362,6 +362,27 @@ test.concurrent.each([
   expect(ended.summary).toMatch(note)
 })
 
+test.concurrent('the authorities that a pull request would trust are those of the base', async () => {
+  const github = await aGithub()
+  const ofBase = '-----BEGIN CERTIFICATE-----\nof the base\n'
+  github.commit('main', { 'ca.pem': ofBase, 'prompts.jsonl': '{"prompt":"of the base"}\n' })
+  const pull = github.addPull()
+  const trusted: (string | null)[] = []
+  const ended = await runStep({
+    github,
+    event: pullRequestEvent(github, pull),
+    inputs: { endpoint: 'https://llm.example', 'ca-cert': 'ca.pem', 'prompts-file': 'prompts.jsonl' },
+    files: { 'ca.pem': '-----BEGIN CERTIFICATE-----\nof the pull request\n', 'prompts.jsonl': '{"prompt":"of it"}\n' },
+    measure: async ({ caCertPem, prompts }) => {
+      trusted.push(caCertPem, JSON.stringify(prompts))
+      return FINE
+    },
+  })
+  expect(trusted.join()).toContain(ofBase)
+  expect(trusted.join()).not.toContain('of it')
+  expect(ended.summary).toMatch(/Prompts are those of the base[^]*Trusted authorities are those of the base/)
+})
+
 test.concurrent('a deployment of what only a fork has is skipped as the fork that it is', async () => {
   const github = await aGithub()
   const pull = github.addPull({ headRepository: github.fork('outsider') })

@@ -291,4 +291,11 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     breaks: 'A pull request cannot loosen the settings of its own gate',
     test: 'test/github/job/config-source.test.ts',
   },
+  {
+    file: 'src/github/job/assignment.ts',
+    find: "['prompts-file', 'ca-cert', ",
+    replace: "['prompts-file', ",
+    breaks: 'The authorities that a pull request would trust are those of the base',
+    test: ACTION,
+  },
 ]

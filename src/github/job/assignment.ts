@@ -22,7 +22,7 @@ import { describeRefusal } from '../../baseline/artifact-source.ts'
 import { connect } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { configOfBase, configOfWorkspace, isInRepository, refuseUnknownBase } from './config-source.ts'
-import type { ConfigSource } from './config-source.ts'
+import type { BaseSetting, ConfigSource } from './config-source.ts'
 import { readContext, readPayload } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { nameJob, inputOf, legOf, readInputs } from './inputs.ts'
@@ -108,7 +108,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env)
   const situation = situationOf({ ...context, pullRequest: job.pull }, first)
   if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, defer }
-  const prompts = await promptsOf(
+  const files = await filesOf(
     job,
     layerGiven(inputs, readConfig(inputs, config.readConfigFile, 'action').given),
     readLocal,
@@ -117,7 +117,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const { settings, sources, secrets } = resolveSettings({
     inputs,
     env,
-    readFile: prompts.readFile,
+    readFile: files.readFile,
     readConfigFile: config.readConfigFile,
     wallClock,
     defaults: { baseline: { kind: 'artifact' }, name: nameJob(context.job, inputOf(env, 'matrix')) },
@@ -133,7 +133,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     job,
     settings,
     sources,
-    settingsNote: [config.note, prompts.note].filter((note) => note !== null).join(' ') || null,
+    settingsNote: [config.note, ...files.notes].filter((note) => note !== null).join(' ') || null,
     joinsHistory: joinsHistory(settings, situation),
   }
 }
@@ -209,39 +209,50 @@ async function pullOf(
 const NO_TOKEN = 'there is no github-token; leave it at its default'
 
 async function configOf(
-  { client, base, workspace }: Job,
+  job: Job,
   inputs: GivenValues,
   readFile: ReadFile,
   pullTrouble: string | null,
 ): Promise<ConfigSource> {
   const path = inputs.get('config')?.text ?? null
   if (path === null) return configOfWorkspace(readFile)
-  if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble)
-  if (base === null) return configOfWorkspace(readFile)
-  if (client === null) throw refuseUnknownBase(path, NO_TOKEN)
-  return configOfBase(client, { path, baseSha: base, workspace, readFile })
+  return fileOfBase(job, { setting: 'config', path }, readFile, pullTrouble)
 }
 
-/** The prompts set the workload, so in a pull request they are those of the base, too, where it has the file. */
-async function promptsOf(
-  { client, base, workspace }: Job,
+/** Files that settings name, beside the config file: they set the workload, and whom the key is shown to. */
+const BASE_FILES = ['prompts-file', 'ca-cert', 'client-cert', 'client-key'] as const satisfies readonly BaseSetting[]
+
+/** In a pull request these files are those of the base, too, where it has them: a change does not decide about itself. */
+async function filesOf(
+  job: Job,
   given: GivenValues,
   readFile: ReadFile,
   pullTrouble: string | null,
-): Promise<{ readonly readFile: ReadFile; readonly note: string | null }> {
-  const path = given.get('prompts-file')?.text.trim() ?? ''
-  if (path === '' || !isInRepository(path, workspace)) return { readFile, note: null }
-  if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, 'prompts-file')
-  if (base === null) return { readFile, note: null }
-  if (client === null) throw refuseUnknownBase(path, NO_TOKEN, 'prompts-file')
-  const { readConfigFile: readPrompts, note } = await configOfBase(client, {
-    setting: 'prompts-file',
-    path,
-    baseSha: base,
-    workspace,
-    readFile,
-  })
-  return { readFile: (file) => (file === path ? readPrompts(file) : readFile(file)), note }
+): Promise<{ readonly readFile: ReadFile; readonly notes: readonly string[] }> {
+  let files = { readFile, notes: [] as readonly string[] }
+  for (const setting of BASE_FILES) {
+    const path = given.get(setting)?.text.trim() ?? ''
+    if (path === '' || !isInRepository(path, job.workspace)) continue
+    const { readConfigFile: readOfBase, note } = await fileOfBase(job, { setting, path }, readFile, pullTrouble)
+    const { readFile: readOthers, notes } = files
+    files = {
+      readFile: (file) => (file === path ? readOfBase(file) : readOthers(file)),
+      notes: note === null ? notes : [...notes, note],
+    }
+  }
+  return files
+}
+
+async function fileOfBase(
+  { client, base, workspace }: Job,
+  { setting, path }: { readonly setting: BaseSetting; readonly path: string },
+  readFile: ReadFile,
+  pullTrouble: string | null,
+): Promise<ConfigSource> {
+  if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting)
+  if (base === null) return configOfWorkspace(readFile)
+  if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting)
+  return configOfBase(client, { setting, path, baseSha: base, workspace, readFile })
 }
 
 /** The little that must be known before the settings are: what cannot be read counts as not given. */

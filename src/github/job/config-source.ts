@@ -13,8 +13,14 @@ export interface ConfigSource {
 }
 
 /** A setting whose file counts in a pull request as its base has it, and what a reader calls what stands in it. */
-type BaseSetting = keyof typeof WHAT
-const WHAT = { config: 'Settings', 'prompts-file': 'Prompts' } as const
+export type BaseSetting = keyof typeof WHAT
+const WHAT = {
+  config: 'Settings',
+  'prompts-file': 'Prompts',
+  'ca-cert': 'Trusted authorities',
+  'client-cert': 'Client certificates',
+  'client-key': 'Client keys',
+} as const
 
 /** True for a file that a base can have. */
 export function isInRepository(path: string, workspace: string): boolean {
