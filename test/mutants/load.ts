@@ -339,4 +339,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     breaks: 'A key of another certificate is refused before anything is sent',
     test: 'test/settings/values/readers.test.ts',
   },
+  {
+    file: 'src/load/auth/ask-for-token.ts',
+    find: 'isGithubs === true ? { ...connection, clientPem: null, insecure: false } : connection',
+    replace: 'connection',
+    breaks: 'GitHub is asked over TLS that is checked, whatever holds for the endpoint',
+    test: 'test/vendors/databricks/tokens.test.ts',
+  },
 ]

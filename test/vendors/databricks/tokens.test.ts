@@ -168,6 +168,16 @@ describe('a token endpoint that gives none', () => {
       await fetch()
       expect(sent()).toBe('Bearer tok-1')
     })
+
+    test('so is its client certificate', async () => {
+      const wanting = { ...certificate, requestCert: true, rejectUnauthorized: true, ca: certificate.cert }
+      const server = await serve(given, { certificate: wanting })
+      const flags = [...OAUTH, '--ca-cert', 'c.pem', '--client-cert', 'c.pem', '--client-key', 'k.pem']
+      const files = { 'c.pem': certificate.cert, 'k.pem': certificate.key }
+      const { fetch, sent } = authorizationOf(settingsFor(`${server.url}${PATH}`, flags, files))
+      await fetch()
+      expect(sent()).toBe('Bearer tok-1')
+    })
   })
 
   test.each([
@@ -215,6 +225,16 @@ describe('the identity of a job', () => {
       },
     }
   }
+
+  test('is asked of a GitHub whose certificate holds, whatever insecure-tls and the client certificate are for', async () => {
+    const certificate = selfSigned()
+    const [github, workspace] = [await serve(identity, { certificate }), await serve(given, { certificate })]
+    const { message } = await errorOf(settingsOf(workspace.url, github.url, ['--insecure-tls']))
+    expect(message).toContain(
+      "GitHub's identity service cannot be reached: the certificate of the server is self-signed",
+    )
+    expect([github.requests, workspace.requests]).toEqual([[], []])
+  })
 
   test('is asked for with the audience, exchanged for a token, and hidden', async () => {
     const [github, workspace] = [await serve(identity), await serve(given)]
