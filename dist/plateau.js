@@ -2089,8 +2089,6 @@ function durationMs(text) {
 function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
-// src/protocol/framing/event-reader.ts
-const MAX_EVENT_LENGTH = 1048576;
 // src/protocol/framing/event-stream.ts
 function createEventStreamReader(handlers) {
 	let message = /* @__PURE__ */ new Uint8Array(4096);
@@ -7729,12 +7727,14 @@ function startsJson(bytes) {
 }
 // src/protocol/framing/ndjson.ts
 function createNdjsonReader(handlers) {
-	const decoder = new TextDecoder();
+	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	let atStart = true;
 	let begun = "";
 	let stopped = false;
 	let overflow = false;
 	function feed(text) {
-		let from = 0;
+		let from = atStart && text.startsWith("﻿") ? 1 : 0;
+		if (text !== "") atStart = false;
 		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
 			readLine(begun + text.slice(from, to), false);
 			begun = "";
@@ -7777,38 +7777,44 @@ function createSseReader(handlers) {
 	let comments = 0;
 	let overflow = false;
 	const parser = createParser({
-		maxBufferSize: MAX_EVENT_LENGTH,
-		onEvent: ({ data, event = "" }) => {
-			if (data.length > 1048576) overflow = true;
-			if (!overflow) readData(data, event, handlers);
-		},
-		onComment: () => comments++,
-		onError: (error) => {
-			if (error.type === "max-buffer-size-exceeded") overflow = true;
-		}
+		onEvent: ({ data, event = "" }) => readData(data, event, handlers),
+		onComment: () => comments++
 	});
 	let line = "";
+	let lineLength = 0;
+	let held = 0;
+	let afterCr = false;
 	function feed(text) {
 		let from = 0;
 		for (let at = 0; at < text.length && !overflow;) {
 			LINE_END.lastIndex = at;
 			const end = LINE_END.exec(text)?.index ?? text.length;
-			if (line !== null) line += text.slice(at, end);
-			if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null;
-			if ((line?.length ?? 0) > 1048576) overflow = true;
+			if (held + end - at > 1048576) {
+				parser.feed(text.slice(from, at));
+				overflow = true;
+				return;
+			}
+			takeLine(text.slice(at, end));
 			if (end === text.length) break;
 			if (line?.startsWith(ERROR_FIELD) === true) {
-				parse(text.slice(from, end));
+				parser.feed(text.slice(from, end));
 				from = end;
 				readData(line.slice(ERROR_FIELD.length).trim(), "error", handlers);
 			}
+			const isLfOfCrLf = afterCr && lineLength === 0 && text[end] === "\n";
+			if (lineLength === 0 && !isLfOfCrLf) held = 0;
+			afterCr = text[end] === "\r";
 			line = "";
+			lineLength = 0;
 			at = end + 1;
 		}
-		parse(text.slice(from));
+		if (!overflow) parser.feed(text.slice(from));
 	}
-	function parse(text) {
-		if (!overflow) parser.feed(text);
+	function takeLine(part) {
+		held += part.length;
+		lineLength += part.length;
+		if (line !== null) line += part;
+		if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null;
 	}
 	return {
 		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),

@@ -203,6 +203,20 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/framing/ndjson.test.ts',
   },
   {
+    file: 'src/protocol/framing/ndjson.ts',
+    find: "new TextDecoder('utf-8', { ignoreBOM: true })",
+    replace: 'new TextDecoder()',
+    breaks: 'Of two BOMs one is dropped, wherever they are cut',
+    test: 'test/protocol/framing/ndjson.test.ts',
+  },
+  {
+    file: 'src/protocol/framing/sse.ts',
+    find: 'held + end - at > MAX_EVENT_LENGTH',
+    replace: 'end - at > MAX_EVENT_LENGTH',
+    breaks: 'An event is too long in every cut or in none',
+    test: 'test/protocol/framing/sse.test.ts',
+  },
+  {
     file: 'src/protocol/framing/sse.ts',
     find: 'ignoreBOM: true',
     replace: 'ignoreBOM: false',

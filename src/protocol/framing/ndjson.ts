@@ -7,15 +7,17 @@ import { readRefusal } from '../refusals/refusal.ts'
  * ignored. A last line without its LF is read if it parses. A line that does not parse breaks the stream.
  */
 export function createNdjsonReader(handlers: EventHandlers): EventReader {
-  // Drops one BOM, and joins characters that were cut.
-  const decoder = new TextDecoder()
+  // Joins characters that were cut. That of Node drops a BOM once more where the cut is in it.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let atStart = true
   /** The line that has not ended yet. */
   let begun = ''
   let stopped = false
   let overflow = false
 
   function feed(text: string): void {
-    let from = 0
+    let from = atStart && text.startsWith('\uFEFF') ? 1 : 0
+    if (text !== '') atStart = false
     for (let to = text.indexOf('\n'); to !== -1 && !stopped; to = text.indexOf('\n', from)) {
       readLine(begun + text.slice(from, to), false)
       begun = ''

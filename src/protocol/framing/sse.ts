@@ -12,42 +12,49 @@ export function createSseReader(handlers: EventHandlers): EventReader {
   let comments = 0
   let overflow = false
   const parser = createParser({
-    maxBufferSize: MAX_EVENT_LENGTH,
-    onEvent: ({ data, event = '' }) => {
-      if (data.length > MAX_EVENT_LENGTH) overflow = true
-      if (!overflow) readData(data, event, handlers)
-    },
+    onEvent: ({ data, event = '' }) => readData(data, event, handlers),
     onComment: () => comments++,
-    onError: (error) => {
-      if (error.type === 'max-buffer-size-exceeded') overflow = true
-    },
   })
   /** The line that has not ended yet, as long as it may be one of an error. */
   let line: string | null = ''
+  let lineLength = 0
+  /** Characters since the last blank line: what the parser may hold, whatever the cuts. */
+  let held = 0
+  let afterCr = false
 
   function feed(text: string): void {
     let from = 0
     for (let at = 0; at < text.length && !overflow;) {
       LINE_END.lastIndex = at
       const end = LINE_END.exec(text)?.index ?? text.length
-      if (line !== null) line += text.slice(at, end)
-      if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null
-      if ((line?.length ?? 0) > MAX_EVENT_LENGTH) overflow = true
+      if (held + end - at > MAX_EVENT_LENGTH) {
+        parser.feed(text.slice(from, at))
+        overflow = true
+        return
+      }
+      takeLine(text.slice(at, end))
       if (end === text.length) break
       if (line?.startsWith(ERROR_FIELD) === true) {
-        parse(text.slice(from, end))
+        parser.feed(text.slice(from, end))
         from = end
         readData(line.slice(ERROR_FIELD.length).trim(), 'error', handlers)
       }
+      const isLfOfCrLf = afterCr && lineLength === 0 && text[end] === '\n'
+      if (lineLength === 0 && !isLfOfCrLf) held = 0
+      afterCr = text[end] === '\r'
       line = ''
+      lineLength = 0
       at = end + 1
     }
-    parse(text.slice(from))
+    if (!overflow) parser.feed(text.slice(from))
   }
 
-  function parse(text: string): void {
-    // An overflow has ended the parser: it would throw.
-    if (!overflow) parser.feed(text)
+  /** The next part of a line. */
+  function takeLine(part: string): void {
+    held += part.length
+    lineLength += part.length
+    if (line !== null) line += part
+    if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null
   }
 
   return {

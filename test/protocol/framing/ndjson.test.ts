@@ -38,6 +38,15 @@ describe('JSON lines', () => {
     expect(dataOf('{"a":\r"\u0085b\u2028c\u2029d"}\n')).toEqual([{ a: '\u0085b\u2028c\u2029d' }])
   })
 
+  it('lose one BOM of two, wherever they are cut', () => {
+    const bytes = bytesOf('\uFEFF\uFEFF{"a":1}\n')
+    const [whole, ...cut] = bytes
+      .keys()
+      .map((at) => deliver([bytes.subarray(0, at), bytes.subarray(at)]).events[0]!.data)
+    expect(whole).toMatch(/^broken: a line that is not JSON/)
+    expect(new Set(cut)).toEqual(new Set([whole]))
+  })
+
   it('may begin with a BOM', () => {
     expect(dataOf('\uFEFF{"a":1}\n')).toEqual([{ a: 1 }])
   })

@@ -143,6 +143,29 @@ describe('an event stream', () => {
     expect([...lines.events, ...piece.events]).toEqual([])
   })
 
+  it.each([
+    ['comments', ': '],
+    ['names of events', 'event: '],
+    ['data', 'data: "'],
+    ['errors', 'error: '],
+    ['fields that nobody knows', 'other: '],
+  ])('gives up on too long lines of %s in any cut, and has read what came before', (_, field) => {
+    const bytes = bytesOf(`data: 1\r\n\r\n${field}${'x'.repeat(MAX_EVENT_LENGTH)}\r\n\r\ndata: 2\n\n`)
+    for (const cut of [0, 5, 9, 1_000, MAX_EVENT_LENGTH, bytes.length - 3]) {
+      const { events, reader } = deliver([bytes.subarray(0, cut), bytes.subarray(cut)])
+      expect([events.map(({ data }) => data), reader.overflow]).toEqual([[1], true])
+    }
+  })
+
+  it('reads an event of long lines and many of them, where none is too long', () => {
+    const half = 'x'.repeat(MAX_EVENT_LENGTH / 2 - 20)
+    for (const end of ['\n', '\r\n', '\r']) {
+      const events = `data: "${half}"${end}${end}: ${half}${end}${end}`
+      const { events: read, reader } = deliver([bytesOf(events.repeat(3))])
+      expect([read.map(({ data }) => data), reader.overflow]).toEqual([[half, half, half], false])
+    }
+  })
+
   it('reads the same events, each with its last byte, however it is cut, spaced and commented', () => {
     const end = fc.constantFrom('\n', '\r', '\r\n')
     const block = fc.record({
