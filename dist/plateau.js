@@ -9153,7 +9153,7 @@ async function tryOnce(question, settings, signal) {
 			outOfFiles: isOutOfFiles
 		});
 		if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return fail(`${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`, findTrouble$1(trouble.name).remedy);
-		return fail(`${who} cannot be reached (${codeOf$1(error)})`, unreachable, true);
+		return fail(`${who} cannot be reached (${codeOf$2(error)})`, unreachable, true);
 	}
 	const { status, location, text } = answer;
 	const members = asObject(parseJson$1(text));
@@ -9175,7 +9175,7 @@ function quoteAnswer(text, members) {
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
 	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`;
 }
-function codeOf$1(error) {
+function codeOf$2(error) {
 	const { code, name } = error;
 	return escapeForTerminal(typeof code === "string" ? code : String(name));
 }
@@ -9491,21 +9491,21 @@ function redactUrls(text) {
 	const query = path === text ? "" : "?…";
 	if (isUrlWithoutUser(text)) return path + query;
 	const at = text.lastIndexOf("@");
-	const scheme = path.indexOf("//");
-	const from = scheme === -1 ? 0 : scheme + 2;
-	if (at < from || scheme === -1 && !path.slice(0, at).includes(":")) return path + query;
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
 	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
 }
 function endOfPath(text) {
-	const begin = text.search(/[/.:]/);
+	const begin = text.search(/[/.:]|\?\S/);
 	if (begin === -1) return text.length;
 	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
 	return end === -1 ? text.length : begin + end;
 }
 function isUrlWithoutUser(text) {
 	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password } = new URL(text);
-	return username === "" && password === "";
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
 }
 function readHosts(entries) {
 	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
@@ -13258,7 +13258,7 @@ async function isAncestorOfBase(source, sha, { base, upTo }) {
 	}
 }
 // src/baseline/file-trouble.ts
-function codeOf(error) {
+function codeOf$1(error) {
 	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 const REASONS = {
@@ -13275,7 +13275,7 @@ const REASONS = {
 };
 function describeFileTrouble(path, doing, error) {
 	if (error instanceof BaselineError) return error;
-	const code = codeOf(error);
+	const code = codeOf$1(error);
 	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
 	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
 		remedy,
@@ -13364,7 +13364,7 @@ function isAlive(pid) {
 		process.kill(pid, 0);
 		return true;
 	} catch (error) {
-		return codeOf(error) !== "ESRCH";
+		return codeOf$1(error) !== "ESRCH";
 	}
 }
 async function readHolder(lock) {
@@ -13385,12 +13385,12 @@ async function createNew(path, content) {
 	try {
 		await writeFile(unnamed, content, { flag: "wx" });
 		await link(unnamed, path).catch(async (error) => {
-			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
+			if (!WITHOUT_HARD_LINKS.includes(codeOf$1(error) ?? "")) throw error;
 			await writeFile(path, content, { flag: "wx" });
 		});
 		return true;
 	} catch (error) {
-		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
+		if (codeOf$1(error) === "EEXIST" || codeOf$1(error) === "EPERM" && process.platform === "win32") return false;
 		throw error;
 	} finally {
 		await remove(unnamed).catch(() => {});
@@ -13400,7 +13400,7 @@ async function remove(path) {
 	try {
 		await unlink(path);
 	} catch (error) {
-		if (codeOf(error) !== "ENOENT") throw error;
+		if (codeOf$1(error) !== "ENOENT") throw error;
 	}
 }
 async function describeHolder(lock, path) {
@@ -13462,7 +13462,7 @@ async function readHistory(path) {
 		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
 		text = await readFile(path, "utf8");
 	} catch (error) {
-		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
+		if (codeOf$1(error) === "ENOENT") return EMPTY_HISTORY;
 		throw describeFileTrouble(path, "read", error);
 	}
 	try {
@@ -13492,7 +13492,7 @@ async function keepAside(path, text) {
 	try {
 		await copyFile(path, copy, constants$1.COPYFILE_EXCL);
 	} catch (error) {
-		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
+		if (codeOf$1(error) !== "EEXIST") return "it is left as it is and could not be copied";
 	}
 	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
 }
@@ -14083,11 +14083,19 @@ function redactRecord(record, redact) {
 // src/settings/values/secret-words.ts
 const SHORTEST_WORD = 8;
 function findSecretsInHeaders(text) {
-	const parsed = Object.values(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every((value) => typeof value !== "object") ? parsed : text.split("\n").map((line) => line.slice(line.indexOf(":") + 1))).flatMap((value) => splitLongWords(String(value)));
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+}
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
 }
 function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap(splitLongWords);
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
 }
 function splitLongWords(value) {
 	return [
@@ -15285,24 +15293,81 @@ function readText(setting, path, readFile, entry) {
 	}
 }
 // src/shell/unfold.ts
-const FOLD = /%[0-9a-f]{2}|\\u\{?0{0,4}[0-9a-f]{2,4}\}?|\\x[0-9a-f]{2}|\\[^a-z0-9\s]|\\[nrt]|&#0{0,6}[0-9]{1,5};|&#x0{0,6}[0-9a-f]{1,4};|&(?:amp|lt|gt|quot|apos|nbsp);|\r?\n[ \t]{0,200}|[\r\u00ad\u200b]/gi;
+const DIALECTS = [
+	"usual",
+	"line ends",
+	"JSON",
+	"quoted-printable"
+];
+const HEX = "[0-9a-fA-F]";
+const FOLDS = {
+	JSON: new RegExp(`\\\\u${HEX}{4}|\\\\["\\\\/bfnrt]`, "g"),
+	"line ends": /\r?\n[ \t]{0,200}|\r/g,
+	usual: new RegExp([
+		`%u${HEX}{4}`,
+		`%${HEX}{2}`,
+		`\\\\U${HEX}{8}`,
+		`\\\\u${HEX}{4}`,
+		`\\\\u\\{${HEX}{1,6}\\}`,
+		`\\\\x${HEX}{2}`,
+		"\\\\[0-3][0-7]{2}",
+		`\\\\(?!&#|&[a-zA-Z]{2,8};|%${HEX}{2})[!-/:-@[-\`{-~]`,
+		"\\\\[nrt]",
+		"&#0{0,6}[0-9]{1,7};",
+		`&#[xX]0{0,6}${HEX}{1,6};`,
+		"&[a-zA-Z]{2,8};",
+		"\\r?\\n[ \\t]{0,200}",
+		"[\\r\\u00ad\\u200b]"
+	].join("|"), "g"),
+	"quoted-printable": new RegExp(`=${HEX}{2}|=[ \\t]{0,200}\\r?\\n`, "g")
+};
 const NAMED = {
 	amp: "&",
 	lt: "<",
 	gt: ">",
 	quot: "\"",
 	apos: "'",
-	nbsp: " "
+	nbsp: " ",
+	excl: "!",
+	num: "#",
+	dollar: "$",
+	percnt: "%",
+	lpar: "(",
+	rpar: ")",
+	ast: "*",
+	plus: "+",
+	comma: ",",
+	period: ".",
+	sol: "/",
+	colon: ":",
+	semi: ";",
+	equals: "=",
+	quest: "?",
+	commat: "@",
+	lsqb: "[",
+	lbrack: "[",
+	bsol: "\\",
+	rsqb: "]",
+	rbrack: "]",
+	Hat: "^",
+	lowbar: "_",
+	grave: "`",
+	lcub: "{",
+	lbrace: "{",
+	vert: "|",
+	verbar: "|",
+	rcub: "}",
+	rbrace: "}"
 };
-function unfold(source) {
+function unfold(source, escapes) {
 	const ends = [];
 	const shifts = [];
 	const lengths = [];
 	const parts = [];
 	let length = 0;
 	let from = 0;
-	for (const { 0: fold, index } of source.matchAll(FOLD)) {
-		const sign = meaningOf(fold.toLowerCase(), fold);
+	for (const { 0: fold, index } of source.matchAll(FOLDS[escapes])) {
+		const sign = meaningOf(fold);
 		parts.push(source.slice(from, index), sign);
 		length += index - from + sign.length;
 		from = index + fold.length;
@@ -15322,15 +15387,22 @@ function unfold(source) {
 		return ends[before] === end ? lengths[before] : 1;
 	}
 }
-function meaningOf(fold, written) {
-	if (fold.startsWith("%")) return String.fromCharCode(Number.parseInt(fold.slice(1), 16));
-	if (fold.startsWith("\\u") || fold.startsWith("\\x")) return String.fromCharCode(Number.parseInt(fold.slice(2).replace(/[{}]/g, ""), 16));
-	if (fold.startsWith("&#x")) return String.fromCharCode(Number.parseInt(fold.slice(3), 16));
-	if (fold.startsWith("&#")) return String.fromCharCode(Number.parseInt(fold.slice(2), 10));
-	if (fold.startsWith("&")) return NAMED[fold.slice(1, -1)];
-	if (fold === "\\n" || fold === "\\r") return "\n";
-	if (fold === "\\t") return "	";
-	return fold.startsWith("\\") ? written.slice(1) : "";
+function meaningOf(fold) {
+	const code = codeOf(fold);
+	if (code !== null) return code > 1114111 ? "�" : String.fromCodePoint(code);
+	if (fold.startsWith("&")) return NAMED[fold.slice(1, -1)] ?? fold;
+	if (fold === "\\n") return "\n";
+	if (fold === "\\r") return "\r";
+	if (/^\\[tbf]$/.test(fold)) return "	";
+	return fold.startsWith("\\") ? fold.slice(1) : "";
+}
+function codeOf(fold) {
+	const hexadecimal = /^(?:[%=]|%u|\\[uUx]\{?|&#[xX])([0-9a-fA-F]+)[;}]?$/.exec(fold)?.[1];
+	if (hexadecimal !== void 0) return Number.parseInt(hexadecimal, 16);
+	const decimal = /^&#(\d+);$/.exec(fold)?.[1];
+	if (decimal !== void 0) return Number(decimal);
+	const octal = /^\\([0-7]{3})$/.exec(fold)?.[1];
+	return octal === void 0 ? null : Number.parseInt(octal, 8);
 }
 function countUpTo(numbers, limit) {
 	let low = 0;
@@ -15361,43 +15433,63 @@ function createRedactor() {
 			const forms = formsOf$1(secret);
 			for (const form of forms) secrets.add(form);
 			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "gi");
+			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "giu");
 			return forms;
 		}
 	};
 }
 function defuseCommands(text) {
-	return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, "$1: ");
+	return text.replace(/^((?:[^\S\n\r\u2028\u2029]|[\u0085\p{Cf}\p{Default_Ignorable_Code_Point}])*):(?=:)/gmu, "$1: ").replaceAll("##[", "## [");
 }
-const DEEPEST = 3;
+const DEEPEST = 4;
+const MOST_READINGS = 60;
 function hideEscaped(text, pattern) {
 	let clean = "";
 	let from = 0;
-	for (const [begin, end] of placesEscaped(text, pattern, DEEPEST).sort(([a], [b]) => a - b)) {
+	for (const [begin, end] of placesEscaped(text, pattern).sort(([a], [b]) => a - b)) {
 		if (end <= from) continue;
 		clean += `${text.slice(from, Math.max(begin, from))}***`;
 		from = end;
 	}
 	return clean + text.slice(from);
 }
-function placesEscaped(text, pattern, depth) {
-	const unfolded = unfold(text);
-	if (unfolded === null) return [];
-	const places = [...unfolded.text.matchAll(pattern)].map(({ 0: { length }, index }) => [index, index + length]);
-	const deeper = depth === 1 ? [] : placesEscaped(unfolded.text, pattern, depth - 1);
-	return [...places, ...deeper].map(([begin, end]) => unfolded.sourceOf(begin, end));
+function placesEscaped(text, pattern) {
+	const places = [];
+	const seen = /* @__PURE__ */ new Set([text]);
+	let layer = [{
+		text,
+		sourceOf: (from, to) => [from, to]
+	}];
+	for (let depth = 1; depth <= DEEPEST; depth++) {
+		const next = [];
+		for (const outer of layer) for (const escapes of DIALECTS) {
+			const inner = seen.size > MOST_READINGS ? null : unfold(outer.text, escapes);
+			if (inner === null || seen.has(inner.text)) continue;
+			seen.add(inner.text);
+			const sourceOf = (from, to) => outer.sourceOf(...inner.sourceOf(from, to));
+			next.push({
+				text: inner.text,
+				sourceOf
+			});
+			for (const { 0: found, index } of inner.text.matchAll(pattern)) places.push(sourceOf(index, index + found.length));
+		}
+		layer = next;
+	}
+	return places;
 }
 function formsOf$1(secret) {
 	const base64 = Buffer.from(secret).toString("base64");
+	const bytes = Buffer.from(secret).toString("latin1");
 	const forms = [
 		secret,
 		escapeForTerminal(secret, Infinity),
 		base64,
 		...base64Within(secret),
-		Buffer.from(secret).toString("latin1"),
+		bytes,
 		secret.replace(/\s+/g, ""),
 		encodeURIComponent(secret.toWellFormed()),
 		new URLSearchParams([["", secret]]).toString().slice(1),
+		secret.replaceAll(" ", "+"),
 		escapeForJson(secret),
 		escapeForJson(escapeForJson(secret)),
 		...htmlFormsOf(secret),
@@ -15405,7 +15497,15 @@ function formsOf$1(secret) {
 		Buffer.from(secret).toString("hex"),
 		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
 	];
-	return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
+	return [.../* @__PURE__ */ new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter((form) => form.length >= SHORTEST_SECRET);
+}
+function misreadingsOf(secret) {
+	const readings = [];
+	for (let read = unfold(secret, "usual"); read !== null && readings.length < DEEPEST;) {
+		readings.push(read.text);
+		read = unfold(read.text, "usual");
+	}
+	return readings.filter(({ length }) => length >= SHORTEST_WITHIN);
 }
 function base64Within(secret) {
 	return [
@@ -15428,7 +15528,7 @@ function htmlFormsOf(secret) {
 	];
 }
 function escapeForPattern(text) {
-	return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+	return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 function escapeForJson(text) {
 	return JSON.stringify(text).slice(1, -1);
@@ -15437,24 +15537,31 @@ function hideBeginnings(text, secrets) {
 	let clean = text;
 	for (const secret of secrets) {
 		if (secret.length < LONG_SECRET) continue;
-		const beginning = secret.slice(0, LONGEST_BEGINNING);
+		const beginning = new RegExp(escapeForPattern(secret.slice(0, LONGEST_BEGINNING)), "gi");
 		let shown = "";
 		let from = 0;
-		for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, from)) {
+		for (let found = beginning.exec(clean); found !== null; found = beginning.exec(clean)) {
 			let end = LONGEST_BEGINNING;
-			while (end < secret.length && clean[at + end] === secret[end]) end++;
-			shown += `${clean.slice(from, at)}***`;
-			from = at + end;
+			while (end < secret.length && isSameLetter(clean[found.index + end], secret[end])) end++;
+			shown += `${clean.slice(from, found.index)}***`;
+			from = found.index + end;
+			beginning.lastIndex = from;
 		}
 		clean = shown + clean.slice(from);
 	}
 	return clean;
 }
+function isSameLetter(one, other) {
+	return one === other || one?.toLowerCase() === other.toLowerCase();
+}
 function hideCutSecrets(text, secrets) {
 	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
 }
 function hideBeginning(part, secrets) {
-	for (const secret of secrets) for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`;
+	for (const secret of secrets) {
+		const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()];
+		for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`;
+	}
 	return part;
 }
 // src/shell/hide-hosts.ts

@@ -1,5 +1,6 @@
 import { escapeForHtml, escapeForMarkdown, escapeForTerminal } from '../text.ts'
-import { unfold } from './unfold.ts'
+import { DIALECTS, unfold } from './unfold.ts'
+import type { Unfolded } from './unfold.ts'
 
 /**
  * Hides secrets, in every form in which a server may echo them. What is written for programs is redacted as a value, before
@@ -39,25 +40,31 @@ export function createRedactor(): Redactor {
       for (const form of forms) secrets.add(form)
       // The longest first; a host or a header may come back in another case.
       const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
-      pattern = new RegExp(longestFirst.map(escapeForPattern).join('|'), 'gi')
+      pattern = new RegExp(longestFirst.map(escapeForPattern).join('|'), 'giu')
       return forms
     },
   }
 }
 
-/** In a workflow log a line that begins with `::` is a command to the runner. */
+/**
+ * In a workflow log a line that begins with `::` is a command to the runner, which passes over spaces and what cannot be seen
+ * before it, and so is what follows `##[` anywhere in a line.
+ */
 export function defuseCommands(text: string): string {
-  return text.replace(/^([^\S\n\r\u2028\u2029]*):(?=:)/gm, '$1: ')
+  return text
+    .replace(/^((?:[^\S\n\r\u2028\u2029]|[\u0085\p{Cf}\p{Default_Ignorable_Code_Point}])*):(?=:)/gmu, '$1: ')
+    .replaceAll('##[', '## [')
 }
 
-/** Escapes within escapes are looked through this deep. */
-const DEEPEST = 3
+/** Escapes within escapes are looked through this deep, and so many ways to read them. */
+const DEEPEST = 4
+const MOST_READINGS = 60
 
 /** Hides what is a secret only when escapes and line ends are taken away. */
 function hideEscaped(text: string, pattern: RegExp): string {
   let clean = ''
   let from = 0
-  for (const [begin, end] of placesEscaped(text, pattern, DEEPEST).sort(([a], [b]) => a - b)) {
+  for (const [begin, end] of placesEscaped(text, pattern).sort(([a], [b]) => a - b)) {
     if (end <= from) continue
     clean += `${text.slice(from, Math.max(begin, from))}***`
     from = end
@@ -65,29 +72,46 @@ function hideEscaped(text: string, pattern: RegExp): string {
   return clean + text.slice(from)
 }
 
-function placesEscaped(text: string, pattern: RegExp, depth: number): (readonly [from: number, to: number])[] {
-  const unfolded = unfold(text)
-  if (unfolded === null) return []
-  const places = [...unfolded.text.matchAll(pattern)].map(
-    ({ 0: { length }, index }) => [index, index + length] as const,
-  )
-  const deeper = depth === 1 ? [] : placesEscaped(unfolded.text, pattern, depth - 1)
-  return [...places, ...deeper].map(([begin, end]) => unfolded.sourceOf(begin, end))
+/** Where it stands in some reading of a text: each layer of escapes may be of any dialect. */
+function placesEscaped(text: string, pattern: RegExp): (readonly [from: number, to: number])[] {
+  const places: (readonly [from: number, to: number])[] = []
+  const seen = new Set([text])
+  let layer: readonly Unfolded[] = [{ text, sourceOf: (from, to) => [from, to] }]
+  for (let depth = 1; depth <= DEEPEST; depth++) {
+    const next: Unfolded[] = []
+    for (const outer of layer) {
+      for (const escapes of DIALECTS) {
+        const inner = seen.size > MOST_READINGS ? null : unfold(outer.text, escapes)
+        if (inner === null || seen.has(inner.text)) continue
+        seen.add(inner.text)
+        const sourceOf: Unfolded['sourceOf'] = (from, to) => outer.sourceOf(...inner.sourceOf(from, to))
+        next.push({ text: inner.text, sourceOf })
+        for (const { 0: found, index } of inner.text.matchAll(pattern)) {
+          places.push(sourceOf(index, index + found.length))
+        }
+      }
+    }
+    layer = next
+  }
+  return places
 }
 
 function formsOf(secret: string): readonly string[] {
   const base64 = Buffer.from(secret).toString('base64')
+  // Bytes that are escaped one by one.
+  const bytes = Buffer.from(secret).toString('latin1')
   const forms = [
     secret,
     // As everything that others wrote is shown.
     escapeForTerminal(secret, Infinity),
     base64,
     ...base64Within(secret),
-    // Bytes that are escaped one by one, and a text whose line ends are taken away.
-    Buffer.from(secret).toString('latin1'),
+    bytes,
+    // A text whose line ends are taken away.
     secret.replace(/\s+/g, ''),
     encodeURIComponent(secret.toWellFormed()),
     new URLSearchParams([['', secret]]).toString().slice(1),
+    secret.replaceAll(' ', '+'),
     escapeForJson(secret),
     escapeForJson(escapeForJson(secret)),
     // As they stand in what is written for readers.
@@ -100,7 +124,19 @@ function formsOf(secret: string): readonly string[] {
         .replace(/(?<!=)=+$/, ''),
     ),
   ]
-  return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET)
+  return [...new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter(
+    (form) => form.length >= SHORTEST_SECRET,
+  )
+}
+
+/** What looks like an escape in a secret is taken for one where other signs of it are escaped. */
+function misreadingsOf(secret: string): readonly string[] {
+  const readings: string[] = []
+  for (let read = unfold(secret, 'usual'); read !== null && readings.length < DEEPEST;) {
+    readings.push(read.text)
+    read = unfold(read.text, 'usual')
+  }
+  return readings.filter(({ length }) => length >= SHORTEST_WITHIN)
 }
 
 /** The secret in the Base64 of a longer text: what of it hangs neither on what stands before nor on what follows. */
@@ -124,30 +160,35 @@ function htmlFormsOf(secret: string): readonly string[] {
 
 /** A pattern that matches this text and nothing else. */
 export function escapeForPattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }
 
 function escapeForJson(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-/** A server that shows the beginning of a long secret has shown too much of it. */
+/** A server that shows the beginning of a long secret has shown too much of it, in whatever case. */
 function hideBeginnings(text: string, secrets: ReadonlySet<string>): string {
   let clean = text
   for (const secret of secrets) {
     if (secret.length < LONG_SECRET) continue
-    const beginning = secret.slice(0, LONGEST_BEGINNING)
+    const beginning = new RegExp(escapeForPattern(secret.slice(0, LONGEST_BEGINNING)), 'gi')
     let shown = ''
     let from = 0
-    for (let at = clean.indexOf(beginning); at !== -1; at = clean.indexOf(beginning, from)) {
+    for (let found = beginning.exec(clean); found !== null; found = beginning.exec(clean)) {
       let end = LONGEST_BEGINNING
-      while (end < secret.length && clean[at + end] === secret[end]) end++
-      shown += `${clean.slice(from, at)}***`
-      from = at + end
+      while (end < secret.length && isSameLetter(clean[found.index + end], secret[end]!)) end++
+      shown += `${clean.slice(from, found.index)}***`
+      from = found.index + end
+      beginning.lastIndex = from
     }
     clean = shown + clean.slice(from)
   }
   return clean
+}
+
+function isSameLetter(one: string | undefined, other: string): boolean {
+  return one === other || one?.toLowerCase() === other.toLowerCase()
 }
 
 /** A server's words are cut to a length: what is left of a secret before the cut goes, too. */
@@ -160,8 +201,9 @@ function hideCutSecrets(text: string, secrets: ReadonlySet<string>): string {
 
 function hideBeginning(part: string, secrets: ReadonlySet<string>): string {
   for (const secret of secrets) {
+    const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()]
     for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
-      if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}***`
+      if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`
     }
   }
   return part

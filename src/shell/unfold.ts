@@ -5,25 +5,93 @@ export interface Unfolded {
   sourceOf(from: number, to: number): readonly [from: number, to: number]
 }
 
-/**
- * Bytes of a URL, escapes of JSON, XML, HTML, shells and Markdown, and line ends with what indents
- * the next line: each can stand anywhere in a secret.
- */
-const FOLD =
-  /%[0-9a-f]{2}|\\u\{?0{0,4}[0-9a-f]{2,4}\}?|\\x[0-9a-f]{2}|\\[^a-z0-9\s]|\\[nrt]|&#0{0,6}[0-9]{1,5};|&#x0{0,6}[0-9a-f]{1,4};|&(?:amp|lt|gt|quot|apos|nbsp);|\r?\n[ \t]{0,200}|[\r\u00ad\u200b]/gi
+/** A dialect of escapes: most of them at once, or one whose line ends or signs may stand within an escape of another. */
+export type Escapes = (typeof DIALECTS)[number]
+export const DIALECTS = ['usual', 'line ends', 'JSON', 'quoted-printable'] as const
 
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
+const HEX = '[0-9a-fA-F]'
+
+/**
+ * Bytes of a URL, escapes of JSON, XML, HTML, shells, languages and Markdown, and line ends with what indents the next line: each
+ * can stand anywhere in a secret. In quoted-printable (of mail) `=` is what `%` is in a URL, and takes a line end away; in all else
+ * it is only a sign, so that it is looked at by itself.
+ */
+const FOLDS: Readonly<Record<Escapes, RegExp>> = {
+  JSON: new RegExp(`\\\\u${HEX}{4}|\\\\["\\\\/bfnrt]`, 'g'),
+  'line ends': /\r?\n[ \t]{0,200}|\r/g,
+  usual: new RegExp(
+    [
+      `%u${HEX}{4}`,
+      `%${HEX}{2}`,
+      `\\\\U${HEX}{8}`,
+      `\\\\u${HEX}{4}`,
+      `\\\\u\\{${HEX}{1,6}\\}`,
+      `\\\\x${HEX}{2}`,
+      '\\\\[0-3][0-7]{2}',
+      // One before another escape is a sign of its own.
+      `\\\\(?!&#|&[a-zA-Z]{2,8};|%${HEX}{2})[!-/:-@[-\`{-~]`,
+      '\\\\[nrt]',
+      '&#0{0,6}[0-9]{1,7};',
+      `&#[xX]0{0,6}${HEX}{1,6};`,
+      '&[a-zA-Z]{2,8};',
+      '\\r?\\n[ \\t]{0,200}',
+      '[\\r\\u00ad\\u200b]',
+    ].join('|'),
+    'g',
+  ),
+  'quoted-printable': new RegExp(`=${HEX}{2}|=[ \\t]{0,200}\\r?\\n`, 'g'),
+}
+
+/** HTML's names of the signs that a key may have. */
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  excl: '!',
+  num: '#',
+  dollar: '$',
+  percnt: '%',
+  lpar: '(',
+  rpar: ')',
+  ast: '*',
+  plus: '+',
+  comma: ',',
+  period: '.',
+  sol: '/',
+  colon: ':',
+  semi: ';',
+  equals: '=',
+  quest: '?',
+  commat: '@',
+  lsqb: '[',
+  lbrack: '[',
+  bsol: '\\',
+  rsqb: ']',
+  rbrack: ']',
+  Hat: '^',
+  lowbar: '_',
+  grave: '`',
+  lcub: '{',
+  lbrace: '{',
+  vert: '|',
+  verbar: '|',
+  rcub: '}',
+  rbrace: '}',
+}
 
 /** Takes one layer of escapes away; null where there is none. */
-export function unfold(source: string): Unfolded | null {
+export function unfold(source: string, escapes: Escapes): Unfolded | null {
   const ends: number[] = []
   const shifts: number[] = []
   const lengths: number[] = []
   const parts: string[] = []
   let length = 0
   let from = 0
-  for (const { 0: fold, index } of source.matchAll(FOLD)) {
-    const sign = meaningOf(fold.toLowerCase(), fold)
+  for (const { 0: fold, index } of source.matchAll(FOLDS[escapes])) {
+    const sign = meaningOf(fold)
     parts.push(source.slice(from, index), sign)
     length += index - from + sign.length
     from = index + fold.length
@@ -48,17 +116,24 @@ export function unfold(source: string): Unfolded | null {
   }
 }
 
-function meaningOf(fold: string, written: string): string {
-  if (fold.startsWith('%')) return String.fromCharCode(Number.parseInt(fold.slice(1), 16))
-  if (fold.startsWith('\\u') || fold.startsWith('\\x')) {
-    return String.fromCharCode(Number.parseInt(fold.slice(2).replace(/[{}]/g, ''), 16))
-  }
-  if (fold.startsWith('&#x')) return String.fromCharCode(Number.parseInt(fold.slice(3), 16))
-  if (fold.startsWith('&#')) return String.fromCharCode(Number.parseInt(fold.slice(2), 10))
-  if (fold.startsWith('&')) return NAMED[fold.slice(1, -1)]!
-  if (fold === '\\n' || fold === '\\r') return '\n'
-  if (fold === '\\t') return '\t'
-  return fold.startsWith('\\') ? written.slice(1) : ''
+function meaningOf(fold: string): string {
+  const code = codeOf(fold)
+  if (code !== null) return code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code)
+  if (fold.startsWith('&')) return NAMED[fold.slice(1, -1)] ?? fold
+  if (fold === '\\n') return '\n'
+  if (fold === '\\r') return '\r'
+  if (/^\\[tbf]$/.test(fold)) return '\t'
+  return fold.startsWith('\\') ? fold.slice(1) : ''
+}
+
+/** The number that stands in an escape; null where there is none. */
+function codeOf(fold: string): number | null {
+  const hexadecimal = /^(?:[%=]|%u|\\[uUx]\{?|&#[xX])([0-9a-fA-F]+)[;}]?$/.exec(fold)?.[1]
+  if (hexadecimal !== undefined) return Number.parseInt(hexadecimal, 16)
+  const decimal = /^&#(\d+);$/.exec(fold)?.[1]
+  if (decimal !== undefined) return Number(decimal)
+  const octal = /^\\([0-7]{3})$/.exec(fold)?.[1]
+  return octal === undefined ? null : Number.parseInt(octal, 8)
 }
 
 /** How many of these numbers, which do not fall, are at most `limit`. */

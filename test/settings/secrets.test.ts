@@ -1,4 +1,4 @@
-import { findSecretsInHeaders } from '../../src/settings/values/secret-words.ts'
+import { findSecretsInBody, findSecretsInHeaders } from '../../src/settings/values/secret-words.ts'
 import { expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
@@ -159,4 +159,15 @@ test('a value of headers that cannot be read is hidden all the same, and nothing
   expect(findSecretsInHeaders('[{"Authorization":"Bearer abcdefgh123"}]')).toContain('abcdefgh123')
   expect(findSecretsInHeaders('{"a":{"b":"secret-key-1"}}')).toContain('secret-key-1')
   expect(findSecretsInHeaders('{"a":{"b":"secret-key-1"}}').join()).not.toContain('[object')
+})
+
+test('what is secret by its name is hidden however short it is, unless it is a number', () => {
+  const headers = findSecretsInHeaders('X-Api-Key: hunter2\nAuthorization: Bearer s3cr3t\nX-Tenant: acme\nX-Key: 1234')
+  expect(headers).toEqual(expect.arrayContaining(['hunter2', 's3cr3t', 'Bearer s3cr3t']))
+  for (const word of ['Bearer', 'acme', '1234']) expect(headers).not.toContain(word)
+  expect(findSecretsInHeaders('{"x-api-key": "hunter2"}')).toContain('hunter2')
+  expect(findSecretsInBody('{"routing": {"api_key": "hunter2"}, "min_tokens": 8, "mode": "eu"}')).toEqual([
+    'hunter2',
+    'hunter2',
+  ])
 })

@@ -68,6 +68,30 @@ test('the beginning of a long secret is hidden, too, and what follows it stays',
   expect(redact('sk-live/9f8')).toBe('sk-live/9f8')
 })
 
+test('the beginning of a long secret is hidden in any case', () => {
+  const { hide, redact } = createRedactor()
+  hide(KEY)
+  expect(redact('bad key SK-LIVE/9F8E7D6C+!, SK-live/…')).toBe('bad key ***!, ***…')
+})
+
+test.each([
+  ['a sign of which case has three', '\u212a      !"#$\''],
+  ['signs beyond a unit of text', 'pass-🔑-word-🌍'],
+  ['bytes of several signs', 'geheim-ä-ö-ü'],
+])('a secret with %s is hidden, and with its bytes escaped', (_, secret) => {
+  const { hide, redact } = createRedactor()
+  hide(secret)
+  const bytes = Buffer.from(secret).toString('hex').replaceAll(/../g, '%$&')
+  const points = Array.from(secret, (sign) => `&#x${sign.codePointAt(0)!.toString(16)};`).join('')
+  expect([secret, bytes, points].map(redact)).toEqual(['***', '***', '***'])
+})
+
+test('a secret that holds what looks like an escape is hidden where its other signs are escaped', () => {
+  const { hide, redact } = createRedactor()
+  hide('ab%41cd\\&efgh')
+  expect(redact('x ab%41c&#100;\\&amp;e&#102;gh y')).toBe('x *** y')
+})
+
 test('the beginning of a short secret stays: it may be any word', () => {
   const { hide, redact } = createRedactor()
   hide('production-eu-west')
@@ -76,6 +100,9 @@ test('the beginning of a short secret stays: it may be any word', () => {
 
 test('a line that begins like a command to the runner is none any more', () => {
   expect(defuseCommands('::error::x\n  ::set-env name=a::b\nok')).toBe(': :error::x\n  : :set-env name=a::b\nok')
+  // What .NET takes for space or does not see.
+  expect(defuseCommands('\u0085::error::x\n\u200b ::error::y')).toBe('\u0085: :error::x\n\u200b : :error::y')
+  expect(defuseCommands('model ##[add-mask]x')).toBe('model ## [add-mask]x')
 })
 
 /** Ways in which others write a text, each sign or the whole of it. */
@@ -93,6 +120,15 @@ const WRITTEN: Readonly<Record<string, (text: string) => string>> = {
   'with hexadecimal escapes of XML': (text) => escapeEach(text, (code) => `&#x${code.toString(16).toUpperCase()};`),
   'with some of its signs escaped': (text) =>
     escapeEach(text, (code) => (code % 2 ? `%${code.toString(16)}` : `&#${code};`)),
+  'with every second sign escaped as in JSON': (text) =>
+    escapeEach(text, (code, i) => (i % 2 ? String.fromCharCode(code) : `\\u${code.toString(16).padStart(4, '0')}`)),
+  'with octal bytes': (text) => escapeEach(text, (code) => `\\${code.toString(8).padStart(3, '0')}`),
+  'with names of HTML': (text) => text.replaceAll('/', '&sol;').replaceAll('+', '&plus;').replaceAll('=', '&equals;'),
+  'as quoted-printable': (text) => escapeEach(text, (code) => `=${code.toString(16).toUpperCase()}`),
+  'as quoted-printable on several lines': (text) => wrap(text.replaceAll('=', '=3D'), 9, '=\r\n'),
+  'as quoted-printable in JSON': (text) => JSON.stringify(wrap(text.replaceAll('=', '=3D'), 9, '=\r\n')).slice(1, -1),
+  'with escapes that a line end cuts, in JSON': (text) =>
+    JSON.stringify(wrap(Buffer.from(text).toString('hex').replaceAll(/../g, '%$&'), 10, '\n')).slice(1, -1),
   'on several lines': (text) => wrap(text, 9, '\n    '),
   'on several lines of a text in JSON': (text) => wrap(text, 9, '\\n'),
 }
@@ -101,8 +137,8 @@ function wrap(text: string, width: number, by: string): string {
   return text.match(new RegExp(`.{1,${width}}`, 'g'))!.join(by)
 }
 
-function escapeEach(text: string, escape: (code: number) => string): string {
-  return Array.from(text, (sign) => escape(sign.charCodeAt(0))).join('')
+function escapeEach(text: string, escape: (code: number, place: number) => string): string {
+  return Array.from(text, (sign, i) => escape(sign.charCodeAt(0), i)).join('')
 }
 
 test.each(Object.keys(WRITTEN))('a secret is hidden %s, and what stands around it stays', (way) => {
@@ -117,6 +153,6 @@ test.each(Object.keys(WRITTEN))('a secret is hidden %s, and what stands around i
 test('a text with escapes and no secret stays as it is', () => {
   const { hide, redact } = createRedactor()
   hide(KEY)
-  const text = 'a%20b &lt;c&gt; \\u0041\\n\n  d\\-e &#39; 100 % \\'
+  const text = 'a%20b &lt;c&gt; \\u0041\\n\n  d\\-e &#39; 100 % &#9999999; =3D=\r\n \\'
   expect(redact(text)).toBe(text)
 })

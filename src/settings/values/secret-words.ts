@@ -1,19 +1,33 @@
 /** What in a text of `headers` or `extra-body` is secret. */
 
-/** Shorter words are names, not keys. */
+/** Shorter words are names, not keys, unless the name of what holds them says that they are. */
 const SHORTEST_WORD = 8
 
 /** The secrets in lines of `Name: value` or a JSON object of them, readable or not: the values, and each word of one. */
 export function findSecretsInHeaders(text: string): readonly string[] {
-  const parsed = Object.values(parseObject(text) ?? {})
-  const isReadable = parsed.length > 0 && parsed.every((value) => typeof value !== 'object')
-  const values = isReadable ? parsed : text.split('\n').map((line) => line.slice(line.indexOf(':') + 1))
-  return values.flatMap((value) => splitLongWords(String(value)))
+  const parsed = Object.entries(parseObject(text) ?? {})
+  const isReadable = parsed.length > 0 && parsed.every(([, value]) => typeof value !== 'object')
+  const pairs = isReadable ? parsed : text.split('\n').map(splitAtColon)
+  return pairs.flatMap(([name, value]) => [
+    ...(isSecretName(name) ? takeWhole(String(value)) : []),
+    ...splitLongWords(String(value)),
+  ])
+}
+
+function splitAtColon(line: string): readonly [name: string, value: string] {
+  const colon = line.indexOf(':')
+  return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)]
 }
 
 /** The secrets in a JSON object whose members are secret by their names. */
 export function findSecretsInBody(text: string): readonly string[] {
-  return secretValuesOf(parseObject(text) ?? {}).flatMap(splitLongWords)
+  return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)])
+}
+
+/** What is secret by its name, however short: all of it, and its last word, before which stands a scheme. A number would blot out figures. */
+function takeWhole(value: string): readonly string[] {
+  const whole = value.trim()
+  return [whole, whole.slice(whole.lastIndexOf(' ') + 1)].filter((word) => !/^\d*$/.test(word))
 }
 
 /** A value whole, its words, and theirs: the token of "Bearer <token>" is one alone, and so is what stands in quotes in it. */

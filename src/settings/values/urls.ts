@@ -28,16 +28,15 @@ export function redactUrls(text: string): string {
   const query = path === text ? '' : '?…'
   if (isUrlWithoutUser(text)) return path + query
   const at = text.lastIndexOf('@')
-  const scheme = path.indexOf('//')
-  const from = scheme === -1 ? 0 : scheme + 2
-  if (at < from || (scheme === -1 && !path.slice(0, at).includes(':'))) return path + query
+  const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0
+  if (at < from || (from === 0 && !path.slice(0, at).includes(':'))) return path + query
   // Where a `?` comes first it may be one of the password.
   return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`
 }
 
-/** Where the query or the fragment begins: behind what may be a host or a path. */
+/** Where the query or the fragment begins: behind what may be a host or a path, or wherever something stands right behind a `?`. */
 function endOfPath(text: string): number {
-  const begin = text.search(/[/.:]/)
+  const begin = text.search(/[/.:]|\?\S/)
   if (begin === -1) return text.length
   const end = text.slice(begin).search(text.includes('://') ? /[?#]/ : /\?/)
   return end === -1 ? text.length : begin + end
@@ -45,8 +44,10 @@ function endOfPath(text: string): number {
 
 function isUrlWithoutUser(text: string): boolean {
   if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false
-  const { username, password } = new URL(text)
-  return username === '' && password === ''
+  const { username, password, pathname } = new URL(text)
+  // What looks like them in the path is meant so: "http://http://user:password@host".
+  const at = pathname.lastIndexOf('@')
+  return username === '' && password === '' && (at === -1 || !pathname.slice(0, at).includes(':'))
 }
 
 /** Reads `host`, `host:port` or `*.domain` entries, each with `http://` before it where the key may go unencrypted. */

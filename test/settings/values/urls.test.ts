@@ -19,6 +19,11 @@ test.each([
   ['http://user:SECRET@host/v1?mail=a@SECRET', 'http://…?…'],
   ['user:SECRET@host/v1', '…@host/v1'],
   ['http:/user:SECRET@host', '…@host'],
+  ['v1?key=SECRET', 'v1?…'],
+  ['v1?key=a.b-SECRET', 'v1?…'],
+  ['http://http://user:SECRET@host/v1', 'http://…@host/v1'],
+  ['http://m/user:SECRET@host', 'http://…@host'],
+  ['user:SECRET@http://host', '…@http://host'],
 ])('user info and whatever follows a ? of a URL are not shown: %j', (text, shown) => {
   expect(redactUrls(text)).toBe(shown)
 })
