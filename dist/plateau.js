@@ -22,7 +22,7 @@ var SettingsError = class extends Error {
 	name = "SettingsError";
 	problems;
 	constructor(problems) {
-		super(problems.map(describeProblem$1).join("\n"));
+		super(describeProblems(problems));
 		this.problems = problems;
 	}
 };
@@ -48,6 +48,12 @@ var BaselineError = class extends Error {
 		this.remedy = remedy;
 	}
 };
+const MOST_PROBLEMS$1 = 20;
+function describeProblems(problems) {
+	const lines = problems.slice(0, MOST_PROBLEMS$1).map(describeProblem$1);
+	const more = problems.length - lines.length;
+	return [...lines, ...more > 0 ? [`and ${more} more`] : []].join("\n");
+}
 function describeProblem$1({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
@@ -60,7 +66,7 @@ function dropCodeMarks(text) {
 	return text.replace(/`([^`\n]{1,200})`/g, "$1");
 }
 function escapeForTerminal(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{White_Space}\p{Cc}]+/gu, " ").replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
+	const line = text.slice(0, 20 * maximum).replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
 	const letters = Array.from(line);
 	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
 }
@@ -2046,6 +2052,7 @@ const ENTITIES = {
 };
 function shortenToOneLine(text) {
 	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+	if (line === "") return "nothing but control characters";
 	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 function readRetryAfter(headers, nowEpochMs) {
@@ -12092,7 +12099,8 @@ function decodeStrict(text, format) {
 	const result = schema.safeParse(migrate(parseJson(text, format)));
 	if (result.success) return result.data;
 	const [issue] = result.error.issues;
-	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`);
+	const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, "received nothing");
+	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`);
 }
 function dropByteOrderMark(text) {
 	return text.replace(/^\ufeff/, "");
@@ -14458,6 +14466,7 @@ function readSecret(text) {
 }
 // src/settings/reading/config-file.ts
 var import_dist = require_dist();
+const MOST_FAULTS = 5;
 function readConfigFile(list, { path, text, scenario, entry }) {
 	const lines = new import_dist.LineCounter();
 	const document = (0, import_dist.parseDocument)(text, {
@@ -14465,7 +14474,9 @@ function readConfigFile(list, { path, text, scenario, entry }) {
 		prettyErrors: false
 	});
 	const file = new FileReader(list, path, lines, document, entry);
-	for (const error of document.errors) file.report(path, error.pos[0], faultOf(error, text));
+	for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], faultOf(error, text));
+	const more = document.errors.length - MOST_FAULTS;
+	if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? "fault" : "faults"} of this kind`);
 	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
 	const root = document.contents;
 	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");

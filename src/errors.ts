@@ -20,7 +20,7 @@ export class SettingsError extends Error {
   readonly problems: readonly SettingProblem[]
 
   constructor(problems: readonly SettingProblem[]) {
-    super(problems.map(describeProblem).join('\n'))
+    super(describeProblems(problems))
     this.problems = problems
   }
 }
@@ -55,6 +55,15 @@ export class BaselineError extends Error {
     super(`${what}\n  remedy: ${remedy}`, cause === undefined ? undefined : { cause })
     this.remedy = remedy
   }
+}
+
+/** As many problems as one reads; what was written by a machine may have thousands. */
+const MOST_PROBLEMS = 20
+
+function describeProblems(problems: readonly SettingProblem[]): string {
+  const lines = problems.slice(0, MOST_PROBLEMS).map(describeProblem)
+  const more = problems.length - lines.length
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')
 }
 
 function describeProblem({ setting, given, message }: SettingProblem): string {

@@ -24,9 +24,9 @@ export function dropCodeMarks(text: string): string {
 export function escapeForTerminal(text: string, maximum = MAXIMUM): string {
   const line = text
     .slice(0, 20 * maximum)
-    .replace(/[\p{White_Space}\p{Cc}]+/gu, ' ')
     // Format characters hide or reorder text; lone surrogates and private characters show as anything.
     .replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replace(/[\p{White_Space}\p{Cc}]+/gu, ' ')
     .trim()
     // The runner reads a line that starts with `::`, or has `##[`, as a command.
     .replace(/^::/, ': :')

@@ -6,6 +6,7 @@ test('control characters, line breaks and bidirectional marks do not get through
   expect(escapeForTerminal('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
   expect(escapeForTerminal('abc\u202edcba\u2066x\u200fy\ufeff')).toBe('abcdcbaxy')
   expect(escapeForTerminal('  two   words ')).toBe('two words')
+  expect(escapeForTerminal('two \u2066 words')).toBe('two words')
   expect(escapeForTerminal('Größe 模型 🚀')).toBe('Größe 模型 🚀')
 })
 

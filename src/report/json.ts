@@ -24,7 +24,8 @@ export function decodeStrict<T>(text: string, format: StrictFormat<T>): T {
   const result = schema.safeParse(migrate(parseJson(text, format)))
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${issue?.message ?? `not a ${what}`}`)
+  const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, 'received nothing')
+  throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`)
 }
 
 /** Editors of other systems begin a UTF-8 file with a mark, which is no part of the JSON. */

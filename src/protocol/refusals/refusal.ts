@@ -102,6 +102,7 @@ function shortenToOneLine(text: string): string {
     .slice(0, 20 * MAX_MESSAGE_LENGTH)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
+  if (line === '') return 'nothing but control characters'
   // A cut is always marked: what stands before it may be the beginning of something that must not be shown.
   return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH
     ? line

@@ -14,6 +14,9 @@ export interface ConfigFile {
   readonly problems: readonly SettingProblem[]
 }
 
+/** One missing bracket can make a fault of every line that follows. */
+const MOST_FAULTS = 5
+
 /**
  * Reads a config file: settings by their names, and under `scenarios` named maps of settings. The settings at the top
  * are those of every scenario; a scenario's own win.
@@ -30,7 +33,9 @@ export function readConfigFile(
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const file = new FileReader(list, path, lines, document, entry)
-  for (const error of document.errors) file.report(path, error.pos[0], faultOf(error, text))
+  for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], faultOf(error, text))
+  const more = document.errors.length - MOST_FAULTS
+  if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? 'fault' : 'faults'} of this kind`)
   // What is there twice can be read all the same, and may not be the only mistake.
   if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return file
   const root = document.contents

@@ -21,6 +21,7 @@ describe('the body of a refusal', () => {
     ['\u001F\uFFFD\b', 'a compressed body without Content-Encoding'],
     ['', null],
     [' \n', null],
+    ['\u0000\u0001', 'nothing but control characters'],
   ])('%j says %j', (body, message) => {
     expect(readRefusal(body)).toBe(message)
   })

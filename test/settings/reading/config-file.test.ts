@@ -81,6 +81,19 @@ test('text that is not YAML says where', () => {
   expect(messageOf(file('endpoint: http://h\npasses: [1\n'))).toMatch(/plateau\.yml: is not YAML: .*line \d, column \d/)
 })
 
+test('a bracket that is missing does not make a page of faults', () => {
+  const problems = problemsOf(file(`endpoint: http://h\nconcurrency: ${'[1{'.repeat(40)}\n`))
+  const faults = problems.filter(({ setting }) => setting === 'plateau.yml')
+  expect(faults).toHaveLength(6)
+  expect(faults[5]!.message).toMatch(/^has \d+ more faults of this kind/)
+})
+
+test('of very many problems twenty are told, and how many more there are', () => {
+  const lines = messageOf(file(`endpoint: http://h\n${Array.from({ length: 50 }, (_, i) => `x${i}: 1\n`).join('')}`))
+  expect(lines.split('\n')).toHaveLength(21)
+  expect(lines.split('\n')[20]).toBe('and 30 more')
+})
+
 test('what is there twice is named with its place', () => {
   expect(messageOf(file('endpoint: http://h\npasses: 1\npasses: 2\n'))).toBe(
     'plateau.yml: has "passes" twice; a setting, and a scenario, can be there only once (plateau.yml, line 3, column 1)',
