@@ -40,7 +40,8 @@ describe('exit codes', () => {
 })
 
 test('interrupted before anything was measured it says so', async () => {
-  const running = start(['run', '--endpoint', `http://127.0.0.1:${await freePort()}`])
+  const server = await serve((response) => response.writeHead(503).end('{"error":"loading"}'))
+  const running = start(['run', '--endpoint', server.url, '--auth', 'none', '--model', 'm'])
   await running.wrote(/waiting for the endpoint/)
   running.child.kill('SIGINT')
   const { code, stdout, stderr } = await running.ended
