@@ -13316,7 +13316,7 @@ async function lockFile(path, clock) {
 		pid: process.pid
 	};
 	const deadline = clock.now() + LONGEST_WAIT_MS;
-	while (!await createNew(lock, JSON.stringify(holder))) {
+	while (await isThere$1(lock) || !await createNew(lock, JSON.stringify(holder))) {
 		await checkLockable(path);
 		if (await takeOver(lock, clock)) continue;
 		if (clock.now() >= deadline) throw await describeHolder(lock, path);
@@ -13352,6 +13352,9 @@ async function takeOver(lock, clock) {
 	} finally {
 		await remove(guard);
 	}
+}
+async function isThere$1(path) {
+	return stat(path).then(() => true, () => false);
 }
 async function isStale(lock, clock) {
 	const age = await measureAgeMs(lock, clock);

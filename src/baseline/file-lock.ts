@@ -49,7 +49,8 @@ export async function lockFile(path: string, clock: LockClock): Promise<FileLock
   const token = randomUUID()
   const holder: Holder = { token, host: hostname(), pid: process.pid }
   const deadline = clock.now() + LONGEST_WAIT_MS
-  while (!(await createNew(lock, JSON.stringify(holder)))) {
+  // Whoever waits only looks: a new lock is written beside the old one first.
+  while ((await isThere(lock)) || !(await createNew(lock, JSON.stringify(holder)))) {
     await checkLockable(path)
     if (await takeOver(lock, clock)) continue
     if (clock.now() >= deadline) throw await describeHolder(lock, path)
@@ -106,6 +107,13 @@ async function takeOver(lock: string, clock: LockClock): Promise<boolean> {
   } finally {
     await remove(guard)
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function isStale(lock: string, clock: LockClock): Promise<boolean> {

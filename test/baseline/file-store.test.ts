@@ -4,9 +4,10 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -338,8 +339,15 @@ describe('a lock', () => {
   test('of a living process is waited for, and in the end an error says what to do', async () => {
     lock({ pid: process.pid })
     const clock = clockAt(WRITTEN_AT + 30 * SECOND)
-    const error = await errorOf(store({ clock }).save([anEntry(1)]))
+    const changes = new Set<bigint>()
+    const sleep = async (ms: number) => {
+      changes.add(statSync(folder, { bigint: true }).mtimeNs)
+      return clock.sleep(ms)
+    }
+    const error = await errorOf(store({ clock: { ...clock, sleep } }).save([anEntry(1)]))
     expect(clock.now()).toBe(WRITTEN_AT + 60 * SECOND)
+    // Nothing was written beside it meanwhile.
+    expect(changes.size).toBe(1)
     expect(error.message).toContain(`${path} is being written by process ${process.pid} on ${hostname()}`)
     expect(error.remedy).toContain(`delete ${path}.lock`)
     expect(existsSync(path)).toBe(false)
