@@ -8946,15 +8946,21 @@ function mayBeTooLong(exchange) {
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
 }
 // src/vocabulary/auth-words.ts
+const WAY_WORDS = [
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4"
+];
 const AUTH_WORDS = [
 	"auto",
 	"bearer",
 	"basic",
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4",
+	...WAY_WORDS,
 	"none"
 ];
+function isWayWord(word) {
+	return WAY_WORDS.includes(word);
+}
 // src/settings/values/headers.ts
 const OWN_HEADERS = [
 	"host",
@@ -9311,11 +9317,18 @@ function createLastingAuthorizer(headers, ports) {
 	};
 }
 function buildKeyHeaders({ apiKey, auth }, place) {
-	if (apiKey === null || auth.kind === "none") return {};
-	if (auth.kind === "header") return { [auth.name]: apiKey };
-	if (auth.kind === "basic") return { authorization: `Basic ${Buffer.from(basicPair(apiKey)).toString("base64")}` };
-	if (auth.kind === "auto" && place !== "bearer") return { [place.header]: apiKey };
-	return { authorization: `Bearer ${apiKey}` };
+	if (apiKey === null) return {};
+	if ("name" in auth) return { [auth.name]: apiKey };
+	return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place);
+}
+const KEY_HEADERS = {
+	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
+	bearer: proveByBearer,
+	basic: (key) => ({ authorization: `Basic ${Buffer.from(basicPair(key)).toString("base64")}` }),
+	none: () => ({})
+};
+function proveByBearer(token) {
+	return { authorization: `Bearer ${token}` };
 }
 // src/load/preflight/candidates.ts
 function candidatesOf(settings, model, auth) {

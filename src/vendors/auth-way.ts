@@ -1,10 +1,10 @@
 import type { SettingProblem } from '../errors.ts'
 import type { ApiName } from '../vocabulary/api-names.ts'
-import type { AuthWord } from '../vocabulary/auth-words.ts'
+import type { WayWord } from '../vocabulary/auth-words.ts'
 
 /** A way to prove who asks that the endpoints of one owner take: a word of `auth`. It fetches tokens, or signs requests. */
 export interface AuthWay {
-  readonly word: AuthWord
+  readonly word: WayWord
   /** The settings that hold its credentials, or say where they go. */
   readonly settings: readonly CredentialSetting[]
   /** What it takes from the environment and no setting holds. Others put it there, and it goes nowhere else. */

@@ -1,11 +1,15 @@
+/** Words of `auth` for ways to prove who asks that only one owner of endpoints takes. */
+export const WAY_WORDS = ['databricks-oauth', 'databricks-oidc', 'aws-sigv4'] as const
+export type WayWord = (typeof WAY_WORDS)[number]
+
 /** What `auth` can say in one word. */
-export const AUTH_WORDS = [
-  'auto',
-  'bearer',
-  'basic',
-  'databricks-oauth',
-  'databricks-oidc',
-  'aws-sigv4',
-  'none',
-] as const
+export const AUTH_WORDS = ['auto', 'bearer', 'basic', ...WAY_WORDS, 'none'] as const
 export type AuthWord = (typeof AUTH_WORDS)[number]
+
+/** Whether a word is one of those. */
+export function isWayWord(word: AuthWord): word is WayWord {
+  return (WAY_WORDS as readonly AuthWord[]).includes(word)
+}
+
+/** Words for what every endpoint may take. */
+export type KeyWord = Exclude<AuthWord, WayWord>

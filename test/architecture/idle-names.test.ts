@@ -63,6 +63,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
     'export const FAILURE_CLASSES = [',
     "{ code: 'idle_class', meaning: '', remedy: '' },",
   ],
+  ['vocabulary/auth-words.ts', 'export const AUTH_WORDS = [', "'idle-auth',"],
   ['vocabulary/metrics.ts', 'const ROWS = [', "...percentilesOf({ ...IDLE, family: 'idle-time', field: 'idleMs' }),"],
   [
     'vocabulary/metrics.ts',
@@ -84,6 +85,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
   ...LISTS_OF_RUN.map(({ key }) => [key, `settings/complete-without-${key}.ts`] as const),
   ['idle-output', 'github/step/outputs.ts'],
   ['idle_class', 'load/explain.ts'],
+  ['idle-auth', 'load/auth/authorizers.ts'],
   ['idleMs', 'metrics/level.ts'],
   ['idleCount', 'metrics/figures.ts'],
   ['idleCount', 'verdict/limits.ts'],

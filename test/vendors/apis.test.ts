@@ -3,13 +3,18 @@ import type { Dialect, OptionalField, RequestSpec } from '../../src/protocol/api
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
 import { ALL_APIS, findApi, guessApi } from '../../src/vendors/apis.ts'
-import { findKeyPlaceAt } from '../../src/vendors/vendors.ts'
+import { findKeyPlaceAt, WAYS } from '../../src/vendors/vendors.ts'
+import { WAY_WORDS } from '../../src/vocabulary/auth-words.ts'
 
 const SPEC: RequestSpec = { prompts: ['count'], outputTokens: 8, nonce: 'n1' }
 
 function dialect(task: Task, rest: Partial<Dialect> = {}): Dialect {
   return { task, model: 'm', fields: new Set<OptionalField>(), lengthField: 'max_tokens', extraBody: {}, ...rest }
 }
+
+it('every word of `auth` that one owner takes is a way of one owner', () => {
+  expect(WAYS.map(({ word }) => word).sort()).toEqual([...WAY_WORDS].sort())
+})
 
 describe('the URL of a request', () => {
   it.each<[ApiName, Task, string, string]>([

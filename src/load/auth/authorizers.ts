@@ -3,6 +3,8 @@ import { basicPair } from '../../settings/auth.ts'
 import type { Settings } from '../../settings.ts'
 import type { Credentials } from '../../vendors/auth-way.ts'
 import { wayOf } from '../../vendors/vendors.ts'
+import { isWayWord } from '../../vocabulary/auth-words.ts'
+import type { KeyWord } from '../../vocabulary/auth-words.ts'
 import { askForToken } from './ask-for-token.ts'
 import { createLastLetIn } from './authorizer.ts'
 import type { Authorizer, AuthPorts, ProofHeaders } from './authorizer.ts'
@@ -46,9 +48,18 @@ function createLastingAuthorizer(headers: Authorizer['headers'], ports: AuthPort
 
 /** The key as it is sent; nothing where there is none. */
 function buildKeyHeaders({ apiKey, auth }: Pick<Settings, 'apiKey' | 'auth'>, place: KeyPlace): ProofHeaders {
-  if (apiKey === null || auth.kind === 'none') return {}
-  if (auth.kind === 'header') return { [auth.name]: apiKey }
-  if (auth.kind === 'basic') return { authorization: `Basic ${Buffer.from(basicPair(apiKey)).toString('base64')}` }
-  if (auth.kind === 'auto' && place !== 'bearer') return { [place.header]: apiKey }
-  return { authorization: `Bearer ${apiKey}` }
+  if (apiKey === null) return {}
+  if ('name' in auth) return { [auth.name]: apiKey }
+  return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place)
+}
+
+const KEY_HEADERS: Readonly<Record<KeyWord, (key: string, place: KeyPlace) => ProofHeaders>> = {
+  auto: (key, place) => (place === 'bearer' ? proveByBearer(key) : { [place.header]: key }),
+  bearer: proveByBearer,
+  basic: (key) => ({ authorization: `Basic ${Buffer.from(basicPair(key)).toString('base64')}` }),
+  none: () => ({}),
+}
+
+function proveByBearer(token: string): ProofHeaders {
+  return { authorization: `Bearer ${token}` }
 }
