@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as isSecretName, A as LOOKS_FILE, At as concludeWithoutFigures, B as findSecrets, Bt as layerGiven, Ct as toSlug, Dn as VERDICT_WORDS, Dt as applyAcceptances, Et as findMetricsNamed, F as renderPage, Fn as GATED_METRICS, G as defuseCommands, Gt as entriesOf, H as createHostHider, I as resolveSettings, J as ACTION_SETTINGS, Mt as DEFAULT_POLICY, N as encodeLooks, Nn as nameOf, On as looksWorse, P as encodeRecords, Pt as pickPolicy, Q as ENDPOINT_SETTINGS, Qt as STEP_EXIT, Rt as addBorrowed, St as HISTORY_SETTINGS, Tt as statusOf, U as listHostsIn, Ut as GATE_SETTINGS, V as findSecretsInEnvironment, Vt as readValues, W as createRedactor, Yn as formatChange, Z as REPORT_SETTINGS, _t as encodeRunReport, at as createFileStore, bn as renderComment, cr as SettingsError, en as renderDryRun, ft as openEntry, gt as decodeRunReport, ht as encodeHistory, it as releaseAssetStore, k as writeWhole, kt as conclude, lt as RECORDING_EVENTS, mn as renderVerdictText, nn as credentialsOf, nr as dropCodeMarks, nt as decodeVerdict, or as BaselineError, ot as createArtifactStore, pn as renderTitle, q as readConfig, rn as hasCredentials, rr as escapeForMarkdown, rt as encodeVerdict, sr as EndpointError, tt as redactVerdict, vt as plateauState, wt as describeRefusal, xn as renderWarnings, xt as HISTORY_SCHEMA, zn as SUMMARY_ROOM, zt as readEnvironment } from "./plateau.js";
+import { $ as isSecretName, $n as formatChange, A as LOOKS_FILE, At as concludeWithoutFigures, B as findSecrets, Bt as layerGiven, Ct as toSlug, Dn as asNumber, Dt as applyAcceptances, En as asArray, Et as findMetricsNamed, F as renderPage, G as defuseCommands, Gt as entriesOf, H as createHostHider, I as resolveSettings, J as ACTION_SETTINGS, Ln as nameOf, Mn as looksWorse, Mt as DEFAULT_POLICY, N as encodeLooks, On as asObject, P as encodeRecords, Pt as pickPolicy, Q as ENDPOINT_SETTINGS, Qt as STEP_EXIT, Rt as addBorrowed, St as HISTORY_SETTINGS, Tt as statusOf, U as listHostsIn, Un as SUMMARY_ROOM, Ut as GATE_SETTINGS, V as findSecretsInEnvironment, Vt as readValues, W as createRedactor, Z as REPORT_SETTINGS, _t as encodeRunReport, at as createFileStore, bn as renderComment, dr as EndpointError, en as renderDryRun, fr as SettingsError, ft as openEntry, gt as decodeRunReport, ht as encodeHistory, it as releaseAssetStore, jn as VERDICT_WORDS, k as writeWhole, kn as asText, kt as conclude, lt as RECORDING_EVENTS, mn as renderVerdictText, nn as credentialsOf, nt as decodeVerdict, or as dropCodeMarks, ot as createArtifactStore, pn as renderTitle, q as readConfig, rn as hasCredentials, rt as encodeVerdict, sr as escapeForMarkdown, tt as redactVerdict, ur as BaselineError, vt as plateauState, wt as describeRefusal, xn as renderWarnings, xt as HISTORY_SCHEMA, zn as GATED_METRICS, zt as readEnvironment } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -54,19 +54,6 @@ function subjectOf(label, acceptLabel) {
 }
 function roundFigure(worsening) {
 	return Math.max(1e-4, Number(worsening.toFixed(4)));
-}
-// src/github/payload.ts
-function asObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-}
-function asArray(value) {
-	return Array.isArray(value) ? value : null;
-}
-function asText(value) {
-	return typeof value === "string" && value !== "" ? value : null;
-}
-function asNumber(value) {
-	return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 // src/github/api/client.ts
 const MOST_RETRIES = 2;
@@ -152,7 +139,8 @@ function messageOf(error) {
 const ACTIONS_BOT = "github-actions[bot]";
 async function readOwnLogin(octokit) {
 	try {
-		return asText(asObject(asObject(await octokit.graphql("query { viewer { login } }"))?.["viewer"])?.["login"]) ?? ACTIONS_BOT;
+		const answer = asObject(await octokit.graphql("query { viewer { login } }"));
+		return asText(asObject(answer?.["viewer"])?.["login"]) ?? ACTIONS_BOT;
 	} catch {
 		return ACTIONS_BOT;
 	}
@@ -2389,4 +2377,4 @@ function createActionLog() {
 		}
 	};
 }
-export { asArray as A, openSummary as C, connect as D, GithubError as E, asText as M, acceptancesOf as N, isRefusal as O, figuresOf as P, deliverWarnings as S, reportMarkerOf as T, readContext as _, readInputs as a, deliverOutputs as b, pickNewestOfEachName as c, uploadToRun as d, findPullRequest as f, fullNameOf as g, editionOf as h, inputOf as i, asObject as j, messageOf as k, readLegResults as l, commitsOf as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, annotateVerdict as v, tellFailure as w, deliverSummary as x, deliverComment as y };
+export { acceptancesOf as A, openSummary as C, connect as D, GithubError as E, isRefusal as O, deliverWarnings as S, reportMarkerOf as T, readContext as _, readInputs as a, deliverOutputs as b, pickNewestOfEachName as c, uploadToRun as d, findPullRequest as f, fullNameOf as g, editionOf as h, inputOf as i, figuresOf as j, messageOf as k, readLegResults as l, commitsOf as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, annotateVerdict as v, tellFailure as w, deliverSummary as x, deliverComment as y };

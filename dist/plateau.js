@@ -86,6 +86,13 @@ function showUrl(url) {
 function parseUrl$1(text) {
 	return URL.canParse(text) ? new URL(text) : null;
 }
+function decodePercent(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
 function formatMs(ms) {
 	if (ms === null) return "–";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
@@ -265,6 +272,9 @@ function figureColumn(heading) {
 		heading,
 		align: "right"
 	};
+}
+function dropAbsent(parts) {
+	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
 }
 const COMMENT_ROOM = {
 	most: 6e4,
@@ -1416,13 +1426,20 @@ function carryTool(call) {
 		characters: call.length
 	};
 }
-// src/protocol/json.ts
+// src/json.ts
 function asObject(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+}
+function asArray(value) {
+	return Array.isArray(value) ? value : null;
 }
 function asText(value) {
 	return typeof value === "string" && value !== "" ? value : null;
 }
+function asNumber$1(value) {
+	return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+// src/protocol/json.ts
 const MOST_TOKENS$2 = 1e9;
 const LONGEST_NAME$1 = 200;
 function cutName(name) {
@@ -1492,6 +1509,9 @@ function addExtraBody(body, extraBody) {
 		};
 	}
 	return merged;
+}
+function forcesLength(fields) {
+	return [...fields].some((field) => field === "ignore_eos" || field === "min_tokens");
 }
 // src/protocol/unknown-members.ts
 function classifyMember(name) {
@@ -1843,18 +1863,11 @@ function canonicalisePath(path) {
 function canonicaliseQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encode(decode$1(name)), encode(decode$1(value.join("=")))];
+		return [encode(decodePercent(name)), encode(decodePercent(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
 }
 function encode(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function decode$1(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
 }
 function compareNames([a], [b]) {
 	return compare(a, b);
@@ -4680,10 +4693,11 @@ function warnUncompared({ baseline: { uncomparedInARow } }) {
 }
 // src/render/view.ts
 function viewAll(input) {
-	const { report, verdict, subject } = completeInput(input);
+	const situation = completeInput(input);
+	const { report, verdict, subject } = situation;
 	return {
 		report: report === null ? null : viewReport(report, verdict, sidesOf(subject)),
-		verdict: viewVerdict(input)
+		verdict: viewSituation(situation)
 	};
 }
 function viewReport(report, verdict = null, sides = sidesOf("run")) {
@@ -4697,7 +4711,9 @@ function viewReport(report, verdict = null, sides = sidesOf("run")) {
 	};
 }
 function viewVerdict(input) {
-	const situation = completeInput(input);
+	return viewSituation(completeInput(input));
+}
+function viewSituation(situation) {
 	const { verdict, notes, settingsNote, attempt, links } = situation;
 	const sides = sidesOf(situation.subject);
 	return {
@@ -4738,7 +4754,7 @@ function renderComment(input, room = COMMENT_ROOM) {
 }
 function layComment(view, most) {
 	const { title } = view.verdict;
-	return dropAbsent$1(title.isGreen ? layGreen(view, most) : [...layLead(view, most), ...layMain(view, most)]);
+	return dropAbsent(title.isGreen ? layGreen(view, most) : [...layLead(view, most), ...layMain(view, most)]);
 }
 function renderWarnings(warnings) {
 	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`), Infinity) ?? ""}`;
@@ -4867,7 +4883,7 @@ function layAnswers({ answers, comparisons }, most) {
 		].join("\n  ");
 		return say`${stress(question)} ${answer}${yaml.length === 0 ? "" : block}`;
 	});
-	return dropAbsent$1([layMarkdownList(questions, questions.length, most), layMarkdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
+	return dropAbsent([layMarkdownList(questions, questions.length, most), layMarkdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
 }
 function layMeasured({ report, verdict }, most) {
 	const { limits, baseline } = verdict;
@@ -4911,11 +4927,8 @@ function layParagraph(sentence) {
 	return sentence === null ? null : writeMarkdown(sentence);
 }
 function foldPresent(summary, blocks) {
-	const shown = dropAbsent$1(blocks);
+	const shown = dropAbsent(blocks);
 	return shown.length === 0 ? null : foldBlocks(summary, shown);
-}
-function dropAbsent$1(blocks) {
-	return blocks.filter((block) => block !== null);
 }
 // src/render/terminal.ts
 function createStyle(colour) {
@@ -8598,7 +8611,7 @@ function flatten(headers) {
 function readAskedLength({ fields }, { outputTokens }) {
 	return {
 		tokens: outputTokens,
-		forced: fields.has("ignore_eos") || fields.has("min_tokens")
+		forced: forcesLength(fields)
 	};
 }
 // src/load/transport/http-transport.ts
@@ -10152,7 +10165,7 @@ async function runPreflight(settings, ports) {
 			task: target.dialect.task,
 			fields: [...fields],
 			lengthField: target.dialect.lengthField,
-			exactLength: fields.includes("ignore_eos") || fields.includes("min_tokens"),
+			exactLength: forcesLength(fields),
 			inputTokens: Math.round(meanLength(input.lengths)),
 			tokenSource: last.tokenSource,
 			inputTokensPerWord: input.promptModel.tokensPerWord,
@@ -10308,7 +10321,7 @@ function climbOf(ladder, done) {
 function listLadderLevels(ladder, done) {
 	const found = climbOf(ladder, done);
 	if (found === null) return [...ladder.levels];
-	return sortAscending$1([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+	return sortAscending([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
 }
 function countLevelRuns(ladder, done) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
@@ -10328,9 +10341,9 @@ function listPossibleLevels(ladder) {
 	if (ladder.levels !== "auto") return [...ladder.levels];
 	const levels = [ladder.maxConcurrency, ...ladder.named];
 	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
-	return sortAscending$1(levels);
+	return sortAscending(levels);
 }
-function sortAscending$1(levels) {
+function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
 // src/plan/plan.ts
@@ -10468,9 +10481,6 @@ function loadOf(settings) {
 		maxRequests,
 		maxOutputTokens
 	};
-}
-function sortAscending(levels) {
-	return [...new Set(levels)].sort((a, b) => a - b);
 }
 function selectRuns(plan, runs) {
 	const levels = new Set(listMeasuredLevels(plan, runs));
@@ -14813,10 +14823,10 @@ function isMessage(value) {
 	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject);
 }
 function isObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
+	return asObject(value) !== null;
 }
 function isText(value) {
-	return typeof value === "string" && value !== "";
+	return asText(value) !== null;
 }
 function listProblems(wrong) {
 	const shown = wrong.slice(0, MOST_PROBLEMS);
@@ -15662,18 +15672,11 @@ function findSecretsInUrl(text) {
 	const pairs = search.slice(1).split("&");
 	return [
 		password,
-		decode(password),
-		...[username, decode(username)].filter(isLong),
+		decodePercent(password),
+		...[username, decodePercent(username)].filter(isLong),
 		...searchParams.values(),
 		...pairs.map((pair) => pair.slice(pair.indexOf("=") + 1))
 	];
-}
-function decode(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
 }
 // src/settings/checks/check.ts
 function contradict(setting, message) {
@@ -16464,9 +16467,6 @@ function layLevels({ table, none, ...notes }) {
 function chartGrid(charts) {
 	if (charts.length === 0) return [];
 	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
-}
-function dropAbsent(parts) {
-	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
 }
 // src/report/records.ts
 function encodeRecord(record) {
@@ -24728,4 +24728,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { isSecretName as $, formatRate as $n, encodeDryRun as $t, LOOKS_FILE as A, capitalise as An, concludeWithoutFigures as At, findSecrets as B, fitBudget as Bn, layerGiven as Bt, rejectByHolm as C, describeCommits as Cn, toSlug as Ct, createInterruptSignal as D, VERDICT_WORDS as Dn, applyAcceptances as Dt, toReportLimits as E, describeDrift as En, findMetricsNamed as Et, renderPage as F, GATED_METRICS as Fn, readFlags as Ft, defuseCommands as G, linkTo as Gn, entriesOf$1 as Gt, createHostHider as H, layMarkdownTable as Hn, showValue as Ht, resolveSettings as I, metricOf as In, resolveFlags as It, ACTION_SETTINGS as J, wordColumn as Jn, averagePasses as Jt, FileRefusal as K, say as Kn, levelSetOf as Kt, DECISION_SETTINGS as L, COMMENT_ROOM as Ln, takesNext as Lt, decodeLooks as M, labelOf as Mn, DEFAULT_POLICY as Mt, encodeLooks as N, nameOf as Nn, METRICS_SHARE as Nt, checkWritable as O, looksWorse as On, checkOf as Ot, encodeRecords as P, toNaturalChange as Pn, pickPolicy as Pt, ENDPOINT_SETTINGS as Q, formatOneIn as Qn, STEP_EXIT as Qt, listDeciding as R, ROWS$2 as Rn, addBorrowed as Rt, seeGroups as S, writeTitle as Sn, HISTORY_SETTINGS as St, checkLimits as T, viewTitle as Tn, statusOf as Tt, listHostsIn as U, writeMarkdown as Un, GATE_SETTINGS as Ut, findSecretsInEnvironment as V, foldBlocks as Vn, readValues as Vt, createRedactor as W, joinSentences as Wn, toleranceOf as Wt, RUN_SETTINGS as X, formatConcurrency as Xn, EXIT as Xt, COMMAND_SETTINGS as Y, formatChange as Yn, chooseMetrics as Yt, REPORT_SETTINGS as Z, formatMs as Zn, EXIT_MEANINGS as Zt, TRIM_INFLATION as _, wrap as _n, encodeRunReport as _t, ENGINE_DEFAULTS as a, VERSION as an, pluralise as ar, createFileStore as at, isTrimmed as b, renderComment as bn, dropByteOrderMark as bt, createSystemPorts as c, readLine$1 as cn, SettingsError as cr, LARGEST_HISTORY_BYTES as ct, decide as d, setting as dn, ZipRefusal as dt, renderDryRun as en, formatShare as er, redactReport as et, findSlowDrift as f, renderText as fn, openEntry as ft, standOf as g, layTextTable as gn, decodeRunReport as gt, spreadOf as h, createStyle as hn, encodeHistory as ht, SIMULATOR_DEFAULTS as i, USER_AGENT as in, escapeForTerminal as ir, releaseAssetStore as it, LooksError as j, joinList as jn, exitCodeOf as jt, writeWhole$1 as k, betterOf as kn, conclude as kt, readTextFile as l, readText$1 as ln, RECORDING_EVENTS as lt, findSmallestVisible as m, renderVerdictText as mn, decodeHistory as mt, SIMULATOR_SETTINGS as n, credentialsOf as nn, dropCodeMarks as nr, decodeVerdict as nt, drawRunFactor as o, readBoolean as on, BaselineError as or, createArtifactStore as ot, estimateSpread as p, renderTitle as pn, takeEntriesUpTo as pt, readConfig as q, stress as qn, pastOf as qt, toSimulatorOptions as r, hasCredentials as rn, escapeForMarkdown as rr, encodeVerdict as rt, SHIPPED as s, readChoice as sn, EndpointError as sr, HISTORY_FILE as st, serveSimulated as t, findNearest as tn, keepUnitsTogether as tr, redactVerdict as tt, measure as u, ValueError as un, ZIP_BOUNDS as ut, findSegments as v, writePlain as vn, plateauState as vt, rowOf as w, viewAll as wn, describeRefusal as wt, poolSquares as x, renderWarnings as xn, HISTORY_SCHEMA as xt, historyOf as y, layComment as yn, seriesOf as yt, findGateContradictions as z, SUMMARY_ROOM as zn, readEnvironment as zt };
+export { isSecretName as $, formatChange as $n, encodeDryRun as $t, LOOKS_FILE as A, describeDrift as An, concludeWithoutFigures as At, findSecrets as B, metricOf as Bn, layerGiven as Bt, rejectByHolm as C, describeCommits as Cn, toSlug as Ct, createInterruptSignal as D, asNumber$1 as Dn, applyAcceptances as Dt, toReportLimits as E, asArray as En, findMetricsNamed as Et, renderPage as F, joinList as Fn, readFlags as Ft, defuseCommands as G, foldBlocks as Gn, entriesOf$1 as Gt, createHostHider as H, ROWS$2 as Hn, showValue as Ht, resolveSettings as I, labelOf as In, resolveFlags as It, ACTION_SETTINGS as J, joinSentences as Jn, averagePasses as Jt, FileRefusal as K, layMarkdownTable as Kn, levelSetOf as Kt, DECISION_SETTINGS as L, nameOf as Ln, takesNext as Lt, decodeLooks as M, looksWorse as Mn, DEFAULT_POLICY as Mt, encodeLooks as N, betterOf as Nn, METRICS_SHARE as Nt, checkWritable as O, asObject as On, checkOf as Ot, encodeRecords as P, capitalise as Pn, pickPolicy as Pt, ENDPOINT_SETTINGS as Q, wordColumn as Qn, STEP_EXIT as Qt, listDeciding as R, toNaturalChange as Rn, addBorrowed as Rt, seeGroups as S, writeTitle as Sn, HISTORY_SETTINGS as St, checkLimits as T, viewTitle as Tn, statusOf as Tt, listHostsIn as U, SUMMARY_ROOM as Un, GATE_SETTINGS as Ut, findSecretsInEnvironment as V, COMMENT_ROOM as Vn, readValues as Vt, createRedactor as W, fitBudget as Wn, toleranceOf as Wt, RUN_SETTINGS as X, say as Xn, EXIT as Xt, COMMAND_SETTINGS as Y, linkTo as Yn, chooseMetrics as Yt, REPORT_SETTINGS as Z, stress as Zn, EXIT_MEANINGS as Zt, TRIM_INFLATION as _, wrap as _n, encodeRunReport as _t, ENGINE_DEFAULTS as a, VERSION as an, keepUnitsTogether as ar, createFileStore as at, isTrimmed as b, renderComment as bn, dropByteOrderMark as bt, createSystemPorts as c, readLine$1 as cn, escapeForTerminal as cr, LARGEST_HISTORY_BYTES as ct, decide as d, setting as dn, EndpointError as dr, ZipRefusal as dt, renderDryRun as en, formatConcurrency as er, redactReport as et, findSlowDrift as f, renderText as fn, SettingsError as fr, openEntry as ft, standOf as g, layTextTable as gn, decodeRunReport as gt, spreadOf as h, createStyle as hn, encodeHistory as ht, SIMULATOR_DEFAULTS as i, USER_AGENT as in, formatShare as ir, releaseAssetStore as it, LooksError as j, VERDICT_WORDS as jn, exitCodeOf as jt, writeWhole$1 as k, asText as kn, conclude as kt, readTextFile as l, readText$1 as ln, pluralise as lr, RECORDING_EVENTS as lt, findSmallestVisible as m, renderVerdictText as mn, decodeHistory as mt, SIMULATOR_SETTINGS as n, credentialsOf as nn, formatOneIn as nr, decodeVerdict as nt, drawRunFactor as o, readBoolean as on, dropCodeMarks as or, createArtifactStore as ot, estimateSpread as p, renderTitle as pn, takeEntriesUpTo as pt, readConfig as q, writeMarkdown as qn, pastOf as qt, toSimulatorOptions as r, hasCredentials as rn, formatRate as rr, encodeVerdict as rt, SHIPPED as s, readChoice as sn, escapeForMarkdown as sr, HISTORY_FILE as st, serveSimulated as t, findNearest as tn, formatMs as tr, redactVerdict as tt, measure as u, ValueError as un, BaselineError as ur, ZIP_BOUNDS as ut, findSegments as v, writePlain as vn, plateauState as vt, rowOf as w, viewAll as wn, describeRefusal as wt, poolSquares as x, renderWarnings as xn, HISTORY_SCHEMA as xt, historyOf as y, layComment as yn, seriesOf as yt, findGateContradictions as z, GATED_METRICS as zn, readEnvironment as zt };

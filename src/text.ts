@@ -73,3 +73,12 @@ export function showUrl(url: URL | string): string {
 function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null
 }
+
+/** A text without its percent-encoding; as it stands where that is not well-formed. */
+export function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -94,6 +94,7 @@ export function listPossibleLevels(ladder: Ladder): number[] {
   return sortAscending(levels)
 }
 
-function sortAscending(levels: readonly number[]): number[] {
+/** Levels in ascending order, each once. */
+export function sortAscending(levels: readonly number[]): number[] {
   return [...new Set(levels)].sort((a, b) => a - b)
 }

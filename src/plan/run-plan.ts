@@ -2,7 +2,7 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import type { Settings } from '../settings.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import { listLadderLevels, listPossibleLevels } from './ladder.ts'
+import { listLadderLevels, listPossibleLevels, sortAscending } from './ladder.ts'
 import { planSweep } from './plan.ts'
 import type { Plan, LoneRequest } from './plan.ts'
 
@@ -76,10 +76,6 @@ export function countRequiredSamples(
 function loadOf(settings: Settings) {
   const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings
   return { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
-}
-
-function sortAscending(levels: readonly number[]): number[] {
-  return [...new Set(levels)].sort((a, b) => a - b)
 }
 
 /** The runs of levels that belong to the ladder in the end: a found ladder may have dropped some. */

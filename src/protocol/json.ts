@@ -1,14 +1,6 @@
-/** A JSON object, or null for anything else: the one place where an answer's shape is taken on trust from nobody. */
-export function asObject(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null
-}
+import { asObject, asText } from '../json.ts'
 
-/** A text with at least one character, or null. White space is text. */
-export function asText(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
-}
+export { asObject, asText } from '../json.ts'
 
 /** More than any answer or context has: a larger count is nonsense. */
 const MOST_TOKENS = 1_000_000_000

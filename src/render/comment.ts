@@ -9,7 +9,17 @@ import {
   writeMarkdown,
 } from './markdown.ts'
 import type { Room } from './markdown.ts'
-import { figureColumn, joinSentences, keepUnit, linkTo, quoteProse, say, stress, wordColumn } from './parts.ts'
+import {
+  dropAbsent,
+  figureColumn,
+  joinSentences,
+  keepUnit,
+  linkTo,
+  quoteProse,
+  say,
+  stress,
+  wordColumn,
+} from './parts.ts'
 import type { Sentence } from './parts.ts'
 import { viewAll } from './view.ts'
 import type { ReportView, VerdictView, View } from './view.ts'
@@ -238,8 +248,4 @@ function layParagraph(sentence: Sentence | null): Block {
 function foldPresent(summary: string, blocks: readonly Block[]): Block {
   const shown = dropAbsent(blocks)
   return shown.length === 0 ? null : foldBlocks(summary, shown)
-}
-
-function dropAbsent(blocks: readonly Block[]): string[] {
-  return blocks.filter((block) => block !== null)
 }

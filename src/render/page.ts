@@ -11,7 +11,7 @@ import {
   layHtmlTable,
   writeHtml,
 } from './html.ts'
-import { figureColumn, say, wordColumn } from './parts.ts'
+import { dropAbsent, figureColumn, say, wordColumn } from './parts.ts'
 import type { Table } from './parts.ts'
 import { renderChart } from './svg-chart.ts'
 import { writePlain } from './terminal.ts'
@@ -141,9 +141,4 @@ function chartGrid(charts: readonly Chart[]): string[] {
     (chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`,
   )
   return [`<div class="charts">\n${figures.join('\n')}\n</div>`]
-}
-
-/** What is there. */
-function dropAbsent<T>(parts: readonly (T | null)[]): T[] {
-  return parts.flatMap((part) => (part === null || part === '' ? [] : [part]))
 }

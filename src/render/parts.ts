@@ -143,3 +143,8 @@ export function wordColumn(heading: string): Column {
 export function figureColumn(heading: string): Column {
   return { heading, align: 'right' }
 }
+
+/** What of a layout is there: null and the empty text are not. */
+export function dropAbsent<T>(parts: readonly (T | null)[]): T[] {
+  return parts.flatMap((part) => (part === null || part === '' ? [] : [part]))
+}

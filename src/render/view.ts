@@ -33,10 +33,11 @@ export type VerdictView = ReturnType<typeof viewVerdict>
 
 /** All that there is to say. */
 export function viewAll(input: ViewInput): View {
-  const { report, verdict, subject } = completeInput(input)
+  const situation = completeInput(input)
+  const { report, verdict, subject } = situation
   return {
     report: report === null ? null : viewReport(report, verdict, sidesOf(subject)),
-    verdict: viewVerdict(input),
+    verdict: viewSituation(situation),
   }
 }
 
@@ -54,7 +55,10 @@ export function viewReport(report: RunReport, verdict: Verdict | null = null, si
 
 /** What there is to say of a verdict. */
 export function viewVerdict(input: ViewInput) {
-  const situation = completeInput(input)
+  return viewSituation(completeInput(input))
+}
+
+function viewSituation(situation: ViewSituation) {
   const { verdict, notes, settingsNote, attempt, links } = situation
   const sides = sidesOf(situation.subject)
   return {

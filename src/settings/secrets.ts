@@ -2,6 +2,7 @@ import { authKindOf, basicPair, listSecretVariables } from './auth.ts'
 import type { SettingList } from './define.ts'
 import type { Environment } from './reading/environment.ts'
 import type { GivenValues } from './reading/given.ts'
+import { decodePercent } from '../text.ts'
 import { isLong } from './values/secret-words.ts'
 
 /**
@@ -44,18 +45,9 @@ function findSecretsInUrl(text: string): readonly string[] {
   const pairs = search.slice(1).split('&')
   return [
     password,
-    decode(password),
-    ...[username, decode(username)].filter(isLong),
+    decodePercent(password),
+    ...[username, decodePercent(username)].filter(isLong),
     ...searchParams.values(),
     ...pairs.map((pair) => pair.slice(pair.indexOf('=') + 1)),
   ]
-}
-
-/** A text as it was meant; as it stands when it is not well-formed. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -4,7 +4,7 @@ import { throttling } from '@octokit/plugin-throttling'
 import { randomUUID } from 'node:crypto'
 import type { ActionContext } from '../context.ts'
 import { statusOf } from '../../baseline/artifact-source.ts'
-import { asObject, asText } from '../payload.ts'
+import { asObject, asText } from '../../json.ts'
 
 export type Octokit = ReturnType<typeof getOctokit>
 

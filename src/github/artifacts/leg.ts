@@ -1,4 +1,4 @@
-import { asArray, asNumber, asObject, asText } from '../payload.ts'
+import { asArray, asNumber, asObject, asText } from '../../json.ts'
 
 /** What an artifact says of the measuring job that it comes from, beside its verdict and its report. */
 export interface Leg {

@@ -2,7 +2,7 @@ import type { SettingList } from '../../settings/define.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../../settings/reading/given.ts'
-import { asObject } from '../payload.ts'
+import { asObject } from '../../json.ts'
 
 /** Keeps a name from ending as names of artifacts end. */
 const SAFE_END = '-run'

@@ -1,4 +1,4 @@
-import { asNumber, asObject, asText } from '../payload.ts'
+import { asNumber, asObject, asText } from '../../json.ts'
 
 /** Which run wrote a comment, hidden in it: what it says of another commit, or said later, is not written over by an older run. */
 export interface Edition {

@@ -1,7 +1,7 @@
 import { GATED_METRICS } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
-import { asNumber, asObject } from '../payload.ts'
+import { asNumber, asObject } from '../../json.ts'
 import { encodeEdition } from './edition.ts'
 import type { Edition } from './edition.ts'
 

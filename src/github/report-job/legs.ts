@@ -1,5 +1,5 @@
 import { toSlug } from '../../settings/lists/history-settings.ts'
-import { asArray, asObject, asText } from '../payload.ts'
+import { asArray, asObject, asText } from '../../json.ts'
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 
 /** A job that the report job needs, and how it ended. */

@@ -7,6 +7,7 @@ import type { PromptModel } from '../../plan/prompts.ts'
 import { createWorkload } from '../../plan/workload.ts'
 import type { WorkloadOptions } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
+import { forcesLength } from '../../protocol/apis/request-body.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
 import { versionText } from '../../protocol/servers/servers.ts'
@@ -107,7 +108,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
       task: target.dialect.task,
       fields: [...fields],
       lengthField: target.dialect.lengthField,
-      exactLength: fields.includes('ignore_eos') || fields.includes('min_tokens'),
+      exactLength: forcesLength(fields),
       inputTokens: Math.round(meanLength(input.lengths)),
       tokenSource: last.tokenSource,
       inputTokensPerWord: input.promptModel.tokensPerWord,

@@ -5,6 +5,7 @@ import type { Trouble } from '../../vocabulary/connection-troubles.ts'
 import { USER_AGENT } from '../../version.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
+import { forcesLength } from '../../protocol/apis/request-body.ts'
 import { createResponseReader } from '../../protocol/answer/readers.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
@@ -343,5 +344,5 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
 
 /** How many output tokens a request asks for, and whether the server is held to it. */
 function readAskedLength({ fields }: Dialect, { outputTokens }: RequestSpec): AskedLength {
-  return { tokens: outputTokens, forced: fields.has('ignore_eos') || fields.has('min_tokens') }
+  return { tokens: outputTokens, forced: forcesLength(fields) }
 }

@@ -1,4 +1,4 @@
-import type { RequestSpec } from '../api.ts'
+import type { OptionalField, RequestSpec } from '../api.ts'
 import { asObject, asText } from '../json.ts'
 
 /** A message of a conversation, in the form that prompts files have: `role` and `content`. */
@@ -54,4 +54,9 @@ export function addExtraBody(
     merged[name] = ours === null || theirs === null ? value : { ...ours, ...theirs }
   }
   return merged
+}
+
+/** Whether a server that takes these optional fields is held to the length that it is asked for. */
+export function forcesLength(fields: Iterable<OptionalField>): boolean {
+  return [...fields].some((field) => field === 'ignore_eos' || field === 'min_tokens')
 }

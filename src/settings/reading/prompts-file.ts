@@ -1,3 +1,4 @@
+import { asObject, asText } from '../../json.ts'
 import type { SettingProblem } from '../../errors.ts'
 import { recognisePromptsFormat } from './prompts-format.ts'
 
@@ -109,11 +110,11 @@ function isMessage(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return asObject(value) !== null
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+  return asText(value) !== null
 }
 
 function listProblems(wrong: readonly string[]): SettingProblem[] {

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { decodePercent } from '../../text.ts'
 
 /** Who signs, and for what. */
 export interface SigningScope {
@@ -85,7 +86,7 @@ function canonicaliseQuery(query: string): string {
     .filter((pair) => pair !== '')
     .map((pair) => {
       const [name = '', ...value] = pair.split('=')
-      return [encode(decode(name)), encode(decode(value.join('=')))] as const
+      return [encode(decodePercent(name)), encode(decodePercent(value.join('=')))] as const
     })
   return pairs
     .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
@@ -96,15 +97,6 @@ function canonicaliseQuery(query: string): string {
 /** Percent-encoding of all but the unreserved characters of RFC 3986. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-/** As it stands when it is not well-formed. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 function compareNames([a]: readonly [string, string], [b]: readonly [string, string]): number {

@@ -12,7 +12,7 @@ export function asArray(value: unknown): readonly unknown[] | null {
   return Array.isArray(value) ? value : null
 }
 
-/** A text that is not empty. */
+/** A text with at least one character. White space is text. */
 export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
