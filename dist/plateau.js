@@ -2867,7 +2867,37 @@ function makeServer(name, version, apis) {
 		atOnce: null
 	};
 }
-// src/protocol/apis/openai-embeddings.ts
+// src/protocol/apis/openai.ts
+const openAiChat = {
+	name: "openai-chat",
+	facts: {
+		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
+		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
+		tokens: "usage, wherever it stands, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
+		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
+	},
+	...answerTask("chat"),
+	...streamTokens(),
+	body: chatBody$1,
+	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
+};
+const openAiCompletions = {
+	name: "openai-completions",
+	facts: {
+		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
+		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
+		tokens: "usage, wherever it stands, else events",
+		cache: "cache_salt where the server takes it, and a unique prefix",
+		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
+		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
+	},
+	...answerTask("completions"),
+	...streamTokens(),
+	body: completionsBody,
+	ownsEvent: ownsCompletion
+};
 const openAiEmbeddings = {
 	name: "openai-embeddings",
 	facts: {
@@ -2878,24 +2908,50 @@ const openAiEmbeddings = {
 		health: "GET /v1/models",
 		metrics: "vLLM, SGLang, NIM"
 	},
-	isIts: (endpoint) => taskOfPath(endpoint) === "embeddings",
-	tasks: ["embeddings"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
+	...answerTask("embeddings"),
 	framing: () => "json",
 	optionalFields: () => [],
-	url: (endpoint) => openAiUrl(endpoint, "embeddings"),
-	taskOf: () => "embeddings",
-	modelInBody: (_, model) => model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
 	body: embeddingsBody,
 	read: readEmbeddings$1,
-	findsTask: true,
-	serverPages: SERVER_PAGES,
-	metricsUrls: serverMetricsUrls,
 	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
 };
+function answerTask(task) {
+	return {
+		isIts: (endpoint) => taskOfPath(endpoint) === task,
+		tasks: [task],
+		headers: {},
+		keyPlace: openAiKeyPlace,
+		url: (endpoint) => openAiUrl(endpoint, task),
+		taskOf: () => task,
+		modelInBody: (_, model) => model,
+		modelsUrl: openAiModelsUrl,
+		modelNames: openAiModelNames,
+		findsTask: true,
+		serverPages: SERVER_PAGES,
+		metricsUrls: serverMetricsUrls
+	};
+}
+function streamTokens() {
+	return {
+		framing: () => "sse",
+		optionalFields: () => [
+			"stream_options",
+			"temperature",
+			"ignore_eos",
+			"min_tokens",
+			"cache_salt"
+		],
+		read: readOpenAiEvent,
+		isOpenAiLike: true,
+		assumedFields: ["stream_options"]
+	};
+}
+function ownsCompletion(json) {
+	const choices = json["choices"];
+	if (!Array.isArray(choices)) return false;
+	const choice = asObject(choices[0]);
+	return json["object"] === "text_completion" || choice !== null && "text" in choice;
+}
 function readEmbeddings$1(json, eventName) {
 	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
 	const data = asObject(json)?.["data"];
@@ -6828,86 +6884,6 @@ function toMilliseconds(nanoseconds) {
 	const value = asMs(nanoseconds);
 	return value === null ? null : value / NANOSECONDS;
 }
-// src/protocol/apis/openai-completions.ts
-const openAiCompletions = {
-	name: "openai-completions",
-	facts: {
-		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
-		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-		tokens: "usage, wherever it stands, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
-		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
-	},
-	isIts: (endpoint) => taskOfPath(endpoint) === "completions",
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "sse",
-	optionalFields: () => [
-		"stream_options",
-		"temperature",
-		"ignore_eos",
-		"min_tokens",
-		"cache_salt"
-	],
-	url: (endpoint) => openAiUrl(endpoint, "completions"),
-	taskOf: () => "completions",
-	modelInBody: (_, model) => model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: completionsBody,
-	read: readOpenAiEvent,
-	isOpenAiLike: true,
-	findsTask: true,
-	assumedFields: ["stream_options"],
-	serverPages: SERVER_PAGES,
-	metricsUrls: serverMetricsUrls,
-	ownsEvent: ownsCompletion
-};
-function ownsCompletion(json) {
-	const choices = json["choices"];
-	if (!Array.isArray(choices)) return false;
-	const choice = asObject(choices[0]);
-	return json["object"] === "text_completion" || choice !== null && "text" in choice;
-}
-// src/protocol/apis/openai-chat.ts
-const openAiChat = {
-	name: "openai-chat",
-	facts: {
-		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
-		length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-		tokens: "usage, wherever it stands, else events",
-		cache: "cache_salt where the server takes it, and a unique prefix",
-		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
-		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
-	},
-	isIts: (endpoint) => taskOfPath(endpoint) === "chat",
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: openAiKeyPlace,
-	framing: () => "sse",
-	optionalFields: () => [
-		"stream_options",
-		"temperature",
-		"ignore_eos",
-		"min_tokens",
-		"cache_salt"
-	],
-	url: (endpoint) => openAiUrl(endpoint, "chat"),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: openAiModelsUrl,
-	modelNames: openAiModelNames,
-	body: chatBody$1,
-	read: readOpenAiEvent,
-	isOpenAiLike: true,
-	findsTask: true,
-	assumedFields: ["stream_options"],
-	serverPages: SERVER_PAGES,
-	metricsUrls: serverMetricsUrls,
-	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
-};
 // src/protocol/apis/tgi.ts
 const tgi = {
 	name: "tgi",

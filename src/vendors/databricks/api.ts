@@ -12,7 +12,7 @@ import {
   replacePath,
 } from '../../protocol/apis/openai-request.ts'
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
-import { readEmbeddings } from '../../protocol/apis/openai-embeddings.ts'
+import { readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
 import { isDatabricks, metricsUrls, readNativePath } from './urls.ts'
 
