@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { C as openSummary, d as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { D as createInterruptSignal, l as readTextFile, u as measure } from "./plateau.js";
+import { E as createInterruptSignal, O as readTextFile, l as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

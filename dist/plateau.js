@@ -1674,19 +1674,6 @@ function pickOptionalMembers({ fields }, spec) {
 		...fields.has("cache_salt") && { cache_salt: spec.nonce }
 	};
 }
-// src/vendors/bedrock/urls.ts
-const SERVICE_HOST = /^(bedrock(-runtime|-mantle)?(-fips)?|vpce-[a-z0-9-]{1,80}\.bedrock-runtime)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com(\.cn)?|api\.aws|vpce\.amazonaws\.com)$/;
-const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
-const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-function isBedrockHost({ hostname }) {
-	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
-}
-function isServiceHost({ protocol, hostname }) {
-	return protocol === "https:" && SERVICE_HOST.test(hostname);
-}
-function awsRegionOf({ hostname }) {
-	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
-}
 // src/vendors/bedrock/api.ts
 const bedrockApi = {
 	name: "bedrock",
@@ -1803,6 +1790,18 @@ function usageOf$5(usage) {
 		totalTokens,
 		source: "server-final"
 	};
+}
+const SERVICE_HOST = /^(bedrock(-runtime|-mantle)?(-fips)?|vpce-[a-z0-9-]{1,80}\.bedrock-runtime)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com(\.cn)?|api\.aws|vpce\.amazonaws\.com)$/;
+const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/;
+const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+function isBedrockHost({ hostname }) {
+	return AWS_HOST.test(hostname) && hostname.split(".").some((label) => label.startsWith("bedrock"));
+}
+function isServiceHost({ protocol, hostname }) {
+	return protocol === "https:" && SERVICE_HOST.test(hostname);
+}
+function awsRegionOf({ hostname }) {
+	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
 }
 // src/vendors/bedrock/signature.ts
 function createSigner(scope) {
@@ -13995,44 +13994,6 @@ const FACTS_IN_ORDER = Object.entries({
 	name,
 	...fact
 }));
-// src/shell/redact-values.ts
-function redactTexts(value, schema, redact) {
-	return redactWithin(value, schema, redact);
-}
-function redactWithin(value, schema, redact) {
-	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
-	const shape = schema === null ? null : shapeOf(schema, value);
-	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
-	if (Array.isArray(value)) {
-		const element = shape instanceof ZodArray ? shape.element : null;
-		return value.map((item) => redactWithin(item, element, redact));
-	}
-	const members = Object.entries(value).map(([key, member]) => {
-		return [key, redactWithin(member, memberOf(shape, key), redact)];
-	});
-	return Object.fromEntries(members);
-}
-function redactText(text, schema, redact) {
-	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
-	const clean = redact(text);
-	return !fits(clean, schema) && fits(text, schema) ? text : clean;
-}
-function shapeOf(schema, value) {
-	if (schema instanceof ZodUnion) {
-		const option = schema.options.find((each) => fits(value, each));
-		return option === void 0 ? null : shapeOf(option, value);
-	}
-	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
-	return schema;
-}
-function memberOf(schema, key) {
-	if (schema instanceof ZodRecord) return schema.valueType;
-	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
-	return schema.shape[key];
-}
-function fits(value, schema) {
-	return schema.safeParse(value).success;
-}
 // src/shell/redact-result.ts
 function redactResult(result, redact) {
 	const { report, reports, rows, records, verdict, looks, baseline, error, cancelled } = result;
@@ -14089,6 +14050,43 @@ function redactRecord(record, redact) {
 		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
 	});
 	return Object.fromEntries(facts);
+}
+function redactTexts(value, schema, redact) {
+	return redactWithin(value, schema, redact);
+}
+function redactWithin(value, schema, redact) {
+	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
+	const shape = schema === null ? null : shapeOf(schema, value);
+	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
+	if (Array.isArray(value)) {
+		const element = shape instanceof ZodArray ? shape.element : null;
+		return value.map((item) => redactWithin(item, element, redact));
+	}
+	const members = Object.entries(value).map(([key, member]) => {
+		return [key, redactWithin(member, memberOf(shape, key), redact)];
+	});
+	return Object.fromEntries(members);
+}
+function redactText(text, schema, redact) {
+	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
+	const clean = redact(text);
+	return !fits(clean, schema) && fits(text, schema) ? text : clean;
+}
+function shapeOf(schema, value) {
+	if (schema instanceof ZodUnion) {
+		const option = schema.options.find((each) => fits(value, each));
+		return option === void 0 ? null : shapeOf(option, value);
+	}
+	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
+	return schema;
+}
+function memberOf(schema, key) {
+	if (schema instanceof ZodRecord) return schema.valueType;
+	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
+	return schema.shape[key];
+}
+function fits(value, schema) {
+	return schema.safeParse(value).success;
 }
 // src/settings/values/secret-words.ts
 const SHORTEST_WORD = 8;
@@ -16496,7 +16494,7 @@ function decodeLooks(text) {
 		limits
 	};
 }
-// src/shell/write-file.ts
+// src/shell/files.ts
 function writeWhole$1(path, parts) {
 	makeFolder(dirname(path));
 	const isFile = !existsSync(path) || statSync(path).isFile();
@@ -16535,6 +16533,14 @@ function makeFolder(folder) {
 	if (existsSync(folder) || dirname(folder) === folder) return;
 	makeFolder(dirname(folder));
 	mkdirSync(folder);
+}
+const MAXIMUM_BYTES = 67108864;
+function readTextFile(path) {
+	const stats = statSync(path);
+	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
+	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
+	if (stats.size > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
+	return readFileSync(path, "utf8");
 }
 // src/shell/interrupt.ts
 function createInterruptSignal() {
@@ -20932,15 +20938,6 @@ async function loadAloud(store, name, { log, redact }) {
 	for (const sentence of baseline.skipped) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`);
 	return baseline;
 }
-// src/shell/read-text.ts
-const MAXIMUM_BYTES = 67108864;
-function readTextFile(path) {
-	const stats = statSync(path);
-	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
-	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
-	if (stats.size > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
-	return readFileSync(path, "utf8");
-}
 // src/load/client-health.ts
 const RESOLUTION_MS = 1;
 function createHealthProbe() {
@@ -24704,4 +24701,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { isSecretName as $, formatChange as $n, encodeDryRun as $t, LOOKS_FILE as A, describeDrift as An, concludeWithoutFigures as At, findSecrets as B, metricOf as Bn, layerGiven as Bt, rejectByHolm as C, describeCommits as Cn, toSlug as Ct, createInterruptSignal as D, asNumber$1 as Dn, applyAcceptances as Dt, toReportLimits as E, asArray as En, findMetricsNamed as Et, renderPage as F, joinList as Fn, readFlags as Ft, defuseCommands as G, foldBlocks as Gn, entriesOf$1 as Gt, createHostHider as H, ROWS$2 as Hn, showValue as Ht, resolveSettings as I, labelOf as In, resolveFlags as It, ACTION_SETTINGS as J, joinSentences as Jn, averagePasses as Jt, FileRefusal as K, layMarkdownTable as Kn, levelSetOf as Kt, DECISION_SETTINGS as L, nameOf as Ln, takesNext as Lt, decodeLooks as M, looksWorse as Mn, DEFAULT_POLICY as Mt, encodeLooks as N, betterOf as Nn, METRICS_SHARE as Nt, checkWritable as O, asObject as On, checkOf as Ot, encodeRecords as P, capitalise as Pn, pickPolicy as Pt, ENDPOINT_SETTINGS as Q, wordColumn as Qn, STEP_EXIT as Qt, listDeciding as R, toNaturalChange as Rn, addBorrowed as Rt, seeGroups as S, writeTitle as Sn, HISTORY_SETTINGS as St, checkLimits as T, viewTitle as Tn, statusOf as Tt, listHostsIn as U, SUMMARY_ROOM as Un, GATE_SETTINGS as Ut, findSecretsInEnvironment as V, COMMENT_ROOM as Vn, readValues as Vt, createRedactor as W, fitBudget as Wn, toleranceOf as Wt, RUN_SETTINGS as X, say as Xn, EXIT as Xt, COMMAND_SETTINGS as Y, linkTo as Yn, chooseMetrics as Yt, REPORT_SETTINGS as Z, stress as Zn, EXIT_MEANINGS as Zt, TRIM_INFLATION as _, wrap as _n, encodeRunReport as _t, ENGINE_DEFAULTS as a, VERSION as an, keepUnitsTogether as ar, createFileStore as at, isTrimmed as b, renderComment as bn, dropByteOrderMark as bt, createSystemPorts as c, readLine$1 as cn, escapeForTerminal as cr, LARGEST_HISTORY_BYTES as ct, decide as d, setting as dn, EndpointError as dr, ZipRefusal as dt, renderDryRun as en, formatConcurrency as er, redactReport as et, findSlowDrift as f, renderText as fn, SettingsError as fr, openEntry as ft, standOf as g, layTextTable as gn, decodeRunReport as gt, spreadOf as h, createStyle as hn, encodeHistory as ht, SIMULATOR_DEFAULTS as i, USER_AGENT as in, formatShare as ir, releaseAssetStore as it, LooksError as j, VERDICT_WORDS as jn, exitCodeOf as jt, writeWhole$1 as k, asText as kn, conclude as kt, readTextFile as l, readText$1 as ln, pluralise as lr, RECORDING_EVENTS as lt, findSmallestVisible as m, renderVerdictText as mn, decodeHistory as mt, SIMULATOR_SETTINGS as n, credentialsOf as nn, formatOneIn as nr, decodeVerdict as nt, drawRunFactor as o, readBoolean as on, dropCodeMarks as or, createArtifactStore as ot, estimateSpread as p, renderTitle as pn, takeEntriesUpTo as pt, readConfig as q, writeMarkdown as qn, pastOf as qt, toSimulatorOptions as r, hasCredentials as rn, formatRate as rr, encodeVerdict as rt, SHIPPED as s, readChoice as sn, escapeForMarkdown as sr, HISTORY_FILE as st, serveSimulated as t, findNearest as tn, formatMs as tr, redactVerdict as tt, measure as u, ValueError as un, BaselineError as ur, ZIP_BOUNDS as ut, findSegments as v, writePlain as vn, plateauState as vt, rowOf as w, viewAll as wn, describeRefusal as wt, poolSquares as x, renderWarnings as xn, HISTORY_SCHEMA as xt, historyOf as y, layComment as yn, seriesOf as yt, findGateContradictions as z, GATED_METRICS as zn, readEnvironment as zt };
+export { isSecretName as $, formatChange as $n, encodeDryRun as $t, LOOKS_FILE as A, describeDrift as An, concludeWithoutFigures as At, findSecrets as B, metricOf as Bn, layerGiven as Bt, rowOf as C, describeCommits as Cn, toSlug as Ct, checkWritable as D, asNumber$1 as Dn, applyAcceptances as Dt, createInterruptSignal as E, asArray as En, findMetricsNamed as Et, renderPage as F, joinList as Fn, readFlags as Ft, defuseCommands as G, foldBlocks as Gn, entriesOf$1 as Gt, createHostHider as H, ROWS$2 as Hn, showValue as Ht, resolveSettings as I, labelOf as In, resolveFlags as It, ACTION_SETTINGS as J, joinSentences as Jn, averagePasses as Jt, FileRefusal as K, layMarkdownTable as Kn, levelSetOf as Kt, DECISION_SETTINGS as L, nameOf as Ln, takesNext as Lt, decodeLooks as M, looksWorse as Mn, DEFAULT_POLICY as Mt, encodeLooks as N, betterOf as Nn, METRICS_SHARE as Nt, readTextFile as O, asObject as On, checkOf as Ot, encodeRecords as P, capitalise as Pn, pickPolicy as Pt, ENDPOINT_SETTINGS as Q, wordColumn as Qn, STEP_EXIT as Qt, listDeciding as R, toNaturalChange as Rn, addBorrowed as Rt, rejectByHolm as S, writeTitle as Sn, HISTORY_SETTINGS as St, toReportLimits as T, viewTitle as Tn, statusOf as Tt, listHostsIn as U, SUMMARY_ROOM as Un, GATE_SETTINGS as Ut, findSecretsInEnvironment as V, COMMENT_ROOM as Vn, readValues as Vt, createRedactor as W, fitBudget as Wn, toleranceOf as Wt, RUN_SETTINGS as X, say as Xn, EXIT as Xt, COMMAND_SETTINGS as Y, linkTo as Yn, chooseMetrics as Yt, REPORT_SETTINGS as Z, stress as Zn, EXIT_MEANINGS as Zt, findSegments as _, wrap as _n, encodeRunReport as _t, ENGINE_DEFAULTS as a, VERSION as an, keepUnitsTogether as ar, createFileStore as at, poolSquares as b, renderComment as bn, dropByteOrderMark as bt, createSystemPorts as c, readLine$1 as cn, escapeForTerminal as cr, LARGEST_HISTORY_BYTES as ct, findSlowDrift as d, setting as dn, EndpointError as dr, ZipRefusal as dt, renderDryRun as en, formatConcurrency as er, redactReport as et, estimateSpread as f, renderText as fn, SettingsError as fr, openEntry as ft, TRIM_INFLATION as g, layTextTable as gn, decodeRunReport as gt, standOf as h, createStyle as hn, encodeHistory as ht, SIMULATOR_DEFAULTS as i, USER_AGENT as in, formatShare as ir, releaseAssetStore as it, LooksError as j, VERDICT_WORDS as jn, exitCodeOf as jt, writeWhole$1 as k, asText as kn, conclude as kt, measure as l, readText$1 as ln, pluralise as lr, RECORDING_EVENTS as lt, spreadOf as m, renderVerdictText as mn, decodeHistory as mt, SIMULATOR_SETTINGS as n, credentialsOf as nn, formatOneIn as nr, decodeVerdict as nt, drawRunFactor as o, readBoolean as on, dropCodeMarks as or, createArtifactStore as ot, findSmallestVisible as p, renderTitle as pn, takeEntriesUpTo as pt, readConfig as q, writeMarkdown as qn, pastOf as qt, toSimulatorOptions as r, hasCredentials as rn, formatRate as rr, encodeVerdict as rt, SHIPPED as s, readChoice as sn, escapeForMarkdown as sr, HISTORY_FILE as st, serveSimulated as t, findNearest as tn, formatMs as tr, redactVerdict as tt, decide as u, ValueError as un, BaselineError as ur, ZIP_BOUNDS as ut, historyOf as v, writePlain as vn, plateauState as vt, checkLimits as w, viewAll as wn, describeRefusal as wt, seeGroups as x, renderWarnings as xn, HISTORY_SCHEMA as xt, isTrimmed as y, layComment as yn, seriesOf as yt, findGateContradictions as z, GATED_METRICS as zn, readEnvironment as zt };

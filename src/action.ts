@@ -8,7 +8,7 @@ import { uploadToRun } from './github/artifacts/upload.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { measure } from './shell/measure.ts'
-import { readTextFile } from './shell/read-text.ts'
+import { readTextFile } from './shell/files.ts'
 import type { SystemPorts } from './shell/system-ports.ts'
 
 /** What the action meets outside: `main.ts` hands in the real one. */

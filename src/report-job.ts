@@ -5,7 +5,7 @@ import { setExitCode } from './github/step/end.ts'
 import { createActionLog } from './github/step/log.ts'
 import { runReportJob } from './github/report-job/report-job.ts'
 import { openSummary } from './github/deliver.ts'
-import { readTextFile } from './shell/read-text.ts'
+import { readTextFile } from './shell/files.ts'
 
 const { env } = process
 const log = createActionLog()

@@ -2,7 +2,7 @@ import { createRedactor, defuseCommands } from '../shell/redact.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { dropCodeMarks } from '../text.ts'
-import { checkWritable, writeWhole } from '../shell/write-file.ts'
+import { checkWritable, writeWhole } from '../shell/files.ts'
 
 /**
  * Where a command writes: results to stdout, everything else to stderr, files. No secret passes in what people read, whatever a

@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import { readTextFile } from '../shell/read-text.ts'
+import { readTextFile } from '../shell/files.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { resolveSettings } from '../settings.ts'
 import type { Settings } from '../settings.ts'

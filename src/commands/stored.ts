@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../errors.ts'
-import { readTextFile } from '../shell/read-text.ts'
+import { readTextFile } from '../shell/files.ts'
 import { decodeHistory } from '../report/history-codec.ts'
 import type { History } from '../report/history.ts'
 import { decodeRunReport } from '../report/run-report-codec.ts'

@@ -10,7 +10,7 @@ import type { Settings } from '../settings.ts'
 import { escapeForTerminal } from '../text.ts'
 import { planLine } from './dry-run.ts'
 import { redactReport, redactResult } from './redact-result.ts'
-import type { Redact } from './redact-values.ts'
+import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
 
 /** What a measurement asks of the entry that started it, and tells it while it goes on. */

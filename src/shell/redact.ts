@@ -4,7 +4,7 @@ import type { Unfolded } from './unfold.ts'
 
 /**
  * Hides secrets, in every form in which a server may echo them. What is written for programs is redacted as a value, before
- * it is text (`redact-values.ts`); what people read passes `redact` once more.
+ * it is text (`redact-result.ts`); what people read passes `redact` once more.
  */
 export interface Redactor {
   /** From now on this text and its usual encodings are shown as `***`. Returns those forms; none when it is too short. */

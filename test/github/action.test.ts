@@ -10,7 +10,7 @@ import { decodeRunReport, runReportSchema } from '../../src/report/run-report-co
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeVerdict, verdictSchema } from '../../src/report/verdict-codec.ts'
 import { redactResult } from '../../src/shell/redact-result.ts'
-import { redactTexts } from '../../src/shell/redact-values.ts'
+import { redactTexts } from '../../src/shell/redact-result.ts'
 import { conclude } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
 import { atEnd } from '../support/cleanup.ts'

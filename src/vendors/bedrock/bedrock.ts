@@ -1,7 +1,6 @@
 import type { Vendor } from '../vendor.ts'
-import { bedrockApi } from './api.ts'
+import { bedrockApi, isBedrockHost, isServiceHost } from './api.ts'
 import { AWS_SIGV4 } from './credentials.ts'
-import { isBedrockHost, isServiceHost } from './urls.ts'
 
 /** Amazon Bedrock. */
 export const bedrock: Vendor = {

@@ -1,7 +1,7 @@
 import type { SettingProblem } from '../../errors.ts'
 import type { AuthFacts, AuthWay, Variables } from '../auth-way.ts'
 import { createSigner } from './signature.ts'
-import { awsRegionOf, isBedrockHost } from './urls.ts'
+import { awsRegionOf, isBedrockHost } from './api.ts'
 
 const SERVICE = 'bedrock'
 

@@ -1,13 +1,14 @@
-import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync, execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, truncateSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { checkWritable, writeWhole } from '../../src/shell/write-file.ts'
+import { checkWritable, writeWhole, readTextFile } from '../../src/shell/files.ts'
+import { temporaryFolder } from '../support/cli.ts'
 
-const SOURCE = JSON.stringify(join(import.meta.dirname, '../../src/shell/write-file.ts'))
+const SOURCE = JSON.stringify(join(import.meta.dirname, '../../src/shell/files.ts'))
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'plateau-write-'))
@@ -87,4 +88,17 @@ test('a file is on the disk before it has its name, and the name before the call
   writeWhole(path, ['a'])
   expect(calls).toEqual(['write file', 'sync file', 'rename', 'sync folder'])
   expect(readFileSync(path, 'utf8')).toBe('a')
+})
+
+test('only a file of a size that can be is opened', () => {
+  const folder = temporaryFolder()
+  const [file, pipe] = [join(folder, 'file'), join(folder, 'pipe')]
+  writeFileSync(file, 'text')
+  expect(readTextFile(file)).toBe('text')
+  execFileSync('mkfifo', [pipe])
+  for (const path of [pipe, '/dev/zero']) expect(() => readTextFile(path)).toThrow('is a device or a pipe; name a file')
+  expect(() => readTextFile(folder)).toThrow('is a folder')
+  // A hole, which takes no room on the disk.
+  truncateSync(file, 64 * 1024 * 1024 + 1)
+  expect(() => readTextFile(file)).toThrow('is larger than 64 MiB')
 })

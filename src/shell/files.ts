@@ -10,8 +10,10 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  readFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { FileRefusal } from '../settings/reading/files.ts'
 
 /**
  * Writes a file to its last byte and to the disk, or not at all, from parts, so that a long one need not be held in memory.
@@ -66,4 +68,20 @@ function makeFolder(folder: string): void {
   if (existsSync(folder) || dirname(folder) === folder) return
   makeFolder(dirname(folder))
   mkdirSync(folder)
+}
+
+/** Nothing that this program writes or is told comes near it. */
+const MAXIMUM_BYTES = 64 * 1024 * 1024
+
+/**
+ * The text of a file that somebody named. A device or a pipe may never end, so it is not even opened.
+ *
+ * @throws FileRefusal when it is none that is read; the system's error when it cannot be read.
+ */
+export function readTextFile(path: string): string {
+  const stats = statSync(path)
+  if (stats.isDirectory()) throw new FileRefusal('is a folder; name the file in it')
+  if (!stats.isFile()) throw new FileRefusal('is a device or a pipe; name a file')
+  if (stats.size > MAXIMUM_BYTES) throw new FileRefusal('is larger than 64 MiB, which no such file is')
+  return readFileSync(path, 'utf8')
 }
