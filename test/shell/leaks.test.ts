@@ -83,7 +83,7 @@ function flatten(text: string): string {
   return flat.replace(/\\u200b/g, '').replace(/[\s\\\u200b]/g, '')
 }
 
-/** A result in which every text from outside holds `secret`; which those are `redact-values.test.ts` lists. */
+/** A result in which every text from outside holds `secret`; which those are `redact-result.test.ts` lists. */
 function aResult(secret: string): GateResult {
   const plant = (text: string): string => `${text} ${secret}`
   const report = redactTexts(fullReport(), runReportSchema, plant)
