@@ -749,6 +749,10 @@ const REASONS$1 = [
 		meaning: "There is no key, and the event is not trusted"
 	},
 	{
+		code: "nothing-to-measure",
+		meaning: "Nothing to measure, all measuring jobs were skipped"
+	},
+	{
 		code: "cancelled",
 		meaning: "The run was interrupted"
 	},
@@ -11747,6 +11751,7 @@ const WORDS = {
 	fork: "skipped",
 	dependabot: "skipped",
 	"no-key": "skipped",
+	"nothing-to-measure": "skipped",
 	cancelled: "cancelled",
 	endpoint: "not-measured",
 	"leg-missing": "not-measured"

@@ -1,5 +1,5 @@
 import { h as setOutput } from "./vendor-github.js";
-import { At as concludeWithoutFigures, B as findSecrets, Cn as describeCommits, Ct as toSlug, Dt as applyAcceptances, E as createInterruptSignal, En as asArray, Gn as foldBlocks, Hn as ROWS, Jn as joinSentences, Kn as layMarkdownTable, Mt as DEFAULT_POLICY, O as readTextFile, On as asObject, Qn as wordColumn, Qt as STEP_EXIT, Sn as writeTitle, St as HISTORY_SETTINGS, Tn as viewTitle, Un as SUMMARY_ROOM, Vn as COMMENT_ROOM, Vt as readValues, Wn as fitBudget, Xn as say, Yn as linkTo, Z as REPORT_SETTINGS, Zn as stress, ar as keepUnitsTogether, dn as setting, et as redactReport, fr as SettingsError, jn as VERDICT_WORDS, kn as asText, ln as readText, lr as pluralise, qn as writeMarkdown, tt as redactVerdict, wn as viewAll, wt as describeRefusal, yn as layComment } from "./plateau.js";
+import { At as concludeWithoutFigures, B as findSecrets, Cn as describeCommits, Ct as toSlug, Dt as applyAcceptances, E as createInterruptSignal, En as asArray, Gn as foldBlocks, Hn as ROWS, Jn as joinSentences, Kn as layMarkdownTable, Mt as DEFAULT_POLICY, O as readTextFile, On as asObject, Qn as wordColumn, Qt as STEP_EXIT, Sn as writeTitle, St as HISTORY_SETTINGS, Tn as viewTitle, Un as SUMMARY_ROOM, Ut as GATE_SETTINGS, Vn as COMMENT_ROOM, Vt as readValues, Wn as fitBudget, Xn as say, Yn as linkTo, Z as REPORT_SETTINGS, Zn as stress, ar as keepUnitsTogether, dn as setting, et as redactReport, fr as SettingsError, jn as VERDICT_WORDS, kn as asText, ln as readText, lr as pluralise, qn as writeMarkdown, tt as redactVerdict, wn as viewAll, wt as describeRefusal, yn as layComment } from "./plateau.js";
 import { A as acceptancesOf, C as openSummary, D as connect, E as GithubError, O as isRefusal, S as deliverWarnings, T as reportMarkerOf, _ as readContext, a as readInputs, b as deliverOutputs, c as pickNewestOfEachName, f as findPullRequest, g as fullNameOf, h as editionOf, j as figuresOf, k as messageOf, l as readLegResults, m as commitsOf, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as describeSharedName, v as annotateVerdict, w as tellFailure, x as deliverSummary, y as deliverComment } from "./github.js";
 // src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
@@ -151,10 +151,15 @@ function findMissingLegs(needs, found, jobs) {
 	}))]);
 	const isRefused = (leg) => found.refused.some(({ name }) => name === toSlug(leg));
 	const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))];
+	const { unsuccessful } = jobs;
+	const why = unsuccessful.length === 0 ? null : `it was skipped, and in this run ${unsuccessful.join(", ")} did not succeed`;
 	return found.results.length === 0 && missing.length === 0 ? needs.map(({ job }) => ({
 		leg: job,
-		why: null
+		why
 	})) : missing;
+}
+function isNothingToMeasure(needs, { results, refused }, jobs) {
+	return results.length === 0 && refused.length === 0 && needs.every(({ result }) => result === "skipped") && jobs?.unsuccessful.length === 0;
 }
 const SILENT = "its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs";
 function silentOf({ job, result }, needs, { results, refused }, { succeeded, unsuccessful }) {
@@ -212,7 +217,11 @@ const REPORT_JOB_SETTINGS = {
 	}),
 	githubToken: REPORT_SETTINGS.githubToken,
 	comment: REPORT_SETTINGS.comment,
-	acceptLabel: HISTORY_SETTINGS.acceptLabel
+	acceptLabel: HISTORY_SETTINGS.acceptLabel,
+	onSkip: {
+		...GATE_SETTINGS.onSkip,
+		help: "What the check does when all measuring jobs were skipped, by a path filter for example: pass, warn or fail"
+	}
 };
 function readReportJobSettings(env, log) {
 	const inputs = readInputs(REPORT_JOB_SETTINGS, env);
@@ -229,11 +238,13 @@ function readReportJobSettings(env, log) {
 	if (needs?.length === 0) add("needs", "names no job; give the report job needs: with all measuring jobs");
 	if (values.githubToken == null) add("github-token", "is empty; leave it out to have the token of the job");
 	if (problems.length > 0) throw new SettingsError(problems);
+	const { githubToken, comment, acceptLabel, onSkip } = values;
 	return {
 		needs,
-		token: values.githubToken,
-		comment: values.comment,
-		acceptLabel: values.acceptLabel
+		token: githubToken,
+		comment,
+		acceptLabel,
+		onSkip
 	};
 }
 // src/github/report-job/report-job.ts
@@ -273,7 +284,12 @@ async function collect({ settings, context, client, pull }) {
 	const all = await readLegs(client, context);
 	const found = keepUsable(all);
 	const { newest, shared } = pickNewestOfEachName(found.results);
-	const missing = findMissingLegs(settings.needs, found, await readEndedJobs(client, context));
+	const jobs = await readEndedJobs(client, context);
+	if (isNothingToMeasure(settings.needs, found, jobs)) return skipAll(settings);
+	const missing = findMissingLegs(settings.needs, found, jobs ?? {
+		succeeded: [],
+		unsuccessful: []
+	});
 	const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
 		context,
 		names: newest.map(({ leg }) => leg.name),
@@ -309,6 +325,21 @@ async function collect({ settings, context, client, pull }) {
 		]
 	};
 }
+function skipAll({ needs, onSkip }) {
+	const policy = {
+		...DEFAULT_POLICY,
+		onSkip
+	};
+	return {
+		judged: [],
+		missing: needs.map(({ job }) => ({
+			verdict: concludeWithoutFigures(job, "nothing-to-measure", policy),
+			why: null
+		})),
+		shared: null,
+		notes: []
+	};
+}
 function nameSkippedJobs(needs) {
 	return needs.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
 }
@@ -329,10 +360,7 @@ async function readEndedJobs({ octokit, repo }, { run }) {
 			per_page: 100
 		}));
 	} catch {
-		return {
-			succeeded: [],
-			unsuccessful: []
-		};
+		return null;
 	}
 }
 async function deliver(results, run, ports) {
@@ -352,7 +380,7 @@ async function deliver(results, run, ports) {
 		marker: reportMarkerOf(run.context.workflowFile),
 		edition: editionOf(run.context, run.pull, run.startedAt),
 		body: markdown,
-		policy: run.settings.comment,
+		policy: worst.reasons.includes("nothing-to-measure") && run.settings.comment === "always" ? "on-failure" : run.settings.comment,
 		isFailure: worst.check === "fail",
 		figures: (before) => Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled)))
 	});

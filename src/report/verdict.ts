@@ -258,6 +258,7 @@ export const REASONS: readonly { readonly code: string; readonly meaning: string
   { code: 'fork', meaning: 'A pull request of a fork has no key' },
   { code: 'dependabot', meaning: 'A run of Dependabot has no key' },
   { code: 'no-key', meaning: 'There is no key, and the event is not trusted' },
+  { code: 'nothing-to-measure', meaning: 'Nothing to measure, all measuring jobs were skipped' },
   { code: 'cancelled', meaning: 'The run was interrupted' },
   { code: 'leg-missing', meaning: 'A measuring job left no result' },
 ]

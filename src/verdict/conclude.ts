@@ -129,12 +129,14 @@ export function exitCodeOf({ verdict, check, reasons }: Pick<Verdict, 'verdict' 
 }
 
 /** Why there are no figures at all; the codes are those of REASONS. */
-export type NoFiguresReason = 'fork' | 'dependabot' | 'no-key' | 'cancelled' | 'endpoint' | 'leg-missing'
+export type NoFiguresReason =
+  'fork' | 'dependabot' | 'no-key' | 'nothing-to-measure' | 'cancelled' | 'endpoint' | 'leg-missing'
 
 const WORDS: Readonly<Record<NoFiguresReason, VerdictWord>> = {
   fork: 'skipped',
   dependabot: 'skipped',
   'no-key': 'skipped',
+  'nothing-to-measure': 'skipped',
   cancelled: 'cancelled',
   endpoint: 'not-measured',
   'leg-missing': 'not-measured',

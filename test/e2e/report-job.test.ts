@@ -128,8 +128,27 @@ test.concurrent('two jobs of one name are an error that names both', async () =>
   ])
 })
 
+test.concurrent(
+  'a report job whose legs were all skipped has nothing to measure: on-skip decides, and a green one is no news',
+  async () => {
+    const played = await matrix()
+    const [passed, failed] = await Promise.all([
+      report(played, 'skipped'),
+      report(played, 'skipped', { inputs: { needs: needs('skipped'), 'on-skip': 'fail' } }),
+    ])
+    expect(passed.code, passed.log).toBe(0)
+    expect(passed.outputs['verdict']).toBe('skipped')
+    expect(passed.summary).toContain('nothing to measure')
+    expect(annotationsOf(passed).map(({ level }) => level)).toEqual(['notice'])
+    expect(failed.code, failed.log).toBe(1)
+    // Red is told.
+    expect(bodiesOf(played.github.comments(played.pull))).toEqual([expect.stringMatching(/❌.*nothing to measure/)])
+  },
+)
+
 test.concurrent('a report job without results says so, and fails', async () => {
   const played = await matrix()
+  played.github.endJob(played.run, `measure (${MODELS[0]})`, 'failure')
   const ended = await report(played, 'skipped')
   expect(ended.code, ended.log).toBe(1)
   expect(ended.summary).toMatch(/No measuring job left a result|left no result/)

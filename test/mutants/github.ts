@@ -244,6 +244,13 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/report-job/legs.ts',
+    find: '&& jobs?.unsuccessful.length === 0',
+    replace: '&& jobs !== null',
+    breaks: 'A measuring job that was skipped because another failed is no "nothing to measure"',
+    test: LEGS,
+  },
+  {
+    file: 'src/github/report-job/legs.ts',
     find: '!refused.some((one) => one.name === leg.name && isNewer(one, leg))',
     replace: '!refused.some((one) => one.name === leg.name && one.attempt > leg.attempt + 1)',
     breaks: 'A newer result that is refused hides an older one',

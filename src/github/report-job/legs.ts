@@ -61,9 +61,23 @@ export function findMissingLegs(needs: readonly NeededJob[], found: RunResults, 
   const isRefused = (leg: string) => found.refused.some(({ name }) => name === toSlug(leg))
   const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))]
   // Silence is no verdict: where nobody left anything, everybody is missing, even a job that was skipped.
-  return found.results.length === 0 && missing.length === 0
-    ? needs.map(({ job }) => ({ leg: job, why: null }))
-    : missing
+  const { unsuccessful } = jobs
+  const why =
+    unsuccessful.length === 0 ? null : `it was skipped, and in this run ${unsuccessful.join(', ')} did not succeed`
+  return found.results.length === 0 && missing.length === 0 ? needs.map(({ job }) => ({ leg: job, why })) : missing
+}
+
+/**
+ * True where there was nothing to measure: a condition skipped every measuring job. A job that GitHub skips because one
+ * that it needs has failed looks the same, so nothing in the run may have failed, and that must be known.
+ */
+export function isNothingToMeasure(
+  needs: readonly NeededJob[],
+  { results, refused }: RunResults,
+  jobs: JobNames | null,
+): boolean {
+  const isEmpty = results.length === 0 && refused.length === 0
+  return isEmpty && needs.every(({ result }) => result === 'skipped') && jobs?.unsuccessful.length === 0
 }
 
 const SILENT =

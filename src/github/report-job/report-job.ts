@@ -26,7 +26,7 @@ import { connect, GithubError, isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { commitsOf, editionOf, fullNameOf, readContext } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
-import { readJobNames, findMissingLegs, keepUsable } from './legs.ts'
+import { readJobNames, findMissingLegs, isNothingToMeasure, keepUsable } from './legs.ts'
 import type { JobNames } from './legs.ts'
 import { pickNewestOfEachName, readLegResults } from '../artifacts/run-artifacts.ts'
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
@@ -98,7 +98,9 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
   const all = await readLegs(client, context)
   const found = keepUsable(all)
   const { newest, shared } = pickNewestOfEachName(found.results)
-  const missing = findMissingLegs(settings.needs, found, await readEndedJobs(client, context))
+  const jobs = await readEndedJobs(client, context)
+  if (isNothingToMeasure(settings.needs, found, jobs)) return skipAll(settings)
+  const missing = findMissingLegs(settings.needs, found, jobs ?? { succeeded: [], unsuccessful: [] })
   const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,
     names: newest.map(({ leg }) => leg.name),
@@ -123,6 +125,16 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
   }
 }
 
+/** A path filter, or another condition, left nothing to measure. */
+function skipAll({ needs, onSkip }: ReportJobSettings): Results {
+  const policy = { ...DEFAULT_POLICY, onSkip }
+  const missing = needs.map(({ job }) => ({
+    verdict: concludeWithoutFigures(job, 'nothing-to-measure', policy),
+    why: null,
+  }))
+  return { judged: [], missing, shared: null, notes: [] }
+}
+
 function nameSkippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
   return needs.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
 }
@@ -137,8 +149,8 @@ async function readLegs(client: GithubClient, context: ActionContext): Promise<R
   }
 }
 
-/** Without the names of jobs the ids of the workflow file have to do. */
-async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<JobNames> {
+/** Null where the names are not known: the ids of the workflow file have to do then. */
+async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<JobNames | null> {
   try {
     const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
       ...repo,
@@ -148,7 +160,7 @@ async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionCon
     })
     return readJobNames(jobs)
   } catch {
-    return { succeeded: [], unsuccessful: [] }
+    return null
   }
 }
 
@@ -170,7 +182,11 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
           marker: reportMarkerOf(run.context.workflowFile),
           edition: editionOf(run.context, run.pull, run.startedAt),
           body: markdown,
-          policy: run.settings.comment,
+          // Where nothing is measured there is no news, but what an earlier commit came to does not stay.
+          policy:
+            worst.reasons.includes('nothing-to-measure') && run.settings.comment === 'always'
+              ? 'on-failure'
+              : run.settings.comment,
           isFailure: worst.check === 'fail',
           figures: (before) =>
             Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),

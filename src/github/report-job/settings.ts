@@ -1,5 +1,6 @@
 import { SettingsError } from '../../errors.ts'
 import { setting } from '../../settings/define.ts'
+import { GATE_SETTINGS } from '../../settings/lists/gate-settings.ts'
 import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
@@ -28,6 +29,10 @@ export const REPORT_JOB_SETTINGS = {
   githubToken: REPORT_SETTINGS.githubToken,
   comment: REPORT_SETTINGS.comment,
   acceptLabel: HISTORY_SETTINGS.acceptLabel,
+  onSkip: {
+    ...GATE_SETTINGS.onSkip,
+    help: 'What the check does when all measuring jobs were skipped, by a path filter for example: pass, warn or fail',
+  },
 }
 
 /** What the report job is told. */
@@ -36,6 +41,7 @@ export interface ReportJobSettings {
   readonly token: string
   readonly comment: Settings['comment']
   readonly acceptLabel: string
+  readonly onSkip: Settings['onSkip']
 }
 
 /**
@@ -54,5 +60,6 @@ export function readReportJobSettings(env: Environment, log: Pick<ActionLog, 'hi
   if (needs?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')
   if (values.githubToken == null) add('github-token', 'is empty; leave it out to have the token of the job')
   if (problems.length > 0) throw new SettingsError(problems)
-  return { needs: needs!, token: values.githubToken!, comment: values.comment!, acceptLabel: values.acceptLabel! }
+  const { githubToken, comment, acceptLabel, onSkip } = values
+  return { needs: needs!, token: githubToken!, comment: comment!, acceptLabel: acceptLabel!, onSkip: onSkip! }
 }

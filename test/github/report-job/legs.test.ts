@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { decodeLeg, encodeLeg } from '../../../src/github/artifacts/leg.ts'
 import type { Leg } from '../../../src/github/artifacts/leg.ts'
-import { readJobNames, findMissingLegs, readNeeds, keepUsable } from '../../../src/github/report-job/legs.ts'
+import {
+  readJobNames,
+  findMissingLegs,
+  isNothingToMeasure,
+  readNeeds,
+  keepUsable,
+} from '../../../src/github/report-job/legs.ts'
 import { pickNewestOfEachName } from '../../../src/github/artifacts/run-artifacts.ts'
 import type { LegResult, RefusedArtifact } from '../../../src/github/artifacts/run-artifacts.ts'
 import { aVerdict } from '../../support/verdict-builders.ts'
@@ -49,6 +55,35 @@ describe('the results of a run', () => {
       aResult({ job: 'measure (x)', attempt: 2 }),
     ])
     expect(shared).toEqual([{ name: 'a', legs: ['measure (x)', 'measure (y)'] }])
+  })
+})
+
+describe('there was nothing to measure', () => {
+  const skipped = [{ job: 'measure', result: 'skipped' }] as const
+  const none = { results: [], refused: [] }
+  const fine = { succeeded: ['changes'], unsuccessful: [] }
+
+  test('when every measuring job was skipped and all else went well', () => {
+    expect(isNothingToMeasure(skipped, none, fine)).toBe(true)
+    expect(isNothingToMeasure([...skipped, { job: 'more', result: 'skipped' }], none, fine)).toBe(true)
+  })
+
+  test('but not when a job failed, because of which it may have been skipped, or when that is not known', () => {
+    const failed = { succeeded: [], unsuccessful: ['changes'] }
+    expect(isNothingToMeasure(skipped, none, failed)).toBe(false)
+    expect(isNothingToMeasure(skipped, none, null)).toBe(false)
+    expect(findMissingLegs(skipped, none, failed)).toEqual([
+      { leg: 'measure', why: 'it was skipped, and in this run changes did not succeed' },
+    ])
+  })
+
+  test('nor when one of them measured, was cancelled, or left something', () => {
+    for (const result of ['success', 'failure', 'cancelled'] as const)
+      expect(isNothingToMeasure([...skipped, { job: 'more', result }], none, fine)).toBe(false)
+    expect(isNothingToMeasure(skipped, { results: [aResult({})], refused: [] }, fine)).toBe(false)
+    expect(isNothingToMeasure(skipped, { results: [], refused: [{ name: 'a', attempt: 1, why: 'x' }] }, fine)).toBe(
+      false,
+    )
   })
 })
 
