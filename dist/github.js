@@ -10,7 +10,7 @@ function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
 	const acceptances = [];
 	const notes = [];
 	for (const { number, labels, figures, isMeasured } of pulls) for (const label of labels) {
-		const what = subjectOf(label.name, acceptLabel);
+		const what = subjectOf$1(label.name, acceptLabel);
 		if (what === null) continue;
 		const meant = comparisons.filter(({ metric }) => what === "" || findMetricsNamed(what).includes(metric));
 		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
@@ -46,7 +46,7 @@ function figuresOf({ name, comparisons }, before, labelled) {
 	});
 	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
 }
-function subjectOf(label, acceptLabel) {
+function subjectOf$1(label, acceptLabel) {
 	const rest = label.slice(acceptLabel.length).trim();
 	if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null;
 	if (rest === "") return "";
@@ -500,6 +500,7 @@ function readContext(env, readFile) {
 		pullRequest: pullRequestOf(asObject(payload?.["pull_request"])),
 		mergeGroup: mergeGroupOf(asObject(payload?.["merge_group"])),
 		deployment: deploymentOf(asObject(payload?.["deployment"])),
+		commented: commentedOf(asObject(payload?.["issue"])),
 		workflowRun: workflowRunOf(asObject(payload?.["workflow_run"])),
 		pushed: pushedOf(payload)
 	};
@@ -577,7 +578,13 @@ function mergeGroupOf(group) {
 }
 function deploymentOf(deployment) {
 	const sha = asText(deployment?.["sha"]);
-	return sha === null ? null : { sha };
+	return sha === null ? null : {
+		sha,
+		ref: asText(deployment?.["ref"])
+	};
+}
+function commentedOf(issue) {
+	return asObject(issue?.["pull_request"]) === null ? null : asNumber(issue?.["number"]);
 }
 function workflowRunOf(run) {
 	const event = asText(run?.["event"]);
@@ -675,20 +682,27 @@ function createGithubArtifactSource(client, { sha, upload }) {
 			return listOf(data);
 		},
 		download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
-		commitOf: (ref) => askOrNull(async () => (await octokit.rest.repos.getCommit({
-			...repo,
-			ref,
-			per_page: 1
-		})).data.sha),
-		isAncestor: (ancestor, of) => askOrNull(async () => {
-			const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
-				...repo,
-				basehead: `${ancestor}...${of}`,
-				per_page: 1
-			});
-			return data.status === "ahead" || data.status === "identical";
-		})
+		commitOf: async (ref) => findCommit(client, ref),
+		isAncestor: async (sha, of) => isAncestor(client, sha, of)
 	};
+}
+async function findCommit({ octokit, repo }, ref) {
+	return askOrNull(async () => (await octokit.rest.repos.getCommit({
+		...repo,
+		ref,
+		per_page: 1
+	})).data.sha);
+}
+async function isAncestor({ octokit, repo }, ancestor, of) {
+	return askOrNull(async () => {
+		const basehead = `${ancestor}...${of}`;
+		const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
+			...repo,
+			basehead,
+			per_page: 1
+		});
+		return data.status === "ahead" || data.status === "identical";
+	});
 }
 function createGithubReleaseAssets(client) {
 	const { octokit, repo } = client;
@@ -840,15 +854,37 @@ function makeUnreachableStore(origin) {
 const MOST_COMMITS = 10;
 const MOST_EVENT_PAGES = 10;
 const MOST_QUEUED = 10;
-async function findPullRequest(client, context) {
-	if (context.pullRequest !== null) return context.pullRequest;
+async function findSubject(client, context) {
+	const { repository, pullRequest, commented } = context;
+	const subjectOf = (pull) => ({
+		pull,
+		isForeign: pull !== null && pull.headRepositoryId !== repository.id
+	});
+	if (pullRequest !== null) return subjectOf(pullRequest);
+	if (commented !== null) return subjectOf(await findCommented(client, commented));
 	const sought = findSoughtHead(context);
-	if (sought === null) return null;
-	const heads = (await pullsOf(client, sought.sha)).filter(({ state, head }) => state === "open" && head.sha === sought.sha);
-	const ours = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
-	if (ours !== void 0) return refOf(ours);
-	const theirs = context.deployment === null ? void 0 : heads[0];
-	return theirs === void 0 || await isHeadOfBranch(client, sought.sha) ? null : refOf(theirs);
+	if (sought === null) return subjectOf(null);
+	const pulls = await pullsOf(client, sought.sha);
+	const heads = pulls.filter(({ state, head }) => state === "open" && head.sha === sought.sha);
+	const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
+	if (named !== void 0) return subjectOf(refOf(named));
+	if (!isOfDeployment(context) || pulls.some(({ head, merged_at }) => head.repo?.id === repository.id || merged_at !== null) || await isCommitHere(client, sought.sha, context)) return subjectOf(null);
+	return {
+		pull: heads[0] === void 0 ? null : refOf(heads[0]),
+		isForeign: true
+	};
+}
+async function mayWrite({ octokit, repo }, login) {
+	try {
+		const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
+			...repo,
+			username: login
+		});
+		return data.permission === "admin" || data.permission === "write";
+	} catch (error) {
+		if (statusOf(error) === 404) return false;
+		throw error;
+	}
 }
 async function findMergedPullRequests(client, context) {
 	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
@@ -933,7 +969,8 @@ async function findLabelAuthors({ octokit, repo }, number) {
 	return authors;
 }
 function findSoughtHead(context) {
-	const { deployment, workflowRun, repository } = context;
+	const { deployment, workflowRun, repository, commented } = context;
+	if (commented !== null) return null;
 	if (deployment !== null) return {
 		sha: deployment.sha,
 		repositoryId: repository.id
@@ -944,12 +981,35 @@ function findSoughtHead(context) {
 		repositoryId: workflowRun.headRepositoryId
 	};
 }
-async function isHeadOfBranch({ octokit, repo }, sha) {
-	const { data } = await octokit.rest.repos.listBranchesForHeadCommit({
+function isOfDeployment({ deployment, workflowRun }) {
+	return deployment !== null || workflowRun?.event.startsWith("deployment") === true;
+}
+async function isCommitHere({ octokit, repo }, sha, { deployment, repository }) {
+	const { data: branches } = await octokit.rest.repos.listBranchesForHeadCommit({
 		...repo,
 		commit_sha: sha
 	});
-	return data.length > 0;
+	if (branches.length > 0) return true;
+	const tip = await findCommit({
+		octokit,
+		repo
+	}, `heads/${repository.defaultBranch ?? ""}`);
+	if (tip !== null && await isAncestor({
+		octokit,
+		repo
+	}, sha, tip) === true) return true;
+	const ref = deployment?.ref?.replace(/^refs\/tags\//, "") ?? "";
+	return ref !== "" && ref !== sha && await findCommit({
+		octokit,
+		repo
+	}, `tags/${ref}`) === sha;
+}
+async function findCommented({ octokit, repo }, number) {
+	const { data } = await octokit.rest.pulls.get({
+		...repo,
+		pull_number: number
+	});
+	return data.state === "open" ? refOf(data) : null;
 }
 async function pullsOf({ octokit, repo }, sha) {
 	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
@@ -1602,27 +1662,34 @@ const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
 	"pull_request",
 	"pull_request_target"
 ]);
-function situationOf(context, settings) {
+function situationOf(context, settings, facts) {
 	const { event, actor } = context;
-	if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
+	if ((facts.isForeign || isOfFork(context)) && !(settings.allowFork && hasSecretsForForks(event))) {
 		if (event === "pull_request_target") throw refuseFork(settings.allowForkProblem);
 		return {
 			kind: "skip",
-			reason: "fork"
+			reason: isOfFork(context) ? "fork" : "foreign-commit"
 		};
 	}
 	if (actor === "dependabot[bot]") return {
 		kind: "skip",
 		reason: "dependabot"
 	};
-	if (!settings.hasKey && !settings.needsNoKey && !TRUSTED_EVENTS.has(event)) return {
+	if (!settings.hasKey && !settings.needsNoKey && isByAnybody(context)) return {
 		kind: "skip",
 		reason: "no-key"
+	};
+	if (isByAnybody(context) && !facts.isByWriter) return {
+		kind: "skip",
+		reason: "no-writer"
 	};
 	return {
 		kind: "measure",
 		joinsHistory: recordsByItself(context)
 	};
+}
+function isByAnybody({ event }) {
+	return !TRUSTED_EVENTS.has(event);
 }
 function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deployment }) {
 	if (event === "workflow_run" ? workflowRun !== null : event === "merge_group" ? mergeGroup !== null : event.startsWith("deployment") ? deployment !== null : !event.startsWith("pull_request") || pullRequest !== null) return;
@@ -1675,7 +1742,11 @@ function isOfFork({ pullRequest, workflowRun, repository }) {
 	return workflowRun !== null && workflowRun.headRepositoryId !== repository.id;
 }
 function hasSecretsForForks(event) {
-	return event === "pull_request_target" || event === "workflow_run" || event.startsWith("deployment");
+	return [
+		"pull_request_target",
+		"workflow_run",
+		"issue_comment"
+	].includes(event) || event.startsWith("deployment");
 }
 function recordsByItself(context) {
 	const { event, workflowRun, repository } = context;
@@ -1847,14 +1918,14 @@ async function readAssignment(ports) {
 	log.hideHosts(HOSTED.flatMap(({ name }) => listHostsIn(inputs.get(name)?.text ?? "")), labelOf(inputs));
 	const context = readContext(env, readFile);
 	checkEvent(context);
-	const { job, pullTrouble } = await jobOf(context, inputs, ports);
+	const { job, pullTrouble, facts } = await jobOf(context, inputs, ports);
 	const readLocal = (path) => readFile(resolve(job.workspace, path));
 	const config = await configOf(job, inputs, readLocal, pullTrouble);
 	const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env);
 	const situation = situationOf({
 		...context,
 		pullRequest: job.pull
-	}, first);
+	}, first, facts);
 	if (situation.kind === "skip") return {
 		kind: "skip",
 		job,
@@ -1922,7 +1993,7 @@ async function jobOf(context, inputs, { env, log, signal, wallClock, githubPause
 		signal,
 		pauseMs: githubPauseMs
 	});
-	const { pull, trouble } = await pullOf(client, context, log);
+	const { pull, isForeign, trouble } = await subjectOf(client, context, log);
 	return {
 		job: {
 			context,
@@ -1933,29 +2004,57 @@ async function jobOf(context, inputs, { env, log, signal, wallClock, githubPause
 			workspace: env["GITHUB_WORKSPACE"] || process.cwd(),
 			leg: legOf(context.job, inputOf(env, "matrix"))
 		},
-		pullTrouble: trouble
+		pullTrouble: trouble,
+		facts: {
+			isForeign,
+			isByWriter: isByAnybody(context) && await isByWriterOf(client, context, log)
+		}
 	};
 }
-async function pullOf(client, context, log) {
+async function subjectOf(client, context, log) {
 	if (client === null) {
+		if (context.commented !== null) throw refuseComment(NO_TOKEN);
 		const mayHaveOne = context.pullRequest === null && findSoughtHead(context) !== null;
 		return {
 			pull: context.pullRequest,
+			isForeign: false,
 			trouble: mayHaveOne ? NO_TOKEN : null
 		};
 	}
 	try {
 		return {
-			pull: await findPullRequest(client, context),
+			...await findSubject(client, context),
 			trouble: null
 		};
 	} catch (error) {
 		const trouble = describeRefusal(error, "pull-requests: read");
+		if (context.commented !== null) throw refuseComment(trouble);
 		log.warning(`the pull request of this commit could not be found: ${trouble}`);
 		return {
 			pull: null,
+			isForeign: false,
 			trouble
 		};
+	}
+}
+function refuseComment(why) {
+	const message = `cannot find the pull request that this comment is on, so nothing is sent: ${why}`;
+	return new SettingsError([{
+		setting: "github-token",
+		given: null,
+		message
+	}]);
+}
+async function isByWriterOf(client, { actor, event }, log) {
+	const refuse = (why) => {
+		log.warning(`anybody can cause ${event}, and whether ${actor} may write here was not found out: ${why}`);
+		return false;
+	};
+	if (client === null) return refuse(NO_TOKEN);
+	try {
+		return await mayWrite(client, actor);
+	} catch (error) {
+		return refuse(describeRefusal(error, "contents: read"));
 	}
 }
 const NO_TOKEN = "there is no github-token; leave it at its default";
@@ -2377,4 +2476,4 @@ function createActionLog() {
 		}
 	};
 }
-export { acceptancesOf as A, openSummary as C, connect as D, GithubError as E, isRefusal as O, deliverWarnings as S, reportMarkerOf as T, readContext as _, readInputs as a, deliverOutputs as b, pickNewestOfEachName as c, uploadToRun as d, findPullRequest as f, fullNameOf as g, editionOf as h, inputOf as i, figuresOf as j, messageOf as k, readLegResults as l, commitsOf as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, annotateVerdict as v, tellFailure as w, deliverSummary as x, deliverComment as y };
+export { acceptancesOf as A, openSummary as C, connect as D, GithubError as E, isRefusal as O, deliverWarnings as S, reportMarkerOf as T, readContext as _, readInputs as a, deliverOutputs as b, pickNewestOfEachName as c, uploadToRun as d, findQueuedPullRequest as f, fullNameOf as g, editionOf as h, inputOf as i, figuresOf as j, messageOf as k, readLegResults as l, commitsOf as m, setExitCode as n, findLabelSource as o, findSubject as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, annotateVerdict as v, tellFailure as w, deliverSummary as x, deliverComment as y };

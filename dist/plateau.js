@@ -741,12 +741,20 @@ const REASONS$1 = [
 		meaning: "A pull request of a fork has no key"
 	},
 	{
+		code: "foreign-commit",
+		meaning: "Nothing shows that the commit is of this repository and not of a fork"
+	},
+	{
 		code: "dependabot",
 		meaning: "A run of Dependabot has no key"
 	},
 	{
 		code: "no-key",
 		meaning: "There is no key, and the event is not trusted"
+	},
+	{
+		code: "no-writer",
+		meaning: "Who caused the run is not known to have write access here"
 	},
 	{
 		code: "nothing-to-measure",
@@ -11749,8 +11757,10 @@ function exitCodeOf({ verdict, check, reasons }) {
 }
 const WORDS = {
 	fork: "skipped",
+	"foreign-commit": "skipped",
 	dependabot: "skipped",
 	"no-key": "skipped",
+	"no-writer": "skipped",
 	"nothing-to-measure": "skipped",
 	cancelled: "cancelled",
 	endpoint: "not-measured",

@@ -16,6 +16,7 @@ function evaluate(expression: string, leg: Readonly<Record<string, string>>): st
   if (/^secrets\.[A-Z_]+$/.test(expression)) return 'a-secret-key'
   if (/^vars\.[A-Z_]+$/.test(expression)) return 'a-variable'
   if (expression.includes('environment_url')) return 'https://pr-7.preview.example.com'
+  if (expression.includes('issue.number')) return 'pr-7'
   if (expression.includes('sha')) return SHA
   if (expression === 'steps.endpoint.outputs.url') return 'http://127.0.0.1:41234'
   throw new Error(`the test does not know ${expression}`)

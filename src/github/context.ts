@@ -22,8 +22,10 @@ export interface ActionContext {
   /** Of `pull_request`, `pull_request_target` and the like. */
   readonly pullRequest: PullRequestRef | null
   readonly mergeGroup: { readonly baseSha: string } | null
-  /** Commit of a deployment. */
-  readonly deployment: { readonly sha: string } | null
+  /** Commit of a deployment, and the branch, tag or commit that was asked for. */
+  readonly deployment: { readonly sha: string; readonly ref: string | null } | null
+  /** Number of the pull request that an `issue_comment` is on; null for one on an issue. */
+  readonly commented: number | null
   readonly workflowRun: WorkflowRunRef | null
   /** Commits of a push, newest first; the event names at most a few thousand. */
   readonly pushed: readonly string[]
@@ -88,6 +90,7 @@ export function readContext(env: Environment, readFile: (path: string) => string
     pullRequest: pullRequestOf(asObject(payload?.['pull_request'])),
     mergeGroup: mergeGroupOf(asObject(payload?.['merge_group'])),
     deployment: deploymentOf(asObject(payload?.['deployment'])),
+    commented: commentedOf(asObject(payload?.['issue'])),
     workflowRun: workflowRunOf(asObject(payload?.['workflow_run'])),
     pushed: pushedOf(payload),
   }
@@ -188,7 +191,11 @@ function mergeGroupOf(group: Json | null): ActionContext['mergeGroup'] {
 
 function deploymentOf(deployment: Json | null): ActionContext['deployment'] {
   const sha = asText(deployment?.['sha'])
-  return sha === null ? null : { sha }
+  return sha === null ? null : { sha, ref: asText(deployment?.['ref']) }
+}
+
+function commentedOf(issue: Json | null): number | null {
+  return asObject(issue?.['pull_request']) === null ? null : asNumber(issue?.['number'])
 }
 
 function workflowRunOf(run: Json | null): WorkflowRunRef | null {

@@ -128,19 +128,20 @@ export function exitCodeOf({ verdict, check, reasons }: Pick<Verdict, 'verdict' 
   return reasons.includes('not-proven') ? EXIT.notProven : EXIT.notMeasured
 }
 
-/** Why there are no figures at all; the codes are those of REASONS. */
-export type NoFiguresReason =
-  'fork' | 'dependabot' | 'no-key' | 'nothing-to-measure' | 'cancelled' | 'endpoint' | 'leg-missing'
-
-const WORDS: Readonly<Record<NoFiguresReason, VerdictWord>> = {
+const WORDS = {
   fork: 'skipped',
+  'foreign-commit': 'skipped',
   dependabot: 'skipped',
   'no-key': 'skipped',
+  'no-writer': 'skipped',
   'nothing-to-measure': 'skipped',
   cancelled: 'cancelled',
   endpoint: 'not-measured',
   'leg-missing': 'not-measured',
-}
+} as const satisfies Readonly<Record<string, VerdictWord>>
+
+/** Why there are no figures at all; the codes are those of REASONS. */
+export type NoFiguresReason = keyof typeof WORDS
 
 /** The verdict of a run of which there are no figures: nothing was sent, nothing answered, or nothing arrived. */
 export function concludeWithoutFigures(name: string, reason: NoFiguresReason, policy: VerdictPolicy): Verdict {

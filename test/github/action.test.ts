@@ -18,7 +18,7 @@ import type { Repository } from '../support/fake-github/state.ts'
 import { fullReport } from '../support/full-results.ts'
 import { plantEverywhere } from '../support/planted.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
-import { deploymentStatusEvent, pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
+import { deploymentStatusEvent, issueCommentEvent, pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
 import { measuredAs, runStep } from './action-step.ts'
 import type { StepEnded } from './action-step.ts'
@@ -60,6 +60,50 @@ test.concurrent('a job of a pull request writes one comment, keeps its report an
   expect(ended.outputs['comment-url']).toContain(String(comment!.id))
   expect(ended.outputs['artifact-url']).toContain('/artifacts/1')
 })
+
+test.concurrent(
+  'a comment of somebody who may write measures its pull request, with the settings of its base',
+  async () => {
+    const github = await aGithub()
+    github.state.collaborators.set('anna', 'write')
+    const pull = github.addPull({ files: { 'plateau.yml': 'tolerance: 40%' } })
+    github.state.files.set(`${pull.baseSha}:plateau.yml`, 'tolerance: 7%')
+    let tolerance: unknown
+    const ended = await runStep({
+      github,
+      event: issueCommentEvent(github, pull, 'anna'),
+      inputs: { config: 'plateau.yml' },
+      measure: async (settings) => {
+        tolerance = settings.tolerance
+        return RED
+      },
+    })
+    expect(ended).toMatchObject({ code: 1, warnings: [] })
+    expect(JSON.stringify(tolerance)).toContain('0.07')
+    expect(github.comments(pull)).toHaveLength(1)
+  },
+)
+
+test.concurrent(
+  'a comment of anybody else, or on the pull request of a fork, measures nothing and says why',
+  async () => {
+    const github = await aGithub()
+    github.state.collaborators.set('anna', 'write')
+    const [ours, theirs] = [github.addPull(), github.addPull({ headRepository: github.fork('stranger') })]
+    const measure = async () => expect.unreachable('nothing may be sent')
+    const stranger = await runStep({ github, event: issueCommentEvent(github, ours, 'stranger'), measure })
+    expect(stranger).toMatchObject({ code: 0, outputs: { verdict: 'skipped', reasons: 'no-writer' } })
+    expect(stranger.summary).toContain('who caused the run is not known to have write access here')
+    const ofFork = await runStep({ github, event: issueCommentEvent(github, theirs, 'anna'), measure })
+    expect(ofFork).toMatchObject({ code: 0, outputs: { verdict: 'skipped', reasons: 'fork' } })
+    github.trouble({ on: /^GET .*\/pulls\/1$/, times: 9, reply: NO_PERMISSION })
+    const unknown = await runStep({ github, event: issueCommentEvent(github, ours, 'anna'), measure })
+    expect(unknown).toMatchObject({
+      code: 2,
+      summary: expect.stringContaining('cannot find the pull request that this comment is on') as string,
+    })
+  },
+)
 
 test.concurrent('a job on main records its run, and writes no comment', async () => {
   const github = await aGithub()

@@ -243,6 +243,27 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: LEGS,
   },
   {
+    file: 'src/github/job/situation.ts',
+    find: 'isByAnybody(context) && !facts.isByWriter',
+    replace: 'isByAnybody(context) && !settings.hasKey',
+    breaks: 'What anybody can cause is measured only for who may write here',
+    test: 'test/github/job/situation.test.ts',
+  },
+  {
+    file: 'src/github/pull-request/pull-request.ts',
+    find: 'head.repo?.id === repository.id || merged_at !== null',
+    replace: 'head.repo !== null || merged_at !== null',
+    breaks: 'The commit of a pull request of a fork is not of this repository',
+    test: 'test/github/pull-request/pull-request.test.ts',
+  },
+  {
+    file: 'src/github/pull-request/pull-request.ts',
+    find: "data.permission === 'admin' || data.permission === 'write'",
+    replace: "data.permission !== 'none'",
+    breaks: 'Who may only read here may not have a pull request measured',
+    test: 'test/github/pull-request/pull-request.test.ts',
+  },
+  {
     file: 'src/github/report-job/legs.ts',
     find: '&& jobs?.unsuccessful.length === 0',
     replace: '&& jobs !== null',

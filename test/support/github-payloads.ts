@@ -94,6 +94,17 @@ export function mergeGroupEvent(
   return onBranch(github, 'merge_group', payload, branch, 'github-merge-queue[bot]')
 }
 
+/** Somebody says something on a pull request; it runs as the default branch has it. */
+export function issueCommentEvent(github: FakeGithub, { number }: Pull, actor: string): GithubEvent {
+  const payload: Part<Schema<'webhook-issue-comment-created'>> = {
+    action: 'created',
+    issue: { number, pull_request: { url: `https://api.github.com/repos/acme/serving/pulls/${number}` } },
+    comment: { body: '/benchmark', user: { login: actor } },
+    repository: repositoryOf(github.state.repository),
+  }
+  return onBranch(github, 'issue_comment', payload, github.state.repository.defaultBranch, actor)
+}
+
 /** A deployment of a commit became ready. */
 export function deploymentStatusEvent(github: FakeGithub, sha: string): GithubEvent {
   const payload: Part<Schema<'webhook-deployment-status-created'>> = {

@@ -48,18 +48,25 @@ export function createGithubArtifactSource(
       return listOf(data)
     },
     download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
-    commitOf: (ref) =>
-      askOrNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha),
-    isAncestor: (ancestor, of) =>
-      askOrNull(async () => {
-        const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
-          ...repo,
-          basehead: `${ancestor}...${of}`,
-          per_page: 1,
-        })
-        return data.status === 'ahead' || data.status === 'identical'
-      }),
+    commitOf: async (ref) => findCommit(client, ref),
+    isAncestor: async (sha, of) => isAncestor(client, sha, of),
   }
+}
+
+type Commits = Pick<GithubClient, 'octokit' | 'repo'>
+
+/** The commit of a SHA, of `heads/<branch>` or `tags/<tag>`, or of either name alone; null when there is none of this name. */
+export async function findCommit({ octokit, repo }: Commits, ref: string): Promise<string | null> {
+  return askOrNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha)
+}
+
+/** Whether a commit is another one or an ancestor of it; null when one of them is not there. */
+export async function isAncestor({ octokit, repo }: Commits, ancestor: string, of: string): Promise<boolean | null> {
+  return askOrNull(async () => {
+    const basehead = `${ancestor}...${of}`
+    const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...repo, basehead, per_page: 1 })
+    return data.status === 'ahead' || data.status === 'identical'
+  })
 }
 
 /** Files of releases through the REST API. */

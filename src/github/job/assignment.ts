@@ -1,7 +1,16 @@
 import { resolve } from 'node:path'
+import { SettingsError } from '../../errors.ts'
 import { GATE_SETTINGS } from '../../settings/lists/gate-settings.ts'
 import { ENDPOINT_SETTINGS } from '../../settings/lists/endpoint-settings.ts'
-import { isNamedByEvent, carriesKey, checkEvent, checkOnGithub, joinsHistory, situationOf } from './situation.ts'
+import {
+  isByAnybody,
+  isNamedByEvent,
+  carriesKey,
+  checkEvent,
+  checkOnGithub,
+  joinsHistory,
+  situationOf,
+} from './situation.ts'
 import { hasCredentials } from '../../settings/auth.ts'
 import { readConfig } from '../../settings/reading/files.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
@@ -27,8 +36,9 @@ import { readContext, readPayload } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { nameJob, inputOf, legOf, readInputs } from './inputs.ts'
 import type { ActionLog } from '../step/log.ts'
-import { findPullRequest, findSoughtHead } from '../pull-request/pull-request.ts'
-import type { SkipReason } from './situation.ts'
+import { findSubject, findSoughtHead, mayWrite } from '../pull-request/pull-request.ts'
+import type { Subject } from '../pull-request/pull-request.ts'
+import type { SituationFacts, SkipReason } from './situation.ts'
 
 /** A run of the action, before anything is measured. */
 export interface Job {
@@ -101,12 +111,12 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   )
   const context = readContext(env, readFile)
   checkEvent(context)
-  const { job, pullTrouble } = await jobOf(context, inputs, ports)
+  const { job, pullTrouble, facts } = await jobOf(context, inputs, ports)
   const readLocal: ReadFile = (path) => readFile(resolve(job.workspace, path))
   const config = await configOf(job, inputs, readLocal, pullTrouble)
 
   const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env)
-  const situation = situationOf({ ...context, pullRequest: job.pull }, first)
+  const situation = situationOf({ ...context, pullRequest: job.pull }, first, facts)
   if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, defer }
   const files = await filesOf(
     job,
@@ -170,11 +180,11 @@ async function jobOf(
   context: ActionContext,
   inputs: GivenValues,
   { env, log, signal, wallClock, githubPauseMs }: AssignmentPorts,
-): Promise<{ readonly job: Job; readonly pullTrouble: string | null }> {
+): Promise<{ readonly job: Job; readonly pullTrouble: string | null; readonly facts: SituationFacts }> {
   const startedAt = wallClock().toISOString()
   const token = inputs.get('github-token')?.text ?? ''
   const client = token === '' ? null : connect(token, context, { log: log.info, signal, pauseMs: githubPauseMs })
-  const { pull, trouble } = await pullOf(client, context, log)
+  const { pull, isForeign, trouble } = await subjectOf(client, context, log)
   const job = {
     context,
     startedAt,
@@ -184,25 +194,52 @@ async function jobOf(
     workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
     leg: legOf(context.job, inputOf(env, 'matrix')),
   }
-  return { job, pullTrouble: trouble }
+  const isByWriter = isByAnybody(context) && (await isByWriterOf(client, context, log))
+  return { job, pullTrouble: trouble, facts: { isForeign, isByWriter } }
 }
 
 /** A pull request that cannot be found costs the comment, not the measurement, unless its base has the settings. */
-async function pullOf(
+async function subjectOf(
   client: GithubClient | null,
   context: ActionContext,
   log: ActionLog,
-): Promise<{ readonly pull: PullRequestRef | null; readonly trouble: string | null }> {
+): Promise<Subject & { readonly trouble: string | null }> {
   if (client === null) {
+    if (context.commented !== null) throw refuseComment(NO_TOKEN)
     const mayHaveOne = context.pullRequest === null && findSoughtHead(context) !== null
-    return { pull: context.pullRequest, trouble: mayHaveOne ? NO_TOKEN : null }
+    return { pull: context.pullRequest, isForeign: false, trouble: mayHaveOne ? NO_TOKEN : null }
   }
   try {
-    return { pull: await findPullRequest(client, context), trouble: null }
+    return { ...(await findSubject(client, context)), trouble: null }
   } catch (error) {
     const trouble = describeRefusal(error, 'pull-requests: read')
+    if (context.commented !== null) throw refuseComment(trouble)
     log.warning(`the pull request of this commit could not be found: ${trouble}`)
-    return { pull: null, trouble }
+    return { pull: null, isForeign: false, trouble }
+  }
+}
+
+/** Whose code a comment is about, only GitHub can say. */
+function refuseComment(why: string): SettingsError {
+  const message = `cannot find the pull request that this comment is on, so nothing is sent: ${why}`
+  return new SettingsError([{ setting: 'github-token', given: null, message }])
+}
+
+/** Whether who caused an event that anybody may cause has write access; what cannot be found out counts as no. */
+async function isByWriterOf(
+  client: GithubClient | null,
+  { actor, event }: ActionContext,
+  log: ActionLog,
+): Promise<boolean> {
+  const refuse = (why: string): boolean => {
+    log.warning(`anybody can cause ${event}, and whether ${actor} may write here was not found out: ${why}`)
+    return false
+  }
+  if (client === null) return refuse(NO_TOKEN)
+  try {
+    return await mayWrite(client, actor)
+  } catch (error) {
+    return refuse(describeRefusal(error, 'contents: read'))
   }
 }
 

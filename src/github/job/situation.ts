@@ -16,7 +16,15 @@ export type Situation =
   | { readonly kind: 'skip'; readonly reason: SkipReason }
 
 /** Codes of `REASONS`. */
-export type SkipReason = 'fork' | 'dependabot' | 'no-key'
+export type SkipReason = 'fork' | 'dependabot' | 'no-key' | 'no-writer' | 'foreign-commit'
+
+/** What GitHub shows of the run. */
+export interface SituationFacts {
+  /** What is measured is not known to be of this repository. */
+  readonly isForeign: boolean
+  /** Whether who caused it may write here; false where that is not known, and not asked where the event says it. */
+  readonly isByWriter: boolean
+}
 
 /** The little of the settings that decides it; a skip must not depend on anything else being right. */
 export interface SituationSettings {
@@ -50,15 +58,21 @@ const TRUSTED_EVENTS: ReadonlySet<string> = new Set([
  *
  * @throws SettingsError for `pull_request_target` with the head of a fork: the key would be at the mercy of whoever opened it.
  */
-export function situationOf(context: ActionContext, settings: SituationSettings): Situation {
+export function situationOf(context: ActionContext, settings: SituationSettings, facts: SituationFacts): Situation {
   const { event, actor } = context
-  if (isOfFork(context) && !(settings.allowFork && hasSecretsForForks(event))) {
+  if ((facts.isForeign || isOfFork(context)) && !(settings.allowFork && hasSecretsForForks(event))) {
     if (event === 'pull_request_target') throw refuseFork(settings.allowForkProblem)
-    return { kind: 'skip', reason: 'fork' }
+    return { kind: 'skip', reason: isOfFork(context) ? 'fork' : 'foreign-commit' }
   }
   if (actor === 'dependabot[bot]') return { kind: 'skip', reason: 'dependabot' }
-  if (!settings.hasKey && !settings.needsNoKey && !TRUSTED_EVENTS.has(event)) return { kind: 'skip', reason: 'no-key' }
+  if (!settings.hasKey && !settings.needsNoKey && isByAnybody(context)) return { kind: 'skip', reason: 'no-key' }
+  if (isByAnybody(context) && !facts.isByWriter) return { kind: 'skip', reason: 'no-writer' }
   return { kind: 'measure', joinsHistory: recordsByItself(context) }
+}
+
+/** True for an event that people without any rights here may cause: whether this one has them must be asked. */
+export function isByAnybody({ event }: Pick<ActionContext, 'event'>): boolean {
+  return !TRUSTED_EVENTS.has(event)
 }
 
 /**
@@ -147,7 +161,7 @@ function isOfFork({ pullRequest, workflowRun, repository }: ActionContext): bool
 
 /** Runs that have secrets although somebody outside caused them. */
 function hasSecretsForForks(event: string): boolean {
-  return event === 'pull_request_target' || event === 'workflow_run' || event.startsWith('deployment')
+  return ['pull_request_target', 'workflow_run', 'issue_comment'].includes(event) || event.startsWith('deployment')
 }
 
 function recordsByItself(context: ActionContext): boolean {

@@ -1,3 +1,5 @@
+import { statusOf } from '../../baseline/artifact-source.ts'
+import { findCommit, isAncestor } from '../api/artifact-source.ts'
 import type { GithubClient } from '../api/client.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 
@@ -15,23 +17,53 @@ export interface Label {
   readonly by: string | null
 }
 
+/** What a run is about. */
+export interface Subject {
+  /** The open pull request; null when there is none. */
+  readonly pull: PullRequestRef | null
+  /** True for a commit of which nothing shows that somebody who may write has put it here. */
+  readonly isForeign: boolean
+}
+
 /**
- * The open pull request that this run is about, or null: that of the event, else by the commit that was deployed or that
- * the triggering run was about. The commit must be its head, and in the same repository where the event names one: names prove
- * nothing.
+ * The open pull request that this run is about, if there is one: that of the event or of its comment, else by the commit that was
+ * deployed or that the triggering run was about. The commit must be its head, and in the same repository where the event names
+ * one: names prove nothing.
  */
-export async function findPullRequest(client: GithubClient, context: ActionContext): Promise<PullRequestRef | null> {
-  if (context.pullRequest !== null) return context.pullRequest
+export async function findSubject(client: GithubClient, context: ActionContext): Promise<Subject> {
+  const { repository, pullRequest, commented } = context
+  const subjectOf = (pull: PullRequestRef | null): Subject => ({
+    pull,
+    isForeign: pull !== null && pull.headRepositoryId !== repository.id,
+  })
+  if (pullRequest !== null) return subjectOf(pullRequest)
+  if (commented !== null) return subjectOf(await findCommented(client, commented))
   const sought = findSoughtHead(context)
-  if (sought === null) return null
+  if (sought === null) return subjectOf(null)
   const pulls = await pullsOf(client, sought.sha)
   const heads = pulls.filter(({ state, head }) => state === 'open' && head.sha === sought.sha)
-  const ours = heads.find(({ head }) => head.repo?.id === sought.repositoryId)
-  if (ours !== undefined) return refOf(ours)
-  const theirs = context.deployment === null ? undefined : heads[0]
-  // The event of a deployment does not say whose its commit is. Anybody can open a pull request for a commit of ours from a fork: only
-  // what is the head of no branch here is the fork's.
-  return theirs === undefined || (await isHeadOfBranch(client, sought.sha)) ? null : refOf(theirs)
+  const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId)
+  if (named !== undefined) return subjectOf(refOf(named))
+  // Whose commit was deployed, the event does not say. Anybody can open a pull request for a commit of ours from a fork, and take one
+  // of the fork's out of it again: foreign is what nothing here shows to be ours.
+  const isOurs =
+    !isOfDeployment(context) ||
+    pulls.some(({ head, merged_at }) => head.repo?.id === repository.id || merged_at !== null) ||
+    (await isCommitHere(client, sought.sha, context))
+  if (isOurs) return subjectOf(null)
+  return { pull: heads[0] === undefined ? null : refOf(heads[0]), isForeign: true }
+}
+
+/** Whether who caused this run may write to the repository. */
+export async function mayWrite({ octokit, repo }: GithubClient, login: string): Promise<boolean> {
+  try {
+    const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ ...repo, username: login })
+    return data.permission === 'admin' || data.permission === 'write'
+  } catch (error) {
+    // Who is nobody here: an app, for example.
+    if (statusOf(error) === 404) return false
+    throw error
+  }
 }
 
 /** Numbers of the pull requests that a push to the default branch merged, newest first. */
@@ -138,15 +170,36 @@ async function findLabelAuthors({ octokit, repo }: GithubClient, number: number)
 export function findSoughtHead(
   context: ActionContext,
 ): { readonly sha: string; readonly repositoryId: number | null } | null {
-  const { deployment, workflowRun, repository } = context
+  const { deployment, workflowRun, repository, commented } = context
+  if (commented !== null) return null
   if (deployment !== null) return { sha: deployment.sha, repositoryId: repository.id }
   if (workflowRun === null || workflowRun.event === 'push') return null
   return { sha: workflowRun.headSha, repositoryId: workflowRun.headRepositoryId }
 }
 
-async function isHeadOfBranch({ octokit, repo }: GithubClient, sha: string): Promise<boolean> {
-  const { data } = await octokit.rest.repos.listBranchesForHeadCommit({ ...repo, commit_sha: sha })
-  return data.length > 0
+/** Triggered by a deployment, or by a run that was: GitHub makes them for commits of forks, too. */
+function isOfDeployment({ deployment, workflowRun }: ActionContext): boolean {
+  return deployment !== null || workflowRun?.event.startsWith('deployment') === true
+}
+
+/** Whether a commit is the newest of a branch, that of the tag that was deployed, or on the default branch. */
+async function isCommitHere(
+  { octokit, repo }: GithubClient,
+  sha: string,
+  { deployment, repository }: ActionContext,
+): Promise<boolean> {
+  const { data: branches } = await octokit.rest.repos.listBranchesForHeadCommit({ ...repo, commit_sha: sha })
+  if (branches.length > 0) return true
+  const tip = await findCommit({ octokit, repo }, `heads/${repository.defaultBranch ?? ''}`)
+  if (tip !== null && (await isAncestor({ octokit, repo }, sha, tip)) === true) return true
+  const ref = deployment?.ref?.replace(/^refs\/tags\//, '') ?? ''
+  return ref !== '' && ref !== sha && (await findCommit({ octokit, repo }, `tags/${ref}`)) === sha
+}
+
+/** The pull request of this number while it is open. */
+async function findCommented({ octokit, repo }: GithubClient, number: number): Promise<PullRequestRef | null> {
+  const { data } = await octokit.rest.pulls.get({ ...repo, pull_number: number })
+  return data.state === 'open' ? refOf(data) : null
 }
 
 async function pullsOf({ octokit, repo }: GithubClient, sha: string) {
@@ -158,6 +211,10 @@ async function pullsOf({ octokit, repo }: GithubClient, sha: string) {
   return data
 }
 
-function refOf({ number, head, base }: Awaited<ReturnType<typeof pullsOf>>[number]): PullRequestRef {
+function refOf({
+  number,
+  head,
+  base,
+}: Pick<Awaited<ReturnType<typeof pullsOf>>[number], 'number' | 'head' | 'base'>): PullRequestRef {
   return { number, headSha: head.sha, headRepositoryId: head.repo?.id ?? null, baseSha: base.sha }
 }

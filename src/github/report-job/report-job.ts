@@ -32,7 +32,7 @@ import { pickNewestOfEachName, readLegResults } from '../artifacts/run-artifacts
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 import { describeSharedName } from '../artifacts/upload.ts'
 import { reportMarkerOf } from '../pull-request/marker.ts'
-import { findPullRequest, findQueuedPullRequest } from '../pull-request/pull-request.ts'
+import { findQueuedPullRequest, findSubject } from '../pull-request/pull-request.ts'
 import { readReportJobSettings } from './settings.ts'
 import type { ReportJobSettings } from './settings.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
@@ -90,7 +90,8 @@ async function startRun({ env, log, readFile, signal, wallClock }: ReportJobPort
   const settings = readReportJobSettings(env, log)
   const context = readContext(env, readFile)
   const client = connect(settings.token, context, { log: log.info, signal })
-  return { settings, context, client, startedAt, pull: await findPullRequest(client, context).catch(() => null) }
+  const { pull } = await findSubject(client, context).catch(() => ({ pull: null }))
+  return { settings, context, client, startedAt, pull }
 }
 
 /** Reads and judges what is there, and names what is not. */

@@ -13,6 +13,7 @@ import { settingsFor } from '../../support/run-settings.ts'
 import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
 
 const WITH_KEY = { hasKey: true, needsNoKey: false, allowFork: false, allowForkProblem: null }
+const FACTS = { isForeign: false, isByWriter: false }
 const WITHOUT_KEY = { ...WITH_KEY, hasKey: false }
 const FORK = pullPayload(99)
 
@@ -34,13 +35,28 @@ describe('nothing is measured', () => {
     ['for Dependabot', aContext('pull_request', pullPayload(), { GITHUB_ACTOR: 'dependabot[bot]' }), 'dependabot'],
     ['for a push of Dependabot', aContext('push', {}, { GITHUB_ACTOR: 'dependabot[bot]' }), 'dependabot'],
   ])('%s, even with a key', (_, context, reason) => {
-    expect(situationOf(context, WITH_KEY)).toEqual({ kind: 'skip', reason })
+    expect(situationOf(context, WITH_KEY, FACTS)).toEqual({ kind: 'skip', reason })
   })
 
   test('without a key, on an event that anybody can cause', () => {
-    expect(situationOf(aContext('issue_comment'), WITHOUT_KEY)).toEqual({ kind: 'skip', reason: 'no-key' })
-    expect(situationOf(aContext('issue_comment'), { ...WITHOUT_KEY, needsNoKey: true }).kind).toBe('measure')
-    expect(situationOf(aContext('issue_comment'), WITH_KEY).kind).toBe('measure')
+    expect(situationOf(aContext('issue_comment'), WITHOUT_KEY, FACTS)).toEqual({ kind: 'skip', reason: 'no-key' })
+  })
+
+  test.each(['issue_comment', 'issues', 'discussion_comment', 'watch', 'pull_request_review', 'check_run', 'status'])(
+    'on %s unless who caused it may write, with a key or without need of one',
+    (event) => {
+      for (const settings of [WITH_KEY, { ...WITHOUT_KEY, needsNoKey: true }]) {
+        expect(situationOf(aContext(event), settings, FACTS)).toEqual({ kind: 'skip', reason: 'no-writer' })
+        expect(situationOf(aContext(event), settings, { ...FACTS, isByWriter: true }).kind).toBe('measure')
+      }
+    },
+  )
+
+  test('of a commit that nothing shows to be ours, unless forks may use the key', () => {
+    const context = aContext('deployment_status', { deployment: { sha: 'e'.repeat(40) } })
+    const foreign = { ...FACTS, isForeign: true }
+    expect(situationOf(context, WITH_KEY, foreign)).toEqual({ kind: 'skip', reason: 'foreign-commit' })
+    expect(situationOf(context, { ...WITH_KEY, allowFork: true }, foreign).kind).toBe('measure')
   })
 })
 
@@ -60,27 +76,34 @@ test.each([
 ])(
   'without a key %s is not skipped: only who may write causes it, so the missing key is a mistake to be told',
   (event) => {
-    expect(situationOf(aContext(event), WITHOUT_KEY).kind).toBe('measure')
+    expect(situationOf(aContext(event), WITHOUT_KEY, FACTS).kind).toBe('measure')
   },
 )
 
 test.each(['issues', 'issue_comment', 'fork', 'watch', 'discussion', 'pull_request_review'])(
   'without a key %s is skipped: anybody may cause it',
   (event) => {
-    expect(situationOf(aContext(event), WITHOUT_KEY)).toEqual({ kind: 'skip', reason: 'no-key' })
+    expect(situationOf(aContext(event), WITHOUT_KEY, FACTS)).toEqual({ kind: 'skip', reason: 'no-key' })
   },
 )
 
 test('pull_request_target with the head of a fork is refused, and the message names the input', () => {
   const context = aContext('pull_request_target', FORK)
-  expect(() => situationOf(context, WITH_KEY)).toThrow(/let-forks-use-my-key.*pull_request_target.*on: pull_request/)
-  expect(situationOf(context, { ...WITH_KEY, allowFork: true })).toEqual({ kind: 'measure', joinsHistory: false })
+  expect(() => situationOf(context, WITH_KEY, FACTS)).toThrow(
+    /let-forks-use-my-key.*pull_request_target.*on: pull_request/,
+  )
+  expect(situationOf(context, { ...WITH_KEY, allowFork: true }, FACTS)).toEqual({
+    kind: 'measure',
+    joinsHistory: false,
+  })
 })
 
 test('an ugly input that cannot be read is told, and not that it is missing', () => {
   const problem = { setting: 'let-forks-use-my-key', given: 'TRUE', message: 'must be one of true, false' }
   const settings = { ...WITH_KEY, allowForkProblem: problem }
-  expect(() => situationOf(aContext('pull_request_target', FORK), settings)).toThrow(/got "TRUE"; must be one of true/)
+  expect(() => situationOf(aContext('pull_request_target', FORK), settings, FACTS)).toThrow(
+    /got "TRUE"; must be one of true/,
+  )
 })
 
 describe('an event that does not say whose code it is about', () => {
@@ -115,13 +138,13 @@ describe('an event that does not say whose code it is about', () => {
 
   test('a payload that calls the repository of the fork ours does not make it ours', () => {
     const context = aContext('pull_request_target', { ...FORK, repository: { id: 99, default_branch: 'main' } })
-    expect(() => situationOf(context, WITH_KEY)).toThrow(/let-forks-use-my-key/)
+    expect(() => situationOf(context, WITH_KEY, FACTS)).toThrow(/let-forks-use-my-key/)
   })
 })
 
 test('the ugly input gives a fork no key where there is none', () => {
   const allowed = { ...WITH_KEY, allowFork: true }
-  expect(situationOf(aContext('pull_request', FORK), allowed)).toEqual({ kind: 'skip', reason: 'fork' })
+  expect(situationOf(aContext('pull_request', FORK), allowed, FACTS)).toEqual({ kind: 'skip', reason: 'fork' })
 })
 
 describe('record: auto', () => {
@@ -149,7 +172,7 @@ describe('record: auto', () => {
       false,
     ],
   ])('%s: %#', (_, context, records) => {
-    expect(situationOf(context, WITH_KEY)).toEqual({ kind: 'measure', joinsHistory: records })
+    expect(situationOf(context, WITH_KEY, FACTS)).toEqual({ kind: 'measure', joinsHistory: records })
   })
 
   test.each<[Settings['record'], Settings['baseline'], boolean, boolean]>([

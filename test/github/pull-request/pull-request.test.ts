@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { findLabelSource, readLabels } from '../../../src/github/pull-request/labels.ts'
+import type { ActionContext } from '../../../src/github/context.ts'
 import { encodeLeg } from '../../../src/github/artifacts/leg.ts'
 import { markerOf, addMarker } from '../../../src/github/pull-request/marker.ts'
 import {
-  findPullRequest,
+  findSubject,
   findMergedPullRequests,
   findQueuedPullRequest,
+  mayWrite,
 } from '../../../src/github/pull-request/pull-request.ts'
 import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
 import { conclude } from '../../../src/verdict/conclude.ts'
@@ -17,10 +19,15 @@ import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
 import { anEdition } from '../editions.ts'
 import { aGithub, clientOf } from '../fake.ts'
 
+/** Of this run. */
+async function pullOf(github: FakeGithub, context: ActionContext) {
+  return (await findSubject(clientOf(github), context)).pull
+}
+
 describe('the pull request of a run', () => {
   test('is that of its event, without asking', async () => {
     const github = await aGithub()
-    expect(await findPullRequest(clientOf(github), aContext('pull_request', pullPayload()))).toMatchObject({
+    expect(await pullOf(github, aContext('pull_request', pullPayload()))).toMatchObject({
       number: 7,
     })
     expect(github.requests).toEqual([])
@@ -30,7 +37,7 @@ describe('the pull request of a run', () => {
     const github = await aGithub()
     const pull = github.addPull()
     const context = aContext('deployment_status', { deployment: { sha: pull.headSha } })
-    expect(await findPullRequest(clientOf(github), context)).toEqual({
+    expect(await pullOf(github, context)).toEqual({
       number: 1,
       headSha: pull.headSha,
       headRepositoryId: 4711,
@@ -43,8 +50,7 @@ describe('the pull request of a run', () => {
     const pull = github.addPull()
     const before = pull.headSha
     pull.headSha = github.commit(pull.headRef)
-    const found = async (sha: string) =>
-      findPullRequest(clientOf(github), aContext('deployment_status', { deployment: { sha } }))
+    const found = async (sha: string) => pullOf(github, aContext('deployment_status', { deployment: { sha } }))
     expect(await found(before)).toBeNull()
     expect(await found(pull.headSha)).toMatchObject({ number: 1 })
   })
@@ -54,7 +60,7 @@ describe('the pull request of a run', () => {
     const fork = github.fork('stranger')
     const { headSha } = github.addPull({ headRepository: fork })
     const context = aContext('deployment_status', { deployment: { sha: headSha } })
-    const found = await findPullRequest(clientOf(github), context)
+    const found = await pullOf(github, context)
     expect(found).toMatchObject({ headSha, headRepositoryId: fork.id })
   })
 
@@ -63,7 +69,7 @@ describe('the pull request of a run', () => {
     const sha = github.commit('release')
     github.addPull({ headRepository: github.fork('stranger') }).headSha = sha
     const context = aContext('deployment_status', { deployment: { sha } })
-    expect(await findPullRequest(clientOf(github), context)).toBeNull()
+    expect(await pullOf(github, context)).toBeNull()
   })
 
   test('is none that is closed', async () => {
@@ -71,15 +77,27 @@ describe('the pull request of a run', () => {
     const merged = github.addPull()
     github.merge(merged)
     const context = aContext('deployment_status', { deployment: { sha: merged.headSha } })
-    expect(await findPullRequest(clientOf(github), context)).toBeNull()
+    expect(await pullOf(github, context)).toBeNull()
   })
 
   test('is the one of the run that triggered this one, and none for a push', async () => {
     const github = await aGithub()
     const { headSha } = github.addPull()
     const triggered = (event: string) => aContext('workflow_run', workflowRunPayload({ event, head_sha: headSha }))
-    expect(await findPullRequest(clientOf(github), triggered('pull_request'))).toMatchObject({ number: 1 })
-    expect(await findPullRequest(clientOf(github), triggered('push'))).toBeNull()
+    expect(await pullOf(github, triggered('pull_request'))).toMatchObject({ number: 1 })
+    expect(await pullOf(github, triggered('push'))).toBeNull()
+  })
+
+  test('is the open one that a comment is on', async () => {
+    const github = await aGithub()
+    const [open, closed] = [github.addPull(), github.addPull()]
+    closed.state = 'closed'
+    const on = (number: number) => aContext('issue_comment', { issue: { number, pull_request: { url: 'x' } } })
+    expect(await pullOf(github, on(open.number))).toMatchObject({ headSha: open.headSha, baseSha: open.baseSha })
+    expect(await pullOf(github, on(closed.number))).toBeNull()
+    expect(await pullOf(github, aContext('issue_comment', { issue: { number: open.number } }))).toBeNull()
+    const { number } = github.addPull({ headRepository: github.fork('stranger') })
+    expect(await findSubject(clientOf(github), on(number))).toMatchObject({ isForeign: true })
   })
 
   test('of a merge group is the one that its branch is named after', () => {
@@ -88,6 +106,65 @@ describe('the pull request of a run', () => {
     expect(findQueuedPullRequest({ event: 'push', ref })).toBeNull()
     expect(findQueuedPullRequest({ event: 'merge_group', ref: 'refs/heads/main' })).toBeNull()
   })
+})
+
+describe('a commit that was deployed', () => {
+  const isForeign = async (github: FakeGithub, sha: string, more: object = {}) =>
+    (await findSubject(clientOf(github), aContext('deployment_status', { deployment: { sha, ...more } }))).isForeign
+
+  test('is foreign when only a pull request of a fork has it, or had it before it was pushed over or closed', async () => {
+    const github = await aGithub()
+    const pull = github.addPull({ headRepository: github.fork('stranger') })
+    const before = pull.headSha
+    expect(await isForeign(github, before)).toBe(true)
+    pull.headSha = github.commit('elsewhere')
+    github.state.branches.delete('elsewhere')
+    expect(await isForeign(github, before)).toBe(true)
+    pull.state = 'closed'
+    expect(await isForeign(github, before)).toBe(true)
+  })
+
+  test('is ours on the default branch, at the head of a branch, in a pull request of ours and at the tag that is deployed', async () => {
+    const github = await aGithub()
+    const old = github.state.branches.get('main')!
+    github.commit('main')
+    const pull = github.addPull()
+    const before = pull.headSha
+    pull.headSha = github.commit(pull.headRef)
+    const branch = github.commit('staging')
+    for (const sha of [old, branch, before, pull.headSha]) expect(await isForeign(github, sha)).toBe(false)
+    github.commit('staging')
+    expect(await isForeign(github, branch)).toBe(true)
+    github.tag('v1', branch)
+    expect(await isForeign(github, branch, { ref: 'v1' })).toBe(false)
+    expect(await isForeign(github, branch, { ref: 'v2' })).toBe(true)
+  })
+
+  test('is ours when the pull request of the fork that had it was merged', async () => {
+    const github = await aGithub()
+    const pull = github.addPull({ headRepository: github.fork('stranger') })
+    github.merge(pull)
+    expect(await isForeign(github, pull.headSha)).toBe(false)
+  })
+
+  test('is judged so too where another run was triggered by the deployment', async () => {
+    const github = await aGithub()
+    const { headSha } = github.addPull({ headRepository: github.fork('stranger') })
+    const after = (event: string) => aContext('workflow_run', workflowRunPayload({ event, head_sha: headSha }))
+    expect(await findSubject(clientOf(github), after('deployment_status'))).toMatchObject({ isForeign: true })
+    expect(await findSubject(clientOf(github), after('schedule'))).toMatchObject({ isForeign: false })
+  })
+})
+
+test('who may write is asked of GitHub, and whom it does not know may not', async () => {
+  const github = await aGithub()
+  for (const [login, permission] of Object.entries({ anna: 'admin', ben: 'write', cara: 'read' } as const))
+    github.state.collaborators.set(login, permission)
+  const client = clientOf(github)
+  const may = await Promise.all(
+    ['anna', 'ben', 'cara', 'stranger', 'some-app[bot]'].map((login) => mayWrite(client, login)),
+  )
+  expect(may).toEqual([true, true, false, false, false])
 })
 
 test('a push knows the pull requests that it merged', async () => {

@@ -14,6 +14,13 @@ export function repositoryRoutes(signedUrl: (asset: ReleaseAsset) => string): re
       status: 200,
       body: present.fullRepository(state.repository),
     })),
+    on('get', '/repos/{owner}/{repo}/collaborators/{username}/permission', [], (call, state) => {
+      const login = call.params['username']!
+      // Apps are no users.
+      if (login.endsWith('[bot]')) return NOT_FOUND
+      const permission = state.collaborators.get(login) ?? (state.repository.private ? 'none' : 'read')
+      return { status: 200, body: { permission, role_name: permission, user: null } }
+    }),
     on('get', '/repos/{owner}/{repo}/compare/{basehead}', ['contents:read'], (call, state) => {
       const [base, head] = call.params['basehead']!.split('...').map((ref) => resolveRef(state, ref))
       const found = base == null || head == null ? null : present.comparison(base, head, state)

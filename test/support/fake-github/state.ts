@@ -133,6 +133,8 @@ export interface State {
   readonly tags: Tag[]
   readonly releases: Release[]
   readonly tokens: Map<string, Token>
+  /** Permissions of people by their login; who is not there may read what is public. */
+  readonly collaborators: Map<string, 'admin' | 'write' | 'read'>
   /** Jobs of runs whose names the API knows. */
   readonly jobs: Map<number, Job[]>
   nextId(): number
@@ -162,6 +164,7 @@ export function createState(repository: Repository, apiUrl: string): State {
     tags: [],
     releases: [],
     tokens: new Map(),
+    collaborators: new Map(),
     jobs: new Map(),
     nextId: () => ++ids,
     nextTime: () => new Date((time += HOUR_MS)).toISOString().replace(/\.\d+Z$/, 'Z'),
