@@ -1,5 +1,5 @@
 import { h as setOutput } from "./vendor-github.js";
-import { C as openSummary, d as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
+import { d as uploadToRun, n as setExitCode, r as runAction, t as createActionLog, w as openSummary } from "./github.js";
 import { E as createInterruptSignal, O as readTextFile, l as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

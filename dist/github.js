@@ -532,6 +532,14 @@ function editionOf({ run }, { headSha }, startedAt) {
 		headSha
 	};
 }
+function branchesOf({ repository, mergeGroup }, pull) {
+	const defaultBranch = repository.defaultBranch ?? "main";
+	const base = pull?.baseRef ?? mergeGroup?.baseRef ?? null;
+	return {
+		defaultBranch,
+		intoBranch: base === defaultBranch ? null : base
+	};
+}
 function runSourceOf(context) {
 	const { event, run, ref, workflowRun } = context;
 	const sha = findMeasuredSha(context);
@@ -569,12 +577,17 @@ function pullRequestOf(pull) {
 		number: number_,
 		headSha,
 		headRepositoryId: asNumber(asObject(head?.["repo"])?.["id"]),
-		baseSha
+		baseSha,
+		baseRef: asText(asObject(pull?.["base"])?.["ref"])
 	};
 }
 function mergeGroupOf(group) {
 	const baseSha = asText(group?.["base_sha"]);
-	return baseSha === null ? null : { baseSha };
+	const baseRef = asText(group?.["base_ref"])?.replace(/^refs\/heads\//, "") ?? null;
+	return baseSha === null ? null : {
+		baseSha,
+		baseRef
+	};
 }
 function deploymentOf(deployment) {
 	const sha = asText(deployment?.["sha"]);
@@ -1024,7 +1037,8 @@ function refOf({ number, head, base }) {
 		number,
 		headSha: head.sha,
 		headRepositoryId: head.repo?.id ?? null,
-		baseSha: base.sha
+		baseSha: base.sha,
+		baseRef: base.ref
 	};
 }
 // src/github/artifacts/leg.ts
@@ -2317,7 +2331,8 @@ function buildCommentInput({ verdict, report, notes }, delivery) {
 		attempt: context.run.attempt,
 		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
 		queued: findQueuedPullRequest(context),
-		subject: isAboutPullRequest ? "pull-request" : "run"
+		subject: isAboutPullRequest ? "pull-request" : "run",
+		...branchesOf(context, pull)
 	};
 }
 function leavesArtifact({ upload, job }) {
@@ -2476,4 +2491,4 @@ function createActionLog() {
 		}
 	};
 }
-export { acceptancesOf as A, openSummary as C, connect as D, GithubError as E, isRefusal as O, deliverWarnings as S, reportMarkerOf as T, readContext as _, readInputs as a, deliverOutputs as b, pickNewestOfEachName as c, uploadToRun as d, findQueuedPullRequest as f, fullNameOf as g, editionOf as h, inputOf as i, figuresOf as j, messageOf as k, readLegResults as l, commitsOf as m, setExitCode as n, findLabelSource as o, findSubject as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, annotateVerdict as v, tellFailure as w, deliverSummary as x, deliverComment as y };
+export { messageOf as A, deliverWarnings as C, GithubError as D, reportMarkerOf as E, figuresOf as M, connect as O, deliverSummary as S, tellFailure as T, fullNameOf as _, readInputs as a, deliverComment as b, pickNewestOfEachName as c, uploadToRun as d, findQueuedPullRequest as f, editionOf as g, commitsOf as h, inputOf as i, acceptancesOf as j, isRefusal as k, readLegResults as l, branchesOf as m, setExitCode as n, findLabelSource as o, findSubject as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, readContext as v, openSummary as w, deliverOutputs as x, annotateVerdict as y };

@@ -926,21 +926,30 @@ function completeInput(input) {
 		acceptLabel: "plateau-accept",
 		queued: null,
 		subject: "pull-request",
+		defaultBranch: "main",
+		intoBranch: null,
 		withoutVerdict: false,
 		...input
 	};
 }
-function sidesOf(subject) {
+function sidesOf({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
 	return subject === "pull-request" ? {
-		baseline: "main",
-		candidate: "this PR"
+		baseline: nameBranch(defaultBranch),
+		candidate: "this PR",
+		isPullRequest: true,
+		intoBranch
 	} : {
 		baseline: "baseline",
-		candidate: "this run"
+		candidate: "this run",
+		isPullRequest: false,
+		intoBranch: null
 	};
 }
-function nameOfBaseline({ baseline }) {
-	return baseline === "main" ? "main" : "the baseline";
+function nameOfBaseline({ baseline, isPullRequest }) {
+	return isPullRequest ? baseline : "the baseline";
+}
+function nameBranch(branch) {
+	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
 }
 // src/render/view/where.ts
 function findMoved(comparisons) {
@@ -1037,7 +1046,7 @@ function answerReader(input, sides) {
 		],
 		[
 			"owner",
-			sides.baseline === "main" ? "You or main?" : "New, or before?",
+			sides.isPullRequest ? `You or ${sides.baseline}?` : "New, or before?",
 			describeOwner(verdict, sides)
 		],
 		[
@@ -1058,7 +1067,7 @@ function answerReader(input, sides) {
 		[
 			"next",
 			"What now?",
-			describeNextStep(verdict, nameOfBaseline(sides))
+			describeNextStep(verdict, sides)
 		],
 		[
 			"chance",
@@ -1099,9 +1108,9 @@ function describeOwner({ comparisons, baseline }, sides) {
 	const since = comparisons.flatMap((comparison) => comparison.provisional === null ? [] : [describeSegment(comparison, comparison.provisional, sides)]).slice(0, MOST_METRICS);
 	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
-	const newer = baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
+	const newer = sides.intoBranch !== null ? say` But the recorded runs are those of ${sides.baseline}, and this pull request goes into ${quoteCode(sides.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
 	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
-	const steady = `${capitalise(`${since.length === 0 ? "" : `${joinShortList(own.map(nameOf))}: `}${who}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`;
+	const steady = say`${capitalise(`${since.length === 0 ? "" : `${joinShortList(own.map(nameOf))}: `}${who}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`;
 	return joinSentences([...since, steady], " ");
 }
 function describeSteadiness(own, { runs, groups }, baseline) {
@@ -1155,7 +1164,7 @@ function describeAcceptance({ report, verdict, acceptLabel, queued }, sides) {
 	const looks = trade === null ? "" : `It looks like ${trade}. `;
 	const entries = worst.slice(0, MOST_METRICS).map((comparison) => describeEntry(comparison, report?.startedAt ?? null));
 	const file = "under `accept:` in the config file";
-	const merged = sides.baseline === "main" ? ", which counts after the merge" : "";
+	const merged = sides.isPullRequest ? ", which counts after the merge" : "";
 	if (verdict.policy.gate === "release") return {
 		how: `${looks}A release takes only an entry ${file}${merged}:`,
 		entries
@@ -1181,11 +1190,12 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 	const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6);
 	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
 }
-function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { unreadable } }, baseline) {
+function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { unreadable } }, sides) {
+	const baseline = nameOfBaseline(sides);
 	if (reasons.includes("not-proven")) return describeProof(verdict, comparisons);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
-		case "accepted": return "Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level.";
+		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${sides.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
 		case "cancelled": return "Run the job again.";
 		case "not-measured":
 			if (reasons.includes("baseline")) return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(unreadable?.remedy ?? "run the job again")}.`;
@@ -1284,7 +1294,7 @@ function countRuns(verdict) {
 	if (used === null) return pluralise(runs, "run");
 	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
 }
-function describeOrigin$1({ verdict, links, subject }) {
+function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }) {
 	const { baseline, comparisons } = verdict;
 	if (comparisons.length === 0 || baseline.runs === 0) return null;
 	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
@@ -1293,7 +1303,7 @@ function describeOrigin$1({ verdict, links, subject }) {
 	const { sha, startedAt, url } = baseline.newest;
 	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
 	const branch = subject === "run" ? "this run" : "this branch";
-	const ancestor = baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
+	const ancestor = intoBranch !== null ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}` : baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
 	return say`${runs}, the newest ${commit}of ${quote(formatDay(startedAt))}${ancestor}`;
 }
 function describeGroups({ baseline: { runs, groups } }) {
@@ -4709,7 +4719,7 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 			advice: null
 		};
 	}
-	const record = sides.baseline === "main" ? ": the next run on main records the first" : "";
+	const record = sides.isPullRequest ? `: the next run on ${sides.baseline} records the first` : "";
 	return {
 		lead: say`${stress("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
 		isTitle,
@@ -4718,7 +4728,7 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 	};
 }
 function explainLoss(lost, { name, limits, sides }) {
-	const next = sides.baseline === "main" ? "The next run on main begins" : "The next recorded run begins";
+	const next = sides.isPullRequest ? `The next run on ${sides.baseline} begins` : "The next recorded run begins";
 	return {
 		lead: say`${stress("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
 		isFirst: false,
@@ -4726,9 +4736,8 @@ function explainLoss(lost, { name, limits, sides }) {
 	};
 }
 function explainDifferences({ runs, differences }, { name, limits, sides }) {
-	const isPull = sides.baseline === "main";
-	const what = isPull ? "this pull request" : "this run";
-	const next = isPull ? "after the merge the next run on main records the first to compare with" : "the next recorded runs then begin a new history";
+	const what = sides.isPullRequest ? "this pull request" : "this run";
+	const next = sides.isPullRequest && sides.intoBranch === null ? `after the merge the next run on ${sides.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
 	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`);
 	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${listOf(changes, ", ", MOST_DIFFERENCES)}`;
 	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
@@ -4761,13 +4770,13 @@ function warnUncompared({ baseline: { uncomparedInARow } }) {
 // src/render/view.ts
 function viewAll(input) {
 	const situation = completeInput(input);
-	const { report, verdict, subject } = situation;
+	const { report, verdict } = situation;
 	return {
-		report: report === null ? null : viewReport(report, verdict, sidesOf(subject)),
+		report: report === null ? null : viewReport(report, verdict, sidesOf(situation)),
 		verdict: viewSituation(situation)
 	};
 }
-function viewReport(report, verdict = null, sides = sidesOf("run")) {
+function viewReport(report, verdict = null, sides = sidesOf({ subject: "run" })) {
 	return {
 		run: viewRun(report),
 		limits: viewLimits(verdict?.limits ?? report.limits ?? []),
@@ -4782,7 +4791,7 @@ function viewVerdict(input) {
 }
 function viewSituation(situation) {
 	const { verdict, notes, settingsNote, attempt, links } = situation;
-	const sides = sidesOf(situation.subject);
+	const sides = sidesOf(situation);
 	return {
 		sides,
 		title: viewTitle(verdict, situation.report),

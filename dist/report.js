@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { At as concludeWithoutFigures, B as findSecrets, Cn as describeCommits, Ct as toSlug, Dt as applyAcceptances, E as createInterruptSignal, En as asArray, Gn as foldBlocks, Hn as ROWS, Jn as joinSentences, Kn as layMarkdownTable, Mt as DEFAULT_POLICY, O as readTextFile, On as asObject, Qn as wordColumn, Qt as STEP_EXIT, Sn as writeTitle, St as HISTORY_SETTINGS, Tn as viewTitle, Un as SUMMARY_ROOM, Ut as GATE_SETTINGS, Vn as COMMENT_ROOM, Vt as readValues, Wn as fitBudget, Xn as say, Yn as linkTo, Z as REPORT_SETTINGS, Zn as stress, ar as keepUnitsTogether, dn as setting, et as redactReport, fr as SettingsError, jn as VERDICT_WORDS, kn as asText, ln as readText, lr as pluralise, qn as writeMarkdown, tt as redactVerdict, wn as viewAll, wt as describeRefusal, yn as layComment } from "./plateau.js";
-import { A as acceptancesOf, C as openSummary, D as connect, E as GithubError, O as isRefusal, S as deliverWarnings, T as reportMarkerOf, _ as readContext, a as readInputs, b as deliverOutputs, c as pickNewestOfEachName, f as findQueuedPullRequest, g as fullNameOf, h as editionOf, j as figuresOf, k as messageOf, l as readLegResults, m as commitsOf, n as setExitCode, o as findLabelSource, p as findSubject, s as readLabels, t as createActionLog, u as describeSharedName, v as annotateVerdict, w as tellFailure, x as deliverSummary, y as deliverComment } from "./github.js";
+import { A as messageOf, C as deliverWarnings, D as GithubError, E as reportMarkerOf, M as figuresOf, O as connect, S as deliverSummary, T as tellFailure, _ as fullNameOf, a as readInputs, b as deliverComment, c as pickNewestOfEachName, f as findQueuedPullRequest, g as editionOf, h as commitsOf, j as acceptancesOf, k as isRefusal, l as readLegResults, m as branchesOf, n as setExitCode, o as findLabelSource, p as findSubject, s as readLabels, t as createActionLog, u as describeSharedName, v as readContext, w as openSummary, x as deliverOutputs, y as annotateVerdict } from "./github.js";
 // src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
 const OVERVIEW_SHARE = .5;
@@ -406,7 +406,8 @@ function listInputs({ judged, missing }, { context, settings, pull }) {
 		commits: commitsOf(context, pull),
 		acceptLabel: isAboutPullRequest ? settings.acceptLabel : null,
 		queued: findQueuedPullRequest(context),
-		subject: isAboutPullRequest ? "pull-request" : "run"
+		subject: isAboutPullRequest ? "pull-request" : "run",
+		...branchesOf(context, pull)
 	};
 	return [...judged.map(({ result: { leg, verdict, report } }) => ({
 		...shared,

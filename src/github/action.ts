@@ -19,7 +19,7 @@ import {
   tellFailure,
 } from './deliver.ts'
 import { messageOf } from './api/client.ts'
-import { commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf } from './context.ts'
+import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf } from './context.ts'
 import { chooseStore } from './artifacts/history-store.ts'
 import { markerOf } from './pull-request/marker.ts'
 import { findQueuedPullRequest } from './pull-request/pull-request.ts'
@@ -170,6 +170,7 @@ function buildCommentInput({ verdict, report, notes }: Outcome, delivery: Delive
     acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
     queued: findQueuedPullRequest(context),
     subject: isAboutPullRequest ? 'pull-request' : 'run',
+    ...branchesOf(context, pull),
   }
 }
 

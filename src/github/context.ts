@@ -21,7 +21,7 @@ export interface ActionContext {
   readonly workflowFile: string | null
   /** Of `pull_request`, `pull_request_target` and the like. */
   readonly pullRequest: PullRequestRef | null
-  readonly mergeGroup: { readonly baseSha: string } | null
+  readonly mergeGroup: { readonly baseSha: string; readonly baseRef: string | null } | null
   /** Commit of a deployment, and the branch, tag or commit that was asked for. */
   readonly deployment: { readonly sha: string; readonly ref: string | null } | null
   /** Number of the pull request that an `issue_comment` is on; null for one on an issue. */
@@ -46,6 +46,8 @@ export interface PullRequestRef {
   /** Null when the repository of the fork is gone. */
   readonly headRepositoryId: number | null
   readonly baseSha: string
+  /** The branch that it goes into; null when that is not known. */
+  readonly baseRef: string | null
 }
 
 /** The run that triggered a `workflow_run`. */
@@ -133,6 +135,16 @@ export function editionOf({ run }: ActionContext, { headSha }: PullRequestRef, s
   return { runId: run.id, attempt: run.attempt, startedAt, headSha }
 }
 
+/** The branches of a run, as reports call them: whose runs are recorded, and where the change goes when that is another one. */
+export function branchesOf(
+  { repository, mergeGroup }: Pick<ActionContext, 'repository' | 'mergeGroup'>,
+  pull: PullRequestRef | null,
+): { readonly defaultBranch: string; readonly intoBranch: string | null } {
+  const defaultBranch = repository.defaultBranch ?? 'main'
+  const base = pull?.baseRef ?? mergeGroup?.baseRef ?? null
+  return { defaultBranch, intoBranch: base === defaultBranch ? null : base }
+}
+
 /** Where a run that joins the history comes from. */
 export function runSourceOf(context: ActionContext): RunSource {
   const { event, run, ref, workflowRun } = context
@@ -181,12 +193,14 @@ function pullRequestOf(pull: Json | null): PullRequestRef | null {
     headSha,
     headRepositoryId: asNumber(asObject(head?.['repo'])?.['id']),
     baseSha,
+    baseRef: asText(asObject(pull?.['base'])?.['ref']),
   }
 }
 
 function mergeGroupOf(group: Json | null): ActionContext['mergeGroup'] {
   const baseSha = asText(group?.['base_sha'])
-  return baseSha === null ? null : { baseSha }
+  const baseRef = asText(group?.['base_ref'])?.replace(/^refs\/heads\//, '') ?? null
+  return baseSha === null ? null : { baseSha, baseRef }
 }
 
 function deploymentOf(deployment: Json | null): ActionContext['deployment'] {

@@ -34,15 +34,15 @@ export type VerdictView = ReturnType<typeof viewVerdict>
 /** All that there is to say. */
 export function viewAll(input: ViewInput): View {
   const situation = completeInput(input)
-  const { report, verdict, subject } = situation
+  const { report, verdict } = situation
   return {
-    report: report === null ? null : viewReport(report, verdict, sidesOf(subject)),
+    report: report === null ? null : viewReport(report, verdict, sidesOf(situation)),
     verdict: viewSituation(situation),
   }
 }
 
 /** What there is to say of a run, beside its verdict where there is one. */
-export function viewReport(report: RunReport, verdict: Verdict | null = null, sides = sidesOf('run')) {
+export function viewReport(report: RunReport, verdict: Verdict | null = null, sides = sidesOf({ subject: 'run' })) {
   return {
     run: viewRun(report),
     limits: viewLimits(verdict?.limits ?? report.limits ?? []),
@@ -60,7 +60,7 @@ export function viewVerdict(input: ViewInput) {
 
 function viewSituation(situation: ViewSituation) {
   const { verdict, notes, settingsNote, attempt, links } = situation
-  const sides = sidesOf(situation.subject)
+  const sides = sidesOf(situation)
   return {
     sides,
     title: viewTitle(verdict, situation.report),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  branchesOf,
   isDefaultBranch,
   isEnterpriseServer,
   findMeasuredSha,
@@ -28,6 +29,7 @@ test('what is measured in a pull request is its head, not the merge that it is t
     headSha: 'b'.repeat(40),
     headRepositoryId: 4711,
     baseSha: 'c'.repeat(40),
+    baseRef: 'main',
   })
   expect(findMeasuredSha(context)).toBe('b'.repeat(40))
 })
@@ -89,4 +91,15 @@ test.each([
   ['https://notgithub.com', true],
 ])('%s is GitHub Enterprise Server: %s', (url, expected) => {
   expect(isEnterpriseServer(url)).toBe(expected)
+})
+
+test.each<[string, object, string, string | null]>([
+  ['pull_request', pullPayload(), 'main', null],
+  ['pull_request', { ...pullPayload(), repository: { id: 4711, default_branch: 'master' } }, 'master', 'main'],
+  ['merge_group', { merge_group: { base_sha: 'c'.repeat(40), base_ref: 'refs/heads/release/1' } }, 'main', 'release/1'],
+  ['merge_group', { merge_group: { base_sha: 'c'.repeat(40), base_ref: 'refs/heads/main' } }, 'main', null],
+  ['push', {}, 'main', null],
+])('of %s the branches are known by their names', (event, payload, defaultBranch, intoBranch) => {
+  const context = aContext(event, payload)
+  expect(branchesOf(context, context.pullRequest)).toEqual({ defaultBranch, intoBranch })
 })

@@ -182,6 +182,32 @@ test('a pull request that adds to what main did is told both', () => {
   expect(footerOf(SITUATIONS['worse than a main that has moved'])).toContain('which is newer than this branch')
 })
 
+test.each(Object.keys(SITUATIONS) as (keyof typeof SITUATIONS)[])(
+  'a default branch of another name is called by it: %s',
+  (name) => {
+    // What was given names it, too.
+    const given = JSON.parse(JSON.stringify(SITUATIONS[name]).replaceAll(/\bmain\b/g, 'master')) as ViewInput
+    expect(renderComment({ ...given, defaultBranch: 'master' }).match(/.*\bmain\b.*/gi)).toBeNull()
+  },
+)
+
+test('of a pull request into another branch the base is named, and updating the branch is no advice', () => {
+  const situation = { ...SITUATIONS['worse than a main that has moved'], intoBranch: 'release/1.2' }
+  const owner = firstScreen(situation)
+    .split('\n')
+    .find((line) => line.includes('You or main?'))
+  expect(owner).toContain('the recorded runs are those of main, and this pull request goes into `release/1.2`')
+  expect(renderComment(situation)).not.toMatch(/update the branch|newer than this branch/)
+  expect(footerOf(situation)).toContain('and of main; this pull request goes into `release/1.2`')
+  const settings = renderComment({ ...SITUATIONS['not comparable'], intoBranch: 'release/1.2' })
+  expect(settings).not.toContain('after the merge')
+})
+
+test('a branch with signs that would be markup in a heading is described', () => {
+  const comment = renderComment({ ...SITUATIONS['worse than a main that has moved'], defaultBranch: 'a|b`c' })
+  expect(comment).toContain('You or the default branch?')
+})
+
 test('an accepted change is green and says who wanted it', () => {
   expect(firstScreen(SITUATIONS.accepted)).toMatchInlineSnapshot(`
     "### ✅ llama\\-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), accepted by @​octocat

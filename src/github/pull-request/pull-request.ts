@@ -216,5 +216,5 @@ function refOf({
   head,
   base,
 }: Pick<Awaited<ReturnType<typeof pullsOf>>[number], 'number' | 'head' | 'base'>): PullRequestRef {
-  return { number, headSha: head.sha, headRepositoryId: head.repo?.id ?? null, baseSha: base.sha }
+  return { number, headSha: head.sha, headRepositoryId: head.repo?.id ?? null, baseSha: base.sha, baseRef: base.ref }
 }

@@ -24,7 +24,7 @@ import type { DeliveryPorts } from '../deliver.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
 import { connect, GithubError, isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { commitsOf, editionOf, fullNameOf, readContext } from '../context.ts'
+import { branchesOf, commitsOf, editionOf, fullNameOf, readContext } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { readJobNames, findMissingLegs, isNothingToMeasure, keepUsable } from './legs.ts'
 import type { JobNames } from './legs.ts'
@@ -208,6 +208,7 @@ function listInputs({ judged, missing }: Results, { context, settings, pull }: R
     acceptLabel: isAboutPullRequest ? settings.acceptLabel : null,
     queued: findQueuedPullRequest(context),
     subject: isAboutPullRequest ? 'pull-request' : 'run',
+    ...branchesOf(context, pull),
   } as const
   return [
     ...judged.map(({ result: { leg, verdict, report } }) => ({

@@ -47,11 +47,11 @@ function answerReader(input: ViewSituation, sides: Sides): Answer[] {
   const accept = describeAcceptance(input, sides)
   const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
     ['where', 'Where?', describeWhere(verdict)],
-    ['owner', sides.baseline === 'main' ? 'You or main?' : 'New, or before?', describeOwner(verdict, sides)],
+    ['owner', sides.isPullRequest ? `You or ${sides.baseline}?` : 'New, or before?', describeOwner(verdict, sides)],
     ['changes', 'What else changed?', describeChanges(verdict)],
     ['reproduce', 'Reproduce:', describeCommand(input)],
     ['intended', 'Intended?', accept?.how ?? null],
-    ['next', 'What now?', describeNextStep(verdict, nameOfBaseline(sides))],
+    ['next', 'What now?', describeNextStep(verdict, sides)],
     ['chance', 'By chance?', describeChanceAndRemedy(input)],
   ]
   return answers.flatMap(([about, question, answer]) =>
@@ -93,13 +93,15 @@ function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Senten
   )
   if (own.length === 0) return since.length === 0 ? null : joinSentences(since, ' ')
   const newer =
-    baseline.ancestor === false
-      ? ' But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure.'
-      : ''
+    sides.intoBranch !== null
+      ? say` But the recorded runs are those of ${sides.baseline}, and this pull request goes into ${quoteCode(sides.intoBranch)}: what differs between the two could explain it.`
+      : baseline.ancestor === false
+        ? ' But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure.'
+        : ''
   const isSure = own.some(({ verdict }) => verdict === 'regressed')
   const who = isSure ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`
   const what = since.length === 0 ? '' : `${joinShortList(own.map(nameOf))}: `
-  const steady = `${capitalise(`${what}${who}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`
+  const steady = say`${capitalise(`${what}${who}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`
   return joinSentences([...since, steady], ' ')
 }
 
@@ -185,7 +187,7 @@ function describeAcceptance(
   const looks = trade === null ? '' : `It looks like ${trade}. `
   const entries = worst.slice(0, MOST_METRICS).map((comparison) => describeEntry(comparison, report?.startedAt ?? null))
   const file = 'under `accept:` in the config file'
-  const merged = sides.baseline === 'main' ? ', which counts after the merge' : ''
+  const merged = sides.isPullRequest ? ', which counts after the merge' : ''
   if (verdict.policy.gate === 'release')
     return { how: `${looks}A release takes only an entry ${file}${merged}:`, entries }
   if (acceptLabel === null) return { how: `${looks}Then add ${file}${merged}:`, entries }
@@ -216,14 +218,15 @@ function describeEntry({ metric, better, worsening }: Comparison, startedAt: str
 /** What to do where accepting is not the answer. */
 function describeNextStep(
   { verdict, reasons, comparisons, policy, baseline: { unreadable } }: Verdict,
-  baseline: string,
+  sides: Sides,
 ): Sentence | null {
+  const baseline = nameOfBaseline(sides)
   if (reasons.includes('not-proven')) return describeProof(verdict, comparisons)
   switch (verdict) {
     case 'suspect':
       return 'A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.'
     case 'accepted':
-      return 'Nothing. It stays green up to these figures plus the tolerance; after the merge the next runs are compared with the new level.'
+      return `Nothing. It stays green up to these figures plus the tolerance${sides.intoBranch === null ? '; after the merge the next runs are compared with the new level' : ''}.`
     case 'cancelled':
       return 'Run the job again.'
     case 'not-measured':

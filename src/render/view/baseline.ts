@@ -105,7 +105,7 @@ function countRuns(verdict: Verdict): string {
 }
 
 /** Which runs were compared with; null where none were. */
-function describeOrigin({ verdict, links, subject }: ViewSituation): Sentence | null {
+function describeOrigin({ verdict, links, subject, defaultBranch, intoBranch }: ViewSituation): Sentence | null {
   const { baseline, comparisons } = verdict
   if (comparisons.length === 0 || baseline.runs === 0) return null
   const origin = baseline.origin === null ? '' : say` (${quote(baseline.origin)})`
@@ -115,11 +115,13 @@ function describeOrigin({ verdict, links, subject }: ViewSituation): Sentence | 
   const commit = sha === null ? '' : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `
   const branch = subject === 'run' ? 'this run' : 'this branch'
   const ancestor =
-    baseline.ancestor === null
-      ? ''
-      : baseline.ancestor
-        ? `, which ${branch} contains`
-        : `, which is newer than ${branch}`
+    intoBranch !== null
+      ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}`
+      : baseline.ancestor === null
+        ? ''
+        : baseline.ancestor
+          ? `, which ${branch} contains`
+          : `, which is newer than ${branch}`
   return say`${runs}, the newest ${commit}of ${quote(formatDay(startedAt))}${ancestor}`
 }
 

@@ -24,6 +24,10 @@ export interface ViewInput {
   readonly queued?: number | null
   /** What was measured. Default `pull-request`; a `run` is compared with a baseline rather than with main. */
   readonly subject?: 'pull-request' | 'run'
+  /** Whose runs are recorded. Default `main`. */
+  readonly defaultBranch?: string
+  /** The branch that the pull request goes into, where that is another one. Default null. */
+  readonly intoBranch?: string | null
   /** True for a stored report that is shown alone: the verdict is that of its limits, and nobody asked for it. Default false. */
   readonly withoutVerdict?: boolean
 }
@@ -43,6 +47,8 @@ export function completeInput(input: ViewInput): ViewSituation {
     acceptLabel: 'plateau-accept',
     queued: null,
     subject: 'pull-request',
+    defaultBranch: 'main',
+    intoBranch: null,
     withoutVerdict: false,
     ...input,
   }
@@ -50,19 +56,31 @@ export function completeInput(input: ViewInput): ViewSituation {
 
 /** What the two sides are called. */
 export interface Sides {
-  /** `main`, or `baseline` outside pull requests. */
-  readonly baseline: 'main' | 'baseline'
+  /** The default branch, or `baseline` outside pull requests. */
+  readonly baseline: string
   readonly candidate: 'this PR' | 'this run'
+  readonly isPullRequest: boolean
+  /** The branch that a pull request goes into, where it is not the one whose runs are recorded. */
+  readonly intoBranch: string | null
 }
 
 /** The names of the sides. */
-export function sidesOf(subject: ViewSituation['subject']): Sides {
+export function sidesOf({
+  subject = 'pull-request',
+  defaultBranch = 'main',
+  intoBranch = null,
+}: Pick<ViewInput, 'subject' | 'defaultBranch' | 'intoBranch'>): Sides {
   return subject === 'pull-request'
-    ? { baseline: 'main', candidate: 'this PR' }
-    : { baseline: 'baseline', candidate: 'this run' }
+    ? { baseline: nameBranch(defaultBranch), candidate: 'this PR', isPullRequest: true, intoBranch }
+    : { baseline: 'baseline', candidate: 'this run', isPullRequest: false, intoBranch: null }
 }
 
 /** What a sentence calls the runs compared with: `main` or `the baseline`. */
-export function nameOfBaseline({ baseline }: Sides): string {
-  return baseline === 'main' ? 'main' : 'the baseline'
+export function nameOfBaseline({ baseline, isPullRequest }: Sides): string {
+  return isPullRequest ? baseline : 'the baseline'
+}
+
+/** A name stands in headings and charts, which quote nothing: one with odd signs is described. */
+function nameBranch(branch: string): string {
+  return /^[\w/-]{1,40}$/.test(branch) ? branch : 'the default branch'
 }

@@ -60,7 +60,7 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Si
     const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
     return { lead: say`${stress('Not compared.')} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
   }
-  const record = sides.baseline === 'main' ? ': the next run on main records the first' : ''
+  const record = sides.isPullRequest ? `: the next run on ${sides.baseline} records the first` : ''
   return {
     lead: say`${stress('Nothing to compare yet.')} No run of ${name} is recorded${record}. ${limits}`,
     isTitle,
@@ -74,7 +74,7 @@ function explainLoss(
   lost: string,
   { name, limits, sides }: { readonly name: Sentence; readonly limits: string; readonly sides: Sides },
 ): Omit<UncomparedView, 'isTitle'> {
-  const next = sides.baseline === 'main' ? 'The next run on main begins' : 'The next recorded run begins'
+  const next = sides.isPullRequest ? `The next run on ${sides.baseline} begins` : 'The next recorded run begins'
   return {
     lead: say`${stress('Not compared.')} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
     isFirst: false,
@@ -86,10 +86,10 @@ function explainDifferences(
   { runs, differences }: NonNullable<Verdict['notComparable']>,
   { name, limits, sides }: { readonly name: Sentence; readonly limits: string; readonly sides: Sides },
 ): Omit<UncomparedView, 'isTitle'> {
-  const isPull = sides.baseline === 'main'
-  const what = isPull ? 'this pull request' : 'this run'
-  const next = isPull
-    ? 'after the merge the next run on main records the first to compare with'
+  const what = sides.isPullRequest ? 'this pull request' : 'this run'
+  const isIntoDefault = sides.isPullRequest && sides.intoBranch === null
+  const next = isIntoDefault
+    ? `after the merge the next run on ${sides.baseline} records the first to compare with`
     : 'the next recorded runs then begin a new history'
   const changes = differences.map(
     ({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`,

@@ -42,6 +42,7 @@ describe('the pull request of a run', () => {
       headSha: pull.headSha,
       headRepositoryId: 4711,
       baseSha: pull.baseSha,
+      baseRef: 'main',
     })
   })
 

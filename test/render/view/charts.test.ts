@@ -9,7 +9,7 @@ import { aReport } from '../../support/builders.ts'
 import { aSweep, SITUATIONS } from '../../support/situations.ts'
 import { aComparison, aLevelChange, aVerdict } from '../../support/verdict-builders.ts'
 
-const SIDES = sidesOf('pull-request')
+const SIDES = sidesOf({ subject: 'pull-request' })
 
 /** The report of a sweep in which these levels cannot be used. */
 function aReportWithout(unusable: readonly number[]): RunReport {
