@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as isSecretName, $n as formatChange, A as LOOKS_FILE, At as concludeWithoutFigures, B as findSecrets, Bt as layerGiven, Ct as toSlug, Dn as asNumber, Dt as applyAcceptances, En as asArray, Et as findMetricsNamed, F as renderPage, G as defuseCommands, Gt as entriesOf, H as createHostHider, I as resolveSettings, J as ACTION_SETTINGS, Ln as nameOf, Mn as looksWorse, Mt as DEFAULT_POLICY, N as encodeLooks, On as asObject, P as encodeRecords, Pt as pickPolicy, Q as ENDPOINT_SETTINGS, Qt as STEP_EXIT, Rt as addBorrowed, St as HISTORY_SETTINGS, Tt as statusOf, U as listHostsIn, Un as SUMMARY_ROOM, Ut as GATE_SETTINGS, V as findSecretsInEnvironment, Vt as readValues, W as createRedactor, Z as REPORT_SETTINGS, _t as encodeRunReport, at as createFileStore, bn as renderComment, dr as EndpointError, en as renderDryRun, fr as SettingsError, ft as openEntry, gt as decodeRunReport, ht as encodeHistory, it as releaseAssetStore, jn as VERDICT_WORDS, k as writeWhole, kn as asText, kt as conclude, lt as RECORDING_EVENTS, mn as renderVerdictText, nn as credentialsOf, nt as decodeVerdict, or as dropCodeMarks, ot as createArtifactStore, pn as renderTitle, q as readConfig, rn as hasCredentials, rt as encodeVerdict, sr as escapeForMarkdown, tt as redactVerdict, ur as BaselineError, vt as plateauState, wt as describeRefusal, xn as renderWarnings, xt as HISTORY_SCHEMA, zn as GATED_METRICS, zt as readEnvironment } from "./plateau.js";
+import { $ as isSecretName, $t as STEP_EXIT, A as LOOKS_FILE, An as asText, At as conclude, B as findSecrets, Bn as GATED_METRICS, Bt as readEnvironment, Ct as HISTORY_SETTINGS, Dn as asArray, Dt as findMetricsNamed, Et as statusOf, F as renderPage, Ft as pickPolicy, G as defuseCommands, H as createHostHider, Ht as readValues, I as resolveSettings, J as ACTION_SETTINGS, Kt as entriesOf, Mn as VERDICT_WORDS, N as encodeLooks, Nn as looksWorse, Nt as DEFAULT_POLICY, On as asNumber, Ot as applyAcceptances, P as encodeRecords, Q as ENDPOINT_SETTINGS, Rn as nameOf, Sn as renderWarnings, St as HISTORY_SCHEMA, Tt as describeRefusal, U as listHostsIn, V as findSecretsInEnvironment, Vt as layerGiven, W as createRedactor, Wn as SUMMARY_ROOM, Wt as GATE_SETTINGS, Z as REPORT_SETTINGS, _t as decodeRunReport, at as createFileStore, cr as escapeForMarkdown, dr as BaselineError, dt as decodeUploaded, er as formatChange, et as redactReport, fr as EndpointError, gt as encodeHistory, hn as renderVerdictText, in as hasCredentials, it as releaseAssetStore, jt as concludeWithoutFigures, k as writeWhole, kn as asObject, lt as RECORDING_EVENTS, mn as renderTitle, nt as decodeVerdict, ot as createArtifactStore, pr as SettingsError, pt as openEntry, q as readConfig, rn as credentialsOf, rt as encodeVerdict, sr as dropCodeMarks, tn as renderDryRun, tt as redactVerdict, vt as encodeRunReport, wt as toSlug, xn as renderComment, yt as plateauState, zt as addBorrowed } from "./plateau.js";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -488,7 +488,13 @@ function readContext(env, readFile) {
 		run: {
 			id,
 			attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? 1),
-			url: `${serverUrl}/${owner}/${name}/actions/runs/${id}`
+			url: runUrlOf({
+				serverUrl,
+				repository: {
+					owner,
+					name
+				}
+			}, id)
 		},
 		job: env["GITHUB_JOB"] ?? "",
 		sha: env["GITHUB_SHA"] ?? "",
@@ -501,12 +507,16 @@ function readContext(env, readFile) {
 		mergeGroup: mergeGroupOf(asObject(payload?.["merge_group"])),
 		deployment: deploymentOf(asObject(payload?.["deployment"])),
 		commented: commentedOf(asObject(payload?.["issue"])),
+		isAboutLabel: ["labeled", "unlabeled"].includes(asText(payload?.["action"]) ?? ""),
 		workflowRun: workflowRunOf(asObject(payload?.["workflow_run"])),
 		pushed: pushedOf(payload)
 	};
 }
 function fullNameOf({ repository }) {
 	return `${repository.owner}/${repository.name}`;
+}
+function runUrlOf({ serverUrl, repository: { owner, name } }, id) {
+	return `${serverUrl}/${owner}/${name}/actions/runs/${id}`;
 }
 function isEnterpriseServer(serverUrl) {
 	const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : "github.com";
@@ -1240,7 +1250,8 @@ async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {})
 	return {
 		leg,
 		verdict,
-		report: reportJson == null ? null : decodeRunReport(reportJson)
+		report: reportJson == null ? null : decodeRunReport(reportJson),
+		baselineJson: textOf("baseline.json")
 	};
 }
 const COMPARED = /* @__PURE__ */ new Set([
@@ -1268,6 +1279,42 @@ function judgeAnew(verdict) {
 		word,
 		reason
 	});
+}
+// src/github/artifacts/earlier-result.ts
+const EVENTS$1 = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
+const MOST_RUNS$1 = 5;
+const WITHOUT_FIGURES = /* @__PURE__ */ new Set([
+	"cancelled",
+	"not-measured",
+	"skipped"
+]);
+async function findEarlierResult(client, context, { headSha, headRepositoryId }, name) {
+	const { octokit, repo } = client;
+	const { repository, run: own, workflowFile } = context;
+	if (headRepositoryId !== repository.id || workflowFile === null) return null;
+	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
+		...repo,
+		head_sha: headSha,
+		per_page: 100
+	});
+	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.headSha === headSha && EVENTS$1.has(run.event) && run.id !== own.id).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, MOST_RUNS$1);
+	for (const { id } of runs) {
+		const isWanted = (other) => other === name;
+		const { results } = await readLegResults(client, { run: {
+			...own,
+			id
+		} }, { isWanted });
+		const [result] = pickNewestOfEachName(results).newest;
+		if (result === void 0 || WITHOUT_FIGURES.has(result.verdict.verdict)) continue;
+		if (result.verdict.comparisons.some(({ accepted }) => accepted !== null && accepted.by !== null)) return null;
+		const { baselineJson } = result;
+		return {
+			result,
+			comparedWith: baselineJson == null ? [] : decodeUploaded(baselineJson).entries,
+			runId: id
+		};
+	}
+	return null;
 }
 // src/github/pull-request/labels.ts
 async function findLabelSource(client, context, pull) {
@@ -1448,7 +1495,8 @@ async function measureJob(assignment, store, ports) {
 			...shown,
 			records: result.records,
 			notes,
-			labelled: []
+			labelled: [],
+			measuredIn: null
 		};
 		return signal.aborted ? outcome : await acceptByLabels(outcome, assignment, ports);
 	} catch (error) {
@@ -1464,8 +1512,36 @@ async function measureJob(assignment, store, ports) {
 			comparedWith: [],
 			records: [],
 			notes,
-			labelled: []
+			labelled: [],
+			measuredIn: null
 		};
+	}
+}
+async function judgeAgain(assignment, { log }) {
+	const { settings, job, joinsHistory } = assignment;
+	const { client, context, pull } = job;
+	if (!context.isAboutLabel || client === null || pull === null || joinsHistory) return null;
+	try {
+		const earlier = await findEarlierResult(client, context, pull, settings.name);
+		if (earlier === null) return null;
+		const { result, comparedWith, runId } = earlier;
+		const outcome = {
+			verdict: redactVerdict(result.verdict, log.redact),
+			report: result.report === null ? null : redactReport(result.report, log.redact),
+			rows: [],
+			looks: null,
+			comparedWith,
+			records: [],
+			notes: result.leg.notes.map(log.redact),
+			labelled: [],
+			measuredIn: runId
+		};
+		log.info(`run ${runId} has measured this commit: only the labels are looked at again`);
+		return await acceptByLabels(outcome, assignment, { log });
+	} catch (error) {
+		const why = isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error);
+		log.warning(`what an earlier run measured of this commit could not be read, so it is measured again: ${why}`);
+		return null;
 	}
 }
 async function acceptByLabels(outcome, { settings, job, joinsHistory }, { log }) {
@@ -2212,8 +2288,8 @@ async function runAction(ports) {
 		if (assignment.kind === "skip") return await deliver(...skipJob(assignment), ports);
 		if (assignment.settings.dryRun) return showDryRun(assignment, ports);
 		const store = chooseStore(assignment.settings, storeInput(assignment, ports));
-		const outcome = await measureJob(assignment, store, ports);
-		const delivery = deliveryOf(assignment, store);
+		const outcome = await judgeAgain(assignment, ports) ?? await measureJob(assignment, store, ports);
+		const delivery = deliveryOf(assignment, outcome, store);
 		const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports);
 		return signal.aborted ? STEP_EXIT.interrupted : code;
 	} catch (error) {
@@ -2239,7 +2315,8 @@ function skipJob({ job, name, reason, policy, defer }) {
 		comparedWith: [],
 		records: [],
 		notes: [],
-		labelled: []
+		labelled: [],
+		measuredIn: null
 	}, {
 		job,
 		name,
@@ -2251,13 +2328,15 @@ function skipJob({ job, name, reason, policy, defer }) {
 		store: null
 	}];
 }
-function deliveryOf({ job, settings, settingsNote, joinsHistory }, store) {
+function deliveryOf({ job, settings, settingsNote, joinsHistory }, { measuredIn }, store) {
 	const joins = joinsHistory && (settings.upload || settings.baseline.kind !== "artifact");
-	const { name, comment, acceptLabel, defer, upload } = settings;
+	const { name, comment, acceptLabel, defer } = settings;
+	const upload = settings.upload && (measuredIn === null || defer);
+	const again = measuredIn === null ? [] : [`Run ${measuredIn} measured this commit; only its labels were looked at again.`];
 	return {
 		job,
 		name,
-		settingsNote,
+		settingsNote: [...settingsNote === null ? [] : [settingsNote], ...again].join(" ") || null,
 		comment,
 		acceptLabel,
 		defer,
@@ -2314,15 +2393,17 @@ async function deliver(outcome, delivery, ports) {
 	});
 	return verdict.check === "fail" && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
-function buildCommentInput({ verdict, report, notes }, delivery) {
+function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
 	const { context, pull } = delivery.job;
+	const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn);
+	const hasArtifact = leavesArtifact(delivery) || measuredIn !== null && !isEnterpriseServer(context.serverUrl);
 	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
 	return {
 		report,
 		verdict,
 		links: {
-			run: `${context.run.url}/attempts/${context.run.attempt}`,
-			artifact: leavesArtifact(delivery) ? `${context.run.url}#artifacts` : null
+			run,
+			artifact: hasArtifact ? `${measuredIn === null ? context.run.url : run}#artifacts` : null
 		},
 		repository: fullNameOf(context),
 		commits: commitsOf(context, pull),

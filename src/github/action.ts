@@ -19,11 +19,11 @@ import {
   tellFailure,
 } from './deliver.ts'
 import { messageOf } from './api/client.ts'
-import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf } from './context.ts'
+import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
 import { chooseStore } from './artifacts/history-store.ts'
 import { markerOf } from './pull-request/marker.ts'
 import { findQueuedPullRequest } from './pull-request/pull-request.ts'
-import { measureJob } from './outcome.ts'
+import { judgeAgain, measureJob } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { DEFAULT_OUTPUTS, outputsOf } from './step/outputs.ts'
 import type { DeliveryOutputs } from './step/outputs.ts'
@@ -69,8 +69,8 @@ export async function runAction(ports: ActionPorts): Promise<number> {
     if (assignment.kind === 'skip') return await deliver(...skipJob(assignment), ports)
     if (assignment.settings.dryRun) return showDryRun(assignment, ports)
     const store = chooseStore(assignment.settings, storeInput(assignment, ports))
-    const outcome = await measureJob(assignment, store, ports)
-    const delivery = deliveryOf(assignment, store)
+    const outcome = (await judgeAgain(assignment, ports)) ?? (await measureJob(assignment, store, ports))
+    const delivery = deliveryOf(assignment, outcome, store)
     const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
     return signal.aborted ? STEP_EXIT.interrupted : code
   } catch (error) {
@@ -99,18 +99,43 @@ function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPor
 function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome, Delivery] {
   const verdict = concludeWithoutFigures(name, reason, policy)
   return [
-    { verdict, report: null, rows: [], looks: null, comparedWith: [], records: [], notes: [], labelled: [] },
+    {
+      verdict,
+      report: null,
+      rows: [],
+      looks: null,
+      comparedWith: [],
+      records: [],
+      notes: [],
+      labelled: [],
+      measuredIn: null,
+    },
     { job, name, settingsNote: null, comment: 'never', acceptLabel: '', defer, upload: defer, store: null },
   ]
 }
 
 function deliveryOf(
   { job, settings, settingsNote, joinsHistory }: MeasureAssignment,
+  { measuredIn }: Outcome,
   store: BaselineStore | null,
 ): Delivery {
   const joins = joinsHistory && (settings.upload || settings.baseline.kind !== 'artifact')
-  const { name, comment, acceptLabel, defer, upload } = settings
-  return { job, name, settingsNote, comment, acceptLabel, defer, upload, store: joins ? store : null }
+  const { name, comment, acceptLabel, defer } = settings
+  // What an earlier run measured is kept there; only a report job looks into this run.
+  const upload = settings.upload && (measuredIn === null || defer)
+  const again =
+    measuredIn === null ? [] : [`Run ${measuredIn} measured this commit; only its labels were looked at again.`]
+  const notes = [...(settingsNote === null ? [] : [settingsNote]), ...again]
+  return {
+    job,
+    name,
+    settingsNote: notes.join(' ') || null,
+    comment,
+    acceptLabel,
+    defer,
+    upload,
+    store: joins ? store : null,
+  }
 }
 
 /** A cancelled job has seconds: its report and summary are written, and nothing is sent. */
@@ -152,15 +177,17 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   return verdict.check === 'fail' && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed
 }
 
-function buildCommentInput({ verdict, report, notes }: Outcome, delivery: Delivery): ViewInput {
+function buildCommentInput({ verdict, report, notes, measuredIn }: Outcome, delivery: Delivery): ViewInput {
   const { context, pull } = delivery.job
+  const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn)
+  const hasArtifact = leavesArtifact(delivery) || (measuredIn !== null && !isEnterpriseServer(context.serverUrl))
   const isAboutPullRequest = pull !== null || context.mergeGroup !== null
   return {
     report,
     verdict,
     links: {
-      run: `${context.run.url}/attempts/${context.run.attempt}`,
-      artifact: leavesArtifact(delivery) ? `${context.run.url}#artifacts` : null,
+      run,
+      artifact: hasArtifact ? `${measuredIn === null ? context.run.url : run}#artifacts` : null,
     },
     repository: fullNameOf(context),
     commits: commitsOf(context, pull),

@@ -27,6 +27,8 @@ export interface ActionContext {
   /** Number of the pull request that an `issue_comment` is on; null for one on an issue. */
   readonly commented: number | null
   readonly workflowRun: WorkflowRunRef | null
+  /** True when nothing but the labels of the pull request changed. */
+  readonly isAboutLabel: boolean
   /** Commits of a push, newest first; the event names at most a few thousand. */
   readonly pushed: readonly string[]
 }
@@ -80,7 +82,7 @@ export function readContext(env: Environment, readFile: (path: string) => string
     run: {
       id,
       attempt: Number(env['GITHUB_RUN_ATTEMPT'] ?? 1),
-      url: `${serverUrl}/${owner}/${name}/actions/runs/${id}`,
+      url: runUrlOf({ serverUrl, repository: { owner, name } }, id),
     },
     job: env['GITHUB_JOB'] ?? '',
     sha: env['GITHUB_SHA'] ?? '',
@@ -93,6 +95,7 @@ export function readContext(env: Environment, readFile: (path: string) => string
     mergeGroup: mergeGroupOf(asObject(payload?.['merge_group'])),
     deployment: deploymentOf(asObject(payload?.['deployment'])),
     commented: commentedOf(asObject(payload?.['issue'])),
+    isAboutLabel: ['labeled', 'unlabeled'].includes(asText(payload?.['action']) ?? ''),
     workflowRun: workflowRunOf(asObject(payload?.['workflow_run'])),
     pushed: pushedOf(payload),
   }
@@ -101,6 +104,17 @@ export function readContext(env: Environment, readFile: (path: string) => string
 /** `owner/name`. */
 export function fullNameOf({ repository }: Pick<ActionContext, 'repository'>): string {
   return `${repository.owner}/${repository.name}`
+}
+
+/** Where a workflow run is shown. */
+export function runUrlOf(
+  {
+    serverUrl,
+    repository: { owner, name },
+  }: { readonly serverUrl: string; readonly repository: Pick<Repository, 'owner' | 'name'> },
+  id: number,
+): string {
+  return `${serverUrl}/${owner}/${name}/actions/runs/${id}`
 }
 
 /** GitHub Enterprise Server: its artifact API is one that the client cannot use. */

@@ -8,8 +8,11 @@ import { looksWorse } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
-import { redactVerdict } from '../shell/redact-result.ts'
+import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts'
+import { describeRefusal } from '../baseline/artifact-source.ts'
+import { isRefusal, messageOf } from './api/client.ts'
+import { findEarlierResult } from './artifacts/earlier-result.ts'
 import type { Job, MeasureAssignment } from './job/assignment.ts'
 import type { ActionPorts } from './ports.ts'
 import { acceptancesOf } from './pull-request/label-acceptances.ts'
@@ -31,6 +34,8 @@ export interface Outcome {
   readonly notes: readonly string[]
   /** What labels of the pull request accept. */
   readonly labelled: readonly Acceptance[]
+  /** The earlier run that measured it; null when this one did. */
+  readonly measuredIn: number | null
 }
 
 /**
@@ -60,7 +65,7 @@ export async function measureJob(
     const figures = { report, rows, verdict: hideHostChange(verdict), looks, comparedWith: baseline?.entries ?? [] }
     const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures
     const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
-    const outcome = { ...shown, records: result.records, notes, labelled: [] }
+    const outcome = { ...shown, records: result.records, notes, labelled: [], measuredIn: null }
     return signal.aborted ? outcome : await acceptByLabels(outcome, assignment, ports)
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error
@@ -68,7 +73,52 @@ export async function measureJob(
     const reason = signal.aborted ? 'cancelled' : 'endpoint'
     const notes = signal.aborted ? [] : [sentenceOf(error, ports)]
     const verdict = concludeWithoutFigures(settings.name, reason, settings)
-    return { verdict, report: null, rows: [], looks: null, comparedWith: [], records: [], notes, labelled: [] }
+    return {
+      verdict,
+      report: null,
+      rows: [],
+      looks: null,
+      comparedWith: [],
+      records: [],
+      notes,
+      labelled: [],
+      measuredIn: null,
+    }
+  }
+}
+
+/**
+ * What an earlier run measured of the same commit, judged with the labels as they stand now; null when this run has to measure. Only
+ * where nothing but a label changed: a re-run asks for new figures.
+ */
+export async function judgeAgain(
+  assignment: MeasureAssignment,
+  { log }: Pick<ActionPorts, 'log'>,
+): Promise<Outcome | null> {
+  const { settings, job, joinsHistory } = assignment
+  const { client, context, pull } = job
+  if (!context.isAboutLabel || client === null || pull === null || joinsHistory) return null
+  try {
+    const earlier = await findEarlierResult(client, context, pull, settings.name)
+    if (earlier === null) return null
+    const { result, comparedWith, runId } = earlier
+    const outcome = {
+      verdict: redactVerdict(result.verdict, log.redact),
+      report: result.report === null ? null : redactReport(result.report, log.redact),
+      rows: [],
+      looks: null,
+      comparedWith,
+      records: [],
+      notes: result.leg.notes.map(log.redact),
+      labelled: [],
+      measuredIn: runId,
+    }
+    log.info(`run ${runId} has measured this commit: only the labels are looked at again`)
+    return await acceptByLabels(outcome, assignment, { log })
+  } catch (error) {
+    const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
+    log.warning(`what an earlier run measured of this commit could not be read, so it is measured again: ${why}`)
+    return null
   }
 }
 
@@ -76,7 +126,7 @@ export async function measureJob(
 async function acceptByLabels(
   outcome: Outcome,
   { settings, job, joinsHistory }: MeasureAssignment,
-  { log }: ActionPorts,
+  { log }: Pick<ActionPorts, 'log'>,
 ): Promise<Outcome> {
   const { client, context, pull } = job
   if (client === null || (settings.defer && !joinsHistory)) return outcome

@@ -243,6 +243,20 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: LEGS,
   },
   {
+    file: 'src/github/artifacts/earlier-result.ts',
+    find: 'run.repositoryId === repository.id && run.headRepositoryId === repository.id',
+    replace: 'run.repositoryId === repository.id',
+    breaks: 'A label judges nothing that a fork has measured',
+    test: 'test/github/action-label.test.ts',
+  },
+  {
+    file: 'src/github/outcome.ts',
+    find: '!context.isAboutLabel || client',
+    replace: 'client',
+    breaks: 'Only a label is judged without measuring: new commits and re-runs are measured',
+    test: 'test/github/action-label.test.ts',
+  },
+  {
     file: 'src/github/job/situation.ts',
     find: 'isByAnybody(context) && !facts.isByWriter',
     replace: 'isByAnybody(context) && !settings.hasKey',

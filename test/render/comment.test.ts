@@ -33,7 +33,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
     - **You or main?** This PR, as far as can be seen: main has not moved within the 12 runs compared with.
     - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
-    - **Intended?** Add the label \`plateau-accept\`, or \`plateau-accept:tpot-p50\` for one metric, and re-run the job. An entry under \`accept:\` in the config file counts after the merge; for this pull request use the label:
+    - **Intended?** Add the label \`plateau-accept\`, or \`plateau-accept:tpot-p50\` for one metric,: the check follows without measuring again where the workflow runs on \`labeled\`, else re-run the job. An entry under \`accept:\` in the config file counts after the merge; for this pull request use the label:
       \`\`\`yaml
       - { metric: tpot-p50, at: 21%, since: 2026-11-22, why: … }
       - { metric: plateau-throughput, at: -18%, since: 2026-11-22, why: … }

@@ -23,6 +23,8 @@ export interface LegResult {
   readonly verdict: Verdict
   /** Null when nothing was measured. */
   readonly report: RunReport | null
+  /** The recorded runs that it was compared with, as they were uploaded; absent or null where there were none. */
+  readonly baselineJson?: string | null
 }
 
 /** Records make them large; they are not opened. */
@@ -167,7 +169,8 @@ async function openLeg(
   if (leg.name !== verdict.name || artifact.name !== reportArtifactName(leg.name, leg.attempt)) {
     throw new Error('its content is of another name or attempt')
   }
-  return { leg, verdict, report: reportJson == null ? null : decodeRunReport(reportJson) }
+  const report = reportJson == null ? null : decodeRunReport(reportJson)
+  return { leg, verdict, report, baselineJson: textOf('baseline.json') }
 }
 
 /** Words that only a comparison can come to. */

@@ -198,7 +198,10 @@ function describeAcceptance(
       : say`${all}, or ${one} for one metric,`
   const after = `An entry ${file} counts after the merge; for this pull request use the label:`
   // A group that failed is gone, and so is its branch.
-  const where = queued === null ? ' and re-run the job' : ` to #${queued}, then ${queueAgain(queued)}`
+  const where =
+    queued === null
+      ? say`: the check follows without measuring again where the workflow runs on ${quoteCode('labeled')}, else re-run the job`
+      : ` to #${queued}, then ${queueAgain(queued)}`
   return { how: say`${looks}Add the label ${label}${where}. ${after}`, entries }
 }
 
