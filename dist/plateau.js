@@ -9489,7 +9489,7 @@ function hintServer(server, settings) {
 	const { atOnce } = server;
 	if (atOnce !== null && atOnce.requests < highest) {
 		const from = `from concurrency ${atOnce.requests + 1} on`;
-		return [atOnce.beyond === "queue" ? `${name} works on ${atOnce.requests} requests at once: ${from} requests queue (llama.cpp: --parallel)` : `${name} takes ${atOnce.requests} requests at once: ${from} it refuses some (--max-concurrent-requests)`];
+		return [atOnce.beyond === "queue" ? `${name} works on ${pluralise(atOnce.requests, "request")} at once: ${from} requests queue (llama.cpp: --parallel)` : `${name} takes ${pluralise(atOnce.requests, "request")} at once: ${from} it refuses some (--max-concurrent-requests)`];
 	}
 	if (server.name === "Ollama" && highest > 1) return ["Ollama works on OLLAMA_NUM_PARALLEL requests at once, one unless it is set: beyond that requests queue"];
 	return [];
@@ -13132,7 +13132,7 @@ function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
 }
 function cutSentences(sentences) {
 	const cut = sentences.length - MOST_SENTENCES;
-	return cut > 0 ? [...sentences.slice(0, MOST_SENTENCES), `${cut} more artifacts were passed over`] : sentences;
+	return cut > 0 ? [...sentences.slice(0, MOST_SENTENCES), `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`] : sentences;
 }
 function titleOf({ name, id }, runId) {
 	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
@@ -14828,7 +14828,7 @@ function isText(value) {
 }
 function listProblems(wrong) {
 	const shown = wrong.slice(0, MOST_PROBLEMS);
-	if (wrong.length > shown.length) shown.push(`${wrong.length - shown.length} more lines are wrong`);
+	if (wrong.length > shown.length) shown.push(`${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
 	return shown.map((message) => ({
 		setting: "prompts-file",
 		given: null,
@@ -19218,7 +19218,7 @@ function makeUnmeasured(limit, concurrency, reason) {
 function explainMissing(limit, level) {
 	const row = metricOf(limit.metric);
 	const more = row.percentile === null ? 0 : countMissingRequests(level, row.name);
-	return more > 0 ? `it needs ${more} more requests` : "the endpoint does not let it be measured";
+	return more > 0 ? `it needs ${pluralise(more, "more request")}` : "the endpoint does not let it be measured";
 }
 function describeInvalid(level) {
 	const reasons = level.invalidReasons.join(", ");

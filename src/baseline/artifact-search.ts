@@ -14,7 +14,7 @@ import {
   rejectTrigger,
 } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
-import { escapeForTerminal } from '../text.ts'
+import { escapeForTerminal, pluralise } from '../text.ts'
 import { statusOf, describeRefusal, explainRefusal } from './artifact-source.ts'
 import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './artifact-source.ts'
 
@@ -326,7 +326,12 @@ function describeStrangers({ list, found, rules, lookedAt, refusedRuns }: Search
 
 function cutSentences(sentences: readonly string[]): readonly string[] {
   const cut = sentences.length - MOST_SENTENCES
-  return cut > 0 ? [...sentences.slice(0, MOST_SENTENCES), `${cut} more artifacts were passed over`] : sentences
+  return cut > 0
+    ? [
+        ...sentences.slice(0, MOST_SENTENCES),
+        `${pluralise(cut, 'more artifact was', 'more artifacts were')} passed over`,
+      ]
+    : sentences
 }
 
 function titleOf({ name, id }: SourceArtifact, runId: number | null): string {

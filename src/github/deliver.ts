@@ -7,7 +7,7 @@ import { renderTitle } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
-import { escapeForMarkdown } from '../text.ts'
+import { escapeForMarkdown, pluralise } from '../text.ts'
 import { GithubError } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { describeCommentFailure, writeComment } from './pull-request/comment.ts'
@@ -129,7 +129,8 @@ export function annotateVerdict(
 }
 
 function describePlace({ baseline, check, verdict }: Verdict): string {
-  const compared = baseline.runs === 0 ? 'Compared with nothing' : `Compared with ${baseline.runs} recorded runs`
+  const compared =
+    baseline.runs === 0 ? 'Compared with nothing' : `Compared with ${pluralise(baseline.runs, 'recorded run')}`
   if (verdict === 'skipped') return 'Nothing was sent to the endpoint. The summary of this run says why.'
   return check === 'fail'
     ? `${compared}. The summary of this run says what moved, what else changed, and what to do.`

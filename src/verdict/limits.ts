@@ -5,6 +5,7 @@ import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/values/limits.ts'
 import { mean, meanBounds } from '../stats/mean.ts'
+import { pluralise } from '../text.ts'
 
 /** How one limit fared. `not-measured` is not a pass. */
 export interface LimitResult {
@@ -186,7 +187,7 @@ function makeUnmeasured(limit: Limit, concurrency: number | null, reason: string
 function explainMissing(limit: Limit, level: LevelMetrics): string {
   const row = metricOf(limit.metric)
   const more = row.percentile === null ? 0 : countMissingRequests(level, row.name)
-  return more > 0 ? `it needs ${more} more requests` : 'the endpoint does not let it be measured'
+  return more > 0 ? `it needs ${pluralise(more, 'more request')}` : 'the endpoint does not let it be measured'
 }
 
 function describeInvalid(level: LevelMetrics): string {

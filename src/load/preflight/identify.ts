@@ -2,7 +2,7 @@ import { trimPath } from '../../protocol/apis/openai-request.ts'
 import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
-import { escapeForTerminal } from '../../text.ts'
+import { escapeForTerminal, pluralise } from '../../text.ts'
 import { VENDORS } from '../../vendors/vendors.ts'
 import { systemDeadline } from '../clock.ts'
 import type { Deadline, Exchange } from '../ports.ts'
@@ -76,8 +76,8 @@ export function hintServer(
     const from = `from concurrency ${atOnce.requests + 1} on`
     return [
       atOnce.beyond === 'queue'
-        ? `${name} works on ${atOnce.requests} requests at once: ${from} requests queue (llama.cpp: --parallel)`
-        : `${name} takes ${atOnce.requests} requests at once: ${from} it refuses some (--max-concurrent-requests)`,
+        ? `${name} works on ${pluralise(atOnce.requests, 'request')} at once: ${from} requests queue (llama.cpp: --parallel)`
+        : `${name} takes ${pluralise(atOnce.requests, 'request')} at once: ${from} it refuses some (--max-concurrent-requests)`,
     ]
   }
   // It tells nobody how many.

@@ -1,6 +1,7 @@
 import { asObject, asText } from '../../json.ts'
 import type { SettingProblem } from '../../errors.ts'
 import { recognisePromptsFormat } from './prompts-format.ts'
+import { pluralise } from '../../text.ts'
 
 /** One line of a prompts file. */
 export type FilePrompt = {
@@ -119,6 +120,7 @@ function isText(value: unknown): value is string {
 
 function listProblems(wrong: readonly string[]): SettingProblem[] {
   const shown = wrong.slice(0, MOST_PROBLEMS)
-  if (wrong.length > shown.length) shown.push(`${wrong.length - shown.length} more lines are wrong`)
+  if (wrong.length > shown.length)
+    shown.push(`${pluralise(wrong.length - shown.length, 'more line is', 'more lines are')} wrong`)
   return shown.map((message) => ({ setting: 'prompts-file', given: null, message }))
 }
