@@ -1,5 +1,6 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
 import { $ as isSecretName, $t as STEP_EXIT, A as LOOKS_FILE, An as asText, At as conclude, B as findSecrets, Bn as GATED_METRICS, Bt as readEnvironment, Ct as HISTORY_SETTINGS, Dn as asArray, Dt as findMetricsNamed, Et as statusOf, F as renderPage, Ft as pickPolicy, G as defuseCommands, H as createHostHider, Ht as readValues, I as resolveSettings, J as ACTION_SETTINGS, Kt as entriesOf, Mn as VERDICT_WORDS, N as encodeLooks, Nn as looksWorse, Nt as DEFAULT_POLICY, On as asNumber, Ot as applyAcceptances, P as encodeRecords, Q as ENDPOINT_SETTINGS, Rn as nameOf, Sn as renderWarnings, St as HISTORY_SCHEMA, Tt as describeRefusal, U as listHostsIn, V as findSecretsInEnvironment, Vt as layerGiven, W as createRedactor, Wn as SUMMARY_ROOM, Wt as GATE_SETTINGS, Z as REPORT_SETTINGS, _t as decodeRunReport, at as createFileStore, cr as escapeForMarkdown, dr as BaselineError, dt as decodeUploaded, er as formatChange, et as redactReport, fr as EndpointError, gt as encodeHistory, hn as renderVerdictText, in as hasCredentials, it as releaseAssetStore, jt as concludeWithoutFigures, k as writeWhole, kn as asObject, lt as RECORDING_EVENTS, mn as renderTitle, nt as decodeVerdict, ot as createArtifactStore, pr as SettingsError, pt as openEntry, q as readConfig, rn as credentialsOf, rt as encodeVerdict, sr as dropCodeMarks, tn as renderDryRun, tt as redactVerdict, ur as pluralise, vt as encodeRunReport, wt as toSlug, xn as renderComment, yt as plateauState, zt as addBorrowed } from "./plateau.js";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -1102,10 +1103,43 @@ function cutOrNull(sentence) {
 // src/github/artifacts/upload.ts
 const uploadToRun = async (name, files, folder) => {
 	const { DefaultArtifactClient } = await import("./vendor-artifact.js").then((n) => n.t);
-	const { id } = await new DefaultArtifactClient().uploadArtifact(name, [...files], folder);
-	if (id === void 0) throw new Error("the artifact service gave it no id");
-	return id;
+	const refusal = watchForRefusal(process.env["ACTIONS_RESULTS_URL"] ?? "");
+	try {
+		const upload = new DefaultArtifactClient().uploadArtifact(name, [...files], folder);
+		const { id } = await Promise.race([upload, refusal.told]);
+		if (id === void 0) throw new Error("the artifact service gave it no id");
+		return id;
+	} finally {
+		refusal.stop();
+	}
 };
+const TEMPORARY = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429
+]);
+const SETTLING_MS = 1e3;
+function watchForRefusal(serviceUrl) {
+	const { promise, reject } = Promise.withResolvers();
+	const host = URL.canParse(serviceUrl) ? new URL(serviceUrl).host : null;
+	let timer;
+	const look = (message) => {
+		const { request, response } = message;
+		const status = response.statusCode ?? 0;
+		if (request.getHeader("host") !== host || status < 400 || status >= 500 || TEMPORARY.has(status)) return;
+		const words = `the artifact service refused it: (${status}) ${response.statusMessage ?? ""}`.trim();
+		timer ??= setTimeout(() => reject(new Error(words)), SETTLING_MS);
+	};
+	subscribe(CHANNEL, look);
+	return {
+		told: promise,
+		stop() {
+			clearTimeout(timer);
+			unsubscribe(CHANNEL, look);
+		}
+	};
+}
+const CHANNEL = "http.client.response.finish";
 function reportArtifactName(name, attempt) {
 	return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`;
 }

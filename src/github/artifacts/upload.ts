@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { ActionContext } from '../context.ts'
@@ -9,10 +11,54 @@ export type Uploader = (name: string, files: readonly string[], folder: string) 
 /** Uploads through the runner's artifact service. The client is large, and most of the time nothing is uploaded. */
 export const uploadToRun: Uploader = async (name, files, folder) => {
   const { DefaultArtifactClient } = await import('@actions/artifact')
-  const { id } = await new DefaultArtifactClient().uploadArtifact(name, [...files], folder)
-  if (id === undefined) throw new Error('the artifact service gave it no id')
-  return id
+  const refusal = watchForRefusal(process.env['ACTIONS_RESULTS_URL'] ?? '')
+  try {
+    const upload = new DefaultArtifactClient().uploadArtifact(name, [...files], folder)
+    const { id } = await Promise.race([upload, refusal.told])
+    if (id === undefined) throw new Error('the artifact service gave it no id')
+    return id
+  } finally {
+    refusal.stop()
+  }
 }
+
+/** Refusals that ask to come again. */
+const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429])
+/** So long the client has to say it in its own words, which are better. */
+const SETTLING_MS = 1_000
+
+/** What Node says of each answer that its HTTP client got. */
+interface Answered {
+  readonly request: ClientRequest
+  readonly response: IncomingMessage
+}
+
+/**
+ * Rejects when the artifact service refuses. Its client asks five times, for most of a minute, whenever the answer is no JSON, as
+ * those of proxies and of a service without words are; what is refused once is refused again.
+ */
+function watchForRefusal(serviceUrl: string): { readonly told: Promise<never>; readonly stop: () => void } {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const host = URL.canParse(serviceUrl) ? new URL(serviceUrl).host : null
+  let timer: NodeJS.Timeout | undefined
+  const look = (message: unknown): void => {
+    const { request, response } = message as Answered
+    const status = response.statusCode ?? 0
+    if (request.getHeader('host') !== host || status < 400 || status >= 500 || TEMPORARY.has(status)) return
+    const words = `the artifact service refused it: (${status}) ${response.statusMessage ?? ''}`.trim()
+    timer ??= setTimeout(() => reject(new Error(words)), SETTLING_MS)
+  }
+  subscribe(CHANNEL, look)
+  return {
+    told: promise,
+    stop() {
+      clearTimeout(timer)
+      unsubscribe(CHANNEL, look)
+    },
+  }
+}
+
+const CHANNEL = 'http.client.response.finish'
 
 /** Name of the artifact with report, verdict and page; a name is taken once a run, so later attempts say which they are. */
 export function reportArtifactName(name: string, attempt: number): string {
