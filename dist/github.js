@@ -437,6 +437,20 @@ function describePlace({ baseline, check, verdict }) {
 	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
 	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
 }
+function tellInterrupted({ log, summary, setOutput }) {
+	const [title, text] = ["Plateau: interrupted", "The job was cancelled before there was a result. Run it again."];
+	log.annotate("error", title, text);
+	deliverOutputs({
+		verdict: "cancelled",
+		reasons: "cancelled"
+	}, {
+		log,
+		summary,
+		setOutput
+	});
+	tryTo("the summary was not written", log, () => summary.write(`### ❌ ${title}\n\n${text}\n`, `### ❌ ${title}\n`));
+	return STEP_EXIT.interrupted;
+}
 function tellFailure(error, { log, summary }) {
 	const { title, text } = describeError(error);
 	log.annotate("error", title, text);
@@ -2327,8 +2341,7 @@ async function runAction(ports) {
 		const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports);
 		return signal.aborted ? STEP_EXIT.interrupted : code;
 	} catch (error) {
-		const code = tellFailure(error, ports);
-		return signal.aborted ? STEP_EXIT.interrupted : code;
+		return signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports);
 	}
 }
 function refuseSecondStep(assignment, { env, readFile }) {

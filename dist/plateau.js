@@ -16573,8 +16573,10 @@ function createInterruptSignal() {
 		if (controller.signal.aborted) process.exit(EXIT.interrupted);
 		controller.abort();
 	};
-	process.on("SIGINT", stop);
-	process.on("SIGTERM", stop);
+	setImmediate(() => {
+		process.on("SIGINT", stop);
+		process.on("SIGTERM", stop);
+	});
 	return controller.signal;
 }
 // src/load/budget.ts

@@ -17,6 +17,7 @@ import {
   deliverSummary,
   deliverWarnings,
   tellFailure,
+  tellInterrupted,
 } from './deliver.ts'
 import { messageOf } from './api/client.ts'
 import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
@@ -74,8 +75,7 @@ export async function runAction(ports: ActionPorts): Promise<number> {
     const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
     return signal.aborted ? STEP_EXIT.interrupted : code
   } catch (error) {
-    const code = tellFailure(error, ports)
-    return signal.aborted ? STEP_EXIT.interrupted : code
+    return signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports)
   }
 }
 

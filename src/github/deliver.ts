@@ -137,6 +137,15 @@ function describePlace({ baseline, check, verdict }: Verdict): string {
     : `${compared}. The summary of this run has the figures.`
 }
 
+/** Says that the job was cancelled before there was a result. Returns the exit code. */
+export function tellInterrupted({ log, summary, setOutput }: DeliveryPorts): number {
+  const [title, text] = ['Plateau: interrupted', 'The job was cancelled before there was a result. Run it again.']
+  log.annotate('error', title, text)
+  deliverOutputs({ verdict: 'cancelled', reasons: 'cancelled' }, { log, summary, setOutput })
+  tryTo('the summary was not written', log, () => summary.write(`### ❌ ${title}\n\n${text}\n`, `### ❌ ${title}\n`))
+  return STEP_EXIT.interrupted
+}
+
 /** Says why nothing could be measured: one annotation with all there is to say, and the summary. Returns the exit code. */
 export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts, 'log' | 'summary'>): number {
   const { title, text } = describeError(error)

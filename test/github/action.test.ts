@@ -281,6 +281,29 @@ test.concurrent('comment: never writes none, and a job that leaves it to a repor
   }
 })
 
+test.concurrent(
+  'a job that is cancelled before it measures says so in its summary, not that something failed',
+  async () => {
+    const github = await aGithub()
+    const pull = github.addPull()
+    const stopping = new AbortController()
+    const event = pullRequestEvent(github, pull)
+    const ended = await runStep({
+      github,
+      event,
+      signal: stopping.signal,
+      measure: async () => {
+        stopping.abort()
+        throw new Error('This operation was aborted')
+      },
+    })
+    expect(ended).toMatchObject({ code: 130, outputs: { verdict: 'cancelled', reasons: 'cancelled' }, uploads: [] })
+    expect(ended.summary).toContain('Plateau: interrupted')
+    expect(ended.summary).not.toMatch(/unexpected|aborted/)
+    expect(github.comments(pull)).toEqual([])
+  },
+)
+
 test.concurrent('a comment that is refused is a warning, and the verdict stands', async () => {
   const github = await aGithub()
   const pull = github.addPull()
