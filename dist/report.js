@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { $n as wordColumn, $t as STEP_EXIT, An as asText, B as findSecrets, Cn as writeTitle, Ct as HISTORY_SETTINGS, Dn as asArray, E as createInterruptSignal, En as viewTitle, Gn as fitBudget, Hn as COMMENT_ROOM, Ht as readValues, Jn as writeMarkdown, Kn as foldBlocks, Mn as VERDICT_WORDS, Nt as DEFAULT_POLICY, O as readTextFile, Ot as applyAcceptances, Qn as stress, Tn as viewAll, Tt as describeRefusal, Un as ROWS, Wn as SUMMARY_ROOM, Wt as GATE_SETTINGS, Xn as linkTo, Yn as joinSentences, Z as REPORT_SETTINGS, Zn as say, bn as layComment, et as redactReport, fn as setting, jt as concludeWithoutFigures, kn as asObject, or as keepUnitsTogether, pr as SettingsError, qn as layMarkdownTable, tt as redactVerdict, un as readText, ur as pluralise, wn as describeCommits, wt as toSlug } from "./plateau.js";
-import { A as messageOf, C as deliverWarnings, D as GithubError, E as reportMarkerOf, M as figuresOf, O as connect, S as deliverSummary, T as tellFailure, _ as fullNameOf, a as readInputs, b as deliverComment, c as pickNewestOfEachName, f as findQueuedPullRequest, g as editionOf, h as commitsOf, j as acceptancesOf, k as isRefusal, l as readLegResults, m as branchesOf, n as setExitCode, o as findLabelSource, p as findSubject, s as readLabels, t as createActionLog, u as describeSharedName, v as readContext, w as openSummary, x as deliverOutputs, y as annotateVerdict } from "./github.js";
+import { A as isRefusal, C as deliverWarnings, D as reportMarkerOf, E as tellInterrupted, M as acceptancesOf, N as figuresOf, O as GithubError, S as deliverSummary, T as tellFailure, _ as fullNameOf, a as readInputs, b as deliverComment, c as pickNewestOfEachName, f as findQueuedPullRequest, g as editionOf, h as commitsOf, j as messageOf, k as connect, l as readLegResults, m as branchesOf, n as setExitCode, o as findLabelSource, p as findSubject, s as readLabels, t as createActionLog, u as describeSharedName, v as readContext, w as openSummary, x as deliverOutputs, y as annotateVerdict } from "./github.js";
 // src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
 const OVERVIEW_SHARE = .5;
@@ -261,7 +261,7 @@ async function runReportJob(ports) {
 		if (results.shared !== null) throw results.shared;
 		return code;
 	} catch (error) {
-		return tellFailure(error, ports);
+		return ports.signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports);
 	}
 }
 async function startRun({ env, log, readFile, signal, wallClock }) {
@@ -385,7 +385,7 @@ async function deliver(results, run, ports) {
 		isFailure: worst.check === "fail",
 		figures: (before) => Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled)))
 	});
-	if (warning !== null) warnings.push(warning);
+	if (warning !== null) warnings.push(hasReadOnlyToken(run) ? READ_ONLY : warning);
 	annotateVerdict(worst, log, { defer: false });
 	deliverOutputs({
 		verdict: worst.verdict,
@@ -395,6 +395,11 @@ async function deliver(results, run, ports) {
 	deliverWarnings(warnings, ports);
 	return worst.check === "fail" ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
+function hasReadOnlyToken({ context: { event, actor, repository }, pull }) {
+	const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === "dependabot[bot]";
+	return event === "pull_request" && isOfOutsider;
+}
+const READ_ONLY = "no comment was written: in a pull request of a fork or of Dependabot the token may only read; the summary has it all";
 function listInputs({ judged, missing }, { context, settings, pull }) {
 	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
 	const shared = {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { encodeLeg } from '../../src/github/artifacts/leg.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
+import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'
+import { DEFAULT_POLICY } from '../../src/verdict/policy.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { ActionStep, StepEnded } from '../support/action.ts'
 import type { ArtifactFixture } from '../support/fake-github/fixtures.ts'
@@ -145,6 +147,33 @@ test.concurrent(
     expect(bodiesOf(played.github.comments(played.pull))).toEqual([expect.stringMatching(/❌.*nothing to measure/)])
   },
 )
+
+test.concurrent('a report job of a fork says that its token may only read, and asks for no permission', async () => {
+  const github = await fakeGithub()
+  const pull = github.addPull({ headRepository: github.fork('stranger') })
+  const event = pullRequestEvent(github, pull)
+  const { branch, sha, headRepository } = event.run
+  const run = github.addRun({ event: 'pull_request', branch, sha, headRepository, status: 'in_progress', jobs: [] })
+  const leg = {
+    name: 'llama-8b',
+    job: 'measure',
+    runId: run.id,
+    attempt: 1,
+    deferred: true,
+    settingsNote: null,
+    notes: [],
+  }
+  const verdict = concludeWithoutFigures('llama-8b', 'fork', DEFAULT_POLICY)
+  const files = { 'verdict.json': encodeVerdict(verdict), 'leg.json': encodeLeg(leg) }
+  github.addArtifact({ run, name: 'plateau-llama-8b', files })
+  const token = github.token({ contents: 'read', actions: 'read', 'pull-requests': 'read' })
+  const inputs = { needs: needs('success') }
+  const ended = await runAction({ github, event, run, action: 'report', job: 'report', inputs, token })
+  expect(ended.code, ended.log).toBe(0)
+  expect(ended.outputs['verdict']).toBe('skipped')
+  expect(ended.summary).toContain('in a pull request of a fork or of Dependabot the token may only read')
+  expect(ended.summary + ended.log).not.toMatch(/pull-requests: write|permissions of the job/)
+})
 
 test.concurrent('a report job without results says so, and fails', async () => {
   const played = await matrix()

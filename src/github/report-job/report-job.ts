@@ -19,6 +19,7 @@ import {
   deliverSummary,
   deliverWarnings,
   tellFailure,
+  tellInterrupted,
 } from '../deliver.ts'
 import type { DeliveryPorts } from '../deliver.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
@@ -81,7 +82,7 @@ export async function runReportJob(ports: ReportJobPorts): Promise<number> {
     if (results.shared !== null) throw results.shared
     return code
   } catch (error) {
-    return tellFailure(error, ports)
+    return ports.signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports)
   }
 }
 
@@ -192,12 +193,21 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
           figures: (before) =>
             Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),
         })
-  if (warning !== null) warnings.push(warning)
+  if (warning !== null) warnings.push(hasReadOnlyToken(run) ? READ_ONLY : warning)
   annotateVerdict(worst, log, { defer: false })
   deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
   deliverWarnings(warnings, ports)
   return worst.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed
 }
+
+/** GitHub lets no run of a fork's pull request, and none of Dependabot, write: no permission of the job would help. */
+function hasReadOnlyToken({ context: { event, actor, repository }, pull }: Run): boolean {
+  const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === 'dependabot[bot]'
+  return event === 'pull_request' && isOfOutsider
+}
+
+const READ_ONLY =
+  'no comment was written: in a pull request of a fork or of Dependabot the token may only read; the summary has it all'
 
 function listInputs({ judged, missing }: Results, { context, settings, pull }: Run): readonly ViewInput[] {
   const isAboutPullRequest = pull !== null || context.mergeGroup !== null
