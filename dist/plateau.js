@@ -17693,8 +17693,32 @@ function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
+// src/stats/binomial.ts
+function testBinomialGreater({ hits, n }, chance) {
+	if (hits <= 0) return 1;
+	const odds = chance / (1 - chance);
+	const isTail = hits > Math.floor((n + 1) * chance);
+	let log = n * Math.log1p(-chance);
+	const start = isTail ? hits : hits - 1;
+	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
+	let term = Math.exp(log);
+	let sum = 0;
+	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
+		sum += term;
+		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
+	}
+	return Math.min(1, isTail ? sum : 1 - sum);
+}
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
+const MOST_FAILED = .01;
+const CHANCE = .05;
+function isFailing({ ok, failed }) {
+	return testBinomialGreater({
+		hits: failed,
+		n: ok + failed
+	}, MOST_FAILED) < CHANCE;
+}
 // src/metrics/server-side.ts
 const FIELDS$2 = {
 	ttft: {
@@ -18067,7 +18091,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "errors",
-		meaning: "More than 1 % of the requests failed.",
+		meaning: "Clearly more than 1 % of the requests failed (one-sided 95 % bound).",
 		remedy: "Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.",
 		invalidates: true
 	},
@@ -18565,7 +18589,6 @@ function findRenewedTokens({ runs }) {
 	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
 }
 // src/metrics/level-rules.ts
-const MINIMUM_OK = .99;
 const MAXIMUM_RATE_LIMITED = .01;
 const MINIMUM_FULL = .95;
 const LITTLES_LAW_TOLERANCE = .1;
@@ -18671,7 +18694,7 @@ function findErrors(evidence) {
 	const { level } = evidence;
 	const { ok, failed } = level.requests;
 	const others = failed - (level.failures["http_429"] ?? 0);
-	if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null;
+	if (ok === 0 || !isFailing(level.requests)) return null;
 	if (others === 0 && findRefusals(evidence) !== null) return null;
 	return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
 }
@@ -20178,10 +20201,8 @@ function isMissingByServer(concurrency, rows) {
 		return levels.some((lower) => lower.concurrency < concurrency && lower.state === "lost");
 	});
 }
-const MOST_FAILED = .01;
 function isSpoilt({ state, passes }) {
-	const { ok, failed } = sumCounts(passes);
-	return state === "invalid" && failed > MOST_FAILED * (ok + failed);
+	return state === "invalid" && isFailing(sumCounts(passes));
 }
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {

@@ -29,7 +29,7 @@ export const FINDINGS = [
   },
   {
     code: 'errors',
-    meaning: 'More than 1 % of the requests failed.',
+    meaning: 'Clearly more than 1 % of the requests failed (one-sided 95 % bound).',
     remedy: 'Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.',
     invalidates: true,
   },

@@ -34,13 +34,13 @@ import {
 import { formatPercent, gatherEvidence, listFailures, round } from './evidence.ts'
 import type { Evidence, Rule } from './evidence.ts'
 import type { Finding, FindingCode } from './findings.ts'
+import { isFailing } from './level-metrics.ts'
 import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
 import { averageOverWindows, countNeededRequests } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 import { pluralise } from '../text.ts'
 
 /** The bounds of the rules; each is a share unless its name says otherwise. */
-const MINIMUM_OK = 0.99
 const MAXIMUM_RATE_LIMITED = 0.01
 const MINIMUM_FULL = 0.95
 const LITTLES_LAW_TOLERANCE = 0.1
@@ -160,7 +160,7 @@ function findErrors(evidence: Evidence): string | null {
   const { level } = evidence
   const { ok, failed } = level.requests
   const others = failed - (level.failures['http_429'] ?? 0)
-  if (ok === 0 || ok >= MINIMUM_OK * (ok + failed)) return null
+  if (ok === 0 || !isFailing(level.requests)) return null
   if (others === 0 && findRefusals(evidence) !== null) return null
   return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`
 }

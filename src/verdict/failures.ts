@@ -1,3 +1,4 @@
+import { isFailing } from '../metrics/level-metrics.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
 import { testFisherGreater } from '../stats/fisher.ts'
@@ -288,10 +289,7 @@ export function isMissingByServer(concurrency: number, rows: readonly HistoryRow
   })
 }
 
-/** More requests than a level may lack failed: the error rate judges it. */
-const MOST_FAILED = 0.01
-
+/** More requests failed than may at a valid level: the error rate judges it. */
 function isSpoilt({ state, passes }: RowLevel): boolean {
-  const { ok, failed } = sumCounts(passes)
-  return state === 'invalid' && failed > MOST_FAILED * (ok + failed)
+  return state === 'invalid' && isFailing(sumCounts(passes))
 }

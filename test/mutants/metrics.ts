@@ -9,6 +9,13 @@ const THREE = 'test/metrics/three-point.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/metrics/level-metrics.ts',
+    find: 'testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE',
+    replace: 'failed > MOST_FAILED * (ok + failed)',
+    breaks: 'One failure in sixty spoils no level',
+    test: 'test/metrics/validity.test.ts',
+  },
+  {
     file: 'src/metrics/client-rules.ts',
     find: 'if (queueMs > half * openMs)',
     replace: 'if (queueMs > openMs)',

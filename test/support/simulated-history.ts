@@ -5,6 +5,7 @@
 import type { HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
 import type { Random } from '../../src/random.ts'
 import { drawNormal } from '../../src/random.ts'
+import { isFailing } from '../../src/metrics/level-metrics.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { SERIES_FIELDS } from './builders.ts'
 
@@ -234,7 +235,7 @@ function simulateLevel(
   return { concurrency, ...validityOf(measured, random() < world.invalidLevels), tails: {}, passes: measured }
 }
 
-/** As the measurement itself judges a level: more than 1 % of failed requests spoil it, more than 10 % mean it is lost. */
+/** As the measurement itself judges a level: clearly more than 1 % of failed requests spoil it, more than 10 % mean it is lost. */
 function validityOf(passes: readonly RowPass[], unusable: boolean): Pick<RowLevel, 'valid' | 'state'> {
   let ok = 0
   let failed = 0
@@ -244,7 +245,7 @@ function validityOf(passes: readonly RowPass[], unusable: boolean): Pick<RowLeve
   }
   if (failed > 0.1 * (ok + failed)) return { valid: false, state: 'lost' }
   if (unusable) return { valid: false, state: 'client-saturated' }
-  return failed > 0.01 * (ok + failed) ? { valid: false, state: 'invalid' } : { valid: true, state: 'ok' }
+  return isFailing({ ok, failed }) ? { valid: false, state: 'invalid' } : { valid: true, state: 'ok' }
 }
 
 /** What the endpoint truly does at a concurrency: a step takes 9 ms and 1 ms a sequence, and 16 sequences fit into it. */
