@@ -1545,7 +1545,7 @@ function classifyMember(name) {
 const NAMES_REASONING = /reasoning|thinking|thought|^(analysis|rationale|cot)$/i;
 const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i;
 const SAYS_ABOUT = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done|at|timestamp|version|fingerprint|name|role)$/i;
-const NO_OUTPUT$1 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id annotations citations context obfuscation created timestamp version fingerprint".split(" "));
+const NO_OUTPUT$1 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id format title annotations citations context obfuscation created timestamp version fingerprint metadata provider usage logprobs timings flags safety moderation content_filter_results".split(" "));
 const DEEPEST$1 = 8;
 function measureText(value, depth = 0) {
 	if (typeof value === "string") return value.length;
@@ -1562,6 +1562,15 @@ const TEXT_MEMBERS = [
 	"content",
 	"refusal"
 ];
+function holdsText(value, depth = 0) {
+	if (typeof value === "string") return value !== "";
+	if (typeof value !== "object" || value === null || depth === DEEPEST$1) return false;
+	if (Array.isArray(value)) return value.some((part) => holdsText(part, depth + 1));
+	return Object.entries(value).some(([name, part]) => {
+		const kind = classifyMember(name);
+		return kind !== "no-output" && kind !== "concealed" && holdsText(part, depth + 1);
+	});
+}
 function holdsCiphertext(value, depth = 0) {
 	if (depth === DEEPEST$1) return false;
 	if (Array.isArray(value)) return value.some((part) => holdsCiphertext(part, depth + 1));
@@ -1581,14 +1590,14 @@ function readUnknownMembers(delta, known) {
 		const value = delta[name];
 		if (!value || known.has(name)) continue;
 		const kind = classifyMember(name);
-		const characters = kind === "no-output" ? 0 : measureText(value);
-		if (kind === "reasoning" && characters > 0) return {
+		const characters = kind === "reasoning" ? measureText(value) : 0;
+		if (characters > 0) return {
 			...EMPTY_DELTA,
 			reasoning: true,
 			characters
 		};
-		if (kind === "concealed") concealed = true;
-		if (kind === null && characters > 0) unread ??= name;
+		if (kind === "concealed" || kind === "reasoning" && holdsCiphertext(value)) concealed = true;
+		else if (kind !== "no-output" && holdsText(value)) unread ??= name;
 	}
 	if (unread === null && !concealed) return EMPTY_DELTA;
 	return {
@@ -2398,8 +2407,10 @@ function readOpenAiEvent(json, eventName) {
 function readChoice$1(choice, event, found) {
 	if (choice === null) return;
 	const delta = asObject(choice["delta"]);
-	if (delta !== null) readDelta$1(delta, found);
-	else if (typeof choice["text"] === "string") readText$2(choice, choice["text"], found);
+	if (delta !== null) {
+		readDelta$1(delta, found);
+		if (!found.text && !found.reasoning && !found.tool) readBeside$1(choice, found);
+	} else if (typeof choice["text"] === "string") readText$2(choice, choice["text"], found);
 	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
 	else if (measureText(choice["message"]) > 0) found.unread ??= "message";
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
@@ -2408,10 +2419,12 @@ function readChoice$1(choice, event, found) {
 }
 function readText$2(choice, text, found) {
 	addContent(text, found);
-	if (text !== "") return;
+	if (text === "") readBeside$1(choice, found);
+}
+function readBeside$1(choice, found) {
 	for (const name in choice) if (!CHOICE_MEMBERS.has(name)) readMember(name, choice[name], found);
 }
-const CHOICE_MEMBERS = new Set("text logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error".split(" "));
+const CHOICE_MEMBERS = new Set("delta message text finish_details logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error".split(" "));
 function readDelta$1(delta, found) {
 	if (delta["role"] === "tool") return;
 	for (const name in delta) {
@@ -2426,15 +2439,19 @@ function readDelta$1(delta, found) {
 }
 function readMember(name, value, found) {
 	switch (classifyMember(name)) {
-		case "reasoning":
-			addThought(measureText(value), found);
-			if (typeof value === "object") found.concealed ||= holdsCiphertext(value);
+		case "reasoning": {
+			const characters = measureText(value);
+			const conceals = typeof value === "object" && holdsCiphertext(value);
+			addThought(characters, found);
+			found.concealed ||= conceals;
+			if (characters === 0 && !conceals && holdsText(value)) found.unread ??= name;
 			return;
+		}
 		case "concealed":
 			found.concealed = true;
 			return;
 		case "no-output": return;
-		case null: if (measureText(value) > 0) found.unread ??= name;
+		case null: if (holdsText(value)) found.unread ??= name;
 	}
 }
 function addThought(characters, found) {
@@ -5762,16 +5779,18 @@ function findCompression(encoding, accepts) {
 	if (encoding === null) return [];
 	return [{
 		code: "compressed",
-		message: `the stream comes as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}`
+		message: `the stream comes as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}.`
 	}];
 }
 function findUnknown(answers) {
 	const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0);
 	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
 	if (unknown <= MOST_UNKNOWN * tokens) return [];
+	const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null;
+	const unread = member === null ? "" : `; ${escapeForTerminal(member)} holds a text that is not read`;
 	return [{
 		code: "unknown-events",
-		message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens`
+		message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens${unread}.`
 	}];
 }
 function findHiddenReasoning(answers) {
@@ -5779,7 +5798,7 @@ function findHiddenReasoning(answers) {
 	if (hidden === 0) return [];
 	return [{
 		code: "hidden-reasoning",
-		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`
+		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show.`
 	}];
 }
 function findWrongLength(answers, specs) {
@@ -5787,7 +5806,7 @@ function findWrongLength(answers, specs) {
 	if (over < 0) return [];
 	return [{
 		code: "output-length-ignored",
-		message: `asked for ${specs[over].outputTokens} output tokens, got ${answers[over].outputTokens}`
+		message: `asked for ${specs[over].outputTokens} output tokens, got ${answers[over].outputTokens}.`
 	}];
 }
 function hintShortAnswers(answers, specs) {
@@ -7171,6 +7190,7 @@ function explain(exchange, target) {
 		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
 		case "empty":
 			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
+			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that is not read", "check `api`; if it is right, please report this with a recording of the stream");
 			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on reasoning that does not show" : "the answer holds no tokens at all and ended for its length, as with reasoning that does not show", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
 			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
 		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");

@@ -44,6 +44,12 @@ export function explain(exchange: Exchange, target: string): EndpointError {
           'switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)',
         )
       }
+      if (exchange.unreadMember !== null) {
+        return createError(
+          'the answer holds its text in a member that is not read',
+          'check `api`; if it is right, please report this with a recording of the stream',
+        )
+      }
       if (hasOnlyReasoning(exchange)) {
         return createError(
           exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0

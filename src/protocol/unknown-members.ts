@@ -23,7 +23,7 @@ const SAYS_ABOUT =
 
 /** Members of a delta that say something about the output and are none of it. */
 const NO_OUTPUT: ReadonlySet<string> = new Set(
-  'role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id annotations citations context obfuscation created timestamp version fingerprint'.split(
+  'role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id format title annotations citations context obfuscation created timestamp version fingerprint metadata provider usage logprobs timings flags safety moderation content_filter_results'.split(
     ' ',
   ),
 )
@@ -44,6 +44,17 @@ export function measureText(value: unknown, depth = 0): number {
 }
 
 const TEXT_MEMBERS = ['text', 'summary', 'thinking', 'reasoning', 'content', 'refusal'] as const
+
+/** Whether there is a text anywhere in what a member holds that nobody knows, but not in what only says something about the output. */
+export function holdsText(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return value !== ''
+  if (typeof value !== 'object' || value === null || depth === DEEPEST) return false
+  if (Array.isArray(value)) return value.some((part) => holdsText(part, depth + 1))
+  return Object.entries(value).some(([name, part]) => {
+    const kind = classifyMember(name)
+    return kind !== 'no-output' && kind !== 'concealed' && holdsText(part, depth + 1)
+  })
+}
 
 /** Whether a list of parts or a part has reasoning in it that nobody can read: its ciphertext, or the signature of it. */
 export function holdsCiphertext(value: unknown, depth = 0): boolean {
@@ -67,10 +78,10 @@ export function readUnknownMembers(delta: Readonly<Record<string, unknown>>, kno
     const value = delta[name]
     if (!value || known.has(name)) continue
     const kind = classifyMember(name)
-    const characters = kind === 'no-output' ? 0 : measureText(value)
-    if (kind === 'reasoning' && characters > 0) return { ...EMPTY_DELTA, reasoning: true, characters }
-    if (kind === 'concealed') concealed = true
-    if (kind === null && characters > 0) unread ??= name
+    const characters = kind === 'reasoning' ? measureText(value) : 0
+    if (characters > 0) return { ...EMPTY_DELTA, reasoning: true, characters }
+    if (kind === 'concealed' || (kind === 'reasoning' && holdsCiphertext(value))) concealed = true
+    else if (kind !== 'no-output' && holdsText(value)) unread ??= name
   }
   if (unread === null && !concealed) return EMPTY_DELTA
   return { ...EMPTY_DELTA, concealed, ...(unread !== null && { unread }) }

@@ -36,9 +36,16 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/unknown-members.ts',
-    find: 'if (kind === null && characters > 0) unread ??= name',
-    replace: 'if (kind === null && characters > 1e9) unread ??= name',
-    breaks: 'A text in a member that nobody knows is never nothing',
+    find: "else if (kind !== 'no-output' && holdsText(value)) unread ??= name",
+    replace: "else if (kind !== 'no-output' && measureText(value) > 0) unread ??= name",
+    breaks: 'A text in a member that nobody knows is never nothing, whatever it is called there',
+    test: 'test/protocol/unknown-members.test.ts',
+  },
+  {
+    file: 'src/protocol/apis/openai-delta.ts',
+    find: 'if (characters === 0 && !conceals && holdsText(value)) found.unread ??= name',
+    replace: '',
+    breaks: 'Reasoning in a form that nobody knows is not nothing',
     test: 'test/protocol/unknown-members.test.ts',
   },
   {

@@ -68,9 +68,34 @@ describe('a text in a member that nobody knows', () => {
     ['a text', 'So'],
     ['a part', { type: 'x', text: 'So' }],
     ['parts', [{ content: [{ text: 'So' }] }]],
+    ['a part whose text has a name of its own', { id: 'audio_1', transcript: 'So' }],
+    ['a part in a part', { provider: 'x', more: { words: ['', 'So'] } }],
   ])('%s is an unknown event, and named', (_, value) => {
     const reading = readParts([chunk({ role: 'assistant', content: '', musing: value }), ...words(2), FINISH])
     expect(reading).toMatchObject({ unknownEvents: 1, unreadEvents: 1, unreadMember: 'musing', tokenEvents: 2 })
+  })
+
+  it.each([
+    ['reasoning in a form that is not known', chunk({ thoughts: [{ value: 'So' }] }), 'thoughts'],
+    [
+      'a text beside a delta that is empty',
+      event({ choices: [{ index: 0, delta: { role: 'assistant' }, musing: 'So', finish_reason: null }] }),
+      'musing',
+    ],
+  ])('%s is one, too', (_, part, unreadMember) => {
+    expect(readParts([part, ...words(2), FINISH])).toMatchObject({ unreadEvents: 1, unreadMember, tokenEvents: 2 })
+  })
+
+  it('is none in what a choice says about its end', () => {
+    const said = { index: 0, delta: {}, message: { content: 'a' }, finish_details: { stop: '<|end|>' } }
+    expect(readParts([...words(1), event({ choices: [said] }), FINISH])).toMatchObject({ unreadEvents: 0 })
+  })
+
+  it('is none in a ciphertext', () => {
+    const hidden = chunk({ reasoning_details: [{ type: 'reasoning.encrypted', data: 'QUJD', title: 'x' }] })
+    expect(readParts([hidden, ...words(1), FINISH])).toMatchObject({ unreadEvents: 0 })
+    const delta = { thoughts: [{ value: 'So' }], thinking_blocks: [{ type: 'redacted_thinking', data: 'QUJD' }] }
+    expect(readUnknownMembers(delta, new Set())).toMatchObject({ unread: 'thoughts', concealed: true })
   })
 
   it('is named where it is all that an answer holds', () => {

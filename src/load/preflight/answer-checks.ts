@@ -1,6 +1,7 @@
 import type { Finding } from '../../metrics/findings.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { findBursts } from '../../protocol/answer/bursts.ts'
+import { escapeForTerminal } from '../../text.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
 import type { Exchange } from '../ports.ts'
 
@@ -89,17 +90,19 @@ function findBurst(answer: Exchange, again: Exchange | null): Finding[] {
 function findCompression(encoding: string | null, accepts: string): Finding[] {
   if (encoding === null) return []
   const why = accepts === 'identity' ? ' although identity was asked for' : ', as `headers` ask for'
-  return [{ code: 'compressed', message: `the stream comes as ${encoding}${why}` }]
+  return [{ code: 'compressed', message: `the stream comes as ${encoding}${why}.` }]
 }
 
 function findUnknown(answers: readonly Exchange[]): Finding[] {
   const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0)
   const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0)
   if (unknown <= MOST_UNKNOWN * tokens) return []
+  const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null
+  const unread = member === null ? '' : `; ${escapeForTerminal(member)} holds a text that is not read`
   return [
     {
       code: 'unknown-events',
-      message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens`,
+      message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens${unread}.`,
     },
   ]
 }
@@ -110,7 +113,7 @@ function findHiddenReasoning(answers: readonly Exchange[]): Finding[] {
   return [
     {
       code: 'hidden-reasoning',
-      message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show`,
+      message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show.`,
     },
   ]
 }
@@ -118,7 +121,7 @@ function findHiddenReasoning(answers: readonly Exchange[]): Finding[] {
 function findWrongLength(answers: readonly Exchange[], specs: readonly RequestSpec[]): Finding[] {
   const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i]!.outputTokens * 1.05 + 1)
   if (over < 0) return []
-  const message = `asked for ${specs[over]!.outputTokens} output tokens, got ${answers[over]!.outputTokens}`
+  const message = `asked for ${specs[over]!.outputTokens} output tokens, got ${answers[over]!.outputTokens}.`
   return [{ code: 'output-length-ignored', message }]
 }
 

@@ -2,7 +2,7 @@ import { UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../de
 import { asCount, asMs, asObject, asText } from '../json.ts'
 import { errorMessage } from '../refusals/refusal.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { classifyMember, holdsCiphertext, measureText } from '../unknown-members.ts'
+import { classifyMember, holdsCiphertext, holdsText, measureText } from '../unknown-members.ts'
 
 /** What one event of an OpenAI-like stream says: chat (`delta`) and completions (`text`), from any server; or a whole answer. */
 export function readOpenAiEvent(json: unknown, eventName: string): Delta {
@@ -67,8 +67,10 @@ function readChoice(choice: Record<string, unknown> | null, event: Record<string
   if (choice === null) return
   // Only what is new: `message` beside `delta` repeats the whole answer so far.
   const delta = asObject(choice['delta'])
-  if (delta !== null) readDelta(delta, found)
-  else if (typeof choice['text'] === 'string') readText(choice, choice['text'], found)
+  if (delta !== null) {
+    readDelta(delta, found)
+    if (!found.text && !found.reasoning && !found.tool) readBeside(choice, found)
+  } else if (typeof choice['text'] === 'string') readText(choice, choice['text'], found)
   else if (event['object'] === 'chat.completion') readDelta(asObject(choice['message']) ?? {}, found)
   // A stream of whole messages: nobody knows what of it is new.
   else if (measureText(choice['message']) > 0) found.unread ??= 'message'
@@ -81,12 +83,17 @@ function readChoice(choice: Record<string, unknown> | null, event: Record<string
 /** Of completions; where there is no text, something else may stand in its place. */
 function readText(choice: Record<string, unknown>, text: string, found: Found): void {
   addContent(text, found)
-  if (text !== '') return
+  if (text === '') readBeside(choice, found)
+}
+
+/** What stands in a choice beside a text or delta that is empty. */
+function readBeside(choice: Record<string, unknown>, found: Found): void {
   for (const name in choice) if (!CHOICE_MEMBERS.has(name)) readMember(name, choice[name], found)
 }
 
+/** `message` beside `delta` repeats the whole answer so far. */
 const CHOICE_MEMBERS: ReadonlySet<string> = new Set(
-  'text logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error'.split(
+  'delta message text finish_details logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error'.split(
     ' ',
   ),
 )
@@ -107,17 +114,21 @@ function readDelta(delta: Record<string, unknown>, found: Found): void {
 
 function readMember(name: string, value: unknown, found: Found): void {
   switch (classifyMember(name)) {
-    case 'reasoning':
-      addThought(measureText(value), found)
-      if (typeof value === 'object') found.concealed ||= holdsCiphertext(value)
+    case 'reasoning': {
+      const characters = measureText(value)
+      const conceals = typeof value === 'object' && holdsCiphertext(value)
+      addThought(characters, found)
+      found.concealed ||= conceals
+      if (characters === 0 && !conceals && holdsText(value)) found.unread ??= name
       return
+    }
     case 'concealed':
       found.concealed = true
       return
     case 'no-output':
       return
     case null:
-      if (measureText(value) > 0) found.unread ??= name
+      if (holdsText(value)) found.unread ??= name
   }
 }
 
