@@ -1487,6 +1487,12 @@ function parseJson$1(text) {
 		return;
 	}
 }
+function findNonNumber(text) {
+	const found = NON_NUMBER.exec(text)?.[2];
+	if (found === void 0) return null;
+	return parseJson$1(text.replaceAll(new RegExp(NON_NUMBER, "g"), "$1null")) === void 0 ? null : found;
+}
+const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/;
 function readNames(list, member) {
 	if (!Array.isArray(list)) return [];
 	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
@@ -2025,6 +2031,11 @@ function readRefusal(body) {
 	const json = parseJson$1(text);
 	return json === void 0 ? shortenToOneLine(text) : errorMessage(json);
 }
+function describeUnreadable(data, what) {
+	const number = findNonNumber(data);
+	return number === null ? `${what} that is not JSON: ${readRefusal(data)}` : `${what} with ${number}, ${NO_JSON}`;
+}
+const NO_JSON = "which JSON does not have";
 function errorMessage(json) {
 	const found = findMessage(json, 0);
 	return found === null ? null : shortenToOneLine(found);
@@ -2094,7 +2105,7 @@ const ENTITIES = {
 	nbsp: " "
 };
 function shortenToOneLine(text) {
-	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").replaceAll(/(https?:\/\/)[^\s"'<>?#@/]*@/gi, "$1").replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, "$1…").trim();
 	if (line === "") return "nothing but control characters";
 	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
@@ -2287,7 +2298,7 @@ function findStreamFailure(end) {
 	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
 	if (end.overflow) return parse$1(`a line or event of more than 1 MiB`);
 	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse$1(end.broken);
-	if (end.unreadable !== null) return parse$1(`an event that is not JSON: ${end.unreadable}`);
+	if (end.unreadable !== null) return parse$1(end.unreadable);
 	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
 	if (events > 0 && !end.known) return parse$1(`no event is in the format of ${api.name}`);
 	const closed = !cut && events > 0 && api.endsByClose === true;
@@ -7202,10 +7213,14 @@ function explain(exchange, target) {
 		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
 		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
 		case null: return createError("the request was cancelled", "run again");
-		default:
-			if (exchange.failure === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
+		default: {
+			const refusal = exchange.failure;
+			if (refusal === "http_402") return createError("the endpoint wants to be paid (402)", "top up the account of this key or raise its budget, or take another key");
+			if (refusal === "http_407") return createError("a proxy on the way wants to know who asks (407)", "give it in `proxy`: http://user:password@host:port; or have it let this machine pass");
+			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
 			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
 			return createError(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
+		}
 	}
 }
 function describeSilence$1({ failure, status, headersAt, tokenEvents, endAt }) {
@@ -7257,8 +7272,12 @@ const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
 function remedyOfUnreadable({ headers, failureMessage }) {
 	const encoding = headers?.["content-encoding"] ?? "";
 	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
+	const says = failureMessage ?? "";
+	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings make such numbers; where it is a log-probability, ask for none (`extra-body`)";
+	if (TOO_LARGE.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
+const TOO_LARGE = /\b(line or event|AWS event) of more than\b/;
 function findFatalRefusal(exchange, target) {
 	const { status } = exchange;
 	if (status === null) return null;
@@ -7289,7 +7308,7 @@ function findFatalRefusal(exchange, target) {
 		const to = readRedirect(exchange.headers?.["location"], target);
 		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
 			tried,
-			remedy: to instanceof URL ? remedyOfRedirect(to) : "check `endpoint`"
+			remedy: to instanceof URL ? remedyOfRedirect(to, target) : "check `endpoint`"
 		});
 	}
 	return null;
@@ -7318,7 +7337,8 @@ function readRedirect(location, from) {
 	if (location === void 0) return "an address it does not name";
 	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
 }
-function remedyOfRedirect(to) {
+function remedyOfRedirect(to, from) {
+	if (showUrl(to) === from) return "that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects";
 	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
 }
 const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
@@ -7679,14 +7699,15 @@ function createJsonReader({ api, task, asked }) {
 		},
 		end() {
 			const bytes = body.bytes();
-			const json = tooLong ? void 0 : parseJson$1(new TextDecoder().decode(bytes));
+			const text = tooLong ? "" : new TextDecoder().decode(bytes);
+			const json = tooLong ? void 0 : parseJson$1(text);
 			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
-			return readingOf(delta, findFailure(json, delta, bytes));
+			return readingOf(delta, findFailure(json, delta, bytes, text));
 		},
 		tokenEvents: 0,
 		lastEventAt: NaN
 	};
-	function findFailure(json, delta, bytes) {
+	function findFailure(json, delta, bytes, text) {
 		if (tooLong) return {
 			failure: "parse",
 			failureMessage: `an answer of more than 64 MiB`
@@ -7694,6 +7715,10 @@ function createJsonReader({ api, task, asked }) {
 		if (delta.error !== null) return {
 			failure: "error_event",
 			failureMessage: delta.error
+		};
+		if (json === void 0 && findNonNumber(text) !== null) return {
+			failure: "parse",
+			failureMessage: describeUnreadable(text, "a JSON answer")
 		};
 		if (json === void 0 && startsJson(bytes)) return {
 			failure: "incomplete",
@@ -7787,7 +7812,7 @@ function createNdjsonReader(handlers) {
 		if (json !== void 0) return handlers.onEvent(json, "");
 		if (last) return handlers.onUnreadable(line, "");
 		stopped = true;
-		handlers.onBroken(`a line that is not JSON: ${readRefusal(line)}`);
+		handlers.onBroken(describeUnreadable(line, "a line"));
 	}
 	function giveUp() {
 		stopped = overflow = true;
@@ -7980,7 +8005,7 @@ function createStreamReader({ api, scratch, asked }, framing) {
 				if (eventName === "error") return fail(answer, errorMessage(data));
 				if (answer.finished) return;
 				if (answer.ending) answer.cut = true;
-				else if (/^\s*[{[]/.test(data)) answer.unreadable ??= readRefusal(data);
+				else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
 				else answer.unknownEvents++;
 			}
 		};

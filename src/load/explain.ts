@@ -6,6 +6,7 @@ import { describeTrouble, findTrouble } from '../vocabulary/connection-troubles.
 import { readComplaint, saysLoading } from '../protocol/refusals/complaint.ts'
 import type { Complaint } from '../protocol/refusals/complaint.ts'
 import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
+import { NO_JSON } from '../protocol/refusals/refusal.ts'
 import { readTaskInName } from '../vendors/apis.ts'
 import { escapeForTerminal, showUrl } from '../text.ts'
 import { USER_AGENT } from '../version.ts'
@@ -88,6 +89,18 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       return createError('the request was cancelled', 'run again')
     default: {
       const refusal: `http_${number}` = exchange.failure
+      if (refusal === 'http_402') {
+        return createError(
+          'the endpoint wants to be paid (402)',
+          'top up the account of this key or raise its budget, or take another key',
+        )
+      }
+      if (refusal === 'http_407') {
+        return createError(
+          'a proxy on the way wants to know who asks (407)',
+          'give it in `proxy`: http://user:password@host:port; or have it let this machine pass',
+        )
+      }
       if (refusal === 'http_429') {
         return createError(
           'the endpoint refuses requests with 429 (rate limit)',
@@ -208,8 +221,17 @@ function remedyOfUnreadable({ headers, failureMessage }: Exchange): string {
   if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? '')) {
     return 'switch off compression for `text/event-stream` in the server or in the proxy in front of it'
   }
+  const says = failureMessage ?? ''
+  if (says.includes(NO_JSON)) {
+    return 'look at the log of the server, whose model or settings make such numbers; where it is a log-probability, ask for none (`extra-body`)'
+  }
+  if (TOO_LARGE.test(says)) {
+    return 'have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)'
+  }
   return 'check `endpoint` and `api`; a proxy may answer instead of the model'
 }
+
+const TOO_LARGE = /\b(line or event|AWS event) of more than\b/
 
 /**
  * The error that ends the run at once when `exchange` was refused in a way that no further request can mend: the key is
@@ -254,7 +276,7 @@ export function findFatalRefusal(exchange: Exchange, target: string): EndpointEr
     const shown = to instanceof URL ? showUrl(to) : to
     return new EndpointError(
       `the endpoint redirects (${status}) to ${shown}; redirects are not followed, so that the key goes nowhere else`,
-      { tried, remedy: to instanceof URL ? remedyOfRedirect(to) : 'check `endpoint`' },
+      { tried, remedy: to instanceof URL ? remedyOfRedirect(to, target) : 'check `endpoint`' },
     )
   }
   return null
@@ -297,7 +319,10 @@ function readRedirect(location: string | undefined, from: string): URL | string 
   return URL.canParse(location, from) ? new URL(location, from) : 'an address that is not a URL'
 }
 
-function remedyOfRedirect(to: URL): string {
+function remedyOfRedirect(to: URL, from: string): string {
+  if (showUrl(to) === from) {
+    return 'that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects'
+  }
   return SIGN_IN.test(to.pathname)
     ? 'that looks like a page to sign in: check the address in `endpoint`, and the key'
     : `set \`endpoint\` to ${showUrl(to)}, if you trust it`

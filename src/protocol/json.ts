@@ -41,6 +41,15 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** A number that JSON does not have, where nothing else keeps a text from being JSON: NaN, Infinity or -Infinity; else null. */
+export function findNonNumber(text: string): string | null {
+  const found = NON_NUMBER.exec(text)?.[2]
+  if (found === undefined) return null
+  return parseJson(text.replaceAll(new RegExp(NON_NUMBER, 'g'), '$1null')) === undefined ? null : found
+}
+
+const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/
+
 /** The texts that stand under `member` in the entries of a list; none when it is not a list. */
 export function readNames(list: unknown, member: string): readonly string[] {
   if (!Array.isArray(list)) return []

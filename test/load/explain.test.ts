@@ -42,3 +42,17 @@ test('an answer whose text nobody reads is told by that, not as reasoning that d
   expect(what).toContain('in a member that is not read')
   expect(remedy).toContain('check `api`')
 })
+
+test.each([
+  [{ failure: 'parse', failureMessage: 'an event with NaN, which JSON does not have' }, 'log-probability'],
+  [{ failure: 'parse', failureMessage: 'a line or event of more than 1 MiB' }, 'prompt_logprobs'],
+  [{ failure: 'http_402', status: 402 }, 'top up the account'],
+  [{ failure: 'http_407', status: 407 }, 'give it in `proxy`'],
+  [
+    { failure: 'http_307', status: 307, headers: { location: '/v1?to=' } },
+    'the same address again: look at the rule of the server',
+  ],
+  [{ failure: 'http_307', status: 307, headers: { location: '/v1/' } }, 'set `endpoint` to http://127.0.0.1:8000/v1/'],
+] as const)('the remedy is one that works: %j', (failed, remedy) => {
+  expect(explain(anExchange(failed), 'http://127.0.0.1:8000/v1').remedy).toContain(remedy)
+})

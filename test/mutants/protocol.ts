@@ -35,6 +35,13 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/answer/whole-answers.test.ts',
   },
   {
+    file: 'src/protocol/json.ts',
+    find: "'$1null')) === undefined ? null : found",
+    replace: "'$1null')) === undefined ? found : found",
+    breaks: 'NaN is what is wrong only where nothing else is',
+    test: READER,
+  },
+  {
     file: 'src/protocol/unknown-members.ts',
     find: "else if (kind !== 'no-output' && holdsText(value)) unread ??= name",
     replace: "else if (kind !== 'no-output' && measureText(value) > 0) unread ??= name",

@@ -27,7 +27,7 @@ export interface StreamEnd {
   readonly overflow: boolean
   /** What is wrong with the framing. */
   readonly broken: string | null
-  /** An event that is broken JSON. */
+  /** What is wrong with an event that is broken JSON. */
   readonly unreadable: string | null
   readonly events: number
   readonly unknownEvents: number
@@ -59,7 +59,7 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
   if (isStream === false) return describeForeignAnswer(head.bytes(), wanted)
   if (end.overflow) return parse(`a line or event of more than ${MAX_EVENT_LENGTH >> 20} MiB`)
   if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken)
-  if (end.unreadable !== null) return parse(`an event that is not JSON: ${end.unreadable}`)
+  if (end.unreadable !== null) return parse(end.unreadable)
   if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end)
   if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`)
   const closed = !cut && events > 0 && api.endsByClose === true

@@ -2,7 +2,8 @@ import { EMPTY_DELTA, NO_SERVER_TIMINGS } from '../delta.ts'
 import type { Delta } from '../delta.ts'
 import { describeForeignAnswer } from './failure.ts'
 import type { Failure } from './failure.ts'
-import { cutName, parseJson } from '../json.ts'
+import { cutName, findNonNumber, parseJson } from '../json.ts'
+import { describeUnreadable } from '../refusals/refusal.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { createByteStore, tagsReasoning } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
@@ -31,18 +32,21 @@ export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseR
     },
     end() {
       const bytes = body.bytes()
-      const json = tooLong ? undefined : parseJson(new TextDecoder().decode(bytes))
+      const text = tooLong ? '' : new TextDecoder().decode(bytes)
+      const json = tooLong ? undefined : parseJson(text)
       const delta = json === undefined ? EMPTY_DELTA : api.read(json, '')
-      const failure = findFailure(json, delta, bytes)
+      const failure = findFailure(json, delta, bytes, text)
       return readingOf(delta, failure)
     },
     tokenEvents: 0,
     lastEventAt: NaN,
   }
 
-  function findFailure(json: unknown, delta: Delta, bytes: Uint8Array): Failure | null {
+  function findFailure(json: unknown, delta: Delta, bytes: Uint8Array, text: string): Failure | null {
     if (tooLong) return { failure: 'parse', failureMessage: `an answer of more than ${MAX_ANSWER_BYTES >> 20} MiB` }
     if (delta.error !== null) return { failure: 'error_event', failureMessage: delta.error }
+    if (json === undefined && findNonNumber(text) !== null)
+      return { failure: 'parse', failureMessage: describeUnreadable(text, 'a JSON answer') }
     if (json === undefined && startsJson(bytes))
       return { failure: 'incomplete', failureMessage: 'a JSON answer that was cut' }
     if (json === undefined && bytes.length === 0) return { failure: 'incomplete', failureMessage: 'an empty body' }

@@ -5,7 +5,7 @@ import type { EventHandlers } from '../framing/event-reader.ts'
 import { FRAMINGS } from '../framing/framing.ts'
 import type { FramingRules, StreamFraming } from '../framing/framing.ts'
 import { cutName } from '../json.ts'
-import { errorMessage, readRefusal } from '../refusals/refusal.ts'
+import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import { createByteStore, tagsReasoning } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
@@ -89,7 +89,7 @@ export function createStreamReader({ api, scratch, asked }: ReaderOptions, frami
         // The end of a stream that was cut inside its last event.
         if (answer.ending) answer.cut = true
         // Words like "ping" do no harm; broken JSON may have held tokens.
-        else if (/^\s*[{[]/.test(data)) answer.unreadable ??= readRefusal(data)
+        else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, 'an event')
         else answer.unknownEvents++
       },
     }

@@ -1,6 +1,6 @@
 import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
 import { parseJson } from '../json.ts'
-import { readRefusal } from '../refusals/refusal.ts'
+import { describeUnreadable } from '../refusals/refusal.ts'
 
 /**
  * JSON lines: one event a line, ended by LF or CRLF (a CR is white space to JSON) and by nothing else; blank lines are
@@ -35,7 +35,7 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
     if (json !== undefined) return handlers.onEvent(json, '')
     if (last) return handlers.onUnreadable(line, '')
     stopped = true
-    handlers.onBroken(`a line that is not JSON: ${readRefusal(line)}`)
+    handlers.onBroken(describeUnreadable(line, 'a line'))
   }
 
   function giveUp(): void {

@@ -1,4 +1,4 @@
-import { asObject, asText, jsonText, parseJson } from '../json.ts'
+import { asObject, asText, findNonNumber, jsonText, parseJson } from '../json.ts'
 
 /** Longest message taken from a server, in characters. */
 const MAX_MESSAGE_LENGTH = 300
@@ -15,6 +15,15 @@ export function readRefusal(body: string): string | null {
   const json = parseJson(text)
   return json === undefined ? shortenToOneLine(text) : errorMessage(json)
 }
+
+/** What is wrong with `data`, which is not JSON; `what` is the kind of it. */
+export function describeUnreadable(data: string, what: string): string {
+  const number = findNonNumber(data)
+  return number === null ? `${what} that is not JSON: ${readRefusal(data)}` : `${what} with ${number}, ${NO_JSON}`
+}
+
+/** What is said of a number that JSON cannot hold. */
+export const NO_JSON = 'which JSON does not have'
 
 /** The message inside an error object of any server, as one short line; the JSON itself when it has none. */
 export function errorMessage(json: unknown): string | null {
@@ -96,11 +105,15 @@ function elementText(html: string, name: string): string | null {
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' }
 
-/** One line of at most `MAX_MESSAGE_LENGTH` characters, never ending in half a character. */
+/**
+ * One line of at most `MAX_MESSAGE_LENGTH` characters, with no more of a URL than its host and path (a gateway names the one of its
+ * own server, key and all), never ending in half a character. */
 function shortenToOneLine(text: string): string {
   const line = text
     .slice(0, 20 * MAX_MESSAGE_LENGTH)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .replaceAll(/(https?:\/\/)[^\s"'<>?#@/]*@/gi, '$1')
+    .replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, '$1…')
     .trim()
   if (line === '') return 'nothing but control characters'
   // A cut is always marked: what stands before it may be the beginning of something that must not be shown.

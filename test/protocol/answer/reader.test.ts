@@ -346,6 +346,12 @@ describe('a failed answer', () => {
     ],
     ['another API', [event({ type: 'message_start', message: {} })], 'no event is in the format of openai-chat'],
     ['broken JSON', [event('{"choices":'), FINISH, DONE], 'an event that is not JSON: {"choices":'],
+    ['NaN', [event('{"choices":[{"delta":{},"p":NaN}]}'), DONE], 'an event with NaN, which JSON does not have'],
+    [
+      'broken JSON that speaks of NaN',
+      [event('{"choices":"a: NaN,"'), DONE],
+      'an event that is not JSON: {"choices":"a: NaN,"',
+    ],
     ['words alone', [event('hello')], 'no event is JSON: data: hello'],
   ])('is not in the format of the API: %s', (_, parts, message) => {
     expect(readParts(parts)).toMatchObject({ failure: 'parse', failureMessage: message })
@@ -446,6 +452,7 @@ describe('an embeddings answer', () => {
     ['parse', ['<html><title>Login</title>'], 'an HTML page instead of a JSON answer: Login'],
     ['parse', [DONE], 'an event stream instead of a JSON answer'],
     ['incomplete', ['{"data":[{"embedding":[0.1'], 'a JSON answer that was cut'],
+    ['parse', ['{"data":[{"embedding":[0.1,-Infinity ]}]}'], 'a JSON answer with -Infinity, which JSON does not have'],
     ['incomplete', [], 'an empty body'],
   ])('fails as %s: %j', (failure, parts, message) => {
     expect(read(...parts)).toMatchObject({ failure, failureMessage: message, lastTokenAt: null })

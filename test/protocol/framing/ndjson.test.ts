@@ -64,6 +64,7 @@ describe('JSON lines', () => {
 
   it('are broken by one that does not parse, whatever follows', () => {
     expect(dataOf('{"a":1}\nping\n{"b":2}\n')).toEqual([{ a: 1 }, 'broken: a line that is not JSON: ping'])
+    expect(dataOf('{"a":NaN}\n')).toEqual(['broken: a line with NaN, which JSON does not have'])
   })
 
   it('are read each with its last byte, however they are cut', () => {

@@ -60,6 +60,15 @@ describe('the body of a refusal', () => {
   })
 })
 
+it.each([
+  ['POST https://h.example/v1?key=SECRET failed', 'POST https://h.example/v1?… failed'],
+  ['see "http://u:SECRET@h.example:80/a?b=SECRET", then', 'see "http://h.example:80/a?…", then'],
+  ['http://SECRET@h.example', 'http://h.example'],
+  ['Is it up? See https://h.example/docs', 'Is it up? See https://h.example/docs'],
+])('of a URL in the words of a server only host and path are shown: %s', (said, shown) => {
+  expect(readRefusal(said)).toBe(shown)
+})
+
 describe('Retry-After', () => {
   const now = Date.UTC(2026, 0, 1, 12, 0, 0)
 
