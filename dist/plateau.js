@@ -62,6 +62,9 @@ const MAXIMUM = 100;
 function pluralise(count, one, many = `${one}s`) {
 	return `${Math.round(count).toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }
+function keepUnitsTogether(text) {
+	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\xA0");
+}
 function dropCodeMarks(text) {
 	return text.replace(/`([^`\n]{1,200})`/g, "$1");
 }
@@ -162,9 +165,6 @@ function formatSha(sha) {
 }
 function keepTogether(text) {
 	return text.replaceAll(" ", "\xA0");
-}
-function keepUnitsTogether(text) {
-	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\xA0");
 }
 function formatDigits(value) {
 	if (value === 0) return "0";
@@ -1109,8 +1109,9 @@ function describeOwner({ comparisons, baseline }, sides) {
 	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = sides.intoBranch !== null ? say` But the recorded runs are those of ${sides.baseline}, and this pull request goes into ${quoteCode(sides.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
-	const who = own.some(({ verdict }) => verdict === "regressed") ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`;
-	const steady = say`${capitalise(`${since.length === 0 ? "" : `${joinShortList(own.map(nameOf))}: `}${who}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`;
+	const isSure = own.some(({ verdict }) => verdict === "regressed");
+	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf))}`;
+	const steady = say`${capitalise(isSure ? `${what} comes from ${sides.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${sides.candidate}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`;
 	return joinSentences([...since, steady], " ");
 }
 function describeSteadiness(own, { runs, groups }, baseline) {
@@ -1174,10 +1175,8 @@ function describeAcceptance({ report, verdict, acceptLabel, queued }, sides) {
 		entries
 	};
 	const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)];
-	const label = worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything,` : say`${all}, or ${one} for one metric,`;
-	const after = `An entry ${file} counts after the merge; for this pull request use the label:`;
 	return {
-		how: say`${looks}Add the label ${label}${queued === null ? say`: the check follows without measuring again where the workflow runs on ${quoteCode("labeled")}, else re-run the job` : ` to #${queued}, then ${queueAgain(queued)}`}. ${after}`,
+		how: say`${looks}Add the label ${worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything` : say`${all}, or ${one} for one metric`}${queued === null ? say`. The check follows without measuring again where the workflow runs on ${quoteCode("labeled")}; else re-run the job` : `, to #${queued}, then ${queueAgain(queued)}`}. An entry ${file} counts only after the merge:`,
 		entries
 	};
 }
@@ -1304,7 +1303,7 @@ function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }
 	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
 	const branch = subject === "run" ? "this run" : "this branch";
 	const ancestor = intoBranch !== null ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}` : baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
-	return say`${runs}, the newest ${commit}of ${quote(formatDay(startedAt))}${ancestor}`;
+	return say`${runs}, ${baseline.runs === 1 ? "" : "the newest "}${commit}of ${quote(formatDay(startedAt))}${ancestor}`;
 }
 function describeGroups({ baseline: { runs, groups } }) {
 	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
@@ -14449,7 +14448,7 @@ const ENDPOINT_SETTINGS = {
 	serverMetrics: setting({
 		name: "server-metrics",
 		group: group$4,
-		help: "Metrics of the server (Prometheus), read between levels and shown beside the client's figures: auto, off or their URL",
+		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
 		inputOnly: true,
@@ -20918,8 +20917,8 @@ async function measureSecondLook(settings, input, first, ports) {
 	const { metrics, levels } = screen(input);
 	if (levels.length === 0) return "none";
 	ports.onPhase("second look");
-	const what = metrics.length > 0 ? `${metrics.join(", ")} ${metrics.length === 1 ? "looks" : "look"} worse` : `concurrency ${levels.join(", ")} failed or could not be used`;
-	ports.log(`${what}; measuring again after a pause, before anything is said`);
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `concurrency ${joinShortList(levels.map(String))} failed or could not be used`;
+	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return "unusable";
 	const plan = planSecondLook(settings, first.found, levels);
@@ -24793,4 +24792,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { isSecretName as $, wordColumn as $n, STEP_EXIT as $t, LOOKS_FILE as A, asText as An, conclude as At, findSecrets as B, GATED_METRICS as Bn, readEnvironment as Bt, rowOf as C, writeTitle as Cn, HISTORY_SETTINGS as Ct, checkWritable as D, asArray as Dn, findMetricsNamed as Dt, createInterruptSignal as E, viewTitle as En, statusOf as Et, renderPage as F, capitalise as Fn, pickPolicy as Ft, defuseCommands as G, fitBudget as Gn, toleranceOf as Gt, createHostHider as H, COMMENT_ROOM as Hn, readValues as Ht, resolveSettings as I, joinList as In, readFlags as It, ACTION_SETTINGS as J, writeMarkdown as Jn, pastOf as Jt, FileRefusal as K, foldBlocks as Kn, entriesOf$1 as Kt, DECISION_SETTINGS as L, labelOf as Ln, resolveFlags as Lt, decodeLooks as M, VERDICT_WORDS as Mn, exitCodeOf as Mt, encodeLooks as N, looksWorse as Nn, DEFAULT_POLICY as Nt, readTextFile as O, asNumber$1 as On, applyAcceptances as Ot, encodeRecords as P, betterOf as Pn, METRICS_SHARE as Pt, ENDPOINT_SETTINGS as Q, stress as Qn, EXIT_MEANINGS as Qt, listDeciding as R, nameOf as Rn, takesNext as Rt, rejectByHolm as S, renderWarnings as Sn, HISTORY_SCHEMA as St, toReportLimits as T, viewAll as Tn, describeRefusal as Tt, listHostsIn as U, ROWS$2 as Un, showValue as Ut, findSecretsInEnvironment as V, metricOf as Vn, layerGiven as Vt, createRedactor as W, SUMMARY_ROOM as Wn, GATE_SETTINGS as Wt, RUN_SETTINGS as X, linkTo as Xn, chooseMetrics as Xt, COMMAND_SETTINGS as Y, joinSentences as Yn, averagePasses as Yt, REPORT_SETTINGS as Z, say as Zn, EXIT as Zt, findSegments as _, layTextTable as _n, decodeRunReport as _t, ENGINE_DEFAULTS as a, USER_AGENT as an, formatShare as ar, createFileStore as at, poolSquares as b, layComment as bn, seriesOf as bt, createSystemPorts as c, readChoice as cn, escapeForMarkdown as cr, LARGEST_HISTORY_BYTES as ct, findSlowDrift as d, ValueError as dn, BaselineError as dr, decodeUploaded as dt, encodeDryRun as en, formatChange as er, redactReport as et, estimateSpread as f, setting as fn, EndpointError as fr, ZipRefusal as ft, TRIM_INFLATION as g, createStyle as gn, encodeHistory as gt, standOf as h, renderVerdictText as hn, decodeHistory as ht, SIMULATOR_DEFAULTS as i, hasCredentials as in, formatRate as ir, releaseAssetStore as it, LooksError as j, describeDrift as jn, concludeWithoutFigures as jt, writeWhole$1 as k, asObject as kn, checkOf as kt, measure as l, readLine$1 as ln, escapeForTerminal as lr, RECORDING_EVENTS as lt, spreadOf as m, renderTitle as mn, takeEntriesUpTo as mt, SIMULATOR_SETTINGS as n, findNearest as nn, formatMs as nr, decodeVerdict as nt, drawRunFactor as o, VERSION as on, keepUnitsTogether as or, createArtifactStore as ot, findSmallestVisible as p, renderText as pn, SettingsError as pr, openEntry as pt, readConfig as q, layMarkdownTable as qn, levelSetOf as qt, toSimulatorOptions as r, credentialsOf as rn, formatOneIn as rr, encodeVerdict as rt, SHIPPED as s, readBoolean as sn, dropCodeMarks as sr, HISTORY_FILE as st, serveSimulated as t, renderDryRun as tn, formatConcurrency as tr, redactVerdict as tt, decide as u, readText$1 as un, pluralise as ur, ZIP_BOUNDS as ut, historyOf as v, wrap as vn, encodeRunReport as vt, checkLimits as w, describeCommits as wn, toSlug as wt, seeGroups as x, renderComment as xn, dropByteOrderMark as xt, isTrimmed as y, writePlain as yn, plateauState as yt, findGateContradictions as z, toNaturalChange as zn, addBorrowed as zt };
+export { isSecretName as $, wordColumn as $n, STEP_EXIT as $t, LOOKS_FILE as A, asText as An, conclude as At, findSecrets as B, GATED_METRICS as Bn, readEnvironment as Bt, rowOf as C, writeTitle as Cn, HISTORY_SETTINGS as Ct, checkWritable as D, asArray as Dn, findMetricsNamed as Dt, createInterruptSignal as E, viewTitle as En, statusOf as Et, renderPage as F, capitalise as Fn, pickPolicy as Ft, defuseCommands as G, fitBudget as Gn, toleranceOf as Gt, createHostHider as H, COMMENT_ROOM as Hn, readValues as Ht, resolveSettings as I, joinList as In, readFlags as It, ACTION_SETTINGS as J, writeMarkdown as Jn, pastOf as Jt, FileRefusal as K, foldBlocks as Kn, entriesOf$1 as Kt, DECISION_SETTINGS as L, labelOf as Ln, resolveFlags as Lt, decodeLooks as M, VERDICT_WORDS as Mn, exitCodeOf as Mt, encodeLooks as N, looksWorse as Nn, DEFAULT_POLICY as Nt, readTextFile as O, asNumber$1 as On, applyAcceptances as Ot, encodeRecords as P, betterOf as Pn, METRICS_SHARE as Pt, ENDPOINT_SETTINGS as Q, stress as Qn, EXIT_MEANINGS as Qt, listDeciding as R, nameOf as Rn, takesNext as Rt, rejectByHolm as S, renderWarnings as Sn, HISTORY_SCHEMA as St, toReportLimits as T, viewAll as Tn, describeRefusal as Tt, listHostsIn as U, ROWS$2 as Un, showValue as Ut, findSecretsInEnvironment as V, metricOf as Vn, layerGiven as Vt, createRedactor as W, SUMMARY_ROOM as Wn, GATE_SETTINGS as Wt, RUN_SETTINGS as X, linkTo as Xn, chooseMetrics as Xt, COMMAND_SETTINGS as Y, joinSentences as Yn, averagePasses as Yt, REPORT_SETTINGS as Z, say as Zn, EXIT as Zt, findSegments as _, layTextTable as _n, decodeRunReport as _t, ENGINE_DEFAULTS as a, USER_AGENT as an, formatShare as ar, createFileStore as at, poolSquares as b, layComment as bn, seriesOf as bt, createSystemPorts as c, readChoice as cn, escapeForTerminal as cr, LARGEST_HISTORY_BYTES as ct, findSlowDrift as d, ValueError as dn, BaselineError as dr, decodeUploaded as dt, encodeDryRun as en, formatChange as er, redactReport as et, estimateSpread as f, setting as fn, EndpointError as fr, ZipRefusal as ft, TRIM_INFLATION as g, createStyle as gn, encodeHistory as gt, standOf as h, renderVerdictText as hn, decodeHistory as ht, SIMULATOR_DEFAULTS as i, hasCredentials as in, formatRate as ir, releaseAssetStore as it, LooksError as j, describeDrift as jn, concludeWithoutFigures as jt, writeWhole$1 as k, asObject as kn, checkOf as kt, measure as l, readLine$1 as ln, keepUnitsTogether as lr, RECORDING_EVENTS as lt, spreadOf as m, renderTitle as mn, takeEntriesUpTo as mt, SIMULATOR_SETTINGS as n, findNearest as nn, formatMs as nr, decodeVerdict as nt, drawRunFactor as o, VERSION as on, dropCodeMarks as or, createArtifactStore as ot, findSmallestVisible as p, renderText as pn, SettingsError as pr, openEntry as pt, readConfig as q, layMarkdownTable as qn, levelSetOf as qt, toSimulatorOptions as r, credentialsOf as rn, formatOneIn as rr, encodeVerdict as rt, SHIPPED as s, readBoolean as sn, escapeForMarkdown as sr, HISTORY_FILE as st, serveSimulated as t, renderDryRun as tn, formatConcurrency as tr, redactVerdict as tt, decide as u, readText$1 as un, pluralise as ur, ZIP_BOUNDS as ut, historyOf as v, wrap as vn, encodeRunReport as vt, checkLimits as w, describeCommits as wn, toSlug as wt, seeGroups as x, renderComment as xn, dropByteOrderMark as xt, isTrimmed as y, writePlain as yn, plateauState as yt, findGateContradictions as z, toNaturalChange as zn, addBorrowed as zt };

@@ -3,6 +3,7 @@ import { measureRun, planRun } from './measure.ts'
 import { planSecondLook } from './plan/run-plan.ts'
 import type { MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
+import { joinShortList, nameOf } from './render/metric-words.ts'
 import type { Baseline, HistoryRow } from './report/history.ts'
 import { rowOf } from './report/history-row.ts'
 import type { Looks } from './report/looks.ts'
@@ -128,9 +129,12 @@ async function measureSecondLook(
   ports.onPhase('second look')
   const what =
     metrics.length > 0
-      ? `${metrics.join(', ')} ${metrics.length === 1 ? 'looks' : 'look'} worse`
-      : `concurrency ${levels.join(', ')} failed or could not be used`
-  ports.log(`${what}; measuring again after a pause, before anything is said`)
+      ? `${joinShortList(
+          metrics.map((metric) => nameOf({ metric })),
+          4,
+        )} ${metrics.length === 1 ? 'looks' : 'look'} worse`
+      : `concurrency ${joinShortList(levels.map(String))} failed or could not be used`
+  ports.log(`${what}; measuring again after a pause`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return 'unusable'
   const plan = planSecondLook(settings, first.found, levels)

@@ -15,6 +15,11 @@ export function pluralise(count: number, one: string, many = `${one}s`): string 
   return `${Math.round(count).toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
+/** A sentence whose figures keep their units on the same line. */
+export function keepUnitsTogether(text: string): string {
+  return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, '\u00a0')
+}
+
 /** A sentence without the marks of its code spans, for where nothing is set as code. */
 export function dropCodeMarks(text: string): string {
   return text.replace(/`([^`\n]{1,200})`/g, '$1')

@@ -79,7 +79,9 @@ test('a second look during which the endpoint was changed confirms nothing', asy
   const gate = await startGate(endpointPage)
   const { rows } = await gate(null)
   const baseline = historyOf(fourTimesAsFast(rows[0]!))
-  expect((await gate(baseline)).verdict.verdict).toBe('regressed')
+  const lines: string[] = []
+  expect((await gate(baseline, { log: (line) => lines.push(line) })).verdict.verdict).toBe('regressed')
+  expect(lines).toContain('TPOT looks worse; measuring again after a pause')
 
   const changed = await gate(baseline, {
     onPhase(phase) {

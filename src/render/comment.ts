@@ -1,4 +1,5 @@
-import { MISSING, keepTogether, keepUnitsTogether } from './format.ts'
+import { MISSING, keepTogether } from './format.ts'
+import { keepUnitsTogether } from '../text.ts'
 import {
   COMMENT_ROOM,
   fitBudget,

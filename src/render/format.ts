@@ -113,11 +113,6 @@ export function keepTogether(text: string): string {
   return text.replaceAll(' ', '\u00a0')
 }
 
-/** A sentence whose figures keep their units on the same line. */
-export function keepUnitsTogether(text: string): string {
-  return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, '\u00a0')
-}
-
 /** Three significant digits, all digits from 1,000 on. */
 function formatDigits(value: number): string {
   if (value === 0) return '0'

@@ -1,5 +1,4 @@
-import { dropCodeMarks, escapeHtml, escapeForHtml, escapeForTerminal } from '../text.ts'
-import { keepUnitsTogether } from './format.ts'
+import { dropCodeMarks, escapeHtml, escapeForHtml, escapeForTerminal, keepUnitsTogether } from '../text.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 

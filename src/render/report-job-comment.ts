@@ -1,7 +1,7 @@
 import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { layComment, writeTitle } from './comment.ts'
-import { keepUnitsTogether, pluralise } from './format.ts'
+import { keepUnitsTogether, pluralise } from '../text.ts'
 import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownTable, ROWS, writeMarkdown } from './markdown.ts'
 import type { Room } from './markdown.ts'
 import { joinSentences, linkTo, say, stress, wordColumn } from './parts.ts'

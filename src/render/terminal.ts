@@ -1,5 +1,4 @@
-import { dropCodeMarks, escapeForTerminal } from '../text.ts'
-import { keepUnitsTogether } from './format.ts'
+import { dropCodeMarks, escapeForTerminal, keepUnitsTogether } from '../text.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 

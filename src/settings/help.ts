@@ -1,3 +1,4 @@
+import { keepUnitsTogether } from '../text.ts'
 import { EXIT, EXIT_MEANINGS } from '../vocabulary/exit-codes.ts'
 import type { EntryPoint, Setting, SettingList } from './define.ts'
 
@@ -108,11 +109,11 @@ function describe(setting: Setting<unknown>): string[] {
   return [flag + lines[0]!.slice(flag.length), ...lines.slice(1)]
 }
 
-/** Lines of at most `WIDTH` characters, each indented. */
+/** Lines of at most `WIDTH` characters, each indented; none parts a figure from its unit. */
 function wrapText(text: string, indent: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of keepUnitsTogether(text).split(' ')) {
     if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
       lines.push(line)
       line = word
@@ -120,5 +121,5 @@ function wrapText(text: string, indent: number): string[] {
       line = line === '' ? word : `${line} ${word}`
     }
   }
-  return [...lines, line].map((entry) => ' '.repeat(indent) + entry)
+  return [...lines, line].map((entry) => ' '.repeat(indent) + entry.replaceAll('\u00a0', ' '))
 }

@@ -30,10 +30,10 @@ test('a regression says what moved, how sure, whose it is, what else changed and
     | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
 
     - **Where?** TPOT +21 % at concurrency 1 to 32. Plateau throughput −17 % at concurrency 8 to 32. Looks like decode: tokens after the first come slower; the first comes as before.
-    - **You or main?** This PR, as far as can be seen: main has not moved within the 12 runs compared with.
+    - **You or main?** It comes from this PR, as far as can be seen: main has not moved within the 12 runs compared with.
     - **What else changed?** server version \`vllm 0.11.0\` → \`vllm 0.11.1\`.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
-    - **Intended?** Add the label \`plateau-accept\`, or \`plateau-accept:tpot-p50\` for one metric,: the check follows without measuring again where the workflow runs on \`labeled\`, else re-run the job. An entry under \`accept:\` in the config file counts after the merge; for this pull request use the label:
+    - **Intended?** Add the label \`plateau-accept\`, or \`plateau-accept:tpot-p50\` for one metric. The check follows without measuring again where the workflow runs on \`labeled\`; else re-run the job. An entry under \`accept:\` in the config file counts only after the merge:
       \`\`\`yaml
       - { metric: tpot-p50, at: 21%, since: 2026-11-22, why: … }
       - { metric: plateau-throughput, at: -18%, since: 2026-11-22, why: … }
@@ -158,7 +158,7 @@ test('a suspicion is not a verdict', () => {
     | Plateau throughput | 565 tok/s | 565 tok/s | 0 % [−4.0, +4.0] | −6.5 % | No change seen |
 
     - **Where?** TTFT +8.0 % at concurrency 1 to 8. Looks like prefill: the first token comes later at any load; those after it come as before.
-    - **You or main?** If it is real, this PR: main has not moved within the 12 runs compared with.
+    - **You or main?** If it is real, it comes from this PR: main has not moved within the 12 runs compared with.
     - **What else changed?** Nothing that is recorded about model, server and runner.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.
@@ -177,7 +177,7 @@ test('an innocent pull request is told that main has moved', () => {
 test('a pull request that adds to what main did is told both', () => {
   const comment = firstScreen(SITUATIONS['worse than a main that has moved'])
   expect(comment.split('\n').find((line) => line.includes('You or main?'))).toMatchInlineSnapshot(
-    `"- **You or main?** Main has been 19 % slower in TPOT since 3f2c1ab (2 runs, not accepted); this PR is worse than both (+21 % [+14, +29] against now, +44 % against before). Plateau throughput: this PR, as far as can be seen: main has not moved within the 12 runs compared with. But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure."`,
+    `"- **You or main?** Main has been 19 % slower in TPOT since 3f2c1ab (2 runs, not accepted); this PR is worse than both (+21 % [+14, +29] against now, +44 % against before). What is worse in plateau throughput comes from this PR, as far as can be seen: main has not moved within the 12 runs compared with. But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure."`,
   )
   expect(footerOf(SITUATIONS['worse than a main that has moved'])).toContain('which is newer than this branch')
 })
@@ -414,7 +414,7 @@ test('outside pull requests there is neither a branch nor a label', () => {
   const comment = renderComment({ ...SITUATIONS.regressed, subject: 'run', acceptLabel: null })
   expect(comment).toContain('| baseline (12\u00a0runs) | this run |')
   expect(comment).toContain('Then add under `accept:` in the config file:\n')
-  expect(comment).toContain('This run, as far as can be seen: the baseline has not moved')
+  expect(comment).toContain('It comes from this run, as far as can be seen: the baseline has not moved')
   expect(comment).not.toMatch(/this PR|\bmain\b|label/)
 })
 

@@ -257,8 +257,8 @@ test('a verdict reads well in a terminal', () => {
     Plateau throughput −17 % at concurrency 8 to 32.
     Looks like decode: tokens after the first come slower; the first comes as
       before.
-    This run, as far as can be seen: the baseline has not moved within the 12 runs
-      compared with.
+    It comes from this run, as far as can be seen: the baseline has not moved within
+      the 12 runs compared with.
 
     What else changed
       server version: vllm 0.11.0 → vllm 0.11.1

@@ -17,6 +17,11 @@ test('help names every setting once, on lines of at most 80 characters', () => {
   expect(lines.filter(({ length }) => length > 80)).toEqual([])
 })
 
+test('no line of help ends between a figure and its unit', () => {
+  expect(renderHelp(run, COMMAND_SETTINGS)).toContain('5 %')
+  expect(renderHelp(run, COMMAND_SETTINGS)).not.toMatch(/\d\n\s*(%|s\b|ms\b)/)
+})
+
 test('help shows defaults and begins with the common settings', () => {
   const help = renderHelp(run, COMMAND_SETTINGS)
   expect(help).toMatch(/--output-tokens N[^[]*\[128\]/)

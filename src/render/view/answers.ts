@@ -99,9 +99,11 @@ function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Senten
         ? ' But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure.'
         : ''
   const isSure = own.some(({ verdict }) => verdict === 'regressed')
-  const who = isSure ? `${sides.candidate}, as far as can be seen` : `if it is real, ${sides.candidate}`
-  const what = since.length === 0 ? '' : `${joinShortList(own.map(nameOf))}: `
-  const steady = say`${capitalise(`${what}${who}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`
+  const what = since.length === 0 ? 'it' : `what is worse in ${joinShortList(own.map(nameOf))}`
+  const who = isSure
+    ? `${what} comes from ${sides.candidate}, as far as can be seen`
+    : `if it is real, ${what} comes from ${sides.candidate}`
+  const steady = say`${capitalise(who)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`
   return joinSentences([...since, steady], ' ')
 }
 
@@ -194,15 +196,17 @@ function describeAcceptance(
   const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)]
   const label =
     worst.length === 1
-      ? say`${one} for ${nameOf(first)}, or ${all} for everything,`
-      : say`${all}, or ${one} for one metric,`
-  const after = `An entry ${file} counts after the merge; for this pull request use the label:`
+      ? say`${one} for ${nameOf(first)}, or ${all} for everything`
+      : say`${all}, or ${one} for one metric`
   // A group that failed is gone, and so is its branch.
   const where =
     queued === null
-      ? say`: the check follows without measuring again where the workflow runs on ${quoteCode('labeled')}, else re-run the job`
-      : ` to #${queued}, then ${queueAgain(queued)}`
-  return { how: say`${looks}Add the label ${label}${where}. ${after}`, entries }
+      ? say`. The check follows without measuring again where the workflow runs on ${quoteCode('labeled')}; else re-run the job`
+      : `, to #${queued}, then ${queueAgain(queued)}`
+  return {
+    how: say`${looks}Add the label ${label}${where}. An entry ${file} counts only after the merge:`,
+    entries,
+  }
 }
 
 /** What runs again where a merge queue measures: not the job. */

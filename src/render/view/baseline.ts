@@ -122,7 +122,8 @@ function describeOrigin({ verdict, links, subject, defaultBranch, intoBranch }: 
         : baseline.ancestor
           ? `, which ${branch} contains`
           : `, which is newer than ${branch}`
-  return say`${runs}, the newest ${commit}of ${quote(formatDay(startedAt))}${ancestor}`
+  const newest = baseline.runs === 1 ? '' : 'the newest '
+  return say`${runs}, ${newest}${commit}of ${quote(formatDay(startedAt))}${ancestor}`
 }
 
 /** Says that runs are fewer than they look where several count as one, as what follows a number of runs; else empty. */

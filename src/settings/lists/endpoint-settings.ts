@@ -217,7 +217,7 @@ export const ENDPOINT_SETTINGS = {
   serverMetrics: setting({
     name: 'server-metrics',
     group,
-    help: "Metrics of the server (Prometheus), read between levels and shown beside the client's figures: auto, off or their URL",
+    help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
     placeholder: 'URL',
     default: 'auto',
     inputOnly: true,

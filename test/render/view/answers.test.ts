@@ -46,6 +46,9 @@ describe('whether main has moved', () => {
     expect(commentOn(aVerdictOver({ runs: 1, groups: 1 }, { groups: 1, segments: 1 }))).toContain(
       'one recorded run cannot show whether main has moved.',
     )
+    const one = commentOn(aVerdictOver({ runs: 1, groups: 1 }, { groups: 1, segments: 1 }))
+    expect(one).toContain('It comes from this PR, as far as can be seen: ')
+    expect(one).toContain('Compared with 1 run (artifacts of perf\\.yml), 3f2c1ab of')
     expect(commentOn(aVerdictOver({ runs: 9, groups: 9 }, { groups: 1, segments: 2 }))).toContain(
       'main moved with its newest run, and is compared with as it is since.',
     )
