@@ -14057,6 +14057,10 @@ const FACTS_IN_ORDER = Object.entries({
 	stallMs: {
 		kind: "time",
 		from: "level"
+	},
+	endStallMs: {
+		kind: "time",
+		from: "level"
 	}
 }).map(([name, fact]) => ({
 	name,
@@ -17153,13 +17157,15 @@ var Level = class {
 		this.#window.settle(this.#ports.clock.now());
 		this.#readHealth();
 		const stallMs = exchange.firstTokenAt === null ? 0 : this.#ports.health.stallAt(exchange.firstTokenAt);
+		const endStallMs = this.#ports.health.stallAt(exchange.endAt);
 		this.#tally.add(exchange, {
 			level,
 			pass,
 			worker,
 			phase,
 			requestedTokens,
-			stallMs
+			stallMs,
+			endStallMs
 		}, this.#window);
 		if (exchange.failure === null || exchange.renewed) return;
 		this.#fatal ??= findFatalRefusal(exchange, this.#ports.target);
@@ -17926,6 +17932,7 @@ function sumAnswers(runs) {
 		fromChunks: 0,
 		queueMs: 0,
 		openMs: 0,
+		lateMs: 0,
 		unread: 0,
 		unreadEvents: 0,
 		tagged: 0,
@@ -17940,6 +17947,7 @@ function sumAnswers(runs) {
 		tokens[sums.n++] = record.outputTokens;
 		sums.queueMs += record.queueMs;
 		sums.openMs += record.endMs;
+		sums.lateMs += record.endStallMs;
 		if (record.countDoubt !== null) {
 			sums.doubted++;
 			firstDoubted ??= record;
@@ -18599,8 +18607,9 @@ function findBusyClient({ runs, level, options, answers }) {
 	const { eventLoopUtilization, delayP90Ms } = level.client;
 	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	const half = options.tolerance / 2;
-	const { n, queueMs, openMs } = answers;
+	const { n, queueMs, openMs, lateMs } = answers;
 	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
+	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
 	const ttft = level.ttftMs?.p50 ?? null;
 	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;

@@ -218,7 +218,8 @@ class Level {
     this.#window.settle(this.#ports.clock.now())
     this.#readHealth()
     const stallMs = exchange.firstTokenAt === null ? 0 : this.#ports.health.stallAt(exchange.firstTokenAt)
-    this.#tally.add(exchange, { level, pass, worker, phase, requestedTokens, stallMs }, this.#window)
+    const endStallMs = this.#ports.health.stallAt(exchange.endAt)
+    this.#tally.add(exchange, { level, pass, worker, phase, requestedTokens, stallMs, endStallMs }, this.#window)
     if (exchange.failure === null || exchange.renewed) return
     this.#fatal ??= findFatalRefusal(exchange, this.#ports.target)
     const { refused, failed, records } = this.#tally

@@ -45,6 +45,9 @@ const LIMITS: Readonly<Record<ClientFailure, string>> = {
  * What a request waits in the client before its t0 is in none of its times. It takes load off the server: by the share of the
  * workers' time that is spent waiting, which must stay below half of the tolerance, too. One stall that all of 100 streams meet once
  * is the p99 of their queue, and a small share of the window: it moves no median.
+ *
+ * A client that stands still sends nothing when answers end meanwhile. Few delays are that long, so no percentile of theirs shows it:
+ * what counts is how late the ends of answers were read, as a share of their time. A stall of 0.4 s in answers of 10 s is none.
  */
 export function findBusyClient({ runs, level, options, answers }: Evidence): string | null {
   if (level.windowSeconds === 0) return null
@@ -57,9 +60,12 @@ export function findBusyClient({ runs, level, options, answers }: Evidence): str
     return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`
   }
   const half = options.tolerance / 2
-  const { n, queueMs, openMs } = answers
+  const { n, queueMs, openMs, lateMs } = answers
   if (queueMs > half * openMs) {
     return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`
+  }
+  if (lateMs > half * openMs) {
+    return `This machine was too busy: it stood still, and read the end of answers ${round(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`
   }
   const ttft = level.ttftMs?.p50 ?? null
   if (ttft !== null && delayP90Ms > Math.max(TIMING_FLOOR_MS, half * ttft)) {

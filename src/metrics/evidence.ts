@@ -24,6 +24,8 @@ export interface Answers {
   /** Sums of the time from a worker's turn to t0, and from there to the end. */
   readonly queueMs: number
   readonly openMs: number
+  /** By how much this machine read their ends late, as it stood still. */
+  readonly lateMs: number
   /** Answers whose tokens are counted from their events. */
   readonly fromChunks: number
   readonly sources: readonly TokenSource[]
@@ -59,6 +61,7 @@ function sumAnswers(runs: readonly LevelRun[]): Answers {
     fromChunks: 0,
     queueMs: 0,
     openMs: 0,
+    lateMs: 0,
     unread: 0,
     unreadEvents: 0,
     tagged: 0,
@@ -73,6 +76,7 @@ function sumAnswers(runs: readonly LevelRun[]): Answers {
     tokens[sums.n++] = record.outputTokens
     sums.queueMs += record.queueMs
     sums.openMs += record.endMs
+    sums.lateMs += record.endStallMs
     if (record.countDoubt !== null) {
       sums.doubted++
       firstDoubted ??= record

@@ -115,6 +115,8 @@ export const REQUEST_FACTS = {
   tagsReasoning: { kind: 'flag', from: 'answer' },
   /** For how long this machine had stood still when it read the first token: TTFT is too long by so much at most. */
   stallMs: { kind: 'time', from: 'level' },
+  /** The same of its end, with which the worker's next request had to wait: throughput is too low, and TPOT too long, by it. */
+  endStallMs: { kind: 'time', from: 'level' },
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS

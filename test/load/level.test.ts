@@ -142,6 +142,7 @@ describe('the window', () => {
     const stalled = [...run.records].map(({ startMs, ttftMs, stallMs }) => [startMs + ttftMs! >= 3_000, stallMs > 0])
     for (const [isLate, isStalled] of stalled) expect(isStalled).toBe(isLate)
     expect(new Set(stalled.map(String)).size).toBe(2)
+    for (const { startMs, endMs, endStallMs } of run.records) expect(endStallMs).toBe(startMs + endMs < 3_000 ? 0 : 370)
     expect(run.client).toEqual({ eventLoopUtilization: 0.4, delayP90Ms: 0.2, delayP99Ms: 0.3, queueP99Ms: 0 })
   })
 })

@@ -14,6 +14,7 @@ const PLACE = {
   requestedTokens: 12,
   windowTokens: 7,
   stallMs: 0,
+  endStallMs: 0,
 } as const
 const SWEEP_START_AT = 500
 

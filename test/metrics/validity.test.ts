@@ -182,6 +182,21 @@ test('a delay before t0 is judged by the load that it took off the server, not b
   expect(judge({ client, records: waiting(0.026 * endMs) }, { ...CHAT, tolerance: 0.1 }).state).toBe('ok')
 })
 
+test('a client that stood still while answers ended is too busy, whatever the percentiles of its delay say', () => {
+  // Three pauses of 0.6 s in a window of 4 s: few of a thousand delays, and a third of the throughput.
+  const client = { eventLoopUtilization: 0.1, delayP90Ms: 0.1, delayP99Ms: 0.2, queueP99Ms: 0.1 }
+  const records = steadyRecords(1)
+  const late = (share: number) => {
+    const endStallMs = share * records.length * records[0]!.endMs
+    return judge({ client, records: records.map((record, i) => (i === 1 ? { ...record, endStallMs } : record)) })
+  }
+  expect(late(0.024).state).toBe('ok')
+  expect(late(0.026)).toMatchObject({ valid: false, state: 'client-saturated' })
+  expect(late(0.026).findings[0]!.message).toMatch(
+    /read the end of answers .* ms late on average, 2\.6 % of their time\.$/,
+  )
+})
+
 test('one stall that every stream meets once does not spoil a level whose medians are right', () => {
   const client = { eventLoopUtilization: 0.3, delayP90Ms: 0.5, delayP99Ms: 20, queueP99Ms: 40 }
   // The first round of 100 streams waits 40 ms before it is sent; the others do not.

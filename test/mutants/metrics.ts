@@ -324,6 +324,13 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/metrics/figures.test.ts',
   },
   {
+    file: 'src/metrics/client-rules.ts',
+    find: 'if (lateMs > half * openMs)',
+    replace: 'if (lateMs > openMs)',
+    breaks: 'A client that stood still while answers ended took load off the server',
+    test: 'test/metrics/validity.test.ts',
+  },
+  {
     file: 'src/metrics/level-run.ts',
     find: 'stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)',
     replace: 'stallMs >= 0',

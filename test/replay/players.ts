@@ -70,6 +70,7 @@ export async function transportPlayer(expected: Expected): Promise<{ play: Play;
         requestedTokens: 16,
         windowTokens: 0,
         stallMs: 0,
+        endStallMs: 0,
       } as const
       return toRecord(exchange, place, 0)
     },

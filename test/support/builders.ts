@@ -60,6 +60,7 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     unreadMember: null,
     tagsReasoning: false,
     stallMs: 0,
+    endStallMs: 0,
     ...overrides,
   }
 }
