@@ -9636,8 +9636,8 @@ function* eventsOf(head) {
 // src/settings/nearest.ts
 function findNearest(text, names) {
 	const asked = text.toLowerCase().replaceAll("_", "-");
-	const foreign = FOREIGN_NAMES.get(asked);
-	if (foreign !== void 0 && names.includes(foreign)) return foreign;
+	const foreign = [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name));
+	if (foreign !== void 0) return foreign;
 	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
 	if (longer !== void 0) return longer;
 	let best = null;
@@ -9652,7 +9652,7 @@ function findNearest(text, names) {
 	}
 	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
 }
-const FOREIGN_NAMES = new Map(Object.entries({
+const FOREIGN_NAMES = listForeign({
 	concurrency: "qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
 	"level-duration": "duration time run-time window test-duration",
 	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
@@ -9671,7 +9671,35 @@ const FOREIGN_NAMES = new Map(Object.entries({
 	"report-json": "output out output-file save-result json",
 	history: "baseline",
 	baseline: "history compare-with"
-}).flatMap(([name, foreign]) => foreign.split(" ").map((other) => [other, name])));
+});
+const FOREIGN_TIMES = listForeign({
+	ttft: "ttft time-to-first-token first-token",
+	tpot: "tpot time-per-output-token",
+	"inter-chunk": "itl inter-token inter-token-latency tbt",
+	latency: "latency e2e e2el e2e-latency end-to-end request-latency response-time"
+});
+const FOREIGN_METRICS = listForeign({
+	"error-rate": "errors failures failure-rate fail-rate",
+	throughput: "tps tokens-per-second output-throughput output-token-throughput",
+	"requests-per-second": "rps request-throughput"
+});
+const AVERAGES = [
+	"mean",
+	"avg",
+	"average",
+	"median"
+];
+function nameForeignMetric(asked) {
+	const words = asked.split("-").filter((word) => word !== "ms");
+	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
+	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"));
+	if (time === void 0) return FOREIGN_METRICS.get(asked);
+	const statistic = words.find(isStatistic);
+	return `${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`;
+}
+function listForeign(names) {
+	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
+}
 const RATES = [
 	"qps",
 	"rps",

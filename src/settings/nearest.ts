@@ -4,8 +4,10 @@
  */
 export function findNearest(text: string, names: readonly string[]): string | null {
   const asked = text.toLowerCase().replaceAll('_', '-')
-  const foreign = FOREIGN_NAMES.get(asked)
-  if (foreign !== undefined && names.includes(foreign)) return foreign
+  const foreign = [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find(
+    (name) => name !== undefined && names.includes(name),
+  )
+  if (foreign !== undefined) return foreign
   const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`))
   if (longer !== undefined) return longer
   let best: string | null = null
@@ -23,29 +25,58 @@ export function findNearest(text: string, names: readonly string[]): string | nu
 }
 
 /** By what benchmarks of servers and load generators call it: what it is called here. */
-const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    concurrency:
-      'qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels',
-    'level-duration': 'duration time run-time window test-duration',
-    'level-requests': 'requests num-requests num-prompts num-samples request-count iterations',
-    passes: 'repeat repeats repetitions rounds',
-    'warmup-requests': 'warmup warm-up num-warmups',
-    endpoint: 'url base-url host server target address api-base',
-    model: 'model-name served-model-name model-id',
-    'api-key': 'key token api-token bearer openai-api-key',
-    headers: 'header',
-    'request-timeout': 'timeout',
-    'input-tokens': 'input-len input-length isl prompt-tokens prompt-length random-input-len',
-    'output-tokens': 'max-tokens max-new-tokens output-len output-length osl random-output-len',
-    'prompts-file': 'prompts dataset dataset-path input-file',
-    limits: 'slo slos sla goodput assert thresholds',
-    tolerance: 'threshold max-regression margin',
-    'report-json': 'output out output-file save-result json',
-    history: 'baseline',
-    baseline: 'history compare-with',
-  }).flatMap(([name, foreign]) => foreign.split(' ').map((other) => [other, name] as const)),
-)
+const FOREIGN_NAMES = listForeign({
+  concurrency:
+    'qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels',
+  'level-duration': 'duration time run-time window test-duration',
+  'level-requests': 'requests num-requests num-prompts num-samples request-count iterations',
+  passes: 'repeat repeats repetitions rounds',
+  'warmup-requests': 'warmup warm-up num-warmups',
+  endpoint: 'url base-url host server target address api-base',
+  model: 'model-name served-model-name model-id',
+  'api-key': 'key token api-token bearer openai-api-key',
+  headers: 'header',
+  'request-timeout': 'timeout',
+  'input-tokens': 'input-len input-length isl prompt-tokens prompt-length random-input-len',
+  'output-tokens': 'max-tokens max-new-tokens output-len output-length osl random-output-len',
+  'prompts-file': 'prompts dataset dataset-path input-file',
+  limits: 'slo slos sla goodput assert thresholds',
+  tolerance: 'threshold max-regression margin',
+  'report-json': 'output out output-file save-result json',
+  history: 'baseline',
+  baseline: 'history compare-with',
+})
+
+/** By what they call a time: what stands before the percentile here. */
+const FOREIGN_TIMES = listForeign({
+  ttft: 'ttft time-to-first-token first-token',
+  tpot: 'tpot time-per-output-token',
+  'inter-chunk': 'itl inter-token inter-token-latency tbt',
+  latency: 'latency e2e e2el e2e-latency end-to-end request-latency response-time',
+})
+
+/** By what they call another metric: what it is called here. */
+const FOREIGN_METRICS = listForeign({
+  'error-rate': 'errors failures failure-rate fail-rate',
+  throughput: 'tps tokens-per-second output-throughput output-token-throughput',
+  'requests-per-second': 'rps request-throughput',
+})
+
+const AVERAGES: readonly string[] = ['mean', 'avg', 'average', 'median']
+
+/** `itl-p99`, `p99-ttft-ms`, `mean-tpot`: what a metric of another tool is here. For an average the median stands here. */
+function nameForeignMetric(asked: string): string | undefined {
+  const words = asked.split('-').filter((word) => word !== 'ms')
+  const isStatistic = (word: string): boolean => /^p\d\d$/.test(word) || AVERAGES.includes(word)
+  const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join('-'))
+  if (time === undefined) return FOREIGN_METRICS.get(asked)
+  const statistic = words.find(isStatistic)
+  return `${time}-${statistic === undefined || AVERAGES.includes(statistic) ? 'p50' : statistic}`
+}
+
+function listForeign(names: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(names).flatMap(([name, others]) => others.split(' ').map((other) => [other, name])))
+}
 
 /** Flags of other tools that set a rate of requests. */
 const RATES: readonly string[] = ['qps', 'rps', 'rate', 'request-rate', 'requests-per-second', 'arrival-rate']

@@ -52,6 +52,13 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/settings/nearest.test.ts',
   },
   {
+    file: 'src/settings/nearest.ts',
+    find: "words.filter((word) => !isStatistic(word)).join('-')",
+    replace: "words.join('-')",
+    breaks: 'A metric of another tool is told what it is called here, percentile included',
+    test: 'test/settings/nearest.test.ts',
+  },
+  {
     file: 'src/plan/ladder.ts',
     find: 'concurrency <= broken && !measured.has(concurrency)',
     replace: '!measured.has(concurrency)',

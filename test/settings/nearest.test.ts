@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { METRIC_NAMES } from '../../src/vocabulary/metrics.ts'
 import { findNearest } from '../../src/settings/nearest.ts'
 import { messageOf } from './support.ts'
 
@@ -20,6 +21,7 @@ test.each(['fast', 'zap', 'tap', 'horse', 'hate', 'x', 'qqq', 'verbose', 'hats']
   '%s is like no setting, and nothing is suggested',
   (text) => {
     expect(findNearest(text, NAMES)).toBeNull()
+    expect(findNearest(text, METRIC_NAMES)).toBeNull()
   },
 )
 
@@ -32,6 +34,17 @@ test.each([
   ['history', 'baseline'],
 ])('%s is what other tools call %s', (text, name) => {
   expect(findNearest(text, NAMES)).toBe(name)
+})
+
+test.each([
+  ['itl-p99', 'inter-chunk-p99'],
+  ['p99_ttft_ms', 'ttft-p99'],
+  ['mean-tpot', 'tpot-p50'],
+  ['e2e-p90', 'latency-p90'],
+  ['errors', 'error-rate'],
+  ['rps', 'requests-per-second'],
+])('the metric %s of other tools is %s here', (text, name) => {
+  expect(findNearest(text, METRIC_NAMES)).toBe(name)
 })
 
 test('what other tools call something is only suggested where that can be given', () => {

@@ -164,9 +164,9 @@ test('metrics are names of what can be compared', () => {
     'plateau-throughput',
   ])
   expect(read('metrics', 'auto')).toBe('auto')
-  const message = messageOf({ flags: ['--metrics', 'tftt-p50, error-rate, itl'] })
+  const message = messageOf({ flags: ['--metrics', 'tftt-p50, error-rate, goodness'] })
   expect(message).toContain('has "tftt-p50", which cannot be compared; did you mean ttft-p50?')
-  expect(message).toContain('has "itl", which cannot be compared; known are ttft-p50')
+  expect(message).toContain('has "goodness", which cannot be compared; known are ttft-p50')
   expect(message).toContain('has "error-rate"')
   expect(messageOf({ flags: ['--metrics', 'ttft-p50 , ttft-p50'] })).toContain('must name each metric once')
   expect(messageOf({ flags: ['--metrics', ' , '] })).toContain('must be auto or names of metrics')
