@@ -4582,7 +4582,9 @@ function describeOutcome(verdict, report) {
 		case "not-measured": return describeNotMeasured(verdict, report);
 		case "suspect": return describeSuspect(verdict);
 		case "not-comparable": return describeNotComparable(verdict);
-		case "no-baseline": return verdict.baseline.origin === null ? "not compared, only limits decide" : "nothing to compare yet";
+		case "no-baseline":
+			if (verdict.baseline.origin !== null) return "nothing to compare yet";
+			return verdict.limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
 		case "skipped": return say`skipped, nothing was sent: ${describeReasons(verdict)}`;
 		case "accepted": return describeAccepted(verdict);
 		case "no-change-seen": return verdict.reasons.includes("not-proven") ? describeNotProven(verdict) : describeNoChangeSeen(verdict);
@@ -18262,7 +18264,7 @@ const BY_CODE = new Map([
 	{
 		code: "not-settled",
 		meaning: "The soak ended after a minute without settling: the engine may still be warming up.",
-		remedy: "Warm the endpoint up before the run, or look for other load.",
+		remedy: "Warm the endpoint up before the run, or look for other load on it or on this machine.",
 		invalidates: false
 	},
 	{
@@ -19515,7 +19517,7 @@ function findUnsettled(settled) {
 	if (settled !== false) return [];
 	return [{
 		code: "not-settled",
-		message: "TTFT or TPOT of three successive slices never agreed within 5 %."
+		message: "TTFT and TPOT never stayed within 5 % over three stretches of load in a row."
 	}];
 }
 async function findOtherBuild(settings, found, signal) {

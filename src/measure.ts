@@ -292,7 +292,9 @@ const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrup
 
 function findUnsettled(settled: boolean | null): Finding[] {
   if (settled !== false) return []
-  return [{ code: 'not-settled', message: 'TTFT or TPOT of three successive slices never agreed within 5 %.' }]
+  return [
+    { code: 'not-settled', message: 'TTFT and TPOT never stayed within 5 % over three stretches of load in a row.' },
+  ]
 }
 
 /** The expected version must still show when the last level has ended. */

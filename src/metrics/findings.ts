@@ -127,7 +127,7 @@ export const FINDINGS = [
   {
     code: 'not-settled',
     meaning: 'The soak ended after a minute without settling: the engine may still be warming up.',
-    remedy: 'Warm the endpoint up before the run, or look for other load.',
+    remedy: 'Warm the endpoint up before the run, or look for other load on it or on this machine.',
     invalidates: false,
   },
   {

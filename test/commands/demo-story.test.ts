@@ -18,6 +18,7 @@ test('the story is told when the unchanged candidate passes and the slower one f
   expect(findSurprises(PASSED, null)).toEqual([])
   expect(findSurprises(PASSED, FAILED)).toEqual([])
   expect(tellEnding(null)).toContain('What this assumed')
+  expect(tellEnding(null)).toContain('node dist/cli.js')
   expect(tellEnding('/tmp/demo')).toContain('plateau audit /tmp/demo/history.json')
 })
 

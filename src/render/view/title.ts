@@ -50,7 +50,8 @@ function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
     case 'not-comparable':
       return describeNotComparable(verdict)
     case 'no-baseline':
-      return verdict.baseline.origin === null ? 'not compared, only limits decide' : 'nothing to compare yet'
+      if (verdict.baseline.origin !== null) return 'nothing to compare yet'
+      return verdict.limits.length === 0 ? 'not compared, and no limits are set' : 'not compared, only limits decide'
     case 'skipped':
       return say`skipped, nothing was sent: ${describeReasons(verdict)}`
     case 'accepted':

@@ -30,6 +30,11 @@ test('each situation has its sentence', () => {
   `)
 })
 
+test('where nothing is compared and nothing limited, no limit is said to decide', () => {
+  const { verdict } = SITUATIONS['no baseline wanted']
+  expect(renderTitle({ ...verdict, limits: [] })).toBe('ℹ️ llama-8b: not compared, and no limits are set')
+})
+
 test('every word and every reason gives a sentence of plain text', () => {
   const nothing = { comparisons: [], errorRate: null }
   for (const verdict of VERDICT_WORDS) {
