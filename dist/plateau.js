@@ -13389,10 +13389,19 @@ function describeFileTrouble(path, doing, error) {
 function recogniseDamage(text) {
 	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
 	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
-	if (/^<{7}( |$)/m.test(text) && /^>{7}( |$)/m.test(text)) return ["it holds the marks of a merge that was not finished (<<<<<<<)", "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
+	const mark = MERGE_MARK.exec(text)?.[1];
+	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
+	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
+	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
+	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
+	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
+	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
+	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", "bring back an older version of it, or delete it to begin anew"];
+	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", "bring back an older version of it, or delete it to begin anew"];
 	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
 	return null;
 }
+const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
 const NAMELESS_MS = 5e3;
 const TAKEOVER_MS = 1e4;
 const LONGEST_WAIT_MS = 3e4;

@@ -33,7 +33,7 @@ export function describeFileTrouble(path: string, doing: 'read' | 'written', err
   })
 }
 
-/** What became of a history that is no JSON, where its text shows it, and what to do; null where it does not. */
+/** What became of a file that is no history, where its text shows it, and what to do; null where it does not. */
 export function recogniseDamage(text: string): readonly [what: string, remedy: string] | null {
   if (text.trim() === '') return ['it is empty', 'bring back an older version of it, or delete it to begin anew']
   if (text.startsWith('version https://git-lfs.')) {
@@ -42,12 +42,35 @@ export function recogniseDamage(text: string): readonly [what: string, remedy: s
       'fetch it: `git lfs pull`, or `lfs: true` of actions/checkout',
     ]
   }
-  if (/^<{7}( |$)/m.test(text) && /^>{7}( |$)/m.test(text)) {
+  const mark = MERGE_MARK.exec(text)?.[1]
+  if (mark !== undefined) {
     return [
-      'it holds the marks of a merge that was not finished (<<<<<<<)',
+      `it holds the marks of a merge that was not finished (${mark})`,
       'take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had',
+    ]
+  }
+  if (text.startsWith('\u001f')) return ['it is compressed with gzip', 'unpack it (`gunzip`)']
+  if (text.startsWith('PK\u0003\u0004'))
+    return ['it is a zip', 'unpack it, and give the path of the file that is in it']
+  if (/^\s*</.test(text)) return ['it is a page and not the file itself', 'download the file itself']
+  const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? 'history'
+  if (other !== 'history')
+    return [
+      `it is a ${other.replace('-', ' ')} and not a history`,
+      'give the path of a history, which `--append` writes',
+    ]
+  if (/^\s*(\[|null\b|\{\s*\})/.test(text)) {
+    return ['it is JSON and no history', 'bring back an older version of it, or delete it to begin anew']
+  }
+  if (/^\0+$/.test(text)) {
+    return [
+      'it holds nothing but zeros, as a power cut or a full disk leaves a file',
+      'bring back an older version of it, or delete it to begin anew',
     ]
   }
   if (text.slice(0, 200).includes('\0')) return ['it is not UTF-8 (UTF-16, by its looks)', 'save it as UTF-8']
   return null
 }
+
+/** A line of a merge; each alone may be left where somebody took the others out. No line of JSON is one. */
+const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m

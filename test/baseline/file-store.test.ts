@@ -127,6 +127,15 @@ describe('a damaged file', () => {
     ['\n', 'it is empty', 'delete it to begin anew'],
     ['version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n', 'a pointer of Git LFS', '`git lfs pull`'],
     ['<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> topic\n', 'the marks of a merge', 'git checkout --ours'],
+    ['{"schema":"plateau/history@1",\n=======\r\n"entries":[]}', '(=======)', 'git checkout --ours'],
+    ['{"schema":"plateau/history@1",\n||||||| base\n"entries":[]}', '(|||||||)', 'git checkout --ours'],
+    ['\u001f\u0008\u0000\u0000', 'compressed with gzip', 'unpack it'],
+    ['PK\u0003\u0004\u0000', 'it is a zip', 'unpack it'],
+    ['<!DOCTYPE html><title>404</title>', 'it is a page', 'download the file itself'],
+    ['{"schema":"plateau/run-report@1"}', 'it is a run report and not a history', '`--append`'],
+    ['[]', 'JSON and no history', 'delete it to begin anew'],
+    ['{}\n', 'JSON and no history', 'delete it to begin anew'],
+    ['\0\0\0', 'nothing but zeros', 'an older version'],
     ['\uFFFE{\0', 'it is not UTF-8', 'save it as UTF-8'],
   ])('that is known for what it is is named, and needs no copy: %j', async (text, what, remedy) => {
     writeFileSync(path, text)
@@ -154,7 +163,7 @@ describe('a damaged file', () => {
     writeFileSync(path, DAMAGED)
     utimesSync(path, 1, 1)
     await errorOf(store().load(NAME))
-    writeFileSync(path, '[]')
+    writeFileSync(path, '{"a":1}')
     await errorOf(store().load(NAME))
     expect(readdirSync(folder)).toHaveLength(3)
   })
