@@ -4157,12 +4157,12 @@ const CONCURRENCY = {
 };
 function viewCharts(report, verdict, sides) {
 	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
-	const moved = findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric));
+	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
 	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
 	return [
 		{
 			...chartThroughput(report, verdict, sides),
-			hasMoved: moved.some(({ quantity }) => quantity !== "time")
+			hasMoved: moved.some(({ quantity }) => isRate(quantity))
 		},
 		...[...times].map((metric) => ({
 			...chartTime(report, verdict, sides, metric),
@@ -4173,6 +4173,12 @@ function viewCharts(report, verdict, sides) {
 			hasMoved: false
 		}
 	].filter(({ lines }) => lines.some(({ points }) => points.length > 1));
+}
+function listBroken(limits) {
+	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findMetric(/^[a-z\d-]*/.exec(limit)[0]) ?? [] : []);
+}
+function isRate(quantity) {
+	return quantity === "tokens-per-second" || quantity === "requests-per-second";
 }
 function chartThroughput(report, verdict, sides) {
 	const { plateau } = report;

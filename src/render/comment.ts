@@ -210,7 +210,7 @@ function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView,
   ])
 }
 
-/** Those of what has moved; where nothing has, throughput and the time of a token or of a request. */
+/** Those of what has moved or broken a limit; where nothing has, throughput and the time of a token or of a request. */
 function pickCharts(charts: ReportView['charts']): ReportView['charts'] {
   const moved = charts.filter(({ hasMoved }) => hasMoved)
   if (moved.length > 0) return moved.slice(0, MOST_CHARTS)

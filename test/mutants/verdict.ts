@@ -496,6 +496,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/render/view/charts.ts',
+    find: "outcome === 'fail' ? (findMetric(",
+    replace: "outcome === 'pass' ? (findMetric(",
+    breaks: 'A comment draws the metric whose limit is broken',
+    test: 'test/render/view/charts.test.ts',
+  },
+  {
+    file: 'src/render/view/charts.ts',
     find: 'i === 0 || ladder.some',
     replace: 'i === 0 || ladder.slice(9).some',
     breaks: 'A line in a chart ends where a level has no figure',

@@ -1,8 +1,8 @@
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, Verdict } from '../../report/verdict.ts'
-import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
-import type { TimeMetricName } from '../../vocabulary/metrics.ts'
+import { findMetric, metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
+import type { Metric, Quantity, TimeMetricName } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatMs, formatRate } from '../format.ts'
 import type { Sides } from './input.ts'
 import { describePlateau } from './levels.ts'
@@ -23,7 +23,7 @@ export interface Chart {
   readonly band: { readonly from: number; readonly to: number; readonly low: number; readonly high: number } | null
   /** Words beside places on the x axis, for a drawing that has no band. */
   readonly marks: readonly { readonly x: number; readonly words: string }[]
-  /** Whether what it shows is red, suspected or accepted. */
+  /** Whether what it shows is red, suspected or accepted, or beyond a limit. */
   readonly hasMoved: boolean
 }
 
@@ -72,13 +72,16 @@ const CONCURRENCY: Axis = { label: 'concurrency (doubling)', unit: '', scale: 'l
 /** The charts of a run, beside its baseline where there is a verdict; none with fewer than two points. */
 export function viewCharts(report: RunReport, verdict: Verdict | null, sides: Sides): Chart[] {
   const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null)
-  const moved = findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric))
+  const moved = [
+    ...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)),
+    ...listBroken(verdict?.limits ?? []),
+  ]
   const times = new Set<TimeMetricName>([
     ...(isStream ? (['ttft-p50', 'tpot-p50'] as const) : (['latency-p50'] as const)),
     ...moved.flatMap((row) => (row.quantity === 'time' ? [row.name] : [])),
   ])
   const charts = [
-    { ...chartThroughput(report, verdict, sides), hasMoved: moved.some(({ quantity }) => quantity !== 'time') },
+    { ...chartThroughput(report, verdict, sides), hasMoved: moved.some(({ quantity }) => isRate(quantity)) },
     ...[...times].map((metric) => ({
       ...chartTime(report, verdict, sides, metric),
       hasMoved: moved.some(({ name }) => name === metric),
@@ -86,6 +89,18 @@ export function viewCharts(report: RunReport, verdict: Verdict | null, sides: Si
     { ...chartTrade(report, sides), hasMoved: false },
   ]
   return charts.filter(({ lines }) => lines.some(({ points }) => points.length > 1))
+}
+
+/** The metrics of broken limits; a limit is kept as it was written, and begins with its metric. */
+function listBroken(limits: Verdict['limits']): Metric[] {
+  return limits.flatMap(({ limit, outcome }) =>
+    outcome === 'fail' ? (findMetric(/^[a-z\d-]*/.exec(limit)![0]) ?? []) : [],
+  )
+}
+
+/** What moves with the throughput. */
+function isRate(quantity: Quantity): boolean {
+  return quantity === 'tokens-per-second' || quantity === 'requests-per-second'
 }
 
 /** A chart without what the verdict says of it. */

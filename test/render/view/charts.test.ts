@@ -69,11 +69,14 @@ test('where main lacks levels, a comment draws those that both have', () => {
   expect(comment).toContain('x-axis "concurrency" ["8", "32"]')
 })
 
-test('a comment draws what moved, whatever it is, and nothing that did not', () => {
+test('a comment draws what moved or broke a limit, whatever it is, and nothing that did not', () => {
   expect(chartsIn(SITUATIONS.suspect.verdict)).toEqual(['TTFT (median) by concurrency: this PR blue, main grey'])
   const tail = aComparison({ metric: 'latency-p90', verdict: 'regressed', levels: [8, 16] })
   expect(chartsIn(aVerdict({ verdict: 'regressed', comparisons: [tail] }), SITUATIONS.regressed.report!)).toEqual([
     'Latency p90 by concurrency: this PR blue, main grey',
+  ])
+  expect(chartsIn(SITUATIONS['a limit is broken'].verdict, SITUATIONS.regressed.report!)).toEqual([
+    'TTFT p90 by concurrency: this PR',
   ])
   expect(chartsIn(SITUATIONS['no change seen'].verdict)).toEqual([
     'Throughput by concurrency, in tok/s: this PR blue, main grey',
