@@ -154,9 +154,8 @@ function meanCurve(runs: readonly RunY[], levels: readonly number[]): ReadonlyMa
  * A run with all levels of the mean curve: those that it lacks lie as far from the curve as its others do on average (an
  * additive model of run and level). Null when it lacks more than half of them.
  *
- * At 0.1 % of failing requests nearly a quarter of all runs lack some level, because one failure in fifty makes a level
- * invalid. Leaving such runs out lost the first run of every fourth step of main, and every innocent pull request after it
- * was red (19 %, now 0.4 %).
+ * Where one failure in fifty made a level invalid, nearly a quarter of all runs lacked some level. Leaving such runs out lost the
+ * first run of every fourth step of main, and every innocent pull request after it was red (19 %, now 0.4 %).
  */
 function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null {
   const shifts: number[] = []
