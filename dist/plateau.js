@@ -7592,7 +7592,6 @@ function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, tot
 const SLACK_EVENTS = 1;
 const SLACK_SHARE = .02;
 const LENGTH_SLACK = 1.05;
-const LONGEST_TOKEN = 8;
 const RUNNING_SHARE = .5;
 function believeCount(facts) {
 	const { totals, tokenEvents } = facts;
@@ -7647,11 +7646,11 @@ function followCount({ countAt, tokenEvents }) {
 function findDoubt$1(count, { falls, last }, isTooFew, facts) {
 	if (falls || count < last) return "falling";
 	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	if (facts.tokenEvents === 0 && facts.characters > LONGEST_TOKEN * count) return "below-text";
+	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
 	return findExcess(count, facts);
 }
 function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= LONGEST_TOKEN * count;
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
 }
 function findExcess(count, facts) {
 	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
@@ -7682,8 +7681,8 @@ function computeTpotMs(facts) {
 const BUFFERED_EVENTS = 16;
 const ONE_PIECE_SHARE = .9;
 const BUFFERED_WITHIN_MS = 2;
-function isBuffered(tokenAt, count) {
-	if (count < BUFFERED_EVENTS) return false;
+function isBuffered(tokenAt, count, tokens = count) {
+	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
 	const enough = Math.ceil(count * ONE_PIECE_SHARE);
 	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
 	return false;
@@ -8128,9 +8127,10 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 	};
 	const outputTokens = totals.outputTokens ?? tokenEvents;
 	const failure = findStreamFailure(answer);
-	const buffered = isBuffered(tokenAt, tokenEvents);
 	const tagged = tagsReasoning(answer.content);
 	const unseen = countUnseenTokens(answer, tagged, totals);
+	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
+	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
 	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
 	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
 	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;

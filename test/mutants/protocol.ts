@@ -35,6 +35,13 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/answer/whole-answers.test.ts',
   },
   {
+    file: 'src/protocol/answer/stream-reader.ts',
+    find: 'believed.outputTokens - unseen',
+    replace: 'believed.outputTokens',
+    breaks: 'A short answer after reasoning that does not show did not come at once',
+    test: READER,
+  },
+  {
     file: 'src/protocol/json.ts',
     find: "'$1null')) === undefined ? null : found",
     replace: "'$1null')) === undefined ? found : found",

@@ -9,7 +9,7 @@ import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import { createByteStore, tagsReasoning } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
-import { createTokenCounter, isBuffered, computeTpotMs, believeCount } from './token-count.ts'
+import { createTokenCounter, isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
 import type { TokenTotals, CountFacts } from './token-count.ts'
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
@@ -217,9 +217,10 @@ function readingOf(
   const totals: TokenTotals = { ...stated, outputTokens: believed.outputTokens, tokenSource: believed.tokenSource }
   const outputTokens = totals.outputTokens ?? tokenEvents
   const failure = findStreamFailure(answer)
-  const buffered = isBuffered(tokenAt, tokenEvents)
   const tagged = tagsReasoning(answer.content)
   const unseen = countUnseenTokens(answer, tagged, totals)
+  const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen
+  const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / LONGEST_TOKEN : shown)
   const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0]!
   const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
   const countable = !buffered && !Number.isNaN(unseen)

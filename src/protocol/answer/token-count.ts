@@ -99,7 +99,7 @@ const SLACK_SHARE = 0.02
 /** Some count an end mark, or stop a little late. */
 const LENGTH_SLACK = 1.05
 /** A word in any language is written with fewer characters a token. */
-const LONGEST_TOKEN = 8
+export const LONGEST_TOKEN = 8
 /** Of a running count the last one is near the total. */
 const RUNNING_SHARE = 0.5
 
@@ -221,10 +221,13 @@ const BUFFERED_WITHIN_MS = 2
 
 /**
  * Whether the answer came (nearly) at once: at least 16 token events, at least 90 % of them in one read or within 2 ms of
- * each other. `tokenAt` holds their times in order, in milliseconds; only the first `count` are meant.
+ * each other; or fewer events, all within 2 ms, that hold at least 16 tokens between them, as where a gateway plays a stream of a
+ * whole answer. `tokenAt` holds their times in order, in milliseconds; only the first `count` are meant.
  */
-export function isBuffered(tokenAt: Float64Array, count: number): boolean {
-  if (count < BUFFERED_EVENTS) return false
+export function isBuffered(tokenAt: Float64Array, count: number, tokens = count): boolean {
+  if (count < BUFFERED_EVENTS) {
+    return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1]! - tokenAt[0]! <= BUFFERED_WITHIN_MS
+  }
   const enough = Math.ceil(count * ONE_PIECE_SHARE)
   for (let last = enough - 1; last < count; last++) {
     if (tokenAt[last]! - tokenAt[last - enough + 1]! <= BUFFERED_WITHIN_MS) return true

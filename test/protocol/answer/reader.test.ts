@@ -196,6 +196,21 @@ describe('the shape of arrival', () => {
     })
   })
 
+  it('marks an answer whose few events hold all of it, and come together, as one that came at once', () => {
+    const text = 'A whole answer. '.repeat(9)
+    const usage = (completion_tokens: number, reasoning_tokens = 0) =>
+      event({ choices: [], usage: { completion_tokens, completion_tokens_details: { reasoning_tokens } } })
+    expect(readParts([chunk({ content: text }), FINISH, usage(36), DONE])).toMatchObject({ buffered: true })
+    // Nobody counted its tokens: its text tells that there are enough.
+    expect(readParts([chunk({ content: text }), FINISH, DONE])).toMatchObject({ buffered: true, tokenSource: 'chunks' })
+    const three = Array.from({ length: 3 }, () => chunk({ content: text }))
+    expect(readParts([three.join(''), FINISH, usage(108)])).toMatchObject({ buffered: true, tpotMs: null })
+    // A server that writes blocks, a short answer, and one after reasoning that does not show.
+    expect(readParts([...three, FINISH, usage(108)])).toMatchObject({ buffered: false })
+    expect(readParts([chunk({ content: 'Yes.' }), FINISH, usage(2), DONE])).toMatchObject({ buffered: false })
+    expect(readParts([chunk({ content: 'Yes.' }), FINISH, usage(502, 500)])).toMatchObject({ buffered: false })
+  })
+
   it('marks an answer that came at once as buffered and gives it no TPOT', () => {
     const all = [...words(20), event({ choices: [], ...usage(20) }), FINISH, DONE].join('')
     expect(readParts([all])).toMatchObject({ buffered: true, tpotMs: null, reads: 1, outputTokens: 20, failure: null })

@@ -119,6 +119,7 @@ describe('a buffered answer', () => {
     expect(at([...burst.map((t) => t - 400), 300, 400])).toBe(true)
     expect(at([100, 200, 300, ...burst.slice(0, 17)])).toBe(false)
     expect(at(burst.slice(0, 16))).toBe(true)
+    expect(at([100, ...burst.slice(0, 15)])).toBe(true)
     expect(at(burst.slice(0, 15))).toBe(false)
     expect(at(Array.from({ length: 100 }, (_, i) => i))).toBe(false)
   })
