@@ -5712,7 +5712,8 @@ function findBursts(tokenAt, bodyBytes) {
 	const events = tokenAt.length / count;
 	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
 	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
-	const heldMs = findHoldingTime(tokenAt);
+	const bursts = listBursts(tokenAt);
+	const heldMs = isFullBuffer(bursts, bodyBytes / (tokenAt.length + OTHER_EVENTS)) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
 	if (heldMs === null && events < FEWEST_EVENTS) return null;
 	const bytes = bodyBytes / (count - .5);
 	return {
@@ -5723,7 +5724,7 @@ function findBursts(tokenAt, bodyBytes) {
 		everyMs: heldMs === null ? null : Math.round(heldMs)
 	};
 }
-function findHoldingTime(tokenAt) {
+function listBursts(tokenAt) {
 	const bursts = [];
 	for (let i = 1; i < tokenAt.length; i++) {
 		const afterMs = tokenAt[i] - tokenAt[i - 1];
@@ -5733,6 +5734,28 @@ function findHoldingTime(tokenAt) {
 		});
 		else if (bursts.length > 0) bursts.at(-1).size++;
 	}
+	return bursts;
+}
+const OTHER_EVENTS = 3;
+const SMALLEST_BUFFER = 4096;
+const SIZE_SLACK = .03;
+function isFullBuffer(bursts, eventBytes) {
+	const sizes = bursts.slice(0, -1).map(({ size }) => size);
+	if (sizes.length === 0) return false;
+	const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length);
+	const buffer = 2 ** Math.round(Math.log2(bytes));
+	const slack = eventBytes + SIZE_SLACK * buffer;
+	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
+}
+const FEWEST_REGULAR = 3;
+const BEAT_SLACK = .08;
+function findBeat(bursts) {
+	const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs);
+	if (gaps.length < FEWEST_REGULAR) return null;
+	const beat = takeMiddle(gaps);
+	return gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat) && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null;
+}
+function findHoldingTime(tokenAt, bursts) {
 	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
 	for (const ms of HOLDING_MS) {
 		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);

@@ -31,6 +31,13 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/bursts.ts',
+    find: 'const heldMs = isFullBuffer(bursts, eventBytes) ? null :',
+    replace: 'const heldMs = eventBytes < 0 ? null :',
+    breaks: 'Bursts that are as large as a buffer came out of one, however regular',
+    test: 'test/protocol/answer/bursts.test.ts',
+  },
+  {
+    file: 'src/protocol/answer/bursts.ts',
     find: 'afterMs < ms + tokenMs + HOLDING_SLACK_MS',
     replace: 'afterMs < ms + HOLDING_SLACK_MS',
     breaks: 'What holds back for a fixed time waits for a token first',

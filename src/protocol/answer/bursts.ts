@@ -47,7 +47,9 @@ export function findBursts(tokenAt: Float64Array, bodyBytes: number): Bursts | n
   const events = tokenAt.length / count
   if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS) return null
   if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)) return null
-  const heldMs = findHoldingTime(tokenAt)
+  const bursts = listBursts(tokenAt)
+  const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS)
+  const heldMs = isFullBuffer(bursts, eventBytes) ? null : (findHoldingTime(tokenAt, bursts) ?? findBeat(bursts))
   if (heldMs === null && events < FEWEST_EVENTS) return null
   // The last burst is what was left when the answer ended.
   const bytes = bodyBytes / (count - 0.5)
@@ -60,18 +62,68 @@ export function findBursts(tokenAt: Float64Array, bodyBytes: number): Bursts | n
   }
 }
 
-/**
- * The time from one burst to the next, where most of them begin when the holding time and the wait for another token are over, and are
- * alike; else null. Acknowledgements of the first bytes send a burst early, the end of the answer the last one, and with one pause
- * there is no beat. Bursts of a server that guesses ahead are as long as its guesses were good.
- */
-function findHoldingTime(tokenAt: Float64Array): number | null {
+/** A burst: how long after the token before it, and of how many token events. */
+interface Burst {
+  readonly afterMs: number
+  readonly size: number
+}
+
+/** The bursts after the first one, which has come after the first tokens were written. */
+function listBursts(tokenAt: Float64Array): readonly Burst[] {
   const bursts: { afterMs: number; size: number }[] = []
   for (let i = 1; i < tokenAt.length; i++) {
     const afterMs = tokenAt[i]! - tokenAt[i - 1]!
     if (afterMs > TOGETHER_MS) bursts.push({ afterMs, size: 1 })
     else if (bursts.length > 0) bursts.at(-1)!.size++
   }
+  return bursts
+}
+
+/** Events of an answer beside those of tokens: its beginning, its end, its usage. */
+const OTHER_EVENTS = 3
+/** Buffers are so large, and larger by powers of two; the smallest of nginx. */
+const SMALLEST_BUFFER = 4096
+/** Of a buffer, that its size may be off by as it is reckoned here, besides the event that did not fit. */
+const SIZE_SLACK = 0.03
+
+/**
+ * Whether each burst but the last is as many bytes as a buffer has. With tokens that come steadily such bursts are as regular as those
+ * that time ends, and may well be 100 or 200 ms apart.
+ */
+function isFullBuffer(bursts: readonly Burst[], eventBytes: number): boolean {
+  const sizes = bursts.slice(0, -1).map(({ size }) => size)
+  if (sizes.length === 0) return false
+  const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length)
+  const buffer = 2 ** Math.round(Math.log2(bytes))
+  const slack = eventBytes + SIZE_SLACK * buffer
+  return (
+    buffer >= SMALLEST_BUFFER &&
+    Math.abs(bytes - buffer) <= slack &&
+    Math.max(...sizes) * eventBytes - buffer <= 2 * slack &&
+    buffer - Math.min(...sizes) * eventBytes <= 2 * slack
+  )
+}
+
+/** Fewer bursts may be regular by chance. */
+const FEWEST_REGULAR = 3
+/** What a timer is late by, at most. */
+const BEAT_SLACK = 0.08
+
+/** The time from one burst to the next where it is the same for all but the last: what flushes by a timer of its own. Else null. */
+function findBeat(bursts: readonly Burst[]): number | null {
+  const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs)
+  if (gaps.length < FEWEST_REGULAR) return null
+  const beat = takeMiddle(gaps)
+  const isRegular = gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat)
+  return isRegular && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null
+}
+
+/**
+ * The time from one burst to the next, where most of them begin when the holding time and the wait for another token are over, and are
+ * alike; else null. Acknowledgements of the first bytes send a burst early, the end of the answer the last one, and with one pause
+ * there is no beat. Bursts of a server that guesses ahead are as long as its guesses were good.
+ */
+function findHoldingTime(tokenAt: Float64Array, bursts: readonly Burst[]): number | null {
   const tokenMs = (tokenAt.at(-1)! - tokenAt[0]!) / (tokenAt.length - 1)
   for (const ms of HOLDING_MS) {
     const beats = bursts.filter(

@@ -37,6 +37,24 @@ test('what holds back for a fixed time is told by that time, with few events in 
   ).toMatchObject({ by: 'time', everyMs: 104 })
 })
 
+test('a buffer whose bursts come as often as time would end them is told by its size', () => {
+  // 4 KiB at a time, 32 events that come every 3.2 ms, and every 6.2 ms.
+  for (const everyMs of [102, 198]) {
+    const tokenAt = at(170, (i) => everyMs * Math.floor(i / 32))
+    expect(findBursts(tokenAt, 128 * 173)).toMatchObject({ by: 'size', kib: 4 })
+    // As regular, and no size of a buffer.
+    expect(findBursts(tokenAt, 180 * 173)).toMatchObject({ by: 'time', everyMs })
+  }
+})
+
+test('what flushes by a timer of its own is told by its time, whatever that is', () => {
+  const tokenAt = at(96, (i) => 250 * Math.floor(i / 19))
+  expect(findBursts(tokenAt, 136 * 99)).toMatchObject({ by: 'time', everyMs: 250 })
+  // Bursts that are not regular are no timer's.
+  const uneven = bursts([0, 20], [240, 19], [610, 22], [800, 18], [1_200, 20], [1_300, 4])
+  expect(findBursts(uneven, 136 * 106)).toMatchObject({ by: 'size' })
+})
+
 test('a steady stream, one burst, a server that guesses ahead and a client that stalls hold nothing back', () => {
   expect(
     findBursts(
