@@ -7210,7 +7210,8 @@ const USER_AGENT = `plateau/${VERSION}`;
 // src/load/explain.ts
 const LONGEST_MESSAGE$1 = 300;
 function explain(exchange, target) {
-	const createError = (what, remedy) => new EndpointError(`${what}${quoteServer(exchange)}`, {
+	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
+	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
 		tried: `POST ${target}`,
 		remedy
 	});

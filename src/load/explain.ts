@@ -17,8 +17,10 @@ const LONGEST_MESSAGE = 300
 
 /** The error that says why a request to `target` failed, and what to do about it. */
 export function explain(exchange: Exchange, target: string): EndpointError {
+  // What Node says of a limit of this machine is no word of the server's, and tells nothing more.
+  const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : ''
   const createError = (what: string, remedy: string): EndpointError =>
-    new EndpointError(`${what}${quoteServer(exchange)}`, { tried: `POST ${target}`, remedy })
+    new EndpointError(`${what}${said}`, { tried: `POST ${target}`, remedy })
 
   const { trouble } = exchange
   if (trouble !== null) {

@@ -56,3 +56,10 @@ test.each([
 ] as const)('the remedy is one that works: %j', (failed, remedy) => {
   expect(explain(anExchange(failed), 'http://127.0.0.1:8000/v1').remedy).toContain(remedy)
 })
+
+test('a limit of this machine is told in words of ours alone', () => {
+  const failed = anExchange({ failure: 'client_files', failureMessage: 'connect EMFILE - Local (undefined:undefined)' })
+  expect(explain(failed, 'http://127.0.0.1:8000/v1').what).toBe(
+    'this machine may open no more files, and a connection is one',
+  )
+})
