@@ -154,7 +154,7 @@ export function tellEnding(folder: string | null): string {
     ...(folder === null ? [] : ['', `Look at the history: plateau audit ${join(folder, 'history.json')}`]),
     '',
     'Next: plateau run --endpoint http://your-server:8000 --append',
-    'Without an install plateau is written: node dist/cli.js (npm link makes it a command)',
+    'Without an install write node dist/cli.js for plateau, or run npm link once',
   )
 }
 

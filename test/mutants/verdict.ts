@@ -42,7 +42,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/verdict/judge.ts',
     find: 'unlike === null || anyTime ? null',
-    replace: 'unlike !== null ? null',
+    replace: 'unlike === null || !anyTime ? null',
     breaks: 'At an hour that no recorded run has little is red',
     test: DAYS,
   },
@@ -56,7 +56,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/verdict/spread.ts',
     find: 'days.squares / days.degrees <= pooled.squares / pooled.degrees',
-    replace: 'true',
+    replace: 'days.degrees > 0',
     breaks: 'Runs of one day that are alike say little of other days',
     test: DAYS,
   },
