@@ -14,8 +14,8 @@ export function cpuMs(work: () => void): number {
 
 /**
  * True when four times the length takes far more than four times the work: sixteen times where it takes the square. The best
- * of three counts, for a collection of garbage falls into one of them only; and what looks so must look so three times more at four
- * times both lengths, for a processor's time may be told in steps that are longer than the work, and hold what others took.
+ * of three counts, for a collection of garbage falls into one of them only; and what looks so must look so twice more at twice
+ * both lengths, for a processor's time may be told in steps that are longer than the work, and hold what others took.
  */
 export function growsTooFast(workOn: (length: number) => () => void): boolean {
   const least = (length: number): number => {
@@ -26,5 +26,5 @@ export function growsTooFast(workOn: (length: number) => () => void): boolean {
     const long = least(4 * length)
     return long > LEAST_MS && long > 8 * least(length)
   }
-  return looksSo(SHORT) && [1, 2, 3].every(() => looksSo(4 * SHORT))
+  return looksSo(SHORT) && looksSo(2 * SHORT) && looksSo(2 * SHORT)
 }

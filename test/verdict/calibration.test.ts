@@ -86,7 +86,7 @@ test('so it is with histories of 20 and 50 runs', () => {
 
 test('failures of a whole run that are over in the second look are no risen error rate, lasting ones seldom', () => {
   const of = (lasting: boolean) =>
-    runStudy(failingStudy(lasting, { groups: [3, 10, 20], histories: 60, questions: [unchanged(5)] }))
+    runStudy(failingStudy(lasting, { groups: [3, 10, 20], histories: 40, questions: [unchanged(5)] }))
   expectAtMost(poolSquares(of(false), 'unchanged', 'errors red'), 0.0005)
   expectAtMost(poolSquares(of(true), 'unchanged', 'errors red'), 0.03)
 })
@@ -114,7 +114,7 @@ test.each([10, 20])(
   'when main has stepped after %d runs, innocent changes are green and told of it, and the next slowdown is found',
   (before) => {
     const questions = [unchanged(3), { ...slower(2), from: before + 3 }]
-    const answers = runStudy(stepStudy(before, { histories: 120, seed: 'test/step', questions }))
+    const answers = runStudy(stepStudy(before, { histories: 80, seed: 'test/step', questions }))
     for (const after of [1, 2, 3, 5]) expectAtMost(rateOf(answers, 'unchanged', before + after, 'red'), 0.01)
     for (const after of [1, 2]) expectAtLeast(rateOf(answers, 'unchanged', before + after, 'told'), 0.99)
     expectAtLeast(rateOf(answers, 'slower', before + 3, 'found'), 0.9)
@@ -123,7 +123,7 @@ test.each([10, 20])(
 
 /** One of the worlds of the bench, asked at one number of groups. */
 function visitWorld(name: string, groups: number): Answer[] {
-  return runStudy({ ...worldStudies(0.1)[name]!, groups: [groups] })
+  return runStudy({ ...worldStudies(0.06)[name]!, groups: [groups] })
 }
 
 test.each([
