@@ -1462,9 +1462,9 @@ function asNumber$1(value) {
 }
 // src/protocol/json.ts
 const MOST_TOKENS$2 = 1e9;
-const LONGEST_NAME$1 = 200;
+const LONGEST_NAME$2 = 200;
 function cutName(name) {
-	return name.length <= LONGEST_NAME$1 ? name : `${name.slice(0, 199)}…`;
+	return name.length <= LONGEST_NAME$2 ? name : `${name.slice(0, 199)}…`;
 }
 function asCount(value) {
 	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
@@ -9763,7 +9763,7 @@ function countEdits(a, b) {
 }
 // src/load/preflight/models.ts
 const MOST_NAMES = 1e3;
-const LONGEST_NAME = 100;
+const LONGEST_NAME$1 = 100;
 const MOST_SHOWN = 10;
 async function listModels$1(settings, target, signal) {
 	const url = target.api.modelsUrl(settings.endpoint);
@@ -9785,8 +9785,8 @@ function showModels(names, wanted) {
 	return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 function rateUnlikeness(name, wanted) {
-	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)];
-	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b);
+	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME$1), wanted.toLowerCase().slice(0, LONGEST_NAME$1)];
+	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME$1 : countEdits(a, b);
 }
 // src/load/preflight/diagnose.ts
 async function diagnose(settings, { target, exchange }, model, ports) {
@@ -11416,11 +11416,12 @@ function readTolerance(text) {
 		byMetric: Object.fromEntries(own)
 	};
 }
+const LONGEST_NAME = 60;
 function readGatedMetric(name) {
 	const metric = findMetric(name);
 	if (metric?.gated === true) return metric.name;
 	const similar = findNearest(name, GATED_METRICS);
-	throw new ValueError(`has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
 }
 const readWorsening$1 = readShare({
 	min: 0,

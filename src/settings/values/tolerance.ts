@@ -2,6 +2,7 @@ import { ValueError } from '../define.ts'
 import { findMetric, GATED_METRICS, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { findNearest } from '../nearest.ts'
+import { escapeForTerminal } from '../../text.ts'
 import { DEFAULT_TOLERANCE } from './metric-defaults.ts'
 import { readEach, readShare, splitList } from './simple.ts'
 
@@ -53,13 +54,16 @@ export function readTolerance(text: string): Tolerance {
   return { all, byMetric: Object.fromEntries(own) }
 }
 
+/** No metric has a name as long as this. */
+const LONGEST_NAME = 60
+
 /** The metric of this name, when it can be compared. */
 export function readGatedMetric(name: string): GatedMetric {
   const metric = findMetric(name)
   if (metric?.gated === true) return metric.name
   const similar = findNearest(name, GATED_METRICS)
   throw new ValueError(
-    `has "${name}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(', ')}` : `did you mean ${similar}?`}`,
+    `has "${escapeForTerminal(name, LONGEST_NAME)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(', ')}` : `did you mean ${similar}?`}`,
   )
 }
 

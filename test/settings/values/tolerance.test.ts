@@ -22,6 +22,7 @@ test.each([
   ['ttft-p50: 120%', 'of ttft-p50 must be a share from 0% to 100%'],
   ['tftt-p50: 5%', 'has "tftt-p50", which cannot be compared; did you mean ttft-p50?'],
   ['error-rate: 5%', 'has "error-rate", which cannot be compared'],
+  [`${'x'.repeat(999)}: 5%`, `has "${'x'.repeat(59)}…", which cannot be compared`],
   ['5%, 6%', 'must have one share for all metrics'],
   ['ttft-p50: 5%, ttft-p50: 6%', 'must name ttft-p50 once'],
   ['# none', 'must be a share, for example 5%'],
