@@ -4518,7 +4518,7 @@ const COLUMNS$1 = [
 	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
 ];
 const NOTES = [
-	["server", "TTFT and TPOT are the client’s, beside them the server’s own, over the same requests."],
+	["server", "TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests."],
 	["queued", "Queued: mean time in its queue."],
 	["run", "Run, wait: requests that it works on and that wait, under load."],
 	["KV", "KV: KV cache in use then."],

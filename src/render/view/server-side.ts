@@ -30,7 +30,7 @@ const COLUMNS: readonly (readonly [heading: string, cell: Cell])[] = [
 
 /** What the columns are. Each note stands where its column does. */
 const NOTES: readonly (readonly [heading: string, note: string])[] = [
-  ['server', 'TTFT and TPOT are the client’s, beside them the server’s own, over the same requests.'],
+  ['server', 'TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests.'],
   ['queued', 'Queued: mean time in its queue.'],
   ['run', 'Run, wait: requests that it works on and that wait, under load.'],
   ['KV', 'KV: KV cache in use then.'],

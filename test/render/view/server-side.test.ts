@@ -57,10 +57,10 @@ test('the terminal shows the server’s side beside the client’s in 80 columns
     level    TTFT  server     TPOT    server  queued  run  wait    KV  hits
         1  1.26 s  1.23 s  1.02 ms  0.987 ms  812 ms   32     0  99 %   2 %
         4  1.26 s  1.23 s  1.02 ms  0.987 ms  812 ms   32   0.5  99 %   2 %
-    TTFT and TPOT are the client’s, beside them the server’s own, over the same
-    requests. Queued: mean time in its queue. Run, wait: requests that it works on
-    and that wait, under load. KV: KV cache in use then. Hits: prompt tokens from
-    the prefix cache."
+    TTFT and TPOT are means: the client’s, and beside them the server’s own, over
+    the same requests. Queued: mean time in its queue. Run, wait: requests that it
+    works on and that wait, under load. KV: KV cache in use then. Hits: prompt
+    tokens from the prefix cache."
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
 })
@@ -91,7 +91,7 @@ test('the page and the comment have it too, the comment folded', () => {
     | 1 | 1.26 s | 1.23 s | 1.02 ms | 0.987 ms | 812 ms | 32 | 0.5 | 99 % | 2 % |
     | 2 | 1.26 s | 1.23 s | 1.02 ms | 0.987 ms | 812 ms | 32 | 0.5 | 99 % | 2 % |
 
-    Source: vLLM. TTFT and TPOT are the client’s, beside them the server’s own, over the same requests. Queued: mean time in its queue. Run, wait: requests that it works on and that wait, under load. KV: KV cache in use then. Hits: prompt tokens from the prefix cache.
+    Source: vLLM. TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests. Queued: mean time in its queue. Run, wait: requests that it works on and that wait, under load. KV: KV cache in use then. Hits: prompt tokens from the prefix cache.
 
     "
   `)
