@@ -1515,6 +1515,19 @@ async function readLastFigures(client, sha, names, context) {
 	return mergeFigures(found);
 }
 // src/github/outcome.ts
+function buildEmptyOutcome(verdict, notes = []) {
+	return {
+		verdict,
+		report: null,
+		rows: [],
+		comparedWith: [],
+		looks: null,
+		records: [],
+		notes,
+		labelled: [],
+		measuredIn: null
+	};
+}
 async function measureJob(assignment, store, ports) {
 	const { settings, job } = assignment;
 	const { log, signal } = ports;
@@ -1552,17 +1565,7 @@ async function measureJob(assignment, store, ports) {
 		log.info(error.message);
 		const reason = signal.aborted ? "cancelled" : "endpoint";
 		const notes = signal.aborted ? [] : [sentenceOf(error, ports)];
-		return {
-			verdict: concludeWithoutFigures(settings.name, reason, settings),
-			report: null,
-			rows: [],
-			looks: null,
-			comparedWith: [],
-			records: [],
-			notes,
-			labelled: [],
-			measuredIn: null
-		};
+		return buildEmptyOutcome(concludeWithoutFigures(settings.name, reason, settings), notes);
 	}
 }
 async function judgeAgain(assignment, { log }) {
@@ -1574,14 +1577,9 @@ async function judgeAgain(assignment, { log }) {
 		if (earlier === null) return null;
 		const { result, comparedWith, runId } = earlier;
 		const outcome = {
-			verdict: redactVerdict(result.verdict, log.redact),
+			...buildEmptyOutcome(redactVerdict(result.verdict, log.redact), result.leg.notes.map(log.redact)),
 			report: result.report === null ? null : redactReport(result.report, log.redact),
-			rows: [],
-			looks: null,
 			comparedWith,
-			records: [],
-			notes: result.leg.notes.map(log.redact),
-			labelled: [],
 			measuredIn: runId
 		};
 		log.info(`run ${runId} has measured this commit: only the labels are looked at again`);
@@ -2354,17 +2352,7 @@ function showDryRun({ settings, sources }, { log }) {
 	return STEP_EXIT.passed;
 }
 function skipJob({ job, name, reason, policy, defer }) {
-	return [{
-		verdict: concludeWithoutFigures(name, reason, policy),
-		report: null,
-		rows: [],
-		looks: null,
-		comparedWith: [],
-		records: [],
-		notes: [],
-		labelled: [],
-		measuredIn: null
-	}, {
+	return [buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)), {
 		job,
 		name,
 		settingsNote: null,

@@ -7239,7 +7239,7 @@ function explain(exchange, target) {
 		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
 		case "timeout_first_byte":
 		case "timeout_total":
-		case "timeout_idle": return createError(describeSilence$1(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
+		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
 		case "client_files": return createError("this machine may open no more files, and a connection is one", remedyOfClient(exchange.failure));
 		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
 		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
@@ -7254,7 +7254,7 @@ function explain(exchange, target) {
 		}
 	}
 }
-function describeSilence$1({ failure, status, headersAt, tokenEvents, endAt }) {
+function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
 	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
 	const seconds = `${Math.round((endAt - headersAt) / 1e3)} s`;
 	if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`;
@@ -7268,7 +7268,7 @@ function describeFailure(exchange) {
 	const { failure, failureMessage, trouble } = exchange;
 	if (trouble !== null) return findTrouble$1(trouble.name).what;
 	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
-	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence$1(exchange);
+	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence(exchange);
 	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
 	return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1, -1)}`;
 }
@@ -9981,7 +9981,7 @@ async function nameTroubleOfPlain(place, signal) {
 	return isHttp2(await sayPlainly(endpoint, PREFACE, signal)) ? "http2-only" : null;
 }
 async function shakeHands({ endpoint, clientPem }, signal) {
-	const host = endpoint.hostname.replace(/^\[|\]$/g, "");
+	const host = hostOf(endpoint);
 	const options = {
 		host,
 		port: portOf(endpoint),
@@ -10023,7 +10023,7 @@ const NOTHING_KNOWN = {
 };
 async function sayPlainly(endpoint, text, signal) {
 	const socket = connect({
-		host: endpoint.hostname.replace(/^\[|\]$/g, ""),
+		host: hostOf(endpoint),
 		port: portOf(endpoint)
 	});
 	socket.once("connect", () => socket.write(text, "latin1"));
@@ -10049,6 +10049,9 @@ async function listen$1(socket, signal, onError) {
 }
 function greet({ host }) {
 	return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+}
+function hostOf({ hostname }) {
+	return hostname.replace(/^\[|\]$/g, "");
 }
 function portOf({ port, protocol }) {
 	return port === "" ? protocol === "https:" ? 443 : 80 : Number(port);
@@ -10159,7 +10162,7 @@ function describeWait({ exchange, target }, settings, limited) {
 	const { requestTimeoutMs } = limited;
 	const isTimeout = exchange.failure?.startsWith("timeout_") === true || exchange.trouble?.name === "no-connection";
 	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
-	return new EndpointError(`the endpoint did not answer in ${`the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeSilence(exchange)}`, {
+	return new EndpointError(`the endpoint did not answer in ${`the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeProgress(exchange)}`, {
 		tried: error.tried,
 		remedy: "raise `ready-timeout` if the model is still loading; else look at the log of the server"
 	});
@@ -10172,7 +10175,7 @@ function mentionProxy(error, { failure }, { unusedProxy }) {
 		remedy: `${remedy}; ${`${unusedProxy} is set, and is used only when it is given as \`proxy\``}`
 	});
 }
-function describeSilence({ status, tokenEvents, trouble }) {
+function describeProgress({ status, tokenEvents, trouble }) {
 	if (trouble !== null) return "there was no connection yet";
 	if (status === null) return "it was connected, and no answer had begun";
 	return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? "without a token" : "in the middle of its tokens"}`;
@@ -18709,7 +18712,7 @@ function findNewConnections({ runs, concurrency }) {
 }
 function findRenewedTokens({ runs }) {
 	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
-	return refused === 0 ? null : `${refused} ${refused === 1 ? "request" : "requests"} met a token that had ended early.`;
+	return refused === 0 ? null : `${pluralise(refused, "request")} met a token that had ended early.`;
 }
 // src/metrics/level-rules.ts
 const MAXIMUM_RATE_LIMITED = .01;
@@ -20071,8 +20074,7 @@ function standOf(y, history, spread) {
 		most: Math.max(...all.map(({ d }) => d)),
 		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
 		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-		worseThanLast: studentTTail(last.d / last.se, spread.degrees),
-		asBad: history.newest.recorded.filter((point) => point.y > y - spread.sd).length
+		worseThanLast: studentTTail(last.d / last.se, spread.degrees)
 	};
 }
 function shareOfMean(points, { sharedByDay }) {
@@ -20596,9 +20598,9 @@ function familyOf(compared, policy, looksTwice) {
 	};
 }
 const SEEN_BEFORE = 2;
-function findDoubt({ all, unlike }, anyTime) {
+function findDoubt({ all, unlike, history, spread }, anyTime) {
 	if (all.worseThanLast >= .05) return "main-moved";
-	if (all.asBad >= SEEN_BEFORE) return "seen-before";
+	if (history.newest.recorded.filter(({ y }) => y > all.y - spread.sd).length >= SEEN_BEFORE) return "seen-before";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;
 }
 function wordOf(raw, family, policy) {

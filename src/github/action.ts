@@ -24,7 +24,7 @@ import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSo
 import { chooseStore } from './artifacts/history-store.ts'
 import { markerOf } from './pull-request/marker.ts'
 import { findQueuedPullRequest } from './pull-request/pull-request.ts'
-import { judgeAgain, measureJob } from './outcome.ts'
+import { buildEmptyOutcome, judgeAgain, measureJob } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { DEFAULT_OUTPUTS, outputsOf } from './step/outputs.ts'
 import type { DeliveryOutputs } from './step/outputs.ts'
@@ -97,19 +97,8 @@ function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPor
 
 /** A job that may not measure says so. Its token could write no comment, and there is nothing to keep but for a report job. */
 function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome, Delivery] {
-  const verdict = concludeWithoutFigures(name, reason, policy)
   return [
-    {
-      verdict,
-      report: null,
-      rows: [],
-      looks: null,
-      comparedWith: [],
-      records: [],
-      notes: [],
-      labelled: [],
-      measuredIn: null,
-    },
+    buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
     { job, name, settingsNote: null, comment: 'never', acceptLabel: '', defer, upload: defer, store: null },
   ]
 }

@@ -38,6 +38,21 @@ export interface Outcome {
   readonly measuredIn: number | null
 }
 
+/** The outcome of a job in which nothing was measured. */
+export function buildEmptyOutcome(verdict: Verdict, notes: readonly string[] = []): Outcome {
+  return {
+    verdict,
+    report: null,
+    rows: [],
+    comparedWith: [],
+    looks: null,
+    records: [],
+    notes,
+    labelled: [],
+    measuredIn: null,
+  }
+}
+
 /**
  * Measures and decides. An endpoint that cannot be measured is a verdict, too.
  *
@@ -73,17 +88,7 @@ export async function measureJob(
     const reason = signal.aborted ? 'cancelled' : 'endpoint'
     const notes = signal.aborted ? [] : [sentenceOf(error, ports)]
     const verdict = concludeWithoutFigures(settings.name, reason, settings)
-    return {
-      verdict,
-      report: null,
-      rows: [],
-      looks: null,
-      comparedWith: [],
-      records: [],
-      notes,
-      labelled: [],
-      measuredIn: null,
-    }
+    return buildEmptyOutcome(verdict, notes)
   }
 }
 
@@ -103,14 +108,9 @@ export async function judgeAgain(
     if (earlier === null) return null
     const { result, comparedWith, runId } = earlier
     const outcome = {
-      verdict: redactVerdict(result.verdict, log.redact),
+      ...buildEmptyOutcome(redactVerdict(result.verdict, log.redact), result.leg.notes.map(log.redact)),
       report: result.report === null ? null : redactReport(result.report, log.redact),
-      rows: [],
-      looks: null,
       comparedWith,
-      records: [],
-      notes: result.leg.notes.map(log.redact),
-      labelled: [],
       measuredIn: runId,
     }
     log.info(`run ${runId} has measured this commit: only the labels are looked at again`)

@@ -1,3 +1,4 @@
+import { pluralise } from '../text.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
@@ -105,5 +106,5 @@ export function findNewConnections({ runs, concurrency }: Evidence): string | nu
 
 export function findRenewedTokens({ runs }: Evidence): string | null {
   const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0)
-  return refused === 0 ? null : `${refused} ${refused === 1 ? 'request' : 'requests'} met a token that had ended early.`
+  return refused === 0 ? null : `${pluralise(refused, 'request')} met a token that had ended early.`
 }

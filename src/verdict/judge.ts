@@ -95,7 +95,7 @@ function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, lo
   }
 }
 
-/** So many recorded runs that were as slow make it nothing new: a slow node that a tenth of the runs meet, say. */
+/** So many recorded points that were as bad, or better by less than one standard deviation, outliers too, make it nothing new: a slow node that a tenth of the runs meet, say. */
 const SEEN_BEFORE = 2
 
 /**
@@ -103,9 +103,10 @@ const SEEN_BEFORE = 2
  *
  * @param anyTime whether it is significant whenever the run was made.
  */
-function findDoubt({ all, unlike }: RawComparison, anyTime: boolean): Doubt | null {
+function findDoubt({ all, unlike, history, spread }: RawComparison, anyTime: boolean): Doubt | null {
   if (all.worseThanLast >= SCREEN_P) return 'main-moved'
-  if (all.asBad >= SEEN_BEFORE) return 'seen-before'
+  const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
+  if (asBad.length >= SEEN_BEFORE) return 'seen-before'
   return unlike === null || anyTime ? null : `other-${unlike.what}`
 }
 

@@ -146,8 +146,6 @@ export interface Stand {
   readonly better: number
   /** One-sided p of being worse than the newest point alone. */
   readonly worseThanLast: number
-  /** Recorded points of the newest segment, outliers too, that are as bad, or better by less than one standard deviation. */
-  readonly asBad: number
 }
 
 /**
@@ -173,7 +171,6 @@ export function standOf(y: number, history: MetricHistory, spread: Spread): Stan
     worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
     better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
     worseThanLast: studentTTail(last.d / last.se, spread.degrees),
-    asBad: history.newest.recorded.filter((point) => point.y > y - spread.sd).length,
   }
 }
 

@@ -131,8 +131,7 @@ export function mutatedBytes(documents: readonly Uint8Array[]): fc.Arbitrary<Uin
   return mutated(documents.map((bytes) => Buffer.from(bytes).toString('latin1'))).map((text) =>
     Buffer.from(
       // What changes put in beyond a byte goes in as UTF-8.
-      // oxlint-disable-next-line no-control-regex -- every sign that is no byte
-      text.replace(/[^\u0000-\u00ff]+/g, (signs) => Buffer.from(signs).toString('latin1')),
+      text.replace(/[\u0100-\u{10ffff}]+/gu, (signs) => Buffer.from(signs).toString('latin1')),
       'latin1',
     ),
   )

@@ -34,7 +34,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'all.asBad >= SEEN_BEFORE',
+    find: 'asBad.length >= SEEN_BEFORE',
     replace: 'false',
     breaks: 'What recorded runs of the same code were now and then is not red',
     test: SEGMENTS,

@@ -288,17 +288,7 @@ export const SITUATIONS = {
     aVerdict({
       ...nothingCompared,
       verdict: 'no-baseline',
-      baseline: {
-        origin: null,
-        runs: 0,
-        groups: 0,
-        newest: null,
-        ancestor: null,
-        skipped: [],
-        unreadable: null,
-        lost: null,
-        uncomparedInARow: 1,
-      },
+      baseline: { ...nothingCompared.baseline!, origin: null },
       limits: LIMITS,
     }),
   ),

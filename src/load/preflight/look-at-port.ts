@@ -87,7 +87,7 @@ interface Handshake {
 
 /** Nothing of it is trusted: it is only looked at. */
 async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): Promise<Handshake> {
-  const host = endpoint.hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(endpoint)
   const options: ConnectionOptions = {
     host,
     port: portOf(endpoint),
@@ -121,7 +121,7 @@ async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): 
 const NOTHING_KNOWN = { headersSeen: false, proxied: false, certified: false, outOfFiles: () => false }
 
 async function sayPlainly(endpoint: URL, text: string, signal: AbortSignal): Promise<string> {
-  const socket = connect({ host: endpoint.hostname.replace(/^\[|\]$/g, ''), port: portOf(endpoint) })
+  const socket = connect({ host: hostOf(endpoint), port: portOf(endpoint) })
   socket.once('connect', () => socket.write(text, 'latin1'))
   return listen(socket, signal, () => {})
 }
@@ -148,6 +148,11 @@ async function listen(socket: Socket, signal: AbortSignal, onError: (error: Erro
 
 function greet({ host }: URL): string {
   return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
+}
+
+/** As a socket takes it: an IPv6 address without its brackets. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '')
 }
 
 function portOf({ port, protocol }: URL): number {

@@ -136,7 +136,7 @@ function describeWait({ exchange, target }: Attempted, settings: Settings, limit
   const isTimeout = exchange.failure?.startsWith('timeout_') === true || exchange.trouble?.name === 'no-connection'
   if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error
   const left = `the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`
-  return new EndpointError(`the endpoint did not answer in ${left}: ${describeSilence(exchange)}`, {
+  return new EndpointError(`the endpoint did not answer in ${left}: ${describeProgress(exchange)}`, {
     tried: error.tried,
     remedy: 'raise `ready-timeout` if the model is still loading; else look at the log of the server',
   })
@@ -151,7 +151,7 @@ function mentionProxy(error: EndpointError, { failure }: Exchange, { unusedProxy
 }
 
 /** How far an answer had come. */
-function describeSilence({ status, tokenEvents, trouble }: Exchange): string {
+function describeProgress({ status, tokenEvents, trouble }: Exchange): string {
   if (trouble !== null) return 'there was no connection yet'
   if (status === null) return 'it was connected, and no answer had begun'
   return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? 'without a token' : 'in the middle of its tokens'}`
