@@ -152,10 +152,10 @@ function formatRange({ low, high }) {
 function formatSize(change) {
 	return formatChange(Math.abs(change)).replace("+", "");
 }
-function formatOneIn(rate) {
-	if (rate < 1e-4) return "less than 1 in 10,000";
+function formatOneOf(rate) {
+	if (rate < 1e-4) return "less than 1 of 10,000";
 	const one = 1 / rate;
-	return `1 in ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
+	return `1 of ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
 }
 function formatDay(iso) {
 	return iso.slice(0, 10);
@@ -1109,7 +1109,7 @@ function describeOwner({ comparisons, baseline }, sides) {
 	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = sides.intoBranch !== null ? say` But the recorded runs are those of ${sides.baseline}, and this pull request goes into ${quoteCode(sides.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
-	const isSure = own.some(({ verdict }) => verdict === "regressed");
+	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
 	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf))}`;
 	const steady = say`${capitalise(isSure ? `${what} comes from ${sides.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${sides.candidate}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`;
 	return joinSentences([...since, steady], " ");
@@ -1214,15 +1214,22 @@ function describeProof(verdict, comparisons) {
 function describeChance({ falseAlarmRate, policy, verdict, comparisons }) {
 	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
 	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
-	if (policy.decision === "statistical") return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`;
-	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneIn(falseAlarmRate)}`} runs.`;
+	if (policy.decision === "statistical") return `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs made like the recorded ones.`;
+	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneOf(falseAlarmRate)}`} runs.`;
 }
 function describeChanceAndRemedy({ verdict, links, queued }) {
 	const likely = describeChance(verdict);
+	const inflated = describeInflation(verdict);
 	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
 	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
-	if (queued !== null) return `${likely} To be surer, ${queueAgain(queued)}.`;
-	return `${likely} To be surer, re-run the job: its attempts count together.`;
+	const surer = queued === null ? "re-run the job: its attempts count together" : queueAgain(queued);
+	return `${likely}${inflated === null ? "" : ` ${inflated}`} To be surer, ${surer}.`;
+}
+function describeInflation({ comparisons, policy }) {
+	if (policy.decision === "threshold") return null;
+	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
+	if (large.length === 0) return null;
+	return `It is less than is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); of such changes those that are red are shown larger than they are, on average.`;
 }
 // src/render/view/baseline.ts
 function viewBaseline(situation) {
@@ -1335,7 +1342,7 @@ function tableOutlook(outlook) {
 		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
 	};
 	return {
-		columns: [wordColumn("Would catch, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
+		columns: [wordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
 		rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
 	};
 }
@@ -4611,8 +4618,8 @@ function describeRegressed(verdict) {
 		...found.map(describeChange)
 	];
 	if (parts.length === 0) return describeReasons(verdict);
-	const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
-	return say`${nameFirst(parts)}${confirmed ? ", confirmed by a second look" : ""}`;
+	const isSoAgain = found.length === parts.length && found.every((comparison) => comparison.confirmed === true);
+	return say`${nameFirst(parts)}${isSoAgain ? ", still so in a second look" : ""}`;
 }
 function describeSuspect(verdict) {
 	const found = pickComparisons(verdict, "suspect");
@@ -4623,7 +4630,7 @@ function describeSuspect(verdict) {
 		...lost.length === 0 ? [] : [`${listConcurrencies(lost)} did not hold`],
 		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`]
 	];
-	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not confirmed by a second look" : "not proven";
+	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
 	return say`${nameParts("suspect", parts)}, ${why}`;
 }
 function describeNotComparable({ notComparable, baseline }) {
@@ -4650,8 +4657,8 @@ function describeAccepted(verdict) {
 	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
 }
 function describeNoChangeSeen({ comparisons }) {
-	const caught = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
-	return caught.length === 0 ? "no change seen" : `no change seen (would have caught ${joinShortList(caught)})`;
+	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
+	return found.length === 0 ? "no change seen" : `no change seen (finds ${joinShortList(found)} in 4 of 5 runs)`;
 }
 function describeNotProven({ comparisons }) {
 	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
@@ -4961,7 +4968,7 @@ function layComparisons$2({ comparisons, sides, baseline }, most) {
 			figureColumn(`${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
 			figureColumn(sides.candidate),
 			figureColumn("change, likely range"),
-			figureColumn("would catch"),
+			figureColumn("finds in 4 of 5"),
 			wordColumn("verdict")
 		],
 		rows: [...requests, ...metrics]
@@ -5230,7 +5237,7 @@ function layComparisons$1({ rows, notes }, style) {
 			figureColumn("now"),
 			figureColumn("change"),
 			wordColumn(""),
-			figureColumn("visible"),
+			figureColumn("finds"),
 			wordColumn("verdict")
 		],
 		rows: rows.map(({ short, change, interval, visible }) => [
@@ -16532,7 +16539,7 @@ function layVerdict(view) {
 			owner
 		]))]),
 		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
-		...layHtmlSection("What this gate would catch", [layHtmlTable("Smallest change that it would catch", baseline.outlook)]),
+		...layHtmlSection("What this gate finds", [layHtmlTable("Smallest change that it finds in 4 of 5 runs", baseline.outlook)]),
 		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
 	];
 }
@@ -16545,7 +16552,7 @@ function layComparisons({ rows }) {
 			figureColumn("This run"),
 			figureColumn("Change"),
 			figureColumn("95 % interval"),
-			figureColumn("Would catch")
+			figureColumn("Finds in 4 of 5")
 		],
 		rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
 			metric,
@@ -20087,8 +20094,9 @@ function computeUpperBound(stand, { degrees }) {
 	const bound = ({ d, se }) => d + t * se;
 	return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before));
 }
+const FIRST_LOOK_POWER = .84;
 function findSmallestVisible(se, degrees, { alpha, tolerance }) {
-	const power = studentTQuantile(.8, degrees) * se;
+	const power = studentTQuantile(FIRST_LOOK_POWER, degrees) * se;
 	const significance = studentTQuantile(1 - alpha, degrees) * se;
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
 }
@@ -24873,4 +24881,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { isSecretName as $, wordColumn as $n, STEP_EXIT as $t, LOOKS_FILE as A, asText as An, conclude as At, findSecrets as B, GATED_METRICS as Bn, readEnvironment as Bt, rowOf as C, writeTitle as Cn, HISTORY_SETTINGS as Ct, checkWritable as D, asArray as Dn, findMetricsNamed as Dt, createInterruptSignal as E, viewTitle as En, statusOf as Et, renderPage as F, capitalise as Fn, pickPolicy as Ft, defuseCommands as G, fitBudget as Gn, toleranceOf as Gt, createHostHider as H, COMMENT_ROOM as Hn, readValues as Ht, resolveSettings as I, joinList as In, readFlags as It, ACTION_SETTINGS as J, writeMarkdown as Jn, pastOf as Jt, FileRefusal as K, foldBlocks as Kn, entriesOf$1 as Kt, DECISION_SETTINGS as L, labelOf as Ln, resolveFlags as Lt, decodeLooks as M, VERDICT_WORDS as Mn, exitCodeOf as Mt, encodeLooks as N, looksWorse as Nn, DEFAULT_POLICY as Nt, readTextFile as O, asNumber$1 as On, applyAcceptances as Ot, encodeRecords as P, betterOf as Pn, METRICS_SHARE as Pt, ENDPOINT_SETTINGS as Q, stress as Qn, EXIT_MEANINGS as Qt, listDeciding as R, nameOf as Rn, takesNext as Rt, rejectByHolm as S, renderWarnings as Sn, HISTORY_SCHEMA as St, toReportLimits as T, viewAll as Tn, describeRefusal as Tt, listHostsIn as U, ROWS$2 as Un, showValue as Ut, findSecretsInEnvironment as V, metricOf as Vn, layerGiven as Vt, createRedactor as W, SUMMARY_ROOM as Wn, GATE_SETTINGS as Wt, RUN_SETTINGS as X, linkTo as Xn, chooseMetrics as Xt, COMMAND_SETTINGS as Y, joinSentences as Yn, averagePasses as Yt, REPORT_SETTINGS as Z, say as Zn, EXIT as Zt, findSegments as _, layTextTable as _n, decodeRunReport as _t, ENGINE_DEFAULTS as a, USER_AGENT as an, formatShare as ar, createFileStore as at, poolSquares as b, layComment as bn, seriesOf as bt, createSystemPorts as c, readChoice as cn, escapeForTerminal as cr, LARGEST_HISTORY_BYTES as ct, findSlowDrift as d, ValueError as dn, BaselineError as dr, decodeUploaded as dt, encodeDryRun as en, formatChange as er, redactReport as et, estimateSpread as f, setting as fn, EndpointError as fr, ZipRefusal as ft, TRIM_INFLATION as g, createStyle as gn, encodeHistory as gt, standOf as h, renderVerdictText as hn, decodeHistory as ht, SIMULATOR_DEFAULTS as i, hasCredentials as in, formatRate as ir, releaseAssetStore as it, LooksError as j, describeDrift as jn, concludeWithoutFigures as jt, writeWhole$1 as k, asObject as kn, checkOf as kt, measure as l, readLine$1 as ln, keepUnitsTogether as lr, RECORDING_EVENTS as lt, spreadOf as m, renderTitle as mn, takeEntriesUpTo as mt, SIMULATOR_SETTINGS as n, findNearest as nn, formatMs as nr, decodeVerdict as nt, drawRunFactor as o, VERSION as on, dropCodeMarks as or, createArtifactStore as ot, findSmallestVisible as p, renderText as pn, SettingsError as pr, openEntry as pt, readConfig as q, layMarkdownTable as qn, levelSetOf as qt, toSimulatorOptions as r, credentialsOf as rn, formatOneIn as rr, encodeVerdict as rt, SHIPPED as s, readBoolean as sn, escapeForMarkdown as sr, HISTORY_FILE as st, serveSimulated as t, renderDryRun as tn, formatConcurrency as tr, redactVerdict as tt, decide as u, readText$1 as un, pluralise as ur, ZIP_BOUNDS as ut, historyOf as v, wrap as vn, encodeRunReport as vt, checkLimits as w, describeCommits as wn, toSlug as wt, seeGroups as x, renderComment as xn, dropByteOrderMark as xt, isTrimmed as y, writePlain as yn, plateauState as yt, findGateContradictions as z, toNaturalChange as zn, addBorrowed as zt };
+export { isSecretName as $, wordColumn as $n, STEP_EXIT as $t, LOOKS_FILE as A, asText as An, conclude as At, findSecrets as B, GATED_METRICS as Bn, readEnvironment as Bt, rowOf as C, writeTitle as Cn, HISTORY_SETTINGS as Ct, checkWritable as D, asArray as Dn, findMetricsNamed as Dt, createInterruptSignal as E, viewTitle as En, statusOf as Et, renderPage as F, capitalise as Fn, pickPolicy as Ft, defuseCommands as G, fitBudget as Gn, toleranceOf as Gt, createHostHider as H, COMMENT_ROOM as Hn, readValues as Ht, resolveSettings as I, joinList as In, readFlags as It, ACTION_SETTINGS as J, writeMarkdown as Jn, pastOf as Jt, FileRefusal as K, foldBlocks as Kn, entriesOf$1 as Kt, DECISION_SETTINGS as L, labelOf as Ln, resolveFlags as Lt, decodeLooks as M, VERDICT_WORDS as Mn, exitCodeOf as Mt, encodeLooks as N, looksWorse as Nn, DEFAULT_POLICY as Nt, readTextFile as O, asNumber$1 as On, applyAcceptances as Ot, encodeRecords as P, betterOf as Pn, METRICS_SHARE as Pt, ENDPOINT_SETTINGS as Q, stress as Qn, EXIT_MEANINGS as Qt, listDeciding as R, nameOf as Rn, takesNext as Rt, rejectByHolm as S, renderWarnings as Sn, HISTORY_SCHEMA as St, toReportLimits as T, viewAll as Tn, describeRefusal as Tt, listHostsIn as U, ROWS$2 as Un, showValue as Ut, findSecretsInEnvironment as V, metricOf as Vn, layerGiven as Vt, createRedactor as W, SUMMARY_ROOM as Wn, GATE_SETTINGS as Wt, RUN_SETTINGS as X, linkTo as Xn, chooseMetrics as Xt, COMMAND_SETTINGS as Y, joinSentences as Yn, averagePasses as Yt, REPORT_SETTINGS as Z, say as Zn, EXIT as Zt, findSegments as _, layTextTable as _n, decodeRunReport as _t, ENGINE_DEFAULTS as a, USER_AGENT as an, formatShare as ar, createFileStore as at, poolSquares as b, layComment as bn, seriesOf as bt, createSystemPorts as c, readChoice as cn, escapeForTerminal as cr, LARGEST_HISTORY_BYTES as ct, findSlowDrift as d, ValueError as dn, BaselineError as dr, decodeUploaded as dt, encodeDryRun as en, formatChange as er, redactReport as et, estimateSpread as f, setting as fn, EndpointError as fr, ZipRefusal as ft, TRIM_INFLATION as g, createStyle as gn, encodeHistory as gt, standOf as h, renderVerdictText as hn, decodeHistory as ht, SIMULATOR_DEFAULTS as i, hasCredentials as in, formatRate as ir, releaseAssetStore as it, LooksError as j, describeDrift as jn, concludeWithoutFigures as jt, writeWhole$1 as k, asObject as kn, checkOf as kt, measure as l, readLine$1 as ln, keepUnitsTogether as lr, RECORDING_EVENTS as lt, spreadOf as m, renderTitle as mn, takeEntriesUpTo as mt, SIMULATOR_SETTINGS as n, findNearest as nn, formatMs as nr, decodeVerdict as nt, drawRunFactor as o, VERSION as on, dropCodeMarks as or, createArtifactStore as ot, findSmallestVisible as p, renderText as pn, SettingsError as pr, openEntry as pt, readConfig as q, layMarkdownTable as qn, levelSetOf as qt, toSimulatorOptions as r, credentialsOf as rn, formatOneOf as rr, encodeVerdict as rt, SHIPPED as s, readBoolean as sn, escapeForMarkdown as sr, HISTORY_FILE as st, serveSimulated as t, renderDryRun as tn, formatConcurrency as tr, redactVerdict as tt, decide as u, readText$1 as un, pluralise as ur, ZIP_BOUNDS as ut, historyOf as v, wrap as vn, encodeRunReport as vt, checkLimits as w, describeCommits as wn, toSlug as wt, seeGroups as x, renderComment as xn, dropByteOrderMark as xt, isTrimmed as y, writePlain as yn, plateauState as yt, findGateContradictions as z, toNaturalChange as zn, addBorrowed as zt };

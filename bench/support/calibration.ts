@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../../src/report/history.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
+import { mean } from '../../src/stats/mean.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import type { DecideInput } from '../../src/verdict/policy.ts'
 import { entriesOf } from '../../src/verdict/past.ts'
@@ -40,6 +41,8 @@ export interface Question {
   readonly name: string
   /** Against main at that time. */
   readonly slowdown: Slowdown
+  /** Then the TPOT is slower by what the report on an unchanged run says that it finds. */
+  readonly asNamed?: true
   /** Where it differs from that of the study. */
   readonly policy?: Partial<Policy>
   /** Independent candidates for each history and each number of groups. */
@@ -47,6 +50,8 @@ export interface Question {
   /** Asked from so many groups on; default: always. */
   readonly from?: number
   readonly counts: Readonly<Record<string, (verdict: Verdict) => boolean>>
+  /** A figure whose mean is asked for, over the verdicts that have it. */
+  readonly figure?: (verdict: Verdict) => number | null
 }
 
 /** How often something was so, with its standard error over histories: candidates of one history are alike. */
@@ -63,6 +68,8 @@ export interface Answer {
   readonly question: string
   readonly groups: number
   readonly rates: Readonly<Record<string, Rate>>
+  /** The mean of the figure that was asked for; null where no verdict had it. */
+  readonly mean: number | null
 }
 
 /** Red for no good reason, in whatever way. */
@@ -75,7 +82,7 @@ export function runStudy(study: Study): Answer[] {
   const tallies = study.questions.flatMap((question) =>
     study.groups
       .filter((groups) => groups >= (question.from ?? 0))
-      .map((groups) => ({ question, groups, byCount: new Map<string, number[]>() })),
+      .map((groups) => ({ question, groups, byCount: new Map<string, number[]>(), figures: [] as number[] })),
   )
   for (let history = 0; history < study.histories; history++) {
     const random = seedRandom(`${study.seed}/${history}`)
@@ -88,10 +95,11 @@ export function runStudy(study: Study): Answer[] {
       }
     }
   }
-  return tallies.map(({ question, groups, byCount }) => ({
+  return tallies.map(({ question, groups, byCount, figures }) => ({
     question: question.name,
     groups,
     rates: Object.fromEntries([...byCount].map(([name, hits]) => [name, rateOf(hits, question.candidates)])),
+    mean: figures.length === 0 ? null : mean(figures),
   }))
 }
 
@@ -100,6 +108,14 @@ interface Growing {
   readonly random: Random
   readonly surroundings: Surroundings
   readonly entries: readonly HistoryEntry[]
+}
+
+/** What is counted of one question at one number of groups: hits of each history, and figures of all verdicts. */
+interface Tally {
+  readonly question: Question
+  readonly groups: number
+  readonly byCount: Map<string, number[]>
+  readonly figures: number[]
 }
 
 /** One run of main a day. */
@@ -134,23 +150,25 @@ function mainRun(
 function ask(
   { world, policy, main, startsAt = startDaily, asksAt = startsAt }: Study,
   { random, surroundings, entries }: Growing,
-  { question, groups, byCount }: { question: Question; groups: number; byCount: Map<string, number[]> },
+  { question, groups, byCount, figures }: Tally,
 ): void {
   const now = main?.(groups - 1) ?? UNCHANGED
   const hits = new Map(Object.keys(question.counts).map((name) => [name, 0]))
   const ms = asksAt(groups)
-  for (let i = 0; i < question.candidates; i++) {
+  const judgeSlower = ({ ttft, tpot, throughput }: Slowdown): Verdict => {
     const run = simulateRun(world, random, {
-      slowdown: {
-        ttft: now.ttft * question.slowdown.ttft,
-        tpot: now.tpot * question.slowdown.tpot,
-        throughput: now.throughput * question.slowdown.throughput,
-      },
+      slowdown: { ttft: now.ttft * ttft, tpot: now.tpot * tpot, throughput: now.throughput * throughput },
       levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
       ms,
       surroundings: surroundings({ group: groups, ms, recorded: false }),
     })
-    const verdict = judge({ ...policy, ...question.policy }, entries, run)
+    return judge({ ...policy, ...question.policy }, entries, run)
+  }
+  for (let i = 0; i < question.candidates; i++) {
+    const named = question.asNamed === true ? readNamed(judgeSlower(UNCHANGED)) : 0
+    const verdict = judgeSlower({ ...question.slowdown, tpot: question.slowdown.tpot * (1 + named) })
+    const figure = question.figure?.(verdict) ?? null
+    if (figure !== null) figures.push(figure)
     for (const [name, counts] of Object.entries(question.counts)) {
       if (counts(verdict)) hits.set(name, hits.get(name)! + 1)
     }
@@ -160,6 +178,11 @@ function ask(
     counts.push(count)
     byCount.set(name, counts)
   }
+}
+
+/** How much slower a TPOT is that the report says to find in four of five runs. */
+function readNamed({ comparisons }: Verdict): number {
+  return comparisons.find(({ metric }) => metric === 'tpot-p50')?.smallestVisible ?? 0
 }
 
 /** As the gate does it: what screens is looked at again in fresh passes. */
@@ -180,10 +203,10 @@ export function judge(policy: Policy, entries: readonly HistoryEntry[], run: Sim
 function rateOf(hits: readonly number[], candidates: number): Rate {
   const histories = hits.length
   const total = hits.reduce((sum, count) => sum + count, 0)
-  const mean = total / histories
-  const squares = hits.reduce((sum, count) => sum + (count - mean) ** 2, 0)
+  const average = total / histories
+  const squares = hits.reduce((sum, count) => sum + (count - average) ** 2, 0)
   return {
-    share: mean / candidates,
+    share: average / candidates,
     standardError: Math.sqrt(squares / Math.max(1, histories - 1) / histories) / candidates,
     hits: total,
     candidates: histories * candidates,

@@ -139,7 +139,7 @@ export function tellSurprises(surprises: readonly string[]): string {
       `The story did not go as told: ${joinList(surprises)}. This machine is too busy even for the slower server: what it was doing beside was measured as well.`,
     ),
     ...wrap(
-      `With time for it, the unchanged candidate passes, and the slower one fails: TPOT about ${SLOWDOWN_PERCENT} % slower, throughput lower, confirmed by a second look. Close what else is running and try again; a real run takes minutes, and leaves out what this machine was too busy for.`,
+      `With time for it, the unchanged candidate passes, and the slower one fails: TPOT about ${SLOWDOWN_PERCENT} % slower, throughput lower, still so in a second look. Close what else is running and try again; a real run takes minutes, and leaves out what this machine was too busy for.`,
     ),
   )
 }

@@ -1,4 +1,4 @@
-import { formatChange, formatOneIn, formatShare, MISSING, pluralise } from './format.ts'
+import { formatChange, formatOneOf, formatShare, MISSING, pluralise } from './format.ts'
 import { betterOf, capitalise, joinList, labelOf, nameOf, toNaturalChange } from './metric-words.ts'
 import type { Column } from './parts.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
@@ -64,7 +64,7 @@ function rowOf(metric: MetricAudit): string[] {
 }
 
 function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
-  const promise = `the gate promises at most ${formatOneIn(promisedAlarmRate)} for unchanged code`
+  const promise = `the gate promises about ${formatOneOf(promisedAlarmRate)} for unchanged code made like the recorded runs`
   if (judged === 0) return `No point can be judged against others yet; ${promise}.`
   const red = alarms === 0 ? 'none would have looked worse' : `${alarms} would have looked worse`
   const each = judged === 1 ? '1 point' : `Each of ${pluralise(judged, 'point')}`

@@ -143,7 +143,7 @@ function layComparisons({ comparisons, sides, baseline }: VerdictView, most: num
     figureColumn(`${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
     figureColumn(sides.candidate),
     figureColumn('change, likely range'),
-    figureColumn('would catch'),
+    figureColumn('finds in 4 of 5'),
     wordColumn('verdict'),
   ]
   return layMarkdownTable({ columns, rows: [...requests, ...metrics] }, most)

@@ -91,11 +91,11 @@ export function formatSize(change: number): string {
   return formatChange(Math.abs(change)).replace('+', '')
 }
 
-/** A probability or rate that must not look exact: `1 in 100`. */
-export function formatOneIn(rate: number): string {
-  if (rate < 0.0001) return 'less than 1 in 10,000'
+/** A probability or rate that must not look exact: `1 of 100`. */
+export function formatOneOf(rate: number): string {
+  if (rate < 0.0001) return 'less than 1 of 10,000'
   const one = 1 / rate
-  return `1 in ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`
+  return `1 of ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`
 }
 
 /** A day: `2026-11-22`. */

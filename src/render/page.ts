@@ -90,8 +90,8 @@ function layVerdict(view: VerdictView): string[] {
       layHtmlParagraph(uncompared.recordedRuns),
       layHtmlTable('Differences', uncompared.differences),
     ]),
-    ...layHtmlSection('What this gate would catch', [
-      layHtmlTable('Smallest change that it would catch', baseline.outlook),
+    ...layHtmlSection('What this gate finds', [
+      layHtmlTable('Smallest change that it finds in 4 of 5 runs', baseline.outlook),
     ]),
     ...layHtmlSection('What else changed', [layHtmlTable('Changes of the context', baseline.changes)]),
   ]
@@ -107,7 +107,7 @@ function layComparisons({ rows }: VerdictView['comparisons']): Table {
       figureColumn('This run'),
       figureColumn('Change'),
       figureColumn('95 % interval'),
-      figureColumn('Would catch'),
+      figureColumn('Finds in 4 of 5'),
     ],
     rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
       metric,

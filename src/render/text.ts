@@ -163,7 +163,7 @@ function layComparisons({ rows, notes }: VerdictView['comparisons'], style: Styl
       figureColumn('now'),
       figureColumn('change'),
       wordColumn(''),
-      figureColumn('visible'),
+      figureColumn('finds'),
       wordColumn('verdict'),
     ],
     rows: rows.map(({ short, change, interval, visible }) => [

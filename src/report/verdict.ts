@@ -93,7 +93,7 @@ export interface Comparison {
   readonly worsening: number | null
   /** One-sided; of the worse of two segments while one is provisional. */
   readonly p: number | null
-  /** Smallest worsening that this comparison would have caught in four of five cases, as a fraction. */
+  /** Smallest worsening that a comparison like this one finds in four of five runs, as a fraction. */
   readonly smallestVisible: number | null
   readonly tolerance: number
   /** Standard deviation between runs on the log scale, as used; and whether `expected-spread` assumed part of it. */

@@ -37,7 +37,7 @@ function anAudit(overrides: Partial<Audit> = {}): Audit {
 test('says how often the gate would have been wrong, and what it sees', () => {
   const text = renderAudit(anAudit())
   expect(text).toMatch(/^llama-8b: 14 comparable runs, 12 points\n/)
-  expect(text).toMatch(/none would have looked\s+worse;\s+the\s+gate\s+promises\s+at\s+most 1 in 100/)
+  expect(text).toMatch(/none would have looked\s+worse;\s+the\s+gate\s+promises\s+about\s+1\s+of\s+100/)
   expect(text).toMatch(/^TPOT +12 +2\.1 % +0\.8 % +\+7\.0 % +\+6\.4 % +\+5\.8 % +\+6\.9 %$/m)
   expect(text).not.toContain('Most would help')
 })

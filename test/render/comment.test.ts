@@ -21,9 +21,9 @@ function footerOf(input: ViewInput): string {
 
 test('a regression says what moved, how sure, whose it is, what else changed and what to do', () => {
   expect(firstScreen(SITUATIONS.regressed)).toMatchInlineSnapshot(`
-    "### ❌ llama\\-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look
+    "### ❌ llama\\-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), still so in a second look
 
-    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | finds in 4 of 5 | verdict |
     | :- | -: | -: | -: | -: | :- |
     | **TPOT** | 12.5 ms | 15.1 ms | **+21 %** [+14, +29] | +7.0 % | ❌ Regressed |
     | **Plateau throughput** | 565 tok/s | 468 tok/s | **−17 %** [−21, −13] | −6.5 % | ❌ Regressed |
@@ -38,11 +38,32 @@ test('a regression says what moved, how sure, whose it is, what else changed and
       - { metric: tpot-p50, at: 21%, since: 2026-11-22, why: … }
       - { metric: plateau-throughput, at: -18%, since: 2026-11-22, why: … }
       \`\`\`
-    - **By chance?** Unchanged code is red in at most 1 in 100 runs. To be surer, re-run the job: its attempts count together."
+    - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones. To be surer, re-run the job: its attempts count together."
   `)
   expect(footerOf(SITUATIONS.regressed)).toMatchInlineSnapshot(
     `"Compared with 12 runs (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,
   )
+})
+
+test('a change that is red by a narrow margin is said to be shown too large', () => {
+  const narrow = firstScreen(SITUATIONS['red by a narrow margin'])
+  expect(narrow).toContain(
+    'It is less than is found in 4 of 5 runs (TPOT +25 %); of such changes those that are red are shown larger than they are, on average.',
+  )
+  expect(firstScreen(SITUATIONS.regressed)).not.toContain('on average')
+})
+
+test('where something else may explain one metric, no other is said to be of the pull request for sure', () => {
+  const { verdict } = SITUATIONS.regressed
+  const [first, ...others] = verdict.comparisons
+  const comparisons = [
+    first!,
+    { ...others[0]!, verdict: 'suspect' as const, doubt: 'other-hour' as const },
+    ...others.slice(1),
+  ]
+  const doubted = firstScreen({ ...SITUATIONS.regressed, verdict: { ...verdict, comparisons } })
+  expect(doubted).toContain('If it is real')
+  expect(doubted).not.toContain('as far as can be seen')
 })
 
 test('everything that a chart shows stands in a table', () => {
@@ -122,7 +143,7 @@ test('everything that a chart shows stands in a table', () => {
 
 test('a green comment is one line with the rest folded', () => {
   expect(firstScreen(SITUATIONS['no change seen'])).toMatchInlineSnapshot(
-    `"✅ llama\\-8b: no change seen (would have caught TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 %)"`,
+    `"✅ llama\\-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)"`,
   )
   expect(firstScreen(SITUATIONS.improved)).toMatchInlineSnapshot(`"✅ llama\\-8b: better: TPOT −12 % (−15 to −9 %)"`)
   expect(firstScreen(SITUATIONS.proven)).toMatchInlineSnapshot(
@@ -135,7 +156,7 @@ test('a release without proof says what would prove it', () => {
   expect(firstScreen(SITUATIONS['not proven'])).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: not proven that TPOT is within 10 % (measured −4 to +13 %)
 
-    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | finds in 4 of 5 | verdict |
     | :- | -: | -: | -: | -: | :- |
     | TPOT | 12.5 ms | 13.0 ms | +4.0 % [−4, +13] | +7.0 % | No change seen |
     | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | ✅ Proven within 15 % |
@@ -149,9 +170,9 @@ test('a release without proof says what would prove it', () => {
 
 test('a suspicion is not a verdict', () => {
   expect(firstScreen(SITUATIONS.suspect)).toMatchInlineSnapshot(`
-    "### ⚠️ llama\\-8b: suspect: TTFT +8.0 % (1 to 15 %), not confirmed by a second look
+    "### ⚠️ llama\\-8b: suspect: TTFT +8.0 % (1 to 15 %), not so in a second look
 
-    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | finds in 4 of 5 | verdict |
     | :- | -: | -: | -: | -: | :- |
     | **TTFT** | 40.0 ms | 43.2 ms | **+8.0 %** [+1, +15] | +12 % | ⚠️ Suspect |
     | TPOT | 12.5 ms | 12.5 ms | 0 % [−4.0, +4.0] | +7.0 % | No change seen |
@@ -162,13 +183,13 @@ test('a suspicion is not a verdict', () => {
     - **What else changed?** Nothing that is recorded about model, server and runner.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.
-    - **By chance?** Unchanged code is red in at most 1 in 100 runs."
+    - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones."
   `)
 })
 
 test('an innocent pull request is told that main has moved', () => {
   expect(firstScreen(SITUATIONS['main has moved'])).toMatchInlineSnapshot(`
-    "✅ llama\\-8b: no change seen (would have caught TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 %)
+    "✅ llama\\-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)
 
     Main has been 19 % slower in TPOT since 3f2c1ab (2 runs, not accepted); this PR adds nothing that can be seen (0 % [−2.0, +3.0])."
   `)
@@ -212,7 +233,7 @@ test('an accepted change is green and says who wanted it', () => {
   expect(firstScreen(SITUATIONS.accepted)).toMatchInlineSnapshot(`
     "### ✅ llama\\-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), accepted by @​octocat
 
-    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | finds in 4 of 5 | verdict |
     | :- | -: | -: | -: | -: | :- |
     | TPOT | 12.5 ms | 15.1 ms | +21 % [+14, +29] | +7.0 % | Accepted by @​octocat |
     | Plateau throughput | 565 tok/s | 468 tok/s | −17 % [−21, −13] | −6.5 % | Accepted by @​octocat |
@@ -229,7 +250,7 @@ test('a broken limit stands on the first screen', () => {
   expect(firstScreen(SITUATIONS['a limit is broken'])).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: limit broken, ttft\\-p90@​32 &lt;\\= 2s is 4.28 s
 
-    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | finds in 4 of 5 | verdict |
     | :- | -: | -: | -: | -: | :- |
     | TPOT | 12.5 ms | 12.5 ms | 0 % [−4.0, +4.0] | +7.0 % | No change seen |
     | TTFT | 40.0 ms | 40.0 ms | 0 % [−4.0, +4.0] | +12 % | No change seen |
@@ -244,7 +265,7 @@ test('a broken limit stands on the first screen', () => {
     - **What else changed?** Nothing that is recorded about model, server and runner.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** A limit holds or breaks whatever main is like: mend the cause, or move the limit in the settings.
-    - **By chance?** Unchanged code is red in at most 1 in 100 runs."
+    - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones."
   `)
 })
 
@@ -252,7 +273,7 @@ test('a concurrency that no longer holds is told with its requests', () => {
   expect(firstScreen(SITUATIONS['a concurrency no longer holds'])).toMatchInlineSnapshot(`
     "### ❌ llama\\-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)
 
-    | Metric | main (12 runs) | this PR | change, likely range | would catch | verdict |
+    | Metric | main (12 runs) | this PR | change, likely range | finds in 4 of 5 | verdict |
     | :- | -: | -: | -: | -: | :- |
     | **Concurrency 32** | 1 of 900 failed | 120 of 300 failed | – | – | ❌ No longer holds |
     | **Requests failed** | 0.018 % | 6.3 % | +6.3 points | – | ❌ More fail |
@@ -264,7 +285,7 @@ test('a concurrency that no longer holds is told with its requests', () => {
     - **What else changed?** Nothing that is recorded about model, server and runner.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
     - **What now?** Look at the server log of this time: requests failed that main answers.
-    - **By chance?** Unchanged code is red in at most 1 in 100 runs. To be surer, re-run the job: its attempts count together."
+    - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones. To be surer, re-run the job: its attempts count together."
   `)
 })
 
@@ -283,7 +304,7 @@ test('a first run says what the gate will see', () => {
   expect(firstScreen(SITUATIONS['first run'])).toMatchInlineSnapshot(`
     "ℹ️ **Nothing to compare yet.** No run of **llama\\-8b** is recorded: the next run on main records the first. Of the limits 2 of 2 hold; nothing else was checked.
 
-    | Would catch, with | 1 run | 3 runs | 8 runs |
+    | Finds in 4 of 5, with | 1 run | 3 runs | 8 runs |
     | :- | -: | -: | -: |
     | TPOT | +48 % | +25 % | +12 % |
     | TTFT | +110 % | +52 % | +24 % |
@@ -403,7 +424,7 @@ test('with `gate: observe` a regression is told and does not look like a failure
 
 test('a threshold says how often it cries wolf', () => {
   const comment = firstScreen(SITUATIONS['by threshold'])
-  expect(comment).toContain('With `decision: threshold` unchanged code would be red in about 1 in 8 runs.')
+  expect(comment).toContain('With `decision: threshold` unchanged code would be red in about 1 of 8 runs.')
   const { verdict } = SITUATIONS['by threshold']
   const often = renderComment({ ...SITUATIONS['by threshold'], verdict: { ...verdict, falseAlarmRate: 0.9 } })
   expect(often).toContain('unchanged code would be red in more than half of all runs.')

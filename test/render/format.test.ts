@@ -65,12 +65,12 @@ test('a change has its sign and as many digits as it deserves', () => {
 })
 
 test('a rate of false alarms does not look exact', () => {
-  expect([0.5, 0.13, 0.01, 0.0007, 0.000001].map(format.formatOneIn)).toEqual([
-    '1 in 2',
-    '1 in 8',
-    '1 in 100',
-    '1 in 1,000',
-    'less than 1 in 10,000',
+  expect([0.5, 0.13, 0.01, 0.0007, 0.000001].map(format.formatOneOf)).toEqual([
+    '1 of 2',
+    '1 of 8',
+    '1 of 100',
+    '1 of 1,000',
+    'less than 1 of 10,000',
   ])
 })
 

@@ -47,7 +47,7 @@ test('a page says what the comment says', () => {
   const { report, verdict } = SITUATIONS.regressed
   const page = renderPage({ report: report!, verdict }).replaceAll('\u00a0', ' ')
   expect(page).toContain('<h1 class="fail">❌ llama-8b: TPOT +21 % (14 to 29 %)')
-  for (const text of ['12.5 ms', '15.1 ms', '[+14, +29]', 'vllm 0.11.1', '3f2c1ab', 'not checked', '1 in 100']) {
+  for (const text of ['12.5 ms', '15.1 ms', '[+14, +29]', 'vllm 0.11.1', '3f2c1ab', 'not checked', '1 of 100']) {
     expect(page).toContain(text)
   }
 })

@@ -22,14 +22,14 @@ test('there is a row for each name, worst first, and the comment of each is fold
     named('regressed', 'rag'),
   ]
   expect(firstScreen(...inputs)).toMatchInlineSnapshot(`
-    "### ❌ 1 of 4 failed, first rag: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look
+    "### ❌ 1 of 4 failed, first rag: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), still so in a second look
 
     | Name | what |
     | :- | :- |
-    | ❌ **rag** | TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), confirmed by a second look |
-    | ⚠️ **code** | suspect: TTFT +8.0 % (1 to 15 %), not confirmed by a second look |
+    | ❌ **rag** | TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), still so in a second look |
+    | ⚠️ **code** | suspect: TTFT +8.0 % (1 to 15 %), not so in a second look |
     | ℹ️ **embed** | nothing to compare yet |
-    | ✅ **chat** | no change seen (would have caught TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 %) |"
+    | ✅ **chat** | no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs) |"
   `)
   const comment = renderReportJobComment(inputs)
   const folded = [...comment.matchAll(/^<summary>(.*)<\/summary>$/gm)].map(([, summary]) => summary)

@@ -246,12 +246,12 @@ test('each state of the plateau has its sentence', () => {
 test('a verdict reads well in a terminal', () => {
   expect(renderVerdictText(SITUATIONS.regressed.verdict)).toMatchInlineSnapshot(`
     "❌ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %),
-       confirmed by a second look
+       still so in a second look
 
-    metric          baseline      now  change                visible  verdict
-    TPOT             12.5 ms  15.1 ms   +21 %  [+14, +29]     +7.0 %  regressed
-    Plateau, tok/s       565      468   −17 %  [−21, −13]     −6.5 %  regressed
-    TTFT             40.0 ms  40.0 ms     0 %  [−4.0, +4.0]    +12 %  no change seen
+    metric          baseline      now  change                 finds  verdict
+    TPOT             12.5 ms  15.1 ms   +21 %  [+14, +29]    +7.0 %  regressed
+    Plateau, tok/s       565      468   −17 %  [−21, −13]    −6.5 %  regressed
+    TTFT             40.0 ms  40.0 ms     0 %  [−4.0, +4.0]   +12 %  no change seen
 
     TPOT +21 % at concurrency 1 to 32.
     Plateau throughput −17 % at concurrency 8 to 32.
@@ -264,26 +264,26 @@ test('a verdict reads well in a terminal', () => {
       server version: vllm 0.11.0 → vllm 0.11.1
 
     Compared with 12 runs (artifacts of perf.yml), the newest 3f2c1ab of 2026-11-21,
-    which this run contains; tolerance 5 %. Unchanged code is red in at most 1 in
-    100 runs.
+    which this run contains; tolerance 5 %. Unchanged code is red in about 1 of 100
+    runs made like the recorded ones.
     "
   `)
   expect(renderVerdictText(SITUATIONS['a concurrency no longer holds'].verdict)).toMatchInlineSnapshot(`
     "❌ llama-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 %
        before)
 
-    metric          baseline      now  change                visible  verdict
-    TPOT             12.5 ms  12.5 ms     0 %  [−4.0, +4.0]   +7.0 %  no change seen
-    TTFT             40.0 ms  40.0 ms     0 %  [−4.0, +4.0]    +12 %  no change seen
-    Plateau, tok/s       565      565     0 %  [−4.0, +4.0]   −6.5 %  no change seen
+    metric          baseline      now  change                 finds  verdict
+    TPOT             12.5 ms  12.5 ms     0 %  [−4.0, +4.0]  +7.0 %  no change seen
+    TTFT             40.0 ms  40.0 ms     0 %  [−4.0, +4.0]   +12 %  no change seen
+    Plateau, tok/s       565      565     0 %  [−4.0, +4.0]  −6.5 %  no change seen
 
     Concurrency 32 no longer holds: 120 of 300 failed (118 timeout, 2 http_503), and
       again when repeated; in the baseline 1 of 900 failed.
     6.3 % of the requests fail, 0.018 % in the baseline.
 
     Compared with 12 runs (artifacts of perf.yml), the newest 3f2c1ab of 2026-11-21,
-    which this run contains; tolerance 5 %. Unchanged code is red in at most 1 in
-    100 runs.
+    which this run contains; tolerance 5 %. Unchanged code is red in about 1 of 100
+    runs made like the recorded ones.
     "
   `)
   expect(renderVerdictText(SITUATIONS['not comparable'].verdict)).toMatchInlineSnapshot(`
@@ -300,10 +300,10 @@ test('a verdict reads well in a terminal', () => {
       ✓ pass  ttft-p90@8 <= 800ms: 40.4 ms
       ✓ pass  error-rate <= 1%: 0 %
 
-    Would catch, with    1 run  3 runs  8 runs
-    TPOT                 +48 %   +25 %   +12 %
-    TTFT                +110 %   +52 %   +24 %
-    Plateau throughput   −32 %   −20 %   −11 %
+    Finds in 4 of 5, with   1 run  3 runs  8 runs
+    TPOT                    +48 %   +25 %   +12 %
+    TTFT                   +110 %   +52 %   +24 %
+    Plateau throughput      −32 %   −20 %   −11 %
     "
   `)
 })

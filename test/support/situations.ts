@@ -222,6 +222,21 @@ export const SITUATIONS = {
     }),
     { report: slowReport },
   ),
+  'red by a narrow margin': anInput(
+    aVerdict({
+      ...regressed,
+      reasons: ['tpot-p50'],
+      comparisons: [
+        compared('tpot-p50', aSweep({ tpot: 1.18 }), {
+          verdict: 'regressed',
+          confirmed: true,
+          interval: { low: 0.02, high: 0.36 },
+          smallestVisible: 0.25,
+        }),
+        ...unchanged.slice(1),
+      ],
+    }),
+  ),
   'a limit is broken': anInput(
     aVerdict({
       verdict: 'regressed',

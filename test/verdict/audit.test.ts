@@ -35,7 +35,7 @@ test('the audit tells the spread between runs and within them, and what it lets 
   expect(tpot).toMatchObject({ groups: 10, segments: 1, levels: [1, 2, 4, 8], tolerance: 0.05 })
   expect(tpot.spreadBetween).toBeCloseTo(0.02, 8)
   expect(tpot.spreadWithin).toBeCloseTo(0.01, 8)
-  expect(tpot.smallestVisible).toBeCloseTo(Math.expm1(0.093469), 4)
+  expect(tpot.smallestVisible).toBeCloseTo(Math.expm1(4.625092828845427 * 0.02 * Math.sqrt(1.1)), 4)
   const remedies = new Map(tpot.remedies.map(({ what, smallestVisible }) => [what, smallestVisible]))
   for (const value of remedies.values()) expect(value).toBeLessThan(tpot.smallestVisible)
   expect(remedies.get('half-the-spread')).toBeLessThan(remedies.get('twice-the-passes')!)

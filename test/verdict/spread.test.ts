@@ -35,15 +35,15 @@ test('with ten recorded runs nothing is assumed', () => {
   // t(.975; 9) = 2.26216: ln 1.05 ± .047452.
   expect(tpot.interval!.low).toBeCloseTo(Math.expm1(0.04879 - 0.047452), 5)
   expect(tpot.interval!.high).toBeCloseTo(Math.expm1(0.04879 + 0.047452), 5)
-  // (t(1 − .009/3; 9) + t(.8; 9)) SE = (3.57258 + .88340) · .020976 = .093469.
-  expect(tpot.smallestVisible).toBeCloseTo(Math.expm1(0.093469), 5)
+  // (t(1 − .009/3; 9) + t(.84; 9)) SE = (3.572577 + 1.052515) · .0209762 = .097017.
+  expect(tpot.smallestVisible).toBeCloseTo(Math.expm1(4.625092828845427 * 0.02 * Math.sqrt(1.1)), 5)
   expect(tpot).toMatchObject({ groups: 10, leftOut: 0, tolerance: 0.05, better: 'lower', assumedSpread: false })
 })
 
 test('the smallest visible change is never below the tolerance', () => {
   const tpot = of(judged(aRow(), steady(10, 0.001), { policy: { tolerance: { all: 0.2, byMetric: {} } } }), 'tpot-p50')
-  // ln 1.2 + t(.8; 9) · .001 √1.1.
-  expect(tpot.smallestVisible).toBeCloseTo(Math.expm1(Math.log(1.2) + 0.8834 * 0.0010488), 5)
+  // ln 1.2 + t(.84; 9) · .001 √1.1.
+  expect(tpot.smallestVisible).toBeCloseTo(Math.expm1(Math.log(1.2) + 1.052515 * 0.0010488), 5)
 })
 
 test('a throughput that is 5 % worse is shown as 1/1.05', () => {

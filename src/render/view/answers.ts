@@ -1,6 +1,6 @@
 import type { Comparison, ProvisionalSegment, Verdict } from '../../report/verdict.ts'
-import { formatChange, formatDay, formatInterval, formatOneIn, formatSha, formatSize, pluralise } from '../format.ts'
-import { capitalise, directionOf, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
+import { formatChange, formatDay, formatInterval, formatOneOf, formatSha, formatSize, pluralise } from '../format.ts'
+import { capitalise, directionOf, formatVisible, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'
@@ -98,7 +98,8 @@ function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Senten
       : baseline.ancestor === false
         ? ' But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure.'
         : ''
-  const isSure = own.some(({ verdict }) => verdict === 'regressed')
+  // A doubt about one metric is one about the hour, the machine or main, which all share.
+  const isSure = own.some(({ verdict }) => verdict === 'regressed') && comparisons.every(({ doubt }) => doubt === null)
   const what = since.length === 0 ? 'it' : `what is worse in ${joinShortList(own.map(nameOf))}`
   const who = isSure
     ? `${what} comes from ${sides.candidate}, as far as can be seen`
@@ -272,16 +273,34 @@ function describeChance({ falseAlarmRate, policy, verdict, comparisons }: Verdic
       ? 'How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise.'
       : null
   }
-  if (policy.decision === 'statistical') return `Unchanged code is red in at most ${formatOneIn(falseAlarmRate)} runs.`
-  const often = falseAlarmRate > 0.5 ? 'more than half of all' : `about ${formatOneIn(falseAlarmRate)}`
+  if (policy.decision === 'statistical') {
+    return `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs made like the recorded ones.`
+  }
+  const often = falseAlarmRate > 0.5 ? 'more than half of all' : `about ${formatOneOf(falseAlarmRate)}`
   return `With \`decision: threshold\` unchanged code would be red in ${often} runs.`
 }
 
 /** The same, and what to do about it: a limit does not depend on chance, and without a job none runs again. */
 function describeChanceAndRemedy({ verdict, links, queued }: ViewSituation): string | null {
   const likely = describeChance(verdict)
+  const inflated = describeInflation(verdict)
   const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
   if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely
-  if (queued !== null) return `${likely} To be surer, ${queueAgain(queued)}.`
-  return `${likely} To be surer, re-run the job: its attempts count together.`
+  const surer = queued === null ? 're-run the job: its attempts count together' : queueAgain(queued)
+  return `${likely}${inflated === null ? '' : ` ${inflated}`} To be surer, ${surer}.`
+}
+
+/**
+ * What is red has been picked for being large: of changes that a gate finds seldom, those that it finds were measured too large (a true
+ * +10 % at a spread of 5 % is shown as +19 %). Null where changes of this size are found in four of five runs.
+ */
+function describeInflation({ comparisons, policy }: Verdict): string | null {
+  if (policy.decision === 'threshold') return null
+  const large = comparisons.filter(
+    ({ verdict, worsening, smallestVisible }) =>
+      verdict === 'regressed' && worsening !== null && smallestVisible !== null && worsening < smallestVisible,
+  )
+  if (large.length === 0) return null
+  const what = large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
+  return `It is less than is found in 4 of 5 runs (${joinShortList(what)}); of such changes those that are red are shown larger than they are, on average.`
 }

@@ -171,7 +171,7 @@ function tableOutlook(outlook: readonly Outlook[]): Table {
     return formatChange(found === undefined ? null : toNaturalChange(betterOf(metric), found.smallestVisible))
   }
   return {
-    columns: [wordColumn('Would catch, with'), ...counts.map((runs) => figureColumn(pluralise(runs, 'run')))],
+    columns: [wordColumn('Finds in 4 of 5, with'), ...counts.map((runs) => figureColumn(pluralise(runs, 'run')))],
     rows: metrics.map((metric) => [
       labelOf({ metric }),
       ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs))),

@@ -85,8 +85,8 @@ function describeRegressed(verdict: Verdict): Sentence {
     ...found.map(describeChange),
   ]
   if (parts.length === 0) return describeReasons(verdict)
-  const confirmed = found.length === parts.length && found.every((comparison) => comparison.confirmed === true)
-  return say`${nameFirst(parts)}${confirmed ? ', confirmed by a second look' : ''}`
+  const isSoAgain = found.length === parts.length && found.every((comparison) => comparison.confirmed === true)
+  return say`${nameFirst(parts)}${isSoAgain ? ', still so in a second look' : ''}`
 }
 
 function describeSuspect(verdict: Verdict): Sentence {
@@ -103,9 +103,7 @@ function describeSuspect(verdict: Verdict): Sentence {
         ]),
   ]
   const why =
-    found.length > 0 && found.every(({ confirmed }) => confirmed === false)
-      ? 'not confirmed by a second look'
-      : 'not proven'
+    found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? 'not so in a second look' : 'not proven'
   return say`${nameParts('suspect', parts)}, ${why}`
 }
 
@@ -141,10 +139,10 @@ function describeAccepted(verdict: Verdict): Sentence {
 }
 
 function describeNoChangeSeen({ comparisons }: Verdict): string {
-  const caught = comparisons
+  const found = comparisons
     .filter((comparison) => comparison.smallestVisible !== null)
     .map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
-  return caught.length === 0 ? 'no change seen' : `no change seen (would have caught ${joinShortList(caught)})`
+  return found.length === 0 ? 'no change seen' : `no change seen (finds ${joinShortList(found)} in 4 of 5 runs)`
 }
 
 function describeNotProven({ comparisons }: Verdict): Sentence {

@@ -1,0 +1,95 @@
+/** Every sentence that states how often something happens has a table behind it in docs/methodology.md, which a bench makes. */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { renderComment } from '../../src/render/comment.ts'
+import { renderPage } from '../../src/render/page.ts'
+import { renderVerdictText } from '../../src/render/text.ts'
+import { SITUATIONS } from '../support/situations.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const METHODOLOGY = read('docs/methodology.md')
+
+/** What states how often something happens: `1 of 100`, `in 4 of 5`, `by chance`. Counts of a run (`7 of 18`) do not. */
+const STATEMENT =
+  /\b\d[\d,]* (?:of|in) (?:5|100|[\d,]*,000)\b(?! failed)|\b(?:four|one) (?:of|in) (?:five|a hundred)\b|\bby chance (?!\?)|larger than they are|would be red in|\bof 100 (?!tokens)/i
+
+/** A statement, and what stands above the figures that show it. */
+interface Claim {
+  readonly sentence: RegExp
+  readonly shownBy: string
+}
+
+const ALARMS = '**Red or not measured on unchanged code, %**'
+const FOUND = '**A change of TPOT as large as the report says to find in 4 of 5 runs: red, %**'
+const CLAIMS: readonly Claim[] = [
+  { sentence: /unchanged code is red in about 1 of 100 runs made like the recorded ones/i, shownBy: ALARMS },
+  { sentence: /unchanged code that is made like the recorded ones is red in about 1 of 100 cases/i, shownBy: ALARMS },
+  { sentence: /promises about 1 of 100 for unchanged code made like the recorded runs/, shownBy: ALARMS },
+  { sentence: /finds? in 4 of 5/i, shownBy: FOUND },
+  { sentence: /finds .* in 4 of 5 runs/, shownBy: FOUND },
+  { sentence: /what is found in 4 of 5 runs/, shownBy: FOUND },
+  { sentence: /smallest change for the worse that is (?:seen|found) in four of five cases/, shownBy: FOUND },
+  {
+    sentence: /shown larger than they are, on average/,
+    shownBy: '**TPOT 10 % slower and red: shown as, on average, %**',
+  },
+  {
+    sentence: /with decision: threshold unchanged code would be red in/i,
+    shownBy: '**`decision: threshold`, 5 %: red or not measured on unchanged code, %**',
+  },
+  { sentence: /\+10 % \(found in 78 of 100\)/, shownBy: '**TPOT 10 % slower: red, %**' },
+  { sentence: /of 100 whole comparisons of identical code one was red/, shownBy: '`npm run bench -- comparisons`' },
+]
+
+/** Sentences and cells of a text without its marks; in code, what is written for a rate reads as one. */
+function listSentences(text: string): string[] {
+  return text
+    .replaceAll(/\$\{formatOneOf\([^}]*\)\}/g, '1 of 100')
+    .replaceAll(/<\/?[a-z][^<>]*>/g, '|')
+    .replaceAll(/[\u00A0\s]+/g, ' ')
+    .replaceAll(/[`*\\]/g, '')
+    .split(/(?<=[.?!]) |\|/)
+}
+
+const DOCUMENTS = [
+  'README.md',
+  ...globSync('{docs,examples}/*.{md,yml}', { cwd: ROOT }),
+  ...globSync('{,report/,simulate/}action.yml', { cwd: ROOT }),
+]
+const RENDERED = Object.values(SITUATIONS).flatMap((input) => [
+  renderComment(input),
+  renderVerdictText(input.verdict),
+  input.report === null ? '' : renderPage({ ...input, report: input.report }),
+])
+const STATED = [
+  ...DOCUMENTS.filter((path) => path !== 'docs/methodology.md').map(read),
+  ...RENDERED,
+  read('src/render/audit.ts'),
+]
+  .flatMap(listSentences)
+  .filter((sentence) => STATEMENT.test(sentence))
+
+test('every statement of how often something happens is a known one', () => {
+  const unknown = STATED.filter((stated) => !CLAIMS.some(({ sentence }) => sentence.test(stated)))
+  expect([...new Set(unknown)]).toEqual([])
+})
+
+test.each(CLAIMS)('$sentence is said somewhere, and shown by $shownBy', ({ sentence, shownBy }) => {
+  expect(STATED.some((stated) => sentence.test(stated))).toBe(true)
+  expect(METHODOLOGY.includes(shownBy)).toBe(true)
+})
+
+test('a figure in the README is that of its table', () => {
+  const [, table] = METHODOLOGY.split('**TPOT 10 % slower: red, %**')
+  const rows = table!
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+  const column = rows[0]!.indexOf('k = 10')
+  const found = rows.find(([, spread]) => spread === '2.0 %')![column]!
+  expect(read('README.md').replaceAll(/\s+/g, ' ')).toContain(
+    `with ten runs that spread by 2 % about +10 % (found in ${found} of 100)`,
+  )
+})
