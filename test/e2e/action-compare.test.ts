@@ -107,7 +107,7 @@ describe.concurrent('a repository that begins', () => {
     expect(ended.outputs['verdict']).toBe('no-baseline')
     const [body] = bodiesOf(github.comments(pull))
     expect(body).toContain('**Nothing to compare yet.**')
-    expect(body).toContain('Would catch, with')
+    expect(body).toContain('Finds in 4 of 5, with')
     expect(body).not.toMatch(/no change seen/i)
     expect(github.artifactsOf(ended.run).map(({ name }) => name)).toEqual(['plateau-llama-8b'])
   })
