@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as isSecretName, $t as STEP_EXIT, A as LOOKS_FILE, An as asText, At as conclude, B as findSecrets, Bn as GATED_METRICS, Bt as readEnvironment, Ct as HISTORY_SETTINGS, Dn as asArray, Dt as findMetricsNamed, Et as statusOf, F as renderPage, Ft as pickPolicy, G as defuseCommands, H as createHostHider, Ht as readValues, I as resolveSettings, J as ACTION_SETTINGS, Kt as entriesOf, Mn as VERDICT_WORDS, N as encodeLooks, Nn as looksWorse, Nt as DEFAULT_POLICY, On as asNumber, Ot as applyAcceptances, P as encodeRecords, Q as ENDPOINT_SETTINGS, Rn as nameOf, Sn as renderWarnings, St as HISTORY_SCHEMA, Tt as describeRefusal, U as listHostsIn, V as findSecretsInEnvironment, Vt as layerGiven, W as createRedactor, Wn as SUMMARY_ROOM, Wt as GATE_SETTINGS, Z as REPORT_SETTINGS, _t as decodeRunReport, at as createFileStore, dr as BaselineError, dt as decodeUploaded, er as formatChange, et as redactReport, fr as EndpointError, gt as encodeHistory, hn as renderVerdictText, in as hasCredentials, it as releaseAssetStore, jt as concludeWithoutFigures, k as writeWhole, kn as asObject, lt as RECORDING_EVENTS, mn as renderTitle, nt as decodeVerdict, or as dropCodeMarks, ot as createArtifactStore, pr as SettingsError, pt as openEntry, q as readConfig, rn as credentialsOf, rt as encodeVerdict, sr as escapeForMarkdown, tn as renderDryRun, tt as redactVerdict, ur as pluralise, vt as encodeRunReport, wt as toSlug, xn as renderComment, yt as plateauState, zt as addBorrowed } from "./plateau.js";
+import { $ as encodeVerdict, A as encodeRecords, An as asObject, B as createRedactor, Bt as addBorrowed, Cn as renderWarnings, Ct as HISTORY_SCHEMA, Dt as statusOf, Et as describeRefusal, Gn as SUMMARY_ROOM, Gt as GATE_SETTINGS, Ht as layerGiven, I as findSecrets, It as pickPolicy, J as ENDPOINT_SETTINGS, L as findSecretsInEnvironment, M as resolveSettings, Mt as concludeWithoutFigures, Nn as VERDICT_WORDS, On as asArray, Ot as findMetricsNamed, Pn as looksWorse, Pt as DEFAULT_POLICY, Q as decodeVerdict, R as createHostHider, Sn as renderComment, Tt as toSlug, U as readConfig, Ut as readValues, V as defuseCommands, Vn as GATED_METRICS, Vt as readEnvironment, W as ACTION_SETTINGS, X as redactReport, Y as isSecretName, Z as redactVerdict, _t as encodeHistory, an as hasCredentials, at as releaseAssetStore, bt as plateauState, cr as escapeForMarkdown, dr as pluralise, en as STEP_EXIT, et as LOOKS_FILE, fr as BaselineError, ft as decodeUploaded, gn as renderVerdictText, hn as renderTitle, in as credentialsOf, it as mapRowsOfLooks, j as renderPage, jn as asText, jt as conclude, k as writeWhole, kn as asNumber, kt as applyAcceptances, mr as SettingsError, mt as openEntry, nn as renderDryRun, ot as createFileStore, pr as EndpointError, q as REPORT_SETTINGS, qt as entriesOf, rt as encodeLooks, sr as dropCodeMarks, st as createArtifactStore, tr as formatChange, ut as RECORDING_EVENTS, vt as decodeRunReport, wt as HISTORY_SETTINGS, yt as encodeRunReport, z as listHostsIn, zn as nameOf } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1638,19 +1638,19 @@ function keepFiguresOnly({ report, rows, verdict, looks, comparedWith }) {
 			context: leaveOutContext(report.context)
 		},
 		rows: rows.map(leaveOutOfRow),
-		looks: {
-			...looks,
-			candidates: looks.candidates.map(leaveOutOfRow),
-			secondLook: typeof looks.secondLook === "string" ? looks.secondLook : leaveOutOfRow(looks.secondLook)
-		},
-		comparedWith: comparedWith.map((entry) => ({
-			...entry,
-			row: leaveOutOfRow(entry.row)
-		})),
+		looks: mapRowsOfLooks(looks, leaveOutOfRow),
+		comparedWith: comparedWith.map(leaveOutOfEntry),
 		verdict: {
 			...verdict,
 			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
 		}
+	};
+}
+function leaveOutOfEntry({ row, control, ...rest }) {
+	return {
+		...rest,
+		row: leaveOutOfRow(row),
+		...control !== void 0 && { control: leaveOutOfRow(control) }
 	};
 }
 function leaveOutOfRow(row) {

@@ -4602,7 +4602,7 @@ function describeOutcome(verdict, report) {
 		case "accepted": return describeAccepted(verdict);
 		case "no-change-seen": return verdict.reasons.includes("not-proven") ? describeNotProven(verdict) : describeNoChangeSeen(verdict);
 		case "proven": return describeProven(verdict);
-		case "improved": return nameParts("better", pickComparisons(verdict, "improved").map(describeChange));
+		case "improved": return nameParts$1("better", pickComparisons(verdict, "improved").map(describeChange));
 	}
 }
 function describeRegressed(verdict) {
@@ -4631,7 +4631,7 @@ function describeSuspect(verdict) {
 		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`]
 	];
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
-	return say`${nameParts("suspect", parts)}, ${why}`;
+	return say`${nameParts$1("suspect", parts)}, ${why}`;
 }
 function describeNotComparable({ notComparable, baseline }) {
 	if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`;
@@ -4676,7 +4676,7 @@ function describeChange(comparison) {
 	const range = interval === null ? "" : ` (${formatRange(interval)})`;
 	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
 }
-function nameParts(what, parts) {
+function nameParts$1(what, parts) {
 	return parts.length === 0 ? what : say`${what}: ${nameFirst(parts)}`;
 }
 function nameFirst(parts) {
@@ -11266,19 +11266,23 @@ const UNUSABLE = [
 	"run-invalid",
 	"endpoint"
 ];
-function entriesOf$1(verdict, rows, source) {
+function entriesOf$1(verdict, rows, source, controls = []) {
 	if (verdict.reasons.some((reason) => UNUSABLE.includes(reason))) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
 		const mark = markOf(comparison);
 		if (mark !== null) segments[comparison.metric] = mark;
 	}
-	return rows.map((row) => ({
-		row,
-		source,
-		verdict: verdict.verdict,
-		segments
-	}));
+	return rows.map((row, i) => {
+		const control = controls[i] ?? null;
+		return {
+			row,
+			...control !== null && { control },
+			source,
+			verdict: verdict.verdict,
+			segments
+		};
+	});
 }
 function markOf({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
@@ -11767,7 +11771,7 @@ function pickPolicy(policy) {
 	};
 }
 function pickFreshPasses(secondLook) {
-	return typeof secondLook === "string" ? null : secondLook;
+	return typeof secondLook === "string" ? null : secondLook.row;
 }
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
@@ -11916,7 +11920,8 @@ function concludeWithoutFigures(name, reason, policy) {
 		outlook: [],
 		confirmation: null,
 		falseAlarmRate: null,
-		drift: null
+		drift: null,
+		control: null
 	}, {
 		word: WORDS[reason],
 		reason
@@ -12782,6 +12787,7 @@ const mark$1 = _enum(["opens", "accepted"]);
 const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark$1.exactOptional()])));
 const historyEntrySchema = object({
 	row: historyRowSchema,
+	control: historyRowSchema.exactOptional(),
 	source,
 	verdict: _enum(VERDICT_WORDS),
 	segments
@@ -13740,12 +13746,78 @@ function openAsset(content, origin) {
 		});
 	}
 }
+// src/report/looks.ts
+function mapRowsOfLooks(looks, change) {
+	const { candidates, controls, secondLook } = looks;
+	const changeControl = (row) => row === null ? null : change(row);
+	return {
+		...looks,
+		candidates: candidates.map(change),
+		...controls !== void 0 && { controls: controls.map(changeControl) },
+		secondLook: typeof secondLook === "string" ? secondLook : {
+			row: change(secondLook.row),
+			control: changeControl(secondLook.control)
+		}
+	};
+}
+var LooksError = class extends Error {
+	name = "LooksError";
+};
+const LOOKS_FILE = "looks.json";
+const LOOKS_SCHEMA = "plateau/looks@1";
+const MAXIMUM_LENGTH$1 = 16777216;
+const MOST_RUNS = 100;
+const MOST_LIMITS = 1e3;
+const half = string().max(1e4);
+const looksSchema = object({
+	schema: literal(LOOKS_SCHEMA),
+	candidates: array(historyRowSchema).min(1).max(MOST_RUNS),
+	controls: array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
+	controlTroubles: array(half).max(MOST_RUNS).exactOptional(),
+	sessions: object({
+		fresh: boolean(),
+		most: int().min(1).max(MOST_RUNS)
+	}).exactOptional(),
+	secondLook: union([_enum(["none", "unusable"]), historyRowSchema]),
+	secondControl: historyRowSchema.exactOptional(),
+	limits: array(limit).max(MOST_LIMITS)
+});
+function encodeLooks({ secondLook, ...rest }) {
+	const passes = typeof secondLook === "string" ? { secondLook } : nameParts(secondLook);
+	return escapeSigns(`${JSON.stringify({
+		schema: LOOKS_SCHEMA,
+		...rest,
+		...passes
+	})}\n`);
+}
+function nameParts({ row, control }) {
+	return {
+		secondLook: row,
+		...control !== null && { secondControl: control }
+	};
+}
+function decodeLooks(text) {
+	const { schema: _, secondLook: passes, secondControl = null, ...rest } = decodeStrict(text, {
+		what: "looks",
+		schema: looksSchema,
+		maximumLength: MAXIMUM_LENGTH$1,
+		error: LooksError
+	});
+	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
+	return {
+		...rest,
+		secondLook: typeof passes === "string" ? passes : {
+			row: passes,
+			control: secondControl
+		}
+	};
+}
 // src/report/verdict-codec.ts
 var VerdictError = class extends Error {
 	code = "verdict";
 	name = "VerdictError";
 };
-const MAXIMUM_LENGTH$1 = 4194304;
+const MAXIMUM_LENGTH = 4194304;
 function encodeVerdict(verdict) {
 	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
 	return escapeSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
@@ -13754,7 +13826,7 @@ function decodeVerdict(text) {
 	return decodeStrict(text, {
 		what: "verdict",
 		schema: verdictSchema,
-		maximumLength: MAXIMUM_LENGTH$1,
+		maximumLength: MAXIMUM_LENGTH,
 		migrate: (value) => migrate(value, {
 			current: VERDICT_SCHEMA,
 			migrations: {},
@@ -13834,6 +13906,10 @@ const comparison = object({
 	byLevel: array(levelChange).max(64),
 	aside: array(levelChange).max(64).default([]),
 	doubt: doubt.nullable(),
+	control: object({
+		theta: share,
+		pairs: count
+	}).nullable().default(null),
 	note: name.nullable()
 });
 const requests = object({
@@ -13916,6 +13992,12 @@ const slowDrift = object({
 		change
 	})).max(MAXIMUM_ITEMS)
 });
+const control = object({
+	pairs: count,
+	sessions: count,
+	fresh: boolean(),
+	troubles: array(name).max(MAXIMUM_ITEMS)
+});
 const verdictSchema = object({
 	schema: literal(VERDICT_SCHEMA),
 	name: word,
@@ -13940,7 +14022,8 @@ const verdictSchema = object({
 	outlook: array(outlook).max(MAXIMUM_ITEMS),
 	confirmation: confirmation.nullable(),
 	falseAlarmRate: share.nullable(),
-	drift: slowDrift.nullable().default(null)
+	drift: slowDrift.nullable().default(null),
+	control: control.nullable().default(null)
 });
 const FACTS_IN_ORDER = Object.entries({
 	level: {
@@ -14149,19 +14232,13 @@ const FACTS_IN_ORDER = Object.entries({
 // src/shell/redact-result.ts
 function redactResult(result, redact) {
 	const { report, reports, rows, records, verdict, looks, baseline, error, cancelled } = result;
-	const redactRow = (row) => redactTexts(row, historyRowSchema, redact);
-	const { candidates, secondLook } = looks;
 	return {
 		report: redactReport(report, redact),
 		reports: reports.map((each) => redactReport(each, redact)),
-		rows: rows.map(redactRow),
+		rows: rows.map((row) => redactRow(row, redact)),
 		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
 		verdict: redactVerdict(verdict, redact),
-		looks: {
-			...looks,
-			candidates: candidates.map(redactRow),
-			secondLook: typeof secondLook === "string" ? secondLook : redactRow(secondLook)
-		},
+		looks: redactLooks(looks, redact),
 		baseline: baseline === null ? null : redactBaseline(baseline, redact),
 		error: error === null ? null : redactError(error, redact),
 		cancelled
@@ -14172,6 +14249,16 @@ function redactReport(report, redact) {
 }
 function redactVerdict(verdict, redact) {
 	return redactTexts(verdict, verdictSchema, redact);
+}
+function redactRow(row, redact) {
+	return redactTexts(row, historyRowSchema, redact);
+}
+function redactLooks(looks, redact) {
+	const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact));
+	return {
+		...rest,
+		...controlTroubles !== void 0 && { controlTroubles: controlTroubles.map(redact) }
+	};
 }
 function redactBaseline(baseline, redact) {
 	const { unreadable } = baseline;
@@ -16611,40 +16698,6 @@ function* encodeRecords(records) {
 }
 function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
-}
-// src/report/looks.ts
-var LooksError = class extends Error {
-	name = "LooksError";
-};
-const LOOKS_FILE = "looks.json";
-const LOOKS_SCHEMA = "plateau/looks@1";
-const MAXIMUM_LENGTH = 16777216;
-const looksSchema = object({
-	schema: literal(LOOKS_SCHEMA),
-	candidates: array(historyRowSchema).min(1).max(100),
-	secondLook: union([_enum(["none", "unusable"]), historyRowSchema]),
-	limits: array(limit).max(1e3)
-});
-function encodeLooks({ candidates, secondLook, limits }) {
-	return escapeSigns(`${JSON.stringify({
-		schema: LOOKS_SCHEMA,
-		candidates,
-		secondLook,
-		limits
-	})}\n`);
-}
-function decodeLooks(text) {
-	const { candidates, secondLook, limits } = decodeStrict(text, {
-		what: "looks",
-		schema: looksSchema,
-		maximumLength: MAXIMUM_LENGTH,
-		error: LooksError
-	});
-	return {
-		candidates,
-		secondLook,
-		limits
-	};
 }
 // src/shell/files.ts
 function writeWhole$1(path, parts) {
@@ -20658,6 +20711,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		byLevel: byLevelOf(raw),
 		aside: raw.aside.map((level) => changeAt(metric, level)),
 		doubt,
+		control: null,
 		note: noteOf(raw, {
 			verdict,
 			doubt
@@ -20687,6 +20741,7 @@ function describeMissed({ metric, verdict, note }, policy, now) {
 		byLevel: [],
 		aside: [],
 		doubt: null,
+		control: null,
 		note
 	};
 }
@@ -20802,6 +20857,7 @@ function decide(input) {
 		outlook: [],
 		confirmation: null,
 		falseAlarmRate: null,
+		control: null,
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, now.series, policy)
 	};
 	const whole = findTrouble(trouble, baseline);
@@ -21024,7 +21080,10 @@ async function measureSecondLook(settings, input, first, ports) {
 	}, planned, ports);
 	if (ports.signal.aborted) return "unusable";
 	if (again.error !== null) return "none";
-	return isChanged(again.report) ? "unusable" : rowOf(again.report);
+	return isChanged(again.report) ? "unusable" : {
+		row: rowOf(again.report),
+		control: null
+	};
 }
 async function measureWithoutSecrets(settings, planned, ports) {
 	const run = await measureRun(settings, planned, ports);
@@ -24881,4 +24940,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { isSecretName as $, wordColumn as $n, STEP_EXIT as $t, LOOKS_FILE as A, asText as An, conclude as At, findSecrets as B, GATED_METRICS as Bn, readEnvironment as Bt, rowOf as C, writeTitle as Cn, HISTORY_SETTINGS as Ct, checkWritable as D, asArray as Dn, findMetricsNamed as Dt, createInterruptSignal as E, viewTitle as En, statusOf as Et, renderPage as F, capitalise as Fn, pickPolicy as Ft, defuseCommands as G, fitBudget as Gn, toleranceOf as Gt, createHostHider as H, COMMENT_ROOM as Hn, readValues as Ht, resolveSettings as I, joinList as In, readFlags as It, ACTION_SETTINGS as J, writeMarkdown as Jn, pastOf as Jt, FileRefusal as K, foldBlocks as Kn, entriesOf$1 as Kt, DECISION_SETTINGS as L, labelOf as Ln, resolveFlags as Lt, decodeLooks as M, VERDICT_WORDS as Mn, exitCodeOf as Mt, encodeLooks as N, looksWorse as Nn, DEFAULT_POLICY as Nt, readTextFile as O, asNumber$1 as On, applyAcceptances as Ot, encodeRecords as P, betterOf as Pn, METRICS_SHARE as Pt, ENDPOINT_SETTINGS as Q, stress as Qn, EXIT_MEANINGS as Qt, listDeciding as R, nameOf as Rn, takesNext as Rt, rejectByHolm as S, renderWarnings as Sn, HISTORY_SCHEMA as St, toReportLimits as T, viewAll as Tn, describeRefusal as Tt, listHostsIn as U, ROWS$2 as Un, showValue as Ut, findSecretsInEnvironment as V, metricOf as Vn, layerGiven as Vt, createRedactor as W, SUMMARY_ROOM as Wn, GATE_SETTINGS as Wt, RUN_SETTINGS as X, linkTo as Xn, chooseMetrics as Xt, COMMAND_SETTINGS as Y, joinSentences as Yn, averagePasses as Yt, REPORT_SETTINGS as Z, say as Zn, EXIT as Zt, findSegments as _, layTextTable as _n, decodeRunReport as _t, ENGINE_DEFAULTS as a, USER_AGENT as an, formatShare as ar, createFileStore as at, poolSquares as b, layComment as bn, seriesOf as bt, createSystemPorts as c, readChoice as cn, escapeForTerminal as cr, LARGEST_HISTORY_BYTES as ct, findSlowDrift as d, ValueError as dn, BaselineError as dr, decodeUploaded as dt, encodeDryRun as en, formatChange as er, redactReport as et, estimateSpread as f, setting as fn, EndpointError as fr, ZipRefusal as ft, TRIM_INFLATION as g, createStyle as gn, encodeHistory as gt, standOf as h, renderVerdictText as hn, decodeHistory as ht, SIMULATOR_DEFAULTS as i, hasCredentials as in, formatRate as ir, releaseAssetStore as it, LooksError as j, describeDrift as jn, concludeWithoutFigures as jt, writeWhole$1 as k, asObject as kn, checkOf as kt, measure as l, readLine$1 as ln, keepUnitsTogether as lr, RECORDING_EVENTS as lt, spreadOf as m, renderTitle as mn, takeEntriesUpTo as mt, SIMULATOR_SETTINGS as n, findNearest as nn, formatMs as nr, decodeVerdict as nt, drawRunFactor as o, VERSION as on, dropCodeMarks as or, createArtifactStore as ot, findSmallestVisible as p, renderText as pn, SettingsError as pr, openEntry as pt, readConfig as q, layMarkdownTable as qn, levelSetOf as qt, toSimulatorOptions as r, credentialsOf as rn, formatOneOf as rr, encodeVerdict as rt, SHIPPED as s, readBoolean as sn, escapeForMarkdown as sr, HISTORY_FILE as st, serveSimulated as t, renderDryRun as tn, formatConcurrency as tr, redactVerdict as tt, decide as u, readText$1 as un, pluralise as ur, ZIP_BOUNDS as ut, historyOf as v, wrap as vn, encodeRunReport as vt, checkLimits as w, describeCommits as wn, toSlug as wt, seeGroups as x, renderComment as xn, dropByteOrderMark as xt, isTrimmed as y, writePlain as yn, plateauState as yt, findGateContradictions as z, toNaturalChange as zn, addBorrowed as zt };
+export { encodeVerdict as $, stress as $n, EXIT_MEANINGS as $t, encodeRecords as A, asObject as An, checkOf as At, createRedactor as B, toNaturalChange as Bn, addBorrowed as Bt, rowOf as C, renderWarnings as Cn, HISTORY_SCHEMA as Ct, checkWritable as D, viewTitle as Dn, statusOf as Dt, createInterruptSignal as E, viewAll as En, describeRefusal as Et, findGateContradictions as F, betterOf as Fn, METRICS_SHARE as Ft, COMMAND_SETTINGS as G, SUMMARY_ROOM as Gn, GATE_SETTINGS as Gt, FileRefusal as H, metricOf as Hn, layerGiven as Ht, findSecrets as I, capitalise as In, pickPolicy as It, ENDPOINT_SETTINGS as J, layMarkdownTable as Jn, levelSetOf as Jt, RUN_SETTINGS as K, fitBudget as Kn, toleranceOf as Kt, findSecretsInEnvironment as L, joinList as Ln, readFlags as Lt, resolveSettings as M, describeDrift as Mn, concludeWithoutFigures as Mt, DECISION_SETTINGS as N, VERDICT_WORDS as Nn, exitCodeOf as Nt, readTextFile as O, asArray as On, findMetricsNamed as Ot, listDeciding as P, looksWorse as Pn, DEFAULT_POLICY as Pt, decodeVerdict as Q, say as Qn, EXIT as Qt, createHostHider as R, labelOf as Rn, resolveFlags as Rt, rejectByHolm as S, renderComment as Sn, dropByteOrderMark as St, toReportLimits as T, describeCommits as Tn, toSlug as Tt, readConfig as U, COMMENT_ROOM as Un, readValues as Ut, defuseCommands as V, GATED_METRICS as Vn, readEnvironment as Vt, ACTION_SETTINGS as W, ROWS$2 as Wn, showValue as Wt, redactReport as X, joinSentences as Xn, averagePasses as Xt, isSecretName as Y, writeMarkdown as Yn, pastOf as Yt, redactVerdict as Z, linkTo as Zn, chooseMetrics as Zt, findSegments as _, createStyle as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, hasCredentials as an, formatRate as ar, releaseAssetStore as at, poolSquares as b, writePlain as bn, plateauState as bt, createSystemPorts as c, readBoolean as cn, escapeForMarkdown as cr, HISTORY_FILE as ct, findSlowDrift as d, readText$1 as dn, pluralise as dr, ZIP_BOUNDS as dt, STEP_EXIT as en, wordColumn as er, LOOKS_FILE as et, estimateSpread as f, ValueError as fn, BaselineError as fr, decodeUploaded as ft, TRIM_INFLATION as g, renderVerdictText as gn, decodeHistory as gt, standOf as h, renderTitle as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, credentialsOf as in, formatOneOf as ir, mapRowsOfLooks as it, renderPage as j, asText as jn, conclude as jt, writeWhole$1 as k, asNumber$1 as kn, applyAcceptances as kt, measure as l, readChoice as ln, escapeForTerminal as lr, LARGEST_HISTORY_BYTES as lt, spreadOf as m, renderText as mn, SettingsError as mr, openEntry as mt, SIMULATOR_SETTINGS as n, renderDryRun as nn, formatConcurrency as nr, decodeLooks as nt, drawRunFactor as o, USER_AGENT as on, formatShare as or, createFileStore as ot, findSmallestVisible as p, setting as pn, EndpointError as pr, ZipRefusal as pt, REPORT_SETTINGS as q, foldBlocks as qn, entriesOf$1 as qt, toSimulatorOptions as r, findNearest as rn, formatMs as rr, encodeLooks as rt, SHIPPED as s, VERSION as sn, dropCodeMarks as sr, createArtifactStore as st, serveSimulated as t, encodeDryRun as tn, formatChange as tr, LooksError as tt, decide as u, readLine$1 as un, keepUnitsTogether as ur, RECORDING_EVENTS as ut, historyOf as v, layTextTable as vn, decodeRunReport as vt, checkLimits as w, writeTitle as wn, HISTORY_SETTINGS as wt, seeGroups as x, layComment as xn, seriesOf as xt, isTrimmed as y, wrap as yn, encodeRunReport as yt, listHostsIn as z, nameOf as zn, takesNext as zt };

@@ -143,7 +143,7 @@ async function measureSecondLook(
   if (ports.signal.aborted) return 'unusable'
   if (again.error !== null) return 'none'
   // A level that fails again makes the look invalid as a run, and is just what it was to find out.
-  return isChanged(again.report) ? 'unusable' : rowOf(again.report)
+  return isChanged(again.report) ? 'unusable' : { row: rowOf(again.report), control: null }
 }
 
 /** A server may echo the key, for example as the name of its model. */

@@ -196,7 +196,8 @@ export function judge(policy: Policy, entries: readonly HistoryEntry[], run: Sim
     accepted: [],
   } satisfies ScreenInput
   const { levels } = screen(input)
-  return decide({ ...input, secondLook: levels.length === 0 ? 'none' : run.measureAgain(levels, CONFIRM_PASSES) })
+  const secondLook = levels.length === 0 ? 'none' : { row: run.measureAgain(levels, CONFIRM_PASSES), control: null }
+  return decide({ ...input, secondLook })
 }
 
 /** The share and its standard error from hits by history, with as many candidates in each. */

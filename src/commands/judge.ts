@@ -59,11 +59,12 @@ export function judge(
   { looks = null, decidedBy = [] }: JudgeSurroundings = {},
 ): Verdict {
   return decide({
-    candidates: looks?.candidates ?? [rowOf(report)],
+    candidates: [rowOf(report)],
+    secondLook: 'none',
+    ...looks,
     baseline,
     policy: { ...settings, onSkip: 'pass' },
     limits: limitsOf(report, settings.limits, looks?.limits ?? null),
-    secondLook: looks?.secondLook ?? 'none',
     trouble: troubleOf(report),
     accepted: settings.accept ?? [],
     decidedBy,

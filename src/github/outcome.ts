@@ -2,6 +2,7 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import { mapRowsOfLooks } from '../report/looks.ts'
 import type { Looks } from '../report/looks.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
 import { looksWorse } from '../report/verdict.ts'
@@ -187,14 +188,14 @@ export function keepFiguresOnly({ report, rows, verdict, looks, comparedWith }: 
   return {
     report: { ...report, context: leaveOutContext(report.context) },
     rows: rows.map(leaveOutOfRow),
-    looks: {
-      ...looks,
-      candidates: looks.candidates.map(leaveOutOfRow),
-      secondLook: typeof looks.secondLook === 'string' ? looks.secondLook : leaveOutOfRow(looks.secondLook),
-    },
-    comparedWith: comparedWith.map((entry) => ({ ...entry, row: leaveOutOfRow(entry.row) })),
+    looks: mapRowsOfLooks(looks, leaveOutOfRow),
+    comparedWith: comparedWith.map(leaveOutOfEntry),
     verdict: { ...verdict, whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what)) },
   }
+}
+
+function leaveOutOfEntry({ row, control, ...rest }: HistoryEntry): HistoryEntry {
+  return { ...rest, row: leaveOutOfRow(row), ...(control !== undefined && { control: leaveOutOfRow(control) }) }
 }
 
 function leaveOutOfRow(row: HistoryRow): HistoryRow {

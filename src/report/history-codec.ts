@@ -184,6 +184,7 @@ const segments = z.object(
 
 export const historyEntrySchema: z.ZodType<HistoryEntry> = z.object({
   row: historyRowSchema,
+  control: historyRowSchema.exactOptional(),
   source,
   verdict: z.enum(VERDICT_WORDS),
   segments,

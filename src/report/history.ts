@@ -17,6 +17,8 @@ export interface History {
 /** One recorded run. */
 export interface HistoryEntry {
   readonly row: HistoryRow
+  /** The control of the same session; absent where the run was measured without one. */
+  readonly control?: HistoryRow
   readonly source: RunSource
   /** What was said of it when it was recorded. */
   readonly verdict: VerdictWord
@@ -46,7 +48,7 @@ export interface RunSource {
   readonly triggeredBy?: string
 }
 
-/** A run in the fewest figures that a comparison needs; 400 of them fit in 1 MiB of zip. */
+/** A run in the fewest figures that a comparison needs; 400 of them fit in 1 MiB of zip, with those of their controls. */
 export interface HistoryRow {
   /** ISO 8601, UTC. */
   readonly startedAt: string

@@ -9,15 +9,51 @@ import type { ReportLimit } from './run-report.ts'
  * The fresh passes of a second look, and nothing else. `none`: it was not wanted, not needed or impossible, so the first look
  * decides. `unusable`: it was interrupted or spoilt, so nothing confirms what the first look suspects.
  */
-export type SecondLook = HistoryRow | 'none' | 'unusable'
+export type SecondLook = FreshPasses | 'none' | 'unusable'
+
+/** The passes of a second look. */
+export interface FreshPasses {
+  readonly row: HistoryRow
+  /** The same of the control; null without one, and where it could not be measured again. */
+  readonly control: HistoryRow | null
+}
+
+/** How a candidate was measured beside its control. */
+export interface Sessions {
+  /** Whether both sides were deployed anew for each of them. */
+  readonly fresh: boolean
+  /** At most so many are made. */
+  readonly most: number
+}
 
 /** What a verdict was given about, beside the report and the recorded runs: with it anybody comes to the same verdict. */
 export interface Looks {
-  /** The run, or those of `runs: n`. */
+  /** The run, or those of `runs: n`, or one a session. */
   readonly candidates: readonly HistoryRow[]
+  /** The control of each of them, in their order; null where it could not be measured. Absent: without a control. */
+  readonly controls?: readonly (HistoryRow | null)[]
+  /** Why a control could not be measured: half a sentence each. Absent: nothing to say. */
+  readonly controlTroubles?: readonly string[]
+  /** Absent: one session, in which nothing was deployed anew. */
+  readonly sessions?: Sessions
   readonly secondLook: SecondLook
   /** The limits over all of these runs. */
   readonly limits: readonly ReportLimit[]
+}
+
+/** The same looks with every row changed. */
+export function mapRowsOfLooks(looks: Looks, change: (row: HistoryRow) => HistoryRow): Looks {
+  const { candidates, controls, secondLook } = looks
+  const changeControl = (row: HistoryRow | null): HistoryRow | null => (row === null ? null : change(row))
+  return {
+    ...looks,
+    candidates: candidates.map(change),
+    ...(controls !== undefined && { controls: controls.map(changeControl) }),
+    secondLook:
+      typeof secondLook === 'string'
+        ? secondLook
+        : { row: change(secondLook.row), control: changeControl(secondLook.control) },
+  }
 }
 
 /** A text that is none. */
@@ -33,16 +69,28 @@ const MAXIMUM_LENGTH = 16 * 1024 * 1024
 const MOST_RUNS = 100
 const MOST_LIMITS = 1000
 
+const half = z.string().max(10_000)
+
 const looksSchema = z.object({
   schema: z.literal(LOOKS_SCHEMA),
   candidates: z.array(historyRowSchema).min(1).max(MOST_RUNS),
+  controls: z.array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
+  controlTroubles: z.array(half).max(MOST_RUNS).exactOptional(),
+  sessions: z.object({ fresh: z.boolean(), most: z.int().min(1).max(MOST_RUNS) }).exactOptional(),
   secondLook: z.union([z.enum(['none', 'unusable']), historyRowSchema]),
+  // Beside the passes and not in them: who knows of no controls still reads the rest.
+  secondControl: historyRowSchema.exactOptional(),
   limits: z.array(limit).max(MOST_LIMITS),
 })
 
 /** As JSON text. */
-export function encodeLooks({ candidates, secondLook, limits }: Looks): string {
-  return escapeSigns(`${JSON.stringify({ schema: LOOKS_SCHEMA, candidates, secondLook, limits })}\n`)
+export function encodeLooks({ secondLook, ...rest }: Looks): string {
+  const passes = typeof secondLook === 'string' ? { secondLook } : nameParts(secondLook)
+  return escapeSigns(`${JSON.stringify({ schema: LOOKS_SCHEMA, ...rest, ...passes })}\n`)
+}
+
+function nameParts({ row, control }: FreshPasses) {
+  return { secondLook: row, ...(control !== null && { secondControl: control }) }
 }
 
 /**
@@ -51,11 +99,18 @@ export function encodeLooks({ candidates, secondLook, limits }: Looks): string {
  * @throws LooksError
  */
 export function decodeLooks(text: string): Looks {
-  const { candidates, secondLook, limits } = decodeStrict(text, {
+  const {
+    schema: _,
+    secondLook: passes,
+    secondControl = null,
+    ...rest
+  } = decodeStrict(text, {
     what: 'looks',
     schema: looksSchema,
     maximumLength: MAXIMUM_LENGTH,
     error: LooksError,
   })
-  return { candidates, secondLook, limits }
+  if (rest.controls !== undefined && rest.controls.length !== rest.candidates.length)
+    throw new LooksError('looks: controls: one for each of the candidates, or none at all')
+  return { ...rest, secondLook: typeof passes === 'string' ? passes : { row: passes, control: secondControl } }
 }

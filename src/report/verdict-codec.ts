@@ -9,6 +9,7 @@ import type {
   Comparison,
   Confirmation,
   ContextChange,
+  ControlSummary,
   Doubt,
   ErrorRateComparison,
   LevelChange,
@@ -117,6 +118,8 @@ const comparison: z.ZodType<Comparison> = z.object({
   byLevel: z.array(levelChange).max(MAXIMUM_LEVELS),
   aside: z.array(levelChange).max(MAXIMUM_LEVELS).default([]),
   doubt: doubt.nullable(),
+  // Verdicts of before there were controls have none.
+  control: z.object({ theta: share, pairs: count }).nullable().default(null),
   note: name.nullable(),
 })
 
@@ -177,6 +180,13 @@ const slowDrift: z.ZodType<SlowDrift> = z.object({
   metrics: z.array(z.object({ metric, ofPlateau: z.boolean().nullable(), change })).max(MAXIMUM_ITEMS),
 })
 
+const control: z.ZodType<ControlSummary> = z.object({
+  pairs: count,
+  sessions: count,
+  fresh: z.boolean(),
+  troubles: z.array(name).max(MAXIMUM_ITEMS),
+})
+
 export const verdictSchema: z.ZodType<Verdict> = z.object({
   schema: z.literal(VERDICT_SCHEMA),
   name: word,
@@ -201,4 +211,5 @@ export const verdictSchema: z.ZodType<Verdict> = z.object({
   falseAlarmRate: share.nullable(),
   // Verdicts of the first versions have none.
   drift: slowDrift.nullable().default(null),
+  control: control.nullable().default(null),
 })

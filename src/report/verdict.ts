@@ -58,6 +58,19 @@ export interface Verdict {
   readonly falseAlarmRate: number | null
   /** Shown and never part of the verdict; null where it was not asked for. */
   readonly drift: SlowDrift | null
+  /** What was measured of a control; null where there was none. */
+  readonly control: ControlSummary | null
+}
+
+/** A live deployment of main, or a pinned reference, that was measured beside the candidate. */
+export interface ControlSummary {
+  /** Recorded runs that were measured beside it, too. */
+  readonly pairs: number
+  /** Measurements of the candidate with their control, and whether both sides were deployed anew for each. */
+  readonly sessions: number
+  readonly fresh: boolean
+  /** Where it could not be measured or used, and why: half a sentence each. */
+  readonly troubles: readonly string[]
 }
 
 /** The settings that turn a verdict into a check; kept so that it can be concluded again without measuring. */
@@ -114,6 +127,12 @@ export interface Comparison {
   readonly aside: readonly LevelChange[]
   /** Why it is `suspect` although it is significant; null where it is not. */
   readonly doubt: Doubt | null
+  /** How far the control was believed, and the recorded runs that tell it; null where the history alone judged. */
+  readonly control: {
+    /** By so much the figure is expected to move with that of the control, on the log scale: 0 not at all, 1 as much. */
+    readonly theta: number
+    readonly pairs: number
+  } | null
   /** Half a sentence where the verdict needs one, for example why it could not be compared. */
   readonly note: string | null
 }

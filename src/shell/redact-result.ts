@@ -2,6 +2,8 @@ import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import { historyEntrySchema, historyRowSchema } from '../report/history-codec.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
+import { mapRowsOfLooks } from '../report/looks.ts'
+import type { Looks } from '../report/looks.ts'
 import { runReportSchema, OUR_WORDS } from '../report/run-report-codec.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { verdictSchema } from '../report/verdict-codec.ts'
@@ -13,19 +15,13 @@ import { z } from 'zod'
 /** What a run came to, without secrets: a server may have echoed the key as the name of its model. */
 export function redactResult(result: GateResult, redact: Redact): GateResult {
   const { report, reports, rows, records, verdict, looks, baseline, error, cancelled } = result
-  const redactRow = (row: HistoryRow): HistoryRow => redactTexts(row, historyRowSchema, redact)
-  const { candidates, secondLook } = looks
   return {
     report: redactReport(report, redact),
     reports: reports.map((each) => redactReport(each, redact)),
-    rows: rows.map(redactRow),
+    rows: rows.map((row) => redactRow(row, redact)),
     records: { [Symbol.iterator]: () => redactRecords(records, redact) },
     verdict: redactVerdict(verdict, redact),
-    looks: {
-      ...looks,
-      candidates: candidates.map(redactRow),
-      secondLook: typeof secondLook === 'string' ? secondLook : redactRow(secondLook),
-    },
+    looks: redactLooks(looks, redact),
     baseline: baseline === null ? null : redactBaseline(baseline, redact),
     error: error === null ? null : redactError(error, redact),
     cancelled,
@@ -40,6 +36,15 @@ export function redactReport(report: RunReport, redact: Redact): RunReport {
 /** A verdict without secrets. */
 export function redactVerdict(verdict: Verdict, redact: Redact): Verdict {
   return redactTexts(verdict, verdictSchema, redact)
+}
+
+function redactRow(row: HistoryRow, redact: Redact): HistoryRow {
+  return redactTexts(row, historyRowSchema, redact)
+}
+
+function redactLooks(looks: Looks, redact: Redact): Looks {
+  const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact))
+  return { ...rest, ...(controlTroubles !== undefined && { controlTroubles: controlTroubles.map(redact) }) }
 }
 
 function redactBaseline(baseline: Baseline, redact: Redact): Baseline {

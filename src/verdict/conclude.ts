@@ -172,6 +172,7 @@ export function concludeWithoutFigures(name: string, reason: NoFiguresReason, po
       confirmation: null,
       falseAlarmRate: null,
       drift: null,
+      control: null,
     },
     { word: WORDS[reason], reason },
   )

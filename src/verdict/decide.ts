@@ -35,6 +35,7 @@ export function decide(input: DecideInput): Verdict {
     outlook: [],
     confirmation: null,
     falseAlarmRate: null,
+    control: null,
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, now.series, policy),
   }
   const whole = findTrouble(trouble, baseline)

@@ -165,6 +165,7 @@ function comparisonOf(
     byLevel: byLevelOf(raw),
     aside: raw.aside.map((level) => changeAt(metric, level)),
     doubt,
+    control: null,
     note: noteOf(raw, { verdict, doubt }, policy),
   }
 }
@@ -197,6 +198,7 @@ export function describeMissed(
     byLevel: [],
     aside: [],
     doubt: null,
+    control: null,
     note,
   }
 }

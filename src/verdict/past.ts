@@ -154,16 +154,25 @@ const UNUSABLE = ['cancelled', 'run-invalid', 'endpoint']
  * What the history keeps of a run, whatever its verdict: a history that took only green runs would drift. None when the
  * run was interrupted or is not valid as a whole.
  *
- * @param rows the run, or those of `runs: n`.
+ * @param rows the run, or those of `runs: n`, or one a session.
+ * @param controls of each of them, in their order; default none.
  */
-export function entriesOf(verdict: Verdict, rows: readonly HistoryRow[], source: RunSource): HistoryEntry[] {
+export function entriesOf(
+  verdict: Verdict,
+  rows: readonly HistoryRow[],
+  source: RunSource,
+  controls: readonly (HistoryRow | null)[] = [],
+): HistoryEntry[] {
   if (verdict.reasons.some((reason) => UNUSABLE.includes(reason))) return []
   const segments: Partial<Record<GatedMetric, SegmentMark>> = {}
   for (const comparison of verdict.comparisons) {
     const mark = markOf(comparison)
     if (mark !== null) segments[comparison.metric] = mark
   }
-  return rows.map((row) => ({ row, source, verdict: verdict.verdict, segments }))
+  return rows.map((row, i) => {
+    const control = controls[i] ?? null
+    return { row, ...(control !== null && { control }), source, verdict: verdict.verdict, segments }
+  })
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Baseline, HistoryRow } from '../report/history.ts'
-import type { SecondLook } from '../report/looks.ts'
+import type { SecondLook, Sessions } from '../report/looks.ts'
 import type { ReportLimit } from '../report/run-report.ts'
 import type { VerdictPolicy } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
@@ -38,13 +38,19 @@ export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
 
 /** The row of a second look, if it came to one. */
 export function pickFreshPasses(secondLook: SecondLook): HistoryRow | null {
-  return typeof secondLook === 'string' ? null : secondLook
+  return typeof secondLook === 'string' ? null : secondLook.row
 }
 
 /** Everything that a decision depends on. */
 export interface DecideInput {
-  /** The run, or those of `runs: n`, which count as one. At least one. */
+  /** The run, or those of `runs: n`, which count as one; or one a session. At least one. */
   readonly candidates: readonly HistoryRow[]
+  /** The control of each of them, in their order; null where it could not be measured. Absent: without a control. */
+  readonly controls?: readonly (HistoryRow | null)[]
+  /** Why a control could not be measured: half a sentence each. */
+  readonly controlTroubles?: readonly string[]
+  /** Absent: one session, in which nothing was deployed anew. */
+  readonly sessions?: Sessions
   /** Null for `baseline: none`. */
   readonly baseline: Baseline | null
   readonly policy: DecisionPolicy

@@ -22,8 +22,8 @@ function looked(secondLook: SecondLook): Looks {
 }
 
 test.each<[string, SecondLook, string]>([
-  ['agreed', rowOf(aStoredRun(20, 1.2)), 'regressed'],
-  ['saw nothing', rowOf(aStoredRun(20, 1)), 'suspect'],
+  ['agreed', { row: rowOf(aStoredRun(20, 1.2)), control: null }, 'regressed'],
+  ['saw nothing', { row: rowOf(aStoredRun(20, 1)), control: null }, 'suspect'],
   ['was interrupted', 'unusable', 'not-measured'],
   ['was not taken', 'none', 'regressed'],
 ])('a stored report whose second look %s comes to the verdict of its run', (_, secondLook, word) => {
@@ -44,6 +44,22 @@ test('the settings that decide are listed on a line each, without those that are
     { setting: 'tolerance', value: '5%, ttft-p50: 10%' },
     { setting: 'decision', value: 'threshold' },
   ])
+})
+
+test('looks with a control are read back whole, and those of before there were controls as they were', () => {
+  const row = rowOf(SLOWER)
+  const whole: Looks = {
+    candidates: [row, row],
+    controls: [row, null],
+    controlTroubles: ['it could not be reached'],
+    sessions: { fresh: true, most: 4 },
+    secondLook: { row, control: row },
+    limits: [],
+  }
+  expect(decodeLooks(encodeLooks(whole))).toEqual(whole)
+  const before = { schema: 'plateau/looks@1', candidates: [row], secondLook: row, limits: [] }
+  expect(decodeLooks(JSON.stringify(before))).toEqual(looked({ row, control: null }))
+  expect(() => decodeLooks(encodeLooks({ ...whole, controls: [row] }))).toThrow('one for each of the candidates')
 })
 
 test('what is not exactly a look is refused', () => {

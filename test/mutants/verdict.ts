@@ -13,8 +13,8 @@ const SEGMENTS = 'test/verdict/segments.test.ts'
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/commands/judge.ts',
-    find: "secondLook: looks?.secondLook ?? 'none',",
-    replace: "secondLook: 'none',",
+    find: '    ...looks,\n    baseline,',
+    replace: '    baseline,',
     breaks: 'A run that is compared again has its second look',
     test: 'test/commands/judge.test.ts',
   },

@@ -130,8 +130,9 @@ export const anyEntry: fc.Arbitrary<HistoryEntry> = fc
     verdict: fc.constantFrom(...VERDICT_WORDS),
     segments: fc.dictionary(fc.constantFrom(...GATED_METRICS), fc.constantFrom('opens' as const, 'accepted' as const)),
     servedModel: fc.option(word),
+    paired: fc.boolean(),
   })
-  .map(({ day, name, levels, source, within, verdict, segments, servedModel }) => ({
+  .map(({ day, name, levels, source, within, verdict, segments, servedModel, paired }) => ({
     ...anEntry(day, {
       name,
       source,
@@ -141,6 +142,7 @@ export const anyEntry: fc.Arbitrary<HistoryEntry> = fc
         context: { ...ROW.context, servedModel },
       },
     }),
+    ...(paired && { control: { ...ROW, levels: levels.map((level, i) => ({ ...level, concurrency: 3 ** i })) } }),
     verdict,
     segments: { ...segments },
   }))

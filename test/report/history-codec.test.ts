@@ -29,8 +29,10 @@ test('each entry has a line, so that a change of the file can be read', () => {
   expect(JSON.parse(lines[1]!.replace(/,$/, ''))).toMatchObject({ source: { runId: '1' } })
 })
 
-test('400 realistic runs of six levels and three passes are less than 1 MiB of zip', () => {
-  const content = new TextEncoder().encode(encodeHistory(historyOf(realisticEntries(400, [1, 2, 4, 8, 16, 32], 3))))
+test('400 realistic runs of six levels and three passes, each with its control, are less than 1 MiB of zip', () => {
+  const sides = realisticEntries(800, [1, 2, 4, 8, 16, 32], 3)
+  const paired = sides.slice(0, 400).map((entry, i) => ({ ...entry, control: sides[400 + i]!.row }))
+  const content = new TextEncoder().encode(encodeHistory(historyOf(paired)))
   const zipped = zipSync({ 'history.json': content }).length
   expect(zipped).toBeLessThan(1024 * 1024)
   // And they pass the check for zip bombs.

@@ -30,6 +30,7 @@ const COMPARISON: Comparison = {
   byLevel: [{ concurrency: 1, baseline: 10, candidate: 12, change: 0.2 }],
   aside: [{ concurrency: 4, baseline: 12, candidate: 12, change: 0 }],
   doubt: 'other-hour',
+  control: { theta: 0.71, pairs: 8 },
   note: 'half a sentence',
 }
 
@@ -83,6 +84,7 @@ const VERDICT: Verdict = {
     newest: 5,
     metrics: [{ metric: 'tpot-p50', ofPlateau: null, change: 0.061 }],
   },
+  control: { pairs: 8, sessions: 3, fresh: true, troubles: ['the third could not be reached'] },
 }
 
 const finite = fc.double({ min: -1e9, max: 1e9, noNaN: true }).map((value) => value + 0)
@@ -93,9 +95,16 @@ test('what is written is read back', () => {
   expect(decodeVerdict(encodeVerdict(empty))).toEqual(empty)
 })
 
-test('a verdict from before slow drift was told is read', () => {
-  const { drift: _, ...before } = VERDICT
-  expect(decodeVerdict(JSON.stringify(before))).toEqual({ ...VERDICT, drift: null })
+test('a verdict from before slow drift and controls were told is read', () => {
+  const before = structuredClone(VERDICT) as unknown as { comparisons: Record<string, unknown>[] }
+  for (const one of [before, ...before.comparisons]) Reflect.deleteProperty(one, 'control')
+  Reflect.deleteProperty(before, 'drift')
+  expect(decodeVerdict(JSON.stringify(before))).toEqual({
+    ...VERDICT,
+    drift: null,
+    control: null,
+    comparisons: VERDICT.comparisons.map((comparison) => ({ ...comparison, control: null })),
+  })
 })
 
 test('whatever finite figures a comparison has are read back', () => {

@@ -48,6 +48,10 @@ const FORMATS = {
     encode: encodeHistory,
     decode: decodeHistory,
     ours: [
+      'entries[].control.context.runner.arch',
+      'entries[].control.context.runner.os',
+      'entries[].control.traits.tokenSource',
+      'entries[].control.within.limit',
       'entries[].row.context.runner.arch',
       'entries[].row.context.runner.os',
       'entries[].row.traits.tokenSource',

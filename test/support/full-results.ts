@@ -84,6 +84,7 @@ export function fullVerdict(): Verdict {
       aComparison({
         verdict: 'accepted',
         accepted: { by: 'a reviewer', at: 0.1, why: 'a new model' },
+        control: { theta: 0.7, pairs: 8 },
         note: 'counted in another way',
         provisional: {
           sha: '3f2c1ab9d0',
@@ -123,6 +124,7 @@ export function fullVerdict(): Verdict {
     },
     outlook: [{ metric: 'tpot-p50', runs: 20, smallestVisible: 0.02 }],
     confirmation: { metrics: ['ttft-p50'], levels: [1, 4], passes: 2 },
+    control: { pairs: 8, sessions: 2, fresh: true, troubles: ['the second could not be measured'] },
     drift: { since: 'v1.2', released: 3, newest: 3, metrics: [{ metric: 'tpot-p50', ofPlateau: null, change: 0.1 }] },
   }
 }
@@ -136,6 +138,7 @@ export function fullHistory(extra?: string): History {
       {
         ...entry,
         row: rowOf(fullReport(extra)),
+        control: rowOf(fullReport(extra)),
         source: {
           ...entry.source,
           sha: '3f2c1ab9d0e1',

@@ -53,6 +53,7 @@ export function aVerdict(overrides: Partial<Verdict> = {}): Verdict {
     confirmation: null,
     falseAlarmRate: 0.01,
     drift: null,
+    control: null,
     ...overrides,
   }
 }
@@ -94,6 +95,7 @@ export function aComparison(overrides: Partial<Comparison> = {}): Comparison {
         : levels.map((concurrency) => aLevelChange({ concurrency, baseline, candidate })),
     aside: [],
     doubt: null,
+    control: null,
     note: null,
     ...overrides,
   }

@@ -1,4 +1,5 @@
 import type { Baseline, HistoryEntry, HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
+import type { FreshPasses, SecondLook } from '../../src/report/looks.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import type { SeriesFields } from '../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
@@ -139,11 +140,17 @@ export function aBaseline(entries: readonly HistoryEntry[], overrides: Partial<B
   return { entries, origin: 'file history.json', ancestor: true, skipped: [], unreadable: null, ...overrides }
 }
 
+/** What differs from the defaults; a row as second look is one without a control. */
+type InputOverrides = Partial<Omit<DecideInput, 'policy' | 'secondLook'>> & {
+  readonly policy?: Partial<DecisionPolicy>
+  readonly secondLook?: SecondLook | HistoryRow
+}
+
 /** Decides without a second look: the first one counts. */
 export function judged(
   candidate: HistoryRow | readonly HistoryRow[],
   history: readonly HistoryRow[] | readonly HistoryEntry[],
-  overrides: Partial<Omit<DecideInput, 'policy'>> & { readonly policy?: Partial<DecisionPolicy> } = {},
+  overrides: InputOverrides = {},
 ): Verdict {
   return decide(inputOf(candidate, history, overrides))
 }
@@ -151,7 +158,7 @@ export function judged(
 export function inputOf(
   candidate: HistoryRow | readonly HistoryRow[],
   history: readonly HistoryRow[] | readonly HistoryEntry[],
-  { policy, ...overrides }: Partial<Omit<DecideInput, 'policy'>> & { readonly policy?: Partial<DecisionPolicy> } = {},
+  { policy, secondLook = 'none', ...overrides }: InputOverrides = {},
 ): DecideInput {
   const entries = history.every((item) => 'row' in item) ? history : recorded(history)
   return {
@@ -159,11 +166,16 @@ export function inputOf(
     baseline: aBaseline(entries),
     policy: { ...POLICY, ...policy },
     limits: [],
-    secondLook: 'none',
     trouble: null,
     accepted: [],
     ...overrides,
+    secondLook: typeof secondLook === 'string' || 'row' in secondLook ? secondLook : passesOf(secondLook),
   }
+}
+
+/** The passes of a second look without a control. */
+export function passesOf(row: HistoryRow): FreshPasses {
+  return { row, control: null }
 }
 
 /** The comparison of one metric. */

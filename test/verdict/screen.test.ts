@@ -3,7 +3,7 @@ import type { HistoryRow } from '../../src/report/history.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/verdict/past.ts'
 import { screen } from '../../src/verdict/screen.ts'
-import { aRow, inputOf, judged, lost, of, spreadValues, steady, unusable } from './recorded.ts'
+import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable } from './recorded.ts'
 
 const slow = aRow({ tpot: 1.2 })
 const two = { passes: [1, 1] } as const
@@ -162,7 +162,7 @@ test('a lost level is repeated with the metrics', () => {
   const broken = aRow({}, { level: (concurrency) => (concurrency === 8 ? lost() : {}) })
   expect(screen(inputOf(broken, steady(10)))).toEqual({ metrics: [], levels: [8] })
   const input = inputOf(broken, steady(10), { secondLook: 'unusable' })
-  const verdict = decide({ ...input, secondLook: aRow({}, { ...two, levels: [8], level: () => lost() }) })
+  const verdict = decide({ ...input, secondLook: passesOf(aRow({}, { ...two, levels: [8], level: () => lost() })) })
   expect(verdict).toMatchObject({ verdict: 'regressed', reasons: ['level-lost'] })
   expect(verdict.confirmation).toEqual({ metrics: [], levels: [8], passes: 1 })
 })

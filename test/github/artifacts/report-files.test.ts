@@ -97,11 +97,12 @@ test('in a public repository host, server version and capacity are in nothing th
   const secrets = ['gpu-7.internal', 'vllm 9.9', '8 × H200']
   const change = (what: string, i: number) => ({ what, before: 'old', now: secrets[i]! })
   const kept = { what: 'served model', before: 'a', now: 'b' }
+  const row = aRow({ context })
   const bare = keepFiguresOnly({
     report: aReport({ context }),
-    rows: [aRow({ context })],
-    looks: { candidates: [aRow({ context })], secondLook: aRow({ context }), limits: [] },
-    comparedWith: [anEntry({ row: aRow({ context }) })],
+    rows: [row],
+    looks: { candidates: [row], controls: [row, null], secondLook: { row, control: row }, limits: [] },
+    comparedWith: [anEntry({ row, control: row })],
     verdict: aVerdict({
       whatElseChanged: [...['host', 'server version', 'provisioned capacity'].map(change), kept],
     }),
