@@ -67,7 +67,10 @@ function isAlarm(group, audited, policy) {
 		const spread = spreadOf(found.rest.segments, optionsOf(each, policy));
 		return {
 			metric: each.metric,
-			stand: standOf(found.point.y, found.rest, spread)
+			stand: standOf({
+				y: found.point.y,
+				runs: found.point.ys.length
+			}, found.rest, spread)
 		};
 	});
 	const over = stands.map(({ metric, stand }) => stand.least >= Math.log1p(toleranceOf(policy, metric)));

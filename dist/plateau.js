@@ -19887,6 +19887,46 @@ function measureHoursApart(a, b) {
 	const apart = Math.abs(a - b) % DAY_MS;
 	return Math.min(apart, DAY_MS - apart);
 }
+// src/verdict/repeats.ts
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = squareWithinGroups(points);
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+function shareOfRuns(n, own) {
+	return 1 - own * (1 - 1 / n);
+}
+function squareWithinGroups(points) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { ys } of points) {
+		const centre = mean([...ys]);
+		for (const y of ys) squares += (y - centre) ** 2;
+		degrees += ys.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now) {
 	let difference = null;
@@ -19945,9 +19985,11 @@ function averageGroups(metric, groups, levels) {
 		accepted ||= mark === "accepted";
 		const complete = runs.flatMap((run) => completeRun(run, curve) ?? []);
 		if (complete.length === 0) continue;
-		const y = mean(complete.map((run) => averageOver(run, levels)));
+		const ys = complete.map((run) => averageOver(run, levels));
 		points.push({
-			y,
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
 			mark: accepted ? "accepted" : mark,
 			at: Date.parse(entries[0].row.startedAt),
 			entries,
@@ -20066,12 +20108,28 @@ const LEAST_SD = 1e-4;
 const CONTRADICTED = 1.5;
 function spreadOf(segments, options) {
 	const pooled = poolSquares(segments);
+	if (pooled.degrees === 0) return estimateSpread(pooled, options);
 	const days = estimateWithDays(segments);
-	if (days === null || days.squares / days.degrees <= pooled.squares / pooled.degrees) return estimateSpread(pooled, options);
-	return {
-		...estimateSpread(days, options),
-		sharedByDay: days.shared
+	const between = days !== null && days.squares / days.degrees > pooled.squares / pooled.degrees ? days : {
+		...pooled,
+		shared: 0
 	};
+	const points = segments.flat();
+	const { degrees, own, ...ofRun } = addRepeats(between, points);
+	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	return {
+		...estimateSpread({
+			squares: variance * degrees,
+			degrees
+		}, options, Math.min(degrees, between.degrees)),
+		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
+		own
+	};
+}
+function allowForFewerPasses(points, { within, passes }) {
+	if (within.degrees === 0) return 0;
+	const recorded = mean(points.map(({ perPass }) => perPass));
+	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
 }
 function estimateWithDays(segments) {
 	const { between, within, size } = poolDays(segments);
@@ -20086,12 +20144,12 @@ function estimateWithDays(segments) {
 		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
 	};
 }
-function estimateSpread({ squares, degrees }, options) {
+function estimateSpread({ squares, degrees }, options, learnt = degrees) {
 	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
 	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
 	const expected = options.expected === "auto" || contradicted ? null : options.expected;
 	const prior = expected ?? options.defaultSd;
-	const priorDegrees = weighAssumed(degrees);
+	const priorDegrees = weighAssumed(learnt);
 	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
 	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
 	return {
@@ -20099,7 +20157,8 @@ function estimateSpread({ squares, degrees }, options) {
 		degrees: priorDegrees + degrees,
 		observed,
 		assumed: expected !== null && priorDegrees > 0,
-		sharedByDay: 0
+		sharedByDay: 0,
+		own: 0
 	};
 }
 function isLearnt(groups) {
@@ -20117,10 +20176,11 @@ function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
 	};
 }
-function standOf(y, history, spread) {
+function standOf({ y, runs }, history, spread) {
+	const ofRun = shareOfRuns(runs, spread.own);
 	const difference = (centre, points) => ({
 		d: y - centre,
-		se: spread.sd * Math.sqrt(1 + shareOfMean(points, spread)) * (history.trimmed ? TRIM_INFLATION : 1)
+		se: spread.sd * Math.sqrt(ofRun + shareOfMean(points, spread)) * (history.trimmed ? TRIM_INFLATION : 1)
 	});
 	const newest = difference(history.newest.centre, history.newest.points);
 	const before = history.before === null ? null : difference(history.before.centre, history.before.points);
@@ -20137,10 +20197,10 @@ function standOf(y, history, spread) {
 		worseThanLast: studentTTail(last.d / last.se, spread.degrees)
 	};
 }
-function shareOfMean(points, { sharedByDay }) {
+function shareOfMean(points, { sharedByDay, own }) {
 	const k = points.length;
-	if (sharedByDay === 0) return 1 / k;
-	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + (1 - sharedByDay) / k;
+	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
+	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
 }
 function computeUpperBound(stand, { degrees }) {
 	const t = studentTQuantile(.95, degrees);
@@ -20436,7 +20496,7 @@ function compareWith(history, figure, again, { expectedSpread, now, ...about }) 
 		defaultSd: metricOf(about.metric).defaultSpread,
 		expected: expectedSpread
 	});
-	const first = standOf(figure.y, history, spread);
+	const first = standOf(figure, history, spread);
 	const all = again === null ? figure : poolFigures(figure, again);
 	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
 	const wide = allowForUnlikeness(spread, metricOf(about.metric).defaultSpread);
@@ -20446,12 +20506,12 @@ function compareWith(history, figure, again, { expectedSpread, now, ...about }) 
 		history,
 		spread,
 		first,
-		fresh: again === null ? null : standOf(again.y, history, spread),
-		all: again === null ? first : standOf(all.y, history, spread),
+		fresh: again === null ? null : standOf(again, history, spread),
+		all: again === null ? first : standOf(all, history, spread),
 		unlike: unlikeness === null ? null : {
 			what: unlikeness,
 			spread: wide,
-			all: standOf(all.y, history, wide)
+			all: standOf(all, history, wide)
 		},
 		byLevel: all.byLevel
 	};
@@ -20507,6 +20567,7 @@ function averageFigure(levels, rows) {
 	return {
 		y: mean(complete.map(({ run }) => averageOver(run, levels))),
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		runs: complete.length,
 		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
 		passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length))
 	};
@@ -20517,6 +20578,7 @@ function poolFigures(a, b) {
 	return {
 		y: mix(a.y, b.y),
 		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
+		runs: a.runs,
 		passes: a.passes + b.passes,
 		passesOfRun: a.passesOfRun
 	};

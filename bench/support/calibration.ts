@@ -25,6 +25,8 @@ export interface Study {
   readonly policy: Policy
   /** What main is in its workflow run number `group`, from 0; default: always the same. */
   readonly main?: (group: number) => Slowdown
+  /** Rows of each workflow run of main and of each candidate, `runs: n`; default: as the world has it, and one. */
+  readonly rows?: { readonly main: number; readonly candidate: number }
   /** When that workflow run starts, since the history began; default: one a day. In ms. */
   readonly startsAt?: (group: number) => number
   /** When the candidates come after so many groups; default: when the next run of main does. */
@@ -125,7 +127,7 @@ function startDaily(group: number): number {
 
 /** A run of main, judged like a candidate and recorded whatever comes out. */
 function mainRun(
-  { world, policy, main, startsAt = startDaily }: Study,
+  { world, policy, main, rows, startsAt = startDaily }: Study,
   { random, surroundings, entries }: Growing,
   group: number,
 ): readonly HistoryEntry[] {
@@ -135,7 +137,7 @@ function mainRun(
     levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
     ms,
     surroundings: surroundings({ group, ms, recorded: true }),
-    rows: random() < world.twoRows ? 2 : 1,
+    rows: rows?.main ?? (random() < world.twoRows ? 2 : 1),
   })
   return entriesOf(judge(policy, entries, run), run.rows, {
     sha: `main${group}`,
@@ -148,7 +150,7 @@ function mainRun(
 }
 
 function ask(
-  { world, policy, main, startsAt = startDaily, asksAt = startsAt }: Study,
+  { world, policy, main, rows, startsAt = startDaily, asksAt = startsAt }: Study,
   { random, surroundings, entries }: Growing,
   { question, groups, byCount, figures }: Tally,
 ): void {
@@ -161,6 +163,7 @@ function ask(
       levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
       ms,
       surroundings: surroundings({ group: groups, ms, recorded: false }),
+      rows: rows?.candidate ?? 1,
     })
     return judge({ ...policy, ...question.policy }, entries, run)
   }

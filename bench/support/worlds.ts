@@ -89,6 +89,11 @@ function stepMain(by: number, before: number): Partial<Study> {
   }
 }
 
+/** `runs: n`, of which this share of the variance is common to the runs of one job. */
+function repeatRuns(shared: number, main: number, candidate: number): Partial<Study> {
+  return { ...keepUsual({ sharedByGroup: shared }), rows: { main, candidate } }
+}
+
 const keepUsual = (world: Partial<World>): Partial<Study> => ({ world: { ...USUAL, ...world } })
 
 const WORLDS: Readonly<Record<string, Partial<Study>>> = {
@@ -117,6 +122,10 @@ const WORLDS: Readonly<Record<string, Partial<Study>>> = {
   'main steps by 7 %, 20 before': stepMain(1.07, 20),
   'main steps by 10 %, 20 before': stepMain(1.1, 20),
   'main steps by 7 %, 47 before': stepMain(1.07, 47),
+  'main with 5 runs, pull requests with 1, a quarter shared': repeatRuns(0.25, 5, 1),
+  'main with 5 runs, pull requests with 1, three quarters shared': repeatRuns(0.75, 5, 1),
+  'main with 1 run, pull requests with 3, a quarter shared': repeatRuns(0.25, 1, 3),
+  'main and pull requests with 3 runs, a quarter shared': repeatRuns(0.25, 3, 3),
   '.5 % of the requests fail': keepUsual({ requestErrors: 0.005 }),
   '1 % of the requests fail': keepUsual({ requestErrors: 0.01 }),
 }

@@ -128,7 +128,10 @@ function isAlarm(group: RunGroup, audited: readonly Audited[], policy: DecisionP
     const found = othersOf(group, each, policy)
     if (found === null) return []
     const spread = spreadOf(found.rest.segments, optionsOf(each, policy))
-    return { metric: each.metric, stand: standOf(found.point.y, found.rest, spread) }
+    return {
+      metric: each.metric,
+      stand: standOf({ y: found.point.y, runs: found.point.ys.length }, found.rest, spread),
+    }
   })
   const over = stands.map(({ metric, stand }) => stand.least >= Math.log1p(toleranceOf(policy, metric)))
   if (policy.decision === 'threshold') return over.includes(true)

@@ -123,7 +123,7 @@ function compareWith(
     defaultSd: metricOf(about.metric).defaultSpread,
     expected: expectedSpread,
   })
-  const first = standOf(figure.y, history, spread)
+  const first = standOf(figure, history, spread)
   const all = again === null ? figure : poolFigures(figure, again)
   const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
   const wide = allowForUnlikeness(spread, metricOf(about.metric).defaultSpread)
@@ -133,9 +133,9 @@ function compareWith(
     history,
     spread,
     first,
-    fresh: again === null ? null : standOf(again.y, history, spread),
-    all: again === null ? first : standOf(all.y, history, spread),
-    unlike: unlikeness === null ? null : { what: unlikeness, spread: wide, all: standOf(all.y, history, wide) },
+    fresh: again === null ? null : standOf(again, history, spread),
+    all: again === null ? first : standOf(all, history, spread),
+    unlike: unlikeness === null ? null : { what: unlikeness, spread: wide, all: standOf(all, history, wide) },
     byLevel: all.byLevel,
   }
 }
@@ -210,6 +210,8 @@ export interface SeenRow {
 export interface Figure {
   readonly y: number
   readonly byLevel: ReadonlyMap<number, number>
+  /** Runs of one group whose mean it is. */
+  readonly runs: number
   /** All passes behind it. */
   readonly passes: number
   /** Values of one run from which its spread inside can be told. */
@@ -229,6 +231,7 @@ export function averageFigure(levels: readonly number[], rows: readonly SeenRow[
   return {
     y: mean(complete.map(({ run }) => averageOver(run, levels))),
     byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
+    runs: complete.length,
     passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
     passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length)),
   }
@@ -241,6 +244,7 @@ export function poolFigures(a: Figure, b: Figure): Figure {
   return {
     y: mix(a.y, b.y),
     byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level)!)])),
+    runs: a.runs,
     passes: a.passes + b.passes,
     passesOfRun: a.passesOfRun,
   }

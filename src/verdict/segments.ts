@@ -6,6 +6,7 @@ import { averageOver, averagePasses, explainDifference, observe } from './observ
 import type { RunY } from './observe.ts'
 import type { TimedPoint } from './days.ts'
 import { markOfGroup } from './past.ts'
+import type { RepeatedPoint } from './repeats.ts'
 import type { RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 
@@ -16,7 +17,7 @@ export interface SeenGroup {
 }
 
 /** A group over the levels of a comparison. */
-export interface GroupPoint extends SegmentPoint, TimedPoint {
+export interface GroupPoint extends SegmentPoint, TimedPoint, RepeatedPoint {
   readonly entries: readonly HistoryEntry[]
   readonly runs: readonly RunY[]
 }
@@ -130,9 +131,11 @@ export function averageGroups(
     accepted ||= mark === 'accepted'
     const complete = runs.flatMap((run) => completeRun(run, curve) ?? [])
     if (complete.length === 0) continue
-    const y = mean(complete.map((run) => averageOver(run, levels)))
+    const ys = complete.map((run) => averageOver(run, levels))
     points.push({
-      y,
+      y: mean(ys),
+      ys,
+      perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
       mark: accepted ? 'accepted' : mark,
       at: Date.parse(entries[0]!.row.startedAt),
       entries,

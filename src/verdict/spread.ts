@@ -1,7 +1,10 @@
+import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import { groupByDay, poolDays } from './days.ts'
 import type { TimedPoint } from './days.ts'
+import { addRepeats, shareOfRuns } from './repeats.ts'
+import type { RepeatedPoint } from './repeats.ts'
 import { poolSquares, TRIM_INFLATION } from './segments.ts'
 import type { MetricHistory, SegmentPoint } from './segments.ts'
 import type { HistoryRow } from '../report/history.ts'
@@ -23,6 +26,8 @@ export interface Spread {
   readonly assumed: boolean
   /** The part of the variance that runs of one day have in common. */
   readonly sharedByDay: number
+  /** The part of the variance that runs of one workflow run do not have in common; 0 while nothing shows it. */
+  readonly own: number
 }
 
 /** What a spread is made of beside the recorded runs. */
@@ -43,6 +48,9 @@ const LEAST_SD = 1e-4
 /** An expectation that the history contradicts by this factor is dropped. */
 const CONTRADICTED = 1.5
 
+/** A group as its spread sees it. */
+export type SpreadPoint = SegmentPoint & TimedPoint & RepeatedPoint
+
 /**
  * The pooled spread of all segments, each about its own mean, shrunk towards an assumed one while there are few runs, and
  * never below what the passes of one run let expect.
@@ -52,16 +60,28 @@ const CONTRADICTED = 1.5
  * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous benchmarking
  * in reasonable time, ISMM 2013.
  */
-export function spreadOf(
-  segments: readonly (readonly (SegmentPoint & TimedPoint)[])[],
-  options: SpreadOptions,
-): Spread {
+export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options: SpreadOptions): Spread {
   const pooled = poolSquares(segments)
+  if (pooled.degrees === 0) return estimateSpread(pooled, options)
   const days = estimateWithDays(segments)
-  if (days === null || days.squares / days.degrees <= pooled.squares / pooled.degrees) {
-    return estimateSpread(pooled, options)
+  const more = days !== null && days.squares / days.degrees > pooled.squares / pooled.degrees
+  const between = more ? days : { ...pooled, shared: 0 }
+  const points = segments.flat()
+  const { degrees, own, ...ofRun } = addRepeats(between, points)
+  const variance = ofRun.variance + allowForFewerPasses(points, options)
+  return {
+    // However often runs of one hour were repeated: before eight groups something is assumed.
+    ...estimateSpread({ squares: variance * degrees, degrees }, options, Math.min(degrees, between.degrees)),
+    sharedByDay: variance === 0 ? 0 : (between.shared * between.squares) / between.degrees / variance,
+    own,
   }
-  return { ...estimateSpread(days, options), sharedByDay: days.shared }
+}
+
+/** What a run of fewer passes than the recorded ones spreads by beyond them. */
+function allowForFewerPasses(points: readonly SpreadPoint[], { within, passes }: SpreadOptions): number {
+  if (within.degrees === 0) return 0
+  const recorded = mean(points.map(({ perPass }) => perPass))
+  return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees)
 }
 
 /**
@@ -84,14 +104,14 @@ function estimateWithDays(
   }
 }
 
-/** The same from the squares between runs and their degrees of freedom. */
-export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadOptions): Spread {
+/** The same from the squares between runs and their degrees of freedom; so many of these say how much is still assumed. */
+export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadOptions, learnt = degrees): Spread {
   const observed = degrees === 0 ? null : Math.sqrt(squares / degrees)
   const contradicted =
     options.expected !== 'auto' && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected
   const expected = options.expected === 'auto' || contradicted ? null : options.expected
   const prior = expected ?? options.defaultSd
-  const priorDegrees = weighAssumed(degrees)
+  const priorDegrees = weighAssumed(learnt)
   const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees)
   const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes
   return {
@@ -100,6 +120,7 @@ export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadO
     observed,
     assumed: expected !== null && priorDegrees > 0,
     sharedByDay: 0,
+    own: 0,
   }
 }
 
@@ -150,13 +171,18 @@ export interface Stand {
 
 /**
  * The test of one new run against k groups: D = y − m, SE = s √(1 + 1/k), p = 1 − F_t(D / SE; ν), a prediction interval of
- * a normal sample. Where outliers are looked for SE is 10 % wider. While a segment is provisional, worse means worse than
+ * a normal sample. Of n runs in one, here and in the history, the variance is s²(ρ + (1 − ρ)/n). Where outliers are looked for SE is 10 % wider. While a segment is provisional, worse means worse than
  * both levels of main, and so does better. Against the newest point alone SE = s √2.
  */
-export function standOf(y: number, history: MetricHistory, spread: Spread): Stand {
-  const difference = (centre: number, points: readonly TimedPoint[]): Difference => ({
+export function standOf(
+  { y, runs }: { readonly y: number; readonly runs: number },
+  history: MetricHistory,
+  spread: Spread,
+): Stand {
+  const ofRun = shareOfRuns(runs, spread.own)
+  const difference = (centre: number, points: readonly (TimedPoint & RepeatedPoint)[]): Difference => ({
     d: y - centre,
-    se: spread.sd * Math.sqrt(1 + shareOfMean(points, spread)) * (history.trimmed ? TRIM_INFLATION : 1),
+    se: spread.sd * Math.sqrt(ofRun + shareOfMean(points, spread)) * (history.trimmed ? TRIM_INFLATION : 1),
   })
   const newest = difference(history.newest.centre, history.newest.points)
   const before = history.before === null ? null : difference(history.before.centre, history.before.points)
@@ -174,12 +200,12 @@ export function standOf(y: number, history: MetricHistory, spread: Spread): Stan
   }
 }
 
-/** The variance of the mean of these points as a part of that of one run: 1/k, and more where runs of one day are alike. */
-function shareOfMean(points: readonly TimedPoint[], { sharedByDay }: Spread): number {
+/** The variance of the mean of these points as a part of that of one run: 1/k, less where they are means, more where runs of one day are alike. */
+function shareOfMean(points: readonly (TimedPoint & RepeatedPoint)[], { sharedByDay, own }: Spread): number {
   const k = points.length
-  if (sharedByDay === 0) return 1 / k
+  const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0)
   const days = groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0)
-  return sharedByDay * days + (1 - sharedByDay) / k
+  return sharedByDay * days + Math.max(0, ofPoint - sharedByDay) / k
 }
 
 /** The upper bound of the worsening with 95 % confidence, one-sided; of the larger while two segments count. */

@@ -8,6 +8,7 @@ const LEVEL_SET = 'test/verdict/compare.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
 const PAST = 'test/verdict/past.test.ts'
 const SECOND_LOOK = 'test/verdict/screen.test.ts'
+const REPEATS = 'test/verdict/repeats.test.ts'
 const SEGMENTS = 'test/verdict/segments.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
@@ -55,8 +56,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/spread.ts',
-    find: 'days.squares / days.degrees <= pooled.squares / pooled.degrees',
-    replace: 'days.degrees > 0',
+    find: 'days.squares / days.degrees > pooled.squares / pooled.degrees',
+    replace: 'days.degrees < 0',
     breaks: 'Runs of one day that are alike say little of other days',
     test: DAYS,
   },
@@ -159,8 +160,36 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
+    file: 'src/verdict/repeats.ts',
+    find: 'const variance = ofPoints + added',
+    replace: 'const variance = ofPoints',
+    breaks: 'A single run spreads by more than means of several do',
+    test: REPEATS,
+  },
+  {
+    file: 'src/verdict/repeats.ts',
+    find: '(degrees + DEGREES_OF_DOUBT)',
+    replace: '(degrees + 0)',
+    breaks: 'What a few repeated runs show of their own spread is not believed in full',
+    test: REPEATS,
+  },
+  {
     file: 'src/verdict/spread.ts',
-    find: 'spread.sd * Math.sqrt(1 + shareOfMean(points, spread))',
+    find: 'Math.max(0, 1 / passes - recorded)',
+    replace: 'Math.max(0, recorded - recorded)',
+    breaks: 'A run of fewer passes spreads by more than the recorded ones',
+    test: REPEATS,
+  },
+  {
+    file: 'src/verdict/spread.ts',
+    find: 'options, Math.min(degrees, between.degrees))',
+    replace: 'options, degrees)',
+    breaks: 'Runs repeated within the hour do not let what is assumed fade sooner',
+    test: REPEATS,
+  },
+  {
+    file: 'src/verdict/spread.ts',
+    find: 'spread.sd * Math.sqrt(ofRun + shareOfMean(points, spread))',
     replace: 'spread.sd * Math.sqrt(shareOfMean(points, spread))',
     breaks: 'A new run spreads as each recorded one does, not as their mean',
     test: HISTORY,
