@@ -1,4 +1,4 @@
-import { $ as encodeVerdict, $t as EXIT_MEANINGS, A as encodeRecords, At as checkOf, B as createRedactor, Bn as toNaturalChange, C as rowOf$1, D as checkWritable$1, E as createInterruptSignal, F as findGateContradictions, Fn as betterOf, Ft as METRICS_SHARE, G as COMMAND_SETTINGS, H as FileRefusal, Hn as metricOf, Ht as layerGiven, I as findSecrets, In as capitalise, Jt as levelSetOf, K as RUN_SETTINGS, Kt as toleranceOf, Ln as joinList, Lt as readFlags, M as resolveSettings, Mn as describeDrift, N as DECISION_SETTINGS, Nt as exitCodeOf, O as readTextFile, P as listDeciding, Q as decodeVerdict, Qt as EXIT, Rn as labelOf, Rt as resolveFlags, S as rejectByHolm, Sn as renderComment, St as dropByteOrderMark, T as toReportLimits, V as defuseCommands, Vt as readEnvironment, Wt as showValue, X as redactReport, Xt as averagePasses, Yt as pastOf, Z as redactVerdict, Zt as chooseMetrics, _ as findSegments, _n as createStyle, a as ENGINE_DEFAULTS, ar as formatRate, b as poolSquares, bn as writePlain, c as createSystemPorts, cn as readBoolean, d as findSlowDrift, dn as readText, dr as pluralise, dt as ZIP_BOUNDS, et as LOOKS_FILE, f as estimateSpread, fn as ValueError, fr as BaselineError, g as TRIM_INFLATION, gn as renderVerdictText, gt as decodeHistory, h as standOf, ht as takeEntriesUpTo, i as SIMULATOR_DEFAULTS, ir as formatOneOf, j as renderPage, k as writeWhole, l as measure, ln as readChoice, lr as escapeForTerminal, lt as LARGEST_HISTORY_BYTES, m as spreadOf, mn as renderText, mr as SettingsError, mt as openEntry, n as SIMULATOR_SETTINGS, nn as renderDryRun, nr as formatConcurrency, nt as decodeLooks, o as drawRunFactor, on as USER_AGENT, or as formatShare, ot as createFileStore, p as findSmallestVisible, pn as setting, pr as EndpointError, pt as ZipRefusal, qt as entriesOf, r as toSimulatorOptions, rn as findNearest, rr as formatMs, s as SHIPPED, sn as VERSION, sr as dropCodeMarks, t as serveSimulated, tn as encodeDryRun, tr as formatChange, tt as LooksError, u as decide, un as readLine, ur as keepUnitsTogether, v as historyOf$1, vn as layTextTable, vt as decodeRunReport, w as checkLimits, x as seeGroups, xt as seriesOf, y as isTrimmed, yn as wrap, yt as encodeRunReport, zn as nameOf, zt as takesNext } from "./plateau.js";
+import { $ as encodeVerdict, $t as EXIT_MEANINGS, A as encodeRecords, At as checkOf, B as createRedactor, Bn as toNaturalChange, C as rowOf$1, D as checkWritable$1, E as createInterruptSignal, F as findGateContradictions, Fn as betterOf, Ft as METRICS_SHARE, G as COMMAND_SETTINGS, H as FileRefusal, Hn as metricOf, Ht as layerGiven, I as findSecrets, In as capitalise, Jt as levelSetOf, K as RUN_SETTINGS, Kt as toleranceOf, Ln as joinList, Lt as readFlags, M as resolveSettings, Mn as describeDrift, N as DECISION_SETTINGS, Nt as exitCodeOf, O as readTextFile, P as listDeciding, Q as decodeVerdict, Qt as EXIT, Rn as labelOf, Rt as resolveFlags, S as rejectByHolm, Sn as renderComment, St as dropByteOrderMark, T as toReportLimits, V as defuseCommands, Vt as readEnvironment, Wt as showValue, X as redactReport, Xt as averagePasses, Yt as pastOf, Z as redactVerdict, Zt as chooseMetrics, _ as findSegments, _n as createStyle, a as ENGINE_DEFAULTS, ar as formatRate, b as poolSquares, bn as writePlain, c as createSystemPorts, cn as readBoolean, d as findSlowDrift, dn as readText, dr as pluralise, dt as ZIP_BOUNDS, et as LOOKS_FILE, f as estimateSpread, fn as ValueError, fr as BaselineError, g as TRIM_INFLATION, gn as renderVerdictText, gt as decodeHistory, h as standOf, ht as takeEntriesUpTo, i as SIMULATOR_DEFAULTS, ir as formatOneOf, j as renderPage, k as writeWhole, l as measure, ln as readChoice, lr as escapeForTerminal, lt as LARGEST_HISTORY_BYTES, m as spreadOf, mn as renderText, mr as SettingsError, mt as openEntry, n as SIMULATOR_SETTINGS, nn as renderDryRun, nr as formatConcurrency, nt as decodeLooks, o as createSpread, on as USER_AGENT, or as formatShare, ot as createFileStore, p as findSmallestVisible, pn as setting, pr as EndpointError, pt as ZipRefusal, qt as entriesOf, r as toSimulatorOptions, rn as findNearest, rr as formatMs, s as SHIPPED, sn as VERSION, sr as dropCodeMarks, t as serveSimulated, tn as encodeDryRun, tr as formatChange, tt as LooksError, u as decide, un as readLine, ur as keepUnitsTogether, v as historyOf$1, vn as layTextTable, vt as decodeRunReport, w as checkLimits, x as seeGroups, xt as seriesOf, y as isTrimmed, yn as wrap, yt as encodeRunReport, zn as nameOf, zt as takesNext } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -1096,16 +1096,29 @@ function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {
 	return [`${baseline.groups === 1 ? "One point says" : "Two points say"} little about how much runs differ, so only large changes are seen (column "visible").`, "More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption."];
 }
 // src/simulator/closed-form.ts
-function plateauTokensPerSecond(model, workload) {
-	return tokensPerSecondAt(model, workload, model.slots);
+function settle(model) {
+	const { prefill, decode } = createSpread(model).at(0);
+	return {
+		...model,
+		startSpread: 0,
+		hourSpread: 0,
+		runSpread: 0,
+		overheadMs: prefill * model.overheadMs,
+		prefillMsPerToken: prefill * model.prefillMsPerToken,
+		decodeMs: decode * model.decodeMs,
+		decodeMsPerSequence: decode * model.decodeMsPerSequence
+	};
 }
-function kneeConcurrency(model, workload, share = .95) {
-	const factor = drawRunFactor(model);
+function plateauTokensPerSecond(given, workload) {
+	return tokensPerSecondAt(settle(given), workload, given.slots);
+}
+function kneeConcurrency(given, workload, share = .95) {
+	const model = settle(given);
 	const decodes = workload.outputTokens - 1;
 	if (decodes === 0 || model.decodeMs === 0) return 1;
-	const prefill = factor * model.prefillMsPerToken * workload.inputTokens;
-	const room = 1e3 * workload.outputTokens / plateauTokensPerSecond(model, workload) / share - prefill - factor * model.decodeMsPerSequence * decodes;
-	const batch = factor * model.decodeMs * decodes / room;
+	const prefill = model.prefillMsPerToken * workload.inputTokens;
+	const room = 1e3 * workload.outputTokens / plateauTokensPerSecond(model, workload) / share - prefill - model.decodeMsPerSequence * decodes;
+	const batch = model.decodeMs * decodes / room;
 	let concurrency = Math.max(1, batch);
 	for (let round = 0; round < 8; round++) concurrency = Math.max(1, batch * (decodes + countMissedSteps(model, workload, concurrency, batch)) / decodes);
 	return concurrency;
@@ -1113,7 +1126,7 @@ function kneeConcurrency(model, workload, share = .95) {
 function tokensPerSecondAt(model, { inputTokens, outputTokens: n }, batch) {
 	const { prefillMsPerToken, decodeMs, decodeMsPerSequence } = model;
 	const perRequest = prefillMsPerToken * inputTokens + (n - 1) * (decodeMs / batch + decodeMsPerSequence);
-	return 1e3 * n / (drawRunFactor(model) * perRequest);
+	return 1e3 * n / perRequest;
 }
 function countMissedSteps(model, { inputTokens, outputTokens }, concurrency, batch) {
 	const others = Math.max(1, batch * (concurrency - 1) / concurrency);

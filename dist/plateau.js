@@ -19829,10 +19829,10 @@ function rejectByHolm(ps, alpha) {
 	return rejected;
 }
 // src/verdict/days.ts
-const HOUR_MS = 36e5;
-const DAY_MS = 24 * HOUR_MS;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS;
-const OTHER_HOUR_MS = 4 * HOUR_MS;
+const HOUR_MS$1 = 36e5;
+const DAY_MS = 24 * HOUR_MS$1;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+const OTHER_HOUR_MS = 4 * HOUR_MS$1;
 function groupByDay(points) {
 	const days = [];
 	let last = -Infinity;
@@ -23220,6 +23220,49 @@ const GATEWAY = {
 function listGatewayHeaders(fault) {
 	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
 }
+// src/simulator/spread.ts
+const HOUR_MS = 36e5;
+const CORRELATION = .5;
+function createSpread(options) {
+	const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options;
+	const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`));
+	let runs = 0;
+	let run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)));
+	let hour = NaN;
+	let now = run;
+	return {
+		noteRequest(at, idleSince) {
+			if (idleSince === null || at - idleSince < runPauseMs) return;
+			run = multiply(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)));
+			hour = NaN;
+		},
+		at(at) {
+			const current = Math.floor((epochMs + at) / HOUR_MS);
+			if (current !== hour) {
+				hour = current;
+				now = multiply(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)));
+			}
+			return now;
+		}
+	};
+}
+function toFactor(sd, deviate) {
+	const variance = Math.log(1 + sd * sd);
+	return Math.exp(Math.sqrt(variance) * deviate - variance / 2);
+}
+function drawFactors(sd, random) {
+	const decode = drawNormal(random);
+	return {
+		prefill: toFactor(sd, CORRELATION * decode + Math.sqrt(1 - CORRELATION ** 2) * drawNormal(random)),
+		decode: toFactor(sd, decode)
+	};
+}
+function multiply(a, b) {
+	return {
+		prefill: a.prefill * b.prefill,
+		decode: a.decode * b.decode
+	};
+}
 // src/simulator/engine.ts
 const ENGINE_DEFAULTS = {
 	slots: 16,
@@ -23229,7 +23272,11 @@ const ENGINE_DEFAULTS = {
 	decodeMsPerSequence: .5,
 	tokensPerChunk: 1,
 	jitter: 0,
+	startSpread: 0,
+	hourSpread: 0,
 	runSpread: 0,
+	runPauseMs: 6e4,
+	epochMs: 0,
 	seed: "simulator",
 	runSeed: "simulator"
 };
@@ -23238,8 +23285,9 @@ function createEngine(options = {}, observer = null) {
 		...ENGINE_DEFAULTS,
 		...options
 	};
-	const run = drawRunFactor(model);
-	const jitter = createNoise(model.jitter, seedRandom(`${model.seed}/steps`));
+	const spread = createSpread(model);
+	const steps = seedRandom(`${model.seed}/steps`);
+	const jitter = model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps));
 	const sequences = /* @__PURE__ */ new Map();
 	const running = [];
 	let queue = [];
@@ -23250,6 +23298,7 @@ function createEngine(options = {}, observer = null) {
 	let boundaryAt = -Infinity;
 	let advancedTo = -Infinity;
 	let lastArrival = -Infinity;
+	let idleSince = null;
 	function findNextStart() {
 		if (running.length > 0) return boundaryAt;
 		while (queueHead < queue.length && queue[queueHead].cancelled) queueHead++;
@@ -23277,15 +23326,19 @@ function createEngine(options = {}, observer = null) {
 		for (const sequence of running) if (sequence.outputTokens > 1) batch++;
 		if (batch > 0) {
 			observer?.noteStep(batch);
-			at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
+			at += spread.at(startsAt).decode * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
 		}
 		stepEndsAt = at;
+	}
+	function forget(id, at) {
+		sequences.delete(id);
+		if (sequences.size === 0) idleSince = at;
 	}
 	function addToken(sequence, at, events) {
 		sequence.tokens++;
 		sequence.unsent++;
 		const last = sequence.tokens === sequence.outputTokens;
-		if (last) sequences.delete(sequence.id);
+		if (last) forget(sequence.id, at);
 		if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return;
 		sequence.unsent = 0;
 		events.push({
@@ -23310,12 +23363,15 @@ function createEngine(options = {}, observer = null) {
 		submit(id, { inputTokens, outputTokens, at }) {
 			if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`);
 			if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`);
-			const arrivesAt = Math.max(lastArrival, at + run * model.overheadMs);
+			spread.noteRequest(at, idleSince);
+			idleSince = null;
+			const { prefill } = spread.at(at);
+			const arrivesAt = Math.max(lastArrival, at + prefill * model.overheadMs);
 			lastArrival = arrivesAt;
 			const sequence = {
 				id,
 				arrivesAt,
-				prefillMs: run * model.prefillMsPerToken * inputTokens,
+				prefillMs: prefill * model.prefillMsPerToken * inputTokens,
 				outputTokens: Math.floor(outputTokens),
 				firstTokenAt: 0,
 				tokens: 0,
@@ -23329,7 +23385,7 @@ function createEngine(options = {}, observer = null) {
 			const sequence = sequences.get(id);
 			if (sequence === void 0) return false;
 			sequence.cancelled = true;
-			sequences.delete(id);
+			forget(id, advancedTo);
 			const place = stepEndsAt === null ? running.indexOf(sequence) : -1;
 			if (place >= 0) running.splice(place, 1);
 			return true;
@@ -23367,15 +23423,6 @@ function createEngine(options = {}, observer = null) {
 			return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length;
 		}
 	};
-}
-function drawRunFactor({ runSpread, runSeed }) {
-	return createNoise(runSpread, seedRandom(`${runSeed}/run`))();
-}
-function createNoise(sd, random) {
-	if (sd === 0) return () => 1;
-	const variance = Math.log(1 + sd * sd);
-	const sigma = Math.sqrt(variance);
-	return () => Math.exp(sigma * drawNormal(random) - variance / 2);
 }
 // src/simulator/options.ts
 const SIMULATOR_DEFAULTS = {
@@ -23734,19 +23781,46 @@ const MODEL_SETTINGS = {
 		commandOnly: true,
 		read: readShare({ max: 2 })
 	}),
-	runSpread: setting({
-		name: "run-spread",
+	startSpread: setting({
+		name: "start-spread",
 		group,
-		help: "Relative standard deviation between two starts of the same simulator",
+		help: "Relative standard deviation between two starts of the same simulator, in prefill and in decoding (correlation .5)",
 		placeholder: "SHARE",
 		default: "0%",
 		commandOnly: true,
 		read: readShare({ max: 2 })
 	}),
+	hourSpread: setting({
+		name: "hour-spread",
+		group,
+		help: "The same between two hours of the clock; simulators with the same `seed` have the same hours",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	runSpread: setting({
+		name: "run-spread",
+		group,
+		help: "The same between two runs, of one start too; a run ends with `run-pause`",
+		placeholder: "SHARE",
+		default: "0%",
+		commandOnly: true,
+		read: readShare({ max: 2 })
+	}),
+	runPause: setting({
+		name: "run-pause",
+		group,
+		help: "Time without any request after which the next request begins another run",
+		placeholder: "TIME",
+		default: "1m",
+		commandOnly: true,
+		read: readDuration()
+	}),
 	seed: setting({
 		name: "seed",
 		group,
-		help: "Seed of jitter, faults and early stops",
+		help: "Seed of jitter, hours, faults and early stops",
 		placeholder: "TEXT",
 		default: SIMULATOR_DEFAULTS.seed,
 		commandOnly: true,
@@ -23755,7 +23829,7 @@ const MODEL_SETTINGS = {
 	runSeed: setting({
 		name: "run-seed",
 		group,
-		help: "Seed of `run-spread`; `random` draws a new one at each start",
+		help: "Seed of `start-spread` and `run-spread`; `random` draws a new one at each start",
 		placeholder: "TEXT",
 		default: "random",
 		commandOnly: true,
@@ -23843,7 +23917,10 @@ function toSimulatorOptions(values) {
 			decodeMsPerSequence: tpot * values.decodePerSequence,
 			tokensPerChunk: values.tokensPerChunk,
 			jitter: values.jitter,
+			startSpread: values.startSpread,
+			hourSpread: values.hourSpread,
 			runSpread: values.runSpread,
+			runPauseMs: values.runPause,
 			seed: values.seed,
 			runSeed: values.runSeed === "random" ? randomUUID() : values.runSeed
 		},
@@ -24696,7 +24773,10 @@ async function createEndpoint(options, clock, repertoire) {
 	const { model, seed, strict } = options;
 	const profile = options.server ?? repertoire.itself;
 	const tally = createTally();
-	const engine = createEngine(options.engine, tally);
+	const engine = createEngine({
+		epochMs: clock.date() - clock.now(),
+		...options.engine
+	}, tally);
 	const identity = repertoire.createIdentity?.(clock.date) ?? null;
 	const platform = repertoire.createPlatform(options, identity, clock.date);
 	const guard = createGuard(options, repertoire.doors, platform, clock.date);
@@ -25002,4 +25082,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { encodeVerdict as $, stress as $n, EXIT_MEANINGS as $t, encodeRecords as A, asObject as An, checkOf as At, createRedactor as B, toNaturalChange as Bn, addBorrowed as Bt, rowOf as C, renderWarnings as Cn, HISTORY_SCHEMA as Ct, checkWritable as D, viewTitle as Dn, statusOf as Dt, createInterruptSignal as E, viewAll as En, describeRefusal as Et, findGateContradictions as F, betterOf as Fn, METRICS_SHARE as Ft, COMMAND_SETTINGS as G, SUMMARY_ROOM as Gn, GATE_SETTINGS as Gt, FileRefusal as H, metricOf as Hn, layerGiven as Ht, findSecrets as I, capitalise as In, pickPolicy as It, ENDPOINT_SETTINGS as J, layMarkdownTable as Jn, levelSetOf as Jt, RUN_SETTINGS as K, fitBudget as Kn, toleranceOf as Kt, findSecretsInEnvironment as L, joinList as Ln, readFlags as Lt, resolveSettings as M, describeDrift as Mn, concludeWithoutFigures as Mt, DECISION_SETTINGS as N, VERDICT_WORDS as Nn, exitCodeOf as Nt, readTextFile as O, asArray as On, findMetricsNamed as Ot, listDeciding as P, looksWorse as Pn, DEFAULT_POLICY as Pt, decodeVerdict as Q, say as Qn, EXIT as Qt, createHostHider as R, labelOf as Rn, resolveFlags as Rt, rejectByHolm as S, renderComment as Sn, dropByteOrderMark as St, toReportLimits as T, describeCommits as Tn, toSlug as Tt, readConfig as U, COMMENT_ROOM as Un, readValues as Ut, defuseCommands as V, GATED_METRICS as Vn, readEnvironment as Vt, ACTION_SETTINGS as W, ROWS$2 as Wn, showValue as Wt, redactReport as X, joinSentences as Xn, averagePasses as Xt, isSecretName as Y, writeMarkdown as Yn, pastOf as Yt, redactVerdict as Z, linkTo as Zn, chooseMetrics as Zt, findSegments as _, createStyle as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, hasCredentials as an, formatRate as ar, releaseAssetStore as at, poolSquares as b, writePlain as bn, plateauState as bt, createSystemPorts as c, readBoolean as cn, escapeForMarkdown as cr, HISTORY_FILE as ct, findSlowDrift as d, readText$1 as dn, pluralise as dr, ZIP_BOUNDS as dt, STEP_EXIT as en, wordColumn as er, LOOKS_FILE as et, estimateSpread as f, ValueError as fn, BaselineError as fr, decodeUploaded as ft, TRIM_INFLATION as g, renderVerdictText as gn, decodeHistory as gt, standOf as h, renderTitle as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, credentialsOf as in, formatOneOf as ir, mapRowsOfLooks as it, renderPage as j, asText as jn, conclude as jt, writeWhole$1 as k, asNumber$1 as kn, applyAcceptances as kt, measure as l, readChoice as ln, escapeForTerminal as lr, LARGEST_HISTORY_BYTES as lt, spreadOf as m, renderText as mn, SettingsError as mr, openEntry as mt, SIMULATOR_SETTINGS as n, renderDryRun as nn, formatConcurrency as nr, decodeLooks as nt, drawRunFactor as o, USER_AGENT as on, formatShare as or, createFileStore as ot, findSmallestVisible as p, setting as pn, EndpointError as pr, ZipRefusal as pt, REPORT_SETTINGS as q, foldBlocks as qn, entriesOf$1 as qt, toSimulatorOptions as r, findNearest as rn, formatMs as rr, encodeLooks as rt, SHIPPED as s, VERSION as sn, dropCodeMarks as sr, createArtifactStore as st, serveSimulated as t, encodeDryRun as tn, formatChange as tr, LooksError as tt, decide as u, readLine$1 as un, keepUnitsTogether as ur, RECORDING_EVENTS as ut, historyOf as v, layTextTable as vn, decodeRunReport as vt, checkLimits as w, writeTitle as wn, HISTORY_SETTINGS as wt, seeGroups as x, layComment as xn, seriesOf as xt, isTrimmed as y, wrap as yn, encodeRunReport as yt, listHostsIn as z, nameOf as zn, takesNext as zt };
+export { encodeVerdict as $, stress as $n, EXIT_MEANINGS as $t, encodeRecords as A, asObject as An, checkOf as At, createRedactor as B, toNaturalChange as Bn, addBorrowed as Bt, rowOf as C, renderWarnings as Cn, HISTORY_SCHEMA as Ct, checkWritable as D, viewTitle as Dn, statusOf as Dt, createInterruptSignal as E, viewAll as En, describeRefusal as Et, findGateContradictions as F, betterOf as Fn, METRICS_SHARE as Ft, COMMAND_SETTINGS as G, SUMMARY_ROOM as Gn, GATE_SETTINGS as Gt, FileRefusal as H, metricOf as Hn, layerGiven as Ht, findSecrets as I, capitalise as In, pickPolicy as It, ENDPOINT_SETTINGS as J, layMarkdownTable as Jn, levelSetOf as Jt, RUN_SETTINGS as K, fitBudget as Kn, toleranceOf as Kt, findSecretsInEnvironment as L, joinList as Ln, readFlags as Lt, resolveSettings as M, describeDrift as Mn, concludeWithoutFigures as Mt, DECISION_SETTINGS as N, VERDICT_WORDS as Nn, exitCodeOf as Nt, readTextFile as O, asArray as On, findMetricsNamed as Ot, listDeciding as P, looksWorse as Pn, DEFAULT_POLICY as Pt, decodeVerdict as Q, say as Qn, EXIT as Qt, createHostHider as R, labelOf as Rn, resolveFlags as Rt, rejectByHolm as S, renderComment as Sn, dropByteOrderMark as St, toReportLimits as T, describeCommits as Tn, toSlug as Tt, readConfig as U, COMMENT_ROOM as Un, readValues as Ut, defuseCommands as V, GATED_METRICS as Vn, readEnvironment as Vt, ACTION_SETTINGS as W, ROWS$2 as Wn, showValue as Wt, redactReport as X, joinSentences as Xn, averagePasses as Xt, isSecretName as Y, writeMarkdown as Yn, pastOf as Yt, redactVerdict as Z, linkTo as Zn, chooseMetrics as Zt, findSegments as _, createStyle as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, hasCredentials as an, formatRate as ar, releaseAssetStore as at, poolSquares as b, writePlain as bn, plateauState as bt, createSystemPorts as c, readBoolean as cn, escapeForMarkdown as cr, HISTORY_FILE as ct, findSlowDrift as d, readText$1 as dn, pluralise as dr, ZIP_BOUNDS as dt, STEP_EXIT as en, wordColumn as er, LOOKS_FILE as et, estimateSpread as f, ValueError as fn, BaselineError as fr, decodeUploaded as ft, TRIM_INFLATION as g, renderVerdictText as gn, decodeHistory as gt, standOf as h, renderTitle as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, credentialsOf as in, formatOneOf as ir, mapRowsOfLooks as it, renderPage as j, asText as jn, conclude as jt, writeWhole$1 as k, asNumber$1 as kn, applyAcceptances as kt, measure as l, readChoice as ln, escapeForTerminal as lr, LARGEST_HISTORY_BYTES as lt, spreadOf as m, renderText as mn, SettingsError as mr, openEntry as mt, SIMULATOR_SETTINGS as n, renderDryRun as nn, formatConcurrency as nr, decodeLooks as nt, createSpread as o, USER_AGENT as on, formatShare as or, createFileStore as ot, findSmallestVisible as p, setting as pn, EndpointError as pr, ZipRefusal as pt, REPORT_SETTINGS as q, foldBlocks as qn, entriesOf$1 as qt, toSimulatorOptions as r, findNearest as rn, formatMs as rr, encodeLooks as rt, SHIPPED as s, VERSION as sn, dropCodeMarks as sr, createArtifactStore as st, serveSimulated as t, encodeDryRun as tn, formatChange as tr, LooksError as tt, decide as u, readLine$1 as un, keepUnitsTogether as ur, RECORDING_EVENTS as ut, historyOf as v, layTextTable as vn, decodeRunReport as vt, checkLimits as w, writeTitle as wn, HISTORY_SETTINGS as wt, seeGroups as x, layComment as xn, seriesOf as xt, isTrimmed as y, wrap as yn, encodeRunReport as yt, listHostsIn as z, nameOf as zn, takesNext as zt };

@@ -1,10 +1,11 @@
-import { drawRunFactor, type EngineOptions } from './engine.ts'
+import type { EngineOptions } from './engine.ts'
+import { createSpread } from './spread.ts'
 
 /**
  * What the engine must measure, in closed form: the truth that tests and benches compare with.
  *
  * Symbols: a = `decodeMs`, b = `decodeMsPerSequence`, S = `slots`, h = `overheadMs`, n = output tokens,
- * P = `prefillMsPerToken` × input tokens; all times carry the run's factor. Load is a closed loop: c clients, each sends
+ * P = `prefillMsPerToken` × input tokens; all times carry the factors of the first run. Load is a closed loop: c clients, each sends
  * its next request when the last one has ended. Jitter has mean 1 and leaves means as they are.
  */
 
@@ -26,21 +27,38 @@ export interface SteadyState {
   readonly requestsPerSecond: number
 }
 
-type Model = Omit<EngineOptions, 'tokensPerChunk' | 'jitter' | 'seed'>
+type Model = Omit<EngineOptions, 'tokensPerChunk' | 'jitter'>
+
+/** The times of a model as its first run has them. */
+function settle(model: Model): Model {
+  const { prefill, decode } = createSpread(model).at(0)
+  return {
+    ...model,
+    startSpread: 0,
+    hourSpread: 0,
+    runSpread: 0,
+    overheadMs: prefill * model.overheadMs,
+    prefillMsPerToken: prefill * model.prefillMsPerToken,
+    decodeMs: decode * model.decodeMs,
+    decodeMsPerSequence: decode * model.decodeMsPerSequence,
+  }
+}
 
 /** TTFT of a request that meets an idle server: h + P. Exact. */
-export function idleTtftMs(model: Model, { inputTokens }: LoadShape): number {
-  return drawRunFactor(model) * (model.overheadMs + model.prefillMsPerToken * inputTokens)
+export function idleTtftMs(given: Model, { inputTokens }: LoadShape): number {
+  const { overheadMs, prefillMsPerToken } = settle(given)
+  return overheadMs + prefillMsPerToken * inputTokens
 }
 
 /** TPOT while `batch` sequences decode and none is prefilled: a + b·batch. Exact. */
-export function decodeTpotMs(model: Model, batch: number): number {
-  return drawRunFactor(model) * (model.decodeMs + model.decodeMsPerSequence * batch)
+export function decodeTpotMs(given: Model, batch: number): number {
+  const { decodeMs, decodeMsPerSequence } = settle(given)
+  return decodeMs + decodeMsPerSequence * batch
 }
 
 /** Tokens per second with every slot taken at every step: S·n / (S·P + (n − 1)(a + b·S)). Exact. */
-export function plateauTokensPerSecond(model: Model, workload: LoadShape): number {
-  return tokensPerSecondAt(model, workload, model.slots)
+export function plateauTokensPerSecond(given: Model, workload: LoadShape): number {
+  return tokensPerSecondAt(settle(given), workload, given.slots)
 }
 
 /**
@@ -59,10 +77,10 @@ export function plateauTokensPerSecond(model: Model, workload: LoadShape): numbe
  * m is a mean (see `missedSteps`) that takes the batch as never empty, so h must be short against the decode time:
  * h ≪ (n − 1)·step. TTFT is a small difference of large figures: good to some percent there, the others to 0.1 %.
  */
-export function findSteadyState(model: Model, workload: LoadShape, concurrency: number): SteadyState {
-  const factor = drawRunFactor(model)
-  const overhead = factor * model.overheadMs
-  const prefill = factor * model.prefillMsPerToken * workload.inputTokens
+export function findSteadyState(given: Model, workload: LoadShape, concurrency: number): SteadyState {
+  const model = settle(given)
+  const overhead = model.overheadMs
+  const prefill = model.prefillMsPerToken * workload.inputTokens
   const n = workload.outputTokens
   if (concurrency === 1) {
     const tpotMs = n > 1 ? decodeTpotMs(model, 1) : NaN
@@ -80,14 +98,14 @@ export function findSteadyState(model: Model, workload: LoadShape, concurrency: 
  * P + (n − 1)(a/B + b) = D/share with D the plateau's own denominator, B = a(n − 1) / (D/share − P − b(n − 1)), and
  * c = B·(n − 1 + m)/(n − 1); at least 1. For n = 1 or a = 0 throughput never grows and the knee is 1.
  */
-export function kneeConcurrency(model: Model, workload: LoadShape, share = 0.95): number {
-  const factor = drawRunFactor(model)
+export function kneeConcurrency(given: Model, workload: LoadShape, share = 0.95): number {
+  const model = settle(given)
   const decodes = workload.outputTokens - 1
   if (decodes === 0 || model.decodeMs === 0) return 1
-  const prefill = factor * model.prefillMsPerToken * workload.inputTokens
+  const prefill = model.prefillMsPerToken * workload.inputTokens
   const perRequest = (1000 * workload.outputTokens) / plateauTokensPerSecond(model, workload)
-  const room = perRequest / share - prefill - factor * model.decodeMsPerSequence * decodes
-  const batch = (factor * model.decodeMs * decodes) / room
+  const room = perRequest / share - prefill - model.decodeMsPerSequence * decodes
+  const batch = (model.decodeMs * decodes) / room
   let concurrency = Math.max(1, batch)
   for (let round = 0; round < 8; round++) {
     concurrency = Math.max(1, (batch * (decodes + countMissedSteps(model, workload, concurrency, batch))) / decodes)
@@ -99,7 +117,7 @@ export function kneeConcurrency(model: Model, workload: LoadShape, share = 0.95)
 function tokensPerSecondAt(model: Model, { inputTokens, outputTokens: n }: LoadShape, batch: number): number {
   const { prefillMsPerToken, decodeMs, decodeMsPerSequence } = model
   const perRequest = prefillMsPerToken * inputTokens + (n - 1) * (decodeMs / batch + decodeMsPerSequence)
-  return (1000 * n) / (drawRunFactor(model) * perRequest)
+  return (1000 * n) / perRequest
 }
 
 /** B = min(S, c·(n − 1)/(n − 1 + m)); m and B settle in a few rounds. */

@@ -1,7 +1,8 @@
-import { seedRandom, drawNormal } from '../random.ts'
+import { drawNormal, seedRandom } from '../random.ts'
+import { createSpread, toFactor, type SpreadOptions } from './spread.ts'
 
 /** How the simulated server behaves. Every time is in milliseconds of model time. */
-export interface EngineOptions {
+export interface EngineOptions extends SpreadOptions {
   /** Sequences that decode together; whoever comes when all slots are taken waits in a FIFO queue. */
   readonly slots: number
   /** Fixed time before a request reaches the queue (network, tokenising). It blocks nobody. */
@@ -15,12 +16,8 @@ export interface EngineOptions {
   readonly tokensPerChunk: number
   /** Relative standard deviation of a single prefill or decode time; the mean stays what it was. */
   readonly jitter: number
-  /** Relative standard deviation of one factor on all times: the same code measured twice differs. */
-  readonly runSpread: number
-  /** Seeds the jitter. */
+  /** Seeds the jitter, and the hours. */
   readonly seed: string
-  /** Seeds the one factor of `runSpread`. */
-  readonly runSeed: string
 }
 
 /** A small real server: TTFT ≈ 50 ms for 512 input tokens, TPOT = 10 ms alone, plateau at 16 sequences. */
@@ -32,7 +29,11 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   decodeMsPerSequence: 0.5,
   tokensPerChunk: 1,
   jitter: 0,
+  startSpread: 0,
+  hourSpread: 0,
   runSpread: 0,
+  runPauseMs: 60_000,
+  epochMs: 0,
   seed: 'simulator',
   runSeed: 'simulator',
 }
@@ -100,8 +101,9 @@ interface Sequence {
 /** Creates an engine that has nothing to do yet. */
 export function createEngine(options: Partial<EngineOptions> = {}, observer: EngineObserver | null = null): Engine {
   const model = { ...ENGINE_DEFAULTS, ...options }
-  const run = drawRunFactor(model)
-  const jitter = createNoise(model.jitter, seedRandom(`${model.seed}/steps`))
+  const spread = createSpread(model)
+  const steps = seedRandom(`${model.seed}/steps`)
+  const jitter = model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps))
   const sequences = new Map<number, Sequence>()
   const running: Sequence[] = []
   let queue: Sequence[] = []
@@ -115,6 +117,8 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
   let boundaryAt = -Infinity
   let advancedTo = -Infinity
   let lastArrival = -Infinity
+  /** Since when nobody has wanted anything; null while somebody does, and before the first request. */
+  let idleSince: number | null = null
 
   /** Earliest start of the next step, or null when nobody is there. Only between steps. */
   function findNextStart(): number | null {
@@ -145,16 +149,21 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
     for (const sequence of running) if (sequence.outputTokens > 1) batch++
     if (batch > 0) {
       observer?.noteStep(batch)
-      at += run * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter()
+      at += spread.at(startsAt).decode * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter()
     }
     stepEndsAt = at
+  }
+
+  function forget(id: number, at: number): void {
+    sequences.delete(id)
+    if (sequences.size === 0) idleSince = at
   }
 
   function addToken(sequence: Sequence, at: number, events: TokenEvent[]): void {
     sequence.tokens++
     sequence.unsent++
     const last = sequence.tokens === sequence.outputTokens
-    if (last) sequences.delete(sequence.id)
+    if (last) forget(sequence.id, at)
     if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return
     sequence.unsent = 0
     events.push({ at, id: sequence.id, tokens: sequence.tokens, last })
@@ -177,9 +186,12 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
     submit(id, { inputTokens, outputTokens, at }) {
       if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`)
       if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`)
-      const arrivesAt = Math.max(lastArrival, at + run * model.overheadMs)
+      spread.noteRequest(at, idleSince)
+      idleSince = null
+      const { prefill } = spread.at(at)
+      const arrivesAt = Math.max(lastArrival, at + prefill * model.overheadMs)
       lastArrival = arrivesAt
-      const prefillMs = run * model.prefillMsPerToken * inputTokens
+      const prefillMs = prefill * model.prefillMsPerToken * inputTokens
       const progress = { firstTokenAt: 0, tokens: 0, unsent: 0, cancelled: false }
       const sequence: Sequence = { id, arrivesAt, prefillMs, outputTokens: Math.floor(outputTokens), ...progress }
       sequences.set(id, sequence)
@@ -190,7 +202,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
       const sequence = sequences.get(id)
       if (sequence === undefined) return false
       sequence.cancelled = true
-      sequences.delete(id)
+      forget(id, advancedTo)
       // During a step its place in the batch is spent; between steps it is free at once.
       const place = stepEndsAt === null ? running.indexOf(sequence) : -1
       if (place >= 0) running.splice(place, 1)
@@ -233,17 +245,4 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
       return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length
     },
   }
-}
-
-/** The factor on all times of this run: lognormal with mean 1, from `runSpread` and `runSeed`. */
-export function drawRunFactor({ runSpread, runSeed }: Pick<EngineOptions, 'runSpread' | 'runSeed'>): number {
-  return createNoise(runSpread, seedRandom(`${runSeed}/run`))()
-}
-
-/** Lognormal numbers with mean 1 and standard deviation `sd`: exp(σz − σ²/2) with σ² = ln(1 + sd²). */
-function createNoise(sd: number, random: () => number): () => number {
-  if (sd === 0) return () => 1
-  const variance = Math.log(1 + sd * sd)
-  const sigma = Math.sqrt(variance)
-  return () => Math.exp(sigma * drawNormal(random) - variance / 2)
 }

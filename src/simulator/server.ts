@@ -101,7 +101,7 @@ async function createEndpoint(
   const { model, seed, strict } = options
   const profile = options.server ?? repertoire.itself
   const tally = createTally()
-  const engine = createEngine(options.engine, tally)
+  const engine = createEngine({ epochMs: clock.date() - clock.now(), ...options.engine }, tally)
   const identity = repertoire.createIdentity?.(clock.date) ?? null
   const platform = repertoire.createPlatform(options, identity, clock.date)
   const guard = createGuard(options, repertoire.doors, platform, clock.date)

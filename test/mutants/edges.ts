@@ -156,4 +156,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     breaks: 'What a URL carries is a secret',
     test: 'test/settings/secrets.test.ts',
   },
+  {
+    file: 'src/simulator/spread.ts',
+    find: 'at - idleSince < runPauseMs',
+    replace: 'at - idleSince < 0',
+    breaks: 'Runs of the simulated endpoint differ, and a run is one',
+    test: 'test/simulator/spread.test.ts',
+  },
 ]

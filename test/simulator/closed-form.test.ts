@@ -71,7 +71,14 @@ describe('the closed form', () => {
   })
 
   it('holds with jitter and with a run that is slower than another', async () => {
-    const model = { ...ENGINE_DEFAULTS, jitter: 0.1, runSpread: 0.2, runSeed: 'a slow day' }
+    const model = {
+      ...ENGINE_DEFAULTS,
+      jitter: 0.1,
+      startSpread: 0.1,
+      hourSpread: 0.1,
+      runSpread: 0.1,
+      runSeed: 'a slow day',
+    }
     for (const concurrency of [4, 32]) {
       const measured = await measure(model, concurrency, 240)
       const truth = findSteadyState(model, WORKLOAD, concurrency)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createEngine, drawRunFactor, type Engine, type TokenEvent } from '../../src/simulator/engine.ts'
+import { createEngine, type Engine, type TokenEvent } from '../../src/simulator/engine.ts'
 
 const PLAIN = { slots: 2, overheadMs: 0, prefillMsPerToken: 1, decodeMs: 8, decodeMsPerSequence: 1 }
 
@@ -127,20 +127,6 @@ describe('the engine', () => {
     const sd = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length)
     expect(mean).toBeCloseTo(9, 1)
     expect(sd / mean).toBeCloseTo(0.3, 1)
-  })
-
-  it('draws one factor for a run, with mean 1 and the spread that was asked for', () => {
-    const factors = Array.from({ length: 4000 }, (_, i) => drawRunFactor({ runSpread: 0.1, runSeed: `run ${i}` }))
-    const mean = factors.reduce((sum, factor) => sum + factor, 0) / factors.length
-    const sd = Math.sqrt(factors.reduce((sum, factor) => sum + (factor - mean) ** 2, 0) / factors.length)
-    expect(mean).toBeCloseTo(1, 2)
-    expect(sd).toBeCloseTo(0.1, 2)
-
-    const engine = createEngine({ ...PLAIN, overheadMs: 5, runSpread: 0.1, runSeed: 'run 3' })
-    engine.submit(1, { inputTokens: 10, outputTokens: 2, at: 0 })
-    const [first, second] = times(drain(engine), 1)
-    expect(first).toBeCloseTo(15 * factors[3]!, 9)
-    expect(second).toBeCloseTo(24 * factors[3]!, 9)
   })
 
   it('tells an observer when a prefill starts, how long the request queued, and how many decode together', () => {

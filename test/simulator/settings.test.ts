@@ -4,6 +4,7 @@ import { idleTtftMs, decodeTpotMs, findSteadyState, plateauTokensPerSecond } fro
 import { readSlowdown } from '../../src/simulator/model-settings.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine.ts'
 import { SIMULATOR_SETTINGS, defineSimulatorSettings, toSimulatorOptions } from '../../src/simulator/settings.ts'
+import { resolveFlags } from '../../src/settings/reading/flags.ts'
 import { WITNESSES } from '../servers/repertoire.ts'
 
 type Values = ValuesOf<typeof SIMULATOR_SETTINGS>
@@ -85,6 +86,13 @@ describe('the settings of simulate', () => {
     })
     expect(toSimulatorOptions(defaults())).toMatchObject({ server: null, metrics: null, auth: null })
     expect(toSimulatorOptions({ ...defaults(), metrics: more.metrics.read('none') }).metrics).toBe('none')
+  })
+
+  it('say how much starts, hours and runs differ', () => {
+    const engine = toSimulatorOptions(
+      resolveFlags(SIMULATOR_SETTINGS, '--start-spread 2% --hour-spread 3% --run-spread 1% --run-pause 20s'.split(' ')),
+    ).engine
+    expect(engine).toMatchObject({ startSpread: 0.02, hourSpread: 0.03, runSpread: 0.01, runPauseMs: 20_000 })
   })
 
   it('draw a new run unless they are given its seed', () => {

@@ -20,9 +20,10 @@ export function virtualServer(flags: readonly string[], trouble: Trouble = {}): 
 
 /** What a virtual server has of `plateau simulate`: its engine, and the name of its model. */
 const HONOURED = new Set(
-  'port model slots overhead prefill-per-1000-tokens decode decode-per-sequence tokens-per-chunk slowdown jitter run-spread seed run-seed'.split(
-    ' ',
-  ),
+  (
+    'port model slots overhead prefill-per-1000-tokens decode decode-per-sequence tokens-per-chunk slowdown jitter ' +
+    'start-spread hour-spread run-spread run-pause seed run-seed'
+  ).split(' '),
 )
 
 /**

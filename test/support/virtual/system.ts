@@ -24,12 +24,15 @@ export function virtualSystem(
   environment: SystemPorts['runner']['environment'],
 ): SystemPorts {
   let requests = 0
-  const endpoint = createVirtualEndpoint(engine, {
-    servedModel,
-    ...(hangsAtMs === undefined ? {} : { hangsAtMs }),
-    refuse: () =>
-      ++requests >= refusesFrom || requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null,
-  })
+  const endpoint = createVirtualEndpoint(
+    { epochMs: Date.now(), ...engine },
+    {
+      servedModel,
+      ...(hangsAtMs === undefined ? {} : { hangsAtMs }),
+      refuse: () =>
+        ++requests >= refusesFrom || requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null,
+    },
+  )
   endpoint.runFreely()
   if (hangsAtMs !== undefined) stayUntilAsked()
   const transport: Transport = { send: endpoint.transport.send, close: async () => {} }
