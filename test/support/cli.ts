@@ -3,9 +3,9 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { onTestFinished } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
+import { atEnd } from './cleanup.ts'
 import { leash } from './leash.ts'
 import { virtualServerAt } from './virtual/servers.ts'
 import type { GivenSystem } from './virtual/wired-command.ts'
@@ -47,7 +47,8 @@ interface Options {
 }
 
 /**
- * Starts the command with nothing of this process's environment but what Node needs; it is ended with the test. Where its
+ * Starts the command with nothing of this process's environment but what Node needs; it is ended with
+ * the tests of the file, so that of two that run at a time none ends the other's. Where its
  * endpoint is a virtual server the same built command runs on a system in virtual time.
  */
 export function start(args: readonly string[], { env = {}, cwd, node = [], system, openFiles }: Options = {}): Running {
@@ -81,7 +82,7 @@ export function start(args: readonly string[], { env = {}, cwd, node = [], syste
       done({ code, stdout, stderr })
     })
   })
-  onTestFinished(async () => {
+  atEnd(async () => {
     if (!over) child.kill('SIGKILL')
     await ended
   })
@@ -122,10 +123,10 @@ export async function simulated(flags: readonly string[] = []): Promise<string> 
   return /http:\/\/127\.0\.0\.1:\d+/.exec(said)![0]
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is gone after the tests of the file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'plateau-e2e-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { atEnd } from './cleanup.ts'
 import { refuse } from './answers.ts'
 import type { Certificate } from './certificate.ts'
 
@@ -116,6 +116,6 @@ async function listen(server: Server, port: number): Promise<{ port: number; clo
     for (const socket of sockets) socket.destroy()
     await closed
   }
-  onTestFinished(close)
+  atEnd(close)
   return { port: (server.address() as AddressInfo).port, close }
 }

@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { onTestFinished } from 'vitest'
+import { atEnd } from './cleanup.ts'
 
 /** A proxy on 127.0.0.1 that forwards to anywhere and keeps a list of what it was asked for. */
 export interface TestProxy {
@@ -43,7 +43,7 @@ export async function startProxy(): Promise<TestProxy> {
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(async () => {
+  atEnd(async () => {
     for (const socket of sockets) socket.destroy()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
