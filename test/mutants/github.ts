@@ -12,6 +12,13 @@ const CONTEXT = 'test/github/context.test.ts'
 
 export const GITHUB_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/github/pull-request/comment.ts',
+    find: 'per_page: 100',
+    replace: "...{ page_size: '100' }",
+    breaks: 'What is asked of GitHub is as its published description has it',
+    test: COMMENT,
+  },
+  {
     file: 'src/github/outcome.ts',
     find: 'verdict: hideHostChange(verdict), looks,',
     replace: 'verdict, looks,',

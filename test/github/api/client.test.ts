@@ -105,9 +105,9 @@ test.concurrent('a request that is not tried again, and a refusal, say nothing a
   github.offline = true
   await failing(octokit.rest.repos.get({ ...REPO, request: { retries: 0 } }))
   github.offline = false
-  github.trouble({ on: /^GET \/repos/, times: 9, reply: { status: 500, message: 'no' } })
-  expect(statusOf(await failing(octokit.rest.issues.get({ ...REPO, issue_number: 1 })))).toBe(500)
-  expect(statusOf(await failing(octokit.rest.users.getByUsername({ username: 'nobody' })))).toBe(404)
+  github.trouble({ on: /\/pulls\/1$/, times: 9, reply: { status: 500, message: 'no' } })
+  expect(statusOf(await failing(octokit.rest.pulls.get({ ...REPO, pull_number: 1 })))).toBe(500)
+  expect(statusOf(await failing(octokit.rest.pulls.get({ ...REPO, pull_number: 2 })))).toBe(404)
 })
 
 test.concurrent('the login is asked for once, and is that of the workflow where nobody tells', async () => {

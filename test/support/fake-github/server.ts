@@ -5,11 +5,10 @@ import { createArtifactService } from './artifact-service.ts'
 import { answerBlob, createBlobHost } from './blob-host.ts'
 import { createFixtures } from './fixtures.ts'
 import type { Fixtures } from './fixtures.ts'
+import { findDepartures } from './description.ts'
 import { findRoute, isAllowed, paginate } from './router.ts'
-import type { Reply, Route } from './router.ts'
-import { actionsRoutes } from './routes-actions.ts'
-import { ISSUE_ROUTES } from './routes-issues.ts'
-import { repositoryRoutes } from './routes-repository.ts'
+import type { Reply } from './router.ts'
+import { everyRoute } from './routes.ts'
 import { createState } from './state.ts'
 import type { Repository, State, Token } from './state.ts'
 import { createTroubles } from './trouble.ts'
@@ -34,14 +33,18 @@ export interface FakeGithub extends Fixtures {
   readonly requests: readonly SeenRequest[]
   /** Nothing answers while it is true: connections are cut. */
   offline: boolean
+  /** Where requests were not as GitHub's published description has them: one sentence each. */
+  readonly departures: readonly string[]
   /** Makes requests go wrong. */
   trouble(trouble: Trouble): void
+  /** Ends it, and rejects when a request departed from the description: so every test that asks the fake checks its requests. */
   close(): Promise<void>
 }
 
 /** Starts a fake with a private repository of one commit; the caller closes it. */
 export async function startFakeGithub(repository: Partial<Repository> = {}): Promise<FakeGithub> {
   const seen: SeenRequest[] = []
+  const departures: string[] = []
   const troubles = createTroubles()
   let offline = false
   const answer: Record<SeenRequest['host'], Answer> = {
@@ -56,6 +59,7 @@ export async function startFakeGithub(repository: Partial<Repository> = {}): Pro
         const authorization = message.headers.authorization ?? null
         seen.push({ host, method, path, status: response.statusCode, authorization, body: body.toString('utf8') })
       })
+      if (host === 'api') check(request)
       const reply = offline ? 'drop' : troubles.next(`${method} ${path}`)
       if (reply === null) answer[host](request, response)
       else spoil(reply, message, response)
@@ -78,11 +82,20 @@ export async function startFakeGithub(repository: Partial<Repository> = {}): Pro
     blobs.blobs.set(`${container}/${id}`, bytes)
     return blobs.signedUrl(`${container}/${id}`)
   }
-  const routes: readonly Route[] = [
-    ...actionsRoutes(({ id, zip }) => signed('downloads', id, zip)),
-    ...ISSUE_ROUTES,
-    ...repositoryRoutes(({ id, bytes }) => signed('assets', id, bytes)),
-  ]
+  const routes = everyRoute({
+    zip: ({ id, zip }) => signed('downloads', id, zip),
+    asset: ({ id, bytes }) => signed('assets', id, bytes),
+  })
+
+  /** Notes what GitHub's description does not allow of a request, whatever it is answered. */
+  function check({ method, path, body }: Request): void {
+    const url = new URL(path, state.apiUrl)
+    if (method === 'POST' && url.pathname === '/graphql') return
+    const found = findRoute(routes, method, url.pathname)
+    const asked = { query: url.searchParams, body: body.toString('utf8') }
+    const wrong = found === null ? ['no such route'] : findDepartures(found.route, { ...asked, params: found.params })
+    departures.push(...wrong.map((what) => `${method} ${path}: ${what}`))
+  }
 
   function api(request: Request, response: ServerResponse): void {
     const token = state.tokens.get((request.message.headers.authorization ?? '').replace(/^(token|bearer) /i, ''))
@@ -127,6 +140,7 @@ export async function startFakeGithub(repository: Partial<Repository> = {}): Pro
     resultsUrl: `${servers.results.origin}/`,
     state,
     requests: seen,
+    departures,
     get offline() {
       return offline
     },
@@ -136,6 +150,7 @@ export async function startFakeGithub(repository: Partial<Repository> = {}): Pro
     trouble: (trouble) => troubles.add(trouble),
     async close() {
       await Promise.all(Object.values(servers).map(async ({ close }) => close()))
+      if (departures.length > 0) throw new Error(`not as GitHub describes it:\n${departures.join('\n')}`)
     },
   }
 }
