@@ -1467,7 +1467,6 @@ function asText(value) {
 function asNumber$1(value) {
 	return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
-// src/protocol/json.ts
 const MOST_TOKENS$2 = 1e9;
 const LONGEST_NAME$2 = 200;
 function cutName(name) {

@@ -21,3 +21,58 @@ export function asText(value: unknown): string | null {
 export function asNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
+
+/** More than any answer or context has: a larger count is nonsense. */
+const MOST_TOKENS = 1_000_000_000
+
+/** Names that servers choose are kept this long. */
+const LONGEST_NAME = 200
+
+/** A name that a server chose, of bounded length. A cut is marked: what stands before it may be the beginning of a secret. */
+export function cutName(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`
+}
+
+/** A token count: a whole number of at least 0, or null. */
+export function asCount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null
+}
+
+/** A time in milliseconds: a finite number above 0 (0 stands for a time that was not taken), or null. */
+export function asMs(value: unknown): number | null {
+  return typeof value === 'number' && value > 0 && value < Infinity ? value : null
+}
+
+/** `JSON.stringify` of what a server sent; null where that is nested too deeply to be written. */
+export function jsonText(value: unknown): string | null {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return null
+  }
+}
+
+/** `JSON.parse` that answers undefined (which no JSON text means) instead of throwing. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A number that JSON does not have, where nothing else keeps a text from being JSON: NaN, Infinity or -Infinity; else null. */
+export function findNonNumber(text: string): string | null {
+  const found = NON_NUMBER.exec(text)?.[2]
+  if (found === undefined) return null
+  return parseJson(text.replaceAll(new RegExp(NON_NUMBER, 'g'), '$1null')) === undefined ? null : found
+}
+
+const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/
+
+/** The texts that stand under `member` in the entries of a list; none when it is not a list. */
+export function readNames(list: unknown, member: string): readonly string[] {
+  if (!Array.isArray(list)) return []
+  const names = list.map((entry: unknown) => asText(asObject(entry)?.[member]))
+  return names.filter((name) => name !== null)
+}

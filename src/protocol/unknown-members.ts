@@ -1,5 +1,5 @@
 import { EMPTY_DELTA, type Delta } from './delta.ts'
-import { asObject, asText } from './json.ts'
+import { asObject, asText } from '../json.ts'
 
 /**
  * What a member of a delta is, by its name, where the API does not say: reasoning has many names. `reasoning`, `reasoning_content`,

@@ -42,7 +42,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: READER,
   },
   {
-    file: 'src/protocol/json.ts',
+    file: 'src/json.ts',
     find: "'$1null')) === undefined ? null : found",
     replace: "'$1null')) === undefined ? found : found",
     breaks: 'NaN is what is wrong only where nothing else is',

@@ -1,5 +1,5 @@
 import { EndpointError } from '../../errors.ts'
-import { asObject, parseJson } from '../../protocol/json.ts'
+import { asObject, parseJson } from '../../json.ts'
 import { readRefusal } from '../../protocol/refusals/refusal.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'

@@ -1,5 +1,5 @@
 import type { Api } from '../../protocol/api.ts'
-import { parseJson } from '../../protocol/json.ts'
+import { parseJson } from '../../json.ts'
 import type { Settings } from '../../settings.ts'
 import { countEdits } from '../../settings/nearest.ts'
 import { escapeForTerminal } from '../../text.ts'

@@ -1,7 +1,7 @@
 import type { Api } from '../api.ts'
 import { MAX_EVENT_LENGTH } from '../framing/event-reader.ts'
 import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
-import { asObject, asText, parseJson } from '../json.ts'
+import { asObject, asText, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'

@@ -1,5 +1,5 @@
 import { UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../delta.ts'
-import { asCount, asMs, asObject, asText } from '../json.ts'
+import { asCount, asMs, asObject, asText } from '../../json.ts'
 import { errorMessage } from '../refusals/refusal.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { classifyMember, holdsCiphertext, holdsText, measureText } from '../unknown-members.ts'

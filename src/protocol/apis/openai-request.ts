@@ -2,7 +2,7 @@
 
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
-import { asObject, readNames } from '../json.ts'
+import { asObject, readNames } from '../../json.ts'
 import { addExtraBody, messagesOf, promptText } from './request-body.ts'
 
 const SUFFIX: Readonly<Record<Task, string>> = {

@@ -10,7 +10,7 @@ import {
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../delta.ts'
 import type { Delta, Usage } from '../delta.ts'
 import { addExtraBody, messagesOf, messageText } from './request-body.ts'
-import { asCount, asObject, asText } from '../json.ts'
+import { asCount, asObject, asText } from '../../json.ts'
 import { classifyMember } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'

@@ -1,5 +1,5 @@
 import type { OptionalField, RequestSpec } from '../api.ts'
-import { asObject, asText } from '../json.ts'
+import { asObject, asText } from '../../json.ts'
 
 /** A message of a conversation, in the form that prompts files have: `role` and `content`. */
 export type Message = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { parseJson } from '../json.ts'
+import { parseJson } from '../../json.ts'
 import { readRefusal } from '../refusals/refusal.ts'
 import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
 

@@ -1,5 +1,5 @@
 import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
-import { parseJson } from '../json.ts'
+import { parseJson } from '../../json.ts'
 import { describeUnreadable } from '../refusals/refusal.ts'
 
 /**

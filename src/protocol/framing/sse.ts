@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
-import { asObject, parseJson } from '../json.ts'
+import { asObject, parseJson } from '../../json.ts'
 
 /**
  * Bytes to events by the event-stream rules of HTML: lines end with LF, CR or CRLF and nothing else, one BOM is dropped,

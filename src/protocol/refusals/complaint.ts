@@ -1,4 +1,4 @@
-import { asObject, parseJson } from '../json.ts'
+import { asObject, parseJson } from '../../json.ts'
 import { errorMessage, readRefusal } from './refusal.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
 

@@ -1,6 +1,6 @@
 import type { Api } from '../api.ts'
 import type { ApiName } from '../../vocabulary/api-names.ts'
-import { asObject, parseJson } from '../json.ts'
+import { asObject, parseJson } from '../../json.ts'
 
 /** As much of an answer's beginning as is looked at, in characters. */
 const LONGEST = 4_096

@@ -1,5 +1,5 @@
 import type { ApiName } from '../../vocabulary/api-names.ts'
-import { asCount, asObject, asText, cutName, parseJson } from '../json.ts'
+import { asCount, asObject, asText, cutName, parseJson } from '../../json.ts'
 
 /** One page beside the endpoint, as it was answered. */
 export interface ServerPage {

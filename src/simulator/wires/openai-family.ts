@@ -1,5 +1,5 @@
 import type { Task } from '../../vocabulary/tasks.ts'
-import { asObject } from '../../protocol/json.ts'
+import { asObject } from '../../json.ts'
 import { DONE, decodeSegment, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from './write.ts'
 import type {
   AnswerFacts,

@@ -1,4 +1,4 @@
-import { asObject } from '../../protocol/json.ts'
+import { asObject } from '../../json.ts'
 import { listFields, readContent, DEFAULT_MAX_TOKENS, readModel, readTokens, completeRequest } from './read-body.ts'
 import { sayOpenAiError, OPENAI_WORDS, findOpenAiRoute } from './openai-family.ts'
 import { EVENT_STREAM, formatHex, buildParts, showsReasoning, formatEvent, writeTokens } from './write.ts'

@@ -1,5 +1,5 @@
 import type { Task } from '../../vocabulary/tasks.ts'
-import { asObject, asText } from '../../protocol/json.ts'
+import { asObject, asText } from '../../json.ts'
 import { Refused, type Body, type Fields, type Kind, type Kinds, type ModelRequest } from './wire.ts'
 
 /** Reading request bodies: what several APIs have in common. Everything throws `Refused`. */

@@ -4,7 +4,7 @@ import type { Delta, Usage } from '../../protocol/delta.ts'
 import { addExtraBody, conversationOf, messageText } from '../../protocol/apis/request-body.ts'
 import type { Message } from '../../protocol/apis/request-body.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'
-import { asCount, asObject, asText } from '../../protocol/json.ts'
+import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, replacePath } from '../../protocol/apis/openai-request.ts'
 
 /** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing, `metadata` the last of them. */

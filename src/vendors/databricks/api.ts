@@ -1,7 +1,7 @@
 import type { Api } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/tasks.ts'
 import type { Delta } from '../../protocol/delta.ts'
-import { asObject } from '../../protocol/json.ts'
+import { asObject } from '../../json.ts'
 import {
   chatBody,
   completionsBody,

@@ -1,5 +1,5 @@
 import { EndpointError } from '../../errors.ts'
-import { parseJson } from '../../protocol/json.ts'
+import { parseJson } from '../../json.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { DescribedEndpoint, EndpointWatch, WatchPorts } from '../vendor.ts'
 import { describeProvisioned, describeServed, readServingFacts } from './facts.ts'

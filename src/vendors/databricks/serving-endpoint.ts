@@ -1,5 +1,5 @@
 import type { Task } from '../../vocabulary/tasks.ts'
-import { asCount, asObject, asText, cutName } from '../../protocol/json.ts'
+import { asCount, asObject, asText, cutName } from '../../json.ts'
 
 /**
  * A serving endpoint as Databricks' management API describes it (`GET /api/2.0/serving-endpoints/<name>`). Every member of

@@ -1,4 +1,4 @@
-import { asObject, parseJson } from '../../protocol/json.ts'
+import { asObject, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
 import type { Credentials, Token, TokenPorts } from '../auth-way.ts'
 import { isRouteOptimized } from './urls.ts'

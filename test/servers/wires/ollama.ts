@@ -1,5 +1,5 @@
 import type { Task } from '../../../src/vocabulary/tasks.ts'
-import { asObject } from '../../../src/protocol/json.ts'
+import { asObject } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   DEFAULT_MAX_TOKENS,

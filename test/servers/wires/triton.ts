@@ -1,4 +1,4 @@
-import { asObject } from '../../../src/protocol/json.ts'
+import { asObject } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import { DEFAULT_MAX_TOKENS, readTokens, completeRequest, listFields } from '../../../src/simulator/wires/read-body.ts'
 import type {
