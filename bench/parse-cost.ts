@@ -4,7 +4,7 @@
  */
 import { findApi } from '../src/vendors/apis.ts'
 import { createScratch } from '../src/protocol/answer/reader.ts'
-import { createResponseReader } from '../src/protocol/answer/readers.ts'
+import { createResponseReader } from '../src/protocol/answer/stream-reader.ts'
 import { report } from './support/result.ts'
 
 const TOKENS = 128

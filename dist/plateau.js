@@ -2155,7 +2155,15 @@ function durationMs(text) {
 function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
+function isBlank$1(byte) {
+	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
+}
 // src/protocol/framing/event-stream.ts
+const EVENT_STREAM$1 = {
+	wanted: "an AWS event stream",
+	canBegin: (byte) => byte === 0,
+	createReader: createEventStreamReader
+};
 function createEventStreamReader(handlers) {
 	let message = /* @__PURE__ */ new Uint8Array(4096);
 	let filled = 0;
@@ -2567,7 +2575,7 @@ function readPrometheus(page, wanted) {
 }
 function readLine$2(page, from, end, wanted) {
 	let start = from;
-	while (isBlank$1(page[start])) start++;
+	while (isBlank(page[start])) start++;
 	NAME$1.lastIndex = start;
 	const name = NAME$1.exec(page)?.[0];
 	if (name === void 0 || !wanted.has(name)) return null;
@@ -2584,7 +2592,7 @@ function readLine$2(page, from, end, wanted) {
 }
 function readLabels(rest, labels) {
 	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
+	if (brace === null) return isBlank(rest[0]) ? 0 : null;
 	let at = brace[0].length;
 	for (;;) {
 		LABEL.lastIndex = at;
@@ -2605,7 +2613,7 @@ function numberOf(word) {
 	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
 	return /^nan$/i.test(word) ? NaN : null;
 }
-function isBlank$1(sign) {
+function isBlank(sign) {
 	return sign === " " || sign === "	";
 }
 // src/protocol/servers/server-metrics.ts
@@ -7717,6 +7725,153 @@ function isBuffered(tokenAt, count, tokens = count) {
 	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
 	return false;
 }
+// src/protocol/framing/ndjson.ts
+const OPEN_BRACE = 123;
+const NDJSON = {
+	wanted: "JSON lines",
+	canBegin: (byte) => isBlank$1(byte) ? null : byte === OPEN_BRACE,
+	createReader: createNdjsonReader
+};
+function createNdjsonReader(handlers) {
+	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	let atStart = true;
+	let begun = "";
+	let stopped = false;
+	let overflow = false;
+	function feed(text) {
+		let from = atStart && text.startsWith("﻿") ? 1 : 0;
+		if (text !== "") atStart = false;
+		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
+			readLine(begun + text.slice(from, to), false);
+			begun = "";
+			from = to + 1;
+		}
+		if (stopped) return;
+		begun += text.slice(from);
+		if (begun.length > 1048576) giveUp();
+	}
+	function readLine(line, last) {
+		if (line.length > 1048576) return giveUp();
+		if (line.trim() === "") return;
+		const json = parseJson$1(line);
+		if (json !== void 0) return handlers.onEvent(json, "");
+		if (last) return handlers.onUnreadable(line, "");
+		stopped = true;
+		handlers.onBroken(describeUnreadable(line, "a line"));
+	}
+	function giveUp() {
+		stopped = overflow = true;
+		begun = "";
+	}
+	return {
+		push(bytes) {
+			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
+		},
+		end() {
+			if (!stopped) feed(decoder.decode());
+			if (!stopped) readLine(begun, true);
+		},
+		comments: 0,
+		get overflow() {
+			return overflow;
+		}
+	};
+}
+// src/protocol/framing/sse.ts
+const OTHERS = /* @__PURE__ */ new Set([
+	123,
+	91,
+	60,
+	31,
+	0
+]);
+const SSE = {
+	wanted: "a stream",
+	canBegin: (byte) => isBlank$1(byte) ? null : !OTHERS.has(byte),
+	createReader: createSseReader
+};
+function createSseReader(handlers) {
+	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	let comments = 0;
+	let overflow = false;
+	const parser = createParser({
+		onEvent: ({ data, event = "" }) => readData(data, event, handlers),
+		onComment: () => comments++
+	});
+	let line = "";
+	let lineLength = 0;
+	let held = 0;
+	let afterCr = false;
+	function feed(text) {
+		let from = 0;
+		for (let at = 0; at < text.length && !overflow;) {
+			LINE_END.lastIndex = at;
+			const end = LINE_END.exec(text)?.index ?? text.length;
+			if (held + end - at > 1048576) {
+				parser.feed(text.slice(from, at));
+				overflow = true;
+				return;
+			}
+			takeLine(text.slice(at, end));
+			if (end === text.length) break;
+			if (line?.startsWith(ERROR_FIELD) === true) {
+				parser.feed(text.slice(from, end));
+				from = end;
+				readData(line.slice(ERROR_FIELD.length).trim(), "error", handlers);
+			}
+			const isLfOfCrLf = afterCr && lineLength === 0 && text[end] === "\n";
+			if (lineLength === 0 && !isLfOfCrLf) held = 0;
+			afterCr = text[end] === "\r";
+			line = "";
+			lineLength = 0;
+			at = end + 1;
+		}
+		if (!overflow) parser.feed(text.slice(from));
+	}
+	function takeLine(part) {
+		held += part.length;
+		lineLength += part.length;
+		if (line !== null) line += part;
+		if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null;
+	}
+	return {
+		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
+		end() {
+			feed(decoder.decode());
+			feed("\n\n");
+		},
+		get comments() {
+			return comments;
+		},
+		get overflow() {
+			return overflow;
+		}
+	};
+}
+const ERROR_FIELD = "error:";
+const LINE_END = /[\r\n]/g;
+function readData(data, eventName, handlers) {
+	if (readOne(data, eventName, handlers)) return;
+	const lines = data.split("\n");
+	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
+	for (const line of lines) if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
+}
+function readOne(data, eventName, handlers) {
+	if (isDone$1(data)) {
+		handlers.onDone();
+		return true;
+	}
+	const json = parseJson$1(data);
+	if (json === void 0) return data.trim() === "" && eventName !== "error";
+	handlers.onEvent(json, eventName);
+	return true;
+}
+function isEventOfItsOwn(line) {
+	return isDone$1(line) || asObject(parseJson$1(line)) !== null;
+}
+function isDone$1(data) {
+	return data.length < 16 && data.trim() === "[DONE]";
+}
 // src/protocol/answer/json-reader.ts
 const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
 const MAX_ANSWER_BYTES = 67108864;
@@ -7822,162 +7977,16 @@ function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
 }
-// src/protocol/framing/ndjson.ts
-function createNdjsonReader(handlers) {
-	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	let atStart = true;
-	let begun = "";
-	let stopped = false;
-	let overflow = false;
-	function feed(text) {
-		let from = atStart && text.startsWith("﻿") ? 1 : 0;
-		if (text !== "") atStart = false;
-		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
-			readLine(begun + text.slice(from, to), false);
-			begun = "";
-			from = to + 1;
-		}
-		if (stopped) return;
-		begun += text.slice(from);
-		if (begun.length > 1048576) giveUp();
-	}
-	function readLine(line, last) {
-		if (line.length > 1048576) return giveUp();
-		if (line.trim() === "") return;
-		const json = parseJson$1(line);
-		if (json !== void 0) return handlers.onEvent(json, "");
-		if (last) return handlers.onUnreadable(line, "");
-		stopped = true;
-		handlers.onBroken(describeUnreadable(line, "a line"));
-	}
-	function giveUp() {
-		stopped = overflow = true;
-		begun = "";
-	}
-	return {
-		push(bytes) {
-			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
-		},
-		end() {
-			if (!stopped) feed(decoder.decode());
-			if (!stopped) readLine(begun, true);
-		},
-		comments: 0,
-		get overflow() {
-			return overflow;
-		}
-	};
-}
-// src/protocol/framing/sse.ts
-function createSseReader(handlers) {
-	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	let comments = 0;
-	let overflow = false;
-	const parser = createParser({
-		onEvent: ({ data, event = "" }) => readData(data, event, handlers),
-		onComment: () => comments++
-	});
-	let line = "";
-	let lineLength = 0;
-	let held = 0;
-	let afterCr = false;
-	function feed(text) {
-		let from = 0;
-		for (let at = 0; at < text.length && !overflow;) {
-			LINE_END.lastIndex = at;
-			const end = LINE_END.exec(text)?.index ?? text.length;
-			if (held + end - at > 1048576) {
-				parser.feed(text.slice(from, at));
-				overflow = true;
-				return;
-			}
-			takeLine(text.slice(at, end));
-			if (end === text.length) break;
-			if (line?.startsWith(ERROR_FIELD) === true) {
-				parser.feed(text.slice(from, end));
-				from = end;
-				readData(line.slice(ERROR_FIELD.length).trim(), "error", handlers);
-			}
-			const isLfOfCrLf = afterCr && lineLength === 0 && text[end] === "\n";
-			if (lineLength === 0 && !isLfOfCrLf) held = 0;
-			afterCr = text[end] === "\r";
-			line = "";
-			lineLength = 0;
-			at = end + 1;
-		}
-		if (!overflow) parser.feed(text.slice(from));
-	}
-	function takeLine(part) {
-		held += part.length;
-		lineLength += part.length;
-		if (line !== null) line += part;
-		if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null;
-	}
-	return {
-		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
-		end() {
-			feed(decoder.decode());
-			feed("\n\n");
-		},
-		get comments() {
-			return comments;
-		},
-		get overflow() {
-			return overflow;
-		}
-	};
-}
-const ERROR_FIELD = "error:";
-const LINE_END = /[\r\n]/g;
-function readData(data, eventName, handlers) {
-	if (readOne(data, eventName, handlers)) return;
-	const lines = data.split("\n");
-	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
-	for (const line of lines) if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
-}
-function readOne(data, eventName, handlers) {
-	if (isDone$1(data)) {
-		handlers.onDone();
-		return true;
-	}
-	const json = parseJson$1(data);
-	if (json === void 0) return data.trim() === "" && eventName !== "error";
-	handlers.onEvent(json, eventName);
-	return true;
-}
-function isEventOfItsOwn(line) {
-	return isDone$1(line) || asObject(parseJson$1(line)) !== null;
-}
-function isDone$1(data) {
-	return data.length < 16 && data.trim() === "[DONE]";
-}
-// src/protocol/framing/framing.ts
-const OPEN_BRACE = 123;
-const OPEN_BRACKET = 91;
-const LESS_THAN = 60;
-const GZIP = 31;
-const NUL = 0;
-const FRAMINGS = {
-	sse: {
-		wanted: "a stream",
-		canBegin: (byte) => isBlank(byte) ? null : byte !== OPEN_BRACE && byte !== OPEN_BRACKET && byte !== LESS_THAN && byte !== GZIP && byte !== NUL,
-		createReader: createSseReader
-	},
-	ndjson: {
-		wanted: "JSON lines",
-		canBegin: (byte) => isBlank(byte) ? null : byte === OPEN_BRACE,
-		createReader: createNdjsonReader
-	},
-	"event-stream": {
-		wanted: "an AWS event stream",
-		canBegin: (byte) => byte === NUL,
-		createReader: createEventStreamReader
-	}
-};
-function isBlank(byte) {
-	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
 // src/protocol/answer/stream-reader.ts
+function createResponseReader(options) {
+	const framing = options.api.framing(options.task);
+	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
+}
+const FRAMINGS = {
+	sse: SSE,
+	ndjson: NDJSON,
+	"event-stream": EVENT_STREAM$1
+};
 const KEPT_HEAD_BYTES = 65536;
 const KEPT_CONTENT = 262144;
 const MOST_EVENTS = 1e6;
@@ -8202,11 +8211,6 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
 	if (reasoned || outputTokens === null || tagged) return 0;
 	return reasoningTokens ?? (concealed ? NaN : 0);
-}
-// src/protocol/answer/readers.ts
-function createResponseReader(options) {
-	const framing = options.api.framing(options.task);
-	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
 }
 // src/load/transport/connection-error.ts
 const CLIENT_CODES = {

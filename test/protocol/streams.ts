@@ -4,7 +4,7 @@ import { findApi } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../src/vocabulary/api-names.ts'
 import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
-import { createResponseReader } from '../../src/protocol/answer/readers.ts'
+import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,7 +1,7 @@
 import type { Api, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/tasks.ts'
 import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
-import { createResponseReader } from '../../src/protocol/answer/readers.ts'
+import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 import { admit, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../src/simulator/options.ts'
 import {

@@ -1,9 +1,7 @@
-import type { Api } from '../api.ts'
+import type { Api, Framing } from '../api.ts'
 import { NO_SERVER_TIMINGS } from '../delta.ts'
 import type { Delta } from '../delta.ts'
-import type { EventHandlers } from '../framing/event-reader.ts'
-import { FRAMINGS } from '../framing/framing.ts'
-import type { FramingRules, StreamFraming } from '../framing/framing.ts'
+import type { EventHandlers, FramingRules } from '../framing/event-reader.ts'
 import { cutName } from '../../json.ts'
 import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
@@ -11,6 +9,28 @@ import { createByteStore, tagsReasoning } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter, isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
 import type { TokenTotals, CountFacts } from './token-count.ts'
+import { EVENT_STREAM } from '../framing/event-stream.ts'
+import { NDJSON } from '../framing/ndjson.ts'
+import { SSE } from '../framing/sse.ts'
+import { createJsonReader } from './json-reader.ts'
+
+/** A reader for one answer of that API, that streams or comes in one piece. */
+export function createResponseReader(options: ReaderOptions): ResponseReader {
+  const framing = options.api.framing(options.task)
+  return options.stream === false || framing === 'json'
+    ? createJsonReader(options)
+    : createStreamReader(options, framing)
+}
+
+/** A framing of answers that stream. */
+export type StreamFraming = Exclude<Framing, 'json'>
+
+/** How each framing is recognised and read. */
+export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
+  sse: SSE,
+  ndjson: NDJSON,
+  'event-stream': EVENT_STREAM,
+}
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
 const KEPT_HEAD_BYTES = 65_536
@@ -22,7 +42,7 @@ const KEPT_CONTENT = 262_144
 const MOST_EVENTS = 1_000_000
 
 /** Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. */
-export function createStreamReader({ api, scratch, asked }: ReaderOptions, framing: StreamFraming): ResponseReader {
+function createStreamReader({ api, scratch, asked }: ReaderOptions, framing: StreamFraming): ResponseReader {
   const rules = FRAMINGS[framing]
   const answer = beginAnswer(api, rules.wanted)
   const counter = createTokenCounter()

@@ -26,3 +26,17 @@ export interface EventReader {
   /** A line or an event was longer than `MAX_EVENT_LENGTH`; everything after it is ignored. */
   readonly overflow: boolean
 }
+
+/** What tells one framing from the others. */
+export interface FramingRules {
+  /** What was expected, for messages. */
+  readonly wanted: string
+  /** Whether a body that begins with this byte can be such a stream; null for a byte that may precede any kind of answer. */
+  canBegin(byte: number): boolean | null
+  createReader(handlers: EventHandlers): EventReader
+}
+
+/** White space and the bytes of a BOM. */
+export function isBlank(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
+}

@@ -1,7 +1,15 @@
 import { crc32 } from 'node:zlib'
 import { parseJson } from '../../json.ts'
 import { readRefusal } from '../refusals/refusal.ts'
-import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
+import { MAX_EVENT_LENGTH } from './event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts'
+
+/** The AWS binary event stream. A message shorter than 16 MiB has a length that begins with a zero. */
+export const EVENT_STREAM: FramingRules = {
+  wanted: 'an AWS event stream',
+  canBegin: (byte) => byte === 0,
+  createReader: createEventStreamReader,
+}
 
 /**
  * The AWS binary event stream. Both checksums of every message are checked; a message that is wrong breaks the stream, one

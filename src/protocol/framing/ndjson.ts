@@ -1,6 +1,16 @@
-import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
+import { isBlank, MAX_EVENT_LENGTH } from './event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts'
 import { parseJson } from '../../json.ts'
 import { describeUnreadable } from '../refusals/refusal.ts'
+
+const OPEN_BRACE = 0x7b
+
+/** JSON lines. */
+export const NDJSON: FramingRules = {
+  wanted: 'JSON lines',
+  canBegin: (byte) => (isBlank(byte) ? null : byte === OPEN_BRACE),
+  createReader: createNdjsonReader,
+}
 
 /**
  * JSON lines: one event a line, ended by LF or CRLF (a CR is white space to JSON) and by nothing else; blank lines are

@@ -1,6 +1,17 @@
 import { createParser } from 'eventsource-parser'
-import { MAX_EVENT_LENGTH, type EventHandlers, type EventReader } from './event-reader.ts'
+import { isBlank, MAX_EVENT_LENGTH } from './event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts'
 import { asObject, parseJson } from '../../json.ts'
+
+/** What an answer begins with that is no stream: JSON, a page, or bytes that are compressed or binary. */
+const OTHERS: ReadonlySet<number> = new Set([0x7b, 0x5b, 0x3c, 0x1f, 0x00])
+
+/** Server-sent events. */
+export const SSE: FramingRules = {
+  wanted: 'a stream',
+  canBegin: (byte) => (isBlank(byte) ? null : !OTHERS.has(byte)),
+  createReader: createSseReader,
+}
 
 /**
  * Bytes to events by the event-stream rules of HTML: lines end with LF, CR or CRLF and nothing else, one BOM is dropped,

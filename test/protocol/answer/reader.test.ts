@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
-import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
+import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 

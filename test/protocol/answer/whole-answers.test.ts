@@ -4,7 +4,7 @@ import type { Task } from '../../../src/vocabulary/tasks.ts'
 import type { ApiName } from '../../../src/vocabulary/api-names.ts'
 import type { AskedLength } from '../../../src/protocol/answer/token-count.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
-import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
+import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { bytesOf, words } from '../streams.ts'
 
 function readWhole(api: ApiName, answer: unknown, task: Task = 'chat', asked?: AskedLength) {

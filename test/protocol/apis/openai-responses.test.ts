@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
-import { createResponseReader } from '../../../src/protocol/answer/readers.ts'
+import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { bytesOf, event, readParts } from '../streams.ts'
 
 const read = (...parts: unknown[]) =>
