@@ -17879,7 +17879,93 @@ function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
-// src/stats/binomial.ts
+// src/stats/hypothesis-tests.ts
+function testFisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return tailSum(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function tailSum(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? growth$1(x, {
+			hits,
+			n,
+			total
+		}) : 1 / growth$1(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function growth$1(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function computeStirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = listSmallErrors(32);
+function listSmallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
 function testBinomialGreater({ hits, n }, chance) {
 	if (hits <= 0) return 1;
 	const odds = chance / (1 - chance);
@@ -17894,6 +17980,15 @@ function testBinomialGreater({ hits, n }, chance) {
 		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
 	}
 	return Math.min(1, isTail ? sum : 1 - sum);
+}
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
@@ -17967,7 +18062,7 @@ function meanOfBoth(counted, time) {
 	};
 }
 function countsUnfinished(run) {
-	const theirs = growth$1(run.server, "ttft").count;
+	const theirs = growth(run.server, "ttft").count;
 	const finished = countWithTtft(run);
 	return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished);
 }
@@ -18000,7 +18095,7 @@ function readStatedByAnswers(runs, time) {
 		clientMs: median(client)
 	};
 }
-function growth$1({ before, last, after }, name) {
+function growth({ before, last, after }, name) {
 	const end = last ?? after;
 	return {
 		sumMs: 1e3 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
@@ -18021,7 +18116,7 @@ function isCounted(run) {
 	if (run.server === null || hasRestarted(run.server)) return false;
 	const byTtft = run.server.after.ttft !== null;
 	if (!byTtft && run.server.after.queue === null) return true;
-	const theirs = growth$1(run.server, byTtft ? "ttft" : "queue").count;
+	const theirs = growth(run.server, byTtft ? "ttft" : "queue").count;
 	const ours = byTtft ? countWithTtft(run) : run.records.length;
 	const cancelled = run.connections.requests - run.records.length;
 	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
@@ -18030,7 +18125,7 @@ function meanMs(readings, name) {
 	let sum = 0;
 	let n = 0;
 	for (const reading of readings) {
-		const { sumMs, count } = growth$1(reading, name);
+		const { sumMs, count } = growth(reading, name);
 		sum += sumMs;
 		n += count;
 	}
@@ -19733,103 +19828,6 @@ function shortenContext(context) {
 	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
 	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
 	return Object.fromEntries(entries);
-}
-// src/stats/fisher.ts
-function testFisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return tailSum(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function tailSum(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? growth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / growth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function growth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function computeStirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = listSmallErrors(32);
-function listSmallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-// src/stats/holm.ts
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
 }
 // src/verdict/days.ts
 const HOUR_MS$1 = 36e5;
@@ -25085,4 +25083,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { encodeVerdict as $, stress as $n, EXIT_MEANINGS as $t, encodeRecords as A, asObject as An, checkOf as At, createRedactor as B, toNaturalChange as Bn, addBorrowed as Bt, rowOf as C, renderWarnings as Cn, HISTORY_SCHEMA as Ct, checkWritable as D, viewTitle as Dn, statusOf as Dt, createInterruptSignal as E, viewAll as En, describeRefusal as Et, findGateContradictions as F, betterOf as Fn, METRICS_SHARE as Ft, COMMAND_SETTINGS as G, SUMMARY_ROOM as Gn, GATE_SETTINGS as Gt, FileRefusal as H, metricOf as Hn, layerGiven as Ht, findSecrets as I, capitalise as In, pickPolicy as It, ENDPOINT_SETTINGS as J, layMarkdownTable as Jn, levelSetOf as Jt, RUN_SETTINGS as K, fitBudget as Kn, toleranceOf as Kt, findSecretsInEnvironment as L, joinList as Ln, readFlags as Lt, resolveSettings as M, describeDrift as Mn, concludeWithoutFigures as Mt, DECISION_SETTINGS as N, VERDICT_WORDS as Nn, exitCodeOf as Nt, readTextFile as O, asArray as On, findMetricsNamed as Ot, listDeciding as P, looksWorse as Pn, DEFAULT_POLICY as Pt, decodeVerdict as Q, say as Qn, EXIT as Qt, createHostHider as R, labelOf as Rn, resolveFlags as Rt, rejectByHolm as S, renderComment as Sn, dropByteOrderMark as St, toReportLimits as T, describeCommits as Tn, toSlug as Tt, readConfig as U, COMMENT_ROOM as Un, readValues as Ut, defuseCommands as V, GATED_METRICS as Vn, readEnvironment as Vt, ACTION_SETTINGS as W, ROWS$2 as Wn, showValue as Wt, redactReport as X, joinSentences as Xn, averagePasses as Xt, isSecretName as Y, writeMarkdown as Yn, pastOf as Yt, redactVerdict as Z, linkTo as Zn, chooseMetrics as Zt, findSegments as _, createStyle as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, hasCredentials as an, formatRate as ar, releaseAssetStore as at, poolSquares as b, writePlain as bn, plateauState as bt, createSystemPorts as c, readBoolean as cn, escapeForMarkdown as cr, HISTORY_FILE as ct, findSlowDrift as d, readText$1 as dn, pluralise as dr, ZIP_BOUNDS as dt, STEP_EXIT as en, wordColumn as er, LOOKS_FILE as et, estimateSpread as f, ValueError as fn, BaselineError as fr, decodeUploaded as ft, TRIM_INFLATION as g, renderVerdictText as gn, decodeHistory as gt, standOf as h, renderTitle as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, credentialsOf as in, formatOneOf as ir, mapRowsOfLooks as it, renderPage as j, asText as jn, conclude as jt, writeWhole$1 as k, asNumber$1 as kn, applyAcceptances as kt, measure as l, readChoice as ln, escapeForTerminal as lr, LARGEST_HISTORY_BYTES as lt, spreadOf as m, renderText as mn, SettingsError as mr, openEntry as mt, SIMULATOR_SETTINGS as n, renderDryRun as nn, formatConcurrency as nr, decodeLooks as nt, createSpread as o, USER_AGENT as on, formatShare as or, createFileStore as ot, findSmallestVisible as p, setting as pn, EndpointError as pr, ZipRefusal as pt, REPORT_SETTINGS as q, foldBlocks as qn, entriesOf$1 as qt, toSimulatorOptions as r, findNearest as rn, formatMs as rr, encodeLooks as rt, SHIPPED as s, VERSION as sn, dropCodeMarks as sr, createArtifactStore as st, serveSimulated as t, encodeDryRun as tn, formatChange as tr, LooksError as tt, decide as u, readLine$1 as un, keepUnitsTogether as ur, RECORDING_EVENTS as ut, historyOf as v, layTextTable as vn, decodeRunReport as vt, checkLimits as w, writeTitle as wn, HISTORY_SETTINGS as wt, seeGroups as x, layComment as xn, seriesOf as xt, isTrimmed as y, wrap as yn, encodeRunReport as yt, listHostsIn as z, nameOf as zn, takesNext as zt };
+export { encodeVerdict as $, stress as $n, EXIT_MEANINGS as $t, encodeRecords as A, asObject as An, checkOf as At, createRedactor as B, toNaturalChange as Bn, addBorrowed as Bt, checkLimits as C, renderWarnings as Cn, HISTORY_SCHEMA as Ct, checkWritable as D, viewTitle as Dn, statusOf as Dt, createInterruptSignal as E, viewAll as En, describeRefusal as Et, findGateContradictions as F, betterOf as Fn, METRICS_SHARE as Ft, COMMAND_SETTINGS as G, SUMMARY_ROOM as Gn, GATE_SETTINGS as Gt, FileRefusal as H, metricOf as Hn, layerGiven as Ht, findSecrets as I, capitalise as In, pickPolicy as It, ENDPOINT_SETTINGS as J, layMarkdownTable as Jn, levelSetOf as Jt, RUN_SETTINGS as K, fitBudget as Kn, toleranceOf as Kt, findSecretsInEnvironment as L, joinList as Ln, readFlags as Lt, resolveSettings as M, describeDrift as Mn, concludeWithoutFigures as Mt, DECISION_SETTINGS as N, VERDICT_WORDS as Nn, exitCodeOf as Nt, readTextFile as O, asArray as On, findMetricsNamed as Ot, listDeciding as P, looksWorse as Pn, DEFAULT_POLICY as Pt, decodeVerdict as Q, say as Qn, EXIT as Qt, createHostHider as R, labelOf as Rn, resolveFlags as Rt, rowOf as S, renderComment as Sn, dropByteOrderMark as St, rejectByHolm as T, describeCommits as Tn, toSlug as Tt, readConfig as U, COMMENT_ROOM as Un, readValues as Ut, defuseCommands as V, GATED_METRICS as Vn, readEnvironment as Vt, ACTION_SETTINGS as W, ROWS$2 as Wn, showValue as Wt, redactReport as X, joinSentences as Xn, averagePasses as Xt, isSecretName as Y, writeMarkdown as Yn, pastOf as Yt, redactVerdict as Z, linkTo as Zn, chooseMetrics as Zt, findSegments as _, createStyle as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, hasCredentials as an, formatRate as ar, releaseAssetStore as at, poolSquares as b, writePlain as bn, plateauState as bt, createSystemPorts as c, readBoolean as cn, escapeForMarkdown as cr, HISTORY_FILE as ct, findSlowDrift as d, readText$1 as dn, pluralise as dr, ZIP_BOUNDS as dt, STEP_EXIT as en, wordColumn as er, LOOKS_FILE as et, estimateSpread as f, ValueError as fn, BaselineError as fr, decodeUploaded as ft, TRIM_INFLATION as g, renderVerdictText as gn, decodeHistory as gt, standOf as h, renderTitle as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, credentialsOf as in, formatOneOf as ir, mapRowsOfLooks as it, renderPage as j, asText as jn, conclude as jt, writeWhole$1 as k, asNumber$1 as kn, applyAcceptances as kt, measure as l, readChoice as ln, escapeForTerminal as lr, LARGEST_HISTORY_BYTES as lt, spreadOf as m, renderText as mn, SettingsError as mr, openEntry as mt, SIMULATOR_SETTINGS as n, renderDryRun as nn, formatConcurrency as nr, decodeLooks as nt, createSpread as o, USER_AGENT as on, formatShare as or, createFileStore as ot, findSmallestVisible as p, setting as pn, EndpointError as pr, ZipRefusal as pt, REPORT_SETTINGS as q, foldBlocks as qn, entriesOf$1 as qt, toSimulatorOptions as r, findNearest as rn, formatMs as rr, encodeLooks as rt, SHIPPED as s, VERSION as sn, dropCodeMarks as sr, createArtifactStore as st, serveSimulated as t, encodeDryRun as tn, formatChange as tr, LooksError as tt, decide as u, readLine$1 as un, keepUnitsTogether as ur, RECORDING_EVENTS as ut, historyOf as v, layTextTable as vn, decodeRunReport as vt, toReportLimits as w, writeTitle as wn, HISTORY_SETTINGS as wt, seeGroups as x, layComment as xn, seriesOf as xt, isTrimmed as y, wrap as yn, encodeRunReport as yt, listHostsIn as z, nameOf as zn, takesNext as zt };

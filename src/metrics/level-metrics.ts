@@ -1,4 +1,4 @@
-import { testBinomialGreater } from '../stats/binomial.ts'
+import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { Percentile, RateField } from '../vocabulary/metrics.ts'
 import type { Task } from '../vocabulary/tasks.ts'

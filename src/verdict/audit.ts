@@ -1,7 +1,7 @@
 import type { HistoryEntry, Release } from '../report/history.ts'
 import type { SlowDrift } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
-import { rejectByHolm } from '../stats/holm.ts'
+import { rejectByHolm } from '../stats/hypothesis-tests.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averagePasses, chooseMetrics, WHOLE_RUN } from './observe.ts'

@@ -1,13 +1,12 @@
 import { isFailing } from '../metrics/level-metrics.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
-import { testFisherGreater } from '../stats/fisher.ts'
-import { rejectByHolm } from '../stats/holm.ts'
+import { testFisherGreater, rejectByHolm } from '../stats/hypothesis-tests.ts'
 import { MAJORITY, NEWEST_RUNS } from './past.ts'
 import type { Past } from './past.ts'
 import { LOST_LEVELS_SHARE, pickFreshPasses } from './policy.ts'
-import type { SecondLook } from '../report/looks.ts'
 import type { DecisionPolicy } from './policy.ts'
+import type { SecondLook } from '../report/looks.ts'
 import { weighAssumed } from './spread.ts'
 
 const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {

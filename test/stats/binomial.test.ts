@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { testBinomialGreater } from '../../src/stats/binomial.ts'
+import { testBinomialGreater } from '../../src/stats/hypothesis-tests.ts'
 
 test.each([
   // SciPy: binom.sf(hits - 1, n, chance).

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
-import { testFisherGreater } from '../../src/stats/fisher.ts'
+import { testFisherGreater } from '../../src/stats/hypothesis-tests.ts'
 
 /**
  * Hits and size of one side, hits and size of the other, one-sided p as the quotient of whole numbers, rounded once;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
-import { rejectByHolm } from '../../src/stats/holm.ts'
+import { rejectByHolm } from '../../src/stats/hypothesis-tests.ts'
 
 test('each p is held against what its rank leaves, until the first that fails', () => {
   // .01/3, .01/2, .01: the second smallest passes, the third is just above.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RowLevel } from '../../src/report/history.ts'
-import { testFisherGreater } from '../../src/stats/fisher.ts'
+import { testFisherGreater } from '../../src/stats/hypothesis-tests.ts'
 import { screen } from '../../src/verdict/screen.ts'
 import { aRow, inputOf, judged, lost, steady, unusable } from './recorded.ts'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** Fisher's exact test, by the hypergeometric distribution; accurate to about 1e-12 for counts up to millions. */
+/** Whether counts differ by more than chance, exactly, and which of several tests count together. */
 
 /** What was counted: `hits` of `n`. Whole numbers. */
 export interface Counts {
@@ -8,7 +8,8 @@ export interface Counts {
 
 /**
  * One-sided p: how probable it is that at least as many of all hits fall to `a` when hits fall on both alike, given the
- * margins. 1 when one side is empty.
+ * margins (Fisher's exact test, by the hypergeometric distribution). 1 when one side is empty. Accurate to about 1e-12 for counts up to
+ * millions.
  *
  * Source: R. A. Fisher, The logic of inductive inference, J. R. Statist. Soc. 98 (1935).
  */
@@ -106,4 +107,42 @@ function deviance(x: number, m: number): number {
     sum = next
   }
   return sum
+}
+
+/**
+ * One-sided p: how probable it is that at least `hits` of `n` are hit when each is with this chance (0 < chance < 1). Terms are summed
+ * from `hits` on until they vanish, or below it where that is the shorter tail; accurate to about 1e-12.
+ */
+export function testBinomialGreater({ hits, n }: Counts, chance: number): number {
+  if (hits <= 0) return 1
+  const odds = chance / (1 - chance)
+  const mode = Math.floor((n + 1) * chance)
+  const isTail = hits > mode
+  let log = n * Math.log1p(-chance)
+  const start = isTail ? hits : hits - 1
+  for (let i = 0; i < start; i++) log += Math.log(((n - i) / (i + 1)) * odds)
+  let term = Math.exp(log)
+  let sum = 0
+  for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
+    sum += term
+    term *= isTail ? ((n - i) / (i + 1)) * odds : i / (n - i + 1) / odds
+  }
+  return Math.min(1, isTail ? sum : 1 - sum)
+}
+
+/**
+ * Holm's step-down procedure: which of several tests may be called significant if, of 1/alpha families of true hypotheses, at most one is
+ * to have a false one among them. The smallest p must be at most α/m, the next α/(m − 1), and so on until the first that is not. In the
+ * order given; every p is a number.
+ *
+ * Source: S. Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979).
+ */
+export function rejectByHolm(ps: readonly number[], alpha: number): boolean[] {
+  const order = ps.map((_, i) => i).sort((a, b) => ps[a]! - ps[b]!)
+  const rejected = ps.map(() => false)
+  for (const [rank, index] of order.entries()) {
+    if (!(ps[index]! <= alpha / (ps.length - rank))) break
+    rejected[index] = true
+  }
+  return rejected
 }
