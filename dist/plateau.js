@@ -17879,127 +17879,8 @@ function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
-// src/stats/hypothesis-tests.ts
-function testFisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return tailSum(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function tailSum(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? growth$1(x, {
-			hits,
-			n,
-			total
-		}) : 1 / growth$1(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function growth$1(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function computeStirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = listSmallErrors(32);
-function listSmallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-function testBinomialGreater({ hits, n }, chance) {
-	if (hits <= 0) return 1;
-	const odds = chance / (1 - chance);
-	const isTail = hits > Math.floor((n + 1) * chance);
-	let log = n * Math.log1p(-chance);
-	const start = isTail ? hits : hits - 1;
-	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
-	let term = Math.exp(log);
-	let sum = 0;
-	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
-		sum += term;
-		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
-	}
-	return Math.min(1, isTail ? sum : 1 - sum);
-}
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
-const MOST_FAILED = .01;
-const CHANCE = .05;
-function isFailing({ ok, failed }) {
-	return testBinomialGreater({
-		hits: failed,
-		n: ok + failed
-	}, MOST_FAILED) < CHANCE;
-}
 // src/metrics/server-side.ts
 const FIELDS$2 = {
 	ttft: {
@@ -18062,7 +17943,7 @@ function meanOfBoth(counted, time) {
 	};
 }
 function countsUnfinished(run) {
-	const theirs = growth(run.server, "ttft").count;
+	const theirs = growth$1(run.server, "ttft").count;
 	const finished = countWithTtft(run);
 	return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished);
 }
@@ -18095,7 +17976,7 @@ function readStatedByAnswers(runs, time) {
 		clientMs: median(client)
 	};
 }
-function growth({ before, last, after }, name) {
+function growth$1({ before, last, after }, name) {
 	const end = last ?? after;
 	return {
 		sumMs: 1e3 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
@@ -18116,7 +17997,7 @@ function isCounted(run) {
 	if (run.server === null || hasRestarted(run.server)) return false;
 	const byTtft = run.server.after.ttft !== null;
 	if (!byTtft && run.server.after.queue === null) return true;
-	const theirs = growth(run.server, byTtft ? "ttft" : "queue").count;
+	const theirs = growth$1(run.server, byTtft ? "ttft" : "queue").count;
 	const ours = byTtft ? countWithTtft(run) : run.records.length;
 	const cancelled = run.connections.requests - run.records.length;
 	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
@@ -18125,7 +18006,7 @@ function meanMs(readings, name) {
 	let sum = 0;
 	let n = 0;
 	for (const reading of readings) {
-		const { sumMs, count } = growth(reading, name);
+		const { sumMs, count } = growth$1(reading, name);
 		sum += sumMs;
 		n += count;
 	}
@@ -18720,6 +18601,117 @@ const BY_CODE = new Map([
 function lookUpFinding(code) {
 	return BY_CODE.get(code) ?? null;
 }
+// src/stats/hypothesis-tests.ts
+function testFisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return tailSum(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function tailSum(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? growth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / growth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function growth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function computeStirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = listSmallErrors(32);
+function listSmallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+function testBinomialGreater({ hits, n }, chance) {
+	if (hits <= 0) return 1;
+	const odds = chance / (1 - chance);
+	const isTail = hits > Math.floor((n + 1) * chance);
+	let log = n * Math.log1p(-chance);
+	const start = isTail ? hits : hits - 1;
+	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
+	let term = Math.exp(log);
+	let sum = 0;
+	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
+		sum += term;
+		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
+	}
+	return Math.min(1, isTail ? sum : 1 - sum);
+}
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
 // src/metrics/answer-rules.ts
 const HIDDEN_TAIL = .1;
 const MAXIMUM_SHORT = .05;
@@ -18872,7 +18864,66 @@ function findRenewedTokens({ runs }) {
 	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
 	return refused === 0 ? null : `${pluralise(refused, "request")} met a token that had ended early.`;
 }
-// src/metrics/level-rules.ts
+// src/metrics/validity.ts
+function judgeRun(levels, facts = {}) {
+	const given = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
+	const nothing = findNothing(levels, given);
+	const findings = nothing === null ? given : [nothing, ...given.filter(({ code }) => !FOLLOWS_FROM_NOTHING.has(code))];
+	const models = new Set(levels.flatMap((level) => level.servedModels));
+	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
+		code: "served-model-changed",
+		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
+	});
+	return {
+		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
+		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
+			...finding,
+			remedy: lookUpFinding(finding.code)?.remedy ?? ""
+		}))
+	};
+}
+const FOLLOWS_FROM_NOTHING = /* @__PURE__ */ new Set([
+	"endpoint-gone",
+	"not-settled",
+	"sentinel-drift"
+]);
+function findNothing(levels, given) {
+	if (levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) || given.some(({ code }) => code === "cancelled") || levels.some(({ requests }) => requests.ok > 0)) return null;
+	return {
+		code: "no-success",
+		message: `No request of the run succeeded${listFailures(levels)}.`
+	};
+}
+function judgeLevel(runs, level, options) {
+	const findings = applyRules(runs, level, options);
+	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
+	return {
+		valid: invalidReasons.length === 0,
+		invalidReasons,
+		state: stateOf(runs, level, options, invalidReasons),
+		findings
+	};
+}
+function invalidates({ code }) {
+	return lookUpFinding(code)?.invalidates ?? false;
+}
+const LOST_SHARE = .1;
+function stateOf(runs, level, { task }, reasons) {
+	if (reasons.length === 0) return task !== "embeddings" && level.ttftMs === null ? "buffered" : "ok";
+	if (reasons.includes("rate-limited")) return "limited";
+	if (reasons.includes("client-limit")) return "client-saturated";
+	const { ok, failed } = level.requests;
+	let byServer = 0;
+	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
+	if (ok === 0 && byServer > 0) return "lost";
+	if (reasons.includes("client-saturated")) return "client-saturated";
+	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
+	return "invalid";
+}
+function isServerFailure(failure) {
+	if (failure.startsWith("http_4")) return failure === "http_408";
+	return failure !== "tls" && failure !== "parse" && findClientFailure(failure) === null;
+}
 const MAXIMUM_RATE_LIMITED = .01;
 const MINIMUM_FULL = .95;
 const LITTLES_LAW_TOLERANCE = .1;
@@ -18974,6 +19025,14 @@ function findRefusals({ runs }) {
 	}
 	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
 }
+const MOST_FAILED = .01;
+const CHANCE = .05;
+function isFailing({ ok, failed }) {
+	return testBinomialGreater({
+		hits: failed,
+		n: ok + failed
+	}, MOST_FAILED) < CHANCE;
+}
 function findErrors(evidence) {
 	const { level } = evidence;
 	const { ok, failed } = level.requests;
@@ -19008,66 +19067,6 @@ function checkLittlesLaw({ level, concurrency }) {
 	if (byLittlesLaw === null || mean === 0 || level.requests.ok < needed) return null;
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
 	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
-}
-// src/metrics/validity.ts
-function judgeRun(levels, facts = {}) {
-	const given = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
-	const nothing = findNothing(levels, given);
-	const findings = nothing === null ? given : [nothing, ...given.filter(({ code }) => !FOLLOWS_FROM_NOTHING.has(code))];
-	const models = new Set(levels.flatMap((level) => level.servedModels));
-	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
-		code: "served-model-changed",
-		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
-	});
-	return {
-		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
-		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
-			...finding,
-			remedy: lookUpFinding(finding.code)?.remedy ?? ""
-		}))
-	};
-}
-const FOLLOWS_FROM_NOTHING = /* @__PURE__ */ new Set([
-	"endpoint-gone",
-	"not-settled",
-	"sentinel-drift"
-]);
-function findNothing(levels, given) {
-	if (levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) || given.some(({ code }) => code === "cancelled") || levels.some(({ requests }) => requests.ok > 0)) return null;
-	return {
-		code: "no-success",
-		message: `No request of the run succeeded${listFailures(levels)}.`
-	};
-}
-function judgeLevel(runs, level, options) {
-	const findings = applyRules(runs, level, options);
-	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
-	return {
-		valid: invalidReasons.length === 0,
-		invalidReasons,
-		state: stateOf(runs, level, options, invalidReasons),
-		findings
-	};
-}
-function invalidates({ code }) {
-	return lookUpFinding(code)?.invalidates ?? false;
-}
-const LOST_SHARE = .1;
-function stateOf(runs, level, { task }, reasons) {
-	if (reasons.length === 0) return task !== "embeddings" && level.ttftMs === null ? "buffered" : "ok";
-	if (reasons.includes("rate-limited")) return "limited";
-	if (reasons.includes("client-limit")) return "client-saturated";
-	const { ok, failed } = level.requests;
-	let byServer = 0;
-	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
-	if (ok === 0 && byServer > 0) return "lost";
-	if (reasons.includes("client-saturated")) return "client-saturated";
-	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
-	return "invalid";
-}
-function isServerFailure(failure) {
-	if (failure.startsWith("http_4")) return failure === "http_408";
-	return failure !== "tls" && failure !== "parse" && findClientFailure(failure) === null;
 }
 // src/metrics/level.ts
 function summariseLevel(measured, options) {

@@ -1,4 +1,3 @@
-import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { Percentile, RateField } from '../vocabulary/metrics.ts'
 import type { Task } from '../vocabulary/tasks.ts'
@@ -98,15 +97,3 @@ export interface LevelJudgement extends Pick<LevelMetrics, 'valid' | 'invalidRea
 
 /** A level with its figures, before it is judged. */
 export type UnjudgedLevel = Omit<MeasuredLevel, 'concurrency' | keyof LevelJudgement>
-
-/** Of the requests of a valid level this share may fail. */
-const MOST_FAILED = 0.01
-const CHANCE = 0.05
-
-/**
- * Whether clearly more than 1 % of the requests failed: the one-sided 95 % bound of their share lies above it. By the share itself one
- * failure in sixty would spoil a level; at .5 % of failing requests a third of all runs then came to nothing.
- */
-export function isFailing({ ok, failed }: { readonly ok: number; readonly failed: number }): boolean {
-  return testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE
-}

@@ -1,12 +1,47 @@
-import { listFailures } from './evidence.ts'
-import { findSentinelDrift } from './server-rules.ts'
+import { listFailures, formatPercent, gatherEvidence, round } from './evidence.ts'
+import type { Evidence, Rule } from './evidence.ts'
+import {
+  findSentinelDrift,
+  measureDrift,
+  compareTtft,
+  findCachedAnswers,
+  findFallbacks,
+  findForeignLoad,
+  findRestarts,
+  findRetries,
+} from './server-rules.ts'
 import { lookUpFinding } from './findings.ts'
 import type { Finding, FindingCode } from './findings.ts'
+import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
+import { averageOverWindows, countNeededRequests } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
-import { escapeForTerminal } from '../text.ts'
+import { escapeForTerminal, pluralise } from '../text.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
-import { applyRules } from './level-rules.ts'
+import {
+  findBufferedAnswers,
+  findBundledAnswers,
+  findBurstyAnswers,
+  findCachedInput,
+  findChunkTokens,
+  findColdLoads,
+  findFiltered,
+  findHeldBackAnswers,
+  findHiddenTail,
+  findImpossibleCounts,
+  findMixedSources,
+  findModelChange,
+  findShortAnswers,
+  findTaggedReasoning,
+  findUnreadText,
+} from './answer-rules.ts'
+import {
+  findBusyClient,
+  findClientLimit,
+  findNewConnections,
+  findReconnects,
+  findRenewedTokens,
+} from './client-rules.ts'
 
 /** Whether a run can be used at all, and everything a reader must know about how it was measured. */
 export interface Validity {
@@ -105,4 +140,178 @@ function stateOf(
 export function isServerFailure(failure: string): boolean {
   if (failure.startsWith('http_4')) return failure === 'http_408'
   return failure !== 'tls' && failure !== 'parse' && findClientFailure(failure) === null
+}
+
+/** The bounds of the rules; each is a share unless its name says otherwise. */
+const MAXIMUM_RATE_LIMITED = 0.01
+const MINIMUM_FULL = 0.95
+const LITTLES_LAW_TOLERANCE = 0.1
+/** With fewer completions, of the level and of each worker, the ends of the window alone can make such a difference. */
+const LITTLES_LAW_COMPLETIONS = 30
+const LITTLES_LAW_COMPLETIONS_A_WORKER = 10
+
+const RULES: readonly (readonly [FindingCode, Rule])[] = [
+  ['client-limit', findClientLimit],
+  ['no-success', findNoSuccess],
+  ['rate-limited', findRefusals],
+  ['errors', findErrors],
+  ['cancelled', findCancelled],
+  ['too-few-requests', findTooFew],
+  ['not-full', findIdleWorkers],
+  ['client-saturated', findBusyClient],
+  ['served-model-changed', findModelChange],
+  ['drift', findDrift],
+  ['foreign-load', ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
+  ['littles-law', checkLittlesLaw],
+  ['server-ttft-off', ({ runs }) => compareTtft(runs)],
+  ['server-restarted', ({ runs }) => findRestarts(runs)],
+  ['gateway-cached', ({ runs }) => findCachedAnswers(runs)],
+  ['gateway-fell-back', ({ runs }) => findFallbacks(runs)],
+  ['gateway-retried', ({ runs }) => findRetries(runs)],
+  ['token-renewed', findRenewedTokens],
+  ['cold-load', findColdLoads],
+  ['hidden-tail', findHiddenTail],
+  ['short', findShortAnswers],
+  ['cached', findCachedInput],
+  ['buffered', findBufferedAnswers],
+  ['held-back', findHeldBackAnswers],
+  ['bursts', findBurstyAnswers],
+  ['bundled', findBundledAnswers],
+  ['unknown-events', findUnreadText],
+  ['reasoning-in-text', findTaggedReasoning],
+  ['content-filter', findFiltered],
+  ['impossible-count', findImpossibleCounts],
+  ['chunk-tokens', findChunkTokens],
+  ['token-sources-differ', findMixedSources],
+  ['reconnected', findReconnects],
+  ['no-keep-alive', findNewConnections],
+]
+
+/** Everything that the rules find at one level. */
+export function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Finding[] {
+  const evidence = gatherEvidence(runs, level, options)
+  // What a level lacks because it was cancelled need not be reported.
+  const rules = findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === 'cancelled')
+  const found = rules.flatMap(([code, rule]) => {
+    const message = rule(evidence)
+    return message === null ? [] : [{ code, level: evidence.concurrency, message }]
+  })
+  const explained = new Set(found.flatMap(({ code }) => FOLLOWS[code] ?? []))
+  return found.filter(({ code }) => !explained.has(code))
+}
+
+/**
+ * What is no news beside its reason: what a level lacks because nothing in it succeeded, or because its requests were never sent, and
+ * what looks like a proxy or slow connects when the client itself stood still.
+ */
+const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = {
+  'no-success': [
+    'too-few-requests',
+    'not-full',
+    'client-saturated',
+    'drift',
+    'reconnected',
+    'littles-law',
+    'no-keep-alive',
+  ],
+  'client-limit': [
+    'no-success',
+    'too-few-requests',
+    'not-full',
+    'client-saturated',
+    'drift',
+    'littles-law',
+    'no-keep-alive',
+  ],
+  'held-back': ['bundled'],
+  'client-saturated': [
+    'not-full',
+    'drift',
+    'littles-law',
+    'server-ttft-off',
+    'buffered',
+    'held-back',
+    'bursts',
+    'bundled',
+    'reconnected',
+    'no-keep-alive',
+  ],
+}
+
+function findNoSuccess({ level, runs }: Evidence): string | null {
+  if (level.requests.ok > 0) return null
+  const sent = runs.reduce((sum, run) => sum + run.records.length, 0)
+  return sent === 0
+    ? 'No request was finished.'
+    : `None of ${level.requests.failed || sent} requests succeeded${listFailures([level])}.`
+}
+
+/** Looks at requests of every phase: the level stops at the first refusals, often before its window. */
+function findRefusals({ runs }: Evidence): string | null {
+  let refused = 0
+  let all = 0
+  for (const run of runs) {
+    all += run.records.length
+    for (const record of run.records) if (record.failure === 'http_429') refused++
+  }
+  const stopped = runs.some((run) => run.stopped === 'rate-limited')
+  return stopped || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null
+}
+
+/** Of the requests of a valid level this share may fail. */
+const MOST_FAILED = 0.01
+const CHANCE = 0.05
+
+/**
+ * Whether clearly more than 1 % of the requests failed: the one-sided 95 % bound of their share lies above it. By the share itself one
+ * failure in sixty would spoil a level; at .5 % of failing requests a third of all runs then came to nothing.
+ */
+export function isFailing({ ok, failed }: { readonly ok: number; readonly failed: number }): boolean {
+  return testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE
+}
+
+function findErrors(evidence: Evidence): string | null {
+  const { level } = evidence
+  const { ok, failed } = level.requests
+  const others = failed - (level.failures['http_429'] ?? 0)
+  if (ok === 0 || !isFailing(level.requests)) return null
+  if (others === 0 && findRefusals(evidence) !== null) return null
+  return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`
+}
+
+function findCancelled({ runs }: Evidence): string | null {
+  return runs.some((run) => run.stopped === 'cancelled') ? 'The level was cancelled before it ended.' : null
+}
+
+function findTooFew({ level, concurrency }: Evidence): string | null {
+  const needed = countNeededRequests(concurrency)
+  const counts = level.passes.map((pass) => (pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed))
+  const fewest = Math.min(...counts)
+  return fewest < needed ? `A pass has ${pluralise(fewest, 'counted request')}; ${needed} are needed.` : null
+}
+
+/**
+ * 95 % of the workers must be busy on average, not all of them for 95 % of the time: between two requests of 60 ms somebody always
+ * is not, and a level of four would never be valid.
+ */
+function findIdleWorkers({ runs, concurrency }: Evidence): string | null {
+  if (runs.every((run) => run.window === null)) return null
+  const inFlight = averageOverWindows(runs, (run) => run.inFlight)
+  if (inFlight >= MINIMUM_FULL * concurrency) return null
+  return `On average only ${round(inFlight)} of ${pluralise(concurrency, 'worker')} were busy.`
+}
+
+function findDrift({ runs, options }: Evidence): string | null {
+  const change = measureDrift(runs, options.task === 'embeddings' ? 'latency' : 'tpot')
+  if (change === null) return null
+  const what = options.task === 'embeddings' ? 'Latency' : 'TPOT'
+  return `${what} was ${formatPercent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
+}
+
+function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
+  const { mean, byLittlesLaw } = level.inFlight
+  const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency)
+  if (byLittlesLaw === null || mean === 0 || level.requests.ok < needed) return null
+  if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null
+  return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`
 }

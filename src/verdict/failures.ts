@@ -1,4 +1,4 @@
-import { isFailing } from '../metrics/level-metrics.ts'
+import { isFailing } from '../metrics/validity.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
 import { testFisherGreater, rejectByHolm } from '../stats/hypothesis-tests.ts'

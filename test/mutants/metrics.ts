@@ -9,7 +9,7 @@ const THREE = 'test/metrics/three-point.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/metrics/level-metrics.ts',
+    file: 'src/metrics/validity.ts',
     find: 'testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE',
     replace: 'failed > MOST_FAILED * (ok + failed)',
     breaks: 'One failure in sixty spoils no level',
@@ -261,7 +261,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/level-rules.ts',
+    file: 'src/metrics/validity.ts',
     find: 'if (others === 0 && findRefusals(evidence) !== null) return null',
     replace: '',
     breaks: 'Refusals of a rate limit are not told a second time as errors',
@@ -303,7 +303,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: SERVER,
   },
   {
-    file: 'src/metrics/level-rules.ts',
+    file: 'src/metrics/validity.ts',
     find: 'Math.max(LITTLES_LAW_COMPLETIONS, ',
     replace: 'Math.max(1, ',
     breaks: "Little's law is asked of thirty completions or more",
@@ -317,7 +317,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/level-rules.ts',
+    file: 'src/metrics/validity.ts',
     find: "    'reconnected',\n    'no-keep-alive',\n  ],",
     replace: '  ],',
     breaks: 'Connections of a busy client are not told as the doing of the server',

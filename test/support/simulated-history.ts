@@ -5,7 +5,7 @@
 import type { HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
 import type { Random } from '../../src/random.ts'
 import { drawNormal } from '../../src/random.ts'
-import { isFailing } from '../../src/metrics/level-metrics.ts'
+import { isFailing } from '../../src/metrics/validity.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { SERIES_FIELDS } from './builders.ts'
 
