@@ -5281,6 +5281,7 @@ function joinSections(sections) {
 	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 // src/random.ts
+var import_undici = require_undici();
 function seedRandom(seed) {
 	let state = hash$1(seed);
 	return () => {
@@ -7412,7 +7413,6 @@ const systemTransportClock = {
 	}
 };
 // src/load/transport/connection.ts
-var import_undici = require_undici();
 const MOST_HEADER_BYTES = 65536;
 function openConnection(options, clock = systemClock) {
 	const ca = options.caCert === null ? {} : { ca: options.caCert };
@@ -17081,6 +17081,48 @@ function queueP99(records) {
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
 }
 // src/load/server-readings.ts
+const LOOK_MS = 3e3;
+const READ_MS = 1e3;
+const NONE$1 = {
+	metrics: null,
+	findings: []
+};
+async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
+	const { serverMetrics, preflight } = settings;
+	if (serverMetrics === "off") return NONE$1;
+	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
+	if (serverMetrics === "auto") {
+		if (!preflight) return NONE$1;
+		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
+		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
+		return NONE$1;
+	}
+	const fault = await findFault(get, serverMetrics, signal);
+	if (fault === null) return openMetricsAt(get, serverMetrics);
+	return {
+		metrics: null,
+		findings: [{
+			code: "server-metrics-unread",
+			message: `GET ${showUrl(serverMetrics)} ${fault}`
+		}]
+	};
+}
+function openMetricsAt(get, url) {
+	const read = async (signal) => {
+		const page = await get(url, READ_MS, signal);
+		return page?.status === 200 ? readServerMetrics(page.text) : null;
+	};
+	return {
+		metrics: { read },
+		findings: []
+	};
+}
+async function findFault(get, url, signal) {
+	const page = await get(url, LOOK_MS, signal);
+	if (page === null) return "was not answered.";
+	if (page.status !== 200) return `was answered with ${page.status}.`;
+	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
+}
 const LEAVE_MS = 1e3;
 const LOOK_AGAIN_MS = 100;
 const SHORTEST_PAUSE_MS = 1e3;
@@ -17643,49 +17685,6 @@ function readOpenFiles(folder = "/proc/self") {
 	} catch {
 		return null;
 	}
-}
-// src/load/server-metrics.ts
-const LOOK_MS = 3e3;
-const READ_MS = 1e3;
-const NONE$1 = {
-	metrics: null,
-	findings: []
-};
-async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
-	const { serverMetrics, preflight } = settings;
-	if (serverMetrics === "off") return NONE$1;
-	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
-	if (serverMetrics === "auto") {
-		if (!preflight) return NONE$1;
-		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
-		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
-		return NONE$1;
-	}
-	const fault = await findFault(get, serverMetrics, signal);
-	if (fault === null) return openMetricsAt(get, serverMetrics);
-	return {
-		metrics: null,
-		findings: [{
-			code: "server-metrics-unread",
-			message: `GET ${showUrl(serverMetrics)} ${fault}`
-		}]
-	};
-}
-function openMetricsAt(get, url) {
-	const read = async (signal) => {
-		const page = await get(url, READ_MS, signal);
-		return page?.status === 200 ? readServerMetrics(page.text) : null;
-	};
-	return {
-		metrics: { read },
-		findings: []
-	};
-}
-async function findFault(get, url, signal) {
-	const page = await get(url, LOOK_MS, signal);
-	if (page === null) return "was not answered.";
-	if (page.status !== 200) return `was answered with ${page.status}.`;
-	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
 }
 // src/load/soak.ts
 const SLICES = 3;

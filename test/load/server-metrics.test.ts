@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { assumeTarget } from '../../src/load/preflight/candidates.ts'
-import { findServerMetrics } from '../../src/load/server-metrics.ts'
+import { findServerMetrics } from '../../src/load/server-readings.ts'
 import { refuse } from '../support/answers.ts'
 import { createDeadlines, NO_DEADLINE } from '../support/deadlines.ts'
 import { freePort, serve } from '../support/http-server.ts'
