@@ -17727,122 +17727,104 @@ function agree(slices) {
 	const isWithin = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
 	return isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
 }
-// src/load/sweep.ts
+// src/load/side.ts
 const SENTINEL_REQUESTS = 3;
 const SOAK_CONCURRENCY = 4;
-const LONGEST_SOAK_MS = 6e4;
-const OVERTIME_MS = 3e4;
 const SOAK_SLICE_MS = 1e3;
 const SOAK_REQUESTS = 8;
-const LONGEST_RETRY_AFTER_MS = 6e4;
-async function measureSweep(plan, workload, limits, ports) {
-	const { clock, signal } = ports;
-	const levelRuns = [];
-	const done = [];
-	const sentinelMs = [];
-	let settled = null;
-	let endedWell = null;
-	const over = new AbortController();
-	const overtime = new AbortController();
-	let budget = createBudget(grantBeforeLevels(limits), clock);
-	let sweepStartAt = clock.now();
-	try {
-		if (limits.soak) settled = await soakUntilSettled();
-		sweepStartAt = clock.now();
-		await sendSentinel();
-		budget = createBudget(limits, clock);
-		stopOvertime();
-		await measureLevels();
-		endedWell = await sendSentinel();
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		return {
-			levelRuns,
-			sentinelMs,
-			settled,
-			endedWell,
-			error
+var MeasuredSide = class {
+	name;
+	levelRuns = [];
+	sentinelMs = [];
+	settled = null;
+	endedWell = null;
+	error = null;
+	budget;
+	startAt;
+	#plan;
+	#workload;
+	#own;
+	#shared;
+	constructor(name, budget, { plan, workload }, own, shared) {
+		this.name = name;
+		this.budget = budget;
+		this.startAt = shared.clock.now();
+		this.#plan = plan;
+		this.#workload = workload;
+		this.#own = own;
+		this.#shared = shared;
+	}
+	get target() {
+		return this.#own.target;
+	}
+	async soak() {
+		const { clock, signal, log } = this.#shared;
+		const whose = this.name === "control" ? "soak of the control" : "soak";
+		log(`${whose}: unrecorded load until the engine is settled`);
+		const { seconds, settled } = await runSoak(async () => this.measure(soakSpec(this.#plan)), clock, signal);
+		log(`${whose}: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
+		this.settled = settled;
+	}
+	async measureLevel(level) {
+		const spec = {
+			...specOf(this.#plan),
+			...level,
+			minRequests: this.#plan.minRequests(level.concurrency)
 		};
-	} finally {
-		over.abort();
+		const run = await this.measure(spec, this.#own.serverMetrics);
+		this.levelRuns.push(run);
+		return run;
 	}
-	return {
-		levelRuns,
-		sentinelMs,
-		settled,
-		endedWell,
-		error: null
-	};
-	async function soakUntilSettled() {
-		ports.log("soak: unrecorded load until the engine is settled");
-		const { seconds, settled } = await runSoak(async () => measure(soakSpec(plan)), clock, signal);
-		const outcome = settled === null ? "ended by the budget" : settled ? "settled" : "not settled";
-		ports.log(`soak: ${outcome} after ${seconds.toFixed(1)} s`);
-		return settled;
-	}
-	async function measureLevels() {
-		while (!signal.aborted && !budget.exhausted()) {
-			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && ports.plateauReached(levelRuns));
-			if (next === null) return;
-			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinel();
-			await pauseAfter(levelRuns.at(-1));
-			ports.onLevelStart(next);
-			const run = await measure({
-				...specOf(plan),
-				...next,
-				minRequests: plan.minRequests(next.concurrency)
-			}, ports.serverMetrics);
-			levelRuns.push(run);
-			done.push({
-				...next,
-				held: ports.onLevelEnd(run)
-			});
-		}
-	}
-	function stopOvertime() {
-		if (limits.maxDurationMs === null) return;
-		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
-	}
-	async function pauseAfter(run) {
-		const pauseMs = run === void 0 ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, findLongestRetryAfterMs(run));
-		if (pauseMs === 0) return;
-		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
-		await clock.sleep(pauseMs, signal);
-	}
-	async function measure(spec, serverMetrics = null) {
-		ports.collectGarbage();
-		const transport = ports.openTransport();
+	async measure(spec, serverMetrics = null, stopping = null) {
+		const { clock, health, collectGarbage, signal } = this.#shared;
+		collectGarbage();
+		const transport = this.#own.openTransport();
 		try {
 			return await measureLevel(spec, {
 				transport,
 				clock,
-				workload: createWorkload(workload, spec.concurrency, spec.pass),
-				health: ports.health(),
-				budget,
-				sweepStartAt,
-				signal: AbortSignal.any([signal, overtime.signal]),
-				target: ports.target,
+				workload: createWorkload(this.#workload, spec.concurrency, spec.pass),
+				health: health(),
+				budget: this.budget,
+				sweepStartAt: this.startAt,
+				signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
+				target: this.target,
 				serverMetrics
 			});
 		} finally {
 			await transport.close();
-			ports.collectGarbage();
+			collectGarbage();
 		}
 	}
-	async function sendSentinel() {
-		if (signal.aborted || !plan.sentinel || budget.exhausted()) return null;
-		const answered = [...(await measure({
-			...specOf(plan),
-			concurrency: 1,
-			pass: 0,
+	async sendSentinel() {
+		if (!this.#plan.sentinel) return null;
+		const singles = await this.sendSingles(SENTINEL_REQUESTS);
+		if (singles?.latencyMs != null) this.sentinelMs.push(singles.latencyMs);
+		return singles?.answered ?? null;
+	}
+	async sendSingles(requests = SENTINEL_REQUESTS) {
+		if (this.#shared.signal.aborted || this.budget.exhausted()) return null;
+		const answered = [...(await this.measure({
+			...this.specOf(1),
 			durationMs: 0,
-			minRequests: SENTINEL_REQUESTS
+			minRequests: requests
 		})).records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
 		const whole = answered.filter(({ outputTokens, requestedTokens, tokenSource }) => outputTokens === 0 || tokenSource === "chunks" || outputTokens >= requestedTokens);
-		if (whole.length > 0) sentinelMs.push(median(whole.map(({ lastTokenMs }) => lastTokenMs)));
-		return answered.length > 0;
+		const latencyMs = whole.length === 0 ? null : median(whole.map(({ lastTokenMs }) => lastTokenMs));
+		return {
+			answered: answered.length > 0,
+			latencyMs
+		};
 	}
-}
+	specOf(concurrency) {
+		return {
+			...specOf(this.#plan),
+			concurrency,
+			pass: 0,
+			minRequests: 1
+		};
+	}
+};
 function specOf(plan) {
 	return {
 		durationMs: plan.levelDurationMs,
@@ -17862,6 +17844,179 @@ function soakSpec(plan) {
 		warmupRequests: 0,
 		minRequests: SOAK_REQUESTS
 	};
+}
+// src/load/together.ts
+const PROBES = 7;
+const MOST_INFLUENCE = 1.1;
+const PROBE_CONCURRENCY = 16;
+function chooseProbedLevel({ ladder }) {
+	return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)));
+}
+async function findInfluence(candidate, control, concurrency) {
+	const before = await probe(control);
+	const stopping = new AbortController();
+	const load = candidate.measure({
+		...candidate.specOf(concurrency),
+		durationMs: Infinity
+	}, null, stopping.signal);
+	const [loaded, beside] = await Promise.allSettled([load, probe(control).finally(() => stopping.abort())]);
+	if (loaded.status === "rejected") throw loaded.reason;
+	if (beside.status === "rejected") throw beside.reason;
+	const after = await probe(control);
+	if (before === null || beside.value === null || after === null) return "it could not be seen that neither slows the other down";
+	const influence = beside.value / Math.max(before, after);
+	return influence <= MOST_INFLUENCE ? null : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`;
+}
+async function probe(control) {
+	try {
+		return (await control.sendSingles(PROBES))?.latencyMs ?? null;
+	} catch (error) {
+		if (error instanceof EndpointError) return null;
+		throw error;
+	}
+}
+// src/load/sweep.ts
+const LONGEST_SOAK_MS = 6e4;
+const OVERTIME_MS = 3e4;
+const LONGEST_RETRY_AFTER_MS = 6e4;
+async function measureSweep(plan, workload, limits, ports) {
+	const { clock, signal } = ports;
+	const done = [];
+	const over = new AbortController();
+	const overtime = new AbortController();
+	const shared = {
+		...ports,
+		signal: AbortSignal.any([signal, overtime.signal])
+	};
+	const createSide = (name, own) => new MeasuredSide(name, createBudget(grantBeforeLevels(limits), clock), {
+		plan,
+		workload
+	}, own, shared);
+	const candidate = createSide("candidate", ports);
+	const control = ports.control === null ? null : createSide("control", ports.control);
+	let together = ports.control?.timing === "together";
+	let apart = null;
+	const sides = control === null ? [candidate] : [candidate, control];
+	try {
+		if (limits.soak) await visitSides("soak", async (side) => {
+			side.budget = createBudget(grantBeforeLevels(limits), clock);
+			await side.soak();
+		});
+		if (together && control?.error === null) await checkTogether(control);
+		const startAt = clock.now();
+		for (const side of sides) side.startAt = startAt;
+		await sendSentinels("start");
+		const budget = createBudget(limits, clock);
+		for (const side of sides) side.budget = budget;
+		stopOvertime();
+		await measureLevels();
+		await sendSentinels("end");
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		candidate.error = error;
+	} finally {
+		over.abort();
+	}
+	return {
+		...resultOf(candidate),
+		control: control === null ? null : resultOf(control),
+		apart
+	};
+	async function checkTogether(control) {
+		const budget = createBudget({
+			...grantBeforeLevels(limits),
+			maxDurationMs: null
+		}, clock);
+		for (const side of sides) side.budget = budget;
+		apart = await findInfluence(candidate, control, chooseProbedLevel(plan));
+		together = apart === null;
+		if (apart !== null) ports.log(`control-timing: turns, because ${apart}`);
+	}
+	async function measureLevels() {
+		while (!signal.aborted && !candidate.budget.exhausted()) {
+			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && isPlateauReached());
+			if (next === null) return;
+			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels("middle");
+			await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
+			let held = true;
+			await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
+				ports.onLevelStart(next, side.name);
+				const run = await side.measureLevel(next);
+				const holds = ports.onLevelEnd(run, side.name);
+				if (!holds && side === control) await checkThere(side, run);
+				held &&= holds;
+			});
+			done.push({
+				...next,
+				held
+			});
+		}
+	}
+	async function checkThere(side, run) {
+		if (run.stopped !== "failing") return;
+		await pauseAfter([run]);
+		if ((await side.sendSingles())?.answered === false) throw findGone(side);
+	}
+	function isPlateauReached() {
+		return ports.plateauReached(listThere().at(-1).levelRuns);
+	}
+	function listThere() {
+		return sides.filter(({ error }) => error === null);
+	}
+	async function visitSides(moment, work) {
+		const there = listThere();
+		if (together) {
+			const ended = await Promise.allSettled(there.map(async (side) => measureOn(side, work)));
+			for (const end of ended) if (end.status === "rejected") throw end.reason;
+			return;
+		}
+		const isFlipped = seedRandom(`${plan.ladder.seed}/side/${moment}`)() < .5;
+		for (const [i, side] of (isFlipped ? there.reverse() : there).entries()) {
+			if (i > 0 && (signal.aborted || side.budget.exhausted())) return;
+			await measureOn(side, work);
+		}
+	}
+	async function measureOn(side, work) {
+		try {
+			await work(side);
+		} catch (error) {
+			if (side !== control || !(error instanceof EndpointError)) throw error;
+			control.error = error;
+			ports.log(`the control is no longer measured: ${error.what}`);
+		}
+	}
+	async function sendSentinels(moment) {
+		await visitSides(`sentinel/${moment}`, async (side) => {
+			const isAnswered = signal.aborted ? null : await side.sendSentinel();
+			if (moment === "end") side.endedWell = isAnswered;
+			if (isAnswered === false && side === control) throw findGone(side);
+		});
+	}
+	function stopOvertime() {
+		if (limits.maxDurationMs === null) return;
+		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
+	}
+	async function pauseAfter(runs) {
+		const pauseMs = Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)));
+		if (pauseMs === 0) return;
+		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
+		await clock.sleep(pauseMs, signal);
+	}
+}
+function resultOf({ levelRuns, sentinelMs, settled, endedWell, error }) {
+	return {
+		levelRuns,
+		sentinelMs,
+		settled,
+		endedWell,
+		error
+	};
+}
+function findGone({ target }) {
+	return new EndpointError("the control answers no single request any more", {
+		tried: `POST ${target}`,
+		remedy: "look at the log of its server"
+	});
 }
 function findLongestRetryAfterMs({ records }) {
 	let longest = 0;
@@ -19621,6 +19776,7 @@ async function runSweep(settings, { found, plan, serverMetrics }, options, ports
 		soak
 	}, {
 		...loadPortsOf(settings, found, ports),
+		control: null,
 		onLevelStart: ports.onLevelStart,
 		serverMetrics,
 		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",

@@ -192,6 +192,7 @@ async function runSweep(
     { ...settings, soak },
     {
       ...loadPortsOf(settings, found, ports),
+      control: null,
       onLevelStart: ports.onLevelStart,
       serverMetrics,
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',

@@ -1,67 +1,49 @@
-import { median } from 'simple-statistics'
 import { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import { chooseNextLevel } from '../plan/ladder.ts'
 import type { DoneLevel } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
-import { createWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
+import { seedRandom } from '../random.ts'
 import { createBudget } from './budget.ts'
 import type { BudgetLimits } from './budget.ts'
-import type { HealthProbe } from './client-health.ts'
-import { measureLevel } from './level.ts'
-import type { LevelSpec } from './level.ts'
-import type { Clock, Transport } from './ports.ts'
-import type { ServerMetrics } from './server-readings.ts'
-import { runSoak } from './soak.ts'
+import { MeasuredSide } from './side.ts'
+import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
+import { chooseProbedLevel, findInfluence } from './together.ts'
 
-export interface SweepPorts {
-  readonly clock: Clock
-  /** Fresh connections: each level opens its own, so that none has died of idleness before it is timed. */
-  readonly openTransport: () => Transport
-  readonly health: () => HealthProbe
-  /** Called between levels, never inside one. */
-  readonly collectGarbage: () => void
-  readonly signal: AbortSignal
-  readonly log: (line: string) => void
-  readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
+/** When the control is measured: each level in turn with the candidate, or both at the same moment. */
+export type ControlTiming = 'turns' | 'together'
+
+/** What a sweep needs: the candidate's side, the control's where there is one, and what they share. */
+export interface SweepPorts extends SharedPorts, SidePorts {
+  /** Null: the candidate is measured alone. */
+  readonly control: (SidePorts & { readonly timing: ControlTiming }) | null
+  readonly onLevelStart: (level: { concurrency: number; pass: number }, side: SideName) => void
   /** Takes a finished level and says whether it was held: metrics judge it. */
-  readonly onLevelEnd: (run: LevelRun) => boolean
+  readonly onLevelEnd: (run: LevelRun, side: SideName) => boolean
   /** Whether the levels measured so far show a plateau: metrics say it. */
   readonly plateauReached: (levelRuns: readonly LevelRun[]) => boolean
-  /** The URL that is measured, for messages. */
-  readonly target: string
-  /** Read around each level, and never for soak and single requests; null: not at all. */
-  readonly serverMetrics: ServerMetrics | null
 }
 
 /** Everything a sweep measured. */
-export interface Sweep {
-  readonly levelRuns: readonly LevelRun[]
-  /**
-   * Median latency of single requests at the start, after the first pass, and at the end, in milliseconds: they tell whether the
-   * endpoint changed. With one pass there is no middle, and without preflight there are none.
-   */
-  readonly sentinelMs: readonly number[]
-  /** Whether the soak ended with slices that agree; null without a soak. */
-  readonly settled: boolean | null
-  /** Whether single requests still succeeded at the end; null when none was sent. */
-  readonly endedWell: boolean | null
-  /** Why it ended early, when the endpoint refused in the middle of it; what was measured is kept. */
-  readonly error: EndpointError | null
+export interface Sweep extends SideSweep {
+  /** The control's side; null without one. An error says why it was dropped, and from then on the candidate was measured alone. */
+  readonly control: SideSweep | null
+  /** Why the two took turns although they were to be loaded together, as a sentence; null where they did as they were told. */
+  readonly apart: string | null
 }
 
-const SENTINEL_REQUESTS = 3
-const SOAK_CONCURRENCY = 4
 const LONGEST_SOAK_MS = 60_000
 /** How long requests that hang may outlast `max-duration`. */
 const OVERTIME_MS = 30_000
-const SOAK_SLICE_MS = 1_000
-const SOAK_REQUESTS = 8
 /** A rate limit may ask for any pause; longer ones are not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000
 
-/** Measures the levels of `plan`, one after another, until `nextLevel` has no more, a budget is used up or it is cancelled. */
+/**
+ * Measures the levels of `plan`, one after another, until `nextLevel` has no more, a budget is used up or it is cancelled. With a
+ * control each level of each pass is measured on both sides with the same prompts, in an order that a coin decides, while the other
+ * side is idle; what follows from a level holds for both, so that both have the same levels.
+ */
 export async function measureSweep(
   plan: Plan,
   workload: WorkloadOptions,
@@ -69,52 +51,119 @@ export async function measureSweep(
   ports: SweepPorts,
 ): Promise<Sweep> {
   const { clock, signal } = ports
-  const levelRuns: LevelRun[] = []
   const done: DoneLevel[] = []
-  const sentinelMs: number[] = []
-  let settled: boolean | null = null
-  let endedWell: boolean | null = null
   const over = new AbortController()
   const overtime = new AbortController()
-  let budget = createBudget(grantBeforeLevels(limits), clock)
-  let sweepStartAt = clock.now()
+  const shared = { ...ports, signal: AbortSignal.any([signal, overtime.signal]) }
+  const createSide = (name: SideName, own: SidePorts): MeasuredSide =>
+    new MeasuredSide(name, createBudget(grantBeforeLevels(limits), clock), { plan, workload }, own, shared)
+  const candidate = createSide('candidate', ports)
+  const control = ports.control === null ? null : createSide('control', ports.control)
+  let together = ports.control?.timing === 'together'
+  let apart: string | null = null
+  const sides = control === null ? [candidate] : [candidate, control]
 
   try {
-    if (limits.soak) settled = await soakUntilSettled()
-    sweepStartAt = clock.now()
-    await sendSentinel()
-    budget = createBudget(limits, clock)
+    if (limits.soak) {
+      await visitSides('soak', async (side) => {
+        side.budget = createBudget(grantBeforeLevels(limits), clock)
+        await side.soak()
+      })
+    }
+    if (together && control?.error === null) await checkTogether(control)
+    const startAt = clock.now()
+    for (const side of sides) side.startAt = startAt
+    await sendSentinels('start')
+    const budget = createBudget(limits, clock)
+    for (const side of sides) side.budget = budget
     stopOvertime()
     await measureLevels()
-    endedWell = await sendSentinel()
+    await sendSentinels('end')
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error
-    return { levelRuns, sentinelMs, settled, endedWell, error }
+    candidate.error = error
   } finally {
     over.abort()
   }
-  return { levelRuns, sentinelMs, settled, endedWell, error: null }
+  return { ...resultOf(candidate), control: control === null ? null : resultOf(control), apart }
 
-  async function soakUntilSettled(): Promise<boolean | null> {
-    ports.log('soak: unrecorded load until the engine is settled')
-    const { seconds, settled } = await runSoak(async () => measure(soakSpec(plan)), clock, signal)
-    const outcome = settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'
-    ports.log(`soak: ${outcome} after ${seconds.toFixed(1)} s`)
-    return settled
+  /** Whether the two can be loaded at the same moment, as they were said to: else they take turns. */
+  async function checkTogether(control: MeasuredSide): Promise<void> {
+    const budget = createBudget({ ...grantBeforeLevels(limits), maxDurationMs: null }, clock)
+    for (const side of sides) side.budget = budget
+    apart = await findInfluence(candidate, control, chooseProbedLevel(plan))
+    together = apart === null
+    if (apart !== null) ports.log(`control-timing: turns, because ${apart}`)
   }
 
   async function measureLevels(): Promise<void> {
-    while (!signal.aborted && !budget.exhausted()) {
-      const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && ports.plateauReached(levelRuns))
+    while (!signal.aborted && !candidate.budget.exhausted()) {
+      const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && isPlateauReached())
       if (next === null) return
-      if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinel()
-      await pauseAfter(levelRuns.at(-1))
-      ports.onLevelStart(next)
-      const spec = { ...specOf(plan), ...next, minRequests: plan.minRequests(next.concurrency) }
-      const run = await measure(spec, ports.serverMetrics)
-      levelRuns.push(run)
-      done.push({ ...next, held: ports.onLevelEnd(run) })
+      if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels('middle')
+      await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
+      let held = true
+      await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
+        ports.onLevelStart(next, side.name)
+        const run = await side.measureLevel(next)
+        const holds = ports.onLevelEnd(run, side.name)
+        if (!holds && side === control) await checkThere(side, run)
+        held &&= holds
+      })
+      done.push({ ...next, held })
     }
+  }
+
+  /** A control that is overloaded ends the ladder of both; one that is gone ends nothing. */
+  async function checkThere(side: MeasuredSide, run: LevelRun): Promise<void> {
+    if (run.stopped !== 'failing') return
+    await pauseAfter([run])
+    if ((await side.sendSingles())?.answered === false) throw findGone(side)
+  }
+
+  /** The control's curve says where the ladder ends: it is the same in every run, whatever the change did. */
+  function isPlateauReached(): boolean {
+    return ports.plateauReached(listThere().at(-1)!.levelRuns)
+  }
+
+  /** The sides that are still measured; the candidate first. */
+  function listThere(): MeasuredSide[] {
+    return sides.filter(({ error }) => error === null)
+  }
+
+  /** The same on each side that is there: in the order of a coin, or at the same moment. */
+  async function visitSides(moment: string, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
+    const there = listThere()
+    if (together) {
+      // What is under way on one side ends before an error of the other is told.
+      const ended = await Promise.allSettled(there.map(async (side) => measureOn(side, work)))
+      for (const end of ended) if (end.status === 'rejected') throw end.reason
+      return
+    }
+    const isFlipped = seedRandom(`${plan.ladder.seed}/side/${moment}`)() < 0.5
+    for (const [i, side] of (isFlipped ? there.reverse() : there).entries()) {
+      if (i > 0 && (signal.aborted || side.budget.exhausted())) return
+      await measureOn(side, work)
+    }
+  }
+
+  /** A control that ends it is dropped, and the candidate goes on alone. */
+  async function measureOn(side: MeasuredSide, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
+    try {
+      await work(side)
+    } catch (error) {
+      if (side !== control || !(error instanceof EndpointError)) throw error
+      control.error = error
+      ports.log(`the control is no longer measured: ${error.what}`)
+    }
+  }
+
+  async function sendSentinels(moment: 'start' | 'middle' | 'end'): Promise<void> {
+    await visitSides(`sentinel/${moment}`, async (side) => {
+      const isAnswered = signal.aborted ? null : await side.sendSentinel()
+      if (moment === 'end') side.endedWell = isAnswered
+      if (isAnswered === false && side === control) throw findGone(side)
+    })
   }
 
   /** Requests that hang must not stretch a run far beyond its `max-duration`. */
@@ -124,75 +173,23 @@ export async function measureSweep(
   }
 
   /** A refused level asked for a pause: the next one waits. */
-  async function pauseAfter(run: LevelRun | undefined): Promise<void> {
-    const pauseMs = run === undefined ? 0 : Math.min(LONGEST_RETRY_AFTER_MS, findLongestRetryAfterMs(run))
+  async function pauseAfter(runs: readonly LevelRun[]): Promise<void> {
+    const pauseMs = Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)))
     if (pauseMs === 0) return
     ports.log(`pausing ${Math.ceil(pauseMs / 1000)} s, as the server asked (Retry-After)`)
     await clock.sleep(pauseMs, signal)
   }
-
-  async function measure(spec: LevelSpec, serverMetrics: ServerMetrics | null = null): Promise<LevelRun> {
-    ports.collectGarbage()
-    const transport = ports.openTransport()
-    try {
-      return await measureLevel(spec, {
-        transport,
-        clock,
-        workload: createWorkload(workload, spec.concurrency, spec.pass),
-        health: ports.health(),
-        budget,
-        sweepStartAt,
-        signal: AbortSignal.any([signal, overtime.signal]),
-        target: ports.target,
-        serverMetrics,
-      })
-    } finally {
-      await transport.close()
-      ports.collectGarbage()
-    }
-  }
-
-  /** The same few single requests over and over: when they change, the endpoint changed under the sweep. */
-  async function sendSentinel(): Promise<boolean | null> {
-    if (signal.aborted || !plan.sentinel || budget.exhausted()) return null
-    const run = await measure({
-      ...specOf(plan),
-      concurrency: 1,
-      pass: 0,
-      durationMs: 0,
-      minRequests: SENTINEL_REQUESTS,
-    })
-    const answered = [...run.records].filter(({ phase, lastTokenMs }) => phase === 'counted' && lastTokenMs !== null)
-    // An answer that ended early took less time, which says nothing about the endpoint.
-    const whole = answered.filter(
-      ({ outputTokens, requestedTokens, tokenSource }) =>
-        outputTokens === 0 || tokenSource === 'chunks' || outputTokens >= requestedTokens,
-    )
-    if (whole.length > 0) sentinelMs.push(median(whole.map(({ lastTokenMs }) => lastTokenMs!)))
-    return answered.length > 0
-  }
 }
 
-function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minRequests'> {
-  return {
-    durationMs: plan.levelDurationMs,
-    maxRequests: plan.levelRequests,
-    warmupRequests: plan.warmupRequests,
-  }
+function resultOf({ levelRuns, sentinelMs, settled, endedWell, error }: MeasuredSide): SideSweep {
+  return { levelRuns, sentinelMs, settled, endedWell, error }
 }
 
-function soakSpec(plan: Plan): LevelSpec {
-  const levels = plan.ladder.levels === 'auto' ? [plan.ladder.maxConcurrency] : plan.ladder.levels
-  const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels))
-  return {
-    ...specOf(plan),
-    concurrency,
-    pass: 0,
-    durationMs: SOAK_SLICE_MS,
-    maxRequests: null,
-    warmupRequests: 0,
-    minRequests: SOAK_REQUESTS,
-  }
+function findGone({ target }: MeasuredSide): EndpointError {
+  return new EndpointError('the control answers no single request any more', {
+    tried: `POST ${target}`,
+    remedy: 'look at the log of its server',
+  })
 }
 
 /** The longest pause that a refusal asked for. */
@@ -205,8 +202,8 @@ function findLongestRetryAfterMs({ records }: LevelRun): number {
 }
 
 /**
- * What soak and first single requests may cost: a quarter of what was granted, beside it, so that they do not eat the precision of the
- * levels.
+ * What soak and first single requests may cost on each side: a quarter of what was granted, beside it, so that they do not eat the
+ * precision of the levels.
  */
 function grantBeforeLevels({ maxRequests, maxOutputTokens }: BudgetLimits): BudgetLimits {
   return {

@@ -54,6 +54,14 @@ export function scriptedEndpoint(
   answer: (call: Pick<Call, 'worker' | 'spec' | 'startAt' | 'number'>) => Answer,
 ): ScriptedEndpoint {
   const { clock, run } = createVirtualEndpoint()
+  return { ...scriptedBeside(clock, answer), clock, run }
+}
+
+/** Another one in the same time. */
+export function scriptedBeside(
+  clock: Clock,
+  answer: (call: Pick<Call, 'worker' | 'spec' | 'startAt' | 'number'>) => Answer,
+): Pick<ScriptedEndpoint, 'transport' | 'calls'> {
   const calls: Call[] = []
   const transport: Transport = {
     async send(worker, spec, signal) {
@@ -72,7 +80,7 @@ export function scriptedEndpoint(
     },
     async close() {},
   }
-  return { transport, clock, calls, run }
+  return { transport, calls }
 }
 
 function toExchange(call: Call, script: Answer): Exchange {

@@ -83,6 +83,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
         plateauReached: () => false,
         target: 'http://127.0.0.1:8000',
         serverMetrics: null,
+        control: null,
         ...ports?.(endpoint),
       },
     ),

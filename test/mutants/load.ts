@@ -4,6 +4,7 @@ const LEVEL = 'test/load/level.test.ts'
 const SOAK = 'test/load/soak.test.ts'
 const WINDOW = 'test/load/window.test.ts'
 const SWEEP = 'test/load/sweep.test.ts'
+const SWEEP_CONTROL = 'test/load/sweep-control.test.ts'
 const READINGS = 'test/load/server-readings.test.ts'
 const TOKEN = 'test/load/auth/token.test.ts'
 const LOOK = 'test/load/preflight/look-at-port.test.ts'
@@ -138,8 +139,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/sweep.ts',
-    find: 'Math.min(LONGEST_RETRY_AFTER_MS, findLongestRetryAfterMs(run))',
-    replace: 'findLongestRetryAfterMs(run)',
+    find: 'Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)))',
+    replace: 'Math.max(0, ...runs.map(findLongestRetryAfterMs))',
     breaks: 'A pause that a server asks for is at most a minute',
     test: SWEEP,
   },
@@ -345,5 +346,40 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     replace: 'connection',
     breaks: 'GitHub is asked over TLS that is checked, whatever holds for the endpoint',
     test: 'test/vendors/databricks/tokens.test.ts',
+  },
+  {
+    file: 'src/load/sweep.ts',
+    find: 'isFlipped ? there.reverse() : there',
+    replace: 'there',
+    breaks: 'Whether candidate or control comes first is the word of a coin',
+    test: SWEEP_CONTROL,
+  },
+  {
+    file: 'src/load/sweep.ts',
+    find: 'held &&= holds',
+    replace: 'held = holds',
+    breaks: 'A level is held when both sides held it',
+    test: SWEEP_CONTROL,
+  },
+  {
+    file: 'src/load/sweep.ts',
+    find: 'listThere().at(-1)!.levelRuns',
+    replace: 'listThere()[0]!.levelRuns',
+    breaks: 'The curve of the control ends the ascent',
+    test: SWEEP_CONTROL,
+  },
+  {
+    file: 'src/load/sweep.ts',
+    find: "if (run.stopped !== 'failing') return",
+    replace: 'if (run.stopped !== null) return',
+    breaks: 'A control that dies takes no level of the candidate with it',
+    test: SWEEP_CONTROL,
+  },
+  {
+    file: 'src/load/together.ts',
+    find: 'return influence <= MOST_INFLUENCE',
+    replace: 'return influence <= Infinity',
+    breaks: 'Where one side slows the other down both take turns',
+    test: SWEEP_CONTROL,
   },
 ]

@@ -1,0 +1,195 @@
+import { median } from 'simple-statistics'
+import type { EndpointError } from '../errors.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
+import type { Plan } from '../plan/plan.ts'
+import { createWorkload } from '../plan/workload.ts'
+import type { WorkloadOptions } from '../plan/workload.ts'
+import type { Budget } from './budget.ts'
+import type { HealthProbe } from './client-health.ts'
+import { measureLevel } from './level.ts'
+import type { LevelSpec } from './level.ts'
+import type { Clock, Transport } from './ports.ts'
+import type { ServerMetrics } from './server-readings.ts'
+import { runSoak } from './soak.ts'
+
+/** Whose requests they are: those of the endpoint that is judged, or of the one that is measured beside it. */
+export type SideName = 'candidate' | 'control'
+
+/** One endpoint as the load needs it. */
+export interface SidePorts {
+  /** Fresh connections: each level opens its own, so that none has died of idleness before it is timed. */
+  readonly openTransport: () => Transport
+  /** The URL that is measured, for messages. */
+  readonly target: string
+  /** Read around each level, and never for soak and single requests; null: not at all. */
+  readonly serverMetrics: ServerMetrics | null
+}
+
+/** What a sweep measured on one side. */
+export interface SideSweep {
+  readonly levelRuns: readonly LevelRun[]
+  /**
+   * Median latency of single requests at the start, after the first pass, and at the end, in milliseconds: they tell whether the
+   * endpoint changed. With one pass there is no middle, and without preflight there are none.
+   */
+  readonly sentinelMs: readonly number[]
+  /** Whether the soak ended with slices that agree; null without a soak. */
+  readonly settled: boolean | null
+  /** Whether single requests still succeeded at the end; null when none was sent. */
+  readonly endedWell: boolean | null
+  /** Why it ended early, when the endpoint refused in the middle of it; what was measured is kept. */
+  readonly error: EndpointError | null
+}
+
+/** What both sides of a sweep have in common. */
+export interface SharedPorts {
+  readonly clock: Clock
+  readonly health: () => HealthProbe
+  /** Called between levels, never inside one. */
+  readonly collectGarbage: () => void
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+}
+
+const SENTINEL_REQUESTS = 3
+const SOAK_CONCURRENCY = 4
+const SOAK_SLICE_MS = 1_000
+const SOAK_REQUESTS = 8
+
+/** One side while a sweep measures it, with what it has come to so far. */
+export class MeasuredSide implements SideSweep {
+  readonly name: SideName
+  readonly levelRuns: LevelRun[] = []
+  readonly sentinelMs: number[] = []
+  settled: boolean | null = null
+  endedWell: boolean | null = null
+  error: EndpointError | null = null
+  /** What it may still spend. */
+  budget: Budget
+  /** The start of the sweep on the clock: record times count from here, on both sides. */
+  startAt: number
+  readonly #plan: Plan
+  readonly #workload: WorkloadOptions
+  readonly #own: SidePorts
+  readonly #shared: SharedPorts
+
+  constructor(
+    name: SideName,
+    budget: Budget,
+    { plan, workload }: { readonly plan: Plan; readonly workload: WorkloadOptions },
+    own: SidePorts,
+    shared: SharedPorts,
+  ) {
+    this.name = name
+    this.budget = budget
+    this.startAt = shared.clock.now()
+    this.#plan = plan
+    this.#workload = workload
+    this.#own = own
+    this.#shared = shared
+  }
+
+  get target(): string {
+    return this.#own.target
+  }
+
+  /** Unrecorded load until the engine is settled. */
+  async soak(): Promise<void> {
+    const { clock, signal, log } = this.#shared
+    const whose = this.name === 'control' ? 'soak of the control' : 'soak'
+    log(`${whose}: unrecorded load until the engine is settled`)
+    const { seconds, settled } = await runSoak(async () => this.measure(soakSpec(this.#plan)), clock, signal)
+    const outcome = settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'
+    log(`${whose}: ${outcome} after ${seconds.toFixed(1)} s`)
+    this.settled = settled
+  }
+
+  /** One level in one pass; it is kept. */
+  async measureLevel(level: { concurrency: number; pass: number }): Promise<LevelRun> {
+    const spec = { ...specOf(this.#plan), ...level, minRequests: this.#plan.minRequests(level.concurrency) }
+    const run = await this.measure(spec, this.#own.serverMetrics)
+    this.levelRuns.push(run)
+    return run
+  }
+
+  /** Load that nobody keeps but the caller, on fresh connections. */
+  async measure(
+    spec: LevelSpec,
+    serverMetrics: ServerMetrics | null = null,
+    stopping: AbortSignal | null = null,
+  ): Promise<LevelRun> {
+    const { clock, health, collectGarbage, signal } = this.#shared
+    collectGarbage()
+    const transport = this.#own.openTransport()
+    try {
+      return await measureLevel(spec, {
+        transport,
+        clock,
+        workload: createWorkload(this.#workload, spec.concurrency, spec.pass),
+        health: health(),
+        budget: this.budget,
+        sweepStartAt: this.startAt,
+        signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
+        target: this.target,
+        serverMetrics,
+      })
+    } finally {
+      await transport.close()
+      collectGarbage()
+    }
+  }
+
+  /**
+   * The same few single requests over and over: when they change, the endpoint changed under the sweep. Says whether one was answered;
+   * null when none was sent.
+   */
+  async sendSentinel(): Promise<boolean | null> {
+    if (!this.#plan.sentinel) return null
+    const singles = await this.sendSingles(SENTINEL_REQUESTS)
+    if (singles?.latencyMs != null) this.sentinelMs.push(singles.latencyMs)
+    return singles?.answered ?? null
+  }
+
+  /** Single requests, one after another: whether one was answered, and their median latency; null when none could be sent. */
+  async sendSingles(
+    requests = SENTINEL_REQUESTS,
+  ): Promise<{ readonly answered: boolean; readonly latencyMs: number | null } | null> {
+    if (this.#shared.signal.aborted || this.budget.exhausted()) return null
+    const run = await this.measure({ ...this.specOf(1), durationMs: 0, minRequests: requests })
+    const answered = [...run.records].filter(({ phase, lastTokenMs }) => phase === 'counted' && lastTokenMs !== null)
+    // An answer that ended early took less time, which says nothing about the endpoint.
+    const whole = answered.filter(
+      ({ outputTokens, requestedTokens, tokenSource }) =>
+        outputTokens === 0 || tokenSource === 'chunks' || outputTokens >= requestedTokens,
+    )
+    const latencyMs = whole.length === 0 ? null : median(whole.map(({ lastTokenMs }) => lastTokenMs!))
+    return { answered: answered.length > 0, latencyMs }
+  }
+
+  /** A level that is no pass of the sweep, as the plan has them. */
+  specOf(concurrency: number): LevelSpec {
+    return { ...specOf(this.#plan), concurrency, pass: 0, minRequests: 1 }
+  }
+}
+
+function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minRequests'> {
+  return {
+    durationMs: plan.levelDurationMs,
+    maxRequests: plan.levelRequests,
+    warmupRequests: plan.warmupRequests,
+  }
+}
+
+function soakSpec(plan: Plan): LevelSpec {
+  const levels = plan.ladder.levels === 'auto' ? [plan.ladder.maxConcurrency] : plan.ladder.levels
+  const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels))
+  return {
+    ...specOf(plan),
+    concurrency,
+    pass: 0,
+    durationMs: SOAK_SLICE_MS,
+    maxRequests: null,
+    warmupRequests: 0,
+    minRequests: SOAK_REQUESTS,
+  }
+}

@@ -1,0 +1,51 @@
+import { EndpointError } from '../errors.ts'
+import { listPossibleLevels } from '../plan/ladder.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { MeasuredSide } from './side.ts'
+
+/** Single requests of which a median is taken. */
+const PROBES = 7
+/** By so much single requests on the control may be slower while the candidate is loaded. */
+const MOST_INFLUENCE = 1.1
+/** A load of this many requests shows whether something is shared. */
+const PROBE_CONCURRENCY = 16
+
+/** The level that loads the candidate while the control is probed: no higher than the plan goes. */
+export function chooseProbedLevel({ ladder }: Plan): number {
+  return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)))
+}
+
+/**
+ * Whether two endpoints can be loaded at the same moment: single requests on the control alone, beside load on the candidate, and
+ * alone again. Half a sentence that says why they can not; null where they can.
+ */
+export async function findInfluence(
+  candidate: MeasuredSide,
+  control: MeasuredSide,
+  concurrency: number,
+): Promise<string | null> {
+  const before = await probe(control)
+  const stopping = new AbortController()
+  const load = candidate.measure({ ...candidate.specOf(concurrency), durationMs: Infinity }, null, stopping.signal)
+  const [loaded, beside] = await Promise.allSettled([load, probe(control).finally(() => stopping.abort())])
+  if (loaded.status === 'rejected') throw loaded.reason as Error
+  if (beside.status === 'rejected') throw beside.reason as Error
+  const after = await probe(control)
+  if (before === null || beside.value === null || after === null) {
+    return 'it could not be seen that neither slows the other down'
+  }
+  const influence = beside.value / Math.max(before, after)
+  return influence <= MOST_INFLUENCE
+    ? null
+    : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`
+}
+
+/** Median latency; null where nothing was answered in full, which the sentinel that follows tells. */
+async function probe(control: MeasuredSide): Promise<number | null> {
+  try {
+    return (await control.sendSingles(PROBES))?.latencyMs ?? null
+  } catch (error) {
+    if (error instanceof EndpointError) return null
+    throw error
+  }
+}

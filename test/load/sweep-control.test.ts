@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest'
+import { EndpointError } from '../../src/errors.ts'
+import { measureSweep } from '../../src/load/sweep.ts'
+import type { ControlTiming, SweepPorts } from '../../src/load/sweep.ts'
+import { fixLength } from '../../src/plan/lengths.ts'
+import { planSweep } from '../../src/plan/plan.ts'
+import type { PlanOptions } from '../../src/plan/plan.ts'
+import { UNCALIBRATED } from '../../src/plan/prompts.ts'
+import { readLengths } from '../../src/settings/values/lengths.ts'
+import { healthyClient, scriptedBeside, scriptedEndpoint } from './scripted-endpoint.ts'
+import type { Answer, Call } from './scripted-endpoint.ts'
+
+/** A candidate and its control in the same virtual time. */
+
+type Script = (call: Pick<Call, 'worker' | 'spec' | 'startAt' | 'number'>, concurrency: number) => Answer
+
+const STEADY: Script = ({ spec }) => ({ latencyMs: 50 * spec.outputTokens })
+const DEAD: Answer = { latencyMs: 5, failure: 'connect', status: 0 }
+
+interface Setup {
+  readonly timing?: ControlTiming
+  readonly plan?: Partial<PlanOptions>
+  readonly levels?: PlanOptions['ladder']['levels']
+  readonly seed?: string
+  readonly soak?: boolean
+  readonly candidate?: Script
+  readonly control?: Script
+  readonly ports?: Partial<SweepPorts>
+}
+
+async function sweep({ timing = 'turns', plan, levels = [1, 2, 4], seed = 's', soak, ports, ...scripts }: Setup = {}) {
+  const concurrency = { candidate: 0, control: 0 }
+  const play = (side: 'candidate' | 'control') => (call: Parameters<Script>[0]) =>
+    (scripts[side] ?? STEADY)(call, concurrency[side])
+  const candidate = scriptedEndpoint(play('candidate'))
+  const control = scriptedBeside(candidate.clock, play('control'))
+  const started: string[] = []
+  const log: string[] = []
+  let nonces = 0
+  const result = await candidate.run(
+    measureSweep(
+      planSweep({
+        ladder: { levels, maxConcurrency: 16, named: [], passes: 2, seed },
+        levelDurationMs: 5_000,
+        levelRequests: null,
+        warmupRequests: 1,
+        maxDurationMs: null,
+        maxRequests: null,
+        maxOutputTokens: null,
+        minSamples: () => 1,
+        lone: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
+        sentinel: true,
+        soak: true,
+        ...plan,
+      }),
+      {
+        task: 'chat',
+        seed: 'a seed',
+        inputTokens: readLengths('normal(64,8)'),
+        outputTokens: fixLength(20),
+        promptModel: UNCALIBRATED,
+        prompts: null,
+        prefixCache: 'allow',
+        sharedPrefixTokens: 0,
+        batchSize: 1,
+        nonce: () => (nonces++).toString(16).padStart(16, '0'),
+      },
+      { maxDurationMs: null, maxRequests: null, maxOutputTokens: null, soak: soak ?? false },
+      {
+        clock: candidate.clock,
+        openTransport: () => candidate.transport,
+        target: 'http://127.0.0.1:8000',
+        serverMetrics: null,
+        control: {
+          openTransport: () => control.transport,
+          target: 'http://127.0.0.1:8001',
+          serverMetrics: null,
+          timing,
+        },
+        health: healthyClient,
+        collectGarbage: () => {},
+        signal: new AbortController().signal,
+        log: (line) => void log.push(line),
+        onLevelStart(level, side) {
+          concurrency[side] = level.concurrency
+          started.push(`${side} ${level.concurrency}/${level.pass}`)
+        },
+        onLevelEnd(run, side) {
+          concurrency[side] = 0
+          return run.stopped === null
+        },
+        plateauReached: () => false,
+        ...ports,
+      },
+    ),
+  )
+  return { ...result, started, log, calls: { candidate: candidate.calls, control: control.calls } }
+}
+
+const levelsOf = (runs: readonly { concurrency: number; pass: number }[]): string[] =>
+  runs.map(({ concurrency, pass }) => `${concurrency}/${pass}`)
+
+/** From when to when each level had requests in flight, as the endpoint saw it. */
+const overlaps = (a: readonly Call[], b: readonly Call[]): boolean =>
+  a.some((one) => b.some((other) => one.startAt < other.endAt && other.startAt < one.endAt))
+
+describe('a candidate beside its control', () => {
+  it('is measured at the same levels and passes, each on both sides before the next', async () => {
+    const { levelRuns, control, started, error } = await sweep()
+    expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
+    expect(levelRuns).toHaveLength(6)
+    const pairs = started.map((line) => line.split(' ')[1])
+    for (let i = 0; i < pairs.length; i += 2) expect(pairs[i]).toBe(pairs[i + 1])
+    expect([error, control!.error]).toEqual([null, null])
+  })
+
+  it('comes first or second as a seeded coin says, the same in every run', async () => {
+    const firsts = async (seed: string): Promise<string> =>
+      (await sweep({ seed })).started
+        .filter((_, i) => i % 2 === 0)
+        .map((line) => line.split(' ')[0])
+        .join()
+    const all = await Promise.all(['a', 'b', 'c', 'd'].map(firsts))
+    expect(new Set(all).size).toBeGreaterThan(1)
+    for (const one of all) expect(one).toMatch(/candidate|control/)
+    expect(all.join()).toContain('candidate')
+    expect(all.join()).toContain('control')
+    expect(await firsts('a')).toBe(all[0])
+  })
+
+  it('is idle while the other is loaded', async () => {
+    const { calls } = await sweep({ soak: true })
+    expect(overlaps(calls.candidate, calls.control)).toBe(false)
+  })
+
+  it('is asked the same prompts for the same lengths', async () => {
+    const { calls } = await sweep({ levels: [2] })
+    const asked = (all: readonly Call[]): string[] =>
+      all.map(({ spec, worker }) => `${worker} ${spec.outputTokens} ${spec.prompts.join()}`)
+    expect(asked(calls.control)).toEqual(asked(calls.candidate))
+    expect(new Set(asked(calls.control)).size).toBeGreaterThan(10)
+  })
+
+  it('has soak and single requests on both sides', async () => {
+    const { sentinelMs, settled, endedWell, control, log } = await sweep({ soak: true })
+    expect([sentinelMs.length, settled, endedWell]).toEqual([3, true, true])
+    expect([control!.sentinelMs.length, control!.settled, control!.endedWell]).toEqual([3, true, true])
+    expect(log.filter((line) => line.startsWith('soak of the control'))).toHaveLength(2)
+  })
+
+  it('climbs no higher than either side holds', async () => {
+    const failing: Script = ({ spec }, concurrency) =>
+      concurrency === 4 ? { latencyMs: 5, failure: 'http_500', status: 500 } : { latencyMs: 50 * spec.outputTokens }
+    for (const scripts of [{ candidate: failing }, { control: failing }]) {
+      const { levelRuns, control } = await sweep({ levels: 'auto', ...scripts })
+      expect(levelsOf(levelRuns).slice(0, 3)).toEqual(['1/1', '2/1', '4/1'])
+      expect(Math.max(...levelRuns.map(({ concurrency }) => concurrency))).toBe(4)
+      expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
+      expect(control!.error).toBeNull()
+    }
+  })
+
+  it("ends the ascent where the control's curve is flat, whatever that of the candidate is like", async () => {
+    const seen: number[] = []
+    const { levelRuns } = await sweep({
+      levels: 'auto',
+      candidate: ({ spec }) => ({ latencyMs: 100 * spec.outputTokens }),
+      ports: {
+        plateauReached(runs) {
+          seen.push(...runs.map(({ records }) => [...records].at(-1)!.tpotMs!))
+          return runs.some(({ concurrency }) => concurrency === 4)
+        },
+      },
+    })
+    expect(seen.every((tpotMs) => tpotMs < 60)).toBe(true)
+    expect(Math.max(...levelRuns.map(({ concurrency }) => concurrency))).toBe(4)
+  })
+})
+
+describe('a control that dies', () => {
+  it('is dropped with its reason, and the candidate is measured to the end', async () => {
+    const { levelRuns, control, error, endedWell, log } = await sweep({
+      control: (call, concurrency) => (call.startAt > 12_000 ? DEAD : STEADY(call, concurrency)),
+    })
+    expect(control!.levelRuns.filter(({ stopped }) => stopped === 'failing')).toHaveLength(1)
+    expect(control!.error?.message).toMatch(/the control answers no single request any more[^]*127\.0\.0\.1:8001/)
+    expect(levelsOf(levelRuns)).toHaveLength(6)
+    expect(control!.levelRuns.length).toBeLessThan(6)
+    expect([error, endedWell]).toEqual([null, true])
+    expect(log).toContain('the control is no longer measured: the control answers no single request any more')
+  })
+
+  it('because it refuses the key is dropped, too', async () => {
+    const { levelRuns, control, error } = await sweep({
+      control: (call, concurrency) =>
+        call.startAt > 30_000 ? { latencyMs: 5, failure: 'http_401', status: 401 } : STEADY(call, concurrency),
+    })
+    expect(control!.error).toBeInstanceOf(EndpointError)
+    expect([levelRuns.length, error]).toEqual([6, null])
+  })
+
+  it('does not take the candidate with it: one that refuses the key ends the run', async () => {
+    const { control, error } = await sweep({
+      candidate: (call, concurrency) =>
+        call.startAt > 30_000 ? { latencyMs: 5, failure: 'http_401', status: 401 } : STEADY(call, concurrency),
+    })
+    expect(error).toBeInstanceOf(EndpointError)
+    expect(control!.error).toBeNull()
+  })
+})
+
+describe('control-timing: together', () => {
+  it('loads both at the same moment', async () => {
+    const { levelRuns, control, apart } = await sweep({ timing: 'together' })
+    expect(apart).toBeNull()
+    const windows = (runs: typeof levelRuns): unknown[] => runs.map(({ window }) => window)
+    expect(windows(control!.levelRuns)).toEqual(windows(levelRuns))
+    expect(levelRuns).toHaveLength(6)
+  })
+
+  it('goes back to turns, and says so, where load on the candidate slows the control down', async () => {
+    let loadedUntil = 0
+    const { control, apart, log, calls } = await sweep({
+      timing: 'together',
+      candidate({ spec, startAt }) {
+        const latencyMs = 50 * spec.outputTokens
+        loadedUntil = startAt + latencyMs
+        return { latencyMs }
+      },
+      control: ({ spec, startAt }) => ({ latencyMs: (startAt < loadedUntil ? 80 : 50) * spec.outputTokens }),
+    })
+    expect(apart).toMatch(/^load on the candidate slows the control down: single requests took \d+ % longer$/)
+    expect(log).toContain(`control-timing: turns, because ${apart}`)
+    expect(control!.error).toBeNull()
+    const later = (all: readonly Call[]): Call[] => all.filter(({ startAt }) => startAt > 40_000)
+    expect(overlaps(later(calls.candidate), later(calls.control))).toBe(false)
+  })
+
+  it('keeps measuring the candidate when the control dies', async () => {
+    const { levelRuns, control, error } = await sweep({
+      timing: 'together',
+      control: (call, concurrency) => (call.startAt > 50_000 ? DEAD : STEADY(call, concurrency)),
+    })
+    expect(control!.error).toBeInstanceOf(EndpointError)
+    expect([levelRuns.length, error]).toEqual([6, null])
+  })
+
+  it('tells an error of the candidate when what is under way on the control has ended', async () => {
+    const { control, error } = await sweep({
+      timing: 'together',
+      candidate: (call, concurrency) =>
+        call.startAt > 50_000 ? { latencyMs: 5, failure: 'http_401', status: 401 } : STEADY(call, concurrency),
+    })
+    expect(error).toBeInstanceOf(EndpointError)
+    expect(control!.levelRuns.at(-1)!.stopped).toBeNull()
+  })
+})
