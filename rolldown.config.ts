@@ -12,6 +12,7 @@ export default defineConfig({
     report: 'src/report-job.ts',
     simulate: 'src/simulate-action.ts',
     cli: 'src/cli.ts',
+    keeper: 'src/serving/keeper.ts',
   },
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',

@@ -163,4 +163,25 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     breaks: 'Runs of the simulated endpoint differ, and a run is one',
     test: 'test/simulator/spread.test.ts',
   },
+  {
+    file: 'src/serving/family.ts',
+    find: 'if (isNear || hasMark(each.pid, mark)) take(each)',
+    replace: 'if (isNear) take(each)',
+    breaks: 'What has left the process group of a server is ended with it',
+    test: 'test/serving/family.test.ts',
+  },
+  {
+    file: 'src/serving/served-command.ts',
+    find: 'if (await processes.isListening(server.url)) throw refuseTakenPort(server)',
+    replace: '',
+    breaks: 'A server that somebody else started is not measured in the place of ours',
+    test: 'test/serving/served-command.test.ts',
+  },
+  {
+    file: 'src/serving/served-command.ts',
+    find: 'const lines = redact(started.readLog())',
+    replace: 'const lines = started.readLog()',
+    breaks: 'The lines of a log that are shown hold no key',
+    test: 'test/serving/served-command.test.ts',
+  },
 ]

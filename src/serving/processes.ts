@@ -1,0 +1,142 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { EndBounds } from './family.ts'
+import { readGpuMemory } from './gpu-memory.ts'
+import type { News, Order } from './keeper.ts'
+import type { ProcessPort, StartedCommand } from './served-command.ts'
+
+/** A server that computes may take some seconds to come to its next step. */
+const BOUNDS: EndBounds = { graceMs: 10_000, killMs: 5_000 }
+const CONNECT_MS = 1_000
+const LOG_BYTES = 16 * 1024
+
+/** The processes of this machine. */
+export function createProcesses(bounds = BOUNDS): ProcessPort {
+  return { start: async (command, log) => startKept(command, log, bounds), isListening, readGpuMemory }
+}
+
+/** Where the keeper is: beside this file, as sources and as a bundle. */
+function locateKeeper(): string {
+  const here = import.meta.url
+  return fileURLToPath(new URL(here.endsWith('.ts') ? './keeper.ts' : './keeper.js', here))
+}
+
+async function startKept(command: string, log: string, bounds: EndBounds): Promise<StartedCommand> {
+  const from = sizeOf(log)
+  const keeper = fork(locateKeeper(), [], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: leaveOutOwnSecrets(process.env),
+    execArgv: [],
+  })
+  let leader: number | null = null
+  const ended = new Promise<string>((resolve) => {
+    listen(keeper, (news) => {
+      if (news.kind === 'ended') resolve(news.how)
+    })
+    keeper.once('error', (error) => resolve(`could not be started: ${error.message}`))
+    keeper.once('exit', () => resolve('was ended with whoever watched it'))
+  })
+  const started = new Promise<void>((resolve) => {
+    listen(keeper, (news) => {
+      if (news.kind === 'started') leader = news.pid
+      resolve()
+    })
+    keeper.once('exit', () => resolve())
+    keeper.once('error', () => resolve())
+  })
+  tell(keeper, { kind: 'start', command, log, mark: randomBytes(16).toString('hex'), bounds })
+  await started
+  return { ended, readLog: () => readEnd(log, from), end: async () => endKept(keeper, leader) }
+}
+
+async function endKept(keeper: ChildProcess, leader: number | null): Promise<readonly number[]> {
+  return new Promise((resolve) => {
+    listen(keeper, (news) => {
+      if (news.kind === 'gone') resolve(news.left)
+    })
+    const endGroup = (): void => {
+      // Somebody killed the keeper: then the group is what is known.
+      try {
+        if (leader !== null) process.kill(-leader, 'SIGKILL')
+      } catch {
+        // Nobody is there.
+      }
+      resolve([])
+    }
+    if (keeper.exitCode !== null || keeper.signalCode !== null || !keeper.connected) return endGroup()
+    keeper.once('exit', endGroup)
+    tell(keeper, { kind: 'end' })
+  })
+}
+
+function listen(keeper: ChildProcess, hear: (news: News) => void): void {
+  keeper.on('message', (news) => hear(news as News))
+}
+
+function tell(keeper: ChildProcess, order: Order): void {
+  // Whether it arrives is seen by what the keeper does.
+  keeper.send(order, () => {})
+}
+
+/**
+ * What a step of its own would have: inputs of this action (a key among them) and what GitHub hands to actions alone are not the server's.
+ */
+export function leaveOutOwnSecrets(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const isOwn = (name: string): boolean => /^(INPUT_|ACTIONS_(RUNTIME|RESULTS|CACHE|ID_TOKEN)_)/.test(name)
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, text]) => (text === undefined || isOwn(name) ? [] : [[name, text]])),
+  )
+}
+
+async function isListening(url: URL): Promise<boolean> {
+  const { hostname, port, protocol } = url
+  return new Promise((resolve) => {
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+      timeout: CONNECT_MS,
+    })
+    const end = (is: boolean): void => {
+      socket.destroy()
+      resolve(is)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('timeout', () => end(false))
+    socket.once('error', () => end(false))
+  })
+}
+
+function sizeOf(path: string): number {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      return fstatSync(file).size
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return 0
+  }
+}
+
+/** The end of what was written since. */
+function readEnd(path: string, from: number): string {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      const { size } = fstatSync(file)
+      const begin = Math.max(from, size - LOG_BYTES)
+      const bytes = Buffer.alloc(Math.max(0, size - begin))
+      return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, begin))
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,167 @@
+import { EndpointError } from '../errors.ts'
+import type { Clock } from '../load/ports.ts'
+import { escapeForTerminal, showUrl } from '../text.ts'
+
+/** A command that starts a server, and where the server is then. */
+export interface ServedCommand {
+  /** The setting that gave it, for messages. */
+  readonly setting: string
+  /** For the shell. Never shown: a key may stand in it. */
+  readonly command: string
+  readonly url: URL
+  /** The file that gets what the server writes, at its end. */
+  readonly log: string
+}
+
+/** A command that was started. */
+export interface StartedCommand {
+  /** Settles when the command itself has ended, with how, for example `ended with code 1`. */
+  readonly ended: Promise<string>
+  /** The end of what it has written. */
+  readLog(): string
+  /** Ends it and all its children; the ids of those that are there all the same. */
+  end(): Promise<readonly number[]>
+}
+
+/** The machine on which servers run. */
+export interface ProcessPort {
+  start(command: string, log: string): Promise<StartedCommand>
+  /** Whether somebody accepts connections there. */
+  isListening(url: URL): Promise<boolean>
+  /** MiB of accelerator memory in use; null where nothing says. */
+  readGpuMemory(): Promise<number | null>
+}
+
+export interface ServingPorts {
+  readonly clock: Clock
+  readonly processes: ProcessPort
+  readonly log: (line: string) => void
+  /** Hides secrets. */
+  readonly redact: (text: string) => string
+}
+
+/** What came of a server's life. */
+export interface Served<T> {
+  readonly result: T
+  /** What is wrong with it, in sentences: it ended while it was measured, or left something behind. */
+  readonly troubles: readonly string[]
+  /** Whether another server can be started in its place. */
+  readonly isGone: boolean
+}
+
+/** How long port and memory may take to be free after the last process has ended. */
+const FREE_MS = 30_000
+const LOOK_MS = 200
+/** Drivers keep a little, and a desktop draws. */
+const GPU_SLACK_MIB = 256
+const LAST_LINES = 12
+const LONGEST_LINE = 300
+
+/**
+ * Starts a server, lets `use` measure it, and ends it with all its children, whatever comes of it; waits until its port and the memory of
+ * accelerators are free again. `use` gets a signal that aborts when the command ends: nobody need wait for it any longer.
+ *
+ * @throws EndpointError when somebody else listens there, or from `use`: then with the last lines of the server's log.
+ */
+export async function serve<T>(
+  server: ServedCommand,
+  ports: ServingPorts,
+  use: (ended: AbortSignal) => Promise<T>,
+): Promise<Served<T>> {
+  const { processes } = ports
+  if (await processes.isListening(server.url)) throw refuseTakenPort(server)
+  const memoryBefore = await processes.readGpuMemory()
+  const started = await processes.start(server.command, server.log)
+  const ended = new AbortController()
+  const fate: { how: string | null } = { how: null }
+  const noticed = started.ended.then((said) => {
+    fate.how = said
+    ended.abort()
+  })
+  const troubles: string[] = []
+  let isGone = false
+  let result: T
+  try {
+    result = await use(ended.signal)
+    // What ended at the last moment has done so before we ask it to.
+    await Promise.race([noticed, ports.clock.sleep(0)])
+    if (fate.how !== null)
+      troubles.push(
+        `the server of ${server.setting} ${fate.how} while it was measured${tellLog(started, server, ports)}`,
+      )
+  } catch (error) {
+    throw error instanceof EndpointError ? explainFailure(error, fate.how, started, server, ports) : error
+  } finally {
+    const left = await clearUp(server, { started, memoryBefore }, ports)
+    for (const trouble of left) ports.log(`  ! ${trouble}`)
+    troubles.push(...left)
+    isGone = left.length === 0
+  }
+  return { result, troubles, isGone }
+}
+
+/** Ends the server; what it left behind, in sentences. */
+async function clearUp(
+  { setting, url }: ServedCommand,
+  { started, memoryBefore }: { readonly started: StartedCommand; readonly memoryBefore: number | null },
+  { clock, processes }: ServingPorts,
+): Promise<readonly string[]> {
+  const left = await started.end()
+  if (left.length > 0) {
+    const which = left.length === 1 ? `process ${left[0]}` : `processes ${left.join(', ')}`
+    return [
+      `the server of ${setting} could not be ended: ${which} is still there`.replace(/(processes .*) is/, '$1 are'),
+    ]
+  }
+  const until = clock.now() + FREE_MS
+  for (;;) {
+    const isTaken = await processes.isListening(url)
+    const memory = memoryBefore === null || isTaken ? null : await processes.readGpuMemory()
+    const more = memory === null ? 0 : memory - memoryBefore!
+    if (!isTaken && more <= GPU_SLACK_MIB) return []
+    if (clock.now() >= until) {
+      return [
+        isTaken
+          ? `after the server of ${setting} was ended, something still listens at ${showUrl(url)}: a container or service that the command only asked for must end with it`
+          : `after the server of ${setting} was ended, ${Math.round(more)} MiB more of the accelerators' memory are in use than before it was started`,
+      ]
+    }
+    await clock.sleep(LOOK_MS)
+  }
+}
+
+function refuseTakenPort({ setting, url }: ServedCommand): EndpointError {
+  return new EndpointError(`something listens at ${showUrl(url)} already, before ${setting} was started`, {
+    tried: `a connection to ${url.host}`,
+    remedy: `end what listens there, or give another port to the server of ${setting} and to the URL`,
+  })
+}
+
+/** Why a server that was started could not be measured: the end of its log says most. */
+function explainFailure(
+  { what, tried, remedy }: EndpointError,
+  how: string | null,
+  started: StartedCommand,
+  server: ServedCommand,
+  ports: ServingPorts,
+): EndpointError {
+  const log = tellLog(started, server, ports)
+  if (how === null) return new EndpointError(`${what}${log}`, { tried, remedy })
+  return new EndpointError(`the server of ${server.setting} ${how} before it was ready${log}`, {
+    tried,
+    remedy: how.endsWith('code 0')
+      ? `let ${server.setting} run the server in the foreground: it must last as long as the server does (no "&", no "docker run -d")`
+      : `start it by hand to see why it ends; its whole log is ${server.log}`,
+  })
+}
+
+/** The last lines of a log, indented, as they may be shown. */
+function tellLog(started: StartedCommand, { log }: ServedCommand, { redact }: ServingPorts): string {
+  const lines = redact(started.readLog())
+    .split(/\r?\n|\r/)
+    .map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd())
+    .filter((line) => line !== '')
+    .slice(-LAST_LINES)
+  if (lines.length === 0) return `; its log (${log}) is empty`
+  return `; its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join('\n')}`
+}

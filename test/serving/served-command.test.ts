@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { EndpointError } from '../../src/errors.ts'
+import { serve } from '../../src/serving/served-command.ts'
+import { createMachine } from './machine.ts'
+
+const SERVER = {
+  setting: 'candidate-command',
+  command: 'vllm serve --api-key s3cret-key',
+  url: new URL('http://127.0.0.1:8000/v1'),
+  log: '.plateau/candidate.log',
+}
+const NEVER_READY = new EndpointError('the endpoint refused the connection', { tried: 'POST /v1', remedy: 'wait' })
+
+/** Waits as preflight does: until it is told that nobody need wait any longer. */
+async function waitInVain(ended: AbortSignal): Promise<never> {
+  await new Promise<void>((resolve) => {
+    if (ended.aborted) resolve()
+    ended.addEventListener('abort', () => resolve())
+  })
+  throw NEVER_READY
+}
+
+test('a server is started, measured and ended, and nothing is said where nothing is left', async () => {
+  const machine = createMachine()
+  const served = await serve(SERVER, machine, async () => machine.told.push('measure'))
+  expect(served).toEqual({ result: 2, troubles: [], isGone: true })
+  expect(machine.told).toEqual([`start ${SERVER.command}`, 'measure', `end ${SERVER.command}`])
+})
+
+test('where something listens already, nothing is started: it would be measured in the place of the server', async () => {
+  const machine = createMachine()
+  machine.occupied = true
+  await expect(serve(SERVER, machine, async () => {})).rejects.toThrow(
+    'something listens at http://127.0.0.1:8000/v1 already, before candidate-command was started',
+  )
+  expect(machine.told).toEqual([])
+})
+
+test('a server that ends at its start ends the wait, with the last lines of its log and without the key', async () => {
+  const machine = createMachine()
+  machine.next({ dies: 'ended with code 1', writes: 'loading\nCUDA out of memory, key s3cret-key\n' })
+  const failure: unknown = await serve(SERVER, machine, waitInVain).catch((error: unknown) => error)
+  expect(String(failure)).toContain(
+    'the server of candidate-command ended with code 1 before it was ready; its log (.plateau/candidate.log) ends:\n    loading\n    CUDA out of memory, key ***\n',
+  )
+  expect(machine.told.at(-1)).toBe(`end ${SERVER.command}`)
+})
+
+test('a command that ends well before its server is ready is told to stay in the foreground', async () => {
+  const machine = createMachine()
+  machine.next({ dies: 'ended with code 0' })
+  await expect(serve(SERVER, machine, waitInVain)).rejects.toThrow('run the server in the foreground')
+})
+
+test('a server that never gets ready is said with the end of its log, too', async () => {
+  const machine = createMachine()
+  machine.next({ writes: 'Downloading shards: 3 %' })
+  const failing = serve(SERVER, machine, async () => Promise.reject(NEVER_READY))
+  await expect(failing).rejects.toThrow(
+    'the endpoint refused the connection; its log (.plateau/candidate.log) ends:\n    Downloading shards: 3 %\n',
+  )
+})
+
+test('one that ends while it is measured is no error but a trouble: what was measured counts as it is', async () => {
+  const machine = createMachine()
+  machine.next({ dies: 'was ended by SIGSEGV' })
+  const { result, troubles } = await serve(SERVER, machine, async () => 'measured')
+  expect(result).toBe('measured')
+  expect(troubles).toEqual([
+    'the server of candidate-command was ended by SIGSEGV while it was measured; its log (.plateau/candidate.log) is empty',
+  ])
+})
+
+test('port and memory of accelerators are waited for until they are free', async () => {
+  const machine = createMachine()
+  machine.gpu = 300
+  machine.next({ lingersMs: 7_000 })
+  const served = await serve(SERVER, machine, async () => {})
+  expect(served.isGone).toBe(true)
+  expect(machine.clock.now()).toBeGreaterThanOrEqual(7_000)
+})
+
+test('a port that stays taken is said, and nothing may be started in its place', async () => {
+  const machine = createMachine()
+  machine.next({ lingersMs: 60_000 })
+  const served = await serve(SERVER, machine, async () => {})
+  expect(served.isGone).toBe(false)
+  expect(served.troubles[0]).toContain('something still listens at http://127.0.0.1:8000/v1')
+  expect(machine.clock.now()).toBeLessThan(40_000)
+})
+
+test('memory of accelerators that stays in use is said with its amount', async () => {
+  const machine = createMachine()
+  machine.gpu = 300
+  const served = await serve(SERVER, machine, async () => {
+    machine.gpu = 4_300
+  })
+  expect(served.troubles[0]).toContain("4000 MiB more of the accelerators' memory are in use")
+})
+
+test('processes that cannot be ended are named', async () => {
+  const machine = createMachine()
+  machine.next({ leaves: [17, 18] })
+  const { troubles, isGone } = await serve(SERVER, machine, async () => {})
+  expect(troubles).toEqual(['the server of candidate-command could not be ended: processes 17, 18 are still there'])
+  expect(isGone).toBe(false)
+})
+
+test('whatever goes wrong in measuring, the server is ended', async () => {
+  const machine = createMachine()
+  await expect(serve(SERVER, machine, async () => Promise.reject(new TypeError('ours')))).rejects.toThrow('ours')
+  expect(machine.told).toEqual([`start ${SERVER.command}`, `end ${SERVER.command}`])
+})
