@@ -1899,15 +1899,15 @@ function createSigner(scope) {
 	};
 }
 function canonicalisePath(path) {
-	return path.replace(/\/{2,}/g, "/").split("/").map(encode).join("/");
+	return path.replace(/\/{2,}/g, "/").split("/").map(encode$1).join("/");
 }
 function canonicaliseQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encode(decodePercent(name)), encode(decodePercent(value.join("=")))];
+		return [encode$1(decodePercent(name)), encode$1(decodePercent(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
 }
-function encode(text) {
+function encode$1(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 function compareNames([a], [b]) {
@@ -2241,7 +2241,7 @@ function readMessage$1(bytes) {
 	const end = bytes.length - CRC_BYTES;
 	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
 	const payloadAt = 12 + view.getUint32(4);
-	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
+	const headers = readHeaders$2(bytes.subarray(12, payloadAt));
 	return typeof headers === "string" ? headers : {
 		headers,
 		payload: bytes.subarray(payloadAt, end)
@@ -2260,7 +2260,7 @@ const VALUE_BYTES = [
 	8,
 	16
 ];
-function readHeaders$1(bytes) {
+function readHeaders$2(bytes) {
 	const headers = /* @__PURE__ */ new Map();
 	const view = viewOf$1(bytes);
 	let at = 0;
@@ -2554,7 +2554,7 @@ function findUsageElsewhere(event) {
 // src/protocol/servers/prometheus.ts
 const LONGEST_PAGE = 4194304;
 const MOST_LINES = 1e5;
-const NAME$1 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const NAME$2 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
 const LABELS_END = /[ \t]*\}/y;
 const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
@@ -2576,8 +2576,8 @@ function readPrometheus(page, wanted) {
 function readLine$2(page, from, end, wanted) {
 	let start = from;
 	while (isBlank(page[start])) start++;
-	NAME$1.lastIndex = start;
-	const name = NAME$1.exec(page)?.[0];
+	NAME$2.lastIndex = start;
+	const name = NAME$2.exec(page)?.[0];
 	if (name === void 0 || !wanted.has(name)) return null;
 	const rest = page.slice(start + name.length, end);
 	const labels = /* @__PURE__ */ new Map();
@@ -3165,7 +3165,7 @@ const PATHS = ["serving-endpoints", "ai-gateway"];
 const PATH$3 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
 const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
-const NAME = /^(?!\.+$)[\w.-]{1,200}$/;
+const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
 function isDatabricksHost({ hostname }) {
 	return HOST.test(hostname);
 }
@@ -3190,7 +3190,7 @@ function findServingPlace(url, model) {
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
 	const name = native === null ? model : decodeSegment$1(native.name);
-	if (prefix === null || name === null || !NAME.test(name)) return null;
+	if (prefix === null || name === null || !NAME$1.test(name)) return null;
 	const managementUrl = replacePath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
@@ -6328,7 +6328,7 @@ function readAnthropicEvent(json, eventName) {
 	switch (event?.["type"]) {
 		case "content_block_delta": return readDelta(asObject(event["delta"]));
 		case "content_block_start": return readBlock(asObject(event["content_block"]));
-		case "message_start": return readStart(asObject(event["message"]));
+		case "message_start": return readStart$1(asObject(event["message"]));
 		case "message_delta": return {
 			...EMPTY_DELTA,
 			usage: readUsage$2(event["usage"]),
@@ -6369,7 +6369,7 @@ const CONCEALED_DELTA = {
 	...EMPTY_DELTA,
 	concealed: true
 };
-function readStart(message) {
+function readStart$1(message) {
 	const usage = readUsage$2(message?.["usage"]);
 	return {
 		...EMPTY_DELTA,
@@ -7412,15 +7412,403 @@ const systemTransportClock = {
 		return () => clearInterval(timer);
 	}
 };
-// src/load/transport/connection.ts
+// src/load/transport/response-parser.ts
+var HttpSyntaxError = class extends Error {
+	beginning;
+	kind;
+	constructor(reason, { kind = "syntax", beginning = null } = {}) {
+		super(reason);
+		this.kind = kind;
+		this.beginning = beginning;
+	}
+};
 const MOST_HEADER_BYTES = 65536;
-function openConnection(options, clock = systemClock) {
-	const ca = options.caCert === null ? {} : { ca: options.caCert };
-	const tls = {
-		...ca,
-		...options.clientPem,
-		...options.insecure === true && { rejectUnauthorized: false }
-	};
+const MOST_CHUNK_LINE_BYTES = 1024;
+const LF = 10;
+const CR = 13;
+const NO_BYTES = Buffer.alloc(0);
+var ResponseParser = class {
+	#target;
+	#part = "head";
+	#held = NO_BYTES;
+	#left = 0;
+	#keepsAlive = false;
+	#keepAliveMs = null;
+	constructor(target) {
+		this.#target = target;
+	}
+	get keepsAlive() {
+		return this.#keepsAlive;
+	}
+	get keepAliveMs() {
+		return this.#keepAliveMs;
+	}
+	get isInside() {
+		return this.#part !== "done" && (this.#part !== "head" || this.#held.length > 0);
+	}
+	begin() {
+		this.#part = "head";
+		this.#held = NO_BYTES;
+	}
+	push(bytes) {
+		let at = 0;
+		while (at < bytes.length) switch (this.#part) {
+			case "head":
+				at = this.#pushHead(bytes, at);
+				break;
+			case "length":
+			case "chunk-data": {
+				const end = Math.min(bytes.length, at + this.#left);
+				this.#left -= end - at;
+				const isWhole = this.#left === 0;
+				const isLast = isWhole && this.#part === "length";
+				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
+				this.#target.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+				at = end;
+				if (isLast) this.#target.onEnd();
+				break;
+			}
+			case "until-close":
+				this.#target.onBody(at === 0 ? bytes : bytes.subarray(at));
+				at = bytes.length;
+				break;
+			case "chunk-size":
+			case "chunk-end":
+				at = this.#pushChunkLine(bytes, at);
+				break;
+			case "trailers":
+				at = this.#pushTrailers(bytes, at);
+				break;
+			case "done":
+				this.#keepsAlive = false;
+				return;
+		}
+	}
+	finish() {
+		if (this.#part === "until-close") {
+			this.#part = "done";
+			this.#target.onEnd();
+		}
+		return !this.isInside;
+	}
+	#pushHead(bytes, from) {
+		const head = this.#takeUntilBlankLine(bytes, from);
+		if (head === null) {
+			this.#refuseEarly();
+			return bytes.length;
+		}
+		const text = head.text;
+		const status = readStatus(text);
+		const headers = readHeaders$1(text, text.indexOf("\r\n") + 2);
+		if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
+		if (status >= 200) this.#part = this.#partOfBody(status, text.startsWith("HTTP/1.0"), headers);
+		this.#target.onHead(status, headers);
+		if (this.#part === "done") this.#target.onEnd();
+		return head.end;
+	}
+	#refuseEarly() {
+		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
+		readStart(this.#held.toString("latin1", 0, KEPT));
+	}
+	#partOfBody(status, isOld, headers) {
+		const { connection = "", "transfer-encoding": coding, "content-length": length } = headers;
+		this.#keepsAlive = readPersistence(connection, isOld);
+		const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
+		this.#keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
+		if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
+		if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
+			const isList = length.includes(",");
+			throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
+		}
+		if (status === 204 || status === 304) {
+			if (coding !== void 0 || Number(length ?? 0) > 0) this.#keepsAlive = false;
+			return "done";
+		}
+		if (coding !== void 0) {
+			if (/(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return "chunk-size";
+			this.#keepsAlive = false;
+			return "until-close";
+		}
+		if (length === void 0) {
+			this.#keepsAlive = false;
+			return "until-close";
+		}
+		this.#left = Number(length);
+		return this.#left === 0 ? "done" : "length";
+	}
+	#pushChunkLine(bytes, from) {
+		const lf = bytes.indexOf(LF, from);
+		if (lf < 0) {
+			this.#hold(bytes, from);
+			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
+			return bytes.length;
+		}
+		const line = this.#held.length === 0 ? bytes.subarray(from, lf) : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
+		this.#held = NO_BYTES;
+		if (line.at(-1) !== CR) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (this.#part === "chunk-end") {
+			if (line.length !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
+			this.#part = "chunk-size";
+			return lf + 1;
+		}
+		this.#left = readChunkSize(line);
+		this.#part = this.#left === 0 ? "trailers" : "chunk-data";
+		return lf + 1;
+	}
+	#pushTrailers(bytes, from) {
+		if (this.#held.length === 0 && bytes[from] === CR && bytes[from + 1] === LF) return this.#endBody(from + 2);
+		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES;
+		const joined = Buffer.concat([
+			this.#held,
+			start,
+			bytes.subarray(from)
+		]);
+		const end = joined.indexOf("\r\n\r\n");
+		if (end < 0) {
+			if (joined.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
+			this.#held = joined;
+			return bytes.length;
+		}
+		readHeaders$1(joined.toString("latin1", 0, end + 2), 2);
+		this.#held = NO_BYTES;
+		return this.#endBody(bytes.length - (joined.length - end - 4));
+	}
+	#endBody(at) {
+		this.#part = "done";
+		this.#target.onEnd();
+		return at;
+	}
+	#takeUntilBlankLine(bytes, from) {
+		const before = this.#held.length;
+		const joined = before === 0 ? from === 0 ? bytes : bytes.subarray(from) : Buffer.concat([this.#held, bytes.subarray(from)]);
+		let start = 0;
+		while (joined[start] === CR && joined[start + 1] === LF) start += 2;
+		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
+		if (end < 0) {
+			this.#held = Buffer.from(joined);
+			return null;
+		}
+		if (end - start > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
+		this.#held = NO_BYTES;
+		return {
+			text: joined.toString("latin1", start, end + 2),
+			end: from + (end + 4 - before)
+		};
+	}
+	#hold(bytes, from) {
+		this.#held = this.#held.length === 0 ? Buffer.from(bytes.subarray(from)) : Buffer.concat([this.#held, bytes.subarray(from)]);
+	}
+};
+const KEPT = 64;
+function readStart(text) {
+	const start = text.replace(/^(?:\r\n)+/, "");
+	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, KEPT) });
+}
+function readStatus(text) {
+	readStart(text);
+	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
+	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
+	return Number(found[1]);
+}
+const HEADER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([^\0-\x08\x0A-\x1F\x7F]*)\r\n/y;
+function readHeaders$1(text, from) {
+	const headers = Object.create(null);
+	HEADER.lastIndex = from;
+	while (HEADER.lastIndex < text.length) {
+		const found = HEADER.exec(text);
+		if (found === null) throw new HttpSyntaxError(`a line of its headers has no name and value`);
+		const name = found[1].toLowerCase();
+		const value = trimEnd(found[2]);
+		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+	}
+	return { ...headers };
+}
+function trimEnd(value) {
+	let end = value.length;
+	while (end > 0 && (value[end - 1] === " " || value[end - 1] === "	")) end--;
+	return value.slice(0, end);
+}
+function readPersistence(connection, isOld) {
+	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
+}
+function hasToken(list, token) {
+	return list.split(",").some((each) => each.trim().toLowerCase() === token);
+}
+const MOST_DIGITS = 12;
+function readChunkSize(line) {
+	let size = 0;
+	let at = 0;
+	for (; at < line.length; at++) {
+		const digit = hexOf(line[at]);
+		if (digit < 0) break;
+		size = size * 16 + digit;
+	}
+	const next = line[at];
+	if (at === 0 || at > MOST_DIGITS || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	return size;
+}
+function hexOf(byte) {
+	if (byte >= 48 && byte <= 57) return byte - 48;
+	const lower = byte | 32;
+	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+// src/load/transport/socket-client.ts
+const KEEP_ALIVE_MARGIN_MS = 2e3;
+var SocketClient = class {
+	#origin;
+	#connect;
+	#now;
+	#parser = new ResponseParser(this);
+	#socket = null;
+	#isConnecting = false;
+	#waiting = [];
+	#current = null;
+	#controller = null;
+	#idleUntil = Infinity;
+	#isDestroyed = false;
+	constructor(origin, connect, now) {
+		this.#origin = new URL(origin);
+		this.#connect = connect((bytes) => this.#read(bytes));
+		this.#now = now;
+	}
+	dispatch(request, handler) {
+		this.#waiting.push({
+			request,
+			handler
+		});
+		this.#startNext();
+	}
+	#read(bytes) {
+		if (this.#current === null) {
+			this.#drop();
+			return;
+		}
+		try {
+			this.#parser.push(bytes);
+		} catch (error) {
+			if (!(error instanceof HttpSyntaxError)) throw error;
+			this.#fail(error);
+		}
+	}
+	destroy() {
+		this.#isDestroyed = true;
+		this.#waiting = [];
+		const error = new import_undici.errors.ClientDestroyedError();
+		if (this.#current === null) this.#drop();
+		else this.#fail(error);
+	}
+	onHead(status, headers) {
+		this.#current?.handler.onResponseStart?.(this.#controller, status, headers);
+	}
+	onBody(bytes) {
+		this.#current?.handler.onResponseData?.(this.#controller, bytes);
+	}
+	onEnd() {
+		const asked = this.#current;
+		if (asked === null) return;
+		this.#current = null;
+		const { keepsAlive, keepAliveMs } = this.#parser;
+		this.#idleUntil = keepAliveMs === null ? Infinity : this.#now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
+		if (!keepsAlive) this.#drop();
+		asked.handler.onResponseEnd?.(this.#controller, {});
+		setImmediate(() => this.#startNext());
+	}
+	#startNext() {
+		if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return;
+		if (this.#socket !== null && this.#now() > this.#idleUntil) this.#drop();
+		if (this.#socket === null) this.#open();
+		else this.#write(this.#waiting.shift());
+	}
+	#open() {
+		const { hostname, host, protocol, port } = this.#origin;
+		this.#isConnecting = true;
+		this.#connect({
+			hostname: hostname.replace(/^\[|\]$/g, ""),
+			host,
+			protocol,
+			port
+		}, (error, socket) => {
+			this.#isConnecting = false;
+			if (error !== null) {
+				const failed = this.#waiting;
+				this.#waiting = [];
+				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), error);
+				return;
+			}
+			if (this.#isDestroyed) return void socket.destroy();
+			this.#take(socket);
+			this.#startNext();
+		});
+	}
+	#take(socket) {
+		this.#socket = socket;
+		this.#idleUntil = Infinity;
+		const isOurs = () => this.#socket === socket;
+		socket.on("error", (error) => isOurs() && this.#fail(error));
+		const end = () => {
+			if (!isOurs()) return;
+			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
+			this.#fail(new import_undici.errors.SocketError("other side closed"));
+		};
+		socket.on("end", end).on("close", end);
+	}
+	#write(asked) {
+		this.#current = asked;
+		this.#parser.begin();
+		const controller = new Controller((error) => {
+			if (this.#controller === controller && this.#current === asked) this.#fail(error);
+		});
+		this.#controller = controller;
+		const bytes = encode(this.#origin, asked.request);
+		if (typeof bytes !== "string") {
+			this.#current = null;
+			asked.handler.onResponseError?.(controller, bytes);
+			return this.#startNext();
+		}
+		asked.handler.onRequestStart?.(controller, {});
+		if (this.#current === asked) this.#socket.write(bytes, "utf8");
+	}
+	#fail(error) {
+		this.#drop();
+		const asked = this.#current;
+		this.#current = null;
+		asked?.handler.onResponseError?.(this.#controller, error);
+		this.#startNext();
+	}
+	#drop() {
+		const socket = this.#socket;
+		this.#socket = null;
+		socket?.destroy();
+	}
+};
+var Controller = class {
+	aborted = false;
+	paused = false;
+	reason = null;
+	abort;
+	constructor(abort) {
+		this.abort = abort;
+	}
+	pause() {}
+	resume() {}
+};
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
+function encode(origin, { path, headers, body }) {
+	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
+	for (const [name, value] of Object.entries(headers)) {
+		if (!NAME.test(name)) return new import_undici.errors.InvalidArgumentError(`invalid header name ${name}`);
+		if (UNSENDABLE.test(value)) return new import_undici.errors.InvalidArgumentError(`invalid ${name} header`);
+		head += `${name}: ${value}\r\n`;
+	}
+	return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+// src/load/transport/connection.ts
+const READ_BYTES = 65536;
+function createReadBuffer() {
+	return Buffer.allocUnsafeSlow(READ_BYTES);
+}
+function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
 	let connectMs = null;
 	let socket = null;
 	const connection = {
@@ -7430,46 +7818,43 @@ function openConnection(options, clock = systemClock) {
 			const taken = connectMs;
 			connectMs = null;
 			return taken;
+		}
+	};
+	if (options.proxy === null) {
+		const client = new SocketClient(options.origin, (read) => timeConnect(createReadingConnector(read)), () => clock.now());
+		return Object.assign(connection, {
+			dispatch: (request, handler) => client.dispatch(request, handler),
+			async destroy() {
+				if (socket instanceof Socket) socket.destroy();
+				client.destroy();
+			}
+		});
+	}
+	const dispatcher = openDispatcher(options, timeConnect);
+	return Object.assign(connection, {
+		dispatch(request, handler) {
+			dispatcher.dispatch({
+				origin: options.origin,
+				method: "POST",
+				...request,
+				...NO_TIMERS
+			}, handler);
 		},
 		destroy() {
 			if (socket instanceof Socket) socket.destroy();
 			return dispatcher.destroy();
 		}
-	};
-	const common = {
-		allowH2: false,
-		pipelining: 1,
-		headersTimeout: 0,
-		bodyTimeout: 0,
-		keepAliveTimeout: 6e5,
-		maxHeaderSize: MOST_HEADER_BYTES
-	};
-	const dispatcher = options.proxy === null ? new import_undici.Client(options.origin, {
-		...common,
-		connect: timeConnect(createDirectConnector())
-	}) : new import_undici.ProxyAgent({
-		uri: options.proxy,
-		...common,
-		connections: 1,
-		factory: (origin, { connect }) => new import_undici.Client(origin, {
-			...common,
-			connect: timeConnect(connect)
-		}),
-		requestTls: {
-			...tls,
-			allowH2: false
-		},
-		proxyTls: {
-			...ca,
-			allowH2: false
-		}
 	});
-	return Object.assign(connection, { dispatcher });
-	function createDirectConnector() {
+	function createReadingConnector(read) {
 		return (0, import_undici.buildConnector)({
-			allowH2: false,
-			timeout: options.connectTimeoutMs,
-			...tls
+			...directOptions(options),
+			onread: {
+				buffer,
+				callback(bytes) {
+					read(buffer.subarray(0, bytes));
+					return true;
+				}
+			}
 		});
 	}
 	function timeConnect(connect) {
@@ -7484,6 +7869,59 @@ function openConnection(options, clock = systemClock) {
 		};
 	}
 }
+const NO_TIMERS = {
+	headersTimeout: 0,
+	bodyTimeout: 0
+};
+function openDispatcher(options, wrap = (connect) => connect) {
+	const { ca, tls } = tlsOf(options);
+	const common = {
+		allowH2: false,
+		pipelining: 1,
+		...NO_TIMERS,
+		keepAliveTimeout: 6e5,
+		maxHeaderSize: MOST_HEADER_BYTES
+	};
+	if (options.proxy === null) return new import_undici.Client(options.origin, {
+		...common,
+		connect: wrap((0, import_undici.buildConnector)(directOptions(options)))
+	});
+	return new import_undici.ProxyAgent({
+		uri: options.proxy,
+		...common,
+		connections: 1,
+		factory: (origin, { connect }) => new import_undici.Client(origin, {
+			...common,
+			connect: wrap(connect)
+		}),
+		requestTls: {
+			...tls,
+			allowH2: false
+		},
+		proxyTls: {
+			...ca,
+			allowH2: false
+		}
+	});
+}
+function directOptions(options) {
+	return {
+		allowH2: false,
+		timeout: options.connectTimeoutMs,
+		...tlsOf(options).tls
+	};
+}
+function tlsOf({ caCert, clientPem, insecure }) {
+	const ca = caCert === null ? {} : { ca: caCert };
+	return {
+		ca,
+		tls: {
+			...ca,
+			...clientPem,
+			...insecure === true && { rejectUnauthorized: false }
+		}
+	};
+}
 function isOutOfFiles() {
 	try {
 		closeSync(openSync(devNull, "r"));
@@ -7494,12 +7932,12 @@ function isOutOfFiles() {
 }
 // src/load/transport/ask.ts
 async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
-	const { dispatcher, destroy } = openConnection({
+	const dispatcher = openDispatcher({
 		...connection,
 		origin: url.origin
 	});
 	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-	ended.addEventListener("abort", () => void destroy(), { once: true });
+	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
 	try {
 		const answer = await dispatcher.request({
 			origin: url.origin,
@@ -7526,7 +7964,7 @@ async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, conne
 			text: Buffer.concat(parts).toString("utf8")
 		};
 	} finally {
-		await destroy();
+		await dispatcher.destroy();
 	}
 }
 const MOST_BYTES$2 = 1048576;
@@ -8316,6 +8754,7 @@ function nameTrouble(name) {
 const QUOTED = 24;
 const LONGEST_NAMES = 100;
 function readHttpTrouble(code, error, { headersSeen }) {
+	if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error);
 	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
 	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
 	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
@@ -8327,11 +8766,21 @@ function readHttpTrouble(code, error, { headersSeen }) {
 		name: "broken-http",
 		detail: reason
 	};
-	if (isHttp2(rest)) return nameTrouble("http2-only");
-	if (rest.startsWith("")) return nameTrouble("tls-spoken");
+	return readForeignProtocol(rest);
+}
+function readSyntaxTrouble({ kind, beginning, message }) {
+	if (kind !== "syntax") return nameTrouble(kind);
+	return beginning === null ? {
+		name: "broken-http",
+		detail: message
+	} : readForeignProtocol(beginning);
+}
+function readForeignProtocol(beginning) {
+	if (isHttp2(beginning)) return nameTrouble("http2-only");
+	if (beginning.startsWith("")) return nameTrouble("tls-spoken");
 	return {
 		name: "not-http",
-		detail: `it says "${rest.slice(0, QUOTED)}"`
+		detail: `it says "${beginning.slice(0, QUOTED)}"`
 	};
 }
 const CERTIFICATES = {
@@ -8514,11 +8963,9 @@ var HttpRequest = class {
 	}
 	send({ body, credentials }) {
 		this.#connection.reused = false;
-		const { url, headers, connection } = this.#options;
-		this.#connection.dispatcher.dispatch({
-			origin: connection.origin,
+		const { url, headers } = this.#options;
+		this.#connection.dispatch({
 			path: url.pathname + url.search,
-			method: "POST",
 			headers: {
 				"content-type": "application/json",
 				accept: ACCEPT[this.#framing],
@@ -8528,9 +8975,7 @@ var HttpRequest = class {
 				...credentials,
 				...headers
 			},
-			body,
-			headersTimeout: 0,
-			bodyTimeout: 0
+			body
 		}, this);
 	}
 	cancel() {
@@ -8608,7 +9053,7 @@ var HttpRequest = class {
 	}
 	#decode(decoder, chunk, at) {
 		this.#undecoded.push(at);
-		decoder.write(chunk, () => this.#undecoded.shift());
+		decoder.write(Buffer.from(chunk), () => this.#undecoded.shift());
 	}
 	#feed(bytes, at) {
 		if (this.#settled) return;
@@ -8703,6 +9148,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		...rest,
 		clock
 	};
+	const buffer = createReadBuffer();
 	const connections = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();
 	const bySignal = /* @__PURE__ */ new WeakMap();
@@ -8714,7 +9160,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		let found = connections.get(worker);
 		if (found === void 0) {
 			found = {
-				connection: openConnection(options.connection, clock),
+				connection: openConnection(options.connection, clock, buffer),
 				scratch: createScratch()
 			};
 			connections.set(worker, found);

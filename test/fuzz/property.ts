@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 
 /** What is fuzzed, each a file of this folder. */
-export type Area = 'framing' | 'protocols' | 'decoders' | 'settings' | 'zip' | 'escapers' | 'redaction' | 'growth'
+export type Area =
+  'responses' | 'framing' | 'protocols' | 'decoders' | 'settings' | 'zip' | 'escapers' | 'redaction' | 'growth'
 
 /** Something that must hold for every input, hostile ones first of all. */
 export interface Property {

@@ -285,11 +285,32 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: CONNECTION_ERROR,
   },
   {
-    file: 'src/load/transport/connection.ts',
+    file: 'src/load/transport/response-parser.ts',
     find: 'const MOST_HEADER_BYTES = 65_536',
     replace: 'const MOST_HEADER_BYTES = 16_384',
     breaks: 'Headers of an answer may be 64 KiB',
     test: LOOK,
+  },
+  {
+    file: 'src/load/transport/response-parser.ts',
+    find: 'if (coding !== undefined && length !== undefined) {',
+    replace: 'if (coding === undefined && length !== undefined && length === coding) {',
+    breaks: 'An answer that says two things of its end is refused',
+    test: 'test/load/transport/response-parser.test.ts',
+  },
+  {
+    file: 'src/load/transport/response-parser.ts',
+    find: "return isOld ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')",
+    replace: "return isOld || !hasToken(connection, 'close')",
+    breaks: 'A connection of HTTP/1.0 ends with its answer',
+    test: 'test/load/transport/response-parser.test.ts',
+  },
+  {
+    file: 'src/load/transport/socket-client.ts',
+    find: 'this.#now() > this.#idleUntil',
+    replace: 'this.#now() > Infinity',
+    breaks: 'A connection that the server is about to close is not used again',
+    test: 'test/load/transport/http-transport.test.ts',
   },
   {
     file: 'src/load/preflight/attempt.ts',
@@ -321,7 +342,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/transport/connection.ts',
-    find: '{ ...ca, ...options.clientPem, ...',
+    find: '{ ...ca, ...clientPem, ...',
     replace: '{ ...ca, ...',
     breaks: 'A client certificate is shown to the server that wants it',
     test: LOOK,

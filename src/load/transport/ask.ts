@@ -1,6 +1,6 @@
 import { USER_AGENT } from '../../version.ts'
 import type { ConnectionOptions } from './connection.ts'
-import { openConnection } from './connection.ts'
+import { openDispatcher } from './connection.ts'
 
 /** One request that is not measured. */
 export interface Question {
@@ -29,10 +29,10 @@ export async function ask(
   connection: Omit<ConnectionOptions, 'origin'>,
   signal: AbortSignal,
 ): Promise<WholeAnswer> {
-  const { dispatcher, destroy } = openConnection({ ...connection, origin: url.origin })
+  const dispatcher = openDispatcher({ ...connection, origin: url.origin })
   const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   // A request that waits for its connection does not see the signal before the connection is there.
-  ended.addEventListener('abort', () => void destroy(), { once: true })
+  ended.addEventListener('abort', () => void dispatcher.destroy(), { once: true })
   try {
     const answer = await dispatcher.request({
       origin: url.origin,
@@ -56,7 +56,7 @@ export async function ask(
       text: Buffer.concat(parts).toString('utf8'),
     }
   } finally {
-    await destroy()
+    await dispatcher.destroy()
   }
 }
 

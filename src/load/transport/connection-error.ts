@@ -1,5 +1,6 @@
 import { describeTrouble, findTrouble } from '../../vocabulary/connection-troubles.ts'
 import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
+import { HttpSyntaxError } from './response-parser.ts'
 import type { ClientFailure, FailureClass } from '../../vocabulary/failure-classes.ts'
 
 /** Errors that name a limit of the machine that measures: no server can cause them. */
@@ -119,6 +120,7 @@ const QUOTED = 24
 const LONGEST_NAMES = 100
 
 function readHttpTrouble(code: string, error: Error, { headersSeen }: ConnectionState): Trouble | null {
+  if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return nameTrouble('large-headers')
   // The parser says so of every error that it meets after a Content-Length.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return nameTrouble(headersSeen ? 'wrong-length' : 'two-lengths')
@@ -129,10 +131,20 @@ function readHttpTrouble(code: string, error: Error, { headersSeen }: Connection
   const rest = typeof data === 'string' ? data : ''
   const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code
   if (headersSeen || !reason.startsWith('Expected HTTP')) return { name: 'broken-http', detail: reason }
-  if (isHttp2(rest)) return nameTrouble('http2-only')
+  return readForeignProtocol(rest)
+}
+
+function readSyntaxTrouble({ kind, beginning, message }: HttpSyntaxError): Trouble {
+  if (kind !== 'syntax') return nameTrouble(kind)
+  return beginning === null ? { name: 'broken-http', detail: message } : readForeignProtocol(beginning)
+}
+
+/** What speaks when it is no server of HTTP/1.1. */
+function readForeignProtocol(beginning: string): Trouble {
+  if (isHttp2(beginning)) return nameTrouble('http2-only')
   // An alert of TLS.
-  if (rest.startsWith('\x15\x03')) return nameTrouble('tls-spoken')
-  return { name: 'not-http', detail: `it says "${rest.slice(0, QUOTED)}"` }
+  if (beginning.startsWith('\x15\x03')) return nameTrouble('tls-spoken')
+  return { name: 'not-http', detail: `it says "${beginning.slice(0, QUOTED)}"` }
 }
 
 const CERTIFICATES: Readonly<Record<string, TroubleName>> = {

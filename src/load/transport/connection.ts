@@ -6,10 +6,14 @@ import type { Dispatcher } from 'undici'
 import { systemClock } from '../clock.ts'
 import type { ClientPem } from '../../settings/reading/files.ts'
 import type { Clock } from '../ports.ts'
+import { MOST_HEADER_BYTES } from './response-parser.ts'
+import { SocketClient } from './socket-client.ts'
+import type { WireRequest } from './socket-client.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {
-  readonly dispatcher: Dispatcher
+  /** Sends a request of this worker; one waits for the other. */
+  dispatch(request: WireRequest, handler: Dispatcher.DispatchHandler): void
   /** Takes the cost of the last connect (DNS + TCP + TLS, milliseconds), or null when none happened since the last call. */
   takeConnectMs(): number | null
   /** Requests written to the socket that is open now. */
@@ -32,20 +36,28 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number
 }
 
-/** Of an answer: gateways add cookies, policies and traces to it. */
-const MOST_HEADER_BYTES = 65_536
+/** Memory that the reads of many connections share: each is worked through before the next one is made. */
+export type ReadBuffer = Buffer<ArrayBuffer>
+
+const READ_BYTES = 65_536
+
+/** Makes the memory for the reads of connections. */
+export function createReadBuffer(): ReadBuffer {
+  return Buffer.allocUnsafeSlow(READ_BYTES)
+}
 
 /**
  * One HTTP/1.1 connection, opened by the first request and kept warm. HTTP/2 is never negotiated: it would carry all
- * workers over one TCP connection and cap them in silence. The client's own timers are off, the deadlines are ours.
+ * workers over one TCP connection and cap them in silence. What goes through a proxy is undici's.
  * `clock` tells how long connecting takes.
  */
-export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'now'> = systemClock): Connection {
-  const ca = options.caCert === null ? {} : { ca: options.caCert }
-  const tls = { ...ca, ...options.clientPem, ...(options.insecure === true && { rejectUnauthorized: false }) }
+export function openConnection(
+  options: ConnectionOptions,
+  clock: Pick<Clock, 'now'> = systemClock,
+  buffer: ReadBuffer = createReadBuffer(),
+): Connection {
   let connectMs: number | null = null
   let socket: unknown = null
-
   const connection = {
     requestsOnSocket: 0,
     reused: false,
@@ -54,36 +66,46 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
       connectMs = null
       return taken
     },
-    // A socket that is still connecting would keep the process for its whole time-out.
+  }
+
+  if (options.proxy === null) {
+    const client = new SocketClient(
+      options.origin,
+      (read) => timeConnect(createReadingConnector(read)),
+      () => clock.now(),
+    )
+    return Object.assign(connection, {
+      dispatch: (request: WireRequest, handler: Dispatcher.DispatchHandler) => client.dispatch(request, handler),
+      // A socket that is still connecting would keep the process for its whole time-out.
+      async destroy() {
+        if (socket instanceof Socket) socket.destroy()
+        client.destroy()
+      },
+    })
+  }
+  const dispatcher = openDispatcher(options, timeConnect)
+  return Object.assign(connection, {
+    dispatch(request: WireRequest, handler: Dispatcher.DispatchHandler) {
+      dispatcher.dispatch({ origin: options.origin, method: 'POST', ...request, ...NO_TIMERS }, handler)
+    },
     destroy() {
       if (socket instanceof Socket) socket.destroy()
       return dispatcher.destroy()
     },
-  }
-  const common = {
-    allowH2: false,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 600_000,
-    maxHeaderSize: MOST_HEADER_BYTES,
-  }
-  const dispatcher: Dispatcher =
-    options.proxy === null
-      ? new Client(options.origin, { ...common, connect: timeConnect(createDirectConnector()) })
-      : new ProxyAgent({
-          uri: options.proxy,
-          ...common,
-          connections: 1,
-          factory: (origin, { connect }: { connect?: buildConnector.connector }) =>
-            new Client(origin, { ...common, connect: timeConnect(connect!) }),
-          requestTls: { ...tls, allowH2: false },
-          proxyTls: { ...ca, allowH2: false },
-        })
-  return Object.assign(connection, { dispatcher })
+  })
 
-  function createDirectConnector(): buildConnector.connector {
-    return buildConnector({ allowH2: false, timeout: options.connectTimeoutMs, ...tls })
+  /** Every read goes into the same memory, and at once to whoever takes it. */
+  function createReadingConnector(read: (bytes: Buffer) => void): buildConnector.connector {
+    return buildConnector({
+      ...directOptions(options),
+      onread: {
+        buffer,
+        callback(bytes: number) {
+          read(buffer.subarray(0, bytes))
+          return true
+        },
+      },
+    })
   }
 
   function timeConnect(connect: buildConnector.connector): buildConnector.connector {
@@ -98,6 +120,45 @@ export function openConnection(options: ConnectionOptions, clock: Pick<Clock, 'n
       })
     }
   }
+}
+
+/** The client's own timers are off, the deadlines are ours; behind a proxy its settings do not reach this far. */
+const NO_TIMERS = { headersTimeout: 0, bodyTimeout: 0 }
+
+/** undici's client of one origin, for what is not timed and for what goes through a proxy; `wrap` sees each connect to the endpoint. */
+export function openDispatcher(
+  options: ConnectionOptions,
+  wrap: (connect: buildConnector.connector) => buildConnector.connector = (connect) => connect,
+): Dispatcher {
+  const { ca, tls } = tlsOf(options)
+  const common = {
+    allowH2: false,
+    pipelining: 1,
+    ...NO_TIMERS,
+    keepAliveTimeout: 600_000,
+    maxHeaderSize: MOST_HEADER_BYTES,
+  }
+  if (options.proxy === null) {
+    return new Client(options.origin, { ...common, connect: wrap(buildConnector(directOptions(options))) })
+  }
+  return new ProxyAgent({
+    uri: options.proxy,
+    ...common,
+    connections: 1,
+    factory: (origin, { connect }: { connect?: buildConnector.connector }) =>
+      new Client(origin, { ...common, connect: wrap(connect!) }),
+    requestTls: { ...tls, allowH2: false },
+    proxyTls: { ...ca, allowH2: false },
+  })
+}
+
+function directOptions(options: ConnectionOptions) {
+  return { allowH2: false, timeout: options.connectTimeoutMs, ...tlsOf(options).tls }
+}
+
+function tlsOf({ caCert, clientPem, insecure }: ConnectionOptions) {
+  const ca = caCert === null ? {} : { ca: caCert }
+  return { ca, tls: { ...ca, ...clientPem, ...(insecure === true && { rejectUnauthorized: false }) } }
 }
 
 /** Whether this machine may open no more files at this moment. */

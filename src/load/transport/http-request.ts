@@ -122,12 +122,10 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   send({ body, credentials }: Composed): void {
     // Until it is written nothing is known about the socket that will take it.
     this.#connection.reused = false
-    const { url, headers, connection } = this.#options
-    this.#connection.dispatcher.dispatch(
+    const { url, headers } = this.#options
+    this.#connection.dispatch(
       {
-        origin: connection.origin,
         path: url.pathname + url.search,
-        method: 'POST',
         headers: {
           'content-type': 'application/json',
           accept: ACCEPT[this.#framing],
@@ -139,9 +137,6 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
           ...headers,
         },
         body,
-        // The deadlines are ours; behind a proxy the connection's own settings do not reach this far.
-        headersTimeout: 0,
-        bodyTimeout: 0,
       },
       this,
     )
@@ -249,7 +244,8 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   /** What comes out belongs to the read that brought it, and may come out after the next one. */
   #decode(decoder: Decoder, chunk: Buffer, at: number): void {
     this.#undecoded.push(at)
-    decoder.write(chunk, () => this.#undecoded.shift())
+    // It works on the bytes after the memory of this read is another's.
+    decoder.write(Buffer.from(chunk), () => this.#undecoded.shift())
   }
 
   #feed(bytes: Uint8Array, at: number): void {

@@ -4,7 +4,7 @@ import type { Scratch } from '../../protocol/answer/reader.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import { systemTransportClock } from '../clock.ts'
 import type { Exchange, Transport } from '../ports.ts'
-import { openConnection } from './connection.ts'
+import { createReadBuffer, openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { HttpRequest } from './http-request.ts'
 import type { Composed, HttpTransportOptions } from './http-request.ts'
@@ -13,11 +13,12 @@ import type { Composed, HttpTransportOptions } from './http-request.ts'
 const DEADLINE_TICK_MS = 50
 
 /**
- * The real transport: HTTP/1.1 through undici's `dispatch()`, one connection a worker, arrival stamped first thing in the
+ * The real transport: HTTP/1.1, one connection a worker, arrival stamped first thing in the
  * callback of the socket's data. All chunks of one socket read share one stamp.
  */
 export function createHttpTransport({ clock = systemTransportClock, ...rest }: HttpTransportOptions): Transport {
   const options = { ...rest, clock }
+  const buffer = createReadBuffer()
   const connections = new Map<number, { connection: Connection; scratch: Scratch }>()
   const running = new Set<HttpRequest>()
   const bySignal = new WeakMap<AbortSignal, Set<HttpRequest>>()
@@ -29,7 +30,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   function connectionOf(worker: number): { connection: Connection; scratch: Scratch } {
     let found = connections.get(worker)
     if (found === undefined) {
-      found = { connection: openConnection(options.connection, clock), scratch: createScratch() }
+      found = { connection: openConnection(options.connection, clock, buffer), scratch: createScratch() }
       connections.set(worker, found)
     }
     return found

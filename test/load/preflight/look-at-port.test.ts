@@ -251,15 +251,20 @@ describe('an answer that breaks HTTP is the server’s or the proxy’s doing, a
       'a length that is no number',
       'content-length: five',
       'hello',
-      /^the answer breaks HTTP \(Invalid character in Content-Length\)/,
+      /^the answer breaks HTTP \(its Content-Length is no number\)/,
     ],
     [
       'a chunk of no size',
       'transfer-encoding: chunked',
       'zz\r\nhello\r\n',
-      /^the answer breaks HTTP \(Invalid character in chunk size\)/,
+      /^the answer breaks HTTP \(the size of a chunk is no number\)/,
     ],
-    ['a header with a space', 'bad header: 1', '', /^the answer breaks HTTP \(Invalid header token\)/],
+    [
+      'a header with a space',
+      'bad header: 1',
+      '',
+      /^the answer breaks HTTP \(a line of its headers has no name and value\)/,
+    ],
   ])('%s', async (_, head, body, says) => {
     const { what, remedy } = await troubleOf(await answering(head, body))
     expect(what).toMatch(says)

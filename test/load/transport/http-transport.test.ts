@@ -153,6 +153,19 @@ describe('connections', () => {
     })
   })
 
+  test.each([
+    ['is about to close an idle connection is connected to anew', 2, 2],
+    ['keeps an idle connection for long is not', 60, 1],
+  ])('a server that %s', async (_, seconds, connections) => {
+    const server = await serve((response) => {
+      response.setHeader('keep-alive', `timeout=${seconds}`)
+      sendStream(response, chatAnswer(1))
+    })
+    const transport = transportTo(server.url)
+    for (let i = 0; i < 2; i++) expect(await send(transport)).toMatchObject({ failure: null, reconnected: false })
+    expect(server.connections).toBe(connections)
+  })
+
   test('a worker keeps its own connection', async () => {
     const server = await serve((response) => sendStream(response, chatAnswer(4)))
     const transport = transportTo(server.url)

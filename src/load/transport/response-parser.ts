@@ -1,0 +1,326 @@
+/** Why an answer is not HTTP/1.1 as it must be. */
+export class HttpSyntaxError extends Error {
+  /** Not even the first line is one of HTTP: what came instead. */
+  readonly beginning: string | null
+  readonly kind: 'syntax' | 'large-headers' | 'two-lengths'
+
+  constructor(
+    reason: string,
+    { kind = 'syntax', beginning = null }: Partial<Pick<HttpSyntaxError, 'kind' | 'beginning'>> = {},
+  ) {
+    super(reason)
+    this.kind = kind
+    this.beginning = beginning
+  }
+}
+
+/** Who takes an answer as it comes. */
+export interface ResponseTarget {
+  /** Status and headers of an answer, and of interim ones (1xx) before it; several headers of one name are joined by a comma. */
+  onHead(status: number, headers: Record<string, string>): void
+  /** Bytes of the body. Their memory is the socket's: valid until this returns. */
+  onBody(bytes: Buffer): void
+  /** The answer is complete. */
+  onEnd(): void
+}
+
+/** Of an answer's head, and of its trailers: gateways add cookies, policies and traces. */
+export const MOST_HEADER_BYTES = 65_536
+/** Of the line that begins a chunk: the size, and extensions that nobody uses. */
+const MOST_CHUNK_LINE_BYTES = 1_024
+const LF = 10
+const CR = 13
+const NO_BYTES = Buffer.alloc(0)
+
+/** What comes next: a head, a body of a known length, of one until the connection ends, or of chunks. */
+type Part = 'head' | 'length' | 'until-close' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'done'
+
+/**
+ * Reads answers of HTTP/1.1, one after another, from bytes that may be cut anywhere: RFC 9112, strictly. What servers get wrong is
+ * refused rather than guessed at, because a guess about where an answer ends puts one request's bytes into another's.
+ */
+export class ResponseParser {
+  readonly #target: ResponseTarget
+  #part: Part = 'head'
+  /** Of a line or a head that was cut. */
+  #held: Buffer = NO_BYTES
+  /** Bytes of the body, or of the chunk, that are still to come. */
+  #left = 0
+  #keepsAlive = false
+  #keepAliveMs: number | null = null
+
+  constructor(target: ResponseTarget) {
+    this.#target = target
+  }
+
+  /** Whether the connection can carry another request after this answer. */
+  get keepsAlive(): boolean {
+    return this.#keepsAlive
+  }
+
+  /** For how long the server says to keep an idle connection; null where it does not say. */
+  get keepAliveMs(): number | null {
+    return this.#keepAliveMs
+  }
+
+  /** Whether anything of an answer has come that is not complete. */
+  get isInside(): boolean {
+    return this.#part !== 'done' && (this.#part !== 'head' || this.#held.length > 0)
+  }
+
+  /** The next answer is awaited. */
+  begin(): void {
+    this.#part = 'head'
+    this.#held = NO_BYTES
+  }
+
+  /**
+   * Takes the bytes of a read. Bytes after the end of an answer make the connection one that cannot be used again.
+   *
+   * @throws HttpSyntaxError where they are not HTTP/1.1.
+   */
+  push(bytes: Buffer): void {
+    let at = 0
+    while (at < bytes.length) {
+      switch (this.#part) {
+        case 'head':
+          at = this.#pushHead(bytes, at)
+          break
+        case 'length':
+        case 'chunk-data': {
+          const end = Math.min(bytes.length, at + this.#left)
+          this.#left -= end - at
+          const isWhole = this.#left === 0
+          const isLast = isWhole && this.#part === 'length'
+          if (isWhole) this.#part = isLast ? 'done' : 'chunk-end'
+          this.#target.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end))
+          at = end
+          if (isLast) this.#target.onEnd()
+          break
+        }
+        case 'until-close':
+          this.#target.onBody(at === 0 ? bytes : bytes.subarray(at))
+          at = bytes.length
+          break
+        case 'chunk-size':
+        case 'chunk-end':
+          at = this.#pushChunkLine(bytes, at)
+          break
+        case 'trailers':
+          at = this.#pushTrailers(bytes, at)
+          break
+        case 'done':
+          this.#keepsAlive = false
+          return
+      }
+    }
+  }
+
+  /** The server has ended the connection. False where an answer was cut by that. */
+  finish(): boolean {
+    if (this.#part === 'until-close') {
+      this.#part = 'done'
+      this.#target.onEnd()
+    }
+    return !this.isInside
+  }
+
+  #pushHead(bytes: Buffer, from: number): number {
+    const head = this.#takeUntilBlankLine(bytes, from)
+    if (head === null) {
+      this.#refuseEarly()
+      return bytes.length
+    }
+    const text = head.text
+    const status = readStatus(text)
+    const headers = readHeaders(text, text.indexOf('\r\n') + 2)
+    if (status === 101) throw new HttpSyntaxError('a switch of protocols that nobody asked for')
+    if (status >= 200) this.#part = this.#partOfBody(status, text.startsWith('HTTP/1.0'), headers)
+    this.#target.onHead(status, headers)
+    if (this.#part === 'done') this.#target.onEnd()
+    return head.end
+  }
+
+  /** What is no head need not be awaited to its end. */
+  #refuseEarly(): void {
+    if (this.#held.length > MOST_HEADER_BYTES)
+      throw new HttpSyntaxError('its headers are too large', { kind: 'large-headers' })
+    readStart(this.#held.toString('latin1', 0, KEPT))
+  }
+
+  #partOfBody(status: number, isOld: boolean, headers: Record<string, string>): Part {
+    const { connection = '', 'transfer-encoding': coding, 'content-length': length } = headers
+    this.#keepsAlive = readPersistence(connection, isOld)
+    const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers['keep-alive'] ?? '')
+    this.#keepAliveMs = hint === null ? null : Number(hint[1]) * 1000
+    if (coding !== undefined && length !== undefined) {
+      throw new HttpSyntaxError('it has both a Content-Length and a Transfer-Encoding', { kind: 'two-lengths' })
+    }
+    if (length !== undefined && !/^\d{1,15}$/.test(length)) {
+      const isList = length.includes(',')
+      throw new HttpSyntaxError(
+        isList ? 'it has several Content-Lengths' : 'its Content-Length is no number',
+        isList ? { kind: 'two-lengths' } : {},
+      )
+    }
+    if (status === 204 || status === 304) {
+      // A body that must not be there would be read as the next answer.
+      if (coding !== undefined || Number(length ?? 0) > 0) this.#keepsAlive = false
+      return 'done'
+    }
+    if (coding !== undefined) {
+      if (/(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return 'chunk-size'
+      this.#keepsAlive = false
+      return 'until-close'
+    }
+    if (length === undefined) {
+      this.#keepsAlive = false
+      return 'until-close'
+    }
+    this.#left = Number(length)
+    return this.#left === 0 ? 'done' : 'length'
+  }
+
+  /** The size of a chunk, or the end of the line behind its data. */
+  #pushChunkLine(bytes: Buffer, from: number): number {
+    const lf = bytes.indexOf(LF, from)
+    if (lf < 0) {
+      this.#hold(bytes, from)
+      if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError('the line of a chunk is too long')
+      return bytes.length
+    }
+    const line =
+      this.#held.length === 0 ? bytes.subarray(from, lf) : Buffer.concat([this.#held, bytes.subarray(from, lf)])
+    this.#held = NO_BYTES
+    if (line.at(-1) !== CR) throw new HttpSyntaxError('a line of a chunk does not end as it must')
+    if (this.#part === 'chunk-end') {
+      if (line.length !== 1) throw new HttpSyntaxError('a chunk is longer than it says')
+      this.#part = 'chunk-size'
+      return lf + 1
+    }
+    this.#left = readChunkSize(line)
+    this.#part = this.#left === 0 ? 'trailers' : 'chunk-data'
+    return lf + 1
+  }
+
+  #pushTrailers(bytes: Buffer, from: number): number {
+    // Without trailers, which is nearly always, the blank line comes at once.
+    if (this.#held.length === 0 && bytes[from] === CR && bytes[from + 1] === LF) return this.#endBody(from + 2)
+    const start = this.#held.length === 0 ? Buffer.from('\r\n') : NO_BYTES
+    const joined = Buffer.concat([this.#held, start, bytes.subarray(from)])
+    const end = joined.indexOf('\r\n\r\n')
+    if (end < 0) {
+      if (joined.length > MOST_HEADER_BYTES)
+        throw new HttpSyntaxError('its trailers are too large', { kind: 'large-headers' })
+      this.#held = joined
+      return bytes.length
+    }
+    readHeaders(joined.toString('latin1', 0, end + 2), 2)
+    this.#held = NO_BYTES
+    return this.#endBody(bytes.length - (joined.length - end - 4))
+  }
+
+  #endBody(at: number): number {
+    this.#part = 'done'
+    this.#target.onEnd()
+    return at
+  }
+
+  /** The head and where it ends in `bytes`; null, and held, where it has not come whole. */
+  #takeUntilBlankLine(bytes: Buffer, from: number): { readonly text: string; readonly end: number } | null {
+    const before = this.#held.length
+    const joined =
+      before === 0 ? (from === 0 ? bytes : bytes.subarray(from)) : Buffer.concat([this.#held, bytes.subarray(from)])
+    // Empty lines before an answer are passed over.
+    let start = 0
+    while (joined[start] === CR && joined[start + 1] === LF) start += 2
+    const end = joined.indexOf('\r\n\r\n', Math.max(start, before - 3))
+    if (end < 0) {
+      this.#held = Buffer.from(joined)
+      return null
+    }
+    if (end - start > MOST_HEADER_BYTES)
+      throw new HttpSyntaxError('its headers are too large', { kind: 'large-headers' })
+    this.#held = NO_BYTES
+    return { text: joined.toString('latin1', start, end + 2), end: from + (end + 4 - before) }
+  }
+
+  #hold(bytes: Buffer, from: number): void {
+    this.#held =
+      this.#held.length === 0 ? Buffer.from(bytes.subarray(from)) : Buffer.concat([this.#held, bytes.subarray(from)])
+  }
+}
+
+/** As much of what is no HTTP as is kept. */
+const KEPT = 64
+
+/** Refuses what does not begin like an answer, as far as it is there. */
+function readStart(text: string): void {
+  const start = text.replace(/^(?:\r\n)+/, '')
+  if (!/^\r?$/.test(start) && !'HTTP/1.'.startsWith(start.slice(0, 7))) {
+    throw new HttpSyntaxError('Expected HTTP/', { beginning: start.slice(0, KEPT) })
+  }
+}
+
+function readStatus(text: string): number {
+  readStart(text)
+  const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text)
+  if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError('its first line has no status')
+  return Number(found[1])
+}
+
+/** A name and a value of a line; text of others, so no value holds a control character. */
+// oxlint-disable-next-line no-control-regex -- which characters a value must not have is what it says
+const HEADER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([^\0-\x08\x0A-\x1F\x7F]*)\r\n/y
+
+function readHeaders(text: string, from: number): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>
+  HEADER.lastIndex = from
+  while (HEADER.lastIndex < text.length) {
+    const found = HEADER.exec(text)
+    if (found === null) throw new HttpSyntaxError(`a line of its headers has no name and value`)
+    const name = found[1]!.toLowerCase()
+    const value = trimEnd(found[2]!)
+    headers[name] = name in headers ? `${headers[name]!}, ${value}` : value
+  }
+  return { ...headers }
+}
+
+/** Without white space at its end. A pattern would take the square of the length. */
+function trimEnd(value: string): string {
+  let end = value.length
+  while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\t')) end--
+  return value.slice(0, end)
+}
+
+/** Whether the server keeps the connection: by default since HTTP/1.1, before that only where it says so. */
+function readPersistence(connection: string, isOld: boolean): boolean {
+  return isOld ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')
+}
+
+function hasToken(list: string, token: string): boolean {
+  return list.split(',').some((each) => each.trim().toLowerCase() === token)
+}
+
+/** Digits of a size that stays exact. */
+const MOST_DIGITS = 12
+
+function readChunkSize(line: Buffer): number {
+  let size = 0
+  let at = 0
+  for (; at < line.length; at++) {
+    const digit = hexOf(line[at]!)
+    if (digit < 0) break
+    size = size * 16 + digit
+  }
+  const next = line[at]
+  const isEnd = next === CR || next === 0x3b || next === 0x20 || next === 0x09
+  if (at === 0 || at > MOST_DIGITS || !isEnd) throw new HttpSyntaxError('the size of a chunk is no number')
+  return size
+}
+
+function hexOf(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48
+  const lower = byte | 0x20
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
+}

@@ -1,0 +1,201 @@
+import type { Socket } from 'node:net'
+import { errors } from 'undici'
+import type { buildConnector, Dispatcher } from 'undici'
+import { HttpSyntaxError, ResponseParser } from './response-parser.ts'
+import type { ResponseTarget } from './response-parser.ts'
+
+/** What a request is, as undici's `dispatch` takes it. */
+export interface WireRequest {
+  /** Path and query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** An idle connection is given up so long before the server says that it will, because both may happen at once. */
+const KEEP_ALIVE_MARGIN_MS = 2_000
+
+/** A request with whoever hears what becomes of it. */
+interface Asked {
+  readonly request: WireRequest
+  readonly handler: Dispatcher.DispatchHandler
+}
+
+/**
+ * One connection of HTTP/1.1 that carries one request at a time, over a socket that reads into one buffer again and again: nothing lies
+ * between the read and whoever stamps it, and nothing is copied. It speaks to handlers as undici's `dispatch` does, which carries what goes
+ * through a proxy.
+ */
+export class SocketClient implements ResponseTarget {
+  readonly #origin: URL
+  readonly #connect: buildConnector.connector
+  readonly #now: () => number
+  readonly #parser = new ResponseParser(this)
+  #socket: Socket | null = null
+  #isConnecting = false
+  #waiting: Asked[] = []
+  #current: Asked | null = null
+  #controller: Controller | null = null
+  /** Until when the server keeps the idle connection. */
+  #idleUntil = Infinity
+  #isDestroyed = false
+
+  /**
+   * @param connect makes what opens a socket that hands everything it reads to `read`.
+   * @param now milliseconds, monotonic.
+   */
+  constructor(origin: string, connect: (read: (bytes: Buffer) => void) => buildConnector.connector, now: () => number) {
+    this.#origin = new URL(origin)
+    this.#connect = connect((bytes) => this.#read(bytes))
+    this.#now = now
+  }
+
+  dispatch(request: WireRequest, handler: Dispatcher.DispatchHandler): void {
+    this.#waiting.push({ request, handler })
+    this.#startNext()
+  }
+
+  /** Takes what the socket has read. */
+  #read(bytes: Buffer): void {
+    if (this.#current === null) {
+      // Nobody asked.
+      this.#drop()
+      return
+    }
+    try {
+      this.#parser.push(bytes)
+    } catch (error) {
+      if (!(error instanceof HttpSyntaxError)) throw error
+      this.#fail(error)
+    }
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true
+    this.#waiting = []
+    const error = new errors.ClientDestroyedError()
+    if (this.#current === null) this.#drop()
+    else this.#fail(error)
+  }
+
+  onHead(status: number, headers: Record<string, string>): void {
+    this.#current?.handler.onResponseStart?.(this.#controller!, status, headers)
+  }
+
+  onBody(bytes: Buffer): void {
+    // It may have been ended in the middle of a read.
+    this.#current?.handler.onResponseData?.(this.#controller!, bytes)
+  }
+
+  onEnd(): void {
+    const asked = this.#current
+    if (asked === null) return
+    this.#current = null
+    const { keepsAlive, keepAliveMs } = this.#parser
+    this.#idleUntil = keepAliveMs === null ? Infinity : this.#now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS
+    if (!keepsAlive) this.#drop()
+    asked.handler.onResponseEnd?.(this.#controller!, {})
+    // A server that closes although it did not say so has done it by then.
+    setImmediate(() => this.#startNext())
+  }
+
+  #startNext(): void {
+    if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return
+    if (this.#socket !== null && this.#now() > this.#idleUntil) this.#drop()
+    if (this.#socket === null) this.#open()
+    else this.#write(this.#waiting.shift()!)
+  }
+
+  #open(): void {
+    const { hostname, host, protocol, port } = this.#origin
+    this.#isConnecting = true
+    this.#connect({ hostname: hostname.replace(/^\[|\]$/g, ''), host, protocol, port }, (error, socket) => {
+      this.#isConnecting = false
+      if (error !== null) {
+        const failed = this.#waiting
+        this.#waiting = []
+        for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), error)
+        return
+      }
+      if (this.#isDestroyed) return void socket.destroy()
+      this.#take(socket)
+      this.#startNext()
+    })
+  }
+
+  #take(socket: Socket): void {
+    this.#socket = socket
+    this.#idleUntil = Infinity
+    const isOurs = () => this.#socket === socket
+    socket.on('error', (error) => isOurs() && this.#fail(error))
+    const end = () => {
+      if (!isOurs()) return
+      if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop()
+      this.#fail(new errors.SocketError('other side closed'))
+    }
+    socket.on('end', end).on('close', end)
+  }
+
+  #write(asked: Asked): void {
+    this.#current = asked
+    this.#parser.begin()
+    const controller = new Controller((error) => {
+      if (this.#controller === controller && this.#current === asked) this.#fail(error)
+    })
+    this.#controller = controller
+    const bytes = encode(this.#origin, asked.request)
+    if (typeof bytes !== 'string') {
+      this.#current = null
+      asked.handler.onResponseError?.(controller, bytes)
+      return this.#startNext()
+    }
+    asked.handler.onRequestStart?.(controller, {})
+    // It may have been cancelled by then.
+    if (this.#current === asked) this.#socket!.write(bytes, 'utf8')
+  }
+
+  /** The connection is of no use any more, and neither is what it carries. */
+  #fail(error: Error): void {
+    this.#drop()
+    const asked = this.#current
+    this.#current = null
+    asked?.handler.onResponseError?.(this.#controller!, error)
+    this.#startNext()
+  }
+
+  #drop(): void {
+    const socket = this.#socket
+    this.#socket = null
+    socket?.destroy()
+  }
+}
+
+/** Ends a request that is under way. */
+class Controller implements Dispatcher.DispatchController {
+  readonly aborted = false
+  readonly paused = false
+  readonly reason = null
+  readonly abort: (reason: Error) => void
+
+  constructor(abort: (reason: Error) => void) {
+    this.abort = abort
+  }
+
+  pause(): void {}
+  resume(): void {}
+}
+
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+// oxlint-disable-next-line no-control-regex -- which characters a value must not have is what it says
+const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/
+
+/** The request as it is written; an error where it holds what HTTP cannot carry. */
+function encode(origin: URL, { path, headers, body }: WireRequest): string | Error {
+  let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
+  for (const [name, value] of Object.entries(headers)) {
+    if (!NAME.test(name)) return new errors.InvalidArgumentError(`invalid header name ${name}`)
+    if (UNSENDABLE.test(value)) return new errors.InvalidArgumentError(`invalid ${name} header`)
+    head += `${name}: ${value}\r\n`
+  }
+  return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
