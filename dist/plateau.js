@@ -2162,7 +2162,8 @@ function isBlank$1(byte) {
 const EVENT_STREAM$1 = {
 	wanted: "an AWS event stream",
 	canBegin: (byte) => byte === 0,
-	createReader: createEventStreamReader
+	createReader: createEventStreamReader,
+	frameOf: () => null
 };
 function createEventStreamReader(handlers) {
 	let message = /* @__PURE__ */ new Uint8Array(4096);
@@ -2204,6 +2205,7 @@ function createEventStreamReader(handlers) {
 			if (filled > 0 && !stopped) handlers.onUnreadable("", "");
 		},
 		comments: 0,
+		betweenEvents: false,
 		get overflow() {
 			return overflow;
 		}
@@ -2218,7 +2220,7 @@ function deliver({ headers, payload }, handlers) {
 	const eventName = typeof name === "string" ? name : "";
 	const json = parseJson$1(text);
 	if (json === void 0) handlers.onUnreadable(text, eventName);
-	else handlers.onEvent(json, eventName);
+	else handlers.onEvent(json, eventName, text);
 }
 function sayWhat(name, message) {
 	return readRefusal([name, message].filter((part) => typeof part === "string" && part !== "").join(": "));
@@ -2297,9 +2299,9 @@ function readValue(type, bytes) {
 function viewOf$1(bytes) {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
-const decoder = new TextDecoder();
+const decoder$1 = new TextDecoder();
 function textOf$3(bytes) {
-	return decoder.decode(bytes);
+	return decoder$1.decode(bytes);
 }
 // src/protocol/answer/failure.ts
 function findStreamFailure(end) {
@@ -2434,14 +2436,14 @@ function readChoice$1(choice, event, found) {
 	if (delta !== null) {
 		readDelta$1(delta, found);
 		if (!found.text && !found.reasoning && !found.tool) readBeside$1(choice, found);
-	} else if (typeof choice["text"] === "string") readText$2(choice, choice["text"], found);
+	} else if (typeof choice["text"] === "string") readText$3(choice, choice["text"], found);
 	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
 	else if (measureText(choice["message"]) > 0) found.unread ??= "message";
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
 	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
 	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
 }
-function readText$2(choice, text, found) {
+function readText$3(choice, text, found) {
 	addContent(text, found);
 	if (text === "") readBeside$1(choice, found);
 }
@@ -5624,7 +5626,7 @@ function readChoice(choices) {
 function readBoolean(text) {
 	return readChoice(["true", "false"])(text) === "true";
 }
-function readText$1(text) {
+function readText$2(text) {
 	if (text.trim() === "") throw new ValueError("must not be empty");
 	return text.trim();
 }
@@ -5658,7 +5660,7 @@ function readEach(entries, read) {
 	return values;
 }
 function readLine$1(text) {
-	const value = readText$1(text);
+	const value = readText$2(text);
 	if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
 }
@@ -8031,6 +8033,82 @@ const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THI
 function tagsReasoning(content) {
 	return THINK_TAG.test(content);
 }
+// src/protocol/answer/event-shape.ts
+const PROBE = "plateau … probe";
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LONGEST_TEXT$1 = 16384;
+function learnShape(api, { data, eventName, delta }, frame) {
+	if (!carriesTextAlone(delta)) return null;
+	for (const text of listTexts(parseJson$1(data), delta.characters)) {
+		const literal = JSON.stringify(text);
+		const at = data.indexOf(literal);
+		if (at < 0 || data.includes(literal, at + 1)) continue;
+		const [before, after] = [data.slice(0, at + 1), data.slice(at + literal.length - 1)];
+		const probed = parseJson$1(`${before}${PROBE}${after}`);
+		if (probed === void 0 || !saysTheSame(api.read(probed, eventName), delta)) continue;
+		return createShape(Buffer.from(frame.before + before), Buffer.from(after + frame.after), delta);
+	}
+	return null;
+}
+function carriesTextAlone(delta) {
+	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
+	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
+}
+function saysTheSame(probed, delta) {
+	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
+	if (probed.content !== expected || probed.characters !== 15) return false;
+	const names = /* @__PURE__ */ new Set([...Object.keys(probed), ...Object.keys(delta)]);
+	names.delete("content");
+	names.delete("characters");
+	return [...names].every((name) => probed[name] === delta[name]);
+}
+function listTexts(value, characters) {
+	if (typeof value === "string") return value.length === characters ? [value] : [];
+	if (value === null || typeof value !== "object") return [];
+	return Object.values(value).flatMap((member) => listTexts(member, characters));
+}
+function createShape(before, after, learnt) {
+	const delta = {
+		...learnt,
+		content: learnt.content ?? "",
+		characters: 0
+	};
+	const hasContent = delta.content !== "";
+	return {
+		before,
+		after,
+		delta,
+		match(bytes, from) {
+			const at = from + before.length;
+			if (at + after.length >= bytes.length || before.compare(bytes, from, at) !== 0) return -1;
+			const most = Math.min(bytes.length - after.length, at + LONGEST_TEXT$1);
+			let isPlain = true;
+			let end = at;
+			for (; end < most; end++) {
+				const byte = bytes[end];
+				if (byte === QUOTE) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH) end++;
+				if (byte === BACKSLASH || byte > 126) isPlain = false;
+			}
+			if (end === at || end > bytes.length - after.length || after.compare(bytes, end, end + after.length) !== 0) return -1;
+			if (isPlain && !hasContent) delta.characters = end - at;
+			else {
+				const text = isPlain ? bytes.toString("latin1", at, end) : readText$1(bytes.subarray(at, end));
+				if (text === null || text === "") return -1;
+				if (hasContent) delta.content = text;
+				delta.characters = text.length;
+			}
+			return end + after.length;
+		}
+	};
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText$1(bytes) {
+	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
 // src/protocol/answer/token-count.ts
 function createTokenCounter() {
 	let inputTokens = null;
@@ -8168,7 +8246,11 @@ const OPEN_BRACE = 123;
 const NDJSON = {
 	wanted: "JSON lines",
 	canBegin: (byte) => isBlank$1(byte) ? null : byte === OPEN_BRACE,
-	createReader: createNdjsonReader
+	createReader: createNdjsonReader,
+	frameOf: () => ({
+		before: "",
+		after: "\n"
+	})
 };
 function createNdjsonReader(handlers) {
 	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -8192,7 +8274,7 @@ function createNdjsonReader(handlers) {
 		if (line.length > 1048576) return giveUp();
 		if (line.trim() === "") return;
 		const json = parseJson$1(line);
-		if (json !== void 0) return handlers.onEvent(json, "");
+		if (json !== void 0) return handlers.onEvent(json, "", line);
 		if (last) return handlers.onUnreadable(line, "");
 		stopped = true;
 		handlers.onBroken(describeUnreadable(line, "a line"));
@@ -8210,6 +8292,9 @@ function createNdjsonReader(handlers) {
 			if (!stopped) readLine(begun, true);
 		},
 		comments: 0,
+		get betweenEvents() {
+			return begun === "" && !stopped;
+		},
 		get overflow() {
 			return overflow;
 		}
@@ -8226,7 +8311,11 @@ const OTHERS = /* @__PURE__ */ new Set([
 const SSE = {
 	wanted: "a stream",
 	canBegin: (byte) => isBlank$1(byte) ? null : !OTHERS.has(byte),
-	createReader: createSseReader
+	createReader: createSseReader,
+	frameOf: (eventName) => ({
+		before: `${eventName === "" ? "" : `event: ${eventName}\n`}data: `,
+		after: "\n\n"
+	})
 };
 function createSseReader(handlers) {
 	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -8281,6 +8370,9 @@ function createSseReader(handlers) {
 		get comments() {
 			return comments;
 		},
+		get betweenEvents() {
+			return held === 0 && lineLength === 0;
+		},
 		get overflow() {
 			return overflow;
 		}
@@ -8301,7 +8393,7 @@ function readOne(data, eventName, handlers) {
 	}
 	const json = parseJson$1(data);
 	if (json === void 0) return data.trim() === "" && eventName !== "error";
-	handlers.onEvent(json, eventName);
+	handlers.onEvent(json, eventName, data);
 	return true;
 }
 function isEventOfItsOwn(line) {
@@ -8428,7 +8520,7 @@ const FRAMINGS = {
 const KEPT_HEAD_BYTES = 65536;
 const KEPT_CONTENT = 262144;
 const MOST_EVENTS = 1e6;
-function createStreamReader({ api, scratch, asked }, framing) {
+function createStreamReader({ api, scratch, asked, parsesAll = false }, framing) {
 	const rules = FRAMINGS[framing];
 	const answer = beginAnswer(api, rules.wanted);
 	const counter = createTokenCounter();
@@ -8444,7 +8536,8 @@ function createStreamReader({ api, scratch, asked }, framing) {
 				return answer.finished;
 			}
 			if (answer.events === 0) answer.head.add(bytes);
-			stream.push(bytes);
+			const known = pushKnown(answer, bytes, stream, scratch);
+			if (known < bytes.length) stream.push(known === 0 ? bytes : bytes.subarray(known));
 			if (stream.overflow) answer.finished = true;
 			return answer.finished;
 		},
@@ -8469,11 +8562,16 @@ function createStreamReader({ api, scratch, asked }, framing) {
 	};
 	function createHandlers() {
 		return {
-			onEvent(json, eventName) {
+			onEvent(json, eventName, data) {
 				const delta = api.read(json, eventName);
 				const count = delta.usage === null ? NaN : counter.add(delta.usage);
 				answer.server = delta.server ?? answer.server;
 				if (!answer.finished) noteEvent(answer, delta, count, scratch);
+				if (!parsesAll) learn(answer, rules, {
+					data,
+					eventName,
+					delta
+				});
 				if (delta.error !== null) fail(answer, delta.error);
 			},
 			onDone() {
@@ -8508,6 +8606,8 @@ function beginAnswer(api, wanted) {
 		unknownEvents: 0,
 		known: false,
 		unterminated: false,
+		shape: null,
+		lessons: 0,
 		tokenEvents: 0,
 		firstTextAt: null,
 		content: "",
@@ -8531,6 +8631,26 @@ function beginAnswer(api, wanted) {
 		overflow: false,
 		counted: false
 	};
+}
+const MOST_LESSONS = 8;
+function learn(answer, rules, event) {
+	if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
+	const frame = rules.frameOf(event.eventName);
+	if (frame === null) return;
+	answer.lessons++;
+	answer.shape = learnShape(answer.api, event, frame) ?? answer.shape;
+}
+function pushKnown(answer, bytes, stream, scratch) {
+	const { shape } = answer;
+	if (shape === null || !stream.betweenEvents) return 0;
+	const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+	let at = 0;
+	for (;;) {
+		const end = answer.finished ? -1 : shape.match(buffer, at);
+		if (end < 0) return at;
+		noteEvent(answer, shape.delta, NaN, scratch);
+		at = end;
+	}
 }
 function begins({ canBegin }, bytes) {
 	for (const byte of bytes) {
@@ -15626,7 +15746,7 @@ const REPORT_SETTINGS = {
 		flagOnly: true,
 		actionOnly: true,
 		secret: true,
-		read: readText$1
+		read: readText$2
 	}),
 	comment: setting({
 		name: "comment",
@@ -23563,7 +23683,7 @@ const PLATFORM_SETTINGS = {
 		placeholder: "ID",
 		default: null,
 		commandOnly: true,
-		read: readText$1
+		read: readText$2
 	})
 };
 // src/simulator/repertoire.ts
@@ -24070,7 +24190,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "NAME",
 		default: SIMULATOR_DEFAULTS.model,
 		commandOnly: true,
-		read: readText$1
+		read: readText$2
 	}),
 	usage: setting({
 		name: "usage",
@@ -24240,7 +24360,7 @@ const ACCESS_SETTINGS = {
 		default: null,
 		secret: true,
 		commandOnly: true,
-		read: readText$1
+		read: readText$2
 	}),
 	tokenLifetime: setting({
 		name: "token-lifetime",
@@ -24268,7 +24388,7 @@ const ACCESS_SETTINGS = {
 		default: null,
 		secret: true,
 		commandOnly: true,
-		read: readText$1
+		read: readText$2
 	}),
 	requestsPerMinute: setting({
 		name: "requests-per-minute",
@@ -24425,7 +24545,7 @@ const MODEL_SETTINGS = {
 		placeholder: "TEXT",
 		default: SIMULATOR_DEFAULTS.seed,
 		commandOnly: true,
-		read: readText$1
+		read: readText$2
 	}),
 	runSeed: setting({
 		name: "run-seed",
@@ -24434,7 +24554,7 @@ const MODEL_SETTINGS = {
 		placeholder: "TEXT",
 		default: "random",
 		commandOnly: true,
-		read: allowWord("random", readText$1)
+		read: allowWord("random", readText$2)
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
@@ -25683,4 +25803,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { encodeVerdict as $, stress as $n, EXIT_MEANINGS as $t, encodeRecords as A, asObject as An, checkOf as At, createRedactor as B, toNaturalChange as Bn, addBorrowed as Bt, checkLimits as C, renderWarnings as Cn, HISTORY_SCHEMA as Ct, checkWritable as D, viewTitle as Dn, statusOf as Dt, createInterruptSignal as E, viewAll as En, describeRefusal as Et, findGateContradictions as F, betterOf as Fn, METRICS_SHARE as Ft, COMMAND_SETTINGS as G, SUMMARY_ROOM as Gn, GATE_SETTINGS as Gt, FileRefusal as H, metricOf as Hn, layerGiven as Ht, findSecrets as I, capitalise as In, pickPolicy as It, ENDPOINT_SETTINGS as J, layMarkdownTable as Jn, levelSetOf as Jt, RUN_SETTINGS as K, fitBudget as Kn, toleranceOf as Kt, findSecretsInEnvironment as L, joinList as Ln, readFlags as Lt, resolveSettings as M, describeDrift as Mn, concludeWithoutFigures as Mt, DECISION_SETTINGS as N, VERDICT_WORDS as Nn, exitCodeOf as Nt, readTextFile as O, asArray as On, findMetricsNamed as Ot, listDeciding as P, looksWorse as Pn, DEFAULT_POLICY as Pt, decodeVerdict as Q, say as Qn, EXIT as Qt, createHostHider as R, labelOf as Rn, resolveFlags as Rt, rowOf as S, renderComment as Sn, dropByteOrderMark as St, rejectByHolm as T, describeCommits as Tn, toSlug as Tt, readConfig as U, COMMENT_ROOM as Un, readValues as Ut, defuseCommands as V, GATED_METRICS as Vn, readEnvironment as Vt, ACTION_SETTINGS as W, ROWS$2 as Wn, showValue as Wt, redactReport as X, joinSentences as Xn, averagePasses as Xt, isSecretName as Y, writeMarkdown as Yn, pastOf as Yt, redactVerdict as Z, linkTo as Zn, chooseMetrics as Zt, findSegments as _, createStyle as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, hasCredentials as an, formatRate as ar, releaseAssetStore as at, poolSquares as b, writePlain as bn, plateauState as bt, createSystemPorts as c, readBoolean as cn, escapeForMarkdown as cr, HISTORY_FILE as ct, findSlowDrift as d, readText$1 as dn, pluralise as dr, ZIP_BOUNDS as dt, STEP_EXIT as en, wordColumn as er, LOOKS_FILE as et, estimateSpread as f, ValueError as fn, BaselineError as fr, decodeUploaded as ft, TRIM_INFLATION as g, renderVerdictText as gn, decodeHistory as gt, standOf as h, renderTitle as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, credentialsOf as in, formatOneOf as ir, mapRowsOfLooks as it, renderPage as j, asText as jn, conclude as jt, writeWhole$1 as k, asNumber$1 as kn, applyAcceptances as kt, measure as l, readChoice as ln, escapeForTerminal as lr, LARGEST_HISTORY_BYTES as lt, spreadOf as m, renderText as mn, SettingsError as mr, openEntry as mt, SIMULATOR_SETTINGS as n, renderDryRun as nn, formatConcurrency as nr, decodeLooks as nt, createSpread as o, USER_AGENT as on, formatShare as or, createFileStore as ot, findSmallestVisible as p, setting as pn, EndpointError as pr, ZipRefusal as pt, REPORT_SETTINGS as q, foldBlocks as qn, entriesOf$1 as qt, toSimulatorOptions as r, findNearest as rn, formatMs as rr, encodeLooks as rt, SHIPPED as s, VERSION as sn, dropCodeMarks as sr, createArtifactStore as st, serveSimulated as t, encodeDryRun as tn, formatChange as tr, LooksError as tt, decide as u, readLine$1 as un, keepUnitsTogether as ur, RECORDING_EVENTS as ut, historyOf as v, layTextTable as vn, decodeRunReport as vt, toReportLimits as w, writeTitle as wn, HISTORY_SETTINGS as wt, seeGroups as x, layComment as xn, seriesOf as xt, isTrimmed as y, wrap as yn, encodeRunReport as yt, listHostsIn as z, nameOf as zn, takesNext as zt };
+export { encodeVerdict as $, stress as $n, EXIT_MEANINGS as $t, encodeRecords as A, asObject as An, checkOf as At, createRedactor as B, toNaturalChange as Bn, addBorrowed as Bt, checkLimits as C, renderWarnings as Cn, HISTORY_SCHEMA as Ct, checkWritable as D, viewTitle as Dn, statusOf as Dt, createInterruptSignal as E, viewAll as En, describeRefusal as Et, findGateContradictions as F, betterOf as Fn, METRICS_SHARE as Ft, COMMAND_SETTINGS as G, SUMMARY_ROOM as Gn, GATE_SETTINGS as Gt, FileRefusal as H, metricOf as Hn, layerGiven as Ht, findSecrets as I, capitalise as In, pickPolicy as It, ENDPOINT_SETTINGS as J, layMarkdownTable as Jn, levelSetOf as Jt, RUN_SETTINGS as K, fitBudget as Kn, toleranceOf as Kt, findSecretsInEnvironment as L, joinList as Ln, readFlags as Lt, resolveSettings as M, describeDrift as Mn, concludeWithoutFigures as Mt, DECISION_SETTINGS as N, VERDICT_WORDS as Nn, exitCodeOf as Nt, readTextFile as O, asArray as On, findMetricsNamed as Ot, listDeciding as P, looksWorse as Pn, DEFAULT_POLICY as Pt, decodeVerdict as Q, say as Qn, EXIT as Qt, createHostHider as R, labelOf as Rn, resolveFlags as Rt, rowOf as S, renderComment as Sn, dropByteOrderMark as St, rejectByHolm as T, describeCommits as Tn, toSlug as Tt, readConfig as U, COMMENT_ROOM as Un, readValues as Ut, defuseCommands as V, GATED_METRICS as Vn, readEnvironment as Vt, ACTION_SETTINGS as W, ROWS$2 as Wn, showValue as Wt, redactReport as X, joinSentences as Xn, averagePasses as Xt, isSecretName as Y, writeMarkdown as Yn, pastOf as Yt, redactVerdict as Z, linkTo as Zn, chooseMetrics as Zt, findSegments as _, createStyle as _n, encodeHistory as _t, ENGINE_DEFAULTS as a, hasCredentials as an, formatRate as ar, releaseAssetStore as at, poolSquares as b, writePlain as bn, plateauState as bt, createSystemPorts as c, readBoolean as cn, escapeForMarkdown as cr, HISTORY_FILE as ct, findSlowDrift as d, readText$2 as dn, pluralise as dr, ZIP_BOUNDS as dt, STEP_EXIT as en, wordColumn as er, LOOKS_FILE as et, estimateSpread as f, ValueError as fn, BaselineError as fr, decodeUploaded as ft, TRIM_INFLATION as g, renderVerdictText as gn, decodeHistory as gt, standOf as h, renderTitle as hn, takeEntriesUpTo as ht, SIMULATOR_DEFAULTS as i, credentialsOf as in, formatOneOf as ir, mapRowsOfLooks as it, renderPage as j, asText as jn, conclude as jt, writeWhole$1 as k, asNumber$1 as kn, applyAcceptances as kt, measure as l, readChoice as ln, escapeForTerminal as lr, LARGEST_HISTORY_BYTES as lt, spreadOf as m, renderText as mn, SettingsError as mr, openEntry as mt, SIMULATOR_SETTINGS as n, renderDryRun as nn, formatConcurrency as nr, decodeLooks as nt, createSpread as o, USER_AGENT as on, formatShare as or, createFileStore as ot, findSmallestVisible as p, setting as pn, EndpointError as pr, ZipRefusal as pt, REPORT_SETTINGS as q, foldBlocks as qn, entriesOf$1 as qt, toSimulatorOptions as r, findNearest as rn, formatMs as rr, encodeLooks as rt, SHIPPED as s, VERSION as sn, dropCodeMarks as sr, createArtifactStore as st, serveSimulated as t, encodeDryRun as tn, formatChange as tr, LooksError as tt, decide as u, readLine$1 as un, keepUnitsTogether as ur, RECORDING_EVENTS as ut, historyOf as v, layTextTable as vn, decodeRunReport as vt, toReportLimits as w, writeTitle as wn, HISTORY_SETTINGS as wt, seeGroups as x, layComment as xn, seriesOf as xt, isTrimmed as y, wrap as yn, encodeRunReport as yt, listHostsIn as z, nameOf as zn, takesNext as zt };

@@ -40,7 +40,7 @@ function readAll(framing: StreamFraming, pieces: readonly Uint8Array[]): unknown
     (...of) =>
       void said.push([what, ...of])
   const handlers: EventHandlers = {
-    onEvent: note('event'),
+    onEvent: (json, eventName) => note('event')(json, eventName),
     onDone: note('done'),
     onUnreadable: note('unreadable'),
     onError: note('error'),

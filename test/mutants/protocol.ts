@@ -5,7 +5,30 @@ const COUNT = 'test/protocol/answer/token-count.test.ts'
 const REFUSAL = 'test/protocol/refusals/refusal.test.ts'
 const GATEWAY = 'test/protocol/servers/gateway.test.ts'
 
+const SHAPE = 'test/protocol/answer/event-shape.test.ts'
+
 export const PROTOCOL_MUTANTS: readonly Mutant[] = [
+  {
+    file: 'src/protocol/answer/event-shape.ts',
+    find: '|| !saysTheSame(api.read(probed, eventName), delta)) continue',
+    replace: ') continue',
+    breaks: 'A shape is learnt only where another text changes nothing else',
+    test: SHAPE,
+  },
+  {
+    file: 'src/protocol/answer/event-shape.ts',
+    find: 'if (byte < 0x20) return -1',
+    replace: 'if (byte < 0x00) return -1',
+    breaks: 'What is no JSON has no known shape',
+    test: SHAPE,
+  },
+  {
+    file: 'src/protocol/answer/stream-reader.ts',
+    find: 'const end = answer.finished ? -1 : shape.match(buffer, at)',
+    replace: 'const end = shape.match(buffer, at)',
+    breaks: 'What comes after the end of an answer is no token of it',
+    test: SHAPE,
+  },
   {
     file: 'src/protocol/answer/token-count.ts',
     find: 'if (isTooFew && !isCutAnew(count, facts))',

@@ -91,6 +91,8 @@ export interface ReaderOptions {
   readonly scratch: Scratch
   /** The length that was asked for; absent where nobody knows. */
   readonly asked?: AskedLength
+  /** True to parse every event, also those whose shape is known: the figures are the same. Default false. */
+  readonly parsesAll?: boolean
   /** False for one whole answer of an API that also streams. Default true. */
   readonly stream?: boolean
 }

@@ -1,9 +1,11 @@
 import type { Api, Framing } from '../api.ts'
 import { NO_SERVER_TIMINGS } from '../delta.ts'
 import type { Delta } from '../delta.ts'
-import type { EventHandlers, FramingRules } from '../framing/event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { cutName } from '../../json.ts'
 import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
+import { learnShape } from './event-shape.ts'
+import type { EventShape } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import { createByteStore, tagsReasoning } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
@@ -42,7 +44,10 @@ const KEPT_CONTENT = 262_144
 const MOST_EVENTS = 1_000_000
 
 /** Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. */
-function createStreamReader({ api, scratch, asked }: ReaderOptions, framing: StreamFraming): ResponseReader {
+function createStreamReader(
+  { api, scratch, asked, parsesAll = false }: ReaderOptions,
+  framing: StreamFraming,
+): ResponseReader {
   const rules = FRAMINGS[framing]
   const answer = beginAnswer(api, rules.wanted)
   const counter = createTokenCounter()
@@ -59,7 +64,8 @@ function createStreamReader({ api, scratch, asked }: ReaderOptions, framing: Str
         return answer.finished
       }
       if (answer.events === 0) answer.head.add(bytes)
-      stream.push(bytes)
+      const known = pushKnown(answer, bytes, stream, scratch)
+      if (known < bytes.length) stream.push(known === 0 ? bytes : bytes.subarray(known))
       if (stream.overflow) answer.finished = true
       return answer.finished
     },
@@ -86,12 +92,13 @@ function createStreamReader({ api, scratch, asked }: ReaderOptions, framing: Str
 
   function createHandlers(): EventHandlers {
     return {
-      onEvent(json, eventName) {
+      onEvent(json, eventName, data) {
         const delta = api.read(json, eventName)
         const count = delta.usage === null ? NaN : counter.add(delta.usage)
         answer.server = delta.server ?? answer.server
         // After the end, only a token count, times of the server or an error still change anything.
         if (!answer.finished) noteEvent(answer, delta, count, scratch)
+        if (!parsesAll) learn(answer, rules, { data, eventName, delta })
         if (delta.error !== null) fail(answer, delta.error)
       },
       onDone() {
@@ -135,6 +142,9 @@ function beginAnswer(api: Api, wanted: string) {
     unknownEvents: 0,
     known: false,
     unterminated: false,
+    /** What its token events have in common, once one has shown it. */
+    shape: null as EventShape | null,
+    lessons: 0,
     // What they say.
     tokenEvents: 0,
     firstTextAt: null as number | null,
@@ -159,6 +169,32 @@ function beginAnswer(api: Api, wanted: string) {
     broken: null as string | null,
     overflow: false,
     counted: false,
+  }
+}
+
+/** A server whose events never repeat is not studied for ever. */
+const MOST_LESSONS = 8
+
+/** Learns from an event that had to be parsed what the next ones may look like. The first token is often unlike all others. */
+function learn(answer: Answer, rules: FramingRules, event: { data: string; eventName: string; delta: Delta }): void {
+  if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
+  const frame = rules.frameOf(event.eventName)
+  if (frame === null) return
+  answer.lessons++
+  answer.shape = learnShape(answer.api, event, frame) ?? answer.shape
+}
+
+/** Notes the events at the beginning of these bytes that have the known shape, without parsing them; returns where they end. */
+function pushKnown(answer: Answer, bytes: Uint8Array, stream: EventReader, scratch: Scratch): number {
+  const { shape } = answer
+  if (shape === null || !stream.betweenEvents) return 0
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  let at = 0
+  for (;;) {
+    const end = answer.finished ? -1 : shape.match(buffer, at)
+    if (end < 0) return at
+    noteEvent(answer, shape.delta, NaN, scratch)
+    at = end
   }
 }
 

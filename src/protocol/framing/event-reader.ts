@@ -3,8 +3,8 @@ export const MAX_EVENT_LENGTH = 1024 * 1024
 
 /** What the bytes of a stream turn out to be. Called during `push` (or `end`) of the byte that completes it. */
 export interface EventHandlers {
-  /** One event that is JSON. `eventName` is its SSE `event:` field or its AWS `:event-type`, '' when absent. */
-  onEvent(json: unknown, eventName: string): void
+  /** One event that is JSON. `eventName` is its SSE `event:` field or its AWS `:event-type`, '' when absent; `data` the JSON as it came. */
+  onEvent(json: unknown, eventName: string, data: string): void
   /** `[DONE]`. */
   onDone(): void
   /** One event that is neither JSON nor `[DONE]`; during `end`, one that was cut. */
@@ -23,6 +23,8 @@ export interface EventReader {
   end(): void
   /** Comment lines so far (`: keep-alive`); only server-sent events have them. */
   readonly comments: number
+  /** All bytes so far are whole events: the next one begins one. */
+  readonly betweenEvents: boolean
   /** A line or an event was longer than `MAX_EVENT_LENGTH`; everything after it is ignored. */
   readonly overflow: boolean
 }
@@ -34,6 +36,8 @@ export interface FramingRules {
   /** Whether a body that begins with this byte can be such a stream; null for a byte that may precede any kind of answer. */
   canBegin(byte: number): boolean | null
   createReader(handlers: EventHandlers): EventReader
+  /** The bytes around the JSON of an event; null where they change with it. */
+  frameOf(eventName: string): { readonly before: string; readonly after: string } | null
 }
 
 /** White space and the bytes of a BOM. */

@@ -9,6 +9,7 @@ export const EVENT_STREAM: FramingRules = {
   wanted: 'an AWS event stream',
   canBegin: (byte) => byte === 0,
   createReader: createEventStreamReader,
+  frameOf: () => null,
 }
 
 /**
@@ -59,6 +60,7 @@ export function createEventStreamReader(handlers: EventHandlers): EventReader {
       if (filled > 0 && !stopped) handlers.onUnreadable('', '')
     },
     comments: 0,
+    betweenEvents: false,
     get overflow() {
       return overflow
     },
@@ -74,7 +76,7 @@ function deliver({ headers, payload }: AwsMessage, handlers: EventHandlers): voi
   const eventName = typeof name === 'string' ? name : ''
   const json = parseJson(text)
   if (json === undefined) handlers.onUnreadable(text, eventName)
-  else handlers.onEvent(json, eventName)
+  else handlers.onEvent(json, eventName, text)
 }
 
 /** `throttlingException: Too many requests`, or the half of it that is there. */

@@ -10,6 +10,7 @@ export const NDJSON: FramingRules = {
   wanted: 'JSON lines',
   canBegin: (byte) => (isBlank(byte) ? null : byte === OPEN_BRACE),
   createReader: createNdjsonReader,
+  frameOf: () => ({ before: '', after: '\n' }),
 }
 
 /**
@@ -42,7 +43,7 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
     if (line.length > MAX_EVENT_LENGTH) return giveUp()
     if (line.trim() === '') return
     const json = parseJson(line)
-    if (json !== undefined) return handlers.onEvent(json, '')
+    if (json !== undefined) return handlers.onEvent(json, '', line)
     if (last) return handlers.onUnreadable(line, '')
     stopped = true
     handlers.onBroken(describeUnreadable(line, 'a line'))
@@ -62,6 +63,9 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
       if (!stopped) readLine(begun, true)
     },
     comments: 0,
+    get betweenEvents() {
+      return begun === '' && !stopped
+    },
     get overflow() {
       return overflow
     },

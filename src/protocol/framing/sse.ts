@@ -11,6 +11,7 @@ export const SSE: FramingRules = {
   wanted: 'a stream',
   canBegin: (byte) => (isBlank(byte) ? null : !OTHERS.has(byte)),
   createReader: createSseReader,
+  frameOf: (eventName) => ({ before: `${eventName === '' ? '' : `event: ${eventName}\n`}data: `, after: '\n\n' }),
 }
 
 /**
@@ -77,6 +78,9 @@ export function createSseReader(handlers: EventHandlers): EventReader {
     get comments() {
       return comments
     },
+    get betweenEvents() {
+      return held === 0 && lineLength === 0
+    },
     get overflow() {
       return overflow
     },
@@ -107,7 +111,7 @@ function readOne(data: string, eventName: string, handlers: EventHandlers): bool
   }
   const json = parseJson(data)
   if (json === undefined) return data.trim() === '' && eventName !== 'error'
-  handlers.onEvent(json, eventName)
+  handlers.onEvent(json, eventName, data)
   return true
 }
 

@@ -1,0 +1,118 @@
+import type { Api } from '../api.ts'
+import type { Delta } from '../delta.ts'
+import { parseJson } from '../../json.ts'
+
+/**
+ * What all token events of an answer have in common: the bytes before their text, those after it, and what they say but for the text.
+ * Between the first token and the last, servers repeat an event in which nothing else changes.
+ */
+export interface EventShape {
+  readonly before: Buffer
+  readonly after: Buffer
+  /** What an event of this shape says. Its text is the one that was matched last: read it before the next match. */
+  readonly delta: Delta
+  /** Where the event ends that begins at `from`, in bytes; −1 for one of another shape, or one that is not there whole. */
+  match(bytes: Buffer, from: number): number
+}
+
+/** Stands for a text, to see what a reader makes of it. */
+const PROBE = 'plateau \u2026 probe'
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+/** The longest event that a stream may have is far longer; one that does not come in one read is parsed. */
+const LONGEST_TEXT = 16_384
+
+/**
+ * Learns the shape of a token event: the member whose text alone it carries. Null for an event that says more (a count, an end, times of
+ * the server), or whose text stands nowhere as it is written.
+ *
+ * That another text in this place changes nothing else is not assumed: the reader of the API is asked.
+ *
+ * @param data of the event, JSON, in one line.
+ * @param frame the bytes of an event around its data, as this framing writes them.
+ */
+export function learnShape(
+  api: Api,
+  { data, eventName, delta }: { readonly data: string; readonly eventName: string; readonly delta: Delta },
+  frame: { readonly before: string; readonly after: string },
+): EventShape | null {
+  if (!carriesTextAlone(delta)) return null
+  for (const text of listTexts(parseJson(data), delta.characters!)) {
+    const literal = JSON.stringify(text)
+    const at = data.indexOf(literal)
+    if (at < 0 || data.includes(literal, at + 1)) continue
+    const [before, after] = [data.slice(0, at + 1), data.slice(at + literal.length - 1)]
+    const probed = parseJson(`${before}${PROBE}${after}`)
+    if (probed === undefined || !saysTheSame(api.read(probed, eventName), delta)) continue
+    return createShape(Buffer.from(frame.before + before), Buffer.from(after + frame.after), delta)
+  }
+  return null
+}
+
+function carriesTextAlone(delta: Delta): boolean {
+  const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta
+  const carries = (text || reasoning || tool) && (delta.characters ?? 0) > 0
+  const saysMore = usage !== null || server !== undefined || finishReason !== null || error !== null
+  return carries && !saysMore && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true
+}
+
+/** Whether an event with the probe for its text says what it said before, but for the text. */
+function saysTheSame(probed: Delta, delta: Delta): boolean {
+  const expected = delta.content === undefined || delta.content === '' ? delta.content : PROBE
+  if (probed.content !== expected || probed.characters !== PROBE.length) return false
+  const names = new Set([...Object.keys(probed), ...Object.keys(delta)] as (keyof Delta)[])
+  names.delete('content')
+  names.delete('characters')
+  return [...names].every((name) => probed[name] === delta[name])
+}
+
+/** All texts of a value that have so many characters. */
+function listTexts(value: unknown, characters: number): string[] {
+  if (typeof value === 'string') return value.length === characters ? [value] : []
+  if (value === null || typeof value !== 'object') return []
+  return Object.values(value).flatMap((member) => listTexts(member, characters))
+}
+
+function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
+  const delta = { ...learnt, content: learnt.content ?? '', characters: 0 }
+  const hasContent = delta.content !== ''
+  return {
+    before,
+    after,
+    delta,
+    match(bytes, from) {
+      const at = from + before.length
+      if (at + after.length >= bytes.length || before.compare(bytes, from, at) !== 0) return -1
+      const most = Math.min(bytes.length - after.length, at + LONGEST_TEXT)
+      let isPlain = true
+      let end = at
+      for (; end < most; end++) {
+        const byte = bytes[end]!
+        if (byte === QUOTE) break
+        // A control character is no JSON.
+        if (byte < 0x20) return -1
+        if (byte === BACKSLASH) end++
+        if (byte === BACKSLASH || byte > 0x7e) isPlain = false
+      }
+      if (end === at || end > bytes.length - after.length || after.compare(bytes, end, end + after.length) !== 0)
+        return -1
+      if (isPlain && !hasContent) delta.characters = end - at
+      else {
+        const text = isPlain ? bytes.toString('latin1', at, end) : readText(bytes.subarray(at, end))
+        // An empty one is no token.
+        if (text === null || text === '') return -1
+        if (hasContent) delta.content = text
+        delta.characters = text.length
+      }
+      return end + after.length
+    },
+  }
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The text between the quotes of a JSON string; null where they are not those. */
+function readText(bytes: Uint8Array): string | null {
+  const text = parseJson(`"${decoder.decode(bytes)}"`)
+  return typeof text === 'string' ? text : null
+}

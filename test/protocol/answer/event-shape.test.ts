@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { learnShape } from '../../../src/protocol/answer/event-shape.ts'
+import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
+import type { ApiName } from '../../../src/vocabulary/api-names.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
+import { bytesOf, chunk, DONE, event, FINISH, piecesOf, words } from '../streams.ts'
+
+const API = findApi('openai-chat')
+const SSE = { before: 'data: ', after: '\n\n' }
+
+function learn(json: unknown, { api = API, eventName = '', frame = SSE } = {}) {
+  const data = JSON.stringify(json)
+  return learnShape(api, { data, eventName, delta: api.read(json, eventName) }, frame)
+}
+
+const says = (content: string, rest: object = {}) => ({
+  id: 'c-1',
+  choices: [{ index: 0, delta: { content } }],
+  ...rest,
+})
+
+/** What a shape makes of the events in these bytes. */
+function matchOne(
+  json: unknown,
+  bytes: Uint8Array,
+): readonly [end: number, content: string | undefined, characters: number | undefined] {
+  const shape = learn(json)!
+  const end = shape.match(Buffer.from(bytes), 0)
+  return [end, shape.delta.content, shape.delta.characters]
+}
+
+describe('an event of a known shape', () => {
+  test.each(['Hi', ' a', 'é', '🔑', 'a "quoted" \\ word', '\n\t', '\u2028', '\uFEFF', 'x'.repeat(500)])(
+    'has the text %j',
+    (text) => {
+      const bytes = bytesOf(event(says(text)))
+      expect(matchOne(says('So'), bytes)).toEqual([bytes.length, text, text.length])
+    },
+  )
+
+  test('with escapes that nobody needs, too', () => {
+    const bytes = bytesOf(
+      String.raw`data: {"id":"c-1","choices":[{"index":0,"delta":{"content":"\u0048\/\u00e9"}}]}` + '\n\n',
+    )
+    expect(matchOne(says('So'), bytes)).toEqual([bytes.length, 'H/é', 3])
+  })
+
+  test.each<[string, string]>([
+    ['another id', event(says('a', { id: 'c-2' }))],
+    ['a count', event(says('a', { usage: { completion_tokens: 3 } }))],
+    ['no text', event(says(''))],
+    ['one more member', event({ id: 'c-1', choices: [{ index: 0, delta: { content: 'a', role: 'assistant' } }] })],
+    ['a cut before its end', event(says('a')).slice(0, -1)],
+    ['a line that ends in CR LF', event(says('a')).replace('\n', '\r\n')],
+    ['a control character in its text', event(says('a#')).replace('#', '\x01')],
+    ['a text that does not end', event(says('a')).replace('"}}]}', '\\"}}]}')],
+    ['an escape that is none', event(says('a#')).replace('#', String.raw`\x`)],
+  ])('is none that has %s', (_, text) => {
+    expect(matchOne(says('So'), bytesOf(text))[0]).toBe(-1)
+  })
+
+  test('is found in the middle of what was read', () => {
+    const [first, second] = words(2) as [string, string]
+    const shape = learn(JSON.parse(first.slice(6)) as unknown)!
+    const bytes = Buffer.from(first + second + DONE)
+    expect(shape.match(bytes, first.length)).toBe(first.length + second.length)
+    expect(shape.delta.content).toBe(' 1')
+    expect(shape.match(bytes, first.length + second.length)).toBe(-1)
+  })
+})
+
+describe('a shape is learnt from what carries text alone', () => {
+  test.each<[string, unknown, { api?: typeof API; eventName?: string }]>([
+    ['reasoning', { choices: [{ delta: { reasoning_content: 'So' } }] }, {}],
+    ['completions', { choices: [{ text: 'So' }] }, { api: findApi('openai-completions') }],
+    [
+      'Anthropic',
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'So' } },
+      { api: findApi('anthropic'), eventName: 'content_block_delta' },
+    ],
+    [
+      'Gemini',
+      { candidates: [{ content: { parts: [{ text: 'So' }], role: 'model' }, index: 0 }] },
+      { api: findApi('gemini') },
+    ],
+  ])('%s', (_, json, options) => {
+    expect(learn(json, options)?.delta).toMatchObject({ usage: null, error: null, finishReason: null })
+  })
+
+  test('the place of the text is that of the answer, not of another text as long', () => {
+    expect(learn({ id: 'Xy', choices: [{ delta: { content: 'So' } }] })!.before.toString()).toMatch(/"content":"$/)
+  })
+
+  test.each<[string, unknown]>([
+    ['a count', says('So', { usage: { prompt_tokens: 2, completion_tokens: 1 } })],
+    ['an end', { choices: [{ delta: { content: 'So' }, finish_reason: 'stop' }] }],
+    ['no text', { choices: [{ delta: { role: 'assistant' } }] }],
+    ['its text twice', says('So', { id: 'So' })],
+    ['text in two members', { choices: [{ delta: { content: 'So', reasoning_content: 'Ah' } }] }],
+  ])('not from an event with %s', (_, json) => {
+    expect(learn(json)).toBeNull()
+  })
+})
+
+/** Reads parts that arrive 1 ms apart, with or without what was learnt. */
+function read(parts: readonly Uint8Array[], api: ApiName, parsesAll: boolean) {
+  const scratch = createScratch(4)
+  const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch, parsesAll })
+  parts.forEach((part, i) => reader.push(part, i + 1))
+  const facts = reader.end(parts.length + 1)
+  const stamps = scratch.tokenAt.subarray(0, facts.tokenEvents)
+  return { facts, stamps, counts: scratch.tokenCountAt.subarray(0, facts.tokenEvents), lastEventAt: reader.lastEventAt }
+}
+
+describe('reading by shape comes to what parsing comes to', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 12 }),
+    fc.string({ unit: 'binary', maxLength: 6 }),
+    fc.constantFrom('<think>', '"', '\\', '\u2028', ''),
+  )
+  const part = fc.oneof(
+    { arbitrary: text.map((content) => chunk({ content }, { id: 'c-1' })), weight: 12 },
+    { arbitrary: text.map((reasoning_content) => chunk({ reasoning_content }, { id: 'c-1' })), weight: 4 },
+    { arbitrary: text.map((content) => chunk({ content }, { id: 'c-1', usage: { completion_tokens: 3 } })), weight: 1 },
+    {
+      arbitrary: fc.constantFrom(
+        ': ping\n\n',
+        '\n',
+        'data: {"error":{"message":"no"}}\n\n',
+        'data: {\n\n',
+        FINISH,
+        DONE,
+        'event: x\n',
+        '\r\n',
+      ),
+      weight: 1,
+    },
+  )
+
+  test('for any events, cut anywhere', () => {
+    fc.assert(
+      fc.property(
+        fc.array(part, { maxLength: 40 }),
+        fc.boolean(),
+        fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 40 }),
+        (parts, atEvents, sizes) => {
+          const pieces = atEvents ? parts.map(bytesOf) : piecesOf(bytesOf(parts.join('')), sizes)
+          expect(read(pieces, 'openai-chat', false)).toEqual(read(pieces, 'openai-chat', true))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  const STREAMS = join(import.meta.dirname, '../../replay/streams')
+  const RECORDED = readdirSync(STREAMS).filter((name) => !name.endsWith('.json'))
+  const apiOf = (name: string): ApiName => (/^(anthropic|bedrock|ollama)/.exec(name)?.[1] ?? 'openai-chat') as ApiName
+
+  test.each(RECORDED)('for %s, event by event and cut anywhere', (name) => {
+    const body = readFileSync(join(STREAMS, name))
+    const events = body
+      .toString('latin1')
+      .split(/(?<=\n\n)/)
+      .map((each) => Buffer.from(each, 'latin1'))
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 60 }), (sizes) => {
+        for (const pieces of [events, piecesOf(body, sizes)]) {
+          expect(read(pieces, apiOf(name), false)).toEqual(read(pieces, apiOf(name), true))
+        }
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
