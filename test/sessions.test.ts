@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import type { MeasuredRun, PlannedRun } from '../src/measure.ts'
+import { describeCost, measureSessions } from '../src/sessions.ts'
+import type { Session, SessionBounds, SessionPorts, Side } from '../src/sessions.ts'
+import { createMachine } from './serving/machine.ts'
+
+const MEASURED = { error: null, report: { validity: { ok: true } } } as MeasuredRun
+const SESSION: Session = { planned: {} as PlannedRun, run: MEASURED, control: MEASURED, troubles: [] }
+
+/** A loop over sessions of three minutes of virtual time each. */
+function createLoop(given: Partial<SessionPorts> = {}) {
+  const { clock, log, told } = createMachine()
+  const firsts: Side[] = []
+  const ports: SessionPorts = {
+    clock,
+    log,
+    signal: new AbortController().signal,
+    async measureOnce(first) {
+      firsts.push(first)
+      await clock.sleep(180_000)
+      return SESSION
+    },
+    decideSoFar: () => 'open',
+    ...given,
+  }
+  const run = async (bounds: Partial<SessionBounds> = {}, seed = 'example') =>
+    measureSessions({ most: 4, maxDurationMs: null, ...bounds }, seed, ports)
+  return { told, firsts, run }
+}
+
+test('there are as many sessions as wanted where none decides', async () => {
+  expect(await createLoop().run()).toHaveLength(4)
+})
+
+test('which side comes first is a coin that the seed decides', async () => {
+  const orders = new Set<string>()
+  for (const seed of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const [one, other] = [createLoop(), createLoop()]
+    await one.run({}, seed)
+    await other.run({}, seed)
+    expect(one.firsts).toEqual(other.firsts)
+    orders.add(one.firsts.join(' '))
+  }
+  expect(orders.size).toBeGreaterThan(2)
+})
+
+test.each(['red', 'green'] as const)('sessions end where they are %s', async (word) => {
+  const seen: number[] = []
+  const { run } = createLoop({
+    decideSoFar(sessions) {
+      seen.push(sessions.length)
+      return sessions.length === 2 ? word : 'open'
+    },
+  })
+  expect(await run()).toHaveLength(2)
+  expect(seen).toEqual([1, 2])
+})
+
+test('no session begins that would end after the budget, but for the first', async () => {
+  const { told, run } = createLoop()
+  expect(await run({ maxDurationMs: 7 * 60_000 })).toHaveLength(2)
+  expect(told.at(-1)).toBe('not decided; max-duration leaves no time for another session of about 3 min')
+  expect(await createLoop().run({ maxDurationMs: 1_000 })).toHaveLength(1)
+})
+
+test('what the sessions take is said, and that the budget does not hold them', () => {
+  expect(describeCost({ most: 4, maxDurationMs: null }, 180)).toEqual([
+    'a session takes about 3 min, and one is enough where it decides, at most 12 min for 4',
+  ])
+  expect(describeCost({ most: 4, maxDurationMs: 7 * 60_000 }, 180)).toEqual([
+    'a session takes about 3 min, and one is enough where it decides, at most 6 min for 2',
+    '  ! max-duration (7 min) holds 2 sessions of 4; for all of them raise it to 12 min',
+  ])
+  expect(describeCost({ most: 1, maxDurationMs: null }, 180)).toEqual([
+    'a session takes about 3 min, and one is enough where it decides',
+  ])
+})
+
+test.each([
+  ['has no control', { control: null }],
+  ['went wrong', { troubles: ['something still listens'] }],
+  ['is invalid', { run: { ...MEASURED, report: { validity: { ok: false } } } as MeasuredRun }],
+])('after a session that %s none follows', async (_, part) => {
+  const { run } = createLoop({ measureOnce: async () => ({ ...SESSION, ...part }) })
+  expect(await run()).toHaveLength(1)
+})
+
+test('an interrupt ends the sessions with what there is', async () => {
+  let left = 2
+  const { run } = createLoop({ measureOnce: async () => (--left === 0 ? null : SESSION) })
+  expect(await run()).toHaveLength(1)
+})
