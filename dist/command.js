@@ -1,11 +1,165 @@
-import { $ as encodeVerdict, $t as EXIT_MEANINGS, A as encodeRecords, At as checkOf, B as createRedactor, Bn as toNaturalChange, C as checkLimits, D as checkWritable$1, E as createInterruptSignal, F as findGateContradictions, Fn as betterOf, Ft as METRICS_SHARE, G as COMMAND_SETTINGS, H as FileRefusal, Hn as metricOf, Ht as layerGiven, I as findSecrets, In as capitalise, Jt as levelSetOf, K as RUN_SETTINGS, Kt as toleranceOf, Ln as joinList, Lt as readFlags, M as resolveSettings, Mn as describeDrift, N as DECISION_SETTINGS, Nt as exitCodeOf, O as readTextFile, P as listDeciding, Q as decodeVerdict, Qt as EXIT, Rn as labelOf, Rt as resolveFlags, S as rowOf$1, Sn as renderComment, St as dropByteOrderMark, T as rejectByHolm, V as defuseCommands, Vt as readEnvironment, Wt as showValue, X as redactReport, Xt as averagePasses, Yt as pastOf, Z as redactVerdict, Zt as chooseMetrics, _ as findSegments, _n as createStyle, a as ENGINE_DEFAULTS, ar as formatRate, b as poolSquares, bn as writePlain, c as createSystemPorts, cn as readBoolean, d as findSlowDrift, dn as readText, dr as pluralise, dt as ZIP_BOUNDS, et as LOOKS_FILE, f as estimateSpread, fn as ValueError, fr as BaselineError, g as TRIM_INFLATION, gn as renderVerdictText, gt as decodeHistory, h as standOf, ht as takeEntriesUpTo, i as SIMULATOR_DEFAULTS, ir as formatOneOf, j as renderPage, k as writeWhole, l as measure, ln as readChoice, lr as escapeForTerminal, lt as LARGEST_HISTORY_BYTES, m as spreadOf, mn as renderText, mr as SettingsError, mt as openEntry, n as SIMULATOR_SETTINGS, nn as renderDryRun, nr as formatConcurrency, nt as decodeLooks, o as createSpread, on as USER_AGENT, or as formatShare, ot as createFileStore, p as findSmallestVisible, pn as setting, pr as EndpointError, pt as ZipRefusal, qt as entriesOf, r as toSimulatorOptions, rn as findNearest, rr as formatMs, s as SHIPPED, sn as VERSION, sr as dropCodeMarks, t as serveSimulated, tn as encodeDryRun, tr as formatChange, tt as LooksError, u as decide, un as readLine, ur as keepUnitsTogether, v as historyOf$1, vn as layTextTable, vt as decodeRunReport, w as toReportLimits, x as seeGroups, xt as seriesOf, y as isTrimmed, yn as wrap, yt as encodeRunReport, zn as nameOf, zt as takesNext } from "./plateau.js";
+import { $ as RUN_SETTINGS, $t as toleranceOf, A as checkLimits, An as writePlain, B as DECISION_SETTINGS, Bt as exitCodeOf, C as poolSquares, Cn as setting, Cr as BaselineError, Ct as decodeHistory, D as groupByDay, Dn as createStyle, E as findUnlikeness, En as renderVerdictText, Et as encodeRunReport, F as readTextFile, Gn as betterOf, Gt as resolveFlags, H as findGateContradictions, Hn as describeDrift, Ht as METRICS_SHARE, I as writeWhole, J as defuseCommands, Jn as nameOf, Jt as readEnvironment, Kn as joinList, Kt as takesNext, L as encodeRecords, Lt as checkOf, M as rejectByHolm, Mn as renderComment, N as createInterruptSignal, O as poolDays, On as layTextTable, Ot as seriesOf, P as checkWritable$1, Q as COMMAND_SETTINGS, R as renderPage, S as isTrimmed, Sn as ValueError, Sr as pluralise, St as takeEntriesUpTo, T as squareWithinGroups, Tr as SettingsError, Tt as decodeRunReport, U as findSecrets, V as listDeciding, Wt as readFlags, Y as FileRefusal, Yn as toNaturalChange, Yt as layerGiven, Zn as metricOf, Zt as showValue, _ as standOf, _n as VERSION, _r as formatShare, a as ENGINE_DEFAULTS, an as changeOfY, at as decodeVerdict, b as findSegments, bn as readLine, br as escapeForTerminal, bt as ZipRefusal, c as createSystemPorts, cn as EXIT, ct as LooksError, d as findSlowDrift, dn as encodeDryRun, dr as formatConcurrency, en as entriesOf, f as allowForUnlikeness, fn as renderDryRun, fr as formatDay, g as spreadOf, gn as USER_AGENT, gr as formatSha, gt as LARGEST_HISTORY_BYTES, h as isLearnt, hr as formatRate, i as SIMULATOR_DEFAULTS, in as averagePasses, it as redactVerdict, j as toReportLimits, k as rowOf, kn as wrap, kt as dropByteOrderMark, l as measure, ln as EXIT_MEANINGS, lt as decodeLooks, m as findSmallestVisible, mr as formatOneOf, n as SIMULATOR_SETTINGS, nn as pastOf, o as createSpread, on as chooseMetrics, ot as encodeVerdict, p as estimateSpread, pn as findNearest, pr as formatMs, pt as createFileStore, q as createRedactor, qn as labelOf, r as toSimulatorOptions, rn as averageOver, rt as redactReport, s as SHIPPED, sn as observe, st as LOOKS_FILE, t as serveSimulated, tn as levelSetOf, u as decide, ur as formatChange, v as weighAssumed, vn as readBoolean, vr as dropCodeMarks, vt as ZIP_BOUNDS, w as seeGroups, wn as renderText, wr as EndpointError, x as historyOf$1, xn as readText, xr as keepUnitsTogether, xt as openEntry, y as TRIM_INFLATION, yn as readChoice, z as resolveSettings } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
-import { C as number, E as string, a as date, b as boolean, w as object, y as array } from "./vendor.js";
+import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
+// src/verdict/causes.ts
+function splitSpread(metric, segments, levels, pass) {
+	const points = segments.flat();
+	return {
+		level: toSd(squareLevels(points.flatMap(({ runs }) => runs), levels)),
+		pass: toSd(pass),
+		run: toSd(squareWithinGroups(points)),
+		day: toSd(poolDays(segments).within),
+		anyDay: toSd(poolSquares(segments)),
+		control: findLeft(segments.map((segment) => segment.flatMap((point) => pairOf(metric, point, levels) ?? [])))
+	};
+}
+function toSd({ squares, degrees }) {
+	return degrees === 0 ? null : Math.sqrt(squares / degrees);
+}
+function squareLevels(runs, levels) {
+	let squares = 0;
+	let degrees = 0;
+	for (const run of runs) {
+		const rows = levels.map((level) => run.get(level).passes);
+		const passes = Math.min(...rows.map((row) => row.length));
+		if (rows.length < 2 || passes < 2) continue;
+		const ofLevel = rows.map((row) => mean(row.slice(0, passes)));
+		const all = mean(ofLevel);
+		for (let pass = 0; pass < passes; pass++) {
+			const ofPass = mean(rows.map((row) => row[pass]));
+			rows.forEach((row, level) => squares += (row[pass] - ofLevel[level] - ofPass + all) ** 2);
+		}
+		degrees += (rows.length - 1) * (passes - 1);
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+function pairOf(metric, { entries }, levels) {
+	const pairs = entries.flatMap(({ row, control }) => {
+		if (control === void 0) return [];
+		const both = [observe(control, metric), observe(row, metric)];
+		if (both.some((run) => levels.some((level) => !run.has(level)))) return [];
+		return {
+			x: averageOver(both[0], levels),
+			y: averageOver(both[1], levels)
+		};
+	});
+	return pairs.length === 0 ? null : {
+		x: mean(pairs.map(({ x }) => x)),
+		y: mean(pairs.map(({ y }) => y))
+	};
+}
+const USUAL_SLOPE = .7;
+const USUAL_WEIGHT = 4;
+function findLeft(all) {
+	const segments = all.filter(({ length }) => length > 0);
+	const pairs = segments.flatMap((segment) => {
+		const [x, y] = [mean(segment.map((pair) => pair.x)), mean(segment.map((pair) => pair.y))];
+		return segment.map((pair) => ({
+			x: pair.x - x,
+			y: pair.y - y
+		}));
+	});
+	const degrees = pairs.length - segments.length - 1;
+	if (degrees < 1) return null;
+	const squares = pairs.reduce((sum, { x }) => sum + x * x, 0);
+	const products = pairs.reduce((sum, { x, y }) => sum + x * y, 0);
+	const seen = squares === 0 ? USUAL_SLOPE : products / squares;
+	const slope = (pairs.length * seen + USUAL_WEIGHT * USUAL_SLOPE) / (pairs.length + USUAL_WEIGHT);
+	const theta = Math.min(1, Math.max(0, slope));
+	const left = pairs.reduce((sum, { x, y }) => sum + (y - theta * x) ** 2, 0);
+	return {
+		sd: Math.sqrt(left / degrees),
+		pairs: pairs.length,
+		degrees
+	};
+}
+function listRemedies(seen) {
+	const { spread, twice, causes, ofMean, passes, see } = seen;
+	const { degrees } = spread;
+	const variance = spread.sd ** 2;
+	const now = see(variance * (1 + ofMean), degrees);
+	const noise = (causes.pass ?? 0) ** 2 / passes;
+	const calmer = Math.max(variance - noise / 2, noise / 2);
+	const ofDay = variance * spread.sharedByDay;
+	const ofSessions = ofDay + (variance - ofDay) / 4;
+	return [
+		noise === 0 ? null : {
+			what: "passes",
+			now,
+			smallestVisible: see(calmer * (1 + ofMean), degrees)
+		},
+		{
+			what: "runs",
+			now,
+			smallestVisible: seen.seeTwice(twice.sd ** 2 * (1 + ofMean / 2), twice.degrees)
+		},
+		{
+			what: "sessions",
+			now,
+			smallestVisible: see(ofSessions + variance * ofMean, degrees)
+		},
+		seeWithControl(seen, now),
+		seeElsewhere(seen, now)
+	].filter((remedy) => remedy !== null);
+}
+function seeWithControl({ metric, spread, causes, ofMean, see }, now) {
+	const { control } = causes;
+	if (control !== null) {
+		const assumed = weighAssumed(control.degrees);
+		const usual = PART_OF_DIFFERENCES * metricOf(metric).defaultSpread;
+		const degrees = assumed + control.degrees;
+		return {
+			what: "control",
+			now,
+			smallestVisible: see((assumed * usual ** 2 + control.degrees * control.sd ** 2) / degrees * (1 + 1 / control.pairs), degrees)
+		};
+	}
+	if (spread.sharedByDay === 0) return null;
+	return {
+		what: "control",
+		now,
+		smallestVisible: see(spread.sd ** 2 * (1 - spread.sharedByDay ** 2) * (1 + ofMean), spread.degrees)
+	};
+}
+const PART_OF_DIFFERENCES = .6;
+function seeElsewhere({ metric, spread, ofMean, narrow, see }, now) {
+	if (!narrow) return null;
+	const wide = allowForUnlikeness(spread, metricOf(metric).defaultSpread);
+	return {
+		what: "hours",
+		now: see(wide.sd ** 2 * (1 + ofMean), wide.degrees),
+		smallestVisible: now
+	};
+}
+// src/verdict/steps.ts
+function listSteps$1(metric, { all, provisional, outliers }) {
+	const levelOf = (segment) => {
+		const kept = segment.filter((point) => !outliers.has(point));
+		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
+	};
+	return all.slice(1).map((segment, i) => {
+		const before = all[i];
+		const first = segment[0].entries[0];
+		return {
+			metric,
+			startedAt: first.row.startedAt,
+			after: before.at(-1).entries.at(-1).source.sha,
+			sha: first.source.sha,
+			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
+			points: segment.length,
+			accepted: segment.some(({ mark }) => mark === "accepted"),
+			provisional: provisional && segment === all.at(-1)
+		};
+	});
+}
 // src/verdict/audit.ts
 function auditHistory(entries, policy, release = null) {
 	const newest = entries.at(-1);
@@ -21,6 +175,9 @@ function auditHistory(entries, policy, release = null) {
 		alarms: judged.filter((group) => isAlarm(group, audited, policy)).length,
 		promisedAlarmRate: policy.falseAlarmRate,
 		metrics: audited.map((each) => auditMetric(each, audited.length, policy)),
+		steps: audited.flatMap(({ metric, recorded }) => listSteps$1(metric, recorded)).sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
+		recordedAt: findTimes(past.groups),
+		freshSessions: 4,
 		drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy)
 	};
 }
@@ -78,50 +235,43 @@ function isAlarm(group, audited, policy) {
 	return rejectByHolm(stands.map(({ stand }) => stand.worse), METRICS_SHARE * policy.falseAlarmRate).some((is, i) => is && over[i]);
 }
 function auditMetric(each, family, policy) {
-	const { metric, history, levels, passes } = each;
+	const { metric, recorded, history, levels, passes } = each;
 	const { points } = history.newest;
-	const k = points.length;
 	const tolerance = toleranceOf(policy, metric);
 	const spread = spreadOf(history.segments, optionsOf(each, policy));
-	const twice = spreadOfTwice(each, spread, policy);
+	const { se } = standOf({
+		y: history.newest.centre,
+		runs: 1
+	}, history, spread).newest;
+	const causes = splitSpread(metric, history.segments, levels, recorded.within);
 	const alpha = policy.decision === "threshold" ? .5 : METRICS_SHARE * policy.falseAlarmRate / family;
-	const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees);
-	const findVisible = (sd, groups, { degrees, trimmed }) => findSmallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, {
+	const seeTrimmed = (trimmed) => (variance, degrees) => findSmallestVisible(Math.sqrt(variance) * (trimmed ? TRIM_INFLATION : 1), degrees, {
 		alpha,
 		tolerance
 	});
-	const now = {
-		degrees: spread.degrees,
-		trimmed: history.trimmed
-	};
-	const noise = within === null ? 0 : within ** 2 / passes;
-	const calmer = Math.sqrt(Math.max(spread.sd ** 2 - noise / 2, noise / 2));
+	const see = seeTrimmed(history.trimmed);
 	return {
 		metric,
 		levels: levels.filter((level) => level !== 0),
-		groups: k,
+		groups: points.length,
 		segments: history.segments.length,
-		spreadBetween: spread.observed,
-		spreadWithin: within,
-		smallestVisible: findVisible(spread.sd, k, now),
+		causes,
+		smallestVisible: findSmallestVisible(se, spread.degrees, {
+			alpha,
+			tolerance
+		}),
 		tolerance,
-		remedies: [
-			{
-				what: "twice-the-runs",
-				smallestVisible: findVisible(twice.sd, 2 * k, {
-					degrees: twice.degrees,
-					trimmed: history.trimmed || isTrimmed([...points, ...points])
-				})
-			},
-			{
-				what: "half-the-spread",
-				smallestVisible: findVisible(spread.sd / 2, k, now)
-			},
-			...noise === 0 ? [] : [{
-				what: "twice-the-passes",
-				smallestVisible: findVisible(calmer, k, now)
-			}]
-		]
+		remedies: listRemedies({
+			metric,
+			spread,
+			twice: spreadOfTwice(each, spread, policy),
+			causes,
+			ofMean: (se / spread.sd / (history.trimmed ? TRIM_INFLATION : 1)) ** 2 - 1,
+			passes,
+			narrow: isLearnt(history.groups) && isNarrow(points),
+			see,
+			seeTwice: seeTrimmed(history.trimmed || isTrimmed([...points, ...points]))
+		})
 	};
 }
 function spreadOfTwice(each, now, policy) {
@@ -132,6 +282,22 @@ function spreadOfTwice(each, now, policy) {
 		degrees
 	}, optionsOf(each, policy));
 }
+function isNarrow(points) {
+	const starts = points.map(({ at }) => at);
+	return HOURS.some((hour) => findUnlikeness(starts, Math.max(...starts) + (24 + hour) * HOUR_MS) !== null);
+}
+function findTimes(groups) {
+	const starts = groups.map(({ entries }) => Date.parse(entries[0].row.startedAt));
+	return {
+		days: groupByDay(starts.map((at) => ({
+			y: 0,
+			at
+		}))).length,
+		hours: [...new Set(starts.map((at) => new Date(at).getUTCHours()))].sort((a, b) => a - b)
+	};
+}
+const HOUR_MS = 36e5;
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 // src/commands/arguments.ts
 function splitArguments(list, argv) {
 	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
@@ -157,69 +323,100 @@ function splitArguments(list, argv) {
 	};
 }
 // src/render/audit.ts
-const COLUMNS = [
-	{
-		heading: "metric",
-		align: "left"
-	},
-	{
-		heading: "points",
-		align: "right"
-	},
-	{
-		heading: "between",
-		align: "right"
-	},
-	{
-		heading: "within",
-		align: "right"
-	},
-	{
-		heading: "visible",
-		align: "right"
-	},
-	{
-		heading: "2× runs",
-		align: "right"
-	},
-	{
-		heading: "½ spread",
-		align: "right"
-	},
-	{
-		heading: "2× passes",
-		align: "right"
-	}
-];
+const figure = (heading) => ({
+	heading,
+	align: "right"
+});
+const METRIC = {
+	heading: "metric",
+	align: "left"
+};
+const CAUSES = [METRIC, ...[
+	"points",
+	"level",
+	"pass",
+	"run",
+	"day",
+	"any day",
+	"control"
+].map(figure)];
+const listVisibleColumns = (sessions) => [METRIC, ...[
+	"visible",
+	"2× passes",
+	"2× runs",
+	`${sessions} sessions`,
+	"control"
+].map(figure)];
 function renderAudit(audit, { colour = false } = {}) {
 	const style = createStyle(colour);
-	const [heading, ...rows] = layTextTable({
-		columns: COLUMNS,
-		rows: audit.metrics.map(rowOf)
-	});
+	const table = (columns, row, words) => {
+		const [heading, ...rows] = layTextTable({
+			columns,
+			rows: audit.metrics.map(row)
+		});
+		return [
+			style.dim(heading),
+			...rows,
+			...wrap(words, { indent: 2 }).map(style.dim)
+		];
+	};
 	return `${[
-		[style.bold(`${escapeForTerminal(audit.name)}: ${pluralise(audit.runs, "comparable run")}, ${pluralise(audit.groups, "point")}`)],
+		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
 		wrap(alarmsOf(audit)),
-		audit.metrics.length === 0 ? ["No metric has the runs that it takes: nothing to say about spreads yet."] : [style.dim(heading), ...rows],
-		audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
+		...audit.metrics.length === 0 ? [["No metric has the runs that it takes: nothing to say about spreads yet."]] : [table(CAUSES, causesOf, CAUSES_WORDS), table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))],
 		wrap(writePlain(adviceOf(audit))),
+		listSteps(audit.steps),
 		audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift)))
 	].filter((lines) => lines.length > 0 && lines[0] !== "").map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
-const EXPLANATION = ["between, within: standard deviation between points and between the passes of a run; a point is the mean of the runs of one hour or workflow run.", "visible: the smallest change for the worse that is seen in four of five cases, today and with twice the recorded runs, half the spread, twice the passes."];
-function rowOf(metric) {
-	const formatVisibleChange = (change) => change === null ? "–" : formatChange(toNaturalChange(betterOf(metric.metric), change));
-	const remedy = (what) => formatVisibleChange(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null);
+const CAUSES_WORDS = "How far the same code lies apart (standard deviation): a level in the passes of a run, passes, runs of one workflow run, points of a day, points of any day, and what a control leaves of that; each with all before it. A point is the mean of a workflow run.";
+function explainVisible(sessions) {
+	return `The smallest change for the worse that is seen in four of five cases: today, with twice the passes or recorded runs, with ${sessions} sessions that each deploy the candidate anew, with a control.`;
+}
+function countRuns({ runs, groups }) {
+	return `${pluralise(runs, "comparable run")}, ${pluralise(groups, "point")}`;
+}
+function timesOf({ days, hours }) {
+	const stretches = [];
+	for (const hour of hours) if (stretches.at(-1)?.at(-1) === hour - 1) stretches.at(-1).push(hour);
+	else stretches.push([hour]);
+	const words = stretches.map((of) => of.length === 1 ? String(of[0]) : `${of[0]}–${of.at(-1)}`);
+	return `Recorded on ${pluralise(days, "day")}, at ${joinList(words)} h (UTC).`;
+}
+function causesOf(metric) {
+	const { level, pass, run, day, anyDay, control } = metric.causes;
 	return [
-		labelOf(metric).replace(/ throughput$/, ""),
+		shortenName(metric),
 		metric.segments === 1 ? String(metric.groups) : `${metric.groups} of ${metric.segments} steps`,
-		formatShare(metric.spreadBetween),
-		formatShare(metric.spreadWithin),
-		formatVisibleChange(metric.smallestVisible),
-		remedy("twice-the-runs"),
-		remedy("half-the-spread"),
-		remedy("twice-the-passes")
+		...[
+			level,
+			pass,
+			run,
+			day,
+			anyDay,
+			control?.sd ?? null
+		].map(formatSpread)
 	];
+}
+function visibleOf(metric) {
+	const remedy = (what) => {
+		const found = metric.remedies.find((each) => each.what === what);
+		return found === void 0 ? "–" : formatVisible(metric, found.smallestVisible);
+	};
+	return [
+		shortenName(metric),
+		formatVisible(metric, metric.smallestVisible),
+		remedy("passes"),
+		remedy("runs"),
+		remedy("sessions"),
+		remedy("control")
+	];
+}
+const ROUNDING = 1e-9;
+const formatSpread = (sd) => formatShare(sd !== null && sd < ROUNDING ? 0 : sd);
+const shortenName = (metric) => labelOf(metric).replace(/ throughput$/, "");
+function formatVisible({ metric }, change) {
+	return formatChange(toNaturalChange(betterOf(metric), change));
 }
 function alarmsOf({ judged, alarms, promisedAlarmRate }) {
 	const promise = `the gate promises about ${formatOneOf(promisedAlarmRate)} for unchanged code made like the recorded runs`;
@@ -227,18 +424,38 @@ function alarmsOf({ judged, alarms, promisedAlarmRate }) {
 	const red = alarms === 0 ? "none would have looked worse" : `${alarms} would have looked worse`;
 	return `${judged === 1 ? "1 point" : `Each of ${pluralise(judged, "point")}`} judged against all others: ${red}; ${promise}, and a second look acquits some.`;
 }
-function adviceOf({ metrics, groups }) {
-	const blind = metrics.filter(({ smallestVisible, tolerance }) => smallestVisible > 2 * tolerance);
-	if (metrics.length === 0 || blind.length === 0) return "";
-	const names = capitalise(joinList(blind.map((metric) => nameOf(metric))));
-	const best = blind.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)[0].remedies.toSorted((a, b) => a.smallestVisible - b.smallestVisible)[0];
-	return `${names} ${blind.length === 1 ? "sees" : "see"} only changes well above the tolerance. ${best === void 0 ? "" : ADVICE[best.what](groups)}`;
+const WORTH_IT = .95;
+function adviceOf({ metrics, groups, freshSessions }) {
+	const [worst] = metrics.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance);
+	if (worst === void 0) return "";
+	const gain = ({ now, smallestVisible }) => smallestVisible / now;
+	const [best] = worst.remedies.toSorted((a, b) => gain(a) - gain(b));
+	const unknown = worst.remedies.some(({ what }) => what === "control") ? "" : ` ${UNKNOWN_CONTROL}`;
+	if (best === void 0 || gain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`;
+	const figures = `${nameOf(worst)} ${formatVisible(worst, best.now)} now, then ${formatVisible(worst, best.smallestVisible)}`;
+	return `Most would be bought by ${ADVICE[best.what]({
+		groups,
+		sessions: freshSessions
+	})}: ${figures}.${unknown}`;
 }
+const UNKNOWN_CONTROL = "What a control would buy these runs do not tell: too few were measured with one, and days do not show what they share.";
 const ADVICE = {
-	"twice-the-runs": (groups) => `Most would help: more recorded runs, ${2 * groups} instead of ${groups}.`,
-	"half-the-spread": () => "Most would help: runs that differ less, by a quieter endpoint, the same hardware and hour, or longer levels; while the history is short, `--expected-spread` states a spread that you know.",
-	"twice-the-passes": () => "Most would help: more passes (`--passes`); runs with other passes begin a new history."
+	passes: () => "twice the passes (`passes`; runs with other passes begin a new history)",
+	runs: ({ groups }) => `more recorded runs, ${2 * groups} points instead of ${groups}`,
+	sessions: ({ sessions }) => `${sessions} sessions that each deploy the candidate anew (\`sessions\`), if it is deployments that differ, not hours`,
+	control: () => "a control (`control`), which is measured beside the candidate and shares its hour",
+	hours: () => "runs recorded at other hours and days, for whoever is measured at an hour or day that none of them knows (if these differ no more than the recorded ones)"
 };
+function listSteps(steps) {
+	return steps.length === 0 ? [] : ["Steps of main:", ...steps.flatMap((step) => wrap(describeStep(step), { indent: 2 }))];
+}
+function describeStep({ metric, startedAt, after, sha, change, points, accepted, provisional }) {
+	const where = sha === null ? "" : `, ${after === null ? `with ${showCommit(sha)}` : `between ${showCommit(after)} and ${showCommit(sha)}`}`;
+	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
+	const size = `${nameOf({ metric })} ${formatChange(change)}`;
+	return `${formatDay(startedAt)}: ${size}${where}, ${pluralise(points, "point")} at the new level${state}`;
+}
+const showCommit = (sha) => escapeForTerminal(formatSha(sha));
 // src/commands/judge.ts
 function resolveDecision(list, flags, env) {
 	const values = resolveFlags(list, flags, env);
@@ -259,7 +476,7 @@ function resolveDecision(list, flags, env) {
 }
 function judge(report, baseline, settings, { looks = null, decidedBy = [] } = {}) {
 	return decide({
-		candidates: [rowOf$1(report)],
+		candidates: [rowOf(report)],
 		secondLook: "none",
 		...looks,
 		baseline,
@@ -536,7 +753,7 @@ function removeCandidate(baseline, candidate) {
 	};
 }
 function entryOf(report, name) {
-	const row = rowOf$1(report);
+	const row = rowOf(report);
 	const { key: _key, ...fields } = row.series;
 	return {
 		row: {
@@ -1016,7 +1233,7 @@ async function compareCommand(argv, { env, output, signal }) {
 	if (run === "interrupted") return EXIT.interrupted;
 	const [first, ...others] = reports;
 	const candidate = redactReport(first?.report ?? run.report, output.redact);
-	const row = rowOf$1(candidate);
+	const row = rowOf(candidate);
 	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? baselineOfReports(others, row) : baselineOfRun(run, first === void 0, row);
 	const looks = first === void 0 ? run.looks : null;
 	const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given);

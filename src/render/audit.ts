@@ -1,38 +1,43 @@
-import { formatChange, formatOneOf, formatShare, MISSING, pluralise } from './format.ts'
-import { betterOf, capitalise, joinList, labelOf, nameOf, toNaturalChange } from './metric-words.ts'
+import { formatChange, formatDay, formatOneOf, formatSha, formatShare, MISSING, pluralise } from './format.ts'
+import { betterOf, joinList, labelOf, nameOf, toNaturalChange } from './metric-words.ts'
 import type { Column } from './parts.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
 import { escapeForTerminal } from '../text.ts'
-import type { Audit, MetricAudit, Remedy } from '../verdict/audit.ts'
+import type { Audit, MetricAudit, RecordedAt } from '../verdict/audit.ts'
+import type { Remedy } from '../verdict/remedies.ts'
+import type { MainStep } from '../verdict/steps.ts'
 
-const COLUMNS: readonly Column[] = [
-  { heading: 'metric', align: 'left' },
-  { heading: 'points', align: 'right' },
-  { heading: 'between', align: 'right' },
-  { heading: 'within', align: 'right' },
-  { heading: 'visible', align: 'right' },
-  { heading: '2× runs', align: 'right' },
-  { heading: '½ spread', align: 'right' },
-  { heading: '2× passes', align: 'right' },
+const figure = (heading: string): Column => ({ heading, align: 'right' })
+const METRIC: Column = { heading: 'metric', align: 'left' }
+
+const CAUSES: readonly Column[] = [
+  METRIC,
+  ...['points', 'level', 'pass', 'run', 'day', 'any day', 'control'].map(figure),
+]
+const listVisibleColumns = (sessions: number): readonly Column[] => [
+  METRIC,
+  ...['visible', '2× passes', '2× runs', `${sessions} sessions`, 'control'].map(figure),
 ]
 
 /** What a history says about its gate, for a terminal: 80 columns, ends with a line break. */
 export function renderAudit(audit: Audit, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
-  const [heading, ...rows] = layTextTable({ columns: COLUMNS, rows: audit.metrics.map(rowOf) })
+  const table = (columns: readonly Column[], row: (metric: MetricAudit) => string[], words: string): string[] => {
+    const [heading, ...rows] = layTextTable({ columns, rows: audit.metrics.map(row) })
+    return [style.dim(heading!), ...rows, ...wrap(words, { indent: 2 }).map(style.dim)]
+  }
   const sections = [
-    [
-      style.bold(
-        `${escapeForTerminal(audit.name)}: ${pluralise(audit.runs, 'comparable run')}, ${pluralise(audit.groups, 'point')}`,
-      ),
-    ],
+    [style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
     wrap(alarmsOf(audit)),
-    audit.metrics.length === 0
-      ? ['No metric has the runs that it takes: nothing to say about spreads yet.']
-      : [style.dim(heading!), ...rows],
-    audit.metrics.length === 0 ? [] : EXPLANATION.flatMap((line) => wrap(line, { indent: 2 })).map(style.dim),
+    ...(audit.metrics.length === 0
+      ? [['No metric has the runs that it takes: nothing to say about spreads yet.']]
+      : [
+          table(CAUSES, causesOf, CAUSES_WORDS),
+          table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions)),
+        ]),
     wrap(writePlain(adviceOf(audit))),
+    listSteps(audit.steps),
     audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift))),
   ]
   return `${sections
@@ -41,26 +46,64 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
     .join('\n\n')}\n`
 }
 
-const EXPLANATION = [
-  'between, within: standard deviation between points and between the passes of a run; a point is the mean of the runs of one hour or workflow run.',
-  'visible: the smallest change for the worse that is seen in four of five cases, today and with twice the recorded runs, half the spread, twice the passes.',
-]
+const CAUSES_WORDS =
+  'How far the same code lies apart (standard deviation): a level in the passes of a run, passes, runs of one workflow run, points ' +
+  'of a day, points of any day, and what a control leaves of that; each with all before it. A point is the mean of a workflow run.'
 
-function rowOf(metric: MetricAudit): string[] {
-  const formatVisibleChange = (change: number | null): string =>
-    change === null ? MISSING : formatChange(toNaturalChange(betterOf(metric.metric), change))
-  const remedy = (what: Remedy['what']): string =>
-    formatVisibleChange(metric.remedies.find((each) => each.what === what)?.smallestVisible ?? null)
+function explainVisible(sessions: number): string {
+  return (
+    `The smallest change for the worse that is seen in four of five cases: today, with twice the passes or recorded runs, with ${sessions} ` +
+    'sessions that each deploy the candidate anew, with a control.'
+  )
+}
+
+function countRuns({ runs, groups }: Audit): string {
+  return `${pluralise(runs, 'comparable run')}, ${pluralise(groups, 'point')}`
+}
+
+/** For example `Recorded on 9 days, at 3 and 9–17 h (UTC).` */
+function timesOf({ days, hours }: RecordedAt): string {
+  const stretches: number[][] = []
+  for (const hour of hours) {
+    if (stretches.at(-1)?.at(-1) === hour - 1) stretches.at(-1)!.push(hour)
+    else stretches.push([hour])
+  }
+  const words = stretches.map((of) => (of.length === 1 ? String(of[0]) : `${of[0]}–${of.at(-1)}`))
+  return `Recorded on ${pluralise(days, 'day')}, at ${joinList(words)} h (UTC).`
+}
+
+function causesOf(metric: MetricAudit): string[] {
+  const { level, pass, run, day, anyDay, control } = metric.causes
   return [
-    labelOf(metric).replace(/ throughput$/, ''),
+    shortenName(metric),
     metric.segments === 1 ? String(metric.groups) : `${metric.groups} of ${metric.segments} steps`,
-    formatShare(metric.spreadBetween),
-    formatShare(metric.spreadWithin),
-    formatVisibleChange(metric.smallestVisible),
-    remedy('twice-the-runs'),
-    remedy('half-the-spread'),
-    remedy('twice-the-passes'),
+    ...[level, pass, run, day, anyDay, control?.sd ?? null].map(formatSpread),
   ]
+}
+
+function visibleOf(metric: MetricAudit): string[] {
+  const remedy = (what: Remedy['what']): string => {
+    const found = metric.remedies.find((each) => each.what === what)
+    return found === undefined ? MISSING : formatVisible(metric, found.smallestVisible)
+  }
+  return [
+    shortenName(metric),
+    formatVisible(metric, metric.smallestVisible),
+    remedy('passes'),
+    remedy('runs'),
+    remedy('sessions'),
+    remedy('control'),
+  ]
+}
+
+/** Figures that agree but for rounding do not differ. */
+const ROUNDING = 1e-9
+const formatSpread = (sd: number | null): string => formatShare(sd !== null && sd < ROUNDING ? 0 : sd)
+
+const shortenName = (metric: MetricAudit): string => labelOf(metric).replace(/ throughput$/, '')
+
+function formatVisible({ metric }: MetricAudit, change: number): string {
+  return formatChange(toNaturalChange(betterOf(metric), change))
 }
 
 function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
@@ -71,19 +114,51 @@ function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
   return `${each} judged against all others: ${red}; ${promise}, and a second look acquits some.`
 }
 
-/** What to do first, for the metric that sees least. */
-function adviceOf({ metrics, groups }: Audit): string {
-  const blind = metrics.filter(({ smallestVisible, tolerance }) => smallestVisible > 2 * tolerance)
-  if (metrics.length === 0 || blind.length === 0) return ''
-  const names = capitalise(joinList(blind.map((metric) => nameOf(metric))))
-  const worst = blind.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)[0]!
-  const best = worst.remedies.toSorted((a, b) => a.smallestVisible - b.smallestVisible)[0]
-  return `${names} ${blind.length === 1 ? 'sees' : 'see'} only changes well above the tolerance. ${best === undefined ? '' : ADVICE[best.what](groups)}`
+/** Less than this is not worth a change. */
+const WORTH_IT = 0.95
+
+/** The one change that would buy most for the metric that sees least, with its figures. */
+function adviceOf({ metrics, groups, freshSessions }: Audit): string {
+  const [worst] = metrics.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)
+  if (worst === undefined) return ''
+  const gain = ({ now, smallestVisible }: Remedy): number => smallestVisible / now
+  const [best] = worst.remedies.toSorted((a, b) => gain(a) - gain(b))
+  const unknown = worst.remedies.some(({ what }) => what === 'control') ? '' : ` ${UNKNOWN_CONTROL}`
+  if (best === undefined || gain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`
+  const figures = `${nameOf(worst)} ${formatVisible(worst, best.now)} now, then ${formatVisible(worst, best.smallestVisible)}`
+  return `Most would be bought by ${ADVICE[best.what]({ groups, sessions: freshSessions })}: ${figures}.${unknown}`
 }
 
-const ADVICE: Readonly<Record<Remedy['what'], (groups: number) => string>> = {
-  'twice-the-runs': (groups) => `Most would help: more recorded runs, ${2 * groups} instead of ${groups}.`,
-  'half-the-spread': () =>
-    'Most would help: runs that differ less, by a quieter endpoint, the same hardware and hour, or longer levels; while the history is short, `--expected-spread` states a spread that you know.',
-  'twice-the-passes': () => 'Most would help: more passes (`--passes`); runs with other passes begin a new history.',
+const UNKNOWN_CONTROL =
+  'What a control would buy these runs do not tell: too few were measured with one, and days do not show what they share.'
+
+const ADVICE: Readonly<
+  Record<Remedy['what'], (counts: { readonly groups: number; readonly sessions: number }) => string>
+> = {
+  passes: () => 'twice the passes (`passes`; runs with other passes begin a new history)',
+  runs: ({ groups }) => `more recorded runs, ${2 * groups} points instead of ${groups}`,
+  sessions: ({ sessions }) =>
+    `${sessions} sessions that each deploy the candidate anew (\`sessions\`), if it is deployments that differ, not hours`,
+  control: () => 'a control (`control`), which is measured beside the candidate and shares its hour',
+  hours: () =>
+    'runs recorded at other hours and days, for whoever is measured at an hour or day that none of them knows (if these differ no more than the recorded ones)',
 }
+
+function listSteps(steps: readonly MainStep[]): string[] {
+  return steps.length === 0
+    ? []
+    : ['Steps of main:', ...steps.flatMap((step) => wrap(describeStep(step), { indent: 2 }))]
+}
+
+/** For example `2026-09-09: TPOT +30.0 %, between 1a2b3c4 and 2b3c4d5, 8 points since; accepted`. */
+function describeStep({ metric, startedAt, after, sha, change, points, accepted, provisional }: MainStep): string {
+  const where =
+    sha === null
+      ? ''
+      : `, ${after === null ? `with ${showCommit(sha)}` : `between ${showCommit(after)} and ${showCommit(sha)}`}`
+  const state = accepted ? '; accepted' : provisional ? '; not yet known if it stays' : ''
+  const size = `${nameOf({ metric })} ${formatChange(change)}`
+  return `${formatDay(startedAt)}: ${size}${where}, ${pluralise(points, 'point')} at the new level${state}`
+}
+
+const showCommit = (sha: string): string => escapeForTerminal(formatSha(sha))

@@ -4,15 +4,22 @@ import { toleranceOf } from '../settings/values/tolerance.ts'
 import { rejectByHolm } from '../stats/hypothesis-tests.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { splitSpread } from './causes.ts'
+import type { SpreadByCause } from './causes.ts'
+import { findUnlikeness, groupByDay } from './days.ts'
 import { averagePasses, chooseMetrics, WHOLE_RUN } from './observe.ts'
 import { levelSetOf, pastOf } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
+import { FRESH_SESSIONS, listRemedies } from './remedies.ts'
+import type { Remedy } from './remedies.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { historyOf, isTrimmed, poolSquares, seeGroups, findSegments, TRIM_INFLATION } from './segments.ts'
 import type { GroupPoint, MetricHistory, RecordedSegments } from './segments.ts'
 import { findSlowDrift } from './slow-drift.ts'
-import { findSmallestVisible, estimateSpread, spreadOf, standOf } from './spread.ts'
+import { listSteps } from './steps.ts'
+import type { MainStep } from './steps.ts'
+import { estimateSpread, findSmallestVisible, isLearnt, spreadOf, standOf } from './spread.ts'
 import type { Spread, SpreadOptions } from './spread.ts'
 
 /** What a history says about the gate that uses it. */
@@ -26,8 +33,20 @@ export interface Audit {
   readonly alarms: number
   readonly promisedAlarmRate: number
   readonly metrics: readonly MetricAudit[]
+  /** Where main moved, oldest first. */
+  readonly steps: readonly MainStep[]
+  readonly recordedAt: RecordedAt
+  /** What `sessions` among the remedies stands for. */
+  readonly freshSessions: number
   /** Null where it was not asked for. */
   readonly drift: SlowDrift | null
+}
+
+/** When the points of a history were recorded. */
+export interface RecordedAt {
+  readonly days: number
+  /** Hours of the day, UTC, ascending. */
+  readonly hours: readonly number[]
 }
 
 /** One metric of the audit. Spreads are standard deviations on the log scale; changes are fractions. */
@@ -37,20 +56,11 @@ export interface MetricAudit {
   /** Groups of the newest segment, and all segments. */
   readonly groups: number
   readonly segments: number
-  /** Between runs; null with fewer than two of one segment. */
-  readonly spreadBetween: number | null
-  /** Between the passes of a run; null with one pass. */
-  readonly spreadWithin: number | null
+  readonly causes: SpreadByCause
   readonly smallestVisible: number
   readonly tolerance: number
   /** What would see smaller changes. */
   readonly remedies: readonly Remedy[]
-}
-
-/** A change of the settings, and the smallest change that would be seen with it. */
-export interface Remedy {
-  readonly what: 'twice-the-runs' | 'half-the-spread' | 'twice-the-passes'
-  readonly smallestVisible: number
 }
 
 /** One metric of the history, ready to be tested against itself. */
@@ -86,6 +96,11 @@ export function auditHistory(
     alarms: judged.filter((group) => isAlarm(group, audited, policy)).length,
     promisedAlarmRate: policy.falseAlarmRate,
     metrics: audited.map((each) => auditMetric(each, audited.length, policy)),
+    steps: audited
+      .flatMap(({ metric, recorded }) => listSteps(metric, recorded))
+      .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
+    recordedAt: findTimes(past.groups),
+    freshSessions: FRESH_SESSIONS,
     drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy),
   }
 }
@@ -143,40 +158,37 @@ function isAlarm(group: RunGroup, audited: readonly Audited[], policy: DecisionP
 }
 
 function auditMetric(each: Audited, family: number, policy: DecisionPolicy): MetricAudit {
-  const { metric, history, levels, passes } = each
+  const { metric, recorded, history, levels, passes } = each
   const { points } = history.newest
-  const k = points.length
   const tolerance = toleranceOf(policy, metric)
   const spread = spreadOf(history.segments, optionsOf(each, policy))
-  const twice = spreadOfTwice(each, spread, policy)
+  const { se } = standOf({ y: history.newest.centre, runs: 1 }, history, spread).newest
+  const causes = splitSpread(metric, history.segments, levels, recorded.within)
   const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
-  const within = history.within.degrees === 0 ? null : Math.sqrt(history.within.squares / history.within.degrees)
-  const findVisible = (sd: number, groups: number, { degrees, trimmed }: { degrees: number; trimmed: boolean }) =>
-    findSmallestVisible(sd * Math.sqrt(1 + 1 / groups) * (trimmed ? TRIM_INFLATION : 1), degrees, { alpha, tolerance })
-  const now = { degrees: spread.degrees, trimmed: history.trimmed }
-  // What passes contribute to the variance of a run halves when they double.
-  const noise = within === null ? 0 : within ** 2 / passes
-  const calmer = Math.sqrt(Math.max(spread.sd ** 2 - noise / 2, noise / 2))
+  const seeTrimmed =
+    (trimmed: boolean) =>
+    (variance: number, degrees: number): number =>
+      findSmallestVisible(Math.sqrt(variance) * (trimmed ? TRIM_INFLATION : 1), degrees, { alpha, tolerance })
+  const see = seeTrimmed(history.trimmed)
   return {
     metric,
     levels: levels.filter((level) => level !== WHOLE_RUN),
-    groups: k,
+    groups: points.length,
     segments: history.segments.length,
-    spreadBetween: spread.observed,
-    spreadWithin: within,
-    smallestVisible: findVisible(spread.sd, k, now),
+    causes,
+    smallestVisible: findSmallestVisible(se, spread.degrees, { alpha, tolerance }),
     tolerance,
-    remedies: [
-      {
-        what: 'twice-the-runs',
-        smallestVisible: findVisible(twice.sd, 2 * k, {
-          degrees: twice.degrees,
-          trimmed: history.trimmed || isTrimmed([...points, ...points]),
-        }),
-      },
-      { what: 'half-the-spread', smallestVisible: findVisible(spread.sd / 2, k, now) },
-      ...(noise === 0 ? [] : [{ what: 'twice-the-passes', smallestVisible: findVisible(calmer, k, now) } as const]),
-    ],
+    remedies: listRemedies({
+      metric,
+      spread,
+      twice: spreadOfTwice(each, spread, policy),
+      causes,
+      ofMean: (se / spread.sd / (history.trimmed ? TRIM_INFLATION : 1)) ** 2 - 1,
+      passes,
+      narrow: isLearnt(history.groups) && isNarrow(points),
+      see,
+      seeTwice: seeTrimmed(history.trimmed || isTrimmed([...points, ...points])),
+    }),
   }
 }
 
@@ -186,3 +198,19 @@ function spreadOfTwice(each: Audited, now: Spread, policy: DecisionPolicy): Spre
   const variance = (now.observed ?? now.sd) ** 2
   return estimateSpread({ squares: variance * degrees, degrees }, optionsOf(each, policy))
 }
+
+/** Whether a run of some hour of another day would not be like any of these. */
+function isNarrow(points: readonly GroupPoint[]): boolean {
+  const starts = points.map(({ at }) => at)
+  return HOURS.some((hour) => findUnlikeness(starts, Math.max(...starts) + (24 + hour) * HOUR_MS) !== null)
+}
+
+function findTimes(groups: readonly RunGroup[]): RecordedAt {
+  const starts = groups.map(({ entries }) => Date.parse(entries[0]!.row.startedAt))
+  const days = groupByDay(starts.map((at) => ({ y: 0, at }))).length
+  const hours = [...new Set(starts.map((at) => new Date(at).getUTCHours()))].sort((a, b) => a - b)
+  return { days, hours }
+}
+
+const HOUR_MS = 3_600_000
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour)

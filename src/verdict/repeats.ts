@@ -48,7 +48,8 @@ export function shareOfRuns(n: number, own: number): number {
   return 1 - own * (1 - 1 / n)
 }
 
-function squareWithinGroups(points: readonly RepeatedPoint[]): SquaresOf {
+/** The squares of single runs about the mean of their group. */
+export function squareWithinGroups(points: readonly RepeatedPoint[]): SquaresOf {
   let squares = 0
   let degrees = 0
   for (const { ys } of points) {

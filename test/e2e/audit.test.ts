@@ -22,7 +22,8 @@ test('the history in its usual place is audited, in words that fit a terminal', 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^llama-8b: 10 comparable runs, 10 points\n/)
   expect(stdout).toMatch(/^Each of 10 points judged against all others: none would have looked worse/m)
-  expect(stdout).toMatch(/^TPOT +10 +1\.\d %/m)
+  expect(stdout).toMatch(/^TPOT +10 +0 % +0\.5 % +– +– +1\.\d % +–$/m)
+  expect(stdout.replace(/\s+/g, ' ')).toContain('Most would be bought by runs recorded at other hours and days')
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 

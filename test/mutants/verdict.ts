@@ -558,4 +558,18 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     breaks: 'No limit is decided by tokens that the server cannot have sent',
     test: 'test/verdict/limits.test.ts',
   },
+  {
+    file: 'src/verdict/remedies.ts',
+    find: 'ofDay + (variance - ofDay) / FRESH_SESSIONS',
+    replace: 'variance / FRESH_SESSIONS',
+    breaks: 'More sessions do not buy what runs of one day share',
+    test: 'test/verdict/causes.test.ts',
+  },
+  {
+    file: 'src/verdict/causes.ts',
+    find: '(y - theta * x) ** 2',
+    replace: 'y ** 2',
+    breaks: 'What a control explains is no spread that is left',
+    test: 'test/verdict/causes.test.ts',
+  },
 ]

@@ -8,14 +8,21 @@ function aMetric(overrides: Partial<MetricAudit> = {}): MetricAudit {
     levels: [1, 2, 4],
     groups: 12,
     segments: 1,
-    spreadBetween: 0.021,
-    spreadWithin: 0.008,
+    causes: {
+      level: 0.012,
+      pass: 0.008,
+      run: 0.015,
+      day: 0.017,
+      anyDay: 0.021,
+      control: { sd: 0.009, pairs: 12, degrees: 10 },
+    },
     smallestVisible: 0.07,
     tolerance: 0.05,
     remedies: [
-      { what: 'twice-the-runs', smallestVisible: 0.064 },
-      { what: 'half-the-spread', smallestVisible: 0.058 },
-      { what: 'twice-the-passes', smallestVisible: 0.069 },
+      { what: 'passes', now: 0.07, smallestVisible: 0.069 },
+      { what: 'runs', now: 0.07, smallestVisible: 0.064 },
+      { what: 'sessions', now: 0.07, smallestVisible: 0.06 },
+      { what: 'control', now: 0.07, smallestVisible: 0.058 },
     ],
     ...overrides,
   }
@@ -29,6 +36,9 @@ function anAudit(overrides: Partial<Audit> = {}): Audit {
     judged: 12,
     alarms: 0,
     promisedAlarmRate: 0.01,
+    steps: [],
+    recordedAt: { days: 9, hours: [3, 9, 10, 11] },
+    freshSessions: 4,
     drift: null,
   }
   return { ...standard, metrics: [aMetric()], ...overrides }
@@ -38,25 +48,72 @@ test('says how often the gate would have been wrong, and what it sees', () => {
   const text = renderAudit(anAudit())
   expect(text).toMatch(/^llama-8b: 14 comparable runs, 12 points\n/)
   expect(text).toMatch(/none would have looked\s+worse;\s+the\s+gate\s+promises\s+about\s+1\s+of\s+100/)
-  expect(text).toMatch(/^TPOT +12 +2\.1 % +0\.8 % +\+7\.0 % +\+6\.4 % +\+5\.8 % +\+6\.9 %$/m)
-  expect(text).not.toContain('Most would help')
+  expect(text).toContain('Recorded on 9 days, at 3 and 9–11 h (UTC).')
+  expect(text).toMatch(/^TPOT +12 +1\.2 % +0\.8 % +1\.5 % +1\.7 % +2\.1 % +0\.9 %$/m)
+  expect(text).toMatch(/^TPOT +\+7\.0 % +\+6\.9 % +\+6\.4 % +\+6\.0 % +\+5\.8 %$/m)
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 
 test('a throughput is seen to fall, a metric that stepped says its segments, and alarms are counted', () => {
-  const metric = aMetric({ metric: 'plateau-throughput', segments: 2, groups: 5, remedies: [], spreadWithin: null })
+  const causes = { level: null, pass: null, run: null, day: null, anyDay: 0.021, control: null }
+  const metric = aMetric({ metric: 'plateau-throughput', segments: 2, groups: 5, remedies: [], causes })
   const text = renderAudit(anAudit({ alarms: 1, metrics: [metric] }))
-  expect(text).toMatch(/^Plateau +5 of 2 steps +2\.1 % +– +−6\.5 % +– +– +–$/m)
+  expect(text).toMatch(/^Plateau +5 of 2 steps +– +– +– +– +2\.1 % +–$/m)
+  expect(text).toMatch(/^Plateau +−6\.5 % +– +– +– +–$/m)
   expect(text).toMatch(/1 would have looked worse/)
 })
 
+const flat = (text: string): string => text.replace(/\s+/g, ' ')
+
 test.each([
-  ['twice-the-runs', 'more recorded runs, 24 instead of 12'],
-  ['half-the-spread', 'runs that differ less'],
-  ['twice-the-passes', 'more passes (--passes)'],
-] as const)('where only large changes are seen, %s is advised when it helps most', (what, advice) => {
-  const remedies = aMetric().remedies.map((each) => ({ ...each, smallestVisible: each.what === what ? 0.1 : 0.2 }))
-  const text = renderAudit(anAudit({ metrics: [aMetric({ smallestVisible: 0.3, remedies })] }))
-  expect(text.replace(/\s+/g, ' ')).toContain(`Most would help: ${advice}`)
+  ['passes', 'twice the passes (passes;'],
+  ['runs', 'more recorded runs, 24 points instead of 12'],
+  ['sessions', '4 sessions that each deploy the candidate anew'],
+  ['control', 'a control (control)'],
+  ['hours', 'runs recorded at other hours and days'],
+] as const)('the one change that buys most is said with its figures: %s', (what, advice) => {
+  const remedies = aMetric().remedies.map((each) => ({ ...each, smallestVisible: 0.069 }))
+  const best = { what, now: 0.3, smallestVisible: 0.1 }
+  const text = flat(renderAudit(anAudit({ metrics: [aMetric({ remedies: [...remedies.slice(0, 3), best] })] })))
+  expect(text).toContain(`Most would be bought by ${advice}`)
+  expect(text).toContain('TPOT +30 % now, then +10 %')
+})
+
+test('where no change buys anything it says so, and where nothing tells what a control would buy, that', () => {
+  const poor = aMetric({ remedies: [{ what: 'runs', now: 0.07, smallestVisible: 0.068 }] })
+  const text = flat(renderAudit(anAudit({ metrics: [poor] })))
+  expect(text).toContain(
+    'No single change would show much smaller changes. What a control would buy these runs do not tell',
+  )
+  expect(renderAudit(anAudit())).not.toContain('What a control would buy')
+})
+
+test('advice is about the metric that sees least for its tolerance', () => {
+  const calm = aMetric({ metric: 'ttft-p50', smallestVisible: 0.05 })
+  expect(flat(renderAudit(anAudit({ metrics: [calm, aMetric()] })))).toContain(': TPOT +7.0 % now')
+})
+
+test('steps of main are named with day, size and commits', () => {
+  const step = {
+    metric: 'tpot-p50' as const,
+    startedAt: '2026-09-09T10:00:00.000Z',
+    after: 'a'.repeat(40),
+    sha: 'b'.repeat(40),
+    change: 0.071,
+    points: 8,
+    accepted: false,
+    provisional: false,
+  }
+  const accepted = { ...step, after: null, accepted: true }
+  const open = { ...step, sha: null, points: 1, provisional: true }
+  const wild = { ...step, sha: 'a\u001b[31m' }
+  const text = flat(renderAudit(anAudit({ steps: [step, accepted, open, wild] })))
+  expect(text).toContain(
+    'Steps of main: 2026-09-09: TPOT +7.1 %, between aaaaaaa and bbbbbbb, 8 points at the new level 2026',
+  )
+  expect(text).toContain('with bbbbbbb, 8 points at the new level; accepted')
+  expect(text).toContain('TPOT +7.1 %, 1 point at the new level; not yet known if it stays')
+  expect(text).not.toContain('\u001b')
 })
 
 test('too few runs are told as such', () => {

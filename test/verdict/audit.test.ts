@@ -33,12 +33,19 @@ test('the audit tells the spread between runs and within them, and what it lets 
   })
   const tpot = result.metrics.find(({ metric }) => metric === 'tpot-p50')!
   expect(tpot).toMatchObject({ groups: 10, segments: 1, levels: [1, 2, 4, 8], tolerance: 0.05 })
-  expect(tpot.spreadBetween).toBeCloseTo(0.02, 8)
-  expect(tpot.spreadWithin).toBeCloseTo(0.01, 8)
+  expect(tpot.causes.anyDay).toBeCloseTo(0.02, 8)
+  expect(tpot.causes.pass).toBeCloseTo(0.01, 8)
+  expect(tpot.causes).toMatchObject({ run: null, day: null, control: null })
+  // The factors of a pass are those of all its levels: nothing is left of a level.
+  expect(tpot.causes.level).toBeCloseTo(0, 8)
   expect(tpot.smallestVisible).toBeCloseTo(Math.expm1(4.625092828845427 * 0.02 * Math.sqrt(1.1)), 4)
   const remedies = new Map(tpot.remedies.map(({ what, smallestVisible }) => [what, smallestVisible]))
-  for (const value of remedies.values()) expect(value).toBeLessThan(tpot.smallestVisible)
-  expect(remedies.get('half-the-spread')).toBeLessThan(remedies.get('twice-the-passes')!)
+  for (const what of ['passes', 'runs', 'sessions'] as const)
+    expect(remedies.get(what)).toBeLessThan(tpot.smallestVisible)
+  // Nothing tells what a control would share; hours do, as all runs are of midnight.
+  expect(remedies.get('control')).toBeUndefined()
+  expect(tpot.remedies.find(({ what }) => what === 'hours')!.now).toBeGreaterThan(1.5 * tpot.smallestVisible)
+  expect(result.recordedAt).toEqual({ days: 10, hours: [0] })
 })
 
 test('each run is judged against all others: one that stands out is an alarm', () => {
@@ -74,7 +81,7 @@ test.each([
 test.each([2, 3, 5, 8, 10, 25])('twice the runs of %d are what an audit of so many says', (k) => {
   const tpotOf = (runs: number) =>
     auditHistory(recorded(steady(runs, 0.02)), POLICY)!.metrics.find(({ metric }) => metric === 'tpot-p50')!
-  const twice = tpotOf(k).remedies.find(({ what }) => what === 'twice-the-runs')!
+  const twice = tpotOf(k).remedies.find(({ what }) => what === 'runs')!
   expect(twice.smallestVisible).toBeCloseTo(tpotOf(2 * k).smallestVisible, 10)
 })
 
@@ -90,6 +97,18 @@ test('a step that was accepted alarms nobody', () => {
   const result = auditHistory(entries, POLICY)!
   expect(result).toMatchObject({ judged: 16, alarms: 0 })
   expect(result.metrics.find(({ metric }) => metric === 'tpot-p50')).toMatchObject({ segments: 2, groups: 8 })
+  expect(result.steps).toEqual([
+    {
+      metric: 'tpot-p50',
+      startedAt: '2026-09-09T00:00:00.000Z',
+      after: 'sha-7',
+      sha: 'sha-8',
+      change: expect.closeTo(0.3, 6),
+      points: 8,
+      accepted: true,
+      provisional: false,
+    },
+  ])
 })
 
 test('on unchanged code it alarms about as often as is promised', () => {
