@@ -1,4 +1,4 @@
-import { $ as RUN_SETTINGS, $t as toleranceOf, A as checkLimits, An as writePlain, B as DECISION_SETTINGS, Bt as exitCodeOf, C as poolSquares, Cn as setting, Cr as BaselineError, Ct as decodeHistory, D as groupByDay, Dn as createStyle, E as findUnlikeness, En as renderVerdictText, Et as encodeRunReport, F as readTextFile, Gn as betterOf, Gt as resolveFlags, H as findGateContradictions, Hn as describeDrift, Ht as METRICS_SHARE, I as writeWhole, J as defuseCommands, Jn as nameOf, Jt as readEnvironment, Kn as joinList, Kt as takesNext, L as encodeRecords, Lt as checkOf, M as rejectByHolm, Mn as renderComment, N as createInterruptSignal, O as poolDays, On as layTextTable, Ot as seriesOf, P as checkWritable$1, Q as COMMAND_SETTINGS, R as renderPage, S as isTrimmed, Sn as ValueError, Sr as pluralise, St as takeEntriesUpTo, T as squareWithinGroups, Tr as SettingsError, Tt as decodeRunReport, U as findSecrets, V as listDeciding, Wt as readFlags, Y as FileRefusal, Yn as toNaturalChange, Yt as layerGiven, Zn as metricOf, Zt as showValue, _ as standOf, _n as VERSION, _r as formatShare, a as ENGINE_DEFAULTS, an as changeOfY, at as decodeVerdict, b as findSegments, bn as readLine, br as escapeForTerminal, bt as ZipRefusal, c as createSystemPorts, cn as EXIT, ct as LooksError, d as findSlowDrift, dn as encodeDryRun, dr as formatConcurrency, en as entriesOf, f as allowForUnlikeness, fn as renderDryRun, fr as formatDay, g as spreadOf, gn as USER_AGENT, gr as formatSha, gt as LARGEST_HISTORY_BYTES, h as isLearnt, hr as formatRate, i as SIMULATOR_DEFAULTS, in as averagePasses, it as redactVerdict, j as toReportLimits, k as rowOf, kn as wrap, kt as dropByteOrderMark, l as measure, ln as EXIT_MEANINGS, lt as decodeLooks, m as findSmallestVisible, mr as formatOneOf, n as SIMULATOR_SETTINGS, nn as pastOf, o as createSpread, on as chooseMetrics, ot as encodeVerdict, p as estimateSpread, pn as findNearest, pr as formatMs, pt as createFileStore, q as createRedactor, qn as labelOf, r as toSimulatorOptions, rn as averageOver, rt as redactReport, s as SHIPPED, sn as observe, st as LOOKS_FILE, t as serveSimulated, tn as levelSetOf, u as decide, ur as formatChange, v as weighAssumed, vn as readBoolean, vr as dropCodeMarks, vt as ZIP_BOUNDS, w as seeGroups, wn as renderText, wr as EndpointError, x as historyOf$1, xn as readText, xr as keepUnitsTogether, xt as openEntry, y as TRIM_INFLATION, yn as readChoice, z as resolveSettings } from "./plateau.js";
+import { $ as RUN_SETTINGS, $t as toleranceOf, A as checkLimits, An as wrap, B as DECISION_SETTINGS, Bt as exitCodeOf, C as poolSquares, Cn as listWritten, Cr as pluralise, Ct as decodeHistory, D as groupByDay, Dn as renderVerdictText, E as findUnlikeness, Er as SettingsError, Et as encodeRunReport, F as readTextFile, Gt as resolveFlags, H as findGateContradictions, Ht as METRICS_SHARE, I as writeWhole, J as defuseCommands, Jn as labelOf, Jt as readEnvironment, Kn as betterOf, Kt as takesNext, L as encodeRecords, Lt as checkOf, M as rejectByHolm, N as createInterruptSignal, Nn as renderComment, O as poolDays, On as createStyle, Ot as seriesOf, P as checkWritable$1, Q as COMMAND_SETTINGS, Qn as metricOf, R as renderPage, S as isTrimmed, Sn as ValueError, Sr as keepUnitsTogether, St as takeEntriesUpTo, T as squareWithinGroups, Tn as renderText, Tr as EndpointError, Tt as decodeRunReport, U as findSecrets, Un as describeDrift, V as listDeciding, Wt as readFlags, Xn as toNaturalChange, Y as FileRefusal, Yn as nameOf, Yt as layerGiven, Zt as showValue, _ as standOf, _n as VERSION, _r as formatSha, a as ENGINE_DEFAULTS, an as changeOfY, at as decodeVerdict, b as findSegments, bn as readLine, bt as ZipRefusal, c as createSystemPorts, cn as EXIT, ct as LooksError, d as findSlowDrift, dn as encodeDryRun, dr as formatChange, en as entriesOf, f as allowForUnlikeness, fn as renderDryRun, fr as formatConcurrency, g as spreadOf, gn as USER_AGENT, gr as formatRate, gt as LARGEST_HISTORY_BYTES, h as isLearnt, hr as formatOneOf, i as SIMULATOR_DEFAULTS, in as averagePasses, it as redactVerdict, j as toReportLimits, jn as writePlain, k as rowOf, kn as layTextTable, kt as dropByteOrderMark, l as measure, ln as EXIT_MEANINGS, lt as decodeLooks, m as findSmallestVisible, mr as formatMs, n as SIMULATOR_SETTINGS, nn as pastOf, o as createSpread, on as chooseMetrics, ot as encodeVerdict, p as estimateSpread, pn as findNearest, pr as formatDay, pt as createFileStore, q as createRedactor, qn as joinList, r as toSimulatorOptions, rn as averageOver, rt as redactReport, s as SHIPPED, sn as observe, st as LOOKS_FILE, t as serveSimulated, tn as levelSetOf, u as decide, v as weighAssumed, vn as readBoolean, vr as formatShare, vt as ZIP_BOUNDS, w as seeGroups, wn as setting, wr as BaselineError, x as historyOf$1, xn as readText, xr as escapeForTerminal, xt as openEntry, y as TRIM_INFLATION, yn as readChoice, yr as dropCodeMarks, z as resolveSettings } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -1205,20 +1205,7 @@ async function compareCommand(argv, { env, output, signal }) {
 	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
 	const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {});
 	checkSides(words, settings);
-	checkWritable([
-		{
-			setting: "verdict-json",
-			path: settings.verdictJson
-		},
-		{
-			setting: "html",
-			path: settings.html
-		},
-		{
-			setting: "markdown",
-			path: settings.markdown
-		}
-	], output, [{
+	checkWritable(listWritten(RUN_SETTINGS, settings), output, [{
 		setting: "history",
 		path: settings.history
 	}, ...words.map((path, i) => ({
@@ -1941,7 +1928,12 @@ async function runCommand(argv, ports) {
 		else output.out(renderDryRun(settings, sources));
 		return EXIT.passed;
 	}
-	checkFiles(settings, history, output);
+	const { baseline } = settings;
+	const joined = {
+		setting: "baseline",
+		path: history.joinsHistory && baseline.kind === "file" ? baseline.path : null
+	};
+	checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output);
 	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
 		if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -1964,34 +1956,6 @@ function failsUnmeasured(settings) {
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
-}
-function checkFiles({ reportJson, verdictJson, records, html, markdown, baseline }, { joinsHistory }, output) {
-	checkWritable([
-		{
-			setting: "report-json",
-			path: reportJson
-		},
-		{
-			setting: "verdict-json",
-			path: verdictJson
-		},
-		{
-			setting: "records",
-			path: records
-		},
-		{
-			setting: "html",
-			path: html
-		},
-		{
-			setting: "markdown",
-			path: markdown
-		},
-		{
-			setting: "baseline",
-			path: joinsHistory && baseline.kind === "file" ? baseline.path : null
-		}
-	], output);
 }
 // src/commands/simulate.ts
 const SIMULATE_HELP = {

@@ -5569,6 +5569,12 @@ function isHit(header) {
 function spellSetting(name, entry) {
 	return entry === "command" ? `--${name}` : `the input ${name}`;
 }
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
 var ValueError = class extends Error {
 	name = "ValueError";
 };
@@ -15823,6 +15829,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
+		writes: true,
 		common: true,
 		read: readLine$1
 	}),
@@ -15833,6 +15840,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
+		writes: true,
 		read: readLine$1
 	}),
 	html: setting({
@@ -15842,6 +15850,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
+		writes: true,
 		read: readLine$1
 	}),
 	markdown: setting({
@@ -15851,6 +15860,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
+		writes: true,
 		read: readLine$1
 	}),
 	records: setting({
@@ -15860,6 +15870,7 @@ const REPORT_SETTINGS = {
 		placeholder: "FILE",
 		default: null,
 		commandOnly: true,
+		writes: true,
 		read: readLine$1
 	}),
 	append: setting({
@@ -16642,16 +16653,9 @@ function* findFileProblems({ values, baseline }) {
 		["client-key", values.clientKey],
 		["baseline", baseline?.kind === "file" ? baseline.path : null]
 	];
-	const written = [
-		["report-json", values.reportJson],
-		["verdict-json", values.verdictJson],
-		["html", values.html],
-		["markdown", values.markdown],
-		["records", values.records]
-	];
 	const taken = new Map(read.flatMap(([setting, path]) => path == null ? [] : [[normalisePath(path), setting]]));
-	for (const [setting, path] of written) {
-		if (path == null) continue;
+	for (const { setting, path } of listWritten(REPORT_SETTINGS, values)) {
+		if (path === null) continue;
 		const other = taken.get(normalisePath(path));
 		if (other !== void 0) yield contradict(setting, `names the same file as ${other}; give each its own`);
 		else taken.set(normalisePath(path), setting);
@@ -25803,4 +25807,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { RUN_SETTINGS as $, ROWS$2 as $n, toleranceOf as $t, checkLimits as A, writePlain as An, HISTORY_SCHEMA as At, DECISION_SETTINGS as B, asObject as Bn, exitCodeOf as Bt, poolSquares as C, setting as Cn, BaselineError as Cr, decodeHistory as Ct, groupByDay as D, createStyle as Dn, plateauState as Dt, findUnlikeness as E, renderVerdictText as En, encodeRunReport as Et, readTextFile as F, describeCommits as Fn, findMetricsNamed as Ft, createHostHider as G, betterOf as Gn, resolveFlags as Gt, findGateContradictions as H, describeDrift as Hn, METRICS_SHARE as Ht, writeWhole$1 as I, viewAll as In, applyAcceptances as It, defuseCommands as J, nameOf as Jn, readEnvironment as Jt, listHostsIn as K, joinList as Kn, takesNext as Kt, encodeRecords as L, viewTitle as Ln, checkOf as Lt, rejectByHolm as M, renderComment as Mn, toSlug as Mt, createInterruptSignal as N, renderWarnings as Nn, describeRefusal as Nt, poolDays as O, layTextTable as On, seriesOf as Ot, checkWritable as P, writeTitle as Pn, statusOf as Pt, COMMAND_SETTINGS as Q, COMMENT_ROOM as Qn, GATE_SETTINGS as Qt, renderPage as R, asArray as Rn, conclude as Rt, isTrimmed as S, ValueError as Sn, pluralise as Sr, takeEntriesUpTo as St, squareWithinGroups as T, renderTitle as Tn, SettingsError as Tr, decodeRunReport as Tt, findSecrets as U, VERDICT_WORDS as Un, pickPolicy as Ut, listDeciding as V, asText as Vn, DEFAULT_POLICY as Vt, findSecretsInEnvironment as W, looksWorse as Wn, readFlags as Wt, readConfig as X, GATED_METRICS as Xn, readValues as Xt, FileRefusal as Y, toNaturalChange as Yn, layerGiven as Yt, ACTION_SETTINGS as Z, metricOf as Zn, showValue as Zt, standOf as _, VERSION as _n, formatShare as _r, RECORDING_EVENTS as _t, ENGINE_DEFAULTS as a, changeOfY as an, joinSentences as ar, decodeVerdict as at, findSegments as b, readLine$1 as bn, escapeForTerminal as br, ZipRefusal as bt, createSystemPorts as c, EXIT as cn, stress as cr, LooksError as ct, findSlowDrift as d, encodeDryRun as dn, formatConcurrency as dr, mapRowsOfLooks as dt, entriesOf$1 as en, SUMMARY_ROOM as er, REPORT_SETTINGS as et, allowForUnlikeness as f, renderDryRun as fn, formatDay as fr, releaseAssetStore as ft, spreadOf as g, USER_AGENT as gn, formatSha as gr, LARGEST_HISTORY_BYTES as gt, isLearnt as h, hasCredentials as hn, formatRate as hr, HISTORY_FILE as ht, SIMULATOR_DEFAULTS as i, averagePasses as in, writeMarkdown as ir, redactVerdict as it, toReportLimits as j, layComment as jn, HISTORY_SETTINGS as jt, rowOf as k, wrap as kn, dropByteOrderMark as kt, measure as l, EXIT_MEANINGS as ln, wordColumn as lr, decodeLooks as lt, findSmallestVisible as m, credentialsOf as mn, formatOneOf as mr, createArtifactStore as mt, SIMULATOR_SETTINGS as n, pastOf as nn, foldBlocks as nr, isSecretName as nt, createSpread as o, chooseMetrics as on, linkTo as or, encodeVerdict as ot, estimateSpread as p, findNearest as pn, formatMs as pr, createFileStore as pt, createRedactor as q, labelOf as qn, addBorrowed as qt, toSimulatorOptions as r, averageOver as rn, layMarkdownTable as rr, redactReport as rt, SHIPPED as s, observe as sn, say as sr, LOOKS_FILE as st, serveSimulated as t, levelSetOf as tn, fitBudget as tr, ENDPOINT_SETTINGS as tt, decide as u, STEP_EXIT as un, formatChange as ur, encodeLooks as ut, weighAssumed as v, readBoolean as vn, dropCodeMarks as vr, ZIP_BOUNDS as vt, seeGroups as w, renderText as wn, EndpointError as wr, encodeHistory as wt, historyOf as x, readText$2 as xn, keepUnitsTogether as xr, openEntry as xt, TRIM_INFLATION as y, readChoice as yn, escapeForMarkdown as yr, decodeUploaded as yt, resolveSettings as z, asNumber$1 as zn, concludeWithoutFigures as zt };
+export { RUN_SETTINGS as $, COMMENT_ROOM as $n, toleranceOf as $t, checkLimits as A, wrap as An, HISTORY_SCHEMA as At, DECISION_SETTINGS as B, asNumber$1 as Bn, exitCodeOf as Bt, poolSquares as C, listWritten as Cn, pluralise as Cr, decodeHistory as Ct, groupByDay as D, renderVerdictText as Dn, plateauState as Dt, findUnlikeness as E, renderTitle as En, SettingsError as Er, encodeRunReport as Et, readTextFile as F, writeTitle as Fn, findMetricsNamed as Ft, createHostHider as G, looksWorse as Gn, resolveFlags as Gt, findGateContradictions as H, asText as Hn, METRICS_SHARE as Ht, writeWhole$1 as I, describeCommits as In, applyAcceptances as It, defuseCommands as J, labelOf as Jn, readEnvironment as Jt, listHostsIn as K, betterOf as Kn, takesNext as Kt, encodeRecords as L, viewAll as Ln, checkOf as Lt, rejectByHolm as M, layComment as Mn, toSlug as Mt, createInterruptSignal as N, renderComment as Nn, describeRefusal as Nt, poolDays as O, createStyle as On, seriesOf as Ot, checkWritable as P, renderWarnings as Pn, statusOf as Pt, COMMAND_SETTINGS as Q, metricOf as Qn, GATE_SETTINGS as Qt, renderPage as R, viewTitle as Rn, conclude as Rt, isTrimmed as S, ValueError as Sn, keepUnitsTogether as Sr, takeEntriesUpTo as St, squareWithinGroups as T, renderText as Tn, EndpointError as Tr, decodeRunReport as Tt, findSecrets as U, describeDrift as Un, pickPolicy as Ut, listDeciding as V, asObject as Vn, DEFAULT_POLICY as Vt, findSecretsInEnvironment as W, VERDICT_WORDS as Wn, readFlags as Wt, readConfig as X, toNaturalChange as Xn, readValues as Xt, FileRefusal as Y, nameOf as Yn, layerGiven as Yt, ACTION_SETTINGS as Z, GATED_METRICS as Zn, showValue as Zt, standOf as _, VERSION as _n, formatSha as _r, RECORDING_EVENTS as _t, ENGINE_DEFAULTS as a, changeOfY as an, writeMarkdown as ar, decodeVerdict as at, findSegments as b, readLine$1 as bn, escapeForMarkdown as br, ZipRefusal as bt, createSystemPorts as c, EXIT as cn, say as cr, LooksError as ct, findSlowDrift as d, encodeDryRun as dn, formatChange as dr, mapRowsOfLooks as dt, entriesOf$1 as en, ROWS$2 as er, REPORT_SETTINGS as et, allowForUnlikeness as f, renderDryRun as fn, formatConcurrency as fr, releaseAssetStore as ft, spreadOf as g, USER_AGENT as gn, formatRate as gr, LARGEST_HISTORY_BYTES as gt, isLearnt as h, hasCredentials as hn, formatOneOf as hr, HISTORY_FILE as ht, SIMULATOR_DEFAULTS as i, averagePasses as in, layMarkdownTable as ir, redactVerdict as it, toReportLimits as j, writePlain as jn, HISTORY_SETTINGS as jt, rowOf as k, layTextTable as kn, dropByteOrderMark as kt, measure as l, EXIT_MEANINGS as ln, stress as lr, decodeLooks as lt, findSmallestVisible as m, credentialsOf as mn, formatMs as mr, createArtifactStore as mt, SIMULATOR_SETTINGS as n, pastOf as nn, fitBudget as nr, isSecretName as nt, createSpread as o, chooseMetrics as on, joinSentences as or, encodeVerdict as ot, estimateSpread as p, findNearest as pn, formatDay as pr, createFileStore as pt, createRedactor as q, joinList as qn, addBorrowed as qt, toSimulatorOptions as r, averageOver as rn, foldBlocks as rr, redactReport as rt, SHIPPED as s, observe as sn, linkTo as sr, LOOKS_FILE as st, serveSimulated as t, levelSetOf as tn, SUMMARY_ROOM as tr, ENDPOINT_SETTINGS as tt, decide as u, STEP_EXIT as un, wordColumn as ur, encodeLooks as ut, weighAssumed as v, readBoolean as vn, formatShare as vr, ZIP_BOUNDS as vt, seeGroups as w, setting as wn, BaselineError as wr, encodeHistory as wt, historyOf as x, readText$2 as xn, escapeForTerminal as xr, openEntry as xt, TRIM_INFLATION as y, readChoice as yn, dropCodeMarks as yr, decodeUploaded as yt, resolveSettings as z, asArray as zn, concludeWithoutFigures as zt };

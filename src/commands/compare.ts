@@ -6,7 +6,9 @@ import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
 import { listDeciding } from '../settings/deciding.ts'
+import { listWritten } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
+import { RUN_SETTINGS } from '../settings/lists/run-settings.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { readFlags } from '../settings/reading/flags.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'
@@ -47,18 +49,10 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   const fetches = flags.some((flag) => /^--run(=|$)/.test(flag))
   const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {})
   checkSides(words, settings)
-  checkWritable(
-    [
-      { setting: 'verdict-json', path: settings.verdictJson },
-      { setting: 'html', path: settings.html },
-      { setting: 'markdown', path: settings.markdown },
-    ],
-    output,
-    [
-      { setting: 'history', path: settings.history },
-      ...words.map((path, i) => ({ setting: i === 0 ? 'candidate' : 'baseline', path })),
-    ],
-  )
+  checkWritable(listWritten(RUN_SETTINGS, settings), output, [
+    { setting: 'history', path: settings.history },
+    ...words.map((path, i) => ({ setting: i === 0 ? 'candidate' : 'baseline', path })),
+  ])
   const { reports, history } = readFiles(words, settings.history)
   const run =
     settings.run === null

@@ -2,19 +2,14 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
+import type { NamedFile } from '../settings/define.ts'
 import type { Output } from './output.ts'
-
-/** A file that was asked for: the setting that names it, and what it will hold. A null path: not asked for. */
-export interface WantedFile {
-  readonly setting: string
-  readonly path: string | null
-}
 
 /**
  * Files that cannot be written, or that are read or written by another setting too, are a mistake of the settings: said
  * before the run, not after it.
  */
-export function checkWritable(files: readonly WantedFile[], output: Output, read: readonly WantedFile[] = []): void {
+export function checkWritable(files: readonly NamedFile[], output: Output, read: readonly NamedFile[] = []): void {
   const problems: SettingProblem[] = []
   const taken = new Map(
     read.flatMap(({ setting, path }) => (path === null ? [] : [[identifyFile(path), setting] as const])),
@@ -47,7 +42,7 @@ function identifyFile(path: string): string {
 }
 
 /** True when nothing was asked for or it was written; false when it could not be, after saying why. */
-export function writeFile({ setting, path }: WantedFile, parts: Iterable<string>, output: Output): boolean {
+export function writeFile({ setting, path }: NamedFile, parts: Iterable<string>, output: Output): boolean {
   if (path === null) return true
   try {
     output.file(path, parts)

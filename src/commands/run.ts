@@ -1,17 +1,16 @@
 import { EndpointError } from '../errors.ts'
 import { readTextFile } from '../shell/files.ts'
+import { listWritten } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
-import { resolveSettings } from '../settings.ts'
+import { resolveSettings, RUN_SETTINGS } from '../settings.ts'
 import type { Settings } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
 import { deliver } from './deliver.ts'
 import { encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './history.ts'
-import type { CommandHistory } from './history.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
-import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 export const RUN_HELP: CommandHelp = {
@@ -44,7 +43,9 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts)
     else output.out(renderDryRun(settings, sources))
     return EXIT.passed
   }
-  checkFiles(settings, history, output)
+  const { baseline } = settings
+  const joined = { setting: 'baseline', path: history.joinsHistory && baseline.kind === 'file' ? baseline.path : null }
+  checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output)
   const result = await measureWithProgress(settings, history.store, ports).catch((error: unknown) => {
     if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error
     output.log(error.message)
@@ -64,22 +65,4 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts)
 /** What an endpoint that cannot be measured at all is to lead to. */
 function failsUnmeasured(settings: Settings): boolean {
   return checkOf([{ word: 'not-measured', byFile: false }], settings) === 'fail'
-}
-
-function checkFiles(
-  { reportJson, verdictJson, records, html, markdown, baseline }: Settings,
-  { joinsHistory }: CommandHistory,
-  output: Output,
-): void {
-  checkWritable(
-    [
-      { setting: 'report-json', path: reportJson },
-      { setting: 'verdict-json', path: verdictJson },
-      { setting: 'records', path: records },
-      { setting: 'html', path: html },
-      { setting: 'markdown', path: markdown },
-      { setting: 'baseline', path: joinsHistory && baseline.kind === 'file' ? baseline.path : null },
-    ],
-    output,
-  )
 }

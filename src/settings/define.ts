@@ -35,6 +35,8 @@ export interface Setting<T> {
   readonly secret?: boolean
   /** The secret parts of the text of a secret setting. The text need not be readable. Default: all of it. */
   readonly secretsIn?: (text: string) => readonly string[]
+  /** True for a setting that names a file to write: that it can be written is said before the run. */
+  readonly writes?: boolean
   /** True for a setting of the command that the action does not have. */
   readonly commandOnly?: boolean
   /** True for a setting of the action that the command does not have. */
@@ -60,6 +62,19 @@ export type ValuesOf<L extends SettingList> = {
       ? T | null
       : T
     : never
+}
+
+/** A file that a setting names; a null path: none is named. */
+export interface NamedFile {
+  readonly setting: string
+  readonly path: string | null
+}
+
+/** The files that settings of this list name to be written, among values by the keys of the list. */
+export function listWritten(list: SettingList, values: Readonly<Record<string, unknown>>): readonly NamedFile[] {
+  return Object.entries(list).flatMap(([key, { name, writes }]) =>
+    writes === true ? [{ setting: name, path: (values[key] as string | null | undefined) ?? null }] : [],
+  )
 }
 
 /** A text that is not a value of its setting. The message says what is allowed: "must be …". */

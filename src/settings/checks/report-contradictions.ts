@@ -1,4 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
+import { listWritten } from '../define.ts'
+import { REPORT_SETTINGS } from '../lists/report-settings.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
@@ -21,18 +23,11 @@ function* findFileProblems({ values, baseline }: CheckInput): Iterable<SettingPr
     ['client-key', values.clientKey],
     ['baseline', baseline?.kind === 'file' ? baseline.path : null],
   ]
-  const written: typeof read = [
-    ['report-json', values.reportJson],
-    ['verdict-json', values.verdictJson],
-    ['html', values.html],
-    ['markdown', values.markdown],
-    ['records', values.records],
-  ]
   const taken = new Map(
     read.flatMap(([setting, path]) => (path == null ? [] : [[normalisePath(path), setting] as const])),
   )
-  for (const [setting, path] of written) {
-    if (path == null) continue
+  for (const { setting, path } of listWritten(REPORT_SETTINGS, values)) {
+    if (path === null) continue
     const other = taken.get(normalisePath(path))
     if (other !== undefined) yield contradict(setting, `names the same file as ${other}; give each its own`)
     else taken.set(normalisePath(path), setting)

@@ -84,6 +84,7 @@ export const REPORT_SETTINGS = {
     placeholder: 'FILE',
     default: null,
     commandOnly: true,
+    writes: true,
     common: true,
     read: readLine,
   }),
@@ -94,6 +95,7 @@ export const REPORT_SETTINGS = {
     placeholder: 'FILE',
     default: null,
     commandOnly: true,
+    writes: true,
     read: readLine,
   }),
   html: setting({
@@ -103,6 +105,7 @@ export const REPORT_SETTINGS = {
     placeholder: 'FILE',
     default: null,
     commandOnly: true,
+    writes: true,
     read: readLine,
   }),
   markdown: setting({
@@ -112,6 +115,7 @@ export const REPORT_SETTINGS = {
     placeholder: 'FILE',
     default: null,
     commandOnly: true,
+    writes: true,
     read: readLine,
   }),
   records: setting({
@@ -121,6 +125,7 @@ export const REPORT_SETTINGS = {
     placeholder: 'FILE',
     default: null,
     commandOnly: true,
+    writes: true,
     read: readLine,
   }),
   append: setting({

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { RUN_SETTINGS } from '../../../src/settings.ts'
+import { listWritten } from '../../../src/settings/define.ts'
+import type { Setting } from '../../../src/settings/define.ts'
 import { messageOf, resolve } from '../support.ts'
 
 const files = {
@@ -161,4 +164,15 @@ test('a change is not accepted before its day, wherever it is tomorrow already',
 
 test('no second look and no baseline go together', () => {
   expect(() => resolve({ flags: ['--baseline', 'none', '--confirm', '0'] })).not.toThrow()
+})
+
+test('every setting that is a file for something names it to be written, over no other file of the run', () => {
+  const settings: readonly Setting<unknown>[] = Object.values(RUN_SETTINGS)
+  const written = listWritten(RUN_SETTINGS, {}).map(({ setting }) => setting)
+  expect(written).toEqual(settings.filter(({ help }) => help.startsWith('File for')).map(({ name }) => name))
+  for (const name of written) {
+    expect(messageOf({ flags: `--${name} a --baseline file:a`.split(' ') })).toContain(
+      `${name}: names the same file as baseline`,
+    )
+  }
 })
