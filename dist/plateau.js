@@ -14254,18 +14254,18 @@ async function replaceFile(path, text, isHeld) {
 		}
 		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
 		await rename(temporary, path);
-		await syncFolder$1(dirname(path));
+		syncFolder(dirname(path));
 	} finally {
 		await rm(temporary, { force: true });
 	}
 }
-async function syncFolder$1(path) {
+function syncFolder(path) {
 	try {
-		const folder = await open(path, "r");
+		const folder = openSync(path, "r");
 		try {
-			await folder.sync();
+			fsyncSync(folder);
 		} finally {
-			await folder.close();
+			closeSync(folder);
 		}
 	} catch {}
 }
@@ -17291,16 +17291,6 @@ function writeWhole$1(path, parts) {
 	} finally {
 		if (isFile) rmSync(target, { force: true });
 	}
-}
-function syncFolder(path) {
-	try {
-		const folder = openSync(path, "r");
-		try {
-			fsyncSync(folder);
-		} finally {
-			closeSync(folder);
-		}
-	} catch {}
 }
 function checkWritable(path) {
 	makeFolder(dirname(path));

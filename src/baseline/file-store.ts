@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { closeSync, constants, fsyncSync, openSync } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -192,20 +192,20 @@ async function replaceFile(path: string, text: string, isHeld: () => Promise<boo
       )
     }
     await rename(temporary, path)
-    await syncFolder(dirname(path))
+    syncFolder(dirname(path))
   } finally {
     await rm(temporary, { force: true })
   }
 }
 
-/** Makes the new name last; systems that cannot do that (Windows) do not need it. */
-async function syncFolder(path: string): Promise<void> {
+/** Makes a new name in a folder last; systems that cannot do that (Windows) do not need it. */
+export function syncFolder(path: string): void {
   try {
-    const folder = await open(path, 'r')
+    const folder = openSync(path, 'r')
     try {
-      await folder.sync()
+      fsyncSync(folder)
     } finally {
-      await folder.close()
+      closeSync(folder)
     }
   } catch {
     // The file itself is on the disk.

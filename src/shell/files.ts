@@ -13,6 +13,7 @@ import {
   readFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolder } from '../baseline/file-store.ts'
 import { FileRefusal } from '../settings/reading/files.ts'
 
 /**
@@ -38,20 +39,6 @@ export function writeWhole(path: string, parts: Iterable<string>): void {
     syncFolder(dirname(path))
   } finally {
     if (isFile) rmSync(target, { force: true })
-  }
-}
-
-/** Makes a new name last; systems that cannot do that (Windows) do not need it. */
-function syncFolder(path: string): void {
-  try {
-    const folder = openSync(path, 'r')
-    try {
-      fsyncSync(folder)
-    } finally {
-      closeSync(folder)
-    }
-  } catch {
-    // The file itself is on the disk.
   }
 }
 
