@@ -2056,8 +2056,10 @@ async function readAssignment(ports) {
 	checkEvent(context);
 	const { job, pullTrouble, facts } = await jobOf(context, inputs, ports);
 	const readLocal = (path) => readFile(resolve(job.workspace, path));
-	const config = await configOf(job, inputs, readLocal, pullTrouble);
-	const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env);
+	const source = await configOf(job, inputs, readLocal, pullTrouble);
+	const config = readConfig(inputs, source.readConfigFile, "action");
+	const given = layerGiven(inputs, config.given);
+	const { name, policy, defer, ...first } = readBeforeSettings(inputs, given, context, env);
 	const situation = situationOf({
 		...context,
 		pullRequest: job.pull
@@ -2070,12 +2072,12 @@ async function readAssignment(ports) {
 		policy,
 		defer
 	};
-	const files = await filesOf(job, layerGiven(inputs, readConfig(inputs, config.readConfigFile, "action").given), readLocal, pullTrouble);
+	const files = await filesOf(job, given, readLocal, pullTrouble);
 	const { settings, sources, secrets } = resolveSettings({
 		inputs,
 		env,
 		readFile: files.readFile,
-		readConfigFile: config.readConfigFile,
+		config,
 		wallClock,
 		defaults: {
 			baseline: { kind: "artifact" },
@@ -2093,7 +2095,7 @@ async function readAssignment(ports) {
 		job,
 		settings,
 		sources,
-		settingsNote: [config.note, ...files.notes].filter((note) => note !== null).join(" ") || null,
+		settingsNote: [source.note, ...files.notes].filter((note) => note !== null).join(" ") || null,
 		joinsHistory: joinsHistory(settings, situation)
 	};
 }
@@ -2240,9 +2242,7 @@ async function fileOfBase({ client, base, workspace }, { setting, path }, readFi
 		readFile
 	});
 }
-function readBeforeSettings(inputs, config, context, env) {
-	const file = readConfig(inputs, config.readConfigFile, "action");
-	const given = layerGiven(inputs, file.given);
+function readBeforeSettings(inputs, given, context, env) {
 	const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values;
 	const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env);
 	const { values, problems } = readValues(REPORT_SETTINGS, inputs);

@@ -16918,7 +16918,7 @@ function resolveSettings(input) {
 	const entry = input.inputs === void 0 ? "command" : "action";
 	const flags = readFlags(COMMAND_SETTINGS, input.flags ?? []);
 	const first = layerGiven(flags.given, input.inputs ?? /* @__PURE__ */ new Map());
-	const file = readConfig(first, input.readConfigFile ?? readFile, entry);
+	const file = input.config ?? readConfig(first, readFile, entry);
 	const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given);
 	const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
 	const { values, problems } = readValues(RUN_SETTINGS, given, entry);

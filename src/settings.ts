@@ -5,6 +5,7 @@ import { findContradictions } from './settings/checks/contradictions.ts'
 import { listDeciding } from './settings/deciding.ts'
 import type { EntryPoint, ValuesOf } from './settings/define.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
+import type { ConfigFile } from './settings/reading/config-file.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { readCertificates, readConfig, readPrompts } from './settings/reading/files.ts'
@@ -31,8 +32,8 @@ export interface SettingsInput {
   readonly inputs?: GivenValues
   readonly env: Environment
   readonly readFile: ReadFile
-  /** Reads the config file; in a pull request that of the base commit. Default: `readFile`. */
-  readonly readConfigFile?: ReadFile
+  /** What the config file gives, where it was read before; in a pull request that of the base commit. Default: read by `readFile`. */
+  readonly config?: ConfigFile
   /** Tells whether a day is still to come; without it no day is. */
   readonly wallClock?: () => Date
   readonly defaults: EntryDefaults
@@ -49,7 +50,7 @@ export function resolveSettings(input: SettingsInput): {
   const entry: EntryPoint = input.inputs === undefined ? 'command' : 'action'
   const flags = readFlags(COMMAND_SETTINGS, input.flags ?? [])
   const first = layerGiven(flags.given, input.inputs ?? new Map<string, Given>())
-  const file = readConfig(first, input.readConfigFile ?? readFile, entry)
+  const file = input.config ?? readConfig(first, readFile, entry)
   const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given)
   const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const { values, problems } = readValues(RUN_SETTINGS, given, entry)

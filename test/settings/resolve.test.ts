@@ -287,7 +287,7 @@ test('the action speaks of inputs', () => {
   expect(withoutEndpoint).toThrow('endpoint: is required: give the input endpoint')
 })
 
-test('the config file is read by a reader of its own where one is given', () => {
+test('a config file that was read before is not read again', () => {
   const { settings } = resolveSettings({
     inputs: new Map([
       ['endpoint', { text: 'http://h', source: 'input', where: null }],
@@ -296,7 +296,7 @@ test('the config file is read by a reader of its own where one is given', () => 
     ]),
     env: {},
     readFile: (path) => (path === 'p.jsonl' ? '{"prompt": "from the workspace"}' : 'passes: 9\n'),
-    readConfigFile: () => 'passes: 4\n',
+    config: { given: new Map([['passes', { text: '4', source: 'file', where: 'plateau.yml' }]]), problems: [] },
     defaults: { baseline: { kind: 'artifact' }, name: 'measure' },
   })
   expect(settings.passes).toBe(4)

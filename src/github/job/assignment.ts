@@ -113,22 +113,19 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   checkEvent(context)
   const { job, pullTrouble, facts } = await jobOf(context, inputs, ports)
   const readLocal: ReadFile = (path) => readFile(resolve(job.workspace, path))
-  const config = await configOf(job, inputs, readLocal, pullTrouble)
+  const source = await configOf(job, inputs, readLocal, pullTrouble)
+  const config = readConfig(inputs, source.readConfigFile, 'action')
+  const given = layerGiven(inputs, config.given)
 
-  const { name, policy, defer, ...first } = readBeforeSettings(inputs, config, context, env)
+  const { name, policy, defer, ...first } = readBeforeSettings(inputs, given, context, env)
   const situation = situationOf({ ...context, pullRequest: job.pull }, first, facts)
   if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, defer }
-  const files = await filesOf(
-    job,
-    layerGiven(inputs, readConfig(inputs, config.readConfigFile, 'action').given),
-    readLocal,
-    pullTrouble,
-  )
+  const files = await filesOf(job, given, readLocal, pullTrouble)
   const { settings, sources, secrets } = resolveSettings({
     inputs,
     env,
     readFile: files.readFile,
-    readConfigFile: config.readConfigFile,
+    config,
     wallClock,
     defaults: { baseline: { kind: 'artifact' }, name: nameJob(context.job, inputOf(env, 'matrix')) },
   })
@@ -143,7 +140,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     job,
     settings,
     sources,
-    settingsNote: [config.note, ...files.notes].filter((note) => note !== null).join(' ') || null,
+    settingsNote: [source.note, ...files.notes].filter((note) => note !== null).join(' ') || null,
     joinsHistory: joinsHistory(settings, situation),
   }
 }
@@ -293,9 +290,7 @@ async function fileOfBase(
 }
 
 /** The little that must be known before the settings are: what cannot be read counts as not given. */
-function readBeforeSettings(inputs: GivenValues, config: ConfigSource, context: ActionContext, env: Environment) {
-  const file = readConfig(inputs, config.readConfigFile, 'action')
-  const given = layerGiven(inputs, file.given)
+function readBeforeSettings(inputs: GivenValues, given: GivenValues, context: ActionContext, env: Environment) {
   const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values
   const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)
   const { values, problems } = readValues(REPORT_SETTINGS, inputs)
