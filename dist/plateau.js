@@ -6417,7 +6417,12 @@ function ownsEvent$1({ type, error }) {
 	if (type === "error") return typeof asObject(error)?.["type"] === "string";
 	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
 }
-// src/vocabulary/api-names.ts
+// src/vocabulary/endpoint-names.ts
+const TASKS = [
+	"chat",
+	"completions",
+	"embeddings"
+];
 const API_NAMES = [
 	"openai-chat",
 	"openai-completions",
@@ -6433,12 +6438,21 @@ const API_NAMES = [
 	"cohere",
 	"bedrock"
 ];
-// src/vocabulary/tasks.ts
-const TASKS = [
-	"chat",
-	"completions",
-	"embeddings"
+const WAY_WORDS = [
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4"
 ];
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	...WAY_WORDS,
+	"none"
+];
+function isWayWord(word) {
+	return WAY_WORDS.includes(word);
+}
 // src/protocol/apis/cohere.ts
 const cohere = {
 	name: "cohere",
@@ -9611,22 +9625,6 @@ function mayBeTooLong(exchange) {
 	const complaint = complaintOf(exchange);
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
-}
-// src/vocabulary/auth-words.ts
-const WAY_WORDS = [
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4"
-];
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	...WAY_WORDS,
-	"none"
-];
-function isWayWord(word) {
-	return WAY_WORDS.includes(word);
 }
 // src/settings/values/headers.ts
 const OWN_HEADERS = [

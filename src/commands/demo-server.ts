@@ -1,4 +1,4 @@
-import type { ApiName } from '../vocabulary/api-names.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import { formatChange, formatConcurrency, formatRate } from '../render/format.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'

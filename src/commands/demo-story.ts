@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { GateResult } from '../gate.ts'
-import type { ApiName } from '../vocabulary/api-names.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import { renderComment } from '../render/comment.ts'
 import { formatMs, formatRate } from '../render/format.ts'
 import { joinList } from '../render/metric-words.ts'

@@ -1,7 +1,7 @@
 import { FAILURE_CLASSES, isFiltered, findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { EndpointError } from '../errors.ts'
-import type { ApiName } from '../vocabulary/api-names.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import { describeTrouble, findTrouble } from '../vocabulary/connection-troubles.ts'
 import { readComplaint, saysLoading } from '../protocol/refusals/complaint.ts'
 import type { Complaint } from '../protocol/refusals/complaint.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../vocabulary/tasks.ts'
+import type { Task } from '../vocabulary/endpoint-names.ts'
 import { metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField, MetricName, TimeMetricName } from '../vocabulary/metrics.ts'
 import type { LevelRun } from './level-run.ts'

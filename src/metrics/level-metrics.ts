@@ -1,6 +1,6 @@
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { Percentile, RateField } from '../vocabulary/metrics.ts'
-import type { Task } from '../vocabulary/tasks.ts'
+import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { Finding } from './findings.ts'
 import type { ClientHealth } from './level-run.ts'
 import type { ServerSide } from './server-side.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../vocabulary/tasks.ts'
+import type { Task } from '../vocabulary/endpoint-names.ts'
 import { mean } from '../stats/mean.ts'
 import {
   hasTokenTimes,

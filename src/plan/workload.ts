@@ -1,5 +1,5 @@
 import type { RequestSpec } from '../protocol/api.ts'
-import type { Task } from '../vocabulary/tasks.ts'
+import type { Task } from '../vocabulary/endpoint-names.ts'
 import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'

@@ -1,5 +1,4 @@
-import type { ApiName } from '../vocabulary/api-names.ts'
-import type { Task } from '../vocabulary/tasks.ts'
+import type { ApiName, Task } from '../vocabulary/endpoint-names.ts'
 import type { Delta } from './delta.ts'
 import type { ServerPath } from './servers/servers.ts'
 

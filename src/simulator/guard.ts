@@ -1,4 +1,4 @@
-import type { ApiName } from '../vocabulary/api-names.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import { ValueError } from '../settings/define.ts'
 
 /** A request as it came in, as far as it says who asks. */

@@ -1,4 +1,4 @@
-import type { ApiName } from '../vocabulary/api-names.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import { renderVllmMetrics, type MetricsPage } from './metrics/pages.ts'
 
 /** An answer that is there at once: a page, a token, a refusal of either. */

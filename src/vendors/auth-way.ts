@@ -1,6 +1,5 @@
 import type { SettingProblem } from '../errors.ts'
-import type { ApiName } from '../vocabulary/api-names.ts'
-import type { WayWord } from '../vocabulary/auth-words.ts'
+import type { ApiName, WayWord } from '../vocabulary/endpoint-names.ts'
 
 /** A way to prove who asks that the endpoints of one owner take: a word of `auth`. It fetches tokens, or signs requests. */
 export interface AuthWay {

@@ -1,7 +1,6 @@
 import type { EndpointError } from '../errors.ts'
 import type { Api, KeyPlace } from '../protocol/api.ts'
-import type { ApiName } from '../vocabulary/api-names.ts'
-import type { Task } from '../vocabulary/tasks.ts'
+import type { ApiName, Task } from '../vocabulary/endpoint-names.ts'
 import type { AuthWay, CredentialSetting } from './auth-way.ts'
 import type { VendorFindingCode } from './finding-kinds.ts'
 

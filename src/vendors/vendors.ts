@@ -1,5 +1,5 @@
 import type { Api, KeyPlace } from '../protocol/api.ts'
-import type { AuthWord } from '../vocabulary/auth-words.ts'
+import type { AuthWord } from '../vocabulary/endpoint-names.ts'
 import type { AuthWay, CredentialSetting } from './auth-way.ts'
 import { bedrock } from './bedrock/bedrock.ts'
 import { databricks } from './databricks/databricks.ts'

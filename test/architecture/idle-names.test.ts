@@ -63,7 +63,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
     'export const FAILURE_CLASSES = [',
     "{ code: 'idle_class', meaning: '', remedy: '' },",
   ],
-  ['vocabulary/auth-words.ts', 'export const AUTH_WORDS = [', "'idle-auth',"],
+  ['vocabulary/endpoint-names.ts', 'export const AUTH_WORDS = [', "'idle-auth',"],
   ['vocabulary/metrics.ts', 'const ROWS = [', "...percentilesOf({ ...IDLE, family: 'idle-time', field: 'idleMs' }),"],
   [
     'vocabulary/metrics.ts',

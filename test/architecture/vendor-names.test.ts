@@ -12,7 +12,7 @@ const VENDORS = readdirSync(join(src, 'vendors')).filter((name) => statSync(join
  * an owner and the one list that knows it, and the demo that measures it.
  */
 const ALLOWED =
-  /^(?:vendors\/|vocabulary\/(?:api-names|auth-words)\.ts$|simulator\/(?:databricks\/|repertoire\.ts$)|commands\/demo[\w-]*\.ts$)/
+  /^(?:vendors\/|vocabulary\/endpoint-names\.ts$|simulator\/(?:databricks\/|repertoire\.ts$)|commands\/demo[\w-]*\.ts$)/
 
 /** Files elsewhere that name a vendor, in code, texts, comments or their own name. */
 function findNamed(sources: ReadonlyMap<string, string>): string[] {
@@ -39,7 +39,7 @@ describe('a name is found', () => {
     ['load/preflight/diagnose.ts', "if (api.name === 'databricks') return null"],
     ['settings/auth.ts', '/** As Databricks does. */'],
     ['metrics/findings.ts', 'isBedrockHost(url)'],
-    ['vocabulary/tasks.ts', '// bedrock'],
+    ['vocabulary/metrics.ts', '// bedrock'],
     ['protocol/servers/databricks.ts', 'export const name = 1'],
     ['simulator/server.ts', '/** As Databricks has it. */'],
     ['simulator/wires/databricks.ts', 'export const name = 1'],
@@ -49,7 +49,7 @@ describe('a name is found', () => {
 
   test.each([
     ['vendors/vendors.ts', "import { databricks } from './databricks/databricks.ts'"],
-    ['vocabulary/api-names.ts', "'bedrock'"],
+    ['vocabulary/endpoint-names.ts', "'bedrock'"],
     ['simulator/databricks/wire.ts', "api: 'databricks',"],
   ])('and may stand in %s', (path, line) => {
     expect(findNamed(new Map([[path, line]]))).toEqual([])

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { findApi } from '../../src/vendors/apis.ts'
-import type { Task } from '../../src/vocabulary/tasks.ts'
-import type { ApiName } from '../../src/vocabulary/api-names.ts'
-import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
+import type { Task, ApiName } from '../../src/vocabulary/endpoint-names.ts'
+import { createScratch } from '../../src/protocol/answer/reader.ts'
+import type { AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 
 const encoder = new TextEncoder()

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ApiName } from '../../src/vocabulary/api-names.ts'
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 
 /** What a right reader finds in a recorded answer. Events are those with data, counted from 0; null: there is none. */
 export interface Expected {

@@ -3,7 +3,7 @@
  * they are the judges of what the simulated endpoint sends. They are installed apart, so their types are not known here.
  */
 /* oxlint-disable typescript/no-explicit-any -- modules that the main install does not have */
-import type { ApiName } from '../../src/vocabulary/api-names.ts'
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 
 /** What one client read of one answer. */
 export interface ClientAnswer {

@@ -1,4 +1,4 @@
-import type { ApiName } from '../../src/vocabulary/api-names.ts'
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import {
   answerHealth,
   defineServer,

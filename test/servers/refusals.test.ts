@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Task } from '../../src/vocabulary/tasks.ts'
-import type { ApiName } from '../../src/vocabulary/api-names.ts'
+import type { Task, ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi } from '../../src/vendors/apis.ts'
 import { readComplaint } from '../../src/protocol/refusals/complaint.ts'
 import { readRefusal } from '../../src/protocol/refusals/refusal.ts'

@@ -3,7 +3,7 @@ import { SHIPPED } from '../../src/simulator/repertoire.ts'
 import { findDestination } from '../../src/simulator/admission.ts'
 import { resolveSettings } from '../../src/settings.ts'
 import { findApi } from '../../src/vendors/apis.ts'
-import { API_NAMES } from '../../src/vocabulary/api-names.ts'
+import { API_NAMES } from '../../src/vocabulary/endpoint-names.ts'
 import { WITNESSES } from './repertoire.ts'
 
 describe('what tests play', () => {

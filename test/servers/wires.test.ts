@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Task } from '../../src/vocabulary/tasks.ts'
+import type { Task } from '../../src/vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi } from '../../src/vendors/apis.ts'
 import type { Manners } from '../../src/simulator/wires/wire.ts'
 import {

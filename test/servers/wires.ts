@@ -1,4 +1,4 @@
-import type { ApiName } from '../../src/vocabulary/api-names.ts'
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import { anthropicWire } from './wires/anthropic.ts'
 import { bedrockWire } from './wires/bedrock.ts'
 import { cohereWire } from './wires/cohere.ts'

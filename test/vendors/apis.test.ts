@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
-import type { Task } from '../../src/vocabulary/tasks.ts'
-import type { ApiName } from '../../src/vocabulary/api-names.ts'
+import { WAY_WORDS } from '../../src/vocabulary/endpoint-names.ts'
+import type { Task, ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi, guessApi } from '../../src/vendors/apis.ts'
 import { findKeyPlaceAt, WAYS } from '../../src/vendors/vendors.ts'
-import { WAY_WORDS } from '../../src/vocabulary/auth-words.ts'
 
 const SPEC: RequestSpec = { prompts: ['count'], outputTokens: 8, nonce: 'n1' }
 

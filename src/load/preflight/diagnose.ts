@@ -1,5 +1,5 @@
 import { EndpointError } from '../../errors.ts'
-import type { ApiName } from '../../vocabulary/api-names.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi } from '../../vendors/apis.ts'
 import { trimPath } from '../../protocol/apis/openai-request.ts'
 import { apiOfAnswer } from '../../protocol/servers/answer-shape.ts'

@@ -1,5 +1,5 @@
 import type { Api, Dialect, RequestSpec } from '../api.ts'
-import type { Task } from '../../vocabulary/tasks.ts'
+import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA } from '../delta.ts'
 import type { Delta, ServerTimings, Usage } from '../delta.ts'
 import { addExtraBody, messagesOf, promptText } from './request-body.ts'

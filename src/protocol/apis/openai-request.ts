@@ -1,6 +1,6 @@
 /** What the OpenAI-like APIs are asked: the URLs of a task, where models are listed, where a key goes, and the bodies. */
 
-import type { Task } from '../../vocabulary/tasks.ts'
+import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { asObject, readNames } from '../../json.ts'
 import { addExtraBody, messagesOf, promptText } from './request-body.ts'

@@ -1,6 +1,6 @@
 /** The APIs that OpenAI's clients know first: chat, completions and embeddings, as most servers speak them. */
 
-import type { Task } from '../../vocabulary/tasks.ts'
+import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Api } from '../api.ts'
 import { UNKNOWN_DELTA } from '../delta.ts'
 import type { Delta } from '../delta.ts'

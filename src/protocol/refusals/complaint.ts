@@ -1,6 +1,6 @@
 import { asObject, parseJson } from '../../json.ts'
 import { errorMessage, readRefusal } from './refusal.ts'
-import type { ApiName } from '../../vocabulary/api-names.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 
 /** What a refusal is about, as far as the server's own words tell. */
 export type Complaint =

@@ -1,5 +1,5 @@
 import type { Api } from '../api.ts'
-import type { ApiName } from '../../vocabulary/api-names.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { asObject, parseJson } from '../../json.ts'
 
 /** As much of an answer's beginning as is looked at, in characters. */

@@ -1,4 +1,4 @@
-import type { ApiName } from '../../vocabulary/api-names.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { asCount, asObject, asText, cutName, parseJson } from '../../json.ts'
 
 /** One page beside the endpoint, as it was answered. */

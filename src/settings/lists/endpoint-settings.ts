@@ -1,6 +1,4 @@
-import { API_NAMES } from '../../vocabulary/api-names.ts'
-import { AUTH_WORDS } from '../../vocabulary/auth-words.ts'
-import { TASKS } from '../../vocabulary/tasks.ts'
+import { API_NAMES, TASKS, AUTH_WORDS } from '../../vocabulary/endpoint-names.ts'
 import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { CROSS_CHECK_MODEL, credentialHelp } from '../../vendors/vendors.ts'
 import { readAuth } from '../auth.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../../vocabulary/tasks.ts'
+import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { ValueError } from '../../settings/define.ts'
 import { jsonPage } from '../servers.ts'
 import type { Page } from '../servers.ts'

@@ -1,5 +1,4 @@
-import type { Task } from '../../vocabulary/tasks.ts'
-import type { ApiName } from '../../vocabulary/api-names.ts'
+import type { Task, ApiName } from '../../vocabulary/endpoint-names.ts'
 
 /** What a path alone says of a request. */
 export interface Route {

@@ -1,4 +1,4 @@
-import type { Task } from '../../vocabulary/tasks.ts'
+import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { asCount, asObject, asText, cutName } from '../../json.ts'
 
 /**

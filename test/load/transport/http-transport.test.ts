@@ -10,7 +10,7 @@ import type { HttpTransportOptions } from '../../../src/load/transport/http-requ
 import type { Exchange, Transport } from '../../../src/load/ports.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import type { Dialect, RequestSpec } from '../../../src/protocol/api.ts'
-import type { ApiName } from '../../../src/vocabulary/api-names.ts'
+import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 import { startSimulator } from '../../../src/simulator/server.ts'
 import type { SimulatorOptions } from '../../../src/simulator/options.ts'
 import { DONE, FINISH, chatAnswer, chunk, sendStream, words } from '../../support/answers.ts'

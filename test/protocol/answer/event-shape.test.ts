@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { learnShape } from '../../../src/protocol/answer/event-shape.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
-import type { ApiName } from '../../../src/vocabulary/api-names.ts'
+import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { bytesOf, chunk, DONE, event, FINISH, piecesOf, words } from '../streams.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readServerMetrics } from '../../../src/protocol/servers/server-metrics.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
-import type { ApiName } from '../../../src/vocabulary/api-names.ts'
+import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 
 function read(...lines: readonly string[]) {
   return readServerMetrics(lines.map((line) => `${line}\n`).join(''))

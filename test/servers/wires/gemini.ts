@@ -1,4 +1,4 @@
-import type { Task } from '../../../src/vocabulary/tasks.ts'
+import type { Task } from '../../../src/vocabulary/endpoint-names.ts'
 import { asObject } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {

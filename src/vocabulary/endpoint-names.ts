@@ -1,3 +1,25 @@
+/** What a request is for. Some APIs serve all of them behind one path. */
+export const TASKS = ['chat', 'completions', 'embeddings'] as const
+export type Task = (typeof TASKS)[number]
+
+/** The APIs that this version speaks. */
+export const API_NAMES = [
+  'openai-chat',
+  'openai-completions',
+  'openai-embeddings',
+  'openai-responses',
+  'databricks',
+  'tgi',
+  'llamacpp',
+  'ollama',
+  'triton',
+  'anthropic',
+  'gemini',
+  'cohere',
+  'bedrock',
+] as const
+export type ApiName = (typeof API_NAMES)[number]
+
 /** Words of `auth` for ways to prove who asks that only one owner of endpoints takes. */
 export const WAY_WORDS = ['databricks-oauth', 'databricks-oidc', 'aws-sigv4'] as const
 export type WayWord = (typeof WAY_WORDS)[number]
