@@ -146,7 +146,51 @@ async function readOwnLogin(octokit) {
 		return ACTIONS_BOT;
 	}
 }
-// src/github/pull-request/edition.ts
+async function download(client, route, { maximumBytes, accept = "application/json" }) {
+	const answer = await client.octokit.request(`GET /repos/{owner}/{repo}${route}`, {
+		...client.repo,
+		headers: { accept },
+		request: {
+			redirect: "manual",
+			parseSuccessResponseBody: false
+		}
+	});
+	const { location } = answer.headers;
+	const body = answer.data;
+	if (answer.status < 300 && body !== null) return readBounded(body, maximumBytes);
+	await body?.cancel();
+	if (location === void 0) throw new Error(`GitHub answered with ${answer.status} and no address`);
+	return fetchSigned(client.octokit, location, maximumBytes);
+}
+async function fetchSigned(octokit, url, maximumBytes) {
+	const fetch = octokit.request.endpoint.DEFAULTS.request?.["fetch"];
+	const response = await fetch(url, {
+		redirect: "error",
+		signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)
+	});
+	if (!response.ok || response.body === null) throw new DownloadError(response.status);
+	return readBounded(response.body, maximumBytes);
+}
+const DOWNLOAD_TIMEOUT_MS = 12e4;
+var DownloadError = class extends Error {
+	name = "DownloadError";
+	status;
+	constructor(status) {
+		super(`the download was refused with ${status}`);
+		this.status = status;
+	}
+};
+async function readBounded(stream, maximumBytes) {
+	const parts = [];
+	let bytes = 0;
+	for await (const part of stream) {
+		bytes += part.length;
+		if (bytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`);
+		parts.push(part);
+	}
+	return Buffer.concat(parts);
+}
+// src/github/pull-request/marker.ts
 const START = "<!-- plateau-edition ";
 const END = " -->";
 function encodeEdition({ runId, attempt, startedAt, headSha }) {
@@ -183,7 +227,6 @@ function isOlder(one, other, currentHead) {
 	if (one.headSha === currentHead) return false;
 	return other.headSha === currentHead || one.runId < other.runId;
 }
-// src/github/pull-request/marker.ts
 const FIGURES_START = "<!-- plateau-figures ";
 const MARKER_END = " -->";
 const MOST_NAMES = 200;
@@ -638,51 +681,6 @@ function workflowRunOf(run) {
 }
 function pushedOf(payload) {
 	return (asArray(payload?.["commits"]) ?? []).flatMap((commit) => asText(asObject(commit)?.["id"]) ?? []).reverse();
-}
-// src/github/api/download.ts
-async function download(client, route, { maximumBytes, accept = "application/json" }) {
-	const answer = await client.octokit.request(`GET /repos/{owner}/{repo}${route}`, {
-		...client.repo,
-		headers: { accept },
-		request: {
-			redirect: "manual",
-			parseSuccessResponseBody: false
-		}
-	});
-	const { location } = answer.headers;
-	const body = answer.data;
-	if (answer.status < 300 && body !== null) return readBounded(body, maximumBytes);
-	await body?.cancel();
-	if (location === void 0) throw new Error(`GitHub answered with ${answer.status} and no address`);
-	return fetchSigned(client.octokit, location, maximumBytes);
-}
-async function fetchSigned(octokit, url, maximumBytes) {
-	const fetch = octokit.request.endpoint.DEFAULTS.request?.["fetch"];
-	const response = await fetch(url, {
-		redirect: "error",
-		signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)
-	});
-	if (!response.ok || response.body === null) throw new DownloadError(response.status);
-	return readBounded(response.body, maximumBytes);
-}
-const DOWNLOAD_TIMEOUT_MS = 12e4;
-var DownloadError = class extends Error {
-	name = "DownloadError";
-	status;
-	constructor(status) {
-		super(`the download was refused with ${status}`);
-		this.status = status;
-	}
-};
-async function readBounded(stream, maximumBytes) {
-	const parts = [];
-	let bytes = 0;
-	for await (const part of stream) {
-		bytes += part.length;
-		if (bytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`);
-		parts.push(part);
-	}
-	return Buffer.concat(parts);
 }
 // src/github/api/artifact-source.ts
 const MOST_COMMIT_PAGES = 10;
@@ -1328,7 +1326,6 @@ function judgeAnew(verdict) {
 		reason
 	});
 }
-// src/github/artifacts/earlier-result.ts
 const EVENTS$1 = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
 const MOST_RUNS$1 = 5;
 const WITHOUT_FIGURES = /* @__PURE__ */ new Set([

@@ -2,7 +2,7 @@ import type { RunSource } from '../report/history.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { asArray, asNumber, asObject, asText } from '../json.ts'
 import type { Json } from '../json.ts'
-import type { Edition } from './pull-request/edition.ts'
+import type { Edition } from './pull-request/marker.ts'
 
 /** What a workflow run is: read once from the environment and the event, never from anywhere else. */
 export interface ActionContext {

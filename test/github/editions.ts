@@ -1,4 +1,4 @@
-import type { Edition } from '../../src/github/pull-request/edition.ts'
+import type { Edition } from '../../src/github/pull-request/marker.ts'
 
 /** The run that wrote a comment. */
 export function anEdition(overrides: Partial<Edition> = {}): Edition {

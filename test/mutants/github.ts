@@ -187,14 +187,14 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: PULL,
   },
   {
-    file: 'src/github/pull-request/edition.ts',
+    file: 'src/github/pull-request/marker.ts',
     find: 'if (one.headSha === currentHead) return false',
     replace: '',
     breaks: 'The newest commit of a pull request has the comment, whichever run measured it',
     test: COMMENT,
   },
   {
-    file: 'src/github/pull-request/edition.ts',
+    file: 'src/github/pull-request/marker.ts',
     find: 'return other.headSha === currentHead || one.runId < other.runId',
     replace: 'return one.runId < other.runId && one.attempt > 99',
     breaks: 'A run of an older commit does not write over the comment of a newer one',
@@ -250,7 +250,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: LEGS,
   },
   {
-    file: 'src/github/artifacts/earlier-result.ts',
+    file: 'src/github/artifacts/run-artifacts.ts',
     find: 'run.repositoryId === repository.id && run.headRepositoryId === repository.id',
     replace: 'run.repositoryId === repository.id',
     breaks: 'A label judges nothing that a fork has measured',

@@ -1,3 +1,4 @@
+import { statusOf } from '../../baseline/artifact-source.ts'
 import type {
   ArtifactList,
   ArtifactSource,
@@ -5,9 +6,8 @@ import type {
   SourceArtifact,
   SourceRun,
 } from '../../baseline/artifact-source.ts'
-import { statusOf } from '../../baseline/artifact-source.ts'
+import { download } from './client.ts'
 import type { GithubClient } from './client.ts'
-import { download } from './download.ts'
 
 type Schema<R extends keyof GithubClient['octokit']['rest']['actions']> = Awaited<
   ReturnType<GithubClient['octokit']['rest']['actions'][R]>

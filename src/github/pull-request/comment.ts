@@ -1,9 +1,8 @@
 import { statusOf, describeRefusal } from '../../baseline/artifact-source.ts'
 import { messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { isOlder, readEdition } from './edition.ts'
-import type { Edition } from './edition.ts'
-import { hasMarker } from './marker.ts'
+import { isOlder, readEdition, hasMarker } from './marker.ts'
+import type { Edition } from './marker.ts'
 
 /** A comment of ours on a pull request. */
 export interface StickyComment {

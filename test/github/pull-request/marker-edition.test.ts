@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodeEdition, isOlder, readEdition } from '../../../src/github/pull-request/edition.ts'
+import { encodeEdition, isOlder, readEdition } from '../../../src/github/pull-request/marker.ts'
 import { anEdition } from '../editions.ts'
 
 test('an edition is read from the first line of a comment, and from nowhere else', () => {
