@@ -1,4 +1,4 @@
-import { $ as RUN_SETTINGS, $t as toleranceOf, A as checkLimits, An as wrap, B as DECISION_SETTINGS, Bt as exitCodeOf, C as poolSquares, Cn as listWritten, Cr as pluralise, Ct as decodeHistory, D as groupByDay, Dn as renderVerdictText, E as findUnlikeness, Er as SettingsError, Et as encodeRunReport, F as readTextFile, Gt as resolveFlags, H as findGateContradictions, Ht as METRICS_SHARE, I as writeWhole, J as defuseCommands, Jn as labelOf, Jt as readEnvironment, Kn as betterOf, Kt as takesNext, L as encodeRecords, Lt as checkOf, M as rejectByHolm, N as createInterruptSignal, Nn as renderComment, O as poolDays, On as createStyle, Ot as seriesOf, P as checkWritable$1, Q as COMMAND_SETTINGS, Qn as metricOf, R as renderPage, S as isTrimmed, Sn as ValueError, Sr as keepUnitsTogether, St as takeEntriesUpTo, T as squareWithinGroups, Tn as renderText, Tr as EndpointError, Tt as decodeRunReport, U as findSecrets, Un as describeDrift, V as listDeciding, Wt as readFlags, Xn as toNaturalChange, Y as FileRefusal, Yn as nameOf, Yt as layerGiven, Zt as showValue, _ as standOf, _n as VERSION, _r as formatSha, a as ENGINE_DEFAULTS, an as changeOfY, at as decodeVerdict, b as findSegments, bn as readLine, bt as ZipRefusal, c as createSystemPorts, cn as EXIT, ct as LooksError, d as findSlowDrift, dn as encodeDryRun, dr as formatChange, en as entriesOf, f as allowForUnlikeness, fn as renderDryRun, fr as formatConcurrency, g as spreadOf, gn as USER_AGENT, gr as formatRate, gt as LARGEST_HISTORY_BYTES, h as isLearnt, hr as formatOneOf, i as SIMULATOR_DEFAULTS, in as averagePasses, it as redactVerdict, j as toReportLimits, jn as writePlain, k as rowOf, kn as layTextTable, kt as dropByteOrderMark, l as measure, ln as EXIT_MEANINGS, lt as decodeLooks, m as findSmallestVisible, mr as formatMs, n as SIMULATOR_SETTINGS, nn as pastOf, o as createSpread, on as chooseMetrics, ot as encodeVerdict, p as estimateSpread, pn as findNearest, pr as formatDay, pt as createFileStore, q as createRedactor, qn as joinList, r as toSimulatorOptions, rn as averageOver, rt as redactReport, s as SHIPPED, sn as observe, st as LOOKS_FILE, t as serveSimulated, tn as levelSetOf, u as decide, v as weighAssumed, vn as readBoolean, vr as formatShare, vt as ZIP_BOUNDS, w as seeGroups, wn as setting, wr as BaselineError, x as historyOf$1, xn as readText, xr as escapeForTerminal, xt as openEntry, y as TRIM_INFLATION, yn as readChoice, yr as dropCodeMarks, z as resolveSettings } from "./plateau.js";
+import { $ as RUN_SETTINGS, $t as toleranceOf, A as checkLimits, An as wrap, B as DECISION_SETTINGS, Bt as exitCodeOf, C as poolSquares, Cn as listWritten, Cr as pluralise, Ct as decodeHistory, D as groupByDay, Dn as renderVerdictText, E as findUnlikeness, Er as SettingsError, Et as encodeRunReport, F as readTextFile, Gt as resolveFlags, H as findGateContradictions, Ht as METRICS_SHARE, I as writeWhole, J as defuseCommands, Jn as labelOf, Jt as readEnvironment, Kn as betterOf, Kt as splitArguments, L as encodeRecords, Lt as checkOf, M as rejectByHolm, N as createInterruptSignal, Nn as renderComment, O as poolDays, On as createStyle, Ot as seriesOf, P as checkWritable$1, Q as COMMAND_SETTINGS, Qn as metricOf, R as renderPage, S as isTrimmed, Sn as ValueError, Sr as keepUnitsTogether, St as takeEntriesUpTo, T as squareWithinGroups, Tn as renderText, Tr as EndpointError, Tt as decodeRunReport, U as findSecrets, Un as describeDrift, V as listDeciding, Wt as readFlags, Xn as toNaturalChange, Y as FileRefusal, Yn as nameOf, Yt as layerGiven, Zt as showValue, _ as standOf, _n as VERSION, _r as formatSha, a as ENGINE_DEFAULTS, an as changeOfY, at as decodeVerdict, b as findSegments, bn as readLine, bt as ZipRefusal, c as createSystemPorts, cn as EXIT, ct as LooksError, d as findSlowDrift, dn as encodeDryRun, dr as formatChange, en as entriesOf, f as allowForUnlikeness, fn as renderDryRun, fr as formatConcurrency, g as spreadOf, gn as USER_AGENT, gr as formatRate, gt as LARGEST_HISTORY_BYTES, h as isLearnt, hr as formatOneOf, i as SIMULATOR_DEFAULTS, in as averagePasses, it as redactVerdict, j as toReportLimits, jn as writePlain, k as rowOf, kn as layTextTable, kt as dropByteOrderMark, l as measure, ln as EXIT_MEANINGS, lt as decodeLooks, m as findSmallestVisible, mr as formatMs, n as SIMULATOR_SETTINGS, nn as pastOf, o as createSpread, on as chooseMetrics, ot as encodeVerdict, p as estimateSpread, pn as findNearest, pr as formatDay, pt as createFileStore, q as createRedactor, qn as joinList, r as toSimulatorOptions, rn as averageOver, rt as redactReport, s as SHIPPED, sn as observe, st as LOOKS_FILE, t as serveSimulated, tn as levelSetOf, u as decide, v as weighAssumed, vn as readBoolean, vr as formatShare, vt as ZIP_BOUNDS, w as seeGroups, wn as setting, wr as BaselineError, x as historyOf$1, xn as readText, xr as escapeForTerminal, xt as openEntry, y as TRIM_INFLATION, yn as readChoice, yr as dropCodeMarks, z as resolveSettings } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -298,30 +298,6 @@ function findTimes(groups) {
 }
 const HOUR_MS = 36e5;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
-// src/commands/arguments.ts
-function splitArguments(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const words = [];
-	const flags = [];
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
-			if (argument !== "--") words.push(argument);
-			continue;
-		}
-		flags.push(argument);
-		const next = argv[i + 1];
-		if (next === void 0 || argument.includes("=")) continue;
-		if (takesNext(settings.get(argument.slice(2)), next)) {
-			flags.push(next);
-			i++;
-		}
-	}
-	return {
-		words,
-		flags
-	};
-}
 // src/render/audit.ts
 const figure = (heading) => ({
 	heading,
@@ -679,7 +655,54 @@ function checkSince({ entries }, since) {
 		message: "is not a day (2026-11-01), nor a branch, tag or commit of a recorded run"
 	}]);
 }
-// src/commands/run-source.ts
+// src/commands/history.ts
+function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
+	const willSave = append || record === "always";
+	switch (baseline.kind) {
+		case "none":
+		case "artifact":
+		case "release-asset": return {
+			store: null,
+			joinsHistory: false
+		};
+		case "file": return {
+			store: createFileStore({
+				path: baseline.path,
+				keep: historyKeep,
+				upTo: baselineRef,
+				willSave
+			}),
+			joinsHistory: willSave
+		};
+	}
+}
+async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
+	if (store === null) return true;
+	if (!joinsHistory) {
+		if (result.verdict.verdict === "no-baseline") output.log("this run is not recorded; --append makes it the first");
+		return true;
+	}
+	const unfit = rejectResult(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
+	try {
+		await store.save(entriesOf(result.verdict, result.rows, source));
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(`added to the history as ${source.runId}`);
+	return true;
+}
+function rejectResult({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
 const GIT_TIMEOUT_MS = 5e3;
 const COMMIT = /^[0-9a-f]{7,64}$/;
 async function findRunSource(env, startedAt, git = askGit) {
@@ -1846,54 +1869,6 @@ function render(format, { report, verdict, colour }) {
 			colour
 		});
 	}
-}
-// src/commands/history.ts
-function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
-	const willSave = append || record === "always";
-	switch (baseline.kind) {
-		case "none":
-		case "artifact":
-		case "release-asset": return {
-			store: null,
-			joinsHistory: false
-		};
-		case "file": return {
-			store: createFileStore({
-				path: baseline.path,
-				keep: historyKeep,
-				upTo: baselineRef,
-				willSave
-			}),
-			joinsHistory: willSave
-		};
-	}
-}
-async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
-	if (store === null) return true;
-	if (!joinsHistory) {
-		if (result.verdict.verdict === "no-baseline") output.log("this run is not recorded; --append makes it the first");
-		return true;
-	}
-	const unfit = rejectResult(result);
-	if (unfit !== null) {
-		output.log(`not added to the history: ${unfit}`);
-		return true;
-	}
-	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
-	try {
-		await store.save(entriesOf(result.verdict, result.rows, source));
-	} catch (error) {
-		if (!(error instanceof BaselineError)) throw error;
-		output.log(error.message);
-		return false;
-	}
-	output.log(`added to the history as ${source.runId}`);
-	return true;
-}
-function rejectResult({ cancelled, error, reports }) {
-	if (cancelled) return "the run was interrupted";
-	if (error !== null) return "the endpoint ended the run";
-	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
 }
 // src/commands/run.ts
 const RUN_HELP = {

@@ -6157,9 +6157,9 @@ function isFiltered(finishReason) {
 	return finishReason !== null && FILTERED.test(finishReason);
 }
 // src/protocol/refusals/complaint.ts
-const LONGEST$1 = 1e3;
+const LONGEST = 1e3;
 function readComplaint(status, message) {
-	const text = (message ?? "").slice(0, LONGEST$1);
+	const text = (message ?? "").slice(0, LONGEST);
 	const wanted = taskComplaint(text);
 	if (wanted !== null) return wanted;
 	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
@@ -6178,7 +6178,7 @@ function readComplaint(status, message) {
 	return status === 200 && PATH$2.test(text) ? { about: "path" } : null;
 }
 function findNamedField(message, fields) {
-	const text = (message ?? "").slice(0, LONGEST$1);
+	const text = (message ?? "").slice(0, LONGEST);
 	let found = null;
 	let at = Infinity;
 	for (const field of fields) {
@@ -6192,7 +6192,7 @@ const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|start
 const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
 function saysLoading(body) {
 	const json = asObject(parseJson$1(body));
-	if (json === null) return body.length <= LONGEST$1 && readComplaint(200, readRefusal(body))?.about === "loading";
+	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
 	if ("choices" in json) return false;
 	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
 }
@@ -7240,6 +7240,25 @@ function openAiApi(task) {
 }
 function readTaskInName(name) {
 	return TASKS.find((task) => name === `openai-${task}`) ?? null;
+}
+const LONGEST_HEAD = 4096;
+function apiOfAnswer(head, headers) {
+	const owner = ALL_APIS.find((api) => api.ownsHeaders?.(headers));
+	if (owner !== void 0) return owner.name;
+	for (const json of eventsOf(head.slice(0, LONGEST_HEAD))) {
+		const api = ALL_APIS.find((api) => api.ownsEvent?.(json));
+		if (api !== void 0) return api.name;
+	}
+	return null;
+}
+function* eventsOf(head) {
+	const whole = parseJson$1(head);
+	const first = Array.isArray(whole) ? whole[0] : whole;
+	if (asObject(first) !== null) return yield asObject(first);
+	for (const line of head.split(/[\r\n]+/)) {
+		const json = asObject(parseJson$1(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, "").replace(/[,\]]\s*$/, "")));
+		if (json !== null) yield json;
+	}
 }
 // src/version.ts
 const VERSION = "0.1.0";
@@ -10077,7 +10096,6 @@ function refuseTask({ endpoint, api: named }, api, task) {
 		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
 	});
 }
-// src/load/preflight/fields.ts
 const REFUSAL_STATUS = /* @__PURE__ */ new Set([
 	400,
 	404,
@@ -10225,26 +10243,6 @@ function parseUrl(text) {
 	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
 	return new URL(trimmed);
 }
-// src/protocol/servers/answer-shape.ts
-const LONGEST = 4096;
-function apiOfAnswer(apis, head, headers) {
-	const owner = apis.find((api) => api.ownsHeaders?.(headers));
-	if (owner !== void 0) return owner.name;
-	for (const json of eventsOf(head.slice(0, LONGEST))) {
-		const api = apis.find((api) => api.ownsEvent?.(json));
-		if (api !== void 0) return api.name;
-	}
-	return null;
-}
-function* eventsOf(head) {
-	const whole = parseJson$1(head);
-	const first = Array.isArray(whole) ? whole[0] : whole;
-	if (asObject(first) !== null) return yield asObject(first);
-	for (const line of head.split(/[\r\n]+/)) {
-		const json = asObject(parseJson$1(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, "").replace(/[,\]]\s*$/, "")));
-		if (json !== null) yield json;
-	}
-}
 // src/settings/nearest.ts
 function findNearest(text, names) {
 	const asked = text.toLowerCase().replaceAll("_", "-");
@@ -10389,7 +10387,7 @@ async function diagnose(settings, { target, exchange }, model, ports) {
 		other: null
 	};
 	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
-	const spoken = apiOfAnswer(ALL_APIS, exchange.answerHead ?? "", exchange.headers ?? {});
+	const spoken = apiOfAnswer(exchange.answerHead ?? "", exchange.headers ?? {});
 	const found = await identifyStranger(settings, target, exchange, ports);
 	return suggestApi(plainly.error, {
 		settings,
@@ -11955,7 +11953,7 @@ function roundExactly(value) {
 function cut(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
-// src/settings/values/metric-defaults.ts
+// src/settings/values/tolerance.ts
 const DEFAULT_TOLERANCE = .05;
 function describeTolerances() {
 	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? percent(share) : `${names} ${percent(share)}`);
@@ -11978,7 +11976,6 @@ function nameFamily(family) {
 function percent(share) {
 	return `${Number((100 * share).toPrecision(3))} %`;
 }
-// src/settings/values/tolerance.ts
 function toleranceOf({ gate, tolerance }, metric) {
 	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
 	if (given !== null) return given;
@@ -12326,6 +12323,29 @@ function describeStray(argument, after, text) {
 		setting: `argument after --${after.name}`,
 		given: isSecret ? null : showValue(argument),
 		message
+	};
+}
+function splitArguments(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const words = [];
+	const flags = [];
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!argument.startsWith("--") || argument === "--") {
+			if (argument !== "--") words.push(argument);
+			continue;
+		}
+		flags.push(argument);
+		const next = argv[i + 1];
+		if (next === void 0 || argument.includes("=")) continue;
+		if (takesNext(settings.get(argument.slice(2)), next)) {
+			flags.push(next);
+			i++;
+		}
+	}
+	return {
+		words,
+		flags
 	};
 }
 // src/verdict/policy.ts
@@ -16882,34 +16902,6 @@ function chooseDefaultName(scenario, model, endpoint) {
 	}
 	return "endpoint";
 }
-// src/settings/sources.ts
-function describeSources(settings, given, entry) {
-	const computed = listComputed(settings);
-	return [...Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
-		const value = given.get(setting.name);
-		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);
-		if (value === void 0) return {
-			name: setting.name,
-			value: showValue(fallback),
-			source: "default"
-		};
-		return {
-			name: setting.name,
-			value: setting.secret === true ? "given, not shown" : showValue(value.text),
-			source: value.source
-		};
-	}), ...listFromEnvironment(settings)];
-}
-function listFromEnvironment({ auth, variables }) {
-	return listSecretVariablesIn(auth.kind, variables).map((name) => ({
-		name,
-		value: "given, not shown",
-		source: "env"
-	}));
-}
-function fallbackOf({ derived }) {
-	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
-}
 // src/settings.ts
 function resolveSettings(input) {
 	const { env, readFile } = input;
@@ -16956,6 +16948,33 @@ function leaveOutUnusedCredentials(given) {
 	if (kind === null) return given;
 	const isUnused = (name) => CREDENTIALS.includes(name) && !credentialsOf(kind).includes(name);
 	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
+}
+function describeSources(settings, given, entry) {
+	const computed = listComputed(settings);
+	return [...Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
+		const value = given.get(setting.name);
+		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);
+		if (value === void 0) return {
+			name: setting.name,
+			value: showValue(fallback),
+			source: "default"
+		};
+		return {
+			name: setting.name,
+			value: setting.secret === true ? "given, not shown" : showValue(value.text),
+			source: value.source
+		};
+	}), ...listFromEnvironment(settings)];
+}
+function listFromEnvironment({ auth, variables }) {
+	return listSecretVariablesIn(auth.kind, variables).map((name) => ({
+		name,
+		value: "given, not shown",
+		source: "env"
+	}));
+}
+function fallbackOf({ derived }) {
+	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
 }
 // src/render/html.ts
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -25795,4 +25814,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { RUN_SETTINGS as $, COMMENT_ROOM as $n, toleranceOf as $t, checkLimits as A, wrap as An, HISTORY_SCHEMA as At, DECISION_SETTINGS as B, asNumber$1 as Bn, exitCodeOf as Bt, poolSquares as C, listWritten as Cn, pluralise as Cr, decodeHistory as Ct, groupByDay as D, renderVerdictText as Dn, plateauState as Dt, findUnlikeness as E, renderTitle as En, SettingsError as Er, encodeRunReport as Et, readTextFile as F, writeTitle as Fn, findMetricsNamed as Ft, createHostHider as G, looksWorse as Gn, resolveFlags as Gt, findGateContradictions as H, asText as Hn, METRICS_SHARE as Ht, writeWhole$1 as I, describeCommits as In, applyAcceptances as It, defuseCommands as J, labelOf as Jn, readEnvironment as Jt, listHostsIn as K, betterOf as Kn, takesNext as Kt, encodeRecords as L, viewAll as Ln, checkOf as Lt, rejectByHolm as M, layComment as Mn, toSlug as Mt, createInterruptSignal as N, renderComment as Nn, describeRefusal as Nt, poolDays as O, createStyle as On, seriesOf as Ot, checkWritable as P, renderWarnings as Pn, statusOf as Pt, COMMAND_SETTINGS as Q, metricOf as Qn, GATE_SETTINGS as Qt, renderPage as R, viewTitle as Rn, conclude as Rt, isTrimmed as S, ValueError as Sn, keepUnitsTogether as Sr, takeEntriesUpTo as St, squareWithinGroups as T, renderText as Tn, EndpointError as Tr, decodeRunReport as Tt, findSecrets as U, describeDrift as Un, pickPolicy as Ut, listDeciding as V, asObject as Vn, DEFAULT_POLICY as Vt, findSecretsInEnvironment as W, VERDICT_WORDS as Wn, readFlags as Wt, readConfig as X, toNaturalChange as Xn, readValues as Xt, FileRefusal as Y, nameOf as Yn, layerGiven as Yt, ACTION_SETTINGS as Z, GATED_METRICS as Zn, showValue as Zt, standOf as _, VERSION as _n, formatSha as _r, RECORDING_EVENTS as _t, ENGINE_DEFAULTS as a, changeOfY as an, writeMarkdown as ar, decodeVerdict as at, findSegments as b, readLine$1 as bn, escapeForMarkdown as br, ZipRefusal as bt, createSystemPorts as c, EXIT as cn, say as cr, LooksError as ct, findSlowDrift as d, encodeDryRun as dn, formatChange as dr, mapRowsOfLooks as dt, entriesOf$1 as en, ROWS$2 as er, REPORT_SETTINGS as et, allowForUnlikeness as f, renderDryRun as fn, formatConcurrency as fr, releaseAssetStore as ft, spreadOf as g, USER_AGENT as gn, formatRate as gr, LARGEST_HISTORY_BYTES as gt, isLearnt as h, hasCredentials as hn, formatOneOf as hr, HISTORY_FILE as ht, SIMULATOR_DEFAULTS as i, averagePasses as in, layMarkdownTable as ir, redactVerdict as it, toReportLimits as j, writePlain as jn, HISTORY_SETTINGS as jt, rowOf as k, layTextTable as kn, dropByteOrderMark as kt, measure as l, EXIT_MEANINGS as ln, stress as lr, decodeLooks as lt, findSmallestVisible as m, credentialsOf as mn, formatMs as mr, createArtifactStore as mt, SIMULATOR_SETTINGS as n, pastOf as nn, fitBudget as nr, isSecretName as nt, createSpread as o, chooseMetrics as on, joinSentences as or, encodeVerdict as ot, estimateSpread as p, findNearest as pn, formatDay as pr, createFileStore as pt, createRedactor as q, joinList as qn, addBorrowed as qt, toSimulatorOptions as r, averageOver as rn, foldBlocks as rr, redactReport as rt, SHIPPED as s, observe as sn, linkTo as sr, LOOKS_FILE as st, serveSimulated as t, levelSetOf as tn, SUMMARY_ROOM as tr, ENDPOINT_SETTINGS as tt, decide as u, STEP_EXIT as un, wordColumn as ur, encodeLooks as ut, weighAssumed as v, readBoolean as vn, formatShare as vr, ZIP_BOUNDS as vt, seeGroups as w, setting as wn, BaselineError as wr, encodeHistory as wt, historyOf as x, readText$2 as xn, escapeForTerminal as xr, openEntry as xt, TRIM_INFLATION as y, readChoice as yn, dropCodeMarks as yr, decodeUploaded as yt, resolveSettings as z, asArray as zn, concludeWithoutFigures as zt };
+export { RUN_SETTINGS as $, COMMENT_ROOM as $n, toleranceOf as $t, checkLimits as A, wrap as An, HISTORY_SCHEMA as At, DECISION_SETTINGS as B, asNumber$1 as Bn, exitCodeOf as Bt, poolSquares as C, listWritten as Cn, pluralise as Cr, decodeHistory as Ct, groupByDay as D, renderVerdictText as Dn, plateauState as Dt, findUnlikeness as E, renderTitle as En, SettingsError as Er, encodeRunReport as Et, readTextFile as F, writeTitle as Fn, findMetricsNamed as Ft, createHostHider as G, looksWorse as Gn, resolveFlags as Gt, findGateContradictions as H, asText as Hn, METRICS_SHARE as Ht, writeWhole$1 as I, describeCommits as In, applyAcceptances as It, defuseCommands as J, labelOf as Jn, readEnvironment as Jt, listHostsIn as K, betterOf as Kn, splitArguments as Kt, encodeRecords as L, viewAll as Ln, checkOf as Lt, rejectByHolm as M, layComment as Mn, toSlug as Mt, createInterruptSignal as N, renderComment as Nn, describeRefusal as Nt, poolDays as O, createStyle as On, seriesOf as Ot, checkWritable as P, renderWarnings as Pn, statusOf as Pt, COMMAND_SETTINGS as Q, metricOf as Qn, GATE_SETTINGS as Qt, renderPage as R, viewTitle as Rn, conclude as Rt, isTrimmed as S, ValueError as Sn, keepUnitsTogether as Sr, takeEntriesUpTo as St, squareWithinGroups as T, renderText as Tn, EndpointError as Tr, decodeRunReport as Tt, findSecrets as U, describeDrift as Un, pickPolicy as Ut, listDeciding as V, asObject as Vn, DEFAULT_POLICY as Vt, findSecretsInEnvironment as W, VERDICT_WORDS as Wn, readFlags as Wt, readConfig as X, toNaturalChange as Xn, readValues as Xt, FileRefusal as Y, nameOf as Yn, layerGiven as Yt, ACTION_SETTINGS as Z, GATED_METRICS as Zn, showValue as Zt, standOf as _, VERSION as _n, formatSha as _r, RECORDING_EVENTS as _t, ENGINE_DEFAULTS as a, changeOfY as an, writeMarkdown as ar, decodeVerdict as at, findSegments as b, readLine$1 as bn, escapeForMarkdown as br, ZipRefusal as bt, createSystemPorts as c, EXIT as cn, say as cr, LooksError as ct, findSlowDrift as d, encodeDryRun as dn, formatChange as dr, mapRowsOfLooks as dt, entriesOf$1 as en, ROWS$2 as er, REPORT_SETTINGS as et, allowForUnlikeness as f, renderDryRun as fn, formatConcurrency as fr, releaseAssetStore as ft, spreadOf as g, USER_AGENT as gn, formatRate as gr, LARGEST_HISTORY_BYTES as gt, isLearnt as h, hasCredentials as hn, formatOneOf as hr, HISTORY_FILE as ht, SIMULATOR_DEFAULTS as i, averagePasses as in, layMarkdownTable as ir, redactVerdict as it, toReportLimits as j, writePlain as jn, HISTORY_SETTINGS as jt, rowOf as k, layTextTable as kn, dropByteOrderMark as kt, measure as l, EXIT_MEANINGS as ln, stress as lr, decodeLooks as lt, findSmallestVisible as m, credentialsOf as mn, formatMs as mr, createArtifactStore as mt, SIMULATOR_SETTINGS as n, pastOf as nn, fitBudget as nr, isSecretName as nt, createSpread as o, chooseMetrics as on, joinSentences as or, encodeVerdict as ot, estimateSpread as p, findNearest as pn, formatDay as pr, createFileStore as pt, createRedactor as q, joinList as qn, addBorrowed as qt, toSimulatorOptions as r, averageOver as rn, foldBlocks as rr, redactReport as rt, SHIPPED as s, observe as sn, linkTo as sr, LOOKS_FILE as st, serveSimulated as t, levelSetOf as tn, SUMMARY_ROOM as tr, ENDPOINT_SETTINGS as tt, decide as u, STEP_EXIT as un, wordColumn as ur, encodeLooks as ut, weighAssumed as v, readBoolean as vn, formatShare as vr, ZIP_BOUNDS as vt, seeGroups as w, setting as wn, BaselineError as wr, encodeHistory as wt, historyOf as x, readText$2 as xn, escapeForTerminal as xr, openEntry as xt, TRIM_INFLATION as y, readChoice as yn, dropCodeMarks as yr, decodeUploaded as yt, resolveSettings as z, asArray as zn, concludeWithoutFigures as zt };

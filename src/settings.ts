@@ -3,26 +3,23 @@ import type { SettingProblem } from './errors.ts'
 import { authKindOf, CREDENTIALS, credentialsOf, readVariables, listSecretVariablesIn } from './settings/auth.ts'
 import { findContradictions } from './settings/checks/contradictions.ts'
 import { listDeciding } from './settings/deciding.ts'
-import type { EntryPoint, ValuesOf } from './settings/define.ts'
-import { COMMAND_SETTINGS, RUN_SETTINGS } from './settings/lists/run-settings.ts'
+import type { EntryPoint, ValuesOf, Setting } from './settings/define.ts'
+import { COMMAND_SETTINGS, RUN_SETTINGS, ACTION_SETTINGS } from './settings/lists/run-settings.ts'
 import type { ConfigFile } from './settings/reading/config-file.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { readCertificates, readConfig, readPrompts } from './settings/reading/files.ts'
 import type { ReadFile } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
-import { layerGiven, readValues } from './settings/reading/given.ts'
-import type { Given, GivenValues } from './settings/reading/given.ts'
+import { layerGiven, readValues, showValue } from './settings/reading/given.ts'
+import type { Given, GivenValues, Source } from './settings/reading/given.ts'
 import { findSecrets } from './settings/secrets.ts'
-import { completeSettings } from './settings/complete.ts'
+import { completeSettings, listComputed } from './settings/complete.ts'
 import type { EntryDefaults, Settings } from './settings/complete.ts'
-import { describeSources } from './settings/sources.ts'
-import type { SourcedSetting } from './settings/sources.ts'
 
 export { RUN_SETTINGS }
 export type { Consequence } from './settings/lists/gate-settings.ts'
 export type { Settings } from './settings/complete.ts'
-export type { SourcedSetting } from './settings/sources.ts'
 
 /** Where settings come from. Ports are arguments, so that this is a function of what it is given. */
 export interface SettingsInput {
@@ -97,4 +94,41 @@ function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
   if (kind === null) return given
   const isUnused = (name: string): boolean => CREDENTIALS.includes(name) && !credentialsOf(kind).includes(name)
   return new Map([...given].filter(([name, { source }]) => source !== 'env' || !isUnused(name)))
+}
+
+/** One setting as a dry run shows it. */
+export interface SourcedSetting {
+  readonly name: string
+  /** Fit to be shown: a secret is only said to be there. */
+  readonly value: string
+  readonly source: Source
+}
+
+/** Every setting that an entry has, with its value and where that comes from, in the order of the list; no secrets. */
+export function describeSources(settings: Settings, given: GivenValues, entry: EntryPoint): readonly SourcedSetting[] {
+  const computed = listComputed(settings)
+  const described = Object.values(entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS).map(
+    (setting): SourcedSetting => {
+      const value = given.get(setting.name)
+      const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting)
+      if (value === undefined) return { name: setting.name, value: showValue(fallback), source: 'default' }
+      return {
+        name: setting.name,
+        value: setting.secret === true ? 'given, not shown' : showValue(value.text),
+        source: value.source,
+      }
+    },
+  )
+  return [...described, ...listFromEnvironment(settings)]
+}
+
+/** What was taken from the environment without being a setting. */
+function listFromEnvironment({ auth, variables }: Settings): readonly SourcedSetting[] {
+  const secrets = listSecretVariablesIn(auth.kind, variables)
+  return secrets.map((name) => ({ name, value: 'given, not shown', source: 'env' }))
+}
+
+/** What happens when nothing is given; a default that differs by entry has been computed. */
+function fallbackOf({ derived }: Setting<unknown>): string {
+  return typeof derived === 'string' ? derived.replaceAll('`', '') : 'none'
 }

@@ -4,7 +4,7 @@ import type { RunReport } from '../report/run-report.ts'
 import { seriesOf } from '../report/series.ts'
 import { pluralise } from '../render/format.ts'
 import { escapeForTerminal } from '../text.ts'
-import { nameLocalRun } from './run-source.ts'
+import { nameLocalRun } from './history.ts'
 
 /** A report and where it was read. */
 export interface NamedReport {

@@ -6,8 +6,8 @@ import type { Environment } from '../settings/reading/environment.ts'
 import type { Settings } from '../settings.ts'
 import { entriesOf } from '../verdict/past.ts'
 import type { Output } from './output.ts'
-import { findRunSource } from './run-source.ts'
-import type { AskGit } from './run-source.ts'
+import { execFile } from 'node:child_process'
+import type { RunSource } from '../report/history.ts'
 
 /** The history of a run of the command. */
 export interface CommandHistory {
@@ -75,4 +75,49 @@ function rejectResult({ cancelled, error, reports }: GateResult): string | null 
   if (cancelled) return 'the run was interrupted'
   if (error !== null) return 'the endpoint ended the run'
   return reports.every(({ validity }) => validity.ok) ? null : 'the run is not valid'
+}
+
+/** Runs git with these arguments in the current folder; null when there is no git, no repository or no answer in time. */
+export type AskGit = (args: readonly string[]) => Promise<string | null>
+
+/** Git on a slow disk must not hold up a measurement. */
+const GIT_TIMEOUT_MS = 5000
+const COMMIT = /^[0-9a-f]{7,64}$/
+
+/** Where a run of the command comes from: the workflow run around it, else the repository that it stands in. */
+export async function findRunSource(env: Environment, startedAt: Date, git: AskGit = askGit): Promise<RunSource> {
+  const sha = env['GITHUB_SHA'] ?? (await git(['rev-parse', 'HEAD']))
+  const ref = env['GITHUB_REF_NAME'] ?? (await git(['rev-parse', '--abbrev-ref', 'HEAD']))
+  return {
+    sha: sha !== null && COMMIT.test(sha) ? sha : null,
+    // A checkout of a commit has no branch, and git then answers with this word.
+    ref: ref === '' || ref === 'HEAD' ? null : ref,
+    runId: env['GITHUB_RUN_ID'] ?? nameLocalRun(startedAt),
+    attempt: readPositive(env['GITHUB_RUN_ATTEMPT']),
+    event: 'command',
+    url: makeRunUrl(env),
+  }
+}
+
+/** Local runs of one hour share machine, deployment and whatever disturbs them: they count as one point of a history. */
+export function nameLocalRun(startedAt: Date): string {
+  return `local-${startedAt.toISOString().slice(0, 13)}`
+}
+
+function makeRunUrl(env: Environment): string | null {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env
+  if (server === undefined || repository === undefined || id === undefined) return null
+  return `${server}/${repository}/actions/runs/${id}`
+}
+
+function readPositive(text: string | undefined): number {
+  return text !== undefined && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1
+}
+
+async function askGit(args: readonly string[]): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile('git', args, { timeout: GIT_TIMEOUT_MS, maxBuffer: 64 * 1024, windowsHide: true }, (error, stdout) =>
+      resolve(error === null ? stdout.trim() : null),
+    )
+  })
 }

@@ -12,6 +12,7 @@ import { openAiChat, openAiCompletions, openAiEmbeddings } from '../protocol/api
 import { openAiResponses } from '../protocol/apis/openai-responses.ts'
 import { tgi } from '../protocol/apis/tgi.ts'
 import { triton } from '../protocol/apis/triton.ts'
+import { asObject, parseJson } from '../json.ts'
 
 /** In the order in which a URL is held against them: a vendor has paths in the form of other APIs, too. */
 const APIS: Readonly<Record<ApiName, Api>> = {
@@ -56,4 +57,32 @@ export function openAiApi(task: Task): Api {
 /** The task that the name of an API of OpenAI's kind says; null for every other name. */
 export function readTaskInName(name: ApiName): Task | null {
   return TASKS.find((task) => name === `openai-${task}`) ?? null
+}
+
+/** As much of an answer's beginning as is looked at, in characters. */
+const LONGEST_HEAD = 4_096
+
+/**
+ * The API whose answer this is the beginning of: an event stream, JSON lines, a whole answer or an error body, with its
+ * headers. Null when many APIs, or none, answer so. It finds what was not asked for; it is no reader of answers.
+ */
+export function apiOfAnswer(head: string, headers: Readonly<Record<string, string>>): ApiName | null {
+  const owner = ALL_APIS.find((api) => api.ownsHeaders?.(headers))
+  if (owner !== undefined) return owner.name
+  for (const json of eventsOf(head.slice(0, LONGEST_HEAD))) {
+    const api = ALL_APIS.find((api) => api.ownsEvent?.(json))
+    if (api !== undefined) return api.name
+  }
+  return null
+}
+
+/** The JSON objects that stand alone, on a line, or after `data:`. */
+function* eventsOf(head: string): Iterable<Record<string, unknown>> {
+  const whole = parseJson(head)
+  const first: unknown = Array.isArray(whole) ? whole[0] : whole
+  if (asObject(first) !== null) return yield asObject(first)!
+  for (const line of head.split(/[\r\n]+/)) {
+    const json = asObject(parseJson(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, '').replace(/[,\]]\s*$/, '')))
+    if (json !== null) yield json
+  }
 }

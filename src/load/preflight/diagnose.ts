@@ -1,8 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
-import { ALL_APIS, findApi } from '../../vendors/apis.ts'
+import { apiOfAnswer, findApi } from '../../vendors/apis.ts'
 import { trimPath } from '../../protocol/apis/openai-request.ts'
-import { apiOfAnswer } from '../../protocol/servers/answer-shape.ts'
 import { explainByOwner } from '../../vendors/vendors.ts'
 import { versionText } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
@@ -50,7 +49,7 @@ export async function diagnose(
   const isForeign = complaint === null ? isMismatch(exchange) : complaint.about === 'path'
   if (!isForeign && exchange.failure !== 'parse') return plainly
 
-  const spoken = apiOfAnswer(ALL_APIS, exchange.answerHead ?? '', exchange.headers ?? {})
+  const spoken = apiOfAnswer(exchange.answerHead ?? '', exchange.headers ?? {})
   const found = await identifyStranger(settings, target, exchange, ports)
   return suggestApi(plainly.error, { settings, target, exchange, model }, spoken, found)
 }

@@ -1,8 +1,7 @@
 import { setting, ValueError } from '../define.ts'
 import { readLatencyBounds, readLimits } from '../values/limits.ts'
-import { describeSpreads, describeTolerances } from '../values/metric-defaults.ts'
+import { describeSpreads, describeTolerances, readGatedMetric, readTolerance } from '../values/tolerance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { readGatedMetric, readTolerance } from '../values/tolerance.ts'
 import { allowWord, readChoice, readCount, readEach, readShare, splitList } from '../values/simple.ts'
 
 const group = 'Gate'

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apiOfAnswer } from '../../../src/protocol/servers/answer-shape.ts'
-import { ALL_APIS } from '../../../src/vendors/apis.ts'
+import { apiOfAnswer } from '../../src/vendors/apis.ts'
 
 test.each([
   ['openai-chat', 'data: {"choices":[],"object":"chat.completion.chunk"}\n\n'],
@@ -23,11 +22,11 @@ test.each([
   ['llamacpp', 'data: {"index":0,"content":"a","stop":false}\n\n'],
   ['databricks', '{"error_code":"BAD_REQUEST","message":"json: unknown field"}'],
 ])('the answer of %s is recognised: %s', (api, head) => {
-  expect(apiOfAnswer(ALL_APIS, head, {})).toBe(api)
+  expect(apiOfAnswer(head, {})).toBe(api)
 })
 
 test('the binary stream of AWS is recognised by its headers', () => {
-  expect(apiOfAnswer(ALL_APIS, '\0\0\0', { 'content-type': 'application/vnd.amazon.eventstream' })).toBe('bedrock')
+  expect(apiOfAnswer('\0\0\0', { 'content-type': 'application/vnd.amazon.eventstream' })).toBe('bedrock')
 })
 
 test('what many APIs answer is none of them', () => {
@@ -37,7 +36,7 @@ test('what many APIs answer is none of them', () => {
     '{"error":{"message":"no","type":"invalid_request_error"}}',
     '<html>',
   ])
-    expect(apiOfAnswer(ALL_APIS, head, {})).toBeNull()
+    expect(apiOfAnswer(head, {})).toBeNull()
 })
 
 test('no beginning of an answer makes it fail', () => {
@@ -49,7 +48,7 @@ test('no beginning of an answer makes it fail', () => {
         fc.json().map((json) => `data: ${json}\n\n`),
       ),
       (head) => {
-        expect(() => apiOfAnswer(ALL_APIS, head, {})).not.toThrow()
+        expect(() => apiOfAnswer(head, {})).not.toThrow()
       },
     ),
     { numRuns: 100 },
