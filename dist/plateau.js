@@ -990,7 +990,7 @@ function describeCause(comparisons) {
 }
 function nameTrade(comparisons) {
 	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
-	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
+	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter$1(comparison));
 	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
 	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
 	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
@@ -1018,7 +1018,7 @@ function growsWithLoad(comparison) {
 function isGood(verdict) {
 	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
 }
-function isBetter({ better, interval }) {
+function isBetter$1({ better, interval }) {
 	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
 }
 // src/render/view/answers.ts
@@ -11309,6 +11309,11 @@ function studentTCdf(t, df) {
 function studentTTail(t, df) {
 	return studentTCdf(-t, df);
 }
+function fTail(f, ofUpper, ofLower) {
+	if (f === Infinity) return 0;
+	const [upper, lower] = [ofUpper * f, ofLower];
+	return incompleteBeta(ofLower / 2, ofUpper / 2, lower / (upper + lower), upper / (upper + lower));
+}
 function studentTQuantile(p, df) {
 	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
 	if (p === .5) return 0;
@@ -20619,6 +20624,22 @@ function measureHoursApart(a, b) {
 	const apart = Math.abs(a - b) % DAY_MS;
 	return Math.min(apart, DAY_MS - apart);
 }
+// src/verdict/grown.ts
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(segment.map(({ y }) => y));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	}));
+	if (newest.squares === 0 || before.degrees < 1) return null;
+	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
+}
 // src/verdict/repeats.ts
 const DEGREES_OF_DOUBT = 4;
 function addRepeats(between, points) {
@@ -20842,10 +20863,18 @@ function spreadOf(segments, options) {
 	const pooled = poolSquares(segments);
 	if (pooled.degrees === 0) return estimateSpread(pooled, options);
 	const days = estimateWithDays(segments);
-	const between = days !== null && days.squares / days.degrees > pooled.squares / pooled.degrees ? days : {
-		...pooled,
-		shared: 0
-	};
+	const grown = findGrownSpread(segments);
+	const between = [
+		{
+			...pooled,
+			shared: 0
+		},
+		days,
+		grown === null ? null : {
+			...grown,
+			shared: 0
+		}
+	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
 	const points = segments.flat();
 	const { degrees, own, ...ofRun } = addRepeats(between, points);
 	const variance = ofRun.variance + allowForFewerPasses(points, options);
@@ -20908,6 +20937,7 @@ function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
 	};
 }
+const QUICKENED_P = .02;
 function standOf({ y, runs }, history, spread) {
 	const ofRun = shareOfRuns(runs, spread.own);
 	const difference = (centre, points) => ({
@@ -20916,18 +20946,27 @@ function standOf({ y, runs }, history, spread) {
 	});
 	const newest = difference(history.newest.centre, history.newest.points);
 	const before = history.before === null ? null : difference(history.before.centre, history.before.points);
+	const lately = history.newest.points.slice(-5);
 	const last = difference(history.newest.points.at(-1).y, history.newest.points.slice(-1));
 	const all = before === null ? [newest] : [newest, before];
 	return {
 		y,
 		newest,
 		before,
+		lately: difference(mean(lately.map((point) => point.y)), lately),
+		mainQuickened: [1, 2].some((newest) => isBetter(history, spread, newest)),
 		least: Math.min(...all.map(({ d }) => d)),
 		most: Math.max(...all.map(({ d }) => d)),
 		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
 		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
 		worseThanLast: studentTTail(last.d / last.se, spread.degrees)
 	};
+}
+function isBetter({ newest, trimmed }, spread, points) {
+	if (newest.points.length <= points) return false;
+	const some = newest.points.slice(-points);
+	const se = spread.sd * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread));
+	return studentTTail((newest.centre - mean(some.map(({ y }) => y))) / (se * (trimmed ? TRIM_INFLATION : 1)), spread.degrees) < QUICKENED_P;
 }
 function shareOfMean(points, { sharedByDay, own }) {
 	const k = points.length;
@@ -20936,8 +20975,12 @@ function shareOfMean(points, { sharedByDay, own }) {
 }
 function computeUpperBound(stand, { degrees }) {
 	const t = studentTQuantile(.95, degrees);
-	const bound = ({ d, se }) => d + t * se;
-	return stand.before === null ? bound(stand.newest) : Math.max(bound(stand.newest), bound(stand.before));
+	const against = [
+		stand.newest,
+		stand.lately,
+		...stand.before === null ? [] : [stand.before]
+	];
+	return Math.max(...against.map(({ d, se }) => d + t * se));
 }
 const FIRST_LOOK_POWER = .84;
 function findSmallestVisible(se, degrees, { alpha, tolerance }) {
@@ -21453,9 +21496,12 @@ function familyOf(compared, policy, looksTwice) {
 	};
 }
 const SEEN_BEFORE = 2;
+const OUTLIER_REACH = 2;
 function findDoubt({ all, unlike, history, spread }, anyTime) {
+	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
 	if (all.worseThanLast >= .05) return "main-moved";
-	if (history.newest.recorded.filter(({ y }) => y > all.y - spread.sd).length >= SEEN_BEFORE) return "seen-before";
+	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
+	if (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier)) return "seen-before";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;
 }
 function wordOf(raw, family, policy) {
@@ -21466,7 +21512,7 @@ function wordOf(raw, family, policy) {
 	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
 	if (family.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	return enough && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread) < tolerance ? "proven" : "no-change-seen";
+	return enough && !raw.all.mainQuickened && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread) < tolerance ? "proven" : "no-change-seen";
 }
 function comparisonOf(raw, verdict, { family, policy, now }) {
 	const { metric, history, spread, all } = raw;
@@ -21582,8 +21628,9 @@ function changeAt(metric, { concurrency, before, now }) {
 		change: changeOfY(metric, now - before)
 	};
 }
-function noteOf({ history, ofPlateau }, { verdict, doubt }, policy) {
+function noteOf({ history, ofPlateau, all }, { verdict, doubt }, policy) {
 	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${history.groups}`;
+	if (policy.gate === "release" && verdict === "no-change-seen" && all.mainQuickened) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (doubt !== null) return DOUBTS[doubt];
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
 	return ofPlateau === false ? "no plateau was reached" : null;

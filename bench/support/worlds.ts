@@ -62,6 +62,15 @@ function varyHours(height: number): Partial<Study> {
   }
 }
 
+/** The other way round. */
+function swapHours(height: number): Partial<Study> {
+  return {
+    ...varyHours(height),
+    startsAt: (group) => group * DAY_MS + 13 * HOUR_MS,
+    asksAt: (groups) => groups * DAY_MS + 3 * HOUR_MS,
+  }
+}
+
 /** A tenth of the runs meet a node that is slower by 6 to 10 %. */
 function addSlowNodes(share: number): Partial<Study> {
   return surround((random) => () => (random() < share ? Math.log(1.06 + 0.04 * random()) : 0), 0.02)
@@ -112,12 +121,15 @@ const WORLDS: Readonly<Record<string, Partial<Study>>> = {
   },
   'main at night, pull requests by day, 5 %': varyHours(0.05),
   'main at night, pull requests by day, 10 %': varyHours(0.1),
+  'main by day, pull requests at night, 5 %': swapHours(0.05),
   'all recorded in one day, days differ by 3 %': varyDays(0.03, 50),
   '5 runs a day, days do not differ': { ...varyDays(0, 5), groups: [10, 15, 20, 50] },
   '5 runs a day, days differ by 3 %': { ...varyDays(0.03, 5), groups: [10, 15, 20, 50] },
   'a slow node in a tenth of the runs': addSlowNodes(0.1),
   'spread from 1.5 to 4 % after 10 runs': { ...changeSpread(10, 0.015, 0.04), groups: [10, 15, 20] },
   'main drifts by .5 % a run': { ...keepUsual({}), main: (group) => slowAll(1.005 ** group) },
+  'main quickens by .5 % a run': { ...keepUsual({}), main: (group) => slowAll(0.995 ** group) },
+  'main quickens by 7 %, 20 before': stepMain(1 / 1.07, 20),
   'main steps by 5 %, 20 before': stepMain(1.05, 20),
   'main steps by 7 %, 20 before': stepMain(1.07, 20),
   'main steps by 10 %, 20 before': stepMain(1.1, 20),

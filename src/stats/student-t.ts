@@ -13,6 +13,13 @@ export function studentTTail(t: number, df: number): number {
   return studentTCdf(-t, df)
 }
 
+/** P(F > f) of a ratio of two variances with these degrees of freedom, which need not be whole; 0 for an infinite one. */
+export function fTail(f: number, ofUpper: number, ofLower: number): number {
+  if (f === Infinity) return 0
+  const [upper, lower] = [ofUpper * f, ofLower]
+  return incompleteBeta(ofLower / 2, ofUpper / 2, lower / (upper + lower), upper / (upper + lower))
+}
+
 /** The t with P(T ≤ t) = p, for p in (0, 1); the ends give −∞ and +∞. */
 export function studentTQuantile(p: number, df: number): number {
   if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN

@@ -10,6 +10,7 @@ import { figureOfY, changeOfY, unitOf } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { isScreened, SCREEN_P } from './screen.ts'
+import type { GroupPoint } from './segments.ts'
 import { findSmallestVisible, computeUpperBound } from './spread.ts'
 
 /** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
@@ -97,6 +98,11 @@ function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, lo
 
 /** So many recorded points that were as bad, or better by less than one standard deviation, outliers too, make it nothing new: a slow node that a tenth of the runs meet, say. */
 const SEEN_BEFORE = 2
+/**
+ * Where outliers are looked for, one that was as bad and worse by at most so many standard deviations is enough: tails as heavy as
+ * those of Student's t with three degrees of freedom, and one slow run in fifty, are no change either.
+ */
+const OUTLIER_REACH = 2
 
 /**
  * What may explain a significant difference although the code is no slower; null when nothing does.
@@ -104,9 +110,11 @@ const SEEN_BEFORE = 2
  * @param anyTime whether it is significant whenever the run was made.
  */
 function findDoubt({ all, unlike, history, spread }: RawComparison, anyTime: boolean): Doubt | null {
+  const isLikeOutlier = (point: GroupPoint): boolean =>
+    !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
   if (all.worseThanLast >= SCREEN_P) return 'main-moved'
   const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
-  if (asBad.length >= SEEN_BEFORE) return 'seen-before'
+  if (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))) return 'seen-before'
   return unlike === null || anyTime ? null : `other-${unlike.what}`
 }
 
@@ -118,7 +126,9 @@ function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): Ver
   if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
   if (family.improved.has(raw) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
-  return enough && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread) < tolerance
+  return enough &&
+    !raw.all.mainQuickened &&
+    computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread) < tolerance
     ? 'proven'
     : 'no-change-seen'
 }
@@ -241,12 +251,15 @@ function changeAt(metric: Comparison['metric'], { concurrency, before, now }: As
 }
 
 function noteOf(
-  { history, ofPlateau }: RawComparison,
+  { history, ofPlateau, all }: RawComparison,
   { verdict, doubt }: Pick<Comparison, 'verdict' | 'doubt'>,
   policy: DecisionPolicy,
 ): string | null {
   if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
     return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${history.groups}`
+  }
+  if (policy.gate === 'release' && verdict === 'no-change-seen' && all.mainQuickened) {
+    return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
   }
   if (doubt !== null) return DOUBTS[doubt]
   if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'

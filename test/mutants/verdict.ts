@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const DAYS = 'test/verdict/days.test.ts'
 const DECIDE = 'test/verdict/decide.test.ts'
 const FAILURES = 'test/verdict/failures.test.ts'
+const GROWN = 'test/verdict/grown.test.ts'
 const HISTORY = 'test/verdict/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
@@ -56,8 +57,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/spread.ts',
-    find: 'days.squares / days.degrees > pooled.squares / pooled.degrees',
-    replace: 'days.degrees < 0',
+    find: '[{ ...pooled, shared: 0 }, days, grown',
+    replace: '[{ ...pooled, shared: 0 }, null, grown',
     breaks: 'Runs of one day that are alike say little of other days',
     test: DAYS,
   },
@@ -160,6 +161,34 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
+    file: 'src/verdict/spread.ts',
+    find: 'const grown = findGrownSpread(segments)',
+    replace: 'const grown = findGrownSpread([])',
+    breaks: 'A place that has become noisier is judged by its new noise',
+    test: GROWN,
+  },
+  {
+    file: 'src/verdict/spread.ts',
+    find: '[stand.newest, stand.lately,',
+    replace: '[stand.newest,',
+    breaks: 'A proof must hold against where main is lately, too',
+    test: GROWN,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: '!raw.all.mainQuickened &&',
+    replace: 'true &&',
+    breaks: 'While main may just have become faster nothing is proven',
+    test: GROWN,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: '(history.trimmed && asBad.some(isLikeOutlier))',
+    replace: 'false',
+    breaks: 'A single outlier of the same size is enough to doubt, where many runs were recorded',
+    test: SEGMENTS,
+  },
+  {
     file: 'src/verdict/repeats.ts',
     find: 'const variance = ofPoints + added',
     replace: 'const variance = ofPoints',
@@ -196,8 +225,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/spread.ts',
-    find: 'Math.max(bound(stand.newest), bound(stand.before))',
-    replace: 'Math.min(bound(stand.newest), bound(stand.before))',
+    find: '...(stand.before === null ? [] : [stand.before])',
+    replace: '...[]',
     breaks: 'While a segment is provisional a proof must hold against both',
     test: SEGMENTS,
   },

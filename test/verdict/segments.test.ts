@@ -1,3 +1,4 @@
+import type { HistoryRow } from '../../src/report/history.ts'
 import { expect, test } from 'vitest'
 import type { SegmentMark } from '../../src/report/history.ts'
 import { replaySegments } from '../../src/verdict/segments.ts'
@@ -189,13 +190,14 @@ test('what is no clearer than the newest recorded run alone is suspect: main may
 })
 
 test('what recorded runs of the same code were now and then is not red', () => {
-  const usual = spreadValues(20, 0.01).map((y) => aRow({ all: Math.exp(y) }))
-  const slow = (times: number) => usual.map((row, i) => (i % 7 === 3 && i / 7 < times ? aRow({ tpot: 1.13 }) : row))
-  expect(of(judged(aRow({ tpot: 1.13 }), slow(1)), 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
-  expect(of(judged(aRow({ tpot: 1.13 }), slow(2)), 'tpot-p50')).toMatchObject({
-    verdict: 'suspect',
-    doubt: 'seen-before',
-  })
+  // From two such runs of eighteen on; of twenty and more, which are looked through for outliers, from one of about the same size.
+  const slow = (k: number, times: number, tpot = 1.13) =>
+    spreadValues(k, 0.01).map((y, i) => (i % 7 === 3 && i / 7 < times ? aRow({ tpot }) : aRow({ all: Math.exp(y) })))
+  const judgedBeside = (history: HistoryRow[], tpot = 1.2) => of(judged(aRow({ tpot }), history), 'tpot-p50')
+  expect(judgedBeside(slow(18, 1, 1.2))).toMatchObject({ verdict: 'regressed', doubt: null })
+  expect(judgedBeside(slow(20, 2), 1.13)).toMatchObject({ verdict: 'suspect', doubt: 'seen-before' })
+  expect(judgedBeside(slow(20, 1), 1.13)).toMatchObject({ verdict: 'suspect', doubt: 'seen-before' })
+  expect(judgedBeside(slow(20, 1, 1.3), 1.13)).toMatchObject({ verdict: 'regressed', doubt: null })
 })
 
 test('a step of one metric is none of another', () => {
