@@ -1,5 +1,5 @@
 import { h as setOutput } from "./vendor-github.js";
-import { $n as COMMENT_ROOM, Cr as pluralise, Er as SettingsError, F as readTextFile, Fn as writeTitle, Hn as asText, In as describeCommits, It as applyAcceptances, Ln as viewAll, Mn as layComment, Mt as toSlug, N as createInterruptSignal, Nt as describeRefusal, Qt as GATE_SETTINGS, Rn as viewTitle, Sr as keepUnitsTogether, U as findSecrets, Vn as asObject, Vt as DEFAULT_POLICY, Wn as VERDICT_WORDS, Xt as readValues, ar as writeMarkdown, cr as say, er as ROWS, et as REPORT_SETTINGS, ir as layMarkdownTable, it as redactVerdict, jt as HISTORY_SETTINGS, lr as stress, nr as fitBudget, or as joinSentences, rr as foldBlocks, rt as redactReport, sr as linkTo, tr as SUMMARY_ROOM, un as STEP_EXIT, ur as wordColumn, wn as setting, xn as readText, zn as asArray, zt as concludeWithoutFigures } from "./plateau.js";
+import { Bn as viewTitle, Cn as readText, En as setting, Er as pluralise, F as readTextFile, It as applyAcceptances, Kn as DOUBTS, Ln as writeTitle, M as rejectByHolm, Mt as toSlug, N as createInterruptSignal, Nt as describeRefusal, Pn as layComment, Qt as readValues, Rn as describeCommits, Rt as conclude, Tr as keepUnitsTogether, U as findSecrets, Un as asObject, Vn as asArray, Vt as DEFAULT_POLICY, Wn as asText, Wt as METRICS_SHARE, ar as fitBudget, cr as writeMarkdown, dr as say, en as GATE_SETTINGS, et as REPORT_SETTINGS, fn as STEP_EXIT, fr as stress, ir as SUMMARY_ROOM, it as redactVerdict, jt as HISTORY_SETTINGS, kr as SettingsError, lr as joinSentences, nr as COMMENT_ROOM, or as foldBlocks, pr as wordColumn, qn as VERDICT_WORDS, rr as ROWS, rt as redactReport, sr as layMarkdownTable, ur as linkTo, zn as viewAll, zt as concludeWithoutFigures } from "./plateau.js";
 import { A as isRefusal, C as deliverWarnings, D as reportMarkerOf, E as tellInterrupted, M as acceptancesOf, N as figuresOf, O as GithubError, S as deliverSummary, T as tellFailure, _ as fullNameOf, a as readInputs, b as deliverComment, c as pickNewestOfEachName, f as findQueuedPullRequest, g as editionOf, h as commitsOf, j as messageOf, k as connect, l as readLegResults, m as branchesOf, n as setExitCode, o as findLabelSource, p as findSubject, s as readLabels, t as createActionLog, u as describeSharedName, v as readContext, w as openSummary, x as deliverOutputs, y as annotateVerdict } from "./github.js";
 // src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
@@ -107,6 +107,43 @@ function badnessOf({ check, verdict }) {
 		"warn",
 		"pass"
 	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
+}
+// src/verdict/share-alpha.ts
+function shareFalseAlarmRate(verdicts) {
+	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
+	if (gates.length < 2) return verdicts;
+	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
+	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
+	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
+	const stands = new Set(tests.filter((_, i) => rejected[i]));
+	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
+	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
+}
+function acquit(verdict, stands, isBelow) {
+	const { errorRate } = verdict;
+	const comparisons = verdict.comparisons.map((comparison) => {
+		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
+			...comparison,
+			verdict: "suspect",
+			doubt: "many-gates",
+			note: DOUBTS["many-gates"]
+		} : comparison;
+	});
+	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
+		...level,
+		verdict: "suspect"
+	} : level);
+	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
+	const parts = {
+		...verdict,
+		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
+		lostLevels,
+		errorRate: isRise ? {
+			...errorRate,
+			verdict: "suspect"
+		} : errorRate
+	};
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
 }
 // src/github/report-job/legs.ts
 const RESULTS = [
@@ -297,10 +334,12 @@ async function collect({ settings, context, client, pull }) {
 		acceptLabel: settings.acceptLabel,
 		markers: [reportMarkerOf(context.workflowFile)]
 	});
+	const verdicts = shareFalseAlarmRate(newest.map(({ verdict }) => verdict));
 	return {
-		judged: newest.map((result) => {
-			const labelled = acceptancesOf(pulls, settings.acceptLabel, result.verdict);
-			const verdict = applyAcceptances(result.verdict, labelled.acceptances);
+		judged: newest.map((result, i) => {
+			const together = verdicts[i];
+			const labelled = acceptancesOf(pulls, settings.acceptLabel, together);
+			const verdict = applyAcceptances(together, labelled.acceptances);
 			const leg = {
 				...result.leg,
 				notes: [...result.leg.notes, ...labelled.notes]

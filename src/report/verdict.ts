@@ -146,6 +146,8 @@ export const DOUBTS = {
     'not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too',
   'other-day':
     'not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too',
+  'many-gates':
+    'not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised',
 } as const
 export type Doubt = keyof typeof DOUBTS
 

@@ -10,6 +10,7 @@ const LIMITS = 'test/verdict/limits.test.ts'
 const PAST = 'test/verdict/past.test.ts'
 const SECOND_LOOK = 'test/verdict/screen.test.ts'
 const REPEATS = 'test/verdict/repeats.test.ts'
+const SHARE_ALPHA = 'test/verdict/share-alpha.test.ts'
 const SEGMENTS = 'test/verdict/segments.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
@@ -187,6 +188,27 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     replace: 'false',
     breaks: 'A single outlier of the same size is enough to doubt, where many runs were recorded',
     test: SEGMENTS,
+  },
+  {
+    file: 'src/verdict/share-alpha.ts',
+    find: 'if (gates.length < 2) return verdicts',
+    replace: 'if (gates.length < 99) return verdicts',
+    breaks: 'The gates of one report job share one false-alarm rate',
+    test: SHARE_ALPHA,
+  },
+  {
+    file: 'src/verdict/share-alpha.ts',
+    find: 'Math.min(...gates',
+    replace: 'Math.max(...gates',
+    breaks: 'The smallest false-alarm rate of several gates is shared',
+    test: SHARE_ALPHA,
+  },
+  {
+    file: 'src/verdict/share-alpha.ts',
+    find: '(share * alpha) / gates.length',
+    replace: 'share * alpha',
+    breaks: 'Error rates and lost levels of several gates share their part of the false alarms',
+    test: SHARE_ALPHA,
   },
   {
     file: 'src/verdict/repeats.ts',

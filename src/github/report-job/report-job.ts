@@ -8,6 +8,7 @@ import { redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { applyAcceptances, concludeWithoutFigures } from '../../verdict/conclude.ts'
+import { shareFalseAlarmRate } from '../../verdict/share-alpha.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
 import { DEFAULT_POLICY } from '../../verdict/policy.ts'
 import { findLabelSource, readLabels } from '../pull-request/labels.ts'
@@ -109,10 +110,12 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
     acceptLabel: settings.acceptLabel,
     markers: [reportMarkerOf(context.workflowFile)],
   })
+  const verdicts = shareFalseAlarmRate(newest.map(({ verdict }) => verdict))
   return {
-    judged: newest.map((result) => {
-      const labelled = acceptancesOf(pulls, settings.acceptLabel, result.verdict)
-      const verdict = applyAcceptances(result.verdict, labelled.acceptances)
+    judged: newest.map((result, i) => {
+      const together = verdicts[i]!
+      const labelled = acceptancesOf(pulls, settings.acceptLabel, together)
+      const verdict = applyAcceptances(together, labelled.acceptances)
       const leg = { ...result.leg, notes: [...result.leg.notes, ...labelled.notes] }
       return { result: { ...result, leg, verdict }, labelled: labelled.acceptances }
     }),
