@@ -9814,7 +9814,7 @@ function findToken(members, { method, url, member, who, misplaced }) {
 	});
 }
 async function tryOnce(question, settings, signal) {
-	const { method, url, headers, body, who, isGithubs, refused, misplaced, unreachable } = question;
+	const { method, url, headers, body, who, isGithubs, refused, misplaced } = question;
 	const connection = buildConnectionOptions(settings);
 	const fail = (what, remedy, isDown = false) => {
 		return {
@@ -9844,14 +9844,13 @@ async function tryOnce(question, settings, signal) {
 			insecure: false
 		} : connection, signal);
 	} catch (error) {
-		const { trouble } = readConnectionError(error, {
+		const { what, remedy, isDown } = explainNoAnswer(error, question, {
 			headersSeen: false,
 			proxied: connection.proxy !== null,
 			certified: connection.clientPem != null,
 			outOfFiles: isOutOfFiles
 		});
-		if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return fail(`${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`, findTrouble$1(trouble.name).remedy);
-		return fail(`${who} cannot be reached (${codeOf$2(error)})`, unreachable, true);
+		return fail(what, remedy, isDown);
 	}
 	const { status, location, text } = answer;
 	const members = asObject(parseJson$1(text));
@@ -9868,10 +9867,32 @@ async function tryOnce(question, settings, signal) {
 	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
 	return fail(`${who} says no (${status})${said}`, refused);
 }
+function explainNoAnswer(error, { who, unreachable }, state) {
+	const { trouble, failure } = readConnectionError(error, state);
+	const ours = findClientFailure(failure);
+	if (ours !== null) return {
+		what: `${who} cannot be reached: ${toHalf(ours.meaning)}`,
+		remedy: toHalf(ours.remedy),
+		isDown: true
+	};
+	if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return {
+		what: `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`,
+		remedy: findTrouble$1(trouble.name).remedy,
+		isDown: false
+	};
+	return {
+		what: `${who} cannot be reached (${codeOf$2(error)})`,
+		remedy: unreachable,
+		isDown: true
+	};
+}
 function quoteAnswer(text, members) {
 	const { error, error_description: description } = members ?? {};
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
 	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`;
+}
+function toHalf(sentence) {
+	return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1, -1)}`;
 }
 function codeOf$2(error) {
 	const { code, name } = error;

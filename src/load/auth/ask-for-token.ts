@@ -6,8 +6,10 @@ import { escapeForTerminal, showUrl } from '../../text.ts'
 import type { TokenAnswer, TokenQuestion } from '../../vendors/auth-way.ts'
 import { describeTrouble, findTrouble } from '../../vocabulary/connection-troubles.ts'
 import type { TroubleName } from '../../vocabulary/connection-troubles.ts'
+import { findClientFailure } from '../../vocabulary/failure-classes.ts'
 import { isOutOfFiles } from '../transport/connection.ts'
 import { readConnectionError } from '../transport/connection-error.ts'
+import type { ConnectionState } from '../transport/connection-error.ts'
 import { ask } from '../transport/ask.ts'
 import type { WholeAnswer } from '../transport/ask.ts'
 import type { Clock } from '../ports.ts'
@@ -66,7 +68,7 @@ type Outcome =
   | { readonly ok: false; readonly isDown: boolean; readonly error: EndpointError }
 
 async function tryOnce(question: TokenQuestion, settings: Settings, signal: AbortSignal): Promise<Outcome> {
-  const { method, url, headers, body, who, isGithubs, refused, misplaced, unreachable } = question
+  const { method, url, headers, body, who, isGithubs, refused, misplaced } = question
   const connection = buildConnectionOptions(settings)
   const fail = (what: string, remedy: string, isDown = false): Outcome => {
     const error = new EndpointError(what, { tried: `${method} ${showUrl(url)}`, remedy })
@@ -87,17 +89,13 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
       signal,
     )
   } catch (error) {
-    const { trouble } = readConnectionError(error as Error, {
+    const { what, remedy, isDown } = explainNoAnswer(error as Error, question, {
       headersSeen: false,
       proxied: connection.proxy !== null,
       certified: connection.clientPem != null,
       outOfFiles: isOutOfFiles,
     })
-    if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) {
-      const what = `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`
-      return fail(what, findTrouble(trouble.name).remedy)
-    }
-    return fail(`${who} cannot be reached (${codeOf(error)})`, unreachable, true)
+    return fail(what, remedy, isDown)
   }
   const { status, location, text } = answer
   const json = parseJson(text)
@@ -123,12 +121,35 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
   return fail(`${who} says no (${status})${said}`, refused)
 }
 
+/** Why no answer came, what mends it, and whether that may have passed when it is asked again. */
+export function explainNoAnswer(
+  error: Error,
+  { who, unreachable }: Pick<TokenQuestion, 'who' | 'unreachable'>,
+  state: ConnectionState,
+): { readonly what: string; readonly remedy: string; readonly isDown: boolean } {
+  const { trouble, failure } = readConnectionError(error, state)
+  const ours = findClientFailure(failure)
+  if (ours !== null) {
+    return { what: `${who} cannot be reached: ${toHalf(ours.meaning)}`, remedy: toHalf(ours.remedy), isDown: true }
+  }
+  if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) {
+    const what = `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`
+    return { what, remedy: findTrouble(trouble.name).remedy, isDown: false }
+  }
+  return { what: `${who} cannot be reached (${codeOf(error)})`, remedy: unreachable, isDown: true }
+}
+
 /** The code of OAuth before its description, or whatever else the server said. */
 function quoteAnswer(text: string, members: Readonly<Record<string, unknown>> | null): string {
   const { error, error_description: description } = members ?? {}
   const said =
     typeof error === 'string' && typeof description === 'string' ? `${error}: ${description}` : readRefusal(text)
   return said === null ? '' : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`
+}
+
+/** A sentence as half of one. */
+function toHalf(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1, -1)}`
 }
 
 function codeOf(error: unknown): string {
