@@ -15027,11 +15027,16 @@ function wordsOf(name) {
 function findPastedSigns(secret) {
 	const text = secret.trim();
 	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
 	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that nobody has replaced by its value";
 	return null;
 }
-function findSchemeWord(key) {
-	return /^(authorization: ?)?(bearer|basic|token|api-?key)[ :]/i.exec(key.trim())?.[0].trim() ?? null;
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
 // src/settings/lists/endpoint-settings.ts
 const group$4 = "Endpoint";
@@ -15318,9 +15323,9 @@ function readKey(text) {
 function readSecret(text) {
 	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
 	const key = readLine$1(text);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	const fault = findPastedSigns(key);
 	if (fault !== null) throw new ValueError(fault);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
 }
 // src/settings/reading/config-file.ts
@@ -16574,8 +16579,8 @@ function* findBadKey({ values: { apiKey }, variables }, auth) {
 		if (fault !== null) yield contradict(name, fault);
 	}
 	if (apiKey == null || auth.kind === "header" || auth.kind === "none") return;
-	const scheme = findSchemeWord(apiKey);
-	if (scheme !== null) yield contradict("api-key", `begins with "${scheme}", which the client writes itself; give the key alone`);
+	const words = findHeaderWords(apiKey);
+	if (words !== null) yield contradict("api-key", `${words}, which the client writes itself; give the key alone`);
 	else if (auth.kind !== "basic" && /\s/.test(apiKey)) yield contradict("api-key", "has a space in it, which no key has; look for two keys, or for words beside it");
 }
 function* problemsOfWay({ values, variables, entry }, auth) {

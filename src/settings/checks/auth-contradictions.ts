@@ -4,7 +4,7 @@ import { VENDORS, WAYS, findKeyPlaceAt, wayOf } from '../../vendors/vendors.ts'
 import { CREDENTIALS, credentialsOf, listSecretVariablesIn } from '../auth.ts'
 import type { Auth } from '../auth.ts'
 import { spellSetting } from '../define.ts'
-import { findPastedSigns, findSchemeWord } from '../values/secret-words.ts'
+import { findPastedSigns, findHeaderWords } from '../values/secret-words.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
@@ -65,9 +65,9 @@ function* findBadKey({ values: { apiKey }, variables }: CheckInput, auth: Auth):
   }
   // What a header of one's own holds, and what a password is made of, is nobody's business.
   if (apiKey == null || auth.kind === 'header' || auth.kind === 'none') return
-  const scheme = findSchemeWord(apiKey)
-  if (scheme !== null) {
-    yield contradict('api-key', `begins with "${scheme}", which the client writes itself; give the key alone`)
+  const words = findHeaderWords(apiKey)
+  if (words !== null) {
+    yield contradict('api-key', `${words}, which the client writes itself; give the key alone`)
   } else if (auth.kind !== 'basic' && /\s/.test(apiKey)) {
     yield contradict('api-key', 'has a space in it, which no key has; look for two keys, or for words beside it')
   }

@@ -300,9 +300,9 @@ function readKey(text: string): string {
 function readSecret(text: string): string {
   if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing')
   const key = readLine(text)
-  // A header can carry nothing else.
-  if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError('must be visible ASCII characters; look for a stray character')
   const fault = findPastedSigns(key)
   if (fault !== null) throw new ValueError(fault)
+  // A header can carry nothing else.
+  if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError('must be visible ASCII characters; look for a stray character')
   return key
 }

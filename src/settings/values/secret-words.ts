@@ -129,11 +129,22 @@ function wordsOf(name: string): readonly string[] {
 export function findPastedSigns(secret: string): string | null {
   const text = secret.trim()
   if (/^(["'`]).*\1$/.test(text)) return 'is in quotes, which would be sent with it; give it without them'
+  if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text))
+    return 'is what logs, pages and instructions show in place of a key; give the key itself'
+  if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text))
+    return 'begins with the name of a variable; give what stands behind the ='
   if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return 'is the name of a variable that nobody has replaced by its value'
   return null
 }
 
-/** The word of an `authorization` header in front of a key, where the client writes it itself. */
-export function findSchemeWord(key: string): string | null {
-  return /^(authorization: ?)?(bearer|basic|token|api-?key)[ :]/i.exec(key.trim())?.[0].trim() ?? null
+/**
+ * What of a header stands in front of a key, where the client writes it itself, as half a sentence; null when nothing does. The beginning
+ * of what was given is hidden wherever it is shown, so that the name of a header is not repeated.
+ */
+export function findHeaderWords(key: string): string | null {
+  const text = key.trim()
+  if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text))
+    return 'begins with the name of a header'
+  const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim()
+  return scheme === undefined ? null : `begins with "${scheme}"`
 }
