@@ -5980,6 +5980,17 @@ const CONNECTION_TROUBLES = {
 		what: "the port speaks plain HTTP, without TLS, and `endpoint` says https://",
 		remedy: "write http:// in `endpoint`, or check the port"
 	},
+	"no-tls": {
+		failure: "tls",
+		what: "the port does not speak TLS, and `endpoint` says https://",
+		remedy: "check the port of `endpoint`; write http:// if it speaks plain HTTP"
+	},
+	"no-handshake": {
+		failure: "tls",
+		what: "the port takes connections, and does not go on with the TLS handshake",
+		remedy: "look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS",
+		passes: true
+	},
 	"http2-only": {
 		failure: "parse",
 		what: "the server speaks HTTP/2 only",
@@ -8957,7 +8968,7 @@ const CERTIFICATES = {
 	UND_ERR_PRX_TLS: "wrong-name"
 };
 const HANDSHAKES = [
-	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "tls-not-spoken"],
+	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "no-tls"],
 	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
 	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
 	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
@@ -10532,11 +10543,13 @@ function showServer(server) {
 }
 // src/load/preflight/look-at-port.ts
 const LONGEST_MS$2 = 3e3;
+const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
 const UNCLEAR = /* @__PURE__ */ new Set([
 	"closed",
 	"no-connection",
-	"handshake"
+	"handshake",
+	"no-tls"
 ]);
 const ABOUT_CERTIFICATE = /* @__PURE__ */ new Set([
 	"private-authority",
@@ -10550,35 +10563,41 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
 	const until = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
-	const seen = isUnclear ? await findCloserTrouble(settings, until) : describeCertificate(trouble.name, await shakeHands(settings, until), wallClock());
+	const seen = isUnclear ? await findCloserTrouble(settings, {
+		until,
+		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
+	}) : describeCertificate(trouble.name, await shakeHands(settings, until), wallClock());
 	return seen === null ? exchange : {
 		...exchange,
 		trouble: seen,
 		failureMessage: stateTrouble(seen).message
 	};
 }
-async function findCloserTrouble(place, signal) {
-	const name = await (place.endpoint.protocol === "https:" ? nameTroubleOfTls : nameTroubleOfPlain)(place, signal);
-	return name === null ? null : {
-		name,
+async function findCloserTrouble(place, patience) {
+	const found = await (place.endpoint.protocol === "https:" ? findTroubleOfTls : findTroubleOfPlain)(place, patience);
+	return typeof found === "string" ? {
+		name: found,
 		detail: null
-	};
+	} : found;
 }
-async function nameTroubleOfTls(place, signal) {
+async function findTroubleOfTls(place, { until, handshakeUntil }) {
 	const { endpoint, clientPem } = place;
-	const { isTls, asksForCertificate, said } = await shakeHands(place, signal);
+	const { isTls, isSilent, asksForCertificate, said } = await shakeHands(place, handshakeUntil);
 	if (asksForCertificate && said === "") return nameCertificateTrouble(clientPem !== null);
 	if (isTls) return null;
 	if (clientPem !== null && (await shakeHands({
 		endpoint,
 		clientPem: null
-	}, signal)).asksForCertificate) return "refused-certificate";
-	return (await sayPlainly(endpoint, greet(endpoint), signal)).startsWith("HTTP/") ? "tls-not-spoken" : null;
+	}, until)).asksForCertificate) return "refused-certificate";
+	const plain = await sayPlainly(endpoint, greet(endpoint), until);
+	if (plain.startsWith("HTTP/")) return "tls-not-spoken";
+	if (plain !== "" && !plain.startsWith("")) return readForeignProtocol(plain);
+	return isSilent ? "no-handshake" : null;
 }
-async function nameTroubleOfPlain(place, signal) {
+async function findTroubleOfPlain(place, { until }) {
 	const { endpoint } = place;
-	if ((await shakeHands(place, signal)).isTls) return "tls-spoken";
-	return isHttp2(await sayPlainly(endpoint, PREFACE, signal)) ? "http2-only" : null;
+	if ((await shakeHands(place, until)).isTls) return "tls-spoken";
+	return isHttp2(await sayPlainly(endpoint, PREFACE, until)) ? "http2-only" : null;
 }
 async function shakeHands({ endpoint, clientPem }, signal) {
 	const host = hostOf(endpoint);
@@ -10591,25 +10610,30 @@ async function shakeHands({ endpoint, clientPem }, signal) {
 		...clientPem
 	};
 	let isTls = false;
+	let isSilent = false;
 	let asksForCertificate = false;
 	let certificate = null;
 	const socket = connect$1(options);
 	const look = () => {
 		asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0;
 	};
+	socket.once("connect", () => isSilent = true);
 	socket.once("secureConnect", () => {
 		isTls = true;
+		isSilent = false;
 		look();
 		certificate = socket.getPeerCertificate();
 		socket.write(greet(endpoint));
 	});
 	const said = await listen$1(socket, signal, (error) => {
 		look();
+		isSilent = false;
 		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
-		isTls ||= name !== "tls-not-spoken" && error.code?.startsWith("ERR_SSL") === true;
+		isTls ||= name !== "no-tls" && error.code?.startsWith("ERR_SSL") === true;
 	});
 	return {
 		isTls,
+		isSilent,
 		asksForCertificate,
 		certificate,
 		said
@@ -10760,7 +10784,7 @@ function limitProbe(settings, { clock }, from) {
 function describeWait({ exchange, target }, settings, limited) {
 	const error = mentionProxy(explain(exchange, showUrl(target.url)), exchange, settings);
 	const { requestTimeoutMs } = limited;
-	const isTimeout = exchange.failure?.startsWith("timeout_") === true || exchange.trouble?.name === "no-connection";
+	const isTimeout = exchange.failure?.startsWith("timeout_") === true || /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? "");
 	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
 	return new EndpointError(`the endpoint did not answer in ${`the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeProgress(exchange)}`, {
 		tried: error.tried,
@@ -10776,6 +10800,7 @@ function mentionProxy(error, { failure }, { unusedProxy }) {
 	});
 }
 function describeProgress({ status, tokenEvents, trouble }) {
+	if (trouble?.name === "no-handshake") return "it was connected, and the TLS handshake had not ended";
 	if (trouble !== null) return "there was no connection yet";
 	if (status === null) return "it was connected, and no answer had begun";
 	return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? "without a token" : "in the middle of its tokens"}`;

@@ -104,6 +104,18 @@ export const CONNECTION_TROUBLES = {
     what: 'the port speaks plain HTTP, without TLS, and `endpoint` says https://',
     remedy: 'write http:// in `endpoint`, or check the port',
   },
+  'no-tls': {
+    failure: 'tls',
+    what: 'the port does not speak TLS, and `endpoint` says https://',
+    remedy: 'check the port of `endpoint`; write http:// if it speaks plain HTTP',
+  },
+  'no-handshake': {
+    failure: 'tls',
+    what: 'the port takes connections, and does not go on with the TLS handshake',
+    remedy:
+      'look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS',
+    passes: true,
+  },
   'http2-only': {
     failure: 'parse',
     what: 'the server speaks HTTP/2 only',

@@ -265,8 +265,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/preflight/look-at-port.ts',
-    find: 'if ((await shakeHands(place, signal)).isTls) return',
-    replace: 'if (!(await shakeHands(place, signal)).isTls) return',
+    find: 'if ((await shakeHands(place, until)).isTls) return',
+    replace: 'if (!(await shakeHands(place, until)).isTls) return',
     breaks: 'A port that closes to plain HTTP is tried in TLS',
     test: LOOK,
   },

@@ -6,14 +6,22 @@ import type { Settings } from '../../settings.ts'
 import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
 import { systemDeadline } from '../clock.ts'
 import type { Deadline, Exchange } from '../ports.ts'
-import { isHttp2, nameCertificateTrouble, readConnectionError, stateTrouble } from '../transport/connection-error.ts'
+import {
+  isHttp2,
+  nameCertificateTrouble,
+  readConnectionError,
+  readForeignProtocol,
+  stateTrouble,
+} from '../transport/connection-error.ts'
 
 /** Of all that is tried together. */
 const LONGEST_MS = 3_000
+/** Of a handshake with a port that may not speak TLS: it leaves time to speak to it in plain. */
+const LONGEST_HANDSHAKE_MS = 1_500
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'
 
 /** What the error of a connection leaves open, and a look at the port may tell. */
-const UNCLEAR: ReadonlySet<TroubleName> = new Set(['closed', 'no-connection', 'handshake'])
+const UNCLEAR: ReadonlySet<TroubleName> = new Set(['closed', 'no-connection', 'handshake', 'no-tls'])
 const ABOUT_CERTIFICATE: ReadonlySet<TroubleName> = new Set([
   'private-authority',
   'no-chain',
@@ -44,7 +52,10 @@ export async function lookCloser(
   if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange
   const until = AbortSignal.any([signal, deadline(LONGEST_MS)])
   const seen = isUnclear
-    ? await findCloserTrouble(settings, until)
+    ? await findCloserTrouble(settings, {
+        until,
+        handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)]),
+      })
     : describeCertificate(trouble.name, await shakeHands(settings, until), wallClock())
   return seen === null ? exchange : { ...exchange, trouble: seen, failureMessage: stateTrouble(seen).message }
 }
@@ -52,33 +63,48 @@ export async function lookCloser(
 /** Where to look, and what to show there. */
 type Place = Pick<Settings, 'endpoint' | 'clientPem'>
 
-async function findCloserTrouble(place: Place, signal: AbortSignal): Promise<Trouble | null> {
-  const name = await (place.endpoint.protocol === 'https:' ? nameTroubleOfTls : nameTroubleOfPlain)(place, signal)
-  return name === null ? null : { name, detail: null }
+/** How long is looked at all, and how long at a handshake. */
+interface Patience {
+  readonly until: AbortSignal
+  readonly handshakeUntil: AbortSignal
 }
 
-async function nameTroubleOfTls(place: Place, signal: AbortSignal): Promise<TroubleName | null> {
+async function findCloserTrouble(place: Place, patience: Patience): Promise<Trouble | null> {
+  const found = await (place.endpoint.protocol === 'https:' ? findTroubleOfTls : findTroubleOfPlain)(place, patience)
+  return typeof found === 'string' ? { name: found, detail: null } : found
+}
+
+async function findTroubleOfTls(
+  place: Place,
+  { until, handshakeUntil }: Patience,
+): Promise<TroubleName | Trouble | null> {
   const { endpoint, clientPem } = place
-  const { isTls, asksForCertificate, said } = await shakeHands(place, signal)
+  const { isTls, isSilent, asksForCertificate, said } = await shakeHands(place, handshakeUntil)
   if (asksForCertificate && said === '') return nameCertificateTrouble(clientPem !== null)
   if (isTls) return null
   // Up to TLS 1.2 a certificate that is not accepted ends the handshake as if it had never been one.
-  if (clientPem !== null && (await shakeHands({ endpoint, clientPem: null }, signal)).asksForCertificate) {
+  if (clientPem !== null && (await shakeHands({ endpoint, clientPem: null }, until)).asksForCertificate) {
     return 'refused-certificate'
   }
-  return (await sayPlainly(endpoint, greet(endpoint), signal)).startsWith('HTTP/') ? 'tls-not-spoken' : null
+  const plain = await sayPlainly(endpoint, greet(endpoint), until)
+  if (plain.startsWith('HTTP/')) return 'tls-not-spoken'
+  // An alert says no more than the handshake did.
+  if (plain !== '' && !plain.startsWith('\x15\x03')) return readForeignProtocol(plain)
+  return isSilent ? 'no-handshake' : null
 }
 
-async function nameTroubleOfPlain(place: Place, signal: AbortSignal): Promise<TroubleName | null> {
+async function findTroubleOfPlain(place: Place, { until }: Patience): Promise<TroubleName | null> {
   const { endpoint } = place
-  if ((await shakeHands(place, signal)).isTls) return 'tls-spoken'
-  return isHttp2(await sayPlainly(endpoint, PREFACE, signal)) ? 'http2-only' : null
+  if ((await shakeHands(place, until)).isTls) return 'tls-spoken'
+  return isHttp2(await sayPlainly(endpoint, PREFACE, until)) ? 'http2-only' : null
 }
 
 /** What a TLS handshake shows. */
 interface Handshake {
   /** It came about, or was refused in TLS. */
   readonly isTls: boolean
+  /** The port took the connection, and neither went on with the handshake nor ended it. */
+  readonly isSilent: boolean
   readonly asksForCertificate: boolean
   readonly certificate: PeerCertificate | null
   /** What came back, if anything, when `/` was asked for. */
@@ -97,6 +123,7 @@ async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): 
     ...clientPem,
   }
   let isTls = false
+  let isSilent = false
   let asksForCertificate = false
   let certificate: PeerCertificate | null = null
   const socket: TLSSocket = connectTls(options)
@@ -104,18 +131,21 @@ async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): 
     // Only a server that has asked for a certificate has said with which signatures it may be signed.
     asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0
   }
+  socket.once('connect', () => (isSilent = true))
   socket.once('secureConnect', () => {
     isTls = true
+    isSilent = false
     look()
     certificate = socket.getPeerCertificate()
     socket.write(greet(endpoint))
   })
   const said = await listen(socket, signal, (error) => {
     look()
+    isSilent = false
     const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name
-    isTls ||= name !== 'tls-not-spoken' && (error as NodeJS.ErrnoException).code?.startsWith('ERR_SSL') === true
+    isTls ||= name !== 'no-tls' && (error as NodeJS.ErrnoException).code?.startsWith('ERR_SSL') === true
   })
-  return { isTls, asksForCertificate, certificate, said }
+  return { isTls, isSilent, asksForCertificate, certificate, said }
 }
 
 const NOTHING_KNOWN = { headersSeen: false, proxied: false, certified: false, outOfFiles: () => false }

@@ -133,7 +133,9 @@ function limitProbe(settings: Settings, { clock }: ReadinessPorts, from: number)
 function describeWait({ exchange, target }: Attempted, settings: Settings, limited: Settings): EndpointError {
   const error = mentionProxy(explain(exchange, showUrl(target.url)), exchange, settings)
   const { requestTimeoutMs } = limited
-  const isTimeout = exchange.failure?.startsWith('timeout_') === true || exchange.trouble?.name === 'no-connection'
+  const isTimeout =
+    exchange.failure?.startsWith('timeout_') === true ||
+    /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? '')
   if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error
   const left = `the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`
   return new EndpointError(`the endpoint did not answer in ${left}: ${describeProgress(exchange)}`, {
@@ -152,6 +154,7 @@ function mentionProxy(error: EndpointError, { failure }: Exchange, { unusedProxy
 
 /** How far an answer had come. */
 function describeProgress({ status, tokenEvents, trouble }: Exchange): string {
+  if (trouble?.name === 'no-handshake') return 'it was connected, and the TLS handshake had not ended'
   if (trouble !== null) return 'there was no connection yet'
   if (status === null) return 'it was connected, and no answer had begun'
   return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? 'without a token' : 'in the middle of its tokens'}`

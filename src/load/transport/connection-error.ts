@@ -140,7 +140,7 @@ function readSyntaxTrouble({ kind, beginning, message }: HttpSyntaxError): Troub
 }
 
 /** What speaks when it is no server of HTTP/1.1. */
-function readForeignProtocol(beginning: string): Trouble {
+export function readForeignProtocol(beginning: string): Trouble {
   if (isHttp2(beginning)) return nameTrouble('http2-only')
   // An alert of TLS.
   if (beginning.startsWith('\x15\x03')) return nameTrouble('tls-spoken')
@@ -162,7 +162,7 @@ const CERTIFICATES: Readonly<Record<string, TroubleName>> = {
 }
 
 const HANDSHAKES: readonly (readonly [code: RegExp, name: TroubleName])[] = [
-  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, 'tls-not-spoken'],
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, 'no-tls'],
   [/NO_APPLICATION_PROTOCOL/, 'http2-only'],
   // Nobody complains of a certificate that was not sent, but to ask for one.
   [/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, 'client-certificate'],

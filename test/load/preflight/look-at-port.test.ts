@@ -6,9 +6,11 @@ import { createSecureServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
+import { lookCloser } from '../../../src/load/preflight/look-at-port.ts'
 import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
 import { chatAnswer, sendJson, sendStream } from '../../support/answers.ts'
 import { issue, selfSigned } from '../../support/certificate.ts'
+import { anExchange } from '../../support/exchanges.ts'
 import type { Certificate } from '../../support/certificate.ts'
 import { serve, serveRaw } from '../../support/http-server.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
@@ -119,6 +121,27 @@ describe('a port that speaks something else is named, and not waited for', () =>
     )
   })
 
+  test.each(['http:', 'https:'])('no HTTP and no TLS, with what it says to the two: %s', async (scheme) => {
+    const { url } = await serveRaw((socket) => socket.on('data', () => socket.end('-ERR unknown command\r\n')))
+    expect((await troubleOf(url.replace('http:', scheme))).what).toBe(
+      'what answers at the port does not speak HTTP (it says "-ERR unknown command ")',
+    )
+  })
+
+  test('a shell, spoken to in TLS', async () => {
+    const { url } = await serveRaw((socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'))
+    expect((await troubleOf(url.replace('http:', 'https:'))).what).toMatch(/does not speak HTTP \(it says "SSH-2\.0/)
+  })
+
+  test('no TLS, and nothing else that can be told', async () => {
+    const { url } = await serveRaw((socket) => {
+      socket.once('data', (bytes: Buffer) => socket.end(bytes[0] === 0x16 ? 'what is this' : ''))
+    })
+    const { what, remedy } = await troubleOf(url.replace('http:', 'https:'))
+    expect(what).toBe('the port does not speak TLS, and `endpoint` says https://')
+    expect(remedy).toContain('http://')
+  })
+
   test('old TLS only', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
     const server = createTlsServer({ ...OWN, ...old }, (socket) => socket.end())
@@ -215,6 +238,27 @@ test('insecure-tls takes any certificate', async () => {
   for (const certificate of [OWN, LEAF, old]) {
     const settings = settingsFor(await serveTls(certificate), ['--insecure-tls'])
     expect((await waitUntilReady(settings, testPorts())).target.dialect.model).toBe('listed')
+  }
+})
+
+test('a port that takes connections and never goes on with the handshake is told from one that speaks plain HTTP late', async () => {
+  for (const [answer, name] of [
+    ['', 'no-handshake'],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', 'tls-not-spoken'],
+  ] as const) {
+    const [handshake, all] = [new AbortController(), new AbortController()]
+    const { url } = await serveRaw((socket) =>
+      socket.on('data', (bytes: Buffer) => {
+        if (bytes[0] === 0x16) handshake.abort()
+        else if (answer === '') all.abort()
+        else socket.end(answer)
+      }),
+    )
+    const exchange = anExchange({ failure: 'connect', trouble: { name: 'no-connection', detail: null } })
+    const settings = settingsFor(url.replace('http:', 'https:'))
+    const deadline = (ms: number) => (ms < 3_000 ? handshake : all).signal
+    const seen = await lookCloser(exchange, settings, { ...testPorts(), deadline })
+    expect(seen.trouble).toEqual({ name, detail: null })
   }
 })
 

@@ -122,6 +122,10 @@ describe('waiting', () => {
       { status: null, failure: 'connect', trouble: { name: 'no-connection', detail: null } },
       /: there was no connection yet$/,
     ],
+    [
+      { status: null, failure: 'tls', trouble: { name: 'no-handshake', detail: null } },
+      /: it was connected, and the TLS handshake had not ended$/,
+    ],
   ] as const)('how far the answer had come that ready-timeout cut is told: %j', async (facts, says) => {
     const ports = testPorts({
       openTransport: () => ({
