@@ -2,11 +2,18 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Settings } from '../src/settings.ts'
+import { selfSigned } from './support/certificate.ts'
 import { legsOf, workflowsIn } from './support/workflows.ts'
 import { resolve } from './settings/support.ts'
 
 const EXAMPLES = workflowsIn('examples')
 const CONFIG = readFileSync('examples/plateau.yml', 'utf8')
+const { key, cert } = selfSigned()
+const CERTIFICATES = {
+  '/runner/client-cert.pem': cert,
+  '/runner/client-key.pem': key,
+  'certificates/internal-ca.pem': cert,
+}
 const SHA = '0123456789abcdef0123456789abcdef01234567'
 
 /** What an expression of the examples may come to. */
@@ -18,6 +25,7 @@ function evaluate(expression: string, leg: Readonly<Record<string, string>>): st
   if (expression.includes('environment_url')) return 'https://pr-7.preview.example.com'
   if (expression.includes('issue.number')) return 'pr-7'
   if (expression.includes('sha')) return SHA
+  if (expression === 'runner.temp') return '/runner'
   if (expression === 'steps.endpoint.outputs.url') return 'http://127.0.0.1:41234'
   throw new Error(`the test does not know ${expression}`)
 }
@@ -36,7 +44,7 @@ function settingsOf(jobs: (typeof EXAMPLES)[number]['jobs']): readonly Settings[
             name,
             String(value).replace(/\$\{\{\s*(.*?)\s*\}\}/g, (_, expression: string) => evaluate(expression, leg)),
           ])
-          const files = { '.github/plateau.yml': CONFIG }
+          const files = { '.github/plateau.yml': CONFIG, ...CERTIFICATES }
           const env = job.permissions?.['id-token'] === 'write' ? IDENTITY : {}
           return resolve({ inputs: Object.fromEntries(inputs) as Record<string, string>, files, env }).settings
         }),
