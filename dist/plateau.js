@@ -16943,7 +16943,7 @@ function listComputed(settings) {
 	return {
 		"endpoint-label": settings.endpointLabel,
 		baseline: renderBaselinePlace(settings.baseline),
-		"max-concurrency": String(settings.maxConcurrency),
+		"max-concurrency": settings.concurrency === "auto" ? String(settings.maxConcurrency) : "not used, concurrency is a list",
 		name: settings.name,
 		seed: settings.seed
 	};

@@ -170,7 +170,9 @@ export function listComputed(settings: Settings): Readonly<Record<string, string
   return {
     'endpoint-label': settings.endpointLabel,
     baseline: renderBaselinePlace(settings.baseline),
-    'max-concurrency': String(settings.maxConcurrency),
+    // A list says itself where it ends.
+    'max-concurrency':
+      settings.concurrency === 'auto' ? String(settings.maxConcurrency) : 'not used, concurrency is a list',
     name: settings.name,
     seed: settings.seed,
   }
