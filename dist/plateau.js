@@ -4131,10 +4131,14 @@ function chooseColumns(report) {
 		last
 	];
 }
-function stateOf$1({ state, invalidReasons, requests, ttftMs }, task) {
-	if (state === "ok" && task !== "embeddings" && requests.ok > 0 && ttftMs === null) return "buffered";
+function stateOf$1(level, task) {
+	const { state, invalidReasons } = level;
+	if (isBuffered$1(level, task)) return "buffered";
 	if (state !== "client-saturated") return state;
 	return invalidReasons.includes("client-limit") ? "client limit" : "client busy";
+}
+function isBuffered$1({ state, requests, ttftMs }, task) {
+	return state === "buffered" || state === "ok" && task !== "embeddings" && requests.ok > 0 && ttftMs === null;
 }
 function describePlateau({ plateau, levels, series }) {
 	const estimate = plateau[plateau.metric];
@@ -4564,18 +4568,17 @@ function formatRequests(requests) {
 }
 // src/render/view/title.ts
 function viewTitle(verdict, report) {
-	const [name, outcome, mood] = [
-		quote(verdict.name),
-		describeOutcome(verdict, report),
-		moodOf(verdict)
-	];
+	const name = quote(verdict.name);
+	const buffered = report === null || NOTHING_SENT.has(verdict.verdict) ? "" : describeBuffered(report);
+	const outcome = say`${describeOutcome(verdict, report)}${buffered}`;
+	const mood = buffered !== "" && moodOf(verdict) === "good" ? "neutral" : moodOf(verdict);
 	return {
 		mood,
 		icon: ICONS[mood],
 		name,
 		outcome,
 		sentence: say`${name}: ${outcome}`,
-		isGreen: verdict.check === "pass" && [
+		isGreen: buffered === "" && verdict.check === "pass" && [
 			"no-change-seen",
 			"proven",
 			"improved"
@@ -4614,6 +4617,13 @@ function describeOutcome(verdict, report) {
 		case "proven": return describeProven(verdict);
 		case "improved": return nameParts$1("better", pickComparisons(verdict, "improved").map(describeChange));
 	}
+}
+const NOTHING_SENT = /* @__PURE__ */ new Set(["cancelled", "skipped"]);
+function describeBuffered({ levels, series }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = answered.filter((level) => isBuffered$1(level, series.workload.task)).length;
+	if (buffered === 0) return "";
+	return `; no TTFT and TPOT${buffered === answered.length ? "" : ` at ${buffered} of ${answered.length} levels`}: answers were held back on the way`;
 }
 function describeRegressed(verdict) {
 	const found = pickComparisons(verdict, "regressed");

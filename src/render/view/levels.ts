@@ -103,11 +103,16 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
 }
 
 /** Short enough for the last column; the findings below say why. Whose doing it was stands here too: a busy client is not a busy server. */
-function stateOf({ state, invalidReasons, requests, ttftMs }: LevelMetrics, task: string): string {
-  // Older reports call it ok.
-  if (state === 'ok' && task !== 'embeddings' && requests.ok > 0 && ttftMs === null) return 'buffered'
+function stateOf(level: LevelMetrics, task: string): string {
+  const { state, invalidReasons } = level
+  if (isBuffered(level, task)) return 'buffered'
   if (state !== 'client-saturated') return state
   return invalidReasons.includes('client-limit') ? 'client limit' : 'client busy'
+}
+
+/** Whether a level has no TTFT and TPOT because its answers were held back on the way. Older reports call it ok. */
+export function isBuffered({ state, requests, ttftMs }: LevelMetrics, task: string): boolean {
+  return state === 'buffered' || (state === 'ok' && task !== 'embeddings' && requests.ok > 0 && ttftMs === null)
 }
 
 /** The plateau in a sentence: state, throughput with its interval, knee. */

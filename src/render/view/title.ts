@@ -4,13 +4,18 @@ import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatFailedShare, formatRange, formatShare } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
+import { isBuffered } from './levels.ts'
 import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
 import { joinSentences, quote, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
 /** The verdict in one sentence, and how good it is; `report` is that of the run where there is one. */
 export function viewTitle(verdict: Verdict, report: RunReport | null) {
-  const [name, outcome, mood] = [quote(verdict.name), describeOutcome(verdict, report), moodOf(verdict)]
+  const name = quote(verdict.name)
+  const buffered = report === null || NOTHING_SENT.has(verdict.verdict) ? '' : describeBuffered(report)
+  const outcome = say`${describeOutcome(verdict, report)}${buffered}`
+  // What lacks the times of its streams is not good news, whatever the rest is like.
+  const mood = buffered !== '' && moodOf(verdict) === 'good' ? 'neutral' : moodOf(verdict)
   return {
     mood,
     /** The mood as a sign. A sign alone never says it: words follow. */
@@ -20,7 +25,8 @@ export function viewTitle(verdict: Verdict, report: RunReport | null) {
     outcome,
     sentence: say`${name}: ${outcome}`,
     /** True when there is nothing to do. */
-    isGreen: verdict.check === 'pass' && ['no-change-seen', 'proven', 'improved'].includes(verdict.verdict),
+    isGreen:
+      buffered === '' && verdict.check === 'pass' && ['no-change-seen', 'proven', 'improved'].includes(verdict.verdict),
   }
 }
 
@@ -63,6 +69,17 @@ function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
     case 'improved':
       return nameParts('better', pickComparisons(verdict, 'improved').map(describeChange))
   }
+}
+
+const NOTHING_SENT: ReadonlySet<Verdict['verdict']> = new Set(['cancelled', 'skipped'])
+
+/** At how many levels the times of streams are missing, as the end of a sentence; nothing where they are all there. */
+function describeBuffered({ levels, series }: RunReport): string {
+  const answered = levels.filter(({ requests }) => requests.ok > 0)
+  const buffered = answered.filter((level) => isBuffered(level, series.workload.task)).length
+  if (buffered === 0) return ''
+  const where = buffered === answered.length ? '' : ` at ${buffered} of ${answered.length} levels`
+  return `; no TTFT and TPOT${where}: answers were held back on the way`
 }
 
 function describeRegressed(verdict: Verdict): Sentence {

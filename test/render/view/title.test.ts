@@ -101,6 +101,19 @@ test('a title names a broken limit before what is relative', () => {
   )
 })
 
+test('levels that lack the times of their streams are told, and are no good news', () => {
+  const { verdict, report } = SITUATIONS['no change seen']
+  const of = (buffered: number): string => {
+    const levels = report!.levels.map((level, i) =>
+      i < buffered ? { ...level, state: 'buffered' as const, ttftMs: null, tpotMs: null } : level,
+    )
+    return renderTitle(verdict, { ...report!, levels })
+  }
+  expect(of(0)).toMatch(/^✅ .*4 of 5 runs\)$/)
+  expect(of(1)).toMatch(/^ℹ️ .*; no TTFT and TPOT at 1 of \d levels: answers were held back on the way$/)
+  expect(of(report!.levels.length)).toMatch(/^ℹ️ .*; no TTFT and TPOT: answers were held back on the way$/)
+})
+
 test('a name cannot give the runner a command', () => {
   expect(renderTitle(aVerdict({ name: '::error::x\n::set-output' }))).not.toMatch(/\n|^::/)
 })
