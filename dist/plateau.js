@@ -62,6 +62,10 @@ const MAXIMUM = 100;
 function pluralise(count, one, many = `${one}s`) {
 	return `${Math.round(count).toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }
+function partOf(part, all, noun, one = "", many = one) {
+	const verb = part === 1 ? one : many;
+	return `${Math.round(part).toLocaleString("en-US")} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
+}
 function keepUnitsTogether(text) {
 	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\xA0");
 }
@@ -882,7 +886,7 @@ function describeUnused({ lostLevels }) {
 	return lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
 		if (verdict !== "not-measured") return [];
 		const { ok, failed } = candidate;
-		const counts = failed === 0 ? "" : `, ${formatCount(failed)} of ${formatCount(ok + failed)} requests failed`;
+		const counts = failed === 0 ? "" : `, ${partOf(failed, ok + failed, "request")} failed`;
 		const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
 		return [say`${`Concurrency ${formatConcurrency(concurrency)}`} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
 	});
@@ -5865,7 +5869,7 @@ function findUnknown(answers) {
 	const unread = member === null ? "" : `; ${escapeForTerminal(member)} holds a text that is not read`;
 	return [{
 		code: "unknown-events",
-		message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens${unread}.`
+		message: `${pluralise(answers.length, "answer has", "answers have")} ${pluralise(unknown, "event")} of no known kind beside ${tokens} that carry tokens${unread}.`
 	}];
 }
 function findHiddenReasoning(answers) {
@@ -5873,7 +5877,7 @@ function findHiddenReasoning(answers) {
 	if (hidden === 0) return [];
 	return [{
 		code: "hidden-reasoning",
-		message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show.`
+		message: `${partOf(hidden, answers.length, "answer", "counts", "count")} reasoning tokens that the stream does not show.`
 	}];
 }
 function findWrongLength(answers, specs) {
@@ -18965,20 +18969,20 @@ function meanStallMs(runs) {
 }
 function findRestarts(runs) {
 	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
-	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`;
+	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${pluralise(runs.length, "pass", "passes")}.`;
 }
 const MAXIMUM_GATEWAY_SHARE = .01;
 function findCachedAnswers(runs) {
 	const { cached, all, who } = countsOf$1(runs);
-	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null;
+	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${partOf(cached, all, "request")} from a cache.` : null;
 }
 function findFallbacks(runs) {
 	const { fellBack, all, who } = countsOf$1(runs);
-	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null;
+	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${partOf(fellBack, all, "request")} to a fallback.` : null;
 }
 function findRetries(runs) {
 	const { retried, all, who } = countsOf$1(runs);
-	return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null;
+	return retried > 0 ? `${who} repeated ${partOf(retried, all, "request")}.` : null;
 }
 function countsOf$1(runs) {
 	const counts = {
@@ -19521,7 +19525,7 @@ function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
 }
 function findShortAnswers({ level }) {
 	const { ok, short } = level.requests;
-	return short > MAXIMUM_SHORT * ok ? `${short} of ${ok} answers (${formatPercent(short / ok)}) are shorter than asked for.` : null;
+	return short > MAXIMUM_SHORT * ok ? `${partOf(short, ok, "answer")} (${formatPercent(short / ok)}) ${short === 1 ? "is" : "are"} shorter than asked for.` : null;
 }
 function findCachedInput({ level: { cachedShare }, options }) {
 	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
@@ -19546,15 +19550,17 @@ function findBundledAnswers({ runs, answers: { n }, options }) {
 	const { byOthers, byClient } = shareBuffered(runs);
 	const share = byOthers + byClient;
 	if (options.task === "embeddings" || share <= .01 || byOthers > .25) return null;
-	return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`;
+	const bundled = Math.round(share * n);
+	return `${partOf(bundled, n, "answer")} arrived all at once and ${bundled === 1 ? "is" : "are"} left out of TTFT and TPOT.`;
 }
 function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) {
 	if (unread === 0) return null;
-	return `In ${unread} of ${n} answers ${pluralise(unreadEvents, "event holds", "events hold")} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
+	const events = pluralise(unreadEvents, "event holds", "events hold");
+	return `In ${partOf(unread, n, "answer")} ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
 }
 function findTaggedReasoning({ answers: { n, tagged } }) {
 	if (tagged <= .01 * n) return null;
-	return `${tagged} of ${n} answers ${tagged === 1 ? "holds its reasoning in its" : "hold their reasoning in their"} text.`;
+	return `${partOf(tagged, n, "answer", "holds its reasoning in its", "hold their reasoning in their")} text.`;
 }
 function findFiltered({ runs }) {
 	let filtered = 0;
@@ -19566,7 +19572,7 @@ function findFiltered({ runs }) {
 		filtered++;
 		reason ??= finishReason;
 	}
-	return reason === null ? null : `${filtered} of ${all} answers were withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
+	return reason === null ? null : `${partOf(filtered, all, "answer", "was", "were")} withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
 }
 function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }) {
 	if (firstDoubted === null || doubted <= .01 * n) return null;
@@ -19576,11 +19582,12 @@ function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }) {
 		"above-asked": ` where ${requestedTokens} were asked for`,
 		falling: " after a count that fell"
 	};
-	return `${doubted} of ${n} answers state a token count that cannot be true: ${`${pluralise(statedTokens ?? 0, "token")}${against[countDoubt ?? ""] ?? ""}`}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
+	const stated = `${pluralise(statedTokens ?? 0, "token")}${against[countDoubt ?? ""] ?? ""}`;
+	return `${partOf(doubted, n, "answer", "states", "state")} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;
-	return `${fromChunks} of ${n} answers state no token count; their events were counted.`;
+	return `${partOf(fromChunks, n, "answer", "states", "state")} no token count; ${fromChunks === 1 ? "its" : "their"} events were counted.`;
 }
 function findMixedSources({ answers: { sources }, options }) {
 	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
@@ -19600,7 +19607,7 @@ function findColdLoads({ runs }) {
 		longest = Math.max(longest, serverLoadMs);
 	}
 	if (cold === 0) return null;
-	return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`;
+	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round(longest)} ms.`;
 }
 // src/metrics/client-rules.ts
 const MAXIMUM_UTILIZATION = .7;
@@ -19614,7 +19621,7 @@ function findClientLimit({ runs }) {
 		for (const { failure } of run.records) if (findClientFailure(failure) !== null) unsent.set(failure, (unsent.get(failure) ?? 0) + 1);
 	}
 	if (unsent.size === 0) return null;
-	return `This machine ran into a limit of its own (${[...unsent].map(([failure, count]) => `${count} of ${all} requests: ${LIMITS[failure]}`).join("; ")}).`;
+	return `This machine ran into a limit of its own (${[...unsent].map(([failure, count]) => `${partOf(count, all, "request")}: ${LIMITS[failure]}`).join("; ")}).`;
 }
 const LIMITS = {
 	client_files: "too many open files, EMFILE, see `ulimit -n`",
@@ -19646,7 +19653,7 @@ function findReconnects({ runs }) {
 		all++;
 		if (record.reconnected) again++;
 	}
-	return again > MAXIMUM_RECONNECTED * all ? `${again} of ${all} requests met a connection that the server had closed.` : null;
+	return again > MAXIMUM_RECONNECTED * all ? `${partOf(again, all, "request")} met a connection that the server had closed.` : null;
 }
 function findNewConnections({ runs, concurrency }) {
 	let extra = 0;
@@ -19656,7 +19663,7 @@ function findNewConnections({ runs, concurrency }) {
 		reusable += Math.max(0, connections.requests - concurrency);
 	}
 	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
-	return `${extra} of ${reusable} requests that could have reused a connection opened one.`;
+	return `${partOf(extra, reusable, "request")} that could have reused a connection opened one.`;
 }
 function findRenewedTokens({ runs }) {
 	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
@@ -19812,7 +19819,10 @@ const FOLLOWS = {
 function findNoSuccess({ level, runs }) {
 	if (level.requests.ok > 0) return null;
 	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
-	return sent === 0 ? "No request was finished." : `None of ${level.requests.failed || sent} requests succeeded${listFailures([level])}.`;
+	return sent === 0 ? "No request was finished." : `${describeNone(level.requests.failed || sent)}${listFailures([level])}.`;
+}
+function describeNone(sent) {
+	return sent === 1 ? "The one request failed" : `None of ${pluralise(sent, "request")} succeeded`;
 }
 function findRefusals({ runs }) {
 	let refused = 0;
@@ -19821,7 +19831,7 @@ function findRefusals({ runs }) {
 		all += run.records.length;
 		for (const record of run.records) if (record.failure === "http_429") refused++;
 	}
-	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null;
+	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
 }
 const MOST_FAILED = .01;
 const CHANCE = .05;
@@ -19837,7 +19847,7 @@ function findErrors(evidence) {
 	const others = failed - (level.failures["http_429"] ?? 0);
 	if (ok === 0 || !isFailing(level.requests)) return null;
 	if (others === 0 && findRefusals(evidence) !== null) return null;
-	return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
+	return `${partOf(failed, ok + failed, "request")} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
 }
 function findCancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;

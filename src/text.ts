@@ -15,6 +15,12 @@ export function pluralise(count: number, one: string, many = `${one}s`): string 
   return `${Math.round(count).toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
+/** `3 of 8 requests`, and the verb that follows it where one is given, for one and for more: `1 of 8 requests was`. */
+export function partOf(part: number, all: number, noun: string, one = '', many = one): string {
+  const verb = part === 1 ? one : many
+  return `${Math.round(part).toLocaleString('en-US')} of ${pluralise(all, noun)}${verb === '' ? '' : ` ${verb}`}`
+}
+
 /** A sentence whose figures keep their units on the same line. */
 export function keepUnitsTogether(text: string): string {
   return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, '\u00a0')

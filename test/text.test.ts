@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { escapeForHtml, escapeForMarkdown, escapeForTerminal, showUrl, pluralise } from '../src/text.ts'
+import { escapeForHtml, escapeForMarkdown, escapeForTerminal, partOf, showUrl, pluralise } from '../src/text.ts'
 
 test('control characters, line breaks and bidirectional marks do not get through', () => {
   expect(escapeForTerminal('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
@@ -8,6 +8,13 @@ test('control characters, line breaks and bidirectional marks do not get through
   expect(escapeForTerminal('  two   words ')).toBe('two words')
   expect(escapeForTerminal('two \u2066 words')).toBe('two words')
   expect(escapeForTerminal('Größe 模型 🚀')).toBe('Größe 模型 🚀')
+})
+
+test('a part of all is told in the grammar of both', () => {
+  expect(partOf(1, 1, 'request', 'was', 'were')).toBe('1 of 1 request was')
+  expect(partOf(1, 8, 'request', 'was', 'were')).toBe('1 of 8 requests was')
+  expect(partOf(1200, 9000, 'answer', 'is', 'are')).toBe('1,200 of 9,000 answers are')
+  expect(partOf(2, 2, 'request')).toBe('2 of 2 requests')
 })
 
 test('a long text is cut to 100 characters', () => {

@@ -1,4 +1,4 @@
-import { escapeForTerminal, pluralise } from '../text.ts'
+import { escapeForTerminal, partOf, pluralise } from '../text.ts'
 import { isFiltered } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -20,7 +20,7 @@ export function findHiddenTail({ answers: { timed, tailMs, latencyMs } }: Eviden
 export function findShortAnswers({ level }: Evidence): string | null {
   const { ok, short } = level.requests
   return short > MAXIMUM_SHORT * ok
-    ? `${short} of ${ok} answers (${formatPercent(short / ok)}) are shorter than asked for.`
+    ? `${partOf(short, ok, 'answer')} (${formatPercent(short / ok)}) ${short === 1 ? 'is' : 'are'} shorter than asked for.`
     : null
 }
 
@@ -53,18 +53,19 @@ export function findBundledAnswers({ runs, answers: { n }, options }: Evidence):
   const { byOthers, byClient } = shareBuffered(runs)
   const share = byOthers + byClient
   if (options.task === 'embeddings' || share <= NEGLIGIBLE_SHARE || byOthers > BUFFERED_SHARE) return null
-  return `${Math.round(share * n)} of ${n} answers arrived all at once and are left out of TTFT and TPOT.`
+  const bundled = Math.round(share * n)
+  return `${partOf(bundled, n, 'answer')} arrived all at once and ${bundled === 1 ? 'is' : 'are'} left out of TTFT and TPOT.`
 }
 
 export function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }: Evidence): string | null {
   if (unread === 0) return null
   const events = pluralise(unreadEvents, 'event holds', 'events hold')
-  return `In ${unread} of ${n} answers ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? '')}).`
+  return `In ${partOf(unread, n, 'answer')} ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? '')}).`
 }
 
 export function findTaggedReasoning({ answers: { n, tagged } }: Evidence): string | null {
   if (tagged <= NEGLIGIBLE_SHARE * n) return null
-  return `${tagged} of ${n} answers ${tagged === 1 ? 'holds its reasoning in its' : 'hold their reasoning in their'} text.`
+  return `${partOf(tagged, n, 'answer', 'holds its reasoning in its', 'hold their reasoning in their')} text.`
 }
 
 /** A filter may leave nothing of an answer, which then has failed as empty. */
@@ -80,7 +81,7 @@ export function findFiltered({ runs }: Evidence): string | null {
   }
   return reason === null
     ? null
-    : `${filtered} of ${all} answers were withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`
+    : `${partOf(filtered, all, 'answer', 'was', 'were')} withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`
 }
 
 export function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }: Evidence): string | null {
@@ -92,12 +93,12 @@ export function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }: 
     falling: ' after a count that fell',
   }
   const stated = `${pluralise(statedTokens ?? 0, 'token')}${against[countDoubt ?? ''] ?? ''}`
-  return `${doubted} of ${n} answers state a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, 'token event was', 'token events were')} seen.`
+  return `${partOf(doubted, n, 'answer', 'states', 'state')} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, 'token event was', 'token events were')} seen.`
 }
 
 export function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {
   if (options.task === 'embeddings' || fromChunks === 0) return null
-  return `${fromChunks} of ${n} answers state no token count; their events were counted.`
+  return `${partOf(fromChunks, n, 'answer', 'states', 'state')} no token count; ${fromChunks === 1 ? 'its' : 'their'} events were counted.`
 }
 
 export function findMixedSources({ answers: { sources }, options }: Evidence): string | null {
@@ -122,5 +123,5 @@ export function findColdLoads({ runs }: Evidence): string | null {
     longest = Math.max(longest, serverLoadMs)
   }
   if (cold === 0) return null
-  return `For ${cold} of ${all} requests the server loaded the model first, for up to ${round(longest)} ms.`
+  return `For ${partOf(cold, all, 'request')} the server loaded the model first, for up to ${round(longest)} ms.`
 }

@@ -1,4 +1,4 @@
-import { pluralise } from '../text.ts'
+import { partOf, pluralise } from '../text.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
@@ -26,7 +26,7 @@ export function findClientLimit({ runs }: Evidence): string | null {
   }
   if (unsent.size === 0) return null
   const parts = [...unsent].map(
-    ([failure, count]) => `${count} of ${all} requests: ${LIMITS[failure as ClientFailure]}`,
+    ([failure, count]) => `${partOf(count, all, 'request')}: ${LIMITS[failure as ClientFailure]}`,
   )
   return `This machine ran into a limit of its own (${parts.join('; ')}).`
 }
@@ -88,7 +88,7 @@ export function findReconnects({ runs }: Evidence): string | null {
     if (record.reconnected) again++
   }
   return again > MAXIMUM_RECONNECTED * all
-    ? `${again} of ${all} requests met a connection that the server had closed.`
+    ? `${partOf(again, all, 'request')} met a connection that the server had closed.`
     : null
 }
 
@@ -101,7 +101,7 @@ export function findNewConnections({ runs, concurrency }: Evidence): string | nu
     reusable += Math.max(0, connections.requests - concurrency)
   }
   if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null
-  return `${extra} of ${reusable} requests that could have reused a connection opened one.`
+  return `${partOf(extra, reusable, 'request')} that could have reused a connection opened one.`
 }
 
 export function findRenewedTokens({ runs }: Evidence): string | null {

@@ -1,3 +1,4 @@
+import { partOf, pluralise } from '../text.ts'
 import { round } from './evidence.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
 import { hasRestarted, isCounted, listUnderLoad, meanOfBoth, takeMedian } from './server-side.ts'
@@ -83,7 +84,9 @@ function meanStallMs(runs: readonly LevelRun[]): number {
 /** Counters that only grow fell. */
 export function findRestarts(runs: readonly LevelRun[]): string | null {
   const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length
-  return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${runs.length} passes.`
+  return fallen === 0
+    ? null
+    : `Counters of the server fell in ${fallen} of ${pluralise(runs.length, 'pass', 'passes')}.`
 }
 
 /** Answers from a cache or of a fallback are not the model's: above this share of the requests the gateway is what is measured. */
@@ -92,19 +95,21 @@ const MAXIMUM_GATEWAY_SHARE = 0.01
 /** Whole answers from a cache; null when they are too few to matter. */
 export function findCachedAnswers(runs: readonly LevelRun[]): string | null {
   const { cached, all, who } = countsOf(runs)
-  return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${cached} of ${all} requests from a cache.` : null
+  return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${partOf(cached, all, 'request')} from a cache.` : null
 }
 
 /** Requests that went elsewhere; null when they are too few to matter. */
 export function findFallbacks(runs: readonly LevelRun[]): string | null {
   const { fellBack, all, who } = countsOf(runs)
-  return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${fellBack} of ${all} requests to a fallback.` : null
+  return fellBack > MAXIMUM_GATEWAY_SHARE * all
+    ? `${who} sent ${partOf(fellBack, all, 'request')} to a fallback.`
+    : null
 }
 
 /** Requests that a gateway repeated: each one hides a failure. */
 export function findRetries(runs: readonly LevelRun[]): string | null {
   const { retried, all, who } = countsOf(runs)
-  return retried > 0 ? `${who} repeated ${retried} of ${all} requests.` : null
+  return retried > 0 ? `${who} repeated ${partOf(retried, all, 'request')}.` : null
 }
 
 interface Counts {

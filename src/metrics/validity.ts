@@ -16,7 +16,7 @@ import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
 import { averageOverWindows, countNeededRequests } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
-import { escapeForTerminal, pluralise } from '../text.ts'
+import { escapeForTerminal, partOf, pluralise } from '../text.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import {
   findBufferedAnswers,
@@ -243,7 +243,11 @@ function findNoSuccess({ level, runs }: Evidence): string | null {
   const sent = runs.reduce((sum, run) => sum + run.records.length, 0)
   return sent === 0
     ? 'No request was finished.'
-    : `None of ${level.requests.failed || sent} requests succeeded${listFailures([level])}.`
+    : `${describeNone(level.requests.failed || sent)}${listFailures([level])}.`
+}
+
+function describeNone(sent: number): string {
+  return sent === 1 ? 'The one request failed' : `None of ${pluralise(sent, 'request')} succeeded`
 }
 
 /** Looks at requests of every phase: the level stops at the first refusals, often before its window. */
@@ -255,7 +259,9 @@ function findRefusals({ runs }: Evidence): string | null {
     for (const record of run.records) if (record.failure === 'http_429') refused++
   }
   const stopped = runs.some((run) => run.stopped === 'rate-limited')
-  return stopped || refused > MAXIMUM_RATE_LIMITED * all ? `${refused} of ${all} requests were refused with 429.` : null
+  return stopped || refused > MAXIMUM_RATE_LIMITED * all
+    ? `${partOf(refused, all, 'request', 'was', 'were')} refused with 429.`
+    : null
 }
 
 /** Of the requests of a valid level this share may fail. */
@@ -276,7 +282,7 @@ function findErrors(evidence: Evidence): string | null {
   const others = failed - (level.failures['http_429'] ?? 0)
   if (ok === 0 || !isFailing(level.requests)) return null
   if (others === 0 && findRefusals(evidence) !== null) return null
-  return `${failed} of ${ok + failed} requests failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`
+  return `${partOf(failed, ok + failed, 'request')} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`
 }
 
 function findCancelled({ runs }: Evidence): string | null {

@@ -1,6 +1,6 @@
 import type { RequestCounts } from '../report/verdict.ts'
 
-export { pluralise } from '../text.ts'
+export { partOf, pluralise } from '../text.ts'
 
 /** The one place for units: every number that a reader sees is written here. A figure that does not exist is a dash. */
 

@@ -98,7 +98,7 @@ test('refusals with 429 limit the level, even when they come before its window',
   const level = judge({ records, window: null, stopped: 'rate-limited' })
   expect(level.state).toBe('limited')
   expect(level.findings.find(({ code }) => code === 'rate-limited')?.message).toBe(
-    '1 of 2 requests were refused with 429.',
+    '1 of 2 requests was refused with 429.',
   )
 })
 

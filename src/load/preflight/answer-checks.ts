@@ -1,7 +1,7 @@
 import type { Finding } from '../../metrics/findings.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { findBursts } from '../../protocol/answer/bursts.ts'
-import { escapeForTerminal } from '../../text.ts'
+import { escapeForTerminal, partOf, pluralise } from '../../text.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
 import type { Exchange } from '../ports.ts'
 
@@ -102,7 +102,7 @@ function findUnknown(answers: readonly Exchange[]): Finding[] {
   return [
     {
       code: 'unknown-events',
-      message: `${answers.length} answers have ${unknown} events of no known kind beside ${tokens} that carry tokens${unread}.`,
+      message: `${pluralise(answers.length, 'answer has', 'answers have')} ${pluralise(unknown, 'event')} of no known kind beside ${tokens} that carry tokens${unread}.`,
     },
   ]
 }
@@ -113,7 +113,7 @@ function findHiddenReasoning(answers: readonly Exchange[]): Finding[] {
   return [
     {
       code: 'hidden-reasoning',
-      message: `${hidden} of ${answers.length} answers count reasoning tokens that the stream does not show.`,
+      message: `${partOf(hidden, answers.length, 'answer', 'counts', 'count')} reasoning tokens that the stream does not show.`,
     },
   ]
 }

@@ -3,13 +3,13 @@ import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '.
 import {
   formatChange,
   formatConcurrency,
-  formatCount,
   formatFailed,
   formatFailedShare,
   formatInterval,
   formatShare,
-  MISSING,
   keepTogether,
+  MISSING,
+  partOf,
 } from '../format.ts'
 import { formatFigure, formatVisible, labelOf } from '../metric-words.ts'
 import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../parts.ts'
@@ -182,7 +182,7 @@ function describeUnused({ lostLevels }: Verdict): Sentence[] {
   return lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
     if (verdict !== 'not-measured') return []
     const { ok, failed } = candidate
-    const counts = failed === 0 ? '' : `, ${formatCount(failed)} of ${formatCount(ok + failed)} requests failed`
+    const counts = failed === 0 ? '' : `, ${partOf(failed, ok + failed, 'request')} failed`
     const again =
       repeatFailed === null ? '' : repeatFailed ? ', nor when it was repeated' : ', but did when it was repeated'
     const level = `Concurrency ${formatConcurrency(concurrency)}`
