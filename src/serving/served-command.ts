@@ -108,10 +108,8 @@ async function clearUp(
 ): Promise<readonly string[]> {
   const left = await started.end()
   if (left.length > 0) {
-    const which = left.length === 1 ? `process ${left[0]}` : `processes ${left.join(', ')}`
-    return [
-      `the server of ${setting} could not be ended: ${which} is still there`.replace(/(processes .*) is/, '$1 are'),
-    ]
+    const which = left.length === 1 ? `process ${left[0]} is` : `processes ${left.join(', ')} are`
+    return [`the server of ${setting} could not be ended: ${which} still there`]
   }
   const until = clock.now() + FREE_MS
   for (;;) {
