@@ -1416,7 +1416,7 @@ function createLogHistogram() {
 function bucketMs(index) {
 	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
 }
-// src/protocol/delta.ts
+// src/protocol/api.ts
 const NO_SERVER_TIMINGS = {
 	serverTtftMs: null,
 	serverTpotMs: null,

@@ -1,4 +1,4 @@
-import { EMPTY_DELTA, type Delta } from './delta.ts'
+import { EMPTY_DELTA, type Delta } from './api.ts'
 import { asObject, asText } from '../json.ts'
 
 /**

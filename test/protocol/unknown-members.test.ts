@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EMPTY_DELTA } from '../../src/protocol/delta.ts'
+import { EMPTY_DELTA } from '../../src/protocol/api.ts'
 import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../../src/protocol/unknown-members.ts'
 import { findApi } from '../../src/vendors/apis.ts'
 import { chunk, DONE, event, FINISH, readParts, words } from './streams.ts'

@@ -1,4 +1,4 @@
-import { NO_SERVER_TIMINGS } from '../../src/protocol/delta.ts'
+import { NO_SERVER_TIMINGS } from '../../src/protocol/api.ts'
 import type { Exchange } from '../../src/load/ports.ts'
 
 /** What nothing special is to be said about: an answer of the length asked for, whose tokens the server counted. */

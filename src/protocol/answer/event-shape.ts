@@ -1,5 +1,4 @@
-import type { Api } from '../api.ts'
-import type { Delta } from '../delta.ts'
+import type { Api, Delta } from '../api.ts'
 import { parseJson } from '../../json.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { EMPTY_DELTA, NO_SERVER_TIMINGS } from '../delta.ts'
-import type { Delta } from '../delta.ts'
+import { EMPTY_DELTA, NO_SERVER_TIMINGS } from '../api.ts'
+import type { Delta } from '../api.ts'
 import { describeForeignAnswer } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { cutName, findNonNumber, parseJson } from '../../json.ts'

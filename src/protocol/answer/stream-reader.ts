@@ -1,6 +1,5 @@
-import type { Api, Framing } from '../api.ts'
-import { NO_SERVER_TIMINGS } from '../delta.ts'
-import type { Delta } from '../delta.ts'
+import { NO_SERVER_TIMINGS } from '../api.ts'
+import type { Api, Framing, Delta } from '../api.ts'
 import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { cutName } from '../../json.ts'
 import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'

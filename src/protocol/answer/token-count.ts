@@ -1,5 +1,5 @@
 import type { RequestRecord, TokenSource } from '../../vocabulary/request-facts.ts'
-import type { Usage } from '../delta.ts'
+import type { Usage } from '../api.ts'
 
 /** What the usage of a whole answer comes to. */
 export interface TokenTotals extends Pick<

@@ -1,6 +1,5 @@
-import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../delta.ts'
-import type { Delta, Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../api.ts'
+import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, conversationOf, messageText } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { openAiModelNames, trimPath, taskOfPath, replacePath } from './openai-request.ts'

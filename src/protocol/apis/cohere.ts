@@ -1,6 +1,5 @@
-import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText } from '../delta.ts'
-import type { Delta, Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText } from '../api.ts'
+import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, messagesOf, messageText } from './request-body.ts'
 import { asCount, asObject, asText, readNames } from '../../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-request.ts'

@@ -1,6 +1,5 @@
-import type { Api, Dialect, KeyPlace, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA } from '../delta.ts'
-import type { Delta, Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA } from '../api.ts'
+import type { Api, Dialect, KeyPlace, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, conversationOf, messageText } from './request-body.ts'
 import type { Message } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'

@@ -1,6 +1,5 @@
-import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../delta.ts'
-import type { Delta, ServerTimings, Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
+import type { Api, Dialect, RequestSpec, Delta, ServerTimings, Usage } from '../api.ts'
 import { addExtraBody, promptText } from './request-body.ts'
 import { asCount, asObject, asText, asMs } from '../../json.ts'
 import { openAiModelNames, trimPath, replacePath } from './openai-request.ts'

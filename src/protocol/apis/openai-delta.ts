@@ -1,4 +1,4 @@
-import { UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../delta.ts'
+import { UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../api.ts'
 import { asCount, asMs, asObject, asText } from '../../json.ts'
 import { errorMessage } from '../refusals/refusal.ts'
 import { readStreamError } from '../answer/failure.ts'

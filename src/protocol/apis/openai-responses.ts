@@ -1,4 +1,5 @@
-import type { Api, Dialect, RequestSpec } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../api.ts'
+import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import {
   openAiKeyPlace,
   openAiModelNames,
@@ -7,8 +8,6 @@ import {
   placeUnderOpenAiBase,
   pickOptionalMembers,
 } from './openai-request.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../delta.ts'
-import type { Delta, Usage } from '../delta.ts'
 import { addExtraBody, messagesOf, messageText } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { classifyMember } from '../unknown-members.ts'

@@ -1,9 +1,8 @@
 /** The APIs that OpenAI's clients know first: chat, completions and embeddings, as most servers speak them. */
 
 import type { Task } from '../../vocabulary/endpoint-names.ts'
-import type { Api } from '../api.ts'
-import { UNKNOWN_DELTA } from '../delta.ts'
-import type { Delta } from '../delta.ts'
+import { UNKNOWN_DELTA } from '../api.ts'
+import type { Api, Delta } from '../api.ts'
 import { asObject, asText } from '../../json.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'

@@ -1,6 +1,5 @@
-import type { Api, Dialect, RequestSpec } from '../api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../delta.ts'
-import type { Delta, Usage } from '../delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
+import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, promptText } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, replacePath } from './openai-request.ts'

@@ -1,6 +1,5 @@
-import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../../protocol/delta.ts'
-import type { Delta, Usage } from '../../protocol/delta.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../../protocol/api.ts'
+import type { Api, Dialect, RequestSpec, Delta, Usage } from '../../protocol/api.ts'
 import { addExtraBody, conversationOf, messageText } from '../../protocol/apis/request-body.ts'
 import type { Message } from '../../protocol/apis/request-body.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'

@@ -1,6 +1,5 @@
-import type { Api } from '../../protocol/api.ts'
+import type { Api, Delta } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/endpoint-names.ts'
-import type { Delta } from '../../protocol/delta.ts'
 import { asObject } from '../../json.ts'
 import {
   chatBody,

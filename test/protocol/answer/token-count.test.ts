@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import type { Usage } from '../../../src/protocol/delta.ts'
+import type { Usage } from '../../../src/protocol/api.ts'
 import {
   createTokenCounter,
   isBuffered,
