@@ -2160,12 +2160,10 @@ function durationMs(text) {
 function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
-function isBlank$1(byte) {
-	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
 // src/protocol/framing/event-stream.ts
 const EVENT_STREAM$1 = {
 	wanted: "an AWS event stream",
+	isText: false,
 	canBegin: (byte) => byte === 0,
 	createReader: createEventStreamReader,
 	frameOf: () => null
@@ -2582,7 +2580,7 @@ function readPrometheus(page, wanted) {
 }
 function readLine$2(page, from, end, wanted) {
 	let start = from;
-	while (isBlank(page[start])) start++;
+	while (isBlank$1(page[start])) start++;
 	NAME$2.lastIndex = start;
 	const name = NAME$2.exec(page)?.[0];
 	if (name === void 0 || !wanted.has(name)) return null;
@@ -2599,7 +2597,7 @@ function readLine$2(page, from, end, wanted) {
 }
 function readLabels(rest, labels) {
 	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank(rest[0]) ? 0 : null;
+	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
 	let at = brace[0].length;
 	for (;;) {
 		LABEL.lastIndex = at;
@@ -2620,7 +2618,7 @@ function numberOf(word) {
 	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
 	return /^nan$/i.test(word) ? NaN : null;
 }
-function isBlank(sign) {
+function isBlank$1(sign) {
 	return sign === " " || sign === "	";
 }
 // src/protocol/servers/server-metrics.ts
@@ -8310,7 +8308,8 @@ function isBuffered(tokenAt, count, tokens = count) {
 const OPEN_BRACE = 123;
 const NDJSON = {
 	wanted: "JSON lines",
-	canBegin: (byte) => isBlank$1(byte) ? null : byte === OPEN_BRACE,
+	isText: true,
+	canBegin: (byte) => byte === OPEN_BRACE,
 	createReader: createNdjsonReader,
 	frameOf: () => ({
 		before: "",
@@ -8375,7 +8374,8 @@ const OTHERS = /* @__PURE__ */ new Set([
 ]);
 const SSE = {
 	wanted: "a stream",
-	canBegin: (byte) => isBlank$1(byte) ? null : !OTHERS.has(byte),
+	isText: true,
+	canBegin: (byte) => !OTHERS.has(byte),
 	createReader: createSseReader,
 	frameOf: (eventName) => ({
 		before: `${eventName === "" ? "" : `event: ${eventName}\n`}data: `,
@@ -8717,12 +8717,12 @@ function pushKnown(answer, bytes, stream, scratch) {
 		at = end;
 	}
 }
-function begins({ canBegin }, bytes) {
-	for (const byte of bytes) {
-		const can = canBegin(byte);
-		if (can !== null) return can;
-	}
-	return null;
+function begins({ isText, canBegin }, bytes) {
+	const first = bytes.find((byte) => !isText || !isBlank(byte));
+	return first === void 0 ? null : canBegin(first);
+}
+function isBlank(byte) {
+	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
 function noteEvent(answer, delta, count, scratch) {
 	answer.events++;

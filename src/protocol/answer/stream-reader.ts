@@ -198,12 +198,14 @@ function pushKnown(answer: Answer, bytes: Uint8Array, stream: EventReader, scrat
 }
 
 /** Whether a body that begins with these bytes can be such a stream; null when none of them tells. */
-function begins({ canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
-  for (const byte of bytes) {
-    const can = canBegin(byte)
-    if (can !== null) return can
-  }
-  return null
+function begins({ isText, canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
+  const first = bytes.find((byte) => !isText || !isBlank(byte))
+  return first === undefined ? null : canBegin(first)
+}
+
+/** White space and the bytes of a BOM. */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
 }
 
 function noteEvent(answer: Answer, delta: Delta, count: number, scratch: Scratch): void {

@@ -33,14 +33,11 @@ export interface EventReader {
 export interface FramingRules {
   /** What was expected, for messages. */
   readonly wanted: string
-  /** Whether a body that begins with this byte can be such a stream; null for a byte that may precede any kind of answer. */
-  canBegin(byte: number): boolean | null
+  /** White space and a BOM may stand before its first event, as before any text. */
+  readonly isText: boolean
+  /** Whether a body whose first byte that says anything is this one can be such a stream. */
+  canBegin(byte: number): boolean
   createReader(handlers: EventHandlers): EventReader
   /** The bytes around the JSON of an event; null where they change with it. */
   frameOf(eventName: string): { readonly before: string; readonly after: string } | null
-}
-
-/** White space and the bytes of a BOM. */
-export function isBlank(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
 }

@@ -7,6 +7,7 @@ import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts
 /** The AWS binary event stream. A message shorter than 16 MiB has a length that begins with a zero. */
 export const EVENT_STREAM: FramingRules = {
   wanted: 'an AWS event stream',
+  isText: false,
   canBegin: (byte) => byte === 0,
   createReader: createEventStreamReader,
   frameOf: () => null,

@@ -1,4 +1,4 @@
-import { isBlank, MAX_EVENT_LENGTH } from './event-reader.ts'
+import { MAX_EVENT_LENGTH } from './event-reader.ts'
 import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts'
 import { parseJson } from '../../json.ts'
 import { describeUnreadable } from '../refusals/refusal.ts'
@@ -8,7 +8,8 @@ const OPEN_BRACE = 0x7b
 /** JSON lines. */
 export const NDJSON: FramingRules = {
   wanted: 'JSON lines',
-  canBegin: (byte) => (isBlank(byte) ? null : byte === OPEN_BRACE),
+  isText: true,
+  canBegin: (byte) => byte === OPEN_BRACE,
   createReader: createNdjsonReader,
   frameOf: () => ({ before: '', after: '\n' }),
 }

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser'
-import { isBlank, MAX_EVENT_LENGTH } from './event-reader.ts'
+import { MAX_EVENT_LENGTH } from './event-reader.ts'
 import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts'
 import { asObject, parseJson } from '../../json.ts'
 
@@ -9,7 +9,8 @@ const OTHERS: ReadonlySet<number> = new Set([0x7b, 0x5b, 0x3c, 0x1f, 0x00])
 /** Server-sent events. */
 export const SSE: FramingRules = {
   wanted: 'a stream',
-  canBegin: (byte) => (isBlank(byte) ? null : !OTHERS.has(byte)),
+  isText: true,
+  canBegin: (byte) => !OTHERS.has(byte),
   createReader: createSseReader,
   frameOf: (eventName) => ({ before: `${eventName === '' ? '' : `event: ${eventName}\n`}data: `, after: '\n\n' }),
 }
