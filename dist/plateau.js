@@ -16084,6 +16084,29 @@ const ACTION_SETTINGS = leaveOut("commandOnly");
 function leaveOut(mark) {
 	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
 }
+const DECISION_SETTINGS = {
+	gate: RUN_SETTINGS.gate,
+	limits: RUN_SETTINGS.limits,
+	tolerance: RUN_SETTINGS.tolerance,
+	metrics: RUN_SETTINGS.metrics,
+	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+	expectedSpread: RUN_SETTINGS.expectedSpread,
+	decision: RUN_SETTINGS.decision,
+	accept: RUN_SETTINGS.accept,
+	onNotComparable: RUN_SETTINGS.onNotComparable,
+	onUnmeasured: RUN_SETTINGS.onUnmeasured
+};
+function listDeciding(given) {
+	const { accept: _accept, ...settings } = DECISION_SETTINGS;
+	return Object.values(settings).flatMap((setting) => {
+		const text = given.get(setting.name)?.text ?? "";
+		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
+		return value === "" || value === setting.default ? [] : [{
+			setting: setting.name,
+			value
+		}];
+	});
+}
 // src/settings/reading/files.ts
 var FileRefusal = class extends Error {
 	name = "FileRefusal";
@@ -16842,30 +16865,6 @@ function* findHostProblems(values) {
 		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
 		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
 	}
-}
-// src/settings/deciding.ts
-const DECISION_SETTINGS = {
-	gate: RUN_SETTINGS.gate,
-	limits: RUN_SETTINGS.limits,
-	tolerance: RUN_SETTINGS.tolerance,
-	metrics: RUN_SETTINGS.metrics,
-	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
-	expectedSpread: RUN_SETTINGS.expectedSpread,
-	decision: RUN_SETTINGS.decision,
-	accept: RUN_SETTINGS.accept,
-	onNotComparable: RUN_SETTINGS.onNotComparable,
-	onUnmeasured: RUN_SETTINGS.onUnmeasured
-};
-function listDeciding(given) {
-	const { accept: _accept, ...settings } = DECISION_SETTINGS;
-	return Object.values(settings).flatMap((setting) => {
-		const text = given.get(setting.name)?.text ?? "";
-		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
-		return value === "" || value === setting.default ? [] : [{
-			setting: setting.name,
-			value
-		}];
-	});
 }
 // src/settings/complete.ts
 function completeSettings(values, prompts, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
@@ -25933,4 +25932,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { RUN_SETTINGS as $, toNaturalChange as $n, showValue as $t, checkLimits as A, createStyle as An, HISTORY_SCHEMA as At, DECISION_SETTINGS as B, viewTitle as Bn, exitCodeOf as Bt, poolSquares as C, readText$2 as Cn, escapeForMarkdown as Cr, decodeHistory as Ct, groupByDay as D, renderText as Dn, BaselineError as Dr, plateauState as Dt, findUnlikeness as E, setting as En, pluralise as Er, encodeRunReport as Et, readTextFile as F, renderComment as Fn, findMetricsNamed as Ft, createHostHider as G, describeDrift as Gn, pickPolicy as Gt, findGateContradictions as H, asNumber$1 as Hn, ERROR_RATE_SHARE as Ht, writeWhole$1 as I, renderWarnings as In, applyAcceptances as It, defuseCommands as J, looksWorse as Jn, splitArguments as Jt, listHostsIn as K, DOUBTS as Kn, readFlags as Kt, encodeRecords as L, writeTitle as Ln, checkOf as Lt, rejectByHolm as M, wrap as Mn, toSlug as Mt, createInterruptSignal as N, writePlain as Nn, describeRefusal as Nt, poolDays as O, renderTitle as On, EndpointError as Or, seriesOf as Ot, checkWritable as P, layComment as Pn, statusOf as Pt, COMMAND_SETTINGS as Q, nameOf as Qn, readValues as Qt, renderPage as R, describeCommits as Rn, conclude as Rt, isTrimmed as S, readLine$1 as Sn, dropCodeMarks as Sr, takeEntriesUpTo as St, squareWithinGroups as T, listWritten as Tn, keepUnitsTogether as Tr, decodeRunReport as Tt, findSecrets as U, asObject as Un, LOST_LEVELS_SHARE as Ut, listDeciding as V, asArray as Vn, DEFAULT_POLICY as Vt, findSecretsInEnvironment as W, asText as Wn, METRICS_SHARE as Wt, readConfig as X, joinList as Xn, readEnvironment as Xt, FileRefusal as Y, betterOf as Yn, addBorrowed as Yt, ACTION_SETTINGS as Z, labelOf as Zn, layerGiven as Zt, standOf as _, hasCredentials as _n, formatMs as _r, RECORDING_EVENTS as _t, ENGINE_DEFAULTS as a, averageOver as an, fitBudget as ar, decodeVerdict as at, findSegments as b, readBoolean as bn, formatSha as br, ZipRefusal as bt, createSystemPorts as c, chooseMetrics as cn, writeMarkdown as cr, LooksError as ct, findSlowDrift as d, EXIT_MEANINGS as dn, say as dr, mapRowsOfLooks as dt, GATE_SETTINGS as en, GATED_METRICS as er, REPORT_SETTINGS as et, allowForUnlikeness as f, STEP_EXIT as fn, stress as fr, releaseAssetStore as ft, spreadOf as g, credentialsOf as gn, formatDay as gr, LARGEST_HISTORY_BYTES as gt, isLearnt as h, findNearest as hn, formatConcurrency as hr, HISTORY_FILE as ht, SIMULATOR_DEFAULTS as i, pastOf as in, SUMMARY_ROOM as ir, redactVerdict as it, toReportLimits as j, layTextTable as jn, HISTORY_SETTINGS as jt, rowOf as k, renderVerdictText as kn, SettingsError as kr, dropByteOrderMark as kt, measure as l, observe as ln, joinSentences as lr, decodeLooks as lt, findSmallestVisible as m, renderDryRun as mn, formatChange as mr, createArtifactStore as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, COMMENT_ROOM as nr, isSecretName as nt, createSpread as o, averagePasses as on, foldBlocks as or, encodeVerdict as ot, estimateSpread as p, encodeDryRun as pn, wordColumn as pr, createFileStore as pt, createRedactor as q, VERDICT_WORDS as qn, resolveFlags as qt, toSimulatorOptions as r, levelSetOf as rn, ROWS$2 as rr, redactReport as rt, SHIPPED as s, changeOfY as sn, layMarkdownTable as sr, LOOKS_FILE as st, serveSimulated as t, toleranceOf as tn, metricOf as tr, ENDPOINT_SETTINGS as tt, decide as u, EXIT as un, linkTo as ur, encodeLooks as ut, weighAssumed as v, USER_AGENT as vn, formatOneOf as vr, ZIP_BOUNDS as vt, seeGroups as w, ValueError as wn, escapeForTerminal as wr, encodeHistory as wt, historyOf as x, readChoice as xn, formatShare as xr, openEntry as xt, TRIM_INFLATION as y, VERSION as yn, formatRate as yr, decodeUploaded as yt, resolveSettings as z, viewAll as zn, concludeWithoutFigures as zt };
+export { listDeciding as $, toNaturalChange as $n, showValue as $t, checkLimits as A, createStyle as An, HISTORY_SCHEMA as At, findGateContradictions as B, viewTitle as Bn, exitCodeOf as Bt, poolSquares as C, readText$2 as Cn, escapeForMarkdown as Cr, decodeHistory as Ct, groupByDay as D, renderText as Dn, BaselineError as Dr, plateauState as Dt, findUnlikeness as E, setting as En, pluralise as Er, encodeRunReport as Et, readTextFile as F, renderComment as Fn, findMetricsNamed as Ft, createRedactor as G, describeDrift as Gn, pickPolicy as Gt, findSecretsInEnvironment as H, asNumber$1 as Hn, ERROR_RATE_SHARE as Ht, writeWhole$1 as I, renderWarnings as In, applyAcceptances as It, readConfig as J, looksWorse as Jn, splitArguments as Jt, defuseCommands as K, DOUBTS as Kn, readFlags as Kt, encodeRecords as L, writeTitle as Ln, checkOf as Lt, rejectByHolm as M, wrap as Mn, toSlug as Mt, createInterruptSignal as N, writePlain as Nn, describeRefusal as Nt, poolDays as O, renderTitle as On, EndpointError as Or, seriesOf as Ot, checkWritable as P, layComment as Pn, statusOf as Pt, RUN_SETTINGS as Q, nameOf as Qn, readValues as Qt, renderPage as R, describeCommits as Rn, conclude as Rt, isTrimmed as S, readLine$1 as Sn, dropCodeMarks as Sr, takeEntriesUpTo as St, squareWithinGroups as T, listWritten as Tn, keepUnitsTogether as Tr, decodeRunReport as Tt, createHostHider as U, asObject as Un, LOST_LEVELS_SHARE as Ut, findSecrets as V, asArray as Vn, DEFAULT_POLICY as Vt, listHostsIn as W, asText as Wn, METRICS_SHARE as Wt, COMMAND_SETTINGS as X, joinList as Xn, readEnvironment as Xt, ACTION_SETTINGS as Y, betterOf as Yn, addBorrowed as Yt, DECISION_SETTINGS as Z, labelOf as Zn, layerGiven as Zt, standOf as _, hasCredentials as _n, formatMs as _r, RECORDING_EVENTS as _t, ENGINE_DEFAULTS as a, averageOver as an, fitBudget as ar, decodeVerdict as at, findSegments as b, readBoolean as bn, formatSha as br, ZipRefusal as bt, createSystemPorts as c, chooseMetrics as cn, writeMarkdown as cr, LooksError as ct, findSlowDrift as d, EXIT_MEANINGS as dn, say as dr, mapRowsOfLooks as dt, GATE_SETTINGS as en, GATED_METRICS as er, REPORT_SETTINGS as et, allowForUnlikeness as f, STEP_EXIT as fn, stress as fr, releaseAssetStore as ft, spreadOf as g, credentialsOf as gn, formatDay as gr, LARGEST_HISTORY_BYTES as gt, isLearnt as h, findNearest as hn, formatConcurrency as hr, HISTORY_FILE as ht, SIMULATOR_DEFAULTS as i, pastOf as in, SUMMARY_ROOM as ir, redactVerdict as it, toReportLimits as j, layTextTable as jn, HISTORY_SETTINGS as jt, rowOf as k, renderVerdictText as kn, SettingsError as kr, dropByteOrderMark as kt, measure as l, observe as ln, joinSentences as lr, decodeLooks as lt, findSmallestVisible as m, renderDryRun as mn, formatChange as mr, createArtifactStore as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, COMMENT_ROOM as nr, isSecretName as nt, createSpread as o, averagePasses as on, foldBlocks as or, encodeVerdict as ot, estimateSpread as p, encodeDryRun as pn, wordColumn as pr, createFileStore as pt, FileRefusal as q, VERDICT_WORDS as qn, resolveFlags as qt, toSimulatorOptions as r, levelSetOf as rn, ROWS$2 as rr, redactReport as rt, SHIPPED as s, changeOfY as sn, layMarkdownTable as sr, LOOKS_FILE as st, serveSimulated as t, toleranceOf as tn, metricOf as tr, ENDPOINT_SETTINGS as tt, decide as u, EXIT as un, linkTo as ur, encodeLooks as ut, weighAssumed as v, USER_AGENT as vn, formatOneOf as vr, ZIP_BOUNDS as vt, seeGroups as w, ValueError as wn, escapeForTerminal as wr, encodeHistory as wt, historyOf as x, readChoice as xn, formatShare as xr, openEntry as xt, TRIM_INFLATION as y, VERSION as yn, formatRate as yr, decodeUploaded as yt, resolveSettings as z, viewAll as zn, concludeWithoutFigures as zt };

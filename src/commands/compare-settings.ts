@@ -1,7 +1,7 @@
 import { setting, ValueError } from '../settings/define.ts'
 import { readLine, readText } from '../settings/values/simple.ts'
 import { RUN_SETTINGS } from '../settings.ts'
-import { DECISION_SETTINGS } from '../settings/deciding.ts'
+import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 
 const WHAT = 'What to compare'
 const GITHUB = 'GitHub'

@@ -1,5 +1,5 @@
 import type { Consequence } from '../settings.ts'
-import type { DecidingSetting } from '../settings/deciding.ts'
+import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { GatedMetric, RateUnit } from '../vocabulary/metrics.ts'
 import type { ReportLimit } from './run-report.ts'
 import type { SeriesDifference } from './series.ts'

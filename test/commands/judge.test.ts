@@ -5,7 +5,7 @@ import { decodeHistory } from '../../src/report/history-codec.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { Looks, SecondLook } from '../../src/report/looks.ts'
-import { DECISION_SETTINGS, listDeciding } from '../../src/settings/deciding.ts'
+import { DECISION_SETTINGS, listDeciding } from '../../src/settings/lists/run-settings.ts'
 import { readFlags, resolveFlags } from '../../src/settings/reading/flags.ts'
 import { aStoredHistory, aStoredRun } from '../support/stored-runs.ts'
 

@@ -22,7 +22,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/judge.test.ts',
   },
   {
-    file: 'src/settings/deciding.ts',
+    file: 'src/settings/lists/run-settings.ts',
     find: "value === '' || value === setting.default ? []",
     replace: "value !== '' ? []",
     breaks: 'The settings that decided are kept with the verdict',
