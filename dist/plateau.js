@@ -4401,6 +4401,7 @@ const OUTCOMES$2 = {
 	fail: "❌ Broken",
 	"not-measured": "❔ Not measured"
 };
+const NEAR = "near the limit: within two spreads of runs";
 const LONGEST_REASON = 400;
 function viewLimits(limits) {
 	const order = {
@@ -4418,12 +4419,21 @@ function viewLimits(limits) {
 function viewLimit(limit) {
 	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
 	const measured = keepUnit(formatLimitValue(limit));
+	const near = limit.near === true ? [NEAR] : [];
 	return {
 		outcome: limit.outcome,
 		limit: quoteCode(describeLimit(limit)),
 		measured,
-		verdict: [OUTCOMES$2[limit.outcome], ...reason === null ? [] : [": ", reason]],
-		found: [...limit.value === null ? [] : [measured], ...reason === null ? [] : [reason]]
+		verdict: [
+			OUTCOMES$2[limit.outcome],
+			...reason === null ? [] : [": ", reason],
+			...near.map((text) => `, ${text}`)
+		],
+		found: [
+			...limit.value === null ? [] : [measured],
+			...reason === null ? [] : [reason],
+			...near
+		]
 	};
 }
 function describeLimit({ limit, concurrency }) {
@@ -13294,7 +13304,8 @@ const limit = object({
 	]),
 	value: figure.nullable(),
 	bound: number().nullable(),
-	reason: name.nullable()
+	reason: name.nullable(),
+	near: literal(true).exactOptional()
 });
 const scalar = union([
 	name,
@@ -21719,6 +21730,52 @@ function thresholdAlarmRate(compared, policy) {
 	}
 	return compared.length === 0 ? null : 1 - quiet;
 }
+// src/verdict/limit-spread.ts
+const NEAR_SPREADS = 2;
+function judgeLimitsBySpread(limits, past, now, policy) {
+	return limits.map((limit) => {
+		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
+		const metric = findGated(limit, now);
+		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
+			past,
+			now,
+			policy
+		});
+		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
+	});
+}
+function judgeBySpread(limit, metric, spread) {
+	const y = signOf(metric) * Math.log(limit.value);
+	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
+	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
+	return {
+		...limit,
+		outcome: beyond > least ? "fail" : "pass",
+		bound: figureOfY(metric, y - least),
+		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
+	};
+}
+function findGated({ limit, concurrency }, now) {
+	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
+	if (metric === null) return null;
+	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
+	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
+}
+function findSpread(metric, concurrency, { past, now, policy }) {
+	const { seen } = seeGroups(metric, past.groups, now);
+	const runs = seen.flatMap((group) => group.runs);
+	const levels = concurrency === null ? levelSetOf(metric, runs, past.knee).levels : [concurrency];
+	const recorded = findSegments(metric, seen, levels);
+	if (recorded === null || !isLearnt(recorded.all.flat().length)) return null;
+	const history = historyOf(recorded, policy);
+	const level = now.levels.find((one) => one.concurrency === (concurrency ?? levels[0]));
+	return spreadOf(history.segments, {
+		within: history.within,
+		passes: Math.max(1, level?.passes.length ?? 1),
+		defaultSd: metricOf(metric).defaultSpread,
+		expected: policy.expectedSpread
+	});
+}
 // src/verdict/slow-drift.ts
 const LEAST = 3;
 function findSlowDrift(entries, release, series, policy) {
@@ -21762,7 +21819,7 @@ function decide(input) {
 		comparisons: [],
 		lostLevels: [],
 		errorRate: null,
-		limits: input.limits,
+		limits: past === null ? input.limits : judgeLimitsBySpread(input.limits, past, now, policy),
 		whatElseChanged: [],
 		baseline: summaryOf(baseline, past, recorded),
 		notComparable: null,

@@ -246,6 +246,7 @@ export const limit: z.ZodType<ReportLimit> = z.object({
   value: figure.nullable(),
   bound: z.number().nullable(),
   reason: name.nullable(),
+  near: z.literal(true).exactOptional(),
 })
 
 const scalar = z.union([name, z.number(), z.boolean(), z.null()])

@@ -42,9 +42,11 @@ export interface ReportLimit {
   readonly outcome: 'pass' | 'fail' | 'not-measured'
   /** The measured figure: milliseconds, a share, or per second. */
   readonly value: number | null
-  /** The one-sided 95 % bound over passes that must be beyond the limit too; null with one pass. */
+  /** The one-sided 95 % bound that must be beyond the limit too: over passes (null with one), or in a verdict with the spread of runs where the history knows it. */
   readonly bound: number | null
   readonly reason: string | null
+  /** Within two spreads of runs of the limit, where these are known; else absent. */
+  readonly near?: true
 }
 
 /** Where and against what it ran: shown when it changes, never a reason not to compare. */

@@ -6,6 +6,7 @@ import { acceptComparisons, pickAcceptances, conclude } from './conclude.ts'
 import type { OverallState, VerdictParts } from './conclude.ts'
 import { compareErrorRates, findLostLevels } from './failures.ts'
 import { describeMissed, judgeMetrics, thresholdAlarmRate } from './judge.ts'
+import { judgeLimitsBySpread } from './limit-spread.ts'
 import { outlookOf } from './spread.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
@@ -28,7 +29,7 @@ export function decide(input: DecideInput): Verdict {
     comparisons: [],
     lostLevels: [],
     errorRate: null,
-    limits: input.limits,
+    limits: past === null ? input.limits : judgeLimitsBySpread(input.limits, past, now, policy),
     whatElseChanged: [],
     baseline: summaryOf(baseline, past, recorded),
     notComparable: null,

@@ -6,6 +6,7 @@ const FAILURES = 'test/verdict/failures.test.ts'
 const GROWN = 'test/verdict/grown.test.ts'
 const HISTORY = 'test/verdict/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare.test.ts'
+const LIMIT_SPREAD = 'test/verdict/limit-spread.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
 const PAST = 'test/verdict/past.test.ts'
 const SECOND_LOOK = 'test/verdict/screen.test.ts'
@@ -188,6 +189,27 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     replace: 'false',
     breaks: 'A single outlier of the same size is enough to doubt, where many runs were recorded',
     test: SEGMENTS,
+  },
+  {
+    file: 'src/verdict/limit-spread.ts',
+    find: 'beyond > least ?',
+    replace: 'beyond > 0 ?',
+    breaks: 'A limit is not broken by what runs of the same code lie apart',
+    test: LIMIT_SPREAD,
+  },
+  {
+    file: 'src/verdict/limit-spread.ts',
+    find: '|| !isLearnt(recorded.all.flat().length)',
+    replace: '|| isLearnt(-1)',
+    breaks: 'A spread that is partly assumed decides no limit',
+    test: LIMIT_SPREAD,
+  },
+  {
+    file: 'src/verdict/limit-spread.ts',
+    find: '<= NEAR_SPREADS * spread.sd',
+    replace: '< 0',
+    breaks: 'What is near its limit is said',
+    test: LIMIT_SPREAD,
   },
   {
     file: 'src/verdict/share-alpha.ts',

@@ -18,6 +18,9 @@ export interface LimitView {
 /** In words with a sign each, as tables say it. */
 const OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
 
+/** Of a figure that another run of the same code may have on the other side of the limit. */
+const NEAR = 'near the limit: within two spreads of runs'
+
 /** Why a limit was not measured; servers write parts of it. */
 const LONGEST_REASON = 400
 
@@ -36,12 +39,13 @@ export function viewLimits(limits: readonly ReportLimit[]) {
 function viewLimit(limit: ReportLimit): LimitView {
   const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON)
   const measured = keepUnit(formatLimitValue(limit))
+  const near = limit.near === true ? [NEAR] : []
   return {
     outcome: limit.outcome,
     limit: quoteCode(describeLimit(limit)),
     measured,
-    verdict: [OUTCOMES[limit.outcome], ...(reason === null ? [] : [': ', reason])],
-    found: [...(limit.value === null ? [] : [measured]), ...(reason === null ? [] : [reason])],
+    verdict: [OUTCOMES[limit.outcome], ...(reason === null ? [] : [': ', reason]), ...near.map((text) => `, ${text}`)],
+    found: [...(limit.value === null ? [] : [measured]), ...(reason === null ? [] : [reason]), ...near],
   }
 }
 
