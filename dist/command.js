@@ -1,4 +1,4 @@
-import { $ as listDeciding, $n as toNaturalChange, $t as showValue, A as checkLimits, An as createStyle, B as findGateContradictions, Bt as exitCodeOf, C as poolSquares, Cn as readText, Ct as decodeHistory, D as groupByDay, Dn as renderText, Dr as BaselineError, E as findUnlikeness, En as setting, Er as pluralise, Et as encodeRunReport, F as readTextFile, Fn as renderComment, G as createRedactor, Gn as describeDrift, I as writeWhole, Jt as splitArguments, K as defuseCommands, Kt as readFlags, L as encodeRecords, Lt as checkOf, M as rejectByHolm, Mn as wrap, N as createInterruptSignal, Nn as writePlain, O as poolDays, Or as EndpointError, Ot as seriesOf, P as checkWritable$1, Q as RUN_SETTINGS, Qn as nameOf, R as renderPage, S as isTrimmed, Sn as readLine, Sr as dropCodeMarks, St as takeEntriesUpTo, T as squareWithinGroups, Tn as listWritten, Tr as keepUnitsTogether, Tt as decodeRunReport, V as findSecrets, Wt as METRICS_SHARE, X as COMMAND_SETTINGS, Xn as joinList, Xt as readEnvironment, Yn as betterOf, Z as DECISION_SETTINGS, Zn as labelOf, Zt as layerGiven, _ as standOf, _r as formatMs, a as ENGINE_DEFAULTS, an as averageOver, at as decodeVerdict, b as findSegments, bn as readBoolean, br as formatSha, bt as ZipRefusal, c as createSystemPorts, cn as chooseMetrics, ct as LooksError, d as findSlowDrift, dn as EXIT_MEANINGS, f as allowForUnlikeness, g as spreadOf, gr as formatDay, gt as LARGEST_HISTORY_BYTES, h as isLearnt, hn as findNearest, hr as formatConcurrency, i as SIMULATOR_DEFAULTS, in as pastOf, it as redactVerdict, j as toReportLimits, jn as layTextTable, k as rowOf, kn as renderVerdictText, kr as SettingsError, kt as dropByteOrderMark, l as measure, ln as observe, lt as decodeLooks, m as findSmallestVisible, mn as renderDryRun, mr as formatChange, n as SIMULATOR_SETTINGS, nn as entriesOf, o as createSpread, on as averagePasses, ot as encodeVerdict, p as estimateSpread, pn as encodeDryRun, pt as createFileStore, q as FileRefusal, qt as resolveFlags, r as toSimulatorOptions, rn as levelSetOf, rt as redactReport, s as SHIPPED, sn as changeOfY, st as LOOKS_FILE, t as serveSimulated, tn as toleranceOf, tr as metricOf, u as decide, un as EXIT, v as weighAssumed, vn as USER_AGENT, vr as formatOneOf, vt as ZIP_BOUNDS, w as seeGroups, wn as ValueError, wr as escapeForTerminal, x as historyOf$1, xn as readChoice, xr as formatShare, xt as openEntry, y as TRIM_INFLATION, yn as VERSION, yr as formatRate, z as resolveSettings } from "./plateau.js";
+import { $ as RUN_SETTINGS, $n as toNaturalChange, A as rowOf, An as createStyle, At as dropByteOrderMark, B as resolveSettings, C as isTrimmed, Cn as readText, Ct as takeEntriesUpTo, D as findUnlikeness, Dn as renderText, Dr as BaselineError, Dt as encodeRunReport, E as squareWithinGroups, En as setting, Er as pluralise, Et as decodeRunReport, F as checkWritable$1, Fn as renderComment, Gn as describeDrift, Gt as METRICS_SHARE, H as findSecrets, I as readTextFile, J as FileRefusal, Jt as resolveFlags, K as createRedactor, L as writeWhole, M as toReportLimits, Mn as wrap, N as rejectByHolm, Nn as writePlain, O as groupByDay, Or as EndpointError, P as createInterruptSignal, Q as DECISION_SETTINGS, Qn as nameOf, Qt as layerGiven, R as encodeRecords, Rt as checkOf, S as historyOf$1, Sn as readLine, Sr as dropCodeMarks, St as openEntry, T as seeGroups, Tn as listWritten, Tr as keepUnitsTogether, V as findGateContradictions, Vt as exitCodeOf, Xn as joinList, Yn as betterOf, Yt as splitArguments, Z as COMMAND_SETTINGS, Zn as labelOf, Zt as readEnvironment, _ as spreadOf, _r as formatMs, _t as LARGEST_HISTORY_BYTES, a as ENGINE_DEFAULTS, an as pastOf, at as redactVerdict, b as TRIM_INFLATION, bn as readBoolean, br as formatSha, c as createSystemPorts, cn as chooseMetrics, ct as LOOKS_FILE, d as findSlowDrift, dn as EXIT_MEANINGS, en as showValue, et as listDeciding, f as listSteps$1, g as isLearnt, gr as formatDay, h as findSmallestVisible, hn as findNearest, hr as formatConcurrency, i as SIMULATOR_DEFAULTS, in as levelSetOf, it as redactReport, j as checkLimits, jn as layTextTable, k as poolDays, kn as renderVerdictText, kr as SettingsError, kt as seriesOf, l as measure, ln as observe, lt as LooksError, m as estimateSpread, mn as renderDryRun, mr as formatChange, mt as createFileStore, n as SIMULATOR_SETTINGS, nn as toleranceOf, o as createSpread, on as averageOver, ot as decodeVerdict, p as allowForUnlikeness, pn as encodeDryRun, q as defuseCommands, qt as readFlags, r as toSimulatorOptions, rn as entriesOf, s as SHIPPED, sn as averagePasses, st as encodeVerdict, t as serveSimulated, tr as metricOf, u as decide, un as EXIT, ut as decodeLooks, v as standOf, vn as USER_AGENT, vr as formatOneOf, w as poolSquares, wn as ValueError, wr as escapeForTerminal, wt as decodeHistory, x as findSegments, xn as readChoice, xr as formatShare, xt as ZipRefusal, y as weighAssumed, yn as VERSION, yr as formatRate, yt as ZIP_BOUNDS, z as renderPage } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -138,27 +138,6 @@ function seeElsewhere({ metric, spread, ofMean, narrow, see }, now) {
 		now: see(wide.sd ** 2 * (1 + ofMean), wide.degrees),
 		smallestVisible: now
 	};
-}
-// src/verdict/steps.ts
-function listSteps$1(metric, { all, provisional, outliers }) {
-	const levelOf = (segment) => {
-		const kept = segment.filter((point) => !outliers.has(point));
-		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
-	};
-	return all.slice(1).map((segment, i) => {
-		const before = all[i];
-		const first = segment[0].entries[0];
-		return {
-			metric,
-			startedAt: first.row.startedAt,
-			after: before.at(-1).entries.at(-1).source.sha,
-			sha: first.source.sha,
-			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
-			points: segment.length,
-			accepted: segment.some(({ mark }) => mark === "accepted"),
-			provisional: provisional && segment === all.at(-1)
-		};
-	});
 }
 // src/verdict/audit.ts
 function auditHistory(entries, policy, release = null) {

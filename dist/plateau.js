@@ -1110,7 +1110,7 @@ function describeWhere(verdict) {
 	return parts.length === 0 ? null : joinSentences(parts, " ");
 }
 function describeOwner({ comparisons, baseline }, sides) {
-	const since = comparisons.flatMap((comparison) => comparison.provisional === null ? [] : [describeSegment(comparison, comparison.provisional, sides)]).slice(0, MOST_METRICS);
+	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, sides)] : comparison.step === void 0 ? [] : [describeStep$1(comparison, comparison.step, sides)]).slice(0, MOST_METRICS);
 	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = sides.intoBranch !== null ? say` But the recorded runs are those of ${sides.baseline}, and this pull request goes into ${quoteCode(sides.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
@@ -1133,6 +1133,12 @@ function describeSegment(comparison, segment, sides) {
 	const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`;
 	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
 	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
+}
+function describeStep$1(comparison, step, sides) {
+	const day = formatDay(step.startedAt);
+	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40);
+	const since = range === null ? day : say`${range} (${day})`;
+	return say`${capitalise(`${nameOfBaseline(sides)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`)} since ${since}, ${pluralise(step.points, "point")} and not accepted: compared with is how it is since.`;
 }
 function describeChanges({ whatElseChanged, baseline, comparisons }) {
 	if (baseline.newest === null || comparisons.length === 0) return null;
@@ -14536,6 +14542,13 @@ const provisional = object({
 	mainChange: change,
 	changeFromBefore: change
 });
+const step = object({
+	after: name.nullable(),
+	sha: name.nullable(),
+	startedAt: datetime(),
+	points: count,
+	mainChange: change
+});
 const levelChange = object({
 	concurrency,
 	baseline: figure,
@@ -14567,6 +14580,7 @@ const comparison = object({
 	segments: count.default(1),
 	leftOut: count,
 	provisional: provisional.nullable(),
+	step: step.exactOptional(),
 	confirmed: boolean().nullable(),
 	accepted: object({
 		by: name.nullable(),
@@ -21307,6 +21321,40 @@ function isMissingByServer(concurrency, rows) {
 function isSpoilt({ state, passes }) {
 	return state === "invalid" && isFailing(sumCounts(passes));
 }
+// src/verdict/steps.ts
+const NAMED_FOR_POINTS = 20;
+function findStandingStep(metric, recorded) {
+	const last = listSteps(metric, recorded).at(-1);
+	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
+	const { after, sha, startedAt, points, change } = last;
+	return signOf(metric) * change > 0 ? {
+		after,
+		sha,
+		startedAt,
+		points,
+		mainChange: change
+	} : null;
+}
+function listSteps(metric, { all, provisional, outliers }) {
+	const levelOf = (segment) => {
+		const kept = segment.filter((point) => !outliers.has(point));
+		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
+	};
+	return all.slice(1).map((segment, i) => {
+		const before = all[i];
+		const first = segment[0].entries[0];
+		return {
+			metric,
+			startedAt: first.row.startedAt,
+			after: before.at(-1).entries.at(-1).source.sha,
+			sha: first.source.sha,
+			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
+			points: segment.length,
+			accepted: segment.some(({ mark }) => mark === "accepted"),
+			provisional: provisional && segment === all.at(-1)
+		};
+	});
+}
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy } = input;
@@ -21342,6 +21390,7 @@ function compareMetric({ metric, optional }, input) {
 		ofPlateau: set.ofPlateau,
 		leftOut: past.entries.length - history.runs,
 		aside: findAside(levels, history, rows),
+		step: findStandingStep(metric, recorded),
 		expectedSpread: policy.expectedSpread,
 		now: Date.parse(candidates[0].startedAt)
 	});
@@ -21629,6 +21678,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		segments: history.segments.length,
 		leftOut: raw.leftOut,
 		provisional: provisionalOf(raw),
+		...raw.step !== null && { step: raw.step },
 		confirmed: raw.fresh === null ? null : verdict === "regressed",
 		byLevel: byLevelOf(raw),
 		aside: raw.aside.map((level) => changeAt(metric, level)),
@@ -25989,4 +26039,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listDeciding as $, toNaturalChange as $n, showValue as $t, checkLimits as A, createStyle as An, HISTORY_SCHEMA as At, findGateContradictions as B, viewTitle as Bn, exitCodeOf as Bt, poolSquares as C, readText$2 as Cn, escapeForMarkdown as Cr, decodeHistory as Ct, groupByDay as D, renderText as Dn, BaselineError as Dr, plateauState as Dt, findUnlikeness as E, setting as En, pluralise as Er, encodeRunReport as Et, readTextFile as F, renderComment as Fn, findMetricsNamed as Ft, createRedactor as G, describeDrift as Gn, pickPolicy as Gt, findSecretsInEnvironment as H, asNumber$1 as Hn, ERROR_RATE_SHARE as Ht, writeWhole$1 as I, renderWarnings as In, applyAcceptances as It, readConfig as J, looksWorse as Jn, splitArguments as Jt, defuseCommands as K, DOUBTS as Kn, readFlags as Kt, encodeRecords as L, writeTitle as Ln, checkOf as Lt, rejectByHolm as M, wrap as Mn, toSlug as Mt, createInterruptSignal as N, writePlain as Nn, describeRefusal as Nt, poolDays as O, renderTitle as On, EndpointError as Or, seriesOf as Ot, checkWritable as P, layComment as Pn, statusOf as Pt, RUN_SETTINGS as Q, nameOf as Qn, readValues as Qt, renderPage as R, describeCommits as Rn, conclude as Rt, isTrimmed as S, readLine$1 as Sn, dropCodeMarks as Sr, takeEntriesUpTo as St, squareWithinGroups as T, listWritten as Tn, keepUnitsTogether as Tr, decodeRunReport as Tt, createHostHider as U, asObject as Un, LOST_LEVELS_SHARE as Ut, findSecrets as V, asArray as Vn, DEFAULT_POLICY as Vt, listHostsIn as W, asText as Wn, METRICS_SHARE as Wt, COMMAND_SETTINGS as X, joinList as Xn, readEnvironment as Xt, ACTION_SETTINGS as Y, betterOf as Yn, addBorrowed as Yt, DECISION_SETTINGS as Z, labelOf as Zn, layerGiven as Zt, standOf as _, hasCredentials as _n, formatMs as _r, RECORDING_EVENTS as _t, ENGINE_DEFAULTS as a, averageOver as an, fitBudget as ar, decodeVerdict as at, findSegments as b, readBoolean as bn, formatSha as br, ZipRefusal as bt, createSystemPorts as c, chooseMetrics as cn, writeMarkdown as cr, LooksError as ct, findSlowDrift as d, EXIT_MEANINGS as dn, say as dr, mapRowsOfLooks as dt, GATE_SETTINGS as en, GATED_METRICS as er, REPORT_SETTINGS as et, allowForUnlikeness as f, STEP_EXIT as fn, stress as fr, releaseAssetStore as ft, spreadOf as g, credentialsOf as gn, formatDay as gr, LARGEST_HISTORY_BYTES as gt, isLearnt as h, findNearest as hn, formatConcurrency as hr, HISTORY_FILE as ht, SIMULATOR_DEFAULTS as i, pastOf as in, SUMMARY_ROOM as ir, redactVerdict as it, toReportLimits as j, layTextTable as jn, HISTORY_SETTINGS as jt, rowOf as k, renderVerdictText as kn, SettingsError as kr, dropByteOrderMark as kt, measure as l, observe as ln, joinSentences as lr, decodeLooks as lt, findSmallestVisible as m, renderDryRun as mn, formatChange as mr, createArtifactStore as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, COMMENT_ROOM as nr, isSecretName as nt, createSpread as o, averagePasses as on, foldBlocks as or, encodeVerdict as ot, estimateSpread as p, encodeDryRun as pn, wordColumn as pr, createFileStore as pt, FileRefusal as q, VERDICT_WORDS as qn, resolveFlags as qt, toSimulatorOptions as r, levelSetOf as rn, ROWS$2 as rr, redactReport as rt, SHIPPED as s, changeOfY as sn, layMarkdownTable as sr, LOOKS_FILE as st, serveSimulated as t, toleranceOf as tn, metricOf as tr, ENDPOINT_SETTINGS as tt, decide as u, EXIT as un, linkTo as ur, encodeLooks as ut, weighAssumed as v, USER_AGENT as vn, formatOneOf as vr, ZIP_BOUNDS as vt, seeGroups as w, ValueError as wn, escapeForTerminal as wr, encodeHistory as wt, historyOf as x, readChoice as xn, formatShare as xr, openEntry as xt, TRIM_INFLATION as y, VERSION as yn, formatRate as yr, decodeUploaded as yt, resolveSettings as z, viewAll as zn, concludeWithoutFigures as zt };
+export { RUN_SETTINGS as $, toNaturalChange as $n, readValues as $t, rowOf as A, createStyle as An, dropByteOrderMark as At, resolveSettings as B, viewTitle as Bn, concludeWithoutFigures as Bt, isTrimmed as C, readText$2 as Cn, escapeForMarkdown as Cr, takeEntriesUpTo as Ct, findUnlikeness as D, renderText as Dn, BaselineError as Dr, encodeRunReport as Dt, squareWithinGroups as E, setting as En, pluralise as Er, decodeRunReport as Et, checkWritable as F, renderComment as Fn, statusOf as Ft, listHostsIn as G, describeDrift as Gn, METRICS_SHARE as Gt, findSecrets as H, asNumber$1 as Hn, DEFAULT_POLICY as Ht, readTextFile as I, renderWarnings as In, findMetricsNamed as It, FileRefusal as J, looksWorse as Jn, resolveFlags as Jt, createRedactor as K, DOUBTS as Kn, pickPolicy as Kt, writeWhole$1 as L, writeTitle as Ln, applyAcceptances as Lt, toReportLimits as M, wrap as Mn, HISTORY_SETTINGS as Mt, rejectByHolm as N, writePlain as Nn, toSlug as Nt, groupByDay as O, renderTitle as On, EndpointError as Or, plateauState as Ot, createInterruptSignal as P, layComment as Pn, describeRefusal as Pt, DECISION_SETTINGS as Q, nameOf as Qn, layerGiven as Qt, encodeRecords as R, describeCommits as Rn, checkOf as Rt, historyOf as S, readLine$1 as Sn, dropCodeMarks as Sr, openEntry as St, seeGroups as T, listWritten as Tn, keepUnitsTogether as Tr, encodeHistory as Tt, findSecretsInEnvironment as U, asObject as Un, ERROR_RATE_SHARE as Ut, findGateContradictions as V, asArray as Vn, exitCodeOf as Vt, createHostHider as W, asText as Wn, LOST_LEVELS_SHARE as Wt, ACTION_SETTINGS as X, joinList as Xn, addBorrowed as Xt, readConfig as Y, betterOf as Yn, splitArguments as Yt, COMMAND_SETTINGS as Z, labelOf as Zn, readEnvironment as Zt, spreadOf as _, hasCredentials as _n, formatMs as _r, LARGEST_HISTORY_BYTES as _t, ENGINE_DEFAULTS as a, pastOf as an, fitBudget as ar, redactVerdict as at, TRIM_INFLATION as b, readBoolean as bn, formatSha as br, decodeUploaded as bt, createSystemPorts as c, chooseMetrics as cn, writeMarkdown as cr, LOOKS_FILE as ct, findSlowDrift as d, EXIT_MEANINGS as dn, say as dr, encodeLooks as dt, showValue as en, GATED_METRICS as er, listDeciding as et, listSteps as f, STEP_EXIT as fn, stress as fr, mapRowsOfLooks as ft, isLearnt as g, credentialsOf as gn, formatDay as gr, HISTORY_FILE as gt, findSmallestVisible as h, findNearest as hn, formatConcurrency as hr, createArtifactStore as ht, SIMULATOR_DEFAULTS as i, levelSetOf as in, SUMMARY_ROOM as ir, redactReport as it, checkLimits as j, layTextTable as jn, HISTORY_SCHEMA as jt, poolDays as k, renderVerdictText as kn, SettingsError as kr, seriesOf as kt, measure as l, observe as ln, joinSentences as lr, LooksError as lt, estimateSpread as m, renderDryRun as mn, formatChange as mr, createFileStore as mt, SIMULATOR_SETTINGS as n, toleranceOf as nn, COMMENT_ROOM as nr, ENDPOINT_SETTINGS as nt, createSpread as o, averageOver as on, foldBlocks as or, decodeVerdict as ot, allowForUnlikeness as p, encodeDryRun as pn, wordColumn as pr, releaseAssetStore as pt, defuseCommands as q, VERDICT_WORDS as qn, readFlags as qt, toSimulatorOptions as r, entriesOf$1 as rn, ROWS$2 as rr, isSecretName as rt, SHIPPED as s, averagePasses as sn, layMarkdownTable as sr, encodeVerdict as st, serveSimulated as t, GATE_SETTINGS as tn, metricOf as tr, REPORT_SETTINGS as tt, decide as u, EXIT as un, linkTo as ur, decodeLooks as ut, standOf as v, USER_AGENT as vn, formatOneOf as vr, RECORDING_EVENTS as vt, poolSquares as w, ValueError as wn, escapeForTerminal as wr, decodeHistory as wt, findSegments as x, readChoice as xn, formatShare as xr, ZipRefusal as xt, weighAssumed as y, VERSION as yn, formatRate as yr, ZIP_BOUNDS as yt, renderPage as z, viewAll as zn, conclude as zt };

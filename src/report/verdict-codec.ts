@@ -16,6 +16,7 @@ import type {
   LostLevel,
   Outlook,
   ProvisionalSegment,
+  StepOfMain,
   RequestCounts,
   SlowDrift,
   Verdict,
@@ -88,6 +89,14 @@ const provisional: z.ZodType<ProvisionalSegment> = z.object({
   changeFromBefore: change,
 })
 
+const step: z.ZodType<StepOfMain> = z.object({
+  after: name.nullable(),
+  sha: name.nullable(),
+  startedAt: z.iso.datetime(),
+  points: count,
+  mainChange: change,
+})
+
 const levelChange: z.ZodType<LevelChange> = z.object({ concurrency, baseline: figure, candidate: figure, change })
 
 const doubt = z.enum(Object.keys(DOUBTS) as [Doubt, ...Doubt[]])
@@ -113,6 +122,7 @@ const comparison: z.ZodType<Comparison> = z.object({
   segments: count.default(1),
   leftOut: count,
   provisional: provisional.nullable(),
+  step: step.exactOptional(),
   confirmed: z.boolean().nullable(),
   accepted: z.object({ by: name.nullable(), at: change, why: name.nullable() }).nullable(),
   byLevel: z.array(levelChange).max(MAXIMUM_LEVELS),

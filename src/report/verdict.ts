@@ -119,6 +119,8 @@ export interface Comparison {
   readonly leftOut: number
   /** Set while main itself has just moved. */
   readonly provisional: ProvisionalSegment | null
+  /** The last step of main for the worse, while it is not accepted and at most twenty points old; else absent. */
+  readonly step?: StepOfMain
   /** Whether the second look agreed; null when there was none. */
   readonly confirmed: boolean | null
   readonly accepted: { readonly by: string | null; readonly at: number; readonly why: string | null } | null
@@ -161,6 +163,19 @@ export interface ProvisionalSegment {
   readonly mainChange: number
   /** The candidate against the old level of main. */
   readonly changeFromBefore: number
+}
+
+/** Main has moved for good and nobody has said that it was wanted. */
+export interface StepOfMain {
+  /** The commits between which it happened: of the last run before it, and of the first with it; null where unknown. */
+  readonly after: string | null
+  readonly sha: string | null
+  /** When the first run with it started. */
+  readonly startedAt: string
+  /** Points recorded since. */
+  readonly points: number
+  /** New level of main against the old one, a natural change. */
+  readonly mainChange: number
 }
 
 export interface LevelChange {

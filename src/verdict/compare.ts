@@ -1,4 +1,5 @@
 import type { HistoryRow } from '../report/history.ts'
+import type { StepOfMain } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
@@ -12,6 +13,7 @@ import type { Past } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
+import { findStandingStep } from './steps.ts'
 import { allowForUnlikeness, isLearnt, spreadOf, standOf } from './spread.ts'
 import type { Spread, Stand } from './spread.ts'
 
@@ -34,6 +36,8 @@ export interface RawComparison {
   /** y at each level, of all passes together. */
   readonly byLevel: ReadonlyMap<number, number>
   readonly aside: readonly AsideLevel[]
+  /** A step of main that is still to be named. */
+  readonly step: StepOfMain | null
 }
 
 /** y at a level that both sides have and that is not compared: throughput below the plateau, TTFT above the knee. */
@@ -101,6 +105,7 @@ export function compareMetric(
     ofPlateau: set.ofPlateau,
     leftOut: past.entries.length - history.runs,
     aside: findAside(levels, history, rows),
+    step: findStandingStep(metric, recorded),
     expectedSpread: policy.expectedSpread,
     now: Date.parse(candidates[0]!.startedAt),
   })
@@ -114,7 +119,7 @@ function compareWith(
     expectedSpread,
     now,
     ...about
-  }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside'> &
+  }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside' | 'step'> &
     Pick<DecisionPolicy, 'expectedSpread'> & { readonly now: number },
 ): RawComparison {
   const spread = spreadOf(history.segments, {

@@ -171,6 +171,7 @@ function comparisonOf(
     segments: history.segments.length,
     leftOut: raw.leftOut,
     provisional: provisionalOf(raw),
+    ...(raw.step !== null && { step: raw.step }),
     confirmed: raw.fresh === null ? null : verdict === 'regressed',
     byLevel: byLevelOf(raw),
     aside: raw.aside.map((level) => changeAt(metric, level)),

@@ -1,6 +1,7 @@
 import { mean } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { changeOfY } from './observe.ts'
+import type { StepOfMain } from '../report/verdict.ts'
+import { changeOfY, signOf } from './observe.ts'
 import type { RecordedSegments } from './segments.ts'
 
 /** Where main moved in a metric. */
@@ -18,6 +19,17 @@ export interface MainStep {
   /** Whether somebody wanted it, and whether it is still open if it stays. */
   readonly accepted: boolean
   readonly provisional: boolean
+}
+
+/** After so many points a step is old news. */
+const NAMED_FOR_POINTS = 20
+
+/** The last step of main, where it was for the worse, is there to stay, was accepted by nobody and is no old news; else null. */
+export function findStandingStep(metric: GatedMetric, recorded: RecordedSegments): StepOfMain | null {
+  const last = listSteps(metric, recorded).at(-1)
+  if (last === undefined || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null
+  const { after, sha, startedAt, points, change } = last
+  return signOf(metric) * change > 0 ? { after, sha, startedAt, points, mainChange: change } : null
 }
 
 /** The steps of main in a metric, oldest first: where one segment ends and the next begins. */

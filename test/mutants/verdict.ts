@@ -212,6 +212,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LIMIT_SPREAD,
   },
   {
+    file: 'src/verdict/steps.ts',
+    find: '|| last.accepted || last.points > NAMED_FOR_POINTS',
+    replace: '|| last.points > 99',
+    breaks: 'A step of main is named until it is accepted or old news',
+    test: SEGMENTS,
+  },
+  {
     file: 'src/verdict/share-alpha.ts',
     find: 'if (gates.length < 2) return verdicts',
     replace: 'if (gates.length < 99) return verdicts',

@@ -1,6 +1,8 @@
 import type { HistoryRow } from '../../src/report/history.ts'
 import { expect, test } from 'vitest'
 import type { SegmentMark } from '../../src/report/history.ts'
+import { renderComment } from '../../src/render/comment.ts'
+import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { replaySegments } from '../../src/verdict/segments.ts'
 import { aRow, judged, of, recorded, spreadValues } from './recorded.ts'
 import fc from 'fast-check'
@@ -198,6 +200,34 @@ test('what recorded runs of the same code were now and then is not red', () => {
   expect(judgedBeside(slow(20, 2), 1.13)).toMatchObject({ verdict: 'suspect', doubt: 'seen-before' })
   expect(judgedBeside(slow(20, 1), 1.13)).toMatchObject({ verdict: 'suspect', doubt: 'seen-before' })
   expect(judgedBeside(slow(20, 1, 1.3), 1.13)).toMatchObject({ verdict: 'regressed', doubt: null })
+})
+
+test('a step that has stayed is named with its commits, its size and its age until it is accepted or twenty points old', () => {
+  const step = (after: readonly number[]) => of(judged(aRow({ tpot: 1.2 }), stepped(after)), 'tpot-p50').step
+  expect(step([1.2, 1.2])).toBeUndefined()
+  expect(step([1.2, 1.2, 1.2])).toEqual({
+    after: 'sha-9',
+    sha: 'sha-10',
+    startedAt: '2026-09-11T00:00:00.000Z',
+    points: 3,
+    mainChange: expect.closeTo(0.2, 6),
+  })
+  expect(step(Array.from({ length: 20 }, () => 1.2))).toMatchObject({ points: 20 })
+  expect(step(Array.from({ length: 21 }, () => 1.2))).toBeUndefined()
+  // For the better there is nothing to accept.
+  expect(step([0.8, 0.8, 0.8])).toBeUndefined()
+  const accepted = stepped([1.2, 1.2, 1.2]).map((entry, i) =>
+    i === 10 ? ({ ...entry, segments: { 'tpot-p50': 'accepted' } } as const) : entry,
+  )
+  expect(of(judged(aRow({ tpot: 1.2 }), accepted), 'tpot-p50').step).toBeUndefined()
+})
+
+test('a verdict that names a step of main is read as it was written, and says it to the reader', () => {
+  const verdict = judged(aRow({ tpot: 1.2 }), stepped([1.2, 1.2, 1.2]))
+  expect(of(decodeVerdict(encodeVerdict(verdict)), 'tpot-p50').step).toEqual(of(verdict, 'tpot-p50').step)
+  expect(renderComment({ verdict, report: null }).replaceAll('\u00a0', ' ').replaceAll('\\', '')).toContain(
+    'Main has been 20 % slower in TPOT since sha-9…sha-10 (2026-09-11), 3 points and not accepted',
+  )
 })
 
 test('a step of one metric is none of another', () => {

@@ -1,4 +1,4 @@
-import type { Comparison, ProvisionalSegment, Verdict } from '../../report/verdict.ts'
+import type { Comparison, ProvisionalSegment, StepOfMain, Verdict } from '../../report/verdict.ts'
 import { formatChange, formatDay, formatInterval, formatOneOf, formatSha, formatSize, pluralise } from '../format.ts'
 import { capitalise, directionOf, formatVisible, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
@@ -85,7 +85,11 @@ function describeWhere(verdict: Verdict): Sentence | null {
 function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Sentence | null {
   const since = comparisons
     .flatMap((comparison) =>
-      comparison.provisional === null ? [] : [describeSegment(comparison, comparison.provisional, sides)],
+      comparison.provisional !== null
+        ? [describeSegment(comparison, comparison.provisional, sides)]
+        : comparison.step === undefined
+          ? []
+          : [describeStep(comparison, comparison.step, sides)],
     )
     .slice(0, MOST_METRICS)
   const own = findMoved(comparisons).filter(
@@ -135,6 +139,18 @@ function describeSegment(comparison: Comparison, segment: ProvisionalSegment, si
         ? `whether ${sides.candidate} adds to it is not certain (${measured})`
         : `${sides.candidate} adds nothing that can be seen (${measured})`
   return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, 'run')}, not accepted); ${own}.`
+}
+
+/** A step that has come to stay: compared with is the level since, so nothing of it is the candidate's. */
+function describeStep(comparison: Comparison, step: StepOfMain, sides: Sides): Sentence {
+  const day = formatDay(step.startedAt)
+  const range =
+    step.sha === null
+      ? null
+      : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40)
+  const since = range === null ? day : say`${range} (${day})`
+  const main = `${nameOfBaseline(sides)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`
+  return say`${capitalise(main)} since ${since}, ${pluralise(step.points, 'point')} and not accepted: compared with is how it is since.`
 }
 
 function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): Sentence | null {
