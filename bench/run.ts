@@ -15,6 +15,7 @@ const BENCHES = [
   'client-cost',
   'memory',
   'calibration',
+  'methods',
   'comparisons',
   'fuzz',
 ]

@@ -106,7 +106,7 @@ export function runStudy(study: Study): Answer[] {
 }
 
 /** One history as far as it has grown. */
-interface Growing {
+export interface Growing {
   readonly random: Random
   readonly surroundings: Surroundings
   readonly entries: readonly HistoryEntry[]
@@ -126,7 +126,7 @@ function startDaily(group: number): number {
 }
 
 /** A run of main, judged like a candidate and recorded whatever comes out. */
-function mainRun(
+export function mainRun(
   { world, policy, main, rows, startsAt = startDaily }: Study,
   { random, surroundings, entries }: Growing,
   group: number,
