@@ -1,9 +1,9 @@
-import { $ as RUN_SETTINGS, $n as toNaturalChange, A as rowOf, An as createStyle, At as dropByteOrderMark, B as resolveSettings, C as isTrimmed, Cn as readText, Ct as takeEntriesUpTo, D as findUnlikeness, Dn as renderText, Dr as BaselineError, Dt as encodeRunReport, E as squareWithinGroups, En as setting, Er as pluralise, Et as decodeRunReport, F as checkWritable$1, Fn as renderComment, Gn as describeDrift, Gt as METRICS_SHARE, H as findSecrets, I as readTextFile, J as FileRefusal, Jt as resolveFlags, K as createRedactor, L as writeWhole, M as toReportLimits, Mn as wrap, N as rejectByHolm, Nn as writePlain, O as groupByDay, Or as EndpointError, P as createInterruptSignal, Q as DECISION_SETTINGS, Qn as nameOf, Qt as layerGiven, R as encodeRecords, Rt as checkOf, S as historyOf$1, Sn as readLine, Sr as dropCodeMarks, St as openEntry, T as seeGroups, Tn as listWritten, Tr as keepUnitsTogether, V as findGateContradictions, Vt as exitCodeOf, Xn as joinList, Yn as betterOf, Yt as splitArguments, Z as COMMAND_SETTINGS, Zn as labelOf, Zt as readEnvironment, _ as spreadOf, _r as formatMs, _t as LARGEST_HISTORY_BYTES, a as ENGINE_DEFAULTS, an as pastOf, at as redactVerdict, b as TRIM_INFLATION, bn as readBoolean, br as formatSha, c as createSystemPorts, cn as chooseMetrics, ct as LOOKS_FILE, d as findSlowDrift, dn as EXIT_MEANINGS, en as showValue, et as listDeciding, f as listSteps$1, g as isLearnt, gr as formatDay, h as findSmallestVisible, hn as findNearest, hr as formatConcurrency, i as SIMULATOR_DEFAULTS, in as levelSetOf, it as redactReport, j as checkLimits, jn as layTextTable, k as poolDays, kn as renderVerdictText, kr as SettingsError, kt as seriesOf, l as measure, ln as observe, lt as LooksError, m as estimateSpread, mn as renderDryRun, mr as formatChange, mt as createFileStore, n as SIMULATOR_SETTINGS, nn as toleranceOf, o as createSpread, on as averageOver, ot as decodeVerdict, p as allowForUnlikeness, pn as encodeDryRun, q as defuseCommands, qt as readFlags, r as toSimulatorOptions, rn as entriesOf, s as SHIPPED, sn as averagePasses, st as encodeVerdict, t as serveSimulated, tr as metricOf, u as decide, un as EXIT, ut as decodeLooks, v as standOf, vn as USER_AGENT, vr as formatOneOf, w as poolSquares, wn as ValueError, wr as escapeForTerminal, wt as decodeHistory, x as findSegments, xn as readChoice, xr as formatShare, xt as ZipRefusal, y as weighAssumed, yn as VERSION, yr as formatRate, yt as ZIP_BOUNDS, z as renderPage } from "./plateau.js";
+import { $ as DECISION_SETTINGS, $n as betterOf, $t as layerGiven, A as rowOf, An as setting, Ar as keepUnitsTogether, At as seriesOf, B as renderPage, C as isTrimmed, Cn as VERSION, Cr as formatOneOf, Ct as openEntry, D as findUnlikeness, Dn as readText, Dr as dropCodeMarks, Dt as decodeRunReport, E as squareWithinGroups, En as readLine, Er as formatShare, F as createInterruptSignal, Fn as layTextTable, H as findGateContradictions, Ht as exitCodeOf, I as checkWritable$1, In as wrap, J as defuseCommands, Jt as readFlags, Kt as METRICS_SHARE, L as readTextFile, Ln as writePlain, M as toReportLimits, Mr as BaselineError, N as rejectByHolm, Nn as renderVerdictText, Nr as EndpointError, O as groupByDay, On as ValueError, Ot as encodeRunReport, P as testBinomialGreater, Pn as createStyle, Pr as SettingsError, Q as COMMAND_SETTINGS, Qt as readEnvironment, R as writeWhole, S as historyOf$1, Sn as USER_AGENT, Sr as formatMs, St as ZipRefusal, T as seeGroups, Tn as readChoice, Tr as formatSha, Tt as decodeHistory, U as findSecrets, V as resolveSettings, Xt as splitArguments, Y as FileRefusal, Yn as describeDrift, Yt as resolveFlags, _ as spreadOf, _n as encodeDryRun, a as ENGINE_DEFAULTS, an as levelSetOf, ar as metricOf, at as redactReport, b as TRIM_INFLATION, br as formatCount, bt as ZIP_BOUNDS, c as createSystemPorts, cn as averagePasses, ct as encodeVerdict, d as findSlowDrift, dn as observe, dt as decodeLooks, er as joinList, et as RUN_SETTINGS, f as listSteps$1, fn as studentTCdf, g as isLearnt, h as findSmallestVisible, hn as EXIT_MEANINGS, ht as createFileStore, i as SIMULATOR_DEFAULTS, in as entriesOf, j as checkLimits, jn as renderText, jr as pluralise, jt as dropByteOrderMark, k as poolDays, kn as listWritten, kr as escapeForTerminal, l as measure, ln as chooseMetrics, lt as LOOKS_FILE, m as estimateSpread, mn as EXIT, n as SIMULATOR_SETTINGS, nr as nameOf, o as createSpread, on as pastOf, ot as redactVerdict, p as allowForUnlikeness, pn as studentTTail, q as createRedactor, r as toSimulatorOptions, rn as toleranceOf, rr as toNaturalChange, s as SHIPPED, sn as averageOver, st as decodeVerdict, t as serveSimulated, tn as showValue, tr as labelOf, tt as listDeciding, u as decide, un as explainDifference, ut as LooksError, v as standOf, vn as renderDryRun, vr as formatChange, vt as LARGEST_HISTORY_BYTES, w as poolSquares, wn as readBoolean, wr as formatRate, wt as takeEntriesUpTo, x as findSegments, xr as formatDay, y as weighAssumed, yn as findNearest, yr as formatConcurrency, z as encodeRecords, zn as renderComment, zt as checkOf } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
 // src/verdict/causes.ts
@@ -277,6 +277,97 @@ function findTimes(groups) {
 }
 const HOUR_MS = 36e5;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
+// src/verdict/pull-runs.ts
+const PROMISED_BEYOND = [
+	.3173,
+	.0455,
+	.0027
+];
+const SURE = .005;
+function placeRuns(rows, entries, policy) {
+	const series = entries.at(-1)?.row.series.key;
+	const recorded = new Set(entries.map(({ row }) => row.startedAt));
+	const leftOut = {
+		otherSeries: 0,
+		ofMain: 0,
+		tooEarly: 0
+	};
+	const ps = /* @__PURE__ */ new Map();
+	let placed = 0;
+	for (const row of rows) if (row.series.key !== series) leftOut.otherSeries++;
+	else if (recorded.has(row.startedAt)) leftOut.ofMain++;
+	else {
+		const found = placeRun(row, entries.filter((entry) => Date.parse(entry.row.startedAt) < Date.parse(row.startedAt)), policy);
+		if (found.length === 0) leftOut.tooEarly++;
+		else placed++;
+		for (const { metric, ...place } of found) ps.set(metric, [...ps.get(metric) ?? [], place]);
+	}
+	return {
+		placed,
+		leftOut,
+		metrics: [...ps].map(([metric, places]) => countPlaces(metric, places))
+	};
+}
+function placeRun(row, before, policy) {
+	const past = pastOf(before, row.series);
+	if (past === null) return [];
+	return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, past.groups, row);
+		const { levels } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const recorded = findSegments(metric, seen, levels);
+		const run = observe(row, metric);
+		if (recorded === null || levels.some((level) => !run.has(level))) return [];
+		if (explainDifference(metric, past.entries.at(-1).row, row) !== null) return [];
+		const history = historyOf$1(recorded, policy);
+		if (!isLearnt(history.groups)) return [];
+		const spread = spreadOf(history.segments, {
+			within: history.within,
+			passes: averagePasses(run, levels).length,
+			defaultSd: metricOf(metric).defaultSpread,
+			expected: policy.expectedSpread
+		});
+		const { d, se } = standOf({
+			y: averageOver(run, levels),
+			runs: 1
+		}, history, spread).newest;
+		const lean = studentTCdf(2 / Math.sqrt(history.newest.points.length), spread.degrees);
+		return {
+			metric,
+			p: 2 * studentTTail(Math.abs(d) / se, spread.degrees),
+			worse: d > 0,
+			lean
+		};
+	});
+}
+function countPlaces(metric, places) {
+	const [one, two, three] = PROMISED_BEYOND;
+	const unchanged = places.filter(({ p }) => p > three);
+	const countBeyond = (limit) => unchanged.filter(({ p }) => p <= limit).length;
+	const n = unchanged.length;
+	const worse = unchanged.filter((place) => place.worse).length;
+	const lean = mean(places.map((place) => place.lean));
+	const isMore = (hits, chance) => testBinomialGreater({
+		hits,
+		n
+	}, chance) < SURE;
+	const differs = [
+		isMore(countBeyond(one), (one - three) / (1 - three)) ? "wider" : null,
+		isMore(countBeyond(two), (two - three) / (1 - three)) ? "tails" : null,
+		isMore(worse, lean) ? "worse" : null,
+		isMore(n - worse, lean) ? "better" : null
+	];
+	return {
+		metric,
+		counts: [
+			n - countBeyond(one),
+			countBeyond(one) - countBeyond(two),
+			countBeyond(two),
+			places.length - n
+		],
+		worse,
+		differs: differs.filter((each) => each !== null)
+	};
+}
 // src/render/audit.ts
 const figure = (heading) => ({
 	heading,
@@ -411,6 +502,78 @@ function describeStep({ metric, startedAt, after, sha, change, points, accepted,
 	return `${formatDay(startedAt)}: ${size}${where}, ${pluralise(points, "point")} at the new level${state}`;
 }
 const showCommit = (sha) => escapeForTerminal(formatSha(sha));
+// src/render/pull-runs.ts
+const COLUMNS = [{
+	heading: "metric",
+	align: "left"
+}, ...[
+	"within 1",
+	"1 to 2",
+	"2 to 3",
+	"changed",
+	"worse"
+].map((heading) => ({
+	heading,
+	align: "right"
+}))];
+const PROMISED = [
+	"promised",
+	"68 %",
+	"27 %",
+	"4 %",
+	"–",
+	"50 %"
+];
+const WORDS = "How far runs of pull requests lie from the recorded runs before them, in standard errors of what one run of unchanged code may differ by. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.";
+function renderPullRuns(runs, { colour = false } = {}) {
+	const style = createStyle(colour);
+	const { placed, leftOut, metrics } = runs;
+	const said = [
+		[leftOut.otherSeries, "of another series"],
+		[leftOut.ofMain, "recorded already"],
+		[leftOut.tooEarly, "with fewer than eight points before them, or without the levels"]
+	].flatMap(([count, why]) => count === 0 ? [] : `${formatCount(count)} ${why}`);
+	const heading = `${pluralise(placed, "run")} of pull requests${said.length === 0 ? "" : `; left out: ${said.join(", ")}`}`;
+	if (metrics.length === 0) return `${wrap(heading).join("\n")}\n`;
+	const [columns, ...rows] = layTextTable({
+		columns: COLUMNS,
+		rows: [PROMISED, ...metrics.map(listCells)]
+	});
+	return [
+		...wrap(heading).map(style.bold),
+		"",
+		style.dim(columns),
+		...rows,
+		...wrap(WORDS, { indent: 2 }).map(style.dim),
+		"",
+		...describeAll(metrics).flatMap((line) => wrap(line)),
+		""
+	].join("\n");
+}
+function listCells(metric) {
+	const [one, two, three, changed] = metric.counts;
+	const unchanged = one + two + three;
+	const share = (count) => unchanged === 0 ? "–" : `${Math.round(100 * count / unchanged)} %`;
+	return [
+		labelOf(metric).replace(/ throughput$/, ""),
+		share(one),
+		share(two),
+		share(three),
+		formatCount(changed),
+		share(metric.worse)
+	];
+}
+function describeAll(metrics) {
+	const lines = metrics.flatMap((metric) => metric.differs.map((unlike) => `${nameOf(metric)}: ${MEANING[unlike]}.`));
+	if (lines.length > 0) return lines;
+	return ["They sit about main as its own runs do, as far as so many runs can tell."];
+}
+const MEANING = {
+	wider: "they lie further from main than its runs lie from each other, so unchanged code is red more often than promised; record main as pull requests are measured",
+	tails: "more of them than promised lie two to three standard errors off; look for a slow machine or hour that main does not meet",
+	worse: "they are worse than main more often than not; either pull requests are measured under other conditions (hour, runner, warm-up), or main has improved since",
+	better: "they are better than main more often than not; pull requests are measured under other conditions"
+};
 // src/commands/judge.ts
 function resolveDecision(list, flags, env) {
 	const values = resolveFlags(list, flags, env);
@@ -536,12 +699,43 @@ function describeText(text) {
 	if (text.includes("\0") || text.includes("�")) return "it is binary";
 	return "it is not a JSON object with a \"schema\"";
 }
+// src/commands/report-folder.ts
+const MOST_FILES = 2e4;
+function readReportFolder(folder, setting) {
+	const refuse = (message) => {
+		throw new SettingsError([{
+			setting,
+			given: showValue(folder),
+			message
+		}]);
+	};
+	let files;
+	try {
+		files = readdirSync(folder, {
+			withFileTypes: true,
+			recursive: true
+		}).filter((entry) => entry.isFile() && entry.name.endsWith(".json")).map((entry) => join(entry.parentPath, entry.name));
+	} catch (error) {
+		const { code } = error;
+		if (code === "ENOENT") return refuse("there is no such folder; relative paths start in the current directory");
+		if (code === "ENOTDIR") return refuse("is a file; name the folder that holds the reports");
+		return refuse(`cannot be read (${code ?? "unknown error"})`);
+	}
+	if (files.length > MOST_FILES) return refuse(`holds more than ${MOST_FILES} JSON files; name the folder of the reports`);
+	const reports = files.sort().flatMap((path) => readStored(REPORT_KIND, path, setting).value ?? []);
+	if (reports.length > 0) return reports;
+	return refuse("holds no run report; --report-json writes one, and \"gh run download\" fetches those that the action kept as artifacts");
+}
 // src/commands/audit.ts
 const AUDIT_HELP = {
 	name: "audit",
 	summary: "Judges a gate by its own history: alarms, spread, and what would make smaller changes visible",
 	words: "[HISTORY]",
-	examples: ["plateau audit", "plateau audit .plateau/history.json --name llama-8b --tolerance 10%"]
+	examples: [
+		"plateau audit",
+		"plateau audit .plateau/history.json --name llama-8b --tolerance 10%",
+		"plateau audit --runs artifacts/"
+	]
 };
 const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS;
 const AUDIT_SETTINGS = {
@@ -560,6 +754,14 @@ const AUDIT_SETTINGS = {
 		group: "History",
 		help: "Tells the slow drift since this day (2026-11-01), or since the newest run of this branch, tag or commit",
 		placeholder: "REF|DATE",
+		default: null,
+		read: readLine
+	}),
+	runs: setting({
+		name: "runs",
+		group: "History",
+		help: "Shows how the runs in this folder (reports of pull requests, artifacts as downloaded) sit against the recorded ones; decides nothing",
+		placeholder: "FOLDER",
 		default: null,
 		read: readLine
 	}),
@@ -591,13 +793,18 @@ async function auditCommand(argv, { env, output }) {
 	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
 	if (history === null) throw new SettingsError([problem]);
 	if (settings.since !== null) checkSince(history, settings.since);
-	const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? []);
+	const rows = settings.runs === null ? null : readReportFolder(settings.runs, "runs").map((report) => rowOf(report));
+	const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? []);
 	if (settings.format === "json") output.json(`${JSON.stringify({
 		schema: "plateau/audit@1",
 		audits
 	}, null, 2)}\n`);
-	else output.out(audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderAudit(each, { colour: output.colours.out })).join("\n"));
+	else output.out(audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderNamed(each, output.colours.out)).join("\n"));
 	return 0;
+}
+function renderNamed({ pullRuns, ...audit }, colour) {
+	const text = renderAudit(audit, { colour });
+	return pullRuns === void 0 ? text : `${text}\n${renderPullRuns(pullRuns, { colour })}`;
 }
 function listNames({ entries }, wanted) {
 	const names = [...new Set(entries.map(({ row }) => row.series.name))];
@@ -610,14 +817,20 @@ function listNames({ entries }, wanted) {
 		message: `is not in the history, which has ${there}`
 	}]);
 }
-function auditName({ entries }, name, settings) {
+function auditName({ entries }, name, settings, rows) {
 	const own = entries.filter(({ row }) => row.series.name === name);
-	return auditHistory(own, {
+	const policy = {
 		...settings,
 		onNotComparable: "pass",
 		onUnmeasured: "pass",
 		onSkip: "pass"
-	}, settings.since === null ? null : releaseOf(own, settings.since));
+	};
+	const audit = auditHistory(own, policy, settings.since === null ? null : releaseOf(own, settings.since));
+	if (audit === null || rows === null) return audit;
+	return {
+		...audit,
+		pullRuns: placeRuns(rows, own, policy)
+	};
 }
 function releaseOf(entries, since) {
 	const until = date().safeParse(since).success ? since : takeEntriesUpTo(entries, since)?.at(-1)?.row.startedAt;

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { SettingsError } from '../errors.ts'
 import { takeEntriesUpTo } from '../baseline/up-to.ts'
-import type { History, HistoryEntry, Release } from '../report/history.ts'
+import { rowOf } from '../report/history-row.ts'
+import type { History, HistoryEntry, HistoryRow, Release } from '../report/history.ts'
 import { setting } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
@@ -9,18 +10,26 @@ import { readChoice, readLine } from '../settings/values/simple.ts'
 import { escapeForTerminal } from '../text.ts'
 import { auditHistory } from '../verdict/audit.ts'
 import type { Audit } from '../verdict/audit.ts'
+import { placeRuns } from '../verdict/pull-runs.ts'
+import type { PullRuns } from '../verdict/pull-runs.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
 import { renderAudit } from '../render/audit.ts'
+import { renderPullRuns } from '../render/pull-runs.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
+import { readReportFolder } from './report-folder.ts'
 import { HISTORY_KIND, readStored } from './stored.ts'
 
 export const AUDIT_HELP: CommandHelp = {
   name: 'audit',
   summary: 'Judges a gate by its own history: alarms, spread, and what would make smaller changes visible',
   words: '[HISTORY]',
-  examples: ['plateau audit', 'plateau audit .plateau/history.json --name llama-8b --tolerance 10%'],
+  examples: [
+    'plateau audit',
+    'plateau audit .plateau/history.json --name llama-8b --tolerance 10%',
+    'plateau audit --runs artifacts/',
+  ],
 }
 
 const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS
@@ -42,6 +51,14 @@ export const AUDIT_SETTINGS = {
     group: 'History',
     help: 'Tells the slow drift since this day (2026-11-01), or since the newest run of this branch, tag or commit',
     placeholder: 'REF|DATE',
+    default: null,
+    read: readLine,
+  }),
+  runs: setting({
+    name: 'runs',
+    group: 'History',
+    help: 'Shows how the runs in this folder (reports of pull requests, artifacts as downloaded) sit against the recorded ones; decides nothing',
+    placeholder: 'FOLDER',
     default: null,
     read: readLine,
   }),
@@ -74,15 +91,21 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
   const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
   if (history === null) throw new SettingsError([problem])
   if (settings.since !== null) checkSince(history, settings.since)
-  const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings) ?? [])
+  const rows = settings.runs === null ? null : readReportFolder(settings.runs, 'runs').map((report) => rowOf(report))
+  const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? [])
   if (settings.format === 'json') output.json(`${JSON.stringify({ schema: 'plateau/audit@1', audits }, null, 2)}\n`)
   else
     output.out(
       audits.length === 0
         ? 'The history holds no runs yet; "plateau run --append" adds one.\n'
-        : audits.map((each) => renderAudit(each, { colour: output.colours.out })).join('\n'),
+        : audits.map((each) => renderNamed(each, output.colours.out)).join('\n'),
     )
   return 0
+}
+
+function renderNamed({ pullRuns, ...audit }: NamedAudit, colour: boolean): string {
+  const text = renderAudit(audit, { colour })
+  return pullRuns === undefined ? text : `${text}\n${renderPullRuns(pullRuns, { colour })}`
 }
 
 /** The names to audit, in the order in which they were first recorded. */
@@ -94,14 +117,21 @@ function listNames({ entries }: History, wanted: string | null): readonly string
   throw new SettingsError([{ setting: 'name', given: wanted, message: `is not in the history, which has ${there}` }])
 }
 
-function auditName({ entries }: History, name: string, settings: ValuesOf<typeof AUDIT_SETTINGS>): Audit | null {
+/** An audit, with the runs of pull requests beside it where they were asked for. */
+type NamedAudit = Audit & { readonly pullRuns?: PullRuns }
+
+function auditName(
+  { entries }: History,
+  name: string,
+  settings: ValuesOf<typeof AUDIT_SETTINGS>,
+  rows: readonly HistoryRow[] | null,
+): NamedAudit | null {
   const own = entries.filter(({ row }) => row.series.name === name)
-  return auditHistory(
-    own,
-    // What a check would do has no place in an audit.
-    { ...settings, onNotComparable: 'pass', onUnmeasured: 'pass', onSkip: 'pass' },
-    settings.since === null ? null : releaseOf(own, settings.since),
-  )
+  // What a check would do has no place in an audit.
+  const policy = { ...settings, onNotComparable: 'pass', onUnmeasured: 'pass', onSkip: 'pass' } as const
+  const audit = auditHistory(own, policy, settings.since === null ? null : releaseOf(own, settings.since))
+  if (audit === null || rows === null) return audit
+  return { ...audit, pullRuns: placeRuns(rows, own, policy) }
 }
 
 /** A day, or the newest run of a branch, tag or commit; null when there is no such run. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { plateau, temporaryFolder } from '../support/cli.ts'
-import { aStoredHistory } from '../support/stored-runs.ts'
+import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
 
 let cwd: string
 
@@ -59,6 +59,18 @@ test('slow drift is told since a day or a ref of the history', async () => {
   expect((await audit('')).stdout).not.toContain('Slow drift')
 })
 
+test('runs of pull requests are read from a folder of artifacts, and shown against main', async () => {
+  const reports = Array.from({ length: 12 }, (_, i) => aStoredRun(11 + i, i % 2 === 0 ? 1.01 : 0.99))
+  for (const [i, report] of reports.entries())
+    writeReport(join(cwd, 'artifacts', `plateau-${i}`, 'report.json'), report)
+  writeFileSync(join(cwd, 'artifacts', 'baseline.json'), aStoredHistory())
+  const { code, stdout, stderr } = await audit('--runs artifacts')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^12 runs of pull requests$/m)
+  expect(stdout).toMatch(/^TPOT +100 % +0 % +0 % +0 +50 %$/m)
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+})
+
 test('an empty history says how to begin', async () => {
   writeFileSync(join(cwd, 'empty.json'), encodeHistory({ schema: 'plateau/history@1', entries: [] }))
   expect(await audit('empty.json')).toMatchObject({ code: 0, stdout: expect.stringContaining('plateau run --append') })
@@ -69,6 +81,9 @@ test.each([
   ['a.json b.json', /^history: got "b\.json"; is one too many/],
   ['--name other', /^name: got "other"; is not in the history, which has llama-8b$/m],
   ['--tolerance 500%', /^tolerance: /],
+  ['--runs none', /^runs: got "none"; there is no such folder/],
+  ['--runs .plateau', /^runs: got "\.plateau"; holds no run report/],
+  ['--runs .plateau/history.json', /^runs: got "\.plateau\/history\.json"; is a file/],
   ['--since v9', /^since: got "v9"; is not a day \(2026-11-01\), nor a branch, tag or commit of a recorded run$/m],
 ])('%s is refused with exit code 2', async (args, message) => {
   const { code, stdout, stderr } = await audit(args)

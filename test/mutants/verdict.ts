@@ -652,4 +652,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     breaks: 'What a control explains is no spread that is left',
     test: 'test/verdict/causes.test.ts',
   },
+  {
+    file: 'src/verdict/pull-runs.ts',
+    find: 'Date.parse(entry.row.startedAt) < Date.parse(row.startedAt)',
+    replace: 'entry.row.startedAt !== row.startedAt',
+    breaks: 'A run of a pull request is placed against the runs before it',
+    test: 'test/verdict/pull-runs.test.ts',
+  },
 ]

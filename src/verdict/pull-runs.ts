@@ -1,0 +1,123 @@
+import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
+import { mean } from '../stats/mean.ts'
+import { studentTCdf, studentTTail } from '../stats/student-t.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { averageOver, averagePasses, chooseMetrics, explainDifference, observe } from './observe.ts'
+import { levelSetOf, pastOf } from './past.ts'
+import type { DecisionPolicy } from './policy.ts'
+import { findSegments, historyOf, seeGroups } from './segments.ts'
+import { isLearnt, spreadOf, standOf } from './spread.ts'
+
+/** How what pull requests measured sits against the recorded runs before it: shown, and never part of a verdict. */
+export interface PullRuns {
+  /** Runs that were placed, and those that were not: of another series, recorded on main, too early for a history that says something. */
+  readonly placed: number
+  readonly leftOut: { readonly otherSeries: number; readonly ofMain: number; readonly tooEarly: number }
+  readonly metrics: readonly PlacedMetric[]
+}
+
+/** The distribution of one metric of these runs about main, in standard errors of what one run of unchanged code may differ by. */
+export interface PlacedMetric {
+  readonly metric: GatedMetric
+  /** Within one standard error, to two, to three, and beyond: the last look changed, the others do not. */
+  readonly counts: readonly [number, number, number, number]
+  /** Of those that do not look changed, how many are worse than main. */
+  readonly worse: number
+  /** In what they are not like runs of main; empty where chance explains it. */
+  readonly differs: readonly Unlike[]
+}
+
+/** Further off than promised in the middle, further off in the tail, worse or better more often than not. */
+export type Unlike = 'wider' | 'tails' | 'worse' | 'better'
+
+/** Two-sided p at one, two and three standard errors of a normal variable: what unchanged code promises. */
+export const PROMISED_BEYOND = [0.3173, 0.0455, 0.0027] as const
+/** Each of four questions to each metric may be wrong so often. */
+const SURE = 0.005
+
+/** Where one run lies: two-sided p, on which side, and how often chance would put it there. */
+interface Place {
+  readonly p: number
+  readonly worse: boolean
+  readonly lean: number
+}
+
+/** Places the runs that can be compared with the newest recorded one. `rows` in any order. */
+export function placeRuns(
+  rows: readonly HistoryRow[],
+  entries: readonly HistoryEntry[],
+  policy: DecisionPolicy,
+): PullRuns {
+  const series = entries.at(-1)?.row.series.key
+  const recorded = new Set(entries.map(({ row }) => row.startedAt))
+  const leftOut = { otherSeries: 0, ofMain: 0, tooEarly: 0 }
+  const ps = new Map<GatedMetric, Place[]>()
+  let placed = 0
+  for (const row of rows) {
+    if (row.series.key !== series) leftOut.otherSeries++
+    else if (recorded.has(row.startedAt)) leftOut.ofMain++
+    else {
+      const before = entries.filter((entry) => Date.parse(entry.row.startedAt) < Date.parse(row.startedAt))
+      const found = placeRun(row, before, policy)
+      if (found.length === 0) leftOut.tooEarly++
+      else placed++
+      for (const { metric, ...place } of found) ps.set(metric, [...(ps.get(metric) ?? []), place])
+    }
+  }
+  return { placed, leftOut, metrics: [...ps].map(([metric, places]) => countPlaces(metric, places)) }
+}
+
+/** Where a run lies in each metric whose history is long enough to say so without an assumption. */
+function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: DecisionPolicy) {
+  const past = pastOf(before, row.series)
+  if (past === null) return []
+  return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
+    const { seen } = seeGroups(metric, past.groups, row)
+    const { levels } = levelSetOf(
+      metric,
+      seen.flatMap(({ runs }) => runs),
+      past.knee,
+    )
+    const recorded = findSegments(metric, seen, levels)
+    const run = observe(row, metric)
+    if (recorded === null || levels.some((level) => !run.has(level))) return []
+    if (explainDifference(metric, past.entries.at(-1)!.row, row) !== null) return []
+    const history = historyOf(recorded, policy)
+    if (!isLearnt(history.groups)) return []
+    const spread = spreadOf(history.segments, {
+      within: history.within,
+      passes: averagePasses(run, levels).length,
+      defaultSd: metricOf(metric).defaultSpread,
+      expected: policy.expectedSpread,
+    })
+    const { d, se } = standOf({ y: averageOver(run, levels), runs: 1 }, history, spread).newest
+    // As often as this a run lies above a mean of k points that is itself too low by two of its standard errors.
+    const lean = studentTCdf(2 / Math.sqrt(history.newest.points.length), spread.degrees)
+    return { metric, p: 2 * studentTTail(Math.abs(d) / se, spread.degrees), worse: d > 0, lean }
+  })
+}
+
+function countPlaces(metric: GatedMetric, places: readonly Place[]): PlacedMetric {
+  const [one, two, three] = PROMISED_BEYOND
+  const unchanged = places.filter(({ p }) => p > three)
+  const countBeyond = (limit: number): number => unchanged.filter(({ p }) => p <= limit).length
+  const n = unchanged.length
+  const worse = unchanged.filter((place) => place.worse).length
+  const lean = mean(places.map((place) => place.lean))
+  // Of what lies within three standard errors, so much lies beyond one and two.
+  const isMore = (hits: number, chance: number): boolean => testBinomialGreater({ hits, n }, chance) < SURE
+  const differs: (Unlike | null)[] = [
+    isMore(countBeyond(one), (one - three) / (1 - three)) ? 'wider' : null,
+    isMore(countBeyond(two), (two - three) / (1 - three)) ? 'tails' : null,
+    isMore(worse, lean) ? 'worse' : null,
+    isMore(n - worse, lean) ? 'better' : null,
+  ]
+  return {
+    metric,
+    counts: [n - countBeyond(one), countBeyond(one) - countBeyond(two), countBeyond(two), places.length - n],
+    worse,
+    differs: differs.filter((each) => each !== null),
+  }
+}
