@@ -7764,6 +7764,7 @@ var SocketClient = class {
 			this.#drop();
 			return;
 		}
+		this.#current.handler.onRead?.();
 		try {
 			this.#parser.push(bytes);
 		} catch (error) {
@@ -7828,6 +7829,7 @@ var SocketClient = class {
 		socket.on("error", (error) => isOurs() && this.#fail(error));
 		const end = () => {
 			if (!isOurs()) return;
+			this.#current?.handler.onRead?.();
 			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
 			this.#fail(new import_undici.errors.SocketError("other side closed"));
 		};
@@ -8109,6 +8111,25 @@ function createByteStore(limit) {
 	};
 }
 const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
+const TAG_START = /[<[◁]/;
+const LONGEST_TAG = 24;
+var ReasoningTags = class {
+	#begun = "";
+	#seen = false;
+	get seen() {
+		return this.#seen;
+	}
+	get hasBegun() {
+		return this.#begun !== "";
+	}
+	note(part) {
+		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
+		const text = this.#begun + part;
+		this.#seen = tagsReasoning(text);
+		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"));
+		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
+	}
+};
 function tagsReasoning(content) {
 	return THINK_TAG.test(content);
 }
@@ -8116,6 +8137,8 @@ function tagsReasoning(content) {
 const PROBE = "plateau … probe";
 const QUOTE = 34;
 const BACKSLASH = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
 const LONGEST_TEXT$1 = 16384;
 function learnShape(api, { data, eventName, delta }, frame) {
 	if (!carriesTextAlone(delta)) return null;
@@ -8158,11 +8181,13 @@ function createShape(before, after, learnt) {
 		before,
 		after,
 		delta,
-		match(bytes, from) {
+		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
+		match(bytes, from, wantsText) {
 			const at = from + before.length;
 			if (at + after.length >= bytes.length || before.compare(bytes, from, at) !== 0) return -1;
 			const most = Math.min(bytes.length - after.length, at + LONGEST_TEXT$1);
 			let isPlain = true;
+			let isWanted = wantsText && hasContent;
 			let end = at;
 			for (; end < most; end++) {
 				const byte = bytes[end];
@@ -8170,10 +8195,13 @@ function createShape(before, after, learnt) {
 				if (byte < 32) return -1;
 				if (byte === BACKSLASH) end++;
 				if (byte === BACKSLASH || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
 			}
 			if (end === at || end > bytes.length - after.length || after.compare(bytes, end, end + after.length) !== 0) return -1;
-			if (isPlain && !hasContent) delta.characters = end - at;
-			else {
+			if (isPlain && !isWanted) {
+				delta.content = "";
+				delta.characters = end - at;
+			} else {
 				const text = isPlain ? bytes.toString("latin1", at, end) : readText$1(bytes.subarray(at, end));
 				if (text === null || text === "") return -1;
 				if (hasContent) delta.content = text;
@@ -8599,7 +8627,6 @@ const FRAMINGS = {
 	"event-stream": EVENT_STREAM$1
 };
 const KEPT_HEAD_BYTES = 65536;
-const KEPT_CONTENT = 262144;
 const MOST_EVENTS = 1e6;
 function createStreamReader({ api, scratch, asked, parsesAll = false }, framing) {
 	const rules = FRAMINGS[framing];
@@ -8691,7 +8718,7 @@ function beginAnswer(api, wanted) {
 		lessons: 0,
 		tokenEvents: 0,
 		firstTextAt: null,
-		content: "",
+		tags: new ReasoningTags(),
 		characters: 0,
 		unreadEvents: 0,
 		unreadMember: null,
@@ -8727,11 +8754,17 @@ function pushKnown(answer, bytes, stream, scratch) {
 	const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 	let at = 0;
 	for (;;) {
-		const end = answer.finished ? -1 : shape.match(buffer, at);
+		const end = answer.finished ? -1 : shape.match(buffer, at, answer.tags.hasBegun);
 		if (end < 0) return at;
-		noteEvent(answer, shape.delta, NaN, scratch);
+		noteKnown(answer, shape, scratch);
 		at = end;
 	}
+}
+function noteKnown(answer, { delta, servedModel }, scratch) {
+	answer.events++;
+	answer.lastEventAt = answer.lastPushAt;
+	noteToken(answer, delta, NaN, scratch);
+	if (servedModel !== null) answer.servedModel = servedModel;
 }
 function begins({ isText, canBegin }, bytes) {
 	const first = bytes.find((byte) => !isText || !isBlank(byte));
@@ -8764,7 +8797,7 @@ function noteToken(answer, delta, count, scratch) {
 	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
 	answer.reasoned ||= delta.reasoning;
 	answer.characters += delta.characters ?? 0;
-	if (delta.content && answer.content.length < KEPT_CONTENT) answer.content += delta.content;
+	if (delta.content) answer.tags.note(delta.content);
 	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
 	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
 	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
@@ -8805,7 +8838,7 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 	};
 	const outputTokens = totals.outputTokens ?? tokenEvents;
 	const failure = findStreamFailure(answer);
-	const tagged = tagsReasoning(answer.content);
+	const tagged = answer.tags.seen;
 	const unseen = countUnseenTokens(answer, tagged, totals);
 	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
 	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
@@ -9129,6 +9162,7 @@ var HttpRequest = class {
 	#headersAt = null;
 	#lastReadAt = 0;
 	#readAt = 0;
+	#knowsReads = false;
 	#endAt = null;
 	#status = null;
 	#headers = null;
@@ -9202,6 +9236,10 @@ var HttpRequest = class {
 		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
 		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
 	}
+	onRead() {
+		this.#readAt = this.#clock.now();
+		this.#knowsReads = true;
+	}
 	onResponseStart(_, status, headers) {
 		if (status < 200) return;
 		this.#headersAt = this.#stamp();
@@ -9246,7 +9284,7 @@ var HttpRequest = class {
 		}));
 	}
 	#stamp() {
-		if (this.#readAt === 0) {
+		if (!this.#knowsReads && this.#readAt === 0) {
 			this.#readAt = this.#clock.now();
 			queueMicrotask(() => this.#readAt = 0);
 		}

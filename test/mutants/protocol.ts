@@ -24,8 +24,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/stream-reader.ts',
-    find: 'const end = answer.finished ? -1 : shape.match(buffer, at)',
-    replace: 'const end = shape.match(buffer, at)',
+    find: 'const end = answer.finished ? -1 : shape.match(buffer, at, answer.tags.hasBegun)',
+    replace: 'const end = shape.match(buffer, at, answer.tags.hasBegun)',
     breaks: 'What comes after the end of an answer is no token of it',
     test: SHAPE,
   },

@@ -8,12 +8,12 @@ import type { ClientPem } from '../../settings/reading/files.ts'
 import type { Clock } from '../ports.ts'
 import { MOST_HEADER_BYTES } from './response-parser.ts'
 import { SocketClient } from './socket-client.ts'
-import type { WireRequest } from './socket-client.ts'
+import type { WireHandler, WireRequest } from './socket-client.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {
   /** Sends a request of this worker; one waits for the other. */
-  dispatch(request: WireRequest, handler: Dispatcher.DispatchHandler): void
+  dispatch(request: WireRequest, handler: WireHandler): void
   /** Takes the cost of the last connect (DNS + TCP + TLS, milliseconds), or null when none happened since the last call. */
   takeConnectMs(): number | null
   /** Requests written to the socket that is open now. */
@@ -75,7 +75,7 @@ export function openConnection(
       () => clock.now(),
     )
     return Object.assign(connection, {
-      dispatch: (request: WireRequest, handler: Dispatcher.DispatchHandler) => client.dispatch(request, handler),
+      dispatch: (request: WireRequest, handler: WireHandler) => client.dispatch(request, handler),
       // A socket that is still connecting would keep the process for its whole time-out.
       async destroy() {
         if (socket instanceof Socket) socket.destroy()
@@ -85,7 +85,7 @@ export function openConnection(
   }
   const dispatcher = openDispatcher(options, timeConnect)
   return Object.assign(connection, {
-    dispatch(request: WireRequest, handler: Dispatcher.DispatchHandler) {
+    dispatch(request: WireRequest, handler: WireHandler) {
       dispatcher.dispatch({ origin: options.origin, method: 'POST', ...request, ...NO_TIMERS }, handler)
     },
     destroy() {

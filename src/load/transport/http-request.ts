@@ -13,6 +13,7 @@ import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import { isOutOfFiles } from './connection.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
+import type { WireHandler } from './socket-client.ts'
 import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
 import type { ConnectionFailure } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
@@ -60,7 +61,7 @@ export interface Composed {
 }
 
 /** One request on one connection. */
-export class HttpRequest implements Dispatcher.DispatchHandler {
+export class HttpRequest implements WireHandler {
   readonly #options: HttpTransportOptions
   readonly #clock: TransportClock
   readonly #connection: Connection
@@ -76,6 +77,8 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
   #headersAt: number | null = null
   #lastReadAt = 0
   #readAt = 0
+  /** Whether the connection tells when a read begins; else what comes in one go came with one. */
+  #knowsReads = false
   #endAt: number | null = null
   #status: number | null = null
   #headers: Record<string, string> | null = null
@@ -172,6 +175,11 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
     if (this.#cancelled || this.#ownFailure !== null) controller.abort(new Error('cancelled'))
   }
 
+  onRead(): void {
+    this.#readAt = this.#clock.now()
+    this.#knowsReads = true
+  }
+
   onResponseStart(
     _: Dispatcher.DispatchController,
     status: number,
@@ -234,7 +242,7 @@ export class HttpRequest implements Dispatcher.DispatchHandler {
    * recorded streams are replayed in virtual time, and their stamps are right to the last bit.
    */
   #stamp(): number {
-    if (this.#readAt === 0) {
+    if (!this.#knowsReads && this.#readAt === 0) {
       this.#readAt = this.#clock.now()
       queueMicrotask(() => (this.#readAt = 0))
     }

@@ -15,10 +15,16 @@ export interface WireRequest {
 /** An idle connection is given up so long before the server says that it will, because both may happen at once. */
 const KEEP_ALIVE_MARGIN_MS = 2_000
 
+/** Who hears what becomes of a request, as undici tells it, and when each read begins, which undici does not tell. */
+export interface WireHandler extends Dispatcher.DispatchHandler {
+  /** What follows, until the next read, came with one read of the socket. */
+  onRead?(): void
+}
+
 /** A request with whoever hears what becomes of it. */
 interface Asked {
   readonly request: WireRequest
-  readonly handler: Dispatcher.DispatchHandler
+  readonly handler: WireHandler
 }
 
 /**
@@ -50,7 +56,7 @@ export class SocketClient implements ResponseTarget {
     this.#now = now
   }
 
-  dispatch(request: WireRequest, handler: Dispatcher.DispatchHandler): void {
+  dispatch(request: WireRequest, handler: WireHandler): void {
     this.#waiting.push({ request, handler })
     this.#startNext()
   }
@@ -62,6 +68,7 @@ export class SocketClient implements ResponseTarget {
       this.#drop()
       return
     }
+    this.#current.handler.onRead?.()
     try {
       this.#parser.push(bytes)
     } catch (error) {
@@ -130,6 +137,7 @@ export class SocketClient implements ResponseTarget {
     socket.on('error', (error) => isOurs() && this.#fail(error))
     const end = () => {
       if (!isOurs()) return
+      this.#current?.handler.onRead?.()
       if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop()
       this.#fail(new errors.SocketError('other side closed'))
     }

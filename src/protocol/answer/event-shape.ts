@@ -1,5 +1,5 @@
 import type { Api, Delta } from '../api.ts'
-import { parseJson } from '../../json.ts'
+import { cutName, parseJson } from '../../json.ts'
 
 /**
  * What all token events of an answer have in common: the bytes before their text, those after it, and what they say but for the text.
@@ -10,14 +10,21 @@ export interface EventShape {
   readonly after: Buffer
   /** What an event of this shape says. Its text is the one that was matched last: read it before the next match. */
   readonly delta: Delta
-  /** Where the event ends that begins at `from`, in bytes; −1 for one of another shape, or one that is not there whole. */
-  match(bytes: Buffer, from: number): number
+  /** As it is kept of an answer. */
+  readonly servedModel: string | null
+  /**
+   * Where the event ends that begins at `from`, in bytes; −1 for one of another shape, or one that is not there whole. Without
+   * `wantsText` a text that holds no beginning of a tag is counted and not made.
+   */
+  match(bytes: Buffer, from: number, wantsText: boolean): number
 }
 
 /** Stands for a text, to see what a reader makes of it. */
 const PROBE = 'plateau \u2026 probe'
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const LESS_THAN = 0x3c
+const OPEN_BRACKET = 0x5b
 /** The longest event that a stream may have is far longer; one that does not come in one read is parsed. */
 const LONGEST_TEXT = 16_384
 
@@ -79,11 +86,13 @@ function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
     before,
     after,
     delta,
-    match(bytes, from) {
+    servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
+    match(bytes, from, wantsText) {
       const at = from + before.length
       if (at + after.length >= bytes.length || before.compare(bytes, from, at) !== 0) return -1
       const most = Math.min(bytes.length - after.length, at + LONGEST_TEXT)
       let isPlain = true
+      let isWanted = wantsText && hasContent
       let end = at
       for (; end < most; end++) {
         const byte = bytes[end]!
@@ -92,11 +101,14 @@ function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
         if (byte < 0x20) return -1
         if (byte === BACKSLASH) end++
         if (byte === BACKSLASH || byte > 0x7e) isPlain = false
+        else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent
       }
       if (end === at || end > bytes.length - after.length || after.compare(bytes, end, end + after.length) !== 0)
         return -1
-      if (isPlain && !hasContent) delta.characters = end - at
-      else {
+      if (isPlain && !isWanted) {
+        delta.content = ''
+        delta.characters = end - at
+      } else {
         const text = isPlain ? bytes.toString('latin1', at, end) : readText(bytes.subarray(at, end))
         // An empty one is no token.
         if (text === null || text === '') return -1

@@ -101,6 +101,35 @@ export interface ReaderOptions {
 const THINK_TAG =
   /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i
 
+/** What a tag begins with, and nothing else in it is. */
+const TAG_START = /[<[◁]/
+/** Longer than any tag. */
+const LONGEST_TAG = 24
+
+/** Looks for tags of reasoning in a text that comes in parts, and keeps of it what may still become one. */
+export class ReasoningTags {
+  #begun = ''
+  #seen = false
+
+  get seen(): boolean {
+    return this.#seen
+  }
+
+  /** Whether a tag may have begun: then the next part is needed, whatever it holds. */
+  get hasBegun(): boolean {
+    return this.#begun !== ''
+  }
+
+  /** Takes the next part of the text. One without the beginning of a tag need not be shown unless one has begun. */
+  note(part: string): void {
+    if (this.#seen || (this.#begun === '' && !TAG_START.test(part))) return
+    const text = this.#begun + part
+    this.#seen = tagsReasoning(text)
+    const from = Math.max(text.lastIndexOf('<'), text.lastIndexOf('['), text.lastIndexOf('◁'))
+    this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? '' : text.slice(from)
+  }
+}
+
 /** Whether the text of an answer holds the reasoning that came before it: a server without a parser for it sends it so. */
 export function tagsReasoning(content: string): boolean {
   return THINK_TAG.test(content)

@@ -6,7 +6,7 @@ import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
 import { learnShape } from './event-shape.ts'
 import type { EventShape } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
-import { createByteStore, tagsReasoning } from './reader.ts'
+import { createByteStore, ReasoningTags } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter, isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
 import type { TokenTotals, CountFacts } from './token-count.ts'
@@ -35,9 +35,6 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
 
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
 const KEPT_HEAD_BYTES = 65_536
-
-/** As much of the answer's text as is kept to be looked through at its end, in characters. */
-const KEPT_CONTENT = 262_144
 
 /** An answer without end must not grow without end. */
 const MOST_EVENTS = 1_000_000
@@ -147,7 +144,7 @@ function beginAnswer(api: Api, wanted: string) {
     // What they say.
     tokenEvents: 0,
     firstTextAt: null as number | null,
-    content: '',
+    tags: new ReasoningTags(),
     characters: 0,
     unreadEvents: 0,
     unreadMember: null as string | null,
@@ -190,11 +187,19 @@ function pushKnown(answer: Answer, bytes: Uint8Array, stream: EventReader, scrat
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = 0
   for (;;) {
-    const end = answer.finished ? -1 : shape.match(buffer, at)
+    const end = answer.finished ? -1 : shape.match(buffer, at, answer.tags.hasBegun)
     if (end < 0) return at
-    noteEvent(answer, shape.delta, NaN, scratch)
+    noteKnown(answer, shape, scratch)
     at = end
   }
+}
+
+/** What `noteEvent` comes to for an event that carries text alone. */
+function noteKnown(answer: Answer, { delta, servedModel }: EventShape, scratch: Scratch): void {
+  answer.events++
+  answer.lastEventAt = answer.lastPushAt
+  noteToken(answer, delta, NaN, scratch)
+  if (servedModel !== null) answer.servedModel = servedModel
 }
 
 /** Whether a body that begins with these bytes can be such a stream; null when none of them tells. */
@@ -234,7 +239,7 @@ function noteToken(answer: Answer, delta: Delta, count: number, scratch: Scratch
   if (delta.text) answer.firstTextAt ??= answer.lastPushAt
   answer.reasoned ||= delta.reasoning
   answer.characters += delta.characters ?? 0
-  if (delta.content && answer.content.length < KEPT_CONTENT) answer.content += delta.content
+  if (delta.content) answer.tags.note(delta.content)
   if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
   if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch)
   scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt
@@ -274,7 +279,7 @@ function readingOf(
   const totals: TokenTotals = { ...stated, outputTokens: believed.outputTokens, tokenSource: believed.tokenSource }
   const outputTokens = totals.outputTokens ?? tokenEvents
   const failure = findStreamFailure(answer)
-  const tagged = tagsReasoning(answer.content)
+  const tagged = answer.tags.seen
   const unseen = countUnseenTokens(answer, tagged, totals)
   const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen
   const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / LONGEST_TOKEN : shown)

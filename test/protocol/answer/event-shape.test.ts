@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { learnShape } from '../../../src/protocol/answer/event-shape.ts'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { createScratch, ReasoningTags, tagsReasoning } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
@@ -29,7 +29,7 @@ function matchOne(
   bytes: Uint8Array,
 ): readonly [end: number, content: string | undefined, characters: number | undefined] {
   const shape = learn(json)!
-  const end = shape.match(Buffer.from(bytes), 0)
+  const end = shape.match(Buffer.from(bytes), 0, true)
   return [end, shape.delta.content, shape.delta.characters]
 }
 
@@ -67,9 +67,9 @@ describe('an event of a known shape', () => {
     const [first, second] = words(2) as [string, string]
     const shape = learn(JSON.parse(first.slice(6)) as unknown)!
     const bytes = Buffer.from(first + second + DONE)
-    expect(shape.match(bytes, first.length)).toBe(first.length + second.length)
+    expect(shape.match(bytes, first.length, true)).toBe(first.length + second.length)
     expect(shape.delta.content).toBe(' 1')
-    expect(shape.match(bytes, first.length + second.length)).toBe(-1)
+    expect(shape.match(bytes, first.length + second.length, true)).toBe(-1)
   })
 })
 
@@ -120,7 +120,7 @@ describe('reading by shape comes to what parsing comes to', () => {
   const text = fc.oneof(
     fc.string({ unit: 'grapheme', maxLength: 12 }),
     fc.string({ unit: 'binary', maxLength: 6 }),
-    fc.constantFrom('<think>', '"', '\\', '\u2028', ''),
+    fc.constantFrom('<think>', '<th', 'ink>', '[/TH', 'INK]', '<', '[', '◁/think▷', '"', '\\', '\u2028', ''),
   )
   const part = fc.oneof(
     { arbitrary: text.map((content) => chunk({ content }, { id: 'c-1' })), weight: 12 },
@@ -175,4 +175,35 @@ describe('reading by shape comes to what parsing comes to', () => {
       { numRuns: 20 },
     )
   })
+})
+
+test('a tag of reasoning is seen wherever the text is cut', () => {
+  const tags = fc.constantFrom(
+    '<think>',
+    '</thinking>',
+    '[/THINK]',
+    '◁/think▷',
+    '<|START_THINKING|>',
+    '<|channel|>analysis',
+    '<seed:think>',
+  )
+  const word = fc.string({ unit: fc.constantFrom('a', ' ', '<', '[', '/', '◁', '>'), maxLength: 12 })
+  fc.assert(
+    fc.property(
+      word,
+      fc.oneof(tags, word),
+      word,
+      fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }),
+      (before, tag, after, sizes) => {
+        const text = before + tag + after
+        const watch = new ReasoningTags()
+        let at = 0
+        for (const size of [...sizes, text.length]) {
+          watch.note(text.slice(at, at + size))
+          at += size
+        }
+        expect(watch.seen).toBe(tagsReasoning(text))
+      },
+    ),
+  )
 })
