@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $t as layerGiven, B as renderPage, Bn as renderWarnings, Bt as conclude, Ct as openEntry, Dr as dropCodeMarks, Dt as decodeRunReport, Et as encodeHistory, Ft as describeRefusal, G as createHostHider, Gn as asArray, It as statusOf, J as defuseCommands, Jn as asText, K as listHostsIn, Kn as asNumber, Lt as findMetricsNamed, Mn as renderTitle, Mr as BaselineError, Mt as HISTORY_SCHEMA, Nn as renderVerdictText, Nr as EndpointError, Nt as HISTORY_SETTINGS, Or as escapeForMarkdown, Ot as encodeRunReport, Pr as SettingsError, Pt as toSlug, Qn as looksWorse, Qt as readEnvironment, R as writeWhole, Rt as applyAcceptances, U as findSecrets, Ut as DEFAULT_POLICY, V as resolveSettings, Vt as concludeWithoutFigures, W as findSecretsInEnvironment, X as readConfig, Z as ACTION_SETTINGS, Zn as VERDICT_WORDS, Zt as addBorrowed, at as redactReport, bn as credentialsOf, cr as SUMMARY_ROOM, ct as encodeVerdict, en as readValues, ft as encodeLooks, gn as STEP_EXIT, gt as createArtifactStore, ht as createFileStore, in as entriesOf, ir as GATED_METRICS, it as isSecretName, jr as pluralise, kt as plateauState, lt as LOOKS_FILE, mt as releaseAssetStore, nn as GATE_SETTINGS, nr as nameOf, nt as REPORT_SETTINGS, ot as redactVerdict, pt as mapRowsOfLooks, q as createRedactor, qn as asObject, qt as pickPolicy, rt as ENDPOINT_SETTINGS, st as decodeVerdict, vn as renderDryRun, vr as formatChange, xn as hasCredentials, xt as decodeUploaded, yt as RECORDING_EVENTS, z as encodeRecords, zn as renderComment } from "./plateau.js";
+import { $n as looksWorse, $t as readEnvironment, At as plateauState, B as renderPage, Bn as renderComment, Dt as encodeHistory, Fr as SettingsError, Ft as toSlug, G as createHostHider, Ht as concludeWithoutFigures, It as describeRefusal, J as defuseCommands, Jn as asObject, Jt as pickPolicy, K as listHostsIn, Kn as asArray, Lt as statusOf, Mr as pluralise, Nn as renderTitle, Nr as BaselineError, Nt as HISTORY_SCHEMA, Or as dropCodeMarks, Ot as decodeRunReport, Pn as renderVerdictText, Pr as EndpointError, Pt as HISTORY_SETTINGS, Qn as VERDICT_WORDS, Qt as addBorrowed, R as writeWhole, Rt as findMetricsNamed, Sn as hasCredentials, St as decodeUploaded, U as findSecrets, V as resolveSettings, Vn as renderWarnings, Vt as conclude, W as findSecretsInEnvironment, Wt as DEFAULT_POLICY, X as readConfig, Yn as asText, Z as ACTION_SETTINGS, _n as STEP_EXIT, _t as createArtifactStore, an as entriesOf, ar as GATED_METRICS, at as isSecretName, bt as RECORDING_EVENTS, ct as decodeVerdict, en as layerGiven, gt as createFileStore, ht as releaseAssetStore, it as ENDPOINT_SETTINGS, kr as escapeForMarkdown, kt as encodeRunReport, lr as SUMMARY_ROOM, lt as encodeVerdict, mt as mapRowsOfLooks, nt as REPORT_SETTINGS, ot as redactReport, pt as encodeLooks, q as createRedactor, qn as asNumber, rn as GATE_SETTINGS, rr as nameOf, rt as CONTROL_SETTINGS, st as redactVerdict, tn as readValues, ut as LOOKS_FILE, wt as openEntry, xn as credentialsOf, yn as renderDryRun, yr as formatChange, z as encodeRecords, zt as applyAcceptances } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1516,6 +1516,7 @@ function buildEmptyOutcome(verdict, notes = []) {
 	return {
 		verdict,
 		report: null,
+		controls: [],
 		rows: [],
 		comparedWith: [],
 		looks: null,
@@ -1539,9 +1540,10 @@ async function measureJob(assignment, store, ports) {
 			onLevelStart: () => {},
 			onLevelEnd: log.info
 		});
-		const { report, rows, verdict, looks, baseline } = result;
+		const { report, controls, rows, verdict, looks, baseline } = result;
 		const figures = {
 			report,
+			controls,
 			rows,
 			verdict: hideHostChange(verdict),
 			looks,
@@ -1628,12 +1630,15 @@ const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
 	"server version",
 	"provisioned capacity"
 ]);
-function keepFiguresOnly({ report, rows, verdict, looks, comparedWith }) {
+function keepFiguresOnly(figures) {
+	const { report, controls, rows, verdict, looks, comparedWith } = figures;
+	const leaveOut = (one) => ({
+		...one,
+		context: leaveOutContext(one.context)
+	});
 	return {
-		report: {
-			...report,
-			context: leaveOutContext(report.context)
-		},
+		report: leaveOut(report),
+		controls: controls.map(leaveOut),
 		rows: rows.map(leaveOutOfRow),
 		looks: mapRowsOfLooks(looks, leaveOutOfRow),
 		comparedWith: comparedWith.map(leaveOutOfEntry),
@@ -2085,7 +2090,11 @@ async function readAssignment(ports) {
 	hideHosts(settings, sources, log);
 	checkOnGithub(settings, context);
 	const event = readPayload(env["GITHUB_EVENT_PATH"], readFile);
-	const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl];
+	const goals = [
+		settings.endpoint,
+		settings.control,
+		settings.tokenUrl
+	].filter((url) => url !== null);
 	if (settings.allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))) log.warning(NAMED_BY_EVENT);
 	return {
 		kind: "measure",
@@ -2098,6 +2107,7 @@ async function readAssignment(ports) {
 }
 const HOSTED = [
 	ENDPOINT_SETTINGS.endpoint,
+	CONTROL_SETTINGS.control,
 	ENDPOINT_SETTINGS.versionUrl,
 	ENDPOINT_SETTINGS.tokenUrl,
 	ENDPOINT_SETTINGS.serverMetrics,
@@ -2105,9 +2115,10 @@ const HOSTED = [
 	ENDPOINT_SETTINGS.allowedHosts
 ];
 function hideHosts(settings, sources, log) {
-	const { endpoint, versionUrl, tokenUrl, proxy } = settings;
+	const { endpoint, control, versionUrl, tokenUrl, proxy } = settings;
 	const urls = [
 		endpoint,
+		control,
 		versionUrl,
 		tokenUrl,
 		proxy
@@ -2246,8 +2257,9 @@ function readBeforeSettings(inputs, given, context, env) {
 	const { name } = readValues(HISTORY_SETTINGS, given).values;
 	const { defer } = readValues(REPORT_SETTINGS, given).values;
 	const policy = readValues(GATE_SETTINGS, given).values;
+	const controlKey = layerGiven(inputs, readEnvironment(CONTROL_SETTINGS, env)).get("control-api-key")?.text ?? "";
 	return {
-		hasKey: hasCredentials(credentials, env) || carriesKey(headers ?? {}),
+		hasKey: hasCredentials(credentials, env) || controlKey.trim() !== "" || carriesKey(headers ?? {}),
 		needsNoKey: inputs.get("auth")?.text.trim() === "none",
 		allowFork: values.allowFork === true,
 		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
@@ -2273,7 +2285,7 @@ function isLeftByEarlierStep(folder, { run }, readFile) {
 	const leg = decodeLeg(text);
 	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
 }
-function writeReportFiles(folder, { verdict, report, looks, comparedWith, records, leg }) {
+function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg }) {
 	const write = (file, parts) => {
 		const path = join(folder, file);
 		writeWhole(path, parts);
@@ -2287,6 +2299,7 @@ function writeReportFiles(folder, { verdict, report, looks, comparedWith, record
 		all: files
 	};
 	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
+	const controlFiles = controls.slice(-1).map((control) => write("control.json", [`${encodeRunReport(control)}\n`]));
 	const reportHtml = write("report.html", [renderPage({
 		report,
 		verdict
@@ -2304,6 +2317,7 @@ function writeReportFiles(folder, { verdict, report, looks, comparedWith, record
 		all: [
 			...files,
 			reportJson,
+			...controlFiles,
 			reportHtml,
 			...baselineFiles,
 			...looksFiles,
@@ -2451,7 +2465,7 @@ function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
 function leavesArtifact({ upload, job }) {
 	return upload && !isEnterpriseServer(job.context.serverUrl);
 }
-function writeFiles({ verdict, report, looks, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
+function writeFiles({ verdict, report, controls, looks, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
 	const note = settingsNote === null ? null : log.redact(settingsNote);
 	const { id: runId, attempt } = job.context.run;
 	const leg = {
@@ -2467,6 +2481,7 @@ function writeFiles({ verdict, report, looks, comparedWith, records, notes }, { 
 		return writeReportFiles(folderOf(env, name), {
 			verdict,
 			report,
+			controls,
 			looks,
 			comparedWith,
 			records,
@@ -2506,8 +2521,8 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
-async function recordRun({ verdict, rows }, { job, name, store }, { log }, warnings) {
-	const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context));
+async function recordRun({ verdict, rows, looks }, { job, name, store }, { log }, warnings) {
+	const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls);
 	if (store === null || entries.length === 0) return;
 	try {
 		await store.save(entries);

@@ -4069,7 +4069,7 @@ function viewLevels(report) {
 		none: "No level was measured.",
 		isValid: report.levels.map(({ valid }) => valid),
 		reasoning: describeReasoning(report),
-		missing: describeMissing$1(report),
+		missing: describeMissing$2(report),
 		standIns: describeStandIns(report),
 		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
 		within: describeWithin(report)
@@ -4085,7 +4085,7 @@ function tableLevels(report) {
 		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
 	};
 }
-function describeMissing$1({ levels, series }) {
+function describeMissing$2({ levels, series }) {
 	const needed = MINIMUM_SAMPLES.p90;
 	const missing = levels.flatMap((level) => {
 		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
@@ -10369,6 +10369,8 @@ const FOREIGN_NAMES = listForeign({
 	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
 	passes: "repeat repeats repetitions rounds",
 	"warmup-requests": "warmup warm-up num-warmups",
+	control: "control-url reference reference-url control-endpoint",
+	"control-api-key": "control-key",
 	endpoint: "url base-url host server target address api-base",
 	model: "model-name served-model-name model-id",
 	"api-key": "key token api-token bearer openai-api-key",
@@ -11185,7 +11187,8 @@ function planWith(options, passes, levelDurationMs, cut) {
 	};
 	const levels = listPossibleLevels(ladder).map((concurrency) => estimateLevelCost(plan, concurrency));
 	const sum = (figure) => passes * levels.reduce((total, level) => total + level[figure], 0);
-	const requests = Math.round(sum("requests"));
+	const sides = options.control == null ? 1 : 2;
+	const requests = sides * Math.round(sum("requests"));
 	return {
 		ladder,
 		levelDurationMs,
@@ -11194,8 +11197,9 @@ function planWith(options, passes, levelDurationMs, cut) {
 		warmupRequests: options.warmupRequests,
 		sentinel: options.sentinel,
 		soak: options.soak,
+		sides,
 		expected: {
-			seconds: Math.round(sum("seconds")),
+			seconds: Math.round((options.control === "turns" ? 2 : 1) * sum("seconds")),
 			requests,
 			inputTokens: Math.round(requests * options.lone.inputTokens),
 			outputTokens: Math.round(requests * options.lone.outputTokens)
@@ -11228,7 +11232,7 @@ function formatSeconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
 // src/plan/run-plan.ts
-function planLevels(settings, { lone }, historyLevels = null) {
+function planLevels(settings, { lone, control = null }, historyLevels = null) {
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
 	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
 	const automatic = known.length === 0 ? "auto" : sortAscending([...known, ...named]);
@@ -11244,10 +11248,11 @@ function planLevels(settings, { lone }, historyLevels = null) {
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
 		lone,
 		sentinel: settings.preflight,
-		soak: true
+		soak: true,
+		control
 	});
 }
-function planSecondLook(settings, { lone }, levels) {
+function planSecondLook(settings, { lone, control = null }, levels) {
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
@@ -11260,7 +11265,8 @@ function planSecondLook(settings, { lone }, levels) {
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
 		lone,
 		sentinel: false,
-		soak: false
+		soak: false,
+		control
 	});
 }
 function countRequiredSamples({ limits, throughputWithin }, concurrency) {
@@ -11300,10 +11306,10 @@ function renderPlan({ levels, passes, expected }) {
 		tokens
 	].join(", ");
 }
-function renderPlace({ count, total, isMost }, concurrency) {
-	return `${count} of ${isMost ? "up to " : ""}${total}, level ${concurrency}`;
+function renderPlace({ count, total, isMost }, { concurrency, side }) {
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${concurrency}${side === "control" ? " of the control" : ""}`;
 }
-function renderProgress(pass, { concurrency, place }) {
+function renderProgress(pass, { place, ...level }) {
 	const { requests } = pass;
 	const metric = [
 		"outputTokensPerSecond",
@@ -11320,17 +11326,18 @@ function renderProgress(pass, { concurrency, place }) {
 	];
 	const { secondsLeft } = place;
 	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
-	return `${renderPlace(place, concurrency)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
+	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
 }
 // src/shell/dry-run.ts
 const ASSUMPTION = "assumes answers of 1 s";
 const NONCE = "0".repeat(16);
 function renderDryRun(settings, sources) {
-	const { url, api, plan } = planWithoutAsking(settings);
+	const { url, api, control, plan } = planWithoutAsking(settings);
+	const beside = control === void 0 ? "" : ` beside ${control}`;
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
-		`would measure ${url} (${api}); nothing was sent`,
-		renderPlan(plan),
+		`would measure ${url} (${api})${beside}; nothing was sent`,
+		`${renderPlan(plan)}${control === void 0 ? "" : describeSides(settings)}`,
 		`(before preflight: ${ASSUMPTION})`,
 		"",
 		...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
@@ -11351,15 +11358,24 @@ function planWithoutAsking(settings) {
 		wallClock: () => /* @__PURE__ */ new Date(),
 		hide: () => {}
 	});
-	const plan = planLevels(settings, assumePreflight(settings, target, () => NONCE));
+	const { control, controlTiming } = settings;
+	const plan = planLevels(settings, {
+		...assumePreflight(settings, target, () => NONCE),
+		control: control === null ? null : controlTiming
+	});
 	return {
 		url: showUrl(target.url),
 		api: target.api.name,
+		...control !== null && { control: showUrl(control) },
 		plan: reportPlan(plan)
 	};
 }
-function planLine(plan, { preflight }) {
-	return `${renderPlan(reportPlan(plan))}${preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
+function planLine(plan, settings) {
+	const sides = plan.sides === 1 ? "" : describeSides(settings);
+	return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
+}
+function describeSides({ controlTiming }) {
+	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
 }
 function reportPlan(plan) {
 	return {
@@ -12145,7 +12161,7 @@ function readLine(line) {
 	}
 }
 // src/settings/lists/gate-settings.ts
-const group$6 = "Gate";
+const group$7 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -12154,7 +12170,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: setting({
 		name: "gate",
-		group: group$6,
+		group: group$7,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -12167,7 +12183,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: setting({
 		name: "limits",
-		group: group$6,
+		group: group$7,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -12177,7 +12193,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: setting({
 		name: "tolerance",
-		group: group$6,
+		group: group$7,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -12188,7 +12204,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: group$6,
+		group: group$7,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -12197,7 +12213,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
-		group: group$6,
+		group: group$7,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -12206,7 +12222,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: setting({
 		name: "confirm",
-		group: group$6,
+		group: group$7,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -12217,7 +12233,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: setting({
 		name: "false-alarm-rate",
-		group: group$6,
+		group: group$7,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -12228,7 +12244,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: setting({
 		name: "expected-spread",
-		group: group$6,
+		group: group$7,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -12239,7 +12255,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: setting({
 		name: "decision",
-		group: group$6,
+		group: group$7,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -12247,7 +12263,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
-		group: group$6,
+		group: group$7,
 		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -12255,7 +12271,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
-		group: group$6,
+		group: group$7,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -12263,7 +12279,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: setting({
 		name: "on-skip",
-		group: group$6,
+		group: group$7,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -12290,7 +12306,7 @@ function readValues(list, given, entry = "command") {
 		const text = value?.text ?? setting.default;
 		if (text === null) {
 			values[key] = null;
-			if (setting.required === true) problems.push(describeMissing(setting, entry));
+			if (setting.required === true) problems.push(describeMissing$1(setting, entry));
 			continue;
 		}
 		try {
@@ -12317,7 +12333,7 @@ function describeProblem(setting, given, message) {
 function showValue(text) {
 	return escapeForTerminal(redactUrls(text));
 }
-function describeMissing({ name, placeholder }, entry) {
+function describeMissing$1({ name, placeholder }, entry) {
 	return {
 		setting: name,
 		given: null,
@@ -12836,11 +12852,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/lists/history-settings.ts
-const group$5 = "Baseline";
+const group$6 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$5,
+		group: group$6,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -12853,7 +12869,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$5,
+		group: group$6,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -12866,7 +12882,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$5,
+		group: group$6,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -12878,7 +12894,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$5,
+		group: group$6,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -12890,7 +12906,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$5,
+		group: group$6,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -12902,7 +12918,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$5,
+		group: group$6,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -12913,7 +12929,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$5,
+		group: group$6,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -12922,7 +12938,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$5,
+		group: group$6,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -14953,10 +14969,11 @@ const FACTS_IN_ORDER = Object.entries({
 }));
 // src/shell/redact-result.ts
 function redactResult(result, redact) {
-	const { report, reports, rows, records, verdict, looks, baseline, error, cancelled } = result;
+	const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result;
 	return {
 		report: redactReport(report, redact),
 		reports: reports.map((each) => redactReport(each, redact)),
+		controls: controls.map((each) => redactReport(each, redact)),
 		rows: rows.map((row) => redactRow(row, redact)),
 		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
 		verdict: redactVerdict(verdict, redact),
@@ -15141,11 +15158,11 @@ function findHeaderWords(key) {
 	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
 // src/settings/lists/endpoint-settings.ts
-const group$4 = "Endpoint";
+const group$5 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
 		name: "endpoint",
-		group: group$4,
+		group: group$5,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -15156,7 +15173,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: setting({
 		name: "api",
-		group: group$4,
+		group: group$5,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -15164,7 +15181,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$4,
+		group: group$5,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
@@ -15172,7 +15189,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: setting({
 		name: "model",
-		group: group$4,
+		group: group$5,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -15182,7 +15199,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: setting({
 		name: "api-key",
-		group: group$4,
+		group: group$5,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -15194,7 +15211,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: setting({
 		name: "auth",
-		group: group$4,
+		group: group$5,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -15203,7 +15220,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: setting({
 		name: "client-id",
-		group: group$4,
+		group: group$5,
 		help: credentialHelp("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -15213,7 +15230,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: setting({
 		name: "client-secret",
-		group: group$4,
+		group: group$5,
 		help: credentialHelp("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -15224,7 +15241,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: setting({
 		name: "token-url",
-		group: group$4,
+		group: group$5,
 		help: credentialHelp("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -15234,7 +15251,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
-		group: group$4,
+		group: group$5,
 		help: credentialHelp("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -15244,7 +15261,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: setting({
 		name: "headers",
-		group: group$4,
+		group: group$5,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -15256,7 +15273,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: setting({
 		name: "extra-body",
-		group: group$4,
+		group: group$5,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -15267,7 +15284,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: setting({
 		name: "endpoint-label",
-		group: group$4,
+		group: group$5,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -15276,7 +15293,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
-		group: group$4,
+		group: group$5,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -15287,7 +15304,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: setting({
 		name: "expect-version",
-		group: group$4,
+		group: group$5,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -15296,7 +15313,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: setting({
 		name: "version-url",
-		group: group$4,
+		group: group$5,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -15306,7 +15323,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: setting({
 		name: "request-timeout",
-		group: group$4,
+		group: group$5,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -15317,7 +15334,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
-		group: group$4,
+		group: group$5,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -15328,7 +15345,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: setting({
 		name: "preflight",
-		group: group$4,
+		group: group$5,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		placeholder: "true|false",
 		default: "true",
@@ -15337,7 +15354,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	soak: setting({
 		name: "soak",
-		group: group$4,
+		group: group$5,
 		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -15345,7 +15362,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
-		group: group$4,
+		group: group$5,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -15354,7 +15371,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: setting({
 		name: "cross-check",
-		group: group$4,
+		group: group$5,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -15363,7 +15380,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: setting({
 		name: "ca-cert",
-		group: group$4,
+		group: group$5,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -15372,7 +15389,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: setting({
 		name: "client-cert",
-		group: group$4,
+		group: group$5,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -15381,7 +15398,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: setting({
 		name: "client-key",
-		group: group$4,
+		group: group$5,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -15390,7 +15407,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: setting({
 		name: "insecure-tls",
-		group: group$4,
+		group: group$5,
 		help: "Take any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		placeholder: "true|false",
 		default: "false",
@@ -15400,7 +15417,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: setting({
 		name: "proxy",
-		group: group$4,
+		group: group$5,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -15430,6 +15447,49 @@ function readSecret(text) {
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
 }
+// src/settings/lists/control-settings.ts
+const group$4 = "Control";
+const CONTROL_SETTINGS = {
+	control: setting({
+		name: "control",
+		group: group$4,
+		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
+		placeholder: "URL",
+		default: null,
+		derived: "none: the endpoint is measured alone",
+		inputOnly: true,
+		read: readHttpUrl
+	}),
+	controlApiKey: setting({
+		name: "control-api-key",
+		group: group$4,
+		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		derived: "api-key",
+		env: "PLATEAU_CONTROL_API_KEY",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	controlModel: setting({
+		name: "control-model",
+		group: group$4,
+		help: "The model to ask the control for, where it has another name there",
+		placeholder: "NAME",
+		default: null,
+		derived: "model",
+		read: readLine$1
+	}),
+	controlTiming: setting({
+		name: "control-timing",
+		group: group$4,
+		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
+		placeholder: "WORD",
+		default: "turns",
+		read: readChoice(["turns", "together"])
+	})
+};
 // src/settings/reading/config-file.ts
 var import_dist = require_dist();
 const MOST_FAULTS = 5;
@@ -16136,6 +16196,7 @@ const WORKLOAD_SETTINGS = {
 // src/settings/lists/run-settings.ts
 const RUN_SETTINGS = {
 	...ENDPOINT_SETTINGS,
+	...CONTROL_SETTINGS,
 	...WORKLOAD_SETTINGS,
 	...LOAD_SETTINGS,
 	...GATE_SETTINGS,
@@ -16621,17 +16682,9 @@ function takeWholeText(text) {
 }
 function joinSecrets(given) {
 	const textOf = (name) => given.get(name)?.text.trim() ?? "";
-	const [key, id, secret] = [
-		"api-key",
-		"client-id",
-		"client-secret"
-	].map(textOf);
-	const pair = key !== "" && authKindOf(given.get("auth")?.text) === "basic" ? basicPair(key) : "";
-	return [
-		pair,
-		pair.slice(pair.indexOf(":") + 1),
-		secret === "" ? "" : `${id}:${secret}`
-	];
+	const [id, secret] = ["client-id", "client-secret"].map(textOf);
+	const keys = ["api-key", "control-api-key"].map(textOf).filter((key) => key !== "");
+	return [...(authKindOf(given.get("auth")?.text) === "basic" ? keys.map(basicPair) : []).flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]), secret === "" ? "" : `${id}:${secret}`];
 }
 function findSecretsInUrl(text) {
 	const trimmed = text.trim();
@@ -16691,37 +16744,64 @@ function* findIdleCredentials({ given }, auth) {
 	}
 }
 function* findMissingKey({ values, entry }, auth) {
-	const { apiKey, endpoint, api } = values;
+	const { apiKey } = values;
 	if ((auth.kind === "bearer" || auth.kind === "basic" || auth.kind === "header") && apiKey === null) yield contradict("auth", `${auth.kind === "header" ? `sends the key in ${auth.name}` : `is ${auth.kind}`}, but there is no key; set PLATEAU_API_KEY or ${spellSetting("api-key", entry)}`);
-	if (auth.kind !== "basic" || apiKey == null || apiKey.includes(":") || endpoint == null) return;
+	if (auth.kind !== "basic") return;
+	yield* findBareToken(values, "api-key");
+	yield* findBareToken(values, "control-api-key");
+}
+function* findBareToken(values, name) {
+	const { endpoint, key } = keyOf(values, name);
+	const { api } = values;
+	if (key == null || key.includes(":") || endpoint == null) return;
 	const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true);
 	if (takers.some((vendor) => vendor.isIts(endpoint) || vendor.api.name === api)) return;
-	yield contradict("api-key", `must be user:password with auth: basic; only a ${takers.map(({ name }) => name).join(" or ")} token may stand alone, its user is "token"`);
+	yield contradict(name, `must be user:password with auth: basic; only a ${takers.map(({ name }) => name).join(" or ")} token may stand alone, its user is "token"`);
 }
-function* findBadKey({ values: { apiKey }, variables }, auth) {
+function* findBadKey({ values, variables }, auth) {
 	for (const name of listSecretVariablesIn(auth.kind, variables)) {
 		const fault = findPastedSigns(variables[name]);
 		if (fault !== null) yield contradict(name, fault);
 	}
-	if (apiKey == null || auth.kind === "header" || auth.kind === "none") return;
-	const words = findHeaderWords(apiKey);
-	if (words !== null) yield contradict("api-key", `${words}, which the client writes itself; give the key alone`);
-	else if (auth.kind !== "basic" && /\s/.test(apiKey)) yield contradict("api-key", "has a space in it, which no key has; look for two keys, or for words beside it");
+	if (auth.kind === "header" || auth.kind === "none") return;
+	for (const name of KEY_NAMES) {
+		const { key } = keyOf(values, name);
+		if (key == null) continue;
+		const words = findHeaderWords(key);
+		if (words !== null) yield contradict(name, `${words}, which the client writes itself; give the key alone`);
+		else if (auth.kind !== "basic" && /\s/.test(key)) yield contradict(name, "has a space in it, which no key has; look for two keys, or for words beside it");
+	}
+}
+const KEY_NAMES = ["api-key", "control-api-key"];
+function keyOf({ apiKey, endpoint, control, controlApiKey }, name) {
+	return name === "api-key" ? {
+		key: apiKey,
+		endpoint
+	} : {
+		key: controlApiKey,
+		endpoint: control
+	};
 }
 function* problemsOfWay({ values, variables, entry }, auth) {
-	const { endpoint, api, clientId, clientSecret, tokenUrl } = values;
+	const { endpoint, control, api, clientId, clientSecret, tokenUrl } = values;
 	const spell = (setting) => spellSetting(setting, entry);
-	const facts = {
-		endpoint,
-		api,
-		clientId,
-		clientSecret,
-		tokenUrl,
-		variables,
-		entry,
-		spell
-	};
-	yield* wayOf(auth.kind)?.findProblems(facts) ?? [];
+	const told = /* @__PURE__ */ new Set();
+	for (const place of control == null ? [endpoint] : [endpoint, control]) {
+		const facts = {
+			endpoint: place,
+			api,
+			clientId,
+			clientSecret,
+			tokenUrl,
+			variables,
+			entry,
+			spell
+		};
+		for (const problem of wayOf(auth.kind)?.findProblems(facts) ?? []) {
+			if (!told.has(problem.message)) yield problem;
+			told.add(problem.message);
+		}
+	}
 }
 function* findHeaderProblems(input, auth) {
 	const { headers } = input.values;
@@ -16737,6 +16817,30 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	if (auth.kind === "header") return [auth.name];
 	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
 	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
+}
+// src/settings/checks/control-contradictions.ts
+function* findControlContradictions(input) {
+	const { control, controlApiKey, auth } = input.values;
+	if (control === null) yield* findIdleSettings(input);
+	if (control == null) return;
+	if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes("api-key")) yield contradict("control-api-key", `is a key, and auth is ${auth.kind}, which takes none; remove one of them`);
+	yield* findBorrowed(input, control);
+}
+function* findIdleSettings({ given }) {
+	for (const { name } of Object.values(CONTROL_SETTINGS)) {
+		if (!isIdle(given, name, "control") || given.get(name)?.source === "env") continue;
+		yield contradict(name, "is about a control, and there is none; give control or remove it");
+	}
+}
+function* findBorrowed({ values, given }, control) {
+	const { endpoint, auth, controlApiKey } = values;
+	if (endpoint == null || auth == null || endpoint.host === control.host) return;
+	const own = new Map(Object.values(ENDPOINT_SETTINGS).map((setting) => [setting.name, "env" in setting ? setting.env : void 0]));
+	for (const name of credentialsOf(auth.kind).filter((one) => CREDENTIALS.includes(one))) {
+		const { source, where } = given.get(name) ?? {};
+		if (source !== "env" || where === own.get(name) || name === "api-key" && controlApiKey !== null) continue;
+		yield contradict("control", `has another host than the endpoint, and ${name} comes from ${where}, which is not for it; give ${name === "api-key" ? "control-api-key" : name} if it is meant for both`);
+	}
 }
 // src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(input) {
@@ -16884,6 +16988,7 @@ function findContradictions(input) {
 	return [
 		...findAuthContradictions(input),
 		...findEndpointProblems(input),
+		...findControlContradictions(input),
 		...findWorkloadContradictions(input),
 		...findLoadContradictions(input),
 		...findCrossCheckContradictions(input),
@@ -16901,7 +17006,7 @@ function* findEndpointProblems({ values, given }) {
 	if (versionUrl != null && expectVersion === null) yield contradict("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
 	yield* findTlsProblems(values);
 }
-function* findTlsProblems({ endpoint, caCert, clientCert, clientKey, insecureTls }) {
+function* findTlsProblems({ endpoint, control, caCert, clientCert, clientKey, insecureTls }) {
 	const onlyForTls = {
 		"ca-cert": caCert != null,
 		"client-cert": clientCert != null,
@@ -16909,7 +17014,7 @@ function* findTlsProblems({ endpoint, caCert, clientCert, clientKey, insecureTls
 		"insecure-tls": insecureTls === true
 	};
 	for (const [setting, isGiven] of Object.entries(onlyForTls)) {
-		if (!isGiven || endpoint?.protocol !== "http:") continue;
+		if (!isGiven || endpoint?.protocol !== "http:" || control?.protocol === "https:") continue;
 		yield contradict(setting, "is for an https endpoint, and this one is http; remove it or change endpoint");
 	}
 	if (clientCert === null && clientKey != null) yield contradict("client-key", "is the key of client-cert, which is not given; give both or remove client-key");
@@ -16917,9 +17022,10 @@ function* findTlsProblems({ endpoint, caCert, clientCert, clientKey, insecureTls
 	if (insecureTls === true && caCert != null) yield contradict("ca-cert", "says whom to trust, and with insecure-tls everybody is trusted; remove one of them");
 }
 function* findHostProblems(values) {
-	const { allowedHosts, endpoint, versionUrl, serverMetrics, tokenUrl } = values;
+	const { allowedHosts, endpoint, control, versionUrl, serverMetrics, tokenUrl } = values;
 	const urls = {
 		endpoint,
+		control,
 		"version-url": versionUrl,
 		"server-metrics": serverMetrics,
 		"token-url": tokenUrl
@@ -16949,6 +17055,10 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		extraBody: values.extraBody ?? {},
 		endpointLabel: values.endpointLabel ?? name,
 		allowedHosts: values.allowedHosts ?? [],
+		control: values.control,
+		controlApiKey: values.controlApiKey,
+		controlModel: values.controlModel,
+		controlTiming: values.controlTiming,
 		expectVersion: values.expectVersion,
 		versionUrl: values.versionUrl,
 		requestTimeoutMs: values.requestTimeoutMs,
@@ -17079,7 +17189,8 @@ function resolveSettings(input) {
 function leaveOutUnusedCredentials(given) {
 	const kind = authKindOf(given.get("auth")?.text);
 	if (kind === null) return given;
-	const isUnused = (name) => CREDENTIALS.includes(name) && !credentialsOf(kind).includes(name);
+	const used = credentialsOf(kind);
+	const isUnused = (name) => name === "control-api-key" ? !given.has("control") || !used.includes("api-key") : CREDENTIALS.includes(name) && !used.includes(name);
 	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
 }
 function describeSources(settings, given, entry) {
@@ -17473,6 +17584,218 @@ function createInterruptSignal() {
 	});
 	return controller.signal;
 }
+// src/load/server-readings.ts
+const LOOK_MS = 3e3;
+const READ_MS = 1e3;
+const NONE$1 = {
+	metrics: null,
+	findings: []
+};
+async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
+	const { serverMetrics, preflight } = settings;
+	if (serverMetrics === "off") return NONE$1;
+	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
+	if (serverMetrics === "auto") {
+		if (!preflight) return NONE$1;
+		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
+		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
+		return NONE$1;
+	}
+	const fault = await findFault(get, serverMetrics, signal);
+	if (fault === null) return openMetricsAt(get, serverMetrics);
+	return {
+		metrics: null,
+		findings: [{
+			code: "server-metrics-unread",
+			message: `GET ${showUrl(serverMetrics)} ${fault}`
+		}]
+	};
+}
+function openMetricsAt(get, url) {
+	const read = async (signal) => {
+		const page = await get(url, READ_MS, signal);
+		return page?.status === 200 ? readServerMetrics(page.text) : null;
+	};
+	return {
+		metrics: { read },
+		findings: []
+	};
+}
+async function findFault(get, url, signal) {
+	const page = await get(url, LOOK_MS, signal);
+	if (page === null) return "was not answered.";
+	if (page.status !== 200) return `was answered with ${page.status}.`;
+	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
+}
+const LEAVE_MS = 1e3;
+const LOOK_AGAIN_MS = 100;
+const SHORTEST_PAUSE_MS = 1e3;
+const READINGS_A_WINDOW = 8;
+const PAUSE_PER_READING = 50;
+async function beginReadings(metrics, ports) {
+	const { clock, signal, stopping } = ports;
+	const from = clock.now();
+	const before = await metrics.read(signal);
+	const readMs = clock.now() - from;
+	if (before === null) return null;
+	const loaded = [];
+	let last = null;
+	let watching = Promise.resolve();
+	let reading = null;
+	const watched = new AbortController();
+	const ended = AbortSignal.any([watched.signal, stopping.signal]);
+	return {
+		watch(durationMs) {
+			watching = readUntilEnd(Math.max(SHORTEST_PAUSE_MS, durationMs / READINGS_A_WINDOW, PAUSE_PER_READING * readMs));
+		},
+		readLast() {
+			reading ??= readWithLoadOn();
+		},
+		async end() {
+			await Promise.all([watching, reading]);
+			const after = await readIdle(metrics, countRequestsIn(before), clock, signal);
+			return after === null ? null : {
+				before,
+				loaded,
+				last,
+				after
+			};
+		}
+	};
+	async function readUntilEnd(pauseMs) {
+		await clock.sleep(pauseMs / 2, ended);
+		while (!ended.aborted) {
+			const sample = await metrics.read(signal);
+			if (sample !== null && !stopping.signal.aborted) loaded.push(sample);
+			await clock.sleep(pauseMs, ended);
+		}
+	}
+	async function readWithLoadOn() {
+		watched.abort();
+		await watching;
+		if (!stopping.signal.aborted) {
+			const sample = await metrics.read(signal);
+			if (!stopping.signal.aborted) last = sample;
+		}
+		stopping.abort();
+	}
+}
+async function readIdle(metrics, idle, clock, signal) {
+	const from = clock.now();
+	for (;;) {
+		const sample = await metrics.read(signal);
+		if (sample === null || countRequestsIn(sample) <= idle) return sample;
+		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
+		await clock.sleep(LOOK_AGAIN_MS, signal);
+	}
+}
+function countRequestsIn({ running, waiting }) {
+	return (running ?? 0) + (waiting ?? 0);
+}
+// src/settings/control.ts
+function controlSettingsOf(settings) {
+	const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings;
+	if (control === null) return null;
+	return {
+		...settings,
+		endpoint: control,
+		apiKey: controlApiKey ?? apiKey,
+		model: controlModel ?? model,
+		endpointLabel: `${endpointLabel} (control)`,
+		expectVersion: null,
+		versionUrl: null,
+		serverMetrics: serverMetrics instanceof URL ? "off" : serverMetrics,
+		crossCheck: "none",
+		limits: []
+	};
+}
+// src/control.ts
+async function findControl(settings, candidate, ports) {
+	const own = controlSettingsOf(settings);
+	if (own === null || ports.signal.aborted) return {
+		control: null,
+		trouble: null
+	};
+	const log = (line) => ports.log(`control: ${line}`);
+	try {
+		const found = own.preflight ? await runPreflight(own, {
+			...ports,
+			log
+		}) : assumePreflight(own, assumeTarget(own, ports), ports.nonce);
+		const tasks = [found, candidate].map(({ target }) => target.dialect.task);
+		if (tasks[0] !== tasks[1]) return refuse(`it serves ${tasks[0]}, and the endpoint ${tasks[1]}`);
+		const { metrics, findings } = await findServerMetrics(own, found.target, ports.signal);
+		return {
+			control: {
+				settings: own,
+				found,
+				serverMetrics: metrics,
+				findings: [...found.findings, ...findings]
+			},
+			trouble: null
+		};
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		return refuse(error.what);
+	}
+	function refuse(trouble) {
+		log(`not measured, ${trouble}`);
+		return {
+			control: null,
+			trouble
+		};
+	}
+}
+function findSideRateLimits({ rateLimit }, { expected, sides }) {
+	const own = (total) => total / sides;
+	const { seconds, requests, inputTokens, outputTokens } = expected;
+	return findLowRateLimits(rateLimit, {
+		seconds,
+		requests: own(requests),
+		inputTokens: own(inputTokens),
+		outputTokens: own(outputTokens)
+	});
+}
+function describeControl(candidate, { control, trouble }) {
+	if (trouble !== null) return [describeMissing(trouble)];
+	if (control === null) return [];
+	const differences = listDifferences(candidate, control.found);
+	return [...control.found.target.url.href === candidate.target.url.href && differences.length === 0 ? [SAME] : [], ...differences.length === 0 ? [] : [{
+		code: "control-differs",
+		message: `Endpoint and control differ: ${differences.join("; ")}.`
+	}]];
+}
+function describeControlSweep({ control, apart }) {
+	return [...control?.error == null ? [] : [describeMissing(control.error.what)], ...apart === null ? [] : [{
+		code: "control-apart",
+		message: `Endpoint and control took turns: ${apart}.`
+	}]];
+}
+const SAME = {
+	code: "control-same",
+	message: "The control is the endpoint itself: whatever differs is noise."
+};
+function describeMissing(why) {
+	return {
+		code: "control-missing",
+		message: `The control could not be measured: ${escapeForTerminal(why, 300)}.`
+	};
+}
+function listDifferences(candidate, control) {
+	return [
+		["API", ({ target }) => target.api.name],
+		["model", ({ servedModel, target }) => servedModel ?? target.dialect.model],
+		["token counts from", ({ capabilities }) => capabilities["tokenSource"]],
+		["answers", ({ capabilities }) => capabilities["buffered"] === true ? "in one piece" : "streamed"],
+		["answers of the length asked for", ({ capabilities }) => capabilities["exactLength"] === true ? "yes" : "no"],
+		["longest prompt", ({ shrunkTo }) => shrunkTo]
+	].flatMap(([what, read]) => {
+		const [one, other] = [read(candidate) ?? null, read(control) ?? null];
+		if (one === other || one === null || other === null || one === "unknown" || other === "unknown") return [];
+		const show = (value) => escapeForTerminal(String(value), 100);
+		return [`${what} (${show(one)}, control ${show(other)})`];
+	});
+}
 // src/load/budget.ts
 function createBudget(limits, clock) {
 	const startAt = clock.now();
@@ -17789,114 +18112,6 @@ function queueP99(records) {
 	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
-}
-// src/load/server-readings.ts
-const LOOK_MS = 3e3;
-const READ_MS = 1e3;
-const NONE$1 = {
-	metrics: null,
-	findings: []
-};
-async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
-	const { serverMetrics, preflight } = settings;
-	if (serverMetrics === "off") return NONE$1;
-	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
-	if (serverMetrics === "auto") {
-		if (!preflight) return NONE$1;
-		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
-		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
-		return NONE$1;
-	}
-	const fault = await findFault(get, serverMetrics, signal);
-	if (fault === null) return openMetricsAt(get, serverMetrics);
-	return {
-		metrics: null,
-		findings: [{
-			code: "server-metrics-unread",
-			message: `GET ${showUrl(serverMetrics)} ${fault}`
-		}]
-	};
-}
-function openMetricsAt(get, url) {
-	const read = async (signal) => {
-		const page = await get(url, READ_MS, signal);
-		return page?.status === 200 ? readServerMetrics(page.text) : null;
-	};
-	return {
-		metrics: { read },
-		findings: []
-	};
-}
-async function findFault(get, url, signal) {
-	const page = await get(url, LOOK_MS, signal);
-	if (page === null) return "was not answered.";
-	if (page.status !== 200) return `was answered with ${page.status}.`;
-	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
-}
-const LEAVE_MS = 1e3;
-const LOOK_AGAIN_MS = 100;
-const SHORTEST_PAUSE_MS = 1e3;
-const READINGS_A_WINDOW = 8;
-const PAUSE_PER_READING = 50;
-async function beginReadings(metrics, ports) {
-	const { clock, signal, stopping } = ports;
-	const from = clock.now();
-	const before = await metrics.read(signal);
-	const readMs = clock.now() - from;
-	if (before === null) return null;
-	const loaded = [];
-	let last = null;
-	let watching = Promise.resolve();
-	let reading = null;
-	const watched = new AbortController();
-	const ended = AbortSignal.any([watched.signal, stopping.signal]);
-	return {
-		watch(durationMs) {
-			watching = readUntilEnd(Math.max(SHORTEST_PAUSE_MS, durationMs / READINGS_A_WINDOW, PAUSE_PER_READING * readMs));
-		},
-		readLast() {
-			reading ??= readWithLoadOn();
-		},
-		async end() {
-			await Promise.all([watching, reading]);
-			const after = await readIdle(metrics, countRequestsIn(before), clock, signal);
-			return after === null ? null : {
-				before,
-				loaded,
-				last,
-				after
-			};
-		}
-	};
-	async function readUntilEnd(pauseMs) {
-		await clock.sleep(pauseMs / 2, ended);
-		while (!ended.aborted) {
-			const sample = await metrics.read(signal);
-			if (sample !== null && !stopping.signal.aborted) loaded.push(sample);
-			await clock.sleep(pauseMs, ended);
-		}
-	}
-	async function readWithLoadOn() {
-		watched.abort();
-		await watching;
-		if (!stopping.signal.aborted) {
-			const sample = await metrics.read(signal);
-			if (!stopping.signal.aborted) last = sample;
-		}
-		stopping.abort();
-	}
-}
-async function readIdle(metrics, idle, clock, signal) {
-	const from = clock.now();
-	for (;;) {
-		const sample = await metrics.read(signal);
-		if (sample === null || countRequestsIn(sample) <= idle) return sample;
-		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
-		await clock.sleep(LOOK_AGAIN_MS, signal);
-	}
-}
-function countRequestsIn({ running, waiting }) {
-	return (running ?? 0) + (waiting ?? 0);
 }
 // src/load/level.ts
 const BACKOFF_MS = 50;
@@ -19456,6 +19671,30 @@ const BY_CODE = new Map([
 		invalidates: false
 	},
 	{
+		code: "control-missing",
+		meaning: "The control was not there, or died: the run is judged by the recorded ones alone.",
+		remedy: "Look at the server of the control and at `control`; what it said stands in the log of this run.",
+		invalidates: false
+	},
+	{
+		code: "control-differs",
+		meaning: "Endpoint and control differ in more than the change: what they have in common is less.",
+		remedy: "Deploy both alike. Without recorded pairs of the two a difference between them looks like one of the change.",
+		invalidates: false
+	},
+	{
+		code: "control-same",
+		meaning: "Endpoint and control are the same: what differs between the two is noise, which is worth knowing once.",
+		remedy: "Point `control` at a deployment of main to judge a change.",
+		invalidates: false
+	},
+	{
+		code: "control-apart",
+		meaning: "Endpoint and control were to be loaded at the same moment, and took turns.",
+		remedy: "Deploy them on hardware of their own, or remove `control-timing`.",
+		invalidates: false
+	},
+	{
 		code: "plan-cut",
 		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
 		remedy: "Raise `max-duration` or the other budgets.",
@@ -20272,13 +20511,115 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, ...metrics } = level;
 	return metrics;
 }
+// src/side-report.ts
+function summariseSide({ settings, found }, plan, { levelRuns }) {
+	const kept = selectRuns(plan, levelRuns);
+	const levels = levelsOf$3(kept, levelOptionsOf(settings, found));
+	return {
+		kept,
+		levels,
+		plateau: findPlateau(levels)
+	};
+}
+async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
+	const { settings, found } = side;
+	const { plan } = frame;
+	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame.signal)];
+	return assembleReport({
+		settings,
+		startedAt: frame.startedAt,
+		durationSeconds: frame.durationSeconds,
+		runner: frame.runner,
+		nodeVersion: frame.nodeVersion,
+		series: seriesOfRun(settings, found),
+		model: settings.model ?? found.target.dialect.model,
+		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
+		build: found.build,
+		serverVersion: found.described === null ? found.serverVersion : found.described.served,
+		provisioned: found.described?.provisioned ?? null,
+		plan: {
+			levels: listMeasuredLevels(plan, sweep.levelRuns),
+			passes: plan.ladder.passes,
+			expected: plan.expected,
+			cut: plan.cut
+		},
+		capabilities: found.capabilities,
+		levels,
+		plateau,
+		crossCheck,
+		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
+		validity: judgeRun(levels, {
+			extra,
+			sentinelMs: sweep.sentinelMs
+		})
+	});
+}
+function levelOptionsOf(settings, found) {
+	return {
+		task: found.target.dialect.task,
+		prefixCache: settings.prefixCache,
+		tolerance: chooseSmallestTolerance(settings),
+		sequences: countMostSequences(found)
+	};
+}
+function seriesOfRun(settings, { target, shrunkTo }) {
+	return buildSeries({
+		settings,
+		api: target.api.name,
+		task: target.dialect.task,
+		shrunkTo
+	});
+}
+function levelsOf$3(runs, options) {
+	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
+}
+function countMostSequences({ workload: { task, batchSize, prompts } }) {
+	if (task !== "embeddings") return 1;
+	if (prompts === null) return batchSize;
+	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
+}
+async function collectFindings({ settings, found, findings }, sweep, levels, signal) {
+	return [
+		...findings,
+		...findUnsettled(sweep.settled),
+		...sweep.endedWell === false ? [GONE] : [],
+		...await findOtherBuild(settings, found, signal),
+		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
+		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
+		...signal.aborted ? [INTERRUPTED] : []
+	];
+}
+const GONE = {
+	code: "endpoint-gone",
+	message: "Single requests after the last level all failed."
+};
+const INTERRUPTED = {
+	code: "cancelled",
+	message: "The run was interrupted: levels and passes are missing."
+};
+function findUnsettled(settled) {
+	if (settled !== false) return [];
+	return [{
+		code: "not-settled",
+		message: "TTFT and TPOT never stayed within 5 % over three stretches of load in a row."
+	}];
+}
+async function findOtherBuild(settings, found, signal) {
+	if (found.build === null || signal.aborted) return [];
+	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
+	if (shown === null) return [];
+	return [{
+		code: "served-model-changed",
+		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
+	}];
+}
 // src/verdict/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
 		const row = metricOf(limit.metric);
 		if (row.scope !== "level") return [checkRun(limit, row.field, report)];
-		return levelsOf$3(limit, report).map((at) => checkLevel(limit, at, report));
+		return levelsOf$2(limit, report).map((at) => checkLevel(limit, at, report));
 	});
 }
 function toReportLimits(results) {
@@ -20287,7 +20628,7 @@ function toReportLimits(results) {
 		...result
 	}));
 }
-function levelsOf$3(limit, { series, plan, levels }) {
+function levelsOf$2(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
 	let best = null;
 	for (const level of levels) {
@@ -20408,11 +20749,16 @@ async function planRun(settings, ladder, ports) {
 	const startedAt = ports.wallClock();
 	const startAt = clock.now();
 	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
-	const plan = planLevels(settings, found, ladder(seriesOfRun(settings, found)));
+	const { control, trouble } = await findControl(settings, found, ports);
+	const timing = control === null ? null : settings.controlTiming;
+	const plan = planLevels(settings, {
+		...found,
+		control: timing
+	}, ladder(seriesOfRun(settings, found)));
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
 	return {
 		startedAt,
-		startAt: startAt + found.waitedMs,
+		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
 		found,
 		plan,
 		serverMetrics: metrics,
@@ -20421,89 +20767,117 @@ async function planRun(settings, ladder, ports) {
 			...found.findings,
 			...findCuts(plan, found),
 			...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
-			...findings
-		]
+			...findings,
+			...describeControl(found, {
+				control,
+				trouble
+			})
+		],
+		control: control === null ? null : {
+			...control,
+			findings: [...control.findings, ...findSideRateLimits(control.found, plan)]
+		},
+		controlTrouble: trouble
 	};
 }
 async function measureRun(settings, planned, ports) {
 	const { clock } = ports;
-	const { found, plan } = planned;
+	const { found, plan, control } = planned;
 	ports.onPlan(plan, planned.findings);
-	const options = levelOptionsOf(settings, found);
 	const sweepAt = clock.now();
-	const sweep = await runSweep(settings, planned, options, ports);
-	const kept = selectRuns(plan, sweep.levelRuns);
-	const levels = levelsOf$2(kept, options);
-	const plateau = findPlateau(levels);
+	const sweep = await runSweep(settings, planned, ports);
+	const side = {
+		settings,
+		found,
+		findings: planned.findings
+	};
+	const summary = summariseSide(side, plan, sweep);
 	const swept = {
 		runs: sweep.levelRuns,
-		levels,
-		plateau,
+		...summary,
 		lastedMs: clock.now() - sweepAt
 	};
 	const checked = sweep.error === null ? await runCrossCheck(settings, found, swept, loadPortsOf(settings, found, ports)) : {
 		crossCheck: null,
 		findings: []
 	};
-	const extra = [...checked.findings, ...await collectFindings(settings, planned, sweep, levels, ports.signal)];
-	const measured = assembleReport({
-		settings,
+	const { runner, nodeVersion, signal } = ports;
+	const durationSeconds = (clock.now() - planned.startAt) / 1e3;
+	const frame = {
 		startedAt: planned.startedAt,
-		durationSeconds: (clock.now() - planned.startAt) / 1e3,
-		runner: ports.runner,
-		nodeVersion: ports.nodeVersion,
-		series: seriesOfRun(settings, found),
-		model: settings.model ?? found.target.dialect.model,
-		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
-		build: found.build,
-		serverVersion: found.described === null ? found.serverVersion : found.described.served,
-		provisioned: found.described?.provisioned ?? null,
-		plan: {
-			levels: listMeasuredLevels(plan, sweep.levelRuns),
-			passes: plan.ladder.passes,
-			expected: plan.expected,
-			cut: plan.cut
-		},
-		capabilities: found.capabilities,
-		levels,
-		plateau,
-		crossCheck: checked.crossCheck,
-		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
-		validity: judgeRun(levels, {
-			extra,
-			sentinelMs: sweep.sentinelMs
-		})
-	});
+		durationSeconds,
+		plan,
+		runner,
+		nodeVersion,
+		signal
+	};
+	const findings = [...checked.findings, ...describeControlSweep(sweep)];
+	const measured = await reportSide(side, {
+		sweep,
+		...summary
+	}, {
+		...checked,
+		findings
+	}, frame);
 	const limits = checkLimits(settings.limits, measured);
 	return {
 		report: limits.length === 0 ? measured : {
 			...measured,
 			limits: toReportLimits(limits)
 		},
-		records: recordsOf(kept),
+		records: recordsOf(summary.kept),
 		limits,
+		error: sweep.error,
+		control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
+		controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null
+	};
+}
+async function reportControl(control, sweep, frame) {
+	return {
+		report: await reportSide(control, {
+			sweep,
+			...summariseSide(control, frame.plan, sweep)
+		}, {
+			crossCheck: null,
+			findings: []
+		}, frame),
 		error: sweep.error
 	};
 }
-async function runSweep(settings, { found, plan, serverMetrics }, options, ports) {
+async function runSweep(settings, { found, plan, serverMetrics, control }, ports) {
 	const soak = plan.soak && settings.soak === "auto" && settings.preflight;
+	const options = levelOptionsOf(settings, found);
+	const sidePorts = (side) => ({
+		...loadPortsOf(side.settings, side.found, ports),
+		serverMetrics: side.serverMetrics
+	});
 	return measureSweep(plan, found.workload, {
 		...settings,
 		soak
 	}, {
-		...loadPortsOf(settings, found, ports),
-		control: null,
-		onLevelStart: ports.onLevelStart,
-		serverMetrics,
-		plateauReached: (runs) => findPlateau(levelsOf$2(runs, options)).state !== "not-reached",
-		onLevelEnd: (run) => {
+		...sidePorts({
+			settings,
+			found,
+			serverMetrics
+		}),
+		control: control === null ? null : {
+			...sidePorts(control),
+			timing: settings.controlTiming
+		},
+		onLevelStart: (level, side) => ports.onLevelStart({
+			...level,
+			side
+		}),
+		plateauReached: (runs) => findPlateau(levelsOf$3(runs, options)).state !== "not-reached",
+		onLevelEnd: (run, side) => {
 			const measured = summariseLevel([run], options);
 			const held = isHeld(measured);
 			ports.onLevelEnd({
 				concurrency: run.concurrency,
 				figures: measured.passes[0],
 				measured,
-				held
+				held,
+				side
 			});
 			return held;
 		}
@@ -20522,84 +20896,25 @@ function loadPortsOf(settings, { target }, ports) {
 		openTransport
 	};
 }
-function levelOptionsOf(settings, found) {
-	return {
-		task: found.target.dialect.task,
-		prefixCache: settings.prefixCache,
-		tolerance: chooseSmallestTolerance(settings),
-		sequences: countMostSequences(found)
-	};
-}
-function seriesOfRun(settings, { target, shrunkTo }) {
-	return buildSeries({
-		settings,
-		api: target.api.name,
-		task: target.dialect.task,
-		shrunkTo
-	});
-}
 function* recordsOf(runs) {
 	for (const run of runs) yield* run.records;
-}
-function levelsOf$2(runs, options) {
-	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
-}
-function countMostSequences({ workload: { task, batchSize, prompts } }) {
-	if (task !== "embeddings") return 1;
-	if (prompts === null) return batchSize;
-	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
 }
 function isHeld({ state, invalidReasons }) {
 	return state !== "lost" && state !== "limited" && !invalidReasons.includes("client-limit");
 }
-function countMostConnections({ ladder }) {
-	return Math.max(...listPossibleLevels(ladder));
+function countMostConnections({ ladder, sides }) {
+	return sides * Math.max(...listPossibleLevels(ladder));
 }
-function findCuts(plan, { rateLimit }) {
+function findCuts(plan, found) {
 	return [...plan.cut.map((message) => ({
 		code: "plan-cut",
 		message
-	})), ...findLowRateLimits(rateLimit, plan.expected)];
-}
-async function collectFindings(settings, { found, findings }, sweep, levels, signal) {
-	return [
-		...findings,
-		...findUnsettled(sweep.settled),
-		...sweep.endedWell === false ? [GONE] : [],
-		...await findOtherBuild(settings, found, signal),
-		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
-		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
-		...signal.aborted ? [INTERRUPTED] : []
-	];
+	})), ...findSideRateLimits(found, plan)];
 }
 const INSECURE = {
 	code: "insecure-tls",
 	message: "Any certificate was taken for that of the endpoint (`insecure-tls`)."
 };
-const GONE = {
-	code: "endpoint-gone",
-	message: "Single requests after the last level all failed."
-};
-const INTERRUPTED = {
-	code: "cancelled",
-	message: "The run was interrupted: levels and passes are missing."
-};
-function findUnsettled(settled) {
-	if (settled !== false) return [];
-	return [{
-		code: "not-settled",
-		message: "TTFT and TPOT never stayed within 5 % over three stretches of load in a row."
-	}];
-}
-async function findOtherBuild(settings, found, signal) {
-	if (found.build === null || signal.aborted) return [];
-	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
-	if (shown === null) return [];
-	return [{
-		code: "served-model-changed",
-		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
-	}];
-}
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
 const LONGEST_TEXT = 200;
@@ -22065,8 +22380,10 @@ async function runGate(settings, ports) {
 	const { runs, planned } = await measureRuns(settings, baseline, ports);
 	const rows = runs.map(({ report }) => rowOf(report));
 	const last = runs.at(-1);
+	const controls = pickControls(settings, runs);
 	const input = {
 		candidates: rows,
+		...controls,
 		baseline,
 		policy: settings,
 		limits: toReportLimits(pickWorstLimits(runs)),
@@ -22078,6 +22395,7 @@ async function runGate(settings, ports) {
 	return {
 		report: last.report,
 		reports: runs.map(({ report }) => report),
+		controls: runs.flatMap(({ control }) => control?.report ?? []),
 		rows,
 		records: last.records,
 		verdict: decide({
@@ -22085,6 +22403,7 @@ async function runGate(settings, ports) {
 			secondLook
 		}),
 		looks: {
+			...controls,
 			candidates: rows,
 			secondLook,
 			limits: input.limits
@@ -22093,6 +22412,17 @@ async function runGate(settings, ports) {
 		error: last.error,
 		cancelled: signal.aborted
 	};
+}
+function pickControls({ control }, runs) {
+	if (control === null) return {};
+	const troubles = [...new Set(runs.flatMap(({ controlTrouble }) => controlTrouble ?? []))];
+	return {
+		controls: runs.map(rowOfControl),
+		...troubles.length > 0 && { controlTroubles: troubles }
+	};
+}
+function rowOfControl({ control }) {
+	return control === null || control.error !== null || !control.report.validity.ok ? null : rowOf(control.report);
 }
 function tellTrouble({ unreadable, lost }, { log }) {
 	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);
@@ -22108,7 +22438,10 @@ async function measureRuns(settings, baseline, ports) {
 		runs.push(run);
 		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
 			runs,
-			planned
+			planned: run.control?.error == null ? planned : {
+				...planned,
+				control: null
+			}
 		};
 		ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`);
 		await ports.clock.sleep(settings.pauseMs, ports.signal);
@@ -22139,14 +22472,19 @@ async function measureSecondLook(settings, input, first, ports) {
 	if (again.error !== null) return "none";
 	return isChanged(again.report) ? "unusable" : {
 		row: rowOf(again.report),
-		control: null
+		control: rowOfControl(again)
 	};
 }
 async function measureWithoutSecrets(settings, planned, ports) {
 	const run = await measureRun(settings, planned, ports);
+	const { control } = run;
 	return {
 		...run,
-		report: ports.redactReport(run.report)
+		report: ports.redactReport(run.report),
+		control: control === null ? null : {
+			...control,
+			report: ports.redactReport(control.report)
+		}
 	};
 }
 function isChanged({ validity }) {
@@ -22189,10 +22527,11 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 			log(planLine(plan, settings));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
 		},
-		onLevelStart: ({ concurrency }) => onLevelStart(renderPlace(tracker.begin(), concurrency)),
-		onLevelEnd({ concurrency, figures, held }) {
+		onLevelStart: (level) => onLevelStart(renderPlace(tracker.begin(level), level)),
+		onLevelEnd({ concurrency, figures, held, side }) {
 			onLevelEnd(renderProgress(figures, {
 				concurrency,
+				side,
 				place: tracker.end({
 					concurrency,
 					pass: figures.pass,
@@ -22206,16 +22545,21 @@ function trackSweep(ladder, clock) {
 	const done = [];
 	let startedAt = null;
 	return {
-		begin() {
+		begin(level) {
 			startedAt ??= clock.now();
 			return {
-				count: done.length + 1,
+				count: isSame(level, done.at(-1)) ? done.length : done.length + 1,
 				...countLevelRuns(ladder, done),
 				secondsLeft: null
 			};
 		},
 		end(level) {
-			done.push(level);
+			const last = done.at(-1);
+			if (last !== void 0 && isSame(level, last)) done[done.length - 1] = {
+				...level,
+				held: level.held && last.held
+			};
+			else done.push(level);
 			const { total, isMost } = countLevelRuns(ladder, done);
 			const seconds = (clock.now() - (startedAt ?? clock.now())) / 1e3;
 			const left = total - done.length;
@@ -22228,6 +22572,9 @@ function trackSweep(ladder, clock) {
 			};
 		}
 	};
+}
+function isSame({ concurrency, pass }, last) {
+	return last?.concurrency === concurrency && last.pass === pass;
 }
 async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
@@ -26077,4 +26424,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { DECISION_SETTINGS as $, betterOf as $n, layerGiven as $t, rowOf as A, setting as An, keepUnitsTogether as Ar, seriesOf as At, renderPage as B, renderWarnings as Bn, conclude as Bt, isTrimmed as C, VERSION as Cn, formatOneOf as Cr, openEntry as Ct, findUnlikeness as D, readText$2 as Dn, dropCodeMarks as Dr, decodeRunReport as Dt, squareWithinGroups as E, readLine$1 as En, formatShare as Er, encodeHistory as Et, createInterruptSignal as F, layTextTable as Fn, describeRefusal as Ft, createHostHider as G, asArray as Gn, LOST_LEVELS_SHARE as Gt, findGateContradictions as H, describeCommits as Hn, exitCodeOf as Ht, checkWritable as I, wrap as In, statusOf as It, defuseCommands as J, asText as Jn, readFlags as Jt, listHostsIn as K, asNumber$1 as Kn, METRICS_SHARE as Kt, readTextFile as L, writePlain as Ln, findMetricsNamed as Lt, toReportLimits as M, renderTitle as Mn, BaselineError as Mr, HISTORY_SCHEMA as Mt, rejectByHolm as N, renderVerdictText as Nn, EndpointError as Nr, HISTORY_SETTINGS as Nt, groupByDay as O, ValueError as On, escapeForMarkdown as Or, encodeRunReport as Ot, testBinomialGreater as P, createStyle as Pn, SettingsError as Pr, toSlug as Pt, COMMAND_SETTINGS as Q, looksWorse as Qn, readEnvironment as Qt, writeWhole$1 as R, layComment as Rn, applyAcceptances as Rt, historyOf as S, USER_AGENT as Sn, formatMs as Sr, ZipRefusal as St, seeGroups as T, readChoice as Tn, formatSha as Tr, decodeHistory as Tt, findSecrets as U, viewAll as Un, DEFAULT_POLICY as Ut, resolveSettings as V, writeTitle as Vn, concludeWithoutFigures as Vt, findSecretsInEnvironment as W, viewTitle as Wn, ERROR_RATE_SHARE as Wt, readConfig as X, DOUBTS as Xn, splitArguments as Xt, FileRefusal as Y, describeDrift as Yn, resolveFlags as Yt, ACTION_SETTINGS as Z, VERDICT_WORDS as Zn, addBorrowed as Zt, spreadOf as _, encodeDryRun as _n, wordColumn as _r, HISTORY_FILE as _t, ENGINE_DEFAULTS as a, levelSetOf as an, metricOf as ar, redactReport as at, TRIM_INFLATION as b, credentialsOf as bn, formatCount as br, ZIP_BOUNDS as bt, createSystemPorts as c, averagePasses as cn, SUMMARY_ROOM as cr, encodeVerdict as ct, findSlowDrift as d, observe as dn, layMarkdownTable as dr, decodeLooks as dt, readValues as en, joinList as er, RUN_SETTINGS as et, listSteps as f, studentTCdf as fn, writeMarkdown as fr, encodeLooks as ft, isLearnt as g, STEP_EXIT as gn, stress as gr, createArtifactStore as gt, findSmallestVisible as h, EXIT_MEANINGS as hn, say as hr, createFileStore as ht, SIMULATOR_DEFAULTS as i, entriesOf$1 as in, GATED_METRICS as ir, isSecretName as it, checkLimits as j, renderText as jn, pluralise as jr, dropByteOrderMark as jt, poolDays as k, listWritten as kn, escapeForTerminal as kr, plateauState as kt, measure as l, chooseMetrics as ln, fitBudget as lr, LOOKS_FILE as lt, estimateSpread as m, EXIT as mn, linkTo as mr, releaseAssetStore as mt, SIMULATOR_SETTINGS as n, GATE_SETTINGS as nn, nameOf as nr, REPORT_SETTINGS as nt, createSpread as o, pastOf as on, COMMENT_ROOM as or, redactVerdict as ot, allowForUnlikeness as p, studentTTail as pn, joinSentences as pr, mapRowsOfLooks as pt, createRedactor as q, asObject as qn, pickPolicy as qt, toSimulatorOptions as r, toleranceOf as rn, toNaturalChange as rr, ENDPOINT_SETTINGS as rt, SHIPPED as s, averageOver as sn, ROWS$2 as sr, decodeVerdict as st, serveSimulated as t, showValue as tn, labelOf as tr, listDeciding as tt, decide as u, explainDifference as un, foldBlocks as ur, LooksError as ut, standOf as v, renderDryRun as vn, formatChange as vr, LARGEST_HISTORY_BYTES as vt, poolSquares as w, readBoolean as wn, formatRate as wr, takeEntriesUpTo as wt, findSegments as x, hasCredentials as xn, formatDay as xr, decodeUploaded as xt, weighAssumed as y, findNearest as yn, formatConcurrency as yr, RECORDING_EVENTS as yt, encodeRecords as z, renderComment as zn, checkOf as zt };
+export { DECISION_SETTINGS as $, looksWorse as $n, readEnvironment as $t, rowOf as A, listWritten as An, escapeForTerminal as Ar, plateauState as At, renderPage as B, renderComment as Bn, checkOf as Bt, isTrimmed as C, USER_AGENT as Cn, formatMs as Cr, ZipRefusal as Ct, findUnlikeness as D, readLine$1 as Dn, formatShare as Dr, encodeHistory as Dt, squareWithinGroups as E, readChoice as En, formatSha as Er, decodeHistory as Et, createInterruptSignal as F, createStyle as Fn, SettingsError as Fr, toSlug as Ft, createHostHider as G, viewTitle as Gn, ERROR_RATE_SHARE as Gt, findGateContradictions as H, writeTitle as Hn, concludeWithoutFigures as Ht, checkWritable as I, layTextTable as In, describeRefusal as It, defuseCommands as J, asObject as Jn, pickPolicy as Jt, listHostsIn as K, asArray as Kn, LOST_LEVELS_SHARE as Kt, readTextFile as L, wrap as Ln, statusOf as Lt, toReportLimits as M, renderText as Mn, pluralise as Mr, dropByteOrderMark as Mt, rejectByHolm as N, renderTitle as Nn, BaselineError as Nr, HISTORY_SCHEMA as Nt, groupByDay as O, readText$2 as On, dropCodeMarks as Or, decodeRunReport as Ot, testBinomialGreater as P, renderVerdictText as Pn, EndpointError as Pr, HISTORY_SETTINGS as Pt, COMMAND_SETTINGS as Q, VERDICT_WORDS as Qn, addBorrowed as Qt, writeWhole$1 as R, writePlain as Rn, findMetricsNamed as Rt, historyOf as S, hasCredentials as Sn, formatDay as Sr, decodeUploaded as St, seeGroups as T, readBoolean as Tn, formatRate as Tr, takeEntriesUpTo as Tt, findSecrets as U, describeCommits as Un, exitCodeOf as Ut, resolveSettings as V, renderWarnings as Vn, conclude as Vt, findSecretsInEnvironment as W, viewAll as Wn, DEFAULT_POLICY as Wt, readConfig as X, describeDrift as Xn, resolveFlags as Xt, FileRefusal as Y, asText as Yn, readFlags as Yt, ACTION_SETTINGS as Z, DOUBTS as Zn, splitArguments as Zt, spreadOf as _, STEP_EXIT as _n, stress as _r, createArtifactStore as _t, ENGINE_DEFAULTS as a, entriesOf$1 as an, GATED_METRICS as ar, isSecretName as at, TRIM_INFLATION as b, findNearest as bn, formatConcurrency as br, RECORDING_EVENTS as bt, createSystemPorts as c, averageOver as cn, ROWS$2 as cr, decodeVerdict as ct, findSlowDrift as d, explainDifference as dn, foldBlocks as dr, LooksError as dt, layerGiven as en, betterOf as er, RUN_SETTINGS as et, listSteps as f, observe as fn, layMarkdownTable as fr, decodeLooks as ft, isLearnt as g, EXIT_MEANINGS as gn, say as gr, createFileStore as gt, findSmallestVisible as h, EXIT as hn, linkTo as hr, releaseAssetStore as ht, SIMULATOR_DEFAULTS as i, toleranceOf as in, toNaturalChange as ir, ENDPOINT_SETTINGS as it, checkLimits as j, setting as jn, keepUnitsTogether as jr, seriesOf as jt, poolDays as k, ValueError as kn, escapeForMarkdown as kr, encodeRunReport as kt, measure as l, averagePasses as ln, SUMMARY_ROOM as lr, encodeVerdict as lt, estimateSpread as m, studentTTail as mn, joinSentences as mr, mapRowsOfLooks as mt, SIMULATOR_SETTINGS as n, showValue as nn, labelOf as nr, REPORT_SETTINGS as nt, createSpread as o, levelSetOf as on, metricOf as or, redactReport as ot, allowForUnlikeness as p, studentTCdf as pn, writeMarkdown as pr, encodeLooks as pt, createRedactor as q, asNumber$1 as qn, METRICS_SHARE as qt, toSimulatorOptions as r, GATE_SETTINGS as rn, nameOf as rr, CONTROL_SETTINGS as rt, SHIPPED as s, pastOf as sn, COMMENT_ROOM as sr, redactVerdict as st, serveSimulated as t, readValues as tn, joinList as tr, listDeciding as tt, decide as u, chooseMetrics as un, fitBudget as ur, LOOKS_FILE as ut, standOf as v, encodeDryRun as vn, wordColumn as vr, HISTORY_FILE as vt, poolSquares as w, VERSION as wn, formatOneOf as wr, openEntry as wt, findSegments as x, credentialsOf as xn, formatCount as xr, ZIP_BOUNDS as xt, weighAssumed as y, renderDryRun as yn, formatChange as yr, LARGEST_HISTORY_BYTES as yt, encodeRecords as z, layComment as zn, applyAcceptances as zt };

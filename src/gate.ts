@@ -34,6 +34,8 @@ export interface GateResult {
   /** The last complete run; `reports` has all of `runs: n`. */
   readonly report: RunReport
   readonly reports: readonly RunReport[]
+  /** What was measured of the control, a report a run; none where it could not be measured, or is not wanted. */
+  readonly controls: readonly RunReport[]
   /** The runs as the history keeps them. */
   readonly rows: readonly HistoryRow[]
   /** All requests of the last run's levels that count, one after another. */
@@ -64,8 +66,10 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   const { runs, planned } = await measureRuns(settings, baseline, ports)
   const rows = runs.map(({ report }) => rowOf(report))
   const last = runs.at(-1)!
+  const controls = pickControls(settings, runs)
   const input = {
     candidates: rows,
+    ...controls,
     baseline,
     policy: settings,
     limits: toReportLimits(pickWorstLimits(runs)),
@@ -77,14 +81,33 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   return {
     report: last.report,
     reports: runs.map(({ report }) => report),
+    controls: runs.flatMap(({ control }) => control?.report ?? []),
     rows,
     records: last.records,
     verdict: decide({ ...input, secondLook }),
-    looks: { candidates: rows, secondLook, limits: input.limits },
+    looks: { ...controls, candidates: rows, secondLook, limits: input.limits },
     baseline: narrowBaseline(baseline, rows[0]!),
     error: last.error,
     cancelled: signal.aborted,
   }
+}
+
+/** The controls of these runs as they are compared, and why there are none. Nothing where none is wanted. */
+function pickControls(
+  { control }: Settings,
+  runs: readonly MeasuredRun[],
+): Pick<Looks, 'controls' | 'controlTroubles'> {
+  if (control === null) return {}
+  const troubles = [...new Set(runs.flatMap(({ controlTrouble }) => controlTrouble ?? []))]
+  return {
+    controls: runs.map(rowOfControl),
+    ...(troubles.length > 0 && { controlTroubles: troubles }),
+  }
+}
+
+/** A control that died, or whose run is not valid, is compared with nothing. */
+function rowOfControl({ control }: MeasuredRun): HistoryRow | null {
+  return control === null || control.error !== null || !control.report.validity.ok ? null : rowOf(control.report)
 }
 
 /** Before anything is sent: what a run costs may be better saved until the history can be read. */
@@ -107,7 +130,8 @@ async function measureRuns(
     ports.onPhase('sweep')
     const run = await measureWithoutSecrets(settings, planned, ports)
     runs.push(run)
-    if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return { runs, planned }
+    if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null)
+      return { runs, planned: run.control?.error == null ? planned : { ...planned, control: null } }
     ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)
     await ports.clock.sleep(settings.pauseMs, ports.signal)
   }
@@ -143,13 +167,18 @@ async function measureSecondLook(
   if (ports.signal.aborted) return 'unusable'
   if (again.error !== null) return 'none'
   // A level that fails again makes the look invalid as a run, and is just what it was to find out.
-  return isChanged(again.report) ? 'unusable' : { row: rowOf(again.report), control: null }
+  return isChanged(again.report) ? 'unusable' : { row: rowOf(again.report), control: rowOfControl(again) }
 }
 
 /** A server may echo the key, for example as the name of its model. */
 async function measureWithoutSecrets(settings: Settings, planned: PlannedRun, ports: GatePorts): Promise<MeasuredRun> {
   const run = await measureRun(settings, planned, ports)
-  return { ...run, report: ports.redactReport(run.report) }
+  const { control } = run
+  return {
+    ...run,
+    report: ports.redactReport(run.report),
+    control: control === null ? null : { ...control, report: ports.redactReport(control.report) },
+  }
 }
 
 /** Whether something else was measured at the end than at the beginning. */

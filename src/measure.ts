@@ -1,39 +1,38 @@
+import { describeControl, describeControlSweep, findControl, findSideRateLimits } from './control.ts'
+import type { PlannedControl } from './control.ts'
 import { runCrossCheck } from './cross-check.ts'
 import type { CrossCheckPorts } from './cross-check.ts'
 import type { EndpointError } from './errors.ts'
 import type { HealthProbe } from './load/client-health.ts'
-import { assumePreflight, runPreflight, findLowRateLimits } from './load/preflight/preflight.ts'
+import { assumePreflight, runPreflight } from './load/preflight/preflight.ts'
 import type { Preflight } from './load/preflight/preflight.ts'
 import type { Clock, Transport } from './load/ports.ts'
 import { findOpenFiles } from './load/preflight/open-files.ts'
 import type { OpenFiles } from './load/preflight/open-files.ts'
 import { assumeTarget } from './load/preflight/candidates.ts'
-import { findOtherVersion } from './load/preflight/readiness.ts'
 import { findServerMetrics } from './load/server-readings.ts'
 import type { ServerMetrics } from './load/server-readings.ts'
+import type { SideName, SideSweep } from './load/side.ts'
 import { measureSweep } from './load/sweep.ts'
 import type { Sweep } from './load/sweep.ts'
 import type { OpenTransport } from './load/transport/target.ts'
 import type { Finding } from './metrics/findings.ts'
 import { summariseLevel } from './metrics/level.ts'
-import type { LevelOptions, LevelPass, MeasuredLevel } from './metrics/level-metrics.ts'
+import type { LevelPass, MeasuredLevel } from './metrics/level-metrics.ts'
 import type { LevelRun } from './metrics/level-run.ts'
 import { findPlateau } from './metrics/plateau.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
-import { judgeRun } from './metrics/validity.ts'
-import { findBestWithin } from './metrics/within.ts'
 import { listPossibleLevels } from './plan/ladder.ts'
 import type { Plan } from './plan/plan.ts'
-import { selectRuns, listMeasuredLevels, planLevels } from './plan/run-plan.ts'
-import { assembleReport, buildSeries } from './report/assemble.ts'
+import { planLevels } from './plan/run-plan.ts'
 import type { Series } from './report/series.ts'
 import type { RunReport, RunContext } from './report/run-report.ts'
 import type { Settings } from './settings.ts'
-import { chooseSmallestTolerance } from './settings/values/tolerance.ts'
+import { levelOptionsOf, levelsOf, reportSide, seriesOfRun, summariseSide } from './side-report.ts'
+import type { RunFrame } from './side-report.ts'
 import { showUrl } from './text.ts'
 import { checkLimits, toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
-import { vendorOf } from './vendors/vendors.ts'
 
 /** Everything that measuring needs from outside. */
 export interface MeasurePorts {
@@ -60,13 +59,14 @@ export interface MeasurePorts {
   readonly hide: (secret: string) => void
   /** The plan and what is known to stand in its way, before any load. */
   readonly onPlan: (plan: Plan, findings: readonly Finding[]) => void
-  readonly onLevelStart: (level: { concurrency: number; pass: number }) => void
+  readonly onLevelStart: (level: { concurrency: number; pass: number; side: SideName }) => void
   /** `held`: whether higher levels are tried as well. */
   readonly onLevelEnd: (level: {
     concurrency: number
     figures: LevelPass
     measured: MeasuredLevel
     held: boolean
+    side: SideName
   }) => void
 }
 
@@ -81,6 +81,10 @@ export interface PlannedRun {
   readonly serverMetrics: ServerMetrics | null
   /** Findings from before the load. */
   readonly findings: readonly Finding[]
+  /** The control beside it; null where there is none. */
+  readonly control: PlannedControl | null
+  /** Why there is none although one is wanted, as half a sentence. */
+  readonly controlTrouble: string | null
 }
 
 /** One complete sweep, or fresh passes over some of its levels. */
@@ -91,6 +95,10 @@ export interface MeasuredRun {
   readonly limits: readonly LimitResult[]
   /** Set when the endpoint ended the run early; the report holds what was measured before. */
   readonly error: EndpointError | null
+  /** What was measured of the control; null where there was none. The error says why it was dropped. */
+  readonly control: { readonly report: RunReport; readonly error: EndpointError | null } | null
+  /** Why a control that is wanted was not measured, or not to the end, as half a sentence. */
+  readonly controlTrouble: string | null
 }
 
 /** The levels of an automatic sweep that recorded runs of the same series had; null where there are none. */
@@ -108,11 +116,13 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
   const found = settings.preflight
     ? await runPreflight(settings, ports)
     : assumePreflight(settings, assumeTarget(settings, ports), nonce)
-  const plan = planLevels(settings, found, ladder(seriesOfRun(settings, found)))
+  const { control, trouble } = await findControl(settings, found, ports)
+  const timing = control === null ? null : settings.controlTiming
+  const plan = planLevels(settings, { ...found, control: timing }, ladder(seriesOfRun(settings, found)))
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
   return {
     startedAt,
-    startAt: startAt + found.waitedMs,
+    startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
     found,
     plan,
     serverMetrics: metrics,
@@ -122,84 +132,78 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
       ...findCuts(plan, found),
       ...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
       ...findings,
+      ...describeControl(found, { control, trouble }),
     ],
+    control:
+      control === null
+        ? null
+        : { ...control, findings: [...control.findings, ...findSideRateLimits(control.found, plan)] },
+    controlTrouble: trouble,
   }
 }
 
-/** The sweep, the numbers, the report, the limits. */
+/** The sweep, the numbers, the reports, the limits. */
 export async function measureRun(settings: Settings, planned: PlannedRun, ports: MeasurePorts): Promise<MeasuredRun> {
   const { clock } = ports
-  const { found, plan } = planned
+  const { found, plan, control } = planned
   ports.onPlan(plan, planned.findings)
-  const options = levelOptionsOf(settings, found)
   const sweepAt = clock.now()
-  const sweep = await runSweep(settings, planned, options, ports)
+  const sweep = await runSweep(settings, planned, ports)
 
-  const kept = selectRuns(plan, sweep.levelRuns)
-  const levels = levelsOf(kept, options)
-  const plateau = findPlateau(levels)
-  const swept = { runs: sweep.levelRuns, levels, plateau, lastedMs: clock.now() - sweepAt }
+  const side = { settings, found, findings: planned.findings }
+  const summary = summariseSide(side, plan, sweep)
+  const swept = { runs: sweep.levelRuns, ...summary, lastedMs: clock.now() - sweepAt }
   const checked =
     sweep.error === null
       ? await runCrossCheck(settings, found, swept, loadPortsOf(settings, found, ports))
       : { crossCheck: null, findings: [] }
-  const extra = [...checked.findings, ...(await collectFindings(settings, planned, sweep, levels, ports.signal))]
-  const measured = assembleReport({
-    settings,
-    startedAt: planned.startedAt,
-    durationSeconds: (clock.now() - planned.startAt) / 1000,
-    runner: ports.runner,
-    nodeVersion: ports.nodeVersion,
-    series: seriesOfRun(settings, found),
-    model: settings.model ?? found.target.dialect.model,
-    servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
-    build: found.build,
-    serverVersion: found.described === null ? found.serverVersion : found.described.served,
-    provisioned: found.described?.provisioned ?? null,
-    plan: {
-      levels: listMeasuredLevels(plan, sweep.levelRuns),
-      passes: plan.ladder.passes,
-      expected: plan.expected,
-      cut: plan.cut,
-    },
-    capabilities: found.capabilities,
-    levels,
-    plateau,
-    crossCheck: checked.crossCheck,
-    within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
-    validity: judgeRun(levels, { extra, sentinelMs: sweep.sentinelMs }),
-  })
+  const { runner, nodeVersion, signal } = ports
+  const durationSeconds = (clock.now() - planned.startAt) / 1000
+  const frame = { startedAt: planned.startedAt, durationSeconds, plan, runner, nodeVersion, signal }
+  const findings = [...checked.findings, ...describeControlSweep(sweep)]
+  const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
   return {
     report: limits.length === 0 ? measured : { ...measured, limits: toReportLimits(limits) },
-    records: recordsOf(kept),
+    records: recordsOf(summary.kept),
     limits,
     error: sweep.error,
+    control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
+    controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null,
   }
+}
+
+async function reportControl(control: PlannedControl, sweep: SideSweep, frame: RunFrame) {
+  const summary = summariseSide(control, frame.plan, sweep)
+  const report = await reportSide(control, { sweep, ...summary }, { crossCheck: null, findings: [] }, frame)
+  return { report, error: sweep.error }
 }
 
 /** The sweep of a plan; metrics judge its levels as they end. */
 async function runSweep(
   settings: Settings,
-  { found, plan, serverMetrics }: PlannedRun,
-  options: LevelOptions,
+  { found, plan, serverMetrics, control }: PlannedRun,
   ports: MeasurePorts,
 ): Promise<Sweep> {
   const soak = plan.soak && settings.soak === 'auto' && settings.preflight
+  const options = levelOptionsOf(settings, found)
+  const sidePorts = (side: Pick<PlannedControl, 'settings' | 'found' | 'serverMetrics'>) => ({
+    ...loadPortsOf(side.settings, side.found, ports),
+    serverMetrics: side.serverMetrics,
+  })
   return measureSweep(
     plan,
     found.workload,
     { ...settings, soak },
     {
-      ...loadPortsOf(settings, found, ports),
-      control: null,
-      onLevelStart: ports.onLevelStart,
-      serverMetrics,
+      ...sidePorts({ settings, found, serverMetrics }),
+      control: control === null ? null : { ...sidePorts(control), timing: settings.controlTiming },
+      onLevelStart: (level, side) => ports.onLevelStart({ ...level, side }),
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
-      onLevelEnd: (run) => {
+      onLevelEnd: (run, side) => {
         const measured = summariseLevel([run], options)
         const held = isHeld(measured)
-        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured, held })
+        ports.onLevelEnd({ concurrency: run.concurrency, figures: measured.passes[0]!, measured, held, side })
         return held
       },
     },
@@ -213,36 +217,8 @@ function loadPortsOf(settings: Settings, { target }: Preflight, ports: MeasurePo
   return { clock, signal, log, health, collectGarbage, target: showUrl(target.url), openTransport }
 }
 
-function levelOptionsOf(settings: Settings, found: Preflight): LevelOptions {
-  return {
-    task: found.target.dialect.task,
-    prefixCache: settings.prefixCache,
-    tolerance: chooseSmallestTolerance(settings),
-    sequences: countMostSequences(found),
-  }
-}
-
-function seriesOfRun(settings: Settings, { target, shrunkTo }: Preflight): Series {
-  return buildSeries({ settings, api: target.api.name, task: target.dialect.task, shrunkTo })
-}
-
 function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
   for (const run of runs) yield* run.records
-}
-
-/** Runs to levels, by rising concurrency. */
-function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLevel[] {
-  const byConcurrency = Map.groupBy(runs, (run) => run.concurrency)
-  return [...byConcurrency.values()]
-    .map((runs) => summariseLevel(runs, options))
-    .sort((a, b) => a.concurrency - b.concurrency)
-}
-
-/** A request for embeddings holds several texts, as many as its line of a prompts file or `batch-size`. */
-function countMostSequences({ workload: { task, batchSize, prompts } }: Pick<Preflight, 'workload'>): number {
-  if (task !== 'embeddings') return 1
-  if (prompts === null) return batchSize
-  return Math.max(...prompts.map((prompt) => (prompt.kind === 'input' ? prompt.texts.length : 1)))
 }
 
 /** Where this machine ran into a limit of its own, a higher level would meet it too. */
@@ -251,59 +227,18 @@ function isHeld({ state, invalidReasons }: MeasuredLevel): boolean {
 }
 
 /** Each worker has a connection. */
-function countMostConnections({ ladder }: Plan): number {
-  return Math.max(...listPossibleLevels(ladder))
+function countMostConnections({ ladder, sides }: Plan): number {
+  return sides * Math.max(...listPossibleLevels(ladder))
 }
 
 /** What the plan had to leave out, and what rate limits leave of it. */
-function findCuts(plan: Plan, { rateLimit }: Preflight): Finding[] {
+function findCuts(plan: Plan, found: Preflight): Finding[] {
   const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
-  return [...cut, ...findLowRateLimits(rateLimit, plan.expected)]
-}
-
-/** What there is to say of the whole run, from before the load to what the endpoint shows after it. */
-async function collectFindings(
-  settings: Settings,
-  { found, findings }: PlannedRun,
-  sweep: Sweep,
-  levels: readonly MeasuredLevel[],
-  signal: AbortSignal,
-): Promise<Finding[]> {
-  return [
-    ...findings,
-    ...findUnsettled(sweep.settled),
-    ...(sweep.endedWell === false ? [GONE] : []),
-    ...(await findOtherBuild(settings, found, signal)),
-    ...(signal.aborted ? [] : ((await found.described?.findChanges(signal)) ?? [])),
-    ...(vendorOf(found.target.api)?.findLimits?.(levels) ?? []),
-    ...(signal.aborted ? [INTERRUPTED] : []),
-  ]
+  return [...cut, ...findSideRateLimits(found, plan)]
 }
 
 /** It cannot be known afterwards, so every report says it. */
 const INSECURE: Finding = {
   code: 'insecure-tls',
   message: 'Any certificate was taken for that of the endpoint (`insecure-tls`).',
-}
-
-const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after the last level all failed.' }
-
-/** A partial report says so: nobody should gate on half a sweep. */
-const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrupted: levels and passes are missing.' }
-
-function findUnsettled(settled: boolean | null): Finding[] {
-  if (settled !== false) return []
-  return [
-    { code: 'not-settled', message: 'TTFT and TPOT never stayed within 5 % over three stretches of load in a row.' },
-  ]
-}
-
-/** The expected version must still show when the last level has ended. */
-async function findOtherBuild(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
-  if (found.build === null || signal.aborted) return []
-  const shown = await findOtherVersion(settings, found.target, found.servedModel, signal)
-  if (shown === null) return []
-  return [
-    { code: 'served-model-changed', message: `the endpoint showed ${found.build} at the start and shows ${shown} now` },
-  ]
 }

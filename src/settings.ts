@@ -91,7 +91,11 @@ export function resolveSettings(input: SettingsInput): {
 function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
   const kind = authKindOf(given.get('auth')?.text)
   if (kind === null) return given
-  const isUnused = (name: string): boolean => CREDENTIALS.includes(name) && !credentialsOf(kind).includes(name)
+  const used = credentialsOf(kind)
+  const isUnused = (name: string): boolean =>
+    name === 'control-api-key'
+      ? !given.has('control') || !used.includes('api-key')
+      : CREDENTIALS.includes(name) && !used.includes(name)
   return new Map([...given].filter(([name, { source }]) => source !== 'env' || !isUnused(name)))
 }
 

@@ -122,7 +122,7 @@ async function tellAt(
     if (isDisturbed(newest) && !isLast) return { surprises: ['not all levels of main could be measured'] }
     // Each stands for a run of another day, so that each counts as a point of its own.
     const source = { sha: null, ref: 'main', runId: `demo-${run}`, attempt: 1, event: 'command', url: null }
-    await store.save(entriesOf(newest.verdict, newest.rows, source))
+    await store.save(entriesOf(newest.verdict, newest.rows, source, newest.looks.controls))
   }
   output.out(story.explainLoad(serverOf(`main-${HISTORY_RUNS}`), newest!.report))
 

@@ -60,7 +60,7 @@ export async function recordRun(
   }
   const source = await findRunSource(env, new Date(result.rows[0]!.startedAt), git)
   try {
-    await store.save(entriesOf(result.verdict, result.rows, source))
+    await store.save(entriesOf(result.verdict, result.rows, source, result.looks.controls))
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error
     output.log(error.message)

@@ -196,7 +196,7 @@ function leavesArtifact({ upload, job }: Delivery): boolean {
 }
 
 function writeFiles(
-  { verdict, report, looks, comparedWith, records, notes }: Outcome,
+  { verdict, report, controls, looks, comparedWith, records, notes }: Outcome,
   { job, name, defer, settingsNote }: Delivery,
   { env, log }: ActionPorts,
   warnings: string[],
@@ -205,7 +205,7 @@ function writeFiles(
   const { id: runId, attempt } = job.context.run
   const leg = { name, job: job.leg, runId, attempt, deferred: defer, settingsNote: note, notes }
   try {
-    return writeReportFiles(folderOf(env, name), { verdict, report, looks, comparedWith, records, leg })
+    return writeReportFiles(folderOf(env, name), { verdict, report, controls, looks, comparedWith, records, leg })
   } catch (error) {
     warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
     return null
@@ -250,12 +250,12 @@ function storeInput({ job, settings }: MeasureAssignment, { env, upload }: Actio
 
 /** Adds the run to the history, whatever its verdict. */
 async function recordRun(
-  { verdict, rows }: Outcome,
+  { verdict, rows, looks }: Outcome,
   { job, name, store }: Delivery,
   { log }: ActionPorts,
   warnings: string[],
 ): Promise<void> {
-  const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context))
+  const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls)
   if (store === null || entries.length === 0) return
   try {
     await store.save(entries)

@@ -25,6 +25,8 @@ export interface Outcome {
   readonly verdict: Verdict
   /** Null when nothing was measured. */
   readonly report: RunReport | null
+  /** What was measured of the control, a report a run. */
+  readonly controls: readonly RunReport[]
   readonly rows: readonly HistoryRow[]
   /** The recorded runs that it was compared with. */
   readonly comparedWith: readonly HistoryEntry[]
@@ -44,6 +46,7 @@ export function buildEmptyOutcome(verdict: Verdict, notes: readonly string[] = [
   return {
     verdict,
     report: null,
+    controls: [],
     rows: [],
     comparedWith: [],
     looks: null,
@@ -77,8 +80,15 @@ export async function measureJob(
       onLevelStart: () => {},
       onLevelEnd: log.info,
     })
-    const { report, rows, verdict, looks, baseline } = result
-    const figures = { report, rows, verdict: hideHostChange(verdict), looks, comparedWith: baseline?.entries ?? [] }
+    const { report, controls, rows, verdict, looks, baseline } = result
+    const figures = {
+      report,
+      controls,
+      rows,
+      verdict: hideHostChange(verdict),
+      looks,
+      comparedWith: baseline?.entries ?? [],
+    }
     const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures
     const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
     const outcome = { ...shown, records: result.records, notes, labelled: [], measuredIn: null }
@@ -162,6 +172,7 @@ function sentenceOf({ message, remedy }: EndpointError, { log }: ActionPorts): s
 /** What a run came to, as far as it is shown and kept. */
 export interface MeasuredFigures {
   readonly report: RunReport
+  readonly controls: readonly RunReport[]
   readonly rows: readonly HistoryRow[]
   readonly verdict: Verdict
   readonly looks: Looks
@@ -184,9 +195,12 @@ const HIDDEN_CHANGES: ReadonlySet<string> = new Set(['host', 'server version', '
  * What was measured without host, server version and provisioned capacity: in a public repository anybody reads artifacts.
  * Findings and capabilities are kept whole, because they never state a capacity.
  */
-export function keepFiguresOnly({ report, rows, verdict, looks, comparedWith }: MeasuredFigures): MeasuredFigures {
+export function keepFiguresOnly(figures: MeasuredFigures): MeasuredFigures {
+  const { report, controls, rows, verdict, looks, comparedWith } = figures
+  const leaveOut = (one: RunReport): RunReport => ({ ...one, context: leaveOutContext(one.context) })
   return {
-    report: { ...report, context: leaveOutContext(report.context) },
+    report: leaveOut(report),
+    controls: controls.map(leaveOut),
     rows: rows.map(leaveOutOfRow),
     looks: mapRowsOfLooks(looks, leaveOutOfRow),
     comparedWith: comparedWith.map(leaveOutOfEntry),

@@ -340,6 +340,31 @@ export const FINDINGS = [
     invalidates: false,
   },
   {
+    code: 'control-missing',
+    meaning: 'The control was not there, or died: the run is judged by the recorded ones alone.',
+    remedy: 'Look at the server of the control and at `control`; what it said stands in the log of this run.',
+    invalidates: false,
+  },
+  {
+    code: 'control-differs',
+    meaning: 'Endpoint and control differ in more than the change: what they have in common is less.',
+    remedy:
+      'Deploy both alike. Without recorded pairs of the two a difference between them looks like one of the change.',
+    invalidates: false,
+  },
+  {
+    code: 'control-same',
+    meaning: 'Endpoint and control are the same: what differs between the two is noise, which is worth knowing once.',
+    remedy: 'Point `control` at a deployment of main to judge a change.',
+    invalidates: false,
+  },
+  {
+    code: 'control-apart',
+    meaning: 'Endpoint and control were to be loaded at the same moment, and took turns.',
+    remedy: 'Deploy them on hardware of their own, or remove `control-timing`.',
+    invalidates: false,
+  },
+  {
     code: 'plan-cut',
     meaning: 'The budget did not hold the whole plan; what was cut costs precision.',
     remedy: 'Raise `max-duration` or the other budgets.',

@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly sentinel: boolean
   /** Whether the endpoint may be young and wants unrecorded load first. */
   readonly soak: boolean
+  /** How a control is measured beside it; absent or null: there is none. */
+  readonly control?: 'turns' | 'together' | null
 }
 
 /** What a sweep is expected to cost; an estimate. */
@@ -44,6 +46,8 @@ export interface Plan {
   readonly warmupRequests: number
   readonly sentinel: boolean
   readonly soak: boolean
+  /** 2 with a control, whose cost is part of what is expected. */
+  readonly sides: 1 | 2
   readonly expected: ExpectedCost
   /** What the budgets took away, one sentence each. */
   readonly cut: readonly string[]
@@ -95,7 +99,8 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
   const levels = listPossibleLevels(ladder).map((concurrency) => estimateLevelCost(plan, concurrency))
   const sum = (figure: 'seconds' | 'requests'): number =>
     passes * levels.reduce((total, level) => total + level[figure], 0)
-  const requests = Math.round(sum('requests'))
+  const sides = options.control == null ? 1 : 2
+  const requests = sides * Math.round(sum('requests'))
   return {
     ladder,
     levelDurationMs,
@@ -104,8 +109,9 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
     warmupRequests: options.warmupRequests,
     sentinel: options.sentinel,
     soak: options.soak,
+    sides,
     expected: {
-      seconds: Math.round(sum('seconds')),
+      seconds: Math.round((options.control === 'turns' ? 2 : 1) * sum('seconds')),
       requests,
       inputTokens: Math.round(requests * options.lone.inputTokens),
       outputTokens: Math.round(requests * options.lone.outputTokens),

@@ -4,7 +4,14 @@ import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import { listLadderLevels, listPossibleLevels, sortAscending } from './ladder.ts'
 import { planSweep } from './plan.ts'
-import type { Plan, LoneRequest } from './plan.ts'
+import type { Plan, LoneRequest, PlanOptions } from './plan.ts'
+
+/** What a plan rests on. */
+interface PlannedFrom {
+  readonly lone: LoneRequest
+  /** How a control is measured beside the endpoint; null: there is none. */
+  readonly control?: PlanOptions['control']
+}
 
 /**
  * The plan of a run, costed by what preflight saw. An automatic sweep takes the levels of the history, so that every run
@@ -12,7 +19,7 @@ import type { Plan, LoneRequest } from './plan.ts'
  */
 export function planLevels(
   settings: Settings,
-  { lone }: { readonly lone: LoneRequest },
+  { lone, control = null }: PlannedFrom,
   historyLevels: readonly number[] | null = null,
 ): Plan {
   const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
@@ -31,6 +38,7 @@ export function planLevels(
     lone,
     sentinel: settings.preflight,
     soak: true,
+    control,
   })
 }
 
@@ -40,7 +48,7 @@ export function planLevels(
  */
 export function planSecondLook(
   settings: Settings,
-  { lone }: { readonly lone: LoneRequest },
+  { lone, control = null }: PlannedFrom,
   levels: readonly number[],
 ): Plan {
   return planSweep({
@@ -56,6 +64,7 @@ export function planSecondLook(
     lone,
     sentinel: false,
     soak: false,
+    control,
   })
 }
 

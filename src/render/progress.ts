@@ -29,19 +29,23 @@ export interface Place {
   readonly secondsLeft: number | null
 }
 
-/** What is being measured: "7 of 18, level 16". */
-export function renderPlace({ count, total, isMost }: Place, concurrency: number): string {
-  return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${concurrency}`
+/** What is being measured: "7 of 18, level 16", and "7 of 18, level 16 of the control". */
+export function renderPlace({ count, total, isMost }: Place, { concurrency, side }: PlacedLevel): string {
+  const whose = side === 'control' ? ' of the control' : ''
+  return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${concurrency}${whose}`
+}
+
+/** A level that is measured, and on which side. */
+export interface PlacedLevel {
+  readonly concurrency: number
+  readonly side?: 'candidate' | 'control'
 }
 
 /**
  * One finished pass of a level, with medians, in one line:
  * "7 of 18, level 16: 569 tok/s, TTFT 1.44 s, TPOT 14.0 ms, 192 ok, 3 failed; ~4 min left".
  */
-export function renderProgress(
-  pass: LevelPass,
-  { concurrency, place }: { readonly concurrency: number; readonly place: Place },
-): string {
+export function renderProgress(pass: LevelPass, { place, ...level }: PlacedLevel & { readonly place: Place }): string {
   const { requests } = pass
   const metric = (['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'] as const).find(
     (metric) => pass[metric] !== null,
@@ -59,5 +63,5 @@ export function renderProgress(
   ]
   const { secondsLeft } = place
   const left = secondsLeft === null ? '' : `; ${formatAbout(secondsLeft).replace('about ', '~')} left`
-  return `${renderPlace(place, concurrency)}: ${parts.filter((part) => part !== null).join(', ')}${left}`
+  return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(', ')}${left}`
 }

@@ -32,6 +32,8 @@ const FOREIGN_NAMES = listForeign({
   'level-requests': 'requests num-requests num-prompts num-samples request-count iterations',
   passes: 'repeat repeats repetitions rounds',
   'warmup-requests': 'warmup warm-up num-warmups',
+  control: 'control-url reference reference-url control-endpoint',
+  'control-api-key': 'control-key',
   endpoint: 'url base-url host server target address api-base',
   model: 'model-name served-model-name model-id',
   'api-key': 'key token api-token bearer openai-api-key',

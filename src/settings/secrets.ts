@@ -31,9 +31,10 @@ function takeWholeText(text: string): readonly string[] {
 /** What proves who asks as it is joined before it is encoded for `Basic`. */
 function joinSecrets(given: GivenValues): readonly string[] {
   const textOf = (name: string): string => given.get(name)?.text.trim() ?? ''
-  const [key, id, secret] = ['api-key', 'client-id', 'client-secret'].map(textOf) as [string, string, string]
-  const pair = key !== '' && authKindOf(given.get('auth')?.text) === 'basic' ? basicPair(key) : ''
-  return [pair, pair.slice(pair.indexOf(':') + 1), secret === '' ? '' : `${id}:${secret}`]
+  const [id, secret] = ['client-id', 'client-secret'].map(textOf) as [string, string]
+  const keys = ['api-key', 'control-api-key'].map(textOf).filter((key) => key !== '')
+  const pairs = authKindOf(given.get('auth')?.text) === 'basic' ? keys.map(basicPair) : []
+  return [...pairs.flatMap((pair) => [pair, pair.slice(pair.indexOf(':') + 1)]), secret === '' ? '' : `${id}:${secret}`]
 }
 
 /** User, password and query of a URL, as they were meant and as they stand in it; nothing of another text. */

@@ -19,16 +19,19 @@ interface DryRun {
   /** Fit to be shown. */
   readonly url: string
   readonly api: string
+  /** Fit to be shown; absent without a control. */
+  readonly control?: string
   readonly plan: ReportPlan
 }
 
 /** The plan, its cost and every setting with its source, as text. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
-  const { url, api, plan } = planWithoutAsking(settings)
+  const { url, api, control, plan } = planWithoutAsking(settings)
+  const beside = control === undefined ? '' : ` beside ${control}`
   const width = Math.max(...sources.map(({ name }) => name.length))
   return [
-    `would measure ${url} (${api}); nothing was sent`,
-    renderPlan(plan),
+    `would measure ${url} (${api})${beside}; nothing was sent`,
+    `${renderPlan(plan)}${control === undefined ? '' : describeSides(settings)}`,
     `(before preflight: ${ASSUMPTION})`,
     '',
     ...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
@@ -44,16 +47,28 @@ export function encodeDryRun(settings: Settings, sources: readonly SourcedSettin
 
 function planWithoutAsking(settings: Settings): DryRun {
   const target = assumeTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
-  const plan = planLevels(
-    settings,
-    assumePreflight(settings, target, () => NONCE),
-  )
-  return { url: showUrl(target.url), api: target.api.name, plan: reportPlan(plan) }
+  const { control, controlTiming } = settings
+  const plan = planLevels(settings, {
+    ...assumePreflight(settings, target, () => NONCE),
+    control: control === null ? null : controlTiming,
+  })
+  return {
+    url: showUrl(target.url),
+    api: target.api.name,
+    ...(control !== null && { control: showUrl(control) }),
+    plan: reportPlan(plan),
+  }
 }
 
 /** The plan in one line, for a log. */
-export function planLine(plan: Plan, { preflight }: Pick<Settings, 'preflight'>): string {
-  return `${renderPlan(reportPlan(plan))}${preflight ? '' : ` (without preflight: ${ASSUMPTION})`}`
+export function planLine(plan: Plan, settings: Pick<Settings, 'preflight' | 'controlTiming'>): string {
+  const sides = plan.sides === 1 ? '' : describeSides(settings)
+  return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? '' : ` (without preflight: ${ASSUMPTION})`}`
+}
+
+/** That the cost is that of both, and when each is loaded. */
+function describeSides({ controlTiming }: Pick<Settings, 'controlTiming'>): string {
+  return `, endpoint and control ${controlTiming === 'turns' ? 'in turns' : 'together'}`
 }
 
 /** The plan as the report has it. */

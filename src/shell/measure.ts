@@ -47,10 +47,10 @@ export async function measure(
       log(planLine(plan, settings))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
     },
-    onLevelStart: ({ concurrency }) => onLevelStart(renderPlace(tracker!.begin(), concurrency)),
-    onLevelEnd({ concurrency, figures, held }) {
+    onLevelStart: (level) => onLevelStart(renderPlace(tracker!.begin(level), level)),
+    onLevelEnd({ concurrency, figures, held, side }) {
       const place = tracker!.end({ concurrency, pass: figures.pass, held })
-      onLevelEnd(renderProgress(figures, { concurrency, place }))
+      onLevelEnd(renderProgress(figures, { concurrency, side, place }))
     },
   })
   return redactResult(result, redact)
@@ -58,21 +58,24 @@ export async function measure(
 
 /** Knows how far a sweep is. */
 interface SweepTracker {
-  begin(): Place
+  begin(level: Pick<DoneLevel, 'concurrency' | 'pass'>): Place
   end(level: DoneLevel): Place
 }
 
-/** Tracks the sweep of a ladder: what is left takes as long as what is done, a level run each. */
+/** Tracks the sweep of a ladder: what is left takes as long as what is done, a level run each, whether of one side or of both. */
 function trackSweep(ladder: Ladder, clock: Pick<Clock, 'now'>): SweepTracker {
   const done: DoneLevel[] = []
   let startedAt: number | null = null
   return {
-    begin() {
+    begin(level) {
       startedAt ??= clock.now()
-      return { count: done.length + 1, ...countLevelRuns(ladder, done), secondsLeft: null }
+      const count = isSame(level, done.at(-1)) ? done.length : done.length + 1
+      return { count, ...countLevelRuns(ladder, done), secondsLeft: null }
     },
     end(level) {
-      done.push(level)
+      const last = done.at(-1)
+      if (last !== undefined && isSame(level, last)) done[done.length - 1] = { ...level, held: level.held && last.held }
+      else done.push(level)
       const { total, isMost } = countLevelRuns(ladder, done)
       const seconds = (clock.now() - (startedAt ?? clock.now())) / 1000
       const left = total - done.length
@@ -80,6 +83,11 @@ function trackSweep(ladder: Ladder, clock: Pick<Clock, 'now'>): SweepTracker {
       return { count: done.length, total, isMost, secondsLeft }
     },
   }
+}
+
+/** The other side of a level that was measured just before. */
+function isSame({ concurrency, pass }: Pick<DoneLevel, 'concurrency' | 'pass'>, last: DoneLevel | undefined): boolean {
+  return last?.concurrency === concurrency && last.pass === pass
 }
 
 /** Says what was passed over in the history before the load, not after it. */

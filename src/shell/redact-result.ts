@@ -14,10 +14,11 @@ import { z } from 'zod'
 
 /** What a run came to, without secrets: a server may have echoed the key as the name of its model. */
 export function redactResult(result: GateResult, redact: Redact): GateResult {
-  const { report, reports, rows, records, verdict, looks, baseline, error, cancelled } = result
+  const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result
   return {
     report: redactReport(report, redact),
     reports: reports.map((each) => redactReport(each, redact)),
+    controls: controls.map((each) => redactReport(each, redact)),
     rows: rows.map((row) => redactRow(row, redact)),
     records: { [Symbol.iterator]: () => redactRecords(records, redact) },
     verdict: redactVerdict(verdict, redact),

@@ -47,6 +47,7 @@ function aResult(overrides: Partial<GateResult> = {}): GateResult {
   return {
     report,
     reports: [report],
+    controls: [],
     rows: [rowOf(report)],
     records: [aRecord()],
     verdict: aVerdict(),

@@ -226,5 +226,10 @@ test('an endpoint that the event names is warned of, unless allowed-hosts says w
     (await unasked({ github, event: of, inputs: { 'dry-run': 'true', ...inputs } })).log
   expect(await dryRun({})).toContain('::warning::the host of the endpoint comes from the event')
   expect(await dryRun({ 'allowed-hosts': '127.0.0.1' })).not.toContain('comes from the event')
+  const control = { control: 'http://127.0.0.1:2/', 'control-api-key': 'sk-control-0123456789' }
+  const named = { ...event, payload: { ...ready.payload, inputs: { control: control.control } } }
+  const log = await dryRun(control, named)
+  expect(log).toContain('comes from the event')
+  expect(log.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain('sk-control')
   expect(await dryRun({}, ready)).not.toContain('comes from the event')
 })

@@ -112,6 +112,7 @@ export function measuredAs(verdict: Verdict): GateResult {
   return {
     report,
     reports: [report],
+    controls: [],
     rows: [rowOf(report)],
     records: [],
     verdict,

@@ -184,4 +184,32 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     breaks: 'The lines of a log that are shown hold no key',
     test: 'test/serving/served-command.test.ts',
   },
+  {
+    file: 'src/settings/control.ts',
+    find: 'apiKey: controlApiKey ?? apiKey',
+    replace: 'apiKey',
+    breaks: 'The key of the control goes to the control',
+    test: 'test/settings/auth.test.ts',
+  },
+  {
+    file: 'src/settings/checks/contradictions.ts',
+    find: "const urls = { endpoint, control, 'version-url'",
+    replace: "const urls = { endpoint, 'version-url'",
+    breaks: 'The key goes to no control outside allowed-hosts',
+    test: 'test/settings/checks/contradictions.test.ts',
+  },
+  {
+    file: 'src/settings/checks/control-contradictions.ts',
+    find: "source !== 'env' || where === own.get(name)",
+    replace: "source !== 'env' || where === 'PLATEAU_API_KEY_'",
+    breaks: 'A key that was given to Plateau itself is for the control, too',
+    test: 'test/settings/auth.test.ts',
+  },
+  {
+    file: 'src/control.ts',
+    find: 'if (tasks[0] !== tasks[1])',
+    replace: 'if (tasks.length === 0)',
+    breaks: 'A control that serves another task is not compared',
+    test: 'test/control.test.ts',
+  },
 ]

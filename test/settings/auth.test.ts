@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hasCredentials } from '../../src/settings/auth.ts'
+import { controlSettingsOf } from '../../src/settings/control.ts'
 import { readEnvironment } from '../../src/settings/reading/environment.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import type { Settings } from '../../src/settings.ts'
@@ -329,5 +330,56 @@ describe('variables of the environment', () => {
     expect(resolve(command(oauth, DATABRICKS)).settings).toMatchObject({ clientId: 'id-1', clientSecret: 'secret-1' })
     const given = command(`${oauth} --client-id mine`, { ...DATABRICKS, PLATEAU_CLIENT_SECRET: 'own' })
     expect(resolve(given).settings).toMatchObject({ clientId: 'mine', clientSecret: 'own', apiKey: null })
+  })
+})
+
+describe('the key of the control', () => {
+  const CONTROL = ['--control', 'https://control.example']
+  const settingsOf = (given: Given) => controlSettingsOf(resolve(given).settings)
+
+  test('is that of the endpoint unless it has one of its own', () => {
+    const env = { PLATEAU_API_KEY: 'key-of-the-endpoint' }
+    expect(settingsOf({ flags: CONTROL, env })?.apiKey).toBe('key-of-the-endpoint')
+    const own = settingsOf({ flags: CONTROL, env: { ...env, PLATEAU_CONTROL_API_KEY: 'another-key' } })
+    expect(own).toMatchObject({ apiKey: 'another-key', endpoint: new URL('https://control.example') })
+    expect(settingsOf({ env })).toBeNull()
+  })
+
+  test('in the environment is nobody’s where there is no control, even when it is empty', () => {
+    for (const key of ['another-key', '']) expect(messageOf({ env: { PLATEAU_CONTROL_API_KEY: key } })).toBe('')
+    expect(messageOf({ flags: CONTROL, env: { PLATEAU_CONTROL_API_KEY: '' } })).toContain('control-api-key: is empty')
+  })
+
+  test('that another tool’s variable gives for the endpoint goes to no other host', () => {
+    const env = { DATABRICKS_TOKEN: 'dapi-1' }
+    const elsewhere = ['--endpoint', WORKSPACE, ...CONTROL]
+    expect(messageOf({ flags: elsewhere, env })).toContain(
+      'control: has another host than the endpoint, and api-key comes from DATABRICKS_TOKEN, which is not for it',
+    )
+    expect(messageOf({ flags: [...elsewhere, '--control-api-key', 'k'], env })).toBe('')
+    expect(messageOf({ flags: elsewhere, env: { ...env, PLATEAU_API_KEY: 'k' } })).toBe('')
+    const beside = WORKSPACE.replace('/llm/', '/main/')
+    expect(messageOf({ flags: ['--endpoint', WORKSPACE, '--control', beside], env })).toBe('')
+  })
+
+  test('of a way of one owner goes to no host of another', () => {
+    const oauth = `--endpoint ${WORKSPACE} --auth databricks-oauth --client-id i --client-secret s-123456`
+    expect(messageOf(command(`${oauth} --control https://control.example`))).toContain(
+      'control.example is not a Databricks workspace',
+    )
+  })
+})
+
+test('what the run promises of its endpoint is not asked of the control', () => {
+  const flags =
+    '--control http://127.0.0.1:1 --control-model main --model new --expect-version 2 --limits error-rate<=1% --server-metrics http://127.0.0.1:8000/m'
+  const { settings } = resolve({ flags: flags.split(' ') })
+  expect(controlSettingsOf(settings)).toMatchObject({
+    model: 'main',
+    expectVersion: null,
+    limits: [],
+    serverMetrics: 'off',
+    endpointLabel: 'new (control)',
+    seed: settings.seed,
   })
 })

@@ -226,6 +226,8 @@ test('an input wins over the file, and the file over the default', () => {
 
 const INPUT_ONLY = {
   endpoint: 'http://evil',
+  control: 'http://evil',
+  'control-api-key': 'k',
   auth: 'none',
   'client-id': 'i',
   'client-secret': 's',

@@ -89,6 +89,11 @@ test.each<[string, string, readonly string[]]>([
     '--auth basic --api-key somebody:pass-word-1',
     ['somebody:pass-word-1', 'pass-word-1', base64('somebody:pass-word-1')],
   ],
+  [
+    'user and password of the control',
+    '--auth basic --api-key a:b --control http://127.0.0.1:2/?sig=of-control --control-api-key other:pass-word-2',
+    ['pass-word-2', base64('other:pass-word-2'), 'of-control'],
+  ],
   ['a Databricks token as a password', '--auth basic --api-key dapi-0123', ['dapi-0123', base64('token:dapi-0123')]],
   [
     'the secret of a service principal',

@@ -90,6 +90,7 @@ function aResult(secret: string): GateResult {
   const row = redactTexts(rowOf(fullReport()), historyRowSchema, plant)
   return {
     report,
+    controls: [report],
     reports: [report],
     rows: [row],
     looks: {

@@ -149,7 +149,7 @@ export function startAction(step: ActionStep): RunningStep {
 }
 
 function programOf(main: string, { inputs = {} }: ActionStep): string[] {
-  const server = virtualServerAt(inputs['endpoint'] ?? '')
+  const server = virtualServerAt(inputs['endpoint'] ?? '', inputs['control'])
   return server === null ? [main] : [VIRTUAL_ACTION, dirname(main), JSON.stringify(server)]
 }
 

@@ -52,7 +52,7 @@ interface Options {
  * endpoint is a virtual server the same built command runs on a system in virtual time.
  */
 export function start(args: readonly string[], { env = {}, cwd, node = [], system, openFiles }: Options = {}): Running {
-  const server = virtualServerAt(endpointOf(args))
+  const server = virtualServerAt(findFlag(args, 'endpoint'), findFlag(args, 'control'))
   const other: GivenSystem | undefined = system === 'standing clock' ? system : (server ?? undefined)
   const program =
     other === undefined && system === undefined ? [CLI] : [VIRTUAL_COMMAND, DIST, JSON.stringify(other ?? null)]
@@ -104,8 +104,8 @@ export function start(args: readonly string[], { env = {}, cwd, node = [], syste
   }
 }
 
-function endpointOf(args: readonly string[]): string {
-  const flag = args.findIndex((arg) => /^--endpoint(=|$)/.test(arg))
+function findFlag(args: readonly string[], name: string): string {
+  const flag = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))
   return flag < 0 ? '' : (args[flag]!.split('=', 2)[1] ?? args[flag + 1] ?? '')
 }
 

@@ -17,12 +17,17 @@ export interface VirtualEndpoint {
    * files and GitHub.
    */
   runFreely(): void
+  /** Another server in the same time. */
+  addServer(engine: Partial<EngineOptions>, options?: ServerOptions): Pick<VirtualEndpoint, 'engine' | 'transport'>
 }
 
-export interface VirtualEndpointOptions {
-  readonly servedModel?: string
+export interface VirtualEndpointOptions extends ServerOptions {
   /** From this moment on nothing happens any more: what is under way hangs. */
   readonly hangsAtMs?: number
+}
+
+interface ServerOptions {
+  readonly servedModel?: string
   /** Input tokens that are added to the words of a prompt. */
   readonly templateTokens?: number
   /** Called before each request; a refusal answers it at once, without the engine. */
@@ -54,12 +59,9 @@ interface Sleeper {
 /** Creates an endpoint whose time stands still until `run`. */
 export function createVirtualEndpoint(
   engineOptions: Partial<EngineOptions> = {},
-  { templateTokens = 0, refuse, servedModel = 'virtual-model', hangsAtMs = Infinity }: VirtualEndpointOptions = {},
+  { hangsAtMs = Infinity, ...options }: VirtualEndpointOptions = {},
 ): VirtualEndpoint {
-  const engine = createEngine(engineOptions)
-  const pending = new Map<number, Pending>()
-  const scratch = new Map<number, Float64Array>()
-  const shared = { counts: new Float64Array(65_536).fill(NaN), servedModel }
+  const servers: { readonly engine: Engine; readonly pending: Map<number, Pending> }[] = []
   /** In order of time; equal times in order of arrival. */
   const sleepers: Sleeper[] = []
   let now = 0
@@ -86,65 +88,83 @@ export function createVirtualEndpoint(
     },
   }
 
-  const transport: Transport = {
-    async send(worker, spec, signal) {
-      const refusal = refuse?.(spec, worker, now) ?? null
-      if (refusal !== null || signal.aborted)
-        return { ...withoutTokens(now, refusal), ...(refusal === null ? { servedModel } : {}) }
-      return new Promise<Exchange>((resolve) => {
-        const id = ids++
-        let tokenAt = scratch.get(worker)
-        if (tokenAt === undefined || tokenAt.length < spec.outputTokens) {
-          tokenAt = new Float64Array(spec.outputTokens)
-          scratch.set(worker, tokenAt)
-        }
-        const abort = (): void => {
-          engine.cancel(id)
-          request.finish(true)
-        }
-        const request: Pending = {
-          requestId: `virtual-${id}`,
-          worker,
-          startAt: now,
-          inputTokens: spec.prompts.reduce((sum, prompt) => sum + countPromptTokens(prompt, 1, templateTokens), 0),
-          tokenAt,
-          tokenEvents: 0,
-          outputTokens: 0,
-          finish(cancelled) {
-            pending.delete(id)
-            signal.removeEventListener('abort', abort)
-            resolve(toExchange(request, now, cancelled, shared))
-          },
-        }
-        pending.set(id, request)
-        signal.addEventListener('abort', abort, { once: true })
-        engine.submit(id, { inputTokens: request.inputTokens, outputTokens: spec.outputTokens, at: now })
-        stir()
-      })
-    },
-    async close() {},
+  /** Another server in the same time. */
+  function addServer(
+    engineOptions: Partial<EngineOptions>,
+    { templateTokens = 0, refuse, servedModel = 'virtual-model' }: ServerOptions = {},
+  ): { readonly engine: Engine; readonly transport: Transport } {
+    const engine = createEngine(engineOptions)
+    const pending = new Map<number, Pending>()
+    const scratch = new Map<number, Float64Array>()
+    const shared = { counts: new Float64Array(65_536).fill(NaN), servedModel }
+    servers.push({ engine, pending })
+    const transport: Transport = {
+      async send(worker, spec, signal) {
+        const refusal = refuse?.(spec, worker, now) ?? null
+        if (refusal !== null || signal.aborted)
+          return { ...withoutTokens(now, refusal), ...(refusal === null ? { servedModel } : {}) }
+        return new Promise<Exchange>((resolve) => {
+          const id = ids++
+          let tokenAt = scratch.get(worker)
+          if (tokenAt === undefined || tokenAt.length < spec.outputTokens) {
+            tokenAt = new Float64Array(spec.outputTokens)
+            scratch.set(worker, tokenAt)
+          }
+          const abort = (): void => {
+            engine.cancel(id)
+            request.finish(true)
+          }
+          const request: Pending = {
+            requestId: `virtual-${id}`,
+            worker,
+            startAt: now,
+            inputTokens: spec.prompts.reduce((sum, prompt) => sum + countPromptTokens(prompt, 1, templateTokens), 0),
+            tokenAt,
+            tokenEvents: 0,
+            outputTokens: 0,
+            finish(cancelled) {
+              pending.delete(id)
+              signal.removeEventListener('abort', abort)
+              resolve(toExchange(request, now, cancelled, shared))
+            },
+          }
+          pending.set(id, request)
+          signal.addEventListener('abort', abort, { once: true })
+          engine.submit(id, { inputTokens: request.inputTokens, outputTokens: spec.outputTokens, at: now })
+          stir()
+        })
+      },
+      async close() {},
+    }
+    return { engine, transport }
   }
 
   /** Delivers what the engine produces at `at`; true when a request has ended. */
   function deliver(at: number): boolean {
     let ended = false
     now = at
-    for (const event of engine.advanceTo(at)) {
-      const request = pending.get(event.id)
-      if (request === undefined) continue
-      request.tokenAt[request.tokenEvents++] = event.at
-      request.outputTokens = event.tokens
-      if (event.last) {
-        request.finish(false)
-        ended = true
+    for (const { engine, pending } of servers) {
+      for (const event of engine.advanceTo(at)) {
+        const request = pending.get(event.id)
+        if (request === undefined) continue
+        request.tokenAt[request.tokenEvents++] = event.at
+        request.outputTokens = event.tokens
+        if (event.last) {
+          request.finish(false)
+          ended = true
+        }
       }
     }
     return ended
   }
 
+  function nextEventAt(): number {
+    return Math.min(...servers.map(({ engine }) => engine.nextEventAt() ?? Infinity))
+  }
+
   /** When something happens next that anybody waits for; null when there is nothing. */
   function nextAt(): number | null {
-    const at = Math.min(sleepers[0]?.at ?? Infinity, engine.nextEventAt() ?? Infinity)
+    const at = Math.min(sleepers[0]?.at ?? Infinity, nextEventAt())
     return at === Infinity ? null : at
   }
 
@@ -152,7 +172,7 @@ export function createVirtualEndpoint(
   function advance(): boolean {
     const timerAt = sleepers[0]?.at ?? Infinity
     // Whoever wakes now acts before the engine starts its next step.
-    const eventAt = timerAt <= now ? Infinity : (engine.nextEventAt() ?? Infinity)
+    const eventAt = timerAt <= now ? Infinity : nextEventAt()
     if (eventAt <= timerAt) return deliver(eventAt)
     // Moves the engine along, so that it does not start a step after this moment.
     deliver(Math.max(now, timerAt))
@@ -192,7 +212,8 @@ export function createVirtualEndpoint(
     }
   }
 
-  return { transport, clock, engine, run, runFreely: () => void runOn() }
+  const { engine, transport } = addServer(engineOptions, options)
+  return { transport, clock, engine, run, runFreely: () => void runOn(), addServer }
 }
 
 /** What all exchanges of an endpoint have in common. */

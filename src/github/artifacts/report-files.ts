@@ -23,6 +23,8 @@ export interface ReportFilesInput {
   readonly verdict: Verdict
   /** Null when nothing was measured. */
   readonly report: RunReport | null
+  /** What was measured of the control, if anything. */
+  readonly controls: readonly RunReport[]
   /** The recorded runs that it was compared with: with them anybody can compare again. */
   readonly comparedWith: readonly HistoryEntry[]
   /** What the verdict was given about; null when nothing was measured. */
@@ -65,7 +67,7 @@ export function isLeftByEarlierStep(
 /** Writes the files, each whole. What is given holds no secrets. */
 export function writeReportFiles(
   folder: string,
-  { verdict, report, looks, comparedWith, records, leg }: ReportFilesInput,
+  { verdict, report, controls, looks, comparedWith, records, leg }: ReportFilesInput,
 ): ReportFiles {
   const write = (file: string, parts: Iterable<string>): string => {
     const path = join(folder, file)
@@ -75,6 +77,7 @@ export function writeReportFiles(
   const files = [write('verdict.json', [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])]
   if (report === null) return { folder, reportJson: null, reportHtml: null, all: files }
   const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
+  const controlFiles = controls.slice(-1).map((control) => write('control.json', [`${encodeRunReport(control)}\n`]))
   const reportHtml = write('report.html', [renderPage({ report, verdict })])
   const baselineFiles =
     comparedWith.length === 0
@@ -86,7 +89,7 @@ export function writeReportFiles(
     folder,
     reportJson,
     reportHtml,
-    all: [...files, reportJson, reportHtml, ...baselineFiles, ...looksFiles, ...recordFiles],
+    all: [...files, reportJson, ...controlFiles, reportHtml, ...baselineFiles, ...looksFiles, ...recordFiles],
   }
 }
 

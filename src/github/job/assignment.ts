@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { SettingsError } from '../../errors.ts'
 import { GATE_SETTINGS } from '../../settings/lists/gate-settings.ts'
+import { CONTROL_SETTINGS } from '../../settings/lists/control-settings.ts'
 import { ENDPOINT_SETTINGS } from '../../settings/lists/endpoint-settings.ts'
 import {
   isByAnybody,
@@ -133,7 +134,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   hideHosts(settings, sources, log)
   checkOnGithub(settings, context)
   const event = readPayload(env['GITHUB_EVENT_PATH'], readFile)
-  const goals = settings.tokenUrl === null ? [settings.endpoint] : [settings.endpoint, settings.tokenUrl]
+  const goals = [settings.endpoint, settings.control, settings.tokenUrl].filter((url) => url !== null)
   if (settings.allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))) log.warning(NAMED_BY_EVENT)
   return {
     kind: 'measure',
@@ -148,6 +149,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
 /** Settings of the inputs that may name the endpoint's host, or one beside it. */
 const HOSTED = [
   ENDPOINT_SETTINGS.endpoint,
+  CONTROL_SETTINGS.control,
   ENDPOINT_SETTINGS.versionUrl,
   ENDPOINT_SETTINGS.tokenUrl,
   ENDPOINT_SETTINGS.serverMetrics,
@@ -157,8 +159,8 @@ const HOSTED = [
 
 /** The same as they were read, the config file included. A label that nobody gave is the name, and says less than that it is a host. */
 function hideHosts(settings: Settings, sources: readonly SourcedSetting[], log: ActionLog): void {
-  const { endpoint, versionUrl, tokenUrl, proxy } = settings
-  const urls = [endpoint, versionUrl, tokenUrl, proxy].flatMap((url) => url?.toString() ?? [])
+  const { endpoint, control, versionUrl, tokenUrl, proxy } = settings
+  const urls = [endpoint, control, versionUrl, tokenUrl, proxy].flatMap((url) => url?.toString() ?? [])
   const isGiven = sources.some(({ name, source }) => name === LABEL && source !== 'default')
   log.hideHosts(urls.flatMap(listHostsIn), isGiven ? settings.endpointLabel : null)
 }
@@ -297,8 +299,9 @@ function readBeforeSettings(inputs: GivenValues, given: GivenValues, context: Ac
   const { name } = readValues(HISTORY_SETTINGS, given).values
   const { defer } = readValues(REPORT_SETTINGS, given).values
   const policy = readValues(GATE_SETTINGS, given).values
+  const controlKey = layerGiven(inputs, readEnvironment(CONTROL_SETTINGS, env)).get('control-api-key')?.text ?? ''
   return {
-    hasKey: hasCredentials(credentials, env) || carriesKey(headers ?? {}),
+    hasKey: hasCredentials(credentials, env) || controlKey.trim() !== '' || carriesKey(headers ?? {}),
     needsNoKey: inputs.get('auth')?.text.trim() === 'none',
     allowFork: values.allowFork === true,
     allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,

@@ -41,44 +41,71 @@ function* findIdleCredentials({ given }: CheckInput, auth: Auth): Iterable<Setti
 }
 
 function* findMissingKey({ values, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
-  const { apiKey, endpoint, api } = values
+  const { apiKey } = values
   const needsKey = auth.kind === 'bearer' || auth.kind === 'basic' || auth.kind === 'header'
   if (needsKey && apiKey === null) {
     const what = auth.kind === 'header' ? `sends the key in ${auth.name}` : `is ${auth.kind}`
     yield contradict('auth', `${what}, but there is no key; set PLATEAU_API_KEY or ${spellSetting('api-key', entry)}`)
   }
-  if (auth.kind !== 'basic' || apiKey == null || apiKey.includes(':') || endpoint == null) return
+  if (auth.kind !== 'basic') return
+  yield* findBareToken(values, 'api-key')
+  yield* findBareToken(values, 'control-api-key')
+}
+
+/** A key that stands alone is no user and password, but at few owners of endpoints. */
+function* findBareToken(values: CheckInput['values'], name: KeyName): Iterable<SettingProblem> {
+  const { endpoint, key } = keyOf(values, name)
+  const { api } = values
+  if (key == null || key.includes(':') || endpoint == null) return
   const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true)
   if (takers.some((vendor) => vendor.isIts(endpoint) || vendor.api.name === api)) return
   const names = takers.map(({ name }) => name).join(' or ')
   yield contradict(
-    'api-key',
+    name,
     `must be user:password with auth: basic; only a ${names} token may stand alone, its user is "token"`,
   )
 }
 
 /** A key as it was pasted from the header that it goes into, or with what is no part of it. No message shows it. */
-function* findBadKey({ values: { apiKey }, variables }: CheckInput, auth: Auth): Iterable<SettingProblem> {
+function* findBadKey({ values, variables }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   for (const name of listSecretVariablesIn(auth.kind, variables)) {
     const fault = findPastedSigns(variables[name]!)
     if (fault !== null) yield contradict(name, fault)
   }
   // What a header of one's own holds, and what a password is made of, is nobody's business.
-  if (apiKey == null || auth.kind === 'header' || auth.kind === 'none') return
-  const words = findHeaderWords(apiKey)
-  if (words !== null) {
-    yield contradict('api-key', `${words}, which the client writes itself; give the key alone`)
-  } else if (auth.kind !== 'basic' && /\s/.test(apiKey)) {
-    yield contradict('api-key', 'has a space in it, which no key has; look for two keys, or for words beside it')
+  if (auth.kind === 'header' || auth.kind === 'none') return
+  for (const name of KEY_NAMES) {
+    const { key } = keyOf(values, name)
+    if (key == null) continue
+    const words = findHeaderWords(key)
+    if (words !== null) {
+      yield contradict(name, `${words}, which the client writes itself; give the key alone`)
+    } else if (auth.kind !== 'basic' && /\s/.test(key)) {
+      yield contradict(name, 'has a space in it, which no key has; look for two keys, or for words beside it')
+    }
   }
+}
+
+const KEY_NAMES = ['api-key', 'control-api-key'] as const
+type KeyName = (typeof KEY_NAMES)[number]
+
+/** A key, and where it goes. */
+function keyOf({ apiKey, endpoint, control, controlApiKey }: CheckInput['values'], name: KeyName) {
+  return name === 'api-key' ? { key: apiKey, endpoint } : { key: controlApiKey, endpoint: control }
 }
 
 /** What a way of one owner lacks, and whether its credentials would go to the hosts of another. */
 function* problemsOfWay({ values, variables, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
-  const { endpoint, api, clientId, clientSecret, tokenUrl } = values
+  const { endpoint, control, api, clientId, clientSecret, tokenUrl } = values
   const spell = (setting: string): string => spellSetting(setting, entry)
-  const facts = { endpoint, api, clientId, clientSecret, tokenUrl, variables, entry, spell }
-  yield* wayOf(auth.kind)?.findProblems(facts) ?? []
+  const told = new Set<string>()
+  for (const place of control == null ? [endpoint] : [endpoint, control]) {
+    const facts = { endpoint: place, api, clientId, clientSecret, tokenUrl, variables, entry, spell }
+    for (const problem of wayOf(auth.kind)?.findProblems(facts) ?? []) {
+      if (!told.has(problem.message)) yield problem
+      told.add(problem.message)
+    }
+  }
 }
 
 /** A header that `auth` writes can have one value only. */

@@ -3,6 +3,7 @@ import { findAuthContradictions } from './auth-contradictions.ts'
 import { findApi, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { contradict } from './check.ts'
 import type { CheckInput } from './check.ts'
+import { findControlContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
@@ -22,6 +23,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
   return [
     ...findAuthContradictions(input),
     ...findEndpointProblems(input),
+    ...findControlContradictions(input),
     ...findWorkloadContradictions(input),
     ...findLoadContradictions(input),
     ...findCrossCheckContradictions(input),
@@ -61,6 +63,7 @@ function* findEndpointProblems({ values, given }: CheckInput): Iterable<SettingP
 
 function* findTlsProblems({
   endpoint,
+  control,
   caCert,
   clientCert,
   clientKey,
@@ -73,7 +76,7 @@ function* findTlsProblems({
     'insecure-tls': insecureTls === true,
   }
   for (const [setting, isGiven] of Object.entries(onlyForTls)) {
-    if (!isGiven || endpoint?.protocol !== 'http:') continue
+    if (!isGiven || endpoint?.protocol !== 'http:' || control?.protocol === 'https:') continue
     yield contradict(setting, 'is for an https endpoint, and this one is http; remove it or change endpoint')
   }
   if (clientCert === null && clientKey != null) {
@@ -89,8 +92,8 @@ function* findTlsProblems({
 
 /** No URL that the key is sent to may lie outside `allowed-hosts`. */
 function* findHostProblems(values: RunValues): Iterable<SettingProblem> {
-  const { allowedHosts, endpoint, versionUrl, serverMetrics, tokenUrl } = values
-  const urls = { endpoint, 'version-url': versionUrl, 'server-metrics': serverMetrics, 'token-url': tokenUrl }
+  const { allowedHosts, endpoint, control, versionUrl, serverMetrics, tokenUrl } = values
+  const urls = { endpoint, control, 'version-url': versionUrl, 'server-metrics': serverMetrics, 'token-url': tokenUrl }
   for (const [setting, url] of Object.entries(urls)) {
     if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue
     yield contradict(

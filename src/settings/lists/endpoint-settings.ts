@@ -297,7 +297,8 @@ function readKey(text: string): string {
   return readSecret(text)
 }
 
-function readSecret(text: string): string {
+/** Reads what proves who asks. */
+export function readSecret(text: string): string {
   if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing')
   const key = readLine(text)
   const fault = findPastedSigns(key)

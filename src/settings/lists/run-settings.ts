@@ -1,4 +1,5 @@
 import type { Setting, SettingList } from '../define.ts'
+import { CONTROL_SETTINGS } from './control-settings.ts'
 import { ENDPOINT_SETTINGS } from './endpoint-settings.ts'
 import { GATE_SETTINGS } from './gate-settings.ts'
 import { HISTORY_SETTINGS } from './history-settings.ts'
@@ -11,6 +12,7 @@ import { splitList } from '../values/simple.ts'
 /** Every setting of a run. The keys are the names in code; flags and files use `name`. */
 export const RUN_SETTINGS = {
   ...ENDPOINT_SETTINGS,
+  ...CONTROL_SETTINGS,
   ...WORKLOAD_SETTINGS,
   ...LOAD_SETTINGS,
   ...GATE_SETTINGS,

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { keepFiguresOnly } from '../../../src/github/outcome.ts'
 import { folderOf, writeHistoryFile, writeReportFiles } from '../../../src/github/artifacts/report-files.ts'
 import { openSummary } from '../../../src/github/deliver.ts'
-import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
+import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { decodeHistory } from '../../../src/report/history-codec.ts'
 import { decodeVerdict } from '../../../src/report/verdict-codec.ts'
 import { aRecord, aReport } from '../../support/builders.ts'
@@ -32,6 +32,7 @@ test('a green run leaves report, page and verdict, and no records', () => {
   const files = writeReportFiles(folder, {
     verdict: aVerdict(),
     report: aReport(),
+    controls: [],
     looks: looksAt(aReport()),
     comparedWith: [],
     records: [aRecord()],
@@ -44,19 +45,22 @@ test('a green run leaves report, page and verdict, and no records', () => {
   expect(readFileSync(files.reportHtml!, 'utf8')).toMatch(/^<!doctype html>/i)
 })
 
-test('a red run leaves its records, too', () => {
+test('a red run leaves its records, too, and one with a control the report of that', () => {
   const folder = aFolder()
   const records = Array.from({ length: 250 }, () => aRecord())
   const verdict = aVerdict({ verdict: 'regressed', check: 'fail' })
   const files = writeReportFiles(folder, {
     verdict,
     report: aReport(),
+    controls: [aReport({ durationSeconds: 1 }), aReport({ durationSeconds: 2 })],
     looks: null,
     comparedWith: [],
     records,
     leg: LEG,
   })
   expect(files.all).toContain(join(folder, 'records.jsonl'))
+  expect(files.all).toContain(join(folder, 'control.json'))
+  expect(decodeRunReport(readFileSync(join(folder, 'control.json'), 'utf8')).durationSeconds).toBe(2)
   const lines = readFileSync(join(folder, 'records.jsonl'), 'utf8').trimEnd().split('\n')
   expect(lines).toHaveLength(250)
   expect(JSON.parse(lines[0]!)).toMatchObject({ outcome: 'ok' })
@@ -65,7 +69,15 @@ test('a red run leaves its records, too', () => {
 test('what a run was compared with lies beside its report, so that it can be compared again', () => {
   const folder = aFolder()
   const entries = [anEntry()]
-  const input = { verdict: aVerdict(), report: aReport(), looks: null, comparedWith: entries, records: [], leg: LEG }
+  const input = {
+    verdict: aVerdict(),
+    report: aReport(),
+    controls: [],
+    looks: null,
+    comparedWith: entries,
+    records: [],
+    leg: LEG,
+  }
   const files = writeReportFiles(folder, input)
   expect(files.all).toContain(join(folder, 'baseline.json'))
   expect(decodeHistory(readFileSync(join(folder, 'baseline.json'), 'utf8')).entries).toEqual(entries)
@@ -76,6 +88,7 @@ test('a run that measured nothing leaves its verdict', () => {
   const files = writeReportFiles(folder, {
     verdict: aVerdict(),
     report: null,
+    controls: [],
     looks: null,
     comparedWith: [],
     records: [],
@@ -100,6 +113,7 @@ test('in a public repository host, server version and capacity are in nothing th
   const row = aRow({ context })
   const bare = keepFiguresOnly({
     report: aReport({ context }),
+    controls: [aReport({ context })],
     rows: [row],
     looks: { candidates: [row], controls: [row, null], secondLook: { row, control: row }, limits: [] },
     comparedWith: [anEntry({ row, control: row })],

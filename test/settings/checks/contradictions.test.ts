@@ -18,6 +18,12 @@ test.each([
   ['--api-key k --headers authorization:x', 'headers: sets authorization'],
   ['--api-key k --auth header:x-key --headers X-Key:1', 'headers: sets x-key'],
   ['--allowed-hosts other.example', 'endpoint: has the host 127.0.0.1:8000, which is not among allowed-hosts'],
+  ['--allowed-hosts 127.0.0.1 --control http://o', 'control: has the host o, which is not among allowed-hosts'],
+  ['--control-api-key k', 'control-api-key: is about a control, and there is none; give control or remove it'],
+  ['--control-model m', 'control-model: is about a control'],
+  ['--control-timing together', 'control-timing: is about a control'],
+  ['--control http://o --auth none --control-api-key k', 'control-api-key: is a key, and auth is none'],
+  ['--control http://o --auth basic --api-key a:b --control-api-key k', 'control-api-key: must be user:password'],
   ['--allowed-hosts 127.0.0.1 --expect-version a --version-url http://o/v', 'version-url: has the host o'],
   ['--allowed-hosts 127.0.0.1 --server-metrics http://o/metrics', 'server-metrics: has the host o'],
   ['--api openai-chat --task embeddings', 'task: is only for api: databricks'],
@@ -105,6 +111,7 @@ test.each([
   '--tolerance throughput-within:5% --throughput-within ttft-p90<=1s',
   '--tolerance latency-p50:5%',
   '--confirm 0 --runs 2 --pause 5s',
+  '--control http://127.0.0.1:8000 --control-model m --control-timing together --control-api-key k',
   '--report-json a --html b --markdown c --records d --verdict-json e',
 ])('%s is fine', (flags) => {
   expect(() => resolve({ flags: flags.split(' '), files })).not.toThrow()

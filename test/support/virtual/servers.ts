@@ -6,7 +6,7 @@ import type { VirtualServer } from './system.ts'
 const SERVERS = new Map<string, VirtualServer>()
 
 /** What the flags of `plateau simulate` do not say. */
-export type Trouble = Pick<VirtualServer, 'refusesEvery' | 'refusesFrom' | 'hangsAtMs'>
+export type Trouble = Pick<VirtualServer, 'refusesEvery' | 'refusesFrom' | 'hangsAtMs' | 'diesAtMs'>
 
 /**
  * A server in virtual time with these flags of `plateau simulate`, and its address, at which nobody listens: whoever is
@@ -37,7 +37,14 @@ export function serverOf(flags: readonly string[]): VirtualServer {
   return { engine, servedModel: model }
 }
 
-/** The virtual server at this address; null when it is none. */
-export function virtualServerAt(url: string): VirtualServer | null {
+/** The virtual server at this address, and the one at that of a control in the same time; null when it is none. */
+export function virtualServerAt(url: string, control = ''): VirtualServer | null {
+  const server = find(url)
+  const other = find(control)
+  if (server === null || other === null) return server
+  return { ...server, beside: { origin: new URL(control).origin, server: other } }
+}
+
+function find(url: string): VirtualServer | null {
   return URL.canParse(url) ? (SERVERS.get(new URL(url).origin) ?? null) : null
 }

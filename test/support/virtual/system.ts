@@ -13,29 +13,33 @@ export interface VirtualServer {
   readonly refusesFrom?: number
   /** From this moment of virtual time on nothing happens any more. */
   readonly hangsAtMs?: number
+  /** From this moment on every request is refused with 500. */
+  readonly diesAtMs?: number
+  /** Another server in the same time, at this address. */
+  readonly beside?: { readonly origin: string; readonly server: VirtualServer }
 }
 
 /**
  * A system on which measuring takes no time: clock, network and health are those of a server in virtual time, whatever the
  * machine does. All else is real.
  */
-export function virtualSystem(
-  { engine, servedModel, refusesEvery = Infinity, refusesFrom = Infinity, hangsAtMs }: VirtualServer,
-  environment: SystemPorts['runner']['environment'],
-): SystemPorts {
-  let requests = 0
+export function virtualSystem(server: VirtualServer, environment: SystemPorts['runner']['environment']): SystemPorts {
+  const { hangsAtMs, beside } = server
+  const epochMs = Date.now()
   const endpoint = createVirtualEndpoint(
-    { epochMs: Date.now(), ...engine },
-    {
-      servedModel,
-      ...(hangsAtMs === undefined ? {} : { hangsAtMs }),
-      refuse: () =>
-        ++requests >= refusesFrom || requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null,
-    },
+    { epochMs, ...server.engine },
+    { ...optionsOf(server, () => endpoint.clock.now()), ...(hangsAtMs !== undefined && { hangsAtMs }) },
   )
+  const other =
+    beside === undefined
+      ? null
+      : endpoint.addServer(
+          { epochMs, ...beside.server.engine },
+          optionsOf(beside.server, () => endpoint.clock.now()),
+        )
   endpoint.runFreely()
   if (hangsAtMs !== undefined) stayUntilAsked()
-  const transport: Transport = { send: endpoint.transport.send, close: async () => {} }
+  const open = ({ send }: Transport): Transport => ({ send, close: async () => {} })
   let nonces = 0
   return {
     clock: endpoint.clock,
@@ -46,12 +50,28 @@ export function virtualSystem(
       stallAt: () => 0,
       stop() {},
     }),
-    openTransport: () => transport,
+    openTransport: (_, { url }) =>
+      open(other !== null && url.origin === beside?.origin ? other.transport : endpoint.transport),
     collectGarbage: () => {},
     nonce: () => (++nonces).toString(16).padStart(16, '0'),
     runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
     nodeVersion: process.versions.node,
     openFiles: () => null,
+  }
+}
+
+/** What a server does beside answering. */
+function optionsOf(
+  { servedModel, refusesEvery = Infinity, refusesFrom = Infinity, diesAtMs = Infinity }: VirtualServer,
+  now: () => number,
+) {
+  let requests = 0
+  return {
+    servedModel,
+    refuse: () => {
+      if (now() >= diesAtMs) return { status: 500 }
+      return ++requests >= refusesFrom || requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null
+    },
   }
 }
 

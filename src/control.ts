@@ -1,0 +1,123 @@
+import { EndpointError } from './errors.ts'
+import { assumeTarget } from './load/preflight/candidates.ts'
+import { assumePreflight, findLowRateLimits, runPreflight } from './load/preflight/preflight.ts'
+import type { Preflight } from './load/preflight/preflight.ts'
+import type { ReadinessPorts } from './load/preflight/readiness.ts'
+import { findServerMetrics } from './load/server-readings.ts'
+import type { ServerMetrics } from './load/server-readings.ts'
+import type { Sweep } from './load/sweep.ts'
+import type { Finding } from './metrics/findings.ts'
+import type { Plan } from './plan/plan.ts'
+import type { Settings } from './settings.ts'
+import { controlSettingsOf } from './settings/control.ts'
+import { escapeForTerminal } from './text.ts'
+
+/** A control that was found ready. */
+export interface PlannedControl {
+  /** Those of the run, but for where it is and who asks. */
+  readonly settings: Settings
+  readonly found: Preflight
+  readonly serverMetrics: ServerMetrics | null
+  /** Findings of its own, from before the load. */
+  readonly findings: readonly Finding[]
+}
+
+/** A control as it was found; both are null where none is wanted. */
+export interface FoundControl {
+  readonly control: PlannedControl | null
+  /** Why it cannot be measured, as half a sentence: the candidate is measured alone. */
+  readonly trouble: string | null
+}
+
+/** Readiness and preflight of the control. One that cannot be measured costs the comparison with it, and not the run. */
+export async function findControl(
+  settings: Settings,
+  candidate: Preflight,
+  ports: ReadinessPorts,
+): Promise<FoundControl> {
+  const own = controlSettingsOf(settings)
+  if (own === null || ports.signal.aborted) return { control: null, trouble: null }
+  const log = (line: string): void => ports.log(`control: ${line}`)
+  try {
+    const found = own.preflight
+      ? await runPreflight(own, { ...ports, log })
+      : assumePreflight(own, assumeTarget(own, ports), ports.nonce)
+    const tasks = [found, candidate].map(({ target }) => target.dialect.task)
+    if (tasks[0] !== tasks[1]) return refuse(`it serves ${tasks[0]}, and the endpoint ${tasks[1]}`)
+    const { metrics, findings } = await findServerMetrics(own, found.target, ports.signal)
+    return {
+      control: { settings: own, found, serverMetrics: metrics, findings: [...found.findings, ...findings] },
+      trouble: null,
+    }
+  } catch (error) {
+    if (!(error instanceof EndpointError)) throw error
+    return refuse(error.what)
+  }
+
+  function refuse(trouble: string): FoundControl {
+    log(`not measured, ${trouble}`)
+    return { control: null, trouble }
+  }
+}
+
+/** What of a plan's cost falls to one side, for what a server allows. */
+export function findSideRateLimits({ rateLimit }: Preflight, { expected, sides }: Plan): Finding[] {
+  const own = (total: number): number => total / sides
+  const { seconds, requests, inputTokens, outputTokens } = expected
+  return findLowRateLimits(rateLimit, {
+    seconds,
+    requests: own(requests),
+    inputTokens: own(inputTokens),
+    outputTokens: own(outputTokens),
+  })
+}
+
+/** What the reader of a run beside its control must know of the two. */
+export function describeControl(candidate: Preflight, { control, trouble }: FoundControl): Finding[] {
+  if (trouble !== null) return [describeMissing(trouble)]
+  if (control === null) return []
+  const differences = listDifferences(candidate, control.found)
+  return [
+    ...(control.found.target.url.href === candidate.target.url.href && differences.length === 0 ? [SAME] : []),
+    ...(differences.length === 0
+      ? []
+      : [{ code: 'control-differs', message: `Endpoint and control differ: ${differences.join('; ')}.` } as const]),
+  ]
+}
+
+/** The same of what happened in the sweep. */
+export function describeControlSweep({ control, apart }: Sweep): Finding[] {
+  return [
+    ...(control?.error == null ? [] : [describeMissing(control.error.what)]),
+    ...(apart === null
+      ? []
+      : [{ code: 'control-apart', message: `Endpoint and control took turns: ${apart}.` } as const]),
+  ]
+}
+
+const SAME: Finding = {
+  code: 'control-same',
+  message: 'The control is the endpoint itself: whatever differs is noise.',
+}
+
+function describeMissing(why: string): Finding {
+  return { code: 'control-missing', message: `The control could not be measured: ${escapeForTerminal(why, 300)}.` }
+}
+
+/** What makes figures of the two mean different things, beside what is compared. */
+function listDifferences(candidate: Preflight, control: Preflight): string[] {
+  const facts: readonly (readonly [string, (found: Preflight) => unknown])[] = [
+    ['API', ({ target }) => target.api.name],
+    ['model', ({ servedModel, target }) => servedModel ?? target.dialect.model],
+    ['token counts from', ({ capabilities }) => capabilities['tokenSource']],
+    ['answers', ({ capabilities }) => (capabilities['buffered'] === true ? 'in one piece' : 'streamed')],
+    ['answers of the length asked for', ({ capabilities }) => (capabilities['exactLength'] === true ? 'yes' : 'no')],
+    ['longest prompt', ({ shrunkTo }) => shrunkTo],
+  ]
+  return facts.flatMap(([what, read]) => {
+    const [one, other] = [read(candidate) ?? null, read(control) ?? null]
+    if (one === other || one === null || other === null || one === 'unknown' || other === 'unknown') return []
+    const show = (value: unknown): string => escapeForTerminal(String(value), 100)
+    return [`${what} (${show(one)}, control ${show(other)})`]
+  })
+}

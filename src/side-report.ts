@@ -1,0 +1,160 @@
+import type { CrossChecked } from './cross-check.ts'
+import { findOtherVersion } from './load/preflight/readiness.ts'
+import type { Preflight } from './load/preflight/preflight.ts'
+import type { SideSweep } from './load/side.ts'
+import type { Finding } from './metrics/findings.ts'
+import { summariseLevel } from './metrics/level.ts'
+import type { LevelOptions, MeasuredLevel } from './metrics/level-metrics.ts'
+import type { LevelRun } from './metrics/level-run.ts'
+import { findPlateau } from './metrics/plateau.ts'
+import type { Plateau } from './metrics/plateau.ts'
+import { judgeRun } from './metrics/validity.ts'
+import { findBestWithin } from './metrics/within.ts'
+import type { Plan } from './plan/plan.ts'
+import { listMeasuredLevels, selectRuns } from './plan/run-plan.ts'
+import { assembleReport, buildSeries } from './report/assemble.ts'
+import type { RunContext, RunReport } from './report/run-report.ts'
+import type { Series } from './report/series.ts'
+import type { Settings } from './settings.ts'
+import { chooseSmallestTolerance } from './settings/values/tolerance.ts'
+import { vendorOf } from './vendors/vendors.ts'
+
+/** One side of a run as it was found: the endpoint, or its control. */
+export interface FoundSide {
+  readonly settings: Settings
+  readonly found: Preflight
+  /** Findings from before the load. */
+  readonly findings: readonly Finding[]
+}
+
+/** What a side came to. */
+export interface SideSummary {
+  /** The level runs that count. */
+  readonly kept: readonly LevelRun[]
+  readonly levels: readonly MeasuredLevel[]
+  readonly plateau: Plateau
+}
+
+/** The levels of one side, and where they lead. */
+export function summariseSide({ settings, found }: FoundSide, plan: Plan, { levelRuns }: SideSweep): SideSummary {
+  const kept = selectRuns(plan, levelRuns)
+  const levels = levelsOf(kept, levelOptionsOf(settings, found))
+  return { kept, levels, plateau: findPlateau(levels) }
+}
+
+/** What the report of a run says beside its figures. */
+export interface RunFrame {
+  readonly startedAt: Date
+  readonly durationSeconds: number
+  readonly plan: Plan
+  readonly runner: RunContext['runner']
+  readonly nodeVersion: string
+  readonly signal: AbortSignal
+}
+
+/** What one side came to, as a report. `checked` has what is said of it beside what its sweep shows. */
+export async function reportSide(
+  side: FoundSide,
+  { sweep, levels, plateau }: { readonly sweep: SideSweep } & Pick<SideSummary, 'levels' | 'plateau'>,
+  { crossCheck, findings }: CrossChecked,
+  frame: RunFrame,
+): Promise<RunReport> {
+  const { settings, found } = side
+  const { plan } = frame
+  const extra = [...findings, ...(await collectFindings(side, sweep, levels, frame.signal))]
+  return assembleReport({
+    settings,
+    startedAt: frame.startedAt,
+    durationSeconds: frame.durationSeconds,
+    runner: frame.runner,
+    nodeVersion: frame.nodeVersion,
+    series: seriesOfRun(settings, found),
+    model: settings.model ?? found.target.dialect.model,
+    servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
+    build: found.build,
+    serverVersion: found.described === null ? found.serverVersion : found.described.served,
+    provisioned: found.described?.provisioned ?? null,
+    plan: {
+      levels: listMeasuredLevels(plan, sweep.levelRuns),
+      passes: plan.ladder.passes,
+      expected: plan.expected,
+      cut: plan.cut,
+    },
+    capabilities: found.capabilities,
+    levels,
+    plateau,
+    crossCheck,
+    within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
+    validity: judgeRun(levels, { extra, sentinelMs: sweep.sentinelMs }),
+  })
+}
+
+/** How the levels of one side are summed up. */
+export function levelOptionsOf(settings: Settings, found: Preflight): LevelOptions {
+  return {
+    task: found.target.dialect.task,
+    prefixCache: settings.prefixCache,
+    tolerance: chooseSmallestTolerance(settings),
+    sequences: countMostSequences(found),
+  }
+}
+
+/** The series that a run of this side belongs to. */
+export function seriesOfRun(settings: Settings, { target, shrunkTo }: Preflight): Series {
+  return buildSeries({ settings, api: target.api.name, task: target.dialect.task, shrunkTo })
+}
+
+/** Runs to levels, by rising concurrency. */
+export function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLevel[] {
+  const byConcurrency = Map.groupBy(runs, (run) => run.concurrency)
+  return [...byConcurrency.values()]
+    .map((runs) => summariseLevel(runs, options))
+    .sort((a, b) => a.concurrency - b.concurrency)
+}
+
+/** A request for embeddings holds several texts, as many as its line of a prompts file or `batch-size`. */
+function countMostSequences({ workload: { task, batchSize, prompts } }: Pick<Preflight, 'workload'>): number {
+  if (task !== 'embeddings') return 1
+  if (prompts === null) return batchSize
+  return Math.max(...prompts.map((prompt) => (prompt.kind === 'input' ? prompt.texts.length : 1)))
+}
+
+/** What there is to say of the whole run, from before the load to what the endpoint shows after it. */
+async function collectFindings(
+  { settings, found, findings }: FoundSide,
+  sweep: SideSweep,
+  levels: readonly MeasuredLevel[],
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  return [
+    ...findings,
+    ...findUnsettled(sweep.settled),
+    ...(sweep.endedWell === false ? [GONE] : []),
+    ...(await findOtherBuild(settings, found, signal)),
+    ...(signal.aborted ? [] : ((await found.described?.findChanges(signal)) ?? [])),
+    ...(vendorOf(found.target.api)?.findLimits?.(levels) ?? []),
+    ...(signal.aborted ? [INTERRUPTED] : []),
+  ]
+}
+
+const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after the last level all failed.' }
+
+/** A partial report says so: nobody should gate on half a sweep. */
+const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrupted: levels and passes are missing.' }
+
+function findUnsettled(settled: boolean | null): Finding[] {
+  if (settled !== false) return []
+  return [
+    { code: 'not-settled', message: 'TTFT and TPOT never stayed within 5 % over three stretches of load in a row.' },
+  ]
+}
+
+/** The expected version must still show when the last level has ended. */
+async function findOtherBuild(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
+  if (found.build === null || signal.aborted) return []
+  const shown = await findOtherVersion(settings, found.target, found.servedModel, signal)
+  if (shown === null) return []
+  return [
+    { code: 'served-model-changed', message: `the endpoint showed ${found.build} at the start and shows ${shown} now` },
+  ]
+}

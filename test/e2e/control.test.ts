@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { STEADY_RUN, plateau, temporaryFolder } from '../support/cli.ts'
+import { virtualServer } from '../support/virtual/servers.ts'
+import { decodeHistory } from '../../src/report/history-codec.ts'
+
+const RUN = [...STEADY_RUN, '--concurrency', '1,4', '--passes', '2', '--limits', 'error-rate <= 50%']
+
+test('a run beside its control measures both, says which side a line is about, and records the pair', async () => {
+  const cwd = temporaryFolder()
+  const [endpoint, control] = [
+    virtualServer(['--decode', '30ms', '--decode-per-sequence', '0ms']),
+    virtualServer(['--decode', '20ms', '--decode-per-sequence', '0ms']),
+  ]
+  const args = ['run', '--endpoint', endpoint, '--control', control, ...RUN, '--append', '--report-json', 'r.json']
+  const { stderr } = await plateau(args, { cwd })
+  expect(stderr).toMatch(/2 levels × 2 passes, .*, endpoint and control in turns/)
+  expect(stderr).toMatch(/^.*4 of 4, level \d of the control: .*TPOT 2\d\.\d ms/m)
+  expect(stderr).toMatch(/^.*4 of 4, level \d: .*TPOT 3\d\.\d ms/m)
+  const { entries } = decodeHistory(readFileSync(join(cwd, '.plateau/history.json'), 'utf8'))
+  const tpots = [entries[0]!.row, entries[0]!.control!].map(({ levels }) =>
+    levels.map(({ passes }) => Math.round(passes[0]!.figures['tpot-p50']! / 10)),
+  )
+  expect(tpots).toEqual([
+    [3, 3],
+    [2, 2],
+  ])
+})
+
+test('a control that dies leaves a whole run, which says so', async () => {
+  const cwd = temporaryFolder()
+  const endpoint = virtualServer(['--decode', '30ms'])
+  const control = virtualServer(['--decode', '30ms'], { diesAtMs: 1000 })
+  const args = ['run', '--endpoint', endpoint, '--control', control, ...RUN, '--append']
+  const { code, stdout, stderr } = await plateau(args, { cwd })
+  expect(code, stderr).toBe(0)
+  expect(stderr).toContain('the control is no longer measured: the control answers no single request any more')
+  expect(stdout).toContain('The control could not be measured')
+  const { entries } = decodeHistory(readFileSync(join(cwd, '.plateau/history.json'), 'utf8'))
+  expect(entries[0]!.row.levels.map(({ valid }) => valid)).toEqual([true, true])
+  expect(entries[0]).not.toHaveProperty('control')
+})
+
+test('a dry run counts the cost of both, and hides what is secret about the control', async () => {
+  const args = (...more: string[]) => ['run', '--endpoint', 'http://127.0.0.1:1', ...RUN, '--dry-run', ...more]
+  const secret = 'sk-control-0123456789'
+  const both = args('--control', `http://127.0.0.1:2/?sig=${secret}`, '--control-api-key', secret)
+  const [alone, beside] = [await plateau(args()), await plateau(both)]
+  const requests = ({ stdout }: { stdout: string }): number =>
+    Number(/([\d,]+) requests/.exec(stdout)![1]!.replace(',', ''))
+  expect(requests(beside)).toBe(2 * requests(alone))
+  expect(beside.stdout).toMatch(/would measure .* beside http:\/\/127\.0\.0\.1:2\/.*; nothing was sent/)
+  expect(beside.stdout).toMatch(/control-api-key +given, not shown {2}\(flag\)/)
+  expect(beside.stdout + beside.stderr).not.toContain(secret)
+})
