@@ -18878,7 +18878,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		}
 	}
 	async function checkThere(side, run) {
-		if (run.stopped !== "failing") return;
+		if (run.stopped !== null && run.stopped !== "failing") return;
 		await pauseAfter([run]);
 		if ((await side.sendSingles())?.answered === false) throw findGone(side);
 	}

@@ -116,7 +116,7 @@ export async function measureSweep(
 
   /** A control that is overloaded ends the ladder of both; one that is gone ends nothing. */
   async function checkThere(side: MeasuredSide, run: LevelRun): Promise<void> {
-    if (run.stopped !== 'failing') return
+    if (run.stopped !== null && run.stopped !== 'failing') return
     await pauseAfter([run])
     if ((await side.sendSingles())?.answered === false) throw findGone(side)
   }

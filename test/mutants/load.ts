@@ -391,8 +391,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/sweep.ts',
-    find: "if (run.stopped !== 'failing') return",
-    replace: 'if (run.stopped !== null) return',
+    find: "if (run.stopped !== null && run.stopped !== 'failing') return",
+    replace: "if (run.stopped !== 'budget') return",
     breaks: 'A control that dies takes no level of the candidate with it',
     test: SWEEP_CONTROL,
   },
