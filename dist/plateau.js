@@ -11149,10 +11149,10 @@ const SHORTEST_WINDOW_MS = 1e3;
 const LEAST_REQUESTS = 3;
 const SLOWDOWN_PER_REQUEST = .05;
 function planSweep(options) {
-	const { passes } = options.ladder;
+	const { passes: most, leastPasses: passes = most } = options.ladder;
 	const asked = planWith(options, passes, options.levelDurationMs, []);
 	const broken = findBrokenBudgets(asked, options);
-	if (broken.length === 0) return asked;
+	if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options);
 	const why = `${broken.join(", ")} would not hold`;
 	for (let fewer = passes - 1; fewer >= 1; fewer--) {
 		const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)]);
@@ -11173,9 +11173,24 @@ function planSweep(options) {
 		};
 	}
 }
+function allowMorePasses(plan, options) {
+	const leastPasses = plan.ladder.passes;
+	let passes = options.ladder.passes;
+	const fits = () => findBrokenBudgets(planWith(options, passes, options.levelDurationMs, []), options).length === 0;
+	while (passes > leastPasses && !fits()) passes--;
+	return {
+		...plan,
+		ladder: {
+			...plan.ladder,
+			passes,
+			leastPasses
+		}
+	};
+}
 function planWith(options, passes, levelDurationMs, cut) {
+	const { leastPasses: _, ...rest } = options.ladder;
 	const ladder = {
-		...options.ladder,
+		...rest,
 		passes
 	};
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
@@ -11242,7 +11257,7 @@ function planLevels(settings, { lone, control = null }, historyLevels = null) {
 			levels: settings.concurrency === "auto" ? automatic : settings.concurrency,
 			maxConcurrency: settings.maxConcurrency,
 			named,
-			passes: settings.passes,
+			...settings.passes === "auto" ? AUTO_PASSES : { passes: settings.passes },
 			seed: settings.seed
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
@@ -11269,6 +11284,10 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		control
 	});
 }
+const AUTO_PASSES = {
+	leastPasses: 3,
+	passes: 10
+};
 function countRequiredSamples({ limits, throughputWithin }, concurrency) {
 	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
 	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
@@ -11296,11 +11315,11 @@ function listMeasuredLevels(plan, runs) {
 	})));
 }
 // src/render/progress.ts
-function renderPlan({ levels, passes, expected }) {
+function renderPlan({ levels, passes, mostPasses = passes, expected }) {
 	const { inputTokens, outputTokens } = expected;
 	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
 	return [
-		`${pluralise(levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`,
+		`${pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
 		formatAbout(expected.seconds),
 		pluralise(Math.round(expected.requests), "request"),
 		tokens
@@ -11377,12 +11396,17 @@ function planLine(plan, settings) {
 function describeSides({ controlTiming }) {
 	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
 }
-function reportPlan(plan) {
+function reportPlan({ ladder, expected, cut }) {
+	const { passes: mostPasses, leastPasses } = ladder;
+	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
+		passes: leastPasses,
+		mostPasses
+	};
 	return {
-		levels: listPossibleLevels(plan.ladder),
-		passes: plan.ladder.passes,
-		expected: plan.expected,
-		cut: plan.cut
+		levels: listPossibleLevels(ladder),
+		...passes,
+		expected,
+		cut
 	};
 }
 // src/vocabulary/exit-codes.ts
@@ -13293,7 +13317,7 @@ const series = object({
 		batchSize: figure
 	}),
 	concurrency: union([literal("auto"), array(concurrency).max(64)]),
-	passes: int().min(1).max(MAXIMUM_PASSES),
+	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
 	levelDuration: figure,
 	levelRequests: count.nullable(),
 	connection: word,
@@ -15862,10 +15886,10 @@ const LOAD_SETTINGS = {
 	passes: setting({
 		name: "passes",
 		group: group$3,
-		help: "How often every level is measured; at least 2 for an interval",
+		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
-		read: readCount({ max: 20 })
+		read: allowWord("auto", readCount({ max: 20 }))
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
@@ -18860,7 +18884,7 @@ async function measureSweep(plan, workload, limits, ports) {
 	async function measureLevels() {
 		while (!signal.aborted && !candidate.budget.exhausted()) {
 			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && isPlateauReached());
-			if (next === null) return;
+			if (next === null || isEnough(next.pass)) return;
 			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels("middle");
 			await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
 			let held = true;
@@ -18876,6 +18900,12 @@ async function measureSweep(plan, workload, limits, ports) {
 				held
 			});
 		}
+	}
+	function isEnough(pass) {
+		const { passes, leastPasses = passes } = plan.ladder;
+		if (pass <= leastPasses || done.at(-1)?.pass !== pass - 1) return false;
+		const beside = control?.error === null ? control.levelRuns : null;
+		return ports.isPrecise(candidate.levelRuns, beside);
 	}
 	async function checkThere(side, run) {
 		if (run.stopped !== null && run.stopped !== "failing") return;
@@ -20375,6 +20405,43 @@ function servedModelsOf(runs) {
 	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
 	return [...names];
 }
+// src/metrics/precision.ts
+const SMALL_SHARE = .5;
+const RATE_SPREAD = .05;
+const SPREAD_BESIDE_CONTROL = .6;
+function isPreciseEnough(levels, control, expectedSpread) {
+	return listFigures(levels).every(({ read, spread }) => {
+		const values = differPasses(levels, control, read);
+		if (values.length < 2) return true;
+		const rest = (expectedSpread === "auto" ? spread : expectedSpread) * (control === null ? 1 : SPREAD_BESIDE_CONTROL);
+		return sampleStandardDeviation(values) / Math.sqrt(values.length) <= SMALL_SHARE * rest;
+	});
+}
+function listFigures(levels) {
+	const streams = levels.some(({ passes }) => passes.some(({ ttftMs }) => ttftMs !== null));
+	const times = MEDIAN_ROWS.filter(({ automatic }) => automatic !== null && automatic === "whole" !== streams);
+	const rate = RATE_FIELDS.find((field) => levels.some(({ passes }) => passes.some((pass) => pass[field] !== null)));
+	return [...times.map(({ field, defaultSpread }) => ({
+		read: (pass) => pass[field]?.p50,
+		spread: defaultSpread
+	})), ...rate === void 0 ? [] : [{
+		read: (pass) => pass[rate],
+		spread: RATE_SPREAD
+	}]];
+}
+function differPasses(levels, control, read) {
+	const most = Math.max(0, ...levels.map(({ passes }) => passes.length));
+	const rows = levels.flatMap((level) => {
+		const other = control?.find(({ concurrency }) => concurrency === level.concurrency);
+		if (control !== null && other === void 0) return [];
+		const logs = level.passes.map((pass, i) => logOf(read(pass)) - (other === void 0 ? 0 : logOf(other.passes[i] === void 0 ? null : read(other.passes[i]))));
+		return logs.length === most && logs.every(Number.isFinite) ? [logs] : [];
+	});
+	return rows.length === 0 ? [] : Array.from({ length: most }, (_, i) => mean(rows.map((logs) => logs[i])));
+}
+function logOf(value) {
+	return value == null || value <= 0 ? NaN : Math.log(value);
+}
 // src/metrics/within.ts
 function findBestWithin(levels, budgets) {
 	const decisive = chooseThroughput(levels.filter((level) => level.valid));
@@ -20539,7 +20606,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		provisioned: found.described?.provisioned ?? null,
 		plan: {
 			levels: listMeasuredLevels(plan, sweep.levelRuns),
-			passes: plan.ladder.passes,
+			passes: countPasses(plan, sweep),
 			expected: plan.expected,
 			cut: plan.cut
 		},
@@ -20553,6 +20620,10 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 			sentinelMs: sweep.sentinelMs
 		})
 	});
+}
+function countPasses({ ladder }, { levelRuns }) {
+	const { passes, leastPasses } = ladder;
+	return leastPasses === void 0 ? passes : Math.max(leastPasses, ...levelRuns.map(({ pass }) => pass));
 }
 function levelOptionsOf(settings, found) {
 	return {
@@ -20869,6 +20940,7 @@ async function runSweep(settings, { found, plan, serverMetrics, control }, ports
 			side
 		}),
 		plateauReached: (runs) => findPlateau(levelsOf$3(runs, options)).state !== "not-reached",
+		isPrecise: (runs, ofControl) => isPreciseEnough(levelsOf$3(runs, options), ofControl === null ? null : levelsOf$3(ofControl, options), settings.expectedSpread),
 		onLevelEnd: (run, side) => {
 			const measured = summariseLevel([run], options);
 			const held = isHeld(measured);

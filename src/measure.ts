@@ -21,6 +21,7 @@ import { summariseLevel } from './metrics/level.ts'
 import type { LevelPass, MeasuredLevel } from './metrics/level-metrics.ts'
 import type { LevelRun } from './metrics/level-run.ts'
 import { findPlateau } from './metrics/plateau.ts'
+import { isPreciseEnough } from './metrics/precision.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
 import { listPossibleLevels } from './plan/ladder.ts'
 import type { Plan } from './plan/plan.ts'
@@ -200,6 +201,12 @@ async function runSweep(
       control: control === null ? null : { ...sidePorts(control), timing: settings.controlTiming },
       onLevelStart: (level, side) => ports.onLevelStart({ ...level, side }),
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
+      isPrecise: (runs, ofControl) =>
+        isPreciseEnough(
+          levelsOf(runs, options),
+          ofControl === null ? null : levelsOf(ofControl, options),
+          settings.expectedSpread,
+        ),
       onLevelEnd: (run, side) => {
         const measured = summariseLevel([run], options)
         const held = isHeld(measured)

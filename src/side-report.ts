@@ -76,7 +76,7 @@ export async function reportSide(
     provisioned: found.described?.provisioned ?? null,
     plan: {
       levels: listMeasuredLevels(plan, sweep.levelRuns),
-      passes: plan.ladder.passes,
+      passes: countPasses(plan, sweep),
       expected: plan.expected,
       cut: plan.cut,
     },
@@ -87,6 +87,12 @@ export async function reportSide(
     within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
     validity: judgeRun(levels, { extra, sentinelMs: sweep.sentinelMs }),
   })
+}
+
+/** Those that were planned; where it was asked whether they are enough, those that were measured. */
+function countPasses({ ladder }: Plan, { levelRuns }: SideSweep): number {
+  const { passes, leastPasses } = ladder
+  return leastPasses === undefined ? passes : Math.max(leastPasses, ...levelRuns.map(({ pass }) => pass))
 }
 
 /** How the levels of one side are summed up. */

@@ -23,6 +23,8 @@ export interface SweepPorts extends SharedPorts, SidePorts {
   readonly onLevelEnd: (run: LevelRun, side: SideName) => boolean
   /** Whether the levels measured so far show a plateau: metrics say it. */
   readonly plateauReached: (levelRuns: readonly LevelRun[]) => boolean
+  /** Whether another pass would make neither the run nor its difference from the control much more precise: metrics say it. */
+  readonly isPrecise: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => boolean
 }
 
 /** Everything a sweep measured. */
@@ -99,7 +101,7 @@ export async function measureSweep(
   async function measureLevels(): Promise<void> {
     while (!signal.aborted && !candidate.budget.exhausted()) {
       const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && isPlateauReached())
-      if (next === null) return
+      if (next === null || isEnough(next.pass)) return
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels('middle')
       await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
       let held = true
@@ -112,6 +114,14 @@ export async function measureSweep(
       })
       done.push({ ...next, held })
     }
+  }
+
+  /** After each pass from the fewest on, where more may be measured. */
+  function isEnough(pass: number): boolean {
+    const { passes, leastPasses = passes } = plan.ladder
+    if (pass <= leastPasses || done.at(-1)?.pass !== pass - 1) return false
+    const beside = control?.error === null ? control.levelRuns : null
+    return ports.isPrecise(candidate.levelRuns, beside)
   }
 
   /** A control that is overloaded ends the ladder of both; one that is gone ends nothing. */

@@ -7,7 +7,10 @@ export interface Ladder {
   readonly maxConcurrency: number
   /** Levels that a limit names: measured in any case, beside what `auto` finds. */
   readonly named: readonly number[]
+  /** At most so many. */
   readonly passes: number
+  /** From so many on it is asked after each pass whether they are enough; absent: all are measured. */
+  readonly leastPasses?: number
   readonly seed: string
 }
 

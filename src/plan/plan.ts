@@ -68,10 +68,10 @@ const SLOWDOWN_PER_REQUEST = 0.05
  * never fewer levels. Whatever the estimate says, the budgets themselves are kept while measuring.
  */
 export function planSweep(options: PlanOptions): Plan {
-  const { passes } = options.ladder
+  const { passes: most, leastPasses: passes = most } = options.ladder
   const asked = planWith(options, passes, options.levelDurationMs, [])
   const broken = findBrokenBudgets(asked, options)
-  if (broken.length === 0) return asked
+  if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options)
   const why = `${broken.join(', ')} would not hold`
   for (let fewer = passes - 1; fewer >= 1; fewer--) {
     const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)])
@@ -91,8 +91,19 @@ export function planSweep(options: PlanOptions): Plan {
   }
 }
 
+/** The same plan with as many passes as may be asked for and fit the budgets; it costs what the fewest cost. */
+function allowMorePasses(plan: Plan, options: PlanOptions): Plan {
+  const leastPasses = plan.ladder.passes
+  let passes = options.ladder.passes
+  const fits = (): boolean =>
+    findBrokenBudgets(planWith(options, passes, options.levelDurationMs, []), options).length === 0
+  while (passes > leastPasses && !fits()) passes--
+  return { ...plan, ladder: { ...plan.ladder, passes, leastPasses } }
+}
+
 function planWith(options: PlanOptions, passes: number, levelDurationMs: number, cut: readonly string[]): Plan {
-  const ladder = { ...options.ladder, passes }
+  const { leastPasses: _, ...rest } = options.ladder
+  const ladder = { ...rest, passes }
   const minRequests = (concurrency: number): number =>
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const plan = { ...options, ladder, levelDurationMs, minRequests }

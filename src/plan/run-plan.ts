@@ -31,7 +31,7 @@ export function planLevels(
       levels: settings.concurrency === 'auto' ? automatic : settings.concurrency,
       maxConcurrency: settings.maxConcurrency,
       named,
-      passes: settings.passes,
+      ...(settings.passes === 'auto' ? AUTO_PASSES : { passes: settings.passes }),
       seed: settings.seed,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
@@ -67,6 +67,9 @@ export function planSecondLook(
     control,
   })
 }
+
+/** Fewer say little of their spread; more buy little where the noise is not inside a run. */
+const AUTO_PASSES = { leastPasses: 3, passes: 10 }
 
 /**
  * Samples that the level of this concurrency needs, over all passes, so that every percentile with a limit there, or with

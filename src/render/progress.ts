@@ -4,7 +4,12 @@ import { RATE_UNITS } from '../vocabulary/metrics.ts'
 import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'
 
 /** The plan in one line: "5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M tokens in, 0.24 M out". */
-export function renderPlan({ levels, passes, expected }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'>): string {
+export function renderPlan({
+  levels,
+  passes,
+  mostPasses = passes,
+  expected,
+}: Pick<ReportPlan, 'levels' | 'passes' | 'expected'> & { readonly mostPasses?: number }): string {
   const { inputTokens, outputTokens } = expected
   // Nothing is said of what the server does not count.
   const tokens =
@@ -12,7 +17,7 @@ export function renderPlan({ levels, passes, expected }: Pick<ReportPlan, 'level
       ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out`
       : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? 'output' : 'input'} tokens`
   return [
-    `${pluralise(levels.length, 'level')} × ${pluralise(passes, 'pass', 'passes')}`,
+    `${pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, 'pass', 'passes')}`,
     formatAbout(expected.seconds),
     pluralise(Math.round(expected.requests), 'request'),
     tokens,

@@ -174,7 +174,7 @@ const seriesFields = z.object({
     batchSize: figure,
   }),
   concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
-  passes: z.int().min(1).max(MAXIMUM_PASSES),
+  passes: z.union([z.literal('auto'), z.int().min(1).max(MAXIMUM_PASSES)]),
   levelDuration: figure,
   levelRequests: count.nullable(),
   connection: word,

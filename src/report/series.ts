@@ -10,7 +10,7 @@ export interface SeriesFields {
   readonly workload: SeriesWorkload
   /** The setting: `auto`, or the list. */
   readonly concurrency: 'auto' | readonly number[]
-  readonly passes: number
+  readonly passes: number | 'auto'
   /** Seconds. */
   readonly levelDuration: number
   /** `level-requests`, or null. */

@@ -21,8 +21,11 @@ interface DryRun {
   readonly api: string
   /** Fit to be shown; absent without a control. */
   readonly control?: string
-  readonly plan: ReportPlan
+  readonly plan: ShownPlan
 }
+
+/** `mostPasses`: with `passes: auto`, which begins with `passes` of them. */
+type ShownPlan = ReportPlan & { readonly mostPasses?: number }
 
 /** The plan, its cost and every setting with its source, as text. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
@@ -72,6 +75,8 @@ function describeSides({ controlTiming }: Pick<Settings, 'controlTiming'>): stri
 }
 
 /** The plan as the report has it. */
-function reportPlan(plan: Plan): ReportPlan {
-  return { levels: listPossibleLevels(plan.ladder), passes: plan.ladder.passes, expected: plan.expected, cut: plan.cut }
+function reportPlan({ ladder, expected, cut }: Plan): ShownPlan {
+  const { passes: mostPasses, leastPasses } = ladder
+  const passes = leastPasses === undefined ? { passes: mostPasses } : { passes: leastPasses, mostPasses }
+  return { levels: listPossibleLevels(ladder), ...passes, expected, cut }
 }

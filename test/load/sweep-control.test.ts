@@ -23,12 +23,22 @@ interface Setup {
   readonly levels?: PlanOptions['ladder']['levels']
   readonly seed?: string
   readonly soak?: boolean
+  readonly most?: { readonly leastPasses: number; readonly passes: number }
   readonly candidate?: Script
   readonly control?: Script
   readonly ports?: Partial<SweepPorts>
 }
 
-async function sweep({ timing = 'turns', plan, levels = [1, 2, 4], seed = 's', soak, ports, ...scripts }: Setup = {}) {
+async function sweep({
+  timing = 'turns',
+  plan,
+  levels = [1, 2, 4],
+  seed = 's',
+  soak,
+  most,
+  ports,
+  ...scripts
+}: Setup = {}) {
   const concurrency = { candidate: 0, control: 0 }
   const play = (side: 'candidate' | 'control') => (call: Parameters<Script>[0]) =>
     (scripts[side] ?? STEADY)(call, concurrency[side])
@@ -40,7 +50,7 @@ async function sweep({ timing = 'turns', plan, levels = [1, 2, 4], seed = 's', s
   const result = await candidate.run(
     measureSweep(
       planSweep({
-        ladder: { levels, maxConcurrency: 16, named: [], passes: 2, seed },
+        ladder: { levels, maxConcurrency: 16, named: [], passes: 2, seed, ...most },
         levelDurationMs: 5_000,
         levelRequests: null,
         warmupRequests: 1,
@@ -90,6 +100,7 @@ async function sweep({ timing = 'turns', plan, levels = [1, 2, 4], seed = 's', s
           return run.stopped === null
         },
         plateauReached: () => false,
+        isPrecise: () => false,
         ...ports,
       },
     ),
@@ -174,6 +185,30 @@ describe('a candidate beside its control', () => {
     })
     expect(seen.every((tpotMs) => tpotMs < 60)).toBe(true)
     expect(Math.max(...levelRuns.map(({ concurrency }) => concurrency))).toBe(4)
+  })
+})
+
+describe('passes that are to be found', () => {
+  const passes = (runs: readonly { pass: number }[]): number => Math.max(...runs.map(({ pass }) => pass))
+
+  it('end after the pass that is enough, on both sides, and are asked of both while the control is there', async () => {
+    const asked: (number | null)[] = []
+    const { levelRuns, control } = await sweep({
+      most: { leastPasses: 2, passes: 5 },
+      ports: {
+        isPrecise(runs, ofControl) {
+          asked.push(ofControl === null ? null : ofControl.length)
+          return passes(runs) === 3
+        },
+      },
+    })
+    expect([passes(levelRuns), levelRuns.length, passes(control!.levelRuns)]).toEqual([3, 9, 3])
+    expect(asked).toEqual([6, 9])
+  })
+
+  it('are as many as are allowed where none is enough', async () => {
+    const { levelRuns } = await sweep({ levels: [1], most: { leastPasses: 1, passes: 4 } })
+    expect(passes(levelRuns)).toBe(4)
   })
 })
 

@@ -403,4 +403,18 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     breaks: 'Where one side slows the other down both take turns',
     test: SWEEP_CONTROL,
   },
+  {
+    file: 'src/metrics/precision.ts',
+    find: '(other === undefined ? 0 : logOf(',
+    replace: '(other !== undefined ? 0 : logOf(',
+    breaks: 'What passes of both sides share is no noise of their difference',
+    test: 'test/metrics/precision.test.ts',
+  },
+  {
+    file: 'src/load/sweep.ts',
+    find: 'if (pass <= leastPasses || ',
+    replace: 'if (pass <= 1 || ',
+    breaks: 'Fewer than the fewest passes are never enough',
+    test: SWEEP_CONTROL,
+  },
 ]

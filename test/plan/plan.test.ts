@@ -57,6 +57,37 @@ describe('the cost of a sweep', () => {
   })
 })
 
+describe('passes that are to be found', () => {
+  const found = { leastPasses: 3, passes: 10 }
+
+  it('cost as much as the fewest, and may be as many as the budgets hold', () => {
+    const open = plan({ ladder: found })
+    expect([open.ladder.leastPasses, open.ladder.passes]).toEqual([3, 10])
+    expect(open.expected).toEqual(plan().expected)
+    const bound = plan({ ladder: found, maxDurationMs: 2.1 * open.expected.seconds * 1000 })
+    expect([bound.ladder.leastPasses, bound.ladder.passes, bound.cut]).toEqual([3, 6, []])
+  })
+
+  it('are cut like others where not even the fewest fit', () => {
+    const { ladder, cut } = plan({
+      ladder: found,
+      maxDurationMs: plan({ ladder: { passes: 2 } }).expected.seconds * 1000,
+    })
+    expect([ladder.passes, ladder.leastPasses, cut.length]).toEqual([2, undefined, 1])
+  })
+})
+
+describe('a control', () => {
+  it('doubles the cost, and together only the requests', () => {
+    const [alone, turns, together] = [null, 'turns', 'together'].map(
+      (control) => plan({ control } as Partial<PlanOptions>).expected,
+    )
+    expect(turns!.seconds / alone!.seconds).toBeCloseTo(2, 1)
+    expect(turns!.requests).toBe(2 * alone!.requests)
+    expect(together).toMatchObject({ seconds: alone!.seconds, requests: 2 * alone!.requests })
+  })
+})
+
 describe('a budget', () => {
   it('that is large enough takes nothing away', () => {
     const full = plan()

@@ -163,7 +163,7 @@ export function aLevelOf(concurrency: number, tokensPerSecond: readonly number[]
   }
 }
 
-export const SERIES_FIELDS: SeriesFields = {
+export const SERIES_FIELDS: SeriesFields & { readonly passes: number } = {
   name: 'llama-8b',
   api: 'openai-chat',
   workload: {

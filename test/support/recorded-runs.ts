@@ -90,7 +90,7 @@ export function recordedRuns(recorded: RecordedRuns = {}): HistoryEntry[] {
         runner: { environment: 'github-hosted', os: process.platform, arch: process.arch, cpuCount: 2 },
         node: process.versions.node,
       },
-      levels: levels.map((concurrency) => rowLevel(concurrency, factor, settings.passes)),
+      levels: levels.map((concurrency) => rowLevel(concurrency, factor, Number(settings.passes))),
       throughputMetric: 'outputTokensPerSecond',
       plateauState: 'not-reached',
       within: null,

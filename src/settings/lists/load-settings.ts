@@ -30,10 +30,10 @@ export const LOAD_SETTINGS = {
   passes: setting({
     name: 'passes',
     group,
-    help: 'How often every level is measured; at least 2 for an interval',
+    help: 'How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared',
     placeholder: 'N',
     default: '3',
-    read: readCount({ max: 20 }),
+    read: allowWord('auto', readCount({ max: 20 })),
   }),
   levelDurationMs: setting({
     name: 'level-duration',

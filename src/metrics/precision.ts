@@ -1,0 +1,74 @@
+import { mean, sampleStandardDeviation } from '../stats/mean.ts'
+import { MEDIAN_ROWS, RATE_FIELDS } from '../vocabulary/metrics.ts'
+import type { LevelPass, MeasuredLevel } from './level-metrics.ts'
+
+/** The noise inside a run is small when its part of the error is below this share of the rest. */
+const SMALL_SHARE = 0.5
+/** Throughput differs as much from run to run as it is assumed of the plateau's. */
+const RATE_SPREAD = 0.05
+/** A control that shares the hour leaves so much of the spread of runs: of 5 % in TPOT 3 %. */
+const SPREAD_BESIDE_CONTROL = 0.6
+
+/** A figure of a pass, and by how much runs differ in it. */
+interface Figure {
+  readonly read: (pass: LevelPass) => number | null | undefined
+  readonly spread: number
+}
+
+/**
+ * Whether more passes would be worth little: what passes differ by, in the means over the levels, is in every compared figure small beside
+ * what runs differ by. With a control it is about the difference of the two.
+ *
+ * @param expectedSpread that of all figures where somebody knows it; else what is assumed of each.
+ */
+export function isPreciseEnough(
+  levels: readonly MeasuredLevel[],
+  control: readonly MeasuredLevel[] | null,
+  expectedSpread: number | 'auto',
+): boolean {
+  return listFigures(levels).every(({ read, spread }) => {
+    const values = differPasses(levels, control, read)
+    if (values.length < 2) return true
+    const rest = (expectedSpread === 'auto' ? spread : expectedSpread) * (control === null ? 1 : SPREAD_BESIDE_CONTROL)
+    return sampleStandardDeviation(values) / Math.sqrt(values.length) <= SMALL_SHARE * rest
+  })
+}
+
+/** The times that are compared where answers come in pieces, or the whole ones; and throughput. */
+function listFigures(levels: readonly MeasuredLevel[]): Figure[] {
+  const streams = levels.some(({ passes }) => passes.some(({ ttftMs }) => ttftMs !== null))
+  const times = MEDIAN_ROWS.filter(({ automatic }) => automatic !== null && (automatic === 'whole') !== streams)
+  const rate = RATE_FIELDS.find((field) => levels.some(({ passes }) => passes.some((pass) => pass[field] !== null)))
+  return [
+    ...times.map(({ field, defaultSpread }) => ({
+      read: (pass: LevelPass) => pass[field]?.p50,
+      spread: defaultSpread,
+    })),
+    ...(rate === undefined ? [] : [{ read: (pass: LevelPass) => pass[rate], spread: RATE_SPREAD }]),
+  ]
+}
+
+/** For each pass the mean over the levels of the logarithm, less that of the control; of levels that have it in every pass on each side. */
+function differPasses(
+  levels: readonly MeasuredLevel[],
+  control: readonly MeasuredLevel[] | null,
+  read: Figure['read'],
+): number[] {
+  const most = Math.max(0, ...levels.map(({ passes }) => passes.length))
+  const rows = levels.flatMap((level) => {
+    const other = control?.find(({ concurrency }) => concurrency === level.concurrency)
+    if (control !== null && other === undefined) return []
+    const logs = level.passes.map(
+      (pass, i) =>
+        logOf(read(pass)) -
+        (other === undefined ? 0 : logOf(other.passes[i] === undefined ? null : read(other.passes[i]))),
+    )
+    return logs.length === most && logs.every(Number.isFinite) ? [logs] : []
+  })
+  return rows.length === 0 ? [] : Array.from({ length: most }, (_, i) => mean(rows.map((logs) => logs[i]!)))
+}
+
+/** NaN where there is no figure, or none that has a logarithm. */
+function logOf(value: number | null | undefined): number {
+  return value == null || value <= 0 ? NaN : Math.log(value)
+}
