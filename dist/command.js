@@ -205,7 +205,8 @@ function isAlarm(group, audited, policy) {
 			metric: each.metric,
 			stand: standOf({
 				y: found.point.y,
-				runs: found.point.ys.length
+				runs: found.point.ys.length,
+				isFresh: false
 			}, found.rest, spread)
 		};
 	});
@@ -220,7 +221,8 @@ function auditMetric(each, family, policy) {
 	const spread = spreadOf(history.segments, optionsOf(each, policy));
 	const { se } = standOf({
 		y: history.newest.centre,
-		runs: 1
+		runs: 1,
+		isFresh: false
 	}, history, spread).newest;
 	const causes = splitSpread(metric, history.segments, levels, recorded.within);
 	const alpha = policy.decision === "threshold" ? .5 : METRICS_SHARE * policy.falseAlarmRate / family;

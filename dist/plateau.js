@@ -402,6 +402,7 @@ function formatPlain(value) {
 }
 // src/vocabulary/metrics.ts
 const SPREAD_OF_TAILS = .2;
+const PAIR_SPREAD_OF_TAILS = .12;
 function percentilesOf(of) {
 	return [
 		percentileOf(of, "p50"),
@@ -428,6 +429,7 @@ function percentileOf(of, percentile) {
 		stopsAtKnee: of.stopsAtKnee,
 		isLatencyIfWhole: of.isLatencyIfWhole,
 		defaultSpread: isMedian ? of.defaultSpread : SPREAD_OF_TAILS,
+		defaultPairSpread: isMedian ? of.defaultPairSpread : PAIR_SPREAD_OF_TAILS,
 		releaseTolerance: of.releaseTolerance,
 		label: isMedian ? of.label : `${of.label} ${percentile}`,
 		meaning: `${of.meaning}, ${isMedian ? "median" : `${percentile.slice(1)}th percentile`}`
@@ -443,6 +445,7 @@ const METRICS$1 = [
 		stopsAtKnee: true,
 		isLatencyIfWhole: true,
 		defaultSpread: .1,
+		defaultPairSpread: .06,
 		releaseTolerance: .15,
 		label: "TTFT",
 		meaning: "Time to the first generated output (text, reasoning or tool call)"
@@ -456,6 +459,7 @@ const METRICS$1 = [
 		stopsAtKnee: true,
 		isLatencyIfWhole: true,
 		defaultSpread: .1,
+		defaultPairSpread: .06,
 		releaseTolerance: .15,
 		label: "TTFO",
 		meaning: "Time to the first answer text"
@@ -469,6 +473,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
+		defaultPairSpread: .03,
 		releaseTolerance: .1,
 		label: "TPOT",
 		meaning: "Time per output token after the first"
@@ -482,6 +487,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
+		defaultPairSpread: .03,
 		releaseTolerance: .1,
 		label: "Chunk gap",
 		meaning: "Gap between chunks that carry tokens"
@@ -495,6 +501,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .1,
+		defaultPairSpread: .06,
 		releaseTolerance: .15,
 		label: "Latency",
 		meaning: "Time to the last token"
@@ -515,6 +522,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: null,
+		defaultPairSpread: null,
 		releaseTolerance: null,
 		label: "Throughput",
 		meaning: "Output tokens per second of a level"
@@ -535,6 +543,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: null,
+		defaultPairSpread: null,
 		releaseTolerance: null,
 		label: "Input throughput",
 		meaning: "Input tokens per second of a level"
@@ -555,6 +564,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: null,
+		defaultPairSpread: null,
 		releaseTolerance: null,
 		label: "Requests per second",
 		meaning: "Finished requests per second of a level"
@@ -575,6 +585,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: null,
+		defaultPairSpread: null,
 		releaseTolerance: null,
 		label: "Error rate",
 		meaning: "Share of counted requests that failed, at a level or over the run"
@@ -595,6 +606,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
+		defaultPairSpread: .03,
 		releaseTolerance: .1,
 		label: "Plateau throughput",
 		meaning: "Tokens per second on the plateau of the throughput curve"
@@ -615,6 +627,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
+		defaultPairSpread: .03,
 		releaseTolerance: .1,
 		label: "Throughput within limit",
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
@@ -696,6 +709,7 @@ function looksWorse(word) {
 const DOUBTS = {
 	"main-moved": "not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell",
 	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
+	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
 	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
 	"other-day": "not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too",
 	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
@@ -937,7 +951,7 @@ function completeInput(input) {
 		...input
 	};
 }
-function sidesOf({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
+function sidesOf$1({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
 	return subject === "pull-request" ? {
 		baseline: nameBranch(defaultBranch),
 		candidate: "this PR",
@@ -2715,14 +2729,14 @@ function readServerMetrics(page) {
 	for (const names of SERVERS$1) {
 		const sample = {
 			server: names.server,
-			running: readFirst(names.running, (name) => sumOf(samples.get(name))),
-			waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
+			running: readFirst(names.running, (name) => sumOf$1(samples.get(name))),
+			waiting: readFirst(names.waiting, (name) => sumOf$1(samples.get(name))),
 			kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
 			ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
 			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
 			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
-			prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name)))
+			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf$1(samples.get(name))),
+			prefixHits: readFirst(names.prefixHits, (name) => sumOf$1(samples.get(name)))
 		};
 		const { running, waiting, ttft, tpot, queue } = sample;
 		if ([
@@ -2757,7 +2771,7 @@ function readFirst(names, read) {
 	return null;
 }
 function totalOf(samples, { sum, count }) {
-	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
+	const [sumSeconds, observations] = [sumOf$1(samples.get(sum)), sumOf$1(samples.get(count))];
 	return sumSeconds === null || observations === null ? null : {
 		sumSeconds,
 		count: observations
@@ -2768,7 +2782,7 @@ const RANKS = /* @__PURE__ */ new Set([
 	"pp_rank",
 	"moe_ep_rank"
 ]);
-function sumOf(samples = []) {
+function sumOf$1(samples = []) {
 	const engines = /* @__PURE__ */ new Map();
 	for (const { labels, value } of keepUsable(samples)) {
 		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
@@ -3764,7 +3778,7 @@ function findInConfiguration(endpoint) {
 		message: message()
 	}] : []);
 }
-function findChanges(before, now) {
+function findChanges$1(before, now) {
 	const { served, config } = compareServing(before, now);
 	const findings = [];
 	if (served !== null) findings.push({
@@ -3857,7 +3871,7 @@ function describeEndpoint$2(endpoint, readPageAgain) {
 		findings: findInConfiguration(endpoint),
 		async findChanges(signal) {
 			const now = await readPageAgain(signal);
-			return now === null ? [] : findChanges(endpoint, now);
+			return now === null ? [] : findChanges$1(endpoint, now);
 		}
 	};
 }
@@ -4852,11 +4866,11 @@ function viewAll(input) {
 	const situation = completeInput(input);
 	const { report, verdict } = situation;
 	return {
-		report: report === null ? null : viewReport(report, verdict, sidesOf(situation)),
+		report: report === null ? null : viewReport(report, verdict, sidesOf$1(situation)),
 		verdict: viewSituation(situation)
 	};
 }
-function viewReport(report, verdict = null, sides = sidesOf({ subject: "run" })) {
+function viewReport(report, verdict = null, sides = sidesOf$1({ subject: "run" })) {
 	return {
 		run: viewRun(report),
 		limits: viewLimits(verdict?.limits ?? report.limits ?? []),
@@ -4871,7 +4885,7 @@ function viewVerdict(input) {
 }
 function viewSituation(situation) {
 	const { verdict, notes, settingsNote, attempt, links } = situation;
-	const sides = sidesOf(situation);
+	const sides = sidesOf$1(situation);
 	return {
 		sides,
 		title: viewTitle(verdict, situation.report),
@@ -11853,6 +11867,9 @@ function observeLevel(level, about) {
 		passes
 	};
 }
+function narrowTo(control, run) {
+	return new Map([...run].filter(([level]) => control.has(level)));
+}
 function averageOver(run, levels) {
 	let sum = 0;
 	for (const concurrency of levels) sum += run.get(concurrency).y;
@@ -12004,7 +12021,7 @@ function entriesOf$1(verdict, rows, source, controls = []) {
 		const mark = markOf(comparison);
 		if (mark !== null) segments[comparison.metric] = mark;
 	}
-	return rows.map((row, i) => {
+	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
 		const control = controls[i] ?? null;
 		return {
 			row,
@@ -12525,6 +12542,9 @@ function pickPolicy(policy) {
 }
 function pickFreshPasses(secondLook) {
 	return typeof secondLook === "string" ? null : secondLook.row;
+}
+function countLooks({ sessions }) {
+	return sessions?.fresh === true ? sessions.most : 1;
 }
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
@@ -21086,6 +21106,76 @@ function shortenContext(context) {
 	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
 	return Object.fromEntries(entries);
 }
+// src/stats/normal.ts
+const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
+const FAR = 3;
+function normalDensity(z) {
+	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
+}
+function normalTail(z) {
+	if (z < 0) return 1 - normalTail(-z);
+	if (z < FAR) {
+		let term = z;
+		let sum = z;
+		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
+		return .5 - normalDensity(z) * sum;
+	}
+	let fraction = z;
+	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
+	return normalDensity(z) / fraction;
+}
+function normalTailQuantile(p) {
+	let z = Math.sqrt(-2 * Math.log(2 * p));
+	for (let i = 0; i < 50; i++) {
+		const tail = normalTail(z);
+		const step = Math.log(tail / p) * tail / normalDensity(z);
+		z += step;
+		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
+	}
+	return z;
+}
+// src/stats/pocock.ts
+const STEPS = 120;
+function chanceOverLooks(p, looks) {
+	if (looks === 1 || p >= .5 || p === 0) return p;
+	const bound = normalTailQuantile(p);
+	let chance = p;
+	let grid = gridUpTo(bound, 1);
+	let density = grid.at.map(normalDensity);
+	for (let look = 2; look <= looks; look++) {
+		const height = bound * Math.sqrt(look);
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = gridUpTo(height, look);
+		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+function levelOfLook(alpha, looks) {
+	if (looks === 1 || alpha >= .5) return alpha;
+	let level = alpha / looks;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function gridUpTo(height, look) {
+	const from = -6 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 121 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
+}
 // src/verdict/days.ts
 const HOUR_MS$1 = 36e5;
 const DAY_MS = 24 * HOUR_MS$1;
@@ -21202,17 +21292,27 @@ function squareWithinGroups(points) {
 	};
 }
 // src/verdict/segments.ts
-function seeGroups(metric, groups, now) {
+function seeGroups(metric, groups, now, control = null) {
 	let difference = null;
 	return {
 		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observe(row, metric));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observe(entry.control, metric));
 			return {
 				entries,
-				runs: entries.filter(({ row }) => {
-					const why = explainDifference(metric, row, now);
-					difference ??= why;
-					return why === null;
-				}).map(({ row }) => observe(row, metric))
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
 			};
 		}),
 		difference
@@ -21236,7 +21336,8 @@ function historyOf({ all, provisional, outliers, within }, { decision }) {
 		return {
 			points,
 			recorded,
-			centre: decision === "threshold" ? median(ys) : mean(ys)
+			centre: decision === "threshold" ? median(ys) : mean(ys),
+			ofControl: 0
 		};
 	};
 	const points = all.flat();
@@ -21361,6 +21462,25 @@ function trimSegment(segment, known) {
 	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
 	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
 }
+function poolProducts(segments) {
+	let squares = 0;
+	let products = 0;
+	let free = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
+		for (const { x, y } of segment) {
+			squares += (x - mx) ** 2;
+			products += (x - mx) * (y - my);
+		}
+		free += segment.length - 1;
+	}
+	return {
+		squares,
+		products,
+		degrees: free
+	};
+}
 function poolSquares(segments) {
 	let squares = 0;
 	let degrees = 0;
@@ -21382,7 +21502,7 @@ const LEAST_SD = 1e-4;
 const CONTRADICTED = 1.5;
 function spreadOf(segments, options) {
 	const pooled = poolSquares(segments);
-	if (pooled.degrees === 0) return estimateSpread(pooled, options);
+	if (pooled.degrees === 0) return estimateSpread(options.sessions ?? pooled, options);
 	const days = estimateWithDays(segments);
 	const grown = findGrownSpread(segments);
 	const between = [
@@ -21399,11 +21519,16 @@ function spreadOf(segments, options) {
 	const points = segments.flat();
 	const { degrees, own, ...ofRun } = addRepeats(between, points);
 	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	const { sessions = {
+		squares: 0,
+		degrees: 0
+	}, cost = 0 } = options;
+	const free = sessions.degrees - cost;
 	return {
 		...estimateSpread({
-			squares: variance * degrees,
-			degrees
-		}, options, Math.min(degrees, between.degrees)),
+			squares: variance * degrees + sessions.squares,
+			degrees: degrees + free
+		}, options, Math.min(degrees, between.degrees) + free),
 		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
 		own
 	};
@@ -21458,23 +21583,31 @@ function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
 	};
 }
+const NEWEST_POINTS = 5;
 const QUICKENED_P = .02;
-function standOf({ y, runs }, history, spread) {
-	const ofRun = shareOfRuns(runs, spread.own);
-	const difference = (centre, points) => ({
+function standOf({ y, runs, isFresh = false }, history, spread) {
+	const wider = history.trimmed ? TRIM_INFLATION : 1;
+	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
+	const difference = ({ centre, points, ofControl }) => ({
 		d: y - centre,
-		se: spread.sd * Math.sqrt(ofRun + shareOfMean(points, spread)) * (history.trimmed ? TRIM_INFLATION : 1)
+		se: spread.sd * wider * Math.sqrt(ofRun + (ofControl === null ? 0 : shareOfMean(points, spread) + ofControl))
 	});
-	const newest = difference(history.newest.centre, history.newest.points);
-	const before = history.before === null ? null : difference(history.before.centre, history.before.points);
-	const lately = history.newest.points.slice(-5);
-	const last = difference(history.newest.points.at(-1).y, history.newest.points.slice(-1));
+	const newest = difference(history.newest);
+	const before = history.before === null ? null : difference(history.before);
+	const [lately, last] = [NEWEST_POINTS, 1].map((n) => {
+		const points = history.newest.points.slice(-n);
+		return difference({
+			...history.newest,
+			points,
+			centre: mean(points.map((point) => point.y))
+		});
+	});
 	const all = before === null ? [newest] : [newest, before];
 	return {
 		y,
 		newest,
 		before,
-		lately: difference(mean(lately.map((point) => point.y)), lately),
+		lately,
 		mainQuickened: [1, 2].some((newest) => isBetter(history, spread, newest)),
 		least: Math.min(...all.map(({ d }) => d)),
 		most: Math.max(...all.map(({ d }) => d)),
@@ -21494,8 +21627,8 @@ function shareOfMean(points, { sharedByDay, own }) {
 	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
 	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
 }
-function computeUpperBound(stand, { degrees }) {
-	const t = studentTQuantile(.95, degrees);
+function computeUpperBound(stand, { degrees }, level = .05) {
+	const t = studentTQuantile(1 - level, degrees);
 	const against = [
 		stand.newest,
 		stand.lately,
@@ -21746,6 +21879,121 @@ function isMissingByServer(concurrency, rows) {
 function isSpoilt({ state, passes }) {
 	return state === "invalid" && isFailing(sumCounts(passes));
 }
+// src/verdict/control.ts
+function selectPairs(entries, control) {
+	return entries.filter((entry) => entry.control !== void 0 && isSame$1(entry.control, control));
+}
+function isSame$1(a, b) {
+	const differ = (one, other) => one != null && other != null && one !== other;
+	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
+}
+function recordControls(controls) {
+	const source = {
+		sha: null,
+		ref: null,
+		runId: "control",
+		attempt: 1,
+		event: "control",
+		url: null
+	};
+	return controls.map((row) => ({
+		row,
+		control: row,
+		source,
+		verdict: "no-change-seen",
+		segments: {}
+	}));
+}
+const ASSUMED_THETA = .7;
+const ASSUMED_PAIRS = 4;
+function regressOnControl(metric, { seen, rows, levels, alone }) {
+	const controls = rows.flatMap(({ control }) => control ?? []);
+	const target = /* @__PURE__ */ new Map();
+	for (const level of new Set(controls.flatMap((control) => [...control.keys()]))) target.set(level, mean(controls.flatMap((control) => control.get(level)?.y ?? [])));
+	const x = mean(levels.map((level) => target.get(level)));
+	const none = {
+		target,
+		x,
+		xOf: /* @__PURE__ */ new Map(),
+		squares: 0,
+		degrees: 0,
+		cost: 0,
+		alone
+	};
+	if (alone) return {
+		...none,
+		theta: 1
+	};
+	const xOf = /* @__PURE__ */ new Map();
+	for (const { entries, runs, controls } of seen) {
+		const complete = controls.filter((_, i) => levels.every((level) => runs[i].has(level)));
+		if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))));
+	}
+	const { definite, provisional, outliers } = replaySegments(averageGroups(metric, seen.map((group) => moveGroup(group, {
+		theta: ASSUMED_THETA,
+		target
+	})), levels));
+	const { squares, products, degrees } = poolProducts([...definite, ...provisional === null ? [] : [provisional]].map((segment) => trimSegment(segment, outliers).flatMap((point) => {
+		const own = xOf.get(point.entries);
+		return own === void 0 ? [] : [{
+			x: own,
+			y: point.y + ASSUMED_THETA * (own - x)
+		}];
+	})));
+	const seenPairs = squares === 0 ? 0 : degrees;
+	const theta = (seenPairs * (squares === 0 ? 0 : products / squares) + ASSUMED_PAIRS * ASSUMED_THETA) / (seenPairs + ASSUMED_PAIRS);
+	return {
+		...none,
+		theta: Math.min(1, Math.max(0, theta)),
+		cost: seenPairs / (seenPairs + ASSUMED_PAIRS),
+		xOf,
+		squares,
+		degrees
+	};
+}
+function moveRun(run, control, { theta, target }) {
+	const moved = /* @__PURE__ */ new Map();
+	for (const [level, { y, passes }] of run) {
+		const at = control.get(level);
+		const centre = target.get(level) ?? at.y;
+		const paired = at.passes.length === passes.length;
+		moved.set(level, {
+			y: y - theta * (at.y - centre),
+			passes: passes.map((pass, i) => pass - theta * ((paired ? at.passes[i] : at.y) - centre))
+		});
+	}
+	return moved;
+}
+function moveGroup(group, regression) {
+	return {
+		...group,
+		runs: group.runs.map((run, i) => moveRun(run, group.controls[i], regression))
+	};
+}
+function addRegression(history, regression) {
+	const { alone, squares, x } = regression;
+	const place = (reference) => ({
+		...reference,
+		ofControl: alone ? null : squares === 0 ? 0 : .5 * (x - meanX(reference.points, regression)) ** 2 / squares
+	});
+	return {
+		...history,
+		newest: place(history.newest),
+		before: history.before === null ? null : place(history.before)
+	};
+}
+function meanX(points, { xOf, x }) {
+	const known = points.flatMap(({ entries }) => xOf.get(entries) ?? []);
+	return known.length === 0 ? x : mean(known);
+}
+const SEEN_WITHIN = 3;
+function isOutsideSeen(metric, { newest }, regression) {
+	const { alone, squares, degrees, x } = regression;
+	if (alone) return false;
+	const assumed = weighAssumed(degrees);
+	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
+	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
+}
 // src/verdict/steps.ts
 const NAMED_FOR_POINTS = 20;
 function findStandingStep(metric, recorded) {
@@ -21782,14 +22030,11 @@ function listSteps(metric, { all, provisional, outliers }) {
 }
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
-	const { past, candidates, policy } = input;
-	const { seen, difference } = seeGroups(metric, past.groups, candidates[0]);
+	const { past, candidates, policy, beside } = input;
+	const { seen, difference } = seeGroups(metric, past.groups, candidates[0], beside?.controls[0]);
 	const runs = seen.flatMap((group) => group.runs);
 	const set = levelSetOf(metric, runs, past.knee);
-	const rows = candidates.map((row) => ({
-		row,
-		run: observe(row, metric)
-	}));
+	const rows = candidates.map((row, i) => seeRow(metric, row, beside === null ? null : beside.controls[i]));
 	if (!runs.some((run) => run.size > 0)) {
 		if (rows.some(({ run }) => run.size > 0)) return missMetric(metric, "not-comparable", difference ?? "no recorded run has measured it");
 		return optional ? null : missMetric(metric, "not-measured", "it could not be measured");
@@ -21798,39 +22043,72 @@ function compareMetric({ metric, optional }, input) {
 	const common = findCommonLevels(set.levels, rows);
 	const missing = findMissing(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
-	const fresh = input.fresh === null ? [] : [{
-		row: input.fresh,
-		run: observe(input.fresh, metric)
-	}];
+	const fresh = seeFresh(metric, input);
 	const confirmable = findCommonLevels(common, fresh);
 	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
 	const levels = repeats ? confirmable : common;
-	const recorded = findSegments(metric, seen, levels);
-	const figure = averageFigure(levels, rows);
+	const complete = rows.filter(({ run }) => levels.every((level) => run.has(level)));
+	const regression = beside === null || complete.length === 0 ? null : regressOnControl(metric, {
+		seen,
+		rows: complete,
+		levels,
+		alone: beside.alone
+	});
+	const move = (row) => regression === null || row.control === null ? row : {
+		...row,
+		run: moveRun(row.run, row.control, regression)
+	};
+	const moved = rows.map(move);
+	const recorded = findSegments(metric, regression === null ? seen : seen.map((group) => moveGroup(group, regression)), levels);
+	const figure = averageFigure(levels, moved, beside?.isFresh ?? false);
 	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels");
-	const history = historyOf(recorded, policy);
-	return compareWith(history, figure, repeats ? averageFigure(levels, fresh) : null, {
+	const plain = historyOf(recorded, policy);
+	const history = regression === null ? plain : addRegression(plain, regression);
+	return compareWith(history, figure, repeats ? averageFigure(levels, fresh.map(move)) : null, {
 		metric,
+		regression,
 		levels: levels.filter((level) => level !== 0),
 		ofPlateau: set.ofPlateau,
 		leftOut: past.entries.length - history.runs,
-		aside: findAside(levels, history, rows),
+		aside: findAside(levels, history, moved),
 		step: findStandingStep(metric, recorded),
 		expectedSpread: policy.expectedSpread,
 		now: Date.parse(candidates[0].startedAt)
 	});
 }
-function compareWith(history, figure, again, { expectedSpread, now, ...about }) {
+function seeRow(metric, row, control) {
+	const run = observe(row, metric);
+	if (control === null) return {
+		row,
+		run,
+		control: null
+	};
+	const beside = observe(control, metric);
+	return {
+		row,
+		run: narrowTo(beside, run),
+		control: beside
+	};
+}
+function seeFresh(metric, { fresh, beside }) {
+	if (fresh === null) return [];
+	if (beside === null) return [seeRow(metric, fresh, null)];
+	return beside.fresh === null ? [] : [seeRow(metric, fresh, beside.fresh)];
+}
+function compareWith(history, figure, again, { expectedSpread, now, regression, ...about }) {
+	const { defaultSpread, defaultPairSpread } = metricOf(about.metric);
 	const spread = spreadOf(history.segments, {
 		within: history.within,
 		passes: figure.passesOfRun,
-		defaultSd: metricOf(about.metric).defaultSpread,
-		expected: expectedSpread
+		defaultSd: regression === null ? defaultSpread : defaultPairSpread,
+		expected: expectedSpread,
+		...figure.isFresh && { sessions: figure.sessions },
+		cost: regression?.cost ?? 0
 	});
 	const first = standOf(figure, history, spread);
 	const all = again === null ? figure : poolFigures(figure, again);
 	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
-	const wide = allowForUnlikeness(spread, metricOf(about.metric).defaultSpread);
+	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * defaultSpread);
 	return {
 		kind: "compared",
 		...about,
@@ -21844,7 +22122,14 @@ function compareWith(history, figure, again, { expectedSpread, now, ...about }) 
 			spread: wide,
 			all: standOf(all, history, wide)
 		},
-		byLevel: all.byLevel
+		byLevel: all.byLevel,
+		control: regression === null ? null : {
+			theta: regression.theta,
+			pairs: regression.alone ? 0 : history.groups,
+			sessions: figure.runs,
+			isFresh: figure.isFresh,
+			isOutside: isOutsideSeen(about.metric, history, regression)
+		}
 	};
 }
 function findAside(levels, { newest }, rows) {
@@ -21892,11 +22177,18 @@ function findCommonLevels(set, rows) {
 	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
 	return set.filter((level) => rows.every(({ run }) => run.has(level)));
 }
-function averageFigure(levels, rows) {
+function averageFigure(levels, rows, isFresh = false) {
 	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
 	if (complete.length === 0) return null;
+	const ys = complete.map(({ run }) => averageOver(run, levels));
+	const y = mean(ys);
 	return {
-		y: mean(complete.map(({ run }) => averageOver(run, levels))),
+		y,
+		isFresh,
+		sessions: {
+			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
+			degrees: ys.length - 1
+		},
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
 		runs: complete.length,
 		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
@@ -21907,33 +22199,117 @@ function poolFigures(a, b) {
 	const share = a.passes / (a.passes + b.passes);
 	const mix = (a, b) => share * a + (1 - share) * b;
 	return {
+		...a,
 		y: mix(a.y, b.y),
 		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
-		runs: a.runs,
-		passes: a.passes + b.passes,
-		passesOfRun: a.passesOfRun
+		passes: a.passes + b.passes
 	};
 }
 function passCount(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
+// src/verdict/sides.ts
+function sidesOf({ candidates, controls = [], sessions, baseline }) {
+	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+	const { series } = candidates[0];
+	const past = pastOf(entries, series);
+	const paired = candidates.flatMap((row, i) => {
+		const control = controls[i] ?? null;
+		return control === null ? [] : [{
+			row,
+			control
+		}];
+	});
+	const rows = paired.map(({ control }) => control);
+	const pairs = rows.length === 0 ? null : pastOf(selectPairs(entries, rows[0]), series);
+	const own = pairs ?? pastOf(recordControls(rows), series);
+	if (past === null && own === null) return null;
+	const beside = {
+		controls: rows,
+		isFresh: sessions?.fresh ?? false,
+		alone: pairs === null
+	};
+	return {
+		candidates,
+		past,
+		control: own === null ? null : {
+			candidates: paired.map(({ row }) => row),
+			past: own,
+			beside
+		}
+	};
+}
+function lookAt(choice, { candidates, past, control }, { fresh, policy }) {
+	const found = control === null ? null : compareMetric(choice, {
+		past: control.past,
+		candidates: control.candidates,
+		fresh: fresh?.row ?? null,
+		beside: {
+			...control.beside,
+			fresh: fresh?.control ?? null
+		},
+		policy
+	});
+	if (past === null || found?.kind === "compared") return found;
+	return compareMetric(choice, {
+		past,
+		candidates,
+		fresh: fresh?.row ?? null,
+		beside: null,
+		policy
+	});
+}
+function pastOfFailures({ past, control }) {
+	return past ?? control.past;
+}
+function findFailures(sides, secondLook, policy) {
+	const { control } = sides;
+	const past = pastOfFailures(sides);
+	const lostLevels = findLostLevels(past, sides.candidates, pickFreshPasses(secondLook), policy);
+	const repeats = secondLook === "none" && control?.beside.isFresh === true && sides.candidates.length > 1;
+	const look = {
+		candidates: repeats ? sides.candidates.slice(0, -1) : sides.candidates,
+		alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+		secondLook: repeats ? {
+			row: sides.candidates.at(-1),
+			control: null
+		} : secondLook
+	};
+	const errorRate = compareErrorRates(past, look.candidates, look);
+	if (control === null || sides.past === null) return {
+		lostLevels,
+		errorRate
+	};
+	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
+	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && level.state === "lost"));
+	return {
+		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
+			...lost,
+			verdict: "suspect"
+		} : lost),
+		errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside)
+	};
+}
+function pickMilder(a, b) {
+	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
+}
 const SCREEN_WORSENING = .03;
-function screen({ candidates, baseline, policy, trouble }) {
-	const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0].series);
-	if (past === null || baseline?.unreadable != null) return {
+function screen(input) {
+	const { baseline, policy, trouble } = input;
+	const sides = trouble !== null || baseline?.unreadable != null ? null : sidesOf(input);
+	return sides === null ? {
 		metrics: [],
 		levels: []
-	};
-	return takeFirstLook(past, candidates, policy).screening;
+	} : takeFirstLook(sides, policy).screening;
 }
-function takeFirstLook(past, candidates, policy) {
+function takeFirstLook(sides, policy) {
+	const { candidates } = sides;
+	const past = pastOfFailures(sides);
 	const compared = [];
 	const missed = [];
 	for (const choice of chooseMetrics(policy, candidates)) {
-		const raw = compareMetric(choice, {
-			past,
-			candidates,
+		const raw = lookAt(choice, sides, {
 			fresh: null,
 			policy
 		});
@@ -21957,26 +22333,27 @@ function takeFirstLook(past, candidates, policy) {
 function levelsOf({ levels }, candidates) {
 	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
 }
-function takeSecondLook({ compared, missed }, input) {
+function takeSecondLook({ compared, missed }, sides, { fresh, policy }) {
 	const again = compared.map((raw) => {
-		if (!isScreened(raw, input.policy)) return raw;
-		const found = compareMetric({
+		if (!isScreened(raw, policy)) return raw;
+		const found = lookAt({
 			metric: raw.metric,
 			optional: false
-		}, input);
+		}, sides, {
+			fresh,
+			policy
+		});
 		return found?.kind === "compared" ? found : raw;
 	});
 	const stillMissed = [];
 	for (const each of missed) {
-		const levels = listFillableLevels(each, input.candidates);
-		const candidates = input.candidates.map((row) => fillLevels(row, input.fresh, levels));
-		const found = compareMetric({
+		const filled = fillSides(sides, fresh, listFillableLevels(each, sides.candidates));
+		const found = lookAt({
 			metric: each.metric,
 			optional: false
-		}, {
-			...input,
-			candidates,
-			fresh: null
+		}, filled, {
+			fresh: null,
+			policy
 		});
 		if (found?.kind === "compared") again.push(found);
 		else stillMissed.push(each);
@@ -21988,6 +22365,21 @@ function takeSecondLook({ compared, missed }, input) {
 }
 function listFillableLevels({ levelsMissing }, candidates) {
 	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+function fillSides({ candidates, past, control }, fresh, levels) {
+	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
+	return {
+		candidates: fill(candidates, fresh.row),
+		past,
+		control: control === null ? null : {
+			...control,
+			candidates: fill(control.candidates, fresh.row),
+			beside: {
+				...control.beside,
+				controls: fill(control.beside.controls, fresh.control)
+			}
+		}
+	};
 }
 function fillLevels(row, fresh, concurrencies) {
 	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
@@ -22004,15 +22396,20 @@ function isScreened({ metric, first, fresh }, policy) {
 }
 // src/verdict/judge.ts
 const GROUPS_FOR_PROOF = 8;
-function judgeMetrics(compared, policy, { looksTwice, now }) {
-	const family = familyOf(compared, policy, looksTwice);
+const SESSIONS_FOR_PROOF = 3;
+const PROOF_LEVEL = .05;
+function judgeMetrics(compared, policy, { looksTwice, looks, now }) {
+	const family = familyOf(compared, policy, {
+		looksTwice,
+		looks
+	});
 	return compared.map((raw) => comparisonOf(raw, wordOf(raw, family, policy), {
 		family,
 		policy,
 		now
 	}));
 }
-function familyOf(compared, policy, looksTwice) {
+function familyOf(compared, policy, { looksTwice, looks }) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
 	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
 	const size = compared.length;
@@ -22020,6 +22417,7 @@ function familyOf(compared, policy, looksTwice) {
 		const over = compared.filter((raw) => isOver(raw, raw.first.least));
 		return {
 			size,
+			looks,
 			worse: new Map(over.map((raw) => [raw, {
 				word: "regressed",
 				doubt: null
@@ -22028,12 +22426,12 @@ function familyOf(compared, policy, looksTwice) {
 		};
 	}
 	const screened = compared.map((raw) => isScreened(raw, policy));
-	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? pick(raw) ?? 1 : 1), alpha);
+	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, looks) : 1), alpha);
 	const first = reject((raw) => raw.first.worse);
 	const all = reject((raw) => raw.all.worse);
 	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
 	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => raw.first.better), alpha);
+	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, looks)), alpha);
 	const wordOfWorse = (raw, i) => {
 		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
 		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
@@ -22047,14 +22445,16 @@ function familyOf(compared, policy, looksTwice) {
 	});
 	return {
 		size,
+		looks,
 		worse: new Map(worse),
 		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
 	};
 }
 const SEEN_BEFORE = 2;
 const OUTLIER_REACH = 2;
-function findDoubt({ all, unlike, history, spread }, anyTime) {
+function findDoubt({ all, unlike, history, spread, control }, anyTime) {
 	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
+	if (control?.isOutside === true) return "control-elsewhere";
 	if (all.worseThanLast >= .05) return "main-moved";
 	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
 	if (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier)) return "seen-before";
@@ -22064,11 +22464,15 @@ function wordOf(raw, family, policy) {
 	const worse = family.worse.get(raw);
 	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	const enough = policy.gate !== "release" || raw.history.groups >= GROUPS_FOR_PROOF;
+	const enough = policy.gate !== "release" || isEnoughForProof(raw);
 	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
 	if (family.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	return enough && !raw.all.mainQuickened && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread) < tolerance ? "proven" : "no-change-seen";
+	const level = levelOfLook(PROOF_LEVEL, family.looks);
+	return enough && !raw.all.mainQuickened && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
+}
+function isEnoughForProof({ history, control }) {
+	return history.groups >= GROUPS_FOR_PROOF || control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF;
 }
 function comparisonOf(raw, verdict, { family, policy, now }) {
 	const { metric, history, spread, all } = raw;
@@ -22077,7 +22481,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 	const { d, se } = all.newest;
 	const half = studentTQuantile(.975, spread.degrees) * se;
 	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / family.size;
+	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / family.size, family.looks);
 	const doubt = family.worse.get(raw)?.doubt ?? null;
 	return {
 		...headOf(metric, verdict, tolerance),
@@ -22092,14 +22496,14 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 			high: Math.max(...ends)
 		},
 		worsening: Math.expm1(d),
-		p: statistical ? all.worse : null,
+		p: statistical ? chanceOverLooks(all.worse, family.looks) : null,
 		smallestVisible: findSmallestVisible(se, spread.degrees, {
 			alpha: statistical ? alpha : .5,
 			tolerance
 		}),
 		spread: spread.sd,
 		assumedSpread: spread.assumed,
-		groups: history.newest.points.length,
+		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
 		segments: history.segments.length,
 		leftOut: raw.leftOut,
 		provisional: provisionalOf(raw),
@@ -22108,7 +22512,10 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		byLevel: byLevelOf(raw),
 		aside: raw.aside.map((level) => changeAt(metric, level)),
 		doubt,
-		control: null,
+		control: raw.control === null ? null : {
+			theta: raw.control.theta,
+			pairs: raw.control.pairs
+		},
 		note: noteOf(raw, {
 			verdict,
 			doubt
@@ -22185,12 +22592,12 @@ function changeAt(metric, { concurrency, before, now }) {
 		change: changeOfY(metric, now - before)
 	};
 }
-function noteOf({ history, ofPlateau, all }, { verdict, doubt }, policy) {
-	if (policy.gate === "release" && verdict === "no-change-seen" && history.groups < GROUPS_FOR_PROOF) return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${history.groups}`;
-	if (policy.gate === "release" && verdict === "no-change-seen" && all.mainQuickened) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
+function noteOf(raw, { verdict, doubt }, policy) {
+	if (policy.gate === "release" && verdict === "no-change-seen" && !isEnoughForProof(raw)) return raw.control === null ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}` : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`;
+	if (policy.gate === "release" && verdict === "no-change-seen" && raw.all.mainQuickened) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (doubt !== null) return DOUBTS[doubt];
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
-	return ofPlateau === false ? "no plateau was reached" : null;
+	return raw.ofPlateau === false ? "no plateau was reached" : null;
 }
 const FEWEST_GROUPS = 3;
 const NORMAL = 1e6;
@@ -22285,7 +22692,8 @@ function decide(input) {
 	const { candidates, baseline, policy, trouble } = input;
 	const now = candidates[0];
 	const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? [];
-	const past = pastOf(recorded, now.series);
+	const sides = sidesOf(input);
+	const past = sides?.past ?? null;
 	const nothing = {
 		schema: VERDICT_SCHEMA,
 		name: now.series.name,
@@ -22296,17 +22704,17 @@ function decide(input) {
 		errorRate: null,
 		limits: past === null ? input.limits : judgeLimitsBySpread(input.limits, past, now, policy),
 		whatElseChanged: [],
-		baseline: summaryOf(baseline, past, recorded),
+		baseline: summaryOf(baseline, sides, recorded),
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
 		falseAlarmRate: null,
-		control: null,
+		control: summarizeControl(input, sides),
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, now.series, policy)
 	};
 	const whole = findTrouble(trouble, baseline);
 	if (whole !== null) return conclude(nothing, whole);
-	if (past !== null) return decideAgainst(past, recorded, input, nothing);
+	if (sides !== null) return decideAgainst(sides, recorded, input, nothing);
 	const outlook = baseline === null ? [] : outlookOf(candidates, policy);
 	const newest = recorded.at(-1);
 	if (newest === void 0 && nothing.baseline.lost !== null) return conclude({
@@ -22350,19 +22758,18 @@ function findTrouble(trouble, baseline) {
 		reason: "baseline"
 	};
 }
-function decideAgainst(past, recorded, input, nothing) {
+function decideAgainst(sides, recorded, input, nothing) {
 	const { candidates, policy, secondLook } = input;
-	const fresh = pickFreshPasses(secondLook);
+	const fresh = typeof secondLook === "string" ? null : secondLook;
 	const now = candidates[0];
-	const first = takeFirstLook(past, candidates, policy);
-	const { compared, missed } = fresh === null ? first : takeSecondLook(first, {
-		past,
-		candidates,
+	const first = takeFirstLook(sides, policy);
+	const { compared, missed } = fresh === null ? first : takeSecondLook(first, sides, {
 		fresh,
 		policy
 	});
 	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judgeMetrics(compared, policy, {
 		looksTwice: secondLook !== "none",
+		looks: countLooks(input),
 		now
 	})];
 	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
@@ -22371,18 +22778,32 @@ function decideAgainst(past, recorded, input, nothing) {
 	return conclude({
 		...nothing,
 		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-		lostLevels: findLostLevels(past, candidates, fresh, policy),
-		errorRate: compareErrorRates(past, candidates, {
-			alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
-			secondLook
-		}),
-		whatElseChanged: findContextChanges(past.entries.at(-1).row, now),
+		...findFailures(sides, secondLook, policy),
+		whatElseChanged: findChanges(sides, now),
 		confirmation: screened ? {
 			...screening,
-			passes: countFreshPasses(fresh)
+			passes: countFreshPasses(fresh?.row ?? null)
 		} : null,
 		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate
 	}, null, missed.some((each) => each.levelsMissing.length > 0));
+}
+function summarizeControl({ candidates, controls, controlTroubles = [], sessions }, sides) {
+	if (controls === void 0) return null;
+	const control = sides?.control ?? null;
+	const isUsable = control !== null || controls.every((each) => each === null);
+	return {
+		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+		sessions: control?.candidates.length ?? 0,
+		fresh: sessions?.fresh ?? false,
+		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
+	};
+}
+function describeDifferences(candidates, controls) {
+	return findSeriesDifferences(controls.find((each) => each !== null).series, candidates[0].series).map(({ field }) => field).join(", ");
+}
+function findChanges({ past, control }, now) {
+	if (past !== null) return findContextChanges(past.entries.at(-1).row, now);
+	return findContextChanges(control.beside.controls[0], now).filter(({ what }) => what !== "host");
 }
 function countFreshPasses(fresh) {
 	return Math.max(0, ...fresh?.levels.map((level) => level.passes.length) ?? []);
@@ -22391,7 +22812,8 @@ function compareSeverity(a, b) {
 	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
 	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
 }
-function summaryOf(baseline, past, recorded) {
+function summaryOf(baseline, sides, recorded) {
+	const past = sides?.past ?? null;
 	const newest = past?.entries.at(-1);
 	return {
 		origin: baseline?.origin ?? null,
@@ -22406,7 +22828,7 @@ function summaryOf(baseline, past, recorded) {
 		skipped: baseline?.skipped ?? [],
 		unreadable: baseline?.unreadable ?? null,
 		lost: baseline?.lost ?? null,
-		uncomparedInARow: past === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+		uncomparedInARow: sides === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
 	};
 }
 const UNCOMPARED = ["no-baseline", "not-comparable"];

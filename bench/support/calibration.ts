@@ -10,6 +10,7 @@ import { entriesOf } from '../../src/verdict/past.ts'
 import { ladderOf } from '../../src/verdict/past.ts'
 import { screen } from '../../src/verdict/screen.ts'
 import type { ScreenInput } from '../../src/verdict/screen.ts'
+import { isDecided } from '../../src/verdict/sequence.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { SimulatedRun, Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
 
@@ -17,6 +18,8 @@ export type Policy = DecideInput['policy']
 
 /** The default of `confirm`. */
 const CONFIRM_PASSES = 2
+/** A session of five levels and three passes of both sides. */
+const SESSION_MS = 330_000
 
 /** Histories that grow run by run, and the candidates that are judged against them on the way. */
 export interface Study {
@@ -36,6 +39,8 @@ export interface Study {
   readonly questions: readonly Question[]
   readonly histories: number
   readonly seed: string
+  /** Candidates are measured in up to so many sessions, both sides deployed anew for each; default: in one, which deploys nothing. */
+  readonly sessions?: number
 }
 
 /** A kind of candidate and what to count about its verdicts. */
@@ -90,6 +95,7 @@ export function runStudy(study: Study): Answer[] {
     const random = seedRandom(`${study.seed}/${history}`)
     const surroundings = study.world.surroundings?.(random) ?? (() => 0)
     let entries: readonly HistoryEntry[] = []
+    for (const tally of tallies) if (tally.groups === 0) ask(study, { random, surroundings, entries }, tally)
     for (let group = 0; group < study.groups.at(-1)!; group++) {
       entries = [...entries, ...mainRun(study, { random, surroundings, entries }, group)]
       for (const tally of tallies) {
@@ -139,18 +145,12 @@ export function mainRun(
     surroundings: surroundings({ group, ms, recorded: true }),
     rows: rows?.main ?? (random() < world.twoRows ? 2 : 1),
   })
-  return entriesOf(judge(policy, entries, run), run.rows, {
-    sha: `main${group}`,
-    ref: 'main',
-    runId: String(group),
-    attempt: 1,
-    event: 'push',
-    url: null,
-  })
+  const source = { sha: `main${group}`, ref: 'main', runId: String(group), attempt: 1, event: 'push', url: null }
+  return entriesOf(judge(policy, entries, run), run.rows, source, run.controls)
 }
 
 function ask(
-  { world, policy, main, rows, startsAt = startDaily, asksAt = startsAt }: Study,
+  { world, policy, main, rows, startsAt = startDaily, asksAt = startsAt, sessions }: Study,
   { random, surroundings, entries }: Growing,
   { question, groups, byCount, figures }: Tally,
 ): void {
@@ -158,14 +158,18 @@ function ask(
   const hits = new Map(Object.keys(question.counts).map((name) => [name, 0]))
   const ms = asksAt(groups)
   const judgeSlower = ({ ttft, tpot, throughput }: Slowdown): Verdict => {
-    const run = simulateRun(world, random, {
-      slowdown: { ttft: now.ttft * ttft, tpot: now.tpot * tpot, throughput: now.throughput * throughput },
-      levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
-      ms,
-      surroundings: surroundings({ group: groups, ms, recorded: false }),
-      rows: rows?.candidate ?? 1,
-    })
-    return judge({ ...policy, ...question.policy }, entries, run)
+    const around = surroundings({ group: groups, ms, recorded: false })
+    const measure = (session: number): SimulatedRun =>
+      simulateRun(world, random, {
+        slowdown: { ttft: now.ttft * ttft, tpot: now.tpot * tpot, throughput: now.throughput * throughput },
+        levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
+        ms: ms + session * SESSION_MS,
+        surroundings: around,
+        rows: rows?.candidate ?? 1,
+      })
+    const asked = { ...policy, ...question.policy }
+    if (sessions === undefined) return judge(asked, entries, measure(0))
+    return judgeSessions(asked, entries, { most: sessions, measure })
   }
   for (let i = 0; i < question.candidates; i++) {
     const named = question.asNamed === true ? readNamed(judgeSlower(UNCHANGED)) : 0
@@ -188,19 +192,38 @@ function readNamed({ comparisons }: Verdict): number {
   return comparisons.find(({ metric }) => metric === 'tpot-p50')?.smallestVisible ?? 0
 }
 
-/** As the gate does it: what screens is looked at again in fresh passes. */
-export function judge(policy: Policy, entries: readonly HistoryEntry[], run: SimulatedRun): Verdict {
-  const input = {
-    candidates: run.rows,
+function inputOf(policy: Policy, entries: readonly HistoryEntry[], runs: readonly SimulatedRun[]): ScreenInput {
+  const controls = runs.flatMap((run) => run.controls)
+  return {
+    candidates: runs.flatMap((run) => run.rows),
+    ...(controls.length > 0 && { controls }),
     baseline: { entries, origin: 'a simulation', ancestor: true, skipped: [], unreadable: null },
     policy,
     limits: [],
     trouble: null,
     accepted: [],
-  } satisfies ScreenInput
+  }
+}
+
+/** As the gate does it: what screens is looked at again in fresh passes. */
+export function judge(policy: Policy, entries: readonly HistoryEntry[], run: SimulatedRun): Verdict {
+  const input = inputOf(policy, entries, [run])
   const { levels } = screen(input)
-  const secondLook = levels.length === 0 ? 'none' : { row: run.measureAgain(levels, CONFIRM_PASSES), control: null }
-  return decide({ ...input, secondLook })
+  return decide({ ...input, secondLook: levels.length === 0 ? 'none' : run.measureAgain(levels, CONFIRM_PASSES) })
+}
+
+/** As the gate does it where sessions deploy both sides anew: one after another, until it is decided. */
+function judgeSessions(
+  policy: Policy,
+  entries: readonly HistoryEntry[],
+  { most, measure }: { readonly most: number; readonly measure: (session: number) => SimulatedRun },
+): Verdict {
+  const runs: SimulatedRun[] = []
+  for (;;) {
+    runs.push(measure(runs.length))
+    const input = { ...inputOf(policy, entries, runs), sessions: { fresh: true, most } }
+    if (runs.length === most || isDecided(input) !== 'open') return decide({ ...input, secondLook: 'none' })
+  }
 }
 
 /** The share and its standard error from hits by history, with as many candidates in each. */

@@ -144,6 +144,8 @@ export const DOUBTS = {
   'main-moved':
     'not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell',
   'seen-before': 'not red, because recorded runs of the same code were about as bad now and then',
+  'control-elsewhere':
+    'not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there',
   'other-hour':
     'not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too',
   'other-day':

@@ -145,7 +145,7 @@ function isAlarm(group: RunGroup, audited: readonly Audited[], policy: DecisionP
     const spread = spreadOf(found.rest.segments, optionsOf(each, policy))
     return {
       metric: each.metric,
-      stand: standOf({ y: found.point.y, runs: found.point.ys.length }, found.rest, spread),
+      stand: standOf({ y: found.point.y, runs: found.point.ys.length, isFresh: false }, found.rest, spread),
     }
   })
   const over = stands.map(({ metric, stand }) => stand.least >= Math.log1p(toleranceOf(policy, metric)))
@@ -162,7 +162,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   const { points } = history.newest
   const tolerance = toleranceOf(policy, metric)
   const spread = spreadOf(history.segments, optionsOf(each, policy))
-  const { se } = standOf({ y: history.newest.centre, runs: 1 }, history, spread).newest
+  const { se } = standOf({ y: history.newest.centre, runs: 1, isFresh: false }, history, spread).newest
   const causes = splitSpread(metric, history.segments, levels, recorded.within)
   const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
   const seeTrimmed =

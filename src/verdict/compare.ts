@@ -1,11 +1,14 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { StepOfMain } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
+import type { SquaresOf } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { addRegression, isOutsideSeen, moveGroup, moveRun, regressOnControl } from './control.ts'
+import type { Beside, Regression, SidedRun } from './control.ts'
 import { isMissingByServer } from './failures.ts'
-import { averageOver, averagePasses, observe, WHOLE_RUN } from './observe.ts'
-import type { MetricChoice, RunY } from './observe.ts'
+import { averageOver, averagePasses, narrowTo, observe, WHOLE_RUN } from './observe.ts'
+import type { MetricChoice } from './observe.ts'
 import { findUnlikeness } from './days.ts'
 import type { Unlikeness } from './days.ts'
 import { levelSetOf } from './past.ts'
@@ -38,6 +41,20 @@ export interface RawComparison {
   readonly aside: readonly AsideLevel[]
   /** A step of main that is still to be named. */
   readonly step: StepOfMain | null
+  /** How the control was used; null where the history alone judges. */
+  readonly control: UsedControl | null
+}
+
+/** What a comparison has of a control. */
+export interface UsedControl {
+  readonly theta: number
+  /** Recorded groups that tell it; 0: the control itself is compared with. */
+  readonly pairs: number
+  /** Sessions that count, and whether they are independent. */
+  readonly sessions: number
+  readonly isFresh: boolean
+  /** The control is where no pair has seen it. */
+  readonly isOutside: boolean
 }
 
 /** y at a level that both sides have and that is not compared: throughput below the plateau, TTFT above the knee. */
@@ -65,6 +82,8 @@ export interface CompareInput {
   readonly candidates: readonly HistoryRow[]
   /** Fresh passes. */
   readonly fresh: HistoryRow | null
+  /** What stood beside them; null: the history alone judges. The past then has pairs, or the control itself. */
+  readonly beside: Beside | null
   readonly policy: DecisionPolicy
 }
 
@@ -73,11 +92,11 @@ export function compareMetric(
   { metric, optional }: MetricChoice,
   input: CompareInput,
 ): RawComparison | MissedMetric | null {
-  const { past, candidates, policy } = input
-  const { seen, difference } = seeGroups(metric, past.groups, candidates[0]!)
+  const { past, candidates, policy, beside } = input
+  const { seen, difference } = seeGroups(metric, past.groups, candidates[0]!, beside?.controls[0])
   const runs = seen.flatMap((group) => group.runs)
   const set = levelSetOf(metric, runs, past.knee)
-  const rows = candidates.map((row): SeenRow => ({ row, run: observe(row, metric) }))
+  const rows = candidates.map((row, i) => seeRow(metric, row, beside === null ? null : beside.controls[i]!))
   if (!runs.some((run) => run.size > 0)) {
     if (rows.some(({ run }) => run.size > 0)) {
       return missMetric(metric, 'not-comparable', difference ?? 'no recorded run has measured it')
@@ -89,26 +108,52 @@ export function compareMetric(
   const missing = findMissing(metric, set.levels, common, rows)
   if (missing !== null) return missing
 
-  const fresh = input.fresh === null ? [] : [{ row: input.fresh, run: observe(input.fresh, metric) }]
+  const fresh = seeFresh(metric, input)
   const confirmable = findCommonLevels(common, fresh)
   const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length
   const levels = repeats ? confirmable : common
-  const recorded = findSegments(metric, seen, levels)
-  const figure = averageFigure(levels, rows)
+  const complete = rows.filter(({ run }) => levels.every((level) => run.has(level)))
+  const regression =
+    beside === null || complete.length === 0
+      ? null
+      : regressOnControl(metric, { seen, rows: complete, levels, alone: beside.alone })
+  const move = (row: SeenRow): SeenRow =>
+    regression === null || row.control === null ? row : { ...row, run: moveRun(row.run, row.control, regression) }
+  const moved = rows.map(move)
+  const groups = regression === null ? seen : seen.map((group) => moveGroup(group, regression))
+  const recorded = findSegments(metric, groups, levels)
+  const figure = averageFigure(levels, moved, beside?.isFresh ?? false)
   if (recorded === null || figure === null)
     return missMetric(metric, 'not-comparable', 'no recorded run has all levels')
-  const history = historyOf(recorded, policy)
-  const again = repeats ? averageFigure(levels, fresh) : null
+  const plain = historyOf(recorded, policy)
+  const history = regression === null ? plain : addRegression(plain, regression)
+  const again = repeats ? averageFigure(levels, fresh.map(move)) : null
   return compareWith(history, figure, again, {
     metric,
+    regression,
     levels: levels.filter((level) => level !== WHOLE_RUN),
     ofPlateau: set.ofPlateau,
     leftOut: past.entries.length - history.runs,
-    aside: findAside(levels, history, rows),
+    aside: findAside(levels, history, moved),
     step: findStandingStep(metric, recorded),
     expectedSpread: policy.expectedSpread,
     now: Date.parse(candidates[0]!.startedAt),
   })
+}
+
+/** A run as one metric sees it, without the levels that its control lacks. */
+function seeRow(metric: GatedMetric, row: HistoryRow, control: HistoryRow | null): SeenRow {
+  const run = observe(row, metric)
+  if (control === null) return { row, run, control: null }
+  const beside = observe(control, metric)
+  return { row, run: narrowTo(beside, run), control: beside }
+}
+
+/** The fresh passes; beside a control they need one, too. */
+function seeFresh(metric: GatedMetric, { fresh, beside }: CompareInput): SeenRow[] {
+  if (fresh === null) return []
+  if (beside === null) return [seeRow(metric, fresh, null)]
+  return beside.fresh === null ? [] : [seeRow(metric, fresh, beside.fresh)]
 }
 
 function compareWith(
@@ -118,20 +163,25 @@ function compareWith(
   {
     expectedSpread,
     now,
+    regression,
     ...about
   }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside' | 'step'> &
-    Pick<DecisionPolicy, 'expectedSpread'> & { readonly now: number },
+    Pick<DecisionPolicy, 'expectedSpread'> & { readonly now: number; readonly regression: Regression | null },
 ): RawComparison {
+  const { defaultSpread, defaultPairSpread } = metricOf(about.metric)
   const spread = spreadOf(history.segments, {
     within: history.within,
     passes: figure.passesOfRun,
-    defaultSd: metricOf(about.metric).defaultSpread,
+    defaultSd: regression === null ? defaultSpread : defaultPairSpread,
     expected: expectedSpread,
+    ...(figure.isFresh && { sessions: figure.sessions }),
+    cost: regression?.cost ?? 0,
   })
   const first = standOf(figure, history, spread)
   const all = again === null ? figure : poolFigures(figure, again)
   const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
-  const wide = allowForUnlikeness(spread, metricOf(about.metric).defaultSpread)
+  // What of other hours and days the control shows needs no allowance.
+  const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * defaultSpread)
   return {
     kind: 'compared',
     ...about,
@@ -142,6 +192,16 @@ function compareWith(
     all: again === null ? first : standOf(all, history, spread),
     unlike: unlikeness === null ? null : { what: unlikeness, spread: wide, all: standOf(all, history, wide) },
     byLevel: all.byLevel,
+    control:
+      regression === null
+        ? null
+        : {
+            theta: regression.theta,
+            pairs: regression.alone ? 0 : history.groups,
+            sessions: figure.runs,
+            isFresh: figure.isFresh,
+            isOutside: isOutsideSeen(about.metric, history, regression),
+          },
   }
 }
 
@@ -206,17 +266,18 @@ function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note:
 }
 
 /** A run of now, as one metric sees it. */
-export interface SeenRow {
+export interface SeenRow extends SidedRun {
   readonly row: HistoryRow
-  readonly run: RunY
 }
 
 /** The figure of some runs that count as one. */
 export interface Figure {
   readonly y: number
   readonly byLevel: ReadonlyMap<number, number>
-  /** Runs of one group whose mean it is. */
+  /** Runs of one group, or fresh sessions, whose mean it is; and their squares about it. */
   readonly runs: number
+  readonly isFresh: boolean
+  readonly sessions: SquaresOf
   /** All passes behind it. */
   readonly passes: number
   /** Values of one run from which its spread inside can be told. */
@@ -230,11 +291,15 @@ export function findCommonLevels(set: readonly number[], rows: readonly SeenRow[
 }
 
 /** The mean over the runs that have all levels; null when none has. */
-export function averageFigure(levels: readonly number[], rows: readonly SeenRow[]): Figure | null {
+export function averageFigure(levels: readonly number[], rows: readonly SeenRow[], isFresh = false): Figure | null {
   const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
   if (complete.length === 0) return null
+  const ys = complete.map(({ run }) => averageOver(run, levels))
+  const y = mean(ys)
   return {
-    y: mean(complete.map(({ run }) => averageOver(run, levels))),
+    y,
+    isFresh,
+    sessions: { squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0), degrees: ys.length - 1 },
     byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
     runs: complete.length,
     passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
@@ -247,11 +312,10 @@ export function poolFigures(a: Figure, b: Figure): Figure {
   const share = a.passes / (a.passes + b.passes)
   const mix = (a: number, b: number) => share * a + (1 - share) * b
   return {
+    ...a,
     y: mix(a.y, b.y),
     byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level)!)])),
-    runs: a.runs,
     passes: a.passes + b.passes,
-    passesOfRun: a.passesOfRun,
   }
 }
 

@@ -4,15 +4,14 @@ import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
 import { acceptComparisons, pickAcceptances, conclude } from './conclude.ts'
 import type { OverallState, VerdictParts } from './conclude.ts'
-import { compareErrorRates, findLostLevels } from './failures.ts'
 import { describeMissed, judgeMetrics, thresholdAlarmRate } from './judge.ts'
 import { judgeLimitsBySpread } from './limit-spread.ts'
 import { outlookOf } from './spread.ts'
-import { pastOf } from './past.ts'
-import type { Past } from './past.ts'
-import { ERROR_RATE_SHARE, pickFreshPasses, pickPolicy } from './policy.ts'
+import { countLooks, pickPolicy } from './policy.ts'
 import type { DecideInput } from './policy.ts'
 import { takeFirstLook, takeSecondLook } from './screen.ts'
+import { findFailures, sidesOf } from './sides.ts'
+import type { Sides } from './sides.ts'
 import { findSlowDrift } from './slow-drift.ts'
 
 /** Compares a run with the recorded ones and says what it comes to. */
@@ -20,7 +19,8 @@ export function decide(input: DecideInput): Verdict {
   const { candidates, baseline, policy, trouble } = input
   const now = candidates[0]!
   const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? []
-  const past = pastOf(recorded, now.series)
+  const sides = sidesOf(input)
+  const past = sides?.past ?? null
   const nothing: VerdictParts = {
     schema: VERDICT_SCHEMA,
     name: now.series.name,
@@ -31,17 +31,17 @@ export function decide(input: DecideInput): Verdict {
     errorRate: null,
     limits: past === null ? input.limits : judgeLimitsBySpread(input.limits, past, now, policy),
     whatElseChanged: [],
-    baseline: summaryOf(baseline, past, recorded),
+    baseline: summaryOf(baseline, sides, recorded),
     notComparable: null,
     outlook: [],
     confirmation: null,
     falseAlarmRate: null,
-    control: null,
+    control: summarizeControl(input, sides),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, now.series, policy),
   }
   const whole = findTrouble(trouble, baseline)
   if (whole !== null) return conclude(nothing, whole)
-  if (past !== null) return decideAgainst(past, recorded, input, nothing)
+  if (sides !== null) return decideAgainst(sides, recorded, input, nothing)
   const outlook = baseline === null ? [] : outlookOf(candidates, policy)
   const newest = recorded.at(-1)
   if (newest === undefined && nothing.baseline.lost !== null)
@@ -59,19 +59,19 @@ function findTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null)
 }
 
 function decideAgainst(
-  past: Past,
+  sides: Sides,
   recorded: readonly HistoryEntry[],
   input: DecideInput,
   nothing: VerdictParts,
 ): Verdict {
   const { candidates, policy, secondLook } = input
-  const fresh = pickFreshPasses(secondLook)
+  const fresh = typeof secondLook === 'string' ? null : secondLook
   const now = candidates[0]!
-  const first = takeFirstLook(past, candidates, policy)
-  const { compared, missed } = fresh === null ? first : takeSecondLook(first, { past, candidates, fresh, policy })
+  const first = takeFirstLook(sides, policy)
+  const { compared, missed } = fresh === null ? first : takeSecondLook(first, sides, { fresh, policy })
   const comparisons = [
     ...missed.map((each) => describeMissed(each, policy, now)),
-    ...judgeMetrics(compared, policy, { looksTwice: secondLook !== 'none', now }),
+    ...judgeMetrics(compared, policy, { looksTwice: secondLook !== 'none', looks: countLooks(input), now }),
   ]
   const accepted = pickAcceptances(input.accepted, recorded, now.startedAt)
   const { screening } = first
@@ -79,17 +79,45 @@ function decideAgainst(
   const parts: VerdictParts = {
     ...nothing,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-    lostLevels: findLostLevels(past, candidates, fresh, policy),
-    errorRate: compareErrorRates(past, candidates, {
-      alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
-      secondLook,
-    }),
-    whatElseChanged: findContextChanges(past.entries.at(-1)!.row, now),
-    confirmation: screened ? { ...screening, passes: countFreshPasses(fresh) } : null,
+    ...findFailures(sides, secondLook, policy),
+    whatElseChanged: findChanges(sides, now),
+    confirmation: screened ? { ...screening, passes: countFreshPasses(fresh?.row ?? null) } : null,
     falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
   const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
   return conclude(parts, null, levelsMissing)
+}
+
+/** What was measured of a control, if one was wanted. */
+function summarizeControl(
+  { candidates, controls, controlTroubles = [], sessions }: DecideInput,
+  sides: Sides | null,
+): Verdict['control'] {
+  if (controls === undefined) return null
+  const control = sides?.control ?? null
+  const isUsable = control !== null || controls.every((each) => each === null)
+  return {
+    pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+    sessions: control?.candidates.length ?? 0,
+    fresh: sessions?.fresh ?? false,
+    troubles: [
+      ...controlTroubles,
+      ...(isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]),
+    ],
+  }
+}
+
+function describeDifferences(candidates: readonly HistoryRow[], controls: readonly (HistoryRow | null)[]): string {
+  const other = controls.find((each) => each !== null)!
+  return findSeriesDifferences(other.series, candidates[0]!.series)
+    .map(({ field }) => field)
+    .join(', ')
+}
+
+/** What else is new: since the newest recorded run, or where there is none, beside the control, whose host is another one. */
+function findChanges({ past, control }: Sides, now: HistoryRow): ContextChange[] {
+  if (past !== null) return findContextChanges(past.entries.at(-1)!.row, now)
+  return findContextChanges(control!.beside.controls[0]!, now).filter(({ what }) => what !== 'host')
 }
 
 function countFreshPasses(fresh: HistoryRow | null): number {
@@ -102,7 +130,8 @@ function compareSeverity(a: Comparison, b: Comparison): number {
   return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
 }
 
-function summaryOf(baseline: Baseline | null, past: Past | null, recorded: readonly HistoryEntry[]): BaselineSummary {
+function summaryOf(baseline: Baseline | null, sides: Sides | null, recorded: readonly HistoryEntry[]): BaselineSummary {
+  const past = sides?.past ?? null
   const newest = past?.entries.at(-1)
   return {
     origin: baseline?.origin ?? null,
@@ -114,7 +143,7 @@ function summaryOf(baseline: Baseline | null, past: Past | null, recorded: reado
     skipped: baseline?.skipped ?? [],
     unreadable: baseline?.unreadable ?? null,
     lost: baseline?.lost ?? null,
-    uncomparedInARow: past === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
+    uncomparedInARow: sides === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
   }
 }
 

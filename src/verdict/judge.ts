@@ -2,6 +2,7 @@ import type { HistoryRow } from '../report/history.ts'
 import { DOUBTS } from '../report/verdict.ts'
 import type { Comparison, Doubt, LevelChange, VerdictWord } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
+import { chanceOverLooks, levelOfLook } from '../stats/pocock.ts'
 import { rejectByHolm } from '../stats/hypothesis-tests.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
@@ -15,10 +16,16 @@ import { findSmallestVisible, computeUpperBound } from './spread.ts'
 
 /** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
 const GROUPS_FOR_PROOF = 8
+/** Or so many fresh sessions. */
+const SESSIONS_FOR_PROOF = 3
+/** How often a proof may be wrong. */
+const PROOF_LEVEL = 0.05
 
 /** What is decided over all metrics together. */
 interface Family {
   readonly size: number
+  /** How often the run is looked at while it grows. */
+  readonly looks: number
   /** Those that are significantly worse. */
   readonly worse: ReadonlyMap<RawComparison, Worse>
   readonly improved: ReadonlySet<RawComparison>
@@ -48,13 +55,17 @@ interface Worse {
 export function judgeMetrics(
   compared: readonly RawComparison[],
   policy: DecisionPolicy,
-  { looksTwice, now }: { readonly looksTwice: boolean; readonly now: HistoryRow },
+  { looksTwice, looks, now }: { readonly looksTwice: boolean; readonly looks: number; readonly now: HistoryRow },
 ): Comparison[] {
-  const family = familyOf(compared, policy, looksTwice)
+  const family = familyOf(compared, policy, { looksTwice, looks })
   return compared.map((raw) => comparisonOf(raw, wordOf(raw, family, policy), { family, policy, now }))
 }
 
-function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, looksTwice: boolean): Family {
+function familyOf(
+  compared: readonly RawComparison[],
+  policy: DecisionPolicy,
+  { looksTwice, looks }: { readonly looksTwice: boolean; readonly looks: number },
+): Family {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
   const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
   const size = compared.length
@@ -62,6 +73,7 @@ function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, lo
     const over = compared.filter((raw) => isOver(raw, raw.first.least))
     return {
       size,
+      looks,
       worse: new Map(over.map((raw) => [raw, { word: 'regressed', doubt: null }])),
       improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most))),
     }
@@ -69,7 +81,7 @@ function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, lo
   const screened = compared.map((raw) => isScreened(raw, policy))
   const reject = (pick: (raw: RawComparison) => number | null) =>
     rejectByHolm(
-      compared.map((raw, i) => (screened[i] ? (pick(raw) ?? 1) : 1)),
+      compared.map((raw, i) => (screened[i] ? chanceOverLooks(pick(raw) ?? 1, looks) : 1)),
       alpha,
     )
   const first = reject((raw) => raw.first.worse)
@@ -77,7 +89,7 @@ function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, lo
   const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all
   const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse)
   const better = rejectByHolm(
-    compared.map((raw) => raw.first.better),
+    compared.map((raw) => chanceOverLooks(raw.first.better, looks)),
     alpha,
   )
   const wordOfWorse = (raw: RawComparison, i: number): Worse['word'] | null => {
@@ -91,6 +103,7 @@ function familyOf(compared: readonly RawComparison[], policy: DecisionPolicy, lo
   })
   return {
     size,
+    looks,
     worse: new Map(worse),
     improved: new Set(compared.filter((raw, i) => better[i]! && isOver(raw, -raw.first.most))),
   }
@@ -109,9 +122,10 @@ const OUTLIER_REACH = 2
  *
  * @param anyTime whether it is significant whenever the run was made.
  */
-function findDoubt({ all, unlike, history, spread }: RawComparison, anyTime: boolean): Doubt | null {
+function findDoubt({ all, unlike, history, spread, control }: RawComparison, anyTime: boolean): Doubt | null {
   const isLikeOutlier = (point: GroupPoint): boolean =>
     !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
+  if (control?.isOutside === true) return 'control-elsewhere'
   if (all.worseThanLast >= SCREEN_P) return 'main-moved'
   const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
   if (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))) return 'seen-before'
@@ -122,15 +136,21 @@ function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): Ver
   const worse = family.worse.get(raw)
   if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
-  const enough = policy.gate !== 'release' || raw.history.groups >= GROUPS_FOR_PROOF
+  const enough = policy.gate !== 'release' || isEnoughForProof(raw)
   if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
   if (family.improved.has(raw) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
+  const level = levelOfLook(PROOF_LEVEL, family.looks)
   return enough &&
     !raw.all.mainQuickened &&
-    computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread) < tolerance
+    computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance
     ? 'proven'
     : 'no-change-seen'
+}
+
+/** Whether what is known of the spread is not assumed: by recorded runs, or by sessions that repeat everything. */
+function isEnoughForProof({ history, control }: RawComparison): boolean {
+  return history.groups >= GROUPS_FOR_PROOF || (control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF)
 }
 
 interface JudgeSurroundings {
@@ -150,7 +170,7 @@ function comparisonOf(
   const { d, se } = all.newest
   const half = studentTQuantile(0.975, spread.degrees) * se
   const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)]
-  const alpha = (METRICS_SHARE * policy.falseAlarmRate) / family.size
+  const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / family.size, family.looks)
   const doubt = family.worse.get(raw)?.doubt ?? null
   return {
     ...headOf(metric, verdict, tolerance),
@@ -162,12 +182,12 @@ function comparisonOf(
     change: changeOfY(metric, d),
     interval: { low: Math.min(...ends), high: Math.max(...ends) },
     worsening: Math.expm1(d),
-    p: statistical ? all.worse : null,
+    p: statistical ? chanceOverLooks(all.worse, family.looks) : null,
     // A plain threshold asks for no proof: a change as large as the threshold exceeds it in half of all cases.
     smallestVisible: findSmallestVisible(se, spread.degrees, { alpha: statistical ? alpha : 0.5, tolerance }),
     spread: spread.sd,
     assumedSpread: spread.assumed,
-    groups: history.newest.points.length,
+    groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
     segments: history.segments.length,
     leftOut: raw.leftOut,
     provisional: provisionalOf(raw),
@@ -176,7 +196,7 @@ function comparisonOf(
     byLevel: byLevelOf(raw),
     aside: raw.aside.map((level) => changeAt(metric, level)),
     doubt,
-    control: null,
+    control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
     note: noteOf(raw, { verdict, doubt }, policy),
   }
 }
@@ -252,19 +272,21 @@ function changeAt(metric: Comparison['metric'], { concurrency, before, now }: As
 }
 
 function noteOf(
-  { history, ofPlateau, all }: RawComparison,
+  raw: RawComparison,
   { verdict, doubt }: Pick<Comparison, 'verdict' | 'doubt'>,
   policy: DecisionPolicy,
 ): string | null {
-  if (policy.gate === 'release' && verdict === 'no-change-seen' && history.groups < GROUPS_FOR_PROOF) {
-    return `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${history.groups}`
+  if (policy.gate === 'release' && verdict === 'no-change-seen' && !isEnoughForProof(raw)) {
+    return raw.control === null
+      ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}`
+      : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`
   }
-  if (policy.gate === 'release' && verdict === 'no-change-seen' && all.mainQuickened) {
+  if (policy.gate === 'release' && verdict === 'no-change-seen' && raw.all.mainQuickened) {
     return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
   }
   if (doubt !== null) return DOUBTS[doubt]
   if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'
-  return ofPlateau === false ? 'no plateau was reached' : null
+  return raw.ofPlateau === false ? 'no plateau was reached' : null
 }
 
 /** From so many groups on their own spread tells how often a plain threshold is wrong. */

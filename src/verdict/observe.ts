@@ -135,6 +135,11 @@ function observeLevel(level: RowLevel, about: Exclude<GatedMetricRow, { readonly
   return passes.length === 0 ? null : { y: mean(passes), passes }
 }
 
+/** A run without the levels that its control lacks. */
+export function narrowTo(control: RunY, run: RunY): RunY {
+  return new Map([...run].filter(([level]) => control.has(level)))
+}
+
 /** The mean of y over a set of levels, at least one, all of equal weight. The run has them all. */
 export function averageOver(run: RunY, levels: readonly number[]): number {
   let sum = 0

@@ -169,7 +169,9 @@ export function entriesOf(
     const mark = markOf(comparison)
     if (mark !== null) segments[comparison.metric] = mark
   }
-  return rows.map((row, i) => {
+  // Further sessions were only made where the first had left it open: they are not drawn at random.
+  const kept = verdict.control?.fresh === true ? rows.slice(0, 1) : rows
+  return kept.map((row, i) => {
     const control = controls[i] ?? null
     return { row, ...(control !== null && { control }), source, verdict: verdict.verdict, segments }
   })

@@ -41,6 +41,11 @@ export function pickFreshPasses(secondLook: SecondLook): HistoryRow | null {
   return typeof secondLook === 'string' ? null : secondLook.row
 }
 
+/** How often a run is looked at while it grows, at most: once after each fresh session, else once. */
+export function countLooks({ sessions }: Pick<DecideInput, 'sessions'>): number {
+  return sessions?.fresh === true ? sessions.most : 1
+}
+
 /** Everything that a decision depends on. */
 export interface DecideInput {
   /** The run, or those of `runs: n`, which count as one; or one a session. At least one. */

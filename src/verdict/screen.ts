@@ -1,14 +1,14 @@
 import type { HistoryRow } from '../report/history.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { compareMetric } from './compare.ts'
-import type { CompareInput, MissedMetric, RawComparison } from './compare.ts'
+import type { FreshPasses } from '../report/looks.ts'
+import type { MissedMetric, RawComparison } from './compare.ts'
 import { findLostLevels, levelsOfRise, findLevelsToRepeat } from './failures.ts'
 import { chooseMetrics } from './observe.ts'
-import { pastOf } from './past.ts'
-import type { Past } from './past.ts'
 import { ERROR_RATE_SHARE } from './policy.ts'
 import type { DecideInput, DecisionPolicy } from './policy.ts'
+import { lookAt, pastOfFailures, sidesOf } from './sides.ts'
+import type { Sides } from './sides.ts'
 
 /** A metric is looked at again from this p and this worsening on. */
 export const SCREEN_P = 0.05
@@ -31,18 +31,20 @@ export interface FirstLook {
 export type ScreenInput = Omit<DecideInput, 'secondLook'>
 
 /** Which metrics and levels look worse, or are missing by mishap: fresh passes over these levels are worth their time. */
-export function screen({ candidates, baseline, policy, trouble }: ScreenInput): Screening {
-  const past = baseline === null || trouble !== null ? null : pastOf(baseline.entries, candidates[0]!.series)
-  if (past === null || baseline?.unreadable != null) return { metrics: [], levels: [] }
-  return takeFirstLook(past, candidates, policy).screening
+export function screen(input: ScreenInput): Screening {
+  const { baseline, policy, trouble } = input
+  const sides = trouble !== null || baseline?.unreadable != null ? null : sidesOf(input)
+  return sides === null ? { metrics: [], levels: [] } : takeFirstLook(sides, policy).screening
 }
 
 /** Looks at every metric and level once. */
-export function takeFirstLook(past: Past, candidates: readonly HistoryRow[], policy: DecisionPolicy): FirstLook {
+export function takeFirstLook(sides: Sides, policy: DecisionPolicy): FirstLook {
+  const { candidates } = sides
+  const past = pastOfFailures(sides)
   const compared: RawComparison[] = []
   const missed: MissedMetric[] = []
   for (const choice of chooseMetrics(policy, candidates)) {
-    const raw = compareMetric(choice, { past, candidates, fresh: null, policy })
+    const raw = lookAt(choice, sides, { fresh: null, policy })
     if (raw?.kind === 'compared') compared.push(raw)
     if (raw?.kind === 'missed') missed.push(raw)
   }
@@ -76,18 +78,19 @@ export interface LookResult {
  */
 export function takeSecondLook(
   { compared, missed }: LookResult,
-  input: CompareInput & { readonly fresh: HistoryRow },
+  sides: Sides,
+  { fresh, policy }: { readonly fresh: FreshPasses; readonly policy: DecisionPolicy },
 ): LookResult {
   const again = compared.map((raw) => {
-    if (!isScreened(raw, input.policy)) return raw
-    const found = compareMetric({ metric: raw.metric, optional: false }, input)
+    if (!isScreened(raw, policy)) return raw
+    const found = lookAt({ metric: raw.metric, optional: false }, sides, { fresh, policy })
     return found?.kind === 'compared' ? found : raw
   })
   const stillMissed: MissedMetric[] = []
   for (const each of missed) {
-    const levels = listFillableLevels(each, input.candidates)
-    const candidates = input.candidates.map((row) => fillLevels(row, input.fresh, levels))
-    const found = compareMetric({ metric: each.metric, optional: false }, { ...input, candidates, fresh: null })
+    const levels = listFillableLevels(each, sides.candidates)
+    const filled = fillSides(sides, fresh, levels)
+    const found = lookAt({ metric: each.metric, optional: false }, filled, { fresh: null, policy })
     if (found?.kind === 'compared') again.push(found)
     else stillMissed.push(each)
   }
@@ -104,6 +107,23 @@ export function listFillableLevels(
       row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),
     ),
   )
+}
+
+function fillSides({ candidates, past, control }: Sides, fresh: FreshPasses, levels: readonly number[]): Sides {
+  const fill = (rows: readonly HistoryRow[], by: HistoryRow | null) =>
+    by === null ? rows : rows.map((row) => fillLevels(row, by, levels))
+  return {
+    candidates: fill(candidates, fresh.row),
+    past,
+    control:
+      control === null
+        ? null
+        : {
+            ...control,
+            candidates: fill(control.candidates, fresh.row),
+            beside: { ...control.beside, controls: fill(control.beside.controls, fresh.control) },
+          },
+  }
 }
 
 function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly number[]): HistoryRow {

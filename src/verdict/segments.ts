@@ -2,7 +2,7 @@ import type { HistoryEntry, HistoryRow, SegmentMark } from '../report/history.ts
 import { mean, median, findOutliers } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { averageOver, averagePasses, explainDifference, observe } from './observe.ts'
+import { averageOver, averagePasses, explainDifference, narrowTo, observe } from './observe.ts'
 import type { RunY } from './observe.ts'
 import type { TimedPoint } from './days.ts'
 import { markOfGroup } from './past.ts'
@@ -14,6 +14,8 @@ import type { DecisionPolicy } from './policy.ts'
 export interface SeenGroup {
   readonly entries: readonly HistoryEntry[]
   readonly runs: readonly RunY[]
+  /** Of each run, which then has no level that its control lacks; none without a control. */
+  readonly controls: readonly RunY[]
 }
 
 /** A group over the levels of a comparison. */
@@ -29,6 +31,8 @@ export interface Reference {
   readonly recorded: readonly GroupPoint[]
   /** Its level: the mean, or for `decision: threshold` the median. */
   readonly centre: number
+  /** Variance that a control adds to it, as a part of that of one run; 0 without one. Null: it is the control itself, as it is now. */
+  readonly ofControl: number | null
 }
 
 /** What the history says of a metric over some levels. */
@@ -46,20 +50,29 @@ export interface MetricHistory {
   readonly runs: number
 }
 
-/** Sees the groups through a metric; `difference` says in half a sentence why some run means something else. */
+/**
+ * Sees the groups through a metric; `difference` says in half a sentence why some run means something else.
+ *
+ * @param control that of `now`; then every entry has one.
+ */
 export function seeGroups(
   metric: GatedMetric,
   groups: readonly RunGroup[],
   now: HistoryRow,
+  control: HistoryRow | null = null,
 ): { readonly seen: readonly SeenGroup[]; readonly difference: string | null } {
   let difference: string | null = null
   const seen = groups.map(({ entries }): SeenGroup => {
-    const same = entries.filter(({ row }) => {
-      const why = explainDifference(metric, row, now)
+    const same = entries.filter((entry) => {
+      const besideOther = control === null ? null : explainDifference(metric, entry.control!, control)
+      const why = explainDifference(metric, entry.row, now) ?? besideOther
       difference ??= why
       return why === null
     })
-    return { entries, runs: same.map(({ row }) => observe(row, metric)) }
+    const runs = same.map(({ row }) => observe(row, metric))
+    if (control === null) return { entries, runs, controls: [] }
+    const controls = same.map((entry) => observe(entry.control!, metric))
+    return { entries, runs: runs.map((run, i) => narrowTo(controls[i]!, run)), controls }
   })
   return { seen, difference }
 }
@@ -100,7 +113,7 @@ export function historyOf(
   const segments = all.map((segment) => trimSegment(segment, outliers))
   const reference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {
     const ys = points.map((point) => point.y)
-    return { points, recorded, centre: decision === 'threshold' ? median(ys) : mean(ys) }
+    return { points, recorded, centre: decision === 'threshold' ? median(ys) : mean(ys), ofControl: 0 }
   }
   const points = all.flat()
   return {
@@ -286,6 +299,23 @@ export function trimSegment<P extends SegmentPoint>(segment: readonly P[], known
     TRIM_CUT,
   )
   return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED)
+}
+
+/** Squares and products of pairs, each about the means of its segment. */
+export function poolProducts(segments: readonly (readonly { readonly x: number; readonly y: number }[])[]) {
+  let squares = 0
+  let products = 0
+  let free = 0
+  for (const segment of segments) {
+    if (segment.length < 2) continue
+    const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))]
+    for (const { x, y } of segment) {
+      squares += (x - mx) ** 2
+      products += (x - mx) * (y - my)
+    }
+    free += segment.length - 1
+  }
+  return { squares, products, degrees: free }
 }
 
 /** A segment with one group has no spread. */

@@ -7,7 +7,7 @@ import { findGrownSpread } from './grown.ts'
 import { addRepeats, shareOfRuns } from './repeats.ts'
 import type { RepeatedPoint } from './repeats.ts'
 import { poolSquares, TRIM_INFLATION } from './segments.ts'
-import type { MetricHistory, SegmentPoint } from './segments.ts'
+import type { MetricHistory, Reference, SegmentPoint } from './segments.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { Outlook } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
@@ -39,6 +39,10 @@ export interface SpreadOptions {
   readonly passes: number
   readonly defaultSd: number
   readonly expected: number | 'auto'
+  /** Between the sessions of the run itself; absent where it has one. */
+  readonly sessions?: SquaresOf
+  /** Degrees of freedom that the slope on a control has cost. */
+  readonly cost?: number
 }
 
 /** The assumed spread counts like this many runs, fading out by the eighth. */
@@ -63,7 +67,7 @@ export type SpreadPoint = SegmentPoint & TimedPoint & RepeatedPoint
  */
 export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options: SpreadOptions): Spread {
   const pooled = poolSquares(segments)
-  if (pooled.degrees === 0) return estimateSpread(pooled, options)
+  if (pooled.degrees === 0) return estimateSpread(options.sessions ?? pooled, options)
   const days = estimateWithDays(segments)
   const grown = findGrownSpread(segments)
   const between = [{ ...pooled, shared: 0 }, days, grown === null ? null : { ...grown, shared: 0 }]
@@ -72,9 +76,15 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
   const points = segments.flat()
   const { degrees, own, ...ofRun } = addRepeats(between, points)
   const variance = ofRun.variance + allowForFewerPasses(points, options)
+  const { sessions = { squares: 0, degrees: 0 }, cost = 0 } = options
+  const free = sessions.degrees - cost
   return {
-    // However often runs of one hour were repeated: before eight groups something is assumed.
-    ...estimateSpread({ squares: variance * degrees, degrees }, options, Math.min(degrees, between.degrees)),
+    ...estimateSpread(
+      { squares: variance * degrees + sessions.squares, degrees: degrees + free },
+      options,
+      // However often runs of one hour were repeated: before eight groups something is assumed.
+      Math.min(degrees, between.degrees) + free,
+    ),
     sharedByDay: variance === 0 ? 0 : (between.shared * between.squares) / between.degrees / variance,
     own,
   }
@@ -180,31 +190,40 @@ export interface Stand {
 const NEWEST_POINTS = 5
 const QUICKENED_P = 0.02
 
+/** What is held against a history. */
+export interface StandingFigure {
+  readonly y: number
+  /** Runs whose mean it is. */
+  readonly runs: number
+  /** Whether everything was deployed anew for each, so that they are independent; else, and by default, they share what runs of one group do. */
+  readonly isFresh?: boolean
+}
+
 /**
  * The test of one new run against k groups: D = y − m, SE = s √(1 + 1/k), p = 1 − F_t(D / SE; ν), a prediction interval of
  * a normal sample. Of n runs in one, here and in the history, the variance is s²(ρ + (1 − ρ)/n). Where outliers are looked for SE is 10 % wider. While a segment is provisional, worse means worse than
- * both levels of main, and so does better. Against the newest point alone SE = s √2.
+ * both levels of main, and so does better. Against the newest point alone SE = s √2. Of r fresh sessions
+ * beside a control the variance is s²/r, and the regression on the control adds what `ofControl` says.
  */
-export function standOf(
-  { y, runs }: { readonly y: number; readonly runs: number },
-  history: MetricHistory,
-  spread: Spread,
-): Stand {
-  const ofRun = shareOfRuns(runs, spread.own)
-  const difference = (centre: number, points: readonly (TimedPoint & RepeatedPoint)[]): Difference => ({
+export function standOf({ y, runs, isFresh = false }: StandingFigure, history: MetricHistory, spread: Spread): Stand {
+  const wider = history.trimmed ? TRIM_INFLATION : 1
+  const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own)
+  const difference = ({ centre, points, ofControl }: Omit<Reference, 'recorded'>): Difference => ({
     d: y - centre,
-    se: spread.sd * Math.sqrt(ofRun + shareOfMean(points, spread)) * (history.trimmed ? TRIM_INFLATION : 1),
+    se: spread.sd * wider * Math.sqrt(ofRun + (ofControl === null ? 0 : shareOfMean(points, spread) + ofControl)),
   })
-  const newest = difference(history.newest.centre, history.newest.points)
-  const before = history.before === null ? null : difference(history.before.centre, history.before.points)
-  const lately = history.newest.points.slice(-NEWEST_POINTS)
-  const last = difference(history.newest.points.at(-1)!.y, history.newest.points.slice(-1))
+  const newest = difference(history.newest)
+  const before = history.before === null ? null : difference(history.before)
+  const [lately, last] = [NEWEST_POINTS, 1].map((n) => {
+    const points = history.newest.points.slice(-n)
+    return difference({ ...history.newest, points, centre: mean(points.map((point) => point.y)) })
+  }) as [Difference, Difference]
   const all = before === null ? [newest] : [newest, before]
   return {
     y,
     newest,
     before,
-    lately: difference(mean(lately.map((point) => point.y)), lately),
+    lately,
     mainQuickened: [1, 2].some((newest) => isBetter(history, spread, newest)),
     least: Math.min(...all.map(({ d }) => d)),
     most: Math.max(...all.map(({ d }) => d)),
@@ -232,12 +251,12 @@ function shareOfMean(points: readonly (TimedPoint & RepeatedPoint)[], { sharedBy
 }
 
 /**
- * The upper bound of the worsening with 95 % confidence, one-sided: of the larger while two segments count, and where the newest
+ * The upper bound of the worsening, one-sided, with 95 % confidence unless another `level` may be wrong: of the larger while two segments count, and where the newest
  * points are better than all, against these. A main that becomes faster bit by bit, or whose runs have much of the one before, would
  * otherwise let 8 of 100 slowdowns pass for proven.
  */
-export function computeUpperBound(stand: Stand, { degrees }: Spread): number {
-  const t = studentTQuantile(0.95, degrees)
+export function computeUpperBound(stand: Stand, { degrees }: Spread, level = 0.05): number {
+  const t = studentTQuantile(1 - level, degrees)
   const against = [stand.newest, stand.lately, ...(stand.before === null ? [] : [stand.before])]
   return Math.max(...against.map(({ d, se }) => d + t * se))
 }

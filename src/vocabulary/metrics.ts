@@ -40,6 +40,8 @@ interface MetricRow {
   readonly isLatencyIfWhole: boolean
   /** Standard deviation between runs on the log scale that is assumed until the history tells; null: it is not compared. */
   readonly defaultSpread: number | null
+  /** The same of the difference from a control that was measured beside it. */
+  readonly defaultPairSpread: number | null
   /** Change that `gate: release` lets pass unless told otherwise, a fraction; null: it is not compared. */
   readonly releaseTolerance: number | null
   /** In the reader's words, at the start of a sentence. */
@@ -58,13 +60,20 @@ type TimeFamilyRow = Pick<
   | 'stopsAtKnee'
   | 'isLatencyIfWhole'
   | 'defaultSpread'
+  | 'defaultPairSpread'
   | 'releaseTolerance'
   | 'label'
   | 'meaning'
-> & { readonly countsTokens: boolean; readonly defaultSpread: number; readonly releaseTolerance: number }
+> & {
+  readonly countsTokens: boolean
+  readonly defaultSpread: number
+  readonly defaultPairSpread: number
+  readonly releaseTolerance: number
+}
 
 /** Tails spread more than medians, whatever they are of. */
 const SPREAD_OF_TAILS = 0.2
+const PAIR_SPREAD_OF_TAILS = 0.12
 
 /** The rows of a time, one a percentile. */
 function percentilesOf<const F extends TimeFamilyRow>(of: F) {
@@ -89,6 +98,7 @@ function percentileOf<const F extends TimeFamilyRow, const P extends Percentile>
     stopsAtKnee: of.stopsAtKnee,
     isLatencyIfWhole: of.isLatencyIfWhole,
     defaultSpread: isMedian ? of.defaultSpread : SPREAD_OF_TAILS,
+    defaultPairSpread: isMedian ? of.defaultPairSpread : PAIR_SPREAD_OF_TAILS,
     releaseTolerance: of.releaseTolerance,
     label: isMedian ? of.label : `${of.label} ${percentile}`,
     meaning: `${of.meaning}, ${isMedian ? 'median' : `${percentile.slice(1)}th percentile`}`,
@@ -105,6 +115,7 @@ const ROWS = [
     stopsAtKnee: true,
     isLatencyIfWhole: true,
     defaultSpread: 0.1,
+    defaultPairSpread: 0.06,
     releaseTolerance: 0.15,
     label: 'TTFT',
     meaning: 'Time to the first generated output (text, reasoning or tool call)',
@@ -118,6 +129,7 @@ const ROWS = [
     stopsAtKnee: true,
     isLatencyIfWhole: true,
     defaultSpread: 0.1,
+    defaultPairSpread: 0.06,
     releaseTolerance: 0.15,
     label: 'TTFO',
     meaning: 'Time to the first answer text',
@@ -131,6 +143,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: 0.05,
+    defaultPairSpread: 0.03,
     releaseTolerance: 0.1,
     label: 'TPOT',
     meaning: 'Time per output token after the first',
@@ -144,6 +157,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: 0.05,
+    defaultPairSpread: 0.03,
     releaseTolerance: 0.1,
     label: 'Chunk gap',
     meaning: 'Gap between chunks that carry tokens',
@@ -157,6 +171,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: 0.1,
+    defaultPairSpread: 0.06,
     releaseTolerance: 0.15,
     label: 'Latency',
     meaning: 'Time to the last token',
@@ -177,6 +192,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: null,
+    defaultPairSpread: null,
     releaseTolerance: null,
     label: 'Throughput',
     meaning: 'Output tokens per second of a level',
@@ -197,6 +213,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: null,
+    defaultPairSpread: null,
     releaseTolerance: null,
     label: 'Input throughput',
     meaning: 'Input tokens per second of a level',
@@ -217,6 +234,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: null,
+    defaultPairSpread: null,
     releaseTolerance: null,
     label: 'Requests per second',
     meaning: 'Finished requests per second of a level',
@@ -237,6 +255,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: null,
+    defaultPairSpread: null,
     releaseTolerance: null,
     label: 'Error rate',
     meaning: 'Share of counted requests that failed, at a level or over the run',
@@ -257,6 +276,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: 0.05,
+    defaultPairSpread: 0.03,
     releaseTolerance: 0.1,
     label: 'Plateau throughput',
     meaning: 'Tokens per second on the plateau of the throughput curve',
@@ -277,6 +297,7 @@ const ROWS = [
     stopsAtKnee: false,
     isLatencyIfWhole: false,
     defaultSpread: 0.05,
+    defaultPairSpread: 0.03,
     releaseTolerance: 0.1,
     label: 'Throughput within limit',
     meaning: 'Highest tokens per second inside the latencies that `throughput-within` sets',

@@ -75,7 +75,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
     'const SPREAD_OF_TAILS = 0.2',
     `const IDLE = {
       family: 'idle', field: 'idle', automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: false,
-      isLatencyIfWhole: false, defaultSpread: 0.1, releaseTolerance: 0.1, label: '', meaning: '',
+      isLatencyIfWhole: false, defaultSpread: 0.1, defaultPairSpread: 0.06, releaseTolerance: 0.1, label: '', meaning: '',
     } as const`,
   ],
 ]

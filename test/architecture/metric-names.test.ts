@@ -29,7 +29,7 @@ const withTtfb = [
     `const ROWS = [
   ...percentilesOf({
     family: 'ttfb', field: 'ttfbMs', automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: true,
-    isLatencyIfWhole: false, defaultSpread: 0.1, releaseTolerance: 0.15, label: 'TTFB', meaning: 'Time to the headers',
+    isLatencyIfWhole: false, defaultSpread: 0.1, defaultPairSpread: 0.06, releaseTolerance: 0.15, label: 'TTFB', meaning: 'Time to the headers',
   }),`,
   ],
   [

@@ -1,4 +1,5 @@
 import { BASELINE_MUTANTS } from './baseline.ts'
+import { CONTROL_MUTANTS } from './control.ts'
 import { EDGE_MUTANTS } from './edges.ts'
 import { GITHUB_MUTANTS } from './github.ts'
 import { LOAD_MUTANTS } from './load.ts'
@@ -10,6 +11,7 @@ import { VERDICT_MUTANTS } from './verdict.ts'
 /** Every mutant, by folder. */
 export const MUTANTS: readonly Mutant[] = [
   ...VERDICT_MUTANTS,
+  ...CONTROL_MUTANTS,
   ...METRICS_MUTANTS,
   ...LOAD_MUTANTS,
   ...BASELINE_MUTANTS,

@@ -3,6 +3,7 @@
  * being sent, so that the gate can be asked thousands of times how often it is wrong. Everything follows from the seed.
  */
 import type { HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
+import type { FreshPasses } from '../../src/report/looks.ts'
 import type { Random } from '../../src/random.ts'
 import { drawNormal } from '../../src/random.ts'
 import { isFailing } from '../../src/metrics/validity.ts'
@@ -33,8 +34,18 @@ export interface World {
   readonly slowJobs: { readonly share: number; readonly factor: number }
   /** Share of the runs in which so many more of all requests fail, and whether that lasts into the second look. */
   readonly failingRuns: { readonly share: number; readonly errors: number; readonly lasting: boolean }
+  /** A control that is measured beside every run; default: none. */
+  readonly control?: SimulatedControl
   /** What goes on around the endpoint while one history grows; default: nothing. */
   readonly surroundings?: (random: Random) => Surroundings
+}
+
+/** What a control has in common with what is measured beside it. */
+export interface SimulatedControl {
+  /** Correlation of the two sides of one session in each metric; both spread as far. */
+  readonly common: number
+  /** Whether it goes through what surrounds the endpoint, too. */
+  readonly sharesSurroundings: boolean
 }
 
 /** How much slower everything is in one run, second look included, on the log scale. */
@@ -77,8 +88,10 @@ export const UNCHANGED: Slowdown = { ttft: 1, tpot: 1, throughput: 1 }
 /** One workflow run: its rows, and the means to look again while it lasts. */
 export interface SimulatedRun {
   readonly rows: readonly HistoryRow[]
+  /** Of each of them; none without a control. */
+  readonly controls: readonly HistoryRow[]
   /** Fresh passes over some levels. */
-  measureAgain(levels: readonly number[], passes: number): HistoryRow
+  measureAgain(levels: readonly number[], passes: number): FreshPasses
 }
 
 export const SERIES = seriesOf(SERIES_FIELDS)
@@ -127,7 +140,15 @@ export function simulateRun(
   const runs = Array.from({ length: rowCount }, () =>
     add(hour, drawEffect(world, random, rowCount === 1 ? 1 : 1 - world.sharedByGroup)),
   )
-  const { failingRuns, requestErrors } = world
+  const { failingRuns, requestErrors, control } = world
+  // The code of a control never changes.
+  const around = control?.sharesSurroundings === true ? slowJob : 0
+  const controls =
+    control === undefined
+      ? []
+      : runs.map((effect) =>
+          add(scaleEffect(effect, control.common), drawEffect(world, random, 1 - control.common ** 2)),
+        )
   const failing = failingRuns.share > 0 && random() < failingRuns.share
   const row = (
     effect: Effect,
@@ -138,30 +159,40 @@ export function simulateRun(
       levels: what.levels,
       passes: what.passes,
       errors: requestErrors + (what.fails ? failingRuns.errors : 0),
-      effect: add(code, effect, slowJob),
+      effect,
       startedAt: new Date(START_MS + ms + minute * 60_000).toISOString(),
     })
+  const passes = SERIES_FIELDS.passes
+  const again = (effect: Effect): Effect =>
+    add(scaleEffect(effect, world.sharedByConfirm), drawEffect(world, random, 1 - world.sharedByConfirm ** 2))
+  const sideOf = (effect: Effect): Effect => add(code, effect, slowJob)
+  const controlOf = (effect: Effect): Effect => add(effect, NO_EFFECT, around)
   return {
-    rows: runs.map((effect, i) => row(effect, 10 * i, { levels, passes: SERIES_FIELDS.passes, fails: failing })),
+    rows: runs.map((effect, i) => row(sideOf(effect), 10 * i, { levels, passes, fails: failing })),
+    controls: controls.map((effect, i) => row(controlOf(effect), 10 * i, { levels, passes, fails: false })),
     measureAgain(levels, passes) {
-      const fresh = drawEffect(world, random, 1 - world.sharedByConfirm ** 2)
-      const last = runs.at(-1)!
-      const kept: Effect = {
-        ttft: world.sharedByConfirm * last.ttft,
-        tpot: world.sharedByConfirm * last.tpot,
-        throughput: world.sharedByConfirm * last.throughput,
+      const look = { levels, passes, fails: failing && failingRuns.lasting }
+      const beside = controls.at(-1)
+      return {
+        row: row(sideOf(again(runs.at(-1)!)), 10 * rowCount, look),
+        control: beside === undefined ? null : row(controlOf(again(beside)), 10 * rowCount, { ...look, fails: false }),
       }
-      return row(add(kept, fresh), 10 * rowCount, { levels, passes, fails: failing && failingRuns.lasting })
     },
   }
+}
+
+function scaleEffect({ ttft, tpot, throughput }: Effect, by: number): Effect {
+  return { ttft: by * ttft, tpot: by * tpot, throughput: by * throughput }
 }
 
 /** What a run adds to the log of each figure; positive is worse. */
 type Effect = Slowdown
 
+const NO_EFFECT: Effect = { ttft: 0, tpot: 0, throughput: 0 }
+
 /** Three normal numbers with the correlation of the world and this share of its variance. */
 function drawEffect({ spread, correlation }: World, random: Random, share: number): Effect {
-  if (share === 0) return { ttft: 0, tpot: 0, throughput: 0 }
+  if (share === 0) return NO_EFFECT
   const sd = spread * Math.sqrt(share)
   const common = Math.sqrt(correlation) * drawNormal(random)
   const own = Math.sqrt(1 - correlation)

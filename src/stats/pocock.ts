@@ -1,0 +1,68 @@
+import { normalDensity, normalTail, normalTailQuantile } from './normal.ts'
+
+/**
+ * A test that is repeated as data come in, each time against the same bound, finds something by chance more often than
+ * once: how much more, where each look adds as much as the one before.
+ *
+ * Sources: S. J. Pocock, Group sequential methods in the design and analysis of clinical trials, Biometrika 64 (1977); the
+ * recursion: P. Armitage, C. K. McPherson, B. C. Rowe, Repeated significance tests on accumulating data, J. R. Statist.
+ * Soc. A 132 (1969).
+ */
+
+/** Steps of Simpson's rule, an even number: the result is exact to six digits. */
+const STEPS = 120
+/** So many standard deviations below 0 the density is nothing. */
+const FAR_BELOW = 6
+
+/** The chance that one of so many looks has a p of at most this one, where there is nothing to find. For p in [0, 1]. */
+export function chanceOverLooks(p: number, looks: number): number {
+  if (looks === 1 || p >= 0.5 || p === 0) return p
+  const bound = normalTailQuantile(p)
+  // Sums of `look` standard normal numbers that never reached the bound, and their density.
+  let chance = p
+  let grid = gridUpTo(bound, 1)
+  let density = grid.at.map(normalDensity)
+  for (let look = 2; look <= looks; look++) {
+    const height = bound * Math.sqrt(look)
+    const mass = density.map((each, i) => each * grid.weights[i]!)
+    chance += sumOf(grid.at, mass, (from) => normalTail(height - from))
+    const next = gridUpTo(height, look)
+    density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)))
+    grid = next
+  }
+  return Math.min(1, chance)
+}
+
+/** The p that each of so many looks may have at most, so that one of them finds something by chance in `alpha` of all cases. */
+export function levelOfLook(alpha: number, looks: number): number {
+  if (looks === 1 || alpha >= 0.5) return alpha
+  // Nearly straight on both log scales: a few steps of the secant.
+  let level = alpha / looks
+  for (let i = 0; i < 20; i++) {
+    const miss = Math.log(chanceOverLooks(level, looks) / alpha)
+    level *= Math.exp(-miss)
+    if (Math.abs(miss) < 1e-9) break
+  }
+  return level
+}
+
+interface Grid {
+  readonly at: readonly number[]
+  readonly weights: readonly number[]
+}
+
+function gridUpTo(height: number, look: number): Grid {
+  const from = -FAR_BELOW * Math.sqrt(look)
+  const step = (height - from) / STEPS
+  const indices = Array.from({ length: STEPS + 1 }, (_, i) => i)
+  return {
+    at: indices.map((i) => from + i * step),
+    weights: indices.map((i) => (step / 3) * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2)),
+  }
+}
+
+function sumOf(at: readonly number[], mass: readonly number[], value: (at: number) => number): number {
+  let sum = 0
+  for (let i = 0; i < at.length; i++) sum += mass[i]! * value(at[i]!)
+  return sum
+}

@@ -1,0 +1,177 @@
+import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import { mean } from '../stats/mean.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { averageOver } from './observe.ts'
+import type { RunY } from './observe.ts'
+import { averageGroups, poolProducts, replaySegments, trimSegment } from './segments.ts'
+import type { GroupPoint, MetricHistory, Reference, SeenGroup } from './segments.ts'
+import { weighAssumed } from './spread.ts'
+
+/** The controls of a run: what stood beside it. */
+export interface Beside {
+  /** Of each candidate, in their order. */
+  readonly controls: readonly HistoryRow[]
+  /** Of the second look; null where it has none. */
+  readonly fresh: HistoryRow | null
+  /** Whether both sides were deployed anew for each candidate: then they are independent. */
+  readonly isFresh: boolean
+  /** No recorded run was measured beside this control, so it is itself what the run is compared with. */
+  readonly alone: boolean
+}
+
+/** A run with its control; null where it was measured without. */
+export interface SidedRun {
+  readonly run: RunY
+  readonly control: RunY | null
+}
+
+/** The recorded runs that were measured beside the same control. One that is measured in another way, or at another place, is another. */
+export function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): HistoryEntry[] {
+  return entries.filter((entry) => entry.control !== undefined && isSame(entry.control, control))
+}
+
+function isSame(a: HistoryRow, b: HistoryRow): boolean {
+  const differ = (one: string | null | undefined, other: string | null | undefined) =>
+    one != null && other != null && one !== other
+  return (
+    a.series.key === b.series.key &&
+    !differ(a.context.host, b.context.host) &&
+    !differ(a.context.model, b.context.model)
+  )
+}
+
+/** Controls as if they were one recorded run of main: what a run is compared with before there are pairs. */
+export function recordControls(controls: readonly HistoryRow[]): HistoryEntry[] {
+  const source = { sha: null, ref: null, runId: 'control', attempt: 1, event: 'control', url: null }
+  return controls.map((row) => ({ row, control: row, source, verdict: 'no-change-seen', segments: {} }))
+}
+
+/** How a metric of main moves with that of its control, on the scale of y. */
+export interface Regression {
+  /** The slope: by so much of what the control moved. */
+  readonly theta: number
+  /** Degrees of freedom that it has cost. */
+  readonly cost: number
+  /** What the controls of this run say at each level, and over all of the comparison. */
+  readonly target: ReadonlyMap<number, number>
+  readonly x: number
+  /** The same of recorded groups, by their entries; and the squares of it about the means of segments. */
+  readonly xOf: ReadonlyMap<readonly HistoryEntry[], number>
+  readonly squares: number
+  readonly degrees: number
+  readonly alone: boolean
+}
+
+/** Until pairs tell, a control is taken to show so much of what happens to main; that counts like so many pairs. */
+const ASSUMED_THETA = 0.7
+const ASSUMED_PAIRS = 4
+
+/**
+ * How far the control of a run is to be believed: the slope of main on its control over the pairs, each about the means of its
+ * segment, shrunk towards .7 with the weight of four pairs, between 0 and 1. Without pairs it is 1: main is taken to be what its
+ * control is.
+ *
+ * @param rows of the run, each with its control and all of the levels; at least one.
+ */
+export function regressOnControl(
+  metric: GatedMetric,
+  {
+    seen,
+    rows,
+    levels,
+    alone,
+  }: {
+    readonly seen: readonly SeenGroup[]
+    readonly rows: readonly SidedRun[]
+    readonly levels: readonly number[]
+    readonly alone: boolean
+  },
+): Regression {
+  const controls = rows.flatMap(({ control }) => control ?? [])
+  const target = new Map<number, number>()
+  for (const level of new Set(controls.flatMap((control) => [...control.keys()]))) {
+    target.set(level, mean(controls.flatMap((control) => control.get(level)?.y ?? [])))
+  }
+  const x = mean(levels.map((level) => target.get(level)!))
+  const none = { target, x, xOf: new Map(), squares: 0, degrees: 0, cost: 0, alone }
+  if (alone) return { ...none, theta: 1 }
+  const xOf = new Map<readonly HistoryEntry[], number>()
+  for (const { entries, runs, controls } of seen) {
+    const complete = controls.filter((_, i) => levels.every((level) => runs[i]!.has(level)))
+    if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))))
+  }
+  // Where segments begin is only seen beside the control; by how much it is believed matters little for that.
+  const moved = seen.map((group) => moveGroup(group, { theta: ASSUMED_THETA, target }))
+  const { definite, provisional, outliers } = replaySegments(averageGroups(metric, moved, levels))
+  const segments = [...definite, ...(provisional === null ? [] : [provisional])].map((segment) =>
+    trimSegment(segment, outliers).flatMap((point) => {
+      const own = xOf.get(point.entries)
+      return own === undefined ? [] : [{ x: own, y: point.y + ASSUMED_THETA * (own - x) }]
+    }),
+  )
+  const { squares, products, degrees } = poolProducts(segments)
+  const seenPairs = squares === 0 ? 0 : degrees
+  const slope = squares === 0 ? 0 : products / squares
+  const theta = (seenPairs * slope + ASSUMED_PAIRS * ASSUMED_THETA) / (seenPairs + ASSUMED_PAIRS)
+  return {
+    ...none,
+    theta: Math.min(1, Math.max(0, theta)),
+    cost: seenPairs / (seenPairs + ASSUMED_PAIRS),
+    xOf,
+    squares,
+    degrees,
+  }
+}
+
+/** A run as it would have been, had its control been where that of this run is: y − θ(x − target), level by level. */
+export function moveRun(run: RunY, control: RunY, { theta, target }: Pick<Regression, 'theta' | 'target'>): RunY {
+  const moved = new Map<number, { y: number; passes: readonly number[] }>()
+  for (const [level, { y, passes }] of run) {
+    const at = control.get(level)!
+    const centre = target.get(level) ?? at.y
+    // Passes of both sides lie next to each other in time, unless one is missing.
+    const paired = at.passes.length === passes.length
+    moved.set(level, {
+      y: y - theta * (at.y - centre),
+      passes: passes.map((pass, i) => pass - theta * ((paired ? at.passes[i]! : at.y) - centre)),
+    })
+  }
+  return moved
+}
+
+/** The same of a recorded group. */
+export function moveGroup(group: SeenGroup, regression: Pick<Regression, 'theta' | 'target'>): SeenGroup {
+  return { ...group, runs: group.runs.map((run, i) => moveRun(run, group.controls[i]!, regression)) }
+}
+
+/** The history with what the regression adds to the error of its levels: half of (X − m_x)² / S_xx, because half of the slope was assumed. */
+export function addRegression(history: MetricHistory, regression: Regression): MetricHistory {
+  const { alone, squares, x } = regression
+  const place = (reference: Reference): Reference => ({
+    ...reference,
+    ofControl: alone ? null : squares === 0 ? 0 : (0.5 * (x - meanX(reference.points, regression)) ** 2) / squares,
+  })
+  return {
+    ...history,
+    newest: place(history.newest),
+    before: history.before === null ? null : place(history.before),
+  }
+}
+
+function meanX(points: readonly GroupPoint[], { xOf, x }: Regression): number {
+  const known = points.flatMap(({ entries }) => xOf.get(entries) ?? [])
+  return known.length === 0 ? x : mean(known)
+}
+
+/** Beyond so many standard deviations of the recorded ones a control is somewhere where no pair tells what main would do. */
+const SEEN_WITHIN = 3
+
+/** Whether this control is where no pair has seen it. While there are few, it may spread as is assumed of any run. */
+export function isOutsideSeen(metric: GatedMetric, { newest }: MetricHistory, regression: Regression): boolean {
+  const { alone, squares, degrees, x } = regression
+  if (alone) return false
+  const assumed = weighAssumed(degrees)
+  const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees)
+  return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance)
+}

@@ -1,0 +1,106 @@
+import type { Mutant } from './mutant.ts'
+
+const CONTROL = 'test/verdict/control.test.ts'
+const POCOCK = 'test/stats/pocock.test.ts'
+const SEQUENCE = 'test/verdict/sequence.test.ts'
+
+export const CONTROL_MUTANTS: readonly Mutant[] = [
+  {
+    file: 'src/verdict/control.ts',
+    find: 'const ASSUMED_PAIRS = 4',
+    replace: 'const ASSUMED_PAIRS = 1e-9',
+    breaks: 'How far a control is believed is shrunk towards what is usual',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/control.ts',
+    find: 'cost: seenPairs / (seenPairs + ASSUMED_PAIRS)',
+    replace: 'cost: 0',
+    breaks: 'A slope that was estimated has cost degrees of freedom',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/control.ts',
+    find: '(0.5 * (x - meanX(reference.points, regression)) ** 2) / squares',
+    replace: '0',
+    breaks: 'The error of the slope grows with the distance of the control from the pairs',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/control.ts',
+    find: 'Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance)',
+    replace: 'false',
+    breaks: 'Where no pair has seen the control nothing is red',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/control.ts',
+    find: '!differ(a.context.host, b.context.host)',
+    replace: 'true',
+    breaks: 'Pairs begin anew with another control',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/spread.ts',
+    find: 'isFresh ? 1 / runs : ',
+    replace: '',
+    breaks: 'Fresh sessions are independent',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/compare.ts',
+    find: '...(figure.isFresh && { sessions: figure.sessions }),',
+    replace: '',
+    breaks: 'How far sessions of a run lie apart is part of the spread',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/compare.ts',
+    find: 'return beside.fresh === null ? [] : [seeRow(metric, fresh, beside.fresh)]',
+    replace: 'return [seeRow(metric, fresh, beside.fresh)]',
+    breaks: 'A second look without its control confirms nothing',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/sides.ts',
+    find: "if (past === null || found?.kind === 'compared') return found",
+    replace: 'if (found !== null) return found',
+    breaks: 'Where a control cannot be used for a metric the history decides',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/sides.ts',
+    find: "lost.verdict === 'regressed' && fails(lost.concurrency)",
+    replace: 'false',
+    breaks: 'A level that the control loses as well is not the doing of the candidate',
+    test: CONTROL,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'chanceOverLooks(pick(raw) ?? 1, looks)',
+    replace: '(pick(raw) ?? 1)',
+    breaks: 'A test after each session keeps to the bound of all of them',
+    test: SEQUENCE,
+  },
+  {
+    file: 'src/verdict/sequence.ts',
+    find: 'Math.log1p(2 * toleranceOf(policy, raw.metric))',
+    replace: 'Infinity',
+    breaks: 'What may be worse by twice its tolerance is measured again',
+    test: SEQUENCE,
+  },
+  {
+    file: 'src/verdict/past.ts',
+    find: 'verdict.control?.fresh === true ? rows.slice(0, 1) : rows',
+    replace: 'rows',
+    breaks: 'Of fresh sessions the history keeps the first',
+    test: SEQUENCE,
+  },
+  {
+    file: 'src/stats/pocock.ts',
+    find: 'const height = bound * Math.sqrt(look)',
+    replace: 'const height = bound * look',
+    breaks: 'The bound of repeated looks is that of the book',
+    test: POCOCK,
+  },
+]

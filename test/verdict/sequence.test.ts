@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { levelOfLook } from '../../src/stats/pocock.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import { entriesOf } from '../../src/verdict/past.ts'
+import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
+import { isDecided } from '../../src/verdict/sequence.ts'
+import { aRow, inputOf, lost, of, unusable } from './recorded.ts'
+
+const TPOT = { metrics: ['tpot-p50'] } as const
+const SOURCE = { sha: null, ref: null, runId: '1', attempt: 1, event: 'push', url: null }
+
+/** Fresh sessions without history, each slower than its control by so much; the controls spread, too. */
+function sessionsOf(
+  differences: readonly number[],
+  { policy = {}, most = 4, fresh = true }: { policy?: Partial<DecisionPolicy>; most?: number; fresh?: boolean } = {},
+): DecideInput {
+  const hours = [0, 0.03, -0.02, 0.05]
+  const at = (y: number) => aRow({ all: Math.exp(y) })
+  return {
+    ...inputOf(
+      differences.map((d, i) => at(d + hours[i]!)),
+      [],
+      { policy: { ...TPOT, ...policy } },
+    ),
+    controls: differences.map((_, i) => at(hours[i]!)),
+    sessions: { fresh, most },
+  }
+}
+
+test.each<[string, readonly number[], 'red' | 'green' | 'open']>([
+  ['a small difference, once', [0.01], 'green'],
+  ['a difference that may be twice the tolerance', [0.05], 'open'],
+  ['a large one, once', [0.25], 'red'],
+  ['one that is not yet clear', [0.1], 'open'],
+  ['the same after three sessions', [0.1, 0.095, 0.105], 'red'],
+  ['one that went away', [0.05, -0.02], 'green'],
+])('%s: %j is %3$s', (_, differences, word) => {
+  expect(isDecided(sessionsOf(differences))).toBe(word)
+})
+
+test('red is what the word is, and green is never red', () => {
+  for (const differences of [[0.25], [0.1, 0.095, 0.105]])
+    expect(decide(sessionsOf(differences))).toMatchObject({ verdict: 'regressed', reasons: ['tpot-p50'] })
+  expect(decide(sessionsOf([0.01])).check).toBe('pass')
+})
+
+test('what the last session leaves open is no change seen, with what would have been found', () => {
+  const input = sessionsOf([0.045, 0.05, 0.04, 0.045], { policy: { tolerance: { all: 0.02, byMetric: {} } } })
+  const open = { ...input, policy: { ...input.policy, falseAlarmRate: 1e-6 } }
+  expect(isDecided(open)).toBe('open')
+  const verdict = decide(open)
+  expect(of(verdict, 'tpot-p50').smallestVisible).toBeGreaterThan(0.05)
+  expect(verdict.check).not.toBe('fail')
+})
+
+describe('the bound', () => {
+  // s² = (4 · .03²) / 4 with 4 degrees of freedom: D = t · .03.
+  const alone = (d: number, most: number) => isDecided(sessionsOf([d], { most }))
+  test('is that of Pocock over as many looks as there may be', () => {
+    // SciPy: t.isf(p, 4) · .03 is .1161 at p = .009, and .1587 at the .0030613 that four looks leave of it.
+    expect(levelOfLook(0.009, 4)).toBeCloseTo(0.0030613, 6)
+    expect([alone(0.1159, 1), alone(0.1163, 1)]).toEqual(['green', 'red'])
+    expect([alone(0.1585, 4), alone(0.159, 4)]).toEqual(['open', 'red'])
+  })
+
+  test('is lower where fewer sessions are allowed', () => {
+    expect(alone(0.145, 2)).toBe('red')
+    expect(alone(0.145, 4)).toBe('open')
+  })
+})
+
+test('nothing is open where nothing is deployed anew, nor without anything to compare with', () => {
+  expect(isDecided(sessionsOf([0.05], { fresh: false }))).toBe('green')
+  expect(isDecided(sessionsOf([0.25], { fresh: false }))).toBe('red')
+  const { controls: _, ...alone } = sessionsOf([0.05])
+  expect(isDecided(alone)).toBe('green')
+  expect(isDecided({ ...sessionsOf([0.25]), trouble: 'endpoint' })).toBe('green')
+})
+
+test('a release goes on until it is proven', () => {
+  const release = { gate: 'release' } as const
+  const words = [1, 2, 3].map((n) => isDecided(sessionsOf(Array(n).fill(0.005), { policy: release })))
+  expect(words).toEqual(['open', 'open', 'green'])
+})
+
+test('what could not be measured, what was lost and errors that rise are repeated', () => {
+  const with_ = (level: Parameters<typeof aRow>[1], n = 1): DecideInput => ({
+    ...sessionsOf(Array(n).fill(0)),
+    candidates: Array.from({ length: n }, () => aRow({}, level)),
+    controls: Array.from({ length: n }, () => aRow()),
+  })
+  const broken = { level: (c: number) => (c === 8 ? lost() : {}) }
+  expect(isDecided(with_(broken))).toBe('open')
+  expect(isDecided(with_(broken, 2))).toBe('red')
+  expect(isDecided(with_({ level: () => unusable('client-saturated') }))).toBe('open')
+  const passes = aRow().levels[0]!.passes.map((pass) => ({ ...pass, ok: 180, failed: 20 }))
+  expect(isDecided(with_({ level: () => ({ passes }) }))).toBe('open')
+  expect(isDecided(with_({ level: () => ({ passes }) }, 2))).toBe('red')
+})
+
+test('of fresh sessions the history keeps the first, which was not chosen by what it said', () => {
+  const input = sessionsOf([0.05, 0.04, 0.06])
+  const kept = entriesOf(decide(input), input.candidates, SOURCE, input.controls)
+  expect(kept.map(({ row, control }) => [row, control])).toEqual([[input.candidates[0], input.controls![0]]])
+  const repeated = { ...input, sessions: { fresh: false, most: 3 } }
+  expect(entriesOf(decide(repeated), repeated.candidates, SOURCE, repeated.controls)).toHaveLength(3)
+})
