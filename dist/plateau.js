@@ -2193,7 +2193,7 @@ function createEventStreamReader(handlers) {
 	let filled = 0;
 	let needed = 12;
 	let stopped = false;
-	let overflow = false;
+	let tooLong = null;
 	function takeWhole() {
 		if (needed > 12) {
 			const read = readMessage$1(message.subarray(0, needed));
@@ -2204,7 +2204,11 @@ function createEventStreamReader(handlers) {
 		const length = readPrelude(message);
 		if (typeof length === "string") return breakOff(length);
 		if (length > 1048576) {
-			stopped = overflow = true;
+			stopped = true;
+			tooLong = {
+				length,
+				whole: true
+			};
 			return;
 		}
 		needed = length;
@@ -2229,8 +2233,8 @@ function createEventStreamReader(handlers) {
 		},
 		comments: 0,
 		betweenEvents: false,
-		get overflow() {
-			return overflow;
+		get tooLong() {
+			return tooLong;
 		}
 	};
 }
@@ -2334,7 +2338,7 @@ function findStreamFailure(end) {
 		failureMessage: error
 	};
 	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.overflow) return parse$1(`a line or event of more than 1 MiB`);
+	if (end.tooLong !== null) return parse$1(describeTooLong(end.tooLong));
 	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse$1(end.broken);
 	if (end.unreadable !== null) return parse$1(end.unreadable);
 	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
@@ -2350,6 +2354,10 @@ function findStreamFailure(end) {
 		failure: "empty",
 		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})${unread}`
 	};
+}
+function describeTooLong({ length, whole }) {
+	const size = (whole ? Math.ceil : Math.floor)(length / 2 ** 20 * 10) / 10;
+	return `an event of ${whole ? "" : "more than "}${size} MiB; at most 1 MiB is read`;
 }
 function failWithoutEvents({ head, wanted, unknownEvents }) {
 	const text = new TextDecoder().decode(head.bytes()).trimStart();
@@ -7418,7 +7426,7 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 	if (TOO_LARGE.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
-const TOO_LARGE = /\b(line or event|AWS event) of more than\b/;
+const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/;
 function findFatalRefusal(exchange, target) {
 	const { status } = exchange;
 	if (status === null) return null;
@@ -8379,7 +8387,7 @@ function createNdjsonReader(handlers) {
 	let atStart = true;
 	let begun = "";
 	let stopped = false;
-	let overflow = false;
+	let tooLong = null;
 	function feed(text) {
 		let from = atStart && text.startsWith("﻿") ? 1 : 0;
 		if (text !== "") atStart = false;
@@ -8390,10 +8398,10 @@ function createNdjsonReader(handlers) {
 		}
 		if (stopped) return;
 		begun += text.slice(from);
-		if (begun.length > 1048576) giveUp();
+		if (begun.length > 1048576) giveUp(begun.length, false);
 	}
 	function readLine(line, last) {
-		if (line.length > 1048576) return giveUp();
+		if (line.length > 1048576) return giveUp(line.length, true);
 		if (line.trim() === "") return;
 		const json = parseJson$1(line);
 		if (json !== void 0) return handlers.onEvent(json, "", line);
@@ -8401,24 +8409,37 @@ function createNdjsonReader(handlers) {
 		stopped = true;
 		handlers.onBroken(describeUnreadable(line, "a line"));
 	}
-	function giveUp() {
-		stopped = overflow = true;
+	function giveUp(length, whole) {
+		stopped = true;
+		tooLong = {
+			length,
+			whole
+		};
 		begun = "";
+	}
+	function measure({ length }, text) {
+		const end = text.indexOf("\n");
+		tooLong = {
+			length: length + (end === -1 ? text.length : end),
+			whole: end !== -1
+		};
 	}
 	return {
 		push(bytes) {
 			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
+			else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }));
 		},
 		end() {
 			if (!stopped) feed(decoder.decode());
 			if (!stopped) readLine(begun, true);
+			if (tooLong?.whole === false) measure(tooLong, `${decoder.decode()}\n`);
 		},
 		comments: 0,
 		get betweenEvents() {
 			return begun === "" && !stopped;
 		},
-		get overflow() {
-			return overflow;
+		get tooLong() {
+			return tooLong;
 		}
 	};
 }
@@ -8443,7 +8464,8 @@ const SSE = {
 function createSseReader(handlers) {
 	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 	let comments = 0;
-	let overflow = false;
+	let tooLong = false;
+	let measured = false;
 	const parser = createParser({
 		onEvent: ({ data, event = "" }) => readData(data, event, handlers),
 		onComment: () => comments++
@@ -8454,13 +8476,13 @@ function createSseReader(handlers) {
 	let afterCr = false;
 	function feed(text) {
 		let from = 0;
-		for (let at = 0; at < text.length && !overflow;) {
+		for (let at = 0; at < text.length && !measured;) {
 			LINE_END.lastIndex = at;
 			const end = LINE_END.exec(text)?.index ?? text.length;
-			if (held + end - at > 1048576) {
+			if (!tooLong && held + end - at > 1048576) {
 				parser.feed(text.slice(from, at));
-				overflow = true;
-				return;
+				tooLong = true;
+				line = null;
 			}
 			takeLine(text.slice(at, end));
 			if (end === text.length) break;
@@ -8470,13 +8492,16 @@ function createSseReader(handlers) {
 				readData(line.slice(ERROR_FIELD.length).trim(), "error", handlers);
 			}
 			const isLfOfCrLf = afterCr && lineLength === 0 && text[end] === "\n";
-			if (lineLength === 0 && !isLfOfCrLf) held = 0;
+			if (lineLength === 0 && !isLfOfCrLf) {
+				if (tooLong) measured = true;
+				else held = 0;
+			}
 			afterCr = text[end] === "\r";
-			line = "";
+			line = tooLong ? null : "";
 			lineLength = 0;
 			at = end + 1;
 		}
-		if (!overflow) parser.feed(text.slice(from));
+		if (!tooLong) parser.feed(text.slice(from));
 	}
 	function takeLine(part) {
 		held += part.length;
@@ -8496,8 +8521,11 @@ function createSseReader(handlers) {
 		get betweenEvents() {
 			return held === 0 && lineLength === 0;
 		},
-		get overflow() {
-			return overflow;
+		get tooLong() {
+			return tooLong ? {
+				length: held,
+				whole: measured
+			} : null;
 		}
 	};
 }
@@ -8641,6 +8669,7 @@ const FRAMINGS = {
 	"event-stream": EVENT_STREAM$1
 };
 const KEPT_HEAD_BYTES = 65536;
+const MOST_MEASURED = 16777216;
 const MOST_EVENTS = 1e6;
 function createStreamReader({ api, scratch, asked, parsesAll = false }, framing) {
 	const rules = FRAMINGS[framing];
@@ -8660,7 +8689,8 @@ function createStreamReader({ api, scratch, asked, parsesAll = false }, framing)
 			if (answer.events === 0) answer.head.add(bytes);
 			const known = pushKnown(answer, bytes, stream, scratch);
 			if (known < bytes.length) stream.push(known === 0 ? bytes : bytes.subarray(known));
-			if (stream.overflow) answer.finished = true;
+			answer.tooLong = stream.tooLong;
+			if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
 			return answer.finished;
 		},
 		end() {
@@ -8668,7 +8698,7 @@ function createStreamReader({ api, scratch, asked, parsesAll = false }, framing)
 			if (answer.isStream === true) stream.end();
 			const totals = counter.totals();
 			answer.counted = totals.outputTokens !== null;
-			answer.overflow = stream.overflow;
+			answer.tooLong ??= stream.tooLong;
 			return readingOf(answer, {
 				totals,
 				totalTokens: counter.totalTokens(),
@@ -8750,7 +8780,7 @@ function beginAnswer(api, wanted) {
 		error: null,
 		unreadable: null,
 		broken: null,
-		overflow: false,
+		tooLong: null,
 		counted: false
 	};
 }

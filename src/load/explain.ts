@@ -233,7 +233,7 @@ function remedyOfUnreadable({ headers, failureMessage }: Exchange): string {
   return 'check `endpoint` and `api`; a proxy may answer instead of the model'
 }
 
-const TOO_LARGE = /\b(line or event|AWS event) of more than\b/
+const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/
 
 /**
  * The error that ends the run at once when `exchange` was refused in a way that no further request can mend: the key is

@@ -52,7 +52,7 @@ function readAll(framing: StreamFraming, pieces: readonly Uint8Array[]): unknown
   const reader = FRAMINGS[framing].createReader(handlers)
   for (const piece of pieces) reader.push(piece)
   reader.end()
-  return { said, comments: reader.comments, overflow: reader.overflow }
+  return { said, comments: reader.comments, tooLong: reader.tooLong }
 }
 
 /** Sizes of pieces; null for one byte each. */
@@ -108,7 +108,7 @@ export const FRAMING_PROPERTIES: readonly Property[] = [
       assert.deepEqual(readAll('event-stream', cutUp(encodeAwsEvent(known, text), cuts)), {
         said: [['event', text, known]],
         comments: 0,
-        overflow: false,
+        tooLong: null,
       })
     },
   ),

@@ -45,7 +45,7 @@ test('an answer whose text nobody reads is told by that, not as reasoning that d
 
 test.each([
   [{ failure: 'parse', failureMessage: 'an event with NaN, which JSON does not have' }, 'log-probability'],
-  [{ failure: 'parse', failureMessage: 'a line or event of more than 1 MiB' }, 'prompt_logprobs'],
+  [{ failure: 'parse', failureMessage: 'an event of 1.6 MiB; at most 1 MiB is read' }, 'prompt_logprobs'],
   [{ failure: 'http_402', status: 402 }, 'top up the account'],
   [{ failure: 'http_407', status: 407 }, 'give it in `proxy`'],
   [

@@ -1,5 +1,5 @@
 import type { Api } from '../api.ts'
-import { MAX_EVENT_LENGTH } from '../framing/event-reader.ts'
+import { MAX_EVENT_LENGTH, type TooLong } from '../framing/event-reader.ts'
 import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
 import { asObject, asText, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
@@ -24,7 +24,7 @@ export interface StreamEnd {
   readonly head: ByteStore
   /** The server's own error. */
   readonly error: string | null
-  readonly overflow: boolean
+  readonly tooLong: TooLong | null
   /** What is wrong with the framing. */
   readonly broken: string | null
   /** What is wrong with an event that is broken JSON. */
@@ -57,7 +57,7 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
   const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end
   if (error !== null) return { failure: 'error_event', failureMessage: error }
   if (isStream === false) return describeForeignAnswer(head.bytes(), wanted)
-  if (end.overflow) return parse(`a line or event of more than ${MAX_EVENT_LENGTH >> 20} MiB`)
+  if (end.tooLong !== null) return parse(describeTooLong(end.tooLong))
   if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken)
   if (end.unreadable !== null) return parse(end.unreadable)
   if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end)
@@ -73,6 +73,12 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
     failure: 'empty',
     failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? 'not given'})${unread}`,
   }
+}
+
+function describeTooLong({ length, whole }: TooLong): string {
+  // Up, so that it never reads as if it were no more than is allowed.
+  const size = (whole ? Math.ceil : Math.floor)((length / 2 ** 20) * 10) / 10
+  return `an event of ${whole ? '' : 'more than '}${size} MiB; at most ${MAX_EVENT_LENGTH >> 20} MiB is read`
 }
 
 function failWithoutEvents({ head, wanted, unknownEvents }: StreamEnd): Failure {

@@ -1,6 +1,6 @@
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Framing, Delta } from '../api.ts'
-import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules, TooLong } from '../framing/event-reader.ts'
 import { cutName } from '../../json.ts'
 import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
 import { learnShape } from './event-shape.ts'
@@ -36,6 +36,9 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
 /** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
 const KEPT_HEAD_BYTES = 65_536
 
+/** An event that is too long to be held is read on to tell how long it is, and no further than this. */
+const MOST_MEASURED = 16 * 1024 * 1024
+
 /** An answer without end must not grow without end. */
 const MOST_EVENTS = 1_000_000
 
@@ -62,7 +65,8 @@ function createStreamReader(
       if (answer.events === 0) answer.head.add(bytes)
       const known = pushKnown(answer, bytes, stream, scratch)
       if (known < bytes.length) stream.push(known === 0 ? bytes : bytes.subarray(known))
-      if (stream.overflow) answer.finished = true
+      answer.tooLong = stream.tooLong
+      if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED
       return answer.finished
     },
     end() {
@@ -70,7 +74,7 @@ function createStreamReader(
       if (answer.isStream === true) stream.end()
       const totals = counter.totals()
       answer.counted = totals.outputTokens !== null
-      answer.overflow = stream.overflow
+      answer.tooLong ??= stream.tooLong
       return readingOf(
         answer,
         { totals, totalTokens: counter.totalTokens(), asked: asked ?? null },
@@ -163,7 +167,7 @@ function beginAnswer(api: Api, wanted: string) {
     error: null as string | null,
     unreadable: null as string | null,
     broken: null as string | null,
-    overflow: false,
+    tooLong: null as TooLong | null,
     counted: false,
   }
 }

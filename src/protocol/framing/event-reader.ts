@@ -1,6 +1,14 @@
 /** Longest line, event or message, in characters or bytes: what a server may make us hold. */
 export const MAX_EVENT_LENGTH = 1024 * 1024
 
+/** A line, an event or a message that is longer than `MAX_EVENT_LENGTH`. */
+export interface TooLong {
+  /** As far as it has come, in characters or bytes. */
+  readonly length: number
+  /** All of it has come, so that no more has to be read to know its length. */
+  readonly whole: boolean
+}
+
 /** What the bytes of a stream turn out to be. Called during `push` (or `end`) of the byte that completes it. */
 export interface EventHandlers {
   /** One event that is JSON. `eventName` is its SSE `event:` field or its AWS `:event-type`, '' when absent; `data` the JSON as it came. */
@@ -25,8 +33,8 @@ export interface EventReader {
   readonly comments: number
   /** All bytes so far are whole events: the next one begins one. */
   readonly betweenEvents: boolean
-  /** A line or an event was longer than `MAX_EVENT_LENGTH`; everything after it is ignored. */
-  readonly overflow: boolean
+  /** The first that is too long; it is measured and not held, and everything after it is ignored. Null: none. */
+  readonly tooLong: TooLong | null
 }
 
 /** What tells one framing from the others. */

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { parseJson } from '../../json.ts'
 import { readRefusal } from '../refusals/refusal.ts'
 import { MAX_EVENT_LENGTH } from './event-reader.ts'
-import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules, TooLong } from './event-reader.ts'
 
 /** The AWS binary event stream. A message shorter than 16 MiB has a length that begins with a zero. */
 export const EVENT_STREAM: FramingRules = {
@@ -23,7 +23,7 @@ export function createEventStreamReader(handlers: EventHandlers): EventReader {
   let filled = 0
   let needed = PRELUDE_BYTES
   let stopped = false
-  let overflow = false
+  let tooLong: TooLong | null = null
 
   function takeWhole(): void {
     if (needed > PRELUDE_BYTES) {
@@ -35,7 +35,8 @@ export function createEventStreamReader(handlers: EventHandlers): EventReader {
     const length = readPrelude(message)
     if (typeof length === 'string') return breakOff(length)
     if (length > MAX_EVENT_LENGTH) {
-      stopped = overflow = true
+      stopped = true
+      tooLong = { length, whole: true }
       return
     }
     needed = length
@@ -62,8 +63,8 @@ export function createEventStreamReader(handlers: EventHandlers): EventReader {
     },
     comments: 0,
     betweenEvents: false,
-    get overflow() {
-      return overflow
+    get tooLong() {
+      return tooLong
     },
   }
 }

@@ -1,5 +1,5 @@
 import { MAX_EVENT_LENGTH } from './event-reader.ts'
-import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules, TooLong } from './event-reader.ts'
 import { parseJson } from '../../json.ts'
 import { describeUnreadable } from '../refusals/refusal.ts'
 
@@ -25,7 +25,7 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
   /** The line that has not ended yet. */
   let begun = ''
   let stopped = false
-  let overflow = false
+  let tooLong: TooLong | null = null
 
   function feed(text: string): void {
     let from = atStart && text.startsWith('\uFEFF') ? 1 : 0
@@ -37,11 +37,11 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
     }
     if (stopped) return
     begun += text.slice(from)
-    if (begun.length > MAX_EVENT_LENGTH) giveUp()
+    if (begun.length > MAX_EVENT_LENGTH) giveUp(begun.length, false)
   }
 
   function readLine(line: string, last: boolean): void {
-    if (line.length > MAX_EVENT_LENGTH) return giveUp()
+    if (line.length > MAX_EVENT_LENGTH) return giveUp(line.length, true)
     if (line.trim() === '') return
     const json = parseJson(line)
     if (json !== undefined) return handlers.onEvent(json, '', line)
@@ -50,25 +50,34 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
     handlers.onBroken(describeUnreadable(line, 'a line'))
   }
 
-  function giveUp(): void {
-    stopped = overflow = true
+  function giveUp(length: number, whole: boolean): void {
+    stopped = true
+    tooLong = { length, whole }
     begun = ''
+  }
+
+  /** The next part of what is too long. */
+  function measure({ length }: TooLong, text: string): void {
+    const end = text.indexOf('\n')
+    tooLong = { length: length + (end === -1 ? text.length : end), whole: end !== -1 }
   }
 
   return {
     push(bytes) {
       if (!stopped) feed(decoder.decode(bytes, { stream: true }))
+      else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }))
     },
     end() {
       if (!stopped) feed(decoder.decode())
       if (!stopped) readLine(begun, true)
+      if (tooLong?.whole === false) measure(tooLong, `${decoder.decode()}\n`)
     },
     comments: 0,
     get betweenEvents() {
       return begun === '' && !stopped
     },
-    get overflow() {
-      return overflow
+    get tooLong() {
+      return tooLong
     },
   }
 }

@@ -23,7 +23,8 @@ export function createSseReader(handlers: EventHandlers): EventReader {
   // The parser drops the BOM; a decoder that did so too would drop two.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let comments = 0
-  let overflow = false
+  let tooLong = false
+  let measured = false
   const parser = createParser({
     onEvent: ({ data, event = '' }) => readData(data, event, handlers),
     onComment: () => comments++,
@@ -37,13 +38,13 @@ export function createSseReader(handlers: EventHandlers): EventReader {
 
   function feed(text: string): void {
     let from = 0
-    for (let at = 0; at < text.length && !overflow;) {
+    for (let at = 0; at < text.length && !measured;) {
       LINE_END.lastIndex = at
       const end = LINE_END.exec(text)?.index ?? text.length
-      if (held + end - at > MAX_EVENT_LENGTH) {
+      if (!tooLong && held + end - at > MAX_EVENT_LENGTH) {
         parser.feed(text.slice(from, at))
-        overflow = true
-        return
+        tooLong = true
+        line = null
       }
       takeLine(text.slice(at, end))
       if (end === text.length) break
@@ -53,13 +54,16 @@ export function createSseReader(handlers: EventHandlers): EventReader {
         readData(line.slice(ERROR_FIELD.length).trim(), 'error', handlers)
       }
       const isLfOfCrLf = afterCr && lineLength === 0 && text[end] === '\n'
-      if (lineLength === 0 && !isLfOfCrLf) held = 0
+      if (lineLength === 0 && !isLfOfCrLf) {
+        if (tooLong) measured = true
+        else held = 0
+      }
       afterCr = text[end] === '\r'
-      line = ''
+      line = tooLong ? null : ''
       lineLength = 0
       at = end + 1
     }
-    if (!overflow) parser.feed(text.slice(from))
+    if (!tooLong) parser.feed(text.slice(from))
   }
 
   /** The next part of a line. */
@@ -82,8 +86,8 @@ export function createSseReader(handlers: EventHandlers): EventReader {
     get betweenEvents() {
       return held === 0 && lineLength === 0
     },
-    get overflow() {
-      return overflow
+    get tooLong() {
+      return tooLong ? { length: held, whole: measured } : null
     },
   }
 }

@@ -406,8 +406,22 @@ describe('a failed answer', () => {
     const block = bytesOf('x'.repeat(65_536))
     let pushes = 1
     while (!reader.push(block, pushes)) pushes++
-    expect(pushes).toBeLessThanOrEqual(17)
-    expect(reader.end(99)).toMatchObject({ failure: 'parse', failureMessage: 'a line or event of more than 1 MiB' })
+    expect(pushes).toBeLessThanOrEqual(257)
+    expect(reader.end(99)).toMatchObject({ failureMessage: 'an event of more than 16 MiB; at most 1 MiB is read' })
+  })
+
+  it.each([
+    ['openai-chat', 'data: ', '\n\n'],
+    ['ollama', '{"a":"', '"}\n'],
+  ] as const)('says how large an event is that is too large, in any cut: %s', (api, begin, end) => {
+    for (const cut of [8, 1_048_570, 1_500_000]) {
+      const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch: createScratch() })
+      const bytes = bytesOf(`${begin}${'x'.repeat(1_500_000)}${end}${begin}1${end}`)
+      reader.push(bytes.subarray(0, cut), 0)
+      reader.push(bytes.subarray(cut), 1)
+      const failureMessage = 'an event of 1.5 MiB; at most 1 MiB is read'
+      expect(reader.end(2)).toMatchObject({ failure: 'parse', failureMessage })
+    }
   })
 
   it('never breaks, whatever the bytes', () => {

@@ -210,7 +210,7 @@ describe('an AWS event stream', () => {
     prelude.writeUInt32BE(MAX_EVENT_LENGTH + 1, 0)
     prelude.writeUInt32BE(crc32(prelude.subarray(0, 8)), 8)
     const { events, reader } = deliver([prelude, PING])
-    expect(reader.overflow).toBe(true)
+    expect(reader.tooLong).toEqual({ length: MAX_EVENT_LENGTH + 1, whole: true })
     expect(events).toEqual([])
   })
 

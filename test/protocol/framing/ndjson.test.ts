@@ -92,7 +92,10 @@ describe('JSON lines', () => {
     const blocks = Array.from({ length: 20 }, () => block)
     const endless = deliver([bytesOf('{"a":"'), ...blocks, bytesOf('"}\n{"b":2}\n')])
     const inOnePiece = deliver([bytesOf(`{"a":"${'x'.repeat(MAX_EVENT_LENGTH)}"}\n{"b":2}\n`)])
-    expect([endless.reader.overflow, inOnePiece.reader.overflow]).toEqual([true, true])
+    expect([endless.reader.tooLong, inOnePiece.reader.tooLong]).toEqual([
+      { length: 20 * block.length + '{"a":""}'.length, whole: true },
+      { length: MAX_EVENT_LENGTH + '{"a":""}'.length, whole: true },
+    ])
     expect([...endless.events, ...inOnePiece.events]).toEqual([])
   })
 })

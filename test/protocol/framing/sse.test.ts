@@ -133,13 +133,16 @@ describe('an event stream', () => {
     for (let sent = 0; sent <= 4 * MAX_EVENT_LENGTH; sent += block.length) reader.push(block)
     reader.push(bytesOf('"\n\ndata: 1\n\n'))
     reader.end()
-    expect(reader.overflow).toBe(true)
+    expect(reader.tooLong).toEqual({ length: 4 * MAX_EVENT_LENGTH + block.length + 'data: ""'.length, whole: true })
   })
 
   it('gives up on an event of endless lines, and on one that comes in a single piece', () => {
     const lines = deliver(Array.from({ length: 40 }, () => bytesOf(`data: ${'x'.repeat(40_000)}\n`)))
     const piece = deliver([bytesOf(`data: "${'x'.repeat(MAX_EVENT_LENGTH)}"\n\n`)])
-    expect([lines.reader.overflow, piece.reader.overflow]).toEqual([true, true])
+    expect([lines.reader.tooLong, piece.reader.tooLong]).toEqual([
+      { length: 40 * 40_006, whole: true },
+      { length: MAX_EVENT_LENGTH + 8, whole: true },
+    ])
     expect([...lines.events, ...piece.events]).toEqual([])
   })
 
@@ -153,7 +156,10 @@ describe('an event stream', () => {
     const bytes = bytesOf(`data: 1\r\n\r\n${field}${'x'.repeat(MAX_EVENT_LENGTH)}\r\n\r\ndata: 2\n\n`)
     for (const cut of [0, 5, 9, 1_000, MAX_EVENT_LENGTH, bytes.length - 3]) {
       const { events, reader } = deliver([bytes.subarray(0, cut), bytes.subarray(cut)])
-      expect([events.map(({ data }) => data), reader.overflow]).toEqual([[1], true])
+      expect([events.map(({ data }) => data), reader.tooLong]).toEqual([
+        [1],
+        { length: field.length + MAX_EVENT_LENGTH, whole: true },
+      ])
     }
   })
 
@@ -162,7 +168,7 @@ describe('an event stream', () => {
     for (const end of ['\n', '\r\n', '\r']) {
       const events = `data: "${half}"${end}${end}: ${half}${end}${end}`
       const { events: read, reader } = deliver([bytesOf(events.repeat(3))])
-      expect([read.map(({ data }) => data), reader.overflow]).toEqual([[half, half, half], false])
+      expect([read.map(({ data }) => data), reader.tooLong]).toEqual([[half, half, half], null])
     }
   })
 
