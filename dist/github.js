@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $n as looksWorse, $t as readEnvironment, At as plateauState, B as renderPage, Bn as renderComment, Dt as encodeHistory, Fr as SettingsError, Ft as toSlug, G as createHostHider, Ht as concludeWithoutFigures, It as describeRefusal, J as defuseCommands, Jn as asObject, Jt as pickPolicy, K as listHostsIn, Kn as asArray, Lt as statusOf, Mr as pluralise, Nn as renderTitle, Nr as BaselineError, Nt as HISTORY_SCHEMA, Or as dropCodeMarks, Ot as decodeRunReport, Pn as renderVerdictText, Pr as EndpointError, Pt as HISTORY_SETTINGS, Qn as VERDICT_WORDS, Qt as addBorrowed, R as writeWhole, Rt as findMetricsNamed, Sn as hasCredentials, St as decodeUploaded, U as findSecrets, V as resolveSettings, Vn as renderWarnings, Vt as conclude, W as findSecretsInEnvironment, Wt as DEFAULT_POLICY, X as readConfig, Yn as asText, Z as ACTION_SETTINGS, _n as STEP_EXIT, _t as createArtifactStore, an as entriesOf, ar as GATED_METRICS, at as isSecretName, bt as RECORDING_EVENTS, ct as decodeVerdict, en as layerGiven, gt as createFileStore, ht as releaseAssetStore, it as ENDPOINT_SETTINGS, kr as escapeForMarkdown, kt as encodeRunReport, lr as SUMMARY_ROOM, lt as encodeVerdict, mt as mapRowsOfLooks, nt as REPORT_SETTINGS, ot as redactReport, pt as encodeLooks, q as createRedactor, qn as asNumber, rn as GATE_SETTINGS, rr as nameOf, rt as CONTROL_SETTINGS, st as redactVerdict, tn as readValues, ut as LOOKS_FILE, wt as openEntry, xn as credentialsOf, yn as renderDryRun, yr as formatChange, z as encodeRecords, zt as applyAcceptances } from "./plateau.js";
+import { $n as VERDICT_WORDS, $t as addBorrowed, Ar as escapeForMarkdown, At as encodeRunReport, B as renderPage, Bt as applyAcceptances, Cn as hasCredentials, Ct as decodeUploaded, Fn as renderVerdictText, Fr as EndpointError, Ft as HISTORY_SETTINGS, G as createHostHider, Gt as DEFAULT_POLICY, Hn as renderWarnings, Ht as conclude, Ir as SettingsError, It as toSlug, J as defuseCommands, Jn as asNumber, K as listHostsIn, Lt as describeRefusal, Nr as pluralise, Ot as encodeHistory, Pn as renderTitle, Pr as BaselineError, Pt as HISTORY_SCHEMA, R as writeWhole, Rt as statusOf, Sn as credentialsOf, Tt as openEntry, U as findSecrets, Ut as concludeWithoutFigures, V as resolveSettings, Vn as renderComment, W as findSecretsInEnvironment, X as readConfig, Xn as asText, Yn as asObject, Yt as pickPolicy, Z as ACTION_SETTINGS, _t as createFileStore, at as isSecretName, bn as renderDryRun, br as formatChange, ct as redactVerdict, dt as LOOKS_FILE, en as readEnvironment, er as looksWorse, gt as releaseAssetStore, ht as mapRowsOfLooks, in as GATE_SETTINGS, ir as nameOf, it as ENDPOINT_SETTINGS, jt as plateauState, kr as dropCodeMarks, kt as decodeRunReport, lt as decodeVerdict, mt as encodeLooks, nn as readValues, nt as REPORT_SETTINGS, on as entriesOf, or as GATED_METRICS, ot as redactLooks, pt as decodeLooks, q as createRedactor, qn as asArray, rt as CONTROL_SETTINGS, st as redactReport, tn as layerGiven, ur as SUMMARY_ROOM, ut as encodeVerdict, vn as STEP_EXIT, vt as createArtifactStore, xt as RECORDING_EVENTS, z as encodeRecords, zt as findMetricsNamed } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1297,7 +1297,8 @@ async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {})
 		leg,
 		verdict,
 		report: reportJson == null ? null : decodeRunReport(reportJson),
-		baselineJson: textOf("baseline.json")
+		baselineJson: textOf("baseline.json"),
+		looksJson: textOf(LOOKS_FILE)
 	};
 }
 const COMPARED = /* @__PURE__ */ new Set([
@@ -1578,6 +1579,7 @@ async function judgeAgain(assignment, { log }) {
 		const outcome = {
 			...buildEmptyOutcome(redactVerdict(result.verdict, log.redact), result.leg.notes.map(log.redact)),
 			report: result.report === null ? null : redactReport(result.report, log.redact),
+			looks: result.looksJson == null ? null : redactLooks(decodeLooks(result.looksJson), log.redact),
 			comparedWith,
 			measuredIn: runId
 		};

@@ -2,14 +2,14 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
-import { mapRowsOfLooks } from '../report/looks.ts'
+import { decodeLooks, mapRowsOfLooks } from '../report/looks.ts'
 import type { Looks } from '../report/looks.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
 import { looksWorse } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
-import { redactReport, redactVerdict } from '../shell/redact-result.ts'
+import { redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts'
 import { describeRefusal } from '../baseline/artifact-source.ts'
 import { isRefusal, messageOf } from './api/client.ts'
@@ -121,6 +121,7 @@ export async function judgeAgain(
     const outcome = {
       ...buildEmptyOutcome(redactVerdict(result.verdict, log.redact), result.leg.notes.map(log.redact)),
       report: result.report === null ? null : redactReport(result.report, log.redact),
+      looks: result.looksJson == null ? null : redactLooks(decodeLooks(result.looksJson), log.redact),
       comparedWith,
       measuredIn: runId,
     }

@@ -43,7 +43,8 @@ function redactRow(row: HistoryRow, redact: Redact): HistoryRow {
   return redactTexts(row, historyRowSchema, redact)
 }
 
-function redactLooks(looks: Looks, redact: Redact): Looks {
+/** What a verdict was given about, without secrets. */
+export function redactLooks(looks: Looks, redact: Redact): Looks {
   const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact))
   return { ...rest, ...(controlTroubles !== undefined && { controlTroubles: controlTroubles.map(redact) }) }
 }

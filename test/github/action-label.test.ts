@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { encodeLeg } from '../../src/github/artifacts/leg.ts'
 import { addMarker, markerOf } from '../../src/github/pull-request/marker.ts'
+import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
+import type { Looks } from '../../src/report/looks.ts'
 import { encodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
@@ -11,7 +15,7 @@ import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { Pull } from '../support/fake-github/state.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
 import { pullRequestEvent } from '../support/github-payloads.ts'
-import { aComparison, aVerdict } from '../support/verdict-builders.ts'
+import { aComparison, aRow, aVerdict } from '../support/verdict-builders.ts'
 import { measuredAs, runStep } from './action-step.ts'
 import type { Step } from './action-step.ts'
 import { aGithub } from './fake.ts'
@@ -20,6 +24,7 @@ import { anEdition } from './editions.ts'
 const WORSE = aComparison({ candidate: 14, verdict: 'regressed', worsening: 0.12 })
 const RED = conclude(aVerdict({ name: 'llama-8b', comparisons: [WORSE] }), null)
 const GREEN = measuredAs(aVerdict({ name: 'llama-8b' }))
+const LOOKS: Looks = { candidates: [aRow()], secondLook: 'none', limits: [] }
 const LABEL = 'plateau-accept'
 
 /** A run that measured a commit of the pull request and left this verdict, with our comment on it. */
@@ -38,6 +43,7 @@ function addMeasured(github: FakeGithub, pull: Pull, verdict: Verdict = RED, run
     'verdict.json': encodeVerdict(verdict),
     'leg.json': encodeLeg({ runId: made.id, ...leg }),
     'report.json': encodeRunReport(aReport()),
+    'looks.json': encodeLooks(LOOKS),
   }
   github.addArtifact({ run: made, name: 'plateau-llama-8b', files })
   const body = addMarker(markerOf('llama-8b'), { 'llama-8b': { 'tpot-p50': 0.12 } }, anEdition(), 'red')
@@ -87,6 +93,9 @@ test.concurrent('a leg that defers hands what was measured to its report job, be
   const { ended, measured } = await onLabel(github, pull, { inputs: { defer: 'true' } })
   expect(measured).toBe(0)
   expect(ended).toMatchObject({ code: 0, uploads: ['plateau-llama-8b'], outputs: { verdict: 'regressed' } })
+  // Whoever compares the copy again comes to the same verdict.
+  const copy = readFileSync(join(dirname(ended.outputs['report-json']!), 'looks.json'), 'utf8')
+  expect(decodeLooks(copy)).toEqual(LOOKS)
 })
 
 test.concurrent('other events measure, whatever was measured before', async () => {

@@ -3,6 +3,7 @@ import { HISTORY_FILE, decodeUploaded } from '../../baseline/artifact-rules.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
 import type { SourceArtifact } from '../../baseline/artifact-source.ts'
 import { openEntry } from '../../baseline/zip.ts'
+import { LOOKS_FILE } from '../../report/looks.ts'
 import { decodeRunReport } from '../../report/run-report-codec.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
@@ -25,6 +26,8 @@ export interface LegResult {
   readonly report: RunReport | null
   /** The recorded runs that it was compared with, as they were uploaded; absent or null where there were none. */
   readonly baselineJson?: string | null
+  /** What the verdict was given about, as it was uploaded; absent or null where nothing was measured. */
+  readonly looksJson?: string | null
 }
 
 /** Records make them large; they are not opened. */
@@ -170,7 +173,7 @@ async function openLeg(
     throw new Error('its content is of another name or attempt')
   }
   const report = reportJson == null ? null : decodeRunReport(reportJson)
-  return { leg, verdict, report, baselineJson: textOf('baseline.json') }
+  return { leg, verdict, report, baselineJson: textOf('baseline.json'), looksJson: textOf(LOOKS_FILE) }
 }
 
 /** Words that only a comparison can come to. */
