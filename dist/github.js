@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $n as VERDICT_WORDS, $t as addBorrowed, Ar as escapeForMarkdown, At as encodeRunReport, B as renderPage, Bt as applyAcceptances, Cn as hasCredentials, Ct as decodeUploaded, Fn as renderVerdictText, Fr as EndpointError, Ft as HISTORY_SETTINGS, G as createHostHider, Gt as DEFAULT_POLICY, Hn as renderWarnings, Ht as conclude, Ir as SettingsError, It as toSlug, J as defuseCommands, Jn as asNumber, K as listHostsIn, Lt as describeRefusal, Nr as pluralise, Ot as encodeHistory, Pn as renderTitle, Pr as BaselineError, Pt as HISTORY_SCHEMA, R as writeWhole, Rt as statusOf, Sn as credentialsOf, Tt as openEntry, U as findSecrets, Ut as concludeWithoutFigures, V as resolveSettings, Vn as renderComment, W as findSecretsInEnvironment, X as readConfig, Xn as asText, Yn as asObject, Yt as pickPolicy, Z as ACTION_SETTINGS, _t as createFileStore, at as isSecretName, bn as renderDryRun, br as formatChange, ct as redactVerdict, dt as LOOKS_FILE, en as readEnvironment, er as looksWorse, gt as releaseAssetStore, ht as mapRowsOfLooks, in as GATE_SETTINGS, ir as nameOf, it as ENDPOINT_SETTINGS, jt as plateauState, kr as dropCodeMarks, kt as decodeRunReport, lt as decodeVerdict, mt as encodeLooks, nn as readValues, nt as REPORT_SETTINGS, on as entriesOf, or as GATED_METRICS, ot as redactLooks, pt as decodeLooks, q as createRedactor, qn as asArray, rt as CONTROL_SETTINGS, st as redactReport, tn as layerGiven, ur as SUMMARY_ROOM, ut as encodeVerdict, vn as STEP_EXIT, vt as createArtifactStore, xt as RECORDING_EVENTS, z as encodeRecords, zt as findMetricsNamed } from "./plateau.js";
+import { $n as VERDICT_WORDS, $t as addBorrowed, Ar as escapeForMarkdown, At as encodeRunReport, B as createHostHider, Bt as applyAcceptances, Cn as hasCredentials, Ct as decodeUploaded, Fn as renderVerdictText, Fr as EndpointError, Ft as HISTORY_SETTINGS, Gt as DEFAULT_POLICY, H as createRedactor, Hn as renderWarnings, Ht as conclude, I as resolveSettings, Ir as SettingsError, It as toSlug, J as readConfig, Jn as asNumber, K as writeWhole, Lt as describeRefusal, Nr as pluralise, Ot as encodeHistory, Pn as renderTitle, Pr as BaselineError, Pt as HISTORY_SCHEMA, R as findSecrets, Rt as statusOf, Sn as credentialsOf, Tt as openEntry, U as defuseCommands, Ut as concludeWithoutFigures, V as listHostsIn, Vn as renderComment, Xn as asText, Y as ACTION_SETTINGS, Yn as asObject, Yt as pickPolicy, _t as createFileStore, at as renderPage, bn as renderDryRun, br as formatChange, ct as redactVerdict, dt as LOOKS_FILE, en as readEnvironment, er as looksWorse, et as REPORT_SETTINGS, gt as releaseAssetStore, ht as mapRowsOfLooks, in as GATE_SETTINGS, ir as nameOf, it as encodeRecords, jt as plateauState, kr as dropCodeMarks, kt as decodeRunReport, lt as decodeVerdict, mt as encodeLooks, nn as readValues, nt as ENDPOINT_SETTINGS, on as entriesOf, or as GATED_METRICS, ot as redactLooks, pt as decodeLooks, qn as asArray, rt as isSecretName, st as redactReport, tn as layerGiven, tt as CONTROL_SETTINGS, ur as SUMMARY_ROOM, ut as encodeVerdict, vn as STEP_EXIT, vt as createArtifactStore, xt as RECORDING_EVENTS, z as findSecretsInEnvironment, zt as findMetricsNamed } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1362,6 +1362,69 @@ async function findEarlierResult(client, context, { headSha, headRepositoryId },
 	}
 	return null;
 }
+// src/github/artifacts/report-files.ts
+function folderOf(env, name) {
+	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
+}
+function isLeftByEarlierStep(folder, { run }, readFile) {
+	let text;
+	try {
+		text = readFile(join(folder, LEG_FILE));
+	} catch {
+		return false;
+	}
+	const leg = decodeLeg(text);
+	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
+}
+function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg }) {
+	const write = (file, parts) => {
+		const path = join(folder, file);
+		writeWhole(path, parts);
+		return path;
+	};
+	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
+	if (report === null) return {
+		folder,
+		reportJson: null,
+		reportHtml: null,
+		all: files
+	};
+	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
+	const controlFiles = controls.slice(-1).map((control) => write("control.json", [`${encodeRunReport(control)}\n`]));
+	const reportHtml = write("report.html", [renderPage({
+		report,
+		verdict
+	})]);
+	const baselineFiles = comparedWith.length === 0 ? [] : [write("baseline.json", [encodeHistory({
+		schema: HISTORY_SCHEMA,
+		entries: comparedWith
+	})])];
+	const looksFiles = looks === null ? [] : [write(LOOKS_FILE, [encodeLooks(looks)])];
+	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", encodeRecords(records))] : [];
+	return {
+		folder,
+		reportJson,
+		reportHtml,
+		all: [
+			...files,
+			reportJson,
+			...controlFiles,
+			reportHtml,
+			...baselineFiles,
+			...looksFiles,
+			...recordFiles
+		]
+	};
+}
+function writeHistoryFile(folder, history) {
+	const alone = join(folder, "history");
+	const path = join(alone, "history.json");
+	writeWhole(path, [history]);
+	return {
+		folder: alone,
+		path
+	};
+}
 // src/github/pull-request/labels.ts
 async function findLabelSource(client, context, pull) {
 	const own = {
@@ -1538,6 +1601,7 @@ async function measureJob(assignment, store, ports) {
 			signal,
 			log: log.info,
 			onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
+			serverLogs: join(folderOf(ports.env, settings.name), "logs"),
 			onLevelStart: () => {},
 			onLevelEnd: log.info
 		});
@@ -1848,7 +1912,11 @@ function carriesKey(headers) {
 	return Object.keys(headers).some(isSecretName);
 }
 function checkOnGithub(settings, context) {
-	const problems = [...findKeyProblems(settings, context), ...findServerProblems(settings, context)];
+	const problems = [
+		...findKeyProblems(settings, context),
+		...findCommandProblems(settings, context),
+		...findServerProblems(settings, context)
+	];
 	if (problems.length > 0) throw new SettingsError(problems);
 }
 function findKeyProblems({ auth, apiKey, headers }, { event }) {
@@ -1857,6 +1925,15 @@ function findKeyProblems({ auth, apiKey, headers }, { event }) {
 		setting: "api-key",
 		given: null,
 		message: `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none`
+	}];
+}
+function findCommandProblems(settings, context) {
+	if (!isOfFork(context)) return [];
+	if (settings.candidateCommand === null) return [];
+	return [{
+		setting: "candidate-command",
+		given: null,
+		message: "runs nothing for a pull request of a fork: whoever opened it would decide what is run on this machine. Give it only where github.event.pull_request.head.repo.fork is false"
 	}];
 }
 function findServerProblems({ baseline, defer, upload }, { serverUrl }) {
@@ -2271,69 +2348,6 @@ function readBeforeSettings(inputs, given, context, env) {
 			...DEFAULT_POLICY,
 			...policy
 		})
-	};
-}
-// src/github/artifacts/report-files.ts
-function folderOf(env, name) {
-	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
-}
-function isLeftByEarlierStep(folder, { run }, readFile) {
-	let text;
-	try {
-		text = readFile(join(folder, LEG_FILE));
-	} catch {
-		return false;
-	}
-	const leg = decodeLeg(text);
-	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
-}
-function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg }) {
-	const write = (file, parts) => {
-		const path = join(folder, file);
-		writeWhole(path, parts);
-		return path;
-	};
-	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
-	if (report === null) return {
-		folder,
-		reportJson: null,
-		reportHtml: null,
-		all: files
-	};
-	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
-	const controlFiles = controls.slice(-1).map((control) => write("control.json", [`${encodeRunReport(control)}\n`]));
-	const reportHtml = write("report.html", [renderPage({
-		report,
-		verdict
-	})]);
-	const baselineFiles = comparedWith.length === 0 ? [] : [write("baseline.json", [encodeHistory({
-		schema: HISTORY_SCHEMA,
-		entries: comparedWith
-	})])];
-	const looksFiles = looks === null ? [] : [write(LOOKS_FILE, [encodeLooks(looks)])];
-	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", encodeRecords(records))] : [];
-	return {
-		folder,
-		reportJson,
-		reportHtml,
-		all: [
-			...files,
-			reportJson,
-			...controlFiles,
-			reportHtml,
-			...baselineFiles,
-			...looksFiles,
-			...recordFiles
-		]
-	};
-}
-function writeHistoryFile(folder, history) {
-	const alone = join(folder, "history");
-	const path = join(alone, "history.json");
-	writeWhole(path, [history]);
-	return {
-		folder: alone,
-		path
 	};
 }
 // src/github/action.ts

@@ -95,6 +95,7 @@ for (const signal of [
 let endServer = async () => [];
 process.on("message", (order) => {
 	if (order.kind === "start") start(order);
+	else if (order.kind === "release") process.exit();
 	else endServer().then((left) => tell({
 		kind: "gone",
 		left

@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { A as zipSync, C as number, D as union, E as string, F as markdownTable, M as mean, N as median, O as registry, P as sampleStandardDeviation, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as require_dist, j as createParser, k as Inflate, l as ZodExactOptional, m as ZodString, n as linear, o as datetime, p as ZodRecord, r as log, s as ZodArray, t as line, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
+import { A as zipSync, C as number, D as union, E as string, F as markdownTable, M as mean, N as median, O as registry, P as sampleStandardDeviation, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as log, j as createParser, k as Inflate, l as ZodExactOptional, m as ZodString, n as line, o as datetime, p as ZodRecord, r as linear, s as ZodArray, t as require_dist, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
 import { Socket, connect } from "node:net";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -8,14 +8,15 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
 import { connect as connect$1 } from "node:tls";
-import { domainToUnicode } from "node:url";
+import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { accessSync, closeSync, constants as constants$1, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, devNull, hostname } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { execFile, fork } from "node:child_process";
 // src/errors.ts
 var SettingsError = class extends Error {
 	code = "settings";
@@ -3128,7 +3129,7 @@ function readResponsesEvent(json, eventName) {
 		error
 	};
 	if (event?.["object"] === "response") return {
-		...readEnd$1(event, asText(event["status"])),
+		...readEnd$2(event, asText(event["status"])),
 		text: hasText(event)
 	};
 	if (type === "keepalive") return EMPTY_DELTA;
@@ -3139,7 +3140,7 @@ function readResponsesEvent(json, eventName) {
 	const response = asObject(event["response"]);
 	if (response === null) return EMPTY_DELTA;
 	const end = type.slice(9);
-	return ENDS.has(end) ? readEnd$1(response, end) : {
+	return ENDS.has(end) ? readEnd$2(response, end) : {
 		...EMPTY_DELTA,
 		servedModel: asText(response["model"])
 	};
@@ -3158,7 +3159,7 @@ const ENDS = /* @__PURE__ */ new Set([
 	"failed",
 	"cancelled"
 ]);
-function readEnd$1(response, end) {
+function readEnd$2(response, end) {
 	const failed = end === "failed" || end === "cancelled";
 	return {
 		...EMPTY_DELTA,
@@ -6576,12 +6577,12 @@ function readCohereEvent(json, eventName) {
 	const whole = asObject(event?.["message"]);
 	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
 	if (type === void 0) return {
-		...readEnd(event),
+		...readEnd$1(event),
 		text: whole !== null && messageText(whole) !== ""
 	};
 	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
 	const delta = asObject(event["delta"]);
-	if (type === "message-end") return readEnd(delta ?? {});
+	if (type === "message-end") return readEnd$1(delta ?? {});
 	const message = asObject(delta?.["message"]);
 	return message === null ? EMPTY_DELTA : readMessage(message);
 }
@@ -6615,7 +6616,7 @@ function measureCall(call) {
 	const tool = asObject(asObject(call)?.["function"]);
 	return (asText(tool?.["name"])?.length ?? 0) + (asText(tool?.["arguments"])?.length ?? 0);
 }
-function readEnd(end) {
+function readEnd$1(end) {
 	const finishReason = asText(end["finish_reason"]);
 	const said = readStreamError(end, "");
 	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
@@ -10276,7 +10277,7 @@ function isRefusal({ status, failure, cancelled }) {
 	return REFUSAL_STATUS.has(status);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$3 = 3e3;
+const LONGEST_MS$4 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
@@ -10318,7 +10319,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$3)]);
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$4)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -10656,7 +10657,7 @@ function showServer(server) {
 	return escapeForTerminal(versionText(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
-const LONGEST_MS$2 = 3e3;
+const LONGEST_MS$3 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
 const UNCLEAR = /* @__PURE__ */ new Set([
@@ -10676,7 +10677,7 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	if (trouble === null || settings.proxy !== null) return exchange;
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
-	const until = AbortSignal.any([signal, deadline(LONGEST_MS$2)]);
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$3)]);
 	const seen = isUnclear ? await findCloserTrouble(settings, {
 		until,
 		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
@@ -10739,7 +10740,7 @@ async function shakeHands({ endpoint, clientPem }, signal) {
 		certificate = socket.getPeerCertificate();
 		socket.write(greet(endpoint));
 	});
-	const said = await listen$1(socket, signal, (error) => {
+	const said = await listen$2(socket, signal, (error) => {
 		look();
 		isSilent = false;
 		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
@@ -10765,9 +10766,9 @@ async function sayPlainly(endpoint, text, signal) {
 		port: portOf(endpoint)
 	});
 	socket.once("connect", () => socket.write(text, "latin1"));
-	return listen$1(socket, signal, () => {});
+	return listen$2(socket, signal, () => {});
 }
-async function listen$1(socket, signal, onError) {
+async function listen$2(socket, signal, onError) {
 	return new Promise((resolve) => {
 		const end = (said) => {
 			signal.removeEventListener("abort", stop);
@@ -12232,7 +12233,7 @@ function readLine(line) {
 	}
 }
 // src/settings/lists/gate-settings.ts
-const group$7 = "Gate";
+const group$8 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -12241,7 +12242,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: setting({
 		name: "gate",
-		group: group$7,
+		group: group$8,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -12254,7 +12255,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: setting({
 		name: "limits",
-		group: group$7,
+		group: group$8,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -12264,7 +12265,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: setting({
 		name: "tolerance",
-		group: group$7,
+		group: group$8,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -12275,7 +12276,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: group$7,
+		group: group$8,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -12284,7 +12285,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
-		group: group$7,
+		group: group$8,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -12293,7 +12294,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: setting({
 		name: "confirm",
-		group: group$7,
+		group: group$8,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -12304,7 +12305,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: setting({
 		name: "false-alarm-rate",
-		group: group$7,
+		group: group$8,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -12315,7 +12316,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: setting({
 		name: "expected-spread",
-		group: group$7,
+		group: group$8,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -12326,7 +12327,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: setting({
 		name: "decision",
-		group: group$7,
+		group: group$8,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -12334,7 +12335,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
-		group: group$7,
+		group: group$8,
 		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -12342,7 +12343,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
-		group: group$7,
+		group: group$8,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -12350,7 +12351,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: setting({
 		name: "on-skip",
-		group: group$7,
+		group: group$8,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -12926,11 +12927,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/lists/history-settings.ts
-const group$6 = "Baseline";
+const group$7 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$6,
+		group: group$7,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -12943,7 +12944,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$6,
+		group: group$7,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -12956,7 +12957,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$6,
+		group: group$7,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -12968,7 +12969,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$6,
+		group: group$7,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -12980,7 +12981,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$6,
+		group: group$7,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -12992,7 +12993,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$6,
+		group: group$7,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -13003,7 +13004,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$6,
+		group: group$7,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -13012,7 +13013,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$6,
+		group: group$7,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -15140,430 +15141,319 @@ function memberOf(schema, key) {
 function fits(value, schema) {
 	return schema.safeParse(value).success;
 }
-// src/settings/values/secret-words.ts
-const SHORTEST_WORD = 8;
-function findSecretsInHeaders(text) {
-	const parsed = Object.entries(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+// src/render/html.ts
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const STYLE = `
+:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
+  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
+  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+h1.fail { color: var(--red); } h1.good { color: var(--green); }
+p.soft, footer, figcaption { color: var(--soft); }
+.wide { overflow: auto; max-height: 80vh; }
+@media print { .wide { overflow: visible; max-height: none; } }
+thead th { position: sticky; top: 0; background: var(--back); }
+summary { cursor: pointer; padding: 0.3rem 0; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th.right, td.right { text-align: right; white-space: nowrap; }
+tbody tr:nth-child(even) { background: var(--row); }
+.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
+figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
+svg .tick { fill: var(--soft); } svg path { fill: none; }
+.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
+.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
+.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
+`;
+const HTML = {
+	words: (text) => escapeHtml(dropCodeMarks(text)),
+	text: escapeForHtml,
+	prose: (text, most) => escapeHtml(dropCodeMarks(escapeForTerminal(text, most))),
+	code: escapeForHtml,
+	figure: escapeHtml,
+	strong: (text) => text,
+	link: (text) => text,
+	room: Infinity
+};
+function writeHtml(sentence) {
+	return writeSentence(sentence, HTML);
 }
-function splitAtColon(line) {
-	const colon = line.indexOf(":");
-	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+function layHtmlPage({ title, body }) {
+	return `${[
+		"<!doctype html>",
+		"<html lang=\"en\">",
+		"<head>",
+		"<meta charset=\"utf-8\">",
+		`<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+		"<meta name=\"robots\" content=\"noindex\">",
+		`<title>${escapeForHtml(title, 300)}</title>`,
+		`<style>${STYLE}</style>`,
+		"</head>",
+		"<body>",
+		...body,
+		"</body>",
+		"</html>"
+	].join("\n")}\n`;
 }
-function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+function layHtmlSection(heading, content) {
+	const shown = content.filter((part) => part !== "");
+	return shown.length === 0 ? [] : [`<h2>${escapeForHtml(heading)}</h2>`, ...shown];
 }
-function takeWhole(value) {
-	const whole = value.trim();
-	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+function layHtmlParagraph(sentence, kind = "normal") {
+	return sentence === null ? "" : `<p${kind === "soft" ? " class=\"soft\"" : ""}>${writeHtml(sentence)}</p>`;
 }
-function splitLongWords(value) {
+function layHtmlList(entries) {
+	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join("\n")}\n</ul>`;
+}
+function layHtmlFold(summary, content) {
+	return content === "" ? "" : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`;
+}
+function layHtmlTable(label, { columns, rows }) {
+	if (rows.length === 0) return "";
+	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
+	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepUnitsTogether(writeHtml(cell))}</td>`).join("")}</tr>`);
 	return [
-		value.trim(),
-		...value.split(/[\s,;=]+/),
-		...value.split(/[\s,;="{}[\]:]+/)
-	].filter(isLong);
+		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
+		`<thead><tr>${head}</tr></thead>`,
+		`<tbody>`,
+		...body,
+		"</tbody></table></div>"
+	].join("\n");
 }
-function isLong(word) {
-	return word.length >= SHORTEST_WORD;
-}
-function parseObject(text) {
-	try {
-		const value = JSON.parse(text);
-		return typeof value === "object" ? value : null;
-	} catch {
-		return null;
-	}
-}
-const PLACEHOLDER = "(secret)";
-function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
-}
-function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject$2)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
-	return Object.fromEntries(members);
-}
-function isObject$2(value) {
-	return typeof value === "object" && value !== null;
-}
-function pickStronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function isSecretName(name) {
-	return holdsOf(name) !== "nothing secret";
-}
-function holdsOf(name) {
-	const words = wordsOf(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-function findPastedSigns(secret) {
-	const text = secret.trim();
-	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
-	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that nobody has replaced by its value";
-	return null;
-}
-function findHeaderWords(key) {
-	const text = key.trim();
-	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
-	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
-	return scheme === void 0 ? null : `begins with "${scheme}"`;
-}
-// src/settings/lists/endpoint-settings.ts
-const group$5 = "Endpoint";
-const ENDPOINT_SETTINGS = {
-	endpoint: setting({
-		name: "endpoint",
-		group: group$5,
-		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		required: true,
-		common: true,
-		read: readHttpUrl
-	}),
-	api: setting({
-		name: "api",
-		group: group$5,
-		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
-		placeholder: "NAME",
-		default: "auto",
-		read: allowWord("auto", readChoice(API_NAMES))
-	}),
-	task: setting({
-		name: "task",
-		group: group$5,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
-		placeholder: "TASK",
-		default: "auto",
-		read: readChoice(["auto", ...TASKS])
-	}),
-	model: setting({
-		name: "model",
-		group: group$5,
-		help: "The model to ask for",
-		placeholder: "NAME",
-		default: null,
-		derived: "the one the server names",
-		common: true,
-		read: readLine$1
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$5,
-		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		env: "PLATEAU_API_KEY",
-		secret: true,
-		flagOnly: true,
-		common: true,
-		read: readKey
-	}),
-	auth: setting({
-		name: "auth",
-		group: group$5,
-		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
-		placeholder: "HOW",
-		default: "auto",
-		inputOnly: true,
-		read: readAuth
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: group$5,
-		help: credentialHelp("client-id"),
-		placeholder: "ID",
-		default: null,
-		env: "PLATEAU_CLIENT_ID",
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: group$5,
-		help: credentialHelp("client-secret"),
-		placeholder: "SECRET",
-		default: null,
-		env: "PLATEAU_CLIENT_SECRET",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	tokenUrl: setting({
-		name: "token-url",
-		group: group$5,
-		help: credentialHelp("token-url"),
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "the host of the endpoint",
-		read: readHttpUrl
-	}),
-	oidcAudience: setting({
-		name: "oidc-audience",
-		group: group$5,
-		help: credentialHelp("oidc-audience"),
-		placeholder: "TEXT",
-		default: null,
-		inputOnly: true,
-		derived: "the address that gives out the token",
-		read: readLine$1
-	}),
-	headers: setting({
-		name: "headers",
-		group: group$5,
-		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
-		placeholder: "LINES",
-		default: null,
-		inputOnly: true,
-		secret: true,
-		secretsIn: findSecretsInHeaders,
-		file: "map",
-		read: readHeaders
-	}),
-	extraBody: setting({
-		name: "extra-body",
-		group: group$5,
-		help: "A JSON object whose members are added to the body of every request",
-		placeholder: "JSON",
-		default: null,
-		secret: true,
-		secretsIn: findSecretsInBody,
-		file: "map",
-		read: readExtraBody
-	}),
-	endpointLabel: setting({
-		name: "endpoint-label",
-		group: group$5,
-		help: "What reports call the endpoint; its host is not shown unless written here",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	}),
-	allowedHosts: setting({
-		name: "allowed-hosts",
-		group: group$5,
-		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
-		placeholder: "HOSTS",
-		default: null,
-		inputOnly: true,
-		derived: "any",
-		file: "list",
-		read: (text) => readHosts(splitList(text))
-	}),
-	expectVersion: setting({
-		name: "expect-version",
-		group: group$5,
-		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
-		placeholder: "TEXT",
-		default: null,
-		derived: "not checked",
-		read: readLine$1
-	}),
-	versionUrl: setting({
-		name: "version-url",
-		group: group$5,
-		help: "Where expect-version looks",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "/version of the endpoint",
-		read: readHttpUrl
-	}),
-	requestTimeoutMs: setting({
-		name: "request-timeout",
-		group: group$5,
-		help: "Longest time of one request",
-		placeholder: "300s",
-		default: "300s",
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	readyTimeoutMs: setting({
-		name: "ready-timeout",
-		group: group$5,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
-		placeholder: "10m",
-		default: "10m",
-		read: readDuration({
-			minMs: 1e3,
-			maxMs: 72e5
-		})
-	}),
-	preflight: setting({
-		name: "preflight",
-		group: group$5,
-		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	soak: setting({
-		name: "soak",
-		group: group$5,
-		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice(["auto", "off"])
-	}),
-	serverMetrics: setting({
-		name: "server-metrics",
-		group: group$5,
-		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
-		placeholder: "URL",
-		default: "auto",
-		inputOnly: true,
-		read: readMetricsPlace
-	}),
-	crossCheck: setting({
-		name: "cross-check",
-		group: group$5,
-		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
-		placeholder: "WORD",
-		default: "none",
-		commandOnly: true,
-		read: readChoice(["none", "three-point"])
-	}),
-	caCert: setting({
-		name: "ca-cert",
-		group: group$5,
-		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientCert: setting({
-		name: "client-cert",
-		group: group$5,
-		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientKey: setting({
-		name: "client-key",
-		group: group$5,
-		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	insecureTls: setting({
-		name: "insecure-tls",
-		group: group$5,
-		help: "Take any certificate of the endpoint, which every report then says; whoever is in between can read the key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		inputOnly: true,
-		read: readBoolean
-	}),
-	proxy: setting({
-		name: "proxy",
-		group: group$5,
-		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
-		placeholder: "URL",
-		default: "none",
-		inputOnly: true,
-		read: allowNone(readProxyUrl)
-	})
+// src/render/svg-chart.ts
+const WIDTH = 640;
+const HEIGHT = 320;
+const MARGIN = {
+	top: 34,
+	right: 24,
+	bottom: 46,
+	left: 76
 };
-function readMetricsPlace(text) {
-	const word = text.trim();
-	if (word === "auto" || word === "off") return word;
-	try {
-		return readHttpUrl(text);
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
+const MOST_TICKS = 10;
+function renderChart(chart) {
+	const points = chart.lines.flatMap((line) => [...line.points, ...line.dots]);
+	const x = scaleOf(chart.x, points.map((point) => point.x), [MARGIN.left, WIDTH - MARGIN.right]);
+	const y = scaleOf(chart.y, [...points.map((point) => point.y), chart.band?.high ?? 0], [HEIGHT - MARGIN.bottom, MARGIN.top]);
+	const { id, title, description } = chart;
+	return [
+		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
+		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
+		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 1e3)}</desc>`,
+		...axisX(chart.x, x),
+		...axisY(chart.y, y),
+		bandOf(chart, x, y),
+		...chart.lines.map((line) => drawLine(line, x, y)),
+		...legendOf(chart.lines),
+		"</svg>"
+	].filter((part) => part !== "").join("\n");
+}
+function scaleOf({ scale }, values, range) {
+	if (scale === "linear") {
+		const linear$1 = linear().domain([0, Math.max(...values) * 1.05]).range(range);
+		return {
+			ticks: linear$1.ticks(5),
+			at: (value) => linear$1(value)
+		};
 	}
+	const distinct = [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b);
+	if (scale === "log") {
+		const log$1 = log().domain([distinct[0], distinct.at(-1)]).nice().range(range);
+		return {
+			ticks: log$1.ticks(MOST_TICKS).filter((tick) => /^[125]/.test(tick.toExponential())),
+			at: (value) => log$1(value)
+		};
+	}
+	const log$2 = log().base(2).domain([distinct[0] / 1.1, distinct.at(-1) * 1.1]).range(range);
+	const every = Math.ceil(distinct.length / MOST_TICKS);
+	return {
+		ticks: distinct.filter((_, i) => i % every === 0),
+		at: (value) => log$2(value)
+	};
 }
-function readKey(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	return readSecret(text);
+function axisX({ label, format }, { ticks, at }) {
+	const bottom = HEIGHT - MARGIN.bottom;
+	return [
+		`<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
+		...ticks.map((tick) => `<text class="tick" x="${formatPixels(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
+		`<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="312" text-anchor="middle">${escapeForHtml(label)}</text>`
+	];
 }
-function readSecret(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$1(text);
-	const fault = findPastedSigns(key);
-	if (fault !== null) throw new ValueError(fault);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
-	return key;
+function axisY({ label, format }, { ticks, at }) {
+	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${formatPixels(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`];
 }
-// src/settings/lists/control-settings.ts
-const group$4 = "Control";
-const CONTROL_SETTINGS = {
-	control: setting({
-		name: "control",
-		group: group$4,
-		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
-		placeholder: "URL",
-		default: null,
-		derived: "none: the endpoint is measured alone",
-		inputOnly: true,
-		read: readHttpUrl
-	}),
-	controlApiKey: setting({
-		name: "control-api-key",
-		group: group$4,
-		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		derived: "api-key",
-		env: "PLATEAU_CONTROL_API_KEY",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	controlModel: setting({
-		name: "control-model",
-		group: group$4,
-		help: "The model to ask the control for, where it has another name there",
-		placeholder: "NAME",
-		default: null,
-		derived: "model",
-		read: readLine$1
-	}),
-	controlTiming: setting({
-		name: "control-timing",
-		group: group$4,
-		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
-		placeholder: "WORD",
-		default: "turns",
-		read: readChoice(["turns", "together"])
-	})
+function bandOf({ band }, x, y) {
+	if (band === null) return "";
+	const [left, right] = [x.at(band.from), x.at(band.to)];
+	const [top, bottom] = [y.at(band.high), y.at(band.low)];
+	return `<rect class="band" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(right - left)}" height="${formatPixels(Math.max(1, bottom - top))}"/>`;
+}
+function drawLine({ kind, points, strokes, dots }, x, y) {
+	const path = line((point) => x.at(point.x), (point) => y.at(point.y)).digits(1);
+	const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)));
+	const single = dots.map((dot) => `<circle class="dot ${kind}" cx="${formatPixels(x.at(dot.x))}" cy="${formatPixels(y.at(dot.y))}" r="2"/>`);
+	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${formatPixels(x.at(point.x) + 7)}" y="${formatPixels(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`]);
+	return [
+		`<path class="line ${kind}" d="${strokes.map((stroke) => path(stroke) ?? "").join("")}"/>`,
+		...single,
+		...marks,
+		...labels
+	].join("\n");
+}
+function mark(kind, x, y) {
+	return kind === "candidate" ? `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>` : `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`;
+}
+function legendOf(lines) {
+	let right = WIDTH - MARGIN.right;
+	return lines.toReversed().flatMap(({ label, kind }) => {
+		const left = right - 34 - 10 * label.length;
+		right = left - 12;
+		return [
+			`<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,
+			mark(kind, left + 12, 12),
+			`<text class="tick" x="${left + 30}" y="16">${escapeForHtml(label)}</text>`
+		];
+	});
+}
+function formatPixels(value) {
+	return Number(value.toFixed(1));
+}
+// src/render/page.ts
+function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
+	const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict);
+	const view = verdict === null ? null : viewVerdict({
+		report,
+		verdict,
+		subject: "run",
+		withoutVerdict
+	});
+	const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`;
+	return layHtmlPage({
+		title: `${writePlain(title)} · Plateau`,
+		body: [
+			"<main>",
+			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
+			layHtmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
+			...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : ""]),
+			...layHtmlSection("Limits", [layLimits(limits.rows)]),
+			...view === null ? [] : layVerdict(view),
+			...layHtmlSection("Charts", chartGrid(charts)),
+			...layHtmlSection("Levels", layLevels(levels)),
+			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
+			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
+			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
+			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
+			"</main>",
+			`<footer>${layHtmlParagraph(run.origin, "soft")}</footer>`
+		]
+	});
+}
+const H1_CLASSES = {
+	bad: " class=\"fail\"",
+	good: " class=\"good\""
 };
+function layVerdict(view) {
+	const { comparisons, baseline, uncompared, moves, part, owner, chance } = view;
+	const facts = [
+		...comparisons.lost,
+		comparisons.errors,
+		...comparisons.unused,
+		...comparisons.notes,
+		baseline.drift
+	];
+	return [
+		...layHtmlSection("Against the baseline", [
+			layHtmlTable("Comparisons", layComparisons(comparisons)),
+			layHtmlList(dropAbsent(facts)),
+			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
+			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
+		]),
+		...layHtmlSection("Where", [layHtmlList(dropAbsent([
+			...moves,
+			part,
+			owner
+		]))]),
+		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
+		...layHtmlSection("What this gate finds", [layHtmlTable("Smallest change that it finds in 4 of 5 runs", baseline.outlook)]),
+		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
+	];
+}
+function layComparisons({ rows }) {
+	return {
+		columns: [
+			wordColumn("Metric"),
+			wordColumn("Verdict"),
+			figureColumn("Baseline"),
+			figureColumn("This run"),
+			figureColumn("Change"),
+			figureColumn("95 % interval"),
+			figureColumn("Finds in 4 of 5")
+		],
+		rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
+			metric,
+			verdict,
+			baseline,
+			candidate,
+			change,
+			interval ?? "–",
+			visible
+		])
+	};
+}
+function layLimits(limits) {
+	return layHtmlTable("Limits", {
+		columns: [
+			wordColumn("Limit"),
+			wordColumn("Verdict"),
+			figureColumn("Measured")
+		],
+		rows: limits.map(({ limit, verdict, measured }) => [
+			limit,
+			verdict,
+			measured
+		])
+	});
+}
+function layLevels({ table, none, ...notes }) {
+	if (table.rows.length === 0) return [layHtmlParagraph(none)];
+	const below = [
+		notes.reasoning,
+		notes.missing,
+		notes.standIns,
+		notes.plateau,
+		notes.within
+	];
+	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
+}
+function chartGrid(charts) {
+	if (charts.length === 0) return [];
+	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
+}
+// src/report/records.ts
+function encodeRecord(record) {
+	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
+}
+const LINES_AT_ONCE = 100;
+function* encodeRecords(records) {
+	let lines = [];
+	for (const record of records) {
+		lines.push(`${encodeRecord(record)}\n`);
+		if (lines.length < LINES_AT_ONCE) continue;
+		yield lines.join("");
+		lines = [];
+	}
+	yield lines.join("");
+}
+function roundToMicroseconds(ms) {
+	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
+}
 // src/settings/reading/config-file.ts
 var import_dist = require_dist();
 const MOST_FAULTS = 5;
@@ -15668,9 +15558,10 @@ var FileReader = class {
 	#isRefused({ flagOnly, inputOnly }) {
 		return flagOnly === true || inputOnly === true && this.#entry === "action";
 	}
-	#remedy({ name, secret, flagOnly, actionOnly, commandOnly, env }) {
+	#remedy({ name, secret, flagOnly, notInFile, actionOnly, commandOnly, env }) {
 		const entry = actionOnly === true ? "action" : commandOnly === true ? "command" : this.#entry;
 		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spellSetting(name, entry)}`;
+		if (notInFile !== void 0) return `${there}: ${notInFile}`;
 		if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`;
 		return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`;
 	}
@@ -15753,11 +15644,11 @@ const EACH_LINE = "each line an object such as {\"prompt\": \"Why is the sky blu
 function recogniseDocument(text) {
 	const json = parse(text);
 	if (Array.isArray(json)) {
-		const inside = isObject$1(json[0]) ? recogniseObject(json[0]) : null;
+		const inside = isObject$2(json[0]) ? recogniseObject(json[0]) : null;
 		if (inside !== null) return inside;
 		return `is one JSON array; put each of its entries on a line of its own (${typeof json[0] === "string" ? "jq -c '.[] | {prompt: .}'" : "jq -c '.[]'"})`;
 	}
-	if (!isObject$1(json)) return null;
+	if (!isObject$2(json)) return null;
 	const [name] = Object.entries(json).find(([, value]) => Array.isArray(value) && value.length > 0) ?? [];
 	if (isPrompt(json) && text.trim().includes("\n")) return "is one JSON object over several lines; put it on one (jq -c '.')";
 	return name !== void 0 && /^(prompts|data|items|requests|rows|samples|examples)$/.test(name) ? `is one JSON object with a list in it; put each entry on a line of its own (jq -c '.${name}[]')` : null;
@@ -15765,7 +15656,7 @@ function recogniseDocument(text) {
 function recogniseLine(line) {
 	if (line === "") return null;
 	const json = parse(line);
-	if (isObject$1(json)) return recogniseObject(json);
+	if (isObject$2(json)) return recogniseObject(json);
 	if (json !== void 0 || /^\s*[{[]/.test(line)) return null;
 	return CSV.test(line) ? `is CSV; write it as JSON lines, ${EACH_LINE}` : `is plain text; write each prompt as {"prompt": "…"} on a line of its own (jq -Rc 'select(. != "") | {prompt: .}')`;
 }
@@ -15804,7 +15695,7 @@ function parse(text) {
 		return;
 	}
 }
-function isObject$1(value) {
+function isObject$2(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 // src/settings/reading/prompts-file.ts
@@ -15845,7 +15736,7 @@ function parseLine(line) {
 	} catch {
 		return "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
 	}
-	if (!isObject(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
+	if (!isObject$1(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
 	const kinds = [
 		"prompt",
 		"messages",
@@ -15875,7 +15766,7 @@ function parseContent(kind, value) {
 				text: value
 			} : "\"prompt\" must be a text that is not empty";
 		case "messages":
-			if (Array.isArray(value) && value.some((message) => isObject(message) && "tool_calls" in message)) return "\"messages\" holds tool calls, which are not sent; leave such a line out, or keep only its texts";
+			if (Array.isArray(value) && value.some((message) => isObject$1(message) && "tool_calls" in message)) return "\"messages\" holds tool calls, which are not sent; leave such a line out, or keep only its texts";
 			return Array.isArray(value) && value.length > 0 && value.every(isMessage) ? {
 				kind,
 				messages: value
@@ -15892,11 +15783,11 @@ function parseContent(kind, value) {
 	}
 }
 function isMessage(value) {
-	if (!isObject(value) || !isText(value["role"])) return false;
+	if (!isObject$1(value) || !isText(value["role"])) return false;
 	const content = value["content"];
-	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject);
+	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject$1);
 }
-function isObject(value) {
+function isObject$1(value) {
 	return asObject(value) !== null;
 }
 function isText(value) {
@@ -15911,13 +15802,440 @@ function listProblems(wrong) {
 		message
 	}));
 }
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function findSecretsInHeaders(text) {
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+}
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+}
+function findSecretsInCommand(text) {
+	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
+}
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+}
+function splitLongWords(value) {
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	try {
+		const value = JSON.parse(text);
+		return typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null;
+}
+function pickStronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function isSecretName(name) {
+	return holdsOf(name) !== "nothing secret";
+}
+function holdsOf(name) {
+	const words = wordsOf(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that nobody has replaced by its value";
+	return null;
+}
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
+}
+// src/settings/lists/endpoint-settings.ts
+const group$6 = "Endpoint";
+const ENDPOINT_SETTINGS = {
+	endpoint: setting({
+		name: "endpoint",
+		group: group$6,
+		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		required: true,
+		common: true,
+		read: readHttpUrl
+	}),
+	api: setting({
+		name: "api",
+		group: group$6,
+		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
+		placeholder: "NAME",
+		default: "auto",
+		read: allowWord("auto", readChoice(API_NAMES))
+	}),
+	task: setting({
+		name: "task",
+		group: group$6,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
+		placeholder: "TASK",
+		default: "auto",
+		read: readChoice(["auto", ...TASKS])
+	}),
+	model: setting({
+		name: "model",
+		group: group$6,
+		help: "The model to ask for",
+		placeholder: "NAME",
+		default: null,
+		derived: "the one the server names",
+		common: true,
+		read: readLine$1
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$6,
+		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		env: "PLATEAU_API_KEY",
+		secret: true,
+		flagOnly: true,
+		common: true,
+		read: readKey
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$6,
+		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
+		placeholder: "HOW",
+		default: "auto",
+		inputOnly: true,
+		read: readAuth
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$6,
+		help: credentialHelp("client-id"),
+		placeholder: "ID",
+		default: null,
+		env: "PLATEAU_CLIENT_ID",
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$6,
+		help: credentialHelp("client-secret"),
+		placeholder: "SECRET",
+		default: null,
+		env: "PLATEAU_CLIENT_SECRET",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	tokenUrl: setting({
+		name: "token-url",
+		group: group$6,
+		help: credentialHelp("token-url"),
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "the host of the endpoint",
+		read: readHttpUrl
+	}),
+	oidcAudience: setting({
+		name: "oidc-audience",
+		group: group$6,
+		help: credentialHelp("oidc-audience"),
+		placeholder: "TEXT",
+		default: null,
+		inputOnly: true,
+		derived: "the address that gives out the token",
+		read: readLine$1
+	}),
+	headers: setting({
+		name: "headers",
+		group: group$6,
+		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
+		placeholder: "LINES",
+		default: null,
+		inputOnly: true,
+		secret: true,
+		secretsIn: findSecretsInHeaders,
+		file: "map",
+		read: readHeaders
+	}),
+	extraBody: setting({
+		name: "extra-body",
+		group: group$6,
+		help: "A JSON object whose members are added to the body of every request",
+		placeholder: "JSON",
+		default: null,
+		secret: true,
+		secretsIn: findSecretsInBody,
+		file: "map",
+		read: readExtraBody
+	}),
+	endpointLabel: setting({
+		name: "endpoint-label",
+		group: group$6,
+		help: "What reports call the endpoint; its host is not shown unless written here",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	}),
+	allowedHosts: setting({
+		name: "allowed-hosts",
+		group: group$6,
+		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
+		placeholder: "HOSTS",
+		default: null,
+		inputOnly: true,
+		derived: "any",
+		file: "list",
+		read: (text) => readHosts(splitList(text))
+	}),
+	expectVersion: setting({
+		name: "expect-version",
+		group: group$6,
+		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
+		placeholder: "TEXT",
+		default: null,
+		derived: "not checked",
+		read: readLine$1
+	}),
+	versionUrl: setting({
+		name: "version-url",
+		group: group$6,
+		help: "Where expect-version looks",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "/version of the endpoint",
+		read: readHttpUrl
+	}),
+	requestTimeoutMs: setting({
+		name: "request-timeout",
+		group: group$6,
+		help: "Longest time of one request",
+		placeholder: "300s",
+		default: "300s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	readyTimeoutMs: setting({
+		name: "ready-timeout",
+		group: group$6,
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
+		placeholder: "10m",
+		default: "10m",
+		read: readDuration({
+			minMs: 1e3,
+			maxMs: 72e5
+		})
+	}),
+	preflight: setting({
+		name: "preflight",
+		group: group$6,
+		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	soak: setting({
+		name: "soak",
+		group: group$6,
+		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice(["auto", "off"])
+	}),
+	serverMetrics: setting({
+		name: "server-metrics",
+		group: group$6,
+		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
+		placeholder: "URL",
+		default: "auto",
+		inputOnly: true,
+		read: readMetricsPlace
+	}),
+	crossCheck: setting({
+		name: "cross-check",
+		group: group$6,
+		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
+		placeholder: "WORD",
+		default: "none",
+		commandOnly: true,
+		read: readChoice(["none", "three-point"])
+	}),
+	caCert: setting({
+		name: "ca-cert",
+		group: group$6,
+		help: "PEM file with certificate authorities to trust besides the usual ones",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientCert: setting({
+		name: "client-cert",
+		group: group$6,
+		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientKey: setting({
+		name: "client-key",
+		group: group$6,
+		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	insecureTls: setting({
+		name: "insecure-tls",
+		group: group$6,
+		help: "Take any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		inputOnly: true,
+		read: readBoolean
+	}),
+	proxy: setting({
+		name: "proxy",
+		group: group$6,
+		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
+		placeholder: "URL",
+		default: "none",
+		inputOnly: true,
+		read: allowNone(readProxyUrl)
+	})
+};
+function readMetricsPlace(text) {
+	const word = text.trim();
+	if (word === "auto" || word === "off") return word;
+	try {
+		return readHttpUrl(text);
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
+	}
+}
+function readKey(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
+	return readSecret(text);
+}
+function readSecret(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
+	const key = readLine$1(text);
+	const fault = findPastedSigns(key);
+	if (fault !== null) throw new ValueError(fault);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
+}
+// src/settings/lists/control-settings.ts
+const group$5 = "Control";
+const CONTROL_SETTINGS = {
+	control: setting({
+		name: "control",
+		group: group$5,
+		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
+		placeholder: "URL",
+		default: null,
+		derived: "none: the endpoint is measured alone",
+		inputOnly: true,
+		read: readHttpUrl
+	}),
+	controlApiKey: setting({
+		name: "control-api-key",
+		group: group$5,
+		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		derived: "api-key",
+		env: "PLATEAU_CONTROL_API_KEY",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	controlModel: setting({
+		name: "control-model",
+		group: group$5,
+		help: "The model to ask the control for, where it has another name there",
+		placeholder: "NAME",
+		default: null,
+		derived: "model",
+		read: readLine$1
+	}),
+	controlTiming: setting({
+		name: "control-timing",
+		group: group$5,
+		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
+		placeholder: "WORD",
+		default: "turns",
+		read: readChoice(["turns", "together"])
+	})
+};
 // src/settings/lists/load-settings.ts
-const group$3 = "Load";
+const group$4 = "Load";
 const MOST_WORKERS = 4096;
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
-		group: group$3,
+		group: group$4,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
 		placeholder: "LIST",
 		default: "auto",
@@ -15927,7 +16245,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
-		group: group$3,
+		group: group$4,
 		help: "Where auto ends at the latest",
 		placeholder: "N",
 		default: "32",
@@ -15935,7 +16253,7 @@ const LOAD_SETTINGS = {
 	}),
 	passes: setting({
 		name: "passes",
-		group: group$3,
+		group: group$4,
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
@@ -15943,7 +16261,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
-		group: group$3,
+		group: group$4,
 		help: "Length of the window of one level in one pass",
 		placeholder: "8s",
 		default: "8s",
@@ -15954,7 +16272,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: setting({
 		name: "level-requests",
-		group: group$3,
+		group: group$4,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
@@ -15962,7 +16280,7 @@ const LOAD_SETTINGS = {
 	}),
 	runs: setting({
 		name: "runs",
-		group: group$3,
+		group: group$4,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
@@ -15970,7 +16288,7 @@ const LOAD_SETTINGS = {
 	}),
 	pauseMs: setting({
 		name: "pause",
-		group: group$3,
+		group: group$4,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -15978,7 +16296,7 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: setting({
 		name: "warmup-requests",
-		group: group$3,
+		group: group$4,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
@@ -15989,7 +16307,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
-		group: group$3,
+		group: group$4,
 		help: "Budget of time for one run; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -16000,7 +16318,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: setting({
 		name: "max-requests",
-		group: group$3,
+		group: group$4,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
@@ -16008,7 +16326,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
-		group: group$3,
+		group: group$4,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
@@ -16026,11 +16344,11 @@ function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
 }
 // src/settings/lists/report-settings.ts
-const group$2 = "Report";
+const group$3 = "Report";
 const REPORT_SETTINGS = {
 	githubToken: setting({
 		name: "github-token",
-		group: group$2,
+		group: group$3,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -16042,7 +16360,7 @@ const REPORT_SETTINGS = {
 	}),
 	comment: setting({
 		name: "comment",
-		group: group$2,
+		group: group$3,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -16056,7 +16374,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: setting({
 		name: "defer",
-		group: group$2,
+		group: group$3,
 		help: "End green and leave verdict and comment to the report job",
 		placeholder: "true|false",
 		default: "false",
@@ -16066,7 +16384,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: setting({
 		name: "upload",
-		group: group$2,
+		group: group$3,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		placeholder: "true|false",
 		default: "true",
@@ -16076,7 +16394,7 @@ const REPORT_SETTINGS = {
 	}),
 	artifactContent: setting({
 		name: "artifact-content",
-		group: group$2,
+		group: group$3,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -16086,7 +16404,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: setting({
 		name: "let-forks-use-my-key",
-		group: group$2,
+		group: group$3,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		placeholder: "true|false",
 		default: "false",
@@ -16097,7 +16415,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: setting({
 		name: "format",
-		group: group$2,
+		group: group$3,
 		help: "What stands on stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -16110,7 +16428,7 @@ const REPORT_SETTINGS = {
 	}),
 	reportJson: setting({
 		name: "report-json",
-		group: group$2,
+		group: group$3,
 		help: "File for the report",
 		placeholder: "FILE",
 		default: null,
@@ -16121,7 +16439,7 @@ const REPORT_SETTINGS = {
 	}),
 	verdictJson: setting({
 		name: "verdict-json",
-		group: group$2,
+		group: group$3,
 		help: "File for the verdict",
 		placeholder: "FILE",
 		default: null,
@@ -16131,7 +16449,7 @@ const REPORT_SETTINGS = {
 	}),
 	html: setting({
 		name: "html",
-		group: group$2,
+		group: group$3,
 		help: "File for the report as a page",
 		placeholder: "FILE",
 		default: null,
@@ -16141,7 +16459,7 @@ const REPORT_SETTINGS = {
 	}),
 	markdown: setting({
 		name: "markdown",
-		group: group$2,
+		group: group$3,
 		help: "File for the report as Markdown, as a comment would have it",
 		placeholder: "FILE",
 		default: null,
@@ -16151,7 +16469,7 @@ const REPORT_SETTINGS = {
 	}),
 	records: setting({
 		name: "records",
-		group: group$2,
+		group: group$3,
 		help: "File for the records of all requests, one JSON object a line",
 		placeholder: "FILE",
 		default: null,
@@ -16161,7 +16479,7 @@ const REPORT_SETTINGS = {
 	}),
 	append: setting({
 		name: "append",
-		group: group$2,
+		group: group$3,
 		help: "Add this run to the history in the baseline file",
 		placeholder: "true|false",
 		default: "false",
@@ -16173,7 +16491,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: setting({
 		name: "dry-run",
-		group: group$2,
+		group: group$3,
 		help: "Show the plan and every setting with its source, and send nothing",
 		placeholder: "true|false",
 		default: "false",
@@ -16183,7 +16501,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: setting({
 		name: "config",
-		group: group$2,
+		group: group$3,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -16192,7 +16510,7 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: setting({
 		name: "scenario",
-		group: group$2,
+		group: group$3,
 		help: "Which scenario of the config file to run",
 		placeholder: "NAME",
 		default: null,
@@ -16200,6 +16518,24 @@ const REPORT_SETTINGS = {
 		read: readLine$1
 	})
 };
+const SESSION_SETTINGS = { candidateCommand: setting({
+	name: "candidate-command",
+	group: "Commands",
+	help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
+	placeholder: "COMMAND",
+	default: null,
+	derived: "none: the endpoint is there",
+	flagOnly: true,
+	notInFile: "a file that others can change must not say what is run here",
+	secret: true,
+	secretsIn: findSecretsInCommand,
+	read: readCommand
+}) };
+function readCommand(text) {
+	const command = readText$2(text);
+	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
+	return command;
+}
 // src/settings/lists/workload-settings.ts
 const group$1 = "Workload";
 const WORKLOAD_SETTINGS = {
@@ -16271,6 +16607,7 @@ const WORKLOAD_SETTINGS = {
 const RUN_SETTINGS = {
 	...ENDPOINT_SETTINGS,
 	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
 	...WORKLOAD_SETTINGS,
 	...LOAD_SETTINGS,
 	...GATE_SETTINGS,
@@ -16431,6 +16768,44 @@ function readText(setting, path, readFile, entry) {
 			}]
 		};
 	}
+}
+// src/shell/files.ts
+function writeWhole$1(path, parts) {
+	makeFolder(dirname(path));
+	const isFile = !existsSync(path) || statSync(path).isFile();
+	const target = isFile ? `${path}.${process.pid}.part` : path;
+	try {
+		const file = openSync(target, "w");
+		try {
+			for (const part of parts) writeFileSync(file, part);
+			if (isFile) fsyncSync(file);
+		} finally {
+			closeSync(file);
+		}
+		if (!isFile) return;
+		renameSync(target, path);
+		syncFolder(dirname(path));
+	} finally {
+		if (isFile) rmSync(target, { force: true });
+	}
+}
+function checkWritable(path) {
+	makeFolder(dirname(path));
+	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
+	accessSync(existsSync(path) ? path : dirname(path), constants$1.W_OK);
+}
+function makeFolder(folder) {
+	if (existsSync(folder) || dirname(folder) === folder) return;
+	makeFolder(dirname(folder));
+	mkdirSync(folder);
+}
+const MAXIMUM_BYTES = 67108864;
+function readTextFile(path) {
+	const stats = statSync(path);
+	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
+	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
+	if (stats.size > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
+	return readFileSync(path, "utf8");
 }
 // src/shell/unfold.ts
 const DIALECTS = [
@@ -17024,6 +17399,10 @@ function* findArtifactProblems({ values, given, baseline }) {
 	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradict("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
 }
+// src/settings/checks/session-contradictions.ts
+function* findSessionContradictions({ values }) {
+	if (values.candidateCommand != null && values.preflight === false) yield contradict("candidate-command", "starts what preflight then waits for, and preflight is off; remove one of them");
+}
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
@@ -17063,6 +17442,7 @@ function findContradictions(input) {
 		...findAuthContradictions(input),
 		...findEndpointProblems(input),
 		...findControlContradictions(input),
+		...findSessionContradictions(input),
 		...findWorkloadContradictions(input),
 		...findLoadContradictions(input),
 		...findCrossCheckContradictions(input),
@@ -17133,6 +17513,7 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		controlApiKey: values.controlApiKey,
 		controlModel: values.controlModel,
 		controlTiming: values.controlTiming,
+		candidateCommand: values.candidateCommand,
 		expectVersion: values.expectVersion,
 		versionUrl: values.versionUrl,
 		requestTimeoutMs: values.requestTimeoutMs,
@@ -17294,357 +17675,6 @@ function listFromEnvironment({ auth, variables }) {
 function fallbackOf({ derived }) {
 	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
 }
-// src/render/html.ts
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-const STYLE = `
-:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
-  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
-  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-h1.fail { color: var(--red); } h1.good { color: var(--green); }
-p.soft, footer, figcaption { color: var(--soft); }
-.wide { overflow: auto; max-height: 80vh; }
-@media print { .wide { overflow: visible; max-height: none; } }
-thead th { position: sticky; top: 0; background: var(--back); }
-summary { cursor: pointer; padding: 0.3rem 0; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th.right, td.right { text-align: right; white-space: nowrap; }
-tbody tr:nth-child(even) { background: var(--row); }
-.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
-figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
-svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
-svg .tick { fill: var(--soft); } svg path { fill: none; }
-.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
-.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
-.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
-`;
-const HTML = {
-	words: (text) => escapeHtml(dropCodeMarks(text)),
-	text: escapeForHtml,
-	prose: (text, most) => escapeHtml(dropCodeMarks(escapeForTerminal(text, most))),
-	code: escapeForHtml,
-	figure: escapeHtml,
-	strong: (text) => text,
-	link: (text) => text,
-	room: Infinity
-};
-function writeHtml(sentence) {
-	return writeSentence(sentence, HTML);
-}
-function layHtmlPage({ title, body }) {
-	return `${[
-		"<!doctype html>",
-		"<html lang=\"en\">",
-		"<head>",
-		"<meta charset=\"utf-8\">",
-		`<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
-		"<meta name=\"robots\" content=\"noindex\">",
-		`<title>${escapeForHtml(title, 300)}</title>`,
-		`<style>${STYLE}</style>`,
-		"</head>",
-		"<body>",
-		...body,
-		"</body>",
-		"</html>"
-	].join("\n")}\n`;
-}
-function layHtmlSection(heading, content) {
-	const shown = content.filter((part) => part !== "");
-	return shown.length === 0 ? [] : [`<h2>${escapeForHtml(heading)}</h2>`, ...shown];
-}
-function layHtmlParagraph(sentence, kind = "normal") {
-	return sentence === null ? "" : `<p${kind === "soft" ? " class=\"soft\"" : ""}>${writeHtml(sentence)}</p>`;
-}
-function layHtmlList(entries) {
-	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join("\n")}\n</ul>`;
-}
-function layHtmlFold(summary, content) {
-	return content === "" ? "" : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`;
-}
-function layHtmlTable(label, { columns, rows }) {
-	if (rows.length === 0) return "";
-	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepUnitsTogether(writeHtml(cell))}</td>`).join("")}</tr>`);
-	return [
-		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
-		`<thead><tr>${head}</tr></thead>`,
-		`<tbody>`,
-		...body,
-		"</tbody></table></div>"
-	].join("\n");
-}
-// src/render/svg-chart.ts
-const WIDTH = 640;
-const HEIGHT = 320;
-const MARGIN = {
-	top: 34,
-	right: 24,
-	bottom: 46,
-	left: 76
-};
-const MOST_TICKS = 10;
-function renderChart(chart) {
-	const points = chart.lines.flatMap((line) => [...line.points, ...line.dots]);
-	const x = scaleOf(chart.x, points.map((point) => point.x), [MARGIN.left, WIDTH - MARGIN.right]);
-	const y = scaleOf(chart.y, [...points.map((point) => point.y), chart.band?.high ?? 0], [HEIGHT - MARGIN.bottom, MARGIN.top]);
-	const { id, title, description } = chart;
-	return [
-		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
-		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
-		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 1e3)}</desc>`,
-		...axisX(chart.x, x),
-		...axisY(chart.y, y),
-		bandOf(chart, x, y),
-		...chart.lines.map((line) => drawLine(line, x, y)),
-		...legendOf(chart.lines),
-		"</svg>"
-	].filter((part) => part !== "").join("\n");
-}
-function scaleOf({ scale }, values, range) {
-	if (scale === "linear") {
-		const linear$1 = linear().domain([0, Math.max(...values) * 1.05]).range(range);
-		return {
-			ticks: linear$1.ticks(5),
-			at: (value) => linear$1(value)
-		};
-	}
-	const distinct = [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b);
-	if (scale === "log") {
-		const log$1 = log().domain([distinct[0], distinct.at(-1)]).nice().range(range);
-		return {
-			ticks: log$1.ticks(MOST_TICKS).filter((tick) => /^[125]/.test(tick.toExponential())),
-			at: (value) => log$1(value)
-		};
-	}
-	const log$2 = log().base(2).domain([distinct[0] / 1.1, distinct.at(-1) * 1.1]).range(range);
-	const every = Math.ceil(distinct.length / MOST_TICKS);
-	return {
-		ticks: distinct.filter((_, i) => i % every === 0),
-		at: (value) => log$2(value)
-	};
-}
-function axisX({ label, format }, { ticks, at }) {
-	const bottom = HEIGHT - MARGIN.bottom;
-	return [
-		`<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
-		...ticks.map((tick) => `<text class="tick" x="${formatPixels(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
-		`<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="312" text-anchor="middle">${escapeForHtml(label)}</text>`
-	];
-}
-function axisY({ label, format }, { ticks, at }) {
-	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${formatPixels(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`];
-}
-function bandOf({ band }, x, y) {
-	if (band === null) return "";
-	const [left, right] = [x.at(band.from), x.at(band.to)];
-	const [top, bottom] = [y.at(band.high), y.at(band.low)];
-	return `<rect class="band" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(right - left)}" height="${formatPixels(Math.max(1, bottom - top))}"/>`;
-}
-function drawLine({ kind, points, strokes, dots }, x, y) {
-	const path = line((point) => x.at(point.x), (point) => y.at(point.y)).digits(1);
-	const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)));
-	const single = dots.map((dot) => `<circle class="dot ${kind}" cx="${formatPixels(x.at(dot.x))}" cy="${formatPixels(y.at(dot.y))}" r="2"/>`);
-	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${formatPixels(x.at(point.x) + 7)}" y="${formatPixels(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`]);
-	return [
-		`<path class="line ${kind}" d="${strokes.map((stroke) => path(stroke) ?? "").join("")}"/>`,
-		...single,
-		...marks,
-		...labels
-	].join("\n");
-}
-function mark(kind, x, y) {
-	return kind === "candidate" ? `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>` : `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`;
-}
-function legendOf(lines) {
-	let right = WIDTH - MARGIN.right;
-	return lines.toReversed().flatMap(({ label, kind }) => {
-		const left = right - 34 - 10 * label.length;
-		right = left - 12;
-		return [
-			`<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,
-			mark(kind, left + 12, 12),
-			`<text class="tick" x="${left + 30}" y="16">${escapeForHtml(label)}</text>`
-		];
-	});
-}
-function formatPixels(value) {
-	return Number(value.toFixed(1));
-}
-// src/render/page.ts
-function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
-	const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict);
-	const view = verdict === null ? null : viewVerdict({
-		report,
-		verdict,
-		subject: "run",
-		withoutVerdict
-	});
-	const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`;
-	return layHtmlPage({
-		title: `${writePlain(title)} · Plateau`,
-		body: [
-			"<main>",
-			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
-			layHtmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
-			...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : ""]),
-			...layHtmlSection("Limits", [layLimits(limits.rows)]),
-			...view === null ? [] : layVerdict(view),
-			...layHtmlSection("Charts", chartGrid(charts)),
-			...layHtmlSection("Levels", layLevels(levels)),
-			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
-			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
-			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
-			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
-			"</main>",
-			`<footer>${layHtmlParagraph(run.origin, "soft")}</footer>`
-		]
-	});
-}
-const H1_CLASSES = {
-	bad: " class=\"fail\"",
-	good: " class=\"good\""
-};
-function layVerdict(view) {
-	const { comparisons, baseline, uncompared, moves, part, owner, chance } = view;
-	const facts = [
-		...comparisons.lost,
-		comparisons.errors,
-		...comparisons.unused,
-		...comparisons.notes,
-		baseline.drift
-	];
-	return [
-		...layHtmlSection("Against the baseline", [
-			layHtmlTable("Comparisons", layComparisons(comparisons)),
-			layHtmlList(dropAbsent(facts)),
-			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
-			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
-		]),
-		...layHtmlSection("Where", [layHtmlList(dropAbsent([
-			...moves,
-			part,
-			owner
-		]))]),
-		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
-		...layHtmlSection("What this gate finds", [layHtmlTable("Smallest change that it finds in 4 of 5 runs", baseline.outlook)]),
-		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
-	];
-}
-function layComparisons({ rows }) {
-	return {
-		columns: [
-			wordColumn("Metric"),
-			wordColumn("Verdict"),
-			figureColumn("Baseline"),
-			figureColumn("This run"),
-			figureColumn("Change"),
-			figureColumn("95 % interval"),
-			figureColumn("Finds in 4 of 5")
-		],
-		rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
-			metric,
-			verdict,
-			baseline,
-			candidate,
-			change,
-			interval ?? "–",
-			visible
-		])
-	};
-}
-function layLimits(limits) {
-	return layHtmlTable("Limits", {
-		columns: [
-			wordColumn("Limit"),
-			wordColumn("Verdict"),
-			figureColumn("Measured")
-		],
-		rows: limits.map(({ limit, verdict, measured }) => [
-			limit,
-			verdict,
-			measured
-		])
-	});
-}
-function layLevels({ table, none, ...notes }) {
-	if (table.rows.length === 0) return [layHtmlParagraph(none)];
-	const below = [
-		notes.reasoning,
-		notes.missing,
-		notes.standIns,
-		notes.plateau,
-		notes.within
-	];
-	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
-}
-function chartGrid(charts) {
-	if (charts.length === 0) return [];
-	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
-}
-// src/report/records.ts
-function encodeRecord(record) {
-	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
-}
-const LINES_AT_ONCE = 100;
-function* encodeRecords(records) {
-	let lines = [];
-	for (const record of records) {
-		lines.push(`${encodeRecord(record)}\n`);
-		if (lines.length < LINES_AT_ONCE) continue;
-		yield lines.join("");
-		lines = [];
-	}
-	yield lines.join("");
-}
-function roundToMicroseconds(ms) {
-	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
-}
-// src/shell/files.ts
-function writeWhole$1(path, parts) {
-	makeFolder(dirname(path));
-	const isFile = !existsSync(path) || statSync(path).isFile();
-	const target = isFile ? `${path}.${process.pid}.part` : path;
-	try {
-		const file = openSync(target, "w");
-		try {
-			for (const part of parts) writeFileSync(file, part);
-			if (isFile) fsyncSync(file);
-		} finally {
-			closeSync(file);
-		}
-		if (!isFile) return;
-		renameSync(target, path);
-		syncFolder(dirname(path));
-	} finally {
-		if (isFile) rmSync(target, { force: true });
-	}
-}
-function checkWritable(path) {
-	makeFolder(dirname(path));
-	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-	accessSync(existsSync(path) ? path : dirname(path), constants$1.W_OK);
-}
-function makeFolder(folder) {
-	if (existsSync(folder) || dirname(folder) === folder) return;
-	makeFolder(dirname(folder));
-	mkdirSync(folder);
-}
-const MAXIMUM_BYTES = 67108864;
-function readTextFile(path) {
-	const stats = statSync(path);
-	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
-	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
-	if (stats.size > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
-	return readFileSync(path, "utf8");
-}
 // src/shell/interrupt.ts
 function createInterruptSignal() {
 	const controller = new AbortController();
@@ -17659,7 +17689,7 @@ function createInterruptSignal() {
 	return controller.signal;
 }
 // src/load/server-readings.ts
-const LOOK_MS = 3e3;
+const LOOK_MS$1 = 3e3;
 const READ_MS = 1e3;
 const NONE$1 = {
 	metrics: null,
@@ -17696,7 +17726,7 @@ function openMetricsAt(get, url) {
 	};
 }
 async function findFault(get, url, signal) {
-	const page = await get(url, LOOK_MS, signal);
+	const page = await get(url, LOOK_MS$1, signal);
 	if (page === null) return "was not answered.";
 	if (page.status !== 200) return `was answered with ${page.status}.`;
 	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
@@ -18688,11 +18718,11 @@ function readOpenFiles(folder = "/proc/self") {
 // src/load/soak.ts
 const SLICES = 3;
 const TTFT_FLOOR_MS = 2;
-const LONGEST_MS$1 = 6e4;
+const LONGEST_MS$2 = 6e4;
 async function runSoak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
-	while (clock.now() - from < LONGEST_MS$1 && !signal.aborted) {
+	while (clock.now() - from < LONGEST_MS$2 && !signal.aborted) {
 		const run = await runSlice();
 		const slice = sliceOf(run);
 		if (run.stopped === "budget") return {
@@ -19118,7 +19148,7 @@ function takeMedian(readings, gauge) {
 	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS);
 	return known.length === 0 ? null : median(known);
 }
-const LONGEST_MS = 864e5;
+const LONGEST_MS$1 = 864e5;
 const MOST_REQUESTS = 1e6;
 function readStatedByAnswers(runs, time) {
 	const server = [];
@@ -19126,7 +19156,7 @@ function readStatedByAnswers(runs, time) {
 	for (const record of selectCountedRecords(runs)) {
 		const stated = record[FIELDS$2[time].answer];
 		const measured = record[FIELDS$2[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS)) continue;
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$1)) continue;
 		server.push(stated);
 		client.push(measured);
 	}
@@ -19169,7 +19199,7 @@ function meanMs(readings, name) {
 		sum += sumMs;
 		n += count;
 	}
-	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS ? sum / n : null;
+	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$1 ? sum / n : null;
 }
 function prefixHitShare(readings) {
 	let hits = 0;
@@ -21037,6 +21067,79 @@ const INSECURE = {
 	code: "insecure-tls",
 	message: "Any certificate was taken for that of the endpoint (`insecure-tls`)."
 };
+// src/serving/served-command.ts
+const FREE_MS = 3e4;
+const LOOK_MS = 200;
+const GPU_SLACK_MIB = 256;
+const LONGEST_LINE = 300;
+async function serve(server, ports, use) {
+	const { processes } = ports;
+	if (await processes.isListening(server.url)) throw refuseTakenPort(server);
+	const memoryBefore = await processes.readGpuMemory();
+	const started = await processes.start(server.command, server.log);
+	const ended = new AbortController();
+	const fate = { how: null };
+	const noticed = started.ended.then((said) => {
+		fate.how = said;
+		ended.abort();
+	});
+	let result;
+	let left = null;
+	try {
+		result = await use(ended.signal);
+		await Promise.race([noticed, ports.clock.sleep(0)]);
+	} catch (error) {
+		throw error instanceof EndpointError ? explainFailure(error, fate.how, started, server, ports) : error;
+	} finally {
+		left = await clearUp(server, {
+			started,
+			memoryBefore
+		}, ports);
+		if (left !== null) ports.log(`  ! ${left}`);
+	}
+	const how = fate.how === null ? null : `the server of ${server.setting} ${fate.how} while it was measured`;
+	if (how !== null) ports.log(`  ! ${how}${tellLog(started, server, ports)}`);
+	return {
+		result,
+		ended: how,
+		left
+	};
+}
+async function clearUp({ setting, url }, { started, memoryBefore }, { clock, processes }) {
+	const left = await started.end();
+	if (left.length > 0) return `the server of ${setting} could not be ended: ${left.length === 1 ? `process ${left[0]} is` : `processes ${left.join(", ")} are`} still there`;
+	const until = clock.now() + FREE_MS;
+	for (;;) {
+		const isTaken = await processes.isListening(url);
+		const memory = memoryBefore === null || isTaken ? null : await processes.readGpuMemory();
+		const more = memory === null ? 0 : memory - memoryBefore;
+		if (!isTaken && more <= GPU_SLACK_MIB) return null;
+		if (clock.now() >= until) return isTaken ? `after the server of ${setting} was ended, something still listens at ${showUrl(url)}: a container or service that the command only asked for must end with it` : `after the server of ${setting} was ended, ${Math.round(more)} MiB more of the accelerators' memory are in use than before it was started`;
+		await clock.sleep(LOOK_MS);
+	}
+}
+function refuseTakenPort({ setting, url }) {
+	return new EndpointError(`something listens at ${showUrl(url)} already, before ${setting} was started`, {
+		tried: `a connection to ${url.host}`,
+		remedy: `end what listens there, or give another port to the server of ${setting} and to the URL`
+	});
+}
+function explainFailure({ what, tried, remedy }, how, started, server, ports) {
+	const log = tellLog(started, server, ports);
+	if (how === null) return new EndpointError(`${what}${log}`, {
+		tried,
+		remedy
+	});
+	return new EndpointError(`the server of ${server.setting} ${how} before it was ready${log}`, {
+		tried,
+		remedy: how.endsWith("code 0") ? `let ${server.setting} run the server in the foreground: it must last as long as the server does (no "&", no "docker run -d")` : `start it by hand to see why it ends; its whole log is ${server.log}`
+	});
+}
+function tellLog(started, { log }, { redact }) {
+	const lines = redact(started.readLog()).split(/\r?\n|\r/).map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd()).filter((line) => line !== "").slice(-12);
+	if (lines.length === 0) return `\n  its log (${log}) is empty`;
+	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
+}
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
 const LONGEST_TEXT = 200;
@@ -21801,12 +21904,12 @@ function levelsOfRise(past, candidates, alpha) {
 	const levels = levelsOf$1(candidates);
 	const first = computeRates(levels, candidates, past);
 	if (first === null || !isRise(first, alpha)) return [];
-	const usual = first.baseline.failed / sizeOf(first.baseline);
+	const usual = first.baseline.failed / sizeOf$1(first.baseline);
 	return [...levels].map((concurrency) => {
 		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
 		return {
 			concurrency,
-			failures: counts.failed - usual * sizeOf(counts)
+			failures: counts.failed - usual * sizeOf$1(counts)
 		};
 	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
 }
@@ -21818,17 +21921,17 @@ function computeRates(levels, rows, past) {
 	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
 	const candidate = sumCounts(own);
 	const baseline = sumCounts(groups.flat());
-	if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null;
-	const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline);
+	if (sizeOf$1(candidate) === 0 || sizeOf$1(baseline) === 0) return null;
+	const rise = candidate.failed / sizeOf$1(candidate) - baseline.failed / sizeOf$1(baseline);
 	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
 	const a = {
 		hits: Math.floor(candidate.failed / effect),
-		n: Math.ceil(sizeOf(candidate) / effect)
+		n: Math.ceil(sizeOf$1(candidate) / effect)
 	};
 	const hits = Math.ceil(baseline.failed / effect);
 	const b = {
 		hits,
-		n: Math.max(hits, Math.floor(sizeOf(baseline) / effect))
+		n: Math.max(hits, Math.floor(sizeOf$1(baseline) / effect))
 	};
 	return {
 		candidate,
@@ -21869,7 +21972,7 @@ function effectOfGroups(groups) {
 }
 function dispersion(counts) {
 	const { ok, failed } = sumCounts(counts);
-	const filled = counts.filter((each) => sizeOf(each) > 0);
+	const filled = counts.filter((each) => sizeOf$1(each) > 0);
 	const degrees = Math.max(0, filled.length - 1);
 	if (failed === 0 || ok === 0) return {
 		squares: 0,
@@ -21878,7 +21981,7 @@ function dispersion(counts) {
 	const rate = failed / (ok + failed);
 	return {
 		squares: filled.reduce((sum, each) => {
-			const expected = sizeOf(each) * rate;
+			const expected = sizeOf$1(each) * rate;
 			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
 		}, 0),
 		degrees
@@ -21896,7 +21999,7 @@ function sumCounts(counts) {
 		failed
 	};
 }
-function sizeOf({ ok, failed }) {
+function sizeOf$1({ ok, failed }) {
 	return ok + failed;
 }
 function isMissingByServer(concurrency, rows) {
@@ -22897,44 +23000,60 @@ function findContextChanges(before, now) {
 }
 // src/gate.ts
 async function runGate(settings, ports) {
-	const { signal } = ports;
 	if (ports.loadBaseline !== null) ports.onPhase("history");
 	const baseline = await (ports.loadBaseline?.() ?? null);
 	if (baseline !== null) tellTrouble(baseline, ports);
-	const { runs, planned } = await measureRuns(settings, baseline, ports);
-	const rows = runs.map(({ report }) => rowOf(report));
-	const last = runs.at(-1);
-	const controls = pickControls(settings, runs);
-	const input = {
-		candidates: rows,
-		...controls,
-		baseline,
-		policy: settings,
-		limits: toReportLimits(pickWorstLimits(runs)),
-		trouble: troubleOf(last, signal),
-		accepted: settings.accept,
-		decidedBy: settings.decidedBy
+	const { candidateCommand: command, endpoint: url } = settings;
+	if (command === null) return measureAndDecide(settings, baseline, ports);
+	const server = {
+		setting: "candidate-command",
+		command,
+		url,
+		log: join(ports.serverLogs, "candidate.log")
 	};
+	ports.log(`what the server writes is kept in ${server.log}`);
+	const { result } = await serve(server, ports, async (ended) => measureAndDecide(settings, baseline, ports, ended));
+	return result;
+}
+async function measureAndDecide(settings, baseline, ports, ended = null) {
+	const { signal } = ports;
+	const { runs, planned } = await measureRuns(settings, baseline, ports, ended);
+	const last = runs.at(-1);
+	const input = inputOf(settings, baseline, runs, signal);
 	const secondLook = await measureSecondLook(settings, input, planned, ports);
+	const { candidates, controls, controlTroubles, limits } = input;
 	return {
 		report: last.report,
 		reports: runs.map(({ report }) => report),
 		controls: runs.flatMap(({ control }) => control?.report ?? []),
-		rows,
+		rows: candidates,
 		records: last.records,
 		verdict: decide({
 			...input,
 			secondLook
 		}),
 		looks: {
-			...controls,
-			candidates: rows,
+			candidates,
+			...controls !== void 0 && { controls },
+			...controlTroubles !== void 0 && { controlTroubles },
 			secondLook,
-			limits: input.limits
+			limits
 		},
-		baseline: narrowBaseline(baseline, rows[0]),
+		baseline: narrowBaseline(baseline, candidates[0]),
 		error: last.error,
 		cancelled: signal.aborted
+	};
+}
+function inputOf(settings, baseline, runs, signal) {
+	return {
+		candidates: runs.map(({ report }) => rowOf(report)),
+		...pickControls(settings, runs),
+		baseline,
+		policy: settings,
+		limits: toReportLimits(pickWorstLimits(runs)),
+		trouble: troubleOf(runs.at(-1), signal),
+		accepted: settings.accept,
+		decidedBy: settings.decidedBy
 	};
 }
 function pickControls({ control }, runs) {
@@ -22952,11 +23071,16 @@ function tellTrouble({ unreadable, lost }, { log }) {
 	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);
 	if (lost !== void 0) log(`nothing will be compared: ${lost}`);
 }
-async function measureRuns(settings, baseline, ports) {
+async function measureRuns(settings, baseline, ports, ended) {
 	const runs = [];
+	const waiting = ended === null ? ports : {
+		...ports,
+		signal: AbortSignal.any([ports.signal, ended]),
+		awaitsLocalServer: true
+	};
 	for (;;) {
 		ports.onPhase("preflight");
-		const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports);
+		const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), waiting);
 		ports.onPhase("sweep");
 		const run = await measureWithoutSecrets(settings, planned, ports);
 		runs.push(run);
@@ -23041,6 +23165,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return redactResult(await runGate(settings, {
 		...system,
 		...hooks,
+		redact,
 		redactReport: (report) => redactReport(report, redact),
 		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, {
 			log,
@@ -23167,6 +23292,187 @@ function createGarbageCollector() {
 		flavor: "last-resort"
 	});
 }
+// src/serving/gpu-memory.ts
+const LONGEST_MS = 1e4;
+const MIB = 1048576;
+const METERS = [{
+	program: "nvidia-smi",
+	args: ["--query-gpu=memory.used", "--format=csv,noheader,nounits"],
+	read: readNvidia
+}, {
+	program: "rocm-smi",
+	args: [
+		"--showmeminfo",
+		"vram",
+		"--json"
+	],
+	read: readRocm
+}];
+async function readGpuMemory() {
+	for (const { program, args, read } of METERS) {
+		const output = await runToEnd(program, args);
+		const used = output === null ? null : read(output);
+		if (used !== null) return used;
+	}
+	return null;
+}
+function readNvidia(output) {
+	return addUp(output.trim().split("\n"), 1);
+}
+function readRocm(output) {
+	return addUp([...output.matchAll(/"VRAM Total Used Memory \(B\)":\s*"?(\d+)/g)].map(([, bytes]) => bytes), MIB);
+}
+function addUp(figures, unit) {
+	const numbers = figures.map((figure) => figure.trim() === "" ? NaN : Number(figure));
+	const total = numbers.reduce((all, each) => all + each, 0);
+	return numbers.length === 0 || Number.isNaN(total) ? null : total / unit;
+}
+async function runToEnd(program, args) {
+	return new Promise((resolve) => {
+		execFile(program, args, { timeout: LONGEST_MS }, (error, stdout) => resolve(error === null ? stdout : null));
+	});
+}
+// src/serving/processes.ts
+const BOUNDS = {
+	graceMs: 1e4,
+	killMs: 5e3
+};
+const CONNECT_MS = 1e3;
+const LOG_BYTES = 16384;
+function createProcesses(bounds = BOUNDS) {
+	const begun = /* @__PURE__ */ new Set();
+	return {
+		async start(command, log) {
+			if (!begun.has(log)) beginLog(log);
+			begun.add(log);
+			return startKept(command, log, bounds);
+		},
+		isListening,
+		readGpuMemory
+	};
+}
+function locateKeeper() {
+	const here = import.meta.url;
+	return fileURLToPath(new URL(here.endsWith(".ts") ? "./keeper.ts" : "./keeper.js", here));
+}
+async function startKept(command, log, bounds) {
+	const from = sizeOf(log);
+	const keeper = fork(locateKeeper(), [], {
+		detached: true,
+		stdio: [
+			"ignore",
+			"ignore",
+			"ignore",
+			"ipc"
+		],
+		env: leaveOutOwnSecrets(process.env),
+		execArgv: []
+	});
+	let leader = null;
+	const ended = new Promise((resolve) => {
+		listen$1(keeper, (news) => {
+			if (news.kind === "ended") resolve(news.how);
+		});
+		keeper.once("error", (error) => resolve(`could not be started: ${error.message}`));
+		keeper.once("exit", () => resolve("was ended with whoever watched it"));
+	});
+	const started = new Promise((resolve) => {
+		listen$1(keeper, (news) => {
+			if (news.kind === "started") leader = news.pid;
+			resolve();
+		});
+		keeper.once("exit", () => resolve());
+		keeper.once("error", () => resolve());
+	});
+	tell(keeper, {
+		kind: "start",
+		command,
+		log,
+		mark: randomBytes(16).toString("hex"),
+		bounds
+	});
+	await started;
+	return {
+		ended,
+		readLog: () => readEnd(log, from),
+		end: async () => endKept(keeper, leader),
+		release: () => tell(keeper, { kind: "release" })
+	};
+}
+async function endKept(keeper, leader) {
+	return new Promise((resolve) => {
+		listen$1(keeper, (news) => {
+			if (news.kind === "gone") resolve(news.left);
+		});
+		const endGroup = () => {
+			try {
+				if (leader !== null) process.kill(-leader, "SIGKILL");
+			} catch {}
+			resolve([]);
+		};
+		if (keeper.exitCode !== null || keeper.signalCode !== null || !keeper.connected) return endGroup();
+		keeper.once("exit", endGroup);
+		tell(keeper, { kind: "end" });
+	});
+}
+function listen$1(keeper, hear) {
+	keeper.on("message", (news) => hear(news));
+}
+function tell(keeper, order) {
+	keeper.send(order, () => {});
+}
+function leaveOutOwnSecrets(env) {
+	const isOwn = (name) => /^(INPUT_|ACTIONS_(RUNTIME|RESULTS|CACHE|ID_TOKEN)_)/.test(name);
+	return Object.fromEntries(Object.entries(env).flatMap(([name, text]) => text === void 0 || isOwn(name) ? [] : [[name, text]]));
+}
+async function isListening(url) {
+	const { hostname, port, protocol } = url;
+	return new Promise((resolve) => {
+		const socket = connect({
+			host: hostname.replace(/^\[|\]$/g, ""),
+			port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port),
+			timeout: CONNECT_MS
+		});
+		const end = (is) => {
+			socket.destroy();
+			resolve(is);
+		};
+		socket.once("connect", () => end(true));
+		socket.once("timeout", () => end(false));
+		socket.once("error", () => end(false));
+	});
+}
+function sizeOf(path) {
+	try {
+		const file = openSync(path, "r");
+		try {
+			return fstatSync(file).size;
+		} finally {
+			closeSync(file);
+		}
+	} catch {
+		return 0;
+	}
+}
+function beginLog(path) {
+	mkdirSync(dirname(path), { recursive: true });
+	writeFileSync(path, "", { mode: 384 });
+}
+function readEnd(path, from) {
+	try {
+		const file = openSync(path, "r");
+		try {
+			const { size } = fstatSync(file);
+			const begin = Math.max(from, size - LOG_BYTES);
+			const bytes = Buffer.alloc(Math.max(0, size - begin));
+			return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, begin));
+		} finally {
+			closeSync(file);
+		}
+	} catch {
+		return "";
+	}
+}
 // src/shell/system-ports.ts
 function createSystemPorts(env) {
 	keepHeapSmall();
@@ -23184,7 +23490,8 @@ function createSystemPorts(env) {
 			cpuCount: availableParallelism()
 		},
 		nodeVersion: process.versions.node,
-		openFiles: readOpenFiles
+		openFiles: readOpenFiles,
+		processes: createProcesses()
 	};
 }
 // src/simulator/guard.ts
@@ -26948,4 +27255,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { DECISION_SETTINGS as $, VERDICT_WORDS as $n, addBorrowed as $t, rowOf as A, ValueError as An, escapeForMarkdown as Ar, encodeRunReport as At, renderPage as B, layComment as Bn, applyAcceptances as Bt, isTrimmed as C, hasCredentials as Cn, formatDay as Cr, decodeUploaded as Ct, findUnlikeness as D, readChoice as Dn, formatSha as Dr, decodeHistory as Dt, squareWithinGroups as E, readBoolean as En, formatRate as Er, takeEntriesUpTo as Et, createInterruptSignal as F, renderVerdictText as Fn, EndpointError as Fr, HISTORY_SETTINGS as Ft, createHostHider as G, viewAll as Gn, DEFAULT_POLICY as Gt, findGateContradictions as H, renderWarnings as Hn, conclude as Ht, checkWritable as I, createStyle as In, SettingsError as Ir, toSlug as It, defuseCommands as J, asNumber$1 as Jn, METRICS_SHARE as Jt, listHostsIn as K, viewTitle as Kn, ERROR_RATE_SHARE as Kt, readTextFile as L, layTextTable as Ln, describeRefusal as Lt, toReportLimits as M, setting as Mn, keepUnitsTogether as Mr, seriesOf as Mt, rejectByHolm as N, renderText as Nn, pluralise as Nr, dropByteOrderMark as Nt, groupByDay as O, readLine$1 as On, formatShare as Or, encodeHistory as Ot, testBinomialGreater as P, renderTitle as Pn, BaselineError as Pr, HISTORY_SCHEMA as Pt, COMMAND_SETTINGS as Q, DOUBTS as Qn, splitArguments as Qt, writeWhole$1 as R, wrap as Rn, statusOf as Rt, historyOf as S, credentialsOf as Sn, formatCount as Sr, ZIP_BOUNDS as St, seeGroups as T, VERSION as Tn, formatOneOf as Tr, openEntry as Tt, findSecrets as U, writeTitle as Un, concludeWithoutFigures as Ut, resolveSettings as V, renderComment as Vn, checkOf as Vt, findSecretsInEnvironment as W, describeCommits as Wn, exitCodeOf as Wt, readConfig as X, asText as Xn, readFlags as Xt, FileRefusal as Y, asObject as Yn, pickPolicy as Yt, ACTION_SETTINGS as Z, describeDrift as Zn, resolveFlags as Zt, spreadOf as _, EXIT_MEANINGS as _n, say as _r, createFileStore as _t, ENGINE_DEFAULTS as a, toleranceOf as an, toNaturalChange as ar, isSecretName as at, TRIM_INFLATION as b, renderDryRun as bn, formatChange as br, LARGEST_HISTORY_BYTES as bt, createSystemPorts as c, pastOf as cn, COMMENT_ROOM as cr, redactVerdict as ct, findSlowDrift as d, chooseMetrics as dn, fitBudget as dr, LOOKS_FILE as dt, readEnvironment as en, looksWorse as er, RUN_SETTINGS as et, listSteps as f, explainDifference as fn, foldBlocks as fr, LooksError as ft, isLearnt as g, EXIT as gn, linkTo as gr, releaseAssetStore as gt, findSmallestVisible as h, studentTTail as hn, joinSentences as hr, mapRowsOfLooks as ht, SIMULATOR_DEFAULTS as i, GATE_SETTINGS as in, nameOf as ir, ENDPOINT_SETTINGS as it, checkLimits as j, listWritten as jn, escapeForTerminal as jr, plateauState as jt, poolDays as k, readText$2 as kn, dropCodeMarks as kr, decodeRunReport as kt, measure as l, averageOver as ln, ROWS$2 as lr, decodeVerdict as lt, estimateSpread as m, studentTCdf as mn, writeMarkdown as mr, encodeLooks as mt, SIMULATOR_SETTINGS as n, readValues as nn, joinList as nr, REPORT_SETTINGS as nt, createSpread as o, entriesOf$1 as on, GATED_METRICS as or, redactLooks as ot, allowForUnlikeness as p, observe as pn, layMarkdownTable as pr, decodeLooks as pt, createRedactor as q, asArray as qn, LOST_LEVELS_SHARE as qt, toSimulatorOptions as r, showValue as rn, labelOf as rr, CONTROL_SETTINGS as rt, SHIPPED as s, levelSetOf as sn, metricOf as sr, redactReport as st, serveSimulated as t, layerGiven as tn, betterOf as tr, listDeciding as tt, decide as u, averagePasses as un, SUMMARY_ROOM as ur, encodeVerdict as ut, standOf as v, STEP_EXIT as vn, stress as vr, createArtifactStore as vt, poolSquares as w, USER_AGENT as wn, formatMs as wr, ZipRefusal as wt, findSegments as x, findNearest as xn, formatConcurrency as xr, RECORDING_EVENTS as xt, weighAssumed as y, encodeDryRun as yn, wordColumn as yr, HISTORY_FILE as yt, encodeRecords as z, writePlain as zn, findMetricsNamed as zt };
+export { listDeciding as $, VERDICT_WORDS as $n, addBorrowed as $t, rowOf as A, ValueError as An, escapeForMarkdown as Ar, encodeRunReport as At, createHostHider as B, layComment as Bn, applyAcceptances as Bt, isTrimmed as C, hasCredentials as Cn, formatDay as Cr, decodeUploaded as Ct, findUnlikeness as D, readChoice as Dn, formatSha as Dr, decodeHistory as Dt, squareWithinGroups as E, readBoolean as En, formatRate as Er, takeEntriesUpTo as Et, createInterruptSignal as F, renderVerdictText as Fn, EndpointError as Fr, HISTORY_SETTINGS as Ft, readTextFile as G, viewAll as Gn, DEFAULT_POLICY as Gt, createRedactor as H, renderWarnings as Hn, conclude as Ht, resolveSettings as I, createStyle as In, SettingsError as Ir, toSlug as It, readConfig as J, asNumber$1 as Jn, METRICS_SHARE as Jt, writeWhole$1 as K, viewTitle as Kn, ERROR_RATE_SHARE as Kt, findGateContradictions as L, layTextTable as Ln, describeRefusal as Lt, toReportLimits as M, setting as Mn, keepUnitsTogether as Mr, seriesOf as Mt, rejectByHolm as N, renderText as Nn, pluralise as Nr, dropByteOrderMark as Nt, groupByDay as O, readLine$1 as On, formatShare as Or, encodeHistory as Ot, testBinomialGreater as P, renderTitle as Pn, BaselineError as Pr, HISTORY_SCHEMA as Pt, RUN_SETTINGS as Q, DOUBTS as Qn, splitArguments as Qt, findSecrets as R, wrap as Rn, statusOf as Rt, historyOf as S, credentialsOf as Sn, formatCount as Sr, ZIP_BOUNDS as St, seeGroups as T, VERSION as Tn, formatOneOf as Tr, openEntry as Tt, defuseCommands as U, writeTitle as Un, concludeWithoutFigures as Ut, listHostsIn as V, renderComment as Vn, checkOf as Vt, checkWritable as W, describeCommits as Wn, exitCodeOf as Wt, COMMAND_SETTINGS as X, asText as Xn, readFlags as Xt, ACTION_SETTINGS as Y, asObject as Yn, pickPolicy as Yt, DECISION_SETTINGS as Z, describeDrift as Zn, resolveFlags as Zt, spreadOf as _, EXIT_MEANINGS as _n, say as _r, createFileStore as _t, ENGINE_DEFAULTS as a, toleranceOf as an, toNaturalChange as ar, renderPage as at, TRIM_INFLATION as b, renderDryRun as bn, formatChange as br, LARGEST_HISTORY_BYTES as bt, createSystemPorts as c, pastOf as cn, COMMENT_ROOM as cr, redactVerdict as ct, findSlowDrift as d, chooseMetrics as dn, fitBudget as dr, LOOKS_FILE as dt, readEnvironment as en, looksWorse as er, REPORT_SETTINGS as et, listSteps as f, explainDifference as fn, foldBlocks as fr, LooksError as ft, isLearnt as g, EXIT as gn, linkTo as gr, releaseAssetStore as gt, findSmallestVisible as h, studentTTail as hn, joinSentences as hr, mapRowsOfLooks as ht, SIMULATOR_DEFAULTS as i, GATE_SETTINGS as in, nameOf as ir, encodeRecords as it, checkLimits as j, listWritten as jn, escapeForTerminal as jr, plateauState as jt, poolDays as k, readText$2 as kn, dropCodeMarks as kr, decodeRunReport as kt, measure as l, averageOver as ln, ROWS$2 as lr, decodeVerdict as lt, estimateSpread as m, studentTCdf as mn, writeMarkdown as mr, encodeLooks as mt, SIMULATOR_SETTINGS as n, readValues as nn, joinList as nr, ENDPOINT_SETTINGS as nt, createSpread as o, entriesOf$1 as on, GATED_METRICS as or, redactLooks as ot, allowForUnlikeness as p, observe as pn, layMarkdownTable as pr, decodeLooks as pt, FileRefusal as q, asArray as qn, LOST_LEVELS_SHARE as qt, toSimulatorOptions as r, showValue as rn, labelOf as rr, isSecretName as rt, SHIPPED as s, levelSetOf as sn, metricOf as sr, redactReport as st, serveSimulated as t, layerGiven as tn, betterOf as tr, CONTROL_SETTINGS as tt, decide as u, averagePasses as un, SUMMARY_ROOM as ur, encodeVerdict as ut, standOf as v, STEP_EXIT as vn, stress as vr, createArtifactStore as vt, poolSquares as w, USER_AGENT as wn, formatMs as wr, ZipRefusal as wt, findSegments as x, findNearest as xn, formatConcurrency as xr, RECORDING_EVENTS as xt, weighAssumed as y, encodeDryRun as yn, wordColumn as yr, HISTORY_FILE as yt, findSecretsInEnvironment as z, writePlain as zn, findMetricsNamed as zt };

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { EndpointError } from './errors.ts'
 import { measureRun, planRun } from './measure.ts'
 import { planSecondLook } from './plan/run-plan.ts'
@@ -5,6 +6,8 @@ import type { MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
 import type { RequestRecord } from './vocabulary/request-facts.ts'
 import { joinShortList, nameOf } from './render/metric-words.ts'
 import type { Baseline, HistoryRow } from './report/history.ts'
+import { serve } from './serving/served-command.ts'
+import type { ProcessPort } from './serving/served-command.ts'
 import { rowOf } from './report/history-row.ts'
 import type { Looks } from './report/looks.ts'
 import type { RunReport } from './report/run-report.ts'
@@ -25,6 +28,12 @@ export interface GatePorts extends MeasurePorts {
   readonly loadBaseline: (() => Promise<Baseline>) | null
   /** A new phase begins, for a heading in the log. */
   readonly onPhase: (phase: 'history' | 'preflight' | 'sweep' | 'second look') => void
+  /** The machine on which commands start servers. */
+  readonly processes: ProcessPort
+  /** The folder that gets the logs of such servers. */
+  readonly serverLogs: string
+  /** Hides secrets in a text. */
+  readonly redact: (text: string) => string
   /** Hides secrets in what was measured, before it is compared: recorded runs hold none either. */
   readonly redactReport: (report: RunReport) => RunReport
 }
@@ -58,37 +67,67 @@ export interface GateResult {
  * @throws BaselineError when the history is there and cannot be used.
  */
 export async function runGate(settings: Settings, ports: GatePorts): Promise<GateResult> {
-  const { signal } = ports
   if (ports.loadBaseline !== null) ports.onPhase('history')
   const baseline = await (ports.loadBaseline?.() ?? null)
   if (baseline !== null) tellTrouble(baseline, ports)
+  const { candidateCommand: command, endpoint: url } = settings
+  if (command === null) return measureAndDecide(settings, baseline, ports)
+  const log = join(ports.serverLogs, 'candidate.log')
+  const server = { setting: 'candidate-command', command, url, log }
+  ports.log(`what the server writes is kept in ${server.log}`)
+  const { result } = await serve(server, ports, async (ended) => measureAndDecide(settings, baseline, ports, ended))
+  return result
+}
 
-  const { runs, planned } = await measureRuns(settings, baseline, ports)
-  const rows = runs.map(({ report }) => rowOf(report))
+/** The same once the history is known; nobody waits for an endpoint whose command has `ended`. */
+async function measureAndDecide(
+  settings: Settings,
+  baseline: Baseline | null,
+  ports: GatePorts,
+  ended: AbortSignal | null = null,
+): Promise<GateResult> {
+  const { signal } = ports
+  const { runs, planned } = await measureRuns(settings, baseline, ports, ended)
   const last = runs.at(-1)!
-  const controls = pickControls(settings, runs)
-  const input = {
-    candidates: rows,
-    ...controls,
-    baseline,
-    policy: settings,
-    limits: toReportLimits(pickWorstLimits(runs)),
-    trouble: troubleOf(last, signal),
-    accepted: settings.accept,
-    decidedBy: settings.decidedBy,
-  } satisfies ScreenInput
+  const input = inputOf(settings, baseline, runs, signal)
   const secondLook = await measureSecondLook(settings, input, planned, ports)
+  const { candidates, controls, controlTroubles, limits } = input
   return {
     report: last.report,
     reports: runs.map(({ report }) => report),
     controls: runs.flatMap(({ control }) => control?.report ?? []),
-    rows,
+    rows: candidates,
     records: last.records,
     verdict: decide({ ...input, secondLook }),
-    looks: { ...controls, candidates: rows, secondLook, limits: input.limits },
-    baseline: narrowBaseline(baseline, rows[0]!),
+    looks: {
+      candidates,
+      ...(controls !== undefined && { controls }),
+      ...(controlTroubles !== undefined && { controlTroubles }),
+      secondLook,
+      limits,
+    },
+    baseline: narrowBaseline(baseline, candidates[0]!),
     error: last.error,
     cancelled: signal.aborted,
+  }
+}
+
+/** All that a decision about these runs depends on, but for a second look. */
+function inputOf(
+  settings: Settings,
+  baseline: Baseline | null,
+  runs: readonly MeasuredRun[],
+  signal: AbortSignal,
+): ScreenInput {
+  return {
+    candidates: runs.map(({ report }) => rowOf(report)),
+    ...pickControls(settings, runs),
+    baseline,
+    policy: settings,
+    limits: toReportLimits(pickWorstLimits(runs)),
+    trouble: troubleOf(runs.at(-1)!, signal),
+    accepted: settings.accept,
+    decidedBy: settings.decidedBy,
   }
 }
 
@@ -122,11 +161,14 @@ async function measureRuns(
   settings: Settings,
   baseline: Baseline | null,
   ports: GatePorts,
+  ended: AbortSignal | null,
 ): Promise<{ runs: readonly MeasuredRun[]; planned: PlannedRun }> {
   const runs: MeasuredRun[] = []
+  const waiting =
+    ended === null ? ports : { ...ports, signal: AbortSignal.any([ports.signal, ended]), awaitsLocalServer: true }
   for (;;) {
     ports.onPhase('preflight')
-    const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), ports)
+    const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), waiting)
     ports.onPhase('sweep')
     const run = await measureWithoutSecrets(settings, planned, ports)
     runs.push(run)

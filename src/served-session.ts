@@ -35,37 +35,60 @@ export async function measureServedSession(
   { servers, first, canGoWithout }: ServedSides,
   ports: ServedSessionPorts,
 ): Promise<Session | null> {
+  const { signal } = ports
   const measured: Partial<Record<Side, SideRun>> = {}
-  const troubles: string[] = []
-  for (const side of first === 'candidate'
-    ? (['candidate', 'control'] as const)
-    : (['control', 'candidate'] as const)) {
-    if (ports.signal.aborted) break
+  let controlTrouble: string | null = null
+  let left: string | null = null
+  for (const side of orderFrom(first)) {
+    if (signal.aborted || left !== null) break
     try {
       const served = await serve(servers[side], ports, async (ended) => {
-        const planned = await ports.plan(side, AbortSignal.any([ports.signal, ended]))
+        const planned = await ports.plan(side, AbortSignal.any([signal, ended]))
         return { planned, run: await ports.measure(side, planned) }
       })
       measured[side] = served.result
-      troubles.push(...served.troubles)
-      if (!served.isGone) break
+      left = served.left
+      if (side === 'control') controlTrouble = served.ended
     } catch (error) {
       if (!(error instanceof EndpointError)) throw error
-      if (ports.signal.aborted) break
+      if (signal.aborted) break
       if (side === 'candidate' || !canGoWithout) throw error
-      troubles.push(error.what)
+      controlTrouble = takeFirstLine(error.what)
       ports.log(`  ! the control could not be measured: ${error.what}`)
     }
   }
   const { candidate, control } = measured
-  if (candidate !== undefined) return { ...candidate, control: control?.run ?? null, troubles }
-  if (ports.signal.aborted) return null
-  throw explainMissing(servers.candidate, troubles)
+  if (candidate === undefined) {
+    if (signal.aborted) return null
+    throw refuseStart(servers.candidate, left!)
+  }
+  const { planned, run } = candidate
+  const measuredMs = 1000 * (run.report.durationSeconds + (control?.run.report.durationSeconds ?? 0))
+  if (control === undefined) {
+    return { planned, run: { ...run, controlTrouble: controlTrouble ?? left }, measuredMs, isLast: true }
+  }
+  const { report, error } = control.run
+  const trouble = controlTrouble ?? (error === null ? null : takeFirstLine(error.what))
+  return {
+    planned,
+    run: { ...run, control: { report, error }, controlTrouble: trouble },
+    measuredMs,
+    isLast: left !== null,
+  }
 }
 
-/** The control came first and did not end: nothing can be started in its place. */
-function explainMissing({ setting, url }: ServedCommand, troubles: readonly string[]): EndpointError {
-  return new EndpointError(troubles.at(-1)!, {
+function orderFrom(first: Side): readonly Side[] {
+  return first === 'candidate' ? ['candidate', 'control'] : ['control', 'candidate']
+}
+
+/** The lines of a log follow the first. */
+function takeFirstLine(text: string): string {
+  return text.split('\n', 1)[0]!
+}
+
+/** The control came first and left something behind: nothing can be started in its place. */
+function refuseStart({ setting, url }: ServedCommand, left: string): EndpointError {
+  return new EndpointError(left, {
     tried: `to start the server of ${setting} at ${url.host}`,
     remedy: 'end what is left of the control by hand, and see why it does not end with its command',
   })

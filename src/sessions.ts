@@ -11,22 +11,22 @@ export interface Session {
   /** Of the candidate. */
   readonly planned: PlannedRun
   readonly run: MeasuredRun
-  /** Null where it could not be measured. */
-  readonly control: MeasuredRun | null
-  /** What went wrong beside it, a sentence each: after it no other session begins. */
-  readonly troubles: readonly string[]
+  /** How long measuring both took; waiting for them is not counted. */
+  readonly measuredMs: number
+  /** Nothing can be started after it, because something was left behind. */
+  readonly isLast: boolean
 }
 
 /** How many sessions there may be. */
 export interface SessionBounds {
   /** At most so many. */
   readonly most: number
-  /** Of all of them, in milliseconds: none begins that would end after it, but for the first. Null: no bound. */
+  /** Of all measuring, in milliseconds: none begins that would end after it, but for the first. Null: no bound. */
   readonly maxDurationMs: number | null
 }
 
 /** What the loop over sessions needs. */
-export interface SessionPorts extends Pick<MeasurePorts, 'clock' | 'signal' | 'log'> {
+export interface SessionPorts extends Pick<MeasurePorts, 'signal' | 'log'> {
   /** Measures both sides once, `first` first; null when it was interrupted before there was anything to judge. */
   readonly measureOnce: (first: Side, number: number) => Promise<Session | null>
   /** Whether these sessions decide it. */
@@ -40,13 +40,12 @@ export interface SessionPorts extends Pick<MeasurePorts, 'clock' | 'signal' | 'l
 export async function measureSessions(
   { most, maxDurationMs }: SessionBounds,
   seed: string,
-  { clock, signal, log, measureOnce, decideSoFar }: SessionPorts,
+  { signal, log, measureOnce, decideSoFar }: SessionPorts,
 ): Promise<readonly Session[]> {
   const coin = seedRandom(`${seed}/sessions`)
   const sessions: Session[] = []
-  const from = clock.now()
+  let usedMs = 0
   for (;;) {
-    const startedAt = clock.now()
     const first = coin() < 0.5 ? 'candidate' : 'control'
     log(`session ${sessions.length + 1} of at most ${most}: the ${first} first`)
     const session = await measureOnce(first, sessions.length + 1)
@@ -54,29 +53,39 @@ export async function measureSessions(
     sessions.push(session)
     if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions
     if (decideSoFar(sessions) !== 'open') return sessions
-    const lastedMs = clock.now() - startedAt
-    if (maxDurationMs !== null && clock.now() - from + lastedMs > maxDurationMs) {
-      log(`not decided; max-duration leaves no time for another session of about ${formatDuration(lastedMs / 1000)}`)
+    usedMs += session.measuredMs
+    if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs) {
+      const length = formatDuration(session.measuredMs / 1000)
+      log(`not decided; max-duration leaves no time for another session of about ${length}`)
       return sessions
     }
     log('not decided yet: another session')
   }
 }
 
-function isWhole({ run, control, troubles }: Session): boolean {
-  return control !== null && troubles.length === 0 && run.error === null && run.report.validity.ok
+function isWhole({ run, isLast }: Session): boolean {
+  const { control, controlTrouble, error, report } = run
+  return !isLast && control !== null && controlTrouble === null && error === null && report.validity.ok
 }
 
-/** What the sessions take, in lines for the log, before the first load; `seconds` is one session with all that belongs to it. */
-export function describeCost({ most, maxDurationMs }: SessionBounds, seconds: number): readonly string[] {
-  const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1000 / seconds))
+/** What a session takes, in seconds. */
+export interface SessionCost {
+  readonly waiting: number
+  readonly measuring: number
+}
+
+/** What the sessions take, in lines for the log, before the first load. */
+export function describeCost(
+  { most, maxDurationMs }: SessionBounds,
+  { waiting, measuring }: SessionCost,
+): readonly string[] {
+  const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1000 / measuring))
   const held = Math.min(most, bound)
-  const longest = held === 1 ? '' : `, at most ${formatDuration(held * seconds)} for ${held}`
-  const cost = `a session takes about ${formatDuration(seconds)}, and one is enough where it decides${longest}`
+  const show = (sessions: number): string => formatDuration(sessions * (waiting + measuring))
+  const longest = held === 1 ? '' : `, at most ${show(held)} for ${held}`
+  const cost = `a session takes about ${show(1)}, and one is enough where it decides${longest}`
   if (bound >= most) return [cost]
-  const budget = `max-duration (${formatDuration(maxDurationMs! / 1000)})`
-  return [
-    cost,
-    `  ! ${budget} holds ${pluralise(held, 'session')} of ${most}; for all of them raise it to ${formatDuration(most * seconds)}`,
-  ]
+  const budget = `max-duration (${formatDuration(maxDurationMs! / 1000)} of measuring)`
+  const needed = formatDuration(most * measuring)
+  return [cost, `  ! ${budget} holds ${pluralise(held, 'session')} of ${most}; for all of them raise it to ${needed}`]
 }

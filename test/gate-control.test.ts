@@ -27,6 +27,8 @@ async function gate(
     signal: new AbortController().signal,
     log: (line) => log.push(line),
     hide: () => {},
+    redact: (text) => text,
+    serverLogs: 'logs',
     redactReport: (report) => report,
     onPlan: () => {},
     onLevelStart: () => {},

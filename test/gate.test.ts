@@ -43,6 +43,8 @@ async function startGate(endpointPage: Record<string, unknown> = {}) {
       signal: new AbortController().signal,
       log: () => {},
       hide: () => {},
+      redact: (text) => text,
+      serverLogs: 'logs',
       redactReport: (report) => report,
       onPlan: () => {},
       onLevelStart: () => {},

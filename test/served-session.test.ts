@@ -8,7 +8,8 @@ import { createMachine } from './serving/machine.ts'
 import type { Behaviour } from './serving/machine.ts'
 
 const PLANNED = {} as PlannedRun
-const MEASURED = { error: null } as MeasuredRun
+const MEASURED = { report: { durationSeconds: 90 }, error: null, control: null, controlTrouble: null } as MeasuredRun
+const BOTH = { ...MEASURED, control: { report: { durationSeconds: 90 }, error: null } }
 const url = new URL('http://127.0.0.1:8000')
 const SIDES: ServedSides = {
   first: 'control',
@@ -54,7 +55,7 @@ test.each([
 ] as const)('with the %s first, each side is gone before the other begins', async (first, told) => {
   const session = createSession()
   const result = await session.run({ first })
-  expect(result).toEqual({ planned: PLANNED, run: MEASURED, control: MEASURED, troubles: [] })
+  expect(result).toEqual({ planned: PLANNED, run: BOTH, measuredMs: 180_000, isLast: false })
   expect(session.told).toEqual(told)
 })
 
@@ -65,8 +66,8 @@ test('a control that dies at its start is an error where nothing else could judg
     'the server of control-command ended with code 1',
   )
   const session = await createSession({ control: DEAD }).run({ canGoWithout: true })
-  expect(session).toMatchObject({ run: MEASURED, control: null })
-  expect(session?.troubles.join()).toContain('no such model')
+  const controlTrouble = 'the server of control-command ended with code 1 before it was ready'
+  expect(session).toEqual({ planned: PLANNED, run: { ...MEASURED, controlTrouble }, measuredMs: 90_000, isLast: true })
 })
 
 test('a candidate that dies at its start is an error whatever the history', async () => {
@@ -83,8 +84,8 @@ test('nothing is started in the place of a server that left something behind', a
 test('what the candidate came to counts although the control could not be started after it', async () => {
   const session = createSession({ candidate: { leaves: [7] } })
   const result = await session.run({ first: 'candidate' })
-  expect(result).toMatchObject({ run: MEASURED, control: null })
-  expect(result?.troubles).toEqual(['the server of candidate-command could not be ended: process 7 is still there'])
+  const controlTrouble = 'the server of candidate-command could not be ended: process 7 is still there'
+  expect(result).toEqual({ planned: PLANNED, run: { ...MEASURED, controlTrouble }, measuredMs: 90_000, isLast: true })
 })
 
 test('an interrupt ends the server that runs and starts no other', async () => {

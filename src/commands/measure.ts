@@ -7,6 +7,9 @@ import { measure } from '../shell/measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 
+/** Beside the history. */
+const SERVER_LOGS = '.plateau/logs'
+
 /** Measures with progress on the output. An interrupt before the first level is an interrupt, not the endpoint's fault. */
 export async function measureWithProgress(
   settings: Settings,
@@ -17,7 +20,7 @@ export async function measureWithProgress(
   const { hide, redact } = output
   const log = (line: string): void => logWrapped(output, line)
   const progress = { onPhase: () => {}, onLevelStart: start, onLevelEnd: end }
-  const hooks = { store, signal, log, hide, redact, awaitsLocalServer: false, ...progress }
+  const hooks = { store, signal, log, hide, redact, awaitsLocalServer: false, serverLogs: SERVER_LOGS, ...progress }
   try {
     return await measure(settings, hooks, system(env))
   } catch (error) {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
@@ -14,6 +15,7 @@ import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts
 import { describeRefusal } from '../baseline/artifact-source.ts'
 import { isRefusal, messageOf } from './api/client.ts'
 import { findEarlierResult } from './artifacts/run-artifacts.ts'
+import { folderOf } from './artifacts/report-files.ts'
 import type { Job, MeasureAssignment } from './job/assignment.ts'
 import type { ActionPorts } from './ports.ts'
 import { acceptancesOf } from './pull-request/label-acceptances.ts'
@@ -77,6 +79,7 @@ export async function measureJob(
       signal,
       log: log.info,
       onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
+      serverLogs: join(folderOf(ports.env, settings.name), 'logs'),
       onLevelStart: () => {},
       onLevelEnd: log.info,
     })

@@ -18,6 +18,8 @@ export type Order =
       readonly bounds: EndBounds
     }
   | { readonly kind: 'end' }
+  /** What the command started is to stay. */
+  | { readonly kind: 'release' }
 
 /** What the keeper tells. */
 export type News =
@@ -33,6 +35,7 @@ let endServer: () => Promise<readonly number[]> = async () => []
 
 process.on('message', (order: Order) => {
   if (order.kind === 'start') start(order)
+  else if (order.kind === 'release') process.exit()
   else void endServer().then((left) => tell({ kind: 'gone', left }, () => process.exit()))
 })
 process.on('disconnect', () => void endServer().finally(() => process.exit()))

@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { EndBounds } from './family.ts'
 import { readGpuMemory } from './gpu-memory.ts'
@@ -16,7 +17,16 @@ const LOG_BYTES = 16 * 1024
 
 /** The processes of this machine. */
 export function createProcesses(bounds = BOUNDS): ProcessPort {
-  return { start: async (command, log) => startKept(command, log, bounds), isListening, readGpuMemory }
+  const begun = new Set<string>()
+  return {
+    async start(command, log) {
+      if (!begun.has(log)) beginLog(log)
+      begun.add(log)
+      return startKept(command, log, bounds)
+    },
+    isListening,
+    readGpuMemory,
+  }
 }
 
 /** Where the keeper is: beside this file, as sources and as a bundle. */
@@ -51,7 +61,12 @@ async function startKept(command: string, log: string, bounds: EndBounds): Promi
   })
   tell(keeper, { kind: 'start', command, log, mark: randomBytes(16).toString('hex'), bounds })
   await started
-  return { ended, readLog: () => readEnd(log, from), end: async () => endKept(keeper, leader) }
+  return {
+    ended,
+    readLog: () => readEnd(log, from),
+    end: async () => endKept(keeper, leader),
+    release: () => tell(keeper, { kind: 'release' }),
+  }
 }
 
 async function endKept(keeper: ChildProcess, leader: number | null): Promise<readonly number[]> {
@@ -122,6 +137,12 @@ function sizeOf(path: string): number {
   } catch {
     return 0
   }
+}
+
+/** The log of a run holds nothing of the run before. */
+function beginLog(path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, '', { mode: 0o600 })
 }
 
 /** The end of what was written since. */

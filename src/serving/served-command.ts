@@ -21,6 +21,8 @@ export interface StartedCommand {
   readLog(): string
   /** Ends it and all its children; the ids of those that are there all the same. */
   end(): Promise<readonly number[]>
+  /** Leaves what it started to itself. */
+  release(): void
 }
 
 /** The machine on which servers run. */
@@ -43,10 +45,10 @@ export interface ServingPorts {
 /** What came of a server's life. */
 export interface Served<T> {
   readonly result: T
-  /** What is wrong with it, in sentences: it ended while it was measured, or left something behind. */
-  readonly troubles: readonly string[]
-  /** Whether another server can be started in its place. */
-  readonly isGone: boolean
+  /** That it ended while it was measured, as half a sentence; null when it did not. */
+  readonly ended: string | null
+  /** What it left behind, as half a sentence: nothing can be started in its place. Null when it is gone. */
+  readonly left: string | null
 }
 
 /** How long port and memory may take to be free after the last process has ended. */
@@ -78,51 +80,44 @@ export async function serve<T>(
     fate.how = said
     ended.abort()
   })
-  const troubles: string[] = []
-  let isGone = false
   let result: T
+  let left: string | null = null
   try {
     result = await use(ended.signal)
     // What ended at the last moment has done so before we ask it to.
     await Promise.race([noticed, ports.clock.sleep(0)])
-    if (fate.how !== null)
-      troubles.push(
-        `the server of ${server.setting} ${fate.how} while it was measured${tellLog(started, server, ports)}`,
-      )
   } catch (error) {
     throw error instanceof EndpointError ? explainFailure(error, fate.how, started, server, ports) : error
   } finally {
-    const left = await clearUp(server, { started, memoryBefore }, ports)
-    for (const trouble of left) ports.log(`  ! ${trouble}`)
-    troubles.push(...left)
-    isGone = left.length === 0
+    left = await clearUp(server, { started, memoryBefore }, ports)
+    if (left !== null) ports.log(`  ! ${left}`)
   }
-  return { result, troubles, isGone }
+  const how = fate.how === null ? null : `the server of ${server.setting} ${fate.how} while it was measured`
+  if (how !== null) ports.log(`  ! ${how}${tellLog(started, server, ports)}`)
+  return { result, ended: how, left }
 }
 
-/** Ends the server; what it left behind, in sentences. */
+/** Ends the server; what it left behind, or null. */
 async function clearUp(
   { setting, url }: ServedCommand,
   { started, memoryBefore }: { readonly started: StartedCommand; readonly memoryBefore: number | null },
   { clock, processes }: ServingPorts,
-): Promise<readonly string[]> {
+): Promise<string | null> {
   const left = await started.end()
   if (left.length > 0) {
     const which = left.length === 1 ? `process ${left[0]} is` : `processes ${left.join(', ')} are`
-    return [`the server of ${setting} could not be ended: ${which} still there`]
+    return `the server of ${setting} could not be ended: ${which} still there`
   }
   const until = clock.now() + FREE_MS
   for (;;) {
     const isTaken = await processes.isListening(url)
     const memory = memoryBefore === null || isTaken ? null : await processes.readGpuMemory()
     const more = memory === null ? 0 : memory - memoryBefore!
-    if (!isTaken && more <= GPU_SLACK_MIB) return []
+    if (!isTaken && more <= GPU_SLACK_MIB) return null
     if (clock.now() >= until) {
-      return [
-        isTaken
-          ? `after the server of ${setting} was ended, something still listens at ${showUrl(url)}: a container or service that the command only asked for must end with it`
-          : `after the server of ${setting} was ended, ${Math.round(more)} MiB more of the accelerators' memory are in use than before it was started`,
-      ]
+      return isTaken
+        ? `after the server of ${setting} was ended, something still listens at ${showUrl(url)}: a container or service that the command only asked for must end with it`
+        : `after the server of ${setting} was ended, ${Math.round(more)} MiB more of the accelerators' memory are in use than before it was started`
     }
     await clock.sleep(LOOK_MS)
   }
@@ -154,12 +149,16 @@ function explainFailure(
 }
 
 /** The last lines of a log, indented, as they may be shown. */
-function tellLog(started: StartedCommand, { log }: ServedCommand, { redact }: ServingPorts): string {
+export function tellLog(
+  started: StartedCommand,
+  { log }: Pick<ServedCommand, 'log'>,
+  { redact }: ServingPorts,
+): string {
   const lines = redact(started.readLog())
     .split(/\r?\n|\r/)
     .map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd())
     .filter((line) => line !== '')
     .slice(-LAST_LINES)
-  if (lines.length === 0) return `; its log (${log}) is empty`
-  return `; its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join('\n')}`
+  if (lines.length === 0) return `\n  its log (${log}) is empty`
+  return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join('\n')}`
 }

@@ -97,6 +97,7 @@ export function completeSettings(
     controlApiKey: values.controlApiKey,
     controlModel: values.controlModel,
     controlTiming: values.controlTiming,
+    candidateCommand: values.candidateCommand,
     expectVersion: values.expectVersion,
     versionUrl: values.versionUrl,
     requestTimeoutMs: values.requestTimeoutMs,

@@ -25,6 +25,8 @@ export interface Setting<T> {
   readonly file?: 'list' | 'map' | 'records'
   /** True for a setting that a config file cannot have. */
   readonly flagOnly?: boolean
+  /** Why a config file cannot have it, as half a sentence, where that is not that it is a key. */
+  readonly notInFile?: string
   /** True for a setting that the action takes from its inputs only: no file of a repository says where a key goes. */
   readonly inputOnly?: boolean
   /** True for a setting that README shows; the rest is under "Advanced". */

@@ -14,7 +14,10 @@ import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
 
 /** What a measurement asks of the entry that started it, and tells it while it goes on. */
-export interface MeasureHooks extends Pick<GatePorts, 'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase'> {
+export interface MeasureHooks extends Pick<
+  GatePorts,
+  'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase' | 'serverLogs'
+> {
   /** Where runs to compare with are kept; null: nothing is compared. */
   readonly store: BaselineStore | null
   /** Hides secrets, those of `hide` among them. */
@@ -40,6 +43,7 @@ export async function measure(
   const result = await runGate(settings, {
     ...system,
     ...hooks,
+    redact,
     redactReport: (report) => redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
     onPlan(plan, findings) {

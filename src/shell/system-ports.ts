@@ -4,7 +4,8 @@ import { createHealthProbe, createGarbageCollector, keepHeapSmall } from '../loa
 import { readOpenFiles } from '../load/preflight/open-files.ts'
 import { systemClock } from '../load/clock.ts'
 import { openTransport } from '../load/transport/target.ts'
-import type { MeasurePorts } from '../measure.ts'
+import type { GatePorts } from '../gate.ts'
+import { createProcesses } from '../serving/processes.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 
 /**
@@ -14,7 +15,7 @@ import type { Environment } from '../settings/reading/environment.ts'
  * reaches it.
  */
 export type SystemPorts = Pick<
-  MeasurePorts,
+  GatePorts,
   | 'clock'
   | 'wallClock'
   | 'health'
@@ -24,6 +25,7 @@ export type SystemPorts = Pick<
   | 'runner'
   | 'nodeVersion'
   | 'openFiles'
+  | 'processes'
 >
 
 /** What measuring needs of the system, for both entries. Call it once, before the load: it sets the heap up. */
@@ -44,5 +46,6 @@ export function createSystemPorts(env: Environment): SystemPorts {
     },
     nodeVersion: process.versions.node,
     openFiles: readOpenFiles,
+    processes: createProcesses(),
   }
 }

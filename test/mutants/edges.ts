@@ -212,4 +212,32 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     breaks: 'A control that serves another task is not compared',
     test: 'test/control.test.ts',
   },
+  {
+    file: 'src/settings/lists/session-settings.ts',
+    find: "  flagOnly: true,\n  notInFile: 'a file",
+    replace: "  notInFile: 'a file",
+    breaks: 'No config file says what is run here',
+    test: 'test/settings/sessions.test.ts',
+  },
+  {
+    file: 'src/github/job/situation.ts',
+    find: 'if (!isOfFork(context)) return []',
+    replace: 'if (isOfFork(context)) return []',
+    breaks: 'What a fork changed is not run',
+    test: 'test/github/job/situation.test.ts',
+  },
+  {
+    file: 'src/served-session.ts',
+    find: 'if (signal.aborted || left !== null) break',
+    replace: 'if (signal.aborted) break',
+    breaks: 'Nothing is started in the place of a server that left something behind',
+    test: 'test/served-session.test.ts',
+  },
+  {
+    file: 'src/sessions.ts',
+    find: "if (decideSoFar(sessions) !== 'open') return sessions",
+    replace: '',
+    breaks: 'Sessions end where they decide',
+    test: 'test/sessions.test.ts',
+  },
 ]

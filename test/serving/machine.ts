@@ -64,6 +64,7 @@ export function createMachine(): Machine {
           running = false
           return leaves
         },
+        release: () => machine.told.push(`release ${command}`),
       }
     },
     isListening: async () => machine.occupied || running || now < busyUntil,

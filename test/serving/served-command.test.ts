@@ -23,7 +23,7 @@ async function waitInVain(ended: AbortSignal): Promise<never> {
 test('a server is started, measured and ended, and nothing is said where nothing is left', async () => {
   const machine = createMachine()
   const served = await serve(SERVER, machine, async () => machine.told.push('measure'))
-  expect(served).toEqual({ result: 2, troubles: [], isGone: true })
+  expect(served).toEqual({ result: 2, ended: null, left: null })
   expect(machine.told).toEqual([`start ${SERVER.command}`, 'measure', `end ${SERVER.command}`])
 })
 
@@ -41,7 +41,7 @@ test('a server that ends at its start ends the wait, with the last lines of its 
   machine.next({ dies: 'ended with code 1', writes: 'loading\nCUDA out of memory, key s3cret-key\n' })
   const failure: unknown = await serve(SERVER, machine, waitInVain).catch((error: unknown) => error)
   expect(String(failure)).toContain(
-    'the server of candidate-command ended with code 1 before it was ready; its log (.plateau/candidate.log) ends:\n    loading\n    CUDA out of memory, key ***\n',
+    'the server of candidate-command ended with code 1 before it was ready\n  its log (.plateau/candidate.log) ends:\n    loading\n    CUDA out of memory, key ***\n',
   )
   expect(machine.told.at(-1)).toBe(`end ${SERVER.command}`)
 })
@@ -57,18 +57,17 @@ test('a server that never gets ready is said with the end of its log, too', asyn
   machine.next({ writes: 'Downloading shards: 3 %' })
   const failing = serve(SERVER, machine, async () => Promise.reject(NEVER_READY))
   await expect(failing).rejects.toThrow(
-    'the endpoint refused the connection; its log (.plateau/candidate.log) ends:\n    Downloading shards: 3 %\n',
+    'the endpoint refused the connection\n  its log (.plateau/candidate.log) ends:\n    Downloading shards: 3 %\n',
   )
 })
 
 test('one that ends while it is measured is no error but a trouble: what was measured counts as it is', async () => {
   const machine = createMachine()
   machine.next({ dies: 'was ended by SIGSEGV' })
-  const { result, troubles } = await serve(SERVER, machine, async () => 'measured')
+  const { result, ended } = await serve(SERVER, machine, async () => 'measured')
   expect(result).toBe('measured')
-  expect(troubles).toEqual([
-    'the server of candidate-command was ended by SIGSEGV while it was measured; its log (.plateau/candidate.log) is empty',
-  ])
+  expect(ended).toBe('the server of candidate-command was ended by SIGSEGV while it was measured')
+  expect(machine.told.at(-1)).toContain('its log (.plateau/candidate.log) is empty')
 })
 
 test('port and memory of accelerators are waited for until they are free', async () => {
@@ -76,7 +75,7 @@ test('port and memory of accelerators are waited for until they are free', async
   machine.gpu = 300
   machine.next({ lingersMs: 7_000 })
   const served = await serve(SERVER, machine, async () => {})
-  expect(served.isGone).toBe(true)
+  expect(served.left).toBeNull()
   expect(machine.clock.now()).toBeGreaterThanOrEqual(7_000)
 })
 
@@ -84,8 +83,7 @@ test('a port that stays taken is said, and nothing may be started in its place',
   const machine = createMachine()
   machine.next({ lingersMs: 60_000 })
   const served = await serve(SERVER, machine, async () => {})
-  expect(served.isGone).toBe(false)
-  expect(served.troubles[0]).toContain('something still listens at http://127.0.0.1:8000/v1')
+  expect(served.left).toContain('something still listens at http://127.0.0.1:8000/v1')
   expect(machine.clock.now()).toBeLessThan(40_000)
 })
 
@@ -95,15 +93,14 @@ test('memory of accelerators that stays in use is said with its amount', async (
   const served = await serve(SERVER, machine, async () => {
     machine.gpu = 4_300
   })
-  expect(served.troubles[0]).toContain("4000 MiB more of the accelerators' memory are in use")
+  expect(served.left).toContain("4000 MiB more of the accelerators' memory are in use")
 })
 
 test('processes that cannot be ended are named', async () => {
   const machine = createMachine()
   machine.next({ leaves: [17, 18] })
-  const { troubles, isGone } = await serve(SERVER, machine, async () => {})
-  expect(troubles).toEqual(['the server of candidate-command could not be ended: processes 17, 18 are still there'])
-  expect(isGone).toBe(false)
+  const { left } = await serve(SERVER, machine, async () => {})
+  expect(left).toBe('the server of candidate-command could not be ended: processes 17, 18 are still there')
 })
 
 test('whatever goes wrong in measuring, the server is ended', async () => {

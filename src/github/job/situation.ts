@@ -116,7 +116,11 @@ export function carriesKey(headers: Settings['headers']): boolean {
  * @throws SettingsError with all of it.
  */
 export function checkOnGithub(settings: Settings, context: ActionContext): void {
-  const problems = [...findKeyProblems(settings, context), ...findServerProblems(settings, context)]
+  const problems = [
+    ...findKeyProblems(settings, context),
+    ...findCommandProblems(settings, context),
+    ...findServerProblems(settings, context),
+  ]
   if (problems.length > 0) throw new SettingsError(problems)
 }
 
@@ -129,6 +133,16 @@ function findKeyProblems({ auth, apiKey, headers }: Settings, { event }: ActionC
     `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this ` +
     'repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none'
   return [{ setting: 'api-key', given: null, message }]
+}
+
+/** What a fork changed would run with all that this job may do. */
+function findCommandProblems(settings: Settings, context: ActionContext): readonly SettingProblem[] {
+  if (!isOfFork(context)) return []
+  if (settings.candidateCommand === null) return []
+  const message =
+    'runs nothing for a pull request of a fork: whoever opened it would decide what is run on this machine. ' +
+    'Give it only where github.event.pull_request.head.repo.fork is false'
+  return [{ setting: 'candidate-command', given: null, message }]
 }
 
 function findServerProblems(

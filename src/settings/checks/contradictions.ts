@@ -7,6 +7,7 @@ import { findControlContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
+import { findSessionContradictions } from './session-contradictions.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 import { isAllowedHost, spellHost } from '../values/urls.ts'
 import {
@@ -24,6 +25,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
     ...findAuthContradictions(input),
     ...findEndpointProblems(input),
     ...findControlContradictions(input),
+    ...findSessionContradictions(input),
     ...findWorkloadContradictions(input),
     ...findLoadContradictions(input),
     ...findCrossCheckContradictions(input),

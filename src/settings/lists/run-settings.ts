@@ -6,6 +6,7 @@ import { HISTORY_SETTINGS } from './history-settings.ts'
 import { LOAD_SETTINGS } from './load-settings.ts'
 import type { PartialValues, GivenValues } from '../reading/given.ts'
 import { REPORT_SETTINGS } from './report-settings.ts'
+import { SESSION_SETTINGS } from './session-settings.ts'
 import { WORKLOAD_SETTINGS } from './workload-settings.ts'
 import { splitList } from '../values/simple.ts'
 
@@ -13,6 +14,7 @@ import { splitList } from '../values/simple.ts'
 export const RUN_SETTINGS = {
   ...ENDPOINT_SETTINGS,
   ...CONTROL_SETTINGS,
+  ...SESSION_SETTINGS,
   ...WORKLOAD_SETTINGS,
   ...LOAD_SETTINGS,
   ...GATE_SETTINGS,

@@ -154,9 +154,10 @@ class FileReader implements ConfigFile {
     return flagOnly === true || (inputOnly === true && this.#entry === 'action')
   }
 
-  #remedy({ name, secret, flagOnly, actionOnly, commandOnly, env }: Setting<unknown>): string {
+  #remedy({ name, secret, flagOnly, notInFile, actionOnly, commandOnly, env }: Setting<unknown>): string {
     const entry = actionOnly === true ? 'action' : commandOnly === true ? 'command' : this.#entry
     const there = entry === 'command' && env !== undefined ? `set ${env}` : `use ${spellSetting(name, entry)}`
+    if (notInFile !== undefined) return `${there}: ${notInFile}`
     if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`
     return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`
   }

@@ -19,6 +19,14 @@ function splitAtColon(line: string): readonly [name: string, value: string] {
   return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)]
 }
 
+/** The secrets in a command for the shell: what follows a flag or stands behind a variable that is secret by its name. */
+export function findSecretsInCommand(text: string): readonly string[] {
+  const pairs = text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)
+  return [...pairs].flatMap(([, name, value]) =>
+    isSecretName(name!) && !value!.startsWith('-') ? takeWhole(value!.replace(/^(["'])(.*)\1$/, '$2')) : [],
+  )
+}
+
 /** The secrets in a JSON object whose members are secret by their names. */
 export function findSecretsInBody(text: string): readonly string[] {
   return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)])

@@ -207,6 +207,16 @@ describe('what only the action can know to be wrong', () => {
   }
   const enterprise = aContext('push', {}, { GITHUB_SERVER_URL: 'https://github.example.com' })
 
+  test('a command that runs what a fork changed', () => {
+    const settings = { ...fine, candidateCommand: 'bash serve.sh' }
+    const context = aContext('pull_request_target', FORK)
+    const said = problemsOf(settings, context)
+    expect(said.map((line) => line.split(' ')[0])).toEqual(['candidate-command'])
+    expect(said[0]).toContain('runs nothing for a pull request of a fork')
+    expect(problemsOf(settings, aContext('pull_request', pullPayload()))).toEqual([])
+    expect(problemsOf(fine, context)).toEqual([])
+  })
+
   test('an empty key names the event, the secret and auth: none', () => {
     for (const kind of ['auto', 'bearer'] as const) {
       const [problem] = problemsOf({ ...fine, apiKey: null, auth: { kind } }, aContext('push'))

@@ -2,6 +2,7 @@ import type { Transport } from '../../../src/load/ports.ts'
 import type { SystemPorts } from '../../../src/shell/system-ports.ts'
 import type { EngineOptions } from '../../../src/simulator/engine.ts'
 import { createVirtualEndpoint } from '../virtual-endpoint.ts'
+import { createVirtualProcesses } from './processes.ts'
 
 /** A server in virtual time, as data: it goes to another process. */
 export interface VirtualServer {
@@ -41,6 +42,8 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
   if (hangsAtMs !== undefined) stayUntilAsked()
   const open = ({ send }: Transport): Transport => ({ send, close: async () => {} })
   let nonces = 0
+  /** The server that a command has started last. */
+  let started: Transport | null = null
   return {
     clock: endpoint.clock,
     wallClock: () => new Date(),
@@ -51,12 +54,15 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
       stop() {},
     }),
     openTransport: (_, { url }) =>
-      open(other !== null && url.origin === beside?.origin ? other.transport : endpoint.transport),
+      open(started ?? (other !== null && url.origin === beside?.origin ? other.transport : endpoint.transport)),
     collectGarbage: () => {},
     nonce: () => (++nonces).toString(16).padStart(16, '0'),
     runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
     nodeVersion: process.versions.node,
     openFiles: () => null,
+    processes: createVirtualProcesses((engine) => {
+      started = endpoint.addServer({ epochMs, ...engine }, { servedModel: server.servedModel }).transport
+    }),
   }
 }
 
