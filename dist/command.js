@@ -1,4 +1,4 @@
-import { $ as listDeciding, A as rowOf, An as ValueError, At as encodeRunReport, C as isTrimmed, Cr as formatDay, D as findUnlikeness, Dn as readChoice, Dr as formatSha, Dt as decodeHistory, E as squareWithinGroups, En as readBoolean, Er as formatRate, Et as takeEntriesUpTo, F as createInterruptSignal, Fn as renderVerdictText, Fr as EndpointError, G as readTextFile, H as createRedactor, I as resolveSettings, In as createStyle, Ir as SettingsError, Jt as METRICS_SHARE, K as writeWhole, L as findGateContradictions, Ln as layTextTable, M as toReportLimits, Mn as setting, Mr as keepUnitsTogether, Mt as seriesOf, N as rejectByHolm, Nn as renderText, Nr as pluralise, Nt as dropByteOrderMark, O as groupByDay, On as readLine, Or as formatShare, P as testBinomialGreater, Pr as BaselineError, Q as RUN_SETTINGS, Qt as splitArguments, R as findSecrets, Rn as wrap, S as historyOf$1, Sr as formatCount, St as ZIP_BOUNDS, T as seeGroups, Tn as VERSION, Tr as formatOneOf, Tt as openEntry, U as defuseCommands, Vn as renderComment, Vt as checkOf, W as checkWritable$1, Wt as exitCodeOf, X as COMMAND_SETTINGS, Xt as readFlags, Z as DECISION_SETTINGS, Zn as describeDrift, Zt as resolveFlags, _ as spreadOf, _n as EXIT_MEANINGS, _t as createFileStore, a as ENGINE_DEFAULTS, an as toleranceOf, ar as toNaturalChange, at as renderPage, b as TRIM_INFLATION, bn as renderDryRun, br as formatChange, bt as LARGEST_HISTORY_BYTES, c as createSystemPorts, cn as pastOf, ct as redactVerdict, d as findSlowDrift, dn as chooseMetrics, dt as LOOKS_FILE, en as readEnvironment, f as listSteps$1, fn as explainDifference, ft as LooksError, g as isLearnt, gn as EXIT, h as findSmallestVisible, hn as studentTTail, i as SIMULATOR_DEFAULTS, ir as nameOf, it as encodeRecords, j as checkLimits, jn as listWritten, jr as escapeForTerminal, k as poolDays, kn as readText, kr as dropCodeMarks, kt as decodeRunReport, l as measure, ln as averageOver, lt as decodeVerdict, m as estimateSpread, mn as studentTCdf, n as SIMULATOR_SETTINGS, nr as joinList, o as createSpread, on as entriesOf, p as allowForUnlikeness, pn as observe, pt as decodeLooks, q as FileRefusal, r as toSimulatorOptions, rn as showValue, rr as labelOf, s as SHIPPED, sn as levelSetOf, sr as metricOf, st as redactReport, t as serveSimulated, tn as layerGiven, tr as betterOf, u as decide, un as averagePasses, ut as encodeVerdict, v as standOf, w as poolSquares, wn as USER_AGENT, wr as formatMs, wt as ZipRefusal, x as findSegments, xn as findNearest, xr as formatConcurrency, y as weighAssumed, yn as encodeDryRun, zn as writePlain } from "./plateau.js";
+import { $ as listDeciding, $n as describeDrift, $t as splitArguments, A as rowOf, An as readLine, Ar as formatShare, At as decodeRunReport, Bn as wrap, C as isTrimmed, Cn as isLoopback, Cr as formatConcurrency, Ct as ZIP_BOUNDS, D as findUnlikeness, Dn as VERSION, Dr as formatOneOf, Dt as takeEntriesUpTo, E as squareWithinGroups, En as USER_AGENT, Er as formatMs, Et as openEntry, F as createInterruptSignal, Fn as renderText, Fr as pluralise, G as readTextFile, Gt as exitCodeOf, H as createRedactor, Ht as checkOf, I as resolveSettings, Ir as BaselineError, K as writeWhole, L as findGateContradictions, Ln as renderVerdictText, Lr as EndpointError, M as toReportLimits, Mn as ValueError, N as rejectByHolm, Nn as listWritten, Nr as escapeForTerminal, Nt as seriesOf, O as groupByDay, On as readBoolean, Or as formatRate, Ot as decodeHistory, P as testBinomialGreater, Pn as setting, Pr as keepUnitsTogether, Pt as dropByteOrderMark, Q as RUN_SETTINGS, Qt as resolveFlags, R as findSecrets, Rn as createStyle, Rr as SettingsError, S as historyOf$1, Sn as findNearest, Sr as formatChange, T as seeGroups, Tr as formatDay, Tt as ZipRefusal, U as defuseCommands, Un as renderComment, Vn as writePlain, W as checkWritable$1, X as COMMAND_SETTINGS, Yt as METRICS_SHARE, Z as DECISION_SETTINGS, Zt as readFlags, _ as spreadOf, _n as EXIT, a as ENGINE_DEFAULTS, ar as labelOf, at as encodeRecords, b as TRIM_INFLATION, bn as encodeDryRun, c as createSystemPorts, cn as levelSetOf, ct as redactReport, d as findSlowDrift, dn as averagePasses, dt as encodeVerdict, et as SESSION_SETTINGS, f as listSteps$1, fn as chooseMetrics, ft as LOOKS_FILE, g as isLearnt, gn as studentTTail, h as findSmallestVisible, hn as studentTCdf, i as SIMULATOR_DEFAULTS, in as showValue, ir as joinList, j as checkLimits, jn as readText, jr as dropCodeMarks, jt as encodeRunReport, k as poolDays, kn as readChoice, kr as formatSha, l as measure, ln as pastOf, lr as metricOf, lt as redactVerdict, m as estimateSpread, mn as observe, mt as decodeLooks, n as SIMULATOR_SETTINGS, nn as layerGiven, o as createSpread, on as toleranceOf, or as nameOf, ot as renderPage, p as allowForUnlikeness, pn as explainDifference, pt as LooksError, q as FileRefusal, r as toSimulatorOptions, rr as betterOf, rt as ENDPOINT_SETTINGS, s as SHIPPED, sn as entriesOf, sr as toNaturalChange, t as serveSimulated, tn as readEnvironment, u as decide, un as averageOver, ut as decodeVerdict, v as standOf, vn as EXIT_MEANINGS, vt as createFileStore, w as poolSquares, wr as formatCount, x as findSegments, xn as renderDryRun, xt as LARGEST_HISTORY_BYTES, y as weighAssumed, zn as layTextTable } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -6,6 +6,371 @@ import { basename, dirname, join, resolve } from "node:path";
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
+// src/commands/files.ts
+function checkWritable(files, output, read = []) {
+	const problems = [];
+	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[identifyFile(path), setting]]));
+	for (const { setting, path } of files) {
+		if (path === null) continue;
+		const file = identifyFile(path);
+		const other = taken.get(file);
+		taken.set(file, setting);
+		try {
+			if (other === void 0) output.checkWritable(path);
+			else problems.push({
+				setting,
+				given: path,
+				message: `is the same file as ${other}; give each its own`
+			});
+		} catch (error) {
+			problems.push({
+				setting,
+				given: path,
+				message: `cannot be written: ${error.message}`
+			});
+		}
+	}
+	if (problems.length > 0) throw new SettingsError(problems);
+}
+function identifyFile(path) {
+	for (const [at, rest] of [[resolve(path), ""], [dirname(resolve(path)), basename(path)]]) try {
+		return join(realpathSync(at), rest);
+	} catch {}
+	return resolve(path);
+}
+function writeFile({ setting, path }, parts, output) {
+	if (path === null) return true;
+	try {
+		output.file(path, parts);
+		return true;
+	} catch (error) {
+		output.log(`${setting}: got "${path}"; could not be written: ${error.message}; the result stands above`);
+		return false;
+	}
+}
+// src/commands/deliver.ts
+function deliver(settings, result, output) {
+	const { report, verdict, records, error, cancelled } = result;
+	const json = encodeRunReport(report);
+	if (settings.format === "json") {
+		output.json(`${json}\n`);
+		output.log(renderVerdictText(verdict, { colour: output.colours.log }).trimEnd());
+	} else if (settings.format === "markdown") output.out(renderMarkdown(report, verdict));
+	else output.out(renderText(report, {
+		verdict,
+		colour: output.colours.out
+	}));
+	const written = [
+		writeFile({
+			setting: "report-json",
+			path: settings.reportJson
+		}, [`${json}\n`], output),
+		writeFile({
+			setting: "records",
+			path: settings.records
+		}, encodeRecords(records), output),
+		writeResult(settings, {
+			report,
+			verdict
+		}, output)
+	];
+	if (isOfOneHour(settings.endpoint, result)) output.log(LEADS_TO_AB);
+	if (error !== null) output.log(error.message);
+	if (cancelled) output.log("interrupted: the figures are those measured before");
+	return {
+		code: cancelled ? EXIT.interrupted : exitCodeOf(verdict),
+		written: !written.includes(false)
+	};
+}
+function isOfOneHour(endpoint, { verdict: { baseline }, controls }) {
+	return isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1;
+}
+const LEADS_TO_AB = "the recorded runs are of one hour, so they are one point, and a small change cannot be told from chance. To compare two builds or flags on this machine, let each be started by a command: plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)";
+function writeResult({ verdictJson, html, markdown }, { report, verdict }, output) {
+	return ![
+		writeFile({
+			setting: "verdict-json",
+			path: verdictJson
+		}, makeLazily(() => `${encodeVerdict(verdict)}\n`), output),
+		writeFile({
+			setting: "html",
+			path: html
+		}, makeLazily(() => renderPage({
+			report,
+			verdict
+		})), output),
+		writeFile({
+			setting: "markdown",
+			path: markdown
+		}, makeLazily(() => output.redact(renderMarkdown(report, verdict))), output)
+	].includes(false);
+}
+function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
+	return renderComment({
+		report,
+		verdict,
+		withoutVerdict,
+		acceptLabel: null,
+		subject: "run"
+	});
+}
+function* makeLazily(text) {
+	yield text();
+}
+// src/commands/history.ts
+function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
+	const willSave = append || record === "always";
+	switch (baseline.kind) {
+		case "none":
+		case "artifact":
+		case "release-asset": return {
+			store: null,
+			joinsHistory: false
+		};
+		case "file": return {
+			store: createFileStore({
+				path: baseline.path,
+				keep: historyKeep,
+				upTo: baselineRef,
+				willSave
+			}),
+			joinsHistory: willSave
+		};
+	}
+}
+async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
+	if (store === null) return true;
+	if (!joinsHistory) {
+		if (result.verdict.verdict === "no-baseline") output.log("this run is not recorded; --append makes it the first");
+		return true;
+	}
+	const unfit = rejectResult(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
+	try {
+		await store.save(entriesOf(result.verdict, result.rows, source, result.looks.controls));
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(`added to the history as ${source.runId}`);
+	return true;
+}
+function rejectResult({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
+const GIT_TIMEOUT_MS = 5e3;
+const COMMIT = /^[0-9a-f]{7,64}$/;
+async function findRunSource(env, startedAt, git = askGit) {
+	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
+	const ref = env["GITHUB_REF_NAME"] ?? await git([
+		"rev-parse",
+		"--abbrev-ref",
+		"HEAD"
+	]);
+	return {
+		sha: sha !== null && COMMIT.test(sha) ? sha : null,
+		ref: ref === "" || ref === "HEAD" ? null : ref,
+		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
+		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
+		event: "command",
+		url: makeRunUrl(env)
+	};
+}
+function nameLocalRun(startedAt) {
+	return `local-${startedAt.toISOString().slice(0, 13)}`;
+}
+function makeRunUrl(env) {
+	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+	if (server === void 0 || repository === void 0 || id === void 0) return null;
+	return `${server}/${repository}/actions/runs/${id}`;
+}
+function readPositive(text) {
+	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
+}
+async function askGit(args) {
+	return new Promise((resolve) => {
+		execFile("git", args, {
+			timeout: GIT_TIMEOUT_MS,
+			maxBuffer: 65536,
+			windowsHide: true
+		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
+	});
+}
+// src/commands/measure.ts
+const SERVER_LOGS = ".plateau/logs";
+async function measureWithProgress(settings, store, { env, output, signal, system }) {
+	const { start, end, stop } = createProgress(output);
+	const { hide, redact } = output;
+	const log = (line) => logWrapped(output, line);
+	const hooks = {
+		store,
+		signal,
+		log,
+		hide,
+		redact,
+		awaitsLocalServer: false,
+		serverLogs: SERVER_LOGS,
+		onPhase: () => {},
+		onLevelStart: start,
+		onLevelEnd: end
+	};
+	try {
+		return await measure(settings, hooks, system(env));
+	} catch (error) {
+		if (signal.aborted && error instanceof EndpointError) return "interrupted";
+		throw error;
+	} finally {
+		stop();
+	}
+}
+const LIVE_INTERVAL_MS = 500;
+function createProgress(output) {
+	let timer = null;
+	const stop = () => {
+		if (timer !== null) clearInterval(timer);
+		timer = null;
+	};
+	return {
+		start(what) {
+			const from = performance.now();
+			const show = () => output.live(`${what}: ${((performance.now() - from) / 1e3).toFixed(0)} s …`);
+			stop();
+			if (!output.isLive) return;
+			show();
+			timer = setInterval(show, LIVE_INTERVAL_MS);
+		},
+		end(line) {
+			stop();
+			logWrapped(output, line);
+		},
+		stop
+	};
+}
+function logWrapped(output, line) {
+	output.log(output.isLive ? wrap(line, { indent: 4 }).join("\n") : line);
+}
+// src/commands/run.ts
+const RUN_HELP = {
+	name: "run",
+	summary: "Measures an endpoint, checks limits, and compares with the runs recorded before",
+	examples: [
+		"plateau run --endpoint http://127.0.0.1:8000 --append",
+		"plateau run --endpoint https://host/v1 --model llama-8b --limits 'ttft-p50@4 <= 300ms, error-rate <= 1%' --concurrency 1,2,4,8",
+		"plateau run --endpoint https://workspace/serving-endpoints/llama/invocations --baseline none --report-json report.json"
+	]
+};
+const COMMAND_DEFAULTS = {
+	baseline: {
+		kind: "file",
+		path: ".plateau/history.json"
+	},
+	name: null
+};
+async function runCommand(argv, ports) {
+	const { env, output } = ports;
+	const { settings, sources, secrets } = resolveSettings({
+		flags: argv,
+		env,
+		readFile: readTextFile,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		defaults: COMMAND_DEFAULTS
+	});
+	for (const secret of secrets) output.hide(secret);
+	const history = historyOf(settings);
+	if (settings.dryRun) {
+		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
+		else output.out(renderDryRun(settings, sources));
+		return EXIT.passed;
+	}
+	const { baseline } = settings;
+	const joined = {
+		setting: "baseline",
+		path: history.joinsHistory && baseline.kind === "file" ? baseline.path : null
+	};
+	checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output);
+	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
+		if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error;
+		output.log(error.message);
+		return null;
+	});
+	if (result === null) return EXIT.passed;
+	if (result === "interrupted") {
+		output.log("interrupted before anything was measured");
+		return EXIT.interrupted;
+	}
+	const { code, written } = deliver(settings, result, output);
+	const recorded = await recordRun(history, result, {
+		env,
+		output
+	});
+	return code === 0 && !(written && recorded) ? EXIT.refused : code;
+}
+function failsUnmeasured(settings) {
+	return checkOf([{
+		word: "not-measured",
+		byFile: false
+	}], settings) === "fail";
+}
+// src/commands/ab.ts
+const AB_HELP = {
+	name: "ab",
+	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",
+	examples: ["plateau ab --a 'llama-server -m model.gguf -t 8' --b 'llama-server -m model.gguf -t 4' --url http://127.0.0.1:8080", "plateau ab --a './venv-old/bin/vllm serve m' --b './venv-new/bin/vllm serve m' --url http://127.0.0.1:8000 --max-duration 60m"]
+};
+const ALIASES = {
+	a: "control-command",
+	b: "candidate-command",
+	url: "endpoint"
+};
+const OWN = {
+	controlCommand: setting({
+		...SESSION_SETTINGS.controlCommand,
+		name: "a",
+		help: "Command that starts what is, in the foreground; it is ended with all its children",
+		required: true
+	}),
+	candidateCommand: setting({
+		...SESSION_SETTINGS.candidateCommand,
+		name: "b",
+		help: "Command that starts what comes: it is compared with a",
+		required: true
+	}),
+	endpoint: setting({
+		...ENDPOINT_SETTINGS.endpoint,
+		name: "url",
+		help: "Where both servers answer, one after the other"
+	})
+};
+const AB_SETTINGS = {
+	...OWN,
+	...Object.fromEntries(Object.entries(COMMAND_SETTINGS).filter(([key, { name, group }]) => !(key in OWN) && name !== "redeploy-command" && group !== "Baseline"))
+};
+const DEFAULTS = [
+	"--name",
+	"ab",
+	"--baseline",
+	"none",
+	"--max-duration",
+	"60m"
+];
+async function abCommand(argv, ports) {
+	const { given, problems } = readFlags(AB_SETTINGS, argv);
+	const missing = Object.values(OWN).flatMap(({ name, placeholder }) => given.has(name) ? [] : [{
+		setting: name,
+		given: null,
+		message: `is required: --${name} ${placeholder}`
+	}]);
+	if (problems.length + missing.length > 0) throw new SettingsError([...problems, ...missing]);
+	const flags = [...given].flatMap(([name, { text }]) => [`--${ALIASES[name] ?? name}=${text}`]);
+	return runCommand([...DEFAULTS.filter((_, i) => !given.has(DEFAULTS[i - i % 2].slice(2))), ...flags], ports);
+}
 // src/verdict/causes.ts
 function splitSpread(metric, segments, levels, pass) {
 	const points = segments.flat();
@@ -849,92 +1214,6 @@ function checkSince({ entries }, since) {
 		message: "is not a day (2026-11-01), nor a branch, tag or commit of a recorded run"
 	}]);
 }
-// src/commands/history.ts
-function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
-	const willSave = append || record === "always";
-	switch (baseline.kind) {
-		case "none":
-		case "artifact":
-		case "release-asset": return {
-			store: null,
-			joinsHistory: false
-		};
-		case "file": return {
-			store: createFileStore({
-				path: baseline.path,
-				keep: historyKeep,
-				upTo: baselineRef,
-				willSave
-			}),
-			joinsHistory: willSave
-		};
-	}
-}
-async function recordRun({ store, joinsHistory }, result, { env, output, git }) {
-	if (store === null) return true;
-	if (!joinsHistory) {
-		if (result.verdict.verdict === "no-baseline") output.log("this run is not recorded; --append makes it the first");
-		return true;
-	}
-	const unfit = rejectResult(result);
-	if (unfit !== null) {
-		output.log(`not added to the history: ${unfit}`);
-		return true;
-	}
-	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
-	try {
-		await store.save(entriesOf(result.verdict, result.rows, source, result.looks.controls));
-	} catch (error) {
-		if (!(error instanceof BaselineError)) throw error;
-		output.log(error.message);
-		return false;
-	}
-	output.log(`added to the history as ${source.runId}`);
-	return true;
-}
-function rejectResult({ cancelled, error, reports }) {
-	if (cancelled) return "the run was interrupted";
-	if (error !== null) return "the endpoint ended the run";
-	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
-}
-const GIT_TIMEOUT_MS = 5e3;
-const COMMIT = /^[0-9a-f]{7,64}$/;
-async function findRunSource(env, startedAt, git = askGit) {
-	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
-	const ref = env["GITHUB_REF_NAME"] ?? await git([
-		"rev-parse",
-		"--abbrev-ref",
-		"HEAD"
-	]);
-	return {
-		sha: sha !== null && COMMIT.test(sha) ? sha : null,
-		ref: ref === "" || ref === "HEAD" ? null : ref,
-		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
-		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
-		event: "command",
-		url: makeRunUrl(env)
-	};
-}
-function nameLocalRun(startedAt) {
-	return `local-${startedAt.toISOString().slice(0, 13)}`;
-}
-function makeRunUrl(env) {
-	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
-	if (server === void 0 || repository === void 0 || id === void 0) return null;
-	return `${server}/${repository}/actions/runs/${id}`;
-}
-function readPositive(text) {
-	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
-}
-async function askGit(args) {
-	return new Promise((resolve) => {
-		execFile("git", args, {
-			timeout: GIT_TIMEOUT_MS,
-			maxBuffer: 65536,
-			windowsHide: true
-		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
-	});
-}
 // src/commands/baseline-of.ts
 function baselineOfReports(reports, candidate) {
 	const valid = reports.filter(({ report }) => report.validity.ok);
@@ -1075,112 +1354,6 @@ function readApiUrl(text) {
 	].includes(url.hostname);
 	if (url === null || url.protocol !== "https:" && !isLocal || url.username !== "" || url.search !== "") throw new ValueError("must be an https URL without user info and query, for example https://api.github.com");
 	return url;
-}
-// src/commands/files.ts
-function checkWritable(files, output, read = []) {
-	const problems = [];
-	const taken = new Map(read.flatMap(({ setting, path }) => path === null ? [] : [[identifyFile(path), setting]]));
-	for (const { setting, path } of files) {
-		if (path === null) continue;
-		const file = identifyFile(path);
-		const other = taken.get(file);
-		taken.set(file, setting);
-		try {
-			if (other === void 0) output.checkWritable(path);
-			else problems.push({
-				setting,
-				given: path,
-				message: `is the same file as ${other}; give each its own`
-			});
-		} catch (error) {
-			problems.push({
-				setting,
-				given: path,
-				message: `cannot be written: ${error.message}`
-			});
-		}
-	}
-	if (problems.length > 0) throw new SettingsError(problems);
-}
-function identifyFile(path) {
-	for (const [at, rest] of [[resolve(path), ""], [dirname(resolve(path)), basename(path)]]) try {
-		return join(realpathSync(at), rest);
-	} catch {}
-	return resolve(path);
-}
-function writeFile({ setting, path }, parts, output) {
-	if (path === null) return true;
-	try {
-		output.file(path, parts);
-		return true;
-	} catch (error) {
-		output.log(`${setting}: got "${path}"; could not be written: ${error.message}; the result stands above`);
-		return false;
-	}
-}
-// src/commands/deliver.ts
-function deliver(settings, result, output) {
-	const { report, verdict, records, error, cancelled } = result;
-	const json = encodeRunReport(report);
-	if (settings.format === "json") {
-		output.json(`${json}\n`);
-		output.log(renderVerdictText(verdict, { colour: output.colours.log }).trimEnd());
-	} else if (settings.format === "markdown") output.out(renderMarkdown(report, verdict));
-	else output.out(renderText(report, {
-		verdict,
-		colour: output.colours.out
-	}));
-	const written = [
-		writeFile({
-			setting: "report-json",
-			path: settings.reportJson
-		}, [`${json}\n`], output),
-		writeFile({
-			setting: "records",
-			path: settings.records
-		}, encodeRecords(records), output),
-		writeResult(settings, {
-			report,
-			verdict
-		}, output)
-	];
-	if (error !== null) output.log(error.message);
-	if (cancelled) output.log("interrupted: the figures are those measured before");
-	return {
-		code: cancelled ? EXIT.interrupted : exitCodeOf(verdict),
-		written: !written.includes(false)
-	};
-}
-function writeResult({ verdictJson, html, markdown }, { report, verdict }, output) {
-	return ![
-		writeFile({
-			setting: "verdict-json",
-			path: verdictJson
-		}, makeLazily(() => `${encodeVerdict(verdict)}\n`), output),
-		writeFile({
-			setting: "html",
-			path: html
-		}, makeLazily(() => renderPage({
-			report,
-			verdict
-		})), output),
-		writeFile({
-			setting: "markdown",
-			path: markdown
-		}, makeLazily(() => output.redact(renderMarkdown(report, verdict))), output)
-	].includes(false);
-}
-function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
-	return renderComment({
-		report,
-		verdict,
-		withoutVerdict,
-		acceptLabel: null,
-		subject: "run"
-	});
-}
-function* makeLazily(text) {
-	yield text();
 }
 // src/commands/github-api.ts
 var import_undici = require_undici();
@@ -1676,59 +1849,6 @@ function tellEnding(folder) {
 function joinLines(...texts) {
 	return `${texts.join("\n")}\n`;
 }
-// src/commands/measure.ts
-const SERVER_LOGS = ".plateau/logs";
-async function measureWithProgress(settings, store, { env, output, signal, system }) {
-	const { start, end, stop } = createProgress(output);
-	const { hide, redact } = output;
-	const log = (line) => logWrapped(output, line);
-	const hooks = {
-		store,
-		signal,
-		log,
-		hide,
-		redact,
-		awaitsLocalServer: false,
-		serverLogs: SERVER_LOGS,
-		onPhase: () => {},
-		onLevelStart: start,
-		onLevelEnd: end
-	};
-	try {
-		return await measure(settings, hooks, system(env));
-	} catch (error) {
-		if (signal.aborted && error instanceof EndpointError) return "interrupted";
-		throw error;
-	} finally {
-		stop();
-	}
-}
-const LIVE_INTERVAL_MS = 500;
-function createProgress(output) {
-	let timer = null;
-	const stop = () => {
-		if (timer !== null) clearInterval(timer);
-		timer = null;
-	};
-	return {
-		start(what) {
-			const from = performance.now();
-			const show = () => output.live(`${what}: ${((performance.now() - from) / 1e3).toFixed(0)} s …`);
-			stop();
-			if (!output.isLive) return;
-			show();
-			timer = setInterval(show, LIVE_INTERVAL_MS);
-		},
-		end(line) {
-			stop();
-			logWrapped(output, line);
-		},
-		stop
-	};
-}
-function logWrapped(output, line) {
-	output.log(output.isLive ? wrap(line, { indent: 4 }).join("\n") : line);
-}
 // src/commands/demo-bench.ts
 const SPARE_RUNS = 3;
 const SPARE_CANDIDATES = 2;
@@ -2066,68 +2186,6 @@ function render(format, { report, verdict, colour }) {
 		});
 	}
 }
-// src/commands/run.ts
-const RUN_HELP = {
-	name: "run",
-	summary: "Measures an endpoint, checks limits, and compares with the runs recorded before",
-	examples: [
-		"plateau run --endpoint http://127.0.0.1:8000 --append",
-		"plateau run --endpoint https://host/v1 --model llama-8b --limits 'ttft-p50@4 <= 300ms, error-rate <= 1%' --concurrency 1,2,4,8",
-		"plateau run --endpoint https://workspace/serving-endpoints/llama/invocations --baseline none --report-json report.json"
-	]
-};
-const COMMAND_DEFAULTS = {
-	baseline: {
-		kind: "file",
-		path: ".plateau/history.json"
-	},
-	name: null
-};
-async function runCommand(argv, ports) {
-	const { env, output } = ports;
-	const { settings, sources, secrets } = resolveSettings({
-		flags: argv,
-		env,
-		readFile: readTextFile,
-		wallClock: () => /* @__PURE__ */ new Date(),
-		defaults: COMMAND_DEFAULTS
-	});
-	for (const secret of secrets) output.hide(secret);
-	const history = historyOf(settings);
-	if (settings.dryRun) {
-		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
-		else output.out(renderDryRun(settings, sources));
-		return EXIT.passed;
-	}
-	const { baseline } = settings;
-	const joined = {
-		setting: "baseline",
-		path: history.joinsHistory && baseline.kind === "file" ? baseline.path : null
-	};
-	checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output);
-	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
-		if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error;
-		output.log(error.message);
-		return null;
-	});
-	if (result === null) return EXIT.passed;
-	if (result === "interrupted") {
-		output.log("interrupted before anything was measured");
-		return EXIT.interrupted;
-	}
-	const { code, written } = deliver(settings, result, output);
-	const recorded = await recordRun(history, result, {
-		env,
-		output
-	});
-	return code === 0 && !(written && recorded) ? EXIT.refused : code;
-}
-function failsUnmeasured(settings) {
-	return checkOf([{
-		word: "not-measured",
-		byFile: false
-	}], settings) === "fail";
-}
 // src/commands/simulate.ts
 const SIMULATE_HELP = {
 	name: "simulate",
@@ -2264,6 +2322,11 @@ const COMMANDS = [
 		help: RUN_HELP,
 		settings: COMMAND_SETTINGS,
 		run: runCommand
+	},
+	{
+		help: AB_HELP,
+		settings: AB_SETTINGS,
+		run: abCommand
 	},
 	{
 		help: COMPARE_HELP,

@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $n as VERDICT_WORDS, $t as addBorrowed, Ar as escapeForMarkdown, At as encodeRunReport, B as createHostHider, Bt as applyAcceptances, Cn as hasCredentials, Ct as decodeUploaded, Fn as renderVerdictText, Fr as EndpointError, Ft as HISTORY_SETTINGS, Gt as DEFAULT_POLICY, H as createRedactor, Hn as renderWarnings, Ht as conclude, I as resolveSettings, Ir as SettingsError, It as toSlug, J as readConfig, Jn as asNumber, K as writeWhole, Lt as describeRefusal, Nr as pluralise, Ot as encodeHistory, Pn as renderTitle, Pr as BaselineError, Pt as HISTORY_SCHEMA, R as findSecrets, Rt as statusOf, Sn as credentialsOf, Tt as openEntry, U as defuseCommands, Ut as concludeWithoutFigures, V as listHostsIn, Vn as renderComment, Xn as asText, Y as ACTION_SETTINGS, Yn as asObject, Yt as pickPolicy, _t as createFileStore, at as renderPage, bn as renderDryRun, br as formatChange, ct as redactVerdict, dt as LOOKS_FILE, en as readEnvironment, er as looksWorse, et as REPORT_SETTINGS, gt as releaseAssetStore, ht as mapRowsOfLooks, in as GATE_SETTINGS, ir as nameOf, it as encodeRecords, jt as plateauState, kr as dropCodeMarks, kt as decodeRunReport, lt as decodeVerdict, mt as encodeLooks, nn as readValues, nt as ENDPOINT_SETTINGS, on as entriesOf, or as GATED_METRICS, ot as redactLooks, pt as decodeLooks, qn as asArray, rt as isSecretName, st as redactReport, tn as layerGiven, tt as CONTROL_SETTINGS, ur as SUMMARY_ROOM, ut as encodeVerdict, vn as STEP_EXIT, vt as createArtifactStore, xt as RECORDING_EVENTS, z as findSecretsInEnvironment, zt as findMetricsNamed } from "./plateau.js";
+import { At as decodeRunReport, B as createHostHider, Bt as findMetricsNamed, Et as openEntry, Fr as pluralise, Ft as HISTORY_SCHEMA, H as createRedactor, I as resolveSettings, In as renderTitle, Ir as BaselineError, It as HISTORY_SETTINGS, J as readConfig, K as writeWhole, Kt as DEFAULT_POLICY, Ln as renderVerdictText, Lr as EndpointError, Lt as toSlug, Mr as escapeForMarkdown, Mt as plateauState, Qn as asText, R as findSecrets, Rr as SettingsError, Rt as describeRefusal, Sr as formatChange, St as RECORDING_EVENTS, Tn as hasCredentials, U as defuseCommands, Un as renderComment, Ut as conclude, V as listHostsIn, Vt as applyAcceptances, Wn as renderWarnings, Wt as concludeWithoutFigures, Xn as asNumber, Xt as pickPolicy, Y as ACTION_SETTINGS, Yn as asArray, Zn as asObject, _t as releaseAssetStore, an as GATE_SETTINGS, at as encodeRecords, cr as GATED_METRICS, ct as redactReport, dt as encodeVerdict, en as addBorrowed, fr as SUMMARY_ROOM, ft as LOOKS_FILE, gt as mapRowsOfLooks, ht as encodeLooks, it as isSecretName, jr as dropCodeMarks, jt as encodeRunReport, kt as encodeHistory, lt as redactVerdict, mt as decodeLooks, nn as layerGiven, nr as looksWorse, nt as CONTROL_SETTINGS, or as nameOf, ot as renderPage, rn as readValues, rt as ENDPOINT_SETTINGS, sn as entriesOf, st as redactLooks, tn as readEnvironment, tr as VERDICT_WORDS, tt as REPORT_SETTINGS, ut as decodeVerdict, vt as createFileStore, wn as credentialsOf, wt as decodeUploaded, xn as renderDryRun, yn as STEP_EXIT, yt as createArtifactStore, z as findSecretsInEnvironment, zt as statusOf } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1929,12 +1929,18 @@ function findKeyProblems({ auth, apiKey, headers }, { event }) {
 }
 function findCommandProblems(settings, context) {
 	if (!isOfFork(context)) return [];
-	if (settings.candidateCommand === null) return [];
-	return [{
-		setting: "candidate-command",
+	const { candidateCommand, controlCommand, redeployCommand } = settings;
+	const commands = {
+		"candidate-command": candidateCommand,
+		"control-command": controlCommand,
+		"redeploy-command": redeployCommand
+	};
+	const message = "runs nothing for a pull request of a fork: whoever opened it would decide what is run on this machine. Give it only where github.event.pull_request.head.repo.fork is false";
+	return Object.entries(commands).flatMap(([setting, command]) => command === null ? [] : [{
+		setting,
 		given: null,
-		message: "runs nothing for a pull request of a fork: whoever opened it would decide what is run on this machine. Give it only where github.event.pull_request.head.repo.fork is false"
-	}];
+		message
+	}]);
 }
 function findServerProblems({ baseline, defer, upload }, { serverUrl }) {
 	const isEnterprise = isEnterpriseServer(serverUrl);

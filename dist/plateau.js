@@ -15592,7 +15592,7 @@ var FileReader = class {
 		try {
 			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
 		} catch (error) {
-			this.report(setting.name, at, `cannot be read: ${takeFirstLine(error.message)}; write it without aliases`);
+			this.report(setting.name, at, `cannot be read: ${takeFirstLine$1(error.message)}; write it without aliases`);
 		}
 	}
 	#give(setting, text, at) {
@@ -15617,7 +15617,7 @@ const FORMS = {
 	records: "a list of maps"
 };
 function faultOf({ code, message, pos }, text) {
-	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine(message)}`;
+	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine$1(message)}`;
 	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
 function textOf(node) {
@@ -15626,7 +15626,7 @@ function textOf(node) {
 function readOffset(node) {
 	return node?.range?.[0] ?? null;
 }
-function takeFirstLine(text) {
+function takeFirstLine$1(text) {
 	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
 }
 // src/settings/reading/prompts-format.ts
@@ -16518,19 +16518,59 @@ const REPORT_SETTINGS = {
 		read: readLine$1
 	})
 };
-const SESSION_SETTINGS = { candidateCommand: setting({
-	name: "candidate-command",
-	group: "Commands",
-	help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
-	placeholder: "COMMAND",
-	default: null,
-	derived: "none: the endpoint is there",
+// src/settings/lists/session-settings.ts
+const group$2 = "Sessions";
+const ofWhoeverStarts = {
 	flagOnly: true,
-	notInFile: "a file that others can change must not say what is run here",
-	secret: true,
-	secretsIn: findSecretsInCommand,
-	read: readCommand
-}) };
+	notInFile: "a file that others can change must not say what is run here"
+};
+const SESSION_SETTINGS = {
+	candidateCommand: setting({
+		name: "candidate-command",
+		group: group$2,
+		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: the endpoint is there",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	controlCommand: setting({
+		name: "control-command",
+		group: group$2,
+		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	redeployCommand: setting({
+		name: "redeploy-command",
+		group: group$2,
+		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: nothing is deployed anew, and there is one session",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	sessions: setting({
+		name: "sessions",
+		group: group$2,
+		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
+		placeholder: "N",
+		default: "4",
+		...ofWhoeverStarts,
+		read: readCount({ max: 20 })
+	})
+};
 function readCommand(text) {
 	const command = readText$2(text);
 	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
@@ -16665,11 +16705,11 @@ function readConfig(stronger, readFile, entry) {
 		entry
 	});
 	return {
-		given: new Map([...file.given].filter(([name]) => settingsOf(entry).has(name))),
+		given: new Map([...file.given].filter(([name]) => settingsOf$1(entry).has(name))),
 		problems: file.problems
 	};
 }
-function settingsOf(entry) {
+function settingsOf$1(entry) {
 	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
 }
 function readPrompts(path, readFile, entry) {
@@ -17275,7 +17315,8 @@ function* findControlContradictions(input) {
 	if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes("api-key")) yield contradict("control-api-key", `is a key, and auth is ${auth.kind}, which takes none; remove one of them`);
 	yield* findBorrowed(input, control);
 }
-function* findIdleSettings({ given }) {
+function* findIdleSettings({ given, values }) {
+	if (values.controlCommand !== null) return;
 	for (const { name } of Object.values(CONTROL_SETTINGS)) {
 		if (!isIdle(given, name, "control") || given.get(name)?.source === "env") continue;
 		yield contradict(name, "is about a control, and there is none; give control or remove it");
@@ -17352,7 +17393,8 @@ const OF_COMPARISON = [
 function* findBaselineProblems({ values, given, baseline, entry }) {
 	if (baseline === void 0) return;
 	const { kind } = baseline;
-	if (kind === "none") {
+	const hasControl = values.control != null || values.controlCommand != null;
+	if (kind === "none" && !hasControl) {
 		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradict(name, "is for comparing, and baseline is none; remove one of them");
 		if (values.record === "always") yield contradict("record", "is always, and with baseline: none there is no history to record in; remove one of them");
 	}
@@ -17400,8 +17442,21 @@ function* findArtifactProblems({ values, given, baseline }) {
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
 }
 // src/settings/checks/session-contradictions.ts
-function* findSessionContradictions({ values }) {
-	if (values.candidateCommand != null && values.preflight === false) yield contradict("candidate-command", "starts what preflight then waits for, and preflight is off; remove one of them");
+function* findSessionContradictions({ values, given }) {
+	const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values;
+	if (candidateCommand === null && controlCommand != null) yield contradict("control-command", "starts what the candidate is compared with, and nothing starts the candidate; give candidate-command, or instead of it control with the URL of a server that is there");
+	if (controlCommand === null && redeployCommand === null && given.has("sessions")) yield contradict("sessions", "are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it");
+	if (redeployCommand != null && candidateCommand != null) yield contradict("redeploy-command", "is for servers that run elsewhere, and candidate-command starts one here; remove one of them");
+	else if (redeployCommand != null && control === null) yield contradict("redeploy-command", "makes sessions of endpoint and control, and there is no control; give its URL as control");
+	const commands = {
+		"candidate-command": candidateCommand,
+		"redeploy-command": redeployCommand
+	};
+	for (const [setting, command] of Object.entries(commands)) {
+		if (command == null) continue;
+		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
+	}
+	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
 }
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
@@ -17514,6 +17569,9 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		controlModel: values.controlModel,
 		controlTiming: values.controlTiming,
 		candidateCommand: values.candidateCommand,
+		controlCommand: values.controlCommand,
+		redeployCommand: values.redeployCommand,
+		sessions: values.sessions,
 		expectVersion: values.expectVersion,
 		versionUrl: values.versionUrl,
 		requestTimeoutMs: values.requestTimeoutMs,
@@ -21140,6 +21198,240 @@ function tellLog(started, { log }, { redact }) {
 	if (lines.length === 0) return `\n  its log (${log}) is empty`;
 	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
 }
+// src/served-session.ts
+async function measureServedSession({ servers, first, canGoWithout }, ports) {
+	const { signal } = ports;
+	const measured = {};
+	let controlTrouble = null;
+	let left = null;
+	for (const side of orderFrom(first)) {
+		if (signal.aborted || left !== null) break;
+		try {
+			const served = await serve(servers[side], ports, async (ended) => {
+				const planned = await ports.plan(side, AbortSignal.any([signal, ended]));
+				return {
+					planned,
+					run: await ports.measure(side, planned)
+				};
+			});
+			measured[side] = served.result;
+			left = served.left;
+			if (side === "control") controlTrouble = served.ended;
+		} catch (error) {
+			if (!(error instanceof EndpointError)) throw error;
+			if (signal.aborted) break;
+			if (side === "candidate" || !canGoWithout) throw error;
+			controlTrouble = takeFirstLine(error.what);
+			ports.log(`  ! the control could not be measured: ${error.what}`);
+		}
+	}
+	const { candidate, control } = measured;
+	if (candidate === void 0) {
+		if (signal.aborted) return null;
+		throw refuseStart(servers.candidate, left);
+	}
+	const { planned, run } = candidate;
+	const measuredMs = 1e3 * (run.report.durationSeconds + (control?.run.report.durationSeconds ?? 0));
+	if (control === void 0) return {
+		planned,
+		run: {
+			...run,
+			controlTrouble: controlTrouble ?? left
+		},
+		measuredMs,
+		isLast: true
+	};
+	const { report, error } = control.run;
+	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine(error.what));
+	return {
+		planned,
+		run: {
+			...run,
+			control: {
+				report,
+				error
+			},
+			controlTrouble: trouble
+		},
+		measuredMs,
+		isLast: left !== null
+	};
+}
+function orderFrom(first) {
+	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
+}
+function takeFirstLine(text) {
+	return text.split("\n", 1)[0];
+}
+function refuseStart({ setting, url }, left) {
+	return new EndpointError(left, {
+		tried: `to start the server of ${setting} at ${url.host}`,
+		remedy: "end what is left of the control by hand, and see why it does not end with its command"
+	});
+}
+// src/serving/run-to-end.ts
+async function runToEnd$1(task, ports) {
+	const { clock, processes, signal } = ports;
+	const started = await processes.start(task.command, task.log);
+	const over = new AbortController();
+	const how = await Promise.race([started.ended, clock.sleep(task.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
+	over.abort();
+	if (how === "ended with code 0") return started.release();
+	const log = tellLog(started, task, ports);
+	await started.end();
+	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(task.timeoutMs / 1e3)} s)`;
+	throw new EndpointError(`${task.setting} ${how ?? took}${log}`, {
+		tried: "to deploy both sides anew",
+		remedy: `run it by hand to see why; its whole log is ${task.log}`
+	});
+}
+// src/sessions.ts
+async function measureSessions({ most, maxDurationMs }, seed, { signal, log, measureOnce, decideSoFar }) {
+	const coin = seedRandom(`${seed}/sessions`);
+	const sessions = [];
+	let usedMs = 0;
+	for (;;) {
+		const first = coin() < .5 ? "candidate" : "control";
+		log(`session ${sessions.length + 1} of at most ${most}: the ${first} first`);
+		const session = await measureOnce(first, sessions.length + 1);
+		if (session === null) return sessions;
+		sessions.push(session);
+		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
+		if (decideSoFar(sessions) !== "open") return sessions;
+		usedMs += session.measuredMs;
+		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs) {
+			log(`not decided; max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
+			return sessions;
+		}
+		log("not decided yet: another session");
+	}
+}
+function isWhole({ run, isLast }) {
+	const { control, controlTrouble, error, report } = run;
+	return !isLast && control !== null && controlTrouble === null && error === null && report.validity.ok;
+}
+function describeCost({ most, maxDurationMs }, { waiting, measuring }) {
+	const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1e3 / measuring));
+	const held = Math.min(most, bound);
+	const show = (sessions) => formatDuration(sessions * (waiting + measuring));
+	const longest = held === 1 ? "" : `, at most ${show(held)} for ${held}`;
+	const cost = `a session takes about ${show(1)}, and one is enough where it decides${longest}`;
+	if (bound >= most) return [cost];
+	const budget = `max-duration (${formatDuration(maxDurationMs / 1e3)} of measuring)`;
+	const needed = formatDuration(most * measuring);
+	return [cost, `  ! ${budget} holds ${pluralise(held, "session")} of ${most}; for all of them raise it to ${needed}`];
+}
+// src/command-sessions.ts
+function serverOf(side, settings, serverLogs) {
+	const command = side === "candidate" ? settings.candidateCommand : settings.controlCommand;
+	const log = join(serverLogs, `${side}.log`);
+	return {
+		setting: `${side}-command`,
+		command,
+		url: settingsOf(side, settings).endpoint,
+		log
+	};
+}
+async function measureCommandSessions(settings, ports) {
+	const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports);
+	const sessions = await measureSessions(boundsOf(settings), settings.seed, {
+		...ports,
+		measureOnce
+	});
+	if (sessions.length > 0) return sessions;
+	throw new EndpointError("interrupted before the first session was measured", {
+		tried: "a session",
+		remedy: "start it again"
+	});
+}
+function startEach(settings, ports) {
+	const { log, serverLogs, signal, ladder, canGoWithout } = ports;
+	const servers = {
+		candidate: serverOf("candidate", settings, serverLogs),
+		control: serverOf("control", settings, serverLogs)
+	};
+	let levels = null;
+	log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`);
+	return async (first, number) => measureServedSession({
+		servers,
+		first,
+		canGoWithout: canGoWithout || number > 1
+	}, {
+		...ports,
+		async plan(side, signal) {
+			const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
+				...ports,
+				signal
+			});
+			if (number === 1 && side === first) tellCost(settings, planned, 2, ports);
+			log(`the ${side}:`);
+			return planned;
+		},
+		async measure(side, planned) {
+			const run = await ports.measure(settingsOf(side, settings), planned);
+			if (run.error === null && !signal.aborted) levels ??= run.report.levels.map((level) => level.concurrency);
+			return run;
+		}
+	});
+}
+function redeployEach(settings, ports) {
+	const { serverLogs, readyTimeoutMs } = {
+		...ports,
+		...settings
+	};
+	const redeploy = {
+		setting: "redeploy-command",
+		command: settings.redeployCommand,
+		log: join(serverLogs, "redeploy.log"),
+		timeoutMs: readyTimeoutMs
+	};
+	return async (_, number) => {
+		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
+		await runToEnd$1(redeploy, ports);
+		const planned = await planSide(settings, ports.ladder, ports);
+		if (number === 1) tellCost(settings, planned, 1, ports);
+		const run = await ports.measure(settings, planned);
+		return {
+			planned,
+			run,
+			measuredMs: 1e3 * run.report.durationSeconds,
+			isLast: false
+		};
+	};
+}
+async function planSide(settings, ladder, ports) {
+	ports.onPhase("preflight");
+	const planned = await planRun(settings, ladder, {
+		...ports,
+		awaitsLocalServer: true
+	});
+	ports.onPhase("sweep");
+	return planned;
+}
+function tellCost(settings, { found, plan }, sides, { log }) {
+	const cost = {
+		waiting: sides * found.waitedMs / 1e3,
+		measuring: sides * plan.expected.seconds
+	};
+	for (const line of describeCost(boundsOf(settings), cost)) log(line);
+}
+function boundsOf({ sessions, maxDurationMs }) {
+	return {
+		most: sessions,
+		maxDurationMs
+	};
+}
+function settingsOf(side, settings) {
+	const { endpoint, control, maxDurationMs } = settings;
+	return {
+		...side === "candidate" ? settings : controlSettingsOf({
+			...settings,
+			control: control ?? endpoint
+		}),
+		control: null,
+		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
+	};
+}
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
 const LONGEST_TEXT = 200;
@@ -22998,30 +23290,42 @@ function findContextChanges(before, now) {
 		}];
 	});
 }
+// src/verdict/sequence.ts
+function isDecided(input) {
+	const { candidates, policy, baseline, trouble } = input;
+	const looks = countLooks(input);
+	const sides = trouble !== null || baseline?.unreadable != null ? null : sidesOf(input);
+	if (sides === null) return "green";
+	const { compared, missed } = takeFirstLook(sides, policy);
+	const comparisons = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks,
+		now: candidates[0]
+	});
+	const { lostLevels, errorRate } = findFailures(sides, "none", policy);
+	if ([...comparisons, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
+	if (looks === 1) return "green";
+	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
+	return compared.every((raw, i) => policy.gate === "release" ? comparisons[i].verdict === "proven" || comparisons[i].verdict === "improved" : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
+}
 // src/gate.ts
 async function runGate(settings, ports) {
 	if (ports.loadBaseline !== null) ports.onPhase("history");
 	const baseline = await (ports.loadBaseline?.() ?? null);
 	if (baseline !== null) tellTrouble(baseline, ports);
-	const { candidateCommand: command, endpoint: url } = settings;
-	if (command === null) return measureAndDecide(settings, baseline, ports);
-	const server = {
-		setting: "candidate-command",
-		command,
-		url,
-		log: join(ports.serverLogs, "candidate.log")
-	};
+	if (settings.candidateCommand === null || settings.controlCommand !== null) return measureAndDecide(settings, baseline, ports);
+	const server = serverOf("candidate", settings, ports.serverLogs);
 	ports.log(`what the server writes is kept in ${server.log}`);
 	const { result } = await serve(server, ports, async (ended) => measureAndDecide(settings, baseline, ports, ended));
 	return result;
 }
 async function measureAndDecide(settings, baseline, ports, ended = null) {
 	const { signal } = ports;
-	const { runs, planned } = await measureRuns(settings, baseline, ports, ended);
+	const { runs, planned } = isInSessions(settings) ? await measureInSessions(settings, baseline, ports) : await measureRuns(settings, baseline, ports, ended);
 	const last = runs.at(-1);
 	const input = inputOf(settings, baseline, runs, signal);
-	const secondLook = await measureSecondLook(settings, input, planned, ports);
-	const { candidates, controls, controlTroubles, limits } = input;
+	const secondLook = isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);
+	const { candidates, controls, controlTroubles, sessions, limits } = input;
 	return {
 		report: last.report,
 		reports: runs.map(({ report }) => report),
@@ -23036,6 +23340,7 @@ async function measureAndDecide(settings, baseline, ports, ended = null) {
 			candidates,
 			...controls !== void 0 && { controls },
 			...controlTroubles !== void 0 && { controlTroubles },
+			...sessions !== void 0 && { sessions },
 			secondLook,
 			limits
 		},
@@ -23044,10 +23349,17 @@ async function measureAndDecide(settings, baseline, ports, ended = null) {
 		cancelled: signal.aborted
 	};
 }
+function isInSessions({ controlCommand, redeployCommand }) {
+	return controlCommand !== null || redeployCommand !== null;
+}
 function inputOf(settings, baseline, runs, signal) {
 	return {
 		candidates: runs.map(({ report }) => rowOf(report)),
 		...pickControls(settings, runs),
+		...isInSessions(settings) && { sessions: {
+			fresh: true,
+			most: settings.sessions
+		} },
 		baseline,
 		policy: settings,
 		limits: toReportLimits(pickWorstLimits(runs)),
@@ -23056,8 +23368,8 @@ function inputOf(settings, baseline, runs, signal) {
 		decidedBy: settings.decidedBy
 	};
 }
-function pickControls({ control }, runs) {
-	if (control === null) return {};
+function pickControls({ control, controlCommand }, runs) {
+	if (control === null && controlCommand === null) return {};
 	const troubles = [...new Set(runs.flatMap(({ controlTrouble }) => controlTrouble ?? []))];
 	return {
 		controls: runs.map(rowOfControl),
@@ -23070,6 +23382,20 @@ function rowOfControl({ control }) {
 function tellTrouble({ unreadable, lost }, { log }) {
 	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);
 	if (lost !== void 0) log(`nothing will be compared: ${lost}`);
+}
+async function measureInSessions(settings, baseline, ports) {
+	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+	const sessions = await measureCommandSessions(settings, {
+		...ports,
+		ladder: (series) => ladderOf(entries, series),
+		canGoWithout: entries.length > 0,
+		measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
+		decideSoFar: (sessions) => isDecided(inputOf(settings, baseline, sessions.map(({ run }) => run), ports.signal))
+	});
+	return {
+		runs: sessions.map(({ run }) => run),
+		planned: sessions.at(-1).planned
+	};
 }
 async function measureRuns(settings, baseline, ports, ended) {
 	const runs = [];
@@ -27255,4 +27581,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listDeciding as $, VERDICT_WORDS as $n, addBorrowed as $t, rowOf as A, ValueError as An, escapeForMarkdown as Ar, encodeRunReport as At, createHostHider as B, layComment as Bn, applyAcceptances as Bt, isTrimmed as C, hasCredentials as Cn, formatDay as Cr, decodeUploaded as Ct, findUnlikeness as D, readChoice as Dn, formatSha as Dr, decodeHistory as Dt, squareWithinGroups as E, readBoolean as En, formatRate as Er, takeEntriesUpTo as Et, createInterruptSignal as F, renderVerdictText as Fn, EndpointError as Fr, HISTORY_SETTINGS as Ft, readTextFile as G, viewAll as Gn, DEFAULT_POLICY as Gt, createRedactor as H, renderWarnings as Hn, conclude as Ht, resolveSettings as I, createStyle as In, SettingsError as Ir, toSlug as It, readConfig as J, asNumber$1 as Jn, METRICS_SHARE as Jt, writeWhole$1 as K, viewTitle as Kn, ERROR_RATE_SHARE as Kt, findGateContradictions as L, layTextTable as Ln, describeRefusal as Lt, toReportLimits as M, setting as Mn, keepUnitsTogether as Mr, seriesOf as Mt, rejectByHolm as N, renderText as Nn, pluralise as Nr, dropByteOrderMark as Nt, groupByDay as O, readLine$1 as On, formatShare as Or, encodeHistory as Ot, testBinomialGreater as P, renderTitle as Pn, BaselineError as Pr, HISTORY_SCHEMA as Pt, RUN_SETTINGS as Q, DOUBTS as Qn, splitArguments as Qt, findSecrets as R, wrap as Rn, statusOf as Rt, historyOf as S, credentialsOf as Sn, formatCount as Sr, ZIP_BOUNDS as St, seeGroups as T, VERSION as Tn, formatOneOf as Tr, openEntry as Tt, defuseCommands as U, writeTitle as Un, concludeWithoutFigures as Ut, listHostsIn as V, renderComment as Vn, checkOf as Vt, checkWritable as W, describeCommits as Wn, exitCodeOf as Wt, COMMAND_SETTINGS as X, asText as Xn, readFlags as Xt, ACTION_SETTINGS as Y, asObject as Yn, pickPolicy as Yt, DECISION_SETTINGS as Z, describeDrift as Zn, resolveFlags as Zt, spreadOf as _, EXIT_MEANINGS as _n, say as _r, createFileStore as _t, ENGINE_DEFAULTS as a, toleranceOf as an, toNaturalChange as ar, renderPage as at, TRIM_INFLATION as b, renderDryRun as bn, formatChange as br, LARGEST_HISTORY_BYTES as bt, createSystemPorts as c, pastOf as cn, COMMENT_ROOM as cr, redactVerdict as ct, findSlowDrift as d, chooseMetrics as dn, fitBudget as dr, LOOKS_FILE as dt, readEnvironment as en, looksWorse as er, REPORT_SETTINGS as et, listSteps as f, explainDifference as fn, foldBlocks as fr, LooksError as ft, isLearnt as g, EXIT as gn, linkTo as gr, releaseAssetStore as gt, findSmallestVisible as h, studentTTail as hn, joinSentences as hr, mapRowsOfLooks as ht, SIMULATOR_DEFAULTS as i, GATE_SETTINGS as in, nameOf as ir, encodeRecords as it, checkLimits as j, listWritten as jn, escapeForTerminal as jr, plateauState as jt, poolDays as k, readText$2 as kn, dropCodeMarks as kr, decodeRunReport as kt, measure as l, averageOver as ln, ROWS$2 as lr, decodeVerdict as lt, estimateSpread as m, studentTCdf as mn, writeMarkdown as mr, encodeLooks as mt, SIMULATOR_SETTINGS as n, readValues as nn, joinList as nr, ENDPOINT_SETTINGS as nt, createSpread as o, entriesOf$1 as on, GATED_METRICS as or, redactLooks as ot, allowForUnlikeness as p, observe as pn, layMarkdownTable as pr, decodeLooks as pt, FileRefusal as q, asArray as qn, LOST_LEVELS_SHARE as qt, toSimulatorOptions as r, showValue as rn, labelOf as rr, isSecretName as rt, SHIPPED as s, levelSetOf as sn, metricOf as sr, redactReport as st, serveSimulated as t, layerGiven as tn, betterOf as tr, CONTROL_SETTINGS as tt, decide as u, averagePasses as un, SUMMARY_ROOM as ur, encodeVerdict as ut, standOf as v, STEP_EXIT as vn, stress as vr, createArtifactStore as vt, poolSquares as w, USER_AGENT as wn, formatMs as wr, ZipRefusal as wt, findSegments as x, findNearest as xn, formatConcurrency as xr, RECORDING_EVENTS as xt, weighAssumed as y, encodeDryRun as yn, wordColumn as yr, HISTORY_FILE as yt, findSecretsInEnvironment as z, writePlain as zn, findMetricsNamed as zt };
+export { listDeciding as $, describeDrift as $n, splitArguments as $t, rowOf as A, readLine$1 as An, formatShare as Ar, decodeRunReport as At, createHostHider as B, wrap as Bn, findMetricsNamed as Bt, isTrimmed as C, isLoopback as Cn, formatConcurrency as Cr, ZIP_BOUNDS as Ct, findUnlikeness as D, VERSION as Dn, formatOneOf as Dr, takeEntriesUpTo as Dt, squareWithinGroups as E, USER_AGENT as En, formatMs as Er, openEntry as Et, createInterruptSignal as F, renderText as Fn, pluralise as Fr, HISTORY_SCHEMA as Ft, readTextFile as G, writeTitle as Gn, exitCodeOf as Gt, createRedactor as H, layComment as Hn, checkOf as Ht, resolveSettings as I, renderTitle as In, BaselineError as Ir, HISTORY_SETTINGS as It, readConfig as J, viewTitle as Jn, LOST_LEVELS_SHARE as Jt, writeWhole$1 as K, describeCommits as Kn, DEFAULT_POLICY as Kt, findGateContradictions as L, renderVerdictText as Ln, EndpointError as Lr, toSlug as Lt, toReportLimits as M, ValueError as Mn, escapeForMarkdown as Mr, plateauState as Mt, rejectByHolm as N, listWritten as Nn, escapeForTerminal as Nr, seriesOf as Nt, groupByDay as O, readBoolean as On, formatRate as Or, decodeHistory as Ot, testBinomialGreater as P, setting as Pn, keepUnitsTogether as Pr, dropByteOrderMark as Pt, RUN_SETTINGS as Q, asText as Qn, resolveFlags as Qt, findSecrets as R, createStyle as Rn, SettingsError as Rr, describeRefusal as Rt, historyOf as S, findNearest as Sn, formatChange as Sr, RECORDING_EVENTS as St, seeGroups as T, hasCredentials as Tn, formatDay as Tr, ZipRefusal as Tt, defuseCommands as U, renderComment as Un, conclude as Ut, listHostsIn as V, writePlain as Vn, applyAcceptances as Vt, checkWritable as W, renderWarnings as Wn, concludeWithoutFigures as Wt, COMMAND_SETTINGS as X, asNumber$1 as Xn, pickPolicy as Xt, ACTION_SETTINGS as Y, asArray as Yn, METRICS_SHARE as Yt, DECISION_SETTINGS as Z, asObject as Zn, readFlags as Zt, spreadOf as _, EXIT as _n, joinSentences as _r, releaseAssetStore as _t, ENGINE_DEFAULTS as a, GATE_SETTINGS as an, labelOf as ar, encodeRecords as at, TRIM_INFLATION as b, encodeDryRun as bn, stress as br, HISTORY_FILE as bt, createSystemPorts as c, levelSetOf as cn, GATED_METRICS as cr, redactReport as ct, findSlowDrift as d, averagePasses as dn, ROWS$2 as dr, encodeVerdict as dt, addBorrowed as en, DOUBTS as er, SESSION_SETTINGS as et, listSteps as f, chooseMetrics as fn, SUMMARY_ROOM as fr, LOOKS_FILE as ft, isLearnt as g, studentTTail as gn, writeMarkdown as gr, mapRowsOfLooks as gt, findSmallestVisible as h, studentTCdf as hn, layMarkdownTable as hr, encodeLooks as ht, SIMULATOR_DEFAULTS as i, showValue as in, joinList as ir, isSecretName as it, checkLimits as j, readText$2 as jn, dropCodeMarks as jr, encodeRunReport as jt, poolDays as k, readChoice as kn, formatSha as kr, encodeHistory as kt, measure as l, pastOf as ln, metricOf as lr, redactVerdict as lt, estimateSpread as m, observe as mn, foldBlocks as mr, decodeLooks as mt, SIMULATOR_SETTINGS as n, layerGiven as nn, looksWorse as nr, CONTROL_SETTINGS as nt, createSpread as o, toleranceOf as on, nameOf as or, renderPage as ot, allowForUnlikeness as p, explainDifference as pn, fitBudget as pr, LooksError as pt, FileRefusal as q, viewAll as qn, ERROR_RATE_SHARE as qt, toSimulatorOptions as r, readValues as rn, betterOf as rr, ENDPOINT_SETTINGS as rt, SHIPPED as s, entriesOf$1 as sn, toNaturalChange as sr, redactLooks as st, serveSimulated as t, readEnvironment as tn, VERDICT_WORDS as tr, REPORT_SETTINGS as tt, decide as u, averageOver as un, COMMENT_ROOM as ur, decodeVerdict as ut, standOf as v, EXIT_MEANINGS as vn, linkTo as vr, createFileStore as vt, poolSquares as w, credentialsOf as wn, formatCount as wr, decodeUploaded as wt, findSegments as x, renderDryRun as xn, wordColumn as xr, LARGEST_HISTORY_BYTES as xt, weighAssumed as y, STEP_EXIT as yn, say as yr, createArtifactStore as yt, findSecretsInEnvironment as z, layTextTable as zn, statusOf as zt };

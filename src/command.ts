@@ -1,3 +1,4 @@
+import { abCommand, AB_HELP, AB_SETTINGS } from './commands/ab.ts'
 import { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } from './commands/audit.ts'
 import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
 import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
@@ -33,6 +34,7 @@ interface Command {
 
 const COMMANDS: readonly Command[] = [
   { help: RUN_HELP, settings: COMMAND_SETTINGS, run: runCommand },
+  { help: AB_HELP, settings: AB_SETTINGS, run: abCommand },
   { help: COMPARE_HELP, settings: COMPARE_SETTINGS, run: compareCommand },
   { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand },
   { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand },

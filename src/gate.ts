@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { measureCommandSessions, serverOf } from './command-sessions.ts'
 import type { EndpointError } from './errors.ts'
 import { measureRun, planRun } from './measure.ts'
 import { planSecondLook } from './plan/run-plan.ts'
@@ -17,6 +17,7 @@ import { decide } from './verdict/decide.ts'
 import type { SecondLook } from './report/looks.ts'
 import type { DecideInput } from './verdict/policy.ts'
 import { ladderOf, pastOf } from './verdict/past.ts'
+import { isDecided } from './verdict/sequence.ts'
 import { toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { screen } from './verdict/screen.ts'
@@ -70,10 +71,10 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   if (ports.loadBaseline !== null) ports.onPhase('history')
   const baseline = await (ports.loadBaseline?.() ?? null)
   if (baseline !== null) tellTrouble(baseline, ports)
-  const { candidateCommand: command, endpoint: url } = settings
-  if (command === null) return measureAndDecide(settings, baseline, ports)
-  const log = join(ports.serverLogs, 'candidate.log')
-  const server = { setting: 'candidate-command', command, url, log }
+  if (settings.candidateCommand === null || settings.controlCommand !== null) {
+    return measureAndDecide(settings, baseline, ports)
+  }
+  const server = serverOf('candidate', settings, ports.serverLogs)
   ports.log(`what the server writes is kept in ${server.log}`)
   const { result } = await serve(server, ports, async (ended) => measureAndDecide(settings, baseline, ports, ended))
   return result
@@ -87,11 +88,14 @@ async function measureAndDecide(
   ended: AbortSignal | null = null,
 ): Promise<GateResult> {
   const { signal } = ports
-  const { runs, planned } = await measureRuns(settings, baseline, ports, ended)
+  const { runs, planned } = isInSessions(settings)
+    ? await measureInSessions(settings, baseline, ports)
+    : await measureRuns(settings, baseline, ports, ended)
   const last = runs.at(-1)!
   const input = inputOf(settings, baseline, runs, signal)
-  const secondLook = await measureSecondLook(settings, input, planned, ports)
-  const { candidates, controls, controlTroubles, limits } = input
+  // Another session sees more than fresh passes over the same deployments.
+  const secondLook = isInSessions(settings) ? 'none' : await measureSecondLook(settings, input, planned, ports)
+  const { candidates, controls, controlTroubles, sessions, limits } = input
   return {
     report: last.report,
     reports: runs.map(({ report }) => report),
@@ -103,6 +107,7 @@ async function measureAndDecide(
       candidates,
       ...(controls !== undefined && { controls }),
       ...(controlTroubles !== undefined && { controlTroubles }),
+      ...(sessions !== undefined && { sessions }),
       secondLook,
       limits,
     },
@@ -110,6 +115,11 @@ async function measureAndDecide(
     error: last.error,
     cancelled: signal.aborted,
   }
+}
+
+/** Whether it is measured until it is decided, both sides deployed anew each time. */
+function isInSessions({ controlCommand, redeployCommand }: Settings): boolean {
+  return controlCommand !== null || redeployCommand !== null
 }
 
 /** All that a decision about these runs depends on, but for a second look. */
@@ -122,6 +132,7 @@ function inputOf(
   return {
     candidates: runs.map(({ report }) => rowOf(report)),
     ...pickControls(settings, runs),
+    ...(isInSessions(settings) && { sessions: { fresh: true, most: settings.sessions } }),
     baseline,
     policy: settings,
     limits: toReportLimits(pickWorstLimits(runs)),
@@ -133,10 +144,10 @@ function inputOf(
 
 /** The controls of these runs as they are compared, and why there are none. Nothing where none is wanted. */
 function pickControls(
-  { control }: Settings,
+  { control, controlCommand }: Settings,
   runs: readonly MeasuredRun[],
 ): Pick<Looks, 'controls' | 'controlTroubles'> {
-  if (control === null) return {}
+  if (control === null && controlCommand === null) return {}
   const troubles = [...new Set(runs.flatMap(({ controlTrouble }) => controlTrouble ?? []))]
   return {
     controls: runs.map(rowOfControl),
@@ -154,6 +165,31 @@ function tellTrouble({ unreadable, lost }: Baseline, { log }: GatePorts): void {
   if (unreadable !== null)
     log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`)
   if (lost !== undefined) log(`nothing will be compared: ${lost}`)
+}
+
+/** Runs in sessions, each a run; the plan is that of the last. */
+async function measureInSessions(
+  settings: Settings,
+  baseline: Baseline | null,
+  ports: GatePorts,
+): Promise<{ runs: readonly MeasuredRun[]; planned: PlannedRun }> {
+  const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
+  const sessions = await measureCommandSessions(settings, {
+    ...ports,
+    ladder: (series) => ladderOf(entries, series),
+    canGoWithout: entries.length > 0,
+    measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
+    decideSoFar: (sessions) =>
+      isDecided(
+        inputOf(
+          settings,
+          baseline,
+          sessions.map(({ run }) => run),
+          ports.signal,
+        ),
+      ),
+  })
+  return { runs: sessions.map(({ run }) => run), planned: sessions.at(-1)!.planned }
 }
 
 /** One complete run, or with `runs` several with pauses between them; nothing more after one that failed. */

@@ -8,13 +8,17 @@ import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
 import type { Settings } from '../settings.ts'
+import { isLoopback } from '../settings/values/urls.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'
 import { writeFile } from './files.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { Output } from './output.ts'
 
 /** What the settings of a result's output are. */
-type DeliverSettings = Pick<Settings, 'format' | 'reportJson' | 'verdictJson' | 'records' | 'html' | 'markdown'>
+type DeliverSettings = Pick<
+  Settings,
+  'endpoint' | 'format' | 'reportJson' | 'verdictJson' | 'records' | 'html' | 'markdown'
+>
 
 /** How a run ended, and whether everything that was asked for could be written. */
 export interface Delivered {
@@ -40,10 +44,21 @@ export function deliver(settings: DeliverSettings, result: GateResult, output: O
     writeFile({ setting: 'records', path: settings.records }, encodeRecords(records), output),
     writeResult(settings, { report, verdict }, output),
   ]
+  if (isOfOneHour(settings.endpoint, result)) output.log(LEADS_TO_AB)
   if (error !== null) output.log(error.message)
   if (cancelled) output.log('interrupted: the figures are those measured before')
   return { code: cancelled ? EXIT.interrupted : exitCodeOf(verdict), written: !written.includes(false) }
 }
+
+/** Whether somebody compares on this machine with runs that show nothing of how starts of a server differ. */
+function isOfOneHour(endpoint: URL, { verdict: { baseline }, controls }: GateResult): boolean {
+  return isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1
+}
+
+const LEADS_TO_AB =
+  'the recorded runs are of one hour, so they are one point, and a small change cannot be told from chance. ' +
+  'To compare two builds or flags on this machine, let each be started by a command: ' +
+  "plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)"
 
 /** Writes the files about a verdict that were asked for; false when one could not be written. */
 export function writeResult(

@@ -240,4 +240,18 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     breaks: 'Sessions end where they decide',
     test: 'test/sessions.test.ts',
   },
+  {
+    file: 'src/command-sessions.ts',
+    find: 'levels ??= run.report.levels.map((level) => level.concurrency)',
+    replace: 'levels = null',
+    breaks: 'Both sides of a session have the same levels',
+    test: 'test/commands/ab.test.ts',
+  },
+  {
+    file: 'src/commands/deliver.ts',
+    find: 'baseline.runs > 1 && baseline.groups === 1',
+    replace: 'baseline.groups > 1',
+    breaks: 'Whoever records on a laptop within an hour is led to what compares there',
+    test: 'test/commands/ab.test.ts',
+  },
 ]

@@ -30,8 +30,10 @@ function complaintOf(
   }
 }
 
+const BOTH = ['candidate-command=vllm serve new', 'control-command=vllm serve old']
+
 describe('what is run here', () => {
-  test.each(['candidate-command'])(
+  test.each(['candidate-command', 'control-command', 'redeploy-command', 'sessions'])(
     '%s is refused in a config file, with the reason and the place where it belongs',
     (name) => {
       const said = complaintOf([], `${name}: 3`)
@@ -42,6 +44,11 @@ describe('what is run here', () => {
       expect(scenario).toContain(`${name}: must not stand in a file`)
     },
   )
+
+  test('no environment variable gives it', () => {
+    const env = { PLATEAU_CANDIDATE_COMMAND: 'a', CANDIDATE_COMMAND: 'b', PLATEAU_CONTROL_COMMAND: 'c' }
+    expect(complaintOf(['sessions=2'], null, { env })).toContain('sessions: are counted where')
+  })
 
   test('keys in a command are secrets, its other words are not', () => {
     const { secrets } = resolveSettings({
@@ -58,7 +65,36 @@ describe('what is run here', () => {
   })
 })
 
-test('a command whose server nobody waits for contradicts itself', () => {
-  expect(complaintOf(['candidate-command=vllm', 'preflight=false'])).toContain('preflight is off')
-  expect(complaintOf(['candidate-command=vllm', 'runs=3', 'control=http://127.0.0.1:8001'])).toBeNull()
+describe('commands and sessions that contradict each other', () => {
+  test.each<[string, readonly string[], string]>([
+    ['a control without a candidate', ['control-command=old'], 'nothing starts the candidate; give candidate-command'],
+    [
+      'sessions in which nothing is fresh',
+      ['sessions=3'],
+      'nothing does so; give candidate-command and control-command',
+    ],
+    [
+      'sessions of the candidate alone',
+      ['sessions=3', 'candidate-command=new'],
+      'sessions: are counted where both sides',
+    ],
+    ['a server here, and deployments elsewhere', [...BOTH, 'redeploy-command=kubectl'], 'remove one of them'],
+    ['deployments without a control', ['redeploy-command=kubectl'], 'give its URL as control'],
+    ['a command whose server nobody waits for', [...BOTH, 'preflight=false'], 'preflight is off'],
+    ['runs and a command', [...BOTH, 'runs=3'], 'use sessions, and remove runs'],
+  ])('%s', (_, flags, message) => {
+    expect(complaintOf(flags)).toContain(message)
+  })
+
+  test.each<[string, readonly string[]]>([
+    ['two commands at one port', BOTH],
+    ['two commands at a port each', [...BOTH, 'control=http://127.0.0.1:8001', 'sessions=6']],
+    ['a command beside a control that is there', ['candidate-command=new', 'control=http://127.0.0.1:8001']],
+    ['a command alone', ['candidate-command=new']],
+    ['deployments elsewhere', ['redeploy-command=kubectl', 'control=https://main.example', 'sessions=2']],
+    ['a tolerance without a history: the control is compared with', [...BOTH, 'baseline=none', 'tolerance=3%']],
+    ['the model of a control that a command starts', [...BOTH, 'control-model=m']],
+  ])('%s go together', (_, flags) => {
+    expect(complaintOf(flags)).toBeNull()
+  })
 })

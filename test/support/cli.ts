@@ -52,7 +52,7 @@ interface Options {
  * endpoint is a virtual server the same built command runs on a system in virtual time.
  */
 export function start(args: readonly string[], { env = {}, cwd, node = [], system, openFiles }: Options = {}): Running {
-  const server = virtualServerAt(findFlag(args, 'endpoint'), findFlag(args, 'control'))
+  const server = virtualServerAt(findFlag(args, 'endpoint') || findFlag(args, 'url'), findFlag(args, 'control'))
   const other: GivenSystem | undefined = system === 'standing clock' ? system : (server ?? undefined)
   const program =
     other === undefined && system === undefined ? [CLI] : [VIRTUAL_COMMAND, DIST, JSON.stringify(other ?? null)]

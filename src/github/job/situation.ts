@@ -138,11 +138,18 @@ function findKeyProblems({ auth, apiKey, headers }: Settings, { event }: ActionC
 /** What a fork changed would run with all that this job may do. */
 function findCommandProblems(settings: Settings, context: ActionContext): readonly SettingProblem[] {
   if (!isOfFork(context)) return []
-  if (settings.candidateCommand === null) return []
+  const { candidateCommand, controlCommand, redeployCommand } = settings
+  const commands = {
+    'candidate-command': candidateCommand,
+    'control-command': controlCommand,
+    'redeploy-command': redeployCommand,
+  }
   const message =
     'runs nothing for a pull request of a fork: whoever opened it would decide what is run on this machine. ' +
     'Give it only where github.event.pull_request.head.repo.fork is false'
-  return [{ setting: 'candidate-command', given: null, message }]
+  return Object.entries(commands).flatMap(([setting, command]) =>
+    command === null ? [] : [{ setting, given: null, message }],
+  )
 }
 
 function findServerProblems(

@@ -16,7 +16,9 @@ export function* findControlContradictions(input: CheckInput): Iterable<SettingP
   yield* findBorrowed(input, control)
 }
 
-function* findIdleSettings({ given }: CheckInput): Iterable<SettingProblem> {
+function* findIdleSettings({ given, values }: CheckInput): Iterable<SettingProblem> {
+  // A command may start the control where the endpoint is.
+  if (values.controlCommand !== null) return
   for (const { name } of Object.values(CONTROL_SETTINGS)) {
     // A key in the environment serves many commands.
     if (!isIdle(given, name, 'control') || given.get(name)?.source === 'env') continue

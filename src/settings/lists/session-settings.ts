@@ -1,8 +1,8 @@
 import { setting, ValueError } from '../define.ts'
 import { findSecretsInCommand } from '../values/secret-words.ts'
-import { readText } from '../values/simple.ts'
+import { readCount, readText } from '../values/simple.ts'
 
-const group = 'Commands'
+const group = 'Sessions'
 
 /** What a program runs here stands where only whoever starts it writes: never in a file of a repository. */
 const ofWhoeverStarts = {
@@ -10,7 +10,7 @@ const ofWhoeverStarts = {
   notInFile: 'a file that others can change must not say what is run here',
 } as const
 
-/** What starts what is measured. */
+/** What makes a session: the commands that start the two sides anew, and how many there are. */
 export const SESSION_SETTINGS = {
   candidateCommand: setting({
     name: 'candidate-command',
@@ -23,6 +23,39 @@ export const SESSION_SETTINGS = {
     secret: true,
     secretsIn: findSecretsInCommand,
     read: readCommand,
+  }),
+  controlCommand: setting({
+    name: 'control-command',
+    group,
+    help: 'Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough',
+    placeholder: 'COMMAND',
+    default: null,
+    derived: 'none',
+    ...ofWhoeverStarts,
+    secret: true,
+    secretsIn: findSecretsInCommand,
+    read: readCommand,
+  }),
+  redeployCommand: setting({
+    name: 'redeploy-command',
+    group,
+    help: 'Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout',
+    placeholder: 'COMMAND',
+    default: null,
+    derived: 'none: nothing is deployed anew, and there is one session',
+    ...ofWhoeverStarts,
+    secret: true,
+    secretsIn: findSecretsInCommand,
+    read: readCommand,
+  }),
+  sessions: setting({
+    name: 'sessions',
+    group,
+    help: 'Sessions at most, each with both sides started anew; fewer where the first ones decide',
+    placeholder: 'N',
+    default: '4',
+    ...ofWhoeverStarts,
+    read: readCount({ max: 20 }),
   }),
 }
 

@@ -208,11 +208,12 @@ describe('what only the action can know to be wrong', () => {
   const enterprise = aContext('push', {}, { GITHUB_SERVER_URL: 'https://github.example.com' })
 
   test('a command that runs what a fork changed', () => {
-    const settings = { ...fine, candidateCommand: 'bash serve.sh' }
+    const settings = { ...fine, candidateCommand: 'bash serve.sh', controlCommand: 'bash main/serve.sh' }
     const context = aContext('pull_request_target', FORK)
     const said = problemsOf(settings, context)
-    expect(said.map((line) => line.split(' ')[0])).toEqual(['candidate-command'])
+    expect(said.map((line) => line.split(' ')[0])).toEqual(['candidate-command', 'control-command'])
     expect(said[0]).toContain('runs nothing for a pull request of a fork')
+    expect(problemsOf({ ...fine, redeployCommand: 'kubectl' }, context).join()).toContain('redeploy-command')
     expect(problemsOf(settings, aContext('pull_request', pullPayload()))).toEqual([])
     expect(problemsOf(fine, context)).toEqual([])
   })

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { EndpointError } from './errors.ts'
+import { planRun } from './measure.ts'
+import type { HistoryLadder, MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
+import { measureServedSession } from './served-session.ts'
+import { runToEnd } from './serving/run-to-end.ts'
+import type { ServedCommand, ServingPorts } from './serving/served-command.ts'
+import { describeCost, measureSessions } from './sessions.ts'
+import type { Session, SessionPorts, Side } from './sessions.ts'
+import type { Settings } from './settings.ts'
+import { controlSettingsOf } from './settings/control.ts'
+
+/** What sessions that commands make need. */
+export interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'processes' | 'redact'> {
+  /** The folder that gets the logs of what commands start. */
+  readonly serverLogs: string
+  readonly onPhase: (phase: 'preflight' | 'sweep') => void
+  readonly ladder: HistoryLadder
+  readonly measure: (settings: Settings, planned: PlannedRun) => Promise<MeasuredRun>
+  readonly decideSoFar: SessionPorts['decideSoFar']
+  /** Whether there are recorded runs to judge by where the control cannot be measured. */
+  readonly canGoWithout: boolean
+}
+
+/** The server that a command of the settings starts. */
+export function serverOf(side: Side, settings: Settings, serverLogs: string): ServedCommand {
+  const command = side === 'candidate' ? settings.candidateCommand : settings.controlCommand
+  const log = join(serverLogs, `${side}.log`)
+  return { setting: `${side}-command`, command: command!, url: settingsOf(side, settings).endpoint, log }
+}
+
+/**
+ * Sessions until they decide: of servers that `candidate-command` and `control-command` start in turn, or of deployments elsewhere that
+ * `redeploy-command` makes anew.
+ *
+ * @throws EndpointError as a session does, and when it was interrupted before there was anything to judge.
+ */
+export async function measureCommandSessions(
+  settings: Settings,
+  ports: CommandSessionPorts,
+): Promise<readonly Session[]> {
+  const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports)
+  const sessions = await measureSessions(boundsOf(settings), settings.seed, { ...ports, measureOnce })
+  if (sessions.length > 0) return sessions
+  throw new EndpointError('interrupted before the first session was measured', {
+    tried: 'a session',
+    remedy: 'start it again',
+  })
+}
+
+/** Both servers in turn, at the same levels: those of the recorded runs, else those that the first measured one came to. */
+function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts['measureOnce'] {
+  const { log, serverLogs, signal, ladder, canGoWithout } = ports
+  const servers = {
+    candidate: serverOf('candidate', settings, serverLogs),
+    control: serverOf('control', settings, serverLogs),
+  }
+  let levels: readonly number[] | null = null
+  log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`)
+  return async (first, number) =>
+    measureServedSession(
+      { servers, first, canGoWithout: canGoWithout || number > 1 },
+      {
+        ...ports,
+        async plan(side, signal) {
+          const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
+            ...ports,
+            signal,
+          })
+          if (number === 1 && side === first) tellCost(settings, planned, 2, ports)
+          log(`the ${side}:`)
+          return planned
+        },
+        async measure(side, planned) {
+          const run = await ports.measure(settingsOf(side, settings), planned)
+          if (run.error === null && !signal.aborted) levels ??= run.report.levels.map((level) => level.concurrency)
+          return run
+        },
+      },
+    )
+}
+
+/** Endpoint and control as `redeploy-command` leaves them, measured in turn level by level. */
+function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPorts['measureOnce'] {
+  const { serverLogs, readyTimeoutMs } = { ...ports, ...settings }
+  const redeploy = {
+    setting: 'redeploy-command',
+    command: settings.redeployCommand!,
+    log: join(serverLogs, 'redeploy.log'),
+    timeoutMs: readyTimeoutMs,
+  }
+  return async (_, number) => {
+    ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`)
+    await runToEnd(redeploy, ports)
+    const planned = await planSide(settings, ports.ladder, ports)
+    if (number === 1) tellCost(settings, planned, 1, ports)
+    const run = await ports.measure(settings, planned)
+    return { planned, run, measuredMs: 1000 * run.report.durationSeconds, isLast: false }
+  }
+}
+
+async function planSide(settings: Settings, ladder: HistoryLadder, ports: CommandSessionPorts): Promise<PlannedRun> {
+  ports.onPhase('preflight')
+  const planned = await planRun(settings, ladder, { ...ports, awaitsLocalServer: true })
+  ports.onPhase('sweep')
+  return planned
+}
+
+function tellCost(
+  settings: Settings,
+  { found, plan }: PlannedRun,
+  sides: number,
+  { log }: Pick<CommandSessionPorts, 'log'>,
+): void {
+  const cost = { waiting: (sides * found.waitedMs) / 1000, measuring: sides * plan.expected.seconds }
+  for (const line of describeCost(boundsOf(settings), cost)) log(line)
+}
+
+function boundsOf({ sessions, maxDurationMs }: Settings) {
+  return { most: sessions, maxDurationMs }
+}
+
+/** The settings that a side is measured with alone; one session, that is both sides, must fit into the budget of time. */
+function settingsOf(side: Side, settings: Settings): Settings {
+  const { endpoint, control, maxDurationMs } = settings
+  const own = side === 'candidate' ? settings : controlSettingsOf({ ...settings, control: control ?? endpoint })!
+  return { ...own, control: null, maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2 }
+}

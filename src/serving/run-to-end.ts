@@ -1,0 +1,36 @@
+import { EndpointError } from '../errors.ts'
+import { tellLog } from './served-command.ts'
+import type { ServedCommand, ServingPorts } from './served-command.ts'
+
+/** A command that does something and ends. */
+export interface Task extends Omit<ServedCommand, 'url'> {
+  /** How long it may take. */
+  readonly timeoutMs: number
+}
+
+/**
+ * Runs a command to its end; what it started stays.
+ *
+ * @throws EndpointError when it fails, takes too long, or is interrupted: then with the last lines of its log, and all that it started
+ * is ended.
+ */
+export async function runToEnd(task: Task, ports: ServingPorts & { readonly signal: AbortSignal }): Promise<void> {
+  const { clock, processes, signal } = ports
+  const started = await processes.start(task.command, task.log)
+  const over = new AbortController()
+  const how = await Promise.race([
+    started.ended,
+    clock.sleep(task.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null),
+  ])
+  over.abort()
+  if (how === 'ended with code 0') return started.release()
+  const log = tellLog(started, task, ports)
+  await started.end()
+  const took = signal.aborted
+    ? 'was interrupted'
+    : `took longer than ready-timeout (${Math.round(task.timeoutMs / 1000)} s)`
+  throw new EndpointError(`${task.setting} ${how ?? took}${log}`, {
+    tried: 'to deploy both sides anew',
+    remedy: `run it by hand to see why; its whole log is ${task.log}`,
+  })
+}
