@@ -17,6 +17,7 @@ const BENCHES = [
   'calibration',
   'methods',
   'comparisons',
+  'ab',
   'fuzz',
 ]
 
