@@ -21142,10 +21142,12 @@ async function serve(server, ports, use) {
 		ended.abort();
 	});
 	let result;
+	let how = null;
 	let left = null;
 	try {
 		result = await use(ended.signal);
 		await Promise.race([noticed, ports.clock.sleep(0)]);
+		how = fate.how;
 	} catch (error) {
 		throw error instanceof EndpointError ? explainFailure(error, fate.how, started, server, ports) : error;
 	} finally {
@@ -21155,11 +21157,16 @@ async function serve(server, ports, use) {
 		}, ports);
 		if (left !== null) ports.log(`  ! ${left}`);
 	}
-	const how = fate.how === null ? null : `the server of ${server.setting} ${fate.how} while it was measured`;
-	if (how !== null) ports.log(`  ! ${how}${tellLog(started, server, ports)}`);
+	if (how === null) return {
+		result,
+		ended: null,
+		left
+	};
+	const ending = `the server of ${server.setting} ${how} while it was measured`;
+	ports.log(`  ! ${ending}${tellLog(started, server, ports)}`);
 	return {
 		result,
-		ended: how,
+		ended: ending,
 		left
 	};
 }

@@ -81,20 +81,23 @@ export async function serve<T>(
     ended.abort()
   })
   let result: T
+  let how: string | null = null
   let left: string | null = null
   try {
     result = await use(ended.signal)
     // What ended at the last moment has done so before we ask it to.
     await Promise.race([noticed, ports.clock.sleep(0)])
+    how = fate.how
   } catch (error) {
     throw error instanceof EndpointError ? explainFailure(error, fate.how, started, server, ports) : error
   } finally {
     left = await clearUp(server, { started, memoryBefore }, ports)
     if (left !== null) ports.log(`  ! ${left}`)
   }
-  const how = fate.how === null ? null : `the server of ${server.setting} ${fate.how} while it was measured`
-  if (how !== null) ports.log(`  ! ${how}${tellLog(started, server, ports)}`)
-  return { result, ended: how, left }
+  if (how === null) return { result, ended: null, left }
+  const ending = `the server of ${server.setting} ${how} while it was measured`
+  ports.log(`  ! ${ending}${tellLog(started, server, ports)}`)
+  return { result, ended: ending, left }
 }
 
 /** Ends the server; what it left behind, or null. */

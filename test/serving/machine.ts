@@ -55,13 +55,16 @@ export function createMachine(): Machine {
       machine.told.push(`start ${command}`)
       const { dies, writes = '', leaves = [], lingersMs = 0 } = behaviour
       running = dies === undefined
+      const fate = Promise.withResolvers<string>()
       return {
-        ended: dies === undefined ? new Promise<string>(() => {}) : Promise.resolve(dies),
+        ended: dies === undefined ? fate.promise : Promise.resolve(dies),
         readLog: () => writes,
         async end() {
           machine.told.push(`end ${command}`)
           busyUntil = now + lingersMs
           running = false
+          fate.resolve('was ended by SIGTERM')
+          await new Promise((resolve) => setImmediate(resolve))
           return leaves
         },
         release: () => machine.told.push(`release ${command}`),
