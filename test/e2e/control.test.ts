@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { STEADY_RUN, plateau, temporaryFolder } from '../support/cli.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
@@ -53,4 +54,33 @@ test('a dry run counts the cost of both, and hides what is secret about the cont
   expect(beside.stdout).toMatch(/would measure .* beside http:\/\/127\.0\.0\.1:2\/.*; nothing was sent/)
   expect(beside.stdout).toMatch(/control-api-key +given, not shown {2}\(flag\)/)
   expect(beside.stdout + beside.stderr).not.toContain(secret)
+})
+
+describe('judged beside its control', () => {
+  const JUDGED = [...STEADY_RUN, '--concurrency', '1,4', '--passes', '2', '--metrics', 'tpot-p50', '--pause', '1s']
+  const decoding = (ms: number): string => virtualServer(['--decode', `${ms}ms`, '--decode-per-sequence', '0ms'])
+  const judge = async (cwd: string, candidate: number, control: number, flags: readonly string[] = []) => {
+    const sides = ['--endpoint', decoding(candidate), '--control', decoding(control)]
+    const ended = await plateau(['run', ...sides, ...JUDGED, ...flags, '--verdict-json', 'v.json'], { cwd })
+    return { ...ended, verdict: decodeVerdict(readFileSync(join(cwd, 'v.json'), 'utf8')) }
+  }
+
+  test('the first pull request has a verdict without any history: slower is red, and equal is green', async () => {
+    const slower = await judge(temporaryFolder(), 36, 30)
+    expect(slower.code, slower.stdout).toBe(1)
+    expect(slower.verdict).toMatchObject({ verdict: 'regressed', reasons: ['tpot-p50'] })
+    const equal = await judge(temporaryFolder(), 30, 30)
+    expect(equal.code, equal.stdout).toBe(0)
+    expect(equal.verdict.comparisons[0]).toMatchObject({ metric: 'tpot-p50', control: { theta: 1, pairs: 0 } })
+  })
+
+  test('a slow hour that both share is green, and without the control it is not', async () => {
+    const cwd = temporaryFolder()
+    for (const _ of [1, 2, 3]) await judge(cwd, 30, 30, ['--append'])
+    const slow = await judge(cwd, 39, 39)
+    expect(slow.code, slow.stdout).toBe(0)
+    const { stdout } = await plateau(['run', '--endpoint', decoding(39), ...JUDGED], { cwd })
+    expect(stdout).toMatch(/TPOT/)
+    expect(stdout).not.toMatch(/no change seen/i)
+  })
 })
