@@ -1135,6 +1135,7 @@ function describeOwner({ comparisons, baseline }, sides) {
 	return joinSentences([...since, steady], " ");
 }
 function describeSteadiness(own, { runs, groups }, baseline) {
+	if (groups === 0) return "the control, measured with it, does not show it";
 	if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`;
 	const shortest = own.reduce((a, b) => b.groups < a.groups ? b : a);
 	if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, "run")} compared with`;
@@ -1263,7 +1264,8 @@ function viewBaseline(situation) {
 	const { drift } = verdict;
 	return {
 		runs: countRuns(verdict),
-		origin: describeOrigin$1(situation),
+		isControl: isControlAlone(verdict),
+		origin: isControlAlone(verdict) ? describeControl$1(verdict.control) : describeOrigin$1(situation),
 		tolerances: describeTolerances$1(verdict),
 		grounds: tableGrounds(verdict.comparisons, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
@@ -1326,17 +1328,25 @@ function countRuns(verdict) {
 	if (used === null) return pluralise(runs, "run");
 	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
 }
+function isControlAlone({ baseline, comparisons, control }) {
+	return comparisons.length > 0 && baseline.runs === 0 && control !== null;
+}
+function describeControl$1({ sessions, fresh }) {
+	const each = sessions === 1 ? "" : " for each";
+	return `Compared with the control alone, ${fresh ? `in ${pluralise(sessions, "session")}, both started anew${each}` : "measured beside it"}`;
+}
 function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }) {
 	const { baseline, comparisons } = verdict;
 	if (comparisons.length === 0 || baseline.runs === 0) return null;
 	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
 	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep(verdict)}`;
-	if (baseline.newest === null) return runs;
+	const control = comparisons.some((comparison) => comparison.control !== null) ? ", and with the control" : "";
+	if (baseline.newest === null) return say`${runs}${control}`;
 	const { sha, startedAt, url } = baseline.newest;
 	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
 	const branch = subject === "run" ? "this run" : "this branch";
 	const ancestor = intoBranch !== null ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}` : baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
-	return say`${runs}, ${baseline.runs === 1 ? "" : "the newest "}${commit}of ${quote(formatDay(startedAt))}${ancestor}`;
+	return say`${runs}, ${baseline.runs === 1 ? "" : "the newest "}${commit}of ${quote(formatDay(startedAt))}${ancestor}${control}`;
 }
 function describeGroups({ baseline: { runs, groups } }) {
 	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
@@ -5026,7 +5036,7 @@ function layComparisons$2({ comparisons, sides, baseline }, most) {
 	return layMarkdownTable({
 		columns: [
 			wordColumn("Metric"),
-			figureColumn(`${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+			figureColumn(baseline.isControl ? "control" : `${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
 			figureColumn(sides.candidate),
 			figureColumn("change, likely range"),
 			figureColumn("finds in 4 of 5"),
@@ -5267,7 +5277,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 	return [
 		wrap(`${title.icon} ${writePlain(title.sentence)}`, { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
 		limits,
-		layComparisons$1(comparisons, style),
+		layComparisons$1(comparisons, baseline.isControl ? "control" : "baseline", style),
 		layParagraphs([
 			...comparisons.lost,
 			...comparisons.unused,
@@ -5289,12 +5299,12 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 		].map(style.dim)
 	];
 }
-function layComparisons$1({ rows, notes }, style) {
+function layComparisons$1({ rows, notes }, before, style) {
 	if (rows.length === 0) return [];
 	const [heading, ...lines] = layTextTable({
 		columns: [
 			wordColumn("metric"),
-			figureColumn("baseline"),
+			figureColumn(before),
 			figureColumn("now"),
 			figureColumn("change"),
 			wordColumn(""),
@@ -15369,8 +15379,8 @@ function layVerdict(view) {
 		baseline.drift
 	];
 	return [
-		...layHtmlSection("Against the baseline", [
-			layHtmlTable("Comparisons", layComparisons(comparisons)),
+		...layHtmlSection(baseline.isControl ? "Against the control" : "Against the baseline", [
+			layHtmlTable("Comparisons", layComparisons(comparisons, baseline.isControl ? "Control" : "Baseline")),
 			layHtmlList(dropAbsent(facts)),
 			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
 			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
@@ -15385,12 +15395,12 @@ function layVerdict(view) {
 		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
 	];
 }
-function layComparisons({ rows }) {
+function layComparisons({ rows }, before) {
 	return {
 		columns: [
 			wordColumn("Metric"),
 			wordColumn("Verdict"),
-			figureColumn("Baseline"),
+			figureColumn(before),
 			figureColumn("This run"),
 			figureColumn("Change"),
 			figureColumn("95 % interval"),

@@ -140,7 +140,7 @@ function layComparisons({ comparisons, sides, baseline }: VerdictView, most: num
   })
   const columns = [
     wordColumn('Metric'),
-    figureColumn(`${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+    figureColumn(baseline.isControl ? 'control' : `${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
     figureColumn(sides.candidate),
     figureColumn('change, likely range'),
     figureColumn('finds in 4 of 5'),

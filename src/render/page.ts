@@ -76,8 +76,8 @@ function layVerdict(view: VerdictView): string[] {
   const { comparisons, baseline, uncompared, moves, part, owner, chance } = view
   const facts = [...comparisons.lost, comparisons.errors, ...comparisons.unused, ...comparisons.notes, baseline.drift]
   return [
-    ...layHtmlSection('Against the baseline', [
-      layHtmlTable('Comparisons', layComparisons(comparisons)),
+    ...layHtmlSection(baseline.isControl ? 'Against the control' : 'Against the baseline', [
+      layHtmlTable('Comparisons', layComparisons(comparisons, baseline.isControl ? 'Control' : 'Baseline')),
       layHtmlList(dropAbsent(facts)),
       layHtmlFold('What this rests on', layHtmlTable('What this rests on', baseline.grounds)),
       layHtmlParagraph(
@@ -98,12 +98,12 @@ function layVerdict(view: VerdictView): string[] {
 }
 
 /** On a narrow screen the answer comes first: what it is and its verdict, figures behind them. */
-function layComparisons({ rows }: VerdictView['comparisons']): Table {
+function layComparisons({ rows }: VerdictView['comparisons'], before: string): Table {
   return {
     columns: [
       wordColumn('Metric'),
       wordColumn('Verdict'),
-      figureColumn('Baseline'),
+      figureColumn(before),
       figureColumn('This run'),
       figureColumn('Change'),
       figureColumn('95 % interval'),

@@ -136,7 +136,7 @@ function layVerdict(
       style.bold(moods[title.mood](line)),
     ),
     limits,
-    layComparisons(comparisons, style),
+    layComparisons(comparisons, baseline.isControl ? 'control' : 'baseline', style),
     layParagraphs([...comparisons.lost, ...comparisons.unused, comparisons.errors], 2),
     layParagraphs([...moves, part, owner], 2),
     layParagraphs([baseline.drift], 2),
@@ -154,12 +154,12 @@ function layVerdict(
 }
 
 /** Short names: the line has 80 columns. */
-function layComparisons({ rows, notes }: VerdictView['comparisons'], style: Style): string[] {
+function layComparisons({ rows, notes }: VerdictView['comparisons'], before: string, style: Style): string[] {
   if (rows.length === 0) return []
   const [heading, ...lines] = layTextTable({
     columns: [
       wordColumn('metric'),
-      figureColumn('baseline'),
+      figureColumn(before),
       figureColumn('now'),
       figureColumn('change'),
       wordColumn(''),

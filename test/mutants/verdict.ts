@@ -604,6 +604,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/view/answers.test.ts',
   },
   {
+    file: 'src/render/view/baseline.ts',
+    find: 'comparisons.length > 0 && baseline.runs === 0 && control !== null',
+    replace: 'false',
+    breaks: 'A verdict beside a control alone says what it was compared with',
+    test: 'test/render/view/answers.test.ts',
+  },
+  {
     file: 'src/render/view/charts.ts',
     find: "outcome === 'fail' ? (findMetric(",
     replace: "outcome === 'pass' ? (findMetric(",

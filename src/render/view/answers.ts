@@ -118,6 +118,7 @@ function describeSteadiness(
   { runs, groups }: Verdict['baseline'],
   baseline: string,
 ): string {
+  if (groups === 0) return 'the control, measured with it, does not show it'
   if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`
   const shortest = own.reduce((a, b) => (b.groups < a.groups ? b : a))
   if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, 'run')} compared with`

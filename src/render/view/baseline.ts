@@ -1,5 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import type { Comparison, Outlook, SlowDrift, Verdict } from '../../report/verdict.ts'
+import type { Comparison, ControlSummary, Outlook, SlowDrift, Verdict } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import {
   formatChange,
@@ -22,8 +22,10 @@ export function viewBaseline(situation: ViewSituation) {
   return {
     /** How many runs were compared with, or were there. */
     runs: countRuns(verdict),
-    /** Which runs were compared with, without the full stop; null where none were. */
-    origin: describeOrigin(situation),
+    /** Whether only what was measured beside the candidate was compared with, and no recorded run. */
+    isControl: isControlAlone(verdict),
+    /** What was compared with, without the full stop; null where nothing was. */
+    origin: isControlAlone(verdict) ? describeControl(verdict.control!) : describeOrigin(situation),
     tolerances: describeTolerances(verdict),
     grounds: tableGrounds(verdict.comparisons, report),
     /** The recorded runs that were not compared with, and why. */
@@ -104,13 +106,25 @@ function countRuns(verdict: Verdict): string {
   return `${formatCount(used)} of ${groups === runs ? pluralise(runs, 'run') : pluralise(groups, 'point')}`
 }
 
+function isControlAlone({ baseline, comparisons, control }: Verdict): boolean {
+  return comparisons.length > 0 && baseline.runs === 0 && control !== null
+}
+
+/** That no history was needed, and what it rests on instead. */
+function describeControl({ sessions, fresh }: ControlSummary): string {
+  const each = sessions === 1 ? '' : ' for each'
+  const how = fresh ? `in ${pluralise(sessions, 'session')}, both started anew${each}` : 'measured beside it'
+  return `Compared with the control alone, ${how}`
+}
+
 /** Which runs were compared with; null where none were. */
 function describeOrigin({ verdict, links, subject, defaultBranch, intoBranch }: ViewSituation): Sentence | null {
   const { baseline, comparisons } = verdict
   if (comparisons.length === 0 || baseline.runs === 0) return null
   const origin = baseline.origin === null ? '' : say` (${quote(baseline.origin)})`
   const runs = say`Compared with ${pluralise(baseline.runs, 'run')}${origin}${describeGroups(verdict)}${describeStep(verdict)}`
-  if (baseline.newest === null) return runs
+  const control = comparisons.some((comparison) => comparison.control !== null) ? ', and with the control' : ''
+  if (baseline.newest === null) return say`${runs}${control}`
   const { sha, startedAt, url } = baseline.newest
   const commit = sha === null ? '' : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `
   const branch = subject === 'run' ? 'this run' : 'this branch'
@@ -123,7 +137,7 @@ function describeOrigin({ verdict, links, subject, defaultBranch, intoBranch }: 
           ? `, which ${branch} contains`
           : `, which is newer than ${branch}`
   const newest = baseline.runs === 1 ? '' : 'the newest '
-  return say`${runs}, ${newest}${commit}of ${quote(formatDay(startedAt))}${ancestor}`
+  return say`${runs}, ${newest}${commit}of ${quote(formatDay(startedAt))}${ancestor}${control}`
 }
 
 /** Says that runs are fewer than they look where several count as one, as what follows a number of runs; else empty. */

@@ -55,6 +55,43 @@ describe('whether main has moved', () => {
   })
 })
 
+describe('a control without recorded runs', () => {
+  const alone = (sessions: number, fresh: boolean): Verdict => ({
+    ...aVerdictOver({ runs: 0, groups: 0, newest: null, ancestor: null }, { groups: 0, segments: 1 }),
+    control: { pairs: 0, sessions, fresh, troubles: [] },
+  })
+
+  it('is what was compared with, in the comment and in the text', () => {
+    const comment = commentOn(alone(1, false))
+    expect(comment).toContain('| Metric | control | this PR |')
+    expect(comment).toContain('Compared with the control alone, measured beside it.')
+    expect(comment).not.toMatch(/not compared|main \(0/i)
+    expect(renderVerdictText(alone(1, false))).toMatch(/metric +control +now/)
+  })
+
+  it('is not taken for a recorded run', () => {
+    const comment = commentOn(alone(1, false))
+    expect(comment).toContain(
+      'comes from this PR, as far as can be seen: the control, measured with it, does not show it.',
+    )
+    expect(comment).not.toContain('recorded run cannot show')
+  })
+
+  it('is named after the recorded runs where there are some', () => {
+    const verdict = aVerdictOver({ runs: 9, groups: 9 }, { groups: 9, segments: 1 })
+    const comparisons = [aRegression({ groups: 9, segments: 1, control: { theta: 1, pairs: 9 } })]
+    expect(commentOn({ ...verdict, comparisons })).toMatch(/Compared with 9 runs .*, and with the control\./)
+    expect(commentOn(verdict)).not.toContain('the control')
+  })
+
+  it('is said with the sessions that both were started anew for', () => {
+    expect(commentOn(alone(1, true))).toContain('Compared with the control alone, in 1 session, both started anew.')
+    expect(renderVerdictText(alone(2, true)).replace(/\s+/g, ' ')).toContain(
+      'Compared with the control alone, in 2 sessions, both started anew for each; tolerance',
+    )
+  })
+})
+
 describe('tolerances', () => {
   it('are said once where they are one, and else whose each is', () => {
     const of = (ttft: number) =>
