@@ -23515,7 +23515,8 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 			redact
 		}),
 		onPlan(plan, findings) {
-			tracker = trackSweep(plan.ladder, system.clock);
+			const turns = plan.sides === 2 && settings.controlTiming === "turns" ? 2 : 1;
+			tracker = trackSweep(plan.ladder, turns, system.clock);
 			log(planLine(plan, settings));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
 		},
@@ -23533,14 +23534,19 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 		}
 	}), redact);
 }
-function trackSweep(ladder, clock) {
+function trackSweep(ladder, turns, clock) {
 	const done = [];
+	let perLevel = turns;
+	let ended = 0;
+	let endedOfLast = 0;
 	let startedAt = null;
 	return {
 		begin(level) {
 			startedAt ??= clock.now();
+			const isNext = !isSame(level, done.at(-1));
+			if (isNext && done.length > 0 && endedOfLast < perLevel) perLevel = 1;
 			return {
-				count: isSame(level, done.at(-1)) ? done.length : done.length + 1,
+				count: isNext ? done.length + 1 : done.length,
 				...countLevelRuns(ladder, done),
 				secondsLeft: null
 			};
@@ -23551,11 +23557,16 @@ function trackSweep(ladder, clock) {
 				...level,
 				held: level.held && last.held
 			};
-			else done.push(level);
+			else {
+				done.push(level);
+				endedOfLast = 0;
+			}
+			ended++;
+			endedOfLast++;
 			const { total, isMost } = countLevelRuns(ladder, done);
 			const seconds = (clock.now() - (startedAt ?? clock.now())) / 1e3;
-			const left = total - done.length;
-			const secondsLeft = isMost || left === 0 ? null : seconds / done.length * left;
+			const left = (total - done.length) * perLevel + Math.max(0, perLevel - endedOfLast);
+			const secondsLeft = isMost || left === 0 ? null : seconds / ended * left;
 			return {
 				count: done.length,
 				total,

@@ -47,7 +47,8 @@ export async function measure(
     redactReport: (report) => redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
     onPlan(plan, findings) {
-      tracker = trackSweep(plan.ladder, system.clock)
+      const turns = plan.sides === 2 && settings.controlTiming === 'turns' ? 2 : 1
+      tracker = trackSweep(plan.ladder, turns, system.clock)
       log(planLine(plan, settings))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
     },
@@ -66,24 +67,37 @@ interface SweepTracker {
   end(level: DoneLevel): Place
 }
 
-/** Tracks the sweep of a ladder: what is left takes as long as what is done, a level run each, whether of one side or of both. */
-function trackSweep(ladder: Ladder, clock: Pick<Clock, 'now'>): SweepTracker {
+/**
+ * Tracks the sweep of a ladder: what is left takes as long as what is done. A level run is measured in so many turns: two where the control
+ * is idle meanwhile, until it is gone.
+ */
+function trackSweep(ladder: Ladder, turns: 1 | 2, clock: Pick<Clock, 'now'>): SweepTracker {
   const done: DoneLevel[] = []
+  let perLevel = turns
+  let ended = 0
+  let endedOfLast = 0
   let startedAt: number | null = null
   return {
     begin(level) {
       startedAt ??= clock.now()
-      const count = isSame(level, done.at(-1)) ? done.length : done.length + 1
+      const isNext = !isSame(level, done.at(-1))
+      if (isNext && done.length > 0 && endedOfLast < perLevel) perLevel = 1
+      const count = isNext ? done.length + 1 : done.length
       return { count, ...countLevelRuns(ladder, done), secondsLeft: null }
     },
     end(level) {
       const last = done.at(-1)
       if (last !== undefined && isSame(level, last)) done[done.length - 1] = { ...level, held: level.held && last.held }
-      else done.push(level)
+      else {
+        done.push(level)
+        endedOfLast = 0
+      }
+      ended++
+      endedOfLast++
       const { total, isMost } = countLevelRuns(ladder, done)
       const seconds = (clock.now() - (startedAt ?? clock.now())) / 1000
-      const left = total - done.length
-      const secondsLeft = isMost || left === 0 ? null : (seconds / done.length) * left
+      const left = (total - done.length) * perLevel + Math.max(0, perLevel - endedOfLast)
+      const secondsLeft = isMost || left === 0 ? null : (seconds / ended) * left
       return { count: done.length, total, isMost, secondsLeft }
     },
   }
