@@ -333,13 +333,13 @@ const OWN = {
 	controlCommand: setting({
 		...SESSION_SETTINGS.controlCommand,
 		name: "a",
-		help: "Command that starts what is, in the foreground; it is ended with all its children",
+		help: "Command that starts the server as it is (reports call it the control), in the foreground; it is ended with all its children",
 		required: true
 	}),
 	candidateCommand: setting({
 		...SESSION_SETTINGS.candidateCommand,
 		name: "b",
-		help: "Command that starts what comes: it is compared with a",
+		help: "Command that starts the server as it may become (the candidate): it is compared with a",
 		required: true
 	}),
 	endpoint: setting({
@@ -369,7 +369,9 @@ async function abCommand(argv, ports) {
 	}]);
 	if (problems.length + missing.length > 0) throw new SettingsError([...problems, ...missing]);
 	const flags = [...given].flatMap(([name, { text }]) => [`--${ALIASES[name] ?? name}=${text}`]);
-	return runCommand([...DEFAULTS.filter((_, i) => !given.has(DEFAULTS[i - i % 2].slice(2))), ...flags], ports);
+	const defaults = DEFAULTS.filter((_, i) => !given.has(DEFAULTS[i - i % 2].slice(2)));
+	ports.output.log("a is the control, b the candidate");
+	return runCommand([...defaults, ...flags], ports);
 }
 // src/verdict/causes.ts
 function splitSpread(metric, segments, levels, pass) {

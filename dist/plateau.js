@@ -11410,14 +11410,27 @@ function renderDryRun(settings, sources) {
 	const beside = control === void 0 ? "" : ` beside ${control}`;
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
-		`would measure ${url} (${api})${beside}; nothing was sent`,
-		`${renderPlan(plan)}${control === void 0 ? "" : describeSides(settings)}`,
+		describeAct(`${url} (${api})${beside}`, settings),
+		`${renderPlan(plan)}${describeShare(settings)}`,
 		`(before preflight: ${ASSUMPTION})`,
 		"",
 		...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
 		...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
 		""
 	].join("\n");
+}
+function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
+	const upTo = `in up to ${pluralise(sessions, "session")}`;
+	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
+	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
+	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
+	return `would measure ${what}; nothing was sent`;
+}
+function describeShare(settings) {
+	const { control, controlCommand, redeployCommand } = settings;
+	if (controlCommand !== null) return ", for each server in each session";
+	const sides = control === null ? "" : describeSides(settings);
+	return redeployCommand === null ? sides : `${sides}, for each session`;
 }
 function encodeDryRun(settings, sources) {
 	return `${JSON.stringify({
@@ -21314,7 +21327,10 @@ async function measureSessions({ most, maxDurationMs }, seed, { signal, log, mea
 		if (session === null) return sessions;
 		sessions.push(session);
 		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
-		if (decideSoFar(sessions) !== "open") return sessions;
+		if (decideSoFar(sessions) !== "open") {
+			log("decided: no further session is needed");
+			return sessions;
+		}
 		usedMs += session.measuredMs;
 		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs) {
 			log(`not decided; max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);

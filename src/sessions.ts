@@ -52,7 +52,10 @@ export async function measureSessions(
     if (session === null) return sessions
     sessions.push(session)
     if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions
-    if (decideSoFar(sessions) !== 'open') return sessions
+    if (decideSoFar(sessions) !== 'open') {
+      log('decided: no further session is needed')
+      return sessions
+    }
     usedMs += session.measuredMs
     if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs) {
       const length = formatDuration(session.measuredMs / 1000)

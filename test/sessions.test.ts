@@ -44,7 +44,7 @@ test('which side comes first is a coin that the seed decides', async () => {
 
 test.each(['red', 'green'] as const)('sessions end where they are %s', async (word) => {
   const seen: number[] = []
-  const { run } = createLoop({
+  const { run, told } = createLoop({
     decideSoFar(sessions) {
       seen.push(sessions.length)
       return sessions.length === 2 ? word : 'open'
@@ -52,6 +52,7 @@ test.each(['red', 'green'] as const)('sessions end where they are %s', async (wo
   })
   expect(await run()).toHaveLength(2)
   expect(seen).toEqual([1, 2])
+  expect(told.at(-1)).toBe('decided: no further session is needed')
 })
 
 test('no session begins that would end after the budget, but for the first', async () => {

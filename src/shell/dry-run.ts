@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
-import { dropCodeMarks, showUrl } from '../text.ts'
+import { dropCodeMarks, pluralise, showUrl } from '../text.ts'
 
 /** What the cost of a plan rests on when no request was sent to find it out. */
 const ASSUMPTION = 'assumes answers of 1 s'
@@ -33,14 +33,32 @@ export function renderDryRun(settings: Settings, sources: readonly SourcedSettin
   const beside = control === undefined ? '' : ` beside ${control}`
   const width = Math.max(...sources.map(({ name }) => name.length))
   return [
-    `would measure ${url} (${api})${beside}; nothing was sent`,
-    `${renderPlan(plan)}${control === undefined ? '' : describeSides(settings)}`,
+    describeAct(`${url} (${api})${beside}`, settings),
+    `${renderPlan(plan)}${describeShare(settings)}`,
     `(before preflight: ${ASSUMPTION})`,
     '',
     ...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
     ...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
     '',
   ].join('\n')
+}
+
+/** What would be done, and that nothing was. */
+function describeAct(what: string, { candidateCommand, controlCommand, redeployCommand, sessions }: Settings): string {
+  const upTo = `in up to ${pluralise(sessions, 'session')}`
+  if (controlCommand !== null)
+    return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`
+  if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`
+  if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`
+  return `would measure ${what}; nothing was sent`
+}
+
+/** What of all of it the cost of a plan is. */
+function describeShare(settings: Settings): string {
+  const { control, controlCommand, redeployCommand } = settings
+  if (controlCommand !== null) return ', for each server in each session'
+  const sides = control === null ? '' : describeSides(settings)
+  return redeployCommand === null ? sides : `${sides}, for each session`
 }
 
 /** The same as JSON, for programs. */

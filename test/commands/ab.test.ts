@@ -87,3 +87,24 @@ test('runs of one hour on one machine cannot show 15 %, and say that this comman
   expect(written).toContain("plateau ab --a 'COMMAND' --b 'COMMAND' --url URL")
   expect((await compare(BUILD, 'plateau simulate --decode 11.5ms')).code).toBe(1)
 })
+
+test('a dry run says that two servers would be started, how often, and whose cost it shows', async () => {
+  const { code, written } = await compare(BUILD, BUILD, ['--concurrency', '2', '--sessions', '3', '--dry-run'])
+  expect(code).toBe(0)
+  expect(written).toContain('would start two servers in turn in up to 3 sessions, and measure http://127.9.9.9:1/')
+  expect(written).toMatch(/^1 level × 3 passes, .*, for each server in each session$/m)
+})
+
+test('a dry run of one command says that it would start a server', async () => {
+  const run = ['--endpoint', 'http://127.9.9.9:1', '--candidate-command', BUILD, '--concurrency', '2', '--dry-run']
+  expect((await play(runCommand, run)).written).toContain('would start a server and measure http://127.9.9.9:1/')
+})
+
+test('beside a control the time left counts what both sides still take, so it falls from line to line', async () => {
+  const control = 'http://127.9.9.9:2'
+  const run = ['--endpoint', 'http://127.9.9.9:1', '--control', control, '--baseline', 'none', '--concurrency', '2,4']
+  const { written } = await play(runCommand, run)
+  const left = [...written.matchAll(/~(\d+) s left/g)].map(([, seconds]) => Number(seconds))
+  expect(left.length).toBeGreaterThan(6)
+  for (const [i, seconds] of left.entries()) expect(seconds).toBeLessThanOrEqual(1.2 * (left[i - 1] ?? seconds))
+})

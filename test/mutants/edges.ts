@@ -235,8 +235,8 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/sessions.ts',
-    find: "if (decideSoFar(sessions) !== 'open') return sessions",
-    replace: '',
+    find: "if (decideSoFar(sessions) !== 'open') {",
+    replace: 'if (sessions.length === 0) {',
     breaks: 'Sessions end where they decide',
     test: 'test/sessions.test.ts',
   },
