@@ -4652,6 +4652,9 @@ function moodOf({ check, verdict }) {
 		"accepted"
 	].includes(verdict) ? "good" : "neutral";
 }
+function hasLostControl({ control }) {
+	return control !== null && control.troubles.length > 0;
+}
 function describeOutcome(verdict, report) {
 	switch (verdict.verdict) {
 		case "cancelled": return "cancelled before it was measured, so nothing was decided";
@@ -4660,6 +4663,7 @@ function describeOutcome(verdict, report) {
 		case "suspect": return describeSuspect(verdict);
 		case "not-comparable": return describeNotComparable(verdict);
 		case "no-baseline":
+			if (hasLostControl(verdict)) return "not compared, the control could not be measured";
 			if (verdict.baseline.origin !== null) return "nothing to compare yet";
 			return verdict.limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
 		case "skipped": return say`skipped, nothing was sent: ${describeReasons(verdict)}`;
@@ -4823,6 +4827,15 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 		}),
 		isTitle
 	};
+	if (hasLostControl(verdict)) {
+		const why = listOf(verdict.control.troubles.map((trouble) => quoteProse(trouble)), "; ");
+		return {
+			lead: say`${stress("Not compared.")} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`,
+			isTitle,
+			isFirst: false,
+			advice: "Look at the server of the control, then run it again."
+		};
+	}
 	if (verdict.baseline.origin === null) {
 		const why = withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide.";
 		return {
@@ -4872,6 +4885,7 @@ function nameObstacle({ verdict, withoutVerdict }) {
 		default:
 			if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost);
 			if (verdict.notComparable !== null) return "no recorded run has these settings";
+			if (hasLostControl(verdict)) return "the control could not be measured";
 			if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`;
 			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
 	}

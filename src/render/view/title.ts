@@ -42,6 +42,11 @@ function moodOf({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): Mood {
   return ['no-change-seen', 'proven', 'improved', 'accepted'].includes(verdict) ? 'good' : 'neutral'
 }
 
+/** Whether there was to be a control, which could not be measured or used. */
+export function hasLostControl({ control }: Verdict): boolean {
+  return control !== null && control.troubles.length > 0
+}
+
 /** The verdict in one sentence that follows its name. */
 function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
   switch (verdict.verdict) {
@@ -56,6 +61,7 @@ function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
     case 'not-comparable':
       return describeNotComparable(verdict)
     case 'no-baseline':
+      if (hasLostControl(verdict)) return 'not compared, the control could not be measured'
       if (verdict.baseline.origin !== null) return 'nothing to compare yet'
       return verdict.limits.length === 0 ? 'not compared, and no limits are set' : 'not compared, only limits decide'
     case 'skipped':

@@ -4,6 +4,7 @@ import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { tableChanges } from './baseline.ts'
 import type { Sides, ViewSituation } from './input.ts'
+import { hasLostControl } from './title.ts'
 
 /** Where a stored report is shown and what it was compared with is not known. */
 export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'
@@ -56,6 +57,14 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Si
   if (verdict.notComparable !== null)
     return { ...explainDifferences(verdict.notComparable, { name, limits, sides }), isTitle }
   if (verdict.baseline.lost !== null) return { ...explainLoss(verdict.baseline.lost, { name, limits, sides }), isTitle }
+  if (hasLostControl(verdict)) {
+    const why = listOf(
+      verdict.control!.troubles.map((trouble) => quoteProse(trouble)),
+      '; ',
+    )
+    const lead = say`${stress('Not compared.')} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`
+    return { lead, isTitle, isFirst: false, advice: 'Look at the server of the control, then run it again.' }
+  }
   if (verdict.baseline.origin === null) {
     const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
     return { lead: say`${stress('Not compared.')} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
@@ -122,6 +131,7 @@ function nameObstacle({ verdict, withoutVerdict }: ViewSituation): Sentence {
     default:
       if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost)
       if (verdict.notComparable !== null) return 'no recorded run has these settings'
+      if (hasLostControl(verdict)) return 'the control could not be measured'
       if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`
       return withoutVerdict ? 'no verdict was given' : 'of `baseline: none`'
   }

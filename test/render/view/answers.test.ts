@@ -69,6 +69,21 @@ describe('a control without recorded runs', () => {
     expect(renderVerdictText(alone(1, false))).toMatch(/metric +control +now/)
   })
 
+  it('that was lost is why nothing was compared', () => {
+    const control = {
+      pairs: 0,
+      sessions: 0,
+      fresh: false,
+      troubles: ['the control answers no single request any more'],
+    }
+    const lost: Verdict = { ...alone(1, false), verdict: 'no-baseline', comparisons: [], errorRate: null, control }
+    const comment = commentOn(lost)
+    expect(comment).toContain('The control could not be measured: the control answers no single request any more.')
+    expect(comment).toContain('Not compared because the control could not be measured.')
+    expect(comment).not.toMatch(/nothing to compare yet/i)
+    expect(renderVerdictText(lost)).toContain('not compared, the control could not be measured')
+  })
+
   it('is not taken for a recorded run', () => {
     const comment = commentOn(alone(1, false))
     expect(comment).toContain(
