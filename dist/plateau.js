@@ -7620,9 +7620,10 @@ var ResponseParser = class {
 		return !this.isInside;
 	}
 	#pushHead(bytes, from) {
+		const before = this.#held.length;
 		const head = this.#takeUntilBlankLine(bytes, from);
 		if (head === null) {
-			this.#refuseEarly();
+			this.#refuseEarly(before);
 			return bytes.length;
 		}
 		const text = head.text;
@@ -7634,9 +7635,10 @@ var ResponseParser = class {
 		if (this.#part === "done") this.#target.onEnd();
 		return head.end;
 	}
-	#refuseEarly() {
+	#refuseEarly(from) {
 		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
 		readStart(this.#held.toString("latin1", 0, KEPT));
+		refuseBareLineEnd(this.#held, from);
 	}
 	#partOfBody(status, isOld, headers) {
 		const { connection = "", "transfer-encoding": coding, "content-length": length } = headers;
@@ -7694,6 +7696,7 @@ var ResponseParser = class {
 		const end = joined.indexOf("\r\n\r\n");
 		if (end < 0) {
 			if (joined.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
+			refuseBareLineEnd(joined, this.#held.length);
 			this.#held = joined;
 			return bytes.length;
 		}
@@ -7732,6 +7735,9 @@ function readStart(text) {
 	const start = text.replace(/^(?:\r\n)+/, "");
 	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, KEPT) });
 }
+function refuseBareLineEnd(bytes, from) {
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF !== (bytes[at - 1] === CR)) throw new HttpSyntaxError("its lines do not end in CR LF");
+}
 function readStatus(text) {
 	readStart(text);
 	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
@@ -7762,7 +7768,7 @@ function readPersistence(connection, isOld) {
 function hasToken(list, token) {
 	return list.split(",").some((each) => each.trim().toLowerCase() === token);
 }
-const MOST_DIGITS = 12;
+const MOST_BYTES$3 = 2 ** 48;
 function readChunkSize(line) {
 	let size = 0;
 	let at = 0;
@@ -7772,7 +7778,7 @@ function readChunkSize(line) {
 		size = size * 16 + digit;
 	}
 	const next = line[at];
-	if (at === 0 || at > MOST_DIGITS || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === 0 || size > MOST_BYTES$3 || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
@@ -7818,6 +7824,7 @@ var SocketClient = class {
 			if (!(error instanceof HttpSyntaxError)) throw error;
 			this.#fail(error);
 		}
+		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
 	}
 	destroy() {
 		this.#isDestroyed = true;
@@ -7838,7 +7845,8 @@ var SocketClient = class {
 		this.#current = null;
 		const { keepsAlive, keepAliveMs } = this.#parser;
 		this.#idleUntil = keepAliveMs === null ? Infinity : this.#now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
-		if (!keepsAlive) this.#drop();
+		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
+		if (!keepsAlive || isUnread) this.#drop();
 		asked.handler.onResponseEnd?.(this.#controller, {});
 		setImmediate(() => this.#startNext());
 	}

@@ -307,6 +307,27 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/transport/socket-client.ts',
+    find: 'if (this.#current === null && !this.#parser.keepsAlive) this.#drop()',
+    replace: '',
+    breaks: 'A connection on which more came than was asked for is not used again',
+    test: 'test/load/transport/http-transport.test.ts',
+  },
+  {
+    file: 'src/load/transport/socket-client.ts',
+    find: 'if (!keepsAlive || isUnread) this.#drop()',
+    replace: 'if (!keepsAlive) this.#drop()',
+    breaks: 'A request that was answered before it was read is not in the way of the next one',
+    test: 'test/load/transport/http-transport.test.ts',
+  },
+  {
+    file: 'src/load/transport/response-parser.ts',
+    find: 'if ((bytes[at] === LF) !== (bytes[at - 1] === CR)) throw',
+    replace: 'if (bytes[at] === LF && bytes[at - 1] === LF) throw',
+    breaks: 'Lines of a head that do not end in CR LF are refused at once',
+    test: 'test/load/transport/response-parser.test.ts',
+  },
+  {
+    file: 'src/load/transport/socket-client.ts',
     find: 'this.#now() > this.#idleUntil',
     replace: 'this.#now() > Infinity',
     breaks: 'A connection that the server is about to close is not used again',

@@ -126,9 +126,10 @@ export class ResponseParser {
   }
 
   #pushHead(bytes: Buffer, from: number): number {
+    const before = this.#held.length
     const head = this.#takeUntilBlankLine(bytes, from)
     if (head === null) {
-      this.#refuseEarly()
+      this.#refuseEarly(before)
       return bytes.length
     }
     const text = head.text
@@ -141,11 +142,12 @@ export class ResponseParser {
     return head.end
   }
 
-  /** What is no head need not be awaited to its end. */
-  #refuseEarly(): void {
+  /** What is no head need not be awaited to its end; `from`: what was held before has been looked at. */
+  #refuseEarly(from: number): void {
     if (this.#held.length > MOST_HEADER_BYTES)
       throw new HttpSyntaxError('its headers are too large', { kind: 'large-headers' })
     readStart(this.#held.toString('latin1', 0, KEPT))
+    refuseBareLineEnd(this.#held, from)
   }
 
   #partOfBody(status: number, isOld: boolean, headers: Record<string, string>): Part {
@@ -212,6 +214,7 @@ export class ResponseParser {
     if (end < 0) {
       if (joined.length > MOST_HEADER_BYTES)
         throw new HttpSyntaxError('its trailers are too large', { kind: 'large-headers' })
+      refuseBareLineEnd(joined, this.#held.length)
       this.#held = joined
       return bytes.length
     }
@@ -262,6 +265,13 @@ function readStart(text: string): void {
   }
 }
 
+/** Refuses a CR or LF that stands alone: the blank line that it may be meant for would never come. */
+function refuseBareLineEnd(bytes: Buffer, from: number): void {
+  for (let at = Math.max(1, from); at < bytes.length; at++) {
+    if ((bytes[at] === LF) !== (bytes[at - 1] === CR)) throw new HttpSyntaxError('its lines do not end in CR LF')
+  }
+}
+
 function readStatus(text: string): number {
   readStart(text)
   const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text)
@@ -302,8 +312,8 @@ function hasToken(list: string, token: string): boolean {
   return list.split(',').some((each) => each.trim().toLowerCase() === token)
 }
 
-/** Digits of a size that stays exact. */
-const MOST_DIGITS = 12
+/** A size that stays exact. */
+const MOST_BYTES = 2 ** 48
 
 function readChunkSize(line: Buffer): number {
   let size = 0
@@ -315,7 +325,7 @@ function readChunkSize(line: Buffer): number {
   }
   const next = line[at]
   const isEnd = next === CR || next === 0x3b || next === 0x20 || next === 0x09
-  if (at === 0 || at > MOST_DIGITS || !isEnd) throw new HttpSyntaxError('the size of a chunk is no number')
+  if (at === 0 || size > MOST_BYTES || !isEnd) throw new HttpSyntaxError('the size of a chunk is no number')
   return size
 }
 

@@ -75,6 +75,8 @@ export class SocketClient implements ResponseTarget {
       if (!(error instanceof HttpSyntaxError)) throw error
       this.#fail(error)
     }
+    // More has come than was asked for.
+    if (this.#current === null && !this.#parser.keepsAlive) this.#drop()
   }
 
   destroy(): void {
@@ -100,7 +102,9 @@ export class SocketClient implements ResponseTarget {
     this.#current = null
     const { keepsAlive, keepAliveMs } = this.#parser
     this.#idleUntil = keepAliveMs === null ? Infinity : this.#now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS
-    if (!keepsAlive) this.#drop()
+    // What a server has not read of this request would stand before the next one.
+    const isUnread = this.#socket !== null && this.#socket.writableLength > 0
+    if (!keepsAlive || isUnread) this.#drop()
     asked.handler.onResponseEnd?.(this.#controller!, {})
     // A server that closes although it did not say so has done it by then.
     setImmediate(() => this.#startNext())

@@ -663,6 +663,34 @@ describe('an idle connection that has died', () => {
     expect(seen).toEqual([0, 0])
   })
 
+  test.each([
+    ['more than it said', '\r\nHTTP/1.1 500 No\r\n'],
+    ['a whole answer to nobody', 'HTTP/1.1 500 No\r\ncontent-length: 2\r\n\r\nno'],
+  ])('where %s came with an answer, the next request has a connection of its own', async (_, more) => {
+    let opened = 0
+    const { url } = await serveRaw((socket) => {
+      opened++
+      onRequests(socket, () => socket.write(rawAnswer(chatAnswer(4)) + more))
+    })
+    const transport = transportTo(url)
+    for (let i = 1; i <= 2; i++) {
+      expect(await send(transport)).toMatchObject({ failure: null, reconnected: false })
+      expect(opened).toBe(i)
+    }
+  })
+
+  test('an answer that comes before its request was read leaves nothing of that before the next one', async () => {
+    const { url } = await serveRaw((socket, index) => {
+      onTestFinished(() => void socket.destroy())
+      if (index > 0) return onRequests(socket, () => socket.write(rawAnswer(chatAnswer(4))))
+      socket.once('data', () => socket.pause().write('HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno'))
+    })
+    const transport = transportTo(url)
+    const long = { ...SPEC, prompts: ['a'.repeat(12_000_000)] }
+    expect(await transport.send(0, long, NEVER)).toMatchObject({ failure: 'http_413' })
+    expect(await send(transport)).toMatchObject({ failure: null, reconnected: false })
+  })
+
   test('a new connection that dies is not replaced, although the worker had another one before', async () => {
     const seen: number[] = []
     const { url } = await serveRaw((socket, connection) =>

@@ -13,7 +13,7 @@ describe('where an answer ends', () => {
     ['by its length', `${OK}content-length: 5\r\n\r\nhello`, { body: 'hello', ended: true }],
     [
       'with its last chunk',
-      `${OK}transfer-encoding: chunked\r\n\r\n5\r\nhello\r\nA;ext="1"\r\n0123456789\r\n0\r\n\r\n`,
+      `${OK}transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n00000000000000000A;ext="1"\r\n0123456789\r\n0\r\n\r\n`,
       { body: 'hello0123456789', ended: true },
     ],
     [
@@ -82,7 +82,11 @@ test.each<[string, string, RegExp]>([
   ['a status of two digits', 'HTTP/1.1 20 OK\r\n\r\n', /no status/],
   ['a status below 100', 'HTTP/1.1 099 OK\r\n\r\n', /no status/],
   ['a switch of protocols', 'HTTP/1.1 101 Switching\r\nupgrade: h2c\r\n\r\n', /switch of protocols/],
-  ['lines that end in LF', 'HTTP/1.1 200 OK\ncontent-length: 0\n\n\r\n\r\n', /no status/],
+  ['lines that end in LF', 'HTTP/1.1 200 OK\ncontent-length: 0\n\n\r\n\r\n', /no status|CR LF/],
+  ['lines that end in LF, which no blank line would follow', 'HTTP/1.1 200 OK\ncontent-length: 1\n\na', /CR LF/],
+  ['lines that end in CR', 'HTTP/1.1 200 OK\rcontent-length: 1\r\ra', /CR LF/],
+  ['a blank line of LF alone', `${OK}content-length: 1\r\n\na`, /CR LF/],
+  ['trailers that end in LF', `${OK}transfer-encoding: chunked\r\n\r\n0\r\na: b\n\n`, /CR LF/],
   ['a header without a colon', `${OK}nonsense\r\n\r\n`, /headers/],
   ['a space before the colon', `${OK}content-length : 1\r\n\r\na`, /headers/],
   ['a header over two lines', `${OK}a: b\r\n c\r\n\r\n`, /headers/],
