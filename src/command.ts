@@ -20,7 +20,7 @@ import { findNearest } from './settings/nearest.ts'
 import { readEnvironment } from './settings/reading/environment.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven } from './settings/reading/given.ts'
-import { findSecrets } from './settings/secrets.ts'
+import { findSecrets, findSecretsInherited } from './settings/secrets.ts'
 import { COMMAND_SETTINGS } from './settings/lists/run-settings.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
 import { dropCodeMarks } from './text.ts'
@@ -67,7 +67,8 @@ export async function main(surroundings: Surroundings = { system: createSystemPo
 
 /** Before anything is known of the settings: what is wrong with them must not show a key. */
 function findGivenSecrets(list: SettingList, argv: readonly string[]): readonly string[] {
-  return findSecrets(list, layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env)))
+  const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env))
+  return [...findSecrets(list, given), ...findSecretsInherited(list, given, process.env)]
 }
 
 /** An error is written by the entry as it is, which knows no secret (a server may have echoed one) and sets nothing as code. */

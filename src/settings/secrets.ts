@@ -3,7 +3,7 @@ import type { SettingList } from './define.ts'
 import type { Environment } from './reading/environment.ts'
 import type { GivenValues } from './reading/given.ts'
 import { decodePercent } from '../text.ts'
-import { isLong } from './values/secret-words.ts'
+import { findSecretsInCommand, isLong, isSecretName } from './values/secret-words.ts'
 
 /**
  * What of the settings is secret: whatever a setting holds that is marked `secret: true`, and what URLs carry. It is found in
@@ -22,6 +22,13 @@ export function findSecrets(list: SettingList, given: GivenValues): readonly str
 /** What the environment holds that is secret: of these settings, and of the tools whose credentials are taken. */
 export function findSecretsInEnvironment(list: SettingList, env: Environment): readonly string[] {
   return listSecretVariables(list).flatMap((name) => env[name]?.trim() || [])
+}
+
+/** What a command that was given inherits, and may write, that is secret by the name of its variable. */
+export function findSecretsInherited(list: SettingList, given: GivenValues, env: Environment): readonly string[] {
+  const isStarted = Object.values(list).some((each) => each.secretsIn === findSecretsInCommand && given.has(each.name))
+  if (!isStarted) return []
+  return Object.entries(env).flatMap(([name, text = '']) => (isSecretName(name) ? [text.trim()].filter(isLong) : []))
 }
 
 function takeWholeText(text: string): readonly string[] {

@@ -151,6 +151,13 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/settings/secrets.ts',
+    find: '(isSecretName(name) ? [text.trim()].filter(isLong) : [])',
+    replace: '(name === text ? [text] : [])',
+    breaks: 'What a server inherits that is secret by its name is hidden',
+    test: 'test/settings/secrets.test.ts',
+  },
+  {
+    file: 'src/settings/secrets.ts',
     find: ', ...findSecretsInUrl(text)]',
     replace: ']',
     breaks: 'What a URL carries is a secret',

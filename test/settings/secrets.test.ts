@@ -7,7 +7,7 @@ import { setting } from '../../src/settings/define.ts'
 import { ENDPOINT_SETTINGS } from '../../src/settings/lists/endpoint-settings.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readFlags } from '../../src/settings/reading/flags.ts'
-import { findSecrets, findSecretsInEnvironment } from '../../src/settings/secrets.ts'
+import { findSecrets, findSecretsInEnvironment, findSecretsInherited } from '../../src/settings/secrets.ts'
 import { replaceSecretValues, secretValuesOf } from '../../src/settings/values/secret-words.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
 import { messageOf, resolve } from './support.ts'
@@ -176,4 +176,12 @@ test('what is secret by its name is hidden however short it is, unless it is a n
     'hunter2',
     'hunter2',
   ])
+})
+
+test('what a started server inherits and may write is secret by the name of its variable, and nothing where none is started', () => {
+  const env = { HF_TOKEN: 'hf-12345678', VLLM_API_KEY: ' k-87654321 ', MAX_TOKENS: '8', HOME: '/home/somebody' }
+  const { given } = readFlags(AB_SETTINGS, ['--a', 'serve old', '--b', 'serve new'])
+  expect(findSecretsInherited(AB_SETTINGS, given, env)).toEqual(['hf-12345678', 'k-87654321'])
+  const without = readFlags(COMMAND_SETTINGS, ['--endpoint', 'http://h']).given
+  expect(findSecretsInherited(COMMAND_SETTINGS, without, env)).toEqual([])
 })

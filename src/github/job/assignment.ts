@@ -23,7 +23,7 @@ import { readEnvironment, addBorrowed } from '../../settings/reading/environment
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/reading/given.ts'
 import { ACTION_SETTINGS } from '../../settings/lists/run-settings.ts'
-import { findSecrets, findSecretsInEnvironment } from '../../settings/secrets.ts'
+import { findSecrets, findSecretsInEnvironment, findSecretsInherited } from '../../settings/secrets.ts'
 import { resolveSettings } from '../../settings.ts'
 import type { Settings, SourcedSetting } from '../../settings.ts'
 import { DEFAULT_POLICY, pickPolicy } from '../../verdict/policy.ts'
@@ -103,7 +103,11 @@ export interface AssignmentPorts {
 export async function readAssignment(ports: AssignmentPorts): Promise<Assignment> {
   const { env, readFile, log, wallClock } = ports
   const inputs = readInputs(ACTION_SETTINGS, env)
-  const secretsGiven = [...findSecrets(ACTION_SETTINGS, inputs), ...findSecretsInEnvironment(ACTION_SETTINGS, env)]
+  const secretsGiven = [
+    ...findSecrets(ACTION_SETTINGS, inputs),
+    ...findSecretsInEnvironment(ACTION_SETTINGS, env),
+    ...findSecretsInherited(ACTION_SETTINGS, inputs, env),
+  ]
   for (const secret of secretsGiven) log.hide(secret)
   // Before anything is read, so that no problem with an address shows it.
   log.hideHosts(

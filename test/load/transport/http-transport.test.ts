@@ -685,7 +685,7 @@ describe('an idle connection that has died', () => {
       if (index > 0) return onRequests(socket, () => socket.write(rawAnswer(chatAnswer(4))))
       socket.once('data', () => socket.pause().write('HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno'))
     })
-    const transport = transportTo(url)
+    const transport = transportTo(url, { requestTimeoutMs: 20_000 })
     const long = { ...SPEC, prompts: ['a'.repeat(12_000_000)] }
     expect(await transport.send(0, long, NEVER)).toMatchObject({ failure: 'http_413' })
     expect(await send(transport)).toMatchObject({ failure: null, reconnected: false })
