@@ -11975,10 +11975,10 @@ function explainTokenText(before, now) {
 	const change = (of) => `${show(old[of])} → ${show(current[of])}`;
 	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
 }
-const known = /* @__PURE__ */ new WeakMap();
+const known$1 = /* @__PURE__ */ new WeakMap();
 function textOf$2(row) {
-	let text = known.get(row);
-	if (text === void 0) known.set(row, text = measureTokenText(row));
+	let text = known$1.get(row);
+	if (text === void 0) known$1.set(row, text = measureTokenText(row));
 	return text;
 }
 function measureTokenText({ levels }) {
@@ -21619,7 +21619,7 @@ function normalTailQuantile(p) {
 	return z;
 }
 // src/stats/pocock.ts
-const STEPS = 120;
+const STEPS = 80;
 function chanceOverLooks(p, looks) {
 	if (looks === 1 || p >= .5 || p === 0) return p;
 	const bound = normalTailQuantile(p);
@@ -21636,8 +21636,15 @@ function chanceOverLooks(p, looks) {
 	}
 	return Math.min(1, chance);
 }
+const known = /* @__PURE__ */ new Map();
 function levelOfLook(alpha, looks) {
 	if (looks === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${looks}`;
+	const level = known.get(key) ?? findLevel(alpha, looks);
+	known.set(key, level);
+	return level;
+}
+function findLevel(alpha, looks) {
 	let level = alpha / looks;
 	for (let i = 0; i < 20; i++) {
 		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
@@ -21647,9 +21654,9 @@ function levelOfLook(alpha, looks) {
 	return level;
 }
 function gridUpTo(height, look) {
-	const from = -6 * Math.sqrt(look);
+	const from = -5 * Math.sqrt(look);
 	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 121 }, (_, i) => i);
+	const indices = Array.from({ length: 81 }, (_, i) => i);
 	return {
 		at: indices.map((i) => from + i * step),
 		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))

@@ -9,10 +9,10 @@ import { normalDensity, normalTail, normalTailQuantile } from './normal.ts'
  * Soc. A 132 (1969).
  */
 
-/** Steps of Simpson's rule, an even number: the result is exact to six digits. */
-const STEPS = 120
+/** Steps of Simpson's rule, an even number: the result is exact to five digits. */
+const STEPS = 80
 /** So many standard deviations below 0 the density is nothing. */
-const FAR_BELOW = 6
+const FAR_BELOW = 5
 
 /** The chance that one of so many looks has a p of at most this one, where there is nothing to find. For p in [0, 1]. */
 export function chanceOverLooks(p: number, looks: number): number {
@@ -33,9 +33,19 @@ export function chanceOverLooks(p: number, looks: number): number {
   return Math.min(1, chance)
 }
 
+/** Levels that were found: few are asked for, and each at every metric of every session. */
+const known = new Map<string, number>()
+
 /** The p that each of so many looks may have at most, so that one of them finds something by chance in `alpha` of all cases. */
 export function levelOfLook(alpha: number, looks: number): number {
   if (looks === 1 || alpha >= 0.5) return alpha
+  const key = `${alpha}/${looks}`
+  const level = known.get(key) ?? findLevel(alpha, looks)
+  known.set(key, level)
+  return level
+}
+
+function findLevel(alpha: number, looks: number): number {
   // Nearly straight on both log scales: a few steps of the secant.
   let level = alpha / looks
   for (let i = 0; i < 20; i++) {
