@@ -2,67 +2,31 @@
  * How often the gate is wrong, and what it finds: simulated histories through `screen` and `decide`, which judge real
  * runs, with everything switched on that happens to unchanged code. `node bench/calibration.ts 0.1` does a tenth of it.
  */
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
-import type { Answer, Rate } from './support/calibration.ts'
+import type { Rate } from './support/calibration.ts'
 import { FAILING_GROUPS, LONG, SHORT, SPREADS, studies } from './support/calibration-studies.ts'
-import { report } from './support/result.ts'
+import { exact, named, percent, printTable, report, rough } from './support/result.ts'
 import type { Check } from './support/result.ts'
+import { findAnswer, findRate, runInThreads } from './support/threads.ts'
 import { worldStudies } from './support/worlds.ts'
 
-const WORKER = join(import.meta.dirname, 'support', 'calibration-worker.ts')
 const scale = Number(process.argv[2] ?? 1)
-
-async function runInThread(name: string): Promise<Answer[]> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(WORKER, { workerData: { name, scale } })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-  })
-}
-
-/** All studies, as many at a time as there are cores. */
-async function runAll(names: readonly string[]): Promise<Map<string, Answer[]>> {
-  const open = [...names]
-  const answers = new Map<string, Answer[]>()
-  const work = async (): Promise<void> => {
-    for (let name = open.shift(); name !== undefined; name = open.shift()) {
-      answers.set(name, await runInThread(name))
-    }
-  }
-  await Promise.all(Array.from({ length: availableParallelism() }, work))
-  return answers
-}
 
 const startedAt = Date.now()
 // The long ones first, so that no core waits for the last.
 const worlds = worldStudies(scale)
 const names = Object.keys({ ...studies(scale), ...worlds }).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
-const answers = await runAll(names)
+const answers = await runInThreads(names, scale)
 
 function isLong(name: string): boolean {
   return name.startsWith('long') || name.startsWith('failing') || name === 'slow jobs'
 }
 
 function rate(study: string, question: string, groups: number, count: string): Rate {
-  const answer = answers.get(study)!.find((one) => one.question === question && one.groups === groups)
-  return answer!.rates[count]!
+  return findRate(answers, study, question, groups, count)
 }
 
 function usual(spread: number, groups: number): string {
   return `${SHORT.includes(groups) ? 'short' : 'long'} ${spread}`
-}
-
-const percent = (share: number, digits: number): string => (100 * share).toFixed(digits)
-const exact = ({ share, standardError }: Rate): string => `${percent(share, 2)} ± ${percent(standardError, 2)}`
-const rough = ({ share }: Rate): string => percent(share, 0)
-const named = (spread: number): string => `${percent(spread, 1)} %`
-
-function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  console.log(`#### ${title}\n`)
-  console.log([line(header), line(header.map(() => '---:')), ...rows.map(line), ''].join('\n'))
 }
 
 /** A row for every spread, a column for every number of groups. */
@@ -80,7 +44,7 @@ function printGrid(
 }
 
 function meanShown(spread: number, groups: number): string {
-  const answer = answers.get(usual(spread, groups))!.find((one) => one.question === 'slower' && one.groups === groups)!
+  const answer = findAnswer(answers, usual(spread, groups), 'slower', groups)
   return answer.mean === null || answer.rates['found']!.hits < 30 ? '–' : `+${percent(answer.mean, 0)}`
 }
 

@@ -15,6 +15,7 @@ const BENCHES = [
   'client-cost',
   'memory',
   'calibration',
+  'control',
   'methods',
   'comparisons',
   'ab',

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
+import type { Rate } from './calibration.ts'
 
 /** One figure of a bench and the bound it must keep. */
 export interface Check {
@@ -23,4 +24,16 @@ export function report(title: string, checks: readonly Check[]): void {
     if (!ok) process.exitCode = 1
   }
   console.log('')
+}
+
+export const percent = (share: number, digits: number): string => (100 * share).toFixed(digits)
+export const exact = ({ share, standardError }: Rate): string => `${percent(share, 2)} ± ${percent(standardError, 2)}`
+export const rough = ({ share }: Rate): string => percent(share, 0)
+export const named = (spread: number): string => `${percent(spread, 1)} %`
+
+/** Prints a Markdown table of figures. */
+export function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  console.log(`#### ${title}\n`)
+  console.log([line(header), line(header.map(() => '---:')), ...rows.map(line), ''].join('\n'))
 }
