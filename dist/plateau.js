@@ -474,7 +474,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
-		defaultPairSpread: .03,
+		defaultPairSpread: .025,
 		releaseTolerance: .1,
 		label: "TPOT",
 		meaning: "Time per output token after the first"
@@ -488,7 +488,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
-		defaultPairSpread: .03,
+		defaultPairSpread: .025,
 		releaseTolerance: .1,
 		label: "Chunk gap",
 		meaning: "Gap between chunks that carry tokens"
@@ -607,7 +607,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
-		defaultPairSpread: .03,
+		defaultPairSpread: .025,
 		releaseTolerance: .1,
 		label: "Plateau throughput",
 		meaning: "Tokens per second on the plateau of the throughput curve"
@@ -628,7 +628,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
-		defaultPairSpread: .03,
+		defaultPairSpread: .025,
 		releaseTolerance: .1,
 		label: "Throughput within limit",
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"

@@ -15,6 +15,7 @@ import {
   unchanged,
   usualStudy,
 } from '../../bench/support/calibration-studies.ts'
+import { firstPullRequest, oneSession } from '../../bench/support/control-studies.ts'
 import { worldStudies } from '../../bench/support/worlds.ts'
 
 const SURPRISE = 0.001
@@ -141,4 +142,17 @@ test.each([
 
 test('one bad run of main does not hide the next slowdown', () => {
   expectAtLeast(rateOf(visitWorld('one run of main 20 % slower, 9 before', 11), 'slower', 11, 'found'), 0.7)
+})
+
+test('the first pull request beside a control, in three fresh sessions: unchanged code is not red, a TPOT 10 % slower is', () => {
+  const answers = runStudy(firstPullRequest(80))
+  expectAtMost(rateOf(answers, 'unchanged', 0, 'red'), 0.01)
+  expectAtLeast(rateOf(answers, 'slower', 0, 'found'), 0.8)
+  expectAtLeast(rateOf(answers, 'much slower', 0, 'found'), 0.95)
+})
+
+test('one session beside a control keeps to one in a hundred, and a TPOT 10 % slower is found at a spread of 3 %', () => {
+  const answers = runStudy({ ...oneSession(0.03, 0.8, 20), groups: [10] })
+  expectAtMost(rateOf(answers, 'unchanged', 10, 'red'), 0.01)
+  expectAtLeast(rateOf(answers, 'slower', 10, 'found'), 0.85)
 })
