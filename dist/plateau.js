@@ -931,6 +931,44 @@ function describeWord(word, tolerance = null) {
 		case "improved": return "✅ Improved";
 	}
 }
+// src/render/view/control.ts
+function isJudgedByControl({ comparisons }) {
+	return comparisons.some(({ control }) => control !== null);
+}
+function isFirstBesideControl({ comparisons }) {
+	const judged = comparisons.filter(({ change }) => change !== null);
+	return judged.length > 0 && judged.every(({ control }) => control?.pairs === 0);
+}
+function nameControlAlone({ sessions, fresh }) {
+	const each = sessions === 1 ? "" : " for each";
+	return `Compared with the control alone, ${fresh ? `in ${pluralise(sessions, "session")}, both started anew${each}` : "measured beside it"}`;
+}
+function describeControl$1(verdict) {
+	const { control } = verdict;
+	if (control === null) return null;
+	const troubles = control.troubles.map((why) => say`The control: ${quoteProse(why)}.`);
+	return joinSentences([isJudgedByControl(verdict) ? describeGrounds(verdict) : "The control did not decide: the recorded runs alone did.", ...troubles], " ");
+}
+function describeGrounds(verdict) {
+	const { sessions, fresh } = verdict.control;
+	if (isFirstBesideControl(verdict)) return `It needs no history, for both sides had the same minutes; how far ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} lie apart is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
+	const sides = `Measured beside its control in ${pluralise(sessions, "session")}${fresh ? ", both sides started anew for each" : ""}.`;
+	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf(comparison)}`);
+	const pairs = Math.max(...verdict.comparisons.map(({ control }) => control?.pairs ?? 0));
+	return `${sides} ${pluralise(pairs, "recorded run")} beside the control ${pairs === 1 ? "tells" : "tell"} how much of its movement is common: ${joinShortList(moved)}.`;
+}
+const WIDE_SPREAD = .03;
+const FEWEST_GROUPS$1 = 8;
+function describeFineness({ comparisons, control, policy }) {
+	if (control !== null || policy.decision === "threshold") return null;
+	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
+	if (noisy.length === 0) return null;
+	const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
+	return `Runs of the same code spread by up to ${formatShare(Math.max(...noisy.map(({ spread }) => spread)))} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little. A \`control\` beside the candidate takes away what both have in common.`;
+}
+function isNoisy({ spread, groups, smallestVisible }) {
+	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
+}
 // src/render/view/input.ts
 function completeInput(input) {
 	return {
@@ -1131,11 +1169,12 @@ function describeOwner({ comparisons, baseline }, sides) {
 	const newer = sides.intoBranch !== null ? say` But the recorded runs are those of ${sides.baseline}, and this pull request goes into ${quoteCode(sides.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
 	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
 	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf))}`;
-	const steady = say`${capitalise(isSure ? `${what} comes from ${sides.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${sides.candidate}`)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`;
+	const who = isSure ? `${what} comes from ${sides.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${sides.candidate}`;
+	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(sides));
+	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
 	return joinSentences([...since, steady], " ");
 }
 function describeSteadiness(own, { runs, groups }, baseline) {
-	if (groups === 0) return "the control, measured with it, does not show it";
 	if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`;
 	const shortest = own.reduce((a, b) => b.groups < a.groups ? b : a);
 	if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, "run")} compared with`;
@@ -1241,7 +1280,10 @@ function describeProof(verdict, comparisons) {
 function describeChance({ falseAlarmRate, policy, verdict, comparisons }) {
 	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
 	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
-	if (policy.decision === "statistical") return `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs made like the recorded ones.`;
+	if (policy.decision === "statistical") {
+		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
+		return isFirstBesideControl({ comparisons }) ? `${often} measured like this one, where two deployments of it differ as is assumed.` : `${often} made like the recorded ones.`;
+	}
 	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneOf(falseAlarmRate)}`} runs.`;
 }
 function describeChanceAndRemedy({ verdict, links, queued }) {
@@ -1264,13 +1306,15 @@ function viewBaseline(situation) {
 	const { drift } = verdict;
 	return {
 		runs: countRuns(verdict),
-		isControl: isControlAlone(verdict),
-		origin: isControlAlone(verdict) ? describeControl$1(verdict.control) : describeOrigin$1(situation),
+		isControl: isFirstBesideControl(verdict),
+		origin: describeOrigin$1(situation),
 		tolerances: describeTolerances$1(verdict),
 		grounds: tableGrounds(verdict.comparisons, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
 		outlook: tableOutlook(verdict.outlook),
+		control: describeControl$1(verdict),
+		fineness: describeFineness(verdict),
 		confirmation: describeConfirmation(verdict),
 		changes: tableChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
 			what,
@@ -1328,15 +1372,9 @@ function countRuns(verdict) {
 	if (used === null) return pluralise(runs, "run");
 	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
 }
-function isControlAlone({ baseline, comparisons, control }) {
-	return comparisons.length > 0 && baseline.runs === 0 && control !== null;
-}
-function describeControl$1({ sessions, fresh }) {
-	const each = sessions === 1 ? "" : " for each";
-	return `Compared with the control alone, ${fresh ? `in ${pluralise(sessions, "session")}, both started anew${each}` : "measured beside it"}`;
-}
 function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }) {
 	const { baseline, comparisons } = verdict;
+	if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control);
 	if (comparisons.length === 0 || baseline.runs === 0) return null;
 	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
 	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep(verdict)}`;
@@ -5121,7 +5159,9 @@ function layFooter({ report, verdict }, most) {
 		report === null ? null : say`${report.run.build.sentence}.`,
 		verdict.commits,
 		verdict.attempt,
+		baseline.control,
 		baseline.confirmation,
+		baseline.fineness,
 		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
 		joinSentences([...links.run === null ? [] : [linkTo("Run", links.run)], ...links.artifact === null ? [] : [linkTo("Report", links.artifact)]], " · ")
 	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
@@ -5307,7 +5347,11 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 		layTable(baseline.outlook, style),
 		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
 		[
-			...baseline.origin === null ? [] : layParagraphs([say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`]),
+			...baseline.origin === null ? [] : layParagraphs([
+				say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`,
+				baseline.control,
+				baseline.fineness
+			]),
 			...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
 			...layParagraphs([uncompared.warning])
 		].map(style.dim)
@@ -15418,7 +15462,9 @@ function layVerdict(view) {
 			layHtmlTable("Comparisons", layComparisons(comparisons, baseline.isControl ? "Control" : "Baseline")),
 			layHtmlList(dropAbsent(facts)),
 			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
-			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft")
+			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft"),
+			layHtmlParagraph(baseline.control, "soft"),
+			layHtmlParagraph(baseline.fineness, "soft")
 		]),
 		...layHtmlSection("Where", [layHtmlList(dropAbsent([
 			...moves,

@@ -225,7 +225,9 @@ function layFooter({ report, verdict }: View, most: number): string {
     report === null ? null : say`${report.run.build.sentence}.`,
     verdict.commits,
     verdict.attempt,
+    baseline.control,
     baseline.confirmation,
+    baseline.fineness,
     report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), ' '),
     joinSentences(
       [

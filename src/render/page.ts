@@ -84,6 +84,8 @@ function layVerdict(view: VerdictView): string[] {
         baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? '' : ` ${chance}`}`,
         'soft',
       ),
+      layHtmlParagraph(baseline.control, 'soft'),
+      layHtmlParagraph(baseline.fineness, 'soft'),
     ]),
     ...layHtmlSection('Where', [layHtmlList(dropAbsent([...moves, part, owner]))]),
     ...layHtmlSection('Not compared', [

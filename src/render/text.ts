@@ -146,7 +146,11 @@ function layVerdict(
     [
       ...(baseline.origin === null
         ? []
-        : layParagraphs([say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`])),
+        : layParagraphs([
+            say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`,
+            baseline.control,
+            baseline.fineness,
+          ])),
       ...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
       ...layParagraphs([uncompared.warning]),
     ].map(style.dim),

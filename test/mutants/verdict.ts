@@ -604,9 +604,9 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/view/answers.test.ts',
   },
   {
-    file: 'src/render/view/baseline.ts',
-    find: 'comparisons.length > 0 && baseline.runs === 0 && control !== null',
-    replace: 'false',
+    file: 'src/render/view/control.ts',
+    find: 'judged.every(({ control }) => control?.pairs === 0)',
+    replace: 'judged.every(({ control }) => control?.pairs === 1)',
     breaks: 'A verdict beside a control alone says what it was compared with',
     test: 'test/render/view/answers.test.ts',
   },

@@ -53,6 +53,41 @@ test('a change that is red by a narrow margin is said to be shown too large', ()
   expect(firstScreen(SITUATIONS.regressed)).not.toContain('on average')
 })
 
+test('without recorded runs a comparison with a control says what it rests on', () => {
+  const input = SITUATIONS['red beside a control']
+  expect(firstScreen(input)).toContain('| Metric | control | this PR |')
+  expect(firstScreen(input)).toContain(
+    'It comes from this PR, as far as can be seen: the control, measured with it, does not show it.',
+  )
+  expect(firstScreen(input)).toContain(
+    'Unchanged code is red in about 1 of 100 runs measured like this one, where two deployments of it differ as is assumed.',
+  )
+  expect(footerOf(input)).toContain(
+    'Compared with the control alone, in 3 sessions, both started anew for each. Build not checked. It needs no history, for both sides had the same minutes; how far such sessions lie apart is partly assumed.',
+  )
+})
+
+test('with recorded pairs it says how much of the movement of the control is common', () => {
+  expect(footerOf(SITUATIONS['green beside a control with history'])).toContain(
+    '12 recorded runs beside the control tell how much of its movement is common: 82 % in TPOT, 82 % in TTFT and 82 % in plateau throughput.',
+  )
+})
+
+test('a control that could not be used is named with its reason', () => {
+  expect(footerOf(SITUATIONS['a control that died'])).toContain(
+    'The control did not decide: the recorded runs alone did. The control: it stopped answering at concurrency 8',
+  )
+})
+
+test('a gate on a noisy endpoint says what it finds, and what would let it find more', () => {
+  expect(footerOf(SITUATIONS['a noisy endpoint'])).toContain(
+    'Runs of the same code spread by up to 5.1 % here, so this gate finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs, and more history changes little. A `control` beside the candidate takes away what both have in common.',
+  )
+  for (const quiet of [SITUATIONS['no change seen'], SITUATIONS['green beside a control with history']]) {
+    expect(footerOf(quiet)).not.toContain('spread by up to')
+  }
+})
+
 test('where something else may explain one metric, no other is said to be of the pull request for sure', () => {
   const { verdict } = SITUATIONS.regressed
   const [first, ...others] = verdict.comparisons

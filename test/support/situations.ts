@@ -237,6 +237,43 @@ export const SITUATIONS = {
       ],
     }),
   ),
+  'red beside a control': anInput(
+    aVerdict({
+      ...regressed,
+      reasons: ['tpot-p50'],
+      comparisons: [
+        compared('tpot-p50', aSweep({ tpot: 1.1 }), {
+          verdict: 'regressed',
+          interval: { low: 0.05, high: 0.15 },
+          control: { theta: 1, pairs: 0 },
+        }),
+        ...unchanged.slice(1).map((comparison) => ({ ...comparison, control: { theta: 1, pairs: 0 } })),
+      ],
+      baseline: { ...nothingCompared.baseline!, origin: null },
+      confirmation: null,
+      control: { pairs: 0, sessions: 3, fresh: true, troubles: [] },
+    }),
+  ),
+  'green beside a control with history': anInput(
+    aVerdict({
+      comparisons: unchanged.map((comparison) => ({ ...comparison, control: { theta: 0.82, pairs: 12 } })),
+      control: { pairs: 12, sessions: 1, fresh: false, troubles: [] },
+    }),
+  ),
+  'a control that died': anInput(
+    aVerdict({
+      comparisons: unchanged,
+      control: {
+        pairs: 12,
+        sessions: 1,
+        fresh: false,
+        troubles: ['it stopped answering at concurrency 8: connection refused'],
+      },
+    }),
+  ),
+  'a noisy endpoint': anInput(
+    aVerdict({ comparisons: unchanged.map((comparison) => ({ ...comparison, spread: 0.051, groups: 12 })) }),
+  ),
   'a limit is broken': anInput(
     aVerdict({
       verdict: 'regressed',

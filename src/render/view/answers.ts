@@ -4,6 +4,7 @@ import { capitalise, directionOf, formatVisible, nameOf, toNaturalChange, joinSh
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'
+import { isFirstBesideControl } from './control.ts'
 import { nameOfBaseline } from './input.ts'
 import type { Sides, ViewSituation } from './input.ts'
 import { describeCause, describeLevels, findMoved, nameTrade } from './where.ts'
@@ -108,7 +109,10 @@ function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Senten
   const who = isSure
     ? `${what} comes from ${sides.candidate}, as far as can be seen`
     : `if it is real, ${what} comes from ${sides.candidate}`
-  const steady = say`${capitalise(who)}: ${describeSteadiness(own, baseline, nameOfBaseline(sides))}.${newer}`
+  const steadiness = own.every(({ control }) => control !== null)
+    ? 'the control, measured with it, does not show it'
+    : describeSteadiness(own, baseline, nameOfBaseline(sides))
+  const steady = say`${capitalise(who)}: ${steadiness}.${newer}`
   return joinSentences([...since, steady], ' ')
 }
 
@@ -118,7 +122,6 @@ function describeSteadiness(
   { runs, groups }: Verdict['baseline'],
   baseline: string,
 ): string {
-  if (groups === 0) return 'the control, measured with it, does not show it'
   if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`
   const shortest = own.reduce((a, b) => (b.groups < a.groups ? b : a))
   if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, 'run')} compared with`
@@ -291,7 +294,10 @@ function describeChance({ falseAlarmRate, policy, verdict, comparisons }: Verdic
       : null
   }
   if (policy.decision === 'statistical') {
-    return `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs made like the recorded ones.`
+    const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`
+    return isFirstBesideControl({ comparisons })
+      ? `${often} measured like this one, where two deployments of it differ as is assumed.`
+      : `${often} made like the recorded ones.`
   }
   const often = falseAlarmRate > 0.5 ? 'more than half of all' : `about ${formatOneOf(falseAlarmRate)}`
   return `With \`decision: threshold\` unchanged code would be red in ${often} runs.`

@@ -1,5 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import type { Comparison, ControlSummary, Outlook, SlowDrift, Verdict } from '../../report/verdict.ts'
+import type { Comparison, Outlook, SlowDrift, Verdict } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import {
   formatChange,
@@ -11,6 +11,7 @@ import {
   pluralise,
 } from '../format.ts'
 import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
+import { describeControl, describeFineness, isFirstBesideControl, nameControlAlone } from './control.ts'
 import { figureColumn, keepUnit, linkTo, quote, quoteCode, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import type { ViewSituation } from './input.ts'
@@ -23,9 +24,9 @@ export function viewBaseline(situation: ViewSituation) {
     /** How many runs were compared with, or were there. */
     runs: countRuns(verdict),
     /** Whether only what was measured beside the candidate was compared with, and no recorded run. */
-    isControl: isControlAlone(verdict),
+    isControl: isFirstBesideControl(verdict),
     /** What was compared with, without the full stop; null where nothing was. */
-    origin: isControlAlone(verdict) ? describeControl(verdict.control!) : describeOrigin(situation),
+    origin: describeOrigin(situation),
     tolerances: describeTolerances(verdict),
     grounds: tableGrounds(verdict.comparisons, report),
     /** The recorded runs that were not compared with, and why. */
@@ -33,6 +34,10 @@ export function viewBaseline(situation: ViewSituation) {
     /** Null where there is nothing to tell. */
     drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
     outlook: tableOutlook(verdict.outlook),
+    /** Null where nobody asked for one. */
+    control: describeControl(verdict),
+    /** What a noisy endpoint lets be seen; null where it is not noisy, or has a control. */
+    fineness: describeFineness(verdict),
     confirmation: describeConfirmation(verdict),
     changes: tableChanges(
       'What',
@@ -106,20 +111,10 @@ function countRuns(verdict: Verdict): string {
   return `${formatCount(used)} of ${groups === runs ? pluralise(runs, 'run') : pluralise(groups, 'point')}`
 }
 
-function isControlAlone({ baseline, comparisons, control }: Verdict): boolean {
-  return comparisons.length > 0 && baseline.runs === 0 && control !== null
-}
-
-/** That no history was needed, and what it rests on instead. */
-function describeControl({ sessions, fresh }: ControlSummary): string {
-  const each = sessions === 1 ? '' : ' for each'
-  const how = fresh ? `in ${pluralise(sessions, 'session')}, both started anew${each}` : 'measured beside it'
-  return `Compared with the control alone, ${how}`
-}
-
 /** Which runs were compared with; null where none were. */
 function describeOrigin({ verdict, links, subject, defaultBranch, intoBranch }: ViewSituation): Sentence | null {
   const { baseline, comparisons } = verdict
+  if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control!)
   if (comparisons.length === 0 || baseline.runs === 0) return null
   const origin = baseline.origin === null ? '' : say` (${quote(baseline.origin)})`
   const runs = say`Compared with ${pluralise(baseline.runs, 'run')}${origin}${describeGroups(verdict)}${describeStep(verdict)}`

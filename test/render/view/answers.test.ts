@@ -58,6 +58,7 @@ describe('whether main has moved', () => {
 describe('a control without recorded runs', () => {
   const alone = (sessions: number, fresh: boolean): Verdict => ({
     ...aVerdictOver({ runs: 0, groups: 0, newest: null, ancestor: null }, { groups: 0, segments: 1 }),
+    comparisons: [aRegression({ groups: 0, segments: 1, control: { theta: 1, pairs: 0 } })],
     control: { pairs: 0, sessions, fresh, troubles: [] },
   })
 

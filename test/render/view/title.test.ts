@@ -18,6 +18,10 @@ test('each situation has its sentence', () => {
     worse than a main that has moved | ❌ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), still so in a second look
     accepted | ✅ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), accepted by @octocat
     red by a narrow margin | ❌ llama-8b: TPOT +18 % (2 to 36 %), still so in a second look
+    red beside a control | ❌ llama-8b: TPOT +10 % (5 to 15 %)
+    green beside a control with history | ✅ llama-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)
+    a control that died | ✅ llama-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)
+    a noisy endpoint | ✅ llama-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)
     a limit is broken | ❌ llama-8b: limit broken, ttft-p90@32 <= 2s is 4.28 s
     a concurrency no longer holds | ❌ llama-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)
     not comparable | ⚠️ llama-8b: not compared, output-tokens changed (128 → 256)
