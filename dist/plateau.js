@@ -21464,11 +21464,16 @@ function startEach(settings, ports) {
 	}, {
 		...ports,
 		async plan(side, signal) {
+			const from = ports.clock.now();
 			const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
 				...ports,
 				signal
 			});
-			if (number === 1 && side === first) tellCost(settings, planned, 2, ports);
+			if (number === 1 && side === first) tellCost(settings, {
+				planned,
+				waitedMs: ports.clock.now() - from,
+				sides: 2
+			}, ports);
 			log(`the ${side}:`);
 			return planned;
 		},
@@ -21493,8 +21498,13 @@ function redeployEach(settings, ports) {
 	return async (_, number) => {
 		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
 		await runToEnd$1(redeploy, ports);
+		const from = ports.clock.now();
 		const planned = await planSide(settings, ports.ladder, ports);
-		if (number === 1) tellCost(settings, planned, 1, ports);
+		if (number === 1) tellCost(settings, {
+			planned,
+			waitedMs: ports.clock.now() - from,
+			sides: 1
+		}, ports);
 		const run = await ports.measure(settings, planned);
 		return {
 			planned,
@@ -21513,10 +21523,10 @@ async function planSide(settings, ladder, ports) {
 	ports.onPhase("sweep");
 	return planned;
 }
-function tellCost(settings, { found, plan }, sides, { log }) {
+function tellCost(settings, { planned, waitedMs, sides }, { log }) {
 	const cost = {
-		waiting: sides * found.waitedMs / 1e3,
-		measuring: sides * plan.expected.seconds
+		waiting: sides * waitedMs / 1e3,
+		measuring: sides * planned.plan.expected.seconds
 	};
 	for (const line of describeCost(boundsOf(settings), cost)) log(line);
 }

@@ -63,11 +63,13 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
       {
         ...ports,
         async plan(side, signal) {
+          const from = ports.clock.now()
           const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
             ...ports,
             signal,
           })
-          if (number === 1 && side === first) tellCost(settings, planned, 2, ports)
+          if (number === 1 && side === first)
+            tellCost(settings, { planned, waitedMs: ports.clock.now() - from, sides: 2 }, ports)
           log(`the ${side}:`)
           return planned
         },
@@ -92,8 +94,9 @@ function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPo
   return async (_, number) => {
     ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`)
     await runToEnd(redeploy, ports)
+    const from = ports.clock.now()
     const planned = await planSide(settings, ports.ladder, ports)
-    if (number === 1) tellCost(settings, planned, 1, ports)
+    if (number === 1) tellCost(settings, { planned, waitedMs: ports.clock.now() - from, sides: 1 }, ports)
     const run = await ports.measure(settings, planned)
     return { planned, run, measuredMs: 1000 * run.report.durationSeconds, isLast: false }
   }
@@ -106,13 +109,13 @@ async function planSide(settings: Settings, ladder: HistoryLadder, ports: Comman
   return planned
 }
 
+/** What sessions take by the first: until its plan, that is loading and preflight, and then the plan. */
 function tellCost(
   settings: Settings,
-  { found, plan }: PlannedRun,
-  sides: number,
+  { planned, waitedMs, sides }: { readonly planned: PlannedRun; readonly waitedMs: number; readonly sides: number },
   { log }: Pick<CommandSessionPorts, 'log'>,
 ): void {
-  const cost = { waiting: (sides * found.waitedMs) / 1000, measuring: sides * plan.expected.seconds }
+  const cost = { waiting: (sides * waitedMs) / 1000, measuring: sides * planned.plan.expected.seconds }
   for (const line of describeCost(boundsOf(settings), cost)) log(line)
 }
 
