@@ -7671,6 +7671,8 @@ var ResponseParser = class {
 			return bytes.length;
 		}
 		const text = head.text;
+		readStart(text);
+		refuseBareLineEnd(Buffer.from(text, "latin1"), 0);
 		const status = readStatus(text);
 		const headers = readHeaders$1(text, text.indexOf("\r\n") + 2);
 		if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
@@ -7783,7 +7785,6 @@ function refuseBareLineEnd(bytes, from) {
 	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF !== (bytes[at - 1] === CR)) throw new HttpSyntaxError("its lines do not end in CR LF");
 }
 function readStatus(text) {
-	readStart(text);
 	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
 	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
 	return Number(found[1]);

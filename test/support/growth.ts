@@ -15,17 +15,16 @@ export function cpuMs(work: () => void): number {
 /**
  * True when four times the length takes far more than four times the work: sixteen times where it takes the square. The best
  * of three counts, for a collection of garbage falls into one of them only; and what looks so must look so twice more at twice
- * both lengths by the best of eight, for a processor's time may be told in steps that are longer than the work, and hold what
- * others took of a core that is shared.
+ * both lengths, for a processor's time may be told in steps that are longer than the work, and hold what others took.
  */
 export function growsTooFast(workOn: (length: number) => () => void): boolean {
-  const least = (length: number, tries: number): number => {
+  const least = (length: number): number => {
     const work = workOn(length)
-    return Math.min(...Array.from({ length: tries }, () => cpuMs(work)))
+    return Math.min(...[1, 2, 3].map(() => cpuMs(work)))
   }
-  const looksSo = (length: number, tries: number): boolean => {
-    const long = least(4 * length, tries)
-    return long > LEAST_MS && long > 8 * least(length, tries)
+  const looksSo = (length: number): boolean => {
+    const long = least(4 * length)
+    return long > LEAST_MS && long > 8 * least(length)
   }
-  return looksSo(SHORT, 3) && looksSo(2 * SHORT, 8) && looksSo(2 * SHORT, 8)
+  return looksSo(SHORT) && looksSo(2 * SHORT) && looksSo(2 * SHORT)
 }

@@ -73,14 +73,14 @@ test('the bounds of the test are the binomial ones', () => {
 test.each(SPREADS)(
   'at a spread of %d at most one run of unchanged code in a hundred is red or not measured',
   (spread) => {
-    const answers = study(spread, { groups: [1, 2, 3, 5, 8, 10], histories: 80, questions: [unchanged(3)] })
+    const answers = study(spread, { groups: [1, 2, 3, 5, 8, 10], histories: 50, questions: [unchanged(3)] })
     for (const { groups } of answers) expectAtMost(rateOf(answers, 'unchanged', groups, 'red'), 0.01)
     expectAtMost(poolSquares(answers, 'unchanged', 'red'), 0.01)
   },
 )
 
 test('so it is with histories of 20 and 50 runs', () => {
-  const answers = study(0.05, { groups: [20, 50], histories: 24, questions: [unchanged(20)] })
+  const answers = study(0.05, { groups: [20, 50], histories: 16, questions: [unchanged(20)] })
   expectAtMost(rateOf(answers, 'unchanged', 20, 'red'), 0.01)
   expectAtMost(rateOf(answers, 'unchanged', 50, 'red'), 0.01)
 })
@@ -93,18 +93,18 @@ test('failures of a whole run that are over in the second look are no risen erro
 })
 
 test('a TPOT that is 10 % slower is found where the spread lets it be', () => {
-  const narrow = study(0.015, { groups: [8, 10, 20], histories: 45, questions: [slower(4)] })
+  const narrow = study(0.015, { groups: [8, 10, 20], histories: 40, questions: [slower(3)] })
   expectAtLeast(rateOf(narrow, 'slower', 8, 'found'), 0.85)
   expectAtLeast(rateOf(narrow, 'slower', 10, 'found'), 0.93)
   expectAtLeast(rateOf(narrow, 'slower', 20, 'found'), 0.97)
-  const usual = study(0.02, { groups: [8, 10, 20], histories: 45, questions: [slower(4)] })
+  const usual = study(0.02, { groups: [8, 10, 20], histories: 40, questions: [slower(3)] })
   expectAtLeast(rateOf(usual, 'slower', 8, 'found'), 0.6)
   expectAtLeast(rateOf(usual, 'slower', 10, 'found'), 0.7)
   expectAtLeast(rateOf(usual, 'slower', 20, 'found'), 0.8)
 })
 
 test('a release of unchanged code passes, one of a TPOT that is 10 % slower does not', () => {
-  const answers = study(0.02, { groups: [10, 20], histories: 50, questions: release(4) })
+  const answers = study(0.02, { groups: [10, 20], histories: 40, questions: release(3) })
   for (const groups of [10, 20]) {
     expectAtLeast(rateOf(answers, 'release unchanged', groups, 'green'), 0.95)
     expectAtMost(rateOf(answers, 'release slower', groups, 'green'), 0.06)
@@ -115,7 +115,7 @@ test.each([10, 20])(
   'when main has stepped after %d runs, innocent changes are green and told of it, and the next slowdown is found',
   (before) => {
     const questions = [unchanged(3), { ...slower(2), from: before + 3 }]
-    const answers = runStudy(stepStudy(before, { histories: 45, seed: 'test/step', questions }))
+    const answers = runStudy(stepStudy(before, { histories: 30, seed: 'test/step', questions }))
     for (const after of [1, 2, 3, 5]) expectAtMost(rateOf(answers, 'unchanged', before + after, 'red'), 0.01)
     for (const after of [1, 2]) expectAtLeast(rateOf(answers, 'unchanged', before + after, 'told'), 0.99)
     expectAtLeast(rateOf(answers, 'slower', before + 3, 'found'), 0.9)
@@ -124,7 +124,7 @@ test.each([10, 20])(
 
 /** One of the worlds of the bench, asked at one number of groups. */
 function visitWorld(name: string, groups: number): Answer[] {
-  return runStudy({ ...worldStudies(0.045)[name]!, groups: [groups] })
+  return runStudy({ ...worldStudies(0.03)[name]!, groups: [groups] })
 }
 
 test.each([

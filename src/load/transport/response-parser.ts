@@ -133,6 +133,8 @@ export class ResponseParser {
       return bytes.length
     }
     const text = head.text
+    readStart(text)
+    refuseBareLineEnd(Buffer.from(text, 'latin1'), 0)
     const status = readStatus(text)
     const headers = readHeaders(text, text.indexOf('\r\n') + 2)
     if (status === 101) throw new HttpSyntaxError('a switch of protocols that nobody asked for')
@@ -273,7 +275,6 @@ function refuseBareLineEnd(bytes: Buffer, from: number): void {
 }
 
 function readStatus(text: string): number {
-  readStart(text)
   const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text)
   if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError('its first line has no status')
   return Number(found[1])
