@@ -427,7 +427,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/metrics/precision.ts',
     find: '(other === undefined ? 0 : logOf(',
-    replace: '(other !== undefined ? 0 : logOf(',
+    replace: '(other === undefined || i >= 0 ? 0 : logOf(',
     breaks: 'What passes of both sides share is no noise of their difference',
     test: 'test/metrics/precision.test.ts',
   },
