@@ -101,6 +101,12 @@ function decodePercent(text) {
 		return text;
 	}
 }
+function addressOf({ hostname, port, protocol }) {
+	return {
+		host: hostname.replace(/^\[|\]$/g, ""),
+		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
+	};
+}
 function formatMs(ms) {
 	if (ms === null) return "–";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
@@ -7789,7 +7795,7 @@ function readStatus(text) {
 	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
 	return Number(found[1]);
 }
-const HEADER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([^\0-\x08\x0A-\x1F\x7F]*)\r\n/y;
+const HEADER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7E\x80-\xFF]*)\r\n/y;
 function readHeaders$1(text, from) {
 	const headers = Object.create(null);
 	HEADER.lastIndex = from;
@@ -7797,15 +7803,17 @@ function readHeaders$1(text, from) {
 		const found = HEADER.exec(text);
 		if (found === null) throw new HttpSyntaxError(`a line of its headers has no name and value`);
 		const name = found[1].toLowerCase();
-		const value = trimEnd(found[2]);
+		const value = trimBlank(found[2]);
 		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
 	}
 	return { ...headers };
 }
-function trimEnd(value) {
-	let end = value.length;
-	while (end > 0 && (value[end - 1] === " " || value[end - 1] === "	")) end--;
-	return value.slice(0, end);
+function trimBlank(value) {
+	const isBlank = (at) => value[at] === " " || value[at] === "	";
+	let [from, to] = [0, value.length];
+	while (from < to && isBlank(from)) from++;
+	while (to > from && isBlank(to - 1)) to--;
+	return value.slice(from, to);
 }
 function readPersistence(connection, isOld) {
 	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
@@ -7902,10 +7910,10 @@ var SocketClient = class {
 		else this.#write(this.#waiting.shift());
 	}
 	#open() {
-		const { hostname, host, protocol, port } = this.#origin;
+		const { host, protocol, port } = this.#origin;
 		this.#isConnecting = true;
 		this.#connect({
-			hostname: hostname.replace(/^\[|\]$/g, ""),
+			hostname: addressOf(this.#origin).host,
 			host,
 			protocol,
 			port
@@ -9288,8 +9296,7 @@ var HttpRequest = class {
 	#endAt = null;
 	#status = null;
 	#headers = null;
-	#refusal = [];
-	#refusalBytes = 0;
+	#refusal = createByteStore(REFUSAL_BYTES);
 	#head = null;
 	#bodyBytes = 0;
 	#drainedBytes = 0;
@@ -9315,7 +9322,10 @@ var HttpRequest = class {
 			task: dialect.task,
 			scratch,
 			stream,
-			asked: readAskedLength(dialect, spec)
+			asked: {
+				tokens: spec.outputTokens,
+				forced: forcesLength(dialect.fields)
+			}
 		});
 	}
 	send({ body, credentials }) {
@@ -9422,9 +9432,7 @@ var HttpRequest = class {
 		if (this.#reader.push(bytes, at)) this.#endAt ??= at;
 	}
 	#keepRefusal(chunk, at) {
-		this.#refusalBytes += chunk.length;
-		this.#refusal.push(Buffer.from(chunk));
-		if (this.#refusalBytes < REFUSAL_BYTES) return;
+		if (this.#refusal.add(chunk)) return;
 		this.#endAt = at;
 		this.#abort();
 	}
@@ -9465,7 +9473,7 @@ var HttpRequest = class {
 		const status = this.#status;
 		const refused = status !== null && status !== 200;
 		const final = refused ? `http_${status}` : failure ?? reading.failure;
-		const refusal = refused ? readRefusalText(Buffer.concat(this.#refusal), this.#headers?.["content-encoding"]) : "";
+		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal.bytes()), this.#headers?.["content-encoding"]) : "";
 		return {
 			...reading,
 			requestId: this.#requestId,
@@ -9495,12 +9503,6 @@ function flatten(headers) {
 	const flat = {};
 	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
 	return flat;
-}
-function readAskedLength({ fields }, { outputTokens }) {
-	return {
-		tokens: outputTokens,
-		forced: forcesLength(fields)
-	};
 }
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
@@ -10792,10 +10794,10 @@ async function findTroubleOfPlain(place, { until }) {
 	return isHttp2(await sayPlainly(endpoint, PREFACE, until)) ? "http2-only" : null;
 }
 async function shakeHands({ endpoint, clientPem }, signal) {
-	const host = hostOf(endpoint);
+	const { host, port } = addressOf(endpoint);
 	const options = {
 		host,
-		port: portOf(endpoint),
+		port,
 		.../^[\d.]+$|:/.test(host) ? {} : { servername: host },
 		ALPNProtocols: ["http/1.1"],
 		rejectUnauthorized: false,
@@ -10838,10 +10840,7 @@ const NOTHING_KNOWN = {
 	outOfFiles: () => false
 };
 async function sayPlainly(endpoint, text, signal) {
-	const socket = connect({
-		host: hostOf(endpoint),
-		port: portOf(endpoint)
-	});
+	const socket = connect(addressOf(endpoint));
 	socket.once("connect", () => socket.write(text, "latin1"));
 	return listen$2(socket, signal, () => {});
 }
@@ -10865,12 +10864,6 @@ async function listen$2(socket, signal, onError) {
 }
 function greet({ host }) {
 	return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
-}
-function hostOf({ hostname }) {
-	return hostname.replace(/^\[|\]$/g, "");
-}
-function portOf({ port, protocol }) {
-	return port === "" ? protocol === "https:" ? 443 : 80 : Number(port);
 }
 function describeCertificate(name, { certificate }, now) {
 	if (certificate?.issuer === void 0) return null;
@@ -23886,11 +23879,9 @@ function leaveOutOwnSecrets(env) {
 	return Object.fromEntries(Object.entries(env).flatMap(([name, text]) => text === void 0 || isOwn(name) ? [] : [[name, text]]));
 }
 async function isListening(url) {
-	const { hostname, port, protocol } = url;
 	return new Promise((resolve) => {
 		const socket = connect({
-			host: hostname.replace(/^\[|\]$/g, ""),
-			port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port),
+			...addressOf(url),
 			timeout: CONNECT_MS
 		});
 		const end = (is) => {

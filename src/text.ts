@@ -93,3 +93,11 @@ export function decodePercent(text: string): string {
     return text
   }
 }
+
+/** Where the server of a URL listens, as a socket takes it: an IPv6 address without its brackets. */
+export function addressOf({ hostname, port, protocol }: URL): { readonly host: string; readonly port: number } {
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  }
+}

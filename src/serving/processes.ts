@@ -5,6 +5,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } fr
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { addressOf } from '../text.ts'
 import type { EndBounds } from './family.ts'
 import { readGpuMemory } from './gpu-memory.ts'
 import type { News, Order } from './keeper.ts'
@@ -109,13 +110,8 @@ export function leaveOutOwnSecrets(env: Readonly<Record<string, string | undefin
 }
 
 async function isListening(url: URL): Promise<boolean> {
-  const { hostname, port, protocol } = url
   return new Promise((resolve) => {
-    const socket = connect({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
-      timeout: CONNECT_MS,
-    })
+    const socket = connect({ ...addressOf(url), timeout: CONNECT_MS })
     const end = (is: boolean): void => {
       socket.destroy()
       resolve(is)

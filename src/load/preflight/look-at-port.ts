@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls'
 import type { Settings } from '../../settings.ts'
+import { addressOf } from '../../text.ts'
 import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
 import { systemDeadline } from '../clock.ts'
 import type { Deadline, Exchange } from '../ports.ts'
@@ -113,10 +114,10 @@ interface Handshake {
 
 /** Nothing of it is trusted: it is only looked at. */
 async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): Promise<Handshake> {
-  const host = hostOf(endpoint)
+  const { host, port } = addressOf(endpoint)
   const options: ConnectionOptions = {
     host,
-    port: portOf(endpoint),
+    port,
     ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: false,
@@ -151,7 +152,7 @@ async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): 
 const NOTHING_KNOWN = { headersSeen: false, proxied: false, certified: false, outOfFiles: () => false }
 
 async function sayPlainly(endpoint: URL, text: string, signal: AbortSignal): Promise<string> {
-  const socket = connect({ host: hostOf(endpoint), port: portOf(endpoint) })
+  const socket = connect(addressOf(endpoint))
   socket.once('connect', () => socket.write(text, 'latin1'))
   return listen(socket, signal, () => {})
 }
@@ -178,15 +179,6 @@ async function listen(socket: Socket, signal: AbortSignal, onError: (error: Erro
 
 function greet({ host }: URL): string {
   return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
-}
-
-/** As a socket takes it: an IPv6 address without its brackets. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '')
-}
-
-function portOf({ port, protocol }: URL): number {
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
 /** The same trouble with what the certificate says of it; null when none was seen. */

@@ -1,5 +1,4 @@
 import { findBursts } from '../../protocol/answer/bursts.ts'
-import type { AskedLength } from '../../protocol/answer/token-count.ts'
 import type { Dispatcher } from 'undici'
 import type { Trouble } from '../../vocabulary/connection-troubles.ts'
 import { USER_AGENT } from '../../version.ts'
@@ -7,6 +6,7 @@ import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
+import { createByteStore } from '../../protocol/answer/reader.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
@@ -82,8 +82,7 @@ export class HttpRequest implements WireHandler {
   #endAt: number | null = null
   #status: number | null = null
   #headers: Record<string, string> | null = null
-  #refusal: Buffer[] = []
-  #refusalBytes = 0
+  readonly #refusal = createByteStore(REFUSAL_BYTES)
   #head: Buffer | null = null
   #bodyBytes = 0
   #drainedBytes = 0
@@ -118,7 +117,7 @@ export class HttpRequest implements WireHandler {
       task: dialect.task,
       scratch,
       stream,
-      asked: readAskedLength(dialect, spec),
+      asked: { tokens: spec.outputTokens, forced: forcesLength(dialect.fields) },
     })
   }
 
@@ -266,9 +265,7 @@ export class HttpRequest implements WireHandler {
   }
 
   #keepRefusal(chunk: Buffer, at: number): void {
-    this.#refusalBytes += chunk.length
-    this.#refusal.push(Buffer.from(chunk))
-    if (this.#refusalBytes < REFUSAL_BYTES) return
+    if (this.#refusal.add(chunk)) return
     // Enough was said.
     this.#endAt = at
     this.#abort()
@@ -310,7 +307,9 @@ export class HttpRequest implements WireHandler {
     const status = this.#status
     const refused = status !== null && status !== 200
     const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
-    const refusal = refused ? readRefusalText(Buffer.concat(this.#refusal), this.#headers?.['content-encoding']) : ''
+    const refusal = refused
+      ? readRefusalText(Buffer.from(this.#refusal.bytes()), this.#headers?.['content-encoding'])
+      : ''
     return {
       ...reading,
       requestId: this.#requestId,
@@ -344,9 +343,4 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return flat
-}
-
-/** How many output tokens a request asks for, and whether the server is held to it. */
-function readAskedLength({ fields }: Dialect, { outputTokens }: RequestSpec): AskedLength {
-  return { tokens: outputTokens, forced: forcesLength(fields) }
 }

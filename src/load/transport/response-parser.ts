@@ -281,8 +281,7 @@ function readStatus(text: string): number {
 }
 
 /** A name and a value of a line; text of others, so no value holds a control character. */
-// oxlint-disable-next-line no-control-regex -- which characters a value must not have is what it says
-const HEADER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([^\0-\x08\x0A-\x1F\x7F]*)\r\n/y
+const HEADER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7E\x80-\xFF]*)\r\n/y
 
 function readHeaders(text: string, from: number): Record<string, string> {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>
@@ -291,17 +290,19 @@ function readHeaders(text: string, from: number): Record<string, string> {
     const found = HEADER.exec(text)
     if (found === null) throw new HttpSyntaxError(`a line of its headers has no name and value`)
     const name = found[1]!.toLowerCase()
-    const value = trimEnd(found[2]!)
+    const value = trimBlank(found[2]!)
     headers[name] = name in headers ? `${headers[name]!}, ${value}` : value
   }
   return { ...headers }
 }
 
-/** Without white space at its end. A pattern would take the square of the length. */
-function trimEnd(value: string): string {
-  let end = value.length
-  while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\t')) end--
-  return value.slice(0, end)
+/** Without the white space around it. A pattern would take the square of the length. */
+function trimBlank(value: string): string {
+  const isBlank = (at: number): boolean => value[at] === ' ' || value[at] === '\t'
+  let [from, to] = [0, value.length]
+  while (from < to && isBlank(from)) from++
+  while (to > from && isBlank(to - 1)) to--
+  return value.slice(from, to)
 }
 
 /** Whether the server keeps the connection: by default since HTTP/1.1, before that only where it says so. */

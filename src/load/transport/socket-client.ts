@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { errors } from 'undici'
 import type { buildConnector, Dispatcher } from 'undici'
+import { addressOf } from '../../text.ts'
 import { HttpSyntaxError, ResponseParser } from './response-parser.ts'
 import type { ResponseTarget } from './response-parser.ts'
 
@@ -118,9 +119,9 @@ export class SocketClient implements ResponseTarget {
   }
 
   #open(): void {
-    const { hostname, host, protocol, port } = this.#origin
+    const { host, protocol, port } = this.#origin
     this.#isConnecting = true
-    this.#connect({ hostname: hostname.replace(/^\[|\]$/g, ''), host, protocol, port }, (error, socket) => {
+    this.#connect({ hostname: addressOf(this.#origin).host, host, protocol, port }, (error, socket) => {
       this.#isConnecting = false
       if (error !== null) {
         const failed = this.#waiting
@@ -198,7 +199,6 @@ class Controller implements Dispatcher.DispatchController {
 }
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-// oxlint-disable-next-line no-control-regex -- which characters a value must not have is what it says
 const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/
 
 /** The request as it is written; an error where it holds what HTTP cannot carry. */

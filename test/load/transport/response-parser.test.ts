@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openDispatcher } from '../../../src/load/transport/connection.ts'
 import { parseResponses } from '../../fuzz/responses.ts'
+import { growsTooFast } from '../../support/growth.ts'
 import { serveRaw } from '../../support/http-server.ts'
 
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')
@@ -112,6 +113,10 @@ test.each<[string, string, RegExp]>([
     parseResponses([...bytesOf(text.slice(0, 300))].map((byte) => Buffer.of(byte)).concat(bytesOf(text.slice(300))))
       .refusal,
   ).toMatch(refusal)
+})
+
+test('white space before what is no header takes no more than its share of time', () => {
+  expect(growsTooFast((length) => () => parse(`${OK}a:${' '.repeat(length)}\0\r\n\r\n`))).toBe(false)
 })
 
 describe('of what is well formed, it says what undici says', () => {
