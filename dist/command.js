@@ -1,4 +1,4 @@
-import { $ as RUN_SETTINGS, $t as resolveFlags, A as rowOf, An as readChoice, Ar as formatSha, B as findSecretsInherited, Bn as layTextTable, C as isTrimmed, Cn as findNearest, Cr as formatChange, D as findUnlikeness, Dn as USER_AGENT, Dr as formatMs, Dt as openEntry, E as squareWithinGroups, Er as formatDay, Et as ZipRefusal, F as createInterruptSignal, Fn as setting, Fr as keepUnitsTogether, Ft as dropByteOrderMark, G as checkWritable$1, Hn as writePlain, I as resolveSettings, In as renderText, Ir as pluralise, J as FileRefusal, K as readTextFile, Kt as exitCodeOf, L as findGateContradictions, Lr as BaselineError, M as toReportLimits, Mn as readText, Mr as dropCodeMarks, Mt as encodeRunReport, N as rejectByHolm, Nn as ValueError, O as groupByDay, On as VERSION, Or as formatOneOf, Ot as takeEntriesUpTo, P as testBinomialGreater, Pn as listWritten, Pr as escapeForTerminal, Pt as seriesOf, Q as DECISION_SETTINGS, Qt as readFlags, R as findSecrets, Rn as renderVerdictText, Rr as EndpointError, S as historyOf$1, Sn as renderDryRun, St as LARGEST_HISTORY_BYTES, T as seeGroups, Tr as formatCount, U as createRedactor, Ut as checkOf, Vn as wrap, W as defuseCommands, Wn as renderComment, Xt as METRICS_SHARE, Z as COMMAND_SETTINGS, _ as spreadOf, _n as studentTTail, a as ENGINE_DEFAULTS, an as showValue, ar as joinList, b as TRIM_INFLATION, c as createSystemPorts, cn as entriesOf, cr as toNaturalChange, d as findSlowDrift, dn as averageOver, dt as decodeVerdict, en as splitArguments, er as describeDrift, et as listDeciding, f as listSteps$1, fn as averagePasses, ft as encodeVerdict, g as isLearnt, gn as studentTCdf, h as findSmallestVisible, hn as observe, ht as decodeLooks, i as SIMULATOR_DEFAULTS, ir as betterOf, it as ENDPOINT_SETTINGS, j as checkLimits, jn as readLine, jr as formatShare, jt as decodeRunReport, k as poolDays, kn as readBoolean, kr as formatRate, kt as decodeHistory, l as measure, ln as levelSetOf, lt as redactReport, m as estimateSpread, mn as explainDifference, mt as LooksError, n as SIMULATOR_SETTINGS, nn as readEnvironment, o as createSpread, or as labelOf, ot as encodeRecords, p as allowForUnlikeness, pn as chooseMetrics, pt as LOOKS_FILE, q as writeWhole, r as toSimulatorOptions, rn as layerGiven, s as SHIPPED, sn as toleranceOf, sr as nameOf, st as renderPage, t as serveSimulated, tt as SESSION_SETTINGS, u as decide, un as pastOf, ur as metricOf, ut as redactVerdict, v as standOf, vn as EXIT, w as poolSquares, wn as isLoopback, wr as formatConcurrency, wt as ZIP_BOUNDS, x as findSegments, xn as encodeDryRun, y as weighAssumed, yn as EXIT_MEANINGS, yt as createFileStore, zn as createStyle, zr as SettingsError } from "./plateau.js";
+import { $ as COMMAND_SETTINGS, A as groupByDay, An as VERSION, Ar as formatOneOf, At as takeEntriesUpTo, B as findSecrets, Bn as renderVerdictText, Br as EndpointError, C as historyOf$1, Cn as encodeDryRun, D as seeGroups, Dr as formatCount, E as poolSquares, En as isLoopback, Er as formatConcurrency, Et as ZIP_BOUNDS, F as rejectByHolm, Fn as ValueError, G as createRedactor, Gt as checkOf, H as findSecretsInherited, Hn as layTextTable, I as testBinomialGreater, In as listWritten, Ir as escapeForTerminal, It as seriesOf, J as readTextFile, Jt as exitCodeOf, K as defuseCommands, Kn as renderComment, L as createInterruptSignal, Ln as setting, Lr as keepUnitsTogether, Lt as dropByteOrderMark, M as rowOf, Mn as readChoice, Mr as formatSha, N as checkLimits, Nn as readLine, Nr as formatShare, Nt as decodeRunReport, O as squareWithinGroups, Or as formatDay, Ot as ZipRefusal, P as toReportLimits, Pn as readText, Pr as dropCodeMarks, Pt as encodeRunReport, Qt as METRICS_SHARE, R as resolveSettings, Rn as renderText, Rr as pluralise, S as findSegments, T as poolProducts, Tn as findNearest, Tr as formatChange, Un as wrap, Vn as createStyle, Vr as SettingsError, Wn as writePlain, X as FileRefusal, Y as writeWhole, _ as isLearnt, _n as observe, _t as decodeLooks, a as ENGINE_DEFAULTS, an as layerGiven, b as weighAssumed, bn as EXIT, c as createSystemPorts, cr as labelOf, ct as encodeRecords, d as findSlowDrift, dn as levelSetOf, dt as redactReport, en as readFlags, et as DECISION_SETTINGS, f as listSteps$1, fn as pastOf, fr as metricOf, ft as redactVerdict, g as findSmallestVisible, gn as explainDifference, gt as LooksError, h as estimateSpread, hn as chooseMetrics, ht as LOOKS_FILE, i as SIMULATOR_DEFAULTS, in as readEnvironment, j as poolDays, jn as readBoolean, jr as formatRate, jt as decodeHistory, k as findUnlikeness, kn as USER_AGENT, kr as formatMs, kt as openEntry, l as measure, ln as toleranceOf, lr as nameOf, lt as renderPage, m as allowForUnlikeness, mn as averagePasses, mt as encodeVerdict, n as SIMULATOR_SETTINGS, nn as splitArguments, nr as describeDrift, nt as listDeciding, o as createSpread, or as betterOf, ot as ENDPOINT_SETTINGS, p as believeSlope, pn as averageOver, pt as decodeVerdict, q as checkWritable$1, r as toSimulatorOptions, rt as SESSION_SETTINGS, s as SHIPPED, sn as showValue, sr as joinList, t as serveSimulated, tn as resolveFlags, tt as RUN_SETTINGS, u as decide, un as entriesOf, ur as toNaturalChange, v as spreadOf, vn as studentTCdf, w as isTrimmed, wn as renderDryRun, wt as LARGEST_HISTORY_BYTES, x as TRIM_INFLATION, xn as EXIT_MEANINGS, xt as createFileStore, y as standOf, yn as studentTTail, z as findGateContradictions, zr as BaselineError } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -352,14 +352,11 @@ const AB_SETTINGS = {
 	...OWN,
 	...Object.fromEntries(Object.entries(COMMAND_SETTINGS).filter(([key, { name, group }]) => !(key in OWN) && name !== "redeploy-command" && group !== "Baseline"))
 };
-const DEFAULTS = [
-	"--name",
-	"ab",
-	"--baseline",
-	"none",
-	"--max-duration",
-	"60m"
-];
+const DEFAULTS = {
+	name: "ab",
+	baseline: "none",
+	"max-duration": "60m"
+};
 async function abCommand(argv, ports) {
 	const { given, problems } = readFlags(AB_SETTINGS, argv);
 	const missing = Object.values(OWN).flatMap(({ name, placeholder }) => given.has(name) ? [] : [{
@@ -369,7 +366,7 @@ async function abCommand(argv, ports) {
 	}]);
 	if (problems.length + missing.length > 0) throw new SettingsError([...problems, ...missing]);
 	const flags = [...given].flatMap(([name, { text }]) => [`--${ALIASES[name] ?? name}=${text}`]);
-	const defaults = DEFAULTS.filter((_, i) => !given.has(DEFAULTS[i - i % 2].slice(2)));
+	const defaults = Object.entries(DEFAULTS).flatMap(([name, text]) => given.has(name) ? [] : [`--${name}=${text}`]);
 	ports.output.log("a is the control, b the candidate");
 	return runCommand([...defaults, ...flags], ports);
 }
@@ -423,28 +420,15 @@ function pairOf(metric, { entries }, levels) {
 		y: mean(pairs.map(({ y }) => y))
 	};
 }
-const USUAL_SLOPE = .7;
-const USUAL_WEIGHT = 4;
-function findLeft(all) {
-	const segments = all.filter(({ length }) => length > 0);
-	const pairs = segments.flatMap((segment) => {
-		const [x, y] = [mean(segment.map((pair) => pair.x)), mean(segment.map((pair) => pair.y))];
-		return segment.map((pair) => ({
-			x: pair.x - x,
-			y: pair.y - y
-		}));
-	});
-	const degrees = pairs.length - segments.length - 1;
-	if (degrees < 1) return null;
-	const squares = pairs.reduce((sum, { x }) => sum + x * x, 0);
-	const products = pairs.reduce((sum, { x, y }) => sum + x * y, 0);
-	const seen = squares === 0 ? USUAL_SLOPE : products / squares;
-	const slope = (pairs.length * seen + USUAL_WEIGHT * USUAL_SLOPE) / (pairs.length + USUAL_WEIGHT);
-	const theta = Math.min(1, Math.max(0, slope));
-	const left = pairs.reduce((sum, { x, y }) => sum + (y - theta * x) ** 2, 0);
+function findLeft(segments) {
+	const pooled = poolProducts(segments);
+	if (pooled.degrees < 2) return null;
+	const { theta } = believeSlope(pooled);
+	const { squares } = poolSquares(segments.map((pairs) => pairs.map(({ x, y }) => ({ y: y - theta * x }))));
+	const degrees = pooled.degrees - 1;
 	return {
-		sd: Math.sqrt(left / degrees),
-		pairs: pairs.length,
+		sd: Math.sqrt(squares / degrees),
+		pairs: segments.flat().length,
 		degrees
 	};
 }

@@ -945,6 +945,9 @@ function isFirstBesideControl({ comparisons }) {
 	const judged = comparisons.filter(({ change }) => change !== null);
 	return judged.length > 0 && judged.every(({ control }) => control?.pairs === 0);
 }
+function hasLostControl({ control }) {
+	return control !== null && control.troubles.length > 0;
+}
 function nameControlAlone({ sessions, fresh }) {
 	const each = sessions === 1 ? "" : " for each";
 	return `Compared with the control alone, ${fresh ? `in ${pluralise(sessions, "session")}, both started anew${each}` : "measured beside it"}`;
@@ -4695,9 +4698,6 @@ function moodOf({ check, verdict }) {
 		"improved",
 		"accepted"
 	].includes(verdict) ? "good" : "neutral";
-}
-function hasLostControl({ control }) {
-	return control !== null && control.troubles.length > 0;
 }
 function describeOutcome(verdict, report) {
 	switch (verdict.verdict) {
@@ -20634,26 +20634,27 @@ function servedModelsOf(runs) {
 }
 // src/metrics/precision.ts
 const SMALL_SHARE = .5;
-const RATE_SPREAD = .05;
-const SPREAD_BESIDE_CONTROL = .6;
 function isPreciseEnough(levels, control, expectedSpread) {
-	return listFigures(levels).every(({ read, spread }) => {
+	return listFigures(levels).every(({ read, spread, pairSpread }) => {
 		const values = differPasses(levels, control, read);
 		if (values.length < 2) return true;
-		const rest = (expectedSpread === "auto" ? spread : expectedSpread) * (control === null ? 1 : SPREAD_BESIDE_CONTROL);
+		const rest = (expectedSpread === "auto" ? spread : expectedSpread) * (control === null ? 1 : pairSpread / spread);
 		return sampleStandardDeviation(values) / Math.sqrt(values.length) <= SMALL_SHARE * rest;
 	});
 }
 function listFigures(levels) {
 	const streams = levels.some(({ passes }) => passes.some(({ ttftMs }) => ttftMs !== null));
 	const times = MEDIAN_ROWS.filter(({ automatic }) => automatic !== null && automatic === "whole" !== streams);
+	const plateau = metricOf("plateau-throughput");
 	const rate = RATE_FIELDS.find((field) => levels.some(({ passes }) => passes.some((pass) => pass[field] !== null)));
-	return [...times.map(({ field, defaultSpread }) => ({
+	return [...times.map(({ field, defaultSpread: spread, defaultPairSpread: pairSpread }) => ({
 		read: (pass) => pass[field]?.p50,
-		spread: defaultSpread
+		spread,
+		pairSpread
 	})), ...rate === void 0 ? [] : [{
 		read: (pass) => pass[rate],
-		spread: RATE_SPREAD
+		spread: plateau.defaultSpread,
+		pairSpread: plateau.defaultPairSpread
 	}]];
 }
 function differPasses(levels, control, read) {
@@ -21479,15 +21480,11 @@ function startEach(settings, ports) {
 	});
 }
 function redeployEach(settings, ports) {
-	const { serverLogs, readyTimeoutMs } = {
-		...ports,
-		...settings
-	};
 	const redeploy = {
 		setting: "redeploy-command",
 		command: settings.redeployCommand,
-		log: join(serverLogs, "redeploy.log"),
-		timeoutMs: readyTimeoutMs
+		log: join(ports.serverLogs, "redeploy.log"),
+		timeoutMs: settings.readyTimeoutMs
 	};
 	return async (_, number) => {
 		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
@@ -22474,22 +22471,27 @@ function regressOnControl(metric, { seen, rows, levels, alone }) {
 		theta: ASSUMED_THETA,
 		target
 	})), levels));
-	const { squares, products, degrees } = poolProducts([...definite, ...provisional === null ? [] : [provisional]].map((segment) => trimSegment(segment, outliers).flatMap((point) => {
+	const pooled = poolProducts([...definite, ...provisional === null ? [] : [provisional]].map((segment) => trimSegment(segment, outliers).flatMap((point) => {
 		const own = xOf.get(point.entries);
 		return own === void 0 ? [] : [{
 			x: own,
 			y: point.y + ASSUMED_THETA * (own - x)
 		}];
 	})));
-	const seenPairs = squares === 0 ? 0 : degrees;
-	const theta = (seenPairs * (squares === 0 ? 0 : products / squares) + ASSUMED_PAIRS * ASSUMED_THETA) / (seenPairs + ASSUMED_PAIRS);
 	return {
 		...none,
-		theta: Math.min(1, Math.max(0, theta)),
-		cost: seenPairs / (seenPairs + ASSUMED_PAIRS),
+		...believeSlope(pooled),
 		xOf,
-		squares,
-		degrees
+		squares: pooled.squares,
+		degrees: pooled.degrees
+	};
+}
+function believeSlope({ squares, products, degrees }) {
+	const seen = squares === 0 ? 0 : degrees;
+	const theta = (seen * (squares === 0 ? 0 : products / squares) + ASSUMED_PAIRS * ASSUMED_THETA) / (seen + ASSUMED_PAIRS);
+	return {
+		theta: Math.min(1, Math.max(0, theta)),
+		cost: seen / (seen + ASSUMED_PAIRS)
 	};
 }
 function moveRun(run, control, { theta, target }) {
@@ -27706,4 +27708,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { RUN_SETTINGS as $, asText as $n, resolveFlags as $t, rowOf as A, readChoice as An, formatSha as Ar, encodeHistory as At, findSecretsInherited as B, layTextTable as Bn, statusOf as Bt, isTrimmed as C, findNearest as Cn, formatChange as Cr, RECORDING_EVENTS as Ct, findUnlikeness as D, USER_AGENT as Dn, formatMs as Dr, openEntry as Dt, squareWithinGroups as E, hasCredentials as En, formatDay as Er, ZipRefusal as Et, createInterruptSignal as F, setting as Fn, keepUnitsTogether as Fr, dropByteOrderMark as Ft, checkWritable as G, renderWarnings as Gn, concludeWithoutFigures as Gt, listHostsIn as H, writePlain as Hn, applyAcceptances as Ht, resolveSettings as I, renderText as In, pluralise as Ir, HISTORY_SCHEMA as It, FileRefusal as J, viewAll as Jn, ERROR_RATE_SHARE as Jt, readTextFile as K, writeTitle as Kn, exitCodeOf as Kt, findGateContradictions as L, renderTitle as Ln, BaselineError as Lr, HISTORY_SETTINGS as Lt, toReportLimits as M, readText$2 as Mn, dropCodeMarks as Mr, encodeRunReport as Mt, rejectByHolm as N, ValueError as Nn, escapeForMarkdown as Nr, plateauState as Nt, groupByDay as O, VERSION as On, formatOneOf as Or, takeEntriesUpTo as Ot, testBinomialGreater as P, listWritten as Pn, escapeForTerminal as Pr, seriesOf as Pt, DECISION_SETTINGS as Q, asObject as Qn, readFlags as Qt, findSecrets as R, renderVerdictText as Rn, EndpointError as Rr, toSlug as Rt, historyOf as S, renderDryRun as Sn, wordColumn as Sr, LARGEST_HISTORY_BYTES as St, seeGroups as T, credentialsOf as Tn, formatCount as Tr, decodeUploaded as Tt, createRedactor as U, layComment as Un, checkOf as Ut, createHostHider as V, wrap as Vn, findMetricsNamed as Vt, defuseCommands as W, renderComment as Wn, conclude as Wt, ACTION_SETTINGS as X, asArray as Xn, METRICS_SHARE as Xt, readConfig as Y, viewTitle as Yn, LOST_LEVELS_SHARE as Yt, COMMAND_SETTINGS as Z, asNumber$1 as Zn, pickPolicy as Zt, spreadOf as _, studentTTail as _n, writeMarkdown as _r, mapRowsOfLooks as _t, ENGINE_DEFAULTS as a, showValue as an, joinList as ar, isSecretName as at, TRIM_INFLATION as b, STEP_EXIT as bn, say as br, createArtifactStore as bt, createSystemPorts as c, entriesOf$1 as cn, toNaturalChange as cr, redactLooks as ct, findSlowDrift as d, averageOver as dn, COMMENT_ROOM as dr, decodeVerdict as dt, splitArguments as en, describeDrift as er, listDeciding as et, listSteps as f, averagePasses as fn, ROWS$2 as fr, encodeVerdict as ft, isLearnt as g, studentTCdf as gn, layMarkdownTable as gr, encodeLooks as gt, findSmallestVisible as h, observe as hn, foldBlocks as hr, decodeLooks as ht, SIMULATOR_DEFAULTS as i, readValues as in, betterOf as ir, ENDPOINT_SETTINGS as it, checkLimits as j, readLine$1 as jn, formatShare as jr, decodeRunReport as jt, poolDays as k, readBoolean as kn, formatRate as kr, decodeHistory as kt, measure as l, levelSetOf as ln, GATED_METRICS as lr, redactReport as lt, estimateSpread as m, explainDifference as mn, fitBudget as mr, LooksError as mt, SIMULATOR_SETTINGS as n, readEnvironment as nn, VERDICT_WORDS as nr, REPORT_SETTINGS as nt, createSpread as o, GATE_SETTINGS as on, labelOf as or, encodeRecords as ot, allowForUnlikeness as p, chooseMetrics as pn, SUMMARY_ROOM as pr, LOOKS_FILE as pt, writeWhole$1 as q, describeCommits as qn, DEFAULT_POLICY as qt, toSimulatorOptions as r, layerGiven as rn, looksWorse as rr, CONTROL_SETTINGS as rt, SHIPPED as s, toleranceOf as sn, nameOf as sr, renderPage as st, serveSimulated as t, addBorrowed as tn, DOUBTS as tr, SESSION_SETTINGS as tt, decide as u, pastOf as un, metricOf as ur, redactVerdict as ut, standOf as v, EXIT as vn, joinSentences as vr, releaseAssetStore as vt, poolSquares as w, isLoopback as wn, formatConcurrency as wr, ZIP_BOUNDS as wt, findSegments as x, encodeDryRun as xn, stress as xr, HISTORY_FILE as xt, weighAssumed as y, EXIT_MEANINGS as yn, linkTo as yr, createFileStore as yt, findSecretsInEnvironment as z, createStyle as zn, SettingsError as zr, describeRefusal as zt };
+export { COMMAND_SETTINGS as $, asNumber$1 as $n, pickPolicy as $t, groupByDay as A, VERSION as An, formatOneOf as Ar, takeEntriesUpTo as At, findSecrets as B, renderVerdictText as Bn, EndpointError as Br, toSlug as Bt, historyOf as C, encodeDryRun as Cn, stress as Cr, HISTORY_FILE as Ct, seeGroups as D, credentialsOf as Dn, formatCount as Dr, decodeUploaded as Dt, poolSquares as E, isLoopback as En, formatConcurrency as Er, ZIP_BOUNDS as Et, rejectByHolm as F, ValueError as Fn, escapeForMarkdown as Fr, plateauState as Ft, createRedactor as G, layComment as Gn, checkOf as Gt, findSecretsInherited as H, layTextTable as Hn, statusOf as Ht, testBinomialGreater as I, listWritten as In, escapeForTerminal as Ir, seriesOf as It, readTextFile as J, writeTitle as Jn, exitCodeOf as Jt, defuseCommands as K, renderComment as Kn, conclude as Kt, createInterruptSignal as L, setting as Ln, keepUnitsTogether as Lr, dropByteOrderMark as Lt, rowOf as M, readChoice as Mn, formatSha as Mr, encodeHistory as Mt, checkLimits as N, readLine$1 as Nn, formatShare as Nr, decodeRunReport as Nt, squareWithinGroups as O, hasCredentials as On, formatDay as Or, ZipRefusal as Ot, toReportLimits as P, readText$2 as Pn, dropCodeMarks as Pr, encodeRunReport as Pt, ACTION_SETTINGS as Q, asArray as Qn, METRICS_SHARE as Qt, resolveSettings as R, renderText as Rn, pluralise as Rr, HISTORY_SCHEMA as Rt, findSegments as S, STEP_EXIT as Sn, say as Sr, createArtifactStore as St, poolProducts as T, findNearest as Tn, formatChange as Tr, RECORDING_EVENTS as Tt, createHostHider as U, wrap as Un, findMetricsNamed as Ut, findSecretsInEnvironment as V, createStyle as Vn, SettingsError as Vr, describeRefusal as Vt, listHostsIn as W, writePlain as Wn, applyAcceptances as Wt, FileRefusal as X, viewAll as Xn, ERROR_RATE_SHARE as Xt, writeWhole$1 as Y, describeCommits as Yn, DEFAULT_POLICY as Yt, readConfig as Z, viewTitle as Zn, LOST_LEVELS_SHARE as Zt, isLearnt as _, observe as _n, foldBlocks as _r, decodeLooks as _t, ENGINE_DEFAULTS as a, layerGiven as an, looksWorse as ar, CONTROL_SETTINGS as at, weighAssumed as b, EXIT as bn, joinSentences as br, releaseAssetStore as bt, createSystemPorts as c, GATE_SETTINGS as cn, labelOf as cr, encodeRecords as ct, findSlowDrift as d, levelSetOf as dn, GATED_METRICS as dr, redactReport as dt, readFlags as en, asObject as er, DECISION_SETTINGS as et, listSteps as f, pastOf as fn, metricOf as fr, redactVerdict as ft, findSmallestVisible as g, explainDifference as gn, fitBudget as gr, LooksError as gt, estimateSpread as h, chooseMetrics as hn, SUMMARY_ROOM as hr, LOOKS_FILE as ht, SIMULATOR_DEFAULTS as i, readEnvironment as in, VERDICT_WORDS as ir, REPORT_SETTINGS as it, poolDays as j, readBoolean as jn, formatRate as jr, decodeHistory as jt, findUnlikeness as k, USER_AGENT as kn, formatMs as kr, openEntry as kt, measure as l, toleranceOf as ln, nameOf as lr, renderPage as lt, allowForUnlikeness as m, averagePasses as mn, ROWS$2 as mr, encodeVerdict as mt, SIMULATOR_SETTINGS as n, splitArguments as nn, describeDrift as nr, listDeciding as nt, createSpread as o, readValues as on, betterOf as or, ENDPOINT_SETTINGS as ot, believeSlope as p, averageOver as pn, COMMENT_ROOM as pr, decodeVerdict as pt, checkWritable as q, renderWarnings as qn, concludeWithoutFigures as qt, toSimulatorOptions as r, addBorrowed as rn, DOUBTS as rr, SESSION_SETTINGS as rt, SHIPPED as s, showValue as sn, joinList as sr, isSecretName as st, serveSimulated as t, resolveFlags as tn, asText as tr, RUN_SETTINGS as tt, decide as u, entriesOf$1 as un, toNaturalChange as ur, redactLooks as ut, spreadOf as v, studentTCdf as vn, layMarkdownTable as vr, encodeLooks as vt, isTrimmed as w, renderDryRun as wn, wordColumn as wr, LARGEST_HISTORY_BYTES as wt, TRIM_INFLATION as x, EXIT_MEANINGS as xn, linkTo as xr, createFileStore as xt, standOf as y, studentTTail as yn, writeMarkdown as yr, mapRowsOfLooks as yt, findGateContradictions as z, renderTitle as zn, BaselineError as zr, HISTORY_SETTINGS as zt };

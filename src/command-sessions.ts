@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { EndpointError } from './errors.ts'
+import type { SideName } from './load/side.ts'
 import { planRun } from './measure.ts'
 import type { HistoryLadder, MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
 import { measureServedSession } from './served-session.ts'
 import { runToEnd } from './serving/run-to-end.ts'
 import type { ServedCommand, ServingPorts } from './serving/served-command.ts'
 import { describeCost, measureSessions } from './sessions.ts'
-import type { Session, SessionPorts, Side } from './sessions.ts'
+import type { Session, SessionPorts } from './sessions.ts'
 import type { Settings } from './settings.ts'
 import { controlSettingsOf } from './settings/control.ts'
 
@@ -23,7 +24,7 @@ export interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'p
 }
 
 /** The server that a command of the settings starts. */
-export function serverOf(side: Side, settings: Settings, serverLogs: string): ServedCommand {
+export function serverOf(side: SideName, settings: Settings, serverLogs: string): ServedCommand {
   const command = side === 'candidate' ? settings.candidateCommand : settings.controlCommand
   const log = join(serverLogs, `${side}.log`)
   return { setting: `${side}-command`, command: command!, url: settingsOf(side, settings).endpoint, log }
@@ -84,12 +85,11 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
 
 /** Endpoint and control as `redeploy-command` leaves them, measured in turn level by level. */
 function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPorts['measureOnce'] {
-  const { serverLogs, readyTimeoutMs } = { ...ports, ...settings }
   const redeploy = {
     setting: 'redeploy-command',
     command: settings.redeployCommand!,
-    log: join(serverLogs, 'redeploy.log'),
-    timeoutMs: readyTimeoutMs,
+    log: join(ports.serverLogs, 'redeploy.log'),
+    timeoutMs: settings.readyTimeoutMs,
   }
   return async (_, number) => {
     ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`)
@@ -124,7 +124,7 @@ function boundsOf({ sessions, maxDurationMs }: Settings) {
 }
 
 /** The settings that a side is measured with alone; one session, that is both sides, must fit into the budget of time. */
-function settingsOf(side: Side, settings: Settings): Settings {
+function settingsOf(side: SideName, settings: Settings): Settings {
   const { endpoint, control, maxDurationMs } = settings
   const own = side === 'candidate' ? settings : controlSettingsOf({ ...settings, control: control ?? endpoint })!
   return { ...own, control: null, maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2 }

@@ -1,13 +1,14 @@
 import { EndpointError } from './errors.ts'
+import type { SideName } from './load/side.ts'
 import type { MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
 import { serve } from './serving/served-command.ts'
 import type { ServedCommand, ServingPorts } from './serving/served-command.ts'
-import type { Session, Side } from './sessions.ts'
+import type { Session } from './sessions.ts'
 
 /** The servers of a session, and the order in which they are measured. */
 export interface ServedSides {
-  readonly servers: Readonly<Record<Side, ServedCommand>>
-  readonly first: Side
+  readonly servers: Readonly<Record<SideName, ServedCommand>>
+  readonly first: SideName
   /** Whether it is judged without a control where that cannot be measured. */
   readonly canGoWithout: boolean
 }
@@ -15,8 +16,8 @@ export interface ServedSides {
 /** What such a session needs. */
 export interface ServedSessionPorts extends ServingPorts, Pick<MeasurePorts, 'signal'> {
   /** Waits until this side is ready, and plans; gives up when the signal aborts. */
-  readonly plan: (side: Side, signal: AbortSignal) => Promise<PlannedRun>
-  readonly measure: (side: Side, planned: PlannedRun) => Promise<MeasuredRun>
+  readonly plan: (side: SideName, signal: AbortSignal) => Promise<PlannedRun>
+  readonly measure: (side: SideName, planned: PlannedRun) => Promise<MeasuredRun>
 }
 
 /** One side: measured alone, from its start to its end. */
@@ -36,7 +37,7 @@ export async function measureServedSession(
   ports: ServedSessionPorts,
 ): Promise<Session | null> {
   const { signal } = ports
-  const measured: Partial<Record<Side, SideRun>> = {}
+  const measured: Partial<Record<SideName, SideRun>> = {}
   let controlTrouble: string | null = null
   let left: string | null = null
   for (const side of orderFrom(first)) {
@@ -77,7 +78,7 @@ export async function measureServedSession(
   }
 }
 
-function orderFrom(first: Side): readonly Side[] {
+function orderFrom(first: SideName): readonly SideName[] {
   return first === 'candidate' ? ['candidate', 'control'] : ['control', 'candidate']
 }
 

@@ -1,10 +1,8 @@
+import type { SideName } from './load/side.ts'
 import type { MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
 import { seedRandom } from './random.ts'
 import { formatDuration } from './render/format.ts'
 import { pluralise } from './text.ts'
-
-/** Which of the two is measured: what may come, or what is. */
-export type Side = 'candidate' | 'control'
 
 /** One measurement of both sides, each deployed anew for it. */
 export interface Session {
@@ -28,7 +26,7 @@ export interface SessionBounds {
 /** What the loop over sessions needs. */
 export interface SessionPorts extends Pick<MeasurePorts, 'signal' | 'log'> {
   /** Measures both sides once, `first` first; null when it was interrupted before there was anything to judge. */
-  readonly measureOnce: (first: Side, number: number) => Promise<Session | null>
+  readonly measureOnce: (first: SideName, number: number) => Promise<Session | null>
   /** Whether these sessions decide it. */
   readonly decideSoFar: (sessions: readonly Session[]) => 'red' | 'green' | 'open'
 }

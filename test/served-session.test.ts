@@ -3,7 +3,7 @@ import { EndpointError } from '../src/errors.ts'
 import type { MeasuredRun, PlannedRun } from '../src/measure.ts'
 import { measureServedSession } from '../src/served-session.ts'
 import type { ServedSessionPorts, ServedSides } from '../src/served-session.ts'
-import type { Side } from '../src/sessions.ts'
+import type { SideName } from '../src/load/side.ts'
 import { createMachine } from './serving/machine.ts'
 import type { Behaviour } from './serving/machine.ts'
 
@@ -21,7 +21,7 @@ const SIDES: ServedSides = {
 }
 
 /** One session on a machine in virtual time whose servers behave so. */
-function createSession(behaviours: Partial<Record<Side, Behaviour>> = {}, given: Partial<ServedSessionPorts> = {}) {
+function createSession(behaviours: Partial<Record<SideName, Behaviour>> = {}, given: Partial<ServedSessionPorts> = {}) {
   const machine = createMachine()
   const start = machine.start.bind(machine)
   machine.start = async (command, log) => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { MeasuredRun, PlannedRun } from '../src/measure.ts'
 import { describeCost, measureSessions } from '../src/sessions.ts'
-import type { Session, SessionBounds, SessionPorts, Side } from '../src/sessions.ts'
+import type { Session, SessionBounds, SessionPorts } from '../src/sessions.ts'
+import type { SideName } from '../src/load/side.ts'
 
 const VALID = { report: { validity: { ok: true } }, error: null }
 const MEASURED = { ...VALID, control: VALID, controlTrouble: null } as MeasuredRun
@@ -10,7 +11,7 @@ const SESSION: Session = { planned: {} as PlannedRun, run: MEASURED, measuredMs:
 /** A loop over sessions of three minutes each. */
 function createLoop(given: Partial<SessionPorts> = {}) {
   const told: string[] = []
-  const firsts: Side[] = []
+  const firsts: SideName[] = []
   const ports: SessionPorts = {
     log: (line) => told.push(line),
     signal: new AbortController().signal,

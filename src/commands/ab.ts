@@ -53,7 +53,7 @@ export const AB_SETTINGS: SettingList = {
 }
 
 /** What it is called where nobody says it, and what it may take: several sessions with the time that servers need to load. */
-const DEFAULTS = ['--name', 'ab', '--baseline', 'none', '--max-duration', '60m']
+const DEFAULTS = { name: 'ab', baseline: 'none', 'max-duration': '60m' }
 
 /** `plateau ab`. */
 export async function abCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
@@ -63,7 +63,7 @@ export async function abCommand(argv: readonly string[], ports: MeasuringPorts):
   )
   if (problems.length + missing.length > 0) throw new SettingsError([...problems, ...missing])
   const flags = [...given].flatMap(([name, { text }]) => [`--${ALIASES[name] ?? name}=${text}`])
-  const defaults = DEFAULTS.filter((_, i) => !given.has(DEFAULTS[i - (i % 2)]!.slice(2)))
+  const defaults = Object.entries(DEFAULTS).flatMap(([name, text]) => (given.has(name) ? [] : [`--${name}=${text}`]))
   ports.output.log('a is the control, b the candidate')
   return runCommand([...defaults, ...flags], ports)
 }

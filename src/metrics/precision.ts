@@ -1,18 +1,15 @@
 import { mean, sampleStandardDeviation } from '../stats/mean.ts'
-import { MEDIAN_ROWS, RATE_FIELDS } from '../vocabulary/metrics.ts'
+import { MEDIAN_ROWS, metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { LevelPass, MeasuredLevel } from './level-metrics.ts'
 
 /** The noise inside a run is small when its part of the error is below this share of the rest. */
 const SMALL_SHARE = 0.5
-/** Throughput differs as much from run to run as it is assumed of the plateau's. */
-const RATE_SPREAD = 0.05
-/** A control that shares the hour leaves so much of the spread of runs: of 5 % in TPOT 3 %. */
-const SPREAD_BESIDE_CONTROL = 0.6
 
-/** A figure of a pass, and by how much runs differ in it. */
+/** A figure of a pass, and what is assumed of it: by how much runs differ in it, and by how much a run and its control. */
 interface Figure {
   readonly read: (pass: LevelPass) => number | null | undefined
   readonly spread: number
+  readonly pairSpread: number
 }
 
 /**
@@ -26,10 +23,10 @@ export function isPreciseEnough(
   control: readonly MeasuredLevel[] | null,
   expectedSpread: number | 'auto',
 ): boolean {
-  return listFigures(levels).every(({ read, spread }) => {
+  return listFigures(levels).every(({ read, spread, pairSpread }) => {
     const values = differPasses(levels, control, read)
     if (values.length < 2) return true
-    const rest = (expectedSpread === 'auto' ? spread : expectedSpread) * (control === null ? 1 : SPREAD_BESIDE_CONTROL)
+    const rest = (expectedSpread === 'auto' ? spread : expectedSpread) * (control === null ? 1 : pairSpread / spread)
     return sampleStandardDeviation(values) / Math.sqrt(values.length) <= SMALL_SHARE * rest
   })
 }
@@ -38,13 +35,24 @@ export function isPreciseEnough(
 function listFigures(levels: readonly MeasuredLevel[]): Figure[] {
   const streams = levels.some(({ passes }) => passes.some(({ ttftMs }) => ttftMs !== null))
   const times = MEDIAN_ROWS.filter(({ automatic }) => automatic !== null && (automatic === 'whole') !== streams)
+  const plateau = metricOf('plateau-throughput')
   const rate = RATE_FIELDS.find((field) => levels.some(({ passes }) => passes.some((pass) => pass[field] !== null)))
   return [
-    ...times.map(({ field, defaultSpread }) => ({
+    ...times.map(({ field, defaultSpread: spread, defaultPairSpread: pairSpread }) => ({
       read: (pass: LevelPass) => pass[field]?.p50,
-      spread: defaultSpread,
+      spread,
+      pairSpread,
     })),
-    ...(rate === undefined ? [] : [{ read: (pass: LevelPass) => pass[rate], spread: RATE_SPREAD }]),
+    // That of a level differs as much as it is assumed of the plateau's.
+    ...(rate === undefined
+      ? []
+      : [
+          {
+            read: (pass: LevelPass) => pass[rate],
+            spread: plateau.defaultSpread,
+            pairSpread: plateau.defaultPairSpread,
+          },
+        ]),
   ]
 }
 

@@ -1,11 +1,12 @@
 import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { believeSlope } from './control.ts'
 import { poolDays } from './days.ts'
 import { averageOver, observe } from './observe.ts'
 import type { RunY } from './observe.ts'
 import { squareWithinGroups } from './repeats.ts'
-import { poolSquares } from './segments.ts'
+import { poolProducts, poolSquares } from './segments.ts'
 import type { GroupPoint } from './segments.ts'
 
 /**
@@ -96,24 +97,12 @@ function pairOf(metric: GatedMetric, { entries }: GroupPoint, levels: readonly n
   return pairs.length === 0 ? null : { x: mean(pairs.map(({ x }) => x)), y: mean(pairs.map(({ y }) => y)) }
 }
 
-/** Towards this slope a short history is drawn, as if so many pairs more had it. */
-const USUAL_SLOPE = 0.7
-const USUAL_WEIGHT = 4
-
-/** The spread of pairs about their line, each segment about its own mean. */
-function findLeft(all: readonly (readonly Pair[])[]): LeftByControl | null {
-  const segments = all.filter(({ length }) => length > 0)
-  const pairs = segments.flatMap((segment) => {
-    const [x, y] = [mean(segment.map((pair) => pair.x)), mean(segment.map((pair) => pair.y))]
-    return segment.map((pair) => ({ x: pair.x - x, y: pair.y - y }))
-  })
-  const degrees = pairs.length - segments.length - 1
-  if (degrees < 1) return null
-  const squares = pairs.reduce((sum, { x }) => sum + x * x, 0)
-  const products = pairs.reduce((sum, { x, y }) => sum + x * y, 0)
-  const seen = squares === 0 ? USUAL_SLOPE : products / squares
-  const slope = (pairs.length * seen + USUAL_WEIGHT * USUAL_SLOPE) / (pairs.length + USUAL_WEIGHT)
-  const theta = Math.min(1, Math.max(0, slope))
-  const left = pairs.reduce((sum, { x, y }) => sum + (y - theta * x) ** 2, 0)
-  return { sd: Math.sqrt(left / degrees), pairs: pairs.length, degrees }
+/** The spread of pairs about their line, each segment about its own mean: that of y − θx. */
+function findLeft(segments: readonly (readonly Pair[])[]): LeftByControl | null {
+  const pooled = poolProducts(segments)
+  if (pooled.degrees < 2) return null
+  const { theta } = believeSlope(pooled)
+  const { squares } = poolSquares(segments.map((pairs) => pairs.map(({ x, y }) => ({ y: y - theta * x }))))
+  const degrees = pooled.degrees - 1
+  return { sd: Math.sqrt(squares / degrees), pairs: segments.flat().length, degrees }
 }

@@ -110,18 +110,20 @@ export function regressOnControl(
       return own === undefined ? [] : [{ x: own, y: point.y + ASSUMED_THETA * (own - x) }]
     }),
   )
-  const { squares, products, degrees } = poolProducts(segments)
-  const seenPairs = squares === 0 ? 0 : degrees
+  const pooled = poolProducts(segments)
+  return { ...none, ...believeSlope(pooled), xOf, squares: pooled.squares, degrees: pooled.degrees }
+}
+
+/** The slope over pairs, drawn towards what is assumed, with the degrees of freedom that it costs. */
+export function believeSlope({
+  squares,
+  products,
+  degrees,
+}: ReturnType<typeof poolProducts>): Pick<Regression, 'theta' | 'cost'> {
+  const seen = squares === 0 ? 0 : degrees
   const slope = squares === 0 ? 0 : products / squares
-  const theta = (seenPairs * slope + ASSUMED_PAIRS * ASSUMED_THETA) / (seenPairs + ASSUMED_PAIRS)
-  return {
-    ...none,
-    theta: Math.min(1, Math.max(0, theta)),
-    cost: seenPairs / (seenPairs + ASSUMED_PAIRS),
-    xOf,
-    squares,
-    degrees,
-  }
+  const theta = (seen * slope + ASSUMED_PAIRS * ASSUMED_THETA) / (seen + ASSUMED_PAIRS)
+  return { theta: Math.min(1, Math.max(0, theta)), cost: seen / (seen + ASSUMED_PAIRS) }
 }
 
 /** A run as it would have been, had its control been where that of this run is: y − θ(x − target), level by level. */

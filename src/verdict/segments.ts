@@ -319,7 +319,7 @@ export function poolProducts(segments: readonly (readonly { readonly x: number; 
 }
 
 /** A segment with one group has no spread. */
-export function poolSquares(segments: readonly (readonly SegmentPoint[])[]): SquaresOf {
+export function poolSquares(segments: readonly (readonly Pick<SegmentPoint, 'y'>[])[]): SquaresOf {
   let squares = 0
   let degrees = 0
   for (const segment of segments) {

@@ -14,7 +14,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/control.ts',
-    find: 'cost: seenPairs / (seenPairs + ASSUMED_PAIRS)',
+    find: 'cost: seen / (seen + ASSUMED_PAIRS)',
     replace: 'cost: 0',
     breaks: 'A slope that was estimated has cost degrees of freedom',
     test: CONTROL,

@@ -654,8 +654,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/causes.ts',
-    find: '(y - theta * x) ** 2',
-    replace: 'y ** 2',
+    find: 'y: y - theta * x',
+    replace: 'y: y - 0 * x * theta',
     breaks: 'What a control explains is no spread that is left',
     test: 'test/verdict/causes.test.ts',
   },

@@ -6,6 +6,7 @@ import { formatChange, formatConcurrency, formatFailedShare, formatRange, format
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { isBuffered } from './levels.ts'
 import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
+import { hasLostControl } from './control.ts'
 import { joinSentences, quote, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
@@ -40,11 +41,6 @@ function moodOf({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): Mood {
   if (check === 'fail') return 'bad'
   if (check === 'warn' || verdict === 'suspect') return 'warn'
   return ['no-change-seen', 'proven', 'improved', 'accepted'].includes(verdict) ? 'good' : 'neutral'
-}
-
-/** Whether there was to be a control, which could not be measured or used. */
-export function hasLostControl({ control }: Verdict): boolean {
-  return control !== null && control.troubles.length > 0
 }
 
 /** The verdict in one sentence that follows its name. */

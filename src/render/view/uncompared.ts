@@ -3,8 +3,8 @@ import { pluralise } from '../format.ts'
 import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { tableChanges } from './baseline.ts'
+import { hasLostControl } from './control.ts'
 import type { Sides, ViewSituation } from './input.ts'
-import { hasLostControl } from './title.ts'
 
 /** Where a stored report is shown and what it was compared with is not known. */
 export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'
