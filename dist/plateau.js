@@ -17960,7 +17960,7 @@ function controlSettingsOf(settings) {
 		limits: []
 	};
 }
-// src/control.ts
+// src/run/control.ts
 async function findControl(settings, candidate, ports) {
 	const own = controlSettingsOf(settings);
 	if (own === null || ports.signal.aborted) return {
@@ -18690,7 +18690,7 @@ function answersOf(run) {
 function showMs(ms) {
 	return `${Number(ms.toPrecision(3))} ms`;
 }
-// src/cross-check.ts
+// src/run/cross-check.ts
 const NOT_ASKED = {
 	crossCheck: null,
 	findings: []
@@ -20806,7 +20806,7 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, ...metrics } = level;
 	return metrics;
 }
-// src/side-report.ts
+// src/run/side-report.ts
 function summariseSide({ settings, found }, plan, { levelRuns }) {
 	const kept = selectRuns(plan, levelRuns);
 	const levels = levelsOf$3(kept, levelOptionsOf(settings, found));
@@ -21042,7 +21042,7 @@ function describeInvalid(level) {
 	const reasons = level.invalidReasons.join(", ");
 	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
 }
-// src/measure.ts
+// src/run/measure.ts
 async function planRun(settings, ladder, ports) {
 	const { clock, nonce } = ports;
 	const startedAt = ports.wallClock();
@@ -21295,7 +21295,7 @@ function tellLog(started, { log }, { redact }) {
 	if (lines.length === 0) return `\n  its log (${log}) is empty`;
 	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
 }
-// src/served-session.ts
+// src/sessions/served-session.ts
 async function measureServedSession({ servers, first, canGoWithout }, ports) {
 	const { signal } = ports;
 	const measured = {};
@@ -21382,7 +21382,7 @@ async function runToEnd$1(task, ports) {
 		remedy: `run it by hand to see why; its whole log is ${task.log}`
 	});
 }
-// src/sessions.ts
+// src/sessions/sessions.ts
 async function measureSessions({ most, maxDurationMs }, seed, { signal, log, measureOnce, decideSoFar }) {
 	const coin = seedRandom(`${seed}/sessions`);
 	const sessions = [];
@@ -21421,7 +21421,7 @@ function describeCost({ most, maxDurationMs }, { waiting, measuring }) {
 	const needed = formatDuration(most * measuring);
 	return [cost, `  ! ${budget} holds ${pluralise(held, "session")} of ${most}; for all of them raise it to ${needed}`];
 }
-// src/command-sessions.ts
+// src/sessions/command-sessions.ts
 function serverOf(side, settings, serverLogs) {
 	const command = side === "candidate" ? settings.candidateCommand : settings.controlCommand;
 	const log = join(serverLogs, `${side}.log`);

@@ -250,11 +250,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/answer/bursts.test.ts',
   },
   {
-    file: 'src/cross-check.ts',
+    file: 'src/run/cross-check.ts',
     find: '2 * failures.length < records.length',
     replace: 'failures.length < records.length',
     breaks: 'A point of which half the answers failed says nothing',
-    test: 'test/cross-check.test.ts',
+    test: 'test/run/cross-check.test.ts',
   },
   {
     file: 'src/load/preflight/look-at-port.ts',

@@ -1,8 +1,8 @@
-import type { SideName } from './load/side.ts'
-import type { MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
-import { seedRandom } from './random.ts'
-import { formatDuration } from './render/format.ts'
-import { pluralise } from './text.ts'
+import type { SideName } from '../load/side.ts'
+import type { MeasuredRun, MeasurePorts, PlannedRun } from '../run/measure.ts'
+import { seedRandom } from '../random.ts'
+import { formatDuration } from '../render/format.ts'
+import { pluralise } from '../text.ts'
 
 /** One measurement of both sides, each deployed anew for it. */
 export interface Session {

@@ -1,8 +1,8 @@
-import { EndpointError } from './errors.ts'
-import type { SideName } from './load/side.ts'
-import type { MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
-import { serve } from './serving/served-command.ts'
-import type { ServedCommand, ServingPorts } from './serving/served-command.ts'
+import { EndpointError } from '../errors.ts'
+import type { SideName } from '../load/side.ts'
+import type { MeasuredRun, MeasurePorts, PlannedRun } from '../run/measure.ts'
+import { serve } from '../serving/served-command.ts'
+import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import type { Session } from './sessions.ts'
 
 /** The servers of a session, and the order in which they are measured. */

@@ -1,15 +1,15 @@
 import { join } from 'node:path'
-import { EndpointError } from './errors.ts'
-import type { SideName } from './load/side.ts'
-import { planRun } from './measure.ts'
-import type { HistoryLadder, MeasuredRun, MeasurePorts, PlannedRun } from './measure.ts'
+import { EndpointError } from '../errors.ts'
+import type { SideName } from '../load/side.ts'
+import { planRun } from '../run/measure.ts'
+import type { HistoryLadder, MeasuredRun, MeasurePorts, PlannedRun } from '../run/measure.ts'
 import { measureServedSession } from './served-session.ts'
-import { runToEnd } from './serving/run-to-end.ts'
-import type { ServedCommand, ServingPorts } from './serving/served-command.ts'
+import { runToEnd } from '../serving/run-to-end.ts'
+import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import { describeCost, measureSessions } from './sessions.ts'
 import type { Session, SessionPorts } from './sessions.ts'
-import type { Settings } from './settings.ts'
-import { controlSettingsOf } from './settings/control.ts'
+import type { Settings } from '../settings.ts'
+import { controlSettingsOf } from '../settings/control.ts'
 
 /** What sessions that commands make need. */
 export interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'processes' | 'redact'> {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { MeasuredRun, PlannedRun } from '../src/measure.ts'
-import { describeCost, measureSessions } from '../src/sessions.ts'
-import type { Session, SessionBounds, SessionPorts } from '../src/sessions.ts'
-import type { SideName } from '../src/load/side.ts'
+import type { MeasuredRun, PlannedRun } from '../../src/run/measure.ts'
+import { describeCost, measureSessions } from '../../src/sessions/sessions.ts'
+import type { Session, SessionBounds, SessionPorts } from '../../src/sessions/sessions.ts'
+import type { SideName } from '../../src/load/side.ts'
 
 const VALID = { report: { validity: { ok: true } }, error: null }
 const MEASURED = { ...VALID, control: VALID, controlTrouble: null } as MeasuredRun

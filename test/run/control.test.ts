@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { describeControl, findControl } from '../src/control.ts'
-import { runPreflight } from '../src/load/preflight/preflight.ts'
-import type { ReadinessPorts } from '../src/load/preflight/readiness.ts'
-import { createSystemPorts } from '../src/shell/system-ports.ts'
-import { SIMULATOR_DEFAULTS } from '../src/simulator/options.ts'
-import type { SimulatorOptions } from '../src/simulator/options.ts'
-import { startSimulator } from '../src/simulator/server.ts'
-import { settingsFor } from './support/run-settings.ts'
+import { describeControl, findControl } from '../../src/run/control.ts'
+import { runPreflight } from '../../src/load/preflight/preflight.ts'
+import type { ReadinessPorts } from '../../src/load/preflight/readiness.ts'
+import { createSystemPorts } from '../../src/shell/system-ports.ts'
+import { SIMULATOR_DEFAULTS } from '../../src/simulator/options.ts'
+import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import { startSimulator } from '../../src/simulator/server.ts'
+import { settingsFor } from '../support/run-settings.ts'
 
 /** A control as preflight finds it, at real servers on 127.0.0.1. */
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { EndpointError } from '../src/errors.ts'
-import type { MeasuredRun, PlannedRun } from '../src/measure.ts'
-import { measureServedSession } from '../src/served-session.ts'
-import type { ServedSessionPorts, ServedSides } from '../src/served-session.ts'
-import type { SideName } from '../src/load/side.ts'
-import { createMachine } from './serving/machine.ts'
-import type { Behaviour } from './serving/machine.ts'
+import { EndpointError } from '../../src/errors.ts'
+import type { MeasuredRun, PlannedRun } from '../../src/run/measure.ts'
+import { measureServedSession } from '../../src/sessions/served-session.ts'
+import type { ServedSessionPorts, ServedSides } from '../../src/sessions/served-session.ts'
+import type { SideName } from '../../src/load/side.ts'
+import { createMachine } from '../serving/machine.ts'
+import type { Behaviour } from '../serving/machine.ts'
 
 const PLANNED = {} as PlannedRun
 const MEASURED = { report: { durationSeconds: 90 }, error: null, control: null, controlTrouble: null } as MeasuredRun
