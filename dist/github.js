@@ -719,6 +719,7 @@ function createGithubArtifactSource(client, { sha, upload }) {
 		},
 		download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
 		commitOf: async (ref) => findCommit(client, ref),
+		fileAt: async (path, sha) => fetchContent(client, path, sha),
 		isAncestor: async (sha, of) => isAncestor(client, sha, of)
 	};
 }
@@ -728,6 +729,27 @@ async function findCommit({ octokit, repo }, ref) {
 		ref,
 		per_page: 1
 	})).data.sha);
+}
+async function fetchContent({ octokit, repo }, path, sha) {
+	try {
+		const { data } = await octokit.rest.repos.getContent({
+			...repo,
+			path,
+			ref: sha,
+			mediaType: { format: "raw" }
+		});
+		const raw = data;
+		if (raw instanceof ArrayBuffer) return new TextDecoder().decode(raw);
+		return typeof raw === "string" ? raw : null;
+	} catch (error) {
+		if (statusOf(error) !== 404) throw error;
+		await octokit.rest.repos.getCommit({
+			...repo,
+			ref: sha,
+			per_page: 1
+		});
+		return null;
+	}
 }
 async function isAncestor({ octokit, repo }, ancestor, of) {
 	return askOrNull(async () => {
@@ -2061,27 +2083,6 @@ function refuseConfig(setting, path, message) {
 		given: path,
 		message
 	}]);
-}
-async function fetchContent({ octokit, repo }, path, sha) {
-	try {
-		const { data } = await octokit.rest.repos.getContent({
-			...repo,
-			path,
-			ref: sha,
-			mediaType: { format: "raw" }
-		});
-		const raw = data;
-		if (raw instanceof ArrayBuffer) return new TextDecoder().decode(raw);
-		return typeof raw === "string" ? raw : null;
-	} catch (error) {
-		if (statusOf(error) !== 404) throw error;
-		await octokit.rest.repos.getCommit({
-			...repo,
-			ref: sha,
-			per_page: 1
-		});
-		return null;
-	}
 }
 function findRepositoryPath(path, workspace) {
 	const local = relative(workspace, resolve(workspace, path));

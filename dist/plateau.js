@@ -13865,7 +13865,7 @@ function rejectRun(run, rules) {
 	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
 	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
 	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
-	const path = run.path.split("@", 1)[0];
+	const path = workflowFileOf(run);
 	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
 	return null;
 }
@@ -13922,12 +13922,22 @@ function rejectCommit(isOnBranch, { defaultBranch }) {
 	const branch = escapeForTerminal(defaultBranch);
 	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
 }
-function findNamedTrigger({ title }) {
+function workflowFileOf({ path }) {
+	return path.split("@", 1)[0];
+}
+const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
+function findNamedTrigger({ title }, workflow) {
+	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
 	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
 	return Number.isSafeInteger(id) ? id : null;
 }
+function readRunName(workflow) {
+	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
+	const name = stated.replace(/ #.*/, "").trim();
+	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
+}
 function rejectTrigger(trigger, rules) {
-	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
+	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
 	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
 	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
 	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
@@ -14009,6 +14019,7 @@ function startSearch(source, rules, name, list) {
 			listings: MOST_LISTINGS,
 			downloads: MOST_DOWNLOADS,
 			triggers: MOST_TRIGGERS,
+			files: MOST_TRIGGERS,
 			commits: MOST_COMMITS
 		},
 		onBranch: /* @__PURE__ */ new Map(),
@@ -14099,7 +14110,8 @@ async function findTip(search) {
 	return search.tip;
 }
 async function findTrigger(search, run) {
-	const id = findNamedTrigger(run);
+	const path = workflowFileOf(run);
+	const id = findNamedTrigger(run, await ask(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
 	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
 }
 async function ask(search, kind, about, request) {
@@ -14109,7 +14121,7 @@ async function ask(search, kind, about, request) {
 		return null;
 	}
 	search.left[kind]--;
-	const permission = kind === "commits" ? "contents: read" : "actions: read";
+	const permission = kind === "commits" || kind === "files" ? "contents: read" : "actions: read";
 	try {
 		return await request(search.source);
 	} catch (error) {

@@ -51,7 +51,7 @@ export function rejectRun(run: SourceRun, rules: ArtifactRules): string | null {
   if (run.headBranch !== rules.defaultBranch)
     return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`
   if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`
-  const path = run.path.split('@', 1)[0]!
+  const path = workflowFileOf(run)
   if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) {
     return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(' or ')}`
   }
@@ -143,20 +143,39 @@ export function rejectCommit(isOnBranch: boolean | null, { defaultBranch }: Arti
     : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`
 }
 
+/** The file in which the workflow of a run stands. */
+export function workflowFileOf({ path }: SourceRun): string {
+  return path.split('@', 1)[0]!
+}
+
+/** Fixed words and the id of the run that triggered it: no part of a title like that is anybody's text. */
+const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/
+
 /**
- * The run that triggered one of `workflow_run`. GitHub tells it in the title of the run only, where `run-name` of the workflow has put
- * it: that is made before a job of the run can say anything. Null when it does not end with the id of a run.
+ * The run that triggered one of `workflow_run`. GitHub tells it in the title of the run only, where `run-name` of its workflow file
+ * has put it: that is made before a job of the run can say anything. Null when the file, as it was then, does not put the id there
+ * and nothing else that changes: without a `run-name` the title may be that of a change, which anybody may write.
+ *
+ * @param workflow the text of the workflow file at the commit of the run; null when it is not there.
  */
-export function findNamedTrigger({ title }: SourceRun): number | null {
+export function findNamedTrigger({ title }: SourceRun, workflow: string | null): number | null {
+  if (!NAMES_TRIGGER.test(readRunName(workflow ?? ''))) return null
   const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN)
   return Number.isSafeInteger(id) ? id : null
+}
+
+/** Empty where a workflow file states none, or one of more than a line. */
+function readRunName(workflow: string): string {
+  const [stated = ''] = /(?<=^run-name:).*/m.exec(workflow) ?? []
+  const name = stated.replace(/ #.*/, '').trim()
+  return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name
 }
 
 /** Why a run may not have triggered one that records; null when it may: a push to this repository's default branch. */
 export function rejectTrigger(trigger: SourceRun | null, rules: ArtifactRules): string | null {
   if (trigger === null) {
     return (
-      'which run triggered it is not known: give its workflow file a run-name that ends with ' +
+      'which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ' +
       '${{ github.event.workflow_run.id }}, which GitHub then states'
     )
   }

@@ -12,6 +12,7 @@ import {
   rejectArtifactRun,
   rejectRun,
   rejectTrigger,
+  workflowFileOf,
 } from './artifact-rules.ts'
 import type { ArtifactRules } from './artifact-rules.ts'
 import { escapeForTerminal, pluralise } from '../text.ts'
@@ -25,7 +26,7 @@ import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './
 const WANTED = 3
 /**
  * Bounds of one search. A token has 1000 requests an hour for all jobs: a usual search takes one request a workflow file, one
- * for the artifacts, one for the default branch, and three comparisons and downloads; the worst six a workflow file and 77 more.
+ * for the artifacts, one for the default branch, and three comparisons and downloads; the worst six a workflow file and 87 more.
  */
 const MOST_LISTINGS = 40
 const MOST_DOWNLOADS = 15
@@ -73,7 +74,7 @@ interface Search {
   /** Why runs do not count, by their ids. */
   readonly refusedRuns: Map<number, string>
   /** Requests that may still be made. */
-  readonly left: { listings: number; downloads: number; triggers: number; commits: number }
+  readonly left: { listings: number; downloads: number; triggers: number; files: number; commits: number }
   /** Whether commits are on the default branch, by their SHA; null where they are gone. */
   readonly onBranch: Map<string, { readonly isOnBranch: boolean | null }>
   /** The newest commit of the default branch, once it was asked for. */
@@ -153,7 +154,13 @@ function startSearch(source: ArtifactSource, rules: ArtifactRules, name: string,
     lost: { expired: 0, refused: 0 },
     lookedAt: new Set(),
     refusedRuns: new Map(),
-    left: { listings: MOST_LISTINGS, downloads: MOST_DOWNLOADS, triggers: MOST_TRIGGERS, commits: MOST_COMMITS },
+    left: {
+      listings: MOST_LISTINGS,
+      downloads: MOST_DOWNLOADS,
+      triggers: MOST_TRIGGERS,
+      files: MOST_TRIGGERS,
+      commits: MOST_COMMITS,
+    },
     onBranch: new Map(),
     tip: null,
     isCut: false,
@@ -268,7 +275,9 @@ async function findTip(search: Search): Promise<string | null> {
 
 /** The run that triggered one of `workflow_run`. */
 async function findTrigger(search: Search, run: SourceRun): Promise<SourceRun | null> {
-  const id = findNamedTrigger(run)
+  const path = workflowFileOf(run)
+  const about = `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`
+  const id = findNamedTrigger(run, await ask(search, 'files', about, (source) => source.fileAt(path, run.headSha)))
   return id === null ? null : ask(search, 'triggers', `run ${id}`, (source) => source.run(id))
 }
 
@@ -287,7 +296,7 @@ async function ask<T>(
     return null
   }
   search.left[kind]--
-  const permission = kind === 'commits' ? 'contents: read' : 'actions: read'
+  const permission = kind === 'commits' || kind === 'files' ? 'contents: read' : 'actions: read'
   try {
     return await request(search.source)
   } catch (error) {

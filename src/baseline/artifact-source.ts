@@ -16,6 +16,8 @@ export interface ArtifactSource {
   download(artifactId: number, maximumBytes: number): Promise<Uint8Array>
   /** The commit of a SHA, of `heads/<branch>` or `tags/<tag>`, or of either name alone; null when there is none of this name. */
   commitOf(ref: string): Promise<string | null>
+  /** The text of a file at a commit; null when it is not there. */
+  fileAt(path: string, sha: string): Promise<string | null>
   /** Whether commit `sha` is `of` or an ancestor of it; null when one of them is not there. */
   isAncestor(sha: string, of: string): Promise<boolean | null>
   /** The newest tag on a commit before the measured one in its own history; null when there is none. */

@@ -93,7 +93,7 @@ describe('a poisoned artifact is refused by name, and the next older good one is
         source.runList.push(aRun(8, { path: 'ci.yml' }))
         return source
       },
-      'give its workflow file a run-name that ends with ${{ github.event.workflow_run.id }}',
+      'give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}',
     ],
     [
       'of a workflow_run whose title names a run that is not there',
@@ -415,14 +415,47 @@ test('a workflow file that is not there is named, and the others are used', asyn
   expect(unreadable).toBeNull()
 })
 
-test('a workflow_run counts where GitHub states in its title that a push to the default branch triggered it', async () => {
+test.each([
+  'After run ${{ github.event.workflow_run.id }}',
+  '"${{github.event.workflow_run.id}}"',
+  "'Run: ${{ github.event.workflow_run.id }}'  # for the baseline",
+])(
+  'a workflow_run counts where GitHub states in its title that a push to the default branch triggered it: %s',
+  async (runName) => {
+    const source = fakeSource()
+    source.workflow = `name: Performance\r\nrun-name: ${runName}\r\non: workflow_run\r\n`
+    const entry = anEntry(9, { source: { event: 'workflow_run' } })
+    source.add(aRun(9, { event: 'workflow_run', title: 'Performance after run 8' }), historyZip([anEntry(1), entry]))
+    source.runList.push(aRun(8, { path: '.github/workflows/deploy.yml' }))
+    const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+    expect(entries).toEqual([anEntry(1), entry])
+    expect(skipped).toEqual([])
+  },
+)
+
+test.each([
+  ['there is none', null],
+  [
+    'it is over several lines, of which nobody knows what comes of them',
+    'run-name: >-\n  After ${{ github.event.workflow_run.id }}',
+  ],
+  ['it states no run-name, so that the title may be that of a change', 'on: workflow_run'],
+  [
+    'it puts what anybody wrote before it',
+    'run-name: "${{ github.event.workflow_run.head_commit.message }} ${{ github.event.workflow_run.id }}"',
+  ],
+  ['it puts a figure before it', 'run-name: "1${{ github.event.workflow_run.id }}"'],
+  ['it puts another id there', 'run-name: After run ${{ github.event.workflow_run.head_branch }}'],
+])('the title of a workflow_run is no evidence where of its workflow file %s', async (_, workflow) => {
   const source = fakeSource()
+  source.workflow = workflow
   const entry = anEntry(9, { source: { event: 'workflow_run' } })
-  source.add(aRun(9, { event: 'workflow_run', title: 'Performance after run 8' }), historyZip([anEntry(1), entry]))
+  source.add(aRun(9, { event: 'workflow_run', title: 'Mend a typo of run 8' }), historyZip([anEntry(1), entry]))
   source.runList.push(aRun(8, { path: '.github/workflows/deploy.yml' }))
   const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
-  expect(entries).toEqual([anEntry(1), entry])
-  expect(skipped).toEqual([])
+  expect(entries).toEqual([])
+  expect(skipped).toEqual([expect.stringContaining('which run triggered it is not known')])
+  expect(source.calls).toContain(`fileAt .github/workflows/perf.yml ${shaOf(9)}`)
 })
 
 test('the attempts of a run are read together, and a bad one does not spoil the others', async () => {

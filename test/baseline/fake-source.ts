@@ -60,6 +60,8 @@ export interface FakeSource extends ArtifactSource {
   readonly uploads: Map<string, string>
   /** Commits of the default branch, oldest first; an earlier one is an ancestor of a later one. Empty: all that are not elsewhere. */
   commits: string[]
+  /** The text of the workflow file at any commit; null: there is none. */
+  workflow: string | null
   /** Commits that are on another branch or tag only; null: that are gone. */
   elsewhere: Map<string, 'there' | null>
   refs: Map<string, string>
@@ -81,6 +83,7 @@ export function fakeSource(): FakeSource {
     calls: [],
     uploads: new Map(),
     commits: [],
+    workflow: 'run-name: Performance after run ${{ github.event.workflow_run.id }}',
     elsewhere: new Map(),
     refs: new Map(),
     tag: null,
@@ -133,6 +136,10 @@ export function fakeSource(): FakeSource {
       await called(`commitOf ${ref}`)
       if (ref === 'heads/main') return source.commits.at(-1) ?? TIP
       return source.refs.get(ref) ?? (source.commits.includes(ref) ? ref : null)
+    },
+    async fileAt(path, sha) {
+      await called(`fileAt ${path} ${sha}`)
+      return source.workflow
     },
     async isAncestor(sha, of) {
       await called(`isAncestor ${sha} ${of}`)

@@ -140,6 +140,13 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     test: ARTIFACT,
   },
   {
+    file: 'src/baseline/artifact-rules.ts',
+    find: "if (!NAMES_TRIGGER.test(readRunName(workflow ?? ''))) return null",
+    replace: "if (readRunName(workflow ?? '') === ' ') return null",
+    breaks: 'The title of a run is evidence only where its workflow file says what stands in it',
+    test: ARTIFACT,
+  },
+  {
     file: 'src/baseline/artifact-source.ts',
     find: '(status === 403 && /not accessible by/i.test(words))',
     replace: '(status === 403 && /no such words/i.test(words))',

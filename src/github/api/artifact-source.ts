@@ -49,6 +49,7 @@ export function createGithubArtifactSource(
     },
     download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
     commitOf: async (ref) => findCommit(client, ref),
+    fileAt: async (path, sha) => fetchContent(client, path, sha),
     isAncestor: async (sha, of) => isAncestor(client, sha, of),
   }
 }
@@ -58,6 +59,22 @@ type Commits = Pick<GithubClient, 'octokit' | 'repo'>
 /** The commit of a SHA, of `heads/<branch>` or `tags/<tag>`, or of either name alone; null when there is none of this name. */
 export async function findCommit({ octokit, repo }: Commits, ref: string): Promise<string | null> {
   return askOrNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha)
+}
+
+/** The text of a file at a commit; null when it is not there. Throws when that cannot be known. */
+export async function fetchContent({ octokit, repo }: Commits, path: string, sha: string): Promise<string | null> {
+  try {
+    const { data } = await octokit.rest.repos.getContent({ ...repo, path, ref: sha, mediaType: { format: 'raw' } })
+    // The types know nothing of the raw form. A folder is a list.
+    const raw = data as unknown
+    if (raw instanceof ArrayBuffer) return new TextDecoder().decode(raw)
+    return typeof raw === 'string' ? raw : null
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error
+    // A file that is missing and a token that may not look answer alike; the commit tells them apart.
+    await octokit.rest.repos.getCommit({ ...repo, ref: sha, per_page: 1 })
+    return null
+  }
 }
 
 /** Whether a commit is another one or an ancestor of it; null when one of them is not there. */

@@ -1,7 +1,8 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { SettingsError } from '../../errors.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
-import { statusOf, describeRefusal } from '../../baseline/artifact-source.ts'
+import { describeRefusal } from '../../baseline/artifact-source.ts'
+import { fetchContent } from '../api/artifact-source.ts'
 import { isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 
@@ -74,22 +75,6 @@ const UNKNOWN_BASE =
 
 function refuseConfig(setting: BaseSetting, path: string, message: string): SettingsError {
   return new SettingsError([{ setting, given: path, message }])
-}
-
-/** The text of a file at a commit; null when it is not there. Throws when that cannot be known. */
-async function fetchContent({ octokit, repo }: GithubClient, path: string, sha: string): Promise<string | null> {
-  try {
-    const { data } = await octokit.rest.repos.getContent({ ...repo, path, ref: sha, mediaType: { format: 'raw' } })
-    // The types know nothing of the raw form. A folder is a list.
-    const raw = data as unknown
-    if (raw instanceof ArrayBuffer) return new TextDecoder().decode(raw)
-    return typeof raw === 'string' ? raw : null
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error
-    // A file that is missing and a token that may not look answer alike; the commit tells them apart.
-    await octokit.rest.repos.getCommit({ ...repo, ref: sha, per_page: 1 })
-    return null
-  }
 }
 
 /** The path inside the repository, for the file that the workspace has under it; null when that is outside of it. */
