@@ -1537,6 +1537,24 @@ function carryTool(call) {
 		characters: call.length
 	};
 }
+function joinParts(parts) {
+	const carries = (what) => parts.some((part) => part[what]);
+	const [text, reasoning, tool] = [
+		carries("text"),
+		carries("reasoning"),
+		carries("tool")
+	];
+	return {
+		...EMPTY_DELTA,
+		text,
+		reasoning,
+		tool,
+		content: parts.map(({ content }) => content ?? "").join(""),
+		characters: parts.reduce((sum, { characters }) => sum + (characters ?? 0), 0),
+		concealed: parts.some(({ concealed }) => concealed === true),
+		unread: text || reasoning || tool ? null : parts.find(({ unread }) => unread)?.unread ?? null
+	};
+}
 // src/json.ts
 function asObject(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
@@ -1633,13 +1651,13 @@ function forcesLength(fields) {
 function classifyMember(name) {
 	const isReasoning = NAMES_REASONING.test(name);
 	if (isReasoning && CONCEALS_REASONING.test(name)) return "concealed";
-	if (SAYS_ABOUT.test(name) || !isReasoning && NO_OUTPUT$1.has(name)) return "no-output";
+	if (SAYS_ABOUT.test(name) || !isReasoning && NO_OUTPUT$2.has(name)) return "no-output";
 	return isReasoning ? "reasoning" : null;
 }
 const NAMES_REASONING = /reasoning|thinking|thought|^(analysis|rationale|cot)$/i;
 const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i;
 const SAYS_ABOUT = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done|at|timestamp|version|fingerprint|name|role)$/i;
-const NO_OUTPUT$1 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id format title annotations citations context obfuscation created timestamp version fingerprint metadata provider usage logprobs timings flags safety moderation content_filter_results".split(" "));
+const NO_OUTPUT$2 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id format title annotations citations context obfuscation created timestamp version fingerprint metadata provider usage logprobs timings flags safety moderation content_filter_results".split(" "));
 const DEEPEST$1 = 8;
 function measureText(value, depth = 0) {
 	if (typeof value === "string") return value.length;
@@ -2579,13 +2597,13 @@ function addText(characters, found) {
 }
 function readContent$1(content, found) {
 	if (typeof content === "string") addContent(content, found);
-	else if (Array.isArray(content)) for (const part of content) readPart$1(asObject(part), found);
+	else if (Array.isArray(content)) for (const part of content) readPart$2(asObject(part), found);
 }
 function addContent(text, found) {
 	found.text ||= text !== "";
 	found.content = found.content === "" ? text : found.content + text;
 }
-function readPart$1(part, found) {
+function readPart$2(part, found) {
 	if (part === null) return;
 	const type = part["type"];
 	if (type === "reasoning" || type === "thinking") {
@@ -3185,10 +3203,7 @@ function readResponsesEvent(json, eventName) {
 		...EMPTY_DELTA,
 		error
 	};
-	if (event?.["object"] === "response") return {
-		...readEnd$2(event, asText(event["status"])),
-		text: hasText(event)
-	};
+	if (event?.["object"] === "response") return readWhole$2(event);
 	if (type === "keepalive") return EMPTY_DELTA;
 	if (event === null || typeof type !== "string" || !type.startsWith("response.")) return UNKNOWN_DELTA;
 	if (type.endsWith(".delta")) return deltaOf(type, asText(event["delta"]));
@@ -3245,10 +3260,41 @@ function readToolName(value) {
 	const item = asObject(value);
 	return typeof item?.["type"] === "string" && item["type"].endsWith("_call") ? asText(item["name"]) : null;
 }
-function hasText(response) {
-	const output = response["output"];
-	return Array.isArray(output) && output.some((item) => messageText(asObject(item) ?? {}) !== "");
+function readWhole$2(response) {
+	const { usage, finishReason, servedModel, error, terminal } = readEnd$2(response, asText(response["status"]));
+	return {
+		...joinParts((asArray(response["output"]) ?? []).flatMap((item) => readItem(asObject(item) ?? {}))),
+		usage,
+		finishReason,
+		servedModel,
+		error,
+		terminal
+	};
 }
+function readItem(item) {
+	const type = asText(item["type"]) ?? "message";
+	if (type === "message") return (asArray(item["content"]) ?? [{ text: item["content"] }]).map(readPart$1);
+	if (type === "reasoning") return [{
+		...EMPTY_DELTA,
+		reasoning: measureText(item) > 0,
+		characters: measureText(item),
+		concealed: holdsCiphertext(item)
+	}];
+	if (type.endsWith("_output")) return [];
+	if (type.endsWith("_call")) return [
+		"name",
+		"arguments",
+		"input",
+		"code"
+	].map((member) => carryTool(asText(item[member])));
+	return [readUnknownMembers(item, NO_OUTPUT$1)];
+}
+function readPart$1(value) {
+	const part = asObject(value) ?? {};
+	const text = asText(part["text"]) ?? asText(part["refusal"]);
+	return text === null ? readUnknownMembers(part, NO_OUTPUT$1) : carryText(text);
+}
+const NO_OUTPUT$1 = /* @__PURE__ */ new Set(["type"]);
 // src/vendors/databricks/urls.ts
 const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
 const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
@@ -6485,7 +6531,7 @@ function readAnthropicEvent(json, eventName) {
 		};
 		case "content_block_stop":
 		case "ping": return EMPTY_DELTA;
-		case "message": return readWhole(event);
+		case "message": return readWhole$1(event);
 		default: return UNKNOWN_DELTA;
 	}
 }
@@ -6507,7 +6553,8 @@ function readBlock(block) {
 		return thinking === null ? CONCEALED_DELTA : carryReasoning(thinking);
 	}
 	if (type === "redacted_thinking") return CONCEALED_DELTA;
-	return typeof type === "string" && type.endsWith("tool_use") ? carryTool(asText(block?.["name"])) : EMPTY_DELTA;
+	if (block === null || typeof type !== "string" || type.endsWith("tool_result")) return EMPTY_DELTA;
+	return type.endsWith("tool_use") ? carryTool(asText(block["name"])) : readUnknownMembers(block, NO_OUTPUT);
 }
 const NO_OUTPUT = /* @__PURE__ */ new Set(["type"]);
 const CONCEALED_DELTA = {
@@ -6525,15 +6572,19 @@ function readStart$1(message) {
 		servedModel: asText(message?.["model"])
 	};
 }
-function readWhole(message) {
+function readWhole$1(message) {
 	return {
-		...EMPTY_DELTA,
-		text: messageText(message) !== "",
+		...joinParts(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
 		usage: readUsage$2(message["usage"]),
 		finishReason: asText(message["stop_reason"]),
 		servedModel: asText(message["model"]),
 		terminal: true
 	};
+}
+function readWholeBlock(block) {
+	const begun = readBlock(block);
+	const given = begun.tool ? asObject(block?.["input"]) : null;
+	return given === null ? begun : joinParts([begun, carryTool(JSON.stringify(given))]);
 }
 function readUsage$2(value) {
 	const usage = asObject(value);
@@ -6650,10 +6701,7 @@ function readCohereEvent(json, eventName) {
 	const type = event?.["type"];
 	const whole = asObject(event?.["message"]);
 	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
-	if (type === void 0) return {
-		...readEnd$1(event),
-		text: whole !== null && messageText(whole) !== ""
-	};
+	if (type === void 0) return readWhole(event, whole);
 	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
 	const delta = asObject(event["delta"]);
 	if (type === "message-end") return readEnd$1(delta ?? {});
@@ -6674,6 +6722,20 @@ function readMessage(message) {
 		characters: tool
 	};
 	return readUnknownMembers(content ?? message, KNOWN_MEMBERS$3);
+}
+function readWhole(answer, message) {
+	const { usage, finishReason, error, terminal } = readEnd$1(answer);
+	return {
+		...joinParts([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
+			...message,
+			content: null,
+			tool_calls: null
+		}], { tool_calls: message["tool_calls"] }].map(readMessage)),
+		usage,
+		finishReason,
+		error,
+		terminal
+	};
 }
 const KNOWN_MEMBERS$3 = /* @__PURE__ */ new Set([
 	"type",

@@ -212,3 +212,19 @@ export function carryReasoning(thought: string | null): Delta {
 export function carryTool(call: string | null): Delta {
   return call === null || call === '' ? EMPTY_DELTA : { ...EMPTY_DELTA, tool: true, characters: call.length }
 }
+
+/** What the parts of a whole answer carry together. A text that nobody reads counts where there is nothing else, as in an event. */
+export function joinParts(parts: readonly Delta[]): Delta {
+  const carries = (what: 'text' | 'reasoning' | 'tool'): boolean => parts.some((part) => part[what])
+  const [text, reasoning, tool] = [carries('text'), carries('reasoning'), carries('tool')]
+  return {
+    ...EMPTY_DELTA,
+    text,
+    reasoning,
+    tool,
+    content: parts.map(({ content }) => content ?? '').join(''),
+    characters: parts.reduce((sum, { characters }) => sum + (characters ?? 0), 0),
+    concealed: parts.some(({ concealed }) => concealed === true),
+    unread: text || reasoning || tool ? null : (parts.find(({ unread }) => unread)?.unread ?? null),
+  }
+}

@@ -1,7 +1,7 @@
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, joinParts } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, conversationOf, messageText } from './request-body.ts'
-import { asCount, asObject, asText } from '../../json.ts'
+import { addExtraBody, conversationOf } from './request-body.ts'
+import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { openAiModelNames, trimPath, taskOfPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
@@ -125,7 +125,8 @@ function readBlock(block: Record<string, unknown> | null): Delta {
     return thinking === null ? CONCEALED_DELTA : carryReasoning(thinking)
   }
   if (type === 'redacted_thinking') return CONCEALED_DELTA
-  return typeof type === 'string' && type.endsWith('tool_use') ? carryTool(asText(block?.['name'])) : EMPTY_DELTA
+  if (block === null || typeof type !== 'string' || type.endsWith('tool_result')) return EMPTY_DELTA
+  return type.endsWith('tool_use') ? carryTool(asText(block['name'])) : readUnknownMembers(block, NO_OUTPUT)
 }
 
 const NO_OUTPUT: ReadonlySet<string> = new Set(['type'])
@@ -143,13 +144,19 @@ function readStart(message: Record<string, unknown> | null): Delta {
 
 function readWhole(message: Record<string, unknown>): Delta {
   return {
-    ...EMPTY_DELTA,
-    text: messageText(message) !== '',
+    ...joinParts(asArray(message['content'])?.map((block) => readWholeBlock(asObject(block))) ?? []),
     usage: readUsage(message['usage']),
     finishReason: asText(message['stop_reason']),
     servedModel: asText(message['model']),
     terminal: true,
   }
+}
+
+/** What is given to a tool comes after the beginning of a block in a stream, and stands in it where an answer is whole. */
+function readWholeBlock(block: Record<string, unknown> | null): Delta {
+  const begun = readBlock(block)
+  const given = begun.tool ? asObject(block?.['input']) : null
+  return given === null ? begun : joinParts([begun, carryTool(JSON.stringify(given))])
 }
 
 /** `input_tokens` leaves out what was read from the cache and what was written to it. */

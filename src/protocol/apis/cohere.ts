@@ -1,7 +1,7 @@
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, joinParts } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, messagesOf, messageText } from './request-body.ts'
-import { asCount, asObject, asText, readNames } from '../../json.ts'
+import { addExtraBody, messagesOf } from './request-body.ts'
+import { asArray, asCount, asObject, asText, readNames } from '../../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
@@ -71,7 +71,7 @@ function readCohereEvent(json: unknown, eventName: string): Delta {
   const type = event?.['type']
   const whole = asObject(event?.['message'])
   if (event === null || (type === undefined && whole === null)) return UNKNOWN_DELTA
-  if (type === undefined) return { ...readEnd(event), text: whole !== null && messageText(whole) !== '' }
+  if (type === undefined) return readWhole(event, whole!)
   if (typeof type !== 'string' || !KNOWN.test(type)) return UNKNOWN_DELTA
   const delta = asObject(event['delta'])
   if (type === 'message-end') return readEnd(delta ?? {})
@@ -91,6 +91,15 @@ function readMessage(message: Record<string, unknown>): Delta {
   const tool = callsOf(message['tool_calls']).reduce<number>((sum, call) => sum + measureCall(call), 0)
   if (tool > 0) return { ...EMPTY_DELTA, tool: true, characters: tool }
   return readUnknownMembers(content ?? message, KNOWN_MEMBERS)
+}
+
+/** A whole answer has all parts of its content in a list. */
+function readWhole(answer: Record<string, unknown>, message: Record<string, unknown>): Delta {
+  const { usage, finishReason, error, terminal } = readEnd(answer)
+  const content = asArray(message['content']) ?? [{ text: message['content'] }]
+  const members = [...content.map((part) => ({ content: part })), { ...message, content: null, tool_calls: null }]
+  const said = joinParts([...members, { tool_calls: message['tool_calls'] }].map(readMessage))
+  return { ...said, usage, finishReason, error, terminal }
 }
 
 const KNOWN_MEMBERS: ReadonlySet<string> = new Set(['type', 'role', 'content', 'tool_calls', 'tool_plan', 'citations'])

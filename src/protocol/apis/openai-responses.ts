@@ -1,4 +1,4 @@
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, joinParts } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import {
   openAiKeyPlace,
@@ -8,9 +8,9 @@ import {
   placeUnderOpenAiBase,
   pickOptionalMembers,
 } from './openai-request.ts'
-import { addExtraBody, messagesOf, messageText } from './request-body.ts'
-import { asCount, asObject, asText } from '../../json.ts'
-import { classifyMember } from '../unknown-members.ts'
+import { addExtraBody, messagesOf } from './request-body.ts'
+import { asArray, asCount, asObject, asText } from '../../json.ts'
+import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { serverMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
@@ -84,7 +84,7 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
   const type = event?.['type']
   const error = readStreamError(json, eventName)
   if (error !== null) return { ...EMPTY_DELTA, error }
-  if (event?.['object'] === 'response') return { ...readEnd(event, asText(event['status'])), text: hasText(event) }
+  if (event?.['object'] === 'response') return readWhole(event)
   if (type === 'keepalive') return EMPTY_DELTA
   if (event === null || typeof type !== 'string' || !type.startsWith('response.')) return UNKNOWN_DELTA
   if (type.endsWith('.delta')) return deltaOf(type, asText(event['delta']))
@@ -141,7 +141,37 @@ function readToolName(value: unknown): string | null {
   return typeof item?.['type'] === 'string' && item['type'].endsWith('_call') ? asText(item['name']) : null
 }
 
-function hasText(response: Record<string, unknown>): boolean {
-  const output = response['output']
-  return Array.isArray(output) && output.some((item: unknown) => messageText(asObject(item) ?? {}) !== '')
+function readWhole(response: Record<string, unknown>): Delta {
+  const { usage, finishReason, servedModel, error, terminal } = readEnd(response, asText(response['status']))
+  const items = asArray(response['output']) ?? []
+  const said = joinParts(items.flatMap((item) => readItem(asObject(item) ?? {})))
+  return { ...said, usage, finishReason, servedModel, error, terminal }
 }
+
+/** What one item of a whole answer says: a message, reasoning, or the call of a tool. */
+function readItem(item: Record<string, unknown>): readonly Delta[] {
+  const type = asText(item['type']) ?? 'message'
+  if (type === 'message') return (asArray(item['content']) ?? [{ text: item['content'] }]).map(readPart)
+  if (type === 'reasoning')
+    return [
+      {
+        ...EMPTY_DELTA,
+        reasoning: measureText(item) > 0,
+        characters: measureText(item),
+        concealed: holdsCiphertext(item),
+      },
+    ]
+  // What a tool answered is not the model's.
+  if (type.endsWith('_output')) return []
+  if (type.endsWith('_call'))
+    return ['name', 'arguments', 'input', 'code'].map((member) => carryTool(asText(item[member])))
+  return [readUnknownMembers(item, NO_OUTPUT)]
+}
+
+function readPart(value: unknown): Delta {
+  const part = asObject(value) ?? {}
+  const text = asText(part['text']) ?? asText(part['refusal'])
+  return text === null ? readUnknownMembers(part, NO_OUTPUT) : carryText(text)
+}
+
+const NO_OUTPUT: ReadonlySet<string> = new Set(['type'])

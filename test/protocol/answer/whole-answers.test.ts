@@ -69,6 +69,100 @@ describe('an answer that was asked for in one piece', () => {
     })
   })
 
+  it.each<[string, ApiName, unknown, object]>([
+    [
+      'reasoning, text and a tool',
+      'anthropic',
+      {
+        type: 'message',
+        content: [
+          { type: 'thinking', thinking: 'So', signature: 'x' },
+          { type: 'text', text: 'Hi' },
+          { type: 'tool_use', id: 't', name: 'f', input: { a: 1 } },
+        ],
+      },
+      { failure: null, characters: 2 + 2 + 8 },
+    ],
+    [
+      'the call of a tool alone',
+      'anthropic',
+      { type: 'message', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }], stop_reason: 'tool_use' },
+      { failure: null, characters: 3 },
+    ],
+    [
+      'reasoning between tags',
+      'anthropic',
+      { type: 'message', content: [{ type: 'text', text: '<think>So</think>Hi' }] },
+      { failure: null, tagsReasoning: true },
+    ],
+    [
+      'a block of a new type',
+      'anthropic',
+      { type: 'message', content: [{ type: 'musing', words: 'So' }] },
+      { failure: 'empty', unreadMember: 'words' },
+    ],
+    [
+      'reasoning alone',
+      'cohere',
+      { message: { content: [{ type: 'thinking', thinking: 'So' }] } },
+      { failure: null, characters: 2 },
+    ],
+    [
+      'the call of a tool and its plan',
+      'cohere',
+      { message: { tool_plan: 'So', tool_calls: [{ function: { name: 'f', arguments: '{}' } }] } },
+      { failure: null, characters: 2 + 3 },
+    ],
+    ['a member of a new name', 'cohere', { message: { musing: 'So' } }, { failure: 'empty', unreadMember: 'musing' }],
+    [
+      'reasoning, a refusal and a tool',
+      'openai-responses',
+      {
+        object: 'response',
+        output: [
+          { type: 'reasoning', summary: [{ type: 'summary_text', text: 'So' }], encrypted_content: 'x' },
+          { type: 'message', content: [{ type: 'refusal', refusal: 'No' }] },
+          { type: 'function_call', name: 'f', arguments: '{}' },
+        ],
+      },
+      { failure: null, characters: 2 + 2 + 3 },
+    ],
+    [
+      'the call of a tool alone, and what it answered',
+      'openai-responses',
+      {
+        object: 'response',
+        output: [
+          { type: 'custom_tool_call', name: 'f', input: 'ab' },
+          { type: 'custom_tool_call_output', output: 'not of the model' },
+        ],
+      },
+      { failure: null, characters: 3 },
+    ],
+    [
+      'an item of a new type',
+      'openai-responses',
+      { object: 'response', output: [{ type: 'musing', words: 'So' }] },
+      { failure: 'empty', unreadMember: 'words' },
+    ],
+  ])('is read in all its parts: %s (%s)', (_, api, answer, facts) => {
+    expect(readWhole(api, answer)).toMatchObject(facts)
+  })
+
+  it('is doubted where it states fewer tokens than its text can be written with, whatever the API', () => {
+    const text = 'word '.repeat(100)
+    const few = { input_tokens: 5, output_tokens: 2 }
+    const answers: readonly [ApiName, object][] = [
+      ['anthropic', { type: 'message', content: [{ type: 'text', text }], usage: few }],
+      ['cohere', { message: { content: [{ type: 'text', text }] }, usage: { tokens: few } }],
+      [
+        'openai-responses',
+        { object: 'response', output: [{ type: 'message', content: [{ type: 'output_text', text }] }], usage: few },
+      ],
+    ]
+    for (const [api, answer] of answers) expect(readWhole(api, answer)).toMatchObject({ countDoubt: 'below-text' })
+  })
+
   it('counts a text that nobody reads as an unknown event, and names it where there is nothing else', () => {
     const answer = message({ content: '', musing: 'So' })
     expect(readWhole('openai-chat', answer)).toMatchObject({
