@@ -5434,9 +5434,10 @@ function layComparisons$1({ rows, notes }, before, style) {
 	return [
 		style.dim(heading),
 		...lines.map((line, i) => rows[i].isRegressed ? style.bad(line) : line),
-		...notes.flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
+		...[...notes, LEGEND].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
 	];
 }
+const LEGEND = "In brackets the likely range; finds: the worsening found in 4 of 5 runs.";
 function layChanges(heading, { rows }) {
 	return [heading, ...rows.flatMap((row) => {
 		const [what, before, now] = row.map(writePlain);

@@ -183,9 +183,11 @@ function layComparisons({ rows, notes }: VerdictView['comparisons'], before: str
   return [
     style.dim(heading!),
     ...lines.map((line, i) => (rows[i]!.isRegressed ? style.bad(line) : line)),
-    ...notes.flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim)),
+    ...[...notes, LEGEND].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim)),
   ]
 }
+
+const LEGEND = 'In brackets the likely range; finds: the worsening found in 4 of 5 runs.'
 
 /** What differs, a line each, below a heading. */
 function layChanges(heading: string, { rows }: Table): string[] {

@@ -252,6 +252,7 @@ test('a verdict reads well in a terminal', () => {
     TPOT             12.5 ms  15.1 ms   +21 %  [+14, +29]    +7.0 %  regressed
     Plateau, tok/s       565      468   −17 %  [−21, −13]    −6.5 %  regressed
     TTFT             40.0 ms  40.0 ms     0 %  [−4.0, +4.0]   +12 %  no change seen
+      In brackets the likely range; finds: the worsening found in 4 of 5 runs.
 
     TPOT +21 % at concurrency 1 to 32.
     Plateau throughput −17 % at concurrency 8 to 32.
@@ -276,6 +277,7 @@ test('a verdict reads well in a terminal', () => {
     TPOT             12.5 ms  12.5 ms     0 %  [−4.0, +4.0]  +7.0 %  no change seen
     TTFT             40.0 ms  40.0 ms     0 %  [−4.0, +4.0]   +12 %  no change seen
     Plateau, tok/s       565      565     0 %  [−4.0, +4.0]  −6.5 %  no change seen
+      In brackets the likely range; finds: the worsening found in 4 of 5 runs.
 
     Concurrency 32 no longer holds: 120 of 300 failed (118 timeout, 2 http_503), and
       again when repeated; in the baseline 1 of 900 failed.
