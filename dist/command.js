@@ -1,4 +1,4 @@
-import { $ as COMMAND_SETTINGS, A as groupByDay, An as VERSION, Ar as formatOneOf, At as takeEntriesUpTo, B as findSecrets, Bn as renderVerdictText, Br as EndpointError, C as historyOf$1, Cn as encodeDryRun, D as seeGroups, Dr as formatCount, E as poolSquares, En as isLoopback, Er as formatConcurrency, Et as ZIP_BOUNDS, F as rejectByHolm, Fn as ValueError, G as createRedactor, Gt as checkOf, H as findSecretsInherited, Hn as layTextTable, I as testBinomialGreater, In as listWritten, Ir as escapeForTerminal, It as seriesOf, J as readTextFile, Jt as exitCodeOf, K as defuseCommands, Kn as renderComment, L as createInterruptSignal, Ln as setting, Lr as keepUnitsTogether, Lt as dropByteOrderMark, M as rowOf, Mn as readChoice, Mr as formatSha, N as checkLimits, Nn as readLine, Nr as formatShare, Nt as decodeRunReport, O as squareWithinGroups, Or as formatDay, Ot as ZipRefusal, P as toReportLimits, Pn as readText, Pr as dropCodeMarks, Pt as encodeRunReport, Qt as METRICS_SHARE, R as resolveSettings, Rn as renderText, Rr as pluralise, S as findSegments, T as poolProducts, Tn as findNearest, Tr as formatChange, Un as wrap, Vn as createStyle, Vr as SettingsError, Wn as writePlain, X as FileRefusal, Y as writeWhole, _ as isLearnt, _n as observe, _t as decodeLooks, a as ENGINE_DEFAULTS, an as layerGiven, b as weighAssumed, bn as EXIT, c as createSystemPorts, cr as labelOf, ct as encodeRecords, d as findSlowDrift, dn as levelSetOf, dt as redactReport, en as readFlags, et as DECISION_SETTINGS, f as listSteps$1, fn as pastOf, fr as metricOf, ft as redactVerdict, g as findSmallestVisible, gn as explainDifference, gt as LooksError, h as estimateSpread, hn as chooseMetrics, ht as LOOKS_FILE, i as SIMULATOR_DEFAULTS, in as readEnvironment, j as poolDays, jn as readBoolean, jr as formatRate, jt as decodeHistory, k as findUnlikeness, kn as USER_AGENT, kr as formatMs, kt as openEntry, l as measure, ln as toleranceOf, lr as nameOf, lt as renderPage, m as allowForUnlikeness, mn as averagePasses, mt as encodeVerdict, n as SIMULATOR_SETTINGS, nn as splitArguments, nr as describeDrift, nt as listDeciding, o as createSpread, or as betterOf, ot as ENDPOINT_SETTINGS, p as believeSlope, pn as averageOver, pt as decodeVerdict, q as checkWritable$1, r as toSimulatorOptions, rt as SESSION_SETTINGS, s as SHIPPED, sn as showValue, sr as joinList, t as serveSimulated, tn as resolveFlags, tt as RUN_SETTINGS, u as decide, un as entriesOf, ur as toNaturalChange, v as spreadOf, vn as studentTCdf, w as isTrimmed, wn as renderDryRun, wt as LARGEST_HISTORY_BYTES, x as TRIM_INFLATION, xn as EXIT_MEANINGS, xt as createFileStore, y as standOf, yn as studentTTail, z as findGateContradictions, zr as BaselineError } from "./plateau.js";
+import { $ as COMMAND_SETTINGS, $t as readFlags, A as groupByDay, An as VERSION, Ar as formatOneOf, At as decodeHistory, B as findSecrets, Bn as renderVerdictText, Br as EndpointError, C as historyOf$1, Cn as encodeDryRun, Ct as LARGEST_HISTORY_BYTES, D as seeGroups, Dr as formatCount, Dt as ZipRefusal, E as poolSquares, En as isLoopback, Er as formatConcurrency, F as rejectByHolm, Fn as ValueError, Ft as seriesOf, G as createRedactor, H as findSecretsInherited, Hn as layTextTable, I as testBinomialGreater, In as listWritten, Ir as escapeForTerminal, It as dropByteOrderMark, J as readTextFile, K as defuseCommands, Kn as renderComment, L as createInterruptSignal, Ln as setting, Lr as keepUnitsTogether, M as rowOf, Mn as readChoice, Mr as formatSha, Mt as decodeRunReport, N as checkLimits, Nn as readLine, Nr as formatShare, Nt as encodeRunReport, O as squareWithinGroups, Or as formatDay, Ot as openEntry, P as toReportLimits, Pn as readText, Pr as dropCodeMarks, R as resolveSettings, Rn as renderText, Rr as pluralise, S as findSegments, T as poolProducts, Tn as findNearest, Tr as formatChange, Tt as ZIP_BOUNDS, Un as wrap, Vn as createStyle, Vr as SettingsError, Wn as writePlain, Wt as checkOf, X as FileRefusal, Y as writeWhole, Zt as METRICS_SHARE, _ as isLearnt, _n as observe, a as ENGINE_DEFAULTS, b as weighAssumed, bn as EXIT, bt as createFileStore, c as createSystemPorts, cn as describeSpreads, cr as labelOf, ct as renderPage, d as findSlowDrift, dn as levelSetOf, dt as redactVerdict, en as resolveFlags, et as DECISION_SETTINGS, f as listSteps$1, fn as pastOf, fr as metricOf, ft as decodeVerdict, g as findSmallestVisible, gn as explainDifference, gt as decodeLooks, h as estimateSpread, hn as chooseMetrics, ht as LooksError, i as SIMULATOR_DEFAULTS, in as layerGiven, j as poolDays, jn as readBoolean, jr as formatRate, k as findUnlikeness, kn as USER_AGENT, kr as formatMs, kt as takeEntriesUpTo, l as measure, ln as toleranceOf, lr as nameOf, m as allowForUnlikeness, mn as averagePasses, mt as LOOKS_FILE, n as SIMULATOR_SETTINGS, nr as describeDrift, nt as listDeciding, o as createSpread, on as showValue, or as betterOf, p as believeSlope, pn as averageOver, pt as encodeVerdict, q as checkWritable$1, qt as exitCodeOf, r as toSimulatorOptions, rn as readEnvironment, s as SHIPPED, sr as joinList, st as encodeRecords, t as serveSimulated, tn as splitArguments, tt as RUN_SETTINGS, u as decide, un as entriesOf, ur as toNaturalChange, ut as redactReport, v as spreadOf, vn as studentTCdf, w as isTrimmed, wn as renderDryRun, x as TRIM_INFLATION, xn as EXIT_MEANINGS, y as standOf, yn as studentTTail, z as findGateContradictions, zr as BaselineError } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -266,21 +266,21 @@ const RUN_HELP = {
 		"plateau run --endpoint https://workspace/serving-endpoints/llama/invocations --baseline none --report-json report.json"
 	]
 };
-const COMMAND_DEFAULTS = {
+const RUN = { defaults: {
 	baseline: {
 		kind: "file",
 		path: ".plateau/history.json"
 	},
 	name: null
-};
-async function runCommand(argv, ports) {
+} };
+async function runCommand(argv, ports, form = RUN) {
 	const { env, output } = ports;
 	const { settings, sources, secrets } = resolveSettings({
 		flags: argv,
 		env,
 		readFile: readTextFile,
 		wallClock: () => /* @__PURE__ */ new Date(),
-		defaults: COMMAND_DEFAULTS
+		...form
 	});
 	for (const secret of secrets) output.hide(secret);
 	const history = historyOf(settings);
@@ -324,51 +324,129 @@ const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",
 	examples: ["plateau ab --a 'llama-server -m model.gguf -t 8' --b 'llama-server -m model.gguf -t 4' --url http://127.0.0.1:8080", "plateau ab --a './venv-old/bin/vllm serve m' --b './venv-new/bin/vllm serve m' --url http://127.0.0.1:8000 --max-duration 60m"]
 };
-const ALIASES = {
-	a: "control-command",
-	b: "candidate-command",
-	url: "endpoint"
-};
+const { group } = RUN_SETTINGS.endpoint;
+const common = true;
 const OWN = {
 	controlCommand: setting({
-		...SESSION_SETTINGS.controlCommand,
+		...RUN_SETTINGS.controlCommand,
 		name: "a",
 		help: "Command that starts the server as it is (reports call it the control), in the foreground; it is ended with all its children",
-		required: true
+		required: true,
+		common
 	}),
 	candidateCommand: setting({
-		...SESSION_SETTINGS.candidateCommand,
+		...RUN_SETTINGS.candidateCommand,
 		name: "b",
 		help: "Command that starts the server as it may become (the candidate): it is compared with a",
-		required: true
+		required: true,
+		common
 	}),
 	endpoint: setting({
-		...ENDPOINT_SETTINGS.endpoint,
+		...RUN_SETTINGS.endpoint,
 		name: "url",
 		help: "Where both servers answer, one after the other"
+	}),
+	sessions: setting({
+		...RUN_SETTINGS.sessions,
+		common
+	}),
+	control: setting({
+		...RUN_SETTINGS.control,
+		group,
+		help: "Where a answers, if not at url",
+		derived: "url"
+	}),
+	controlApiKey: setting({
+		...RUN_SETTINGS.controlApiKey,
+		group,
+		help: "The key of a, where it has another than b"
+	}),
+	controlModel: setting({
+		...RUN_SETTINGS.controlModel,
+		group,
+		help: "The model to ask a for, where it has another name there"
+	}),
+	expectVersion: setting({
+		...RUN_SETTINGS.expectVersion,
+		help: "Text that the version page or the served model of b must show; waited for, checked again at the end"
+	}),
+	readyTimeoutMs: setting({
+		...RUN_SETTINGS.readyTimeoutMs,
+		help: "How long to wait for each server while it loads; not counted in max-duration"
+	}),
+	passes: setting({
+		...RUN_SETTINGS.passes,
+		help: "How often every level is measured in each session, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what starts differ by"
+	}),
+	maxDurationMs: setting({
+		...RUN_SETTINGS.maxDurationMs,
+		help: "Budget of time for the measuring of all sessions; a plan that does not fit is cut and says so",
+		default: "60m"
+	}),
+	maxRequests: setting({
+		...RUN_SETTINGS.maxRequests,
+		help: "Budget of requests for each server in each session, preflight not counted"
+	}),
+	maxOutputTokens: setting({
+		...RUN_SETTINGS.maxOutputTokens,
+		help: "Budget of output tokens for each server in each session"
+	}),
+	metrics: setting({
+		...RUN_SETTINGS.metrics,
+		help: "Metrics that are compared: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist"
+	}),
+	falseAlarmRate: setting({
+		...RUN_SETTINGS.falseAlarmRate,
+		help: "How often two equal servers may be red by chance, all sessions together"
+	}),
+	expectedSpread: setting({
+		...RUN_SETTINGS.expectedSpread,
+		help: `Spread from start to start of one server that is assumed while sessions are few, or auto: ${describeSpreads("defaultPairSpread")}`
+	}),
+	onNotComparable: setting({
+		...RUN_SETTINGS.onNotComparable,
+		help: "What it comes to when a ended while it was measured, so that nothing is there to compare b with: pass, warn or fail",
+		default: "fail"
+	}),
+	onUnmeasured: setting({
+		...RUN_SETTINGS.onUnmeasured,
+		help: "What it comes to when one of the two could not be measured: pass, warn or fail"
 	})
 };
+const IDLE = [
+	"redeployCommand",
+	"controlTiming",
+	"preflight",
+	"runs",
+	"pauseMs",
+	"confirm",
+	"decision",
+	"append"
+];
+const { controlCommand, candidateCommand, endpoint } = OWN;
 const AB_SETTINGS = {
-	...OWN,
-	...Object.fromEntries(Object.entries(COMMAND_SETTINGS).filter(([key, { name, group }]) => !(key in OWN) && name !== "redeploy-command" && group !== "Baseline"))
+	controlCommand,
+	candidateCommand,
+	endpoint,
+	...Object.fromEntries(Object.entries({
+		...COMMAND_SETTINGS,
+		...OWN
+	}).filter(([key, each]) => !IDLE.some((idle) => idle === key) && each.group !== RUN_SETTINGS.baseline.group))
 };
-const DEFAULTS = {
-	name: "ab",
-	baseline: "none",
-	"max-duration": "60m"
+const AB = {
+	list: AB_SETTINGS,
+	defaults: {
+		name: "ab",
+		baseline: { kind: "none" },
+		commandNames: {
+			candidate: "--b",
+			control: "--a"
+		}
+	}
 };
 async function abCommand(argv, ports) {
-	const { given, problems } = readFlags(AB_SETTINGS, argv);
-	const missing = Object.values(OWN).flatMap(({ name, placeholder }) => given.has(name) ? [] : [{
-		setting: name,
-		given: null,
-		message: `is required: --${name} ${placeholder}`
-	}]);
-	if (problems.length + missing.length > 0) throw new SettingsError([...problems, ...missing]);
-	const flags = [...given].flatMap(([name, { text }]) => [`--${ALIASES[name] ?? name}=${text}`]);
-	const defaults = Object.entries(DEFAULTS).flatMap(([name, text]) => given.has(name) ? [] : [`--${name}=${text}`]);
 	ports.output.log("a is the control, b the candidate");
-	return runCommand([...defaults, ...flags], ports);
+	return runCommand(argv, ports, AB);
 }
 // src/verdict/causes.ts
 function splitSpread(metric, segments, levels, pass) {

@@ -759,6 +759,10 @@ const REASONS$1 = [
 		meaning: "Runs were recorded, and none of them can be used any more"
 	},
 	{
+		code: "control-lost",
+		meaning: "The control could not be measured, and no run is recorded to compare with instead"
+	},
+	{
 		code: "not-proven",
 		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
 	},
@@ -944,9 +948,6 @@ function isJudgedByControl({ comparisons }) {
 function isFirstBesideControl({ comparisons }) {
 	const judged = comparisons.filter(({ change }) => change !== null);
 	return judged.length > 0 && judged.every(({ control }) => control?.pairs === 0);
-}
-function hasLostControl({ control }) {
-	return control !== null && control.troubles.length > 0;
 }
 function nameControlAlone({ sessions, fresh }) {
 	const each = sessions === 1 ? "" : " for each";
@@ -4753,7 +4754,6 @@ function describeOutcome(verdict, report) {
 		case "suspect": return describeSuspect(verdict);
 		case "not-comparable": return describeNotComparable(verdict);
 		case "no-baseline":
-			if (hasLostControl(verdict)) return "not compared, the control could not be measured";
 			if (verdict.baseline.origin !== null) return "nothing to compare yet";
 			return verdict.limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
 		case "skipped": return say`skipped, nothing was sent: ${describeReasons(verdict)}`;
@@ -4798,8 +4798,9 @@ function describeSuspect(verdict) {
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
 	return say`${nameParts$1("suspect", parts)}, ${why}`;
 }
-function describeNotComparable({ notComparable, baseline }) {
+function describeNotComparable({ notComparable, baseline, reasons }) {
 	if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`;
+	if (reasons.includes("control-lost")) return "not compared, the control could not be measured";
 	const differences = notComparable?.differences ?? [];
 	const [first] = differences;
 	if (first === void 0) return "not compared";
@@ -4917,7 +4918,7 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 		}),
 		isTitle
 	};
-	if (hasLostControl(verdict)) {
+	if (verdict.reasons.includes("control-lost")) {
 		const why = listOf(verdict.control.troubles.map((trouble) => quoteProse(trouble)), "; ");
 		return {
 			lead: say`${stress("Not compared.")} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`,
@@ -4975,7 +4976,7 @@ function nameObstacle({ verdict, withoutVerdict }) {
 		default:
 			if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost);
 			if (verdict.notComparable !== null) return "no recorded run has these settings";
-			if (hasLostControl(verdict)) return "the control could not be measured";
+			if (verdict.reasons.includes("control-lost")) return "the control could not be measured";
 			if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`;
 			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
 	}
@@ -12313,9 +12314,9 @@ function describeTolerances() {
 	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? percent(share) : `${names} ${percent(share)}`);
 	return `${percent(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
 }
-function describeSpreads() {
+function describeSpreads(of = "defaultSpread") {
 	const tails = new Set(TAIL_ROWS);
-	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), ({ defaultSpread }) => defaultSpread).map(([share, names]) => `${percent(share)} for ${names}`), `${percent(Math.max(...TAIL_ROWS.map(({ defaultSpread }) => defaultSpread)))} for tails`].join(", ");
+	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), (row) => row[of]).map(([share, names]) => `${percent(share)} for ${names}`), `${percent(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`].join(", ");
 }
 function groupByShare(rows, shareOf) {
 	return [...Map.groupBy(rows, shareOf)].sort(([a], [b]) => a - b).map(([share, members]) => {
@@ -12482,7 +12483,7 @@ const GATE_SETTINGS = {
 	onNotComparable: setting({
 		name: "on-not-comparable",
 		group: group$8,
-		help: "What the check does when recorded runs exist and none can be compared: pass, warn or fail",
+		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
 		read: readChoice(CONSEQUENCES)
@@ -12523,8 +12524,8 @@ function readValues(list, given, entry = "command") {
 		const value = given.get(setting.name);
 		const text = value?.text ?? setting.default;
 		if (text === null) {
-			values[key] = null;
 			if (setting.required === true) problems.push(describeMissing$1(setting, entry));
+			else values[key] = null;
 			continue;
 		}
 		try {
@@ -17474,12 +17475,12 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 // src/settings/checks/control-contradictions.ts
 function* findControlContradictions(input) {
 	const { control, controlApiKey, auth } = input.values;
-	if (control === null) yield* findIdleSettings(input);
+	if (control === null) yield* findIdleSettings$1(input);
 	if (control == null) return;
 	if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes("api-key")) yield contradict("control-api-key", `is a key, and auth is ${auth.kind}, which takes none; remove one of them`);
 	yield* findBorrowed(input, control);
 }
-function* findIdleSettings({ given, values }) {
+function* findIdleSettings$1({ given, values }) {
 	if (values.controlCommand !== null) return;
 	for (const { name } of Object.values(CONTROL_SETTINGS)) {
 		if (!isIdle(given, name, "control") || given.get(name)?.source === "env") continue;
@@ -17517,7 +17518,8 @@ function* findLimitProblems({ values }) {
 	if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
 }
 function* releaseProblems({ values, baseline, given }) {
-	if (values.gate === "release" && baseline?.kind === "none") yield contradict("gate", "is release, which passes only on proof, and baseline is none; give a baseline, or use gate: check");
+	const isAlone = values.control === null && values.controlCommand === null;
+	if (values.gate === "release" && baseline?.kind === "none" && isAlone) yield contradict("gate", "is release, which passes only on proof, and baseline is none; give a baseline or a control, or use gate: check");
 	if (values.gate === "release" && values.decision === "threshold") yield contradict("decision", "is threshold, which proves nothing, and gate is release; use decision: statistical");
 	if (values.decision === "threshold" && isIdle(given, "false-alarm-rate", "decision")) yield contradict("false-alarm-rate", "is kept by decision: statistical only; remove it, or decision: threshold");
 }
@@ -17557,7 +17559,7 @@ const OF_COMPARISON = [
 function* findBaselineProblems({ values, given, baseline, entry }) {
 	if (baseline === void 0) return;
 	const { kind } = baseline;
-	const hasControl = values.control != null || values.controlCommand != null;
+	const hasControl = values.control !== null || values.controlCommand !== null;
 	if (kind === "none" && !hasControl) {
 		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradict(name, "is for comparing, and baseline is none; remove one of them");
 		if (values.record === "always") yield contradict("record", "is always, and with baseline: none there is no history to record in; remove one of them");
@@ -17620,7 +17622,15 @@ function* findSessionContradictions({ values, given }) {
 		if (command == null) continue;
 		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
 	}
+	yield* findIdleSettings(values, given);
 	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
+}
+function* findIdleSettings({ controlCommand, redeployCommand, confirm }, given) {
+	const cause = controlCommand != null ? "control-command" : redeployCommand != null ? "redeploy-command" : null;
+	if (cause === null) return;
+	if (isIdle(given, "confirm", cause) && confirm !== 0) yield contradict("confirm", "is about a second look, and another session takes its place; remove it, or use sessions");
+	if (isIdle(given, "pause", cause)) yield contradict("pause", "is between runs and before a second look, and sessions have neither; remove it");
+	if (cause === "control-command" && isIdle(given, "control-timing", cause)) yield contradict("control-timing", "is for a control that is there, and control-command starts it alone; remove it");
 }
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
@@ -17708,7 +17718,42 @@ function* findHostProblems(values) {
 		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
 	}
 }
+// src/settings/reading/command-form.ts
+function readForm(list, ofRun) {
+	const entries = Object.entries(list).map(([key, setting]) => ({
+		key,
+		name: ofRun[key].name,
+		setting
+	}));
+	const byName = new Map(entries.map(({ name, setting }) => [name, setting]));
+	const renamed = entries.filter(({ name, setting }) => name !== setting.name);
+	const inRun = new Map(renamed.map(({ name, setting }) => [setting.name, name]));
+	return {
+		byName,
+		settings: {
+			...ofRun,
+			...Object.fromEntries(entries.map(({ key, name, setting }) => [key, {
+				...setting,
+				name
+			}]))
+		},
+		toRun: (given) => new Map([...given].map(([name, each]) => [inRun.get(name) ?? name, each])),
+		pick: (given) => new Map([...given].filter(([name]) => byName.has(name))),
+		spell: ({ setting, given, message }) => ({
+			setting: byName.get(setting)?.name ?? setting,
+			given,
+			message: renamed.reduce((text, each) => spellFlag(text, each.name, each.setting.name), message)
+		})
+	};
+}
+function spellFlag(text, name, own) {
+	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
+}
 // src/settings/complete.ts
+const COMMAND_NAMES = {
+	candidate: "candidate-command",
+	control: "control-command"
+};
 function completeSettings(values, prompts, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
 	const endpoint = values.endpoint;
 	const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint);
@@ -17787,6 +17832,7 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		historyKeep: values.historyKeep,
 		accept: values.accept ?? [],
 		decidedBy,
+		commandNames: defaults.commandNames ?? COMMAND_NAMES,
 		acceptLabel: values.acceptLabel,
 		comment: values.comment,
 		defer: values.defer,
@@ -17826,17 +17872,18 @@ function chooseDefaultName(scenario, model, endpoint) {
 function resolveSettings(input) {
 	const { env, readFile } = input;
 	const entry = input.inputs === void 0 ? "command" : "action";
-	const flags = readFlags(COMMAND_SETTINGS, input.flags ?? []);
-	const first = layerGiven(flags.given, input.inputs ?? /* @__PURE__ */ new Map());
+	const { list = entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS } = input;
+	const form = readForm(list, RUN_SETTINGS);
+	const flags = readFlags(list, input.flags ?? []);
+	const first = layerGiven(form.toRun(flags.given), input.inputs ?? /* @__PURE__ */ new Map());
 	const file = input.config ?? readConfig(first, readFile, entry);
-	const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given);
+	const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given));
 	const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
-	const { values, problems } = readValues(RUN_SETTINGS, given, entry);
+	const { values, problems } = readValues(form.settings, given, entry);
 	const variables = readVariables(values.auth?.kind ?? "none", env);
 	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
 	const certificates = readCertificates(values, readFile, entry);
 	const all = [
-		...flags.problems,
 		...file.problems,
 		...problems,
 		...prompts.problems,
@@ -17851,7 +17898,7 @@ function resolveSettings(input) {
 			today: input.wallClock?.().toISOString().slice(0, 10) ?? null
 		})
 	];
-	if (all.length > 0) throw new SettingsError(all);
+	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)]);
 	const settings = completeSettings(values, prompts.prompts, certificates, {
 		variables,
 		unusedProxy: findUnusedProxy(env, values.endpoint)
@@ -17859,7 +17906,7 @@ function resolveSettings(input) {
 	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
 	return {
 		settings,
-		sources: describeSources(settings, given, entry),
+		sources: describeSources(settings, given, form.byName),
 		secrets: [...findSecrets(RUN_SETTINGS, given), ...taken]
 	};
 }
@@ -17870,19 +17917,20 @@ function leaveOutUnusedCredentials(given) {
 	const isUnused = (name) => name === "control-api-key" ? !given.has("control") || !used.includes("api-key") : CREDENTIALS.includes(name) && !used.includes(name);
 	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
 }
-function describeSources(settings, given, entry) {
+function describeSources(settings, given, list) {
 	const computed = listComputed(settings);
-	return [...Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map((setting) => {
-		const value = given.get(setting.name);
-		const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting);
+	return [...[...list].map(([nameInRun, setting]) => {
+		const { name, secret } = setting;
+		const value = given.get(nameInRun);
+		const fallback = computed[nameInRun] ?? setting.default ?? fallbackOf(setting);
 		if (value === void 0) return {
-			name: setting.name,
+			name,
 			value: showValue(fallback),
 			source: "default"
 		};
 		return {
-			name: setting.name,
-			value: setting.secret === true ? "given, not shown" : showValue(value.text),
+			name,
+			value: secret === true ? "given, not shown" : showValue(value.text),
 			source: value.source
 		};
 	}), ...listFromEnvironment(settings)];
@@ -21501,7 +21549,7 @@ function serverOf(side, settings, serverLogs) {
 	const command = side === "candidate" ? settings.candidateCommand : settings.controlCommand;
 	const log = join(serverLogs, `${side}.log`);
 	return {
-		setting: `${side}-command`,
+		setting: settings.commandNames[side],
 		command,
 		url: settingsOf(side, settings).endpoint,
 		log
@@ -23342,6 +23390,13 @@ function decide(input) {
 		word: "not-comparable",
 		reason: "history-lost"
 	});
+	if (newest === void 0 && (nothing.control?.troubles.length ?? 0) > 0) return conclude({
+		...nothing,
+		outlook
+	}, {
+		word: "not-comparable",
+		reason: "control-lost"
+	});
 	if (newest === void 0) return conclude({
 		...nothing,
 		outlook
@@ -23569,8 +23624,8 @@ function pickControls({ control, controlCommand }, runs) {
 		...troubles.length > 0 && { controlTroubles: troubles }
 	};
 }
-function rowOfControl({ control }) {
-	return control === null || control.error !== null || !control.report.validity.ok ? null : rowOf(control.report);
+function rowOfControl({ control, controlTrouble }) {
+	return control === null || controlTrouble !== null || !control.report.validity.ok ? null : rowOf(control.report);
 }
 function tellTrouble({ unreadable, lost }, { log }) {
 	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);
@@ -27783,4 +27838,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { COMMAND_SETTINGS as $, asNumber$1 as $n, pickPolicy as $t, groupByDay as A, VERSION as An, formatOneOf as Ar, takeEntriesUpTo as At, findSecrets as B, renderVerdictText as Bn, EndpointError as Br, toSlug as Bt, historyOf as C, encodeDryRun as Cn, stress as Cr, HISTORY_FILE as Ct, seeGroups as D, credentialsOf as Dn, formatCount as Dr, decodeUploaded as Dt, poolSquares as E, isLoopback as En, formatConcurrency as Er, ZIP_BOUNDS as Et, rejectByHolm as F, ValueError as Fn, escapeForMarkdown as Fr, plateauState as Ft, createRedactor as G, layComment as Gn, checkOf as Gt, findSecretsInherited as H, layTextTable as Hn, statusOf as Ht, testBinomialGreater as I, listWritten as In, escapeForTerminal as Ir, seriesOf as It, readTextFile as J, writeTitle as Jn, exitCodeOf as Jt, defuseCommands as K, renderComment as Kn, conclude as Kt, createInterruptSignal as L, setting as Ln, keepUnitsTogether as Lr, dropByteOrderMark as Lt, rowOf as M, readChoice as Mn, formatSha as Mr, encodeHistory as Mt, checkLimits as N, readLine$1 as Nn, formatShare as Nr, decodeRunReport as Nt, squareWithinGroups as O, hasCredentials as On, formatDay as Or, ZipRefusal as Ot, toReportLimits as P, readText$2 as Pn, dropCodeMarks as Pr, encodeRunReport as Pt, ACTION_SETTINGS as Q, asArray as Qn, METRICS_SHARE as Qt, resolveSettings as R, renderText as Rn, pluralise as Rr, HISTORY_SCHEMA as Rt, findSegments as S, STEP_EXIT as Sn, say as Sr, createArtifactStore as St, poolProducts as T, findNearest as Tn, formatChange as Tr, RECORDING_EVENTS as Tt, createHostHider as U, wrap as Un, findMetricsNamed as Ut, findSecretsInEnvironment as V, createStyle as Vn, SettingsError as Vr, describeRefusal as Vt, listHostsIn as W, writePlain as Wn, applyAcceptances as Wt, FileRefusal as X, viewAll as Xn, ERROR_RATE_SHARE as Xt, writeWhole$1 as Y, describeCommits as Yn, DEFAULT_POLICY as Yt, readConfig as Z, viewTitle as Zn, LOST_LEVELS_SHARE as Zt, isLearnt as _, observe as _n, foldBlocks as _r, decodeLooks as _t, ENGINE_DEFAULTS as a, layerGiven as an, looksWorse as ar, CONTROL_SETTINGS as at, weighAssumed as b, EXIT as bn, joinSentences as br, releaseAssetStore as bt, createSystemPorts as c, GATE_SETTINGS as cn, labelOf as cr, encodeRecords as ct, findSlowDrift as d, levelSetOf as dn, GATED_METRICS as dr, redactReport as dt, readFlags as en, asObject as er, DECISION_SETTINGS as et, listSteps as f, pastOf as fn, metricOf as fr, redactVerdict as ft, findSmallestVisible as g, explainDifference as gn, fitBudget as gr, LooksError as gt, estimateSpread as h, chooseMetrics as hn, SUMMARY_ROOM as hr, LOOKS_FILE as ht, SIMULATOR_DEFAULTS as i, readEnvironment as in, VERDICT_WORDS as ir, REPORT_SETTINGS as it, poolDays as j, readBoolean as jn, formatRate as jr, decodeHistory as jt, findUnlikeness as k, USER_AGENT as kn, formatMs as kr, openEntry as kt, measure as l, toleranceOf as ln, nameOf as lr, renderPage as lt, allowForUnlikeness as m, averagePasses as mn, ROWS$2 as mr, encodeVerdict as mt, SIMULATOR_SETTINGS as n, splitArguments as nn, describeDrift as nr, listDeciding as nt, createSpread as o, readValues as on, betterOf as or, ENDPOINT_SETTINGS as ot, believeSlope as p, averageOver as pn, COMMENT_ROOM as pr, decodeVerdict as pt, checkWritable as q, renderWarnings as qn, concludeWithoutFigures as qt, toSimulatorOptions as r, addBorrowed as rn, DOUBTS as rr, SESSION_SETTINGS as rt, SHIPPED as s, showValue as sn, joinList as sr, isSecretName as st, serveSimulated as t, resolveFlags as tn, asText as tr, RUN_SETTINGS as tt, decide as u, entriesOf$1 as un, toNaturalChange as ur, redactLooks as ut, spreadOf as v, studentTCdf as vn, layMarkdownTable as vr, encodeLooks as vt, isTrimmed as w, renderDryRun as wn, wordColumn as wr, LARGEST_HISTORY_BYTES as wt, TRIM_INFLATION as x, EXIT_MEANINGS as xn, linkTo as xr, createFileStore as xt, standOf as y, studentTTail as yn, writeMarkdown as yr, mapRowsOfLooks as yt, findGateContradictions as z, renderTitle as zn, BaselineError as zr, HISTORY_SETTINGS as zt };
+export { COMMAND_SETTINGS as $, asNumber$1 as $n, readFlags as $t, groupByDay as A, VERSION as An, formatOneOf as Ar, decodeHistory as At, findSecrets as B, renderVerdictText as Bn, EndpointError as Br, describeRefusal as Bt, historyOf as C, encodeDryRun as Cn, stress as Cr, LARGEST_HISTORY_BYTES as Ct, seeGroups as D, credentialsOf as Dn, formatCount as Dr, ZipRefusal as Dt, poolSquares as E, isLoopback as En, formatConcurrency as Er, decodeUploaded as Et, rejectByHolm as F, ValueError as Fn, escapeForMarkdown as Fr, seriesOf as Ft, createRedactor as G, layComment as Gn, conclude as Gt, findSecretsInherited as H, layTextTable as Hn, findMetricsNamed as Ht, testBinomialGreater as I, listWritten as In, escapeForTerminal as Ir, dropByteOrderMark as It, readTextFile as J, writeTitle as Jn, DEFAULT_POLICY as Jt, defuseCommands as K, renderComment as Kn, concludeWithoutFigures as Kt, createInterruptSignal as L, setting as Ln, keepUnitsTogether as Lr, HISTORY_SCHEMA as Lt, rowOf as M, readChoice as Mn, formatSha as Mr, decodeRunReport as Mt, checkLimits as N, readLine$1 as Nn, formatShare as Nr, encodeRunReport as Nt, squareWithinGroups as O, hasCredentials as On, formatDay as Or, openEntry as Ot, toReportLimits as P, readText$2 as Pn, dropCodeMarks as Pr, plateauState as Pt, ACTION_SETTINGS as Q, asArray as Qn, pickPolicy as Qt, resolveSettings as R, renderText as Rn, pluralise as Rr, HISTORY_SETTINGS as Rt, findSegments as S, STEP_EXIT as Sn, say as Sr, HISTORY_FILE as St, poolProducts as T, findNearest as Tn, formatChange as Tr, ZIP_BOUNDS as Tt, createHostHider as U, wrap as Un, applyAcceptances as Ut, findSecretsInEnvironment as V, createStyle as Vn, SettingsError as Vr, statusOf as Vt, listHostsIn as W, writePlain as Wn, checkOf as Wt, FileRefusal as X, viewAll as Xn, LOST_LEVELS_SHARE as Xt, writeWhole$1 as Y, describeCommits as Yn, ERROR_RATE_SHARE as Yt, readConfig as Z, viewTitle as Zn, METRICS_SHARE as Zt, isLearnt as _, observe as _n, foldBlocks as _r, encodeLooks as _t, ENGINE_DEFAULTS as a, readValues as an, looksWorse as ar, ENDPOINT_SETTINGS as at, weighAssumed as b, EXIT as bn, joinSentences as br, createFileStore as bt, createSystemPorts as c, describeSpreads as cn, labelOf as cr, renderPage as ct, findSlowDrift as d, levelSetOf as dn, GATED_METRICS as dr, redactVerdict as dt, resolveFlags as en, asObject as er, DECISION_SETTINGS as et, listSteps as f, pastOf as fn, metricOf as fr, decodeVerdict as ft, findSmallestVisible as g, explainDifference as gn, fitBudget as gr, decodeLooks as gt, estimateSpread as h, chooseMetrics as hn, SUMMARY_ROOM as hr, LooksError as ht, SIMULATOR_DEFAULTS as i, layerGiven as in, VERDICT_WORDS as ir, CONTROL_SETTINGS as it, poolDays as j, readBoolean as jn, formatRate as jr, encodeHistory as jt, findUnlikeness as k, USER_AGENT as kn, formatMs as kr, takeEntriesUpTo as kt, measure as l, toleranceOf as ln, nameOf as lr, redactLooks as lt, allowForUnlikeness as m, averagePasses as mn, ROWS$2 as mr, LOOKS_FILE as mt, SIMULATOR_SETTINGS as n, addBorrowed as nn, describeDrift as nr, listDeciding as nt, createSpread as o, showValue as on, betterOf as or, isSecretName as ot, believeSlope as p, averageOver as pn, COMMENT_ROOM as pr, encodeVerdict as pt, checkWritable as q, renderWarnings as qn, exitCodeOf as qt, toSimulatorOptions as r, readEnvironment as rn, DOUBTS as rr, REPORT_SETTINGS as rt, SHIPPED as s, GATE_SETTINGS as sn, joinList as sr, encodeRecords as st, serveSimulated as t, splitArguments as tn, asText as tr, RUN_SETTINGS as tt, decide as u, entriesOf$1 as un, toNaturalChange as ur, redactReport as ut, spreadOf as v, studentTCdf as vn, layMarkdownTable as vr, mapRowsOfLooks as vt, isTrimmed as w, renderDryRun as wn, wordColumn as wr, RECORDING_EVENTS as wt, TRIM_INFLATION as x, EXIT_MEANINGS as xn, linkTo as xr, createArtifactStore as xt, standOf as y, studentTTail as yn, writeMarkdown as yr, releaseAssetStore as yt, findGateContradictions as z, renderTitle as zn, BaselineError as zr, toSlug as zt };

@@ -156,8 +156,8 @@ function pickControls(
 }
 
 /** A control that died, or whose run is not valid, is compared with nothing. */
-function rowOfControl({ control }: MeasuredRun): HistoryRow | null {
-  return control === null || control.error !== null || !control.report.validity.ok ? null : rowOf(control.report)
+function rowOfControl({ control, controlTrouble }: MeasuredRun): HistoryRow | null {
+  return control === null || controlTrouble !== null || !control.report.validity.ok ? null : rowOf(control.report)
 }
 
 /** Before anything is sent: what a run costs may be better saved until the history can be read. */

@@ -1,15 +1,15 @@
 import { SettingsError } from './errors.ts'
-import type { SettingProblem } from './errors.ts'
 import { authKindOf, CREDENTIALS, credentialsOf, readVariables, listSecretVariablesIn } from './settings/auth.ts'
 import { findContradictions } from './settings/checks/contradictions.ts'
 import { listDeciding, COMMAND_SETTINGS, RUN_SETTINGS, ACTION_SETTINGS } from './settings/lists/run-settings.ts'
-import type { EntryPoint, ValuesOf, Setting } from './settings/define.ts'
+import type { EntryPoint, ValuesOf, Setting, SettingList } from './settings/define.ts'
 import type { ConfigFile } from './settings/reading/config-file.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { readCertificates, readConfig, readPrompts } from './settings/reading/files.ts'
 import type { ReadFile } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
+import { readForm } from './settings/reading/command-form.ts'
 import { layerGiven, readValues, showValue } from './settings/reading/given.ts'
 import type { Given, GivenValues, Source } from './settings/reading/given.ts'
 import { findSecrets } from './settings/secrets.ts'
@@ -33,6 +33,8 @@ export interface SettingsInput {
   /** Tells whether a day is still to come; without it no day is. */
   readonly wallClock?: () => Date
   readonly defaults: EntryDefaults
+  /** The settings that a command has of those of a run, as it has them. Default: all that the entry has. */
+  readonly list?: SettingList
 }
 
 /** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
@@ -44,17 +46,18 @@ export function resolveSettings(input: SettingsInput): {
 } {
   const { env, readFile } = input
   const entry: EntryPoint = input.inputs === undefined ? 'command' : 'action'
-  const flags = readFlags(COMMAND_SETTINGS, input.flags ?? [])
-  const first = layerGiven(flags.given, input.inputs ?? new Map<string, Given>())
+  const { list = entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS } = input
+  const form = readForm(list, RUN_SETTINGS)
+  const flags = readFlags(list, input.flags ?? [])
+  const first = layerGiven(form.toRun(flags.given), input.inputs ?? new Map<string, Given>())
   const file = input.config ?? readConfig(first, readFile, entry)
-  const own = layerGiven(first, readEnvironment(RUN_SETTINGS, env), file.given)
+  const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given))
   const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
-  const { values, problems } = readValues(RUN_SETTINGS, given, entry)
+  const { values, problems } = readValues(form.settings, given, entry)
   const variables = readVariables(values.auth?.kind ?? 'none', env)
   const prompts = readPrompts(values.promptsFile ?? null, readFile, entry)
   const certificates = readCertificates(values, readFile, entry)
-  const all: readonly SettingProblem[] = [
-    ...flags.problems,
+  const all = [
     ...file.problems,
     ...problems,
     ...prompts.problems,
@@ -69,7 +72,7 @@ export function resolveSettings(input: SettingsInput): {
       today: input.wallClock?.().toISOString().slice(0, 10) ?? null,
     }),
   ]
-  if (all.length > 0) throw new SettingsError(all)
+  if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)])
   // Nothing is missing when there was no problem.
   const settings = completeSettings(
     values as ValuesOf<typeof RUN_SETTINGS>,
@@ -82,7 +85,7 @@ export function resolveSettings(input: SettingsInput): {
   const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]!)
   return {
     settings,
-    sources: describeSources(settings, given, entry),
+    sources: describeSources(settings, given, form.byName),
     secrets: [...findSecrets(RUN_SETTINGS, given), ...taken],
   }
 }
@@ -107,21 +110,20 @@ export interface SourcedSetting {
   readonly source: Source
 }
 
-/** Every setting that an entry has, with its value and where that comes from, in the order of the list; no secrets. */
-export function describeSources(settings: Settings, given: GivenValues, entry: EntryPoint): readonly SourcedSetting[] {
+/** Every setting that a list has, by its name in a run, with its value and where that comes from, in its order; no secrets. */
+function describeSources(
+  settings: Settings,
+  given: GivenValues,
+  list: ReadonlyMap<string, Setting<unknown>>,
+): readonly SourcedSetting[] {
   const computed = listComputed(settings)
-  const described = Object.values(entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS).map(
-    (setting): SourcedSetting => {
-      const value = given.get(setting.name)
-      const fallback = computed[setting.name] ?? setting.default ?? fallbackOf(setting)
-      if (value === undefined) return { name: setting.name, value: showValue(fallback), source: 'default' }
-      return {
-        name: setting.name,
-        value: setting.secret === true ? 'given, not shown' : showValue(value.text),
-        source: value.source,
-      }
-    },
-  )
+  const described = [...list].map(([nameInRun, setting]): SourcedSetting => {
+    const { name, secret } = setting
+    const value = given.get(nameInRun)
+    const fallback = computed[nameInRun] ?? setting.default ?? fallbackOf(setting)
+    if (value === undefined) return { name, value: showValue(fallback), source: 'default' }
+    return { name, value: secret === true ? 'given, not shown' : showValue(value.text), source: value.source }
+  })
   return [...described, ...listFromEnvironment(settings)]
 }
 

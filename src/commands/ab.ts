@@ -1,14 +1,11 @@
-import { SettingsError } from '../errors.ts'
-import type { SettingProblem } from '../errors.ts'
-import type { CommandHelp } from '../settings/help.ts'
 import { setting } from '../settings/define.ts'
 import type { Setting, SettingList } from '../settings/define.ts'
-import { COMMAND_SETTINGS } from '../settings/lists/run-settings.ts'
-import { SESSION_SETTINGS } from '../settings/lists/session-settings.ts'
-import { ENDPOINT_SETTINGS } from '../settings/lists/endpoint-settings.ts'
-import { readFlags } from '../settings/reading/flags.ts'
+import type { CommandHelp } from '../settings/help.ts'
+import { COMMAND_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
+import { describeSpreads } from '../settings/values/tolerance.ts'
 import type { MeasuringPorts } from './ports.ts'
 import { runCommand } from './run.ts'
+import type { RunForm } from './run.ts'
 
 export const AB_HELP: CommandHelp = {
   name: 'ab',
@@ -19,51 +16,123 @@ export const AB_HELP: CommandHelp = {
   ],
 }
 
-/** The names of this command for settings of a run. */
-const ALIASES: Readonly<Record<string, string>> = { a: 'control-command', b: 'candidate-command', url: 'endpoint' }
+const { group } = RUN_SETTINGS.endpoint
+const common = true
 
+/** What is called otherwise here, or means something else where there are two servers and no history. */
 const OWN = {
   controlCommand: setting({
-    ...SESSION_SETTINGS.controlCommand,
+    ...RUN_SETTINGS.controlCommand,
     name: 'a',
     help: 'Command that starts the server as it is (reports call it the control), in the foreground; it is ended with all its children',
     required: true,
+    common,
   }),
   candidateCommand: setting({
-    ...SESSION_SETTINGS.candidateCommand,
+    ...RUN_SETTINGS.candidateCommand,
     name: 'b',
     help: 'Command that starts the server as it may become (the candidate): it is compared with a',
     required: true,
+    common,
   }),
   endpoint: setting({
-    ...ENDPOINT_SETTINGS.endpoint,
+    ...RUN_SETTINGS.endpoint,
     name: 'url',
     help: 'Where both servers answer, one after the other',
   }),
-}
+  sessions: setting({ ...RUN_SETTINGS.sessions, common }),
+  control: setting({ ...RUN_SETTINGS.control, group, help: 'Where a answers, if not at url', derived: 'url' }),
+  controlApiKey: setting({ ...RUN_SETTINGS.controlApiKey, group, help: 'The key of a, where it has another than b' }),
+  controlModel: setting({
+    ...RUN_SETTINGS.controlModel,
+    group,
+    help: 'The model to ask a for, where it has another name there',
+  }),
+  expectVersion: setting({
+    ...RUN_SETTINGS.expectVersion,
+    help: 'Text that the version page or the served model of b must show; waited for, checked again at the end',
+  }),
+  readyTimeoutMs: setting({
+    ...RUN_SETTINGS.readyTimeoutMs,
+    help: 'How long to wait for each server while it loads; not counted in max-duration',
+  }),
+  passes: setting({
+    ...RUN_SETTINGS.passes,
+    help: 'How often every level is measured in each session, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what starts differ by',
+  }),
+  maxDurationMs: setting({
+    ...RUN_SETTINGS.maxDurationMs,
+    help: 'Budget of time for the measuring of all sessions; a plan that does not fit is cut and says so',
+    // Servers load in between, and one session decides only what differs much.
+    default: '60m',
+  }),
+  maxRequests: setting({
+    ...RUN_SETTINGS.maxRequests,
+    help: 'Budget of requests for each server in each session, preflight not counted',
+  }),
+  maxOutputTokens: setting({
+    ...RUN_SETTINGS.maxOutputTokens,
+    help: 'Budget of output tokens for each server in each session',
+  }),
+  metrics: setting({
+    ...RUN_SETTINGS.metrics,
+    help: 'Metrics that are compared: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist',
+  }),
+  falseAlarmRate: setting({
+    ...RUN_SETTINGS.falseAlarmRate,
+    help: 'How often two equal servers may be red by chance, all sessions together',
+  }),
+  expectedSpread: setting({
+    ...RUN_SETTINGS.expectedSpread,
+    help: `Spread from start to start of one server that is assumed while sessions are few, or auto: ${describeSpreads('defaultPairSpread')}`,
+  }),
+  onNotComparable: setting({
+    ...RUN_SETTINGS.onNotComparable,
+    help: 'What it comes to when a ended while it was measured, so that nothing is there to compare b with: pass, warn or fail',
+    default: 'fail',
+  }),
+  onUnmeasured: setting({
+    ...RUN_SETTINGS.onUnmeasured,
+    help: 'What it comes to when one of the two could not be measured: pass, warn or fail',
+  }),
+} satisfies Partial<Record<keyof typeof RUN_SETTINGS, Setting<unknown>>>
 
-/** Of the other settings those of a run that make sense without recorded runs. */
+/**
+ * What does nothing where both servers are started for each session and no run is recorded: a second look and its pause (the next session
+ * takes their place), both loaded at once, thresholds against a history. And no server is waited for without preflight.
+ */
+const IDLE: readonly (keyof typeof RUN_SETTINGS)[] = [
+  'redeployCommand',
+  'controlTiming',
+  'preflight',
+  'runs',
+  'pauseMs',
+  'confirm',
+  'decision',
+  'append',
+]
+
+const { controlCommand, candidateCommand, endpoint } = OWN
+
+/** Of the settings of a run those that make sense without recorded runs, what must be given first. */
 export const AB_SETTINGS: SettingList = {
-  ...OWN,
+  controlCommand,
+  candidateCommand,
+  endpoint,
   ...Object.fromEntries(
-    Object.entries<Setting<unknown>>(COMMAND_SETTINGS).filter(
-      ([key, { name, group }]) => !(key in OWN) && name !== 'redeploy-command' && group !== 'Baseline',
+    Object.entries<Setting<unknown>>({ ...COMMAND_SETTINGS, ...OWN }).filter(
+      ([key, each]) => !IDLE.some((idle) => idle === key) && each.group !== RUN_SETTINGS.baseline.group,
     ),
   ),
 }
 
-/** What it is called where nobody says it, and what it may take: several sessions with the time that servers need to load. */
-const DEFAULTS = { name: 'ab', baseline: 'none', 'max-duration': '60m' }
+const AB: RunForm = {
+  list: AB_SETTINGS,
+  defaults: { name: 'ab', baseline: { kind: 'none' }, commandNames: { candidate: '--b', control: '--a' } },
+}
 
 /** `plateau ab`. */
 export async function abCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
-  const { given, problems } = readFlags(AB_SETTINGS, argv)
-  const missing = Object.values(OWN).flatMap(({ name, placeholder }): SettingProblem[] =>
-    given.has(name) ? [] : [{ setting: name, given: null, message: `is required: --${name} ${placeholder}` }],
-  )
-  if (problems.length + missing.length > 0) throw new SettingsError([...problems, ...missing])
-  const flags = [...given].flatMap(([name, { text }]) => [`--${ALIASES[name] ?? name}=${text}`])
-  const defaults = Object.entries(DEFAULTS).flatMap(([name, text]) => (given.has(name) ? [] : [`--${name}=${text}`]))
   ports.output.log('a is the control, b the candidate')
-  return runCommand([...defaults, ...flags], ports)
+  return runCommand(argv, ports, AB)
 }

@@ -3,7 +3,7 @@ import { readTextFile } from '../shell/files.ts'
 import { listWritten } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { resolveSettings, RUN_SETTINGS } from '../settings.ts'
-import type { Settings } from '../settings.ts'
+import type { Settings, SettingsInput } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
 import { deliver } from './deliver.ts'
 import { encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
@@ -23,18 +23,21 @@ export const RUN_HELP: CommandHelp = {
   ],
 }
 
-/** A laptop keeps its history in a file. */
-const COMMAND_DEFAULTS = { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null } as const
+/** Which settings a command that measures has, and what stands for those that nobody gives. */
+export type RunForm = Pick<SettingsInput, 'list' | 'defaults'>
 
-/** `plateau run`. */
-export async function runCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
+/** A laptop keeps its history in a file. */
+const RUN: RunForm = { defaults: { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null } }
+
+/** `plateau run`, and what has other settings but does the same. */
+export async function runCommand(argv: readonly string[], ports: MeasuringPorts, form = RUN): Promise<number> {
   const { env, output } = ports
   const { settings, sources, secrets } = resolveSettings({
     flags: argv,
     env,
     readFile: readTextFile,
     wallClock: () => new Date(),
-    defaults: COMMAND_DEFAULTS,
+    ...form,
   })
   for (const secret of secrets) output.hide(secret)
   const history = historyOf(settings)

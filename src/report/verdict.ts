@@ -292,6 +292,10 @@ export const REASONS: readonly { readonly code: string; readonly meaning: string
   { code: 'endpoint', meaning: 'The endpoint could not be reached or refused' },
   { code: 'baseline', meaning: 'The history may exist and could not be read' },
   { code: 'history-lost', meaning: 'Runs were recorded, and none of them can be used any more' },
+  {
+    code: 'control-lost',
+    meaning: 'The control could not be measured, and no run is recorded to compare with instead',
+  },
   { code: 'not-proven', meaning: '`gate: release`: not every metric is proven to be within its tolerance' },
   { code: 'fork', meaning: 'A pull request of a fork has no key' },
   { code: 'foreign-commit', meaning: 'Nothing shows that the commit is of this repository and not of a fork' },

@@ -27,7 +27,7 @@ export interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'p
 export function serverOf(side: SideName, settings: Settings, serverLogs: string): ServedCommand {
   const command = side === 'candidate' ? settings.candidateCommand : settings.controlCommand
   const log = join(serverLogs, `${side}.log`)
-  return { setting: `${side}-command`, command: command!, url: settingsOf(side, settings).endpoint, log }
+  return { setting: settings.commandNames[side], command: command!, url: settingsOf(side, settings).endpoint, log }
 }
 
 /**

@@ -53,12 +53,20 @@ export interface Settings extends Told {
   readonly accept: readonly Acceptance[]
   /** The settings that decide, as they were given. */
   readonly decidedBy: readonly DecidingSetting[]
+  /** What whoever starts it calls the commands of its two sides. */
+  readonly commandNames: CommandNames
 }
+
+/** For each side the setting that starts it, as messages name it. */
+export type CommandNames = Readonly<Record<'candidate' | 'control', string>>
+
+const COMMAND_NAMES: CommandNames = { candidate: 'candidate-command', control: 'control-command' }
 
 /** What stands for settings whose default depends on who asks. */
 export interface EntryDefaults {
   readonly baseline: BaselinePlace
   readonly name: string | null
+  readonly commandNames?: CommandNames
 }
 
 /**
@@ -153,6 +161,7 @@ export function completeSettings(
     historyKeep: values.historyKeep,
     accept: values.accept ?? [],
     decidedBy,
+    commandNames: defaults.commandNames ?? COMMAND_NAMES,
     acceptLabel: values.acceptLabel,
     comment: values.comment,
     defer: values.defer,

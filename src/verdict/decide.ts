@@ -46,6 +46,9 @@ export function decide(input: DecideInput): Verdict {
   const newest = recorded.at(-1)
   if (newest === undefined && nothing.baseline.lost !== null)
     return conclude({ ...nothing, outlook }, { word: 'not-comparable', reason: 'history-lost' })
+  // No first run: it was to be held against a control.
+  if (newest === undefined && (nothing.control?.troubles.length ?? 0) > 0)
+    return conclude({ ...nothing, outlook }, { word: 'not-comparable', reason: 'control-lost' })
   if (newest === undefined) return conclude({ ...nothing, outlook }, { word: 'no-baseline', reason: null })
   const notComparable = { runs: recorded.length, differences: findSeriesDifferences(newest.row.series, now.series) }
   return conclude({ ...nothing, outlook, notComparable }, { word: 'not-comparable', reason: null })

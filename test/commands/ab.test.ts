@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { abCommand } from '../../src/commands/ab.ts'
+import { abCommand, AB_SETTINGS } from '../../src/commands/ab.ts'
 import { createOutput } from '../../src/commands/output.ts'
 import { runCommand } from '../../src/commands/run.ts'
 import { EndpointError, SettingsError } from '../../src/errors.ts'
@@ -46,8 +47,8 @@ test('a build that decodes a fifth slower is red without any history', async () 
 })
 
 test.each([
-  ['--a', 'nothing', BUILD, 'the server of control-command ended with code 1 before it was ready'],
-  ['--b', BUILD, 'nothing', 'the server of candidate-command ended with code 1 before it was ready'],
+  ['--a', 'nothing', BUILD, 'the server of --a ended with code 1 before it was ready'],
+  ['--b', BUILD, 'nothing', 'the server of --b ended with code 1 before it was ready'],
 ])('a command of %s that starts no server cannot be measured, and its log says why', async (_, a, b, message) => {
   const failing = compare(a, b)
   await expect(failing).rejects.toThrow(EndpointError)
@@ -74,7 +75,46 @@ test('both sides have the same levels, although the one has its plateau earlier'
 test('what is to be compared must be given', async () => {
   const failing = play(abCommand, ['--a', 'x'])
   await expect(failing).rejects.toThrow(SettingsError)
-  await expect(failing).rejects.toThrow('b: is required: --b COMMAND\nurl: is required: --url URL')
+  await expect(failing).rejects.toThrow('url: is required: --url URL\nb: is required: --b COMMAND')
+})
+
+test('what is wrong with a setting is said of the flag that the user wrote', async () => {
+  await expect(play(abCommand, ['--a', '', '--b', 'x', '--url', 'nowhere'])).rejects.toThrow(
+    /^url: got "nowhere"; .*\na: must not be empty$/,
+  )
+  const config = join(temporaryFolder(), 'plateau.yml')
+  writeFileSync(config, 'control-command: sh\n')
+  const failing = compare(BUILD, BUILD, ['--config', config])
+  await expect(failing).rejects.toThrow(/^a: must not stand in a file; use --a: a file that others can change/)
+})
+
+test.each(['--append', '--runs=2', '--confirm=1', '--pause=1s', '--control-timing=together', '--baseline=none'])(
+  '%s would do nothing here, so it is no flag',
+  async (flag) => {
+    await expect(compare(BUILD, BUILD, [flag])).rejects.toThrow(`${flag.split('=')[0]}: is not a setting`)
+  },
+)
+
+test('of a config file for runs, what is not about two servers is left alone', async () => {
+  const config = join(temporaryFolder(), 'plateau.yml')
+  writeFileSync(
+    config,
+    'endpoint: https://elsewhere.example\nbaseline: artifact\nruns: 3\nsessions-are-no-setting-of-files: 1\n',
+  )
+  await expect(compare(BUILD, BUILD, ['--config', config])).rejects.toThrow(/^sessions-are-no-setting-of-files/)
+  writeFileSync(config, 'endpoint: https://elsewhere.example\nbaseline: artifact\nruns: 3\nconcurrency: [2]\n')
+  const { written } = await compare(BUILD, BUILD, ['--config', config, '--dry-run', '--sessions', '2'])
+  expect(written).toContain('measure http://127.9.9.9:1/')
+  expect(written).toMatch(/^1 level × 3 passes/m)
+})
+
+test('where one of the two ends while it is measured there is nothing to compare, which is no success', async () => {
+  const dying = `${BUILD} for 4 s`
+  const { code, written } = await compare(dying, BUILD)
+  expect(code).toBe(3)
+  expect(written).toContain('not compared, the control could not be measured')
+  expect(written).toContain('! the server of --a was ended by SIGKILL while it was measured')
+  expect((await compare(dying, BUILD, ['--concurrency', '2', '--on-not-comparable', 'warn'])).code).toBe(0)
 })
 
 test('runs of one hour on one machine cannot show 15 %, and say that this command does, which is red', async () => {
@@ -93,6 +133,17 @@ test('a dry run says that two servers would be started, how often, and whose cos
   expect(code).toBe(0)
   expect(written).toContain('would start two servers in turn in up to 3 sessions, and measure http://127.9.9.9:1/')
   expect(written).toMatch(/^1 level × 3 passes, .*, for each server in each session$/m)
+})
+
+test('a dry run shows the flags of this command and no others, with defaults of its own', async () => {
+  const { written } = await compare(BUILD, BUILD, ['--concurrency', '2', '--dry-run'])
+  const shown = written
+    .split('\n')
+    .flatMap((line) => /^([a-z-]+) {2,}.* {2}\((?:flag|default)\)$/.exec(line)?.[1] ?? [])
+  expect(shown).toEqual(Object.values(AB_SETTINGS).map(({ name }) => name))
+  expect(shown.slice(0, 3)).toEqual(['a', 'b', 'url'])
+  expect(written).toMatch(/^max-duration +60m {2}\(default\)$/m)
+  expect(written).toMatch(/^on-not-comparable +fail {2}\(default\)$/m)
 })
 
 test('a dry run of one command says that it would start a server', async () => {

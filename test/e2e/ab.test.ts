@@ -44,7 +44,7 @@ test('a control that dies at its start is said with the end of its log, which is
     { cwd },
   )
   expect(code).toBe(3)
-  expect(stderr).toContain('the server of control-command ended with code 7 before it was ready')
+  expect(stderr).toContain('the server of --a ended with code 7 before it was ready')
   expect(stderr).toContain('    CUDA error: out of memory')
   expect(readFileSync(join(cwd, '.plateau/logs/control.log'), 'utf8')).toBe('CUDA error: out of memory\n')
 })

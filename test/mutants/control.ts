@@ -6,6 +6,27 @@ const SEQUENCE = 'test/verdict/sequence.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/gate.ts',
+    find: 'return control === null || controlTrouble !== null ||',
+    replace: 'return control === null || control.error !== null ||',
+    breaks: 'A control whose server ended while it was measured is compared with nothing',
+    test: 'test/commands/ab.test.ts',
+  },
+  {
+    file: 'src/verdict/decide.ts',
+    find: '(nothing.control?.troubles.length ?? 0) > 0',
+    replace: 'false',
+    breaks: 'A lost control with nothing recorded instead is no first run',
+    test: 'test/verdict/decide.test.ts',
+  },
+  {
+    file: 'src/settings/reading/command-form.ts',
+    find: 'setting: byName.get(setting)?.name ?? setting,',
+    replace: 'setting,',
+    breaks: 'A problem with a setting names the flag that the user wrote',
+    test: 'test/commands/ab.test.ts',
+  },
+  {
     file: 'src/verdict/control.ts',
     find: 'const ASSUMED_PAIRS = 4',
     replace: 'const ASSUMED_PAIRS = 1e-9',

@@ -82,6 +82,9 @@ describe('commands and sessions that contradict each other', () => {
     ['deployments without a control', ['redeploy-command=kubectl'], 'give its URL as control'],
     ['a command whose server nobody waits for', [...BOTH, 'preflight=false'], 'preflight is off'],
     ['runs and a command', [...BOTH, 'runs=3'], 'use sessions, and remove runs'],
+    ['a second look and sessions', [...BOTH, 'confirm=3'], 'another session takes its place'],
+    ['pauses and sessions', ['redeploy-command=kubectl', 'control=https://main.example', 'pause=5s'], 'have neither'],
+    ['one side at a time and both at once', [...BOTH, 'control-timing=together'], 'control-command starts it alone'],
   ])('%s', (_, flags, message) => {
     expect(complaintOf(flags)).toContain(message)
   })
@@ -94,6 +97,8 @@ describe('commands and sessions that contradict each other', () => {
     ['deployments elsewhere', ['redeploy-command=kubectl', 'control=https://main.example', 'sessions=2']],
     ['a tolerance without a history: the control is compared with', [...BOTH, 'baseline=none', 'tolerance=3%']],
     ['the model of a control that a command starts', [...BOTH, 'control-model=m']],
+    ['no second look, which there is none in sessions', [...BOTH, 'confirm=0']],
+    ['proof without a history: the control is what it rests on', [...BOTH, 'baseline=none', 'gate=release']],
   ])('%s go together', (_, flags) => {
     expect(complaintOf(flags)).toBeNull()
   })

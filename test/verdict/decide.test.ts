@@ -110,6 +110,14 @@ test('recorded runs that are all lost are no first run: it is what not comparabl
   expect(judged(aRow(), [], { baseline: aBaseline([]) })).toMatchObject({ verdict: 'no-baseline', check: 'pass' })
 })
 
+test('a control that could not be measured, and no recorded run instead, is no first run: it is what not comparable runs do', () => {
+  const lost = { baseline: null, controls: [null], controlTroubles: ['it answers no single request any more'] }
+  const expected = { verdict: 'not-comparable', reasons: ['control-lost'], comparisons: [] }
+  expect(judged(aRow(), [], lost)).toMatchObject({ ...expected, check: 'warn' })
+  expect(judged(aRow(), [], { ...lost, baseline: aBaseline([]) })).toMatchObject(expected)
+  expect(judged(aRow(), [], { ...lost, policy: { onNotComparable: 'fail' } }).check).toBe('fail')
+})
+
 test('a history that may exist and could not be read is not measured, whatever the limits allow', () => {
   const baseline = aBaseline([], { unreadable: { why: 'the network is lost', remedy: 'mend it' } })
   expect(judged(aRow(), [], { baseline })).toMatchObject({

@@ -15,11 +15,6 @@ export function isFirstBesideControl({ comparisons }: Pick<Verdict, 'comparisons
   return judged.length > 0 && judged.every(({ control }) => control?.pairs === 0)
 }
 
-/** Whether there was to be a control, which could not be measured or used. */
-export function hasLostControl({ control }: Pick<Verdict, 'control'>): boolean {
-  return control !== null && control.troubles.length > 0
-}
-
 /** What was compared with where it is the control alone, without the full stop. */
 export function nameControlAlone({ sessions, fresh }: ControlSummary): string {
   const each = sessions === 1 ? '' : ' for each'

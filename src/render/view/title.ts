@@ -6,7 +6,6 @@ import { formatChange, formatConcurrency, formatFailedShare, formatRange, format
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { isBuffered } from './levels.ts'
 import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
-import { hasLostControl } from './control.ts'
 import { joinSentences, quote, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
@@ -57,7 +56,6 @@ function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
     case 'not-comparable':
       return describeNotComparable(verdict)
     case 'no-baseline':
-      if (hasLostControl(verdict)) return 'not compared, the control could not be measured'
       if (verdict.baseline.origin !== null) return 'nothing to compare yet'
       return verdict.limits.length === 0 ? 'not compared, and no limits are set' : 'not compared, only limits decide'
     case 'skipped':
@@ -126,8 +124,9 @@ function describeSuspect(verdict: Verdict): Sentence {
   return say`${nameParts('suspect', parts)}, ${why}`
 }
 
-function describeNotComparable({ notComparable, baseline }: Verdict): Sentence {
+function describeNotComparable({ notComparable, baseline, reasons }: Verdict): Sentence {
   if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`
+  if (reasons.includes('control-lost')) return 'not compared, the control could not be measured'
   const differences = notComparable?.differences ?? []
   const [first] = differences
   if (first === undefined) return 'not compared'

@@ -3,7 +3,6 @@ import { pluralise } from '../format.ts'
 import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { tableChanges } from './baseline.ts'
-import { hasLostControl } from './control.ts'
 import type { Sides, ViewSituation } from './input.ts'
 
 /** Where a stored report is shown and what it was compared with is not known. */
@@ -57,7 +56,7 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Si
   if (verdict.notComparable !== null)
     return { ...explainDifferences(verdict.notComparable, { name, limits, sides }), isTitle }
   if (verdict.baseline.lost !== null) return { ...explainLoss(verdict.baseline.lost, { name, limits, sides }), isTitle }
-  if (hasLostControl(verdict)) {
+  if (verdict.reasons.includes('control-lost')) {
     const why = listOf(
       verdict.control!.troubles.map((trouble) => quoteProse(trouble)),
       '; ',
@@ -131,7 +130,7 @@ function nameObstacle({ verdict, withoutVerdict }: ViewSituation): Sentence {
     default:
       if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost)
       if (verdict.notComparable !== null) return 'no recorded run has these settings'
-      if (hasLostControl(verdict)) return 'the control could not be measured'
+      if (verdict.reasons.includes('control-lost')) return 'the control could not be measured'
       if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`
       return withoutVerdict ? 'no verdict was given' : 'of `baseline: none`'
   }

@@ -55,10 +55,11 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
 }
 
 function* releaseProblems({ values, baseline, given }: CheckInput): Iterable<SettingProblem> {
-  if (values.gate === 'release' && baseline?.kind === 'none') {
+  const isAlone = values.control === null && values.controlCommand === null
+  if (values.gate === 'release' && baseline?.kind === 'none' && isAlone) {
     yield contradict(
       'gate',
-      'is release, which passes only on proof, and baseline is none; give a baseline, or use gate: check',
+      'is release, which passes only on proof, and baseline is none; give a baseline or a control, or use gate: check',
     )
   }
   if (values.gate === 'release' && values.decision === 'threshold') {

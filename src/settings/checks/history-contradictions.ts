@@ -25,7 +25,7 @@ const OF_COMPARISON = [
 function* findBaselineProblems({ values, given, baseline, entry }: CheckInput): Iterable<SettingProblem> {
   if (baseline === undefined) return
   const { kind } = baseline
-  const hasControl = values.control != null || values.controlCommand != null
+  const hasControl = values.control !== null || values.controlCommand !== null
   if (kind === 'none' && !hasControl) {
     for (const name of OF_COMPARISON) {
       // `confirm: 0` asks for what `baseline: none` brings.

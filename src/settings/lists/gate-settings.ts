@@ -100,7 +100,7 @@ export const GATE_SETTINGS = {
   onNotComparable: setting({
     name: 'on-not-comparable',
     group,
-    help: 'What the check does when recorded runs exist and none can be compared: pass, warn or fail',
+    help: 'What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail',
     placeholder: 'WORD',
     default: 'warn',
     read: readChoice(CONSEQUENCES),

@@ -38,8 +38,8 @@ export function readValues<L extends SettingList>(
     const value = given.get(setting.name)
     const text = value?.text ?? setting.default
     if (text === null) {
-      values[key] = null
       if (setting.required === true) problems.push(describeMissing(setting, entry))
+      else values[key] = null
       continue
     }
     try {

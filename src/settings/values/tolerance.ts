@@ -17,16 +17,16 @@ export function describeTolerances(): string {
   return `${percent(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(', ')}`
 }
 
-/** The default of `expected-spread`. */
-export function describeSpreads(): string {
+/** The default of `expected-spread`: from run to run, or of what a run and its control differ by. */
+export function describeSpreads(of: 'defaultSpread' | 'defaultPairSpread' = 'defaultSpread'): string {
   const tails = new Set<GatedMetricRow>(TAIL_ROWS)
   const groups = groupByShare(
     GATED_ROWS.filter((row) => !tails.has(row)),
-    ({ defaultSpread }) => defaultSpread,
+    (row) => row[of],
   )
   return [
     ...groups.map(([share, names]) => `${percent(share)} for ${names}`),
-    `${percent(Math.max(...TAIL_ROWS.map(({ defaultSpread }) => defaultSpread)))} for tails`,
+    `${percent(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`,
   ].join(', ')
 }
 

@@ -77,7 +77,14 @@ describe('a control without recorded runs', () => {
       fresh: false,
       troubles: ['the control answers no single request any more'],
     }
-    const lost: Verdict = { ...alone(1, false), verdict: 'no-baseline', comparisons: [], errorRate: null, control }
+    const lost: Verdict = {
+      ...alone(1, false),
+      verdict: 'not-comparable',
+      reasons: ['control-lost'],
+      comparisons: [],
+      errorRate: null,
+      control,
+    }
     const comment = commentOn(lost)
     expect(comment).toContain('The control could not be measured: the control answers no single request any more.')
     expect(comment).toContain('Not compared because the control could not be measured.')

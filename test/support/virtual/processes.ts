@@ -1,24 +1,30 @@
+import type { Clock } from '../../../src/load/ports.ts'
 import type { ProcessPort } from '../../../src/serving/served-command.ts'
 import type { EngineOptions } from '../../../src/simulator/engine.ts'
 import { serverOf } from './servers.ts'
 
 /**
  * A machine on which `plateau simulate FLAGS` starts a server in virtual time, in the place of the one before: `serve` gets its engine.
- * Every other command ends at once with code 1. Each start has a seed of its own.
+ * `… for 4 s` it lives so long and is then killed. Every other command ends at once with code 1. Each start has a seed of its own.
  */
-export function createVirtualProcesses(serve: (engine: Partial<EngineOptions>) => void): ProcessPort {
+export function createVirtualProcesses(
+  serve: (engine: Partial<EngineOptions>, diesAtMs: number) => void,
+  clock: Clock,
+): ProcessPort {
   let isRunning = false
   let starts = 0
   return {
     async start(command) {
-      const flags = /\bsimulate\b(.*)$/.exec(command)?.[1]?.trim().split(/\s+/) ?? null
+      const [, given, seconds = 'Infinity'] = /\bsimulate\b(.*?)(?: for (\d+) s)?$/.exec(command) ?? []
+      const flags = given?.trim().split(/\s+/) ?? null
+      const livesMs = 1000 * Number(seconds)
       if (flags !== null) {
         const { engine } = serverOf(flags.filter((flag) => flag !== ''))
-        serve({ ...engine, runSeed: `${engine.runSeed}/${++starts}` })
+        serve({ ...engine, runSeed: `${engine.runSeed}/${++starts}` }, clock.now() + livesMs)
         isRunning = true
       }
       return {
-        ended: flags === null ? Promise.resolve('ended with code 1') : new Promise<string>(() => {}),
+        ended: flags === null ? Promise.resolve('ended with code 1') : waitUntilKilled(livesMs, clock),
         readLog: () => (flags === null ? `${command}: not found` : ''),
         async end() {
           isRunning = false
@@ -30,4 +36,10 @@ export function createVirtualProcesses(serve: (engine: Partial<EngineOptions>) =
     isListening: async () => isRunning,
     readGpuMemory: async () => null,
   }
+}
+
+async function waitUntilKilled(livesMs: number, clock: Clock): Promise<string> {
+  if (livesMs === Infinity) return new Promise<string>(() => {})
+  await clock.sleep(livesMs)
+  return 'was ended by SIGKILL'
 }

@@ -60,9 +60,10 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
     runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
     nodeVersion: process.versions.node,
     openFiles: () => null,
-    processes: createVirtualProcesses((engine) => {
-      started = endpoint.addServer({ epochMs, ...engine }, { servedModel: server.servedModel }).transport
-    }),
+    processes: createVirtualProcesses((engine, diesAtMs) => {
+      const options = optionsOf({ engine, servedModel: server.servedModel, diesAtMs }, () => endpoint.clock.now())
+      started = endpoint.addServer({ epochMs, ...engine }, options).transport
+    }, endpoint.clock),
   }
 }
 
