@@ -800,11 +800,11 @@ const REASONS$1 = [
 	}
 ];
 // src/render/view/comparisons.ts
-function viewComparisons(verdict, sides) {
+function viewComparisons(verdict, names) {
 	return {
 		rows: rowComparisons(verdict),
 		requests: rowRequests(verdict),
-		byLevel: tableLevels$1(verdict, sides),
+		byLevel: tableLevels$1(verdict, names),
 		lost: describeLost$1(verdict),
 		errors: describeErrors(verdict),
 		unused: describeUnused(verdict),
@@ -875,7 +875,7 @@ function rowRequests({ lostLevels, errorRate }) {
 function labelOfAside(comparison) {
 	return comparison.unit === null ? labelOf(comparison) : "Throughput";
 }
-function tableLevels$1({ comparisons }, sides) {
+function tableLevels$1({ comparisons }, names) {
 	const layCells = (comparison, level, label) => [
 		label,
 		formatConcurrency(level.concurrency),
@@ -886,8 +886,8 @@ function tableLevels$1({ comparisons }, sides) {
 	return {
 		columns: [wordColumn("Metric"), ...[
 			"level",
-			sides.baseline,
-			sides.candidate,
+			names.baseline,
+			names.candidate,
 			"change"
 		].map(figureColumn)],
 		rows: comparisons.flatMap((comparison) => [...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))), ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`))])
@@ -1000,7 +1000,7 @@ function completeInput(input) {
 		...input
 	};
 }
-function sidesOf$1({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
+function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
 	return subject === "pull-request" ? {
 		baseline: nameBranch(defaultBranch),
 		candidate: "this PR",
@@ -1092,20 +1092,20 @@ function isBetter$1({ better, interval }) {
 // src/render/view/answers.ts
 const MOST_METRICS = 3;
 const MOST_LEVELS$1 = 4;
-function viewAnswers(input, sides) {
+function viewAnswers(input, names) {
 	const { verdict } = input;
 	return {
-		answers: answerReader(input, sides),
+		answers: answerReader(input, names),
 		moves: describeMoves(verdict),
 		part: describePart(verdict),
-		owner: describeOwner(verdict, sides),
+		owner: describeOwner(verdict, names),
 		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
 		chance: describeChance(verdict)
 	};
 }
-function answerReader(input, sides) {
+function answerReader(input, names) {
 	const { verdict } = input;
-	const accept = describeAcceptance(input, sides);
+	const accept = describeAcceptance(input, names);
 	return [
 		[
 			"where",
@@ -1114,8 +1114,8 @@ function answerReader(input, sides) {
 		],
 		[
 			"owner",
-			sides.isPullRequest ? `You or ${sides.baseline}?` : "New, or before?",
-			describeOwner(verdict, sides)
+			names.isPullRequest ? `You or ${names.baseline}?` : "New, or before?",
+			describeOwner(verdict, names)
 		],
 		[
 			"changes",
@@ -1135,7 +1135,7 @@ function answerReader(input, sides) {
 		[
 			"next",
 			"What now?",
-			describeNextStep(verdict, sides)
+			describeNextStep(verdict, names)
 		],
 		[
 			"chance",
@@ -1172,15 +1172,15 @@ function describeWhere(verdict) {
 	];
 	return parts.length === 0 ? null : joinSentences(parts, " ");
 }
-function describeOwner({ comparisons, baseline }, sides) {
-	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, sides)] : comparison.step === void 0 ? [] : [describeStep$1(comparison, comparison.step, sides)]).slice(0, MOST_METRICS);
+function describeOwner({ comparisons, baseline }, names) {
+	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, names)] : comparison.step === void 0 ? [] : [describeStep$1(comparison, comparison.step, names)]).slice(0, MOST_METRICS);
 	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
-	const newer = sides.intoBranch !== null ? say` But the recorded runs are those of ${sides.baseline}, and this pull request goes into ${quoteCode(sides.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
+	const newer = names.intoBranch !== null ? say` But the recorded runs are those of ${names.baseline}, and this pull request goes into ${quoteCode(names.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
 	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
 	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf))}`;
-	const who = isSure ? `${what} comes from ${sides.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${sides.candidate}`;
-	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(sides));
+	const who = isSure ? `${what} comes from ${names.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${names.candidate}`;
+	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(names));
 	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
 	return joinSentences([...since, steady], " ");
 }
@@ -1191,19 +1191,19 @@ function describeSteadiness(own, { runs, groups }, baseline) {
 	const since = pluralise(shortest.groups, groups === runs ? "run" : "point");
 	return shortest.groups < 2 ? `${baseline} moved with its newest run, and is compared with as it is since` : `${baseline} has not moved within the ${since} since its last step`;
 }
-function describeSegment(comparison, segment, sides) {
+function describeSegment(comparison, segment, names) {
 	const { change, interval, verdict } = comparison;
 	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
 	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
-	const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`;
-	const own = verdict === "regressed" ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${sides.candidate} adds to it is not certain (${measured})` : `${sides.candidate} adds nothing that can be seen (${measured})`;
+	const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`;
+	const own = verdict === "regressed" ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${names.candidate} adds to it is not certain (${measured})` : `${names.candidate} adds nothing that can be seen (${measured})`;
 	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
 }
-function describeStep$1(comparison, step, sides) {
+function describeStep$1(comparison, step, names) {
 	const day = formatDay(step.startedAt);
 	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40);
 	const since = range === null ? day : say`${range} (${day})`;
-	return say`${capitalise(`${nameOfBaseline(sides)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`)} since ${since}, ${pluralise(step.points, "point")} and not accepted: compared with is how it is since.`;
+	return say`${capitalise(`${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`)} since ${since}, ${pluralise(step.points, "point")} and not accepted: compared with is how it is since.`;
 }
 function describeChanges({ whatElseChanged, baseline, comparisons }) {
 	if (baseline.newest === null || comparisons.length === 0) return null;
@@ -1233,7 +1233,7 @@ function listAccepted({ comparisons }, startedAt) {
 function quoteForShell(text) {
 	return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
-function describeAcceptance({ report, verdict, acceptLabel, queued }, sides) {
+function describeAcceptance({ report, verdict, acceptLabel, queued }, names) {
 	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
 	const [first] = worst;
 	if (first === void 0) return null;
@@ -1241,7 +1241,7 @@ function describeAcceptance({ report, verdict, acceptLabel, queued }, sides) {
 	const looks = trade === null ? "" : `It looks like ${trade}. `;
 	const entries = worst.slice(0, MOST_METRICS).map((comparison) => describeEntry(comparison, report?.startedAt ?? null));
 	const file = "under `accept:` in the config file";
-	const merged = sides.isPullRequest ? ", which counts after the merge" : "";
+	const merged = names.isPullRequest ? ", which counts after the merge" : "";
 	if (verdict.policy.gate === "release") return {
 		how: `${looks}A release takes only an entry ${file}${merged}:`,
 		entries
@@ -1265,12 +1265,12 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 	const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6);
 	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
 }
-function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { unreadable } }, sides) {
-	const baseline = nameOfBaseline(sides);
+function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { unreadable } }, names) {
+	const baseline = nameOfBaseline(names);
 	if (reasons.includes("not-proven")) return describeProof(verdict, comparisons);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
-		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${sides.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
+		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${names.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
 		case "cancelled": return "Run the job again.";
 		case "not-measured":
 			if (reasons.includes("baseline")) return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(unreadable?.remedy ?? "run the job again")}.`;
@@ -4311,21 +4311,21 @@ const CONCURRENCY = {
 	scale: "log2",
 	format: formatConcurrency
 };
-function viewCharts(report, verdict, sides) {
+function viewCharts(report, verdict, names) {
 	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
 	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
 	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
 	return [
 		{
-			...chartThroughput(report, verdict, sides),
+			...chartThroughput(report, verdict, names),
 			hasMoved: moved.some(({ quantity }) => isRate(quantity))
 		},
 		...[...times].map((metric) => ({
-			...chartTime(report, verdict, sides, metric),
+			...chartTime(report, verdict, names, metric),
 			hasMoved: moved.some(({ name }) => name === metric)
 		})),
 		{
-			...chartTrade(report, sides),
+			...chartTrade(report, names),
 			hasMoved: false
 		}
 	].filter(({ lines }) => lines.some(({ points }) => points.length > 1));
@@ -4336,7 +4336,7 @@ function listBroken(limits) {
 function isRate(quantity) {
 	return quantity === "tokens-per-second" || quantity === "requests-per-second";
 }
-function chartThroughput(report, verdict, sides) {
+function chartThroughput(report, verdict, names) {
 	const { plateau } = report;
 	const unit = RATE_UNITS[plateau.metric];
 	const curve = readThroughput(report, verdict);
@@ -4354,7 +4354,7 @@ function chartThroughput(report, verdict, sides) {
 			scale: "linear",
 			format: formatRate
 		},
-		lines: drawCurve(curve, sides),
+		lines: drawCurve(curve, names),
 		band: isBand ? {
 			from,
 			to,
@@ -4375,7 +4375,7 @@ function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }
 		}];
 	});
 }
-function chartTime(report, verdict, sides, metric) {
+function chartTime(report, verdict, names, metric) {
 	const curve = readTime(report, verdict, metric);
 	const { label, percentile } = metricOf(metric);
 	return {
@@ -4389,12 +4389,12 @@ function chartTime(report, verdict, sides, metric) {
 			scale: spansDecades(curve) ? "log" : "linear",
 			format: formatMs
 		},
-		lines: drawCurve(curve, sides),
+		lines: drawCurve(curve, names),
 		band: null,
 		marks: []
 	};
 }
-function chartTrade(report, sides) {
+function chartTrade(report, names) {
 	const unit = RATE_UNITS[report.plateau.metric];
 	const throughput = readThroughput(report, null).points;
 	const latency = readTime(report, null, "latency-p50").points;
@@ -4427,7 +4427,7 @@ function chartTrade(report, sides) {
 			format: formatRate
 		},
 		lines: [{
-			label: sides.candidate,
+			label: names.candidate,
 			kind: "candidate",
 			points,
 			strokes: breakAtGaps(found, listLadder(report, [])),
@@ -4480,7 +4480,7 @@ function spansDecades({ points }) {
 	const values = points.map(({ value }) => value);
 	return Math.max(...values) > 20 * Math.min(...values);
 }
-function drawCurve({ points, baseline, ladder }, sides) {
+function drawCurve({ points, baseline, ladder }, names) {
 	const place = ({ concurrency, value }) => ({
 		concurrency,
 		point: {
@@ -4491,7 +4491,7 @@ function drawCurve({ points, baseline, ladder }, sides) {
 	});
 	const [now, before] = [points.map(place), baseline.map(place)];
 	const candidate = {
-		label: sides.candidate,
+		label: names.candidate,
 		kind: "candidate",
 		points: now.map(({ point }) => point),
 		strokes: breakAtGaps(now, ladder),
@@ -4505,7 +4505,7 @@ function drawCurve({ points, baseline, ladder }, sides) {
 	const recorded = before.map(({ point }) => point);
 	const strokes = breakAtGaps(before, ladder);
 	return [{
-		label: sides.baseline,
+		label: names.baseline,
 		kind: "baseline",
 		points: recorded,
 		strokes,
@@ -4876,11 +4876,11 @@ function describeReasons({ reasons, lostLevels }) {
 const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
 const TOO_MANY = 3;
 const MOST_DIFFERENCES = 10;
-function viewUncompared(situation, sides) {
+function viewUncompared(situation, names) {
 	const { verdict, withoutVerdict } = situation;
 	const { notComparable } = verdict;
 	return {
-		instead: explainUncompared(situation, sides),
+		instead: explainUncompared(situation, names),
 		withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
 		reason: say`Not compared because ${nameObstacle(situation)}`,
 		recordedRuns: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
@@ -4892,7 +4892,7 @@ function viewUncompared(situation, sides) {
 		warning: warnUncompared(verdict)
 	};
 }
-function explainUncompared({ verdict, withoutVerdict }, sides) {
+function explainUncompared({ verdict, withoutVerdict }, names) {
 	if (verdict.comparisons.length > 0) return null;
 	if ([
 		"cancelled",
@@ -4906,7 +4906,7 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 		...explainDifferences(verdict.notComparable, {
 			name,
 			limits,
-			sides
+			names
 		}),
 		isTitle
 	};
@@ -4914,7 +4914,7 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 		...explainLoss(verdict.baseline.lost, {
 			name,
 			limits,
-			sides
+			names
 		}),
 		isTitle
 	};
@@ -4936,7 +4936,7 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 			advice: null
 		};
 	}
-	const record = sides.isPullRequest ? `: the next run on ${sides.baseline} records the first` : "";
+	const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : "";
 	return {
 		lead: say`${stress("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
 		isTitle,
@@ -4944,17 +4944,17 @@ function explainUncompared({ verdict, withoutVerdict }, sides) {
 		advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
 	};
 }
-function explainLoss(lost, { name, limits, sides }) {
-	const next = sides.isPullRequest ? `The next run on ${sides.baseline} begins` : "The next recorded run begins";
+function explainLoss(lost, { name, limits, names }) {
+	const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : "The next recorded run begins";
 	return {
 		lead: say`${stress("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
 		isFirst: false,
 		advice: say`${stress("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
 	};
 }
-function explainDifferences({ runs, differences }, { name, limits, sides }) {
-	const what = sides.isPullRequest ? "this pull request" : "this run";
-	const next = sides.isPullRequest && sides.intoBranch === null ? `after the merge the next run on ${sides.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
+function explainDifferences({ runs, differences }, { name, limits, names }) {
+	const what = names.isPullRequest ? "this pull request" : "this run";
+	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
 	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`);
 	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${listOf(changes, ", ", MOST_DIFFERENCES)}`;
 	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
@@ -4990,18 +4990,18 @@ function viewAll(input) {
 	const situation = completeInput(input);
 	const { report, verdict } = situation;
 	return {
-		report: report === null ? null : viewReport(report, verdict, sidesOf$1(situation)),
+		report: report === null ? null : viewReport(report, verdict, nameRuns(situation)),
 		verdict: viewSituation(situation)
 	};
 }
-function viewReport(report, verdict = null, sides = sidesOf$1({ subject: "run" })) {
+function viewReport(report, verdict = null, names = nameRuns({ subject: "run" })) {
 	return {
 		run: viewRun(report),
 		limits: viewLimits(verdict?.limits ?? report.limits ?? []),
 		levels: viewLevels(report),
 		server: viewServer(report),
 		crossCheck: viewCrossCheck(report),
-		charts: viewCharts(report, verdict, sides)
+		charts: viewCharts(report, verdict, names)
 	};
 }
 function viewVerdict(input) {
@@ -5009,15 +5009,15 @@ function viewVerdict(input) {
 }
 function viewSituation(situation) {
 	const { verdict, notes, settingsNote, attempt, links } = situation;
-	const sides = sidesOf$1(situation);
+	const names = nameRuns(situation);
 	return {
-		sides,
+		names,
 		title: viewTitle(verdict, situation.report),
 		limits: viewLimits(verdict.limits),
-		comparisons: viewComparisons(verdict, sides),
-		...viewAnswers(situation, sides),
+		comparisons: viewComparisons(verdict, names),
+		...viewAnswers(situation, names),
 		baseline: viewBaseline(situation),
-		uncompared: viewUncompared(situation, sides),
+		uncompared: viewUncompared(situation, names),
 		observed: isOnlyObserved(verdict) ? "Only observed: with `gate: observe` nothing fails." : null,
 		isMeasured: verdict.verdict !== "not-measured",
 		warnings: notes.map((note) => quoteProse(note)),
@@ -5117,7 +5117,7 @@ function layRemarks({ observed, warnings, settingsNote }, most) {
 		layParagraph(settingsNote)
 	];
 }
-function layComparisons$2({ comparisons, sides, baseline }, most) {
+function layComparisons$2({ comparisons, names, baseline }, most) {
 	const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
 		stress(what),
 		baseline,
@@ -5141,8 +5141,8 @@ function layComparisons$2({ comparisons, sides, baseline }, most) {
 	return layMarkdownTable({
 		columns: [
 			wordColumn("Metric"),
-			figureColumn(baseline.isControl ? "control" : `${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
-			figureColumn(sides.candidate),
+			figureColumn(baseline.isControl ? "control" : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+			figureColumn(names.candidate),
 			figureColumn("change, likely range"),
 			figureColumn("finds in 4 of 5"),
 			wordColumn("verdict")

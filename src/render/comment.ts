@@ -117,7 +117,7 @@ function layRemarks({ observed, warnings, settingsNote }: VerdictView, most: num
 }
 
 /** Requests and metrics against the baseline. A phone has no room for the interval in a column of its own. */
-function layComparisons({ comparisons, sides, baseline }: VerdictView, most: number): Block {
+function layComparisons({ comparisons, names, baseline }: VerdictView, most: number): Block {
   const requests = comparisons.requests.map(({ what, baseline, candidate, change, verdict }) => [
     stress(what),
     baseline,
@@ -140,8 +140,8 @@ function layComparisons({ comparisons, sides, baseline }: VerdictView, most: num
   })
   const columns = [
     wordColumn('Metric'),
-    figureColumn(baseline.isControl ? 'control' : `${sides.baseline} ${keepTogether(`(${baseline.runs})`)}`),
-    figureColumn(sides.candidate),
+    figureColumn(baseline.isControl ? 'control' : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+    figureColumn(names.candidate),
     figureColumn('change, likely range'),
     figureColumn('finds in 4 of 5'),
     wordColumn('verdict'),

@@ -8,7 +8,7 @@ import { viewBaseline } from './view/baseline.ts'
 import { viewCharts } from './view/charts.ts'
 import { viewComparisons } from './view/comparisons.ts'
 import { viewCrossCheck } from './view/cross-check.ts'
-import { completeInput, sidesOf } from './view/input.ts'
+import { completeInput, nameRuns } from './view/input.ts'
 import type { ViewInput, ViewSituation } from './view/input.ts'
 import { viewLevels } from './view/levels.ts'
 import { viewLimits } from './view/limits.ts'
@@ -36,20 +36,20 @@ export function viewAll(input: ViewInput): View {
   const situation = completeInput(input)
   const { report, verdict } = situation
   return {
-    report: report === null ? null : viewReport(report, verdict, sidesOf(situation)),
+    report: report === null ? null : viewReport(report, verdict, nameRuns(situation)),
     verdict: viewSituation(situation),
   }
 }
 
 /** What there is to say of a run, beside its verdict where there is one. */
-export function viewReport(report: RunReport, verdict: Verdict | null = null, sides = sidesOf({ subject: 'run' })) {
+export function viewReport(report: RunReport, verdict: Verdict | null = null, names = nameRuns({ subject: 'run' })) {
   return {
     run: viewRun(report),
     limits: viewLimits(verdict?.limits ?? report.limits ?? []),
     levels: viewLevels(report),
     server: viewServer(report),
     crossCheck: viewCrossCheck(report),
-    charts: viewCharts(report, verdict, sides),
+    charts: viewCharts(report, verdict, names),
   }
 }
 
@@ -60,15 +60,15 @@ export function viewVerdict(input: ViewInput) {
 
 function viewSituation(situation: ViewSituation) {
   const { verdict, notes, settingsNote, attempt, links } = situation
-  const sides = sidesOf(situation)
+  const names = nameRuns(situation)
   return {
-    sides,
+    names,
     title: viewTitle(verdict, situation.report),
     limits: viewLimits(verdict.limits),
-    comparisons: viewComparisons(verdict, sides),
-    ...viewAnswers(situation, sides),
+    comparisons: viewComparisons(verdict, names),
+    ...viewAnswers(situation, names),
     baseline: viewBaseline(situation),
-    uncompared: viewUncompared(situation, sides),
+    uncompared: viewUncompared(situation, names),
     /** Why what is bad does not fail; null where it does. */
     observed: isOnlyObserved(verdict) ? 'Only observed: with `gate: observe` nothing fails.' : null,
     isMeasured: verdict.verdict !== 'not-measured',

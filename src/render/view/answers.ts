@@ -6,7 +6,7 @@ import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'
 import { isFirstBesideControl } from './control.ts'
 import { nameOfBaseline } from './input.ts'
-import type { Sides, ViewSituation } from './input.ts'
+import type { RunNames, ViewSituation } from './input.ts'
 import { describeCause, describeLevels, findMoved, nameTrade } from './where.ts'
 
 /** A question and its answer. */
@@ -25,17 +25,17 @@ const MOST_METRICS = 3
 const MOST_LEVELS = 4
 
 /** The questions that a reader of a verdict has, and what answers them. */
-export function viewAnswers(input: ViewSituation, sides: Sides) {
+export function viewAnswers(input: ViewSituation, names: RunNames) {
   const { verdict } = input
   return {
     /** Those that have an answer. */
-    answers: answerReader(input, sides),
+    answers: answerReader(input, names),
     /** In which levels each metric moved, a sentence each. */
     moves: describeMoves(verdict),
     /** The part of the serving that the pattern points to; null when it points nowhere. */
     part: describePart(verdict),
     /** Whose change it is; null where nothing moved. */
-    owner: describeOwner(verdict, sides),
+    owner: describeOwner(verdict, names),
     /** True where the default branch itself has just moved. */
     hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
     /** How often unchanged code is red; null where that is not what decides. */
@@ -43,16 +43,16 @@ export function viewAnswers(input: ViewSituation, sides: Sides) {
   }
 }
 
-function answerReader(input: ViewSituation, sides: Sides): Answer[] {
+function answerReader(input: ViewSituation, names: RunNames): Answer[] {
   const { verdict } = input
-  const accept = describeAcceptance(input, sides)
+  const accept = describeAcceptance(input, names)
   const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
     ['where', 'Where?', describeWhere(verdict)],
-    ['owner', sides.isPullRequest ? `You or ${sides.baseline}?` : 'New, or before?', describeOwner(verdict, sides)],
+    ['owner', names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', describeOwner(verdict, names)],
     ['changes', 'What else changed?', describeChanges(verdict)],
     ['reproduce', 'Reproduce:', describeCommand(input)],
     ['intended', 'Intended?', accept?.how ?? null],
-    ['next', 'What now?', describeNextStep(verdict, sides)],
+    ['next', 'What now?', describeNextStep(verdict, names)],
     ['chance', 'By chance?', describeChanceAndRemedy(input)],
   ]
   return answers.flatMap(([about, question, answer]) =>
@@ -83,14 +83,14 @@ function describeWhere(verdict: Verdict): Sentence | null {
 }
 
 /** Whether the change is the candidate's or was on the default branch before. */
-function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Sentence | null {
+function describeOwner({ comparisons, baseline }: Verdict, names: RunNames): Sentence | null {
   const since = comparisons
     .flatMap((comparison) =>
       comparison.provisional !== null
-        ? [describeSegment(comparison, comparison.provisional, sides)]
+        ? [describeSegment(comparison, comparison.provisional, names)]
         : comparison.step === undefined
           ? []
-          : [describeStep(comparison, comparison.step, sides)],
+          : [describeStep(comparison, comparison.step, names)],
     )
     .slice(0, MOST_METRICS)
   const own = findMoved(comparisons).filter(
@@ -98,8 +98,8 @@ function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Senten
   )
   if (own.length === 0) return since.length === 0 ? null : joinSentences(since, ' ')
   const newer =
-    sides.intoBranch !== null
-      ? say` But the recorded runs are those of ${sides.baseline}, and this pull request goes into ${quoteCode(sides.intoBranch)}: what differs between the two could explain it.`
+    names.intoBranch !== null
+      ? say` But the recorded runs are those of ${names.baseline}, and this pull request goes into ${quoteCode(names.intoBranch)}: what differs between the two could explain it.`
       : baseline.ancestor === false
         ? ' But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure.'
         : ''
@@ -107,11 +107,11 @@ function describeOwner({ comparisons, baseline }: Verdict, sides: Sides): Senten
   const isSure = own.some(({ verdict }) => verdict === 'regressed') && comparisons.every(({ doubt }) => doubt === null)
   const what = since.length === 0 ? 'it' : `what is worse in ${joinShortList(own.map(nameOf))}`
   const who = isSure
-    ? `${what} comes from ${sides.candidate}, as far as can be seen`
-    : `if it is real, ${what} comes from ${sides.candidate}`
+    ? `${what} comes from ${names.candidate}, as far as can be seen`
+    : `if it is real, ${what} comes from ${names.candidate}`
   const steadiness = own.every(({ control }) => control !== null)
     ? 'the control, measured with it, does not show it'
-    : describeSteadiness(own, baseline, nameOfBaseline(sides))
+    : describeSteadiness(own, baseline, nameOfBaseline(names))
   const steady = say`${capitalise(who)}: ${steadiness}.${newer}`
   return joinSentences([...since, steady], ' ')
 }
@@ -131,29 +131,29 @@ function describeSteadiness(
     : `${baseline} has not moved within the ${since} since its last step`
 }
 
-function describeSegment(comparison: Comparison, segment: ProvisionalSegment, sides: Sides): Sentence {
+function describeSegment(comparison: Comparison, segment: ProvisionalSegment, names: RunNames): Sentence {
   const { change, interval, verdict } = comparison
   const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha)
   const measured = `${formatChange(change)}${interval === null ? '' : ` ${formatInterval(interval)}`}`
-  const main = `${nameOfBaseline(sides)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`
+  const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`
   const own =
     verdict === 'regressed'
-      ? `${sides.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)`
+      ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)`
       : verdict === 'suspect'
-        ? `whether ${sides.candidate} adds to it is not certain (${measured})`
-        : `${sides.candidate} adds nothing that can be seen (${measured})`
+        ? `whether ${names.candidate} adds to it is not certain (${measured})`
+        : `${names.candidate} adds nothing that can be seen (${measured})`
   return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, 'run')}, not accepted); ${own}.`
 }
 
 /** A step that has come to stay: compared with is the level since, so nothing of it is the candidate's. */
-function describeStep(comparison: Comparison, step: StepOfMain, sides: Sides): Sentence {
+function describeStep(comparison: Comparison, step: StepOfMain, names: RunNames): Sentence {
   const day = formatDay(step.startedAt)
   const range =
     step.sha === null
       ? null
       : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40)
   const since = range === null ? day : say`${range} (${day})`
-  const main = `${nameOfBaseline(sides)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`
+  const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`
   return say`${capitalise(main)} since ${since}, ${pluralise(step.points, 'point')} and not accepted: compared with is how it is since.`
 }
 
@@ -201,7 +201,7 @@ function quoteForShell(text: string): string {
 /** How to accept what regressed; null where nothing did. */
 function describeAcceptance(
   { report, verdict, acceptLabel, queued }: ViewSituation,
-  sides: Sides,
+  names: RunNames,
 ): { readonly how: Sentence; readonly entries: readonly string[] } | null {
   const worst = verdict.comparisons.filter((comparison) => comparison.verdict === 'regressed')
   const [first] = worst
@@ -210,7 +210,7 @@ function describeAcceptance(
   const looks = trade === null ? '' : `It looks like ${trade}. `
   const entries = worst.slice(0, MOST_METRICS).map((comparison) => describeEntry(comparison, report?.startedAt ?? null))
   const file = 'under `accept:` in the config file'
-  const merged = sides.isPullRequest ? ', which counts after the merge' : ''
+  const merged = names.isPullRequest ? ', which counts after the merge' : ''
   if (verdict.policy.gate === 'release')
     return { how: `${looks}A release takes only an entry ${file}${merged}:`, entries }
   if (acceptLabel === null) return { how: `${looks}Then add ${file}${merged}:`, entries }
@@ -246,15 +246,15 @@ function describeEntry({ metric, better, worsening }: Comparison, startedAt: str
 /** What to do where accepting is not the answer. */
 function describeNextStep(
   { verdict, reasons, comparisons, policy, baseline: { unreadable } }: Verdict,
-  sides: Sides,
+  names: RunNames,
 ): Sentence | null {
-  const baseline = nameOfBaseline(sides)
+  const baseline = nameOfBaseline(names)
   if (reasons.includes('not-proven')) return describeProof(verdict, comparisons)
   switch (verdict) {
     case 'suspect':
       return 'A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.'
     case 'accepted':
-      return `Nothing. It stays green up to these figures plus the tolerance${sides.intoBranch === null ? '; after the merge the next runs are compared with the new level' : ''}.`
+      return `Nothing. It stays green up to these figures plus the tolerance${names.intoBranch === null ? '; after the merge the next runs are compared with the new level' : ''}.`
     case 'cancelled':
       return 'Run the job again.'
     case 'not-measured':

@@ -4,7 +4,7 @@ import type { Comparison, Verdict } from '../../report/verdict.ts'
 import { findMetric, metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
 import type { Metric, Quantity, TimeMetricName } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatMs, formatRate } from '../format.ts'
-import type { Sides } from './input.ts'
+import type { RunNames } from './input.ts'
 import { describePlateau } from './levels.ts'
 import { findMoved } from './where.ts'
 
@@ -70,7 +70,7 @@ interface Curve {
 const CONCURRENCY: Axis = { label: 'concurrency (doubling)', unit: '', scale: 'log2', format: formatConcurrency }
 
 /** The charts of a run, beside its baseline where there is a verdict; none with fewer than two points. */
-export function viewCharts(report: RunReport, verdict: Verdict | null, sides: Sides): Chart[] {
+export function viewCharts(report: RunReport, verdict: Verdict | null, names: RunNames): Chart[] {
   const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null)
   const moved = [
     ...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)),
@@ -81,12 +81,12 @@ export function viewCharts(report: RunReport, verdict: Verdict | null, sides: Si
     ...moved.flatMap((row) => (row.quantity === 'time' ? [row.name] : [])),
   ])
   const charts = [
-    { ...chartThroughput(report, verdict, sides), hasMoved: moved.some(({ quantity }) => isRate(quantity)) },
+    { ...chartThroughput(report, verdict, names), hasMoved: moved.some(({ quantity }) => isRate(quantity)) },
     ...[...times].map((metric) => ({
-      ...chartTime(report, verdict, sides, metric),
+      ...chartTime(report, verdict, names, metric),
       hasMoved: moved.some(({ name }) => name === metric),
     })),
-    { ...chartTrade(report, sides), hasMoved: false },
+    { ...chartTrade(report, names), hasMoved: false },
   ]
   return charts.filter(({ lines }) => lines.some(({ points }) => points.length > 1))
 }
@@ -106,7 +106,7 @@ function isRate(quantity: Quantity): boolean {
 /** A chart without what the verdict says of it. */
 type Drawing = Omit<Chart, 'hasMoved'>
 
-function chartThroughput(report: RunReport, verdict: Verdict | null, sides: Sides): Drawing {
+function chartThroughput(report: RunReport, verdict: Verdict | null, names: RunNames): Drawing {
   const { plateau } = report
   const unit = RATE_UNITS[plateau.metric]
   const curve = readThroughput(report, verdict)
@@ -125,7 +125,7 @@ function chartThroughput(report: RunReport, verdict: Verdict | null, sides: Side
     description: `${describeValues(curve, formatRate)} ${describePlateau(report)}`,
     x: CONCURRENCY,
     y: { label: unit, unit, scale: 'linear', format: formatRate },
-    lines: drawCurve(curve, sides),
+    lines: drawCurve(curve, names),
     band: isBand ? { from, to, low: estimate.low, high: estimate.high } : null,
     marks: markPlateau(curve, report),
   }
@@ -144,7 +144,7 @@ function markPlateau({ points }: Curve, { plateau: { concurrencies, kneeConcurre
   })
 }
 
-function chartTime(report: RunReport, verdict: Verdict | null, sides: Sides, metric: TimeMetricName): Drawing {
+function chartTime(report: RunReport, verdict: Verdict | null, names: RunNames, metric: TimeMetricName): Drawing {
   const curve = readTime(report, verdict, metric)
   const { label, percentile } = metricOf(metric)
   return {
@@ -153,14 +153,14 @@ function chartTime(report: RunReport, verdict: Verdict | null, sides: Sides, met
     description: describeValues(curve, formatMs),
     x: CONCURRENCY,
     y: { label, unit: 'ms', scale: spansDecades(curve) ? 'log' : 'linear', format: formatMs },
-    lines: drawCurve(curve, sides),
+    lines: drawCurve(curve, names),
     band: null,
     marks: [],
   }
 }
 
 /** What a token a second more costs in latency. */
-function chartTrade(report: RunReport, sides: Sides): Drawing {
+function chartTrade(report: RunReport, names: RunNames): Drawing {
   const unit = RATE_UNITS[report.plateau.metric]
   const throughput = readThroughput(report, null).points
   const latency = readTime(report, null, 'latency-p50').points
@@ -179,7 +179,7 @@ function chartTrade(report: RunReport, sides: Sides): Drawing {
     y: { label: unit, unit, scale: 'linear', format: formatRate },
     lines: [
       {
-        label: sides.candidate,
+        label: names.candidate,
         kind: 'candidate',
         points,
         strokes: breakAtGaps(found, listLadder(report, [])),
@@ -244,14 +244,14 @@ function spansDecades({ points }: Curve): boolean {
   return Math.max(...values) > 20 * Math.min(...values)
 }
 
-function drawCurve({ points, baseline, ladder }: Curve, sides: Sides): ChartLine[] {
+function drawCurve({ points, baseline, ladder }: Curve, names: RunNames): ChartLine[] {
   const place = ({ concurrency, value }: { readonly concurrency: number; readonly value: number }) => ({
     concurrency,
     point: { x: concurrency, y: value, label: null },
   })
   const [now, before] = [points.map(place), baseline.map(place)]
   const candidate: ChartLine = {
-    label: sides.candidate,
+    label: names.candidate,
     kind: 'candidate',
     points: now.map(({ point }) => point),
     strokes: breakAtGaps(now, ladder),
@@ -262,7 +262,7 @@ function drawCurve({ points, baseline, ladder }: Curve, sides: Sides): ChartLine
   if (before.length === 0) return [candidate]
   const recorded = before.map(({ point }) => point)
   const strokes = breakAtGaps(before, ladder)
-  return [{ label: sides.baseline, kind: 'baseline', points: recorded, strokes, dots: [] }, candidate]
+  return [{ label: names.baseline, kind: 'baseline', points: recorded, strokes, dots: [] }, candidate]
 }
 
 /** Points of rising concurrency in stretches without a level between two of them that has none. */

@@ -14,7 +14,7 @@ import {
 import { formatFigure, formatVisible, labelOf } from '../metric-words.ts'
 import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
-import type { Sides } from './input.ts'
+import type { RunNames } from './input.ts'
 
 /** One metric against the history. Layouts choose the columns. */
 export interface ComparisonRow {
@@ -49,13 +49,13 @@ export interface RequestRow {
 }
 
 /** What was compared: metrics, levels that the baseline holds, and the share of requests that fail. */
-export function viewComparisons(verdict: Verdict, sides: Sides) {
+export function viewComparisons(verdict: Verdict, names: RunNames) {
   return {
     /** Metrics, worst first. */
     rows: rowComparisons(verdict),
     /** Lost levels, and the error rate where it has risen. */
     requests: rowRequests(verdict),
-    byLevel: tableLevels(verdict, sides),
+    byLevel: tableLevels(verdict, names),
     lost: describeLost(verdict),
     errors: describeErrors(verdict),
     unused: describeUnused(verdict),
@@ -140,8 +140,8 @@ function labelOfAside(comparison: Comparison): string {
   return comparison.unit === null ? labelOf(comparison) : 'Throughput'
 }
 
-/** Every metric at every level that both sides have: all that the charts show. */
-function tableLevels({ comparisons }: Verdict, sides: Sides): Table {
+/** Every metric at every level that the baseline and the run have: all that the charts show. */
+function tableLevels({ comparisons }: Verdict, names: RunNames): Table {
   const layCells = (comparison: Comparison, level: LevelChange, label: string): Sentence[] => [
     label,
     formatConcurrency(level.concurrency),
@@ -150,7 +150,7 @@ function tableLevels({ comparisons }: Verdict, sides: Sides): Table {
     keepUnit(formatChange(level.change)),
   ]
   return {
-    columns: [wordColumn('Metric'), ...['level', sides.baseline, sides.candidate, 'change'].map(figureColumn)],
+    columns: [wordColumn('Metric'), ...['level', names.baseline, names.candidate, 'change'].map(figureColumn)],
     rows: comparisons.flatMap((comparison) => [
       ...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))),
       ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`)),

@@ -54,8 +54,8 @@ export function completeInput(input: ViewInput): ViewSituation {
   }
 }
 
-/** What the two sides are called. */
-export interface Sides {
+/** What the runs of a comparison are called. */
+export interface RunNames {
   /** The default branch, or `baseline` outside pull requests. */
   readonly baseline: string
   readonly candidate: 'this PR' | 'this run'
@@ -64,19 +64,19 @@ export interface Sides {
   readonly intoBranch: string | null
 }
 
-/** The names of the sides. */
-export function sidesOf({
+/** What to call the recorded runs and the one of now. */
+export function nameRuns({
   subject = 'pull-request',
   defaultBranch = 'main',
   intoBranch = null,
-}: Pick<ViewInput, 'subject' | 'defaultBranch' | 'intoBranch'>): Sides {
+}: Pick<ViewInput, 'subject' | 'defaultBranch' | 'intoBranch'>): RunNames {
   return subject === 'pull-request'
     ? { baseline: nameBranch(defaultBranch), candidate: 'this PR', isPullRequest: true, intoBranch }
     : { baseline: 'baseline', candidate: 'this run', isPullRequest: false, intoBranch: null }
 }
 
 /** What a sentence calls the runs compared with: `main` or `the baseline`. */
-export function nameOfBaseline({ baseline, isPullRequest }: Sides): string {
+export function nameOfBaseline({ baseline, isPullRequest }: RunNames): string {
   return isPullRequest ? baseline : 'the baseline'
 }
 

@@ -3,7 +3,7 @@ import { pluralise } from '../format.ts'
 import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { tableChanges } from './baseline.ts'
-import type { Sides, ViewSituation } from './input.ts'
+import type { RunNames, ViewSituation } from './input.ts'
 
 /** Where a stored report is shown and what it was compared with is not known. */
 export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'
@@ -26,12 +26,12 @@ interface UncomparedView {
 }
 
 /** What there is to say where nothing was compared, so that it cannot be taken for "no change". */
-export function viewUncompared(situation: ViewSituation, sides: Sides) {
+export function viewUncompared(situation: ViewSituation, names: RunNames) {
   const { verdict, withoutVerdict } = situation
   const { notComparable } = verdict
   return {
     /** Null when something was compared, or was not going to be. */
-    instead: explainUncompared(situation, sides),
+    instead: explainUncompared(situation, names),
     /** That only limits are shown of a stored report; null elsewhere. */
     withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
     /** Why nothing was compared, without the full stop. */
@@ -47,15 +47,15 @@ export function viewUncompared(situation: ViewSituation, sides: Sides) {
   }
 }
 
-function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Sides): UncomparedView | null {
+function explainUncompared({ verdict, withoutVerdict }: ViewSituation, names: RunNames): UncomparedView | null {
   if (verdict.comparisons.length > 0) return null
   if (['cancelled', 'skipped', 'not-measured'].includes(verdict.verdict)) return null
   const isTitle = verdict.verdict === 'not-comparable' || verdict.verdict === 'no-baseline'
   const limits = describeLimits(verdict)
   const name = stress(quote(verdict.name))
   if (verdict.notComparable !== null)
-    return { ...explainDifferences(verdict.notComparable, { name, limits, sides }), isTitle }
-  if (verdict.baseline.lost !== null) return { ...explainLoss(verdict.baseline.lost, { name, limits, sides }), isTitle }
+    return { ...explainDifferences(verdict.notComparable, { name, limits, names }), isTitle }
+  if (verdict.baseline.lost !== null) return { ...explainLoss(verdict.baseline.lost, { name, limits, names }), isTitle }
   if (verdict.reasons.includes('control-lost')) {
     const why = listOf(
       verdict.control!.troubles.map((trouble) => quoteProse(trouble)),
@@ -68,7 +68,7 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Si
     const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
     return { lead: say`${stress('Not compared.')} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
   }
-  const record = sides.isPullRequest ? `: the next run on ${sides.baseline} records the first` : ''
+  const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : ''
   return {
     lead: say`${stress('Nothing to compare yet.')} No run of ${name} is recorded${record}. ${limits}`,
     isTitle,
@@ -80,9 +80,9 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, sides: Si
 /** What was recorded is gone, which is no first run. */
 function explainLoss(
   lost: string,
-  { name, limits, sides }: { readonly name: Sentence; readonly limits: string; readonly sides: Sides },
+  { name, limits, names }: { readonly name: Sentence; readonly limits: string; readonly names: RunNames },
 ): Omit<UncomparedView, 'isTitle'> {
-  const next = sides.isPullRequest ? `The next run on ${sides.baseline} begins` : 'The next recorded run begins'
+  const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : 'The next recorded run begins'
   return {
     lead: say`${stress('Not compared.')} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
     isFirst: false,
@@ -92,12 +92,12 @@ function explainLoss(
 
 function explainDifferences(
   { runs, differences }: NonNullable<Verdict['notComparable']>,
-  { name, limits, sides }: { readonly name: Sentence; readonly limits: string; readonly sides: Sides },
+  { name, limits, names }: { readonly name: Sentence; readonly limits: string; readonly names: RunNames },
 ): Omit<UncomparedView, 'isTitle'> {
-  const what = sides.isPullRequest ? 'this pull request' : 'this run'
-  const isIntoDefault = sides.isPullRequest && sides.intoBranch === null
+  const what = names.isPullRequest ? 'this pull request' : 'this run'
+  const isIntoDefault = names.isPullRequest && names.intoBranch === null
   const next = isIntoDefault
-    ? `after the merge the next run on ${sides.baseline} records the first to compare with`
+    ? `after the merge the next run on ${names.baseline} records the first to compare with`
     : 'the next recorded runs then begin a new history'
   const changes = differences.map(
     ({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`,

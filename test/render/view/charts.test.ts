@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
 import { renderPage } from '../../../src/render/page.ts'
 import { viewCharts } from '../../../src/render/view/charts.ts'
-import { sidesOf } from '../../../src/render/view/input.ts'
+import { nameRuns } from '../../../src/render/view/input.ts'
 import type { RunReport } from '../../../src/report/run-report.ts'
 import type { Verdict } from '../../../src/report/verdict.ts'
 import { aReport } from '../../support/builders.ts'
 import { aSweep, SITUATIONS } from '../../support/situations.ts'
 import { aComparison, aLevelChange, aVerdict } from '../../support/verdict-builders.ts'
 
-const SIDES = sidesOf({ subject: 'pull-request' })
+const NAMES = nameRuns({ subject: 'pull-request' })
 
 /** The report of a sweep in which these levels cannot be used. */
 function aReportWithout(unusable: readonly number[]): RunReport {
@@ -21,7 +21,7 @@ function aReportWithout(unusable: readonly number[]): RunReport {
 }
 
 function strokesOf(report: RunReport, verdict: Verdict | null, kind: 'candidate' | 'baseline'): number[][] {
-  const throughput = viewCharts(report, verdict, SIDES).find(({ id }) => id === 'throughput')!
+  const throughput = viewCharts(report, verdict, NAMES).find(({ id }) => id === 'throughput')!
   return throughput.lines.find((line) => line.kind === kind)!.strokes.map((stroke) => stroke.map(({ x }) => x))
 }
 
