@@ -1,4 +1,4 @@
-import { $ as COMMAND_SETTINGS, $t as readFlags, A as groupByDay, An as VERSION, Ar as formatOneOf, At as decodeHistory, B as findSecrets, Bn as renderVerdictText, Br as EndpointError, C as historyOf$1, Cn as encodeDryRun, Ct as LARGEST_HISTORY_BYTES, D as seeGroups, Dr as formatCount, Dt as ZipRefusal, E as poolSquares, En as isLoopback, Er as formatConcurrency, F as rejectByHolm, Fn as ValueError, Ft as seriesOf, G as createRedactor, H as findSecretsInherited, Hn as layTextTable, I as testBinomialGreater, In as listWritten, Ir as escapeForTerminal, It as dropByteOrderMark, J as readTextFile, K as defuseCommands, Kn as renderComment, L as createInterruptSignal, Ln as setting, Lr as keepUnitsTogether, M as rowOf, Mn as readChoice, Mr as formatSha, Mt as decodeRunReport, N as checkLimits, Nn as readLine, Nr as formatShare, Nt as encodeRunReport, O as squareWithinGroups, Or as formatDay, Ot as openEntry, P as toReportLimits, Pn as readText, Pr as dropCodeMarks, R as resolveSettings, Rn as renderText, Rr as pluralise, S as findSegments, T as poolProducts, Tn as findNearest, Tr as formatChange, Tt as ZIP_BOUNDS, Un as wrap, Vn as createStyle, Vr as SettingsError, Wn as writePlain, Wt as checkOf, X as FileRefusal, Y as writeWhole, Zt as METRICS_SHARE, _ as isLearnt, _n as observe, a as ENGINE_DEFAULTS, b as weighAssumed, bn as EXIT, bt as createFileStore, c as createSystemPorts, cn as describeSpreads, cr as labelOf, ct as renderPage, d as findSlowDrift, dn as levelSetOf, dt as redactVerdict, en as resolveFlags, et as DECISION_SETTINGS, f as listSteps$1, fn as pastOf, fr as metricOf, ft as decodeVerdict, g as findSmallestVisible, gn as explainDifference, gt as decodeLooks, h as estimateSpread, hn as chooseMetrics, ht as LooksError, i as SIMULATOR_DEFAULTS, in as layerGiven, j as poolDays, jn as readBoolean, jr as formatRate, k as findUnlikeness, kn as USER_AGENT, kr as formatMs, kt as takeEntriesUpTo, l as measure, ln as toleranceOf, lr as nameOf, m as allowForUnlikeness, mn as averagePasses, mt as LOOKS_FILE, n as SIMULATOR_SETTINGS, nr as describeDrift, nt as listDeciding, o as createSpread, on as showValue, or as betterOf, p as believeSlope, pn as averageOver, pt as encodeVerdict, q as checkWritable$1, qt as exitCodeOf, r as toSimulatorOptions, rn as readEnvironment, s as SHIPPED, sr as joinList, st as encodeRecords, t as serveSimulated, tn as splitArguments, tt as RUN_SETTINGS, u as decide, un as entriesOf, ur as toNaturalChange, ut as redactReport, v as spreadOf, vn as studentTCdf, w as isTrimmed, wn as renderDryRun, x as TRIM_INFLATION, xn as EXIT_MEANINGS, y as standOf, yn as studentTTail, z as findGateContradictions, zr as BaselineError } from "./plateau.js";
+import { $ as DECISION_SETTINGS, $t as resolveFlags, A as TRIM_INFLATION, An as readChoice, Ar as formatSha, Bn as layTextTable, C as weighAssumed, Cn as findNearest, Cr as formatChange, D as poolProducts, Dn as USER_AGENT, Dr as formatMs, Dt as openEntry, E as poolDays, Er as formatDay, Et as ZipRefusal, F as testBinomialGreater, Fn as setting, Fr as keepUnitsTogether, Ft as dropByteOrderMark, G as defuseCommands, Hn as writePlain, I as createInterruptSignal, In as renderText, Ir as pluralise, J as writeWhole, K as checkWritable$1, Kt as exitCodeOf, L as resolveSettings, Lr as BaselineError, M as isTrimmed, Mn as readText, Mr as dropCodeMarks, Mt as encodeRunReport, N as recallSegments, Nn as ValueError, O as poolSquares, On as VERSION, Or as formatOneOf, Ot as takeEntriesUpTo, P as rejectByHolm, Pn as listWritten, Pr as escapeForTerminal, Pt as seriesOf, Q as COMMAND_SETTINGS, Qt as readFlags, R as findGateContradictions, Rn as renderVerdictText, Rr as EndpointError, S as standOf, Sn as renderDryRun, St as LARGEST_HISTORY_BYTES, T as groupByDay, Tr as formatCount, Ut as checkOf, V as findSecretsInherited, Vn as wrap, W as createRedactor, Wn as renderComment, Xt as METRICS_SHARE, Y as FileRefusal, _ as allowForUnlikeness, _n as studentTTail, a as ENGINE_DEFAULTS, an as showValue, ar as joinList, b as isLearnt, c as createSystemPorts, cn as toleranceOf, cr as toNaturalChange, d as findSlowDrift, dn as averageOver, dt as decodeVerdict, en as splitArguments, er as describeDrift, et as RUN_SETTINGS, f as listSteps$1, fn as averagePasses, ft as encodeVerdict, g as toReportLimits, gn as studentTCdf, h as checkLimits, hn as observe, ht as decodeLooks, i as SIMULATOR_DEFAULTS, ir as betterOf, j as historyOf$1, jn as readLine, jr as formatShare, jt as decodeRunReport, k as squareWithinGroups, kn as readBoolean, kr as formatRate, kt as decodeHistory, l as measure, ln as entriesOf, lt as redactReport, m as rowOf, mn as explainDifference, mt as LooksError, n as SIMULATOR_SETTINGS, nn as readEnvironment, o as createSpread, or as labelOf, ot as encodeRecords, p as believeSlope, pn as chooseMetrics, pt as LOOKS_FILE, q as readTextFile, r as toSimulatorOptions, rn as layerGiven, s as SHIPPED, sn as describeSpreads, sr as nameOf, st as renderPage, t as serveSimulated, tt as listDeciding, u as decide, un as pastOf, ur as metricOf, ut as redactVerdict, v as estimateSpread, vn as EXIT, w as findUnlikeness, wn as isLoopback, wr as formatConcurrency, wt as ZIP_BOUNDS, x as spreadOfHistory, xn as encodeDryRun, y as findSmallestVisible, yn as EXIT_MEANINGS, yt as createFileStore, z as findSecrets, zn as createStyle, zr as SettingsError } from "./plateau.js";
 import { t as require_undici } from "./vendor-http.js";
 import { C as number, E as string, M as mean, a as date, b as boolean, w as object, y as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -590,10 +590,9 @@ function auditHistory(entries, policy, release = null) {
 	};
 }
 function selectAuditable(metric, past, policy) {
-	const { seen } = seeGroups(metric, past.groups, past.entries.at(-1).row);
-	const { levels } = levelSetOf(metric, seen.flatMap((group) => group.runs), past.knee);
-	const recorded = findSegments(metric, seen, levels);
+	const recorded = recallSegments(metric, past, past.entries.at(-1).row);
 	if (recorded === null) return [];
+	const { levels } = recorded;
 	const passes = Math.min(...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
 	return [{
 		metric,
@@ -602,14 +601,6 @@ function selectAuditable(metric, past, policy) {
 		history: historyOf$1(recorded, policy),
 		passes
 	}];
-}
-function optionsOf({ metric, recorded, passes }, policy) {
-	return {
-		within: recorded.within,
-		passes,
-		defaultSd: metricOf(metric).defaultSpread,
-		expected: policy.expectedSpread
-	};
 }
 function othersOf(group, { recorded }, policy) {
 	const own = recorded.all.find((segment) => segment.some((point) => point.entries === group.entries));
@@ -629,7 +620,7 @@ function isAlarm(group, audited, policy) {
 	const stands = audited.flatMap((each) => {
 		const found = othersOf(group, each, policy);
 		if (found === null) return [];
-		const spread = spreadOf(found.rest.segments, optionsOf(each, policy));
+		const spread = spreadOfHistory(each.metric, found.rest, each.passes, policy);
 		return {
 			metric: each.metric,
 			stand: standOf({
@@ -647,7 +638,7 @@ function auditMetric(each, family, policy) {
 	const { metric, recorded, history, levels, passes } = each;
 	const { points } = history.newest;
 	const tolerance = toleranceOf(policy, metric);
-	const spread = spreadOf(history.segments, optionsOf(each, policy));
+	const spread = spreadOfHistory(metric, history, passes, policy);
 	const { se } = standOf({
 		y: history.newest.centre,
 		runs: 1,
@@ -684,13 +675,18 @@ function auditMetric(each, family, policy) {
 		})
 	};
 }
-function spreadOfTwice(each, now, policy) {
-	const degrees = poolSquares(each.history.segments).degrees + each.history.newest.points.length;
+function spreadOfTwice({ metric, history, passes }, now, policy) {
+	const degrees = poolSquares(history.segments).degrees + history.newest.points.length;
 	const variance = (now.observed ?? now.sd) ** 2;
 	return estimateSpread({
 		squares: variance * degrees,
 		degrees
-	}, optionsOf(each, policy));
+	}, {
+		within: history.within,
+		passes,
+		defaultSd: metricOf(metric).defaultSpread,
+		expected: policy.expectedSpread
+	});
 }
 function isNarrow(points) {
 	const starts = points.map(({ at }) => at);
@@ -743,22 +739,15 @@ function placeRun(row, before, policy) {
 	const past = pastOf(before, row.series);
 	if (past === null) return [];
 	return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
-		const { seen } = seeGroups(metric, past.groups, row);
-		const { levels } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const recorded = findSegments(metric, seen, levels);
+		const recorded = recallSegments(metric, past, row);
 		const run = observe(row, metric);
-		if (recorded === null || levels.some((level) => !run.has(level))) return [];
+		if (recorded === null || recorded.levels.some((level) => !run.has(level))) return [];
 		if (explainDifference(metric, past.entries.at(-1).row, row) !== null) return [];
 		const history = historyOf$1(recorded, policy);
 		if (!isLearnt(history.groups)) return [];
-		const spread = spreadOf(history.segments, {
-			within: history.within,
-			passes: averagePasses(run, levels).length,
-			defaultSd: metricOf(metric).defaultSpread,
-			expected: policy.expectedSpread
-		});
+		const spread = spreadOfHistory(metric, history, averagePasses(run, recorded.levels).length, policy);
 		const { d, se } = standOf({
-			y: averageOver(run, levels),
+			y: averageOver(run, recorded.levels),
 			runs: 1
 		}, history, spread).newest;
 		const lean = studentTCdf(2 / Math.sqrt(history.newest.points.length), spread.degrees);

@@ -21035,6 +21035,520 @@ async function findOtherBuild(settings, found, signal) {
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
 }
+// src/verdict/segments.ts
+function seeGroups(metric, groups, now, control = null) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observe(row, metric));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observe(entry.control, metric));
+			return {
+				entries,
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
+			};
+		}),
+		difference
+	};
+}
+function findSegments(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional, outliers } = replaySegments(points);
+	return {
+		all: provisional === null ? definite : [...definite, provisional],
+		provisional: provisional !== null,
+		outliers,
+		within: squareWithinRuns(points, levels)
+	};
+}
+function recallSegments(metric, { groups, knee }, now, given = null) {
+	const { seen } = seeGroups(metric, groups, now);
+	const runs = seen.flatMap((group) => group.runs);
+	const levels = given ?? levelSetOf(metric, runs, knee).levels;
+	const recorded = findSegments(metric, seen, levels);
+	return recorded === null ? null : {
+		...recorded,
+		levels
+	};
+}
+function historyOf({ all, provisional, outliers, within }, { decision }) {
+	const segments = all.map((segment) => trimSegment(segment, outliers));
+	const reference = (points, recorded) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			recorded,
+			centre: decision === "threshold" ? median(ys) : mean(ys),
+			ofControl: 0
+		};
+	};
+	const points = all.flat();
+	return {
+		newest: reference(segments.at(-1), all.at(-1)),
+		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
+		segments,
+		trimmed: all.some(isTrimmed),
+		within,
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function averageGroups(metric, groups, levels) {
+	const points = [];
+	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOfGroup(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => completeRun(run, curve) ?? []);
+		if (complete.length === 0) continue;
+		const ys = complete.map((run) => averageOver(run, levels));
+		points.push({
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function meanCurve(runs, levels) {
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completeRun(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	if (shifts.length === curve.size) return run;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
+function squareWithinRuns(points, levels) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { runs } of points) {
+		const values = runs.flatMap((run) => averagePasses(run, levels));
+		const centre = mean(values);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const outliers = /* @__PURE__ */ new Set();
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				if (isLoneOutlier(open, current)) outliers.add(open[0]);
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional,
+		outliers
+	};
+}
+const GROUPS_TO_BE_LONELY = 5;
+function isLoneOutlier(open, before) {
+	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const TRIM_INFLATION = 1.1;
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+function trimSegment(segment, known) {
+	const rest = segment.filter((point) => !known.has(point));
+	if (!isTrimmed(rest)) return rest;
+	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
+	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
+}
+// src/verdict/variance.ts
+function poolProducts(segments) {
+	let squares = 0;
+	let products = 0;
+	let free = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
+		for (const { x, y } of segment) {
+			squares += (x - mx) ** 2;
+			products += (x - mx) * (y - my);
+		}
+		free += segment.length - 1;
+	}
+	return {
+		squares,
+		products,
+		degrees: free
+	};
+}
+function poolSquares(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const HOUR_MS$1 = 36e5;
+const DAY_MS = 24 * HOUR_MS$1;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+const OTHER_HOUR_MS = 4 * HOUR_MS$1;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < DAY_ENDS_AFTER_MS) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
+	}
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = meanOf(segment);
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = meanOf(day);
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+function meanOf(points) {
+	return mean(points.map((point) => point.y));
+}
+function findUnlikeness(recorded, now) {
+	const first = Math.min(...recorded);
+	const last = Math.max(...recorded);
+	const apart = Math.max(now - last, first - now);
+	if (last - first < DAY_MS && apart >= DAY_ENDS_AFTER_MS) return "day";
+	return recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS) ? "hour" : null;
+}
+function measureHoursApart(a, b) {
+	const apart = Math.abs(a - b) % DAY_MS;
+	return Math.min(apart, DAY_MS - apart);
+}
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = squareWithinGroups(points);
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+function shareOfRuns(n, own) {
+	return 1 - own * (1 - 1 / n);
+}
+function squareWithinGroups(points) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { ys } of points) {
+		const centre = mean([...ys]);
+		for (const y of ys) squares += (y - centre) ** 2;
+		degrees += ys.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(segment.map(({ y }) => y));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	}));
+	if (newest.squares === 0 || before.degrees < 1) return null;
+	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
+}
+// src/verdict/spread.ts
+const MOST_ASSUMED_DEGREES = 4;
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+function spreadOf(segments, options) {
+	const pooled = poolSquares(segments);
+	if (pooled.degrees === 0) return estimateSpread(options.sessions ?? pooled, options);
+	const days = estimateWithDays(segments);
+	const grown = findGrownSpread(segments);
+	const between = [
+		{
+			...pooled,
+			shared: 0
+		},
+		days,
+		grown === null ? null : {
+			...grown,
+			shared: 0
+		}
+	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
+	const points = segments.flat();
+	const { degrees, own, ...ofRun } = addRepeats(between, points);
+	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	const { sessions = {
+		squares: 0,
+		degrees: 0
+	}, cost = 0 } = options;
+	const free = sessions.degrees - cost;
+	return {
+		...estimateSpread({
+			squares: variance * degrees + sessions.squares,
+			degrees: degrees + free
+		}, options, Math.min(degrees, between.degrees) + free),
+		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
+		own
+	};
+}
+function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	return spreadOf(segments, {
+		within,
+		passes,
+		defaultSd: metricOf(metric).defaultSpread,
+		expected: expectedSpread
+	});
+}
+function allowForFewerPasses(points, { within, passes }) {
+	if (within.degrees === 0) return 0;
+	const recorded = mean(points.map(({ perPass }) => perPass));
+	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
+}
+function estimateWithDays(segments) {
+	const { between, within, size } = poolDays(segments);
+	if (between.degrees === 0 || within.degrees === 0) return null;
+	const ofBetween = between.squares / between.degrees / size;
+	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
+	const variance = ofBetween + ofWithin;
+	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+	return {
+		squares: variance * degrees,
+		degrees,
+		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
+	};
+}
+function estimateSpread({ squares, degrees }, options, learnt = degrees) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = weighAssumed(learnt);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0,
+		sharedByDay: 0,
+		own: 0
+	};
+}
+function isLearnt(groups) {
+	return groups >= LEARNT_DEGREES;
+}
+function weighAssumed(degrees) {
+	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
+	const assumed = defaultSd ** 2;
+	const variance = sd ** 2 + assumed;
+	return {
+		...rest,
+		sd: Math.sqrt(variance),
+		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
+	};
+}
+const NEWEST_POINTS = 5;
+const QUICKENED_P = .02;
+function standOf({ y, runs, isFresh = false }, history, spread) {
+	const wider = history.trimmed ? TRIM_INFLATION : 1;
+	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
+	const difference = ({ centre, points, ofControl }) => ({
+		d: y - centre,
+		se: spread.sd * wider * Math.sqrt(ofRun + (ofControl === null ? 0 : shareOfMean(points, spread) + ofControl))
+	});
+	const newest = difference(history.newest);
+	const before = history.before === null ? null : difference(history.before);
+	const [lately, last] = [NEWEST_POINTS, 1].map((n) => {
+		const points = history.newest.points.slice(-n);
+		return difference({
+			...history.newest,
+			points,
+			centre: mean(points.map((point) => point.y))
+		});
+	});
+	const all = before === null ? [newest] : [newest, before];
+	return {
+		y,
+		newest,
+		before,
+		lately,
+		mainQuickened: [1, 2].some((newest) => isBetter(history, spread, newest)),
+		least: Math.min(...all.map(({ d }) => d)),
+		most: Math.max(...all.map(({ d }) => d)),
+		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
+		worseThanLast: studentTTail(last.d / last.se, spread.degrees)
+	};
+}
+function isBetter({ newest, trimmed }, spread, points) {
+	if (newest.points.length <= points) return false;
+	const some = newest.points.slice(-points);
+	const se = spread.sd * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread));
+	return studentTTail((newest.centre - mean(some.map(({ y }) => y))) / (se * (trimmed ? TRIM_INFLATION : 1)), spread.degrees) < QUICKENED_P;
+}
+function shareOfMean(points, { sharedByDay, own }) {
+	const k = points.length;
+	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
+	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
+}
+function computeUpperBound(stand, { degrees }, level = .05) {
+	const t = studentTQuantile(1 - level, degrees);
+	const against = [
+		stand.newest,
+		stand.lately,
+		...stand.before === null ? [] : [stand.before]
+	];
+	return Math.max(...against.map(({ d, se }) => d + t * se));
+}
+const FIRST_LOOK_POWER = .84;
+function findSmallestVisible(se, degrees, { alpha, tolerance }) {
+	const power = studentTQuantile(FIRST_LOOK_POWER, degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric)
+			})
+		};
+	}));
+}
 // src/verdict/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
@@ -21164,6 +21678,44 @@ function explainMissing(limit, level) {
 function describeInvalid(level) {
 	const reasons = level.invalidReasons.join(", ");
 	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
+}
+const NEAR_SPREADS = 2;
+function judgeLimitsBySpread(limits, past, now, policy) {
+	return limits.map((limit) => {
+		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
+		const metric = findGated(limit, now);
+		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
+			past,
+			now,
+			policy
+		});
+		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
+	});
+}
+function judgeBySpread(limit, metric, spread) {
+	const y = signOf(metric) * Math.log(limit.value);
+	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
+	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
+	return {
+		...limit,
+		outcome: beyond > least ? "fail" : "pass",
+		bound: figureOfY(metric, y - least),
+		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
+	};
+}
+function findGated({ limit, concurrency }, now) {
+	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
+	if (metric === null) return null;
+	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
+	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
+}
+function findSpread(metric, concurrency, { past, now, policy }) {
+	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
+	if (recorded === null) return null;
+	const history = historyOf(recorded, policy);
+	if (!isLearnt(history.groups)) return null;
+	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
+	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
 // src/run/measure.ts
 async function planRun(settings, ladder, ports) {
@@ -21837,503 +22389,125 @@ function sumOf(at, mass, value) {
 	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
 	return sum;
 }
-// src/verdict/days.ts
-const HOUR_MS$1 = 36e5;
-const DAY_MS = 24 * HOUR_MS$1;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
-const OTHER_HOUR_MS = 4 * HOUR_MS$1;
-function groupByDay(points) {
-	const days = [];
-	let last = -Infinity;
-	for (const point of points) {
-		if (point.at - last < DAY_ENDS_AFTER_MS) days.at(-1).push(point);
-		else days.push([point]);
-		last = point.at;
-	}
-	return days;
+// src/verdict/control.ts
+function selectPairs(entries, control) {
+	return entries.filter((entry) => entry.control !== void 0 && isSame$1(entry.control, control));
 }
-function poolDays(segments) {
-	const between = {
-		squares: 0,
-		degrees: 0
+function isSame$1(a, b) {
+	const differ = (one, other) => one != null && other != null && one !== other;
+	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
+}
+function recordControls(controls) {
+	const source = {
+		sha: null,
+		ref: null,
+		runId: "control",
+		attempt: 1,
+		event: "control",
+		url: null
 	};
-	const within = {
-		squares: 0,
-		degrees: 0
-	};
-	let size = 0;
-	for (const segment of segments) {
-		const days = groupByDay(segment);
-		const centre = meanOf(segment);
-		let sizes = 0;
-		for (const day of days) {
-			const centreOfDay = meanOf(day);
-			between.squares += day.length * (centreOfDay - centre) ** 2;
-			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
-			within.degrees += day.length - 1;
-			sizes += day.length ** 2;
-		}
-		between.degrees += days.length - 1;
-		size += segment.length - sizes / segment.length;
-	}
-	return {
-		between,
-		within,
-		size: between.degrees === 0 ? 0 : size / between.degrees
-	};
-}
-function meanOf(points) {
-	return mean(points.map((point) => point.y));
-}
-function findUnlikeness(recorded, now) {
-	const first = Math.min(...recorded);
-	const last = Math.max(...recorded);
-	const apart = Math.max(now - last, first - now);
-	if (last - first < DAY_MS && apart >= DAY_ENDS_AFTER_MS) return "day";
-	return recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS) ? "hour" : null;
-}
-function measureHoursApart(a, b) {
-	const apart = Math.abs(a - b) % DAY_MS;
-	return Math.min(apart, DAY_MS - apart);
-}
-// src/verdict/grown.ts
-const SIGNIFICANT = .02;
-function findGrownSpread(segments) {
-	const squares = segments.flatMap((segment) => {
-		const centre = mean(segment.map(({ y }) => y));
-		return segment.map(({ y }) => (y - centre) ** 2);
-	});
-	if (squares.length < 12) return null;
-	const perPoint = 1 - segments.length / squares.length;
-	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
-		squares: part.reduce((sum, square) => sum + square, 0),
-		degrees: part.length * perPoint
+	return controls.map((row) => ({
+		row,
+		control: row,
+		source,
+		verdict: "no-change-seen",
+		segments: {}
 	}));
-	if (newest.squares === 0 || before.degrees < 1) return null;
-	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
 }
-// src/verdict/repeats.ts
-const DEGREES_OF_DOUBT = 4;
-function addRepeats(between, points) {
-	const ofPoints = between.squares / between.degrees;
-	const { squares, degrees } = squareWithinGroups(points);
-	if (degrees === 0) return {
-		variance: ofPoints,
-		degrees: between.degrees,
-		own: 0
-	};
-	const ofRuns = squares / degrees;
-	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
-	const variance = ofPoints + added;
-	if (variance === 0) return {
-		variance,
-		degrees: between.degrees,
-		own: 0
-	};
-	return {
-		variance,
-		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
-		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
-	};
-}
-function shareOfRuns(n, own) {
-	return 1 - own * (1 - 1 / n);
-}
-function squareWithinGroups(points) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { ys } of points) {
-		const centre = mean([...ys]);
-		for (const y of ys) squares += (y - centre) ** 2;
-		degrees += ys.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-// src/verdict/segments.ts
-function seeGroups(metric, groups, now, control = null) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			const same = entries.filter((entry) => {
-				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
-				const why = explainDifference(metric, entry.row, now) ?? besideOther;
-				difference ??= why;
-				return why === null;
-			});
-			const runs = same.map(({ row }) => observe(row, metric));
-			if (control === null) return {
-				entries,
-				runs,
-				controls: []
-			};
-			const controls = same.map((entry) => observe(entry.control, metric));
-			return {
-				entries,
-				runs: runs.map((run, i) => narrowTo(controls[i], run)),
-				controls
-			};
-		}),
-		difference
-	};
-}
-function findSegments(metric, groups, levels) {
-	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
-	if (points.length === 0) return null;
-	const { definite, provisional, outliers } = replaySegments(points);
-	return {
-		all: provisional === null ? definite : [...definite, provisional],
-		provisional: provisional !== null,
-		outliers,
-		within: squareWithinRuns(points, levels)
-	};
-}
-function historyOf({ all, provisional, outliers, within }, { decision }) {
-	const segments = all.map((segment) => trimSegment(segment, outliers));
-	const reference = (points, recorded) => {
-		const ys = points.map((point) => point.y);
-		return {
-			points,
-			recorded,
-			centre: decision === "threshold" ? median(ys) : mean(ys),
-			ofControl: 0
-		};
-	};
-	const points = all.flat();
-	return {
-		newest: reference(segments.at(-1), all.at(-1)),
-		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
-		segments,
-		trimmed: all.some(isTrimmed),
-		within,
-		groups: points.length,
-		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
-	};
-}
-function averageGroups(metric, groups, levels) {
-	const points = [];
-	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOfGroup(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => completeRun(run, curve) ?? []);
-		if (complete.length === 0) continue;
-		const ys = complete.map((run) => averageOver(run, levels));
-		points.push({
-			y: mean(ys),
-			ys,
-			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-			mark: accepted ? "accepted" : mark,
-			at: Date.parse(entries[0].row.startedAt),
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function meanCurve(runs, levels) {
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completeRun(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	if (shifts.length === curve.size) return run;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function squareWithinRuns(points, levels) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { runs } of points) {
-		const values = runs.flatMap((run) => averagePasses(run, levels));
-		const centre = mean(values);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const outliers = /* @__PURE__ */ new Set();
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				if (isLoneOutlier(open, current)) outliers.add(open[0]);
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional,
-		outliers
-	};
-}
-const GROUPS_TO_BE_LONELY = 5;
-function isLoneOutlier(open, before) {
-	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const TRIM_INFLATION = 1.1;
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment, known) {
-	const rest = segment.filter((point) => !known.has(point));
-	if (!isTrimmed(rest)) return rest;
-	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
-	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
-}
-function poolProducts(segments) {
-	let squares = 0;
-	let products = 0;
-	let free = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
-		for (const { x, y } of segment) {
-			squares += (x - mx) ** 2;
-			products += (x - mx) * (y - my);
-		}
-		free += segment.length - 1;
-	}
-	return {
-		squares,
-		products,
-		degrees: free
-	};
-}
-function poolSquares(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-// src/verdict/spread.ts
-const MOST_ASSUMED_DEGREES = 4;
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-function spreadOf(segments, options) {
-	const pooled = poolSquares(segments);
-	if (pooled.degrees === 0) return estimateSpread(options.sessions ?? pooled, options);
-	const days = estimateWithDays(segments);
-	const grown = findGrownSpread(segments);
-	const between = [
-		{
-			...pooled,
-			shared: 0
-		},
-		days,
-		grown === null ? null : {
-			...grown,
-			shared: 0
-		}
-	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
-	const points = segments.flat();
-	const { degrees, own, ...ofRun } = addRepeats(between, points);
-	const variance = ofRun.variance + allowForFewerPasses(points, options);
-	const { sessions = {
+const ASSUMED_THETA = .7;
+const ASSUMED_PAIRS = 4;
+function regressOnControl(metric, { seen, rows, levels, alone }) {
+	const controls = rows.flatMap(({ control }) => control ?? []);
+	const target = /* @__PURE__ */ new Map();
+	for (const level of new Set(controls.flatMap((control) => [...control.keys()]))) target.set(level, mean(controls.flatMap((control) => control.get(level)?.y ?? [])));
+	const x = mean(levels.map((level) => target.get(level)));
+	const none = {
+		target,
+		x,
+		xOf: /* @__PURE__ */ new Map(),
 		squares: 0,
-		degrees: 0
-	}, cost = 0 } = options;
-	const free = sessions.degrees - cost;
+		degrees: 0,
+		cost: 0,
+		alone
+	};
+	if (alone) return {
+		...none,
+		theta: 1
+	};
+	const xOf = /* @__PURE__ */ new Map();
+	for (const { entries, runs, controls } of seen) {
+		const complete = controls.filter((_, i) => levels.every((level) => runs[i].has(level)));
+		if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))));
+	}
+	const { definite, provisional, outliers } = replaySegments(averageGroups(metric, seen.map((group) => moveGroup(group, {
+		theta: ASSUMED_THETA,
+		target
+	})), levels));
+	const pooled = poolProducts([...definite, ...provisional === null ? [] : [provisional]].map((segment) => trimSegment(segment, outliers).flatMap((point) => {
+		const own = xOf.get(point.entries);
+		return own === void 0 ? [] : [{
+			x: own,
+			y: point.y + ASSUMED_THETA * (own - x)
+		}];
+	})));
 	return {
-		...estimateSpread({
-			squares: variance * degrees + sessions.squares,
-			degrees: degrees + free
-		}, options, Math.min(degrees, between.degrees) + free),
-		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
-		own
+		...none,
+		...believeSlope(pooled),
+		xOf,
+		squares: pooled.squares,
+		degrees: pooled.degrees
 	};
 }
-function allowForFewerPasses(points, { within, passes }) {
-	if (within.degrees === 0) return 0;
-	const recorded = mean(points.map(({ perPass }) => perPass));
-	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
-}
-function estimateWithDays(segments) {
-	const { between, within, size } = poolDays(segments);
-	if (between.degrees === 0 || within.degrees === 0) return null;
-	const ofBetween = between.squares / between.degrees / size;
-	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
-	const variance = ofBetween + ofWithin;
-	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+function believeSlope({ squares, products, degrees }) {
+	const seen = squares === 0 ? 0 : degrees;
+	const theta = (seen * (squares === 0 ? 0 : products / squares) + ASSUMED_PAIRS * ASSUMED_THETA) / (seen + ASSUMED_PAIRS);
 	return {
-		squares: variance * degrees,
-		degrees,
-		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
+		theta: Math.min(1, Math.max(0, theta)),
+		cost: seen / (seen + ASSUMED_PAIRS)
 	};
 }
-function estimateSpread({ squares, degrees }, options, learnt = degrees) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = weighAssumed(learnt);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0,
-		sharedByDay: 0,
-		own: 0
-	};
-}
-function isLearnt(groups) {
-	return groups >= LEARNT_DEGREES;
-}
-function weighAssumed(degrees) {
-	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
-	const assumed = defaultSd ** 2;
-	const variance = sd ** 2 + assumed;
-	return {
-		...rest,
-		sd: Math.sqrt(variance),
-		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
-	};
-}
-const NEWEST_POINTS = 5;
-const QUICKENED_P = .02;
-function standOf({ y, runs, isFresh = false }, history, spread) {
-	const wider = history.trimmed ? TRIM_INFLATION : 1;
-	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
-	const difference = ({ centre, points, ofControl }) => ({
-		d: y - centre,
-		se: spread.sd * wider * Math.sqrt(ofRun + (ofControl === null ? 0 : shareOfMean(points, spread) + ofControl))
-	});
-	const newest = difference(history.newest);
-	const before = history.before === null ? null : difference(history.before);
-	const [lately, last] = [NEWEST_POINTS, 1].map((n) => {
-		const points = history.newest.points.slice(-n);
-		return difference({
-			...history.newest,
-			points,
-			centre: mean(points.map((point) => point.y))
+function moveRun(run, control, { theta, target }) {
+	const moved = /* @__PURE__ */ new Map();
+	for (const [level, { y, passes }] of run) {
+		const at = control.get(level);
+		const centre = target.get(level) ?? at.y;
+		const paired = at.passes.length === passes.length;
+		moved.set(level, {
+			y: y - theta * (at.y - centre),
+			passes: passes.map((pass, i) => pass - theta * ((paired ? at.passes[i] : at.y) - centre))
 		});
-	});
-	const all = before === null ? [newest] : [newest, before];
+	}
+	return moved;
+}
+function moveGroup(group, regression) {
 	return {
-		y,
-		newest,
-		before,
-		lately,
-		mainQuickened: [1, 2].some((newest) => isBetter(history, spread, newest)),
-		least: Math.min(...all.map(({ d }) => d)),
-		most: Math.max(...all.map(({ d }) => d)),
-		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-		worseThanLast: studentTTail(last.d / last.se, spread.degrees)
+		...group,
+		runs: group.runs.map((run, i) => moveRun(run, group.controls[i], regression))
 	};
 }
-function isBetter({ newest, trimmed }, spread, points) {
-	if (newest.points.length <= points) return false;
-	const some = newest.points.slice(-points);
-	const se = spread.sd * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread));
-	return studentTTail((newest.centre - mean(some.map(({ y }) => y))) / (se * (trimmed ? TRIM_INFLATION : 1)), spread.degrees) < QUICKENED_P;
+function addRegression(history, regression) {
+	const { alone, squares, x } = regression;
+	const place = (reference) => ({
+		...reference,
+		ofControl: alone ? null : squares === 0 ? 0 : .5 * (x - meanX(reference.points, regression)) ** 2 / squares
+	});
+	return {
+		...history,
+		newest: place(history.newest),
+		before: history.before === null ? null : place(history.before)
+	};
 }
-function shareOfMean(points, { sharedByDay, own }) {
-	const k = points.length;
-	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
-	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
+function meanX(points, { xOf, x }) {
+	const known = points.flatMap(({ entries }) => xOf.get(entries) ?? []);
+	return known.length === 0 ? x : mean(known);
 }
-function computeUpperBound(stand, { degrees }, level = .05) {
-	const t = studentTQuantile(1 - level, degrees);
-	const against = [
-		stand.newest,
-		stand.lately,
-		...stand.before === null ? [] : [stand.before]
-	];
-	return Math.max(...against.map(({ d, se }) => d + t * se));
-}
-const FIRST_LOOK_POWER = .84;
-function findSmallestVisible(se, degrees, { alpha, tolerance }) {
-	const power = studentTQuantile(FIRST_LOOK_POWER, degrees) * se;
-	const significance = studentTQuantile(1 - alpha, degrees) * se;
-	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
-}
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = estimateSpread({
-			squares: 0,
-			degrees: runs - 1
-		}, {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric)
-			})
-		};
-	}));
+const SEEN_WITHIN = 3;
+function isOutsideSeen(metric, { newest }, regression) {
+	const { alone, squares, degrees, x } = regression;
+	if (alone) return false;
+	const assumed = weighAssumed(degrees);
+	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
+	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
 }
 // src/verdict/failures.ts
 const STATE_WORDS = {
@@ -22540,127 +22714,7 @@ function isMissingByServer(concurrency, rows) {
 function isSpoilt({ state, passes }) {
 	return state === "invalid" && isFailing(sumCounts(passes));
 }
-// src/verdict/control.ts
-function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSame$1(entry.control, control));
-}
-function isSame$1(a, b) {
-	const differ = (one, other) => one != null && other != null && one !== other;
-	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
-const ASSUMED_THETA = .7;
-const ASSUMED_PAIRS = 4;
-function regressOnControl(metric, { seen, rows, levels, alone }) {
-	const controls = rows.flatMap(({ control }) => control ?? []);
-	const target = /* @__PURE__ */ new Map();
-	for (const level of new Set(controls.flatMap((control) => [...control.keys()]))) target.set(level, mean(controls.flatMap((control) => control.get(level)?.y ?? [])));
-	const x = mean(levels.map((level) => target.get(level)));
-	const none = {
-		target,
-		x,
-		xOf: /* @__PURE__ */ new Map(),
-		squares: 0,
-		degrees: 0,
-		cost: 0,
-		alone
-	};
-	if (alone) return {
-		...none,
-		theta: 1
-	};
-	const xOf = /* @__PURE__ */ new Map();
-	for (const { entries, runs, controls } of seen) {
-		const complete = controls.filter((_, i) => levels.every((level) => runs[i].has(level)));
-		if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))));
-	}
-	const { definite, provisional, outliers } = replaySegments(averageGroups(metric, seen.map((group) => moveGroup(group, {
-		theta: ASSUMED_THETA,
-		target
-	})), levels));
-	const pooled = poolProducts([...definite, ...provisional === null ? [] : [provisional]].map((segment) => trimSegment(segment, outliers).flatMap((point) => {
-		const own = xOf.get(point.entries);
-		return own === void 0 ? [] : [{
-			x: own,
-			y: point.y + ASSUMED_THETA * (own - x)
-		}];
-	})));
-	return {
-		...none,
-		...believeSlope(pooled),
-		xOf,
-		squares: pooled.squares,
-		degrees: pooled.degrees
-	};
-}
-function believeSlope({ squares, products, degrees }) {
-	const seen = squares === 0 ? 0 : degrees;
-	const theta = (seen * (squares === 0 ? 0 : products / squares) + ASSUMED_PAIRS * ASSUMED_THETA) / (seen + ASSUMED_PAIRS);
-	return {
-		theta: Math.min(1, Math.max(0, theta)),
-		cost: seen / (seen + ASSUMED_PAIRS)
-	};
-}
-function moveRun(run, control, { theta, target }) {
-	const moved = /* @__PURE__ */ new Map();
-	for (const [level, { y, passes }] of run) {
-		const at = control.get(level);
-		const centre = target.get(level) ?? at.y;
-		const paired = at.passes.length === passes.length;
-		moved.set(level, {
-			y: y - theta * (at.y - centre),
-			passes: passes.map((pass, i) => pass - theta * ((paired ? at.passes[i] : at.y) - centre))
-		});
-	}
-	return moved;
-}
-function moveGroup(group, regression) {
-	return {
-		...group,
-		runs: group.runs.map((run, i) => moveRun(run, group.controls[i], regression))
-	};
-}
-function addRegression(history, regression) {
-	const { alone, squares, x } = regression;
-	const place = (reference) => ({
-		...reference,
-		ofControl: alone ? null : squares === 0 ? 0 : .5 * (x - meanX(reference.points, regression)) ** 2 / squares
-	});
-	return {
-		...history,
-		newest: place(history.newest),
-		before: history.before === null ? null : place(history.before)
-	};
-}
-function meanX(points, { xOf, x }) {
-	const known = points.flatMap(({ entries }) => xOf.get(entries) ?? []);
-	return known.length === 0 ? x : mean(known);
-}
-const SEEN_WITHIN = 3;
-function isOutsideSeen(metric, { newest }, regression) {
-	const { alone, squares, degrees, x } = regression;
-	if (alone) return false;
-	const assumed = weighAssumed(degrees);
-	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
-	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
-}
-// src/verdict/steps.ts
+// src/verdict/main-moves.ts
 const NAMED_FOR_POINTS = 20;
 function findStandingStep(metric, recorded) {
 	const last = listSteps(metric, recorded).at(-1);
@@ -22693,6 +22747,34 @@ function listSteps(metric, { all, provisional, outliers }) {
 			provisional: provisional && segment === all.at(-1)
 		};
 	});
+}
+const LEAST = 3;
+function findSlowDrift(entries, release, series, policy) {
+	const past = pastOf(entries, series);
+	if (past === null) return null;
+	const until = Date.parse(release.until);
+	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
+	const released = past.groups.filter(isReleased);
+	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
+	const now = past.entries.at(-1).row;
+	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, [...released, ...newest], now);
+		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
+		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
+		if (before.length < LEAST || since.length < LEAST) return [];
+		return [{
+			metric,
+			ofPlateau,
+			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+		}];
+	});
+	return {
+		since: release.name,
+		released: released.length,
+		newest: newest.length,
+		metrics
+	};
 }
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
@@ -22875,8 +22957,8 @@ function passCount(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
-// src/verdict/sides.ts
-function sidesOf({ candidates, controls = [], sessions, baseline }) {
+// src/verdict/look.ts
+function openTrial({ candidates, controls = [], sessions, baseline }) {
 	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
 	const { series } = candidates[0];
 	const past = pastOf(entries, series);
@@ -22888,7 +22970,12 @@ function sidesOf({ candidates, controls = [], sessions, baseline }) {
 		}];
 	});
 	const rows = paired.map(({ control }) => control);
-	const pairs = rows.length === 0 ? null : pastOf(selectPairs(entries, rows[0]), series);
+	if (rows.length === 0) return past === null ? null : {
+		candidates,
+		past,
+		control: null
+	};
+	const pairs = pastOf(selectPairs(entries, rows[0]), series);
 	const own = pairs ?? pastOf(recordControls(rows), series);
 	if (past === null && own === null) return null;
 	const beside = {
@@ -22929,21 +23016,21 @@ function lookAt(choice, { candidates, past, control }, { fresh, policy }) {
 function pastOfFailures({ past, control }) {
 	return past ?? control.past;
 }
-function findFailures(sides, secondLook, policy) {
-	const { control } = sides;
-	const past = pastOfFailures(sides);
-	const lostLevels = findLostLevels(past, sides.candidates, pickFreshPasses(secondLook), policy);
-	const repeats = secondLook === "none" && control?.beside.isFresh === true && sides.candidates.length > 1;
+function findFailures(trial, secondLook, policy) {
+	const { control } = trial;
+	const past = pastOfFailures(trial);
+	const lostLevels = findLostLevels(past, trial.candidates, pickFreshPasses(secondLook), policy);
+	const repeats = secondLook === "none" && control?.beside.isFresh === true && trial.candidates.length > 1;
 	const look = {
-		candidates: repeats ? sides.candidates.slice(0, -1) : sides.candidates,
+		candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
 		alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
 		secondLook: repeats ? {
-			row: sides.candidates.at(-1),
+			row: trial.candidates.at(-1),
 			control: null
 		} : secondLook
 	};
 	const errorRate = compareErrorRates(past, look.candidates, look);
-	if (control === null || sides.past === null) return {
+	if (control === null || trial.past === null) return {
 		lostLevels,
 		errorRate
 	};
@@ -22963,19 +23050,19 @@ function pickMilder(a, b) {
 const SCREEN_WORSENING = .03;
 function screen(input) {
 	const { baseline, policy, trouble } = input;
-	const sides = trouble !== null || baseline?.unreadable != null ? null : sidesOf(input);
-	return sides === null ? {
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	return trial === null ? {
 		metrics: [],
 		levels: []
-	} : takeFirstLook(sides, policy).screening;
+	} : takeFirstLook(trial, policy).screening;
 }
-function takeFirstLook(sides, policy) {
-	const { candidates } = sides;
-	const past = pastOfFailures(sides);
+function takeFirstLook(trial, policy) {
+	const { candidates } = trial;
+	const past = pastOfFailures(trial);
 	const compared = [];
 	const missed = [];
 	for (const choice of chooseMetrics(policy, candidates)) {
-		const raw = lookAt(choice, sides, {
+		const raw = lookAt(choice, trial, {
 			fresh: null,
 			policy
 		});
@@ -22999,13 +23086,13 @@ function takeFirstLook(sides, policy) {
 function levelsOf({ levels }, candidates) {
 	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
 }
-function takeSecondLook({ compared, missed }, sides, { fresh, policy }) {
+function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
 	const again = compared.map((raw) => {
 		if (!isScreened(raw, policy)) return raw;
 		const found = lookAt({
 			metric: raw.metric,
 			optional: false
-		}, sides, {
+		}, trial, {
 			fresh,
 			policy
 		});
@@ -23013,7 +23100,7 @@ function takeSecondLook({ compared, missed }, sides, { fresh, policy }) {
 	});
 	const stillMissed = [];
 	for (const each of missed) {
-		const filled = fillSides(sides, fresh, listFillableLevels(each, sides.candidates));
+		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
 		const found = lookAt({
 			metric: each.metric,
 			optional: false
@@ -23032,7 +23119,7 @@ function takeSecondLook({ compared, missed }, sides, { fresh, policy }) {
 function listFillableLevels({ levelsMissing }, candidates) {
 	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
 }
-function fillSides({ candidates, past, control }, fresh, levels) {
+function fillTrial({ candidates, past, control }, fresh, levels) {
 	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
 	return {
 		candidates: fill(candidates, fresh.row),
@@ -23278,88 +23365,13 @@ function thresholdAlarmRate(compared, policy) {
 	}
 	return compared.length === 0 ? null : 1 - quiet;
 }
-// src/verdict/limit-spread.ts
-const NEAR_SPREADS = 2;
-function judgeLimitsBySpread(limits, past, now, policy) {
-	return limits.map((limit) => {
-		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
-		const metric = findGated(limit, now);
-		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
-			past,
-			now,
-			policy
-		});
-		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
-	});
-}
-function judgeBySpread(limit, metric, spread) {
-	const y = signOf(metric) * Math.log(limit.value);
-	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
-	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
-	return {
-		...limit,
-		outcome: beyond > least ? "fail" : "pass",
-		bound: figureOfY(metric, y - least),
-		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
-	};
-}
-function findGated({ limit, concurrency }, now) {
-	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
-	if (metric === null) return null;
-	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
-	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
-}
-function findSpread(metric, concurrency, { past, now, policy }) {
-	const { seen } = seeGroups(metric, past.groups, now);
-	const runs = seen.flatMap((group) => group.runs);
-	const levels = concurrency === null ? levelSetOf(metric, runs, past.knee).levels : [concurrency];
-	const recorded = findSegments(metric, seen, levels);
-	if (recorded === null || !isLearnt(recorded.all.flat().length)) return null;
-	const history = historyOf(recorded, policy);
-	const level = now.levels.find((one) => one.concurrency === (concurrency ?? levels[0]));
-	return spreadOf(history.segments, {
-		within: history.within,
-		passes: Math.max(1, level?.passes.length ?? 1),
-		defaultSd: metricOf(metric).defaultSpread,
-		expected: policy.expectedSpread
-	});
-}
-// src/verdict/slow-drift.ts
-const LEAST = 3;
-function findSlowDrift(entries, release, series, policy) {
-	const past = pastOf(entries, series);
-	if (past === null) return null;
-	const until = Date.parse(release.until);
-	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
-	const released = past.groups.filter(isReleased);
-	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
-	const now = past.entries.at(-1).row;
-	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
-		const { seen } = seeGroups(metric, [...released, ...newest], now);
-		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
-		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
-		if (before.length < LEAST || since.length < LEAST) return [];
-		return [{
-			metric,
-			ofPlateau,
-			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
-		}];
-	});
-	return {
-		since: release.name,
-		released: released.length,
-		newest: newest.length,
-		metrics
-	};
-}
 // src/verdict/decide.ts
 function decide(input) {
 	const { candidates, baseline, policy, trouble } = input;
 	const now = candidates[0];
 	const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? [];
-	const sides = sidesOf(input);
-	const past = sides?.past ?? null;
+	const trial = openTrial(input);
+	const past = trial?.past ?? null;
 	const nothing = {
 		schema: VERDICT_SCHEMA,
 		name: now.series.name,
@@ -23370,17 +23382,17 @@ function decide(input) {
 		errorRate: null,
 		limits: past === null ? input.limits : judgeLimitsBySpread(input.limits, past, now, policy),
 		whatElseChanged: [],
-		baseline: summaryOf(baseline, sides, recorded),
+		baseline: summaryOf(baseline, trial, recorded),
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
 		falseAlarmRate: null,
-		control: summarizeControl(input, sides),
+		control: summarizeControl(input, trial),
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, now.series, policy)
 	};
 	const whole = findTrouble(trouble, baseline);
 	if (whole !== null) return conclude(nothing, whole);
-	if (sides !== null) return decideAgainst(sides, recorded, input, nothing);
+	if (trial !== null) return decideAgainst(trial, recorded, input, nothing);
 	const outlook = baseline === null ? [] : outlookOf(candidates, policy);
 	const newest = recorded.at(-1);
 	if (newest === void 0 && nothing.baseline.lost !== null) return conclude({
@@ -23431,12 +23443,12 @@ function findTrouble(trouble, baseline) {
 		reason: "baseline"
 	};
 }
-function decideAgainst(sides, recorded, input, nothing) {
+function decideAgainst(trial, recorded, input, nothing) {
 	const { candidates, policy, secondLook } = input;
 	const fresh = typeof secondLook === "string" ? null : secondLook;
 	const now = candidates[0];
-	const first = takeFirstLook(sides, policy);
-	const { compared, missed } = fresh === null ? first : takeSecondLook(first, sides, {
+	const first = takeFirstLook(trial, policy);
+	const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, {
 		fresh,
 		policy
 	});
@@ -23451,8 +23463,8 @@ function decideAgainst(sides, recorded, input, nothing) {
 	return conclude({
 		...nothing,
 		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-		...findFailures(sides, secondLook, policy),
-		whatElseChanged: findChanges(sides, now),
+		...findFailures(trial, secondLook, policy),
+		whatElseChanged: findChanges(trial, now),
 		confirmation: screened ? {
 			...screening,
 			passes: countFreshPasses(fresh?.row ?? null)
@@ -23460,9 +23472,9 @@ function decideAgainst(sides, recorded, input, nothing) {
 		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate
 	}, null, missed.some((each) => each.levelsMissing.length > 0));
 }
-function summarizeControl({ candidates, controls, controlTroubles = [], sessions }, sides) {
+function summarizeControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
 	if (controls === void 0) return null;
-	const control = sides?.control ?? null;
+	const control = trial?.control ?? null;
 	const isUsable = control !== null || controls.every((each) => each === null);
 	return {
 		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
@@ -23485,8 +23497,8 @@ function compareSeverity(a, b) {
 	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
 	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
 }
-function summaryOf(baseline, sides, recorded) {
-	const past = sides?.past ?? null;
+function summaryOf(baseline, trial, recorded) {
+	const past = trial?.past ?? null;
 	const newest = past?.entries.at(-1);
 	return {
 		origin: baseline?.origin ?? null,
@@ -23501,7 +23513,7 @@ function summaryOf(baseline, sides, recorded) {
 		skipped: baseline?.skipped ?? [],
 		unreadable: baseline?.unreadable ?? null,
 		lost: baseline?.lost ?? null,
-		uncomparedInARow: sides === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
 	};
 }
 const UNCOMPARED = ["no-baseline", "not-comparable"];
@@ -23538,19 +23550,18 @@ function findContextChanges(before, now) {
 		}];
 	});
 }
-// src/verdict/sequence.ts
 function isDecided(input) {
 	const { candidates, policy, baseline, trouble } = input;
 	const looks = countLooks(input);
-	const sides = trouble !== null || baseline?.unreadable != null ? null : sidesOf(input);
-	if (sides === null) return "green";
-	const { compared, missed } = takeFirstLook(sides, policy);
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	if (trial === null) return "green";
+	const { compared, missed } = takeFirstLook(trial, policy);
 	const comparisons = judgeMetrics(compared, policy, {
 		looksTwice: false,
 		looks,
 		now: candidates[0]
 	});
-	const { lostLevels, errorRate } = findFailures(sides, "none", policy);
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
 	if ([...comparisons, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
 	if (looks === 1) return "green";
 	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
@@ -27838,4 +27849,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { COMMAND_SETTINGS as $, asNumber$1 as $n, readFlags as $t, groupByDay as A, VERSION as An, formatOneOf as Ar, decodeHistory as At, findSecrets as B, renderVerdictText as Bn, EndpointError as Br, describeRefusal as Bt, historyOf as C, encodeDryRun as Cn, stress as Cr, LARGEST_HISTORY_BYTES as Ct, seeGroups as D, credentialsOf as Dn, formatCount as Dr, ZipRefusal as Dt, poolSquares as E, isLoopback as En, formatConcurrency as Er, decodeUploaded as Et, rejectByHolm as F, ValueError as Fn, escapeForMarkdown as Fr, seriesOf as Ft, createRedactor as G, layComment as Gn, conclude as Gt, findSecretsInherited as H, layTextTable as Hn, findMetricsNamed as Ht, testBinomialGreater as I, listWritten as In, escapeForTerminal as Ir, dropByteOrderMark as It, readTextFile as J, writeTitle as Jn, DEFAULT_POLICY as Jt, defuseCommands as K, renderComment as Kn, concludeWithoutFigures as Kt, createInterruptSignal as L, setting as Ln, keepUnitsTogether as Lr, HISTORY_SCHEMA as Lt, rowOf as M, readChoice as Mn, formatSha as Mr, decodeRunReport as Mt, checkLimits as N, readLine$1 as Nn, formatShare as Nr, encodeRunReport as Nt, squareWithinGroups as O, hasCredentials as On, formatDay as Or, openEntry as Ot, toReportLimits as P, readText$2 as Pn, dropCodeMarks as Pr, plateauState as Pt, ACTION_SETTINGS as Q, asArray as Qn, pickPolicy as Qt, resolveSettings as R, renderText as Rn, pluralise as Rr, HISTORY_SETTINGS as Rt, findSegments as S, STEP_EXIT as Sn, say as Sr, HISTORY_FILE as St, poolProducts as T, findNearest as Tn, formatChange as Tr, ZIP_BOUNDS as Tt, createHostHider as U, wrap as Un, applyAcceptances as Ut, findSecretsInEnvironment as V, createStyle as Vn, SettingsError as Vr, statusOf as Vt, listHostsIn as W, writePlain as Wn, checkOf as Wt, FileRefusal as X, viewAll as Xn, LOST_LEVELS_SHARE as Xt, writeWhole$1 as Y, describeCommits as Yn, ERROR_RATE_SHARE as Yt, readConfig as Z, viewTitle as Zn, METRICS_SHARE as Zt, isLearnt as _, observe as _n, foldBlocks as _r, encodeLooks as _t, ENGINE_DEFAULTS as a, readValues as an, looksWorse as ar, ENDPOINT_SETTINGS as at, weighAssumed as b, EXIT as bn, joinSentences as br, createFileStore as bt, createSystemPorts as c, describeSpreads as cn, labelOf as cr, renderPage as ct, findSlowDrift as d, levelSetOf as dn, GATED_METRICS as dr, redactVerdict as dt, resolveFlags as en, asObject as er, DECISION_SETTINGS as et, listSteps as f, pastOf as fn, metricOf as fr, decodeVerdict as ft, findSmallestVisible as g, explainDifference as gn, fitBudget as gr, decodeLooks as gt, estimateSpread as h, chooseMetrics as hn, SUMMARY_ROOM as hr, LooksError as ht, SIMULATOR_DEFAULTS as i, layerGiven as in, VERDICT_WORDS as ir, CONTROL_SETTINGS as it, poolDays as j, readBoolean as jn, formatRate as jr, encodeHistory as jt, findUnlikeness as k, USER_AGENT as kn, formatMs as kr, takeEntriesUpTo as kt, measure as l, toleranceOf as ln, nameOf as lr, redactLooks as lt, allowForUnlikeness as m, averagePasses as mn, ROWS$2 as mr, LOOKS_FILE as mt, SIMULATOR_SETTINGS as n, addBorrowed as nn, describeDrift as nr, listDeciding as nt, createSpread as o, showValue as on, betterOf as or, isSecretName as ot, believeSlope as p, averageOver as pn, COMMENT_ROOM as pr, encodeVerdict as pt, checkWritable as q, renderWarnings as qn, exitCodeOf as qt, toSimulatorOptions as r, readEnvironment as rn, DOUBTS as rr, REPORT_SETTINGS as rt, SHIPPED as s, GATE_SETTINGS as sn, joinList as sr, encodeRecords as st, serveSimulated as t, splitArguments as tn, asText as tr, RUN_SETTINGS as tt, decide as u, entriesOf$1 as un, toNaturalChange as ur, redactReport as ut, spreadOf as v, studentTCdf as vn, layMarkdownTable as vr, mapRowsOfLooks as vt, isTrimmed as w, renderDryRun as wn, wordColumn as wr, RECORDING_EVENTS as wt, TRIM_INFLATION as x, EXIT_MEANINGS as xn, linkTo as xr, createArtifactStore as xt, standOf as y, studentTTail as yn, writeMarkdown as yr, releaseAssetStore as yt, findGateContradictions as z, renderTitle as zn, BaselineError as zr, toSlug as zt };
+export { DECISION_SETTINGS as $, asText as $n, resolveFlags as $t, TRIM_INFLATION as A, readChoice as An, formatSha as Ar, encodeHistory as At, findSecretsInEnvironment as B, layTextTable as Bn, statusOf as Bt, weighAssumed as C, findNearest as Cn, formatChange as Cr, RECORDING_EVENTS as Ct, poolProducts as D, USER_AGENT as Dn, formatMs as Dr, openEntry as Dt, poolDays as E, hasCredentials as En, formatDay as Er, ZipRefusal as Et, testBinomialGreater as F, setting as Fn, keepUnitsTogether as Fr, dropByteOrderMark as Ft, defuseCommands as G, renderWarnings as Gn, concludeWithoutFigures as Gt, createHostHider as H, writePlain as Hn, applyAcceptances as Ht, createInterruptSignal as I, renderText as In, pluralise as Ir, HISTORY_SCHEMA as It, writeWhole$1 as J, viewAll as Jn, ERROR_RATE_SHARE as Jt, checkWritable as K, writeTitle as Kn, exitCodeOf as Kt, resolveSettings as L, renderTitle as Ln, BaselineError as Lr, HISTORY_SETTINGS as Lt, isTrimmed as M, readText$2 as Mn, dropCodeMarks as Mr, encodeRunReport as Mt, recallSegments as N, ValueError as Nn, escapeForMarkdown as Nr, plateauState as Nt, poolSquares as O, VERSION as On, formatOneOf as Or, takeEntriesUpTo as Ot, rejectByHolm as P, listWritten as Pn, escapeForTerminal as Pr, seriesOf as Pt, COMMAND_SETTINGS as Q, asObject as Qn, readFlags as Qt, findGateContradictions as R, renderVerdictText as Rn, EndpointError as Rr, toSlug as Rt, standOf as S, renderDryRun as Sn, wordColumn as Sr, LARGEST_HISTORY_BYTES as St, groupByDay as T, credentialsOf as Tn, formatCount as Tr, decodeUploaded as Tt, listHostsIn as U, layComment as Un, checkOf as Ut, findSecretsInherited as V, wrap as Vn, findMetricsNamed as Vt, createRedactor as W, renderComment as Wn, conclude as Wt, readConfig as X, asArray as Xn, METRICS_SHARE as Xt, FileRefusal as Y, viewTitle as Yn, LOST_LEVELS_SHARE as Yt, ACTION_SETTINGS as Z, asNumber$1 as Zn, pickPolicy as Zt, allowForUnlikeness as _, studentTTail as _n, writeMarkdown as _r, mapRowsOfLooks as _t, ENGINE_DEFAULTS as a, showValue as an, joinList as ar, isSecretName as at, isLearnt as b, STEP_EXIT as bn, say as br, createArtifactStore as bt, createSystemPorts as c, toleranceOf as cn, toNaturalChange as cr, redactLooks as ct, findSlowDrift as d, averageOver as dn, COMMENT_ROOM as dr, decodeVerdict as dt, splitArguments as en, describeDrift as er, RUN_SETTINGS as et, listSteps as f, averagePasses as fn, ROWS$2 as fr, encodeVerdict as ft, toReportLimits as g, studentTCdf as gn, layMarkdownTable as gr, encodeLooks as gt, checkLimits as h, observe as hn, foldBlocks as hr, decodeLooks as ht, SIMULATOR_DEFAULTS as i, readValues as in, betterOf as ir, ENDPOINT_SETTINGS as it, historyOf as j, readLine$1 as jn, formatShare as jr, decodeRunReport as jt, squareWithinGroups as k, readBoolean as kn, formatRate as kr, decodeHistory as kt, measure as l, entriesOf$1 as ln, GATED_METRICS as lr, redactReport as lt, rowOf as m, explainDifference as mn, fitBudget as mr, LooksError as mt, SIMULATOR_SETTINGS as n, readEnvironment as nn, VERDICT_WORDS as nr, REPORT_SETTINGS as nt, createSpread as o, GATE_SETTINGS as on, labelOf as or, encodeRecords as ot, believeSlope as p, chooseMetrics as pn, SUMMARY_ROOM as pr, LOOKS_FILE as pt, readTextFile as q, describeCommits as qn, DEFAULT_POLICY as qt, toSimulatorOptions as r, layerGiven as rn, looksWorse as rr, CONTROL_SETTINGS as rt, SHIPPED as s, describeSpreads as sn, nameOf as sr, renderPage as st, serveSimulated as t, addBorrowed as tn, DOUBTS as tr, listDeciding as tt, decide as u, pastOf as un, metricOf as ur, redactVerdict as ut, estimateSpread as v, EXIT as vn, joinSentences as vr, releaseAssetStore as vt, findUnlikeness as w, isLoopback as wn, formatConcurrency as wr, ZIP_BOUNDS as wt, spreadOfHistory as x, encodeDryRun as xn, stress as xr, HISTORY_FILE as xt, findSmallestVisible as y, EXIT_MEANINGS as yn, linkTo as yr, createFileStore as yt, findSecrets as z, createStyle as zn, SettingsError as zr, describeRefusal as zt };

@@ -5,8 +5,8 @@ import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
 import { escapeForTerminal } from '../text.ts'
 import type { Audit, MetricAudit, RecordedAt } from '../verdict/audit.ts'
-import type { Remedy } from '../verdict/remedies.ts'
-import type { MainStep } from '../verdict/steps.ts'
+import type { Remedy } from '../verdict/causes.ts'
+import type { MainStep } from '../verdict/main-moves.ts'
 
 const figure = (heading: string): Column => ({ heading, align: 'right' })
 const METRIC: Column = { heading: 'metric', align: 'left' }

@@ -4,23 +4,20 @@ import { toleranceOf } from '../settings/values/tolerance.ts'
 import { rejectByHolm } from '../stats/hypothesis-tests.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { splitSpread } from './causes.ts'
-import type { SpreadByCause } from './causes.ts'
-import { findUnlikeness, groupByDay } from './days.ts'
+import { splitSpread, FRESH_SESSIONS, listRemedies } from './causes.ts'
+import type { SpreadByCause, Remedy } from './causes.ts'
+import { findUnlikeness, groupByDay, poolSquares } from './variance.ts'
 import { averagePasses, chooseMetrics, WHOLE_RUN } from './observe.ts'
-import { levelSetOf, pastOf } from './past.ts'
+import { pastOf } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
-import { FRESH_SESSIONS, listRemedies } from './remedies.ts'
-import type { Remedy } from './remedies.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOf, isTrimmed, poolSquares, seeGroups, findSegments, TRIM_INFLATION } from './segments.ts'
+import { historyOf, isTrimmed, recallSegments, TRIM_INFLATION } from './segments.ts'
 import type { GroupPoint, MetricHistory, RecordedSegments } from './segments.ts'
-import { findSlowDrift } from './slow-drift.ts'
-import { listSteps } from './steps.ts'
-import type { MainStep } from './steps.ts'
-import { estimateSpread, findSmallestVisible, isLearnt, spreadOf, standOf } from './spread.ts'
-import type { Spread, SpreadOptions } from './spread.ts'
+import { findSlowDrift, listSteps } from './main-moves.ts'
+import type { MainStep } from './main-moves.ts'
+import { estimateSpread, findSmallestVisible, isLearnt, spreadOfHistory, standOf } from './spread.ts'
+import type { Spread } from './spread.ts'
 
 /** What a history says about the gate that uses it. */
 export interface Audit {
@@ -106,22 +103,13 @@ export function auditHistory(
 }
 
 function selectAuditable(metric: GatedMetric, past: Past, policy: DecisionPolicy): Audited[] {
-  const { seen } = seeGroups(metric, past.groups, past.entries.at(-1)!.row)
-  const { levels } = levelSetOf(
-    metric,
-    seen.flatMap((group) => group.runs),
-    past.knee,
-  )
-  const recorded = findSegments(metric, seen, levels)
+  const recorded = recallSegments(metric, past, past.entries.at(-1)!.row)
   if (recorded === null) return []
+  const { levels } = recorded
   const passes = Math.min(
     ...recorded.all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)),
   )
   return [{ metric, levels, recorded, history: historyOf(recorded, policy), passes }]
-}
-
-function optionsOf({ metric, recorded, passes }: Audited, policy: DecisionPolicy): SpreadOptions {
-  return { within: recorded.within, passes, defaultSd: metricOf(metric).defaultSpread, expected: policy.expectedSpread }
 }
 
 /** The history without a group, its segment the newest; null when the group is not in it or alone in its segment. */
@@ -142,7 +130,7 @@ function isAlarm(group: RunGroup, audited: readonly Audited[], policy: DecisionP
   const stands = audited.flatMap((each) => {
     const found = othersOf(group, each, policy)
     if (found === null) return []
-    const spread = spreadOf(found.rest.segments, optionsOf(each, policy))
+    const spread = spreadOfHistory(each.metric, found.rest, each.passes, policy)
     return {
       metric: each.metric,
       stand: standOf({ y: found.point.y, runs: found.point.ys.length, isFresh: false }, found.rest, spread),
@@ -161,7 +149,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   const { metric, recorded, history, levels, passes } = each
   const { points } = history.newest
   const tolerance = toleranceOf(policy, metric)
-  const spread = spreadOf(history.segments, optionsOf(each, policy))
+  const spread = spreadOfHistory(metric, history, passes, policy)
   const { se } = standOf({ y: history.newest.centre, runs: 1, isFresh: false }, history, spread).newest
   const causes = splitSpread(metric, history.segments, levels, recorded.within)
   const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
@@ -193,10 +181,13 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
 }
 
 /** The spread as it would be known if the newest segment had twice its groups, and these spread as the others do. */
-function spreadOfTwice(each: Audited, now: Spread, policy: DecisionPolicy): Spread {
-  const degrees = poolSquares(each.history.segments).degrees + each.history.newest.points.length
+function spreadOfTwice({ metric, history, passes }: Audited, now: Spread, policy: DecisionPolicy): Spread {
+  const degrees = poolSquares(history.segments).degrees + history.newest.points.length
   const variance = (now.observed ?? now.sd) ** 2
-  return estimateSpread({ squares: variance * degrees, degrees }, optionsOf(each, policy))
+  return estimateSpread(
+    { squares: variance * degrees, degrees },
+    { within: history.within, passes, defaultSd: metricOf(metric).defaultSpread, expected: policy.expectedSpread },
+  )
 }
 
 /** Whether a run of some hour of another day would not be like any of these. */

@@ -5,22 +5,22 @@ import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord }
 import { acceptComparisons, pickAcceptances, conclude } from './conclude.ts'
 import type { OverallState, VerdictParts } from './conclude.ts'
 import { describeMissed, judgeMetrics, thresholdAlarmRate } from './judge.ts'
-import { judgeLimitsBySpread } from './limit-spread.ts'
-import { outlookOf } from './spread.ts'
+import { judgeLimitsBySpread } from './limits.ts'
+import { outlookOf, computeUpperBound } from './spread.ts'
 import { countLooks, pickPolicy } from './policy.ts'
 import type { DecideInput } from './policy.ts'
-import { takeFirstLook, takeSecondLook } from './screen.ts'
-import { findFailures, sidesOf } from './sides.ts'
-import type { Sides } from './sides.ts'
-import { findSlowDrift } from './slow-drift.ts'
+import { takeFirstLook, takeSecondLook, findFailures, openTrial } from './look.ts'
+import type { Trial, ScreenInput } from './look.ts'
+import { findSlowDrift } from './main-moves.ts'
+import { toleranceOf } from '../settings/values/tolerance.ts'
 
 /** Compares a run with the recorded ones and says what it comes to. */
 export function decide(input: DecideInput): Verdict {
   const { candidates, baseline, policy, trouble } = input
   const now = candidates[0]!
   const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? []
-  const sides = sidesOf(input)
-  const past = sides?.past ?? null
+  const trial = openTrial(input)
+  const past = trial?.past ?? null
   const nothing: VerdictParts = {
     schema: VERDICT_SCHEMA,
     name: now.series.name,
@@ -31,17 +31,17 @@ export function decide(input: DecideInput): Verdict {
     errorRate: null,
     limits: past === null ? input.limits : judgeLimitsBySpread(input.limits, past, now, policy),
     whatElseChanged: [],
-    baseline: summaryOf(baseline, sides, recorded),
+    baseline: summaryOf(baseline, trial, recorded),
     notComparable: null,
     outlook: [],
     confirmation: null,
     falseAlarmRate: null,
-    control: summarizeControl(input, sides),
+    control: summarizeControl(input, trial),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, now.series, policy),
   }
   const whole = findTrouble(trouble, baseline)
   if (whole !== null) return conclude(nothing, whole)
-  if (sides !== null) return decideAgainst(sides, recorded, input, nothing)
+  if (trial !== null) return decideAgainst(trial, recorded, input, nothing)
   const outlook = baseline === null ? [] : outlookOf(candidates, policy)
   const newest = recorded.at(-1)
   if (newest === undefined && nothing.baseline.lost !== null)
@@ -62,7 +62,7 @@ function findTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null)
 }
 
 function decideAgainst(
-  sides: Sides,
+  trial: Trial,
   recorded: readonly HistoryEntry[],
   input: DecideInput,
   nothing: VerdictParts,
@@ -70,8 +70,8 @@ function decideAgainst(
   const { candidates, policy, secondLook } = input
   const fresh = typeof secondLook === 'string' ? null : secondLook
   const now = candidates[0]!
-  const first = takeFirstLook(sides, policy)
-  const { compared, missed } = fresh === null ? first : takeSecondLook(first, sides, { fresh, policy })
+  const first = takeFirstLook(trial, policy)
+  const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, { fresh, policy })
   const comparisons = [
     ...missed.map((each) => describeMissed(each, policy, now)),
     ...judgeMetrics(compared, policy, { looksTwice: secondLook !== 'none', looks: countLooks(input), now }),
@@ -82,8 +82,8 @@ function decideAgainst(
   const parts: VerdictParts = {
     ...nothing,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-    ...findFailures(sides, secondLook, policy),
-    whatElseChanged: findChanges(sides, now),
+    ...findFailures(trial, secondLook, policy),
+    whatElseChanged: findChanges(trial, now),
     confirmation: screened ? { ...screening, passes: countFreshPasses(fresh?.row ?? null) } : null,
     falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
@@ -94,10 +94,10 @@ function decideAgainst(
 /** What was measured of a control, if one was wanted. */
 function summarizeControl(
   { candidates, controls, controlTroubles = [], sessions }: DecideInput,
-  sides: Sides | null,
+  trial: Trial | null,
 ): Verdict['control'] {
   if (controls === undefined) return null
-  const control = sides?.control ?? null
+  const control = trial?.control ?? null
   const isUsable = control !== null || controls.every((each) => each === null)
   return {
     pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
@@ -118,7 +118,7 @@ function describeDifferences(candidates: readonly HistoryRow[], controls: readon
 }
 
 /** What else is new: since the newest recorded run, or where there is none, beside the control, whose host is another one. */
-function findChanges({ past, control }: Sides, now: HistoryRow): ContextChange[] {
+function findChanges({ past, control }: Trial, now: HistoryRow): ContextChange[] {
   if (past !== null) return findContextChanges(past.entries.at(-1)!.row, now)
   return findContextChanges(control!.beside.controls[0]!, now).filter(({ what }) => what !== 'host')
 }
@@ -133,8 +133,8 @@ function compareSeverity(a: Comparison, b: Comparison): number {
   return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
 }
 
-function summaryOf(baseline: Baseline | null, sides: Sides | null, recorded: readonly HistoryEntry[]): BaselineSummary {
-  const past = sides?.past ?? null
+function summaryOf(baseline: Baseline | null, trial: Trial | null, recorded: readonly HistoryEntry[]): BaselineSummary {
+  const past = trial?.past ?? null
   const newest = past?.entries.at(-1)
   return {
     origin: baseline?.origin ?? null,
@@ -146,7 +146,7 @@ function summaryOf(baseline: Baseline | null, sides: Sides | null, recorded: rea
     skipped: baseline?.skipped ?? [],
     unreadable: baseline?.unreadable ?? null,
     lost: baseline?.lost ?? null,
-    uncomparedInARow: sides === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
+    uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
   }
 }
 
@@ -185,4 +185,35 @@ export function findContextChanges(before: HistoryRow, now: HistoryRow): Context
     if (old === null || current === null || old === current) return []
     return [{ what, before: String(old), now: String(current) }]
   })
+}
+
+/**
+ * After a session: whether another one could still change anything. Red at the bound that all sessions together keep to;
+ * green when no metric can be worse by twice its tolerance (one-sided 95 % bound), or with `gate: release` when all are
+ * proven; else open. What the last session or the budget leaves open is `no-change-seen`.
+ *
+ * Without fresh sessions nothing is open: to repeat what is deployed tells nothing of how deployments differ.
+ */
+export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
+  const { candidates, policy, baseline, trouble } = input
+  const looks = countLooks(input)
+  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
+  if (trial === null) return 'green'
+  const { compared, missed } = takeFirstLook(trial, policy)
+  const comparisons = judgeMetrics(compared, policy, { looksTwice: false, looks, now: candidates[0]! })
+  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
+  const words = [...comparisons, ...lostLevels].map(({ verdict }) => verdict)
+  // A rise of the error rate is repeated before it is believed, as a lost level is.
+  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1)) return 'red'
+  if (looks === 1) return 'green'
+  const unsettled =
+    missed.some(({ verdict }) => verdict === 'not-measured') ||
+    lostLevels.length > 0 ||
+    (errorRate !== null && errorRate.verdict !== 'no-change-seen')
+  const isNarrow = compared.every((raw, i) =>
+    policy.gate === 'release'
+      ? comparisons[i]!.verdict === 'proven' || comparisons[i]!.verdict === 'improved'
+      : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric)),
+  )
+  return isNarrow && !unsettled ? 'green' : 'open'
 }

@@ -10,7 +10,7 @@ import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
 import { figureOfY, changeOfY, unitOf } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { isScreened, SCREEN_P } from './screen.ts'
+import { isScreened, SCREEN_P } from './look.ts'
 import type { GroupPoint } from './segments.ts'
 import { findSmallestVisible, computeUpperBound } from './spread.ts'
 

@@ -2,13 +2,12 @@ import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
 import { mean } from '../stats/mean.ts'
 import { studentTCdf, studentTTail } from '../stats/student-t.ts'
-import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averageOver, averagePasses, chooseMetrics, explainDifference, observe } from './observe.ts'
-import { levelSetOf, pastOf } from './past.ts'
+import { pastOf } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { findSegments, historyOf, seeGroups } from './segments.ts'
-import { isLearnt, spreadOf, standOf } from './spread.ts'
+import { historyOf, recallSegments } from './segments.ts'
+import { isLearnt, spreadOfHistory, standOf } from './spread.ts'
 
 /** How what pull requests measured sits against the recorded runs before it: shown, and never part of a verdict. */
 export interface PullRuns {
@@ -74,25 +73,14 @@ function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: Deci
   const past = pastOf(before, row.series)
   if (past === null) return []
   return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
-    const { seen } = seeGroups(metric, past.groups, row)
-    const { levels } = levelSetOf(
-      metric,
-      seen.flatMap(({ runs }) => runs),
-      past.knee,
-    )
-    const recorded = findSegments(metric, seen, levels)
+    const recorded = recallSegments(metric, past, row)
     const run = observe(row, metric)
-    if (recorded === null || levels.some((level) => !run.has(level))) return []
+    if (recorded === null || recorded.levels.some((level) => !run.has(level))) return []
     if (explainDifference(metric, past.entries.at(-1)!.row, row) !== null) return []
     const history = historyOf(recorded, policy)
     if (!isLearnt(history.groups)) return []
-    const spread = spreadOf(history.segments, {
-      within: history.within,
-      passes: averagePasses(run, levels).length,
-      defaultSd: metricOf(metric).defaultSpread,
-      expected: policy.expectedSpread,
-    })
-    const { d, se } = standOf({ y: averageOver(run, levels), runs: 1 }, history, spread).newest
+    const spread = spreadOfHistory(metric, history, averagePasses(run, recorded.levels).length, policy)
+    const { d, se } = standOf({ y: averageOver(run, recorded.levels), runs: 1 }, history, spread).newest
     // As often as this a run lies above a mean of k points that is itself too low by two of its standard errors.
     const lean = studentTCdf(2 / Math.sqrt(history.newest.points.length), spread.degrees)
     return { metric, p: 2 * studentTTail(Math.abs(d) / se, spread.degrees), worse: d > 0, lean }

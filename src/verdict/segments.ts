@@ -4,10 +4,9 @@ import type { SquaresOf } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averageOver, averagePasses, explainDifference, narrowTo, observe } from './observe.ts'
 import type { RunY } from './observe.ts'
-import type { TimedPoint } from './days.ts'
-import { markOfGroup } from './past.ts'
-import type { RepeatedPoint } from './repeats.ts'
-import type { RunGroup } from './past.ts'
+import type { TimedPoint, RepeatedPoint } from './variance.ts'
+import { levelSetOf, markOfGroup } from './past.ts'
+import type { Past, RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 
 /** Recorded runs of one group as one metric sees them, without those whose figures mean something else. */
@@ -103,6 +102,20 @@ export function findSegments(
     outliers,
     within: squareWithinRuns(points, levels),
   }
+}
+
+/** What the recorded runs say of a metric, where `now` sees them; over its own levels unless others are given. Null when no run has them all. */
+export function recallSegments(
+  metric: GatedMetric,
+  { groups, knee }: Past,
+  now: HistoryRow,
+  given: readonly number[] | null = null,
+): (RecordedSegments & { readonly levels: readonly number[] }) | null {
+  const { seen } = seeGroups(metric, groups, now)
+  const runs = seen.flatMap((group) => group.runs)
+  const levels = given ?? levelSetOf(metric, runs, knee).levels
+  const recorded = findSegments(metric, seen, levels)
+  return recorded === null ? null : { ...recorded, levels }
 }
 
 /** What the history says of the next run: its segments without their outliers. */
@@ -299,34 +312,4 @@ export function trimSegment<P extends SegmentPoint>(segment: readonly P[], known
     TRIM_CUT,
   )
   return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED)
-}
-
-/** Squares and products of pairs, each about the means of its segment. */
-export function poolProducts(segments: readonly (readonly { readonly x: number; readonly y: number }[])[]) {
-  let squares = 0
-  let products = 0
-  let free = 0
-  for (const segment of segments) {
-    if (segment.length < 2) continue
-    const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))]
-    for (const { x, y } of segment) {
-      squares += (x - mx) ** 2
-      products += (x - mx) * (y - my)
-    }
-    free += segment.length - 1
-  }
-  return { squares, products, degrees: free }
-}
-
-/** A segment with one group has no spread. */
-export function poolSquares(segments: readonly (readonly Pick<SegmentPoint, 'y'>[])[]): SquaresOf {
-  let squares = 0
-  let degrees = 0
-  for (const segment of segments) {
-    if (segment.length < 2) continue
-    const centre = mean(segment.map((point) => point.y))
-    for (const point of segment) squares += (point.y - centre) ** 2
-    degrees += segment.length - 1
-  }
-  return { squares, degrees }
 }

@@ -1,17 +1,15 @@
 import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
-import { groupByDay, poolDays } from './days.ts'
-import type { TimedPoint } from './days.ts'
-import { findGrownSpread } from './grown.ts'
-import { addRepeats, shareOfRuns } from './repeats.ts'
-import type { RepeatedPoint } from './repeats.ts'
-import { poolSquares, TRIM_INFLATION } from './segments.ts'
+import { groupByDay, poolDays, findGrownSpread, addRepeats, shareOfRuns, poolSquares } from './variance.ts'
+import type { TimedPoint, RepeatedPoint } from './variance.ts'
+import { TRIM_INFLATION } from './segments.ts'
 import type { MetricHistory, Reference, SegmentPoint } from './segments.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { Outlook } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { chooseMetrics } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
@@ -88,6 +86,16 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
     sharedByDay: variance === 0 ? 0 : (between.shared * between.squares) / between.degrees / variance,
     own,
   }
+}
+
+/** The spread of the recorded runs of a metric alone, for a run of so many passes. */
+export function spreadOfHistory(
+  metric: GatedMetric,
+  { segments, within }: Pick<MetricHistory, 'segments' | 'within'>,
+  passes: number,
+  { expectedSpread }: Pick<DecisionPolicy, 'expectedSpread'>,
+): Spread {
+  return spreadOf(segments, { within, passes, defaultSd: metricOf(metric).defaultSpread, expected: expectedSpread })
 }
 
 /** What a run of fewer passes than the recorded ones spreads by beyond them. */

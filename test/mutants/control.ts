@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const CONTROL = 'test/verdict/control.test.ts'
 const POCOCK = 'test/stats/pocock.test.ts'
-const SEQUENCE = 'test/verdict/sequence.test.ts'
+const SEQUENCE = 'test/verdict/decide-sessions.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
@@ -83,14 +83,14 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/sides.ts',
+    file: 'src/verdict/look.ts',
     find: "if (past === null || found?.kind === 'compared') return found",
     replace: 'if (found !== null) return found',
     breaks: 'Where a control cannot be used for a metric the history decides',
     test: CONTROL,
   },
   {
-    file: 'src/verdict/sides.ts',
+    file: 'src/verdict/look.ts',
     find: "lost.verdict === 'regressed' && fails(lost.concurrency)",
     replace: 'false',
     breaks: 'A level that the control loses as well is not the doing of the candidate',
@@ -104,7 +104,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/sequence.ts',
+    file: 'src/verdict/decide.ts',
     find: 'Math.log1p(2 * toleranceOf(policy, raw.metric))',
     replace: 'Infinity',
     breaks: 'What may be worse by twice its tolerance is measured again',

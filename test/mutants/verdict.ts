@@ -1,16 +1,13 @@
 import type { Mutant } from './mutant.ts'
 
-const DAYS = 'test/verdict/days.test.ts'
+const VARIANCE = 'test/verdict/variance.test.ts'
 const DECIDE = 'test/verdict/decide.test.ts'
 const FAILURES = 'test/verdict/failures.test.ts'
-const GROWN = 'test/verdict/grown.test.ts'
 const HISTORY = 'test/verdict/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare.test.ts'
-const LIMIT_SPREAD = 'test/verdict/limit-spread.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
 const PAST = 'test/verdict/past.test.ts'
-const SECOND_LOOK = 'test/verdict/screen.test.ts'
-const REPEATS = 'test/verdict/repeats.test.ts'
+const SECOND_LOOK = 'test/verdict/look.test.ts'
 const SHARE_ALPHA = 'test/verdict/share-alpha.test.ts'
 const SEGMENTS = 'test/verdict/segments.test.ts'
 
@@ -48,7 +45,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'unlike === null || anyTime ? null',
     replace: 'unlike === null || !anyTime ? null',
     breaks: 'At an hour that no recorded run has little is red',
-    test: DAYS,
+    test: VARIANCE,
   },
   {
     file: 'src/verdict/segments.ts',
@@ -62,14 +59,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: '[{ ...pooled, shared: 0 }, days, grown',
     replace: '[{ ...pooled, shared: 0 }, null, grown',
     breaks: 'Runs of one day that are alike say little of other days',
-    test: DAYS,
+    test: VARIANCE,
   },
   {
-    file: 'src/verdict/days.ts',
+    file: 'src/verdict/variance.ts',
     find: 'Math.min(apart, DAY_MS - apart)',
     replace: 'apart',
     breaks: 'Eleven at night and one in the morning are two hours apart',
-    test: DAYS,
+    test: VARIANCE,
   },
   {
     file: 'src/verdict/observe.ts',
@@ -107,14 +104,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: DECIDE,
   },
   {
-    file: 'src/verdict/screen.ts',
+    file: 'src/verdict/look.ts',
     find: 'first.worse < SCREEN_P && first.least > Math.log1p(least)',
     replace: 'first.worse < SCREEN_P || first.least > Math.log1p(least)',
     breaks: 'A second look is for what is worse both by enough and beyond chance',
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/screen.ts',
+    file: 'src/verdict/look.ts',
     find: 'Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))',
     replace: 'SCREEN_WORSENING',
     breaks: 'A tolerance below 3 % lowers the bound of the second look as well',
@@ -167,21 +164,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'const grown = findGrownSpread(segments)',
     replace: 'const grown = findGrownSpread([])',
     breaks: 'A place that has become noisier is judged by its new noise',
-    test: GROWN,
+    test: VARIANCE,
   },
   {
     file: 'src/verdict/spread.ts',
     find: '[stand.newest, stand.lately,',
     replace: '[stand.newest,',
     breaks: 'A proof must hold against where main is lately, too',
-    test: GROWN,
+    test: VARIANCE,
   },
   {
     file: 'src/verdict/judge.ts',
     find: '!raw.all.mainQuickened &&',
     replace: 'true &&',
     breaks: 'While main may just have become faster nothing is proven',
-    test: GROWN,
+    test: VARIANCE,
   },
   {
     file: 'src/verdict/judge.ts',
@@ -191,28 +188,28 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
-    file: 'src/verdict/limit-spread.ts',
+    file: 'src/verdict/limits.ts',
     find: 'beyond > least ?',
     replace: 'beyond > 0 ?',
     breaks: 'A limit is not broken by what runs of the same code lie apart',
-    test: LIMIT_SPREAD,
+    test: LIMITS,
   },
   {
-    file: 'src/verdict/limit-spread.ts',
-    find: '|| !isLearnt(recorded.all.flat().length)',
-    replace: '|| isLearnt(-1)',
+    file: 'src/verdict/limits.ts',
+    find: 'if (!isLearnt(history.groups)) return null',
+    replace: '',
     breaks: 'A spread that is partly assumed decides no limit',
-    test: LIMIT_SPREAD,
+    test: LIMITS,
   },
   {
-    file: 'src/verdict/limit-spread.ts',
+    file: 'src/verdict/limits.ts',
     find: '<= NEAR_SPREADS * spread.sd',
     replace: '< 0',
     breaks: 'What is near its limit is said',
-    test: LIMIT_SPREAD,
+    test: LIMITS,
   },
   {
-    file: 'src/verdict/steps.ts',
+    file: 'src/verdict/main-moves.ts',
     find: '|| last.accepted || last.points > NAMED_FOR_POINTS',
     replace: '|| last.points > 99',
     breaks: 'A step of main is named until it is accepted or old news',
@@ -240,32 +237,32 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SHARE_ALPHA,
   },
   {
-    file: 'src/verdict/repeats.ts',
+    file: 'src/verdict/variance.ts',
     find: 'const variance = ofPoints + added',
     replace: 'const variance = ofPoints',
     breaks: 'A single run spreads by more than means of several do',
-    test: REPEATS,
+    test: VARIANCE,
   },
   {
-    file: 'src/verdict/repeats.ts',
+    file: 'src/verdict/variance.ts',
     find: '(degrees + DEGREES_OF_DOUBT)',
     replace: '(degrees + 0)',
     breaks: 'What a few repeated runs show of their own spread is not believed in full',
-    test: REPEATS,
+    test: VARIANCE,
   },
   {
     file: 'src/verdict/spread.ts',
     find: 'Math.max(0, 1 / passes - recorded)',
     replace: 'Math.max(0, recorded - recorded)',
     breaks: 'A run of fewer passes spreads by more than the recorded ones',
-    test: REPEATS,
+    test: VARIANCE,
   },
   {
     file: 'src/verdict/spread.ts',
     find: 'Math.min(degrees, between.degrees) + free',
     replace: 'degrees + free',
     breaks: 'Runs repeated within the hour do not let what is assumed fade sooner',
-    test: REPEATS,
+    test: VARIANCE,
   },
   {
     file: 'src/verdict/spread.ts',
@@ -394,7 +391,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/spread.test.ts',
   },
   {
-    file: 'src/verdict/segments.ts',
+    file: 'src/verdict/variance.ts',
     find: 'degrees += segment.length - 1',
     replace: 'degrees += segment.length',
     breaks: 'Each segment costs a degree of freedom for its mean',
@@ -499,7 +496,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/screen.ts',
+    file: 'src/verdict/look.ts',
     find: " && level.state !== 'limited'",
     replace: '',
     breaks: 'A level that met a rate limit is not tried again',
@@ -583,11 +580,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LIMITS,
   },
   {
-    file: 'src/verdict/slow-drift.ts',
+    file: 'src/verdict/main-moves.ts',
     find: '.slice(-NEWEST_GROUPS)',
     replace: '.slice(0, NEWEST_GROUPS)',
     breaks: 'Slow drift compares the newest runs after a release',
-    test: 'test/verdict/slow-drift.test.ts',
+    test: 'test/verdict/main-moves.test.ts',
   },
   {
     file: 'src/verdict/decide.ts',
@@ -646,7 +643,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/limits.test.ts',
   },
   {
-    file: 'src/verdict/remedies.ts',
+    file: 'src/verdict/causes.ts',
     find: 'ofDay + (variance - ofDay) / FRESH_SESSIONS',
     replace: 'variance / FRESH_SESSIONS',
     breaks: 'More sessions do not buy what runs of one day share',

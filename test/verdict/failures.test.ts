@@ -1,9 +1,9 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RowLevel } from '../../src/report/history.ts'
 import { testFisherGreater } from '../../src/stats/hypothesis-tests.ts'
-import { screen } from '../../src/verdict/screen.ts'
+import { screen } from '../../src/verdict/look.ts'
 import { aRow, inputOf, judged, lost, steady, unusable } from './recorded.ts'
-import fc from 'fast-check'
 
 /** The same counts of failures at every level, one number a pass. */
 function failing(failures: readonly number[], of = 200): (concurrency: number) => Partial<RowLevel> {

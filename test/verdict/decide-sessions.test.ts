@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { levelOfLook } from '../../src/stats/pocock.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decide, isDecided } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/verdict/past.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
-import { isDecided } from '../../src/verdict/sequence.ts'
 import { aRow, inputOf, lost, of, unusable } from './recorded.ts'
 
 const TPOT = { metrics: ['tpot-p50'] } as const

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/report/history.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/verdict/past.ts'
-import { screen } from '../../src/verdict/screen.ts'
+import { screen } from '../../src/verdict/look.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable } from './recorded.ts'
 
 const slow = aRow({ tpot: 1.2 })

@@ -1,0 +1,259 @@
+import type { HistoryRow } from '../report/history.ts'
+import type { ErrorRateComparison, LostLevel } from '../report/verdict.ts'
+import { VERDICT_WORDS } from '../report/verdict.ts'
+import { compareMetric } from './compare.ts'
+import type { MissedMetric, RawComparison } from './compare.ts'
+import { recordControls, selectPairs } from './control.ts'
+import type { Beside } from './control.ts'
+import { compareErrorRates, findLostLevels, levelsOfRise, findLevelsToRepeat } from './failures.ts'
+import { chooseMetrics } from './observe.ts'
+import type { MetricChoice } from './observe.ts'
+import { pastOf } from './past.ts'
+import type { Past } from './past.ts'
+import { ERROR_RATE_SHARE, pickFreshPasses } from './policy.ts'
+import type { DecideInput, DecisionPolicy } from './policy.ts'
+import type { FreshPasses, SecondLook } from '../report/looks.ts'
+import { toleranceOf } from '../settings/values/tolerance.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+
+/** A run with what it is held against: what was recorded, and what was measured beside it. At least one of these is there. */
+export interface Trial {
+  readonly candidates: readonly HistoryRow[]
+  /** All recorded runs that can be compared with it. */
+  readonly past: Past | null
+  readonly control: ControlSide | null
+}
+
+/** The candidates that have a control, and the recorded runs that were measured beside the same one; without any, the control itself. */
+export interface ControlSide {
+  readonly candidates: readonly HistoryRow[]
+  readonly past: Past
+  readonly beside: Omit<Beside, 'fresh'>
+}
+
+/** Puts a run to trial; null where there is nothing to hold it against. */
+export function openTrial({
+  candidates,
+  controls = [],
+  sessions,
+  baseline,
+}: Pick<DecideInput, 'candidates' | 'controls' | 'sessions' | 'baseline'>): Trial | null {
+  const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
+  const { series } = candidates[0]!
+  const past = pastOf(entries, series)
+  const paired = candidates.flatMap((row, i) => {
+    const control = controls[i] ?? null
+    return control === null ? [] : [{ row, control }]
+  })
+  const rows = paired.map(({ control }) => control)
+  if (rows.length === 0) return past === null ? null : { candidates, past, control: null }
+  const pairs = pastOf(selectPairs(entries, rows[0]!), series)
+  const own = pairs ?? pastOf(recordControls(rows), series)
+  if (past === null && own === null) return null
+  const beside = { controls: rows, isFresh: sessions?.fresh ?? false, alone: pairs === null }
+  return {
+    candidates,
+    past,
+    control: own === null ? null : { candidates: paired.map(({ row }) => row), past: own, beside },
+  }
+}
+
+/** Looks at one metric: beside its control, and where that does not work, in the history alone. */
+export function lookAt(
+  choice: MetricChoice,
+  { candidates, past, control }: Trial,
+  { fresh, policy }: { readonly fresh: FreshPasses | null; readonly policy: DecisionPolicy },
+): RawComparison | MissedMetric | null {
+  const found =
+    control === null
+      ? null
+      : compareMetric(choice, {
+          past: control.past,
+          candidates: control.candidates,
+          fresh: fresh?.row ?? null,
+          beside: { ...control.beside, fresh: fresh?.control ?? null },
+          policy,
+        })
+  if (past === null || found?.kind === 'compared') return found
+  return compareMetric(choice, { past, candidates, fresh: fresh?.row ?? null, beside: null, policy })
+}
+
+/** The recorded runs by whose failures a run is judged: all of them, or before there are any, the control. */
+export function pastOfFailures({ past, control }: Trial): Past {
+  return past ?? control!.past
+}
+
+/**
+ * What failed more than it does: levels that were lost, and the error rate. What fails beside the control, too, is not the
+ * candidate's doing. Of fresh sessions the last repeats those before.
+ */
+export function findFailures(
+  trial: Trial,
+  secondLook: SecondLook,
+  policy: DecisionPolicy,
+): { readonly lostLevels: readonly LostLevel[]; readonly errorRate: ErrorRateComparison | null } {
+  const { control } = trial
+  const past = pastOfFailures(trial)
+  const lostLevels = findLostLevels(past, trial.candidates, pickFreshPasses(secondLook), policy)
+  const repeats = secondLook === 'none' && control?.beside.isFresh === true && trial.candidates.length > 1
+  const look = {
+    candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
+    alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+    secondLook: repeats ? { row: trial.candidates.at(-1)!, control: null } : secondLook,
+  }
+  const errorRate = compareErrorRates(past, look.candidates, look)
+  if (control === null || trial.past === null) return { lostLevels, errorRate }
+  const now = pastOf(recordControls(control.beside.controls), control.beside.controls[0]!.series)!
+  const beside = compareErrorRates(now, look.candidates, look)
+  const fails = (concurrency: number) =>
+    control.beside.controls.every(({ levels }) =>
+      levels.some((level) => level.concurrency === concurrency && level.state === 'lost'),
+    )
+  return {
+    lostLevels: lostLevels.map((lost) =>
+      lost.verdict === 'regressed' && fails(lost.concurrency) ? { ...lost, verdict: 'suspect' } : lost,
+    ),
+    errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside),
+  }
+}
+
+function pickMilder(a: ErrorRateComparison, b: ErrorRateComparison): ErrorRateComparison {
+  return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a
+}
+
+/** A metric is looked at again from this p and this worsening on. */
+export const SCREEN_P = 0.05
+const SCREEN_WORSENING = 0.03
+
+/** What a second look must measure; both empty when there is no need. */
+export interface Screening {
+  readonly metrics: readonly GatedMetric[]
+  readonly levels: readonly number[]
+}
+
+/** The first look at a run: what it says of every metric, which levels it lost, and what must be looked at again. */
+export interface FirstLook {
+  readonly compared: readonly RawComparison[]
+  readonly missed: readonly MissedMetric[]
+  readonly screening: Screening
+}
+
+/** What is known before a second look. */
+export type ScreenInput = Omit<DecideInput, 'secondLook'>
+
+/** Which metrics and levels look worse, or are missing by mishap: fresh passes over these levels are worth their time. */
+export function screen(input: ScreenInput): Screening {
+  const { baseline, policy, trouble } = input
+  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
+  return trial === null ? { metrics: [], levels: [] } : takeFirstLook(trial, policy).screening
+}
+
+/** Looks at every metric and level once. */
+export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
+  const { candidates } = trial
+  const past = pastOfFailures(trial)
+  const compared: RawComparison[] = []
+  const missed: MissedMetric[] = []
+  for (const choice of chooseMetrics(policy, candidates)) {
+    const raw = lookAt(choice, trial, { fresh: null, policy })
+    if (raw?.kind === 'compared') compared.push(raw)
+    if (raw?.kind === 'missed') missed.push(raw)
+  }
+  const screened = compared.filter((raw) => isScreened(raw, policy))
+  const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)))
+  for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
+  for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level)
+  for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
+  const screening = {
+    metrics: screened.map(({ metric }) => metric),
+    levels: [...levels].sort((a, b) => a - b),
+  }
+  return { compared, missed, screening }
+}
+
+/** A figure of the whole run needs all of its levels. */
+function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]): readonly number[] {
+  return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
+}
+
+/** What is known of the metrics of a run. */
+export interface LookResult {
+  readonly compared: readonly RawComparison[]
+  readonly missed: readonly MissedMetric[]
+}
+
+/**
+ * Looks again with fresh passes: screened metrics are confirmed by them or not, and metrics that lacked levels by mishap
+ * get these from them. The latter are seen once only, so they cannot be red: where they are far worse they are `not-measured`,
+ * which fails and opens a segment on main. All others stay as they are.
+ */
+export function takeSecondLook(
+  { compared, missed }: LookResult,
+  trial: Trial,
+  { fresh, policy }: { readonly fresh: FreshPasses; readonly policy: DecisionPolicy },
+): LookResult {
+  const again = compared.map((raw) => {
+    if (!isScreened(raw, policy)) return raw
+    const found = lookAt({ metric: raw.metric, optional: false }, trial, { fresh, policy })
+    return found?.kind === 'compared' ? found : raw
+  })
+  const stillMissed: MissedMetric[] = []
+  for (const each of missed) {
+    const levels = listFillableLevels(each, trial.candidates)
+    const filled = fillTrial(trial, fresh, levels)
+    const found = lookAt({ metric: each.metric, optional: false }, filled, { fresh: null, policy })
+    if (found?.kind === 'compared') again.push(found)
+    else stillMissed.push(each)
+  }
+  return { compared: again, missed: stillMissed }
+}
+
+/** Levels that a metric lacks and that may come out well another time: a rate limit would meet them again. */
+export function listFillableLevels(
+  { levelsMissing }: MissedMetric,
+  candidates: readonly HistoryRow[],
+): readonly number[] {
+  return levelsMissing.filter((concurrency) =>
+    candidates.every((row) =>
+      row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),
+    ),
+  )
+}
+
+function fillTrial({ candidates, past, control }: Trial, fresh: FreshPasses, levels: readonly number[]): Trial {
+  const fill = (rows: readonly HistoryRow[], by: HistoryRow | null) =>
+    by === null ? rows : rows.map((row) => fillLevels(row, by, levels))
+  return {
+    candidates: fill(candidates, fresh.row),
+    past,
+    control:
+      control === null
+        ? null
+        : {
+            ...control,
+            candidates: fill(control.candidates, fresh.row),
+            beside: { ...control.beside, controls: fill(control.beside.controls, fresh.control) },
+          },
+  }
+}
+
+function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly number[]): HistoryRow {
+  const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]))
+  return {
+    ...row,
+    levels: row.levels.map((level) =>
+      !level.valid && concurrencies.includes(level.concurrency) ? (freshLevels.get(level.concurrency) ?? level) : level,
+    ),
+  }
+}
+
+/**
+ * Whether a metric is worth a second look, or has had one. It is from 3 % on, or from the tolerance where that is smaller. A
+ * plain threshold does not look twice.
+ */
+export function isScreened({ metric, first, fresh }: RawComparison, policy: DecisionPolicy): boolean {
+  if (policy.decision === 'threshold') return false
+  if (fresh !== null) return true
+  const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))
+  return first.worse < SCREEN_P && first.least > Math.log1p(least)
+}
