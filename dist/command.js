@@ -1802,7 +1802,7 @@ const INPUT_TOKENS = 128;
 const OUTPUT_TOKENS = 16;
 const DEMO_PACES = [1, 4];
 const WINDOW_MS = 600;
-const DEMO_RUN = `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,8,16 --passes 1 --preflight false --soak off --pause 0s --confirm 1 --expected-spread 2% --tolerance 10%`;
+const DEMO_RUN = `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,8,16 --passes 1 --preflight false --self-proof false --soak off --pause 0s --confirm 1 --expected-spread 2% --tolerance 10%`;
 const DEMO_API = "openai-chat";
 const DEMO_PATHS = { databricks: "/serving-endpoints/demo/invocations" };
 function listRunFlags(url, api, pace) {

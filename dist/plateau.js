@@ -1,11 +1,10 @@
 import { t as require_undici } from "./vendor-http.js";
 import { A as zipSync, C as number, D as union, E as string, F as markdownTable, M as mean, N as median, O as registry, P as sampleStandardDeviation, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as log, j as createParser, k as Inflate, l as ZodExactOptional, m as ZodString, n as line, o as datetime, p as ZodRecord, r as linear, s as ZodArray, t as require_dist, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
+import { t as MACHINE_CLOCK } from "./clock.js";
 import { Socket, connect } from "node:net";
-import { createServer } from "node:http";
-import { once } from "node:events";
+import { createServer as createServer$1 } from "node:http";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Worker } from "node:worker_threads";
 import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
 import { connect as connect$1 } from "node:tls";
 import { domainToUnicode, fileURLToPath } from "node:url";
@@ -1267,7 +1266,7 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 }
 function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { unreadable } }, names) {
 	const baseline = nameOfBaseline(names);
-	if (reasons.includes("not-proven")) return describeProof(verdict, comparisons);
+	if (reasons.includes("not-proven")) return describeProof$1(verdict, comparisons);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
 		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${names.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
@@ -1281,7 +1280,7 @@ function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { u
 		default: return null;
 	}
 }
-function describeProof(verdict, comparisons) {
+function describeProof$1(verdict, comparisons) {
 	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
 	const compared = comparisons.filter(({ change }) => change !== null);
 	const groups = Math.min(...compared.map(({ groups }) => groups));
@@ -4595,6 +4594,7 @@ function viewRun(report) {
 		serverVersion: describeServer(report),
 		build: viewBuild(report),
 		provisioned: describeProvisioned(report),
+		proof: describeProof(report),
 		cuts: plan.cut.map((cut) => quoteProse(cut)),
 		context: tableContext(report),
 		origin: describeOrigin(report)
@@ -4649,6 +4649,13 @@ function describeServer({ context: { serverVersion } }) {
 }
 function describeProvisioned({ context: { provisioned } }) {
 	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
+}
+function describeProof({ selfProof }) {
+	if (selfProof === void 0) return null;
+	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
+	const times = tpot === null ? [] : [`TPOT to ±${formatShare(tpot.p50)}`];
+	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
+	return `This machine times ${[`TTFT to ±${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
 }
 function describeOrigin({ tool, startedAt }) {
 	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
@@ -5210,6 +5217,7 @@ function layFooter({ report, verdict }, most) {
 	return `<sub>${[
 		say`${baseline.origin ?? uncompared.reason}.`,
 		report === null ? null : say`${report.run.build.sentence}.`,
+		report?.run.proof ?? null,
 		verdict.commits,
 		verdict.attempt,
 		baseline.control,
@@ -5303,7 +5311,7 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 		[
 			...layParagraphs([run.serverVersion]),
 			writePlain(run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`),
-			...layParagraphs([run.provisioned])
+			...layParagraphs([run.provisioned, run.proof])
 		].map(style.dim)
 	];
 }
@@ -10420,7 +10428,7 @@ function isRefusal({ status, failure, cancelled }) {
 	return REFUSAL_STATUS.has(status);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$4 = 3e3;
+const LONGEST_MS$5 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
@@ -10462,7 +10470,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$4)]);
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$5)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -10800,7 +10808,7 @@ function showServer(server) {
 	return escapeForTerminal(versionText(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
-const LONGEST_MS$3 = 3e3;
+const LONGEST_MS$4 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
 const UNCLEAR = /* @__PURE__ */ new Set([
@@ -10820,7 +10828,7 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	if (trouble === null || settings.proxy !== null) return exchange;
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
-	const until = AbortSignal.any([signal, deadline(LONGEST_MS$3)]);
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$4)]);
 	const seen = isUnclear ? await findCloserTrouble(settings, {
 		until,
 		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
@@ -13576,6 +13584,18 @@ const crossCheck = object({
 		})
 	})).max(64))
 });
+const proofError = object({
+	p50: figure,
+	p99: figure
+});
+const selfProof = object({
+	streams: concurrency,
+	answers: count,
+	ttftErrorMs: proofError,
+	tpotError: proofError.nullable(),
+	tokensPerSecond: figure,
+	plannedTokensPerSecond: figure
+});
 const limit = object({
 	limit: word,
 	concurrency: concurrency.nullable(),
@@ -13614,6 +13634,7 @@ const runReportSchema = object({
 	levels: refineRising(array(level$1).max(64)),
 	plateau,
 	within: within.nullable(),
+	selfProof: selfProof.exactOptional(),
 	crossCheck: crossCheck.exactOptional(),
 	limits: array(limit).max(1e3).exactOptional(),
 	validity
@@ -15510,7 +15531,7 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
 			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
 			"</main>",
-			`<footer>${layHtmlParagraph(run.origin, "soft")}</footer>`
+			`<footer>${layHtmlParagraph(run.proof, "soft")}${layHtmlParagraph(run.origin, "soft")}</footer>`
 		]
 	});
 }
@@ -16247,6 +16268,15 @@ const ENDPOINT_SETTINGS = {
 		name: "preflight",
 		group: group$6,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	selfProof: setting({
+		name: "self-proof",
+		group: group$6,
+		help: "Before the load, measure for about a second a server on this machine that keeps when it sent what: how true this machine times, and what rate it holds",
 		placeholder: "true|false",
 		default: "true",
 		switch: true,
@@ -17786,6 +17816,7 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		requestTimeoutMs: values.requestTimeoutMs,
 		readyTimeoutMs: values.readyTimeoutMs,
 		preflight: values.preflight,
+		selfProof: values.selfProof,
 		soak: values.soak,
 		serverMetrics: values.serverMetrics,
 		crossCheck: values.crossCheck,
@@ -18821,11 +18852,11 @@ const NOT_ASKED = {
 async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
 	const { api, dialect } = target;
-	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skip(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
+	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skip$1(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
 	const lengths = chooseLengths(meanLength(workload.outputTokens));
-	if (lengths === null) return skip("`output-tokens` below 4 leave no line to draw");
+	if (lengths === null) return skip$1("`output-tokens` below 4 leave no line to draw");
 	const concurrencies = chooseCheckedLevels(swept);
-	if (concurrencies.length === 0) return skip("no level was measured that it could be compared with");
+	if (concurrencies.length === 0) return skip$1("no level was measured that it could be compared with");
 	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
 	const budget = createBudget(leftOf(settings, swept), ports.clock);
 	const { levels, missing } = await measureThreePoints({
@@ -18838,7 +18869,7 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	};
 	return {
 		crossCheck: levels.length === 0 ? null : crossCheck,
-		findings: [...judgeCrossCheck(crossCheck), ...missing === null ? [] : skip(missing).findings]
+		findings: [...judgeCrossCheck(crossCheck), ...missing === null ? [] : skip$1(missing).findings]
 	};
 }
 function chooseCheckedLevels({ levels, plateau }) {
@@ -18867,7 +18898,7 @@ function leftOf(settings, { runs, lastedMs }) {
 		maxOutputTokens: subtractSpent(settings.maxOutputTokens, tokens)
 	};
 }
-function skip(why) {
+function skip$1(why) {
 	return {
 		crossCheck: null,
 		findings: [{
@@ -18988,11 +19019,11 @@ function readOpenFiles(folder = "/proc/self") {
 // src/load/soak.ts
 const SLICES = 3;
 const TTFT_FLOOR_MS = 2;
-const LONGEST_MS$2 = 6e4;
+const LONGEST_MS$3 = 6e4;
 async function runSoak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
-	while (clock.now() - from < LONGEST_MS$2 && !signal.aborted) {
+	while (clock.now() - from < LONGEST_MS$3 && !signal.aborted) {
 		const run = await runSlice();
 		const slice = sliceOf(run);
 		if (run.stopped === "budget") return {
@@ -19418,7 +19449,7 @@ function takeMedian(readings, gauge) {
 	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS);
 	return known.length === 0 ? null : median(known);
 }
-const LONGEST_MS$1 = 864e5;
+const LONGEST_MS$2 = 864e5;
 const MOST_REQUESTS = 1e6;
 function readStatedByAnswers(runs, time) {
 	const server = [];
@@ -19426,7 +19457,7 @@ function readStatedByAnswers(runs, time) {
 	for (const record of selectCountedRecords(runs)) {
 		const stated = record[FIELDS$2[time].answer];
 		const measured = record[FIELDS$2[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$1)) continue;
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$2)) continue;
 		server.push(stated);
 		client.push(measured);
 	}
@@ -19469,7 +19500,7 @@ function meanMs(readings, name) {
 		sum += sumMs;
 		n += count;
 	}
-	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$1 ? sum / n : null;
+	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$2 ? sum / n : null;
 }
 function prefixHitShare(readings) {
 	let hits = 0;
@@ -19758,6 +19789,18 @@ const BY_CODE = new Map([
 		code: "open-files",
 		meaning: "The plan needs more open files than this machine may have: a connection is one.",
 		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
+		invalidates: false
+	},
+	{
+		code: "beyond-proof",
+		meaning: "The plan may come to more tokens a second than this machine was proven to read in time.",
+		remedy: "Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.",
+		invalidates: false
+	},
+	{
+		code: "self-proof-missing",
+		meaning: "How true this machine times was not proven before the load; the run went on without it.",
+		remedy: "The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` does without.",
 		invalidates: false
 	},
 	{
@@ -20314,7 +20357,7 @@ function findBusyClient({ runs, level, options, answers }) {
 	const { byClient } = shareBuffered(runs);
 	if (options.task !== "embeddings" && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
 	const { eventLoopUtilization, delayP90Ms } = level.client;
-	if (eventLoopUtilization > MAXIMUM_UTILIZATION) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
+	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	const half = options.tolerance / 2;
 	const { n, queueMs, openMs, lateMs } = answers;
 	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
@@ -20889,6 +20932,7 @@ function assembleReport(parts) {
 		levels: parts.levels.map(removeNotes),
 		plateau,
 		within,
+		...parts.proof === null ? {} : { selfProof: parts.proof },
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
 	};
@@ -20949,6 +20993,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		durationSeconds: frame.durationSeconds,
 		runner: frame.runner,
 		nodeVersion: frame.nodeVersion,
+		proof: frame.proof,
 		series: seriesOfRun(settings, found),
 		model: settings.model ?? found.target.dialect.model,
 		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
@@ -21034,6 +21079,217 @@ async function findOtherBuild(settings, found, signal) {
 		code: "served-model-changed",
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
+}
+// src/metrics/self-proof.ts
+function compareWithTruth(records, sent, { lone }) {
+	const truth = new Map(sent.map((answer) => [answer.requestId, answer]));
+	const ttft = [];
+	const span = [];
+	for (const { phase, outcome, requestId, ttftMs, lastTokenMs } of records) {
+		const answer = truth.get(requestId);
+		if (phase !== "counted" || outcome !== "ok" || answer === void 0 || ttftMs === null || lastTokenMs === null) continue;
+		ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)));
+		span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)));
+	}
+	if (ttft.length === 0) return null;
+	const plannedSpanMs = lone.latencyMs * (1 - 1 / lone.outputTokens);
+	return {
+		answers: ttft.length,
+		ttftErrorMs: summariseErrors(ttft),
+		tpotError: plannedSpanMs > 0 ? summariseErrors(span.map((ms) => ms / plannedSpanMs)) : null
+	};
+}
+function summariseErrors(errors) {
+	errors.sort((a, b) => a - b);
+	const pick = (share) => errors[Math.ceil(share * errors.length) - 1];
+	return {
+		p50: pick(.5),
+		p99: pick(.99)
+	};
+}
+function findHighestRate(read) {
+	return MAXIMUM_UTILIZATION * read.tokens / (read.seconds * read.utilization);
+}
+function planRate({ streams, lone }) {
+	return streams * lone.outputTokens * 1e3 / lone.latencyMs;
+}
+function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams }) {
+	if (plannedTokensPerSecond <= tokensPerSecond) return [];
+	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => roundRate(rate).toLocaleString("en"));
+	return [{
+		code: "beyond-proof",
+		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}.`
+	}];
+}
+function roundRate(rate) {
+	return Number(rate.toPrecision(3));
+}
+function describeMissingProof(why) {
+	return {
+		code: "self-proof-missing",
+		message: `How true this machine measures was not proven: ${why}.`
+	};
+}
+// src/run/self-proof.ts
+const LONGEST_MS$1 = 1500;
+const LONGEST_START_MS = 700;
+const LONGEST_READ_MS = 300;
+const MOST_STREAMS = 256;
+const BURST = {
+	streams: 32,
+	ttftMs: 5,
+	intervalMs: 1,
+	outputTokens: 100,
+	windowMs: 100
+};
+const WINDOW_MS$1 = 150;
+const ANSWER_MS = {
+	perStream: 10,
+	shortest: 50,
+	usual: 150
+};
+const TTFT_MS = 10;
+const LONGEST_INTERVAL_MS = 25;
+const SHARE_OF_RATE = .7;
+async function proveClient(load, ports) {
+	const endAt = ports.clock.now() + LONGEST_MS$1;
+	const limit = (ms) => AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))]);
+	let truth;
+	try {
+		truth = await ports.startTruth(limit(LONGEST_START_MS));
+	} catch (error) {
+		return skip(`the server on this machine that it is proven against ${error.message}`);
+	}
+	try {
+		const inTime = {
+			...ports,
+			signal: limit(endAt - ports.clock.now())
+		};
+		const rate = readRate(await measureSchedule(truth, BURST, inTime));
+		if (rate === null) return skip(NO_TIME);
+		const errors = compareWithTruth((await measureSchedule(truth, planSchedule(load, rate), inTime)).records, await truth.readAnswers(limit(LONGEST_READ_MS)), load);
+		if (errors === null) return skip(NO_TIME);
+		const proof = {
+			streams: Math.min(load.streams, MOST_STREAMS),
+			...errors,
+			tokensPerSecond: rate,
+			plannedTokensPerSecond: planRate(load)
+		};
+		return {
+			proof,
+			findings: findBeyondProof(proof, load)
+		};
+	} catch (error) {
+		return skip(error.message);
+	} finally {
+		await truth.end();
+	}
+}
+const NO_TIME = "there was no time for it";
+function skip(why) {
+	return {
+		proof: null,
+		findings: [describeMissingProof(why)]
+	};
+}
+function planSchedule({ streams: planned, lone }, tokensPerSecond) {
+	const streams = Math.min(planned, MOST_STREAMS);
+	const perToken = lone.latencyMs / Math.max(1, lone.outputTokens);
+	const readable = streams * 1e3 / (SHARE_OF_RATE * tokensPerSecond);
+	const intervalMs = Math.max(readable, Math.min(perToken, LONGEST_INTERVAL_MS));
+	const few = Math.max(ANSWER_MS.shortest, ANSWER_MS.perStream * streams);
+	const answerMs = Math.max(streams, Math.min(few, ANSWER_MS.usual));
+	const outputTokens = 1 + Math.max(1, Math.round((answerMs - TTFT_MS) / intervalMs));
+	return {
+		streams,
+		ttftMs: TTFT_MS,
+		intervalMs,
+		outputTokens,
+		windowMs: WINDOW_MS$1
+	};
+}
+async function measureSchedule(truth, schedule, ports) {
+	const { clock, health, signal } = ports;
+	const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule;
+	const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin);
+	const transport = createHttpTransport({
+		connection: {
+			origin: url.origin,
+			caCert: null,
+			proxy: null,
+			connectTimeoutMs: LONGEST_MS$1
+		},
+		api: findApi("openai-chat"),
+		dialect: {
+			task: "chat",
+			model: "truth",
+			fields: /* @__PURE__ */ new Set(["stream_options"]),
+			lengthField: "max_tokens",
+			extraBody: {}
+		},
+		url,
+		headers: {},
+		auth: NOBODY,
+		requestTimeoutMs: LONGEST_MS$1
+	});
+	ports.collectGarbage();
+	try {
+		const workload = createWorkload({
+			task: "chat",
+			seed: "self-proof",
+			inputTokens: fixLength(32),
+			outputTokens: fixLength(outputTokens),
+			promptModel: UNCALIBRATED,
+			prompts: null,
+			prefixCache: "allow",
+			sharedPrefixTokens: 0,
+			batchSize: 1,
+			nonce: () => ""
+		}, streams, 1);
+		return await measureLevel({
+			concurrency: streams,
+			pass: 1,
+			durationMs: windowMs,
+			minRequests: 1,
+			maxRequests: null,
+			warmupRequests: 1
+		}, {
+			transport,
+			clock,
+			workload,
+			health: health(),
+			budget: createBudget({
+				maxDurationMs: null,
+				maxRequests: null,
+				maxOutputTokens: null
+			}, clock),
+			sweepStartAt: clock.now(),
+			signal,
+			target: url.href,
+			serverMetrics: null
+		});
+	} finally {
+		await transport.close();
+	}
+}
+const NOBODY = {
+	stale: false,
+	headers: () => ({}),
+	refresh: async () => {},
+	noteAccepted: () => {},
+	acceptedUntil: () => null,
+	renew: async () => false
+};
+function readRate({ window, records, cancelledWindowTokens, client }) {
+	if (window === null) return null;
+	let tokens = cancelledWindowTokens;
+	for (const { windowTokens } of records) tokens += windowTokens;
+	const seconds = (window.endMs - window.startMs) / 1e3;
+	return tokens === 0 ? null : findHighestRate({
+		tokens,
+		seconds,
+		utilization: client.eventLoopUtilization
+	});
 }
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now, control = null) {
@@ -21730,18 +21986,21 @@ async function planRun(settings, ladder, ports) {
 		control: timing
 	}, ladder(seriesOfRun(settings, found)));
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
+	const proven = await proveMachine(settings, found, plan, ports);
 	return {
 		startedAt,
 		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
 		found,
 		plan,
 		serverMetrics: metrics,
+		proof: proven.proof,
 		findings: [
 			...settings.insecureTls ? [INSECURE] : [],
 			...found.findings,
 			...findCuts(plan, found),
 			...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
 			...findings,
+			...proven.findings,
 			...describeControl(found, {
 				control,
 				trouble
@@ -21777,12 +22036,14 @@ async function measureRun(settings, planned, ports) {
 	};
 	const { runner, nodeVersion, signal } = ports;
 	const durationSeconds = (clock.now() - planned.startAt) / 1e3;
+	const { startedAt, proof } = planned;
 	const frame = {
-		startedAt: planned.startedAt,
+		startedAt,
 		durationSeconds,
 		plan,
 		runner,
 		nodeVersion,
+		proof,
 		signal
 	};
 	const findings = [...checked.findings, ...describeControlSweep(sweep)];
@@ -21877,6 +22138,21 @@ function* recordsOf(runs) {
 function isHeld({ state, invalidReasons }) {
 	return state !== "lost" && state !== "limited" && !invalidReasons.includes("client-limit");
 }
+async function proveMachine(settings, found, plan, ports) {
+	const { startTruth } = ports;
+	if (startTruth === null || !settings.selfProof || found.target.dialect.task === "embeddings") return UNPROVEN;
+	return proveClient({
+		streams: (plan.sides === 2 && settings.controlTiming === "together" ? 2 : 1) * Math.max(...listPossibleLevels(plan.ladder)),
+		lone: found.lone
+	}, {
+		...ports,
+		startTruth
+	});
+}
+const UNPROVEN = {
+	proof: null,
+	findings: []
+};
 function countMostConnections({ ladder, sides }) {
 	return sides * Math.max(...listPossibleLevels(ladder));
 }
@@ -24067,6 +24343,57 @@ function readEnd(path, from) {
 		return "";
 	}
 }
+// src/simulator/start-truth.ts
+function locateTruth() {
+	const here = import.meta.url;
+	return fileURLToPath(new URL(here.endsWith(".ts") ? "./truth.ts" : "./truth.js", here));
+}
+const startTruth = async (signal) => {
+	const child = fork(locateTruth(), [], {
+		stdio: [
+			"ignore",
+			"ignore",
+			"ignore",
+			"ipc"
+		],
+		env: {},
+		execArgv: []
+	});
+	const gone = new Promise((resolve) => {
+		child.once("exit", () => resolve());
+		child.once("error", () => resolve());
+	});
+	const hear = async (kind, until) => new Promise((resolve, reject) => {
+		child.on("message", (news) => {
+			if (news.kind === kind) resolve(news);
+			else if (news.kind === "failed") reject(new Error(news.how));
+		});
+		child.once("error", ({ message }) => reject(/* @__PURE__ */ new Error(`cannot be started: ${message}`)));
+		gone.then(() => reject(/* @__PURE__ */ new Error("ended by itself")));
+		const giveUp = () => reject(/* @__PURE__ */ new Error("took too long"));
+		if (until.aborted) giveUp();
+		until.addEventListener("abort", giveUp, { once: true });
+	});
+	const end = async () => {
+		child.kill("SIGKILL");
+		await gone;
+	};
+	try {
+		const { port } = await hear("listening", signal);
+		return {
+			origin: `http://127.0.0.1:${port}`,
+			async readAnswers(until) {
+				const answers = hear("answers", until);
+				child.send({ kind: "hand over" }, () => {});
+				return (await answers).answers;
+			},
+			end
+		};
+	} catch (error) {
+		await end();
+		throw error;
+	}
+};
 // src/shell/system-ports.ts
 function createSystemPorts(env) {
 	keepHeapSmall();
@@ -24085,6 +24412,7 @@ function createSystemPorts(env) {
 		},
 		nodeVersion: process.versions.node,
 		openFiles: readOpenFiles,
+		startTruth,
 		processes: createProcesses()
 	};
 }
@@ -27102,67 +27430,6 @@ function finish(answer, outcome) {
 		tokenAtMs: stamps
 	});
 }
-// src/simulator/clock.ts
-const MACHINE_CLOCK = {
-	now: readMonotonicMs,
-	date: () => Date.now(),
-	createTimer: createPreciseTimer,
-	after(ms, act) {
-		const timer = setTimeout(act, ms);
-		return () => clearTimeout(timer);
-	}
-};
-function readMonotonicMs() {
-	return Number(process.hrtime.bigint()) / 1e6;
-}
-const WAIT_IN_THREAD = `
-const { workerData, parentPort } = require('node:worker_threads')
-const turn = new Int32Array(workerData.shared, 0, 1)
-const due = new Float64Array(workerData.shared, 8, 1)
-parentPort.postMessage('ready')
-for (;;) {
-  const seen = Atomics.load(turn, 0)
-  if (seen < 0) break
-  const left = due[0] - Number(process.hrtime.bigint()) / 1e6
-  if (left > 0) {
-    Atomics.wait(turn, 0, seen, left)
-  } else {
-    parentPort.postMessage(null)
-    Atomics.wait(turn, 0, seen)
-  }
-}`;
-async function createPreciseTimer(fire) {
-	const shared = new SharedArrayBuffer(16);
-	const turn = new Int32Array(shared, 0, 1);
-	const due = new Float64Array(shared, 8, 1).fill(Infinity);
-	const thread = new Worker(WAIT_IN_THREAD, {
-		eval: true,
-		workerData: { shared }
-	});
-	await once(thread, "message");
-	let current = Infinity;
-	let closed = false;
-	thread.on("message", () => {
-		current = Infinity;
-		fire();
-	});
-	return {
-		set(at) {
-			const wanted = at ?? Infinity;
-			if (closed || wanted === current) return;
-			current = wanted;
-			due[0] = wanted;
-			Atomics.store(turn, 0, Atomics.load(turn, 0) + 1 & 1073741823);
-			Atomics.notify(turn, 0);
-		},
-		async close() {
-			closed = true;
-			Atomics.store(turn, 0, -1);
-			Atomics.notify(turn, 0);
-			await thread.terminate();
-		}
-	};
-}
 // src/simulator/cost.ts
 function countInput({ texts, task }, { templateTokens, tokensPerWord }) {
 	const template = task === "chat" ? templateTokens : 0;
@@ -27511,7 +27778,7 @@ async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = 
 		...SIMULATOR_DEFAULTS,
 		...given
 	}, clock, repertoire);
-	const server = createServer({
+	const server = createServer$1({
 		noDelay: true,
 		keepAliveTimeout: 12e4
 	}, (message, response) => {

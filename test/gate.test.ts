@@ -40,6 +40,7 @@ async function startGate(endpointPage: Record<string, unknown> = {}) {
       openTransport,
       health: healthyClient,
       collectGarbage: () => {},
+      startTruth: null,
       signal: new AbortController().signal,
       log: () => {},
       hide: () => {},

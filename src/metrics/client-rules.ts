@@ -7,7 +7,8 @@ import { BUFFERED_SHARE, selectCountedRecords, shareBuffered } from './level-run
 
 // What this machine, its connections and its token did to a level: a sentence with numbers each, or null when all is well.
 
-const MAXIMUM_UTILIZATION = 0.7
+/** Above this share of the time at work the event loop is too busy. */
+export const MAXIMUM_UTILIZATION = 0.7
 const MAXIMUM_RECONNECTED = 0.05
 const MAXIMUM_CONNECTING = 0.5
 

@@ -79,6 +79,20 @@ export const FINDINGS = [
     invalidates: false,
   },
   {
+    code: 'beyond-proof',
+    meaning: 'The plan may come to more tokens a second than this machine was proven to read in time.',
+    remedy:
+      'Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.',
+    invalidates: false,
+  },
+  {
+    code: 'self-proof-missing',
+    meaning: 'How true this machine times was not proven before the load; the run went on without it.',
+    remedy:
+      'The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` does without.',
+    invalidates: false,
+  },
+  {
     code: 'served-model-changed',
     meaning: 'The server named more than one model or build while it was measured.',
     remedy: 'Wait for the rollout to end; `expect-version` waits for it.',

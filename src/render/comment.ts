@@ -223,6 +223,7 @@ function layFooter({ report, verdict }: View, most: number): string {
   const sentences = [
     say`${baseline.origin ?? uncompared.reason}.`,
     report === null ? null : say`${report.run.build.sentence}.`,
+    report?.run.proof ?? null,
     verdict.commits,
     verdict.attempt,
     baseline.control,

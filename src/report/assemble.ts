@@ -1,5 +1,6 @@
 import type { LevelMetrics, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
+import type { SelfProof } from '../metrics/self-proof.ts'
 import type { Settings } from '../settings.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
 import { replaceSecretValues } from '../settings/values/secret-words.ts'
@@ -18,6 +19,8 @@ export interface ReportParts extends Pick<
   readonly startedAt: Date
   readonly runner: RunContext['runner']
   readonly nodeVersion: string
+  /** How true this machine times; null where that was not proven. */
+  readonly proof: SelfProof | null
   readonly series: Series
   /** The model that was asked for, found or given. */
   readonly model: string | null
@@ -58,6 +61,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     levels: parts.levels.map(removeNotes),
     plateau,
     within,
+    ...(parts.proof === null ? {} : { selfProof: parts.proof }),
     ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
     validity,
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
 import type { Estimate, Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
+import type { SelfProof } from '../metrics/self-proof.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
@@ -239,6 +240,17 @@ const crossCheck: z.ZodType<CrossCheck> = z.object({
   ),
 })
 
+const proofError = z.object({ p50: figure, p99: figure })
+
+const selfProof: z.ZodType<SelfProof> = z.object({
+  streams: concurrency,
+  answers: count,
+  ttftErrorMs: proofError,
+  tpotError: proofError.nullable(),
+  tokensPerSecond: figure,
+  plannedTokensPerSecond: figure,
+})
+
 export const limit: z.ZodType<ReportLimit> = z.object({
   limit: word,
   concurrency: concurrency.nullable(),
@@ -266,6 +278,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   levels: refineRising(z.array(level).max(MAXIMUM_LEVELS)),
   plateau,
   within: within.nullable(),
+  selfProof: selfProof.exactOptional(),
   crossCheck: crossCheck.exactOptional(),
   limits: z.array(limit).max(1000).exactOptional(),
   validity,

@@ -1,5 +1,6 @@
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { Plateau } from '../metrics/plateau.ts'
+import type { SelfProof } from '../metrics/self-proof.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import type { Series } from './series.ts'
@@ -25,6 +26,8 @@ export interface RunReport {
   readonly plateau: Plateau
   /** The best throughput inside `throughput-within`; null when it was not asked for. */
   readonly within: Within | null
+  /** How true this machine times, by a server on it that kept when it sent what. Absent where that was not proven. */
+  readonly selfProof?: SelfProof
   /** TTFT and TPOT once more, from whole answers. Absent when it was not asked for. */
   readonly crossCheck?: CrossCheck
   /** Absent when no limit was set. */

@@ -20,6 +20,7 @@ import type { Finding } from '../metrics/findings.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import type { LevelPass, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
+import type { SelfProof } from '../metrics/self-proof.ts'
 import { findPlateau } from '../metrics/plateau.ts'
 import { isPreciseEnough } from '../metrics/precision.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
@@ -31,6 +32,9 @@ import type { RunReport, RunContext } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
 import { levelOptionsOf, levelsOf, reportSide, seriesOfRun, summariseSide } from './side-report.ts'
 import type { RunFrame } from './side-report.ts'
+import { proveClient } from './self-proof.ts'
+import type { Proven } from './self-proof.ts'
+import type { StartTruth } from '../simulator/start-truth.ts'
 import { showUrl } from '../text.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import type { LimitResult } from '../verdict/limits.ts'
@@ -50,6 +54,8 @@ export interface MeasurePorts {
   readonly nodeVersion: string
   /** Files that this process may open and has open; null where the system does not say. */
   readonly openFiles: () => OpenFiles | null
+  /** Starts what the client is proven against; null where there is nothing to prove, as in virtual time. */
+  readonly startTruth: StartTruth | null
   readonly log: (line: string) => void
   /**
    * Whether a server on this machine that refuses connections is waited for. In a job it may be starting in another step; beside somebody
@@ -80,6 +86,8 @@ export interface PlannedRun {
   readonly plan: Plan
   /** The server's own metrics; null where they are not read. */
   readonly serverMetrics: ServerMetrics | null
+  /** How true this machine times; null where that was not proven. */
+  readonly proof: SelfProof | null
   /** Findings from before the load. */
   readonly findings: readonly Finding[]
   /** The control beside it; null where there is none. */
@@ -121,18 +129,21 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
   const timing = control === null ? null : settings.controlTiming
   const plan = planLevels(settings, { ...found, control: timing }, ladder(seriesOfRun(settings, found)))
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
+  const proven = await proveMachine(settings, found, plan, ports)
   return {
     startedAt,
     startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
     found,
     plan,
     serverMetrics: metrics,
+    proof: proven.proof,
     findings: [
       ...(settings.insecureTls ? [INSECURE] : []),
       ...found.findings,
       ...findCuts(plan, found),
       ...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
       ...findings,
+      ...proven.findings,
       ...describeControl(found, { control, trouble }),
     ],
     control:
@@ -160,7 +171,8 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
       : { crossCheck: null, findings: [] }
   const { runner, nodeVersion, signal } = ports
   const durationSeconds = (clock.now() - planned.startAt) / 1000
-  const frame = { startedAt: planned.startedAt, durationSeconds, plan, runner, nodeVersion, signal }
+  const { startedAt, proof } = planned
+  const frame = { startedAt, durationSeconds, plan, runner, nodeVersion, proof, signal }
   const findings = [...checked.findings, ...describeControlSweep(sweep)]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
@@ -232,6 +244,17 @@ function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
 function isHeld({ state, invalidReasons }: MeasuredLevel): boolean {
   return state !== 'lost' && state !== 'limited' && !invalidReasons.includes('client-limit')
 }
+
+/** The self-proof for the highest level of the plan, where tokens are timed. */
+async function proveMachine(settings: Settings, found: Preflight, plan: Plan, ports: MeasurePorts): Promise<Proven> {
+  const { startTruth } = ports
+  if (startTruth === null || !settings.selfProof || found.target.dialect.task === 'embeddings') return UNPROVEN
+  const together = plan.sides === 2 && settings.controlTiming === 'together'
+  const streams = (together ? 2 : 1) * Math.max(...listPossibleLevels(plan.ladder))
+  return proveClient({ streams, lone: found.lone }, { ...ports, startTruth })
+}
+
+const UNPROVEN: Proven = { proof: null, findings: [] }
 
 /** Each worker has a connection. */
 function countMostConnections({ ladder, sides }: Plan): number {

@@ -6,6 +6,7 @@ import type { Finding } from '../metrics/findings.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
+import type { SelfProof } from '../metrics/self-proof.ts'
 import { findPlateau } from '../metrics/plateau.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import { judgeRun } from '../metrics/validity.ts'
@@ -49,6 +50,7 @@ export interface RunFrame {
   readonly plan: Plan
   readonly runner: RunContext['runner']
   readonly nodeVersion: string
+  readonly proof: SelfProof | null
   readonly signal: AbortSignal
 }
 
@@ -68,6 +70,7 @@ export async function reportSide(
     durationSeconds: frame.durationSeconds,
     runner: frame.runner,
     nodeVersion: frame.nodeVersion,
+    proof: frame.proof,
     series: seriesOfRun(settings, found),
     model: settings.model ?? found.target.dialect.model,
     servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,

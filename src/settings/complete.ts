@@ -114,6 +114,7 @@ export function completeSettings(
     requestTimeoutMs: values.requestTimeoutMs,
     readyTimeoutMs: values.readyTimeoutMs,
     preflight: values.preflight,
+    selfProof: values.selfProof,
     soak: values.soak,
     serverMetrics: values.serverMetrics,
     crossCheck: values.crossCheck,

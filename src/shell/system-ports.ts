@@ -6,6 +6,7 @@ import { systemClock } from '../load/clock.ts'
 import { openTransport } from '../load/transport/target.ts'
 import type { GatePorts } from '../gate.ts'
 import { createProcesses } from '../serving/processes.ts'
+import { startTruth } from '../simulator/start-truth.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 
 /**
@@ -25,6 +26,7 @@ export type SystemPorts = Pick<
   | 'runner'
   | 'nodeVersion'
   | 'openFiles'
+  | 'startTruth'
   | 'processes'
 >
 
@@ -46,6 +48,7 @@ export function createSystemPorts(env: Environment): SystemPorts {
     },
     nodeVersion: process.versions.node,
     openFiles: readOpenFiles,
+    startTruth,
     processes: createProcesses(),
   }
 }

@@ -4,6 +4,7 @@ const LEVEL = 'test/metrics/level.test.ts'
 const PLATEAU = 'test/metrics/plateau.test.ts'
 const SERVER = 'test/metrics/server-side.test.ts'
 const VALIDITY = 'test/metrics/validity.test.ts'
+const PROOF = 'test/metrics/self-proof.test.ts'
 const WITHIN = 'test/metrics/within.test.ts'
 const THREE = 'test/metrics/three-point.test.ts'
 
@@ -357,5 +358,40 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     replace: 'clientMs',
     breaks: 'A TTFT that our own stalls explain is no finding',
     test: SERVER,
+  },
+  {
+    file: 'src/metrics/self-proof.ts',
+    find: "phase !== 'counted' || outcome",
+    replace: 'outcome',
+    breaks: 'The self-proof is of counted answers',
+    test: PROOF,
+  },
+  {
+    file: 'src/metrics/self-proof.ts',
+    find: 'answer.lastTokenAtMs - answer.firstTokenAtMs)',
+    replace: 'answer.lastTokenAtMs - answer.receivedAtMs)',
+    breaks: 'The self-proof compares the time between tokens with what was written',
+    test: PROOF,
+  },
+  {
+    file: 'src/metrics/self-proof.ts',
+    find: 'plannedTokensPerSecond <= tokensPerSecond',
+    replace: 'plannedTokensPerSecond <= 2 * tokensPerSecond',
+    breaks: 'A plan beyond what this machine was proven to hold is said',
+    test: PROOF,
+  },
+  {
+    file: 'src/simulator/truth.ts',
+    find: "process.on('disconnect', () => process.exit())",
+    replace: '',
+    breaks: 'No truth server outlives whoever started it',
+    test: 'test/simulator/truth.test.ts',
+  },
+  {
+    file: 'src/run/self-proof.ts',
+    find: 'await truth.end()',
+    replace: '',
+    breaks: 'The truth server of the self-proof is ended',
+    test: 'test/run/self-proof.test.ts',
   },
 ]

@@ -35,6 +35,7 @@ const PORTS: MeasurePorts = {
   ...createSystemPorts({}),
   health: healthyClient,
   collectGarbage: () => {},
+  startTruth: null,
   signal: new AbortController().signal,
   log: () => {},
   hide: () => {},

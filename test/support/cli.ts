@@ -136,10 +136,12 @@ export function reportIn(path: string): RunReport {
 }
 
 /** Flags of a run that takes about a second a level. */
-export const SHORT_RUN = ['--level-duration', '300ms', '--output-tokens', '8', '--input-tokens', '40', '--soak', 'off']
+export const SHORT_RUN =
+  '--level-duration 300ms --output-tokens 8 --input-tokens 40 --soak off --self-proof false'.split(' ')
 
 /** Flags of a short run that asks nothing before it. */
-export const STEADY_RUN = '--preflight false --level-duration 300ms --output-tokens 12 --input-tokens 40'.split(' ')
+export const STEADY_RUN =
+  '--preflight false --self-proof false --level-duration 300ms --output-tokens 12 --input-tokens 40'.split(' ')
 
 /** Flags of a server that answers such requests in some 20 ms, with pauses that a client can tell apart. */
 export const FAST_SERVER = '--overhead 3ms --prefill-per-1000-tokens 1ms --decode 2ms --decode-per-sequence 0ms'.split(

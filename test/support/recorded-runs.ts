@@ -39,6 +39,7 @@ export const SHORT_INPUTS: Readonly<Record<string, string>> = {
   passes: '2',
   'level-requests': '4',
   preflight: 'false',
+  'self-proof': 'false',
   'input-tokens': '40',
   'output-tokens': String(OUTPUT_TOKENS),
   pause: '0s',

@@ -1,5 +1,5 @@
 import type { ReportFinding, RunReport } from '../../report/run-report.ts'
-import { formatCount, formatDuration, pluralise } from '../format.ts'
+import { formatCount, formatDuration, formatMs, formatShare, pluralise } from '../format.ts'
 import { joinShortList } from '../metric-words.ts'
 import { joinSentences, quote, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
@@ -22,6 +22,8 @@ export function viewRun(report: RunReport) {
     serverVersion: describeServer(report),
     build: viewBuild(report),
     provisioned: describeProvisioned(report),
+    /** How true this machine times; null where that was not proven. */
+    proof: describeProof(report),
     /** What the budgets took away. */
     cuts: plan.cut.map((cut) => quoteProse(cut)),
     context: tableContext(report),
@@ -103,6 +105,18 @@ function describeServer({ context: { serverVersion } }: RunReport): Sentence | n
 /** What capacity was there; null where that is not known. */
 function describeProvisioned({ context: { provisioned } }: RunReport): Sentence | null {
   return provisioned === undefined ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`
+}
+
+/** What the self-proof came to, as it holds for half of the requests and for 99 of 100. */
+function describeProof({ selfProof }: RunReport): Sentence | null {
+  if (selfProof === undefined) return null
+  const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof
+  const times = tpot === null ? [] : [`TPOT to ±${formatShare(tpot.p50)}`]
+  const worst = tpot === null ? [] : [formatShare(tpot.p99)]
+  return (
+    `This machine times ${[`TTFT to ±${formatMs(ttft.p50)}`, ...times].join(' and ')} at ${pluralise(streams, 'stream')} ` +
+    `(p99: ${[formatMs(ttft.p99), ...worst].join(', ')}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`
+  )
 }
 
 /** Who measured, and when. */

@@ -202,6 +202,15 @@ export const ENDPOINT_SETTINGS = {
     switch: true,
     read: readBoolean,
   }),
+  selfProof: setting({
+    name: 'self-proof',
+    group,
+    help: 'Before the load, measure for about a second a server on this machine that keeps when it sent what: how true this machine times, and what rate it holds',
+    placeholder: 'true|false',
+    default: 'true',
+    switch: true,
+    read: readBoolean,
+  }),
   /** The load lasts until three slices agree. */
   soak: setting({
     name: 'soak',

@@ -21,6 +21,7 @@ export function standingSystem(env: Environment): SystemPorts {
   }
   return {
     ...ports,
+    startTruth: null,
     clock,
     openTransport: (settings, target) => openTransport(settings, target, { clock, wallClock: ports.wallClock }),
   }

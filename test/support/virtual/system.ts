@@ -64,6 +64,7 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
       const options = optionsOf({ engine, servedModel: server.servedModel, diesAtMs }, () => endpoint.clock.now())
       started = endpoint.addServer({ epochMs, ...engine }, options).transport
     }, endpoint.clock),
+    startTruth: null,
   }
 }
 

@@ -1,0 +1,192 @@
+import type { Clock } from '../load/ports.ts'
+import { createBudget } from '../load/budget.ts'
+import type { HealthProbe } from '../load/client-health.ts'
+import { measureLevel } from '../load/level.ts'
+import { createHttpTransport } from '../load/transport/http-transport.ts'
+import { findApi } from '../vendors/apis.ts'
+import type { Finding } from '../metrics/findings.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
+import {
+  compareWithTruth,
+  describeMissingProof,
+  findBeyondProof,
+  findHighestRate,
+  planRate,
+} from '../metrics/self-proof.ts'
+import type { ProofLoad, SelfProof } from '../metrics/self-proof.ts'
+import { UNCALIBRATED } from '../plan/prompts.ts'
+import { createWorkload } from '../plan/workload.ts'
+import { fixLength } from '../plan/lengths.ts'
+import type { StartTruth, TruthServer } from '../simulator/start-truth.ts'
+
+export interface ProofPorts {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly health: () => HealthProbe
+  readonly collectGarbage: () => void
+  readonly startTruth: StartTruth
+}
+
+/** What this machine was proven to do; null where that was not possible, which the finding then says. */
+export interface Proven {
+  readonly proof: SelfProof | null
+  readonly findings: readonly Finding[]
+}
+
+/** All of it takes no longer. */
+const LONGEST_MS = 1_500
+/** What the truth server may take of it to be there. */
+const LONGEST_START_MS = 700
+const LONGEST_READ_MS = 300
+/** More connections take longer to open than the proof lasts. */
+const MOST_STREAMS = 256
+/** A token each millisecond is about what a client can read: it tells what reading one costs when there are many. */
+const BURST: Schedule = { streams: 32, ttftMs: 5, intervalMs: 1, outputTokens: 100, windowMs: 100 }
+const WINDOW_MS = 150
+/**
+ * Answers as short as fit in: those of the plan are longer, and ask less of the client. Few streams have the shortest, so that there are
+ * some to compare; many have longer ones, as beginning one costs more than a token.
+ */
+const ANSWER_MS = { perStream: 10, shortest: 50, usual: 150 }
+const TTFT_MS = 10
+/** A slower model is timed at this pace, which asks more. */
+const LONGEST_INTERVAL_MS = 25
+/** Of the rate that the burst has shown: at a higher one it would be the rate that is timed. */
+const SHARE_OF_RATE = 0.7
+
+/** What is asked of the truth server. */
+interface Schedule {
+  readonly streams: number
+  readonly ttftMs: number
+  readonly intervalMs: number
+  readonly outputTokens: number
+  readonly windowMs: number
+}
+
+/**
+ * The self-proof: about a second, before the load, in which the client measures a server on this machine that keeps when it sent
+ * what, with as many streams as the plan has at most and tokens as fast as its model's. It tells how true the client times here, and
+ * at what rate it would be too busy; what the plan asks beyond that is a finding. Nothing of it reaches the endpoint.
+ */
+export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<Proven> {
+  const endAt = ports.clock.now() + LONGEST_MS
+  const limit = (ms: number): AbortSignal =>
+    AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))])
+  let truth: TruthServer
+  try {
+    truth = await ports.startTruth(limit(LONGEST_START_MS))
+  } catch (error) {
+    return skip(`the server on this machine that it is proven against ${(error as Error).message}`)
+  }
+  try {
+    const inTime = { ...ports, signal: limit(endAt - ports.clock.now()) }
+    // The burst is first: it warms up what the times are then taken with.
+    const burst = await measureSchedule(truth, BURST, inTime)
+    const rate = readRate(burst)
+    if (rate === null) return skip(NO_TIME)
+    const planned = await measureSchedule(truth, planSchedule(load, rate), inTime)
+    const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), load)
+    if (errors === null) return skip(NO_TIME)
+    const streams = Math.min(load.streams, MOST_STREAMS)
+    const proof = { streams, ...errors, tokensPerSecond: rate, plannedTokensPerSecond: planRate(load) }
+    return { proof, findings: findBeyondProof(proof, load) }
+  } catch (error) {
+    return skip((error as Error).message)
+  } finally {
+    await truth.end()
+  }
+}
+
+const NO_TIME = 'there was no time for it'
+
+function skip(why: string): Proven {
+  return { proof: null, findings: [describeMissingProof(why)] }
+}
+
+/** As the plan has it, in answers of a fraction of a second, and no faster than this machine can read. */
+function planSchedule({ streams: planned, lone }: ProofLoad, tokensPerSecond: number): Schedule {
+  const streams = Math.min(planned, MOST_STREAMS)
+  const perToken = lone.latencyMs / Math.max(1, lone.outputTokens)
+  const readable = (streams * 1000) / (SHARE_OF_RATE * tokensPerSecond)
+  const intervalMs = Math.max(readable, Math.min(perToken, LONGEST_INTERVAL_MS))
+  const few = Math.max(ANSWER_MS.shortest, ANSWER_MS.perStream * streams)
+  const answerMs = Math.max(streams, Math.min(few, ANSWER_MS.usual))
+  const outputTokens = 1 + Math.max(1, Math.round((answerMs - TTFT_MS) / intervalMs))
+  return { streams, ttftMs: TTFT_MS, intervalMs, outputTokens, windowMs: WINDOW_MS }
+}
+
+/** One level against the truth server, over the transport that the endpoint is measured with. */
+async function measureSchedule(truth: TruthServer, schedule: Schedule, ports: ProofPorts): Promise<LevelRun> {
+  const { clock, health, signal } = ports
+  const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule
+  const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin)
+  const transport = createHttpTransport({
+    connection: { origin: url.origin, caCert: null, proxy: null, connectTimeoutMs: LONGEST_MS },
+    api: findApi('openai-chat'),
+    dialect: {
+      task: 'chat',
+      model: 'truth',
+      fields: new Set(['stream_options']),
+      lengthField: 'max_tokens',
+      extraBody: {},
+    },
+    url,
+    headers: {},
+    auth: NOBODY,
+    requestTimeoutMs: LONGEST_MS,
+  })
+  ports.collectGarbage()
+  try {
+    const workload = createWorkload(
+      {
+        task: 'chat',
+        seed: 'self-proof',
+        inputTokens: fixLength(32),
+        outputTokens: fixLength(outputTokens),
+        promptModel: UNCALIBRATED,
+        prompts: null,
+        prefixCache: 'allow',
+        sharedPrefixTokens: 0,
+        batchSize: 1,
+        nonce: () => '',
+      },
+      streams,
+      1,
+    )
+    return await measureLevel(
+      { concurrency: streams, pass: 1, durationMs: windowMs, minRequests: 1, maxRequests: null, warmupRequests: 1 },
+      {
+        transport,
+        clock,
+        workload,
+        health: health(),
+        budget: createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, clock),
+        sweepStartAt: clock.now(),
+        signal,
+        target: url.href,
+        serverMetrics: null,
+      },
+    )
+  } finally {
+    await transport.close()
+  }
+}
+
+/** The truth server asks nobody who they are. */
+const NOBODY = {
+  stale: false,
+  headers: () => ({}),
+  refresh: async () => {},
+  noteAccepted: () => {},
+  acceptedUntil: () => null,
+  renew: async () => false,
+}
+
+/** The highest rate, from what the tokens of a window cost; null where there was none. */
+function readRate({ window, records, cancelledWindowTokens, client }: LevelRun): number | null {
+  if (window === null) return null
+  let tokens = cancelledWindowTokens
+  for (const { windowTokens } of records) tokens += windowTokens
+  const seconds = (window.endMs - window.startMs) / 1000
+  return tokens === 0 ? null : findHighestRate({ tokens, seconds, utilization: client.eventLoopUtilization })
+}

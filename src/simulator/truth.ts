@@ -1,0 +1,192 @@
+/**
+ * The truth server: `node truth.js`, with an IPC channel to whoever proves a client against it. It streams tokens by a schedule that the
+ * request names, and keeps when it wrote them. It does as little as it can, so that what a client is late by is the client's; and it
+ * ends when the channel closes, which it does however the other end ended.
+ *
+ * `POST /step/20/10` asks for a first token after 20 ms and one each 10 ms, at beats that all streams share, as engines send them;
+ * `/free/20/10` for the same in a phase of its own.
+ */
+import { createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { createPreciseTimer, readMonotonicMs } from './clock.ts'
+import type { PreciseTimer } from './clock.ts'
+import type { SentRequest } from './send-log.ts'
+
+/** When an answer was truly written. Of those that were cut off nothing is kept. */
+export type TrueAnswer = Pick<SentRequest, 'receivedAtMs' | 'outputTokens'> & {
+  readonly requestId: string
+  readonly firstTokenAtMs: number
+  readonly lastTokenAtMs: number
+}
+
+/** What it is told: to hand over what it has kept, and to forget it. */
+export type TruthOrder = { readonly kind: 'hand over' }
+
+/** What it tells. */
+export type TruthNews =
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'failed'; readonly how: string }
+  | { readonly kind: 'answers'; readonly answers: readonly TrueAnswer[] }
+
+const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'
+const TOKEN = chunkOf('"choices":[{"index":0,"delta":{"content":" true"},"logprobs":null,"finish_reason":null}]')
+const FIRST = Buffer.concat([Buffer.from(HEAD), TOKEN])
+
+/** One answer while it is sent. */
+interface Stream {
+  readonly socket: Socket
+  readonly requestId: string
+  readonly receivedAtMs: number
+  readonly outputTokens: number
+  readonly intervalMs: number
+  firstTokenAtMs: number
+  written: number
+  dueAtMs: number
+}
+
+/** Streams by the time at which they are due, for as long as all come in that order. */
+class Queue {
+  #streams: Stream[] = []
+  #head = 0
+
+  get first(): Stream | undefined {
+    return this.#streams[this.#head]
+  }
+
+  add(stream: Stream): void {
+    this.#streams.push(stream)
+  }
+
+  take(): void {
+    if (++this.#head < 4096) return
+    this.#streams = this.#streams.slice(this.#head)
+    this.#head = 0
+  }
+}
+
+let answers: TrueAnswer[] = []
+const beginning = new Queue()
+const going = new Queue()
+let timer: PreciseTimer | null = null
+
+process.on('message', () => {
+  tell({ kind: 'answers', answers })
+  answers = []
+})
+process.on('disconnect', () => process.exit())
+if (process.connected) void listen()
+else process.exit()
+
+async function listen(): Promise<void> {
+  timer = await createPreciseTimer(sendDue)
+  const server = createServer({ noDelay: true }, (socket) => {
+    let asked = ''
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      asked += text
+      const request = readRequest(asked)
+      if (request === null) return
+      asked = ''
+      begin(socket, request)
+    })
+    socket.on('error', () => {})
+  })
+  server.on('error', ({ message }) => tell({ kind: 'failed', how: `cannot listen on 127.0.0.1: ${message}` }))
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
+    tell({ kind: 'listening', port: (server.address() as AddressInfo).port })
+  })
+}
+
+interface Request {
+  readonly requestId: string
+  readonly outputTokens: number
+  readonly inStep: boolean
+  readonly ttftMs: number
+  readonly intervalMs: number
+}
+
+/** What a client of ours asks for; null while it is not there whole. */
+function readRequest(text: string): Request | null {
+  const headEnd = text.indexOf('\r\n\r\n')
+  if (headEnd === -1) return null
+  const length = Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0)
+  if (text.length < headEnd + 4 + length) return null
+  const [, beat, ttft, interval] = /^POST \/(\w+)\/([\d.]+)\/([\d.]+)/.exec(text) ?? []
+  return {
+    requestId: /^x-request-id: (\S+)/im.exec(text)?.[1] ?? '',
+    outputTokens: Number(/"max_tokens":(\d+)/.exec(text)?.[1] ?? 1),
+    inStep: beat === 'step',
+    ttftMs: Number(ttft),
+    intervalMs: Number(interval),
+  }
+}
+
+function begin(socket: Socket, { requestId, outputTokens, inStep, ttftMs, intervalMs }: Request): void {
+  const receivedAtMs = readMonotonicMs()
+  const from = receivedAtMs + ttftMs
+  const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from
+  beginning.add({ socket, requestId, receivedAtMs, outputTokens, intervalMs, firstTokenAtMs: 0, written: 0, dueAtMs })
+  awaitNext()
+}
+
+/** Writes each token that is due, once a stream. A server that is late does not hurry afterwards: tokens would come in bunches. */
+function sendDue(): void {
+  const now = readMonotonicMs()
+  for (;;) {
+    const queue = findNext()
+    const stream = queue.first
+    if (stream === undefined || stream.dueAtMs > now) break
+    queue.take()
+    if (stream.socket.destroyed) continue
+    writeToken(stream)
+    if (stream.written === stream.outputTokens) continue
+    stream.dueAtMs = Math.max(stream.dueAtMs + stream.intervalMs, now + 0.001)
+    going.add(stream)
+  }
+  awaitNext()
+}
+
+function writeToken(stream: Stream): void {
+  const { socket, requestId, receivedAtMs, outputTokens } = stream
+  const isLast = ++stream.written === outputTokens
+  const token = stream.written === 1 ? FIRST : TOKEN
+  const bytes = isLast ? Buffer.concat([token, endOf(outputTokens)]) : token
+  const atMs = readMonotonicMs()
+  socket.write(bytes)
+  if (stream.written === 1) stream.firstTokenAtMs = atMs
+  if (!isLast) return
+  answers.push({
+    requestId,
+    receivedAtMs,
+    outputTokens,
+    firstTokenAtMs: stream.firstTokenAtMs,
+    lastTokenAtMs: atMs,
+  })
+}
+
+function findNext(): Queue {
+  return (beginning.first?.dueAtMs ?? Infinity) < (going.first?.dueAtMs ?? Infinity) ? beginning : going
+}
+
+function awaitNext(): void {
+  timer!.set(findNext().first?.dueAtMs ?? null)
+}
+
+/** What follows the last token. */
+function endOf(outputTokens: number): Buffer {
+  const usage = { prompt_tokens: 1, completion_tokens: outputTokens, total_tokens: 1 + outputTokens }
+  return Buffer.concat([
+    chunkOf('"choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length"}]'),
+    chunkOf(`"choices":[],"usage":${JSON.stringify(usage)}`),
+    Buffer.from('e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n'),
+  ])
+}
+
+/** An event of the stream with these members, in a chunk of its own. */
+function chunkOf(members: string): Buffer {
+  const event = `data: {"id":"chatcmpl-truth","object":"chat.completion.chunk","created":1700000000,"model":"truth",${members}}\n\n`
+  return Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)
+}
+
+function tell(news: TruthNews): void {
+  process.send?.(news)
+}
