@@ -1804,12 +1804,12 @@ const DEMO_PACES = [1, 4];
 const WINDOW_MS = 600;
 const DEMO_RUN = `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,8,16 --passes 1 --preflight false --self-proof false --soak off --pause 0s --confirm 1 --expected-spread 2% --tolerance 10%`;
 const DEMO_API = "openai-chat";
-const DEMO_PATHS = { databricks: "/serving-endpoints/demo/invocations" };
 function listRunFlags(url, api, pace) {
 	const window = ["--level-duration", `${WINDOW_MS * pace}ms`];
+	const { samplePath = "" } = SHIPPED.wires.find((wire) => wire.api === api);
 	const flags = [
 		"--endpoint",
-		`${url}${DEMO_PATHS[api] ?? ""}`,
+		`${url}${samplePath}`,
 		...DEMO_RUN.split(" "),
 		...window
 	];
@@ -1968,16 +1968,16 @@ function resolveDemoSettings(flags, historyPath) {
 	}).settings;
 }
 // src/commands/demo.ts
+const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => api !== "openai-embeddings");
 const DEMO_HELP = {
 	name: "demo",
 	summary: "Tells the whole story on a simulated endpoint in under 45 seconds, on a busy machine in minutes; needs nothing else",
 	examples: [
 		"plateau demo",
 		"plateau demo --keep",
-		"plateau demo --api databricks"
+		`plateau demo --api ${TOLD_OVER.at(-1)}`
 	]
 };
-const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => api !== "openai-embeddings");
 function readDemoApi(text) {
 	if (text.trim() === "openai-embeddings") throw new ValueError("must be an API that generates: the story is about TTFT and TPOT, which embeddings do not have");
 	return readChoice(TOLD_OVER)(text);

@@ -25530,6 +25530,7 @@ const ERROR_CODES = {
 };
 const databricksWire = {
 	api: "databricks",
+	samplePath: "/serving-endpoints/demo/invocations",
 	alwaysStrict: true,
 	words: {
 		...OPENAI_WORDS,

@@ -5,6 +5,7 @@ import { resolveFlags } from '../settings/reading/flags.ts'
 import { kneeConcurrency, plateauTokensPerSecond } from '../simulator/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../simulator/engine.ts'
 import { SIMULATOR_DEFAULTS } from '../simulator/options.ts'
+import { SHIPPED } from '../simulator/repertoire.ts'
 import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/settings.ts'
 
 /** Sequences that the server of the demo decodes together. */
@@ -37,13 +38,11 @@ const DEMO_RUN =
 /** The API that the story is told over when nobody names one. */
 export const DEMO_API = 'openai-chat'
 
-/** Where an API stands on the simulated server, if not at its origin. */
-const DEMO_PATHS: Partial<Record<ApiName, string>> = { databricks: '/serving-endpoints/demo/invocations' }
-
 /** The flags of `plateau run` for every run of the demo, at its pace, against the server at `url`. */
 export function listRunFlags(url: string, api: ApiName, pace: number): string[] {
   const window = ['--level-duration', `${WINDOW_MS * pace}ms`]
-  const flags = ['--endpoint', `${url}${DEMO_PATHS[api] ?? ''}`, ...DEMO_RUN.split(' '), ...window]
+  const { samplePath = '' } = SHIPPED.wires.find((wire) => wire.api === api)!
+  const flags = ['--endpoint', `${url}${samplePath}`, ...DEMO_RUN.split(' '), ...window]
   return api === DEMO_API ? flags : [...flags, '--api', api, '--model', SIMULATOR_DEFAULTS.model]
 }
 

@@ -17,15 +17,15 @@ import { DEMO_API, DEMO_PACES, DEMO_SLOWDOWN, listServerFlags } from './demo-ser
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { MeasuringPorts } from './ports.ts'
 
+/** What the simulated server speaks; the story is about tokens that come one after the other. */
+const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => api !== 'openai-embeddings')
+
 export const DEMO_HELP: CommandHelp = {
   name: 'demo',
   summary:
     'Tells the whole story on a simulated endpoint in under 45 seconds, on a busy machine in minutes; needs nothing else',
-  examples: ['plateau demo', 'plateau demo --keep', 'plateau demo --api databricks'],
+  examples: ['plateau demo', 'plateau demo --keep', `plateau demo --api ${TOLD_OVER.at(-1)}`],
 }
-
-/** What the simulated server speaks; the story is about tokens that come one after the other. */
-const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => api !== 'openai-embeddings')
 
 function readDemoApi(text: string): ApiName {
   if (text.trim() === 'openai-embeddings') {

@@ -55,6 +55,7 @@ const ERROR_CODES: Readonly<Record<number, string>> = {
 /** Databricks model serving, native, OpenAI-compatible, AI Gateway and route-optimised. */
 export const databricksWire: Wire = {
   api: 'databricks',
+  samplePath: '/serving-endpoints/demo/invocations',
   alwaysStrict: true,
   words: {
     ...OPENAI_WORDS,

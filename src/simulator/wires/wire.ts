@@ -110,6 +110,8 @@ export interface Words {
 /** How one API is spoken from the server's side. */
 export interface Wire {
   readonly api: ApiName
+  /** Path of an endpoint that speaks it; default: the origin says enough. */
+  readonly samplePath?: string
   /** Whether the real server always refuses unknown fields. */
   readonly alwaysStrict: boolean
   readonly words: Words
