@@ -21363,12 +21363,14 @@ function historyOf({ all, provisional, outliers, within }, { decision }) {
 }
 function averageGroups(metric, groups, levels) {
 	const points = [];
-	const curve = meanCurve(groups.flatMap(({ runs }) => runs), levels);
+	const isComplete = (run) => levels.every((level) => run.has(level));
+	let curve = null;
+	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
 	let accepted = false;
 	for (const { entries, runs } of groups) {
 		const mark = markOfGroup(entries, metric);
 		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => completeRun(run, curve) ?? []);
+		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
 		if (complete.length === 0) continue;
 		const ys = complete.map((run) => averageOver(run, levels));
 		points.push({
@@ -21384,8 +21386,7 @@ function averageGroups(metric, groups, levels) {
 	}
 	return points;
 }
-function meanCurve(runs, levels) {
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+function meanCurve(complete, levels) {
 	if (complete.length === 0) return /* @__PURE__ */ new Map();
 	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
 }
@@ -21393,7 +21394,6 @@ function completeRun(run, curve) {
 	const shifts = [];
 	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
 	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	if (shifts.length === curve.size) return run;
 	const shift = mean(shifts);
 	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
 		y: y + shift,

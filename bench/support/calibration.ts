@@ -7,7 +7,6 @@ import { mean } from '../../src/stats/mean.ts'
 import { decide, isDecided } from '../../src/verdict/decide.ts'
 import type { DecideInput } from '../../src/verdict/policy.ts'
 import { entriesOf, ladderOf } from '../../src/verdict/past.ts'
-import { screen } from '../../src/verdict/look.ts'
 import type { ScreenInput } from '../../src/verdict/look.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { SimulatedRun, Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
@@ -203,11 +202,13 @@ function inputOf(policy: Policy, entries: readonly HistoryEntry[], runs: readonl
   }
 }
 
-/** As the gate does it: what screens is looked at again in fresh passes. */
+/** As the gate does it: what screens is looked at again in fresh passes. What does not is decided by its only look. */
 export function judge(policy: Policy, entries: readonly HistoryEntry[], run: SimulatedRun): Verdict {
   const input = inputOf(policy, entries, [run])
-  const { levels } = screen(input)
-  return decide({ ...input, secondLook: levels.length === 0 ? 'none' : run.measureAgain(levels, CONFIRM_PASSES) })
+  const first = decide({ ...input, secondLook: 'none' })
+  // What `screen` says stands in the verdict: to ask it, too, would take every first look twice.
+  const levels = first.confirmation?.levels ?? []
+  return levels.length === 0 ? first : decide({ ...input, secondLook: run.measureAgain(levels, CONFIRM_PASSES) })
 }
 
 /** As the gate does it where sessions deploy both sides anew: one after another, until it is decided. */

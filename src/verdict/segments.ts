@@ -147,15 +147,18 @@ export function averageGroups(
   levels: readonly number[],
 ): GroupPoint[] {
   const points: GroupPoint[] = []
-  const curve = meanCurve(
-    groups.flatMap(({ runs }) => runs),
-    levels,
-  )
+  const isComplete = (run: RunY): boolean => levels.every((level) => run.has(level))
+  let curve: ReadonlyMap<number, number> | null = null
+  const findCurve = () =>
+    (curve ??= meanCurve(
+      groups.flatMap(({ runs }) => runs.filter(isComplete)),
+      levels,
+    ))
   let accepted = false
   for (const { entries, runs } of groups) {
     const mark = markOfGroup(entries, metric)
     accepted ||= mark === 'accepted'
-    const complete = runs.flatMap((run) => completeRun(run, curve) ?? [])
+    const complete = runs.flatMap((run) => (isComplete(run) ? run : (completeRun(run, findCurve()) ?? [])))
     if (complete.length === 0) continue
     const ys = complete.map((run) => averageOver(run, levels))
     points.push({
@@ -172,15 +175,14 @@ export function averageGroups(
   return points
 }
 
-/** The mean of the runs that have all levels, level by level; empty when there are none. */
-function meanCurve(runs: readonly RunY[], levels: readonly number[]): ReadonlyMap<number, number> {
-  const complete = runs.filter((run) => levels.every((level) => run.has(level)))
+/** The mean of runs that have all levels, level by level; empty when there are none. */
+function meanCurve(complete: readonly RunY[], levels: readonly number[]): ReadonlyMap<number, number> {
   if (complete.length === 0) return new Map()
   return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level)!.y))]))
 }
 
 /**
- * A run with all levels of the mean curve: those that it lacks lie as far from the curve as its others do on average (an
+ * A run that lacks levels of the mean curve with all of them: they lie as far from it as its others do on average (an
  * additive model of run and level). Null when it lacks more than half of them.
  *
  * Where one failure in fifty made a level invalid, nearly a quarter of all runs lacked some level. Leaving such runs out lost the
@@ -190,7 +192,6 @@ function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null
   const shifts: number[] = []
   for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level)!.y - y)
   if (shifts.length === 0 || 2 * shifts.length < curve.size) return null
-  if (shifts.length === curve.size) return run
   const shift = mean(shifts)
   return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? { y: y + shift, passes: [] }]))
 }
