@@ -10156,7 +10156,7 @@ function explainNoAnswer(error, { who, unreachable }, state) {
 		isDown: false
 	};
 	return {
-		what: `${who} cannot be reached (${codeOf$2(error)})`,
+		what: `${who} cannot be reached (${codeOf$1(error)})`,
 		remedy: unreachable,
 		isDown: true
 	};
@@ -10169,7 +10169,7 @@ function quoteAnswer(text, members) {
 function toHalf(sentence) {
 	return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1, -1)}`;
 }
-function codeOf$2(error) {
+function codeOf$1(error) {
 	const { code, name } = error;
 	return escapeForTerminal(typeof code === "string" ? code : String(name));
 }
@@ -14394,7 +14394,7 @@ async function isAncestorOfBase(source, sha, { base, upTo }) {
 	}
 }
 // src/baseline/file-trouble.ts
-function codeOf$1(error) {
+function codeOf(error) {
 	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 const REASONS = {
@@ -14411,7 +14411,7 @@ const REASONS = {
 };
 function describeFileTrouble(path, doing, error) {
 	if (error instanceof BaselineError) return error;
-	const code = codeOf$1(error);
+	const code = codeOf(error);
 	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
 	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
 		remedy,
@@ -14512,7 +14512,7 @@ function isAlive(pid) {
 		process.kill(pid, 0);
 		return true;
 	} catch (error) {
-		return codeOf$1(error) !== "ESRCH";
+		return codeOf(error) !== "ESRCH";
 	}
 }
 async function readHolder(lock) {
@@ -14533,12 +14533,12 @@ async function createNew(path, content) {
 	try {
 		await writeFile(unnamed, content, { flag: "wx" });
 		await link(unnamed, path).catch(async (error) => {
-			if (!WITHOUT_HARD_LINKS.includes(codeOf$1(error) ?? "")) throw error;
+			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
 			await writeFile(path, content, { flag: "wx" });
 		});
 		return true;
 	} catch (error) {
-		if (codeOf$1(error) === "EEXIST" || codeOf$1(error) === "EPERM" && process.platform === "win32") return false;
+		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
 		throw error;
 	} finally {
 		await remove(unnamed).catch(() => {});
@@ -14548,7 +14548,7 @@ async function remove(path) {
 	try {
 		await unlink(path);
 	} catch (error) {
-		if (codeOf$1(error) !== "ENOENT") throw error;
+		if (codeOf(error) !== "ENOENT") throw error;
 	}
 }
 async function describeHolder(lock, path) {
@@ -14610,7 +14610,7 @@ async function readHistory(path) {
 		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
 		text = await readFile(path, "utf8");
 	} catch (error) {
-		if (codeOf$1(error) === "ENOENT") return EMPTY_HISTORY;
+		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
 		throw describeFileTrouble(path, "read", error);
 	}
 	try {
@@ -14640,7 +14640,7 @@ async function keepAside(path, text) {
 	try {
 		await copyFile(path, copy, constants$1.COPYFILE_EXCL);
 	} catch (error) {
-		if (codeOf$1(error) !== "EEXIST") return "it is left as it is and could not be copied";
+		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
 	}
 	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
 }
@@ -17109,23 +17109,21 @@ function unfold(source, escapes) {
 	const ends = [];
 	const shifts = [];
 	const lengths = [];
-	const parts = [];
 	let length = 0;
 	let from = 0;
-	for (const { 0: fold, index } of source.matchAll(FOLDS[escapes])) {
+	const text = source.replace(FOLDS[escapes], (fold, index) => {
 		const sign = meaningOf(fold);
-		parts.push(source.slice(from, index), sign);
 		length += index - from + sign.length;
 		from = index + fold.length;
 		ends.push(length);
 		shifts.push(from - length);
 		lengths.push(sign === "" ? 1 : fold.length);
-	}
+		return sign;
+	});
 	if (ends.length === 0) return null;
-	parts.push(source.slice(from));
 	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
 	return {
-		text: parts.join(""),
+		text,
 		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)]
 	};
 	function lengthAt(end) {
@@ -17134,21 +17132,30 @@ function unfold(source, escapes) {
 	}
 }
 function meaningOf(fold) {
-	const code = codeOf(fold);
-	if (code !== null) return code > 1114111 ? "�" : String.fromCodePoint(code);
-	if (fold.startsWith("&")) return NAMED[fold.slice(1, -1)] ?? fold;
-	if (fold === "\\n") return "\n";
-	if (fold === "\\r") return "\r";
-	if (/^\\[tbf]$/.test(fold)) return "	";
-	return fold.startsWith("\\") ? fold.slice(1) : "";
+	switch (fold[0]) {
+		case "%": return readPoint(fold[1] === "u" ? fold.slice(2) : fold.slice(1), 16);
+		case "=": return readPoint(fold.slice(1), 16);
+		case "&":
+			if (fold[1] !== "#") return NAMED[fold.slice(1, -1)] ?? fold;
+			return fold[2] === "x" || fold[2] === "X" ? readPoint(fold.slice(3), 16) : readPoint(fold.slice(2), 10);
+		case "\\": return readBackslash(fold);
+		default: return "";
+	}
 }
-function codeOf(fold) {
-	const hexadecimal = /^(?:[%=]|%u|\\[uUx]\{?|&#[xX])([0-9a-fA-F]+)[;}]?$/.exec(fold)?.[1];
-	if (hexadecimal !== void 0) return Number.parseInt(hexadecimal, 16);
-	const decimal = /^&#(\d+);$/.exec(fold)?.[1];
-	if (decimal !== void 0) return Number(decimal);
-	const octal = /^\\([0-7]{3})$/.exec(fold)?.[1];
-	return octal === void 0 ? null : Number.parseInt(octal, 8);
+function readBackslash(fold) {
+	const kind = fold[1];
+	if (fold.length > 2) {
+		if (kind === "u" || kind === "U" || kind === "x") return readPoint(fold.slice(fold[2] === "{" ? 3 : 2), 16);
+		return readPoint(fold.slice(1), 8);
+	}
+	if (kind === "n") return "\n";
+	if (kind === "r") return "\r";
+	return kind === "t" || kind === "b" || kind === "f" ? "	" : kind;
+}
+function readPoint(digits, base) {
+	const code = Number.parseInt(digits, base);
+	if (Number.isNaN(code)) return "";
+	return code > 1114111 ? "�" : String.fromCodePoint(code);
 }
 function countUpTo(numbers, limit) {
 	let low = 0;

@@ -87,24 +87,22 @@ export function unfold(source: string, escapes: Escapes): Unfolded | null {
   const ends: number[] = []
   const shifts: number[] = []
   const lengths: number[] = []
-  const parts: string[] = []
   let length = 0
   let from = 0
-  for (const { 0: fold, index } of source.matchAll(FOLDS[escapes])) {
+  const text = source.replace(FOLDS[escapes], (fold: string, index: number) => {
     const sign = meaningOf(fold)
-    parts.push(source.slice(from, index), sign)
     length += index - from + sign.length
     from = index + fold.length
     ends.push(length)
     shifts.push(from - length)
     // What stands for nothing is part of no stretch that ends before it.
     lengths.push(sign === '' ? 1 : fold.length)
-  }
+    return sign
+  })
   if (ends.length === 0) return null
-  parts.push(source.slice(from))
   const shiftAt = (place: number): number => shifts[countUpTo(ends, place) - 1] ?? 0
   return {
-    text: parts.join(''),
+    text,
     // Line ends before and behind a stretch are not part of it.
     sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)],
   }
@@ -116,24 +114,39 @@ export function unfold(source: string, escapes: Escapes): Unfolded | null {
   }
 }
 
+/** Looked at sign by sign: a text may be full of them. */
 function meaningOf(fold: string): string {
-  const code = codeOf(fold)
-  if (code !== null) return code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code)
-  if (fold.startsWith('&')) return NAMED[fold.slice(1, -1)] ?? fold
-  if (fold === '\\n') return '\n'
-  if (fold === '\\r') return '\r'
-  if (/^\\[tbf]$/.test(fold)) return '\t'
-  return fold.startsWith('\\') ? fold.slice(1) : ''
+  switch (fold[0]) {
+    case '%':
+      return readPoint(fold[1] === 'u' ? fold.slice(2) : fold.slice(1), 16)
+    case '=':
+      return readPoint(fold.slice(1), 16)
+    case '&':
+      if (fold[1] !== '#') return NAMED[fold.slice(1, -1)] ?? fold
+      return fold[2] === 'x' || fold[2] === 'X' ? readPoint(fold.slice(3), 16) : readPoint(fold.slice(2), 10)
+    case '\\':
+      return readBackslash(fold)
+    default:
+      return ''
+  }
 }
 
-/** The number that stands in an escape; null where there is none. */
-function codeOf(fold: string): number | null {
-  const hexadecimal = /^(?:[%=]|%u|\\[uUx]\{?|&#[xX])([0-9a-fA-F]+)[;}]?$/.exec(fold)?.[1]
-  if (hexadecimal !== undefined) return Number.parseInt(hexadecimal, 16)
-  const decimal = /^&#(\d+);$/.exec(fold)?.[1]
-  if (decimal !== undefined) return Number(decimal)
-  const octal = /^\\([0-7]{3})$/.exec(fold)?.[1]
-  return octal === undefined ? null : Number.parseInt(octal, 8)
+function readBackslash(fold: string): string {
+  const kind = fold[1]!
+  if (fold.length > 2) {
+    if (kind === 'u' || kind === 'U' || kind === 'x') return readPoint(fold.slice(fold[2] === '{' ? 3 : 2), 16)
+    return readPoint(fold.slice(1), 8)
+  }
+  if (kind === 'n') return '\n'
+  if (kind === 'r') return '\r'
+  return kind === 't' || kind === 'b' || kind === 'f' ? '\t' : kind
+}
+
+/** The sign of this number; none where there is no number, as in a line end that is taken away. */
+function readPoint(digits: string, base: number): string {
+  const code = Number.parseInt(digits, base)
+  if (Number.isNaN(code)) return ''
+  return code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code)
 }
 
 /** How many of these numbers, which do not fall, are at most `limit`. */
