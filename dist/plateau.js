@@ -5918,8 +5918,10 @@ function findBursts(tokenAt, bodyBytes) {
 	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
 	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
 	const bursts = listBursts(tokenAt);
-	const heldMs = isFullBuffer(bursts, bodyBytes / (tokenAt.length + OTHER_EVENTS)) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
-	if (heldMs === null && events < FEWEST_EVENTS) return null;
+	const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS);
+	const beatMs = isFullBuffer(bursts, eventBytes) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
+	if (beatMs === null && events < FEWEST_EVENTS) return null;
+	const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs;
 	const bytes = bodyBytes / (count - .5);
 	return {
 		by: heldMs === null ? "size" : "time",
@@ -5951,6 +5953,20 @@ function isFullBuffer(bursts, eventBytes) {
 	const buffer = 2 ** Math.round(Math.log2(bytes));
 	const slack = eventBytes + SIZE_SLACK * buffer;
 	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
+}
+const SMALL_BUFFERS = [1024, 2048];
+const FEWEST_SMALL = 4;
+const FRAME_BYTES = 8;
+const EVENT_SLACK = 1.5;
+function isSmallBuffer(bursts, eventBytes, tokens) {
+	const sizes = bursts.slice(0, -1).map(({ size }) => size);
+	if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false;
+	const size = sizes.reduce((sum, each) => sum + each) / sizes.length;
+	const slack = size * eventBytes * EVENT_SLACK / tokens + eventBytes / sizes.length;
+	return SMALL_BUFFERS.some((buffer) => {
+		const over = size * eventBytes - buffer;
+		return over <= slack && over >= -slack - FRAME_BYTES * size;
+	});
 }
 const FEWEST_REGULAR = 3;
 const BEAT_SLACK = .08;
@@ -19951,7 +19967,7 @@ const BY_CODE = new Map([
 	{
 		code: "held-back",
 		meaning: "Tokens arrive in bursts, one after a fixed time: something in between holds them back by time. TTFT and TPOT are its, and are left out.",
-		remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of 1 or 2 KiB that a steady model fills looks the same: have a proxy of your own pass on every event.",
+		remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event.",
 		invalidates: false
 	},
 	{

@@ -250,7 +250,7 @@ export const FINDINGS = [
     meaning:
       'Tokens arrive in bursts, one after a fixed time: something in between holds them back by time. TTFT and TPOT are its, and are left out.',
     remedy:
-      'Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of 1 or 2 KiB that a steady model fills looks the same: have a proxy of your own pass on every event.',
+      'Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event.',
     invalidates: false,
   },
   {

@@ -32,9 +32,16 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/bursts.ts',
-    find: 'const heldMs = isFullBuffer(bursts, eventBytes) ? null :',
-    replace: 'const heldMs = eventBytes < 0 ? null :',
+    find: 'const beatMs = isFullBuffer(bursts, eventBytes) ? null :',
+    replace: 'const beatMs = eventBytes < 0 ? null :',
     breaks: 'Bursts that are as large as a buffer came out of one, however regular',
+    test: 'test/protocol/answer/bursts.test.ts',
+  },
+  {
+    file: 'src/protocol/answer/bursts.ts',
+    find: 'isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null',
+    replace: 'isSmallBuffer([], eventBytes, tokenAt.length) ? null',
+    breaks: 'Bursts that are all of one size, that of a small buffer, came out of one, however regular',
     test: 'test/protocol/answer/bursts.test.ts',
   },
   {

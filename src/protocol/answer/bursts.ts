@@ -49,8 +49,9 @@ export function findBursts(tokenAt: Float64Array, bodyBytes: number): Bursts | n
   if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)) return null
   const bursts = listBursts(tokenAt)
   const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS)
-  const heldMs = isFullBuffer(bursts, eventBytes) ? null : (findHoldingTime(tokenAt, bursts) ?? findBeat(bursts))
-  if (heldMs === null && events < FEWEST_EVENTS) return null
+  const beatMs = isFullBuffer(bursts, eventBytes) ? null : (findHoldingTime(tokenAt, bursts) ?? findBeat(bursts))
+  if (beatMs === null && events < FEWEST_EVENTS) return null
+  const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs
   // The last burst is what was left when the answer ended.
   const bytes = bodyBytes / (count - 0.5)
   return {
@@ -102,6 +103,30 @@ function isFullBuffer(bursts: readonly Burst[], eventBytes: number): boolean {
     Math.max(...sizes) * eventBytes - buffer <= 2 * slack &&
     buffer - Math.min(...sizes) * eventBytes <= 2 * slack
   )
+}
+
+/** Smaller than those of nginx, of which there are fewer events in a burst: what tells them must be narrower. */
+const SMALL_BUFFERS = [1024, 2048]
+const FEWEST_SMALL = 4
+/** Between proxies each event may come as a chunk of its own, whose frame counts in the buffer and is not in the body. */
+const FRAME_BYTES = 8
+/** Events that are not of tokens are as long as others but for so much of one. */
+const EVENT_SLACK = 1.5
+
+/**
+ * Whether bursts that come as regularly as time would end them are all of one size, and that of a small buffer. Where a timer ends them
+ * their sizes follow how steadily the model writes, and are a power of two by chance only.
+ */
+function isSmallBuffer(bursts: readonly Burst[], eventBytes: number, tokens: number): boolean {
+  const sizes = bursts.slice(0, -1).map(({ size }) => size)
+  if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false
+  const size = sizes.reduce((sum, each) => sum + each) / sizes.length
+  // Over several bursts the ends of events that do not fit even out.
+  const slack = (size * eventBytes * EVENT_SLACK) / tokens + eventBytes / sizes.length
+  return SMALL_BUFFERS.some((buffer) => {
+    const over = size * eventBytes - buffer
+    return over <= slack && over >= -slack - FRAME_BYTES * size
+  })
 }
 
 /** Fewer bursts may be regular by chance. */

@@ -47,6 +47,23 @@ test('a buffer whose bursts come as often as time would end them is told by its 
   }
 })
 
+test('a small buffer that a steady model fills every 100 ms is told by its size, and a timer whose bursts differ by their time', () => {
+  // Events of 136 bytes, of which 1 KiB has seven or eight, and 2 KiB fifteen; between proxies each of them in a frame.
+  for (const [buffer, bytes] of [
+    [1024, 136],
+    [2048, 136],
+    [1024, 142],
+  ] as const) {
+    const tokenAt = at(128, (i) => 100 * Math.floor((i * bytes) / buffer))
+    expect(findBursts(tokenAt, 136 * 128 + 530)).toMatchObject({ by: 'size', kib: buffer / 1024 })
+  }
+  // A timer of 100 ms: of a steady model with bursts of another size, and of one that is not steady.
+  const steady = at(128, (i) => 100 * Math.floor(i / 9))
+  expect(findBursts(steady, 136 * 128 + 530)).toMatchObject({ by: 'time', everyMs: 100 })
+  const uneven = bursts([0, 7], [100, 8], [200, 9], [300, 6], [400, 8], [500, 7], [600, 9], [700, 6], [800, 3])
+  expect(findBursts(uneven, 136 * 66)).toMatchObject({ by: 'time', everyMs: 100 })
+})
+
 test('what flushes by a timer of its own is told by its time, whatever that is', () => {
   const tokenAt = at(96, (i) => 250 * Math.floor(i / 19))
   expect(findBursts(tokenAt, 136 * 99)).toMatchObject({ by: 'time', everyMs: 250 })
