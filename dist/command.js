@@ -1275,7 +1275,7 @@ function baselineOfReports(reports, candidate) {
 		entries: valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt)),
 		origin: reports.length === 1 ? `report ${escapeForTerminal(reports[0].from)}` : pluralise(reports.length, "report"),
 		ancestor: null,
-		skipped: invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`),
+		passedOver: invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`),
 		unreadable: null
 	}, candidate);
 }
@@ -1287,7 +1287,7 @@ function baselineOfHistory({ entries }, origin, candidate) {
 		entries: same,
 		origin,
 		ancestor: null,
-		skipped: same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(", ")}`],
+		passedOver: same.length > 0 || others.length === 0 ? [] : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(", ")}`],
 		unreadable: null
 	}, candidate);
 }
@@ -1298,7 +1298,7 @@ function removeCandidate(baseline, candidate) {
 	return {
 		...baseline,
 		entries,
-		skipped: [...baseline.skipped, "the candidate itself is among the runs and was left out"]
+		passedOver: [...baseline.passedOver, "the candidate itself is among the runs and was left out"]
 	};
 }
 function entryOf(report, name) {

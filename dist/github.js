@@ -900,7 +900,7 @@ function makeUnreachableStore(origin) {
 			entries: [],
 			origin,
 			ancestor: null,
-			skipped: [],
+			passedOver: [],
 			unreadable
 		}),
 		save: async () => {

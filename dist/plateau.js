@@ -8457,28 +8457,28 @@ function believeCount(facts) {
 		outputTokens: null,
 		tokenSource: "chunks",
 		countsEvents: false,
-		doubt: null,
-		doubted: null
+		flaw: null,
+		disbelieved: null
 	};
 	const course = followCount(facts);
 	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
 	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
 	const isSummed = course.sum === stated && course.last < stated;
 	const count = isOfEach ? course.sum : stated;
-	const doubt = isOfEach || isSummed ? findExcess(count, facts) : findDoubt$1(count, course, isTooFew(count), facts);
-	if (doubt !== null) return {
+	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
+	if (flaw !== null) return {
 		outputTokens: null,
 		tokenSource: "chunks",
 		countsEvents: false,
-		doubt,
-		doubted: count
+		flaw,
+		disbelieved: count
 	};
 	return {
 		outputTokens: count,
 		tokenSource,
 		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		doubt: null,
-		doubted: null
+		flaw: null,
+		disbelieved: null
 	};
 }
 function followCount({ countAt, tokenEvents }) {
@@ -8500,7 +8500,7 @@ function followCount({ countAt, tokenEvents }) {
 		sum
 	};
 }
-function findDoubt$1(count, { falls, last }, isTooFew, facts) {
+function findFlaw(count, { falls, last }, isTooFew, facts) {
 	if (falls || count < last) return "falling";
 	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
 	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
@@ -8790,7 +8790,7 @@ function createJsonReader({ api, task, asked }) {
 		if (delta.usage !== null) counter.add(delta.usage);
 		const stated = counter.totals();
 		const characters = delta.characters ?? 0;
-		const { outputTokens, tokenSource, doubt, doubted } = believeCount({
+		const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
 			totals: stated,
 			totalTokens: counter.totalTokens(),
 			tokenEvents: 0,
@@ -8817,8 +8817,8 @@ function createJsonReader({ api, task, asked }) {
 			failureMessage: failure?.failureMessage ?? null,
 			hiddenReasoning: false,
 			characters,
-			statedTokens: doubted,
-			countDoubt: doubt,
+			statedTokens: disbelieved,
+			countDoubt: flaw,
 			unreadEvents: delta.unread ? 1 : 0,
 			unreadMember: delta.unread ? cutName(delta.unread) : null,
 			tagsReasoning: tagsReasoning(delta.content ?? ""),
@@ -9047,7 +9047,7 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 		countAt: tokenCountAt,
 		characters
 	});
-	const { countsEvents, doubt, doubted } = believed;
+	const { countsEvents, flaw, disbelieved } = believed;
 	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
 	const totals = {
 		...stated,
@@ -9090,8 +9090,8 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 		comments,
 		unknownEvents,
 		characters,
-		statedTokens: doubted,
-		countDoubt: doubt,
+		statedTokens: disbelieved,
+		countDoubt: flaw,
 		unreadEvents,
 		unreadMember,
 		tagsReasoning: tagged,
@@ -14086,7 +14086,7 @@ async function findHistories(source, rules, name) {
 	const isKnown = found.length > 0 || failures.length === 0;
 	return {
 		found,
-		skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
+		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
 		unreadable: isKnown ? null : explainRefusal(failures[0].error, failures[0].permission),
 		lost: found.length > 0 ? null : describeLost(search)
 	};
@@ -14108,7 +14108,7 @@ function startSearch(source, rules, name, list) {
 			artifacts: list.artifacts.filter(isOurs)
 		},
 		found: [],
-		skipped: [],
+		passedOver: [],
 		failures: [],
 		lost: {
 			expired: 0,
@@ -14217,7 +14217,7 @@ async function findTrigger(search, run) {
 }
 async function ask(search, kind, about, request) {
 	if (search.left[kind] === 0) {
-		if (!search.isCut) search.skipped.push("the search ended at its bound of requests: older runs were not looked at");
+		if (!search.isCut) search.passedOver.push("the search ended at its bound of requests: older runs were not looked at");
 		search.isCut = true;
 		return null;
 	}
@@ -14231,7 +14231,7 @@ async function ask(search, kind, about, request) {
 			error,
 			permission
 		});
-		search.skipped.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
+		search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
 		return null;
 	}
 }
@@ -14239,8 +14239,8 @@ function lose(search, artifact, run, why) {
 	search.lost[artifact.expired ? "expired" : "refused"]++;
 	passOver(search, artifact, run, why);
 }
-function passOver({ skipped }, artifact, run, why) {
-	skipped.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
+function passOver({ passedOver }, artifact, run, why) {
+	passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
 }
 function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
 	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
@@ -14269,10 +14269,10 @@ function createArtifactStore(source, options) {
 			entries: [],
 			origin,
 			ancestor: null,
-			skipped: []
+			passedOver: []
 		};
 		try {
-			const { found, skipped, unreadable, lost } = await findHistories(source, options, name);
+			const { found, passedOver, unreadable, lost } = await findHistories(source, options, name);
 			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
 			known.set(name, {
 				entries,
@@ -14284,9 +14284,9 @@ function createArtifactStore(source, options) {
 				entries: cut.entries,
 				origin,
 				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
-				skipped: [
-					...skipped,
-					...cut.skipped,
+				passedOver: [
+					...passedOver,
+					...cut.passedOver,
 					...trouble
 				],
 				unreadable,
@@ -14360,12 +14360,12 @@ async function upload(source, artifactName, text) {
 async function cutUpTo(source, upTo, entries) {
 	if (upTo === null || entries.length === 0) return {
 		entries,
-		skipped: []
+		passedOver: []
 	};
 	const ref = upTo === "newest-tag" ? await source.newestTag() : upTo.ref;
 	if (ref === null) return {
 		entries,
-		skipped: ["no earlier tag leads here, so all recorded runs count"]
+		passedOver: ["no earlier tag leads here, so all recorded runs count"]
 	};
 	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
 	const commit = await source.commitOf(ref);
@@ -14374,7 +14374,7 @@ async function cutUpTo(source, upTo, entries) {
 	if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy });
 	return {
 		entries: cut,
-		skipped: []
+		passedOver: []
 	};
 }
 const NO_RELEASE = {
@@ -14593,7 +14593,7 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 				entries: counted,
 				origin: `file ${path}`,
 				ancestor: null,
-				skipped: [],
+				passedOver: [],
 				unreadable: null
 			};
 		},
@@ -14703,7 +14703,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 				entries: [],
 				origin: `file ${escapeForTerminal(asset)} of the newest release`,
 				ancestor: null,
-				skipped: [],
+				passedOver: [],
 				unreadable: null
 			};
 			let file;
@@ -14717,7 +14717,7 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 			}
 			if (file === null) return {
 				...none,
-				skipped: [`the newest release has no file ${escapeForTerminal(asset)}`]
+				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
 			};
 			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
 			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
@@ -15275,7 +15275,7 @@ function redactBaseline(baseline, redact) {
 	return {
 		...baseline,
 		entries: baseline.entries.map((entry) => redactTexts(entry, historyEntrySchema, redact)),
-		skipped: baseline.skipped.map(redact),
+		passedOver: baseline.passedOver.map(redact),
 		unreadable: unreadable === null ? null : {
 			why: redact(unreadable.why),
 			remedy: redact(unreadable.remedy)
@@ -18875,11 +18875,11 @@ const NOT_ASKED = {
 async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
 	const { api, dialect } = target;
-	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return skip$1(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
+	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return tellNone(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
 	const lengths = chooseLengths(meanLength(workload.outputTokens));
-	if (lengths === null) return skip$1("`output-tokens` below 4 leave no line to draw");
+	if (lengths === null) return tellNone("`output-tokens` below 4 leave no line to draw");
 	const concurrencies = chooseCheckedLevels(swept);
-	if (concurrencies.length === 0) return skip$1("no level was measured that it could be compared with");
+	if (concurrencies.length === 0) return tellNone("no level was measured that it could be compared with");
 	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
 	const budget = createBudget(leftOf(settings, swept), ports.clock);
 	const { levels, missing } = await measureThreePoints({
@@ -18892,7 +18892,7 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	};
 	return {
 		crossCheck: levels.length === 0 ? null : crossCheck,
-		findings: [...judgeCrossCheck(crossCheck), ...missing === null ? [] : skip$1(missing).findings]
+		findings: [...judgeCrossCheck(crossCheck), ...missing === null ? [] : tellNone(missing).findings]
 	};
 }
 function chooseCheckedLevels({ levels, plateau }) {
@@ -18921,7 +18921,7 @@ function leftOf(settings, { runs, lastedMs }) {
 		maxOutputTokens: subtractSpent(settings.maxOutputTokens, tokens)
 	};
 }
-function skip$1(why) {
+function tellNone(why) {
 	return {
 		crossCheck: null,
 		findings: [{
@@ -19561,10 +19561,10 @@ function sumAnswers(runs) {
 		unread: 0,
 		unreadEvents: 0,
 		tagged: 0,
-		doubted: 0
+		flawed: 0
 	};
 	let unreadMember = null;
-	let firstDoubted = null;
+	let firstFlawed = null;
 	const sources = /* @__PURE__ */ new Set();
 	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
 	for (const record of selectCountedRecords(runs)) {
@@ -19574,8 +19574,8 @@ function sumAnswers(runs) {
 		sums.openMs += record.endMs;
 		sums.lateMs += record.endStallMs;
 		if (record.countDoubt !== null) {
-			sums.doubted++;
-			firstDoubted ??= record;
+			sums.flawed++;
+			firstFlawed ??= record;
 		} else {
 			sources.add(record.tokenSource);
 			if (record.tokenSource === "chunks") sums.fromChunks++;
@@ -19595,7 +19595,7 @@ function sumAnswers(runs) {
 	return {
 		...sums,
 		unreadMember,
-		firstDoubted,
+		firstFlawed,
 		sources: [...sources],
 		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
 	};
@@ -20321,16 +20321,16 @@ function findFiltered({ runs }) {
 	}
 	return reason === null ? null : `${partOf(filtered, all, "answer", "was", "were")} withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
 }
-function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }) {
-	if (firstDoubted === null || doubted <= .01 * n) return null;
-	const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstDoubted;
+function findImpossibleCounts({ answers: { n, flawed, firstFlawed } }) {
+	if (firstFlawed === null || flawed <= .01 * n) return null;
+	const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstFlawed;
 	const against = {
 		"with-prompt": ` with the prompt of ${inputTokens ?? 0}`,
 		"above-asked": ` where ${requestedTokens} were asked for`,
 		falling: " after a count that fell"
 	};
 	const stated = `${pluralise(statedTokens ?? 0, "token")}${against[countDoubt ?? ""] ?? ""}`;
-	return `${partOf(doubted, n, "answer", "states", "state")} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
+	return `${partOf(flawed, n, "answer", "states", "state")} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
 	if (options.task === "embeddings" || fromChunks === 0) return null;
@@ -20658,15 +20658,15 @@ function answerTraits(runs, task) {
 	const sources = /* @__PURE__ */ new Set();
 	let ok = 0;
 	let reasoned = 0;
-	let doubted = 0;
+	let flawed = 0;
 	for (const record of selectCountedRecords(runs)) {
 		if (record.outcome !== "ok") continue;
 		ok++;
-		if (record.countDoubt !== null) doubted++;
+		if (record.countDoubt !== null) flawed++;
 		else if (task !== "embeddings") sources.add(record.tokenSource);
 		if (hasReasoned(record)) reasoned++;
 	}
-	if (doubted > .01 * ok) sources.add("chunks");
+	if (flawed > .01 * ok) sources.add("chunks");
 	return {
 		tokenSources: [...sources].sort(),
 		reasoningShare: ok === 0 ? 0 : reasoned / ok
@@ -21860,18 +21860,18 @@ function checkLevel(limit, concurrency, report) {
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(errorRate$1(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
-	if (isOfDoubtedTokens(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, DOUBTED);
+	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
 	return judgeLimit(limit, concurrency, makeFigure(figureOf(level, limit.metric), complete), explainMissing(limit, level));
 }
-const DOUBTED = "the server states token counts that cannot be true (impossible-count)";
-function isOfDoubtedTokens({ metric }, { plateau, validity }, concurrencies) {
+const FLAWED = "the server states token counts that cannot be true (impossible-count)";
+function isOfFlawedCounts({ metric }, { plateau, validity }, concurrencies) {
 	const { countsTokens } = metricOf(metric);
 	return (countsTokens === "if-generated" ? plateau.metric === "outputTokensPerSecond" : countsTokens) && validity.findings.some(({ code, level }) => code === "impossible-count" && level !== void 0 && concurrencies.includes(level));
 }
 function checkRun(limit, field, report) {
-	if (isOfDoubtedTokens(limit, report, report.levels.map(({ concurrency }) => concurrency))) return makeUnmeasured(limit, null, DOUBTED);
+	if (isOfFlawedCounts(limit, report, report.levels.map(({ concurrency }) => concurrency))) return makeUnmeasured(limit, null, FLAWED);
 	switch (field) {
 		case "requests": return judgeLimit(limit, null, runErrorRate(report), "no request was counted");
 		case "plateau": return checkPlateau(limit, report);
@@ -23809,7 +23809,7 @@ function summaryOf(baseline, trial, recorded) {
 			url: newest.source.url
 		},
 		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.skipped ?? [],
+		skipped: baseline?.passedOver ?? [],
 		unreadable: baseline?.unreadable ?? null,
 		lost: baseline?.lost ?? null,
 		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
@@ -24122,7 +24122,7 @@ function isSame({ concurrency, pass }, last) {
 }
 async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
-	for (const sentence of baseline.skipped) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`);
+	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`);
 	return baseline;
 }
 // src/load/client-health.ts

@@ -50,7 +50,7 @@ function historyOf(row: HistoryRow, control: HistoryRow): Baseline {
   })
   const fast = { ...row, levels: row.levels.map((level) => ({ ...level, passes: level.passes.map(faster) })) }
   const entries = recorded(Array.from({ length: 10 }, () => fast)).map((entry) => ({ ...entry, control }))
-  return { entries, origin: 'file', ancestor: null, skipped: [], unreadable: null }
+  return { entries, origin: 'file', ancestor: null, passedOver: [], unreadable: null }
 }
 
 test('a run and its control are judged together, and each has its report', async () => {

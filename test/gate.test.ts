@@ -59,7 +59,7 @@ async function startGate(endpointPage: Record<string, unknown> = {}) {
 /** A history of ten such runs. */
 function historyOf(row: HistoryRow): Baseline {
   const entries = recorded(Array.from({ length: 10 }, () => row))
-  return { entries, origin: 'file', ancestor: null, skipped: [], unreadable: null }
+  return { entries, origin: 'file', ancestor: null, passedOver: [], unreadable: null }
 }
 
 test('how long a run took does not hold how long its endpoint was waited for', async () => {

@@ -194,7 +194,7 @@ function inputOf(policy: Policy, entries: readonly HistoryEntry[], runs: readonl
   return {
     candidates: runs.flatMap((run) => run.rows),
     ...(controls.length > 0 && { controls }),
-    baseline: { entries, origin: 'a simulation', ancestor: true, skipped: [], unreadable: null },
+    baseline: { entries, origin: 'a simulation', ancestor: true, passedOver: [], unreadable: null },
     policy,
     limits: [],
     trouble: null,

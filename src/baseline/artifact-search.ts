@@ -45,7 +45,7 @@ export interface FoundHistories {
   /** Newest run first; of one run those of all its attempts. */
   readonly found: readonly { readonly run: SourceRun; readonly histories: readonly History[] }[]
   /** A sentence each. */
-  readonly skipped: readonly string[]
+  readonly passedOver: readonly string[]
   /** Why nothing could be read, when nothing was found and something could not be reached; else null. */
   readonly unreadable: Unreadable | null
   /** Why none of the histories that are there can be used, when nothing was found and something had been recorded; else null. */
@@ -66,7 +66,7 @@ interface Search {
   /** Artifacts of first attempts, of all runs. */
   readonly list: ArtifactList
   readonly found: { readonly run: SourceRun; readonly histories: readonly History[] }[]
-  readonly skipped: string[]
+  readonly passedOver: string[]
   readonly failures: Failure[]
   /** Histories of runs that count which cannot be used. */
   readonly lost: { expired: number; refused: number }
@@ -122,7 +122,7 @@ export async function findHistories(
   const isKnown = found.length > 0 || failures.length === 0
   return {
     found,
-    skipped: [...unknown, ...cutSentences([...describeStrangers(search), ...search.skipped])],
+    passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
     unreadable: isKnown ? null : explainRefusal(failures[0]!.error, failures[0]!.permission),
     lost: found.length > 0 ? null : describeLost(search),
   }
@@ -149,7 +149,7 @@ function startSearch(source: ArtifactSource, rules: ArtifactRules, name: string,
     name,
     list: { ...list, artifacts: list.artifacts.filter(isOurs) },
     found: [],
-    skipped: [],
+    passedOver: [],
     failures: [],
     lost: { expired: 0, refused: 0 },
     lookedAt: new Set(),
@@ -291,7 +291,8 @@ async function ask<T>(
   request: (source: ArtifactSource) => Promise<T>,
 ): Promise<T | null> {
   if (search.left[kind] === 0) {
-    if (!search.isCut) search.skipped.push('the search ended at its bound of requests: older runs were not looked at')
+    if (!search.isCut)
+      search.passedOver.push('the search ended at its bound of requests: older runs were not looked at')
     search.isCut = true
     return null
   }
@@ -302,7 +303,7 @@ async function ask<T>(
   } catch (error) {
     if (statusOf(error) === HTTP_GONE) search.lost.expired++
     else search.failures.push({ error, permission })
-    search.skipped.push(`${about} was passed over: ${describeRefusal(error, permission)}`)
+    search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`)
     return null
   }
 }
@@ -313,8 +314,8 @@ function lose(search: Search, artifact: SourceArtifact, run: SourceRun, why: str
   passOver(search, artifact, run, why)
 }
 
-function passOver({ skipped }: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
-  skipped.push(`${titleOf(artifact, run.id)} was passed over: ${why}`)
+function passOver({ passedOver }: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
+  passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`)
 }
 
 /** Artifacts of this name from runs that do not count, as far as they are newer than what is used. */

@@ -43,9 +43,9 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
 
   async function load(name: string): Promise<Baseline> {
     const origin = `artifacts of ${workflows.join(', ')} on ${defaultBranch}`
-    const none = { entries: [], origin, ancestor: null, skipped: [] }
+    const none = { entries: [], origin, ancestor: null, passedOver: [] }
     try {
-      const { found, skipped, unreadable, lost } = await findHistories(source, options, name)
+      const { found, passedOver, unreadable, lost } = await findHistories(source, options, name)
       const { entries } = mergeHistories(
         found.flatMap(({ histories }) => histories),
         keep,
@@ -57,7 +57,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
         entries: cut.entries,
         origin,
         ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
-        skipped: [...skipped, ...cut.skipped, ...trouble],
+        passedOver: [...passedOver, ...cut.passedOver, ...trouble],
         unreadable,
         ...(lost === null ? {} : { lost }),
         ...(release === null ? {} : { release }),
@@ -136,17 +136,17 @@ async function cutUpTo(
   source: ArtifactSource,
   upTo: ArtifactStoreOptions['upTo'],
   entries: readonly HistoryEntry[],
-): Promise<{ readonly entries: readonly HistoryEntry[]; readonly skipped: readonly string[] }> {
-  if (upTo === null || entries.length === 0) return { entries, skipped: [] }
+): Promise<{ readonly entries: readonly HistoryEntry[]; readonly passedOver: readonly string[] }> {
+  if (upTo === null || entries.length === 0) return { entries, passedOver: [] }
   const ref = upTo === 'newest-tag' ? await source.newestTag() : upTo.ref
-  if (ref === null) return { entries, skipped: ['no earlier tag leads here, so all recorded runs count'] }
+  if (ref === null) return { entries, passedOver: ['no earlier tag leads here, so all recorded runs count'] }
   const remedy = 'give baseline-ref a branch, tag or commit that runs of the default branch have led to'
   const commit = await source.commitOf(ref)
   if (commit === null)
     throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy })
   const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of))
   if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy })
-  return { entries: cut, skipped: [] }
+  return { entries: cut, passedOver: [] }
 }
 
 /** The newest release that recorded runs lead to; null when there is none. */

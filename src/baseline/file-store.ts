@@ -64,7 +64,7 @@ export function createFileStore({
           },
         )
       }
-      return { entries: counted, origin: `file ${path}`, ancestor: null, skipped: [], unreadable: null }
+      return { entries: counted, origin: `file ${path}`, ancestor: null, passedOver: [], unreadable: null }
     },
     async save(entries) {
       if (entries.length === 0) return

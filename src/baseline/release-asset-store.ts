@@ -19,14 +19,14 @@ export function releaseAssetStore(
   return {
     async load(name): Promise<Baseline> {
       const place = `file ${escapeForTerminal(asset)} of the newest release`
-      const none = { entries: [], origin: place, ancestor: null, skipped: [], unreadable: null }
+      const none = { entries: [], origin: place, ancestor: null, passedOver: [], unreadable: null }
       let file: Awaited<ReturnType<ReleaseAssetSource['releaseAsset']>>
       try {
         file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES)
       } catch (error) {
         return { ...none, unreadable: explainRefusal(error, 'contents: read') }
       }
-      if (file === null) return { ...none, skipped: [`the newest release has no file ${escapeForTerminal(asset)}`] }
+      if (file === null) return { ...none, passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`] }
       const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`
       const { entries } = mergeHistories([openAsset(file.content, origin)], keep)
       const own = entries.filter(({ row }) => row.series.name === name)

@@ -25,8 +25,8 @@ export function baselineOfReports(reports: readonly NamedReport[], candidate: Hi
     .sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt))
   const origin =
     reports.length === 1 ? `report ${escapeForTerminal(reports[0]!.from)}` : pluralise(reports.length, 'report')
-  const skipped = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`)
-  return removeCandidate({ entries, origin, ancestor: null, skipped, unreadable: null }, candidate)
+  const passedOver = invalid.map(({ from }) => `${from}: the run is not valid, so its figures must not be used`)
+  return removeCandidate({ entries, origin, ancestor: null, passedOver, unreadable: null }, candidate)
 }
 
 /** The entries of a history that have the candidate's name. */
@@ -34,11 +34,11 @@ export function baselineOfHistory({ entries }: History, origin: string, candidat
   const { name } = candidate.series
   const same = entries.filter(({ row }) => row.series.name === name)
   const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name)
-  const skipped =
+  const passedOver =
     same.length > 0 || others.length === 0
       ? []
       : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(', ')}`]
-  return removeCandidate({ entries: same, origin, ancestor: null, skipped, unreadable: null }, candidate)
+  return removeCandidate({ entries: same, origin, ancestor: null, passedOver, unreadable: null }, candidate)
 }
 
 /** A run that was recorded before it is compared would be compared with itself. */
@@ -50,7 +50,7 @@ function removeCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
   return {
     ...baseline,
     entries,
-    skipped: [...baseline.skipped, 'the candidate itself is among the runs and was left out'],
+    passedOver: [...baseline.passedOver, 'the candidate itself is among the runs and was left out'],
   }
 }
 

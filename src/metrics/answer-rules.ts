@@ -84,16 +84,16 @@ export function findFiltered({ runs }: Evidence): string | null {
     : `${partOf(filtered, all, 'answer', 'was', 'were')} withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`
 }
 
-export function findImpossibleCounts({ answers: { n, doubted, firstDoubted } }: Evidence): string | null {
-  if (firstDoubted === null || doubted <= NEGLIGIBLE_SHARE * n) return null
-  const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstDoubted
+export function findImpossibleCounts({ answers: { n, flawed, firstFlawed } }: Evidence): string | null {
+  if (firstFlawed === null || flawed <= NEGLIGIBLE_SHARE * n) return null
+  const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstFlawed
   const against: Readonly<Record<string, string>> = {
     'with-prompt': ` with the prompt of ${inputTokens ?? 0}`,
     'above-asked': ` where ${requestedTokens} were asked for`,
     falling: ' after a count that fell',
   }
   const stated = `${pluralise(statedTokens ?? 0, 'token')}${against[countDoubt ?? ''] ?? ''}`
-  return `${partOf(doubted, n, 'answer', 'states', 'state')} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, 'token event was', 'token events were')} seen.`
+  return `${partOf(flawed, n, 'answer', 'states', 'state')} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, 'token event was', 'token events were')} seen.`
 }
 
 export function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {

@@ -35,8 +35,8 @@ export interface Answers {
   readonly unreadMember: string | null
   readonly tagged: number
   /** Answers whose stated count cannot be true, and the first of them. */
-  readonly doubted: number
-  readonly firstDoubted: RequestRecord | null
+  readonly flawed: number
+  readonly firstFlawed: RequestRecord | null
   readonly medianTokens: number
 }
 
@@ -65,10 +65,10 @@ function sumAnswers(runs: readonly LevelRun[]): Answers {
     unread: 0,
     unreadEvents: 0,
     tagged: 0,
-    doubted: 0,
+    flawed: 0,
   }
   let unreadMember: string | null = null
-  let firstDoubted: RequestRecord | null = null
+  let firstFlawed: RequestRecord | null = null
   const sources = new Set<TokenSource>()
   const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
   for (const record of selectCountedRecords(runs)) {
@@ -78,8 +78,8 @@ function sumAnswers(runs: readonly LevelRun[]): Answers {
     sums.openMs += record.endMs
     sums.lateMs += record.endStallMs
     if (record.countDoubt !== null) {
-      sums.doubted++
-      firstDoubted ??= record
+      sums.flawed++
+      firstFlawed ??= record
     } else {
       sources.add(record.tokenSource)
       if (record.tokenSource === 'chunks') sums.fromChunks++
@@ -99,7 +99,7 @@ function sumAnswers(runs: readonly LevelRun[]): Answers {
   return {
     ...sums,
     unreadMember,
-    firstDoubted,
+    firstFlawed,
     sources: [...sources],
     medianTokens: percentile(tokens.subarray(0, sums.n).sort(), 'p50') ?? 0,
   }

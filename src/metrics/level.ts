@@ -55,15 +55,15 @@ function answerTraits(runs: readonly LevelRun[], task: Task): { tokenSources: st
   const sources = new Set<string>()
   let ok = 0
   let reasoned = 0
-  let doubted = 0
+  let flawed = 0
   for (const record of selectCountedRecords(runs)) {
     if (record.outcome !== 'ok') continue
     ok++
-    if (record.countDoubt !== null) doubted++
+    if (record.countDoubt !== null) flawed++
     else if (task !== 'embeddings') sources.add(record.tokenSource)
     if (hasReasoned(record)) reasoned++
   }
-  if (doubted > NEGLIGIBLE_SHARE * ok) sources.add('chunks')
+  if (flawed > NEGLIGIBLE_SHARE * ok) sources.add('chunks')
   return { tokenSources: [...sources].sort(), reasoningShare: ok === 0 ? 0 : reasoned / ok }
 }
 

@@ -107,7 +107,7 @@ export interface Baseline {
   /** Whether the newest is an ancestor of the base of this pull request; null when that is not known. */
   readonly ancestor: boolean | null
   /** What was passed over and why, a sentence each; names artifacts and files, fit to be shown after escaping. */
-  readonly skipped: readonly string[]
+  readonly passedOver: readonly string[]
   /** Why the history could not be read, when it may exist all the same (a lost network, say); else null. */
   readonly unreadable: Unreadable | null
   /** Why of the recorded runs that were found none can be used, as half a sentence; absent where one can, or none was found. */

@@ -52,12 +52,12 @@ export async function runCrossCheck(
   if (settings.crossCheck === 'none' || ports.signal.aborted) return NOT_ASKED
   const { api, dialect } = target
   if (dialect.task === 'embeddings' || api.isOpenAiLike !== true) {
-    return skip(`${api.name} (${dialect.task}) has no answers that could be asked for whole`)
+    return tellNone(`${api.name} (${dialect.task}) has no answers that could be asked for whole`)
   }
   const lengths = chooseLengths(meanLength(workload.outputTokens))
-  if (lengths === null) return skip('`output-tokens` below 4 leave no line to draw')
+  if (lengths === null) return tellNone('`output-tokens` below 4 leave no line to draw')
   const concurrencies = chooseCheckedLevels(swept)
-  if (concurrencies.length === 0) return skip('no level was measured that it could be compared with')
+  if (concurrencies.length === 0) return tellNone('no level was measured that it could be compared with')
 
   ports.log(
     `cross-check: answers that do not stream, at ${lengths.join(', ')} tokens, concurrency ${concurrencies.join(' and ')}`,
@@ -70,7 +70,7 @@ export async function runCrossCheck(
   }
   return {
     crossCheck: levels.length === 0 ? null : crossCheck,
-    findings: [...judgeCrossCheck(crossCheck), ...(missing === null ? [] : skip(missing).findings)],
+    findings: [...judgeCrossCheck(crossCheck), ...(missing === null ? [] : tellNone(missing).findings)],
   }
 }
 
@@ -110,7 +110,7 @@ function leftOf(settings: Settings, { runs, lastedMs }: Swept): Parameters<typeo
   }
 }
 
-function skip(why: string): CrossChecked {
+function tellNone(why: string): CrossChecked {
   return {
     crossCheck: null,
     findings: [{ code: 'cross-check-skipped', message: `No cross-check: ${escapeForTerminal(why, 300)}.` }],

@@ -111,6 +111,6 @@ function isSame({ concurrency, pass }: Pick<DoneLevel, 'concurrency' | 'pass'>, 
 /** Says what was passed over in the history before the load, not after it. */
 async function loadAloud(store: BaselineStore, name: string, { log, redact }: Pick<MeasureHooks, 'log' | 'redact'>) {
   const baseline = await store.load(name)
-  for (const sentence of baseline.skipped) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`)
+  for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`)
   return baseline
 }

@@ -54,7 +54,7 @@ function redactBaseline(baseline: Baseline, redact: Redact): Baseline {
   return {
     ...baseline,
     entries: baseline.entries.map((entry) => redactTexts(entry, historyEntrySchema, redact)),
-    skipped: baseline.skipped.map(redact),
+    passedOver: baseline.passedOver.map(redact),
     unreadable: unreadable === null ? null : { why: redact(unreadable.why), remedy: redact(unreadable.remedy) },
   }
 }

@@ -143,7 +143,7 @@ function summaryOf(baseline: Baseline | null, trial: Trial | null, recorded: rea
     newest:
       newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
     ancestor: baseline?.ancestor ?? null,
-    skipped: baseline?.skipped ?? [],
+    skipped: baseline?.passedOver ?? [],
     unreadable: baseline?.unreadable ?? null,
     lost: baseline?.lost ?? null,
     uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,

@@ -78,7 +78,7 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
     return judgeLimit(limit, concurrency, makeFigure(errorRate(level.requests), []), 'no request was counted')
   }
   if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
-  if (isOfDoubtedTokens(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, DOUBTED)
+  if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED)
   const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
   const complete = passes.length === level.passes.length ? passes : []
   return judgeLimit(
@@ -89,10 +89,10 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   )
 }
 
-const DOUBTED = 'the server states token counts that cannot be true (impossible-count)'
+const FLAWED = 'the server states token counts that cannot be true (impossible-count)'
 
 /** Whether a figure counts tokens that the server states and cannot have sent: what is shown instead is an estimate, which gates nothing. */
-function isOfDoubtedTokens(
+function isOfFlawedCounts(
   { metric }: Limit,
   { plateau, validity }: RunReport,
   concurrencies: readonly number[],
@@ -109,7 +109,7 @@ function isOfDoubtedTokens(
 
 function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult {
   const measured = report.levels.map(({ concurrency }) => concurrency)
-  if (isOfDoubtedTokens(limit, report, measured)) return makeUnmeasured(limit, null, DOUBTED)
+  if (isOfFlawedCounts(limit, report, measured)) return makeUnmeasured(limit, null, FLAWED)
   switch (field) {
     case 'requests':
       return judgeLimit(limit, null, runErrorRate(report), 'no request was counted')

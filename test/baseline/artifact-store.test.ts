@@ -212,20 +212,20 @@ describe('a poisoned artifact is refused by name, and the next older good one is
     ['of no runs', () => poisoned(aRun(9), historyZip([])), 'no run is recorded in it'],
   ])('%s', async (_, makeSource, why) => {
     const source = makeSource()
-    const { entries, skipped, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
+    const { entries, passedOver, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(entries).toEqual([anEntry(1), anEntry(2)])
     expect(unreadable).toBeNull()
-    expect(skipped).toHaveLength(1)
-    expect(skipped[0]).toMatch(/^artifact plateau-llama-8b-history \(10001\) of (run 9|no run) was passed over: /)
-    expect(skipped[0]).toContain(why)
+    expect(passedOver).toHaveLength(1)
+    expect(passedOver[0]).toMatch(/^artifact plateau-llama-8b-history \(10001\) of (run 9|no run) was passed over: /)
+    expect(passedOver[0]).toContain(why)
   })
 })
 
 test('nothing of a zip is opened before its digest is right', async () => {
   const bomb = zipOf([{ name: 'history.json', content: ' '.repeat(1_000_000) }])
   const source = poisoned(aRun(9), bomb, { digest: digestOf(GOOD_ZIP) })
-  const { skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
-  expect(skipped[0]).toContain('digest')
+  const { passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
+  expect(passedOver[0]).toContain('digest')
 })
 
 test('entries of other names are dropped, those of other series stay', async () => {
@@ -241,7 +241,7 @@ test('a history that was never recorded is none, and not unreadable', async () =
     entries: [],
     origin: 'artifacts of perf.yml on main',
     ancestor: null,
-    skipped: [],
+    passedOver: [],
     unreadable: null,
   })
 })
@@ -320,9 +320,9 @@ test('nothing is downloaded of a run whose commit is not on the branch, and afte
     source.add(aRun(id), EVIL_ZIP)
     source.elsewhere.set(shaOf(id), 'there')
   }
-  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+  const { entries, passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([])
-  expect(skipped).toContain('the search ended at its bound of requests: older runs were not looked at')
+  expect(passedOver).toContain('the search ended at its bound of requests: older runs were not looked at')
   expect(source.calls.filter((call) => call.startsWith('download'))).toEqual([])
   expect(source.calls.filter((call) => call.startsWith('isAncestor'))).toHaveLength(10)
 })
@@ -332,9 +332,9 @@ test('after a forced push the newest run counts whose commit is still on the bra
   source.add(aRun(1), historyZip([anEntry(1)]))
   source.add(aRun(2), historyZip([anEntry(1), anEntry(2)]))
   source.elsewhere.set(shaOf(2), 'there')
-  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+  const { entries, passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1)])
-  expect(skipped).toEqual([expect.stringContaining('or main was pushed with force')])
+  expect(passedOver).toEqual([expect.stringContaining('or main was pushed with force')])
 })
 
 test('where the branch is not shown, nothing is believed, and the permission is named', async () => {
@@ -363,9 +363,9 @@ test('artifacts that the list of all runs no longer shows are asked for run by r
   source.page = 2
   for (let id = 1; id <= 5; id++) source.add(aRun(id), historyZip([anEntry(id)]))
   for (let id = 900; id < 960; id++) source.add(aRun(id, { headRepositoryId: FORK }), EVIL_ZIP)
-  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+  const { entries, passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(3), anEntry(4), anEntry(5)])
-  expect(skipped).toHaveLength(2)
+  expect(passedOver).toHaveLength(2)
 
   const hopeless = fakeSource()
   hopeless.page = 1
@@ -373,7 +373,7 @@ test('artifacts that the list of all runs no longer shows are asked for run by r
   for (let id = 1; id < 90; id++) hopeless.runList.push(aRun(id))
   const none = await createArtifactStore(hopeless, OPTIONS).load(NAME)
   expect(hopeless.calls.length).toBeLessThanOrEqual(50)
-  expect(none.skipped).toContain('the search ended at its bound of requests: older runs were not looked at')
+  expect(none.passedOver).toContain('the search ended at its bound of requests: older runs were not looked at')
 })
 
 test('runs of forks cannot crowd out those that record', async () => {
@@ -387,9 +387,9 @@ test('runs of forks cannot crowd out those that record', async () => {
 test('what was passed over is said for so many and counted for the rest', async () => {
   const source = fakeSource()
   for (let id = 1; id <= 30; id++) source.add(aRun(id, { headRepositoryId: FORK }), EVIL_ZIP)
-  const { skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
-  expect(skipped).toHaveLength(21)
-  expect(skipped.at(-1)).toBe('10 more artifacts were passed over')
+  const { passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
+  expect(passedOver).toHaveLength(21)
+  expect(passedOver.at(-1)).toBe('10 more artifacts were passed over')
 })
 
 test('several workflow files share a history', async () => {
@@ -409,9 +409,9 @@ test('a workflow file that is not there is named, and the others are used', asyn
     if (call.startsWith('runs nightly.yml')) throw httpError(404)
   }
   const options = { ...OPTIONS, workflows: ['perf.yml', 'nightly.yml'] }
-  const { entries, skipped, unreadable } = await createArtifactStore(source, options).load(NAME)
+  const { entries, passedOver, unreadable } = await createArtifactStore(source, options).load(NAME)
   expect(entries).toHaveLength(2)
-  expect(skipped).toEqual(['GitHub knows no workflow file nightly.yml here'])
+  expect(passedOver).toEqual(['GitHub knows no workflow file nightly.yml here'])
   expect(unreadable).toBeNull()
 })
 
@@ -427,9 +427,9 @@ test.each([
     const entry = anEntry(9, { source: { event: 'workflow_run' } })
     source.add(aRun(9, { event: 'workflow_run', title: 'Performance after run 8' }), historyZip([anEntry(1), entry]))
     source.runList.push(aRun(8, { path: '.github/workflows/deploy.yml' }))
-    const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+    const { entries, passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(entries).toEqual([anEntry(1), entry])
-    expect(skipped).toEqual([])
+    expect(passedOver).toEqual([])
   },
 )
 
@@ -452,9 +452,9 @@ test.each([
   const entry = anEntry(9, { source: { event: 'workflow_run' } })
   source.add(aRun(9, { event: 'workflow_run', title: 'Mend a typo of run 8' }), historyZip([anEntry(1), entry]))
   source.runList.push(aRun(8, { path: '.github/workflows/deploy.yml' }))
-  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+  const { entries, passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([])
-  expect(skipped).toEqual([expect.stringContaining('which run triggered it is not known')])
+  expect(passedOver).toEqual([expect.stringContaining('which run triggered it is not known')])
   expect(source.calls).toContain(`fileAt .github/workflows/perf.yml ${shaOf(9)}`)
 })
 
@@ -465,10 +465,10 @@ test('the attempts of a run are read together, and a bad one does not spoil the 
   source.add(run, historyZip([anEntry(1), anEntry(5)]))
   source.add(run, new Uint8Array(9), { name: 'plateau-llama-8b-history-attempt-2' })
   source.add(run, historyZip([again]), { name: 'plateau-llama-8b-history-attempt-3' })
-  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+  const { entries, passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toHaveLength(3)
   expect(entries).toContainEqual(again)
-  expect(skipped).toEqual([expect.stringContaining('history-attempt-2')])
+  expect(passedOver).toEqual([expect.stringContaining('history-attempt-2')])
 })
 
 test('a history that only a later attempt has uploaded is found', async () => {
@@ -480,9 +480,9 @@ test('a history that only a later attempt has uploaded is found', async () => {
 test('the run that asks is no baseline of its own', async () => {
   const source = fakeSource()
   source.add(aRun(ASKING), historyZip([anEntry(7)]))
-  const { entries, skipped } = await createArtifactStore(source, OPTIONS).load(NAME)
+  const { entries, passedOver } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([])
-  expect(skipped).toEqual([])
+  expect(passedOver).toEqual([])
 })
 
 describe('whether the newest is an ancestor of the base', () => {
@@ -559,7 +559,7 @@ describe('baseline-ref', () => {
     source.tag = null
     const all = await createArtifactStore(source, options).load(NAME)
     expect(all.entries).toHaveLength(150)
-    expect(all.skipped).toEqual(['no earlier tag leads here, so all recorded runs count'])
+    expect(all.passedOver).toEqual(['no earlier tag leads here, so all recorded runs count'])
   })
 
   describe('the newest release, for slow drift', () => {
@@ -591,7 +591,7 @@ describe('baseline-ref', () => {
       expect(baseline).toMatchObject({ unreadable: null })
       expect(baseline.release).toBeUndefined()
       expect(baseline.entries).toHaveLength(150)
-      expect(baseline.skipped).toEqual([expect.stringMatching(/^slow drift is not told, .*`contents: read`/)])
+      expect(baseline.passedOver).toEqual([expect.stringMatching(/^slow drift is not told, .*`contents: read`/)])
     })
   })
 })
@@ -633,9 +633,9 @@ describe('when GitHub cannot be asked', () => {
     source.fail = (call) => {
       if (call === 'download 10001') throw new Error('socket hang up')
     }
-    const { entries, skipped, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
+    const { entries, passedOver, unreadable } = await createArtifactStore(source, OPTIONS).load(NAME)
     expect(entries).toEqual([anEntry(1)])
-    expect(skipped[0]).toContain('(10001) of run 2 was passed over: GitHub could not be reached (socket hang up)')
+    expect(passedOver[0]).toContain('(10001) of run 2 was passed over: GitHub could not be reached (socket hang up)')
     expect(unreadable).toBeNull()
   })
 
@@ -690,9 +690,9 @@ describe('saving', () => {
       await createArtifactStore(source, { ...OPTIONS, runId: id, keep: 4 }).save([anEntry(id)])
       source.add(aRun(id), zipOf([{ name: 'history.json', content: source.uploads.get('plateau-llama-8b-history')! }]))
     }
-    const { entries, skipped } = await createArtifactStore(source, { ...OPTIONS, keep: 4 }).load(NAME)
+    const { entries, passedOver } = await createArtifactStore(source, { ...OPTIONS, keep: 4 }).load(NAME)
     expect(entries).toEqual([3, 4, 5, 6].map((day) => anEntry(day)))
-    expect(skipped).toEqual([])
+    expect(passedOver).toEqual([])
   })
 
   test('a release that compares with an old part of the history copies all of it forward', async () => {

@@ -62,7 +62,7 @@ test('a file that is not there has nothing recorded', async () => {
     entries: [],
     origin: `file ${path}`,
     ancestor: null,
-    skipped: [],
+    passedOver: [],
     unreadable: null,
   })
   expect(readdirSync(folder)).toEqual([])

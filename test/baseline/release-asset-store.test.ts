@@ -28,9 +28,9 @@ test('no release, no file, or no run of the name is no baseline, and the missing
   expect(await storeOf(null).load('llama-8b')).toMatchObject({
     entries: [],
     unreadable: null,
-    skipped: ['the newest release has no file history.json'],
+    passedOver: ['the newest release has no file history.json'],
   })
-  expect(await storeOf(TEXT).load('new')).toMatchObject({ entries: [], unreadable: null, skipped: [] })
+  expect(await storeOf(TEXT).load('new')).toMatchObject({ entries: [], unreadable: null, passedOver: [] })
 })
 
 test.each([

@@ -12,7 +12,7 @@ function reportAt(startedAt: string, ok = true) {
 }
 
 test('reports become runs, oldest first, and those of one hour one point', () => {
-  const { entries, origin, skipped } = baselineOfReports(
+  const { entries, origin, passedOver } = baselineOfReports(
     ['2026-11-21T10:05:00.000Z', '2026-11-20T10:00:00.000Z', '2026-11-21T10:50:00.000Z'].map((at) => reportAt(at)),
     CANDIDATE,
   )
@@ -22,7 +22,7 @@ test('reports become runs, oldest first, and those of one hour one point', () =>
     'local-2026-11-21T10',
   ])
   expect(origin).toBe('3 reports')
-  expect(skipped).toEqual([])
+  expect(passedOver).toEqual([])
 })
 
 test('a report of another name is compared all the same: it was named by hand', () => {
@@ -35,21 +35,21 @@ test('a report of another name is compared all the same: it was named by hand', 
 })
 
 test('a report that is not valid is left out and named', () => {
-  const { entries, skipped } = baselineOfReports([reportAt('2026-11-21T10:05:00.000Z', false)], CANDIDATE)
+  const { entries, passedOver } = baselineOfReports([reportAt('2026-11-21T10:05:00.000Z', false)], CANDIDATE)
   expect(entries).toEqual([])
-  expect(skipped).toEqual(['2026-11-21T10:05:00.000Z.json: the run is not valid, so its figures must not be used'])
+  expect(passedOver).toEqual(['2026-11-21T10:05:00.000Z.json: the run is not valid, so its figures must not be used'])
 })
 
 test('a candidate that was recorded before it is compared is not compared with itself', () => {
   const own = anEntry({ row: CANDIDATE })
   const other = anEntry({ row: aRow({ series: CANDIDATE.series }) })
-  const { entries, skipped } = baselineOfHistory(
+  const { entries, passedOver } = baselineOfHistory(
     { schema: 'plateau/history@1', entries: [other, own] },
     'file history.json',
     CANDIDATE,
   )
   expect(entries).toEqual([other])
-  expect(skipped).toEqual(['the candidate itself is among the runs and was left out'])
+  expect(passedOver).toEqual(['the candidate itself is among the runs and was left out'])
 })
 
 test('a history of other names says which it has', () => {
@@ -58,6 +58,6 @@ test('a history of other names says which it has', () => {
   expect(baseline).toMatchObject({
     entries: [],
     origin: 'file h.json',
-    skipped: ['no run is called llama-8b; there are runs of other'],
+    passedOver: ['no run is called llama-8b; there are runs of other'],
   })
 })

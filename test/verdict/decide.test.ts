@@ -298,7 +298,7 @@ test('what else changed is said beside the verdict and changes nothing', () => {
 test('the baseline is summed up', () => {
   const entries = recorded(steady(3))
   const verdict = judged(aRow(), entries, {
-    baseline: aBaseline(entries, { origin: 'artifacts of perf.yml', ancestor: false, skipped: ['a bad one'] }),
+    baseline: aBaseline(entries, { origin: 'artifacts of perf.yml', ancestor: false, passedOver: ['a bad one'] }),
   })
   expect(verdict.baseline).toEqual({
     origin: 'artifacts of perf.yml',

@@ -137,7 +137,7 @@ export function spreadValues(k: number, sd: number): number[] {
 }
 
 export function aBaseline(entries: readonly HistoryEntry[], overrides: Partial<Baseline> = {}): Baseline {
-  return { entries, origin: 'file history.json', ancestor: true, skipped: [], unreadable: null, ...overrides }
+  return { entries, origin: 'file history.json', ancestor: true, passedOver: [], unreadable: null, ...overrides }
 }
 
 /** What differs from the defaults; a row as second look is one without a control. */

@@ -83,7 +83,7 @@ function makeUnreachableStore(origin: string): BaselineStore {
     remedy: 'leave github-token at its default, and give the job permissions: actions: read',
   }
   return {
-    load: async () => ({ entries: [], origin, ancestor: null, skipped: [], unreadable }),
+    load: async () => ({ entries: [], origin, ancestor: null, passedOver: [], unreadable }),
     save: async () => {
       throw new BaselineError(`This run was not recorded: ${unreadable.why}.`, { remedy: unreadable.remedy })
     },

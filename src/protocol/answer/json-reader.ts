@@ -64,7 +64,7 @@ export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseR
     if (delta.usage !== null) counter.add(delta.usage)
     const stated = counter.totals()
     const characters = delta.characters ?? 0
-    const { outputTokens, tokenSource, doubt, doubted } = believeCount({
+    const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
       totals: stated,
       totalTokens: counter.totalTokens(),
       tokenEvents: 0,
@@ -91,8 +91,8 @@ export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseR
       failureMessage: failure?.failureMessage ?? null,
       hiddenReasoning: false,
       characters,
-      statedTokens: doubted,
-      countDoubt: doubt,
+      statedTokens: disbelieved,
+      countDoubt: flaw,
       unreadEvents: delta.unread ? 1 : 0,
       unreadMember: delta.unread ? cutName(delta.unread) : null,
       tagsReasoning: tagsReasoning(delta.content ?? ''),

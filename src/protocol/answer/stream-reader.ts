@@ -278,7 +278,7 @@ function readingOf(
   const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
   const { characters } = answer
   const believed = believeCount({ totals: stated, totalTokens, asked, tokenEvents, countAt: tokenCountAt, characters })
-  const { countsEvents, doubt, doubted } = believed
+  const { countsEvents, flaw, disbelieved } = believed
   if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents)
   const totals: TokenTotals = { ...stated, outputTokens: believed.outputTokens, tokenSource: believed.tokenSource }
   const outputTokens = totals.outputTokens ?? tokenEvents
@@ -321,8 +321,8 @@ function readingOf(
     comments,
     unknownEvents,
     characters,
-    statedTokens: doubted,
-    countDoubt: doubt,
+    statedTokens: disbelieved,
+    countDoubt: flaw,
     unreadEvents,
     unreadMember,
     tagsReasoning: tagged,

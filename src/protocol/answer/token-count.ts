@@ -57,7 +57,7 @@ function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, tot
  * Why a stated count cannot be true: fewer tokens than token events, or than a whole answer's text can be written with; more than could
  * have been written; a running count that fell; or the prompt counted in.
  */
-export type CountDoubt = 'below-events' | 'below-text' | 'above-asked' | 'falling' | 'with-prompt'
+export type CountFlaw = 'below-events' | 'below-text' | 'above-asked' | 'falling' | 'with-prompt'
 
 /** What a request asked for. */
 export interface AskedLength {
@@ -88,9 +88,9 @@ export interface BelievedCount {
   readonly tokenSource: TokenSource
   /** Whether the counts at token events say how many tokens had come by then. */
   readonly countsEvents: boolean
-  readonly doubt: CountDoubt | null
-  /** The count that cannot be true; null where there is no doubt. */
-  readonly doubted: number | null
+  readonly flaw: CountFlaw | null
+  /** The count that cannot be true; null where there is no flaw. */
+  readonly disbelieved: number | null
 }
 
 /** An event more than tokens may be the rest of a character, or a name; more of them are tokens that nobody counted. */
@@ -111,18 +111,18 @@ export function believeCount(facts: CountFacts): BelievedCount {
   const { totals, tokenEvents } = facts
   const { outputTokens: stated, tokenSource } = totals
   if (stated === null)
-    return { outputTokens: null, tokenSource: 'chunks', countsEvents: false, doubt: null, doubted: null }
+    return { outputTokens: null, tokenSource: 'chunks', countsEvents: false, flaw: null, disbelieved: null }
   const course = followCount(facts)
   const isTooFew = (count: number) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents
   const isOfEach = course.stands && course.last === stated && isTooFew(stated)
   const isSummed = course.sum === stated && course.last < stated
   const count = isOfEach ? course.sum : stated
-  const doubt = isOfEach || isSummed ? findExcess(count, facts) : findDoubt(count, course, isTooFew(count), facts)
-  if (doubt !== null) {
-    return { outputTokens: null, tokenSource: 'chunks', countsEvents: false, doubt, doubted: count }
+  const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts)
+  if (flaw !== null) {
+    return { outputTokens: null, tokenSource: 'chunks', countsEvents: false, flaw, disbelieved: count }
   }
   const countsEvents = !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated
-  return { outputTokens: count, tokenSource, countsEvents, doubt: null, doubted: null }
+  return { outputTokens: count, tokenSource, countsEvents, flaw: null, disbelieved: null }
 }
 
 /** How the counts at token events went. */
@@ -151,7 +151,7 @@ function followCount({ countAt, tokenEvents }: CountFacts): Course {
   return { stands, falls, last, sum }
 }
 
-function findDoubt(count: number, { falls, last }: Course, isTooFew: boolean, facts: CountFacts): CountDoubt | null {
+function findFlaw(count: number, { falls, last }: Course, isTooFew: boolean, facts: CountFacts): CountFlaw | null {
   if (falls || count < last) return 'falling'
   if (isTooFew && !isCutAnew(count, facts)) return 'below-events'
   if (facts.tokenEvents === 0 && facts.characters > LONGEST_TOKEN * count) return 'below-text'
@@ -164,7 +164,7 @@ function isCutAnew(count: number, { characters, tokenEvents }: CountFacts): bool
 }
 
 /** More than was asked for is impossible only where no more came: some servers take no notice of a length. */
-function findExcess(count: number, facts: CountFacts): CountDoubt | null {
+function findExcess(count: number, facts: CountFacts): CountFlaw | null {
   const { totals, totalTokens, tokenEvents, characters, asked } = facts
   const { inputTokens, reasoningTokens } = totals
   const rest = count - (inputTokens ?? 0)

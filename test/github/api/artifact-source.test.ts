@@ -152,13 +152,13 @@ describe('commits', () => {
         files: { 'history.json': encodeHistory(historyOf([anEntry(1)])) },
       })
     }
-    const { found, skipped } = await findHistories(
+    const { found, passedOver } = await findHistories(
       sourceOf(github),
       { repositoryId: 4711, defaultBranch: 'main', workflows: ['plateau.yml'], runId: 1 },
       'llama-8b',
     )
     expect(found.map(({ run }) => run.headSha)).toEqual([github.state.branches.get('main')])
-    expect(skipped).toEqual([expect.stringContaining('its commit is not on main')])
+    expect(passedOver).toEqual([expect.stringContaining('its commit is not on main')])
   })
 
   test('lead to each other or not', async () => {

@@ -156,47 +156,47 @@ function facts(
 
 const every = (count: number, events = 24) => Array.from({ length: events }, () => count)
 const running = (events = 24, each = 1) => Array.from({ length: events }, (_, i) => each * (i + 1))
-const doubtOf = (...given: Parameters<typeof facts>) => believeCount(facts(...given)).doubt
+const flawOf = (...given: Parameters<typeof facts>) => believeCount(facts(...given)).flaw
 
 describe('a stated count is believed', () => {
   it('while there are as many tokens as token events, or more', () => {
-    expect(believeCount(facts(24))).toMatchObject({ outputTokens: 24, tokenSource: 'usage', doubt: null })
-    expect(doubtOf(24, { counts: every(NaN, 8) })).toBeNull()
+    expect(believeCount(facts(24))).toMatchObject({ outputTokens: 24, tokenSource: 'usage', flaw: null })
+    expect(flawOf(24, { counts: every(NaN, 8) })).toBeNull()
     // The rest of a character, or a name, is an event and no token.
-    expect(doubtOf(23)).toBeNull()
+    expect(flawOf(23)).toBeNull()
   })
 
   it('where it runs with the events', () => {
-    expect(believeCount(facts(24, { counts: running() }))).toMatchObject({ countsEvents: true, doubt: null })
+    expect(believeCount(facts(24, { counts: running() }))).toMatchObject({ countsEvents: true, flaw: null })
     expect(believeCount(facts(25, { counts: running() }))).toMatchObject({ outputTokens: 25, countsEvents: true })
   })
 
   it('where it is below the events of a text that somebody sends character by character', () => {
-    expect(doubtOf(24, { counts: every(NaN, 96), characters: 96 })).toBeNull()
-    expect(doubtOf(2, { counts: every(NaN, 96), characters: 96 })).toBe('below-events')
+    expect(flawOf(24, { counts: every(NaN, 96), characters: 96 })).toBeNull()
+    expect(flawOf(2, { counts: every(NaN, 96), characters: 96 })).toBe('below-events')
   })
 
   it('where it is above what was asked for and the server takes no notice of lengths', () => {
-    expect(doubtOf(96, { counts: every(NaN, 96) })).toBeNull()
-    expect(doubtOf(48, { asked: { tokens: 24, forced: false } })).toBeNull()
-    expect(doubtOf(48, { asked: null })).toBeNull()
+    expect(flawOf(96, { counts: every(NaN, 96) })).toBeNull()
+    expect(flawOf(48, { asked: { tokens: 24, forced: false } })).toBeNull()
+    expect(flawOf(48, { asked: null })).toBeNull()
   })
 
   it('where a server that guesses ahead overruns what was asked for', () => {
     const { totals } = facts(300)
     const overrun = { totals: { ...totals, inputTokens: 128 }, counts: every(NaN, 150) }
-    expect(doubtOf(300, { ...overrun, asked: { tokens: 256, forced: false } })).toBeNull()
+    expect(flawOf(300, { ...overrun, asked: { tokens: 256, forced: false } })).toBeNull()
   })
 
   it('where hidden reasoning is in it', () => {
     const { totals } = facts(524)
-    expect(doubtOf(524, { totals: { ...totals, reasoningTokens: 500 } })).toBeNull()
+    expect(flawOf(524, { totals: { ...totals, reasoningTokens: 500 } })).toBeNull()
   })
 })
 
 describe('a count without growth', () => {
   it('of one token at every event is of each event: they are summed', () => {
-    const counted = { outputTokens: 24, tokenSource: 'usage', countsEvents: false, doubt: null, doubted: null }
+    const counted = { outputTokens: 24, tokenSource: 'usage', countsEvents: false, flaw: null, disbelieved: null }
     expect(believeCount(facts(1, { counts: every(1) }))).toEqual(counted)
     expect(believeCount(facts(3, { counts: every(3, 8) }))).toEqual(counted)
   })
@@ -211,7 +211,7 @@ describe('a count without growth', () => {
 
   it('and counts of each event that add up to the total say nothing about how many had come by then', () => {
     const counts = [3, 1, 2, 4, 1, 1]
-    expect(believeCount(facts(12, { counts }))).toMatchObject({ outputTokens: 12, countsEvents: false, doubt: null })
+    expect(believeCount(facts(12, { counts }))).toMatchObject({ outputTokens: 12, countsEvents: false, flaw: null })
   })
 })
 
@@ -219,39 +219,42 @@ describe('a count is not believed, and the events are counted,', () => {
   const nothing = { outputTokens: null, tokenSource: 'chunks', countsEvents: false }
 
   it('below the token events', () => {
-    expect(believeCount(facts(2))).toEqual({ ...nothing, doubt: 'below-events', doubted: 2 })
-    expect(doubtOf(22)).toBe('below-events')
-    expect(doubtOf(12)).toBe('below-events')
+    expect(believeCount(facts(2))).toEqual({ ...nothing, flaw: 'below-events', disbelieved: 2 })
+    expect(flawOf(22)).toBe('below-events')
+    expect(flawOf(12)).toBe('below-events')
   })
 
   it('above what was asked for where the length was forced', () => {
-    expect(believeCount(facts(480))).toEqual({ ...nothing, doubt: 'above-asked', doubted: 480 })
-    expect(doubtOf(48, { counts: every(NaN, 12) })).toBe('above-asked')
+    expect(believeCount(facts(480))).toEqual({ ...nothing, flaw: 'above-asked', disbelieved: 480 })
+    expect(flawOf(48, { counts: every(NaN, 12) })).toBe('above-asked')
   })
 
   it('also as the sum of what each event states, and then the sum is told', () => {
     const asked = { tokens: 24, forced: true }
-    expect(believeCount(facts(4, { counts: every(4, 20), asked }))).toMatchObject({ doubt: 'above-asked', doubted: 80 })
+    expect(believeCount(facts(4, { counts: every(4, 20), asked }))).toMatchObject({
+      flaw: 'above-asked',
+      disbelieved: 80,
+    })
   })
 
   it('where it falls', () => {
     expect(believeCount(facts(1, { counts: running().reverse() }))).toEqual({
       ...nothing,
-      doubt: 'falling',
-      doubted: 1,
+      flaw: 'falling',
+      disbelieved: 1,
     })
-    expect(doubtOf(20, { counts: running() })).toBe('falling')
+    expect(flawOf(20, { counts: running() })).toBe('falling')
   })
 
   it('with the prompt in it', () => {
-    expect(believeCount(facts(88))).toEqual({ ...nothing, doubt: 'with-prompt', doubted: 88 })
+    expect(believeCount(facts(88))).toEqual({ ...nothing, flaw: 'with-prompt', disbelieved: 88 })
     const asked = { tokens: 24, forced: false }
-    expect(doubtOf(88, { asked })).toBe('with-prompt')
+    expect(flawOf(88, { asked })).toBe('with-prompt')
     // A short answer: nothing is above what was asked for, but the total is the count.
-    expect(doubtOf(74, { asked: { tokens: 128, forced: false }, counts: every(NaN, 10), totalTokens: 74 })).toBe(
+    expect(flawOf(74, { asked: { tokens: 128, forced: false }, counts: every(NaN, 10), totalTokens: 74 })).toBe(
       'with-prompt',
     )
-    expect(doubtOf(128, { asked: { tokens: 128, forced: true }, counts: every(NaN, 64) })).toBeNull()
+    expect(flawOf(128, { asked: { tokens: 128, forced: true }, counts: every(NaN, 64) })).toBeNull()
   })
 })
 
@@ -260,7 +263,7 @@ const usage = (completion_tokens: number, rest: object = {}) => ({
 })
 const end = (count: number) => [FINISH, event({ choices: [], ...usage(count) }), DONE]
 
-test('a stream whose count is below its events has the TPOT of its events, and the doubt is told', () => {
+test('a stream whose count is below its events has the TPOT of its events, and the flaw of the count is told', () => {
   expect(readParts([...words(24), ...end(2)])).toMatchObject({
     outputTokens: 24,
     tokenSource: 'chunks',
