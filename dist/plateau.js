@@ -9575,7 +9575,7 @@ var HttpRequest = class {
 			failure: this.#cancelled ? null : final,
 			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
 			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
-			retryAfterMs: this.#headers === null ? null : readRetryAfter(this.#headers, this.#clock.wallNow()),
+			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
 			headers: this.#headers,
 			status,
 			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head?.toString("utf8") ?? null,

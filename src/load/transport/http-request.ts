@@ -323,7 +323,7 @@ export class HttpRequest implements WireHandler {
       failure: this.#cancelled ? null : final,
       failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
       trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
-      retryAfterMs: this.#headers === null ? null : readRetryAfter(this.#headers, this.#clock.wallNow()),
+      retryAfterMs: refused ? readRetryAfter(this.#headers!, this.#clock.wallNow()) : null,
       headers: this.#headers,
       status,
       answerHead:
