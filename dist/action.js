@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { d as uploadToRun, n as setExitCode, r as runAction, t as createActionLog, w as openSummary } from "./github.js";
-import { I as createInterruptSignal, l as measure, q as readTextFile } from "./plateau.js";
+import { F as createInterruptSignal, K as readTextFile, l as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

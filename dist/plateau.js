@@ -940,7 +940,131 @@ function describeWord(word, tolerance = null) {
 		case "improved": return "✅ Improved";
 	}
 }
-// src/render/view/control.ts
+// src/render/view/baseline.ts
+function viewBaseline(situation) {
+	const { verdict, report } = situation;
+	const { drift } = verdict;
+	return {
+		runs: countRuns(verdict),
+		isControl: isFirstBesideControl(verdict),
+		origin: describeOrigin$1(situation),
+		tolerances: describeTolerances$1(verdict),
+		grounds: tableGrounds(verdict.comparisons, report),
+		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
+		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
+		outlook: tableOutlook(verdict.outlook),
+		control: describeControl$1(verdict),
+		fineness: describeFineness(verdict),
+		confirmation: describeConfirmation(verdict),
+		changes: tableChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
+			what,
+			before,
+			now
+		]))
+	};
+}
+function tableChanges(what, changes) {
+	return {
+		columns: [
+			wordColumn(what),
+			wordColumn("Before"),
+			wordColumn("Now")
+		],
+		rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))])
+	};
+}
+function tableGrounds(comparisons, report) {
+	return {
+		columns: [
+			wordColumn("Metric"),
+			wordColumn("levels"),
+			figureColumn("independent runs"),
+			figureColumn("spread between runs"),
+			figureColumn("tolerance")
+		],
+		rows: comparisons.filter(({ change }) => change !== null).map((comparison) => {
+			const onlySome = report !== null && lacksLevels(comparison, report);
+			const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
+			return [
+				labelOf(comparison),
+				levels.length === 0 ? "whole run" : `${joinShortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
+				`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
+				`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
+				formatShare(tolerance)
+			];
+		})
+	};
+}
+function lacksLevels({ metric, better, levels }, report) {
+	const [from, to] = [Math.min(...levels), Math.max(...levels)];
+	const endsEarly = metricOf(metric).stopsAtKnee;
+	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
+}
+function countSinceStep({ comparisons, baseline: { groups } }) {
+	const compared = comparisons.filter(({ change }) => change !== null);
+	if (compared.length === 0 || compared.some(({ segments }) => segments < 2)) return null;
+	const used = Math.max(...compared.map((comparison) => comparison.groups));
+	return used < groups ? used : null;
+}
+function countRuns(verdict) {
+	const { runs, groups } = verdict.baseline;
+	const used = countSinceStep(verdict);
+	if (used === null) return pluralise(runs, "run");
+	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
+}
+function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }) {
+	const { baseline, comparisons } = verdict;
+	if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control);
+	if (comparisons.length === 0 || baseline.runs === 0) return null;
+	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
+	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep$1(verdict)}`;
+	const control = comparisons.some((comparison) => comparison.control !== null) ? ", and with the control" : "";
+	if (baseline.newest === null) return say`${runs}${control}`;
+	const { sha, startedAt, url } = baseline.newest;
+	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
+	const branch = subject === "run" ? "this run" : "this branch";
+	const ancestor = intoBranch !== null ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}` : baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
+	return say`${runs}, ${baseline.runs === 1 ? "" : "the newest "}${commit}of ${quote(formatDay(startedAt))}${ancestor}${control}`;
+}
+function describeGroups({ baseline: { runs, groups } }) {
+	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
+}
+function describeStep$1(verdict) {
+	const used = countSinceStep(verdict);
+	return used === null ? "" : `, of which the ${formatCount(used)} since the last step are used`;
+}
+function pickSameOrigin(url, run) {
+	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
+	return new URL(url).origin === new URL(run).origin ? url : null;
+}
+function describeTolerances$1({ comparisons }) {
+	const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance));
+	if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join("")}`;
+	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf))}`).join(", ")}`;
+}
+function describeDrift({ since, released, newest, metrics }) {
+	const beginning = say`Slow drift since ${quote(since)}`;
+	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
+	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
+	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
+}
+function tableOutlook(outlook) {
+	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
+	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
+	const formatVisibleChange = (metric, runs) => {
+		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
+		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
+	};
+	return {
+		columns: [wordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
+		rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
+	};
+}
+function describeConfirmation({ confirmation }) {
+	if (confirmation === null) return null;
+	const { passes } = confirmation;
+	return passes === 0 ? "No second look was possible." : `Second look: ${pluralise(passes, "fresh pass", "fresh passes")}.`;
+}
 function isJudgedByControl({ comparisons }) {
 	return comparisons.some(({ control }) => control !== null);
 }
@@ -1172,7 +1296,7 @@ function describeWhere(verdict) {
 	return parts.length === 0 ? null : joinSentences(parts, " ");
 }
 function describeOwner({ comparisons, baseline }, names) {
-	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, names)] : comparison.step === void 0 ? [] : [describeStep$1(comparison, comparison.step, names)]).slice(0, MOST_METRICS);
+	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, names)] : comparison.step === void 0 ? [] : [describeStep(comparison, comparison.step, names)]).slice(0, MOST_METRICS);
 	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = names.intoBranch !== null ? say` But the recorded runs are those of ${names.baseline}, and this pull request goes into ${quoteCode(names.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
@@ -1198,7 +1322,7 @@ function describeSegment(comparison, segment, names) {
 	const own = verdict === "regressed" ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${names.candidate} adds to it is not certain (${measured})` : `${names.candidate} adds nothing that can be seen (${measured})`;
 	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
 }
-function describeStep$1(comparison, step, names) {
+function describeStep(comparison, step, names) {
 	const day = formatDay(step.startedAt);
 	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40);
 	const since = range === null ? day : say`${range} (${day})`;
@@ -1308,131 +1432,6 @@ function describeInflation({ comparisons, policy }) {
 	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
 	if (large.length === 0) return null;
 	return `It is less than is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); of such changes those that are red are shown larger than they are, on average.`;
-}
-// src/render/view/baseline.ts
-function viewBaseline(situation) {
-	const { verdict, report } = situation;
-	const { drift } = verdict;
-	return {
-		runs: countRuns(verdict),
-		isControl: isFirstBesideControl(verdict),
-		origin: describeOrigin$1(situation),
-		tolerances: describeTolerances$1(verdict),
-		grounds: tableGrounds(verdict.comparisons, report),
-		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
-		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
-		outlook: tableOutlook(verdict.outlook),
-		control: describeControl$1(verdict),
-		fineness: describeFineness(verdict),
-		confirmation: describeConfirmation(verdict),
-		changes: tableChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
-			what,
-			before,
-			now
-		]))
-	};
-}
-function tableChanges(what, changes) {
-	return {
-		columns: [
-			wordColumn(what),
-			wordColumn("Before"),
-			wordColumn("Now")
-		],
-		rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))])
-	};
-}
-function tableGrounds(comparisons, report) {
-	return {
-		columns: [
-			wordColumn("Metric"),
-			wordColumn("levels"),
-			figureColumn("independent runs"),
-			figureColumn("spread between runs"),
-			figureColumn("tolerance")
-		],
-		rows: comparisons.filter(({ change }) => change !== null).map((comparison) => {
-			const onlySome = report !== null && lacksLevels(comparison, report);
-			const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
-			return [
-				labelOf(comparison),
-				levels.length === 0 ? "whole run" : `${joinShortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
-				`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
-				`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
-				formatShare(tolerance)
-			];
-		})
-	};
-}
-function lacksLevels({ metric, better, levels }, report) {
-	const [from, to] = [Math.min(...levels), Math.max(...levels)];
-	const endsEarly = metricOf(metric).stopsAtKnee;
-	return report.levels.some(({ concurrency }) => !levels.includes(concurrency) && (endsEarly ? concurrency < to : better === "lower" || concurrency > from));
-}
-function countSinceStep({ comparisons, baseline: { groups } }) {
-	const compared = comparisons.filter(({ change }) => change !== null);
-	if (compared.length === 0 || compared.some(({ segments }) => segments < 2)) return null;
-	const used = Math.max(...compared.map((comparison) => comparison.groups));
-	return used < groups ? used : null;
-}
-function countRuns(verdict) {
-	const { runs, groups } = verdict.baseline;
-	const used = countSinceStep(verdict);
-	if (used === null) return pluralise(runs, "run");
-	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
-}
-function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }) {
-	const { baseline, comparisons } = verdict;
-	if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control);
-	if (comparisons.length === 0 || baseline.runs === 0) return null;
-	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
-	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep(verdict)}`;
-	const control = comparisons.some((comparison) => comparison.control !== null) ? ", and with the control" : "";
-	if (baseline.newest === null) return say`${runs}${control}`;
-	const { sha, startedAt, url } = baseline.newest;
-	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
-	const branch = subject === "run" ? "this run" : "this branch";
-	const ancestor = intoBranch !== null ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}` : baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
-	return say`${runs}, ${baseline.runs === 1 ? "" : "the newest "}${commit}of ${quote(formatDay(startedAt))}${ancestor}${control}`;
-}
-function describeGroups({ baseline: { runs, groups } }) {
-	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
-}
-function describeStep(verdict) {
-	const used = countSinceStep(verdict);
-	return used === null ? "" : `, of which the ${formatCount(used)} since the last step are used`;
-}
-function pickSameOrigin(url, run) {
-	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
-	return new URL(url).origin === new URL(run).origin ? url : null;
-}
-function describeTolerances$1({ comparisons }) {
-	const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance));
-	if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join("")}`;
-	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf))}`).join(", ")}`;
-}
-function describeDrift({ since, released, newest, metrics }) {
-	const beginning = say`Slow drift since ${quote(since)}`;
-	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
-	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
-	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
-}
-function tableOutlook(outlook) {
-	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
-	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
-	const formatVisibleChange = (metric, runs) => {
-		const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs);
-		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
-	};
-	return {
-		columns: [wordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
-		rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
-	};
-}
-function describeConfirmation({ confirmation }) {
-	if (confirmation === null) return null;
-	const { passes } = confirmation;
-	return passes === 0 ? "No second look was possible." : `Second look: ${pluralise(passes, "fresh pass", "fresh passes")}.`;
 }
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
@@ -4136,7 +4135,103 @@ function explainByOwner(refused, url) {
 	}
 	return null;
 }
-// src/render/view/cross-check.ts
+// src/render/view/report.ts
+const LONGEST_FACT = 300;
+const LONGEST_MESSAGE$2 = 400;
+function viewRun(report) {
+	const { validity, plan } = report;
+	return {
+		endpoint: describeEndpoint$1(report),
+		work: describeWork(report),
+		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
+		findings: viewFindings(validity.findings),
+		serverVersion: describeServer(report),
+		build: viewBuild(report),
+		provisioned: describeProvisioned(report),
+		proof: describeProof(report),
+		cuts: plan.cut.map((cut) => quoteProse(cut)),
+		context: tableContext(report),
+		origin: describeOrigin(report)
+	};
+}
+function describeEndpoint$1({ series, context }) {
+	const names = [
+		context.endpointLabel,
+		context.servedModel ?? context.model,
+		series.api
+	];
+	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " · ");
+}
+function describeWork(report) {
+	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
+	const levels = `${pluralise(report.levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`;
+	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
+}
+function describeLengths({ series: { workload }, capabilities }) {
+	const output = quote(workload.outputTokens);
+	if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`;
+	const found = capabilities["inputTokens"];
+	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
+	return workload.task === "embeddings" ? say`${input} input tokens, batches of ${String(workload.batchSize)}` : say`${input} input and ${output} output tokens`;
+}
+function viewFindings(findings) {
+	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
+		const { level, message, remedy: advice = "" } = same[0];
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
+		const where = level === void 0 ? "" : `level ${level}: `;
+		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
+		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE$2)}${also}`;
+		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE$2);
+		return {
+			sentence,
+			remedy,
+			line: remedy === null ? sentence : say`${sentence} → ${remedy}`
+		};
+	});
+}
+function viewBuild({ context: { build } }) {
+	return build === void 0 ? {
+		sentence: "Build not checked",
+		advice: "`expect-version` names the one that is meant"
+	} : {
+		sentence: say`Build checked: ${quote(build)}`,
+		advice: null
+	};
+}
+function describeServer({ context: { serverVersion } }) {
+	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
+}
+function describeProvisioned({ context: { provisioned } }) {
+	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
+}
+function describeProof({ selfProof }) {
+	if (selfProof === void 0) return null;
+	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
+	const times = tpot === null ? [] : [`TPOT to ±${formatShare(tpot.p50)}`];
+	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
+	return `This machine times ${[`TTFT to ±${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
+}
+function describeOrigin({ tool, startedAt }) {
+	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
+}
+function tableContext({ context, plan }) {
+	const { runner } = context;
+	const rows = [
+		["Endpoint", context.endpointLabel],
+		["Model asked for", context.model],
+		["Model served", context.servedModel],
+		["Server version", context.serverVersion ?? null],
+		["Build", context.build ?? "not checked"],
+		["Provisioned", context.provisioned ?? null],
+		["Runner", `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
+		["Node", context.node],
+		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
+	];
+	return {
+		columns: [wordColumn("What"), wordColumn("Value")],
+		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
+	};
+}
 const STAND_IN = "~";
 function viewCrossCheck(report) {
 	const note = describeCrossCheck(report);
@@ -4187,6 +4282,45 @@ function compareTimes(whole, streamed) {
 		formatMs(streamed),
 		formatChange(off)
 	];
+}
+const COLUMNS$1 = [
+	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
+	["server", ({ ttftMs }) => formatMs(ttftMs)],
+	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
+	["server", ({ tpotMs }) => formatMs(tpotMs)],
+	["queued", ({ queueMs }) => formatMs(queueMs)],
+	["run", ({ running }) => formatRequests(running)],
+	["wait", ({ waiting }) => formatRequests(waiting)],
+	["KV", ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
+	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
+];
+const NOTES = [
+	["server", "TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests."],
+	["queued", "Queued: mean time in its queue."],
+	["run", "Run, wait: requests that it works on and that wait, under load."],
+	["KV", "KV: KV cache in use then."],
+	["hits", "Hits: prompt tokens from the prefix cache."]
+];
+function viewServer({ levels }) {
+	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
+		level,
+		server: level.server
+	}]);
+	if (told.length === 0) return null;
+	const filled = COLUMNS$1.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
+	const headings = filled.map(([heading]) => heading);
+	const rows = told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]);
+	return {
+		source: quote([...new Set(told.map(({ server }) => server.source))].join(", ")),
+		table: {
+			columns: ["level", ...headings].map(figureColumn),
+			rows: rows.map((row) => row.map(keepUnit))
+		},
+		note: NOTES.flatMap(([heading, note]) => headings.includes(heading) ? note : []).join(" ")
+	};
+}
+function formatRequests(requests) {
+	return requests === null ? "–" : formatConcurrency(requests);
 }
 // src/render/view/levels.ts
 function viewLevels(report) {
@@ -4580,143 +4714,6 @@ function formatLimitValue({ limit, value }) {
 		case "requests-per-second": return `${formatRate(value)} req/s`;
 		case void 0: return formatRate(value);
 	}
-}
-// src/render/view/report.ts
-const LONGEST_FACT = 300;
-const LONGEST_MESSAGE$2 = 400;
-function viewRun(report) {
-	const { validity, plan } = report;
-	return {
-		endpoint: describeEndpoint$1(report),
-		work: describeWork(report),
-		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
-		findings: viewFindings(validity.findings),
-		serverVersion: describeServer(report),
-		build: viewBuild(report),
-		provisioned: describeProvisioned(report),
-		proof: describeProof(report),
-		cuts: plan.cut.map((cut) => quoteProse(cut)),
-		context: tableContext(report),
-		origin: describeOrigin(report)
-	};
-}
-function describeEndpoint$1({ series, context }) {
-	const names = [
-		context.endpointLabel,
-		context.servedModel ?? context.model,
-		series.api
-	];
-	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " · ");
-}
-function describeWork(report) {
-	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
-	const levels = `${pluralise(report.levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`;
-	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
-}
-function describeLengths({ series: { workload }, capabilities }) {
-	const output = quote(workload.outputTokens);
-	if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`;
-	const found = capabilities["inputTokens"];
-	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
-	return workload.task === "embeddings" ? say`${input} input tokens, batches of ${String(workload.batchSize)}` : say`${input} input and ${output} output tokens`;
-}
-function viewFindings(findings) {
-	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
-		const { level, message, remedy: advice = "" } = same[0];
-		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
-		const where = level === void 0 ? "" : `level ${level}: `;
-		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
-		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE$2)}${also}`;
-		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE$2);
-		return {
-			sentence,
-			remedy,
-			line: remedy === null ? sentence : say`${sentence} → ${remedy}`
-		};
-	});
-}
-function viewBuild({ context: { build } }) {
-	return build === void 0 ? {
-		sentence: "Build not checked",
-		advice: "`expect-version` names the one that is meant"
-	} : {
-		sentence: say`Build checked: ${quote(build)}`,
-		advice: null
-	};
-}
-function describeServer({ context: { serverVersion } }) {
-	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
-}
-function describeProvisioned({ context: { provisioned } }) {
-	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
-}
-function describeProof({ selfProof }) {
-	if (selfProof === void 0) return null;
-	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
-	const times = tpot === null ? [] : [`TPOT to ±${formatShare(tpot.p50)}`];
-	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
-	return `This machine times ${[`TTFT to ±${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
-}
-function describeOrigin({ tool, startedAt }) {
-	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
-}
-function tableContext({ context, plan }) {
-	const { runner } = context;
-	const rows = [
-		["Endpoint", context.endpointLabel],
-		["Model asked for", context.model],
-		["Model served", context.servedModel],
-		["Server version", context.serverVersion ?? null],
-		["Build", context.build ?? "not checked"],
-		["Provisioned", context.provisioned ?? null],
-		["Runner", `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
-		["Node", context.node],
-		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
-	];
-	return {
-		columns: [wordColumn("What"), wordColumn("Value")],
-		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
-	};
-}
-// src/render/view/server-side.ts
-const COLUMNS$1 = [
-	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
-	["server", ({ ttftMs }) => formatMs(ttftMs)],
-	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
-	["server", ({ tpotMs }) => formatMs(tpotMs)],
-	["queued", ({ queueMs }) => formatMs(queueMs)],
-	["run", ({ running }) => formatRequests(running)],
-	["wait", ({ waiting }) => formatRequests(waiting)],
-	["KV", ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
-	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
-];
-const NOTES = [
-	["server", "TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests."],
-	["queued", "Queued: mean time in its queue."],
-	["run", "Run, wait: requests that it works on and that wait, under load."],
-	["KV", "KV: KV cache in use then."],
-	["hits", "Hits: prompt tokens from the prefix cache."]
-];
-function viewServer({ levels }) {
-	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
-		level,
-		server: level.server
-	}]);
-	if (told.length === 0) return null;
-	const filled = COLUMNS$1.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
-	const headings = filled.map(([heading]) => heading);
-	const rows = told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]);
-	return {
-		source: quote([...new Set(told.map(({ server }) => server.source))].join(", ")),
-		table: {
-			columns: ["level", ...headings].map(figureColumn),
-			rows: rows.map((row) => row.map(keepUnit))
-		},
-		note: NOTES.flatMap(([heading, note]) => headings.includes(heading) ? note : []).join(" ")
-	};
-}
-function formatRequests(requests) {
-	return requests === null ? "–" : formatConcurrency(requests);
 }
 // src/render/view/title.ts
 function viewTitle(verdict, report) {
@@ -11648,28 +11645,6 @@ const STEP_EXIT = {
 	refused: EXIT.refused,
 	interrupted: EXIT.interrupted
 };
-// src/stats/isotonic.ts
-function fitIsotonic(values, weights) {
-	const blocks = [];
-	values.forEach((value, i) => {
-		blocks.push({
-			mean: value,
-			weight: weights?.[i] ?? 1,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const weight = before.weight + last.weight;
-			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
-			});
-		}
-	});
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
 // src/stats/student-t.ts
 function studentTCdf(t, df) {
 	if (Number.isNaN(t) || !(df > 0)) return NaN;
@@ -11982,6 +11957,27 @@ function kneeOf(points, fit, target) {
 	const left = points[at - 1].concurrency;
 	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
 	return left * (right / left) ** share;
+}
+function fitIsotonic(values, weights) {
+	const blocks = [];
+	values.forEach((value, i) => {
+		blocks.push({
+			mean: value,
+			weight: weights?.[i] ?? 1,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const weight = before.weight + last.weight;
+			blocks.push({
+				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
+				weight,
+				size: before.size + last.size
+			});
+		}
+	});
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
 // src/verdict/observe.ts
 function chooseMetrics({ metrics }, candidates) {
@@ -12748,6 +12744,92 @@ function pickFreshPasses(secondLook) {
 function countLooks({ sessions }) {
 	return sessions?.fresh === true ? sessions.most : 1;
 }
+// src/stats/normal.ts
+const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
+const FAR = 3;
+function normalDensity(z) {
+	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
+}
+function normalTail(z) {
+	if (z < 0) return 1 - normalTail(-z);
+	if (z < FAR) {
+		let term = z;
+		let sum = z;
+		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
+		return .5 - normalDensity(z) * sum;
+	}
+	let fraction = z;
+	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
+	return normalDensity(z) / fraction;
+}
+function normalTailQuantile(p) {
+	let z = Math.sqrt(-2 * Math.log(2 * p));
+	for (let i = 0; i < 50; i++) {
+		const tail = normalTail(z);
+		const step = Math.log(tail / p) * tail / normalDensity(z);
+		z += step;
+		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
+	}
+	return z;
+}
+// src/stats/several-tests.ts
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const STEPS = 80;
+function chanceOverLooks(p, looks) {
+	if (looks === 1 || p >= .5 || p === 0) return p;
+	const bound = normalTailQuantile(p);
+	let chance = p;
+	let grid = gridUpTo(bound, 1);
+	let density = grid.at.map(normalDensity);
+	for (let look = 2; look <= looks; look++) {
+		const height = bound * Math.sqrt(look);
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = gridUpTo(height, look);
+		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known = /* @__PURE__ */ new Map();
+function levelOfLook(alpha, looks) {
+	if (looks === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${looks}`;
+	const level = known.get(key) ?? findLevel(alpha, looks);
+	known.set(key, level);
+	return level;
+}
+function findLevel(alpha, looks) {
+	let level = alpha / looks;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function gridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
+}
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function conclude(parts, whole, levelsMissing = false) {
@@ -12939,6 +13021,42 @@ function pickAcceptances(accepted, entries, startedAt) {
 		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
 		return startedAt >= since && !spent;
 	});
+}
+function shareFalseAlarmRate(verdicts) {
+	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
+	if (gates.length < 2) return verdicts;
+	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
+	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
+	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
+	const stands = new Set(tests.filter((_, i) => rejected[i]));
+	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
+	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
+}
+function acquit(verdict, stands, isBelow) {
+	const { errorRate } = verdict;
+	const comparisons = verdict.comparisons.map((comparison) => {
+		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
+			...comparison,
+			verdict: "suspect",
+			doubt: "many-gates",
+			note: DOUBTS["many-gates"]
+		} : comparison;
+	});
+	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
+		...level,
+		verdict: "suspect"
+	} : level);
+	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
+	const parts = {
+		...verdict,
+		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
+		lostLevels,
+		errorRate: isRise ? {
+			...errorRate,
+			verdict: "suspect"
+		} : errorRate
+	};
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
 }
 // src/settings/values/acceptance.ts
 const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
@@ -18120,23 +18238,6 @@ async function readIdle(metrics, idle, clock, signal) {
 function countRequestsIn({ running, waiting }) {
 	return (running ?? 0) + (waiting ?? 0);
 }
-// src/settings/control.ts
-function controlSettingsOf(settings) {
-	const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings;
-	if (control === null) return null;
-	return {
-		...settings,
-		endpoint: control,
-		apiKey: controlApiKey ?? apiKey,
-		model: controlModel ?? model,
-		endpointLabel: `${endpointLabel} (control)`,
-		expectVersion: null,
-		versionUrl: null,
-		serverMetrics: serverMetrics instanceof URL ? "off" : serverMetrics,
-		crossCheck: "none",
-		limits: []
-	};
-}
 // src/run/control.ts
 async function findControl(settings, candidate, ports) {
 	const own = controlSettingsOf(settings);
@@ -18223,6 +18324,22 @@ function listDifferences(candidate, control) {
 		const show = (value) => escapeForTerminal(String(value), 100);
 		return [`${what} (${show(one)}, control ${show(other)})`];
 	});
+}
+function controlSettingsOf(settings) {
+	const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings;
+	if (control === null) return null;
+	return {
+		...settings,
+		endpoint: control,
+		apiKey: controlApiKey ?? apiKey,
+		model: controlModel ?? model,
+		endpointLabel: `${endpointLabel} (control)`,
+		expectVersion: null,
+		versionUrl: null,
+		serverMetrics: serverMetrics instanceof URL ? "off" : serverMetrics,
+		crossCheck: "none",
+		limits: []
+	};
 }
 // src/load/budget.ts
 function createBudget(limits, clock) {
@@ -20251,15 +20368,6 @@ function testBinomialGreater({ hits, n }, chance) {
 		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
 	}
 	return Math.min(1, isTail ? sum : 1 - sum);
-}
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
 }
 // src/metrics/answer-rules.ts
 const HIDDEN_TAIL = .1;
@@ -22610,83 +22718,6 @@ function shortenContext(context) {
 	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
 	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
 	return Object.fromEntries(entries);
-}
-// src/stats/normal.ts
-const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
-const FAR = 3;
-function normalDensity(z) {
-	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
-}
-function normalTail(z) {
-	if (z < 0) return 1 - normalTail(-z);
-	if (z < FAR) {
-		let term = z;
-		let sum = z;
-		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
-		return .5 - normalDensity(z) * sum;
-	}
-	let fraction = z;
-	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
-	return normalDensity(z) / fraction;
-}
-function normalTailQuantile(p) {
-	let z = Math.sqrt(-2 * Math.log(2 * p));
-	for (let i = 0; i < 50; i++) {
-		const tail = normalTail(z);
-		const step = Math.log(tail / p) * tail / normalDensity(z);
-		z += step;
-		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
-	}
-	return z;
-}
-// src/stats/pocock.ts
-const STEPS = 80;
-function chanceOverLooks(p, looks) {
-	if (looks === 1 || p >= .5 || p === 0) return p;
-	const bound = normalTailQuantile(p);
-	let chance = p;
-	let grid = gridUpTo(bound, 1);
-	let density = grid.at.map(normalDensity);
-	for (let look = 2; look <= looks; look++) {
-		const height = bound * Math.sqrt(look);
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = gridUpTo(height, look);
-		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function levelOfLook(alpha, looks) {
-	if (looks === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${looks}`;
-	const level = known.get(key) ?? findLevel(alpha, looks);
-	known.set(key, level);
-	return level;
-}
-function findLevel(alpha, looks) {
-	let level = alpha / looks;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function gridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
-	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
-	};
-}
-function sumOf(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
 }
 // src/verdict/control.ts
 function selectPairs(entries, control) {
@@ -28140,4 +28171,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { DECISION_SETTINGS as $, asText as $n, resolveFlags as $t, TRIM_INFLATION as A, readChoice as An, formatSha as Ar, encodeHistory as At, findSecretsInEnvironment as B, layTextTable as Bn, statusOf as Bt, weighAssumed as C, findNearest as Cn, formatChange as Cr, RECORDING_EVENTS as Ct, poolProducts as D, USER_AGENT as Dn, formatMs as Dr, openEntry as Dt, poolDays as E, hasCredentials as En, formatDay as Er, ZipRefusal as Et, testBinomialGreater as F, setting as Fn, keepUnitsTogether as Fr, dropByteOrderMark as Ft, defuseCommands as G, renderWarnings as Gn, concludeWithoutFigures as Gt, createHostHider as H, writePlain as Hn, applyAcceptances as Ht, createInterruptSignal as I, renderText as In, pluralise as Ir, HISTORY_SCHEMA as It, writeWhole$1 as J, viewAll as Jn, ERROR_RATE_SHARE as Jt, checkWritable as K, writeTitle as Kn, exitCodeOf as Kt, resolveSettings as L, renderTitle as Ln, BaselineError as Lr, HISTORY_SETTINGS as Lt, isTrimmed as M, readText$2 as Mn, dropCodeMarks as Mr, encodeRunReport as Mt, recallSegments as N, ValueError as Nn, escapeForMarkdown as Nr, plateauState as Nt, poolSquares as O, VERSION as On, formatOneOf as Or, takeEntriesUpTo as Ot, rejectByHolm as P, listWritten as Pn, escapeForTerminal as Pr, seriesOf as Pt, COMMAND_SETTINGS as Q, asObject as Qn, readFlags as Qt, findGateContradictions as R, renderVerdictText as Rn, EndpointError as Rr, toSlug as Rt, standOf as S, renderDryRun as Sn, wordColumn as Sr, LARGEST_HISTORY_BYTES as St, groupByDay as T, credentialsOf as Tn, formatCount as Tr, decodeUploaded as Tt, listHostsIn as U, layComment as Un, checkOf as Ut, findSecretsInherited as V, wrap as Vn, findMetricsNamed as Vt, createRedactor as W, renderComment as Wn, conclude as Wt, readConfig as X, asArray as Xn, METRICS_SHARE as Xt, FileRefusal as Y, viewTitle as Yn, LOST_LEVELS_SHARE as Yt, ACTION_SETTINGS as Z, asNumber$1 as Zn, pickPolicy as Zt, allowForUnlikeness as _, studentTTail as _n, writeMarkdown as _r, mapRowsOfLooks as _t, ENGINE_DEFAULTS as a, showValue as an, joinList as ar, isSecretName as at, isLearnt as b, STEP_EXIT as bn, say as br, createArtifactStore as bt, createSystemPorts as c, toleranceOf as cn, toNaturalChange as cr, redactLooks as ct, findSlowDrift as d, averageOver as dn, COMMENT_ROOM as dr, decodeVerdict as dt, splitArguments as en, describeDrift as er, RUN_SETTINGS as et, listSteps as f, averagePasses as fn, ROWS$2 as fr, encodeVerdict as ft, toReportLimits as g, studentTCdf as gn, layMarkdownTable as gr, encodeLooks as gt, checkLimits as h, observe as hn, foldBlocks as hr, decodeLooks as ht, SIMULATOR_DEFAULTS as i, readValues as in, betterOf as ir, ENDPOINT_SETTINGS as it, historyOf as j, readLine$1 as jn, formatShare as jr, decodeRunReport as jt, squareWithinGroups as k, readBoolean as kn, formatRate as kr, decodeHistory as kt, measure as l, entriesOf$1 as ln, GATED_METRICS as lr, redactReport as lt, rowOf as m, explainDifference as mn, fitBudget as mr, LooksError as mt, SIMULATOR_SETTINGS as n, readEnvironment as nn, VERDICT_WORDS as nr, REPORT_SETTINGS as nt, createSpread as o, GATE_SETTINGS as on, labelOf as or, encodeRecords as ot, believeSlope as p, chooseMetrics as pn, SUMMARY_ROOM as pr, LOOKS_FILE as pt, readTextFile as q, describeCommits as qn, DEFAULT_POLICY as qt, toSimulatorOptions as r, layerGiven as rn, looksWorse as rr, CONTROL_SETTINGS as rt, SHIPPED as s, describeSpreads as sn, nameOf as sr, renderPage as st, serveSimulated as t, addBorrowed as tn, DOUBTS as tr, listDeciding as tt, decide as u, pastOf as un, metricOf as ur, redactVerdict as ut, estimateSpread as v, EXIT as vn, joinSentences as vr, releaseAssetStore as vt, findUnlikeness as w, isLoopback as wn, formatConcurrency as wr, ZIP_BOUNDS as wt, spreadOfHistory as x, encodeDryRun as xn, stress as xr, HISTORY_FILE as xt, findSmallestVisible as y, EXIT_MEANINGS as yn, linkTo as yr, createFileStore as yt, findSecrets as z, createStyle as zn, SettingsError as zr, describeRefusal as zt };
+export { RUN_SETTINGS as $, describeDrift as $n, splitArguments as $t, TRIM_INFLATION as A, readLine$1 as An, dropCodeMarks as Ar, decodeRunReport as At, findSecretsInherited as B, wrap as Bn, findMetricsNamed as Bt, weighAssumed as C, isLoopback as Cn, formatCount as Cr, ZIP_BOUNDS as Ct, poolProducts as D, VERSION as Dn, formatRate as Dr, takeEntriesUpTo as Dt, poolDays as E, USER_AGENT as En, formatOneOf as Er, openEntry as Et, createInterruptSignal as F, renderText as Fn, BaselineError as Fr, HISTORY_SCHEMA as Ft, checkWritable as G, writeTitle as Gn, exitCodeOf as Gt, listHostsIn as H, layComment as Hn, checkOf as Ht, resolveSettings as I, renderTitle as In, EndpointError as Ir, HISTORY_SETTINGS as It, FileRefusal as J, viewTitle as Jn, DEFAULT_POLICY as Jt, readTextFile as K, describeCommits as Kn, shareFalseAlarmRate as Kt, findGateContradictions as L, renderVerdictText as Ln, SettingsError as Lr, toSlug as Lt, isTrimmed as M, ValueError as Mn, escapeForTerminal as Mr, plateauState as Mt, recallSegments as N, listWritten as Nn, keepUnitsTogether as Nr, seriesOf as Nt, poolSquares as O, readBoolean as On, formatSha as Or, decodeHistory as Ot, testBinomialGreater as P, setting as Pn, pluralise as Pr, dropByteOrderMark as Pt, DECISION_SETTINGS as Q, asText as Qn, resolveFlags as Qt, findSecrets as R, createStyle as Rn, describeRefusal as Rt, standOf as S, findNearest as Sn, formatConcurrency as Sr, RECORDING_EVENTS as St, groupByDay as T, hasCredentials as Tn, formatMs as Tr, ZipRefusal as Tt, createRedactor as U, renderComment as Un, conclude as Ut, createHostHider as V, writePlain as Vn, applyAcceptances as Vt, defuseCommands as W, renderWarnings as Wn, concludeWithoutFigures as Wt, ACTION_SETTINGS as X, asNumber$1 as Xn, pickPolicy as Xt, readConfig as Y, asArray as Yn, METRICS_SHARE as Yt, COMMAND_SETTINGS as Z, asObject as Zn, readFlags as Zt, allowForUnlikeness as _, EXIT as _n, linkTo as _r, releaseAssetStore as _t, ENGINE_DEFAULTS as a, GATE_SETTINGS as an, nameOf as ar, encodeRecords as at, isLearnt as b, encodeDryRun as bn, wordColumn as br, HISTORY_FILE as bt, createSystemPorts as c, entriesOf$1 as cn, metricOf as cr, redactReport as ct, findSlowDrift as d, averagePasses as dn, SUMMARY_ROOM as dr, encodeVerdict as dt, addBorrowed as en, VERDICT_WORDS as er, listDeciding as et, listSteps as f, chooseMetrics as fn, fitBudget as fr, LOOKS_FILE as ft, toReportLimits as g, studentTTail as gn, joinSentences as gr, mapRowsOfLooks as gt, checkLimits as h, studentTCdf as hn, writeMarkdown as hr, encodeLooks as ht, SIMULATOR_DEFAULTS as i, showValue as in, labelOf as ir, isSecretName as it, historyOf as j, readText$2 as jn, escapeForMarkdown as jr, encodeRunReport as jt, squareWithinGroups as k, readChoice as kn, formatShare as kr, encodeHistory as kt, measure as l, pastOf as ln, COMMENT_ROOM as lr, redactVerdict as lt, rowOf as m, observe as mn, layMarkdownTable as mr, decodeLooks as mt, SIMULATOR_SETTINGS as n, layerGiven as nn, betterOf as nr, CONTROL_SETTINGS as nt, createSpread as o, describeSpreads as on, toNaturalChange as or, renderPage as ot, believeSlope as p, explainDifference as pn, foldBlocks as pr, LooksError as pt, writeWhole$1 as q, viewAll as qn, rejectByHolm as qt, toSimulatorOptions as r, readValues as rn, joinList as rr, ENDPOINT_SETTINGS as rt, SHIPPED as s, toleranceOf as sn, GATED_METRICS as sr, redactLooks as st, serveSimulated as t, readEnvironment as tn, looksWorse as tr, REPORT_SETTINGS as tt, decide as u, averageOver as un, ROWS$2 as ur, decodeVerdict as ut, estimateSpread as v, EXIT_MEANINGS as vn, say as vr, createFileStore as vt, findUnlikeness as w, credentialsOf as wn, formatDay as wr, decodeUploaded as wt, spreadOfHistory as x, renderDryRun as xn, formatChange as xr, LARGEST_HISTORY_BYTES as xt, findSmallestVisible as y, STEP_EXIT as yn, stress as yr, createArtifactStore as yt, findSecretsInEnvironment as z, layTextTable as zn, statusOf as zt };

@@ -1,5 +1,5 @@
 import { h as setOutput } from "./vendor-github.js";
-import { $n as asText, Fn as setting, Fr as keepUnitsTogether, Gt as concludeWithoutFigures, Ht as applyAcceptances, I as createInterruptSignal, Ir as pluralise, Jn as viewAll, Kn as writeTitle, Lt as HISTORY_SETTINGS, Mn as readText, P as rejectByHolm, Qn as asObject, Rt as toSlug, Sr as wordColumn, Un as layComment, Wt as conclude, Xn as asArray, Xt as METRICS_SHARE, Yn as viewTitle, _r as writeMarkdown, bn as STEP_EXIT, br as say, dr as COMMENT_ROOM, fr as ROWS, gr as layMarkdownTable, hr as foldBlocks, in as readValues, lt as redactReport, mr as fitBudget, nr as VERDICT_WORDS, nt as REPORT_SETTINGS, on as GATE_SETTINGS, pr as SUMMARY_ROOM, q as readTextFile, qn as describeCommits, qt as DEFAULT_POLICY, tr as DOUBTS, ut as redactVerdict, vr as joinSentences, xr as stress, yr as linkTo, z as findSecrets, zr as SettingsError, zt as describeRefusal } from "./plateau.js";
+import { F as createInterruptSignal, Gn as writeTitle, Hn as layComment, It as HISTORY_SETTINGS, Jn as viewTitle, Jt as DEFAULT_POLICY, K as readTextFile, Kn as describeCommits, Kt as shareFalseAlarmRate, Lr as SettingsError, Lt as toSlug, Nr as keepUnitsTogether, Pn as setting, Pr as pluralise, Qn as asText, R as findSecrets, Rt as describeRefusal, Vt as applyAcceptances, Wt as concludeWithoutFigures, Yn as asArray, Zn as asObject, _r as linkTo, an as GATE_SETTINGS, br as wordColumn, ct as redactReport, dr as SUMMARY_ROOM, er as VERDICT_WORDS, fr as fitBudget, gr as joinSentences, hr as writeMarkdown, jn as readText, lr as COMMENT_ROOM, lt as redactVerdict, mr as layMarkdownTable, pr as foldBlocks, qn as viewAll, rn as readValues, tt as REPORT_SETTINGS, ur as ROWS, vr as say, yn as STEP_EXIT, yr as stress } from "./plateau.js";
 import { A as isRefusal, C as deliverWarnings, D as reportMarkerOf, E as tellInterrupted, M as acceptancesOf, N as figuresOf, O as GithubError, S as deliverSummary, T as tellFailure, _ as fullNameOf, a as readInputs, b as deliverComment, c as pickNewestOfEachName, f as findQueuedPullRequest, g as editionOf, h as commitsOf, j as messageOf, k as connect, l as readLegResults, m as branchesOf, n as setExitCode, o as findLabelSource, p as findSubject, s as readLabels, t as createActionLog, u as describeSharedName, v as readContext, w as openSummary, x as deliverOutputs, y as annotateVerdict } from "./github.js";
 // src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
@@ -107,43 +107,6 @@ function badnessOf({ check, verdict }) {
 		"warn",
 		"pass"
 	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
-}
-// src/verdict/share-alpha.ts
-function shareFalseAlarmRate(verdicts) {
-	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
-	if (gates.length < 2) return verdicts;
-	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
-	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
-	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
-	const stands = new Set(tests.filter((_, i) => rejected[i]));
-	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
-	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
-}
-function acquit(verdict, stands, isBelow) {
-	const { errorRate } = verdict;
-	const comparisons = verdict.comparisons.map((comparison) => {
-		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
-			...comparison,
-			verdict: "suspect",
-			doubt: "many-gates",
-			note: DOUBTS["many-gates"]
-		} : comparison;
-	});
-	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
-		...level,
-		verdict: "suspect"
-	} : level);
-	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
-	const parts = {
-		...verdict,
-		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
-		lostLevels,
-		errorRate: isRise ? {
-			...errorRate,
-			verdict: "suspect"
-		} : errorRate
-	};
-	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
 }
 // src/github/report-job/legs.ts
 const RESULTS = [

@@ -13,13 +13,11 @@ import type { Audit } from '../verdict/audit.ts'
 import { placeRuns } from '../verdict/pull-runs.ts'
 import type { PullRuns } from '../verdict/pull-runs.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
-import { renderAudit } from '../render/audit.ts'
-import { renderPullRuns } from '../render/pull-runs.ts'
+import { renderAudit, renderPullRuns } from '../render/audit.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
-import { readReportFolder } from './report-folder.ts'
-import { HISTORY_KIND, readStored } from './stored.ts'
+import { readReportFolder, HISTORY_KIND, readStored } from './stored.ts'
 
 export const AUDIT_HELP: CommandHelp = {
   name: 'audit',

@@ -9,7 +9,6 @@ import type { Sweep } from '../load/sweep.ts'
 import type { Finding } from '../metrics/findings.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Settings } from '../settings.ts'
-import { controlSettingsOf } from '../settings/control.ts'
 import { escapeForTerminal } from '../text.ts'
 
 /** A control that was found ready. */
@@ -120,4 +119,25 @@ function listDifferences(candidate: Preflight, control: Preflight): string[] {
     const show = (value: unknown): string => escapeForTerminal(String(value), 100)
     return [`${what} (${show(one)}, control ${show(other)})`]
   })
+}
+
+/**
+ * The settings that the control is measured with: those of the run, but for where it is and who asks there. Null without a control. What
+ * the run promises of its endpoint (a version, limits, a page of metrics) is not asked of the control.
+ */
+export function controlSettingsOf(settings: Settings): Settings | null {
+  const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings
+  if (control === null) return null
+  return {
+    ...settings,
+    endpoint: control,
+    apiKey: controlApiKey ?? apiKey,
+    model: controlModel ?? model,
+    endpointLabel: `${endpointLabel} (control)`,
+    expectVersion: null,
+    versionUrl: null,
+    serverMetrics: serverMetrics instanceof URL ? 'off' : serverMetrics,
+    crossCheck: 'none',
+    limits: [],
+  }
 }

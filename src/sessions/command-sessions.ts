@@ -9,7 +9,7 @@ import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import { describeCost, measureSessions } from './sessions.ts'
 import type { Session, SessionPorts } from './sessions.ts'
 import type { Settings } from '../settings.ts'
-import { controlSettingsOf } from '../settings/control.ts'
+import { controlSettingsOf } from '../run/control.ts'
 
 /** What sessions that commands make need. */
 export interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'processes' | 'redact'> {

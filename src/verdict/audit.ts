@@ -1,7 +1,7 @@
 import type { HistoryEntry, Release } from '../report/history.ts'
 import type { SlowDrift } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
-import { rejectByHolm } from '../stats/hypothesis-tests.ts'
+import { rejectByHolm } from '../stats/several-tests.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { splitSpread, FRESH_SESSIONS, listRemedies } from './causes.ts'

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const CONTROL = 'test/verdict/control.test.ts'
-const POCOCK = 'test/stats/pocock.test.ts'
+const POCOCK = 'test/stats/several-tests.test.ts'
 const SEQUENCE = 'test/verdict/decide-sessions.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
@@ -118,7 +118,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/stats/pocock.ts',
+    file: 'src/stats/several-tests.ts',
     find: 'const height = bound * Math.sqrt(look)',
     replace: 'const height = bound * look',
     breaks: 'The bound of repeated looks is that of the book',

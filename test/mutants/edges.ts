@@ -192,7 +192,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/serving/served-command.test.ts',
   },
   {
-    file: 'src/settings/control.ts',
+    file: 'src/run/control.ts',
     find: 'apiKey: controlApiKey ?? apiKey',
     replace: 'apiKey',
     breaks: 'The key of the control goes to the control',

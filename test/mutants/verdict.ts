@@ -8,7 +8,7 @@ const LEVEL_SET = 'test/verdict/compare.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
 const PAST = 'test/verdict/past.test.ts'
 const SECOND_LOOK = 'test/verdict/look.test.ts'
-const SHARE_ALPHA = 'test/verdict/share-alpha.test.ts'
+const CONCLUDE = 'test/verdict/conclude.test.ts'
 const SEGMENTS = 'test/verdict/segments.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
@@ -216,25 +216,25 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
-    file: 'src/verdict/share-alpha.ts',
+    file: 'src/verdict/conclude.ts',
     find: 'if (gates.length < 2) return verdicts',
     replace: 'if (gates.length < 99) return verdicts',
     breaks: 'The gates of one report job share one false-alarm rate',
-    test: SHARE_ALPHA,
+    test: CONCLUDE,
   },
   {
-    file: 'src/verdict/share-alpha.ts',
+    file: 'src/verdict/conclude.ts',
     find: 'Math.min(...gates',
     replace: 'Math.max(...gates',
     breaks: 'The smallest false-alarm rate of several gates is shared',
-    test: SHARE_ALPHA,
+    test: CONCLUDE,
   },
   {
-    file: 'src/verdict/share-alpha.ts',
+    file: 'src/verdict/conclude.ts',
     find: '(share * alpha) / gates.length',
     replace: 'share * alpha',
     breaks: 'Error rates and lost levels of several gates share their part of the false alarms',
-    test: SHARE_ALPHA,
+    test: CONCLUDE,
   },
   {
     file: 'src/verdict/variance.ts',
@@ -601,7 +601,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/view/answers.test.ts',
   },
   {
-    file: 'src/render/view/control.ts',
+    file: 'src/render/view/baseline.ts',
     find: 'judged.every(({ control }) => control?.pairs === 0)',
     replace: 'judged.every(({ control }) => control?.pairs === 1)',
     breaks: 'A verdict beside a control alone says what it was compared with',
@@ -637,7 +637,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/limits.ts',
-    find: 'if (isOfDoubtedTokens(limit, report, [concurrency])) return',
+    find: 'if (isOfFlawedCounts(limit, report, [concurrency])) return',
     replace: 'if (false) return',
     breaks: 'No limit is decided by tokens that the server cannot have sent',
     test: 'test/verdict/limits.test.ts',

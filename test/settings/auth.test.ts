@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hasCredentials } from '../../src/settings/auth.ts'
-import { controlSettingsOf } from '../../src/settings/control.ts'
+import { controlSettingsOf } from '../../src/run/control.ts'
 import { readEnvironment } from '../../src/settings/reading/environment.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import type { Settings } from '../../src/settings.ts'

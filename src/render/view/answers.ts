@@ -4,7 +4,7 @@ import { capitalise, directionOf, formatVisible, nameOf, toNaturalChange, joinSh
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'
-import { isFirstBesideControl } from './control.ts'
+import { isFirstBesideControl } from './baseline.ts'
 import { nameOfBaseline } from './input.ts'
 import type { RunNames, ViewSituation } from './input.ts'
 import { describeCause, describeLevels, findMoved, nameTrade } from './where.ts'

@@ -5,7 +5,7 @@ import { RATE_UNITS } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatCount, formatMs, formatRate, MISSING, pluralise } from '../format.ts'
 import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
-import { describeStandIns, timeOrStandIn } from './cross-check.ts'
+import { describeStandIns, timeOrStandIn } from './report.ts'
 
 /** What a sweep measured: its levels one by one, and the plateau that they form. */
 

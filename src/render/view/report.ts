@@ -1,8 +1,22 @@
 import type { ReportFinding, RunReport } from '../../report/run-report.ts'
-import { formatCount, formatDuration, formatMs, formatShare, pluralise } from '../format.ts'
+import {
+  formatCount,
+  formatDuration,
+  formatMs,
+  formatShare,
+  pluralise,
+  formatChange,
+  formatRate,
+  formatConcurrency,
+  MISSING,
+} from '../format.ts'
 import { joinShortList } from '../metric-words.ts'
-import { joinSentences, quote, quoteProse, say, wordColumn } from '../parts.ts'
+import { joinSentences, quote, quoteProse, say, wordColumn, figureColumn, keepUnit } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
+import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { ThreePoint } from '../../metrics/three-point.ts'
+import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
+import type { ServerSide } from '../../metrics/server-side.ts'
 
 /** What others may say about versions, capacities, machines. */
 const LONGEST_FACT = 300
@@ -142,4 +156,114 @@ function tableContext({ context, plan }: RunReport): Table {
     columns: [wordColumn('What'), wordColumn('Value')],
     rows: rows.flatMap(([what, value]) => (value === null ? [] : [[what, quote(value, LONGEST_FACT)]])),
   }
+}
+
+/** What stands before a figure that comes from whole answers because streams gave none. */
+const STAND_IN = '~'
+
+/** The cross-check with its note; null where none was made. */
+export function viewCrossCheck(
+  report: Pick<RunReport, 'crossCheck'>,
+): { readonly table: Table; readonly note: string } | null {
+  const note = describeCrossCheck(report)
+  return note === null ? null : { table: tableCrossCheck(report), note }
+}
+
+function tableCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Table {
+  const headings = ['level', 'TTFT', 'streamed', 'off by', 'TPOT', 'streamed', 'off by', 'in+out tok/s']
+  const rows = (crossCheck?.levels ?? []).map((level) => [
+    String(level.concurrency),
+    ...compareTimes(level.ttftMs, level.streamed.ttftMs),
+    ...compareTimes(level.tpotMs, level.streamed.tpotMs),
+    formatRate(level.notebookThroughput),
+  ])
+  return { columns: headings.map(figureColumn), rows: rows.map((row) => row.map(keepUnit)) }
+}
+
+/** What the table is, and what its last column must not be taken for; null where there is none. */
+function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): string | null {
+  if (crossCheck === undefined || crossCheck.levels.length === 0) return null
+  const queueing =
+    crossCheck.levels.length === 1
+      ? ''
+      : ' Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.'
+  return `From answers that do not stream, of ${crossCheck.outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
+}
+
+/** A median of a level, or where streams gave none that of whole answers, marked. */
+export function timeOrStandIn(
+  { crossCheck }: Pick<RunReport, 'crossCheck'>,
+  level: LevelMetrics,
+  time: 'ttftMs' | 'tpotMs',
+): string {
+  const streamed = level[time]?.p50 ?? null
+  const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null
+  return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed)
+}
+
+/** Says what the mark means; null where no figure has it. */
+export function describeStandIns(report: Pick<RunReport, 'crossCheck' | 'levels'>): string | null {
+  const isMarked = report.levels.some((level) =>
+    (['ttftMs', 'tpotMs'] as const).some((time) => timeOrStandIn(report, level, time).startsWith(STAND_IN)),
+  )
+  return isMarked
+    ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.`
+    : null
+}
+
+function compareTimes(whole: ThreePoint['ttftMs'], streamed: number | null): readonly string[] {
+  const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1
+  return [formatMs(whole), formatMs(streamed), formatChange(off)]
+}
+
+/** What the server itself said, one row a level, beside what the client measured. */
+export interface ServerView {
+  /** Who said it, in the server's words. */
+  readonly source: Sentence
+  /** Without columns that would be empty. */
+  readonly table: Table
+  /** What the columns are. */
+  readonly note: string
+}
+
+type Cell = (server: ServerSide) => string
+
+const COLUMNS: readonly (readonly [heading: string, cell: Cell])[] = [
+  ['TTFT', ({ clientTtftMs }) => formatMs(clientTtftMs)],
+  ['server', ({ ttftMs }) => formatMs(ttftMs)],
+  ['TPOT', ({ clientTpotMs }) => formatMs(clientTpotMs)],
+  ['server', ({ tpotMs }) => formatMs(tpotMs)],
+  ['queued', ({ queueMs }) => formatMs(queueMs)],
+  ['run', ({ running }) => formatRequests(running)],
+  ['wait', ({ waiting }) => formatRequests(waiting)],
+  ['KV', ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
+  ['hits', ({ prefixHitShare }) => formatShare(prefixHitShare)],
+]
+
+/** What the columns are. Each note stands where its column does. */
+const NOTES: readonly (readonly [heading: string, note: string])[] = [
+  ['server', 'TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests.'],
+  ['queued', 'Queued: mean time in its queue.'],
+  ['run', 'Run, wait: requests that it works on and that wait, under load.'],
+  ['KV', 'KV: KV cache in use then.'],
+  ['hits', 'Hits: prompt tokens from the prefix cache.'],
+]
+
+/** The server's side; null where no level has one. */
+export function viewServer({ levels }: Pick<RunReport, 'levels'>): ServerView | null {
+  const told = levels.flatMap((level) => (level.server === undefined ? [] : [{ level, server: level.server }]))
+  if (told.length === 0) return null
+  const filled = COLUMNS.filter(([, cell]) => told.some(({ server }) => cell(server) !== MISSING))
+  const headings = filled.map(([heading]) => heading)
+  const rows = told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))])
+  return {
+    source: quote([...new Set(told.map(({ server }) => server.source))].join(', ')),
+    table: { columns: ['level', ...headings].map(figureColumn), rows: rows.map((row) => row.map(keepUnit)) },
+    note: NOTES.flatMap(([heading, note]) => (headings.includes(heading) ? note : [])).join(' '),
+  }
+}
+
+/** A mean over passes. */
+function formatRequests(requests: number | null): string {
+  return requests === null ? MISSING : formatConcurrency(requests)
 }
