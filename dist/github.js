@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { Ar as dropCodeMarks, At as decodeRunReport, B as findSecretsInherited, Bt as findMetricsNamed, Et as openEntry, Fr as BaselineError, Ft as HISTORY_SCHEMA, H as listHostsIn, I as resolveSettings, In as renderTitle, Ir as EndpointError, It as HISTORY_SETTINGS, Jt as DEFAULT_POLICY, Ln as renderVerdictText, Lr as SettingsError, Lt as toSlug, Mt as plateauState, Pr as pluralise, Qn as asText, R as findSecrets, Rt as describeRefusal, St as RECORDING_EVENTS, Tn as hasCredentials, U as createRedactor, Un as renderComment, Ut as conclude, V as createHostHider, Vt as applyAcceptances, W as defuseCommands, Wn as renderWarnings, Wt as concludeWithoutFigures, X as ACTION_SETTINGS, Xn as asNumber, Xt as pickPolicy, Y as readConfig, Yn as asArray, Zn as asObject, _t as releaseAssetStore, an as GATE_SETTINGS, ar as nameOf, at as encodeRecords, cn as entriesOf, ct as redactReport, dr as SUMMARY_ROOM, dt as encodeVerdict, en as addBorrowed, er as VERDICT_WORDS, ft as LOOKS_FILE, gt as mapRowsOfLooks, ht as encodeLooks, it as isSecretName, jr as escapeForMarkdown, jt as encodeRunReport, kt as encodeHistory, lt as redactVerdict, mt as decodeLooks, nn as layerGiven, nt as CONTROL_SETTINGS, ot as renderPage, q as writeWhole, rn as readValues, rt as ENDPOINT_SETTINGS, sr as GATED_METRICS, st as redactLooks, tn as readEnvironment, tr as looksWorse, tt as REPORT_SETTINGS, ut as decodeVerdict, vt as createFileStore, wn as credentialsOf, wt as decodeUploaded, xn as renderDryRun, xr as formatChange, yn as STEP_EXIT, yt as createArtifactStore, z as findSecretsInEnvironment, zt as statusOf } from "./plateau.js";
+import { $n as asNumber, B as findSecretsInherited, Bn as renderVerdictText, Br as SettingsError, Bt as describeRefusal, Dn as credentialsOf, Et as decodeUploaded, Gt as conclude, H as listHostsIn, Ht as findMetricsNamed, I as resolveSettings, Kn as renderComment, Kt as concludeWithoutFigures, Lr as pluralise, Lt as HISTORY_SCHEMA, Mt as decodeRunReport, Nr as dropCodeMarks, Nt as encodeRunReport, On as hasCredentials, Ot as openEntry, Pr as escapeForMarkdown, Pt as plateauState, Qn as asArray, Qt as pickPolicy, R as findSecrets, Rr as BaselineError, Rt as HISTORY_SETTINGS, Sn as STEP_EXIT, U as createRedactor, Ut as applyAcceptances, V as createHostHider, Vt as statusOf, W as defuseCommands, X as ACTION_SETTINGS, Xt as DEFAULT_POLICY, Y as readConfig, _t as encodeLooks, an as readValues, at as encodeRecords, bt as createFileStore, cr as nameOf, ct as redactReport, dn as isUsable, dt as encodeVerdict, er as asObject, fr as COMMENT_ROOM, ft as encodeHiddenAttempts, gt as decodeLooks, in as layerGiven, ir as looksWorse, it as isSecretName, jt as encodeHistory, lt as redactVerdict, mr as SUMMARY_ROOM, mt as LOOKS_FILE, nn as addBorrowed, nt as CONTROL_SETTINGS, ot as renderPage, pt as readHiddenAttempts, q as writeWhole, qn as renderWarnings, rn as readEnvironment, rr as VERDICT_WORDS, rt as ENDPOINT_SETTINGS, sn as GATE_SETTINGS, st as redactLooks, tr as asText, tt as REPORT_SETTINGS, un as entriesOf, ur as GATED_METRICS, ut as decodeVerdict, vt as mapRowsOfLooks, wn as renderDryRun, wr as formatChange, wt as RECORDING_EVENTS, xt as createArtifactStore, yt as releaseAssetStore, z as findSecretsInEnvironment, zn as renderTitle, zr as EndpointError, zt as toSlug } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -238,8 +238,8 @@ function reportMarkerOf(workflowFile) {
 	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${MARKER_END}`;
 }
 const LONGEST_COMMENT = 65536;
-function addMarker(marker, figures, edition, body) {
-	const rest = `${MARKER_END}${encodeEdition(edition)}\n${body}`;
+function addMarker(marker, figures, edition, body, hidden = "") {
+	const rest = `${MARKER_END}${encodeEdition(edition)}${hidden}\n${body}`;
 	const empty = marker.length + 21 + 2 + rest.length;
 	let room = LONGEST_COMMENT - empty;
 	const fitting = Object.entries(figures).filter((entry) => {
@@ -410,7 +410,7 @@ function normalise(body) {
 }
 // src/github/deliver.ts
 async function deliverComment(order) {
-	const { client, pullNumber, marker, edition, body, policy, isFailure } = order;
+	const { client, pullNumber, marker, edition, hidden, body, policy, isFailure } = order;
 	if (policy === "never") return {
 		url: null,
 		warning: null
@@ -420,7 +420,7 @@ async function deliverComment(order) {
 			pullNumber,
 			marker,
 			edition,
-			compose: (before) => addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body),
+			compose: (before) => addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body, hidden),
 			mayCreate: policy === "always" || isFailure
 		});
 		return {
@@ -1384,6 +1384,74 @@ async function findEarlierResult(client, context, { headSha, headRepositoryId },
 	}
 	return null;
 }
+// src/github/artifacts/earlier-attempts.ts
+function listAttempts(looks, verdict, attempt) {
+	const { earlier = [], candidates, controls, sessions, secondLook } = looks;
+	if (!isUsable(verdict)) return earlier;
+	const own = {
+		attempt,
+		verdict: verdict.verdict,
+		candidates,
+		...controls !== void 0 && { controls },
+		...sessions !== void 0 && { sessions },
+		secondLook
+	};
+	return [...earlier, own].slice(-10);
+}
+async function findEarlierAttempts({ client, context, pull }, name) {
+	const { attempt: own } = context.run;
+	if (own === 1) return {
+		earlier: [],
+		notes: []
+	};
+	const wanted = Array.from({ length: own - 1 }, (_, i) => i + 1);
+	if (client === null) return {
+		earlier: [],
+		notes: [noteMissing(wanted, "there is no github-token")]
+	};
+	let permission = "actions: read";
+	try {
+		const kept = await readKept(client, context.run, name);
+		permission = "pull-requests: read";
+		const hidden = wanted.some((attempt) => !kept.seen.has(attempt)) && pull !== null ? await readHidden(client, {
+			context,
+			pull
+		}, name) : [];
+		const found = new Map([...hidden, ...kept.attempts].map((one) => [one.attempt, one]));
+		const missing = wanted.filter((attempt) => !kept.seen.has(attempt) && !found.has(attempt));
+		return {
+			earlier: [...found.values()].filter(({ attempt }) => attempt < own).toSorted((a, b) => a.attempt - b.attempt).slice(-10),
+			notes: missing.length === 0 ? [] : [noteMissing(missing, "neither an artifact nor our comment has its figures")]
+		};
+	} catch (error) {
+		return {
+			earlier: [],
+			notes: [noteMissing(wanted, isRefusal(error) ? describeRefusal(error, permission) : messageOf(error))]
+		};
+	}
+}
+function noteMissing(attempts, why) {
+	return `${attempts.length === 1 ? `attempt ${attempts[0]} is` : `attempts ${attempts.join(", ")} are`} not counted together with this one, because ${why}`;
+}
+async function readKept(client, run, name) {
+	const { results } = await readLegResults(client, { run }, { isWanted: (other) => other === name });
+	const older = results.filter(({ leg }) => leg.attempt < run.attempt).toSorted((a, b) => a.leg.attempt - b.leg.attempt);
+	return {
+		seen: new Set(older.map(({ leg }) => leg.attempt)),
+		attempts: older.flatMap(({ leg, verdict, looksJson }) => looksJson == null ? [] : listAttempts(decodeLooks(looksJson), verdict, leg.attempt))
+	};
+}
+async function readHidden(client, { context, pull }, name) {
+	for (const marker of [markerOf(name), reportMarkerOf(context.workflowFile)]) {
+		const comment = await findComment(client, {
+			pullNumber: pull.number,
+			markers: [marker]
+		});
+		const hidden = comment === null ? void 0 : readHiddenAttempts(comment.body)[name];
+		if (hidden?.runId === context.run.id) return hidden.attempts;
+	}
+	return [];
+}
 // src/github/artifacts/report-files.ts
 function folderOf(env, name) {
 	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
@@ -1615,12 +1683,16 @@ function buildEmptyOutcome(verdict, notes = []) {
 async function measureJob(assignment, store, ports) {
 	const { settings, job } = assignment;
 	const { log, signal } = ports;
+	const { earlier, notes: notesOnAttempts } = await findEarlierAttempts(job, settings.name);
+	for (const note of notesOnAttempts) log.info(note);
+	if (earlier.length > 0) log.info(`counted together with attempt ${earlier.map(({ attempt }) => attempt).join(", ")}`);
 	try {
 		const result = await ports.measure(settings, {
 			store,
 			hide: log.hide,
 			redact: log.redact,
 			signal,
+			earlier,
 			log: log.info,
 			onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
 			serverLogs: join(folderOf(ports.env, settings.name), "logs"),
@@ -1637,7 +1709,8 @@ async function measureJob(assignment, store, ports) {
 			comparedWith: baseline?.entries ?? []
 		};
 		const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures;
-		const notes = result.error === null ? [] : [sentenceOf(result.error, ports)];
+		const troubles = result.error === null ? [] : [sentenceOf(result.error, ports)];
+		const notes = [...notesOnAttempts.map(log.redact), ...troubles];
 		const outcome = {
 			...shown,
 			records: result.records,
@@ -1667,7 +1740,10 @@ async function judgeAgain(assignment, { log }) {
 			report: result.report === null ? null : redactReport(result.report, log.redact),
 			looks: result.looksJson == null ? null : redactLooks(decodeLooks(result.looksJson), log.redact),
 			comparedWith,
-			measuredIn: runId
+			measuredIn: {
+				runId,
+				attempt: result.leg.attempt
+			}
 		};
 		log.info(`run ${runId} has measured this commit: only the labels are looked at again`);
 		return await acceptByLabels(outcome, assignment, { log });
@@ -2405,7 +2481,7 @@ function deliveryOf({ job, settings, settingsNote, joinsHistory }, { measuredIn 
 	const joins = joinsHistory && (settings.upload || settings.baseline.kind !== "artifact");
 	const { name, comment, acceptLabel, defer } = settings;
 	const upload = settings.upload && (measuredIn === null || defer);
-	const again = measuredIn === null ? [] : [`Run ${measuredIn} measured this commit; only its labels were looked at again.`];
+	const again = measuredIn === null ? [] : [`Run ${measuredIn.runId} measured this commit; only its labels were looked at again.`];
 	return {
 		job,
 		name,
@@ -2432,9 +2508,16 @@ async function deliver(outcome, delivery, ports) {
 	const warnings = [];
 	const files = writeFiles(outcome, delivery, ports, warnings);
 	const input = buildCommentInput(outcome, delivery);
-	const markdown = log.redact(renderComment(input));
+	const hidden = hideAttempts(outcome, delivery);
+	const markdown = log.redact(renderComment(input, {
+		...COMMENT_ROOM,
+		most: COMMENT_ROOM.most - hidden.length
+	}));
 	deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports);
-	const commentUrl = await postComment(markdown, outcome, delivery, warnings);
+	const commentUrl = await postComment({
+		body: markdown,
+		hidden
+	}, outcome, delivery, warnings);
 	log.endPhase();
 	log.info(renderVerdictText(verdict, {
 		colour: false,
@@ -2468,7 +2551,7 @@ async function deliver(outcome, delivery, ports) {
 }
 function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
 	const { context, pull } = delivery.job;
-	const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn);
+	const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId);
 	const hasArtifact = leavesArtifact(delivery) || measuredIn !== null && !isEnterpriseServer(context.serverUrl);
 	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
 	return {
@@ -2519,7 +2602,19 @@ function writeFiles({ verdict, report, controls, looks, comparedWith, records, n
 		return null;
 	}
 }
-async function postComment(body, { verdict, labelled }, { job, name, defer, comment: policy }, warnings) {
+function hideAttempts({ looks, verdict, measuredIn }, { job, name }) {
+	const { id: runId, attempt } = job.context.run;
+	const measured = measuredIn ?? {
+		runId,
+		attempt
+	};
+	const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt);
+	return encodeHiddenAttempts({ [name]: {
+		runId: measured.runId,
+		attempts
+	} });
+}
+async function postComment({ body, hidden }, { verdict, labelled }, { job, name, defer, comment: policy }, warnings) {
 	const { client, pull } = job;
 	if (pull === null || defer || policy === "never") return null;
 	if (client === null) {
@@ -2531,6 +2626,7 @@ async function postComment(body, { verdict, labelled }, { job, name, defer, comm
 		pullNumber: pull.number,
 		marker: markerOf(name),
 		edition: editionOf(job.context, pull, job.startedAt),
+		hidden,
 		body,
 		policy,
 		isFailure: verdict.check === "fail",
@@ -2646,4 +2742,4 @@ function createActionLog() {
 		}
 	};
 }
-export { isRefusal as A, deliverWarnings as C, reportMarkerOf as D, tellInterrupted as E, acceptancesOf as M, figuresOf as N, GithubError as O, deliverSummary as S, tellFailure as T, fullNameOf as _, readInputs as a, deliverComment as b, pickNewestOfEachName as c, uploadToRun as d, findQueuedPullRequest as f, editionOf as g, commitsOf as h, inputOf as i, messageOf as j, connect as k, readLegResults as l, branchesOf as m, setExitCode as n, findLabelSource as o, findSubject as p, runAction as r, readLabels as s, createActionLog as t, describeSharedName as u, readContext as v, openSummary as w, deliverOutputs as x, annotateVerdict as y };
+export { connect as A, deliverSummary as C, tellInterrupted as D, tellFailure as E, messageOf as M, acceptancesOf as N, reportMarkerOf as O, figuresOf as P, deliverOutputs as S, openSummary as T, editionOf as _, readInputs as a, annotateVerdict as b, listAttempts as c, describeSharedName as d, uploadToRun as f, commitsOf as g, branchesOf as h, inputOf as i, isRefusal as j, GithubError as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, fullNameOf as v, deliverWarnings as w, deliverComment as x, readContext as y };

@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { A as zipSync, C as number, D as union, E as string, F as markdownTable, M as mean, N as median, O as registry, P as sampleStandardDeviation, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as log, j as createParser, k as Inflate, l as ZodExactOptional, m as ZodString, n as line, o as datetime, p as ZodRecord, r as linear, s as ZodArray, t as require_dist, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
+import { A as registry, C as number$1, D as tuple, E as string, F as median, I as sampleStandardDeviation, L as markdownTable, M as zipSync, N as createParser, O as union, P as mean, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as log, j as Inflate, k as unknown, l as ZodExactOptional, m as ZodString, n as line, o as datetime, p as ZodRecord, r as linear, s as ZodArray, t as require_dist, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { Socket, connect } from "node:net";
 import { createServer as createServer$1 } from "node:http";
@@ -718,6 +718,7 @@ const DOUBTS = {
 	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
 	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
 	"other-day": "not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too",
+	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
 	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
 };
 const REASONS$1 = [
@@ -1536,7 +1537,7 @@ function carryTool(call) {
 		characters: call.length
 	};
 }
-function joinParts(parts) {
+function joinParts$1(parts) {
 	const carries = (what) => parts.some((part) => part[what]);
 	const [text, reasoning, tool] = [
 		carries("text"),
@@ -3262,7 +3263,7 @@ function readToolName(value) {
 function readWhole$2(response) {
 	const { usage, finishReason, servedModel, error, terminal } = readEnd$2(response, asText(response["status"]));
 	return {
-		...joinParts((asArray(response["output"]) ?? []).flatMap((item) => readItem(asObject(item) ?? {}))),
+		...joinParts$1((asArray(response["output"]) ?? []).flatMap((item) => readItem(asObject(item) ?? {}))),
 		usage,
 		finishReason,
 		servedModel,
@@ -5028,8 +5029,18 @@ function viewSituation(situation) {
 		settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
 		commits: describeCommits(situation),
 		attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
+		attempts: describeAttempts(verdict),
 		links
 	};
+}
+function describeAttempts({ earlier = [], comparisons }) {
+	if (earlier.length === 0 || comparisons.length === 0) return null;
+	const wordsOf = (attempts) => attempts.map(({ verdict }) => verdict.replaceAll("-", " ")).join(", ");
+	const counted = earlier.filter(({ isCounted }) => isCounted);
+	const others = earlier.filter(({ isCounted }) => !isCounted);
+	const before = counted.length === 1 ? "the attempt before" : `the ${counted.length} attempts before`;
+	const all = counted.length === 1 ? "both" : "all";
+	return [...counted.length === 0 ? [] : [`Counted together with ${before} (${wordsOf(counted)}): figures are the mean of ${all}.`], ...others.map((one) => `Attempt ${one.attempt} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
 }
 function describeCommits({ commits }) {
 	if (commits === null || commits.head === "") return null;
@@ -5114,9 +5125,10 @@ function layMain(view, most) {
 		layFooter(view, most)
 	];
 }
-function layRemarks({ observed, warnings, settingsNote }, most) {
+function layRemarks({ observed, attempts, warnings, settingsNote }, most) {
 	return [
 		observed,
+		attempts,
 		layMarkdownList(warnings.map((warning) => say`⚠️ ${warning}`), most),
 		layParagraph(settingsNote)
 	];
@@ -5381,7 +5393,7 @@ function drawBars({ title, y: axis, lines, marks }, style) {
 	});
 	return [style.bold(title), ...drawn];
 }
-function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncompared, chance }, style, limits) {
+function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance }, style, limits) {
 	const moods = {
 		...style,
 		neutral: (text) => text
@@ -5407,6 +5419,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 		[
 			...baseline.origin === null ? [] : layParagraphs([
 				say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`,
+				attempts,
 				baseline.control,
 				baseline.fineness
 			]),
@@ -6374,7 +6387,7 @@ function readComplaint(status, message) {
 		about: "batch",
 		limit: limitOf(text)
 	};
-	if (CONTEXT$1.test(text)) return {
+	if (CONTEXT$2.test(text)) return {
 		about: "context",
 		limit: limitOf(text)
 	};
@@ -6403,7 +6416,7 @@ function saysLoading(body) {
 	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
 }
 const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
-const CONTEXT$1 = new RegExp([
+const CONTEXT$2 = new RegExp([
 	"context[ _](length|size|window|limit)",
 	"maximum model length",
 	"max_(seq|model)_len",
@@ -6597,7 +6610,7 @@ function readStart$1(message) {
 }
 function readWhole$1(message) {
 	return {
-		...joinParts(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
+		...joinParts$1(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
 		usage: readUsage$2(message["usage"]),
 		finishReason: asText(message["stop_reason"]),
 		servedModel: asText(message["model"]),
@@ -6607,7 +6620,7 @@ function readWhole$1(message) {
 function readWholeBlock(block) {
 	const begun = readBlock(block);
 	const given = begun.tool ? asObject(block?.["input"]) : null;
-	return given === null ? begun : joinParts([begun, carryTool(JSON.stringify(given))]);
+	return given === null ? begun : joinParts$1([begun, carryTool(JSON.stringify(given))]);
 }
 function readUsage$2(value) {
 	const usage = asObject(value);
@@ -6749,7 +6762,7 @@ function readMessage(message) {
 function readWhole(answer, message) {
 	const { usage, finishReason, error, terminal } = readEnd$1(answer);
 	return {
-		...joinParts([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
+		...joinParts$1([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
 			...message,
 			content: null,
 			tool_calls: null
@@ -10652,13 +10665,13 @@ function countEdits(a, b) {
 	return previous[b.length];
 }
 // src/load/preflight/models.ts
-const MOST_NAMES = 1e3;
+const MOST_NAMES$1 = 1e3;
 const LONGEST_NAME$1 = 100;
 const MOST_SHOWN = 10;
 async function listModels$1(settings, target, signal) {
 	const url = target.api.modelsUrl(settings.endpoint);
 	const page = url === null ? null : await getPage(settings, target, url, signal);
-	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES) : [];
+	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES$1) : [];
 }
 async function findModel(settings, auth, { log, signal }) {
 	const [first, ...others] = await listModels$1(settings, {
@@ -12212,8 +12225,11 @@ const UNUSABLE = [
 	"run-invalid",
 	"endpoint"
 ];
+function isUsable({ reasons }) {
+	return !reasons.some((reason) => UNUSABLE.includes(reason));
+}
 function entriesOf$1(verdict, rows, source, controls = []) {
-	if (verdict.reasons.some((reason) => UNUSABLE.includes(reason))) return [];
+	if (!isUsable(verdict)) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
 		const mark = markOf(comparison);
@@ -12741,8 +12757,8 @@ function pickPolicy(policy) {
 function pickFreshPasses(secondLook) {
 	return typeof secondLook === "string" ? null : secondLook.row;
 }
-function countLooks({ sessions }) {
-	return sessions?.fresh === true ? sessions.most : 1;
+function countLooks({ sessions, earlier = [] }) {
+	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
 }
 // src/stats/normal.ts
 const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
@@ -13530,7 +13546,7 @@ function decodeRunReport(text) {
 }
 const MAXIMUM_PASSES = 1e3;
 const MAXIMUM_TEXT = 2e4;
-const figure = number().min(0).max(0x38d7ea4c68000);
+const figure = number$1().min(0).max(0x38d7ea4c68000);
 const count = int().min(0).max(0xe8d4a51000);
 const concurrency = int().min(1).max(1e6);
 const name = string().max(MAXIMUM_TEXT);
@@ -13609,7 +13625,7 @@ const level$1 = object({
 	invalidReasons: array(word).max(100),
 	state: levelState,
 	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
-	reasoningShare: number().min(0).max(1).exactOptional(),
+	reasoningShare: number$1().min(0).max(1).exactOptional(),
 	...figures,
 	passes: array(object({
 		pass: count,
@@ -13739,13 +13755,13 @@ const limit = object({
 		"not-measured"
 	]),
 	value: figure.nullable(),
-	bound: number().nullable(),
+	bound: number$1().nullable(),
 	reason: name.nullable(),
 	near: literal(true).exactOptional()
 });
 const scalar = union([
 	name,
-	number(),
+	number$1(),
 	boolean(),
 	_null()
 ]);
@@ -13840,17 +13856,17 @@ function pickNewestOfEachName(entries, keep) {
 const MAXIMUM_ENTRIES = 2e4;
 const text = string().max(1e3);
 const id = string().max(1e3).register(OUR_WORDS, {});
-const positive = number().min(1e-12).max(0x38d7ea4c68000);
+const positive = number$1().min(1e-12).max(0x38d7ea4c68000);
 function figuresOf$1(names) {
 	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
 	return object(shape);
 }
 const TAILS = TAIL_ROWS.map(({ name }) => name);
-const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
+const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 const pass = object({
 	ok: count,
 	failed: count,
-	figures: figuresOf$1(FIGURES),
+	figures: figuresOf$1(FIGURES$1),
 	tokenText: object({
 		charactersPerToken: positive,
 		tokensPerEvent: positive
@@ -13939,7 +13955,7 @@ async function takeEntriesLeadingTo(entries, commit, isAncestor) {
 var ZipRefusal = class extends Error {
 	name = "ZipRefusal";
 };
-const END = 101010256;
+const END$1 = 101010256;
 const END_BYTES = 22;
 const CENTRAL = 33639248;
 const CENTRAL_BYTES = 46;
@@ -14010,7 +14026,7 @@ function entriesOf(zip, view) {
 }
 function findEnd(view) {
 	const last = view.byteLength - END_BYTES;
-	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
 	return null;
 }
 function refuseUnsafe({ name, mode, flags }) {
@@ -14867,10 +14883,17 @@ function openAsset(content, origin) {
 }
 // src/report/looks.ts
 function mapRowsOfLooks(looks, change) {
-	const { candidates, controls, secondLook } = looks;
+	const { earlier, ...own } = looks;
+	return {
+		...mapRowsOfAttempt(own, change),
+		...earlier !== void 0 && { earlier: earlier.map((attempt) => mapRowsOfAttempt(attempt, change)) }
+	};
+}
+function mapRowsOfAttempt(attempt, change) {
+	const { candidates, controls, secondLook } = attempt;
 	const changeControl = (row) => row === null ? null : change(row);
 	return {
-		...looks,
+		...attempt,
 		candidates: candidates.map(change),
 		...controls !== void 0 && { controls: controls.map(changeControl) },
 		secondLook: typeof secondLook === "string" ? secondLook : {
@@ -14888,47 +14911,260 @@ const MAXIMUM_LENGTH$1 = 16777216;
 const MOST_RUNS = 100;
 const MOST_LIMITS = 1e3;
 const half = string().max(1e4);
-const looksSchema = object({
-	schema: literal(LOOKS_SCHEMA),
+const measured = {
 	candidates: array(historyRowSchema).min(1).max(MOST_RUNS),
 	controls: array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
-	controlTroubles: array(half).max(MOST_RUNS).exactOptional(),
 	sessions: object({
 		fresh: boolean(),
 		most: int().min(1).max(MOST_RUNS)
 	}).exactOptional(),
 	secondLook: union([_enum(["none", "unusable"]), historyRowSchema]),
-	secondControl: historyRowSchema.exactOptional(),
-	limits: array(limit).max(MOST_LIMITS)
+	secondControl: historyRowSchema.exactOptional()
+};
+const earlierSchema = object({
+	attempt: int().min(1).max(1e6),
+	verdict: _enum(VERDICT_WORDS),
+	...measured
 });
-function encodeLooks({ secondLook, ...rest }) {
-	const passes = typeof secondLook === "string" ? { secondLook } : nameParts(secondLook);
+const looksSchema = object({
+	schema: literal(LOOKS_SCHEMA),
+	...measured,
+	controlTroubles: array(half).max(MOST_RUNS).exactOptional(),
+	limits: array(limit).max(MOST_LIMITS),
+	earlier: array(earlierSchema).max(10).exactOptional()
+});
+function encodeLooks({ earlier, ...own }) {
+	const before = earlier === void 0 ? {} : { earlier: earlier.map(nameParts) };
 	return escapeSigns(`${JSON.stringify({
 		schema: LOOKS_SCHEMA,
-		...rest,
-		...passes
+		...nameParts(own),
+		...before
 	})}\n`);
 }
-function nameParts({ row, control }) {
+function nameParts({ secondLook, ...rest }) {
+	if (typeof secondLook === "string") return {
+		...rest,
+		secondLook
+	};
+	const { row, control } = secondLook;
 	return {
+		...rest,
 		secondLook: row,
 		...control !== null && { secondControl: control }
 	};
 }
 function decodeLooks(text) {
-	const { schema: _, secondLook: passes, secondControl = null, ...rest } = decodeStrict(text, {
+	const { schema: _, earlier, ...own } = decodeStrict(text, {
 		what: "looks",
 		schema: looksSchema,
 		maximumLength: MAXIMUM_LENGTH$1,
 		error: LooksError
 	});
+	return {
+		...joinParts(own),
+		...earlier !== void 0 && { earlier: earlier.map(joinParts) }
+	};
+}
+function joinParts({ secondLook, secondControl, ...rest }) {
 	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
+	const passes = typeof secondLook === "string" ? secondLook : {
+		row: secondLook,
+		control: secondControl ?? null
+	};
 	return {
 		...rest,
-		secondLook: typeof passes === "string" ? passes : {
-			row: passes,
-			control: secondControl
+		secondLook: passes
+	};
+}
+// src/report/hidden-attempts.ts
+const START = "<!-- plateau-attempts ";
+const END = " -->";
+const MOST_NAMES = 200;
+const DIGITS = 5;
+const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
+function encodeHiddenAttempts(all) {
+	const packed = {};
+	let room = 19974 - packText({}).length;
+	for (const [name, { runId, attempts }] of Object.entries(all)) for (let from = 0; from < attempts.length; from++) {
+		const some = {
+			run: runId,
+			attempts: attempts.slice(from).map(packAttempt)
+		};
+		const { length } = packText({ [name]: some });
+		if (length > room) continue;
+		packed[name] = some;
+		room -= length;
+		break;
+	}
+	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END}`;
+}
+function packText(packed) {
+	return JSON.stringify({
+		figures: FIGURES,
+		names: packed
+	}).replaceAll("-->", String.raw`--\u003e`);
+}
+function readHiddenAttempts(body) {
+	const line = body.split("\n", 1)[0];
+	const start = line.indexOf(START);
+	const end = line.indexOf(END, start);
+	if (start === -1 || end === -1 || end - start > 2e4) return {};
+	try {
+		const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + 22, end)));
+		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES).map(([name, { run, attempts }]) => [name, {
+			runId: run,
+			attempts: attempts.map(unpackAttempt)
+		}]));
+	} catch {
+		return {};
+	}
+}
+const number = number$1().min(0).max(0x38d7ea4c68000);
+const packedPass = tuple([
+	number,
+	number,
+	array(number).length(FIGURES.length),
+	array(number).max(2)
+]);
+const packedLevel = tuple([
+	number,
+	boolean(),
+	string().max(20),
+	array(packedPass).max(100),
+	unknown()
+]);
+const packedRow = object({
+	at: string().max(40),
+	rest: unknown(),
+	levels: array(packedLevel).max(100)
+});
+const packedAttempt = object({
+	attempt: number,
+	verdict: string().max(40),
+	series: unknown(),
+	build: string().max(200).exactOptional(),
+	sessions: unknown().optional(),
+	candidates: array(packedRow).min(1).max(100),
+	controls: array(packedRow.nullable()).max(100).exactOptional(),
+	secondLook: union([string().max(20), packedRow]),
+	secondControl: packedRow.exactOptional()
+});
+const hiddenSchema = object({
+	figures: tuple(FIGURES.map((name) => literal(name))),
+	names: record(string().regex(/^[a-z0-9-]{1,64}$/), object({
+		run: int().min(0),
+		attempts: array(packedAttempt).max(10)
+	}))
+});
+function packAttempt(attempt) {
+	const { candidates, controls, sessions, secondLook, verdict } = attempt;
+	const { series, context } = candidates[0];
+	const again = typeof secondLook === "string" ? null : secondLook;
+	return {
+		attempt: attempt.attempt,
+		verdict,
+		series,
+		...context.build !== void 0 && { build: context.build },
+		...sessions !== void 0 && { sessions },
+		candidates: candidates.map(packRow),
+		...controls !== void 0 && { controls: controls.map((row) => row === null ? null : packRow(row)) },
+		secondLook: typeof secondLook === "string" ? secondLook : packRow(secondLook.row),
+		...again?.control != null && { secondControl: packRow(again.control) }
+	};
+}
+function packRow({ startedAt, levels, throughputMetric, plateauState, within, traits }) {
+	return {
+		at: startedAt,
+		rest: {
+			throughputMetric,
+			plateauState,
+			within,
+			traits
+		},
+		levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
+			concurrency,
+			valid,
+			state,
+			passes.map(packPass),
+			tails
+		])
+	};
+}
+function packPass({ ok, failed, figures, tokenText }) {
+	const texts = tokenText === void 0 ? [] : [tokenText.charactersPerToken, tokenText.tokensPerEvent];
+	return [
+		ok,
+		failed,
+		FIGURES.map((name) => roundFigure(figures[name] ?? 0)),
+		texts.map(roundFigure)
+	];
+}
+function roundFigure(figure) {
+	return Number(figure.toPrecision(DIGITS));
+}
+function unpackAttempt(packed) {
+	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl } = packed;
+	const unpack = (row) => row === null ? null : unpackRow(row, series, build);
+	const looks = {
+		candidates: candidates.map(unpack),
+		...controls !== void 0 && { controls: controls.map(unpack) },
+		...sessions !== void 0 && { sessions },
+		secondLook: typeof secondLook === "string" ? secondLook : {
+			row: unpack(secondLook),
+			control: unpack(secondControl ?? null)
 		}
+	};
+	const earlier = [{
+		attempt,
+		verdict,
+		...looks
+	}];
+	return decodeLooks(encodeLooks({
+		...looks,
+		limits: [],
+		earlier
+	})).earlier[0];
+}
+const CONTEXT$1 = {
+	endpointLabel: "",
+	model: null,
+	servedModel: null,
+	runner: {
+		environment: "",
+		os: "",
+		arch: "",
+		cpuCount: 0
+	},
+	node: ""
+};
+function unpackRow({ at, rest, levels }, series, build) {
+	return {
+		...typeof rest === "object" ? rest : {},
+		startedAt: at,
+		series,
+		context: {
+			...CONTEXT$1,
+			...build !== void 0 && { build }
+		},
+		levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
+			concurrency,
+			valid,
+			state,
+			tails,
+			passes: passes.map(unpackPass)
+		}))
+	};
+}
+function unpackPass([ok, failed, figures, texts]) {
+	const [charactersPerToken, tokensPerEvent] = texts;
+	return {
+		ok,
+		failed,
+		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[FIGURES[i], figure]])),
+		...charactersPerToken !== void 0 && tokensPerEvent !== void 0 && { tokenText: {
+			charactersPerToken,
+			tokensPerEvent
+		} }
 	};
 }
 // src/report/verdict-codec.ts
@@ -14956,8 +15192,8 @@ function decodeVerdict(text) {
 }
 const MAXIMUM_ITEMS = 1e3;
 const MAXIMUM_SETTING = 1e5;
-const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number().min(0).max(1);
+const change = number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
+const share = number$1().min(0).max(1);
 const metric = _enum(GATED_METRICS);
 const verdictWord = _enum(VERDICT_WORDS);
 const consequence = _enum([
@@ -15067,7 +15303,7 @@ const errorRate = object({
 	]),
 	candidate: requests,
 	baseline: requests,
-	rise: number().min(-1).max(1),
+	rise: number$1().min(-1).max(1),
 	p: share
 });
 const contextChange = object({
@@ -15125,6 +15361,11 @@ const control = object({
 	fresh: boolean(),
 	troubles: array(name).max(MAXIMUM_ITEMS)
 });
+const attempt = object({
+	attempt: int().min(1).max(1e6),
+	verdict: verdictWord,
+	isCounted: boolean()
+});
 const verdictSchema = object({
 	schema: literal(VERDICT_SCHEMA),
 	name: word,
@@ -15150,7 +15391,8 @@ const verdictSchema = object({
 	confirmation: confirmation.nullable(),
 	falseAlarmRate: share.nullable(),
 	drift: slowDrift.nullable().default(null),
-	control: control.nullable().default(null)
+	control: control.nullable().default(null),
+	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional()
 });
 const FACTS_IN_ORDER = Object.entries({
 	level: {
@@ -15674,7 +15916,7 @@ const H1_CLASSES = {
 	good: " class=\"good\""
 };
 function layVerdict(view) {
-	const { comparisons, baseline, uncompared, moves, part, owner, chance } = view;
+	const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance } = view;
 	const facts = [
 		...comparisons.lost,
 		comparisons.errors,
@@ -15688,6 +15930,7 @@ function layVerdict(view) {
 			layHtmlList(dropAbsent(facts)),
 			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
 			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft"),
+			layHtmlParagraph(attempts, "soft"),
 			layHtmlParagraph(baseline.control, "soft"),
 			layHtmlParagraph(baseline.fineness, "soft")
 		]),
@@ -22721,9 +22964,9 @@ function shortenContext(context) {
 }
 // src/verdict/control.ts
 function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSame$1(entry.control, control));
+	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
 }
-function isSame$1(a, b) {
+function isSameControl(a, b) {
 	const differ = (one, other) => one != null && other != null && one !== other;
 	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
 }
@@ -22838,6 +23081,38 @@ function isOutsideSeen(metric, { newest }, regression) {
 	const assumed = weighAssumed(degrees);
 	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
+}
+// src/verdict/attempts.ts
+function selectAttempts({ candidates, sessions, earlier = [] }) {
+	const { series, context } = candidates[0];
+	const isFresh = sessions?.fresh === true;
+	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
+	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
+}
+function summarizeAttempts(input) {
+	if (input.earlier === void 0 || input.earlier.length === 0) return {};
+	const counted = selectAttempts(input);
+	return { earlier: input.earlier.map((one) => ({
+		attempt: one.attempt,
+		verdict: one.verdict,
+		isCounted: counted.includes(one)
+	})) };
+}
+function seeAttempts(attempts, control) {
+	const pair = (row, beside) => {
+		if (control === null) return [{
+			row,
+			control: null
+		}];
+		return beside !== null && isSameControl(beside, control) ? [{
+			row,
+			control: beside
+		}] : [];
+	};
+	return {
+		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
+		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
+	};
 }
 // src/verdict/failures.ts
 const STATE_WORDS = {
@@ -23044,6 +23319,43 @@ function isMissingByServer(concurrency, rows) {
 function isSpoilt({ state, passes }) {
 	return state === "invalid" && isFailing(sumCounts(passes));
 }
+// src/verdict/figure.ts
+function findCommonLevels(set, rows) {
+	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
+	return set.filter((level) => rows.every(({ run }) => run.has(level)));
+}
+function averageFigure(levels, rows, isFresh = false) {
+	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (complete.length === 0) return null;
+	const ys = complete.map(({ run }) => averageOver(run, levels));
+	const y = mean(ys);
+	return {
+		y,
+		isFresh,
+		sessions: {
+			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
+			degrees: ys.length - 1
+		},
+		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		runs: complete.length,
+		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
+		passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length))
+	};
+}
+function poolFigures(a, b) {
+	const share = a.passes / (a.passes + b.passes);
+	const mix = (a, b) => share * a + (1 - share) * b;
+	return {
+		...a,
+		y: mix(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
+		passes: a.passes + b.passes
+	};
+}
+function passCount(row, levels) {
+	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
+	return Math.max(1, Math.min(...counts));
+}
 // src/verdict/main-moves.ts
 const NAMED_FOR_POINTS = 20;
 function findStandingStep(metric, recorded) {
@@ -23122,10 +23434,11 @@ function compareMetric({ metric, optional }, input) {
 	const missing = findMissing(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
 	const fresh = seeFresh(metric, input);
+	const before = seeBefore(metric, input);
 	const confirmable = findCommonLevels(common, fresh);
 	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
 	const levels = repeats ? confirmable : common;
-	const complete = rows.filter(({ run }) => levels.every((level) => run.has(level)));
+	const complete = [...rows, ...before.runs].filter(({ run }) => levels.every((level) => run.has(level)));
 	const regression = beside === null || complete.length === 0 ? null : regressOnControl(metric, {
 		seen,
 		rows: complete,
@@ -23138,12 +23451,15 @@ function compareMetric({ metric, optional }, input) {
 	};
 	const moved = rows.map(move);
 	const recorded = findSegments(metric, regression === null ? seen : seen.map((group) => moveGroup(group, regression)), levels);
-	const figure = averageFigure(levels, moved, beside?.isFresh ?? false);
+	const isFresh = beside?.isFresh ?? false;
+	const own = averageFigure(levels, moved, isFresh);
+	const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], isFresh);
 	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels");
 	const plain = historyOf(recorded, policy);
 	const history = regression === null ? plain : addRegression(plain, regression);
-	return compareWith(history, figure, repeats ? averageFigure(levels, fresh.map(move)) : null, {
+	return compareWith(history, figure, repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null, {
 		metric,
+		own: figure.runs === own?.runs ? null : own,
 		regression,
 		levels: levels.filter((level) => level !== 0),
 		ofPlateau: set.ofPlateau,
@@ -23170,10 +23486,17 @@ function seeRow(metric, row, control) {
 }
 function seeFresh(metric, { fresh, beside }) {
 	if (fresh === null) return [];
-	if (beside === null) return [seeRow(metric, fresh, null)];
-	return beside.fresh === null ? [] : [seeRow(metric, fresh, beside.fresh)];
+	if (beside === null) return [seeRow(metric, fresh.row, null)];
+	return fresh.control === null ? [] : [seeRow(metric, fresh.row, fresh.control)];
 }
-function compareWith(history, figure, again, { expectedSpread, now, regression, ...about }) {
+function seeBefore(metric, { before, candidates }) {
+	const see = (rows) => rows.filter(({ row }) => explainDifference(metric, row, candidates[0]) === null).map(({ row, control }) => seeRow(metric, row, control));
+	return {
+		runs: see(before.runs),
+		fresh: see(before.fresh)
+	};
+}
+function compareWith(history, figure, again, { expectedSpread, now, own, regression, ...about }) {
 	const { defaultSpread, defaultPairSpread } = metricOf(about.metric);
 	const spread = spreadOf(history.segments, {
 		within: history.within,
@@ -23195,6 +23518,7 @@ function compareWith(history, figure, again, { expectedSpread, now, regression, 
 		first,
 		fresh: again === null ? null : standOf(again, history, spread),
 		all: again === null ? first : standOf(all, history, spread),
+		own: own === null ? null : standOf(own, history, spread),
 		unlike: unlikeness === null ? null : {
 			what: unlikeness,
 			spread: wide,
@@ -23251,44 +23575,10 @@ function missMetric(metric, verdict, note) {
 		levelsMissing: []
 	};
 }
-function findCommonLevels(set, rows) {
-	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
-	return set.filter((level) => rows.every(({ run }) => run.has(level)));
-}
-function averageFigure(levels, rows, isFresh = false) {
-	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
-	if (complete.length === 0) return null;
-	const ys = complete.map(({ run }) => averageOver(run, levels));
-	const y = mean(ys);
-	return {
-		y,
-		isFresh,
-		sessions: {
-			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
-			degrees: ys.length - 1
-		},
-		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
-		runs: complete.length,
-		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-		passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length))
-	};
-}
-function poolFigures(a, b) {
-	const share = a.passes / (a.passes + b.passes);
-	const mix = (a, b) => share * a + (1 - share) * b;
-	return {
-		...a,
-		y: mix(a.y, b.y),
-		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
-		passes: a.passes + b.passes
-	};
-}
-function passCount(row, levels) {
-	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
-	return Math.max(1, Math.min(...counts));
-}
 // src/verdict/look.ts
-function openTrial({ candidates, controls = [], sessions, baseline }) {
+function openTrial(input) {
+	const { candidates, controls = [], sessions, baseline } = input;
+	const earlier = selectAttempts(input);
 	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
 	const { series } = candidates[0];
 	const past = pastOf(entries, series);
@@ -23303,7 +23593,8 @@ function openTrial({ candidates, controls = [], sessions, baseline }) {
 	if (rows.length === 0) return past === null ? null : {
 		candidates,
 		past,
-		control: null
+		control: null,
+		earlier
 	};
 	const pairs = pastOf(selectPairs(entries, rows[0]), series);
 	const own = pairs ?? pastOf(recordControls(rows), series);
@@ -23320,25 +23611,25 @@ function openTrial({ candidates, controls = [], sessions, baseline }) {
 			candidates: paired.map(({ row }) => row),
 			past: own,
 			beside
-		}
+		},
+		earlier
 	};
 }
-function lookAt(choice, { candidates, past, control }, { fresh, policy }) {
+function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
 	const found = control === null ? null : compareMetric(choice, {
 		past: control.past,
 		candidates: control.candidates,
-		fresh: fresh?.row ?? null,
-		beside: {
-			...control.beside,
-			fresh: fresh?.control ?? null
-		},
+		fresh,
+		before: seeAttempts(earlier, control.beside.controls[0]),
+		beside: control.beside,
 		policy
 	});
 	if (past === null || found?.kind === "compared") return found;
 	return compareMetric(choice, {
 		past,
 		candidates,
-		fresh: fresh?.row ?? null,
+		fresh,
+		before: seeAttempts(earlier, null),
 		beside: null,
 		policy
 	});
@@ -23449,11 +23740,11 @@ function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
 function listFillableLevels({ levelsMissing }, candidates) {
 	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
 }
-function fillTrial({ candidates, past, control }, fresh, levels) {
+function fillTrial({ candidates, control, ...rest }, fresh, levels) {
 	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
 	return {
+		...rest,
 		candidates: fill(candidates, fresh.row),
-		past,
 		control: control === null ? null : {
 			...control,
 			candidates: fill(control.candidates, fresh.row),
@@ -23471,11 +23762,11 @@ function fillLevels(row, fresh, concurrencies) {
 		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
 	};
 }
-function isScreened({ metric, first, fresh }, policy) {
+function isScreened({ metric, first, own, fresh }, policy) {
 	if (policy.decision === "threshold") return false;
 	if (fresh !== null) return true;
-	const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric));
-	return first.worse < .05 && first.least > Math.log1p(least);
+	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
+	return [first, own ?? first].every((stand) => stand.worse < .05 && stand.least > least);
 }
 // src/verdict/judge.ts
 const GROUPS_FOR_PROOF = 8;
@@ -23497,7 +23788,7 @@ function familyOf(compared, policy, { looksTwice, looks }) {
 	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
 	const size = compared.length;
 	if (policy.decision === "threshold") {
-		const over = compared.filter((raw) => isOver(raw, raw.first.least));
+		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
 		return {
 			size,
 			looks,
@@ -23543,6 +23834,10 @@ function findDoubt({ all, unlike, history, spread, control }, anyTime) {
 	if (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier)) return "seen-before";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;
 }
+function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
+	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
+	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
+}
 function wordOf(raw, family, policy) {
 	const worse = family.worse.get(raw);
 	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
@@ -23565,7 +23860,10 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 	const half = studentTQuantile(.975, spread.degrees) * se;
 	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
 	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / family.size, family.looks);
-	const doubt = family.worse.get(raw)?.doubt ?? null;
+	const doubt = family.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+		alpha,
+		policy
+	});
 	return {
 		...headOf(metric, verdict, tolerance),
 		unit: unitOf(metric, now),
@@ -23718,6 +24016,7 @@ function decide(input) {
 		confirmation: null,
 		falseAlarmRate: null,
 		control: summarizeControl(input, trial),
+		...summarizeAttempts(input),
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, now.series, policy)
 	};
 	const whole = findTrouble(trouble, baseline);
@@ -23909,10 +24208,10 @@ async function runGate(settings, ports) {
 	return result;
 }
 async function measureAndDecide(settings, baseline, ports, ended = null) {
-	const { signal } = ports;
+	const { signal, earlier = [] } = ports;
 	const { runs, planned } = isInSessions(settings) ? await measureInSessions(settings, baseline, ports) : await measureRuns(settings, baseline, ports, ended);
 	const last = runs.at(-1);
-	const input = inputOf(settings, baseline, runs, signal);
+	const input = inputOf(settings, baseline, runs, ports);
 	const secondLook = isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);
 	const { candidates, controls, controlTroubles, sessions, limits } = input;
 	return {
@@ -23931,7 +24230,8 @@ async function measureAndDecide(settings, baseline, ports, ended = null) {
 			...controlTroubles !== void 0 && { controlTroubles },
 			...sessions !== void 0 && { sessions },
 			secondLook,
-			limits
+			limits,
+			...earlier.length > 0 && { earlier }
 		},
 		baseline: narrowBaseline(baseline, candidates[0]),
 		error: last.error,
@@ -23941,7 +24241,7 @@ async function measureAndDecide(settings, baseline, ports, ended = null) {
 function isInSessions({ controlCommand, redeployCommand }) {
 	return controlCommand !== null || redeployCommand !== null;
 }
-function inputOf(settings, baseline, runs, signal) {
+function inputOf(settings, baseline, runs, { signal, earlier = [] }) {
 	return {
 		candidates: runs.map(({ report }) => rowOf(report)),
 		...pickControls(settings, runs),
@@ -23954,7 +24254,8 @@ function inputOf(settings, baseline, runs, signal) {
 		limits: toReportLimits(pickWorstLimits(runs)),
 		trouble: troubleOf(runs.at(-1), signal),
 		accepted: settings.accept,
-		decidedBy: settings.decidedBy
+		decidedBy: settings.decidedBy,
+		...earlier.length > 0 && { earlier }
 	};
 }
 function pickControls({ control, controlCommand }, runs) {
@@ -23979,7 +24280,7 @@ async function measureInSessions(settings, baseline, ports) {
 		ladder: (series) => ladderOf(entries, series),
 		canGoWithout: entries.length > 0,
 		measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
-		decideSoFar: (sessions) => isDecided(inputOf(settings, baseline, sessions.map(({ run }) => run), ports.signal))
+		decideSoFar: (sessions) => isDecided(inputOf(settings, baseline, sessions.map(({ run }) => run), ports))
 	});
 	return {
 		runs: sessions.map(({ run }) => run),
@@ -28171,4 +28472,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { RUN_SETTINGS as $, describeDrift as $n, splitArguments as $t, TRIM_INFLATION as A, readLine$1 as An, dropCodeMarks as Ar, decodeRunReport as At, findSecretsInherited as B, wrap as Bn, findMetricsNamed as Bt, weighAssumed as C, isLoopback as Cn, formatCount as Cr, ZIP_BOUNDS as Ct, poolProducts as D, VERSION as Dn, formatRate as Dr, takeEntriesUpTo as Dt, poolDays as E, USER_AGENT as En, formatOneOf as Er, openEntry as Et, createInterruptSignal as F, renderText as Fn, BaselineError as Fr, HISTORY_SCHEMA as Ft, checkWritable as G, writeTitle as Gn, exitCodeOf as Gt, listHostsIn as H, layComment as Hn, checkOf as Ht, resolveSettings as I, renderTitle as In, EndpointError as Ir, HISTORY_SETTINGS as It, FileRefusal as J, viewTitle as Jn, DEFAULT_POLICY as Jt, readTextFile as K, describeCommits as Kn, shareFalseAlarmRate as Kt, findGateContradictions as L, renderVerdictText as Ln, SettingsError as Lr, toSlug as Lt, isTrimmed as M, ValueError as Mn, escapeForTerminal as Mr, plateauState as Mt, recallSegments as N, listWritten as Nn, keepUnitsTogether as Nr, seriesOf as Nt, poolSquares as O, readBoolean as On, formatSha as Or, decodeHistory as Ot, testBinomialGreater as P, setting as Pn, pluralise as Pr, dropByteOrderMark as Pt, DECISION_SETTINGS as Q, asText as Qn, resolveFlags as Qt, findSecrets as R, createStyle as Rn, describeRefusal as Rt, standOf as S, findNearest as Sn, formatConcurrency as Sr, RECORDING_EVENTS as St, groupByDay as T, hasCredentials as Tn, formatMs as Tr, ZipRefusal as Tt, createRedactor as U, renderComment as Un, conclude as Ut, createHostHider as V, writePlain as Vn, applyAcceptances as Vt, defuseCommands as W, renderWarnings as Wn, concludeWithoutFigures as Wt, ACTION_SETTINGS as X, asNumber$1 as Xn, pickPolicy as Xt, readConfig as Y, asArray as Yn, METRICS_SHARE as Yt, COMMAND_SETTINGS as Z, asObject as Zn, readFlags as Zt, allowForUnlikeness as _, EXIT as _n, linkTo as _r, releaseAssetStore as _t, ENGINE_DEFAULTS as a, GATE_SETTINGS as an, nameOf as ar, encodeRecords as at, isLearnt as b, encodeDryRun as bn, wordColumn as br, HISTORY_FILE as bt, createSystemPorts as c, entriesOf$1 as cn, metricOf as cr, redactReport as ct, findSlowDrift as d, averagePasses as dn, SUMMARY_ROOM as dr, encodeVerdict as dt, addBorrowed as en, VERDICT_WORDS as er, listDeciding as et, listSteps as f, chooseMetrics as fn, fitBudget as fr, LOOKS_FILE as ft, toReportLimits as g, studentTTail as gn, joinSentences as gr, mapRowsOfLooks as gt, checkLimits as h, studentTCdf as hn, writeMarkdown as hr, encodeLooks as ht, SIMULATOR_DEFAULTS as i, showValue as in, labelOf as ir, isSecretName as it, historyOf as j, readText$2 as jn, escapeForMarkdown as jr, encodeRunReport as jt, squareWithinGroups as k, readChoice as kn, formatShare as kr, encodeHistory as kt, measure as l, pastOf as ln, COMMENT_ROOM as lr, redactVerdict as lt, rowOf as m, observe as mn, layMarkdownTable as mr, decodeLooks as mt, SIMULATOR_SETTINGS as n, layerGiven as nn, betterOf as nr, CONTROL_SETTINGS as nt, createSpread as o, describeSpreads as on, toNaturalChange as or, renderPage as ot, believeSlope as p, explainDifference as pn, foldBlocks as pr, LooksError as pt, writeWhole$1 as q, viewAll as qn, rejectByHolm as qt, toSimulatorOptions as r, readValues as rn, joinList as rr, ENDPOINT_SETTINGS as rt, SHIPPED as s, toleranceOf as sn, GATED_METRICS as sr, redactLooks as st, serveSimulated as t, readEnvironment as tn, looksWorse as tr, REPORT_SETTINGS as tt, decide as u, averageOver as un, ROWS$2 as ur, decodeVerdict as ut, estimateSpread as v, EXIT_MEANINGS as vn, say as vr, createFileStore as vt, findUnlikeness as w, credentialsOf as wn, formatDay as wr, decodeUploaded as wt, spreadOfHistory as x, renderDryRun as xn, formatChange as xr, LARGEST_HISTORY_BYTES as xt, findSmallestVisible as y, STEP_EXIT as yn, stress as yr, createArtifactStore as yt, findSecretsInEnvironment as z, layTextTable as zn, statusOf as zt };
+export { RUN_SETTINGS as $, asNumber$1 as $n, readFlags as $t, TRIM_INFLATION as A, VERSION as An, formatRate as Ar, decodeHistory as At, findSecretsInherited as B, renderVerdictText as Bn, SettingsError as Br, describeRefusal as Bt, weighAssumed as C, encodeDryRun as Cn, wordColumn as Cr, LARGEST_HISTORY_BYTES as Ct, poolProducts as D, credentialsOf as Dn, formatDay as Dr, ZipRefusal as Dt, poolDays as E, isLoopback as En, formatCount as Er, decodeUploaded as Et, createInterruptSignal as F, ValueError as Fn, escapeForTerminal as Fr, seriesOf as Ft, checkWritable as G, layComment as Gn, conclude as Gt, listHostsIn as H, layTextTable as Hn, findMetricsNamed as Ht, resolveSettings as I, listWritten as In, keepUnitsTogether as Ir, dropByteOrderMark as It, FileRefusal as J, writeTitle as Jn, shareFalseAlarmRate as Jt, readTextFile as K, renderComment as Kn, concludeWithoutFigures as Kt, findGateContradictions as L, setting as Ln, pluralise as Lr, HISTORY_SCHEMA as Lt, isTrimmed as M, readChoice as Mn, formatShare as Mr, decodeRunReport as Mt, recallSegments as N, readLine$1 as Nn, dropCodeMarks as Nr, encodeRunReport as Nt, poolSquares as O, hasCredentials as On, formatMs as Or, openEntry as Ot, testBinomialGreater as P, readText$2 as Pn, escapeForMarkdown as Pr, plateauState as Pt, DECISION_SETTINGS as Q, asArray as Qn, pickPolicy as Qt, findSecrets as R, renderText as Rn, BaselineError as Rr, HISTORY_SETTINGS as Rt, standOf as S, STEP_EXIT as Sn, stress as Sr, HISTORY_FILE as St, groupByDay as T, findNearest as Tn, formatConcurrency as Tr, ZIP_BOUNDS as Tt, createRedactor as U, wrap as Un, applyAcceptances as Ut, createHostHider as V, createStyle as Vn, statusOf as Vt, defuseCommands as W, writePlain as Wn, checkOf as Wt, ACTION_SETTINGS as X, viewAll as Xn, DEFAULT_POLICY as Xt, readConfig as Y, describeCommits as Yn, rejectByHolm as Yt, COMMAND_SETTINGS as Z, viewTitle as Zn, METRICS_SHARE as Zt, allowForUnlikeness as _, observe as _n, layMarkdownTable as _r, encodeLooks as _t, ENGINE_DEFAULTS as a, readValues as an, betterOf as ar, encodeRecords as at, isLearnt as b, EXIT as bn, linkTo as br, createFileStore as bt, createSystemPorts as c, describeSpreads as cn, nameOf as cr, redactReport as ct, findSlowDrift as d, isUsable as dn, metricOf as dr, encodeVerdict as dt, resolveFlags as en, asObject as er, listDeciding as et, listSteps as f, pastOf as fn, COMMENT_ROOM as fr, encodeHiddenAttempts as ft, toReportLimits as g, explainDifference as gn, foldBlocks as gr, decodeLooks as gt, checkLimits as h, chooseMetrics as hn, fitBudget as hr, LooksError as ht, SIMULATOR_DEFAULTS as i, layerGiven as in, looksWorse as ir, isSecretName as it, historyOf as j, readBoolean as jn, formatSha as jr, encodeHistory as jt, squareWithinGroups as k, USER_AGENT as kn, formatOneOf as kr, takeEntriesUpTo as kt, measure as l, toleranceOf as ln, toNaturalChange as lr, redactVerdict as lt, rowOf as m, averagePasses as mn, SUMMARY_ROOM as mr, LOOKS_FILE as mt, SIMULATOR_SETTINGS as n, addBorrowed as nn, describeDrift as nr, CONTROL_SETTINGS as nt, createSpread as o, showValue as on, joinList as or, renderPage as ot, believeSlope as p, averageOver as pn, ROWS$2 as pr, readHiddenAttempts as pt, writeWhole$1 as q, renderWarnings as qn, exitCodeOf as qt, toSimulatorOptions as r, readEnvironment as rn, VERDICT_WORDS as rr, ENDPOINT_SETTINGS as rt, SHIPPED as s, GATE_SETTINGS as sn, labelOf as sr, redactLooks as st, serveSimulated as t, splitArguments as tn, asText as tr, REPORT_SETTINGS as tt, decide as u, entriesOf$1 as un, GATED_METRICS as ur, decodeVerdict as ut, estimateSpread as v, studentTCdf as vn, writeMarkdown as vr, mapRowsOfLooks as vt, findUnlikeness as w, renderDryRun as wn, formatChange as wr, RECORDING_EVENTS as wt, spreadOfHistory as x, EXIT_MEANINGS as xn, say as xr, createArtifactStore as xt, findSmallestVisible as y, studentTTail as yn, joinSentences as yr, releaseAssetStore as yt, findSecretsInEnvironment as z, renderTitle as zn, EndpointError as zr, toSlug as zt };

@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
-import { F as createInterruptSignal, Gn as writeTitle, Hn as layComment, It as HISTORY_SETTINGS, Jn as viewTitle, Jt as DEFAULT_POLICY, K as readTextFile, Kn as describeCommits, Kt as shareFalseAlarmRate, Lr as SettingsError, Lt as toSlug, Nr as keepUnitsTogether, Pn as setting, Pr as pluralise, Qn as asText, R as findSecrets, Rt as describeRefusal, Vt as applyAcceptances, Wt as concludeWithoutFigures, Yn as asArray, Zn as asObject, _r as linkTo, an as GATE_SETTINGS, br as wordColumn, ct as redactReport, dr as SUMMARY_ROOM, er as VERDICT_WORDS, fr as fitBudget, gr as joinSentences, hr as writeMarkdown, jn as readText, lr as COMMENT_ROOM, lt as redactVerdict, mr as layMarkdownTable, pr as foldBlocks, qn as viewAll, rn as readValues, tt as REPORT_SETTINGS, ur as ROWS, vr as say, yn as STEP_EXIT, yr as stress } from "./plateau.js";
-import { A as isRefusal, C as deliverWarnings, D as reportMarkerOf, E as tellInterrupted, M as acceptancesOf, N as figuresOf, O as GithubError, S as deliverSummary, T as tellFailure, _ as fullNameOf, a as readInputs, b as deliverComment, c as pickNewestOfEachName, f as findQueuedPullRequest, g as editionOf, h as commitsOf, j as messageOf, k as connect, l as readLegResults, m as branchesOf, n as setExitCode, o as findLabelSource, p as findSubject, s as readLabels, t as createActionLog, u as describeSharedName, v as readContext, w as openSummary, x as deliverOutputs, y as annotateVerdict } from "./github.js";
+import { Br as SettingsError, Bt as describeRefusal, Cr as wordColumn, F as createInterruptSignal, Gn as layComment, Ir as keepUnitsTogether, Jn as writeTitle, Jt as shareFalseAlarmRate, K as readTextFile, Kt as concludeWithoutFigures, Ln as setting, Lr as pluralise, Pn as readText, Qn as asArray, R as findSecrets, Rt as HISTORY_SETTINGS, Sn as STEP_EXIT, Sr as stress, Ut as applyAcceptances, Xn as viewAll, Xt as DEFAULT_POLICY, Yn as describeCommits, Zn as viewTitle, _r as layMarkdownTable, an as readValues, br as linkTo, ct as redactReport, er as asObject, fr as COMMENT_ROOM, ft as encodeHiddenAttempts, gr as foldBlocks, gt as decodeLooks, hr as fitBudget, lt as redactVerdict, mr as SUMMARY_ROOM, pr as ROWS, rr as VERDICT_WORDS, sn as GATE_SETTINGS, st as redactLooks, tr as asText, tt as REPORT_SETTINGS, vr as writeMarkdown, xr as say, yr as joinSentences, zt as toSlug } from "./plateau.js";
+import { A as connect, C as deliverSummary, D as tellInterrupted, E as tellFailure, M as messageOf, N as acceptancesOf, O as reportMarkerOf, P as figuresOf, S as deliverOutputs, T as openSummary, _ as editionOf, a as readInputs, b as annotateVerdict, c as listAttempts, d as describeSharedName, g as commitsOf, h as branchesOf, j as isRefusal, k as GithubError, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as fullNameOf, w as deliverWarnings, x as deliverComment, y as readContext } from "./github.js";
 // src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
 const OVERVIEW_SHARE = .5;
@@ -371,7 +371,12 @@ async function deliver(results, run, ports) {
 	const { log } = ports;
 	const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact));
 	const worst = inputs.map(({ verdict }) => verdict).reduce(chooseWorse);
-	const markdown = log.redact(renderReportJobComment(inputs));
+	const hidden = hideAttempts(judged, run, log.redact);
+	const room = {
+		...COMMENT_ROOM,
+		most: COMMENT_ROOM.most - hidden.length
+	};
+	const markdown = log.redact(renderReportJobComment(inputs, room));
 	const warnings = [...notes];
 	deliverSummary(renderReportJobComment(inputs, SUMMARY_ROOM), worst, ports);
 	const { url, warning } = run.pull === null ? {
@@ -382,6 +387,7 @@ async function deliver(results, run, ports) {
 		pullNumber: run.pull.number,
 		marker: reportMarkerOf(run.context.workflowFile),
 		edition: editionOf(run.context, run.pull, run.startedAt),
+		hidden,
 		body: markdown,
 		policy: worst.reasons.includes("nothing-to-measure") && run.settings.comment === "always" ? "on-failure" : run.settings.comment,
 		isFailure: worst.check === "fail",
@@ -396,6 +402,17 @@ async function deliver(results, run, ports) {
 	}, ports);
 	deliverWarnings(warnings, ports);
 	return worst.check === "fail" ? STEP_EXIT.failed : STEP_EXIT.passed;
+}
+function hideAttempts(judged, { context }, redact) {
+	return encodeHiddenAttempts(Object.fromEntries(judged.flatMap(({ result: { leg, verdict, looksJson } }) => {
+		if (looksJson == null) return [];
+		const looks = redactLooks(decodeLooks(looksJson), redact);
+		const runId = leg.runId ?? context.run.id;
+		return [[leg.name, {
+			runId,
+			attempts: listAttempts(looks, verdict, leg.attempt)
+		}]];
+	})));
 }
 function hasReadOnlyToken({ context: { event, actor, repository }, pull }) {
 	const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === "dependabot[bot]";

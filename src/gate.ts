@@ -9,7 +9,7 @@ import type { Baseline, HistoryRow } from './report/history.ts'
 import { serve } from './serving/served-command.ts'
 import type { ProcessPort } from './serving/served-command.ts'
 import { rowOf } from './report/history-row.ts'
-import type { Looks, SecondLook } from './report/looks.ts'
+import type { EarlierAttempt, Looks, SecondLook } from './report/looks.ts'
 import type { RunReport } from './report/run-report.ts'
 import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
@@ -25,6 +25,8 @@ import type { ScreenInput } from './verdict/look.ts'
 export interface GatePorts extends MeasurePorts {
   /** The recorded runs of this name; null for `baseline: none`. */
   readonly loadBaseline: (() => Promise<Baseline>) | null
+  /** What earlier attempts at the same job measured of the same commit, oldest first; default: there were none. */
+  readonly earlier?: readonly EarlierAttempt[]
   /** A new phase begins, for a heading in the log. */
   readonly onPhase: (phase: 'history' | 'preflight' | 'sweep' | 'second look') => void
   /** The machine on which commands start servers. */
@@ -85,12 +87,12 @@ async function measureAndDecide(
   ports: GatePorts,
   ended: AbortSignal | null = null,
 ): Promise<GateResult> {
-  const { signal } = ports
+  const { signal, earlier = [] } = ports
   const { runs, planned } = isInSessions(settings)
     ? await measureInSessions(settings, baseline, ports)
     : await measureRuns(settings, baseline, ports, ended)
   const last = runs.at(-1)!
-  const input = inputOf(settings, baseline, runs, signal)
+  const input = inputOf(settings, baseline, runs, ports)
   // Another session sees more than fresh passes over the same deployments.
   const secondLook = isInSessions(settings) ? 'none' : await measureSecondLook(settings, input, planned, ports)
   const { candidates, controls, controlTroubles, sessions, limits } = input
@@ -108,6 +110,7 @@ async function measureAndDecide(
       ...(sessions !== undefined && { sessions }),
       secondLook,
       limits,
+      ...(earlier.length > 0 && { earlier }),
     },
     baseline: narrowBaseline(baseline, candidates[0]!),
     error: last.error,
@@ -125,7 +128,7 @@ function inputOf(
   settings: Settings,
   baseline: Baseline | null,
   runs: readonly MeasuredRun[],
-  signal: AbortSignal,
+  { signal, earlier = [] }: Pick<GatePorts, 'signal' | 'earlier'>,
 ): ScreenInput {
   return {
     candidates: runs.map(({ report }) => rowOf(report)),
@@ -137,6 +140,7 @@ function inputOf(
     trouble: troubleOf(runs.at(-1)!, signal),
     accepted: settings.accept,
     decidedBy: settings.decidedBy,
+    ...(earlier.length > 0 && { earlier }),
   }
 }
 
@@ -183,7 +187,7 @@ async function measureInSessions(
           settings,
           baseline,
           sessions.map(({ run }) => run),
-          ports.signal,
+          ports,
         ),
       ),
   })

@@ -2,7 +2,7 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError } from '../errors.ts'
 import { renderComment } from '../render/comment.ts'
 import { renderVerdictText } from '../render/text.ts'
-import { SUMMARY_ROOM } from '../render/markdown.ts'
+import { COMMENT_ROOM, SUMMARY_ROOM } from '../render/markdown.ts'
 import type { ViewInput } from '../render/view/input.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
@@ -22,6 +22,7 @@ import {
 import { messageOf } from './api/client.ts'
 import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
 import { chooseStore } from './artifacts/history-store.ts'
+import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
 import { markerOf } from './pull-request/marker.ts'
 import { findQueuedPullRequest } from './pull-request/pull-request.ts'
 import { buildEmptyOutcome, judgeAgain, measureJob } from './outcome.ts'
@@ -33,6 +34,7 @@ import { readAssignment } from './job/assignment.ts'
 import type { Job, MeasureAssignment, SkipAssignment } from './job/assignment.ts'
 import { folderOf, isLeftByEarlierStep, writeHistoryFile, writeReportFiles } from './artifacts/report-files.ts'
 import type { ReportFiles } from './artifacts/report-files.ts'
+import { listAttempts } from './artifacts/earlier-attempts.ts'
 import { findLegWithName } from './artifacts/run-artifacts.ts'
 import {
   buildArtifactUrl,
@@ -113,7 +115,7 @@ function deliveryOf(
   // What an earlier run measured is kept there; only a report job looks into this run.
   const upload = settings.upload && (measuredIn === null || defer)
   const again =
-    measuredIn === null ? [] : [`Run ${measuredIn} measured this commit; only its labels were looked at again.`]
+    measuredIn === null ? [] : [`Run ${measuredIn.runId} measured this commit; only its labels were looked at again.`]
   const notes = [...(settingsNote === null ? [] : [settingsNote]), ...again]
   return {
     job,
@@ -140,9 +142,10 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   const warnings: string[] = []
   const files = writeFiles(outcome, delivery, ports, warnings)
   const input = buildCommentInput(outcome, delivery)
-  const markdown = log.redact(renderComment(input))
+  const hidden = hideAttempts(outcome, delivery)
+  const markdown = log.redact(renderComment(input, { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }))
   deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports)
-  const commentUrl = await postComment(markdown, outcome, delivery, warnings)
+  const commentUrl = await postComment({ body: markdown, hidden }, outcome, delivery, warnings)
   log.endPhase()
   log.info(renderVerdictText(verdict, { colour: false, report }).trimEnd())
   const delivered: DeliveryOutputs = {
@@ -168,7 +171,8 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
 
 function buildCommentInput({ verdict, report, notes, measuredIn }: Outcome, delivery: Delivery): ViewInput {
   const { context, pull } = delivery.job
-  const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn)
+  const run =
+    measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId)
   const hasArtifact = leavesArtifact(delivery) || (measuredIn !== null && !isEnterpriseServer(context.serverUrl))
   const isAboutPullRequest = pull !== null || context.mergeGroup !== null
   return {
@@ -212,8 +216,16 @@ function writeFiles(
   }
 }
 
+/** What a later attempt counts together with itself: hidden in the comment, for GitHub may drop the artifact. */
+function hideAttempts({ looks, verdict, measuredIn }: Outcome, { job, name }: Delivery): string {
+  const { id: runId, attempt } = job.context.run
+  const measured = measuredIn ?? { runId, attempt }
+  const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt)
+  return encodeHiddenAttempts({ [name]: { runId: measured.runId, attempts } })
+}
+
 async function postComment(
-  body: string,
+  { body, hidden }: { readonly body: string; readonly hidden: string },
   { verdict, labelled }: Outcome,
   { job, name, defer, comment: policy }: Delivery,
   warnings: string[],
@@ -229,6 +241,7 @@ async function postComment(
     pullNumber: pull.number,
     marker: markerOf(name),
     edition: editionOf(job.context, pull, job.startedAt),
+    hidden,
     body,
     policy,
     isFailure: verdict.check === 'fail',

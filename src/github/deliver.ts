@@ -29,6 +29,8 @@ export interface CommentOrder {
   readonly pullNumber: number
   readonly marker: string
   readonly edition: Edition
+  /** What attempts measured, as `encodeHiddenAttempts` hides it; default nothing. */
+  readonly hidden?: string
   readonly body: string
   /** `on-failure` writes none for a green run, but a red one that is there does not stay red. */
   readonly policy: Settings['comment']
@@ -41,7 +43,7 @@ export interface CommentOrder {
 export async function deliverComment(
   order: CommentOrder,
 ): Promise<{ readonly url: string | null; readonly warning: string | null }> {
-  const { client, pullNumber, marker, edition, body, policy, isFailure } = order
+  const { client, pullNumber, marker, edition, hidden, body, policy, isFailure } = order
   if (policy === 'never') return { url: null, warning: null }
   try {
     const written = await writeComment(client, {
@@ -49,7 +51,7 @@ export async function deliverComment(
       marker,
       edition,
       compose: (before) =>
-        addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body),
+        addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body, hidden),
       mayCreate: policy === 'always' || isFailure,
     })
     return { url: written?.url ?? null, warning: written?.isLeft === true ? LEFT : null }

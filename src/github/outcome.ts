@@ -14,6 +14,7 @@ import { redactLooks, redactReport, redactVerdict } from '../shell/redact-result
 import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts'
 import { describeRefusal } from '../baseline/artifact-source.ts'
 import { isRefusal, messageOf } from './api/client.ts'
+import { findEarlierAttempts } from './artifacts/earlier-attempts.ts'
 import { findEarlierResult } from './artifacts/run-artifacts.ts'
 import { folderOf } from './artifacts/report-files.ts'
 import type { Job, MeasureAssignment } from './job/assignment.ts'
@@ -39,8 +40,8 @@ export interface Outcome {
   readonly notes: readonly string[]
   /** What labels of the pull request accept. */
   readonly labelled: readonly Acceptance[]
-  /** The earlier run that measured it; null when this one did. */
-  readonly measuredIn: number | null
+  /** The earlier run that measured it, and in which attempt; null when this one did. */
+  readonly measuredIn: { readonly runId: number; readonly attempt: number } | null
 }
 
 /** The outcome of a job in which nothing was measured. */
@@ -71,12 +72,16 @@ export async function measureJob(
 ): Promise<Outcome> {
   const { settings, job } = assignment
   const { log, signal } = ports
+  const { earlier, notes: notesOnAttempts } = await findEarlierAttempts(job, settings.name)
+  for (const note of notesOnAttempts) log.info(note)
+  if (earlier.length > 0) log.info(`counted together with attempt ${earlier.map(({ attempt }) => attempt).join(', ')}`)
   try {
     const result = await ports.measure(settings, {
       store,
       hide: log.hide,
       redact: log.redact,
       signal,
+      earlier,
       log: log.info,
       onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
       serverLogs: join(folderOf(ports.env, settings.name), 'logs'),
@@ -93,7 +98,8 @@ export async function measureJob(
       comparedWith: baseline?.entries ?? [],
     }
     const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures
-    const notes = result.error === null ? [] : [sentenceOf(result.error, ports)]
+    const troubles = result.error === null ? [] : [sentenceOf(result.error, ports)]
+    const notes = [...notesOnAttempts.map(log.redact), ...troubles]
     const outcome = { ...shown, records: result.records, notes, labelled: [], measuredIn: null }
     return signal.aborted ? outcome : await acceptByLabels(outcome, assignment, ports)
   } catch (error) {
@@ -126,7 +132,7 @@ export async function judgeAgain(
       report: result.report === null ? null : redactReport(result.report, log.redact),
       looks: result.looksJson == null ? null : redactLooks(decodeLooks(result.looksJson), log.redact),
       comparedWith,
-      measuredIn: runId,
+      measuredIn: { runId, attempt: result.leg.attempt },
     }
     log.info(`run ${runId} has measured this commit: only the labels are looked at again`)
     return await acceptByLabels(outcome, assignment, { log })

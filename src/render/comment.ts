@@ -111,9 +111,9 @@ function layMain(view: View, most: number): Block[] {
   ]
 }
 
-function layRemarks({ observed, warnings, settingsNote }: VerdictView, most: number): Block[] {
+function layRemarks({ observed, attempts, warnings, settingsNote }: VerdictView, most: number): Block[] {
   const signed = warnings.map((warning) => say`⚠️ ${warning}`)
-  return [observed, layMarkdownList(signed, most), layParagraph(settingsNote)]
+  return [observed, attempts, layMarkdownList(signed, most), layParagraph(settingsNote)]
 }
 
 /** Requests and metrics against the baseline. A phone has no room for the interval in a column of its own. */

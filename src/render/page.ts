@@ -73,7 +73,7 @@ const H1_CLASSES: Readonly<Partial<Record<VerdictView['title']['mood'], string>>
 }
 
 function layVerdict(view: VerdictView): string[] {
-  const { comparisons, baseline, uncompared, moves, part, owner, chance } = view
+  const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance } = view
   const facts = [...comparisons.lost, comparisons.errors, ...comparisons.unused, ...comparisons.notes, baseline.drift]
   return [
     ...layHtmlSection(baseline.isControl ? 'Against the control' : 'Against the baseline', [
@@ -84,6 +84,7 @@ function layVerdict(view: VerdictView): string[] {
         baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? '' : ` ${chance}`}`,
         'soft',
       ),
+      layHtmlParagraph(attempts, 'soft'),
       layHtmlParagraph(baseline.control, 'soft'),
       layHtmlParagraph(baseline.fineness, 'soft'),
     ]),

@@ -126,7 +126,7 @@ function drawBars({ title, y: axis, lines, marks }: Chart, style: Style): string
 }
 
 function layVerdict(
-  { title, comparisons, moves, part, owner, baseline, uncompared, chance }: VerdictView,
+  { title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance }: VerdictView,
   style: Style,
   limits: string[],
 ): string[][] {
@@ -148,6 +148,7 @@ function layVerdict(
         ? []
         : layParagraphs([
             say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`,
+            attempts,
             baseline.control,
             baseline.fineness,
           ])),

@@ -76,8 +76,28 @@ function viewSituation(situation: ViewSituation) {
     commits: describeCommits(situation),
     /** Null for the first. */
     attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
+    attempts: describeAttempts(verdict),
     links,
   }
+}
+
+/** What attempts before this one have to do with the figures; null where nothing is known of any, or nothing was compared. */
+function describeAttempts({ earlier = [], comparisons }: Verdict): string | null {
+  if (earlier.length === 0 || comparisons.length === 0) return null
+  const wordsOf = (attempts: typeof earlier) => attempts.map(({ verdict }) => verdict.replaceAll('-', ' ')).join(', ')
+  const counted = earlier.filter(({ isCounted }) => isCounted)
+  const others = earlier.filter(({ isCounted }) => !isCounted)
+  const before = counted.length === 1 ? 'the attempt before' : `the ${counted.length} attempts before`
+  const all = counted.length === 1 ? 'both' : 'all'
+  return [
+    ...(counted.length === 0
+      ? []
+      : [`Counted together with ${before} (${wordsOf(counted)}): figures are the mean of ${all}.`]),
+    ...others.map(
+      (one) =>
+        `Attempt ${one.attempt} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`,
+    ),
+  ].join(' ')
 }
 
 /** Which commits it is about: a comment stands longer than it is true. Null where that is not known. */

@@ -4,6 +4,8 @@ import type { HistoryRow } from './history.ts'
 import { decodeStrict, escapeSigns } from './json.ts'
 import { limit } from './run-report-codec.ts'
 import type { ReportLimit } from './run-report.ts'
+import { VERDICT_WORDS } from './verdict.ts'
+import type { VerdictWord } from './verdict.ts'
 
 /**
  * The fresh passes of a second look, and nothing else. `none`: it was not wanted, not needed or impossible, so the first look
@@ -39,14 +41,34 @@ export interface Looks {
   readonly secondLook: SecondLook
   /** The limits over all of these runs. */
   readonly limits: readonly ReportLimit[]
+  /** What was measured of the same commit before, oldest first, which counts together with it. Absent: nothing. */
+  readonly earlier?: readonly EarlierAttempt[]
+}
+
+/** An attempt at the same job before this one: what it measured, and what was said of it. */
+export interface EarlierAttempt extends Pick<Looks, 'candidates' | 'controls' | 'sessions' | 'secondLook'> {
+  /** From 1. */
+  readonly attempt: number
+  readonly verdict: VerdictWord
 }
 
 /** The same looks with every row changed. */
 export function mapRowsOfLooks(looks: Looks, change: (row: HistoryRow) => HistoryRow): Looks {
-  const { candidates, controls, secondLook } = looks
+  const { earlier, ...own } = looks
+  return {
+    ...mapRowsOfAttempt(own, change),
+    ...(earlier !== undefined && { earlier: earlier.map((attempt) => mapRowsOfAttempt(attempt, change)) }),
+  }
+}
+
+function mapRowsOfAttempt<A extends Pick<EarlierAttempt, 'candidates' | 'controls' | 'secondLook'>>(
+  attempt: A,
+  change: (row: HistoryRow) => HistoryRow,
+): A {
+  const { candidates, controls, secondLook } = attempt
   const changeControl = (row: HistoryRow | null): HistoryRow | null => (row === null ? null : change(row))
   return {
-    ...looks,
+    ...attempt,
     candidates: candidates.map(change),
     ...(controls !== undefined && { controls: controls.map(changeControl) }),
     secondLook:
@@ -68,29 +90,45 @@ const LOOKS_SCHEMA = 'plateau/looks@1'
 const MAXIMUM_LENGTH = 16 * 1024 * 1024
 const MOST_RUNS = 100
 const MOST_LIMITS = 1000
+/** More attempts than these say no more. */
+export const MOST_ATTEMPTS = 10
 
 const half = z.string().max(10_000)
 
-const looksSchema = z.object({
-  schema: z.literal(LOOKS_SCHEMA),
+/** What is measured in one attempt. */
+const measured = {
   candidates: z.array(historyRowSchema).min(1).max(MOST_RUNS),
   controls: z.array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
-  controlTroubles: z.array(half).max(MOST_RUNS).exactOptional(),
   sessions: z.object({ fresh: z.boolean(), most: z.int().min(1).max(MOST_RUNS) }).exactOptional(),
   secondLook: z.union([z.enum(['none', 'unusable']), historyRowSchema]),
   // Beside the passes and not in them: who knows of no controls still reads the rest.
   secondControl: historyRowSchema.exactOptional(),
+}
+
+const earlierSchema = z.object({
+  attempt: z.int().min(1).max(1e6),
+  verdict: z.enum(VERDICT_WORDS),
+  ...measured,
+})
+
+const looksSchema = z.object({
+  schema: z.literal(LOOKS_SCHEMA),
+  ...measured,
+  controlTroubles: z.array(half).max(MOST_RUNS).exactOptional(),
   limits: z.array(limit).max(MOST_LIMITS),
+  earlier: z.array(earlierSchema).max(MOST_ATTEMPTS).exactOptional(),
 })
 
 /** As JSON text. */
-export function encodeLooks({ secondLook, ...rest }: Looks): string {
-  const passes = typeof secondLook === 'string' ? { secondLook } : nameParts(secondLook)
-  return escapeSigns(`${JSON.stringify({ schema: LOOKS_SCHEMA, ...rest, ...passes })}\n`)
+export function encodeLooks({ earlier, ...own }: Looks): string {
+  const before = earlier === undefined ? {} : { earlier: earlier.map(nameParts) }
+  return escapeSigns(`${JSON.stringify({ schema: LOOKS_SCHEMA, ...nameParts(own), ...before })}\n`)
 }
 
-function nameParts({ row, control }: FreshPasses) {
-  return { secondLook: row, ...(control !== null && { secondControl: control }) }
+function nameParts<A extends Pick<EarlierAttempt, 'secondLook'>>({ secondLook, ...rest }: A) {
+  if (typeof secondLook === 'string') return { ...rest, secondLook }
+  const { row, control } = secondLook
+  return { ...rest, secondLook: row, ...(control !== null && { secondControl: control }) }
 }
 
 /**
@@ -101,16 +139,22 @@ function nameParts({ row, control }: FreshPasses) {
 export function decodeLooks(text: string): Looks {
   const {
     schema: _,
-    secondLook: passes,
-    secondControl = null,
-    ...rest
+    earlier,
+    ...own
   } = decodeStrict(text, {
     what: 'looks',
     schema: looksSchema,
     maximumLength: MAXIMUM_LENGTH,
     error: LooksError,
   })
+  return { ...joinParts(own), ...(earlier !== undefined && { earlier: earlier.map(joinParts) }) }
+}
+
+/** @throws LooksError */
+function joinParts<A extends z.infer<z.ZodObject<typeof measured>>>({ secondLook, secondControl, ...rest }: A) {
   if (rest.controls !== undefined && rest.controls.length !== rest.candidates.length)
     throw new LooksError('looks: controls: one for each of the candidates, or none at all')
-  return { ...rest, secondLook: typeof passes === 'string' ? passes : { row: passes, control: secondControl } }
+  const passes: SecondLook =
+    typeof secondLook === 'string' ? secondLook : { row: secondLook, control: secondControl ?? null }
+  return { ...rest, secondLook: passes }
 }

@@ -5,6 +5,7 @@ import { concurrency, count, figure, limit, MAXIMUM_LEVELS, MAXIMUM_TEXT, name, 
 import type { SeriesDifference } from './series.ts'
 import { DOUBTS, VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import type {
+  AttemptSummary,
   BaselineSummary,
   Comparison,
   Confirmation,
@@ -197,6 +198,12 @@ const control: z.ZodType<ControlSummary> = z.object({
   troubles: z.array(name).max(MAXIMUM_ITEMS),
 })
 
+const attempt: z.ZodType<AttemptSummary> = z.object({
+  attempt: z.int().min(1).max(1e6),
+  verdict: verdictWord,
+  isCounted: z.boolean(),
+})
+
 export const verdictSchema: z.ZodType<Verdict> = z.object({
   schema: z.literal(VERDICT_SCHEMA),
   name: word,
@@ -222,4 +229,5 @@ export const verdictSchema: z.ZodType<Verdict> = z.object({
   // Verdicts of the first versions have none.
   drift: slowDrift.nullable().default(null),
   control: control.nullable().default(null),
+  earlier: z.array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
 })

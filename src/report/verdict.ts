@@ -60,6 +60,15 @@ export interface Verdict {
   readonly drift: SlowDrift | null
   /** What was measured of a control; null where there was none. */
   readonly control: ControlSummary | null
+  /** Attempts at the same job before this one, oldest first; absent where none is known. */
+  readonly earlier?: readonly AttemptSummary[]
+}
+
+/** An attempt before this one, what was said of it, and whether its runs count together with those of this one. */
+export interface AttemptSummary {
+  readonly attempt: number
+  readonly verdict: VerdictWord
+  readonly isCounted: boolean
 }
 
 /** A live deployment of main, or a pinned reference, that was measured beside the candidate. */
@@ -150,6 +159,8 @@ export const DOUBTS = {
     'not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too',
   'other-day':
     'not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too',
+  'attempts-differ':
+    'not red, because this attempt alone is not worse: what an attempt before it measured did not come again',
   'many-gates':
     'not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised',
 } as const

@@ -1,13 +1,16 @@
 import type { HistoryRow } from '../report/history.ts'
+import type { FreshPasses } from '../report/looks.ts'
 import type { StepOfMain } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
-import type { SquaresOf } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
+import type { Before } from './attempts.ts'
 import { addRegression, isOutsideSeen, moveGroup, moveRun, regressOnControl } from './control.ts'
-import type { Beside, Regression, SidedRun } from './control.ts'
+import type { Beside, Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
-import { averageOver, averagePasses, narrowTo, observe, WHOLE_RUN } from './observe.ts'
+import { averageFigure, findCommonLevels, poolFigures } from './figure.ts'
+import type { Figure, SeenRow } from './figure.ts'
+import { explainDifference, narrowTo, observe, WHOLE_RUN } from './observe.ts'
 import type { MetricChoice } from './observe.ts'
 import { findUnlikeness } from './variance.ts'
 import type { Unlikeness } from './variance.ts'
@@ -30,10 +33,12 @@ export interface RawComparison {
   readonly spread: Spread
   /** Recorded runs that do not count for this metric. */
   readonly leftOut: number
-  /** The run itself; the fresh passes of the second look, if they measured it; and all passes together. */
+  /** The run itself; the fresh passes of the second look, if they measured it; and all passes together. Each with earlier attempts. */
   readonly first: Stand
   readonly fresh: Stand | null
   readonly all: Stand
+  /** The run without the attempts before it; null where there were none. */
+  readonly own: Stand | null
   /** Set where the run was not made like the recorded ones: what of it, and all passes with what is assumed of that. */
   readonly unlike: { readonly what: Unlikeness; readonly spread: Spread; readonly all: Stand } | null
   /** y at each level, of all passes together. */
@@ -80,8 +85,9 @@ export interface CompareInput {
   readonly past: Past
   /** At least one; they count as one run. */
   readonly candidates: readonly HistoryRow[]
-  /** Fresh passes. */
-  readonly fresh: HistoryRow | null
+  readonly fresh: FreshPasses | null
+  /** What counts together with them. */
+  readonly before: Before
   /** What stood beside them; null: the history alone judges. The past then has pairs, or the control itself. */
   readonly beside: Beside | null
   readonly policy: DecisionPolicy
@@ -109,10 +115,11 @@ export function compareMetric(
   if (missing !== null) return missing
 
   const fresh = seeFresh(metric, input)
+  const before = seeBefore(metric, input)
   const confirmable = findCommonLevels(common, fresh)
   const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length
   const levels = repeats ? confirmable : common
-  const complete = rows.filter(({ run }) => levels.every((level) => run.has(level)))
+  const complete = [...rows, ...before.runs].filter(({ run }) => levels.every((level) => run.has(level)))
   const regression =
     beside === null || complete.length === 0
       ? null
@@ -122,14 +129,17 @@ export function compareMetric(
   const moved = rows.map(move)
   const groups = regression === null ? seen : seen.map((group) => moveGroup(group, regression))
   const recorded = findSegments(metric, groups, levels)
-  const figure = averageFigure(levels, moved, beside?.isFresh ?? false)
+  const isFresh = beside?.isFresh ?? false
+  const own = averageFigure(levels, moved, isFresh)
+  const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], isFresh)
   if (recorded === null || figure === null)
     return missMetric(metric, 'not-comparable', 'no recorded run has all levels')
   const plain = historyOf(recorded, policy)
   const history = regression === null ? plain : addRegression(plain, regression)
-  const again = repeats ? averageFigure(levels, fresh.map(move)) : null
+  const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null
   return compareWith(history, figure, again, {
     metric,
+    own: figure.runs === own?.runs ? null : own,
     regression,
     levels: levels.filter((level) => level !== WHOLE_RUN),
     ofPlateau: set.ofPlateau,
@@ -152,8 +162,17 @@ function seeRow(metric: GatedMetric, row: HistoryRow, control: HistoryRow | null
 /** The fresh passes; beside a control they need one, too. */
 function seeFresh(metric: GatedMetric, { fresh, beside }: CompareInput): SeenRow[] {
   if (fresh === null) return []
-  if (beside === null) return [seeRow(metric, fresh, null)]
-  return beside.fresh === null ? [] : [seeRow(metric, fresh, beside.fresh)]
+  if (beside === null) return [seeRow(metric, fresh.row, null)]
+  return fresh.control === null ? [] : [seeRow(metric, fresh.row, fresh.control)]
+}
+
+/** What earlier attempts measured, without that whose figures mean something else. */
+function seeBefore(metric: GatedMetric, { before, candidates }: CompareInput): Record<keyof Before, SeenRow[]> {
+  const see = (rows: readonly FreshPasses[]) =>
+    rows
+      .filter(({ row }) => explainDifference(metric, row, candidates[0]!) === null)
+      .map(({ row, control }) => seeRow(metric, row, control))
+  return { runs: see(before.runs), fresh: see(before.fresh) }
 }
 
 function compareWith(
@@ -163,10 +182,15 @@ function compareWith(
   {
     expectedSpread,
     now,
+    own,
     regression,
     ...about
   }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside' | 'step'> &
-    Pick<DecisionPolicy, 'expectedSpread'> & { readonly now: number; readonly regression: Regression | null },
+    Pick<DecisionPolicy, 'expectedSpread'> & {
+      readonly now: number
+      readonly own: Figure | null
+      readonly regression: Regression | null
+    },
 ): RawComparison {
   const { defaultSpread, defaultPairSpread } = metricOf(about.metric)
   const spread = spreadOf(history.segments, {
@@ -190,6 +214,7 @@ function compareWith(
     first,
     fresh: again === null ? null : standOf(again, history, spread),
     all: again === null ? first : standOf(all, history, spread),
+    own: own === null ? null : standOf(own, history, spread),
     unlike: unlikeness === null ? null : { what: unlikeness, spread: wide, all: standOf(all, history, wide) },
     byLevel: all.byLevel,
     control:
@@ -263,65 +288,4 @@ function nameLevels(levels: readonly number[]): string {
 
 function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note: string): MissedMetric {
   return { kind: 'missed', metric, verdict, note, levelsMissing: [] }
-}
-
-/** A run of now, as one metric sees it. */
-export interface SeenRow extends SidedRun {
-  readonly row: HistoryRow
-}
-
-/** The figure of some runs that count as one. */
-export interface Figure {
-  readonly y: number
-  readonly byLevel: ReadonlyMap<number, number>
-  /** Runs of one group, or fresh sessions, whose mean it is; and their squares about it. */
-  readonly runs: number
-  readonly isFresh: boolean
-  readonly sessions: SquaresOf
-  /** All passes behind it. */
-  readonly passes: number
-  /** Values of one run from which its spread inside can be told. */
-  readonly passesOfRun: number
-}
-
-/** The levels of a set that the runs have: all when one of the runs is complete, else those that every run has. */
-export function findCommonLevels(set: readonly number[], rows: readonly SeenRow[]): readonly number[] {
-  if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set
-  return set.filter((level) => rows.every(({ run }) => run.has(level)))
-}
-
-/** The mean over the runs that have all levels; null when none has. */
-export function averageFigure(levels: readonly number[], rows: readonly SeenRow[], isFresh = false): Figure | null {
-  const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
-  if (complete.length === 0) return null
-  const ys = complete.map(({ run }) => averageOver(run, levels))
-  const y = mean(ys)
-  return {
-    y,
-    isFresh,
-    sessions: { squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0), degrees: ys.length - 1 },
-    byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
-    runs: complete.length,
-    passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-    passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length)),
-  }
-}
-
-/** Two figures as one, each with the weight of its passes. */
-export function poolFigures(a: Figure, b: Figure): Figure {
-  const share = a.passes / (a.passes + b.passes)
-  const mix = (a: number, b: number) => share * a + (1 - share) * b
-  return {
-    ...a,
-    y: mix(a.y, b.y),
-    byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level)!)])),
-    passes: a.passes + b.passes,
-  }
-}
-
-function passCount(row: HistoryRow, levels: readonly number[]): number {
-  const counts = row.levels
-    .filter(({ concurrency }) => levels.includes(WHOLE_RUN) || levels.includes(concurrency))
-    .map((level) => level.passes.length)
-  return Math.max(1, Math.min(...counts))
 }

@@ -13,8 +13,6 @@ import { weighAssumed } from './spread.ts'
 export interface Beside {
   /** Of each candidate, in their order. */
   readonly controls: readonly HistoryRow[]
-  /** Of the second look; null where it has none. */
-  readonly fresh: HistoryRow | null
   /** Whether both sides were deployed anew for each candidate: then they are independent. */
   readonly isFresh: boolean
   /** No recorded run was measured beside this control, so it is itself what the run is compared with. */
@@ -29,10 +27,11 @@ export interface SidedRun {
 
 /** The recorded runs that were measured beside the same control. One that is measured in another way, or at another place, is another. */
 export function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): HistoryEntry[] {
-  return entries.filter((entry) => entry.control !== undefined && isSame(entry.control, control))
+  return entries.filter((entry) => entry.control !== undefined && isSameControl(entry.control, control))
 }
 
-function isSame(a: HistoryRow, b: HistoryRow): boolean {
+/** Whether two controls were measured in the same way, at the same host, with the same model asked for. */
+export function isSameControl(a: HistoryRow, b: HistoryRow): boolean {
   const differ = (one: string | null | undefined, other: string | null | undefined) =>
     one != null && other != null && one !== other
   return (

@@ -2,6 +2,7 @@ import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
+import { summarizeAttempts } from './attempts.ts'
 import { acceptComparisons, pickAcceptances, conclude } from './conclude.ts'
 import type { OverallState, VerdictParts } from './conclude.ts'
 import { describeMissed, judgeMetrics, thresholdAlarmRate } from './judge.ts'
@@ -37,6 +38,7 @@ export function decide(input: DecideInput): Verdict {
     confirmation: null,
     falseAlarmRate: null,
     control: summarizeControl(input, trial),
+    ...summarizeAttempts(input),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, now.series, policy),
   }
   const whole = findTrouble(trouble, baseline)

@@ -69,7 +69,7 @@ function familyOf(
   const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
   const size = compared.length
   if (policy.decision === 'threshold') {
-    const over = compared.filter((raw) => isOver(raw, raw.first.least))
+    const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)))
     return {
       size,
       looks,
@@ -131,6 +131,16 @@ function findDoubt({ all, unlike, history, spread, control }: RawComparison, any
   return unlike === null || anyTime ? null : `other-${unlike.what}`
 }
 
+/** What attempts together would call red and this one alone does not show: one of them was slow for a reason of its own. */
+function findDoubtOfAttempts(
+  raw: RawComparison,
+  verdict: VerdictWord,
+  { alpha, policy }: { readonly alpha: number; readonly policy: DecisionPolicy },
+): Doubt | null {
+  const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy)
+  return verdict === 'suspect' && isOfOthers ? 'attempts-differ' : null
+}
+
 function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): VerdictWord {
   const worse = family.worse.get(raw)
   if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
@@ -170,7 +180,7 @@ function comparisonOf(
   const half = studentTQuantile(0.975, spread.degrees) * se
   const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)]
   const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / family.size, family.looks)
-  const doubt = family.worse.get(raw)?.doubt ?? null
+  const doubt = family.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
   return {
     ...headOf(metric, verdict, tolerance),
     unit: unitOf(metric, now),

@@ -1,6 +1,7 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel } from '../report/verdict.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
+import { seeAttempts, selectAttempts } from './attempts.ts'
 import { compareMetric } from './compare.ts'
 import type { MissedMetric, RawComparison } from './compare.ts'
 import { recordControls, selectPairs } from './control.ts'
@@ -12,7 +13,7 @@ import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
 import { ERROR_RATE_SHARE, pickFreshPasses } from './policy.ts'
 import type { DecideInput, DecisionPolicy } from './policy.ts'
-import type { FreshPasses, SecondLook } from '../report/looks.ts'
+import type { EarlierAttempt, FreshPasses, SecondLook } from '../report/looks.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 
@@ -22,22 +23,23 @@ export interface Trial {
   /** All recorded runs that can be compared with it. */
   readonly past: Past | null
   readonly control: ControlSide | null
+  /** Attempts that count together with this one. */
+  readonly earlier: readonly EarlierAttempt[]
 }
 
 /** The candidates that have a control, and the recorded runs that were measured beside the same one; without any, the control itself. */
 export interface ControlSide {
   readonly candidates: readonly HistoryRow[]
   readonly past: Past
-  readonly beside: Omit<Beside, 'fresh'>
+  readonly beside: Beside
 }
 
 /** Puts a run to trial; null where there is nothing to hold it against. */
-export function openTrial({
-  candidates,
-  controls = [],
-  sessions,
-  baseline,
-}: Pick<DecideInput, 'candidates' | 'controls' | 'sessions' | 'baseline'>): Trial | null {
+export function openTrial(
+  input: Pick<DecideInput, 'candidates' | 'controls' | 'sessions' | 'baseline' | 'earlier'>,
+): Trial | null {
+  const { candidates, controls = [], sessions, baseline } = input
+  const earlier = selectAttempts(input)
   const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
   const { series } = candidates[0]!
   const past = pastOf(entries, series)
@@ -46,7 +48,7 @@ export function openTrial({
     return control === null ? [] : [{ row, control }]
   })
   const rows = paired.map(({ control }) => control)
-  if (rows.length === 0) return past === null ? null : { candidates, past, control: null }
+  if (rows.length === 0) return past === null ? null : { candidates, past, control: null, earlier }
   const pairs = pastOf(selectPairs(entries, rows[0]!), series)
   const own = pairs ?? pastOf(recordControls(rows), series)
   if (past === null && own === null) return null
@@ -55,13 +57,14 @@ export function openTrial({
     candidates,
     past,
     control: own === null ? null : { candidates: paired.map(({ row }) => row), past: own, beside },
+    earlier,
   }
 }
 
 /** Looks at one metric: beside its control, and where that does not work, in the history alone. */
 export function lookAt(
   choice: MetricChoice,
-  { candidates, past, control }: Trial,
+  { candidates, past, control, earlier }: Trial,
   { fresh, policy }: { readonly fresh: FreshPasses | null; readonly policy: DecisionPolicy },
 ): RawComparison | MissedMetric | null {
   const found =
@@ -70,12 +73,13 @@ export function lookAt(
       : compareMetric(choice, {
           past: control.past,
           candidates: control.candidates,
-          fresh: fresh?.row ?? null,
-          beside: { ...control.beside, fresh: fresh?.control ?? null },
+          fresh,
+          before: seeAttempts(earlier, control.beside.controls[0]!),
+          beside: control.beside,
           policy,
         })
   if (past === null || found?.kind === 'compared') return found
-  return compareMetric(choice, { past, candidates, fresh: fresh?.row ?? null, beside: null, policy })
+  return compareMetric(choice, { past, candidates, fresh, before: seeAttempts(earlier, null), beside: null, policy })
 }
 
 /** The recorded runs by whose failures a run is judged: all of them, or before there are any, the control. */
@@ -220,12 +224,12 @@ export function listFillableLevels(
   )
 }
 
-function fillTrial({ candidates, past, control }: Trial, fresh: FreshPasses, levels: readonly number[]): Trial {
+function fillTrial({ candidates, control, ...rest }: Trial, fresh: FreshPasses, levels: readonly number[]): Trial {
   const fill = (rows: readonly HistoryRow[], by: HistoryRow | null) =>
     by === null ? rows : rows.map((row) => fillLevels(row, by, levels))
   return {
+    ...rest,
     candidates: fill(candidates, fresh.row),
-    past,
     control:
       control === null
         ? null
@@ -248,12 +252,12 @@ function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly 
 }
 
 /**
- * Whether a metric is worth a second look, or has had one. It is from 3 % on, or from the tolerance where that is smaller. A
- * plain threshold does not look twice.
+ * Whether a metric is worth a second look, or has had one. It is from 3 % on, or from the tolerance where that is smaller: with earlier
+ * attempts both all of them together and this one alone. A plain threshold does not look twice.
  */
-export function isScreened({ metric, first, fresh }: RawComparison, policy: DecisionPolicy): boolean {
+export function isScreened({ metric, first, own, fresh }: RawComparison, policy: DecisionPolicy): boolean {
   if (policy.decision === 'threshold') return false
   if (fresh !== null) return true
-  const least = Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))
-  return first.worse < SCREEN_P && first.least > Math.log1p(least)
+  const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)))
+  return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least)
 }

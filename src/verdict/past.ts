@@ -150,6 +150,11 @@ export function ladderOf(entries: readonly HistoryEntry[], series: Series): read
 /** Reasons for which the figures of a run must not be recorded. */
 const UNUSABLE = ['cancelled', 'run-invalid', 'endpoint']
 
+/** Whether the figures behind a verdict are those of a whole, valid run. */
+export function isUsable({ reasons }: Pick<Verdict, 'reasons'>): boolean {
+  return !reasons.some((reason) => UNUSABLE.includes(reason))
+}
+
 /**
  * What the history keeps of a run, whatever its verdict: a history that took only green runs would drift. None when the
  * run was interrupted or is not valid as a whole.
@@ -163,7 +168,7 @@ export function entriesOf(
   source: RunSource,
   controls: readonly (HistoryRow | null)[] = [],
 ): HistoryEntry[] {
-  if (verdict.reasons.some((reason) => UNUSABLE.includes(reason))) return []
+  if (!isUsable(verdict)) return []
   const segments: Partial<Record<GatedMetric, SegmentMark>> = {}
   for (const comparison of verdict.comparisons) {
     const mark = markOf(comparison)

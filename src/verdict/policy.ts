@@ -1,5 +1,5 @@
 import type { Baseline, HistoryRow } from '../report/history.ts'
-import type { SecondLook, Sessions } from '../report/looks.ts'
+import type { EarlierAttempt, SecondLook, Sessions } from '../report/looks.ts'
 import type { ReportLimit } from '../report/run-report.ts'
 import type { VerdictPolicy } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
@@ -41,9 +41,9 @@ export function pickFreshPasses(secondLook: SecondLook): HistoryRow | null {
   return typeof secondLook === 'string' ? null : secondLook.row
 }
 
-/** How often a run is looked at while it grows, at most: once after each fresh session, else once. */
-export function countLooks({ sessions }: Pick<DecideInput, 'sessions'>): number {
-  return sessions?.fresh === true ? sessions.most : 1
+/** How often a run is looked at while it grows, at most: once after each fresh session of each attempt, else once. */
+export function countLooks({ sessions, earlier = [] }: Pick<DecideInput, 'sessions' | 'earlier'>): number {
+  return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1
 }
 
 /** Everything that a decision depends on. */
@@ -61,6 +61,8 @@ export interface DecideInput {
   readonly policy: DecisionPolicy
   readonly limits: readonly ReportLimit[]
   readonly secondLook: SecondLook
+  /** What earlier attempts at the same job measured of the same commit, oldest first. Absent: there were none. */
+  readonly earlier?: readonly EarlierAttempt[]
   /** Why the run cannot be used, or null. */
   readonly trouble: 'cancelled' | 'endpoint' | 'run-invalid' | null
   readonly accepted: readonly Acceptance[]

@@ -29,6 +29,8 @@ export interface Step {
   readonly files?: Readonly<Record<string, string>>
   /** `RUNNER_TEMP`, where it is that of another step of the same job; else one of its own. */
   readonly temporary?: string
+  /** Which attempt at the job it is; default: the first. */
+  readonly attempt?: number
   /** Asks the job to stop. */
   readonly signal?: AbortSignal
 }
@@ -55,6 +57,7 @@ export async function runStep({
   inputs = {},
   files = {},
   temporary,
+  attempt = 1,
   signal,
 }: Step): Promise<StepEnded> {
   const root = mkdtempSync(join(tmpdir(), 'plateau-step-'))
@@ -75,6 +78,7 @@ export async function runStep({
       GITHUB_SHA: event.sha,
       GITHUB_ACTOR: event.actor,
       GITHUB_WORKSPACE: root,
+      GITHUB_RUN_ATTEMPT: String(attempt),
       RUNNER_TEMP: temporary ?? root,
       INPUT_ENDPOINT: 'http://127.0.0.1:9/v1/chat/completions',
       'INPUT_API-KEY': 'sk-test-0123456789',

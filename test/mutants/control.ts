@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts'
 
+const ATTEMPTS = 'test/verdict/attempts.test.ts'
 const CONTROL = 'test/verdict/control.test.ts'
 const POCOCK = 'test/stats/several-tests.test.ts'
 const SEQUENCE = 'test/verdict/decide-sessions.test.ts'
@@ -77,8 +78,8 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/compare.ts',
-    find: 'return beside.fresh === null ? [] : [seeRow(metric, fresh, beside.fresh)]',
-    replace: 'return [seeRow(metric, fresh, beside.fresh)]',
+    find: 'return fresh.control === null ? [] : [seeRow(metric, fresh.row, fresh.control)]',
+    replace: 'return [seeRow(metric, fresh.row, fresh.control)]',
     breaks: 'A second look without its control confirms nothing',
     test: CONTROL,
   },
@@ -123,5 +124,68 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     replace: 'const height = bound * look',
     breaks: 'The bound of repeated looks is that of the book',
     test: POCOCK,
+  },
+  {
+    file: 'src/verdict/compare.ts',
+    find: 'averageFigure(levels, [...moved, ...before.runs.map(move)], isFresh)',
+    replace: 'averageFigure(levels, moved, isFresh)',
+    breaks: 'Attempts are judged by the mean of what all of them measured',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/compare.ts',
+    find: '[...fresh, ...before.fresh].map(move)',
+    replace: 'fresh.map(move)',
+    breaks: 'Fresh passes of all attempts confirm together',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/compare.ts',
+    find: '.filter(({ row }) => explainDifference(metric, row, candidates[0]!) === null)',
+    replace: '',
+    breaks: 'A figure of an earlier attempt that means something else does not count',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/look.ts',
+    find: '[first, own ?? first]',
+    replace: '[first]',
+    breaks: 'What an attempt alone does not show is not red for what one before it measured',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'Math.min(raw.first.least, raw.own?.least ?? Infinity)',
+    replace: 'raw.first.least',
+    breaks: 'With a plain threshold this attempt alone must be over it, too',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/attempts.ts',
+    find: 'row.series.key === series.key',
+    replace: 'row.series.name === series.name',
+    breaks: 'An attempt that asked for something else does not count',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/attempts.ts',
+    find: ' && isSameBuild(row.context.build)',
+    replace: '',
+    breaks: 'An attempt that met a server of another build does not count',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/attempts.ts',
+    find: 'beside !== null && isSameControl(beside, control)',
+    replace: 'beside !== null',
+    breaks: 'Beside a control only attempts that had the same one count',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/policy.ts',
+    find: 'sessions.most * (1 + earlier.length)',
+    replace: 'sessions.most',
+    breaks: 'All fresh sessions of all attempts share one level',
+    test: ATTEMPTS,
   },
 ]

@@ -1,6 +1,8 @@
 import type { Mutant } from './mutant.ts'
 
 const ACTION = 'test/github/action.test.ts'
+const ATTEMPTS = 'test/github/action-attempts.test.ts'
+const HIDDEN = 'test/report/hidden-attempts.test.ts'
 const SITUATION = 'test/github/job/situation.test.ts'
 const CLIENT = 'test/github/api/client.test.ts'
 const COMMENT = 'test/github/pull-request/comment.test.ts'
@@ -346,5 +348,61 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     replace: "['prompts-file', ",
     breaks: 'The authorities that a pull request would trust are those of the base',
     test: ACTION,
+  },
+  {
+    file: 'src/github/artifacts/earlier-attempts.ts',
+    find: 'if (hidden?.runId === context.run.id) return',
+    replace: 'if (hidden !== undefined) return',
+    breaks: 'What a comment of another run hides does not count',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/github/artifacts/earlier-attempts.ts',
+    find: 'markers: [marker]',
+    replace: "markers: ['']",
+    breaks: 'Only our own comment tells what attempts measured',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/github/artifacts/earlier-attempts.ts',
+    find: '  if (!isUsable(verdict)) return earlier\n',
+    replace: '',
+    breaks: 'An attempt without usable figures is not counted',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/github/artifacts/earlier-attempts.ts',
+    find: '[markerOf(name), reportMarkerOf(context.workflowFile)]',
+    replace: '[markerOf(name)]',
+    breaks: 'A leg counts with what the comment of its report job hides',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/github/action.ts',
+    find: '    hidden,\n    body,',
+    replace: '    body,',
+    breaks: 'A comment hides what a later attempt counts together with itself',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/report/hidden-attempts.ts',
+    find: "const line = body.split('\\n', 1)[0]!",
+    replace: 'const line = body',
+    breaks: 'What a comment quotes is nothing that it hides',
+    test: HIDDEN,
+  },
+  {
+    file: 'src/report/hidden-attempts.ts',
+    find: ".replaceAll('-->', String.raw`--\\u003e`)",
+    replace: '',
+    breaks: 'No text of others ends the comment that hides it',
+    test: HIDDEN,
+  },
+  {
+    file: 'src/report/hidden-attempts.ts',
+    find: 'if (length > room) continue',
+    replace: '',
+    breaks: 'What attempts measured leaves room for the words of a comment',
+    test: HIDDEN,
   },
 ]

@@ -105,8 +105,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/look.ts',
-    find: 'first.worse < SCREEN_P && first.least > Math.log1p(least)',
-    replace: 'first.worse < SCREEN_P || first.least > Math.log1p(least)',
+    find: 'stand.worse < SCREEN_P && stand.least > least',
+    replace: 'stand.worse < SCREEN_P || stand.least > least',
     breaks: 'A second look is for what is worse both by enough and beyond chance',
     test: SECOND_LOOK,
   },
@@ -468,7 +468,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/compare.ts',
+    file: 'src/verdict/figure.ts',
     find: 'const share = a.passes / (a.passes + b.passes)',
     replace: 'const share = a.passes / (a.passes + b.passes + 1)',
     breaks: 'The figure of all passes gives each of them the same weight',

@@ -75,11 +75,11 @@ export function reportMarkerOf(workflowFile: string | null): string {
 const LONGEST_COMMENT = 65_536
 
 /**
- * The body of a comment: marker, figures, the run that says it, then what is seen. Of many names only as many figures as GitHub takes: a label
+ * The body of a comment: marker, figures, the run that says it, what else is hidden, then what is seen. Of many names only as many figures as GitHub takes: a label
  * then accepts what is measured when it is read. The marker always stands, or the comment would be lost.
  */
-export function addMarker(marker: string, figures: WorseFigures, edition: Edition, body: string): string {
-  const rest = `${MARKER_END}${encodeEdition(edition)}\n${body}`
+export function addMarker(marker: string, figures: WorseFigures, edition: Edition, body: string, hidden = ''): string {
+  const rest = `${MARKER_END}${encodeEdition(edition)}${hidden}\n${body}`
   const empty = marker.length + FIGURES_START.length + '{}'.length + rest.length
   let room = LONGEST_COMMENT - empty
   const fitting = Object.entries(figures).filter((entry) => {

@@ -1,10 +1,11 @@
 import { SettingsError } from '../../errors.ts'
 import { renderReportJobComment } from '../../render/report-job-comment.ts'
-import { SUMMARY_ROOM } from '../../render/markdown.ts'
+import { COMMENT_ROOM, SUMMARY_ROOM } from '../../render/markdown.ts'
 import type { ViewInput } from '../../render/view/input.ts'
+import { decodeLooks } from '../../report/looks.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
-import { redactReport, redactVerdict } from '../../shell/redact-result.ts'
+import { redactLooks, redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { applyAcceptances, concludeWithoutFigures, shareFalseAlarmRate } from '../../verdict/conclude.ts'
@@ -29,9 +30,11 @@ import { branchesOf, commitsOf, editionOf, fullNameOf, readContext } from '../co
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { readJobNames, findMissingLegs, isNothingToMeasure, keepUsable } from './legs.ts'
 import type { JobNames } from './legs.ts'
+import { listAttempts } from '../artifacts/earlier-attempts.ts'
 import { pickNewestOfEachName, readLegResults } from '../artifacts/run-artifacts.ts'
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 import { describeSharedName } from '../artifacts/upload.ts'
+import { encodeHiddenAttempts } from '../../report/hidden-attempts.ts'
 import { reportMarkerOf } from '../pull-request/marker.ts'
 import { findQueuedPullRequest, findSubject } from '../pull-request/pull-request.ts'
 import { readReportJobSettings } from './settings.ts'
@@ -174,7 +177,9 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   const { log } = ports
   const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact))
   const worst = inputs.map(({ verdict }) => verdict).reduce(chooseWorse)
-  const markdown = log.redact(renderReportJobComment(inputs))
+  const hidden = hideAttempts(judged, run, log.redact)
+  const room = { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }
+  const markdown = log.redact(renderReportJobComment(inputs, room))
   const warnings = [...notes]
   deliverSummary(renderReportJobComment(inputs, SUMMARY_ROOM), worst, ports)
   const { url, warning } =
@@ -185,6 +190,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
           pullNumber: run.pull.number,
           marker: reportMarkerOf(run.context.workflowFile),
           edition: editionOf(run.context, run.pull, run.startedAt),
+          hidden,
           body: markdown,
           // Where nothing is measured there is no news, but what an earlier commit came to does not stay.
           policy:
@@ -200,6 +206,20 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
   deliverWarnings(warnings, ports)
   return worst.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed
+}
+
+/** What later attempts of the measuring jobs count together with themselves. */
+function hideAttempts(judged: Results['judged'], { context }: Run, redact: (text: string) => string): string {
+  return encodeHiddenAttempts(
+    Object.fromEntries(
+      judged.flatMap(({ result: { leg, verdict, looksJson } }) => {
+        if (looksJson == null) return []
+        const looks = redactLooks(decodeLooks(looksJson), redact)
+        const runId = leg.runId ?? context.run.id
+        return [[leg.name, { runId, attempts: listAttempts(looks, verdict, leg.attempt) }]]
+      }),
+    ),
+  )
 }
 
 /** GitHub lets no run of a fork's pull request, and none of Dependabot, write: no permission of the job would help. */

@@ -1,0 +1,184 @@
+import { z } from 'zod'
+import { decodeLooks, encodeLooks, MOST_ATTEMPTS } from './looks.ts'
+import type { EarlierAttempt, Looks } from './looks.ts'
+import type { HistoryRow, RowPass } from './history.ts'
+import { MEDIAN_ROWS } from '../vocabulary/metrics.ts'
+
+/**
+ * What attempts measured, hidden in our comment in as few signs as hold it: GitHub drops the artifacts of earlier attempts when all jobs
+ * are run again.
+ */
+export type HiddenAttempts = Readonly<Record<string, AttemptsOfRun>>
+
+/** Attempts of one name in one workflow run, oldest first. */
+export interface AttemptsOfRun {
+  readonly runId: number
+  readonly attempts: readonly EarlierAttempt[]
+}
+
+const START = '<!-- plateau-attempts '
+const END = ' -->'
+/** Of a comment of 65,536: its words need the rest. */
+export const MOST_HIDDEN = 20_000
+const MOST_NAMES = 200
+/** Figures are rounded to so many digits: noise is a hundred times larger. */
+const DIGITS = 5
+/** In this order a pass holds them; 0 stands for what was not measured. */
+const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), 'throughput'] as const
+
+/** As it stands in a comment; what has no room is left out, the oldest attempts first. */
+export function encodeHiddenAttempts(all: HiddenAttempts): string {
+  const packed: Record<string, unknown> = {}
+  let room = MOST_HIDDEN - START.length - END.length - packText({}).length
+  for (const [name, { runId, attempts }] of Object.entries(all)) {
+    for (let from = 0; from < attempts.length; from++) {
+      const some = { run: runId, attempts: attempts.slice(from).map(packAttempt) }
+      const { length } = packText({ [name]: some })
+      if (length > room) continue
+      packed[name] = some
+      room -= length
+      break
+    }
+  }
+  return Object.keys(packed).length === 0 ? '' : `${START}${packText(packed)}${END}`
+}
+
+/** No text of others ends the comment that hides it. */
+function packText(packed: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ figures: FIGURES, names: packed }).replaceAll('-->', String.raw`--\u003e`)
+}
+
+/** What the first line of a comment of ours hides; nothing where it is not exactly ours. */
+export function readHiddenAttempts(body: string): HiddenAttempts {
+  const line = body.split('\n', 1)[0]!
+  const start = line.indexOf(START)
+  const end = line.indexOf(END, start)
+  if (start === -1 || end === -1 || end - start > MOST_HIDDEN) return {}
+  try {
+    const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + START.length, end)))
+    return Object.fromEntries(
+      Object.entries(names)
+        .slice(0, MOST_NAMES)
+        .map(([name, { run, attempts }]) => [name, { runId: run, attempts: attempts.map(unpackAttempt) }]),
+    )
+  } catch {
+    return {}
+  }
+}
+
+const number = z.number().min(0).max(1e15)
+const packedPass = z.tuple([number, number, z.array(number).length(FIGURES.length), z.array(number).max(2)])
+const packedLevel = z.tuple([number, z.boolean(), z.string().max(20), z.array(packedPass).max(100), z.unknown()])
+const packedRow = z.object({ at: z.string().max(40), rest: z.unknown(), levels: z.array(packedLevel).max(100) })
+const packedAttempt = z.object({
+  attempt: number,
+  verdict: z.string().max(40),
+  series: z.unknown(),
+  build: z.string().max(200).exactOptional(),
+  sessions: z.unknown().optional(),
+  candidates: z.array(packedRow).min(1).max(100),
+  controls: z.array(packedRow.nullable()).max(100).exactOptional(),
+  secondLook: z.union([z.string().max(20), packedRow]),
+  secondControl: packedRow.exactOptional(),
+})
+const hiddenSchema = z.object({
+  figures: z.tuple(FIGURES.map((name) => z.literal(name)) as [z.ZodLiteral, ...z.ZodLiteral[]]),
+  names: z.record(
+    z.string().regex(/^[a-z0-9-]{1,64}$/),
+    z.object({ run: z.int().min(0), attempts: z.array(packedAttempt).max(MOST_ATTEMPTS) }),
+  ),
+})
+
+type PackedRow = z.infer<typeof packedRow>
+type PackedAttempt = z.infer<typeof packedAttempt>
+
+function packAttempt(attempt: EarlierAttempt): PackedAttempt {
+  const { candidates, controls, sessions, secondLook, verdict } = attempt
+  const { series, context } = candidates[0]!
+  const again = typeof secondLook === 'string' ? null : secondLook
+  return {
+    attempt: attempt.attempt,
+    verdict,
+    series,
+    ...(context.build !== undefined && { build: context.build }),
+    ...(sessions !== undefined && { sessions }),
+    candidates: candidates.map(packRow),
+    ...(controls !== undefined && { controls: controls.map((row) => (row === null ? null : packRow(row))) }),
+    secondLook: typeof secondLook === 'string' ? secondLook : packRow(secondLook.row),
+    ...(again?.control != null && { secondControl: packRow(again.control) }),
+  }
+}
+
+function packRow({ startedAt, levels, throughputMetric, plateauState, within, traits }: HistoryRow): PackedRow {
+  return {
+    at: startedAt,
+    rest: { throughputMetric, plateauState, within, traits },
+    levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
+      concurrency,
+      valid,
+      state,
+      passes.map(packPass),
+      tails,
+    ]),
+  }
+}
+
+function packPass({ ok, failed, figures, tokenText }: RowPass): PackedRow['levels'][number][3][number] {
+  const texts = tokenText === undefined ? [] : [tokenText.charactersPerToken, tokenText.tokensPerEvent]
+  return [ok, failed, FIGURES.map((name) => roundFigure(figures[name] ?? 0)), texts.map(roundFigure)]
+}
+
+function roundFigure(figure: number): number {
+  return Number(figure.toPrecision(DIGITS))
+}
+
+/** Checked as looks are: by the same rules as those of an artifact. */
+function unpackAttempt(packed: PackedAttempt): EarlierAttempt {
+  const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl } = packed
+  const unpack = (row: PackedRow | null) => (row === null ? null : unpackRow(row, series, build))
+  const looks = {
+    candidates: candidates.map(unpack),
+    ...(controls !== undefined && { controls: controls.map(unpack) }),
+    ...(sessions !== undefined && { sessions }),
+    secondLook:
+      typeof secondLook === 'string' ? secondLook : { row: unpack(secondLook), control: unpack(secondControl ?? null) },
+  }
+  const earlier = [{ attempt, verdict, ...looks }] as unknown as EarlierAttempt[]
+  return decodeLooks(encodeLooks({ ...(looks as unknown as Looks), limits: [], earlier })).earlier![0]!
+}
+
+/** What a comment does not hide says nothing: host, model and runner. */
+const CONTEXT = {
+  endpointLabel: '',
+  model: null,
+  servedModel: null,
+  runner: { environment: '', os: '', arch: '', cpuCount: 0 },
+  node: '',
+}
+
+function unpackRow({ at, rest, levels }: PackedRow, series: unknown, build: string | undefined): unknown {
+  return {
+    ...(typeof rest === 'object' ? rest : {}),
+    startedAt: at,
+    series,
+    context: { ...CONTEXT, ...(build !== undefined && { build }) },
+    levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
+      concurrency,
+      valid,
+      state,
+      tails,
+      passes: passes.map(unpackPass),
+    })),
+  }
+}
+
+function unpackPass([ok, failed, figures, texts]: PackedRow['levels'][number][3][number]): unknown {
+  const [charactersPerToken, tokensPerEvent] = texts
+  return {
+    ok,
+    failed,
+    figures: Object.fromEntries(figures.flatMap((figure, i) => (figure === 0 ? [] : [[FIGURES[i]!, figure]]))),
+    ...(charactersPerToken !== undefined &&
+      tokensPerEvent !== undefined && { tokenText: { charactersPerToken, tokensPerEvent } }),
+  }
+}

@@ -1,0 +1,164 @@
+import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { encodeHiddenAttempts } from '../../src/report/hidden-attempts.ts'
+import { addMarker, markerOf, reportMarkerOf } from '../../src/github/pull-request/marker.ts'
+import type { EarlierAttempt } from '../../src/report/looks.ts'
+import type { Verdict } from '../../src/report/verdict.ts'
+import { conclude, concludeWithoutFigures } from '../../src/verdict/conclude.ts'
+import { DEFAULT_POLICY } from '../../src/verdict/policy.ts'
+import { atEnd } from '../support/cleanup.ts'
+import type { FakeGithub } from '../support/fake-github/server.ts'
+import type { Pull, Run } from '../support/fake-github/state.ts'
+import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
+import { pullRequestEvent } from '../support/github-payloads.ts'
+import { aComparison, aVerdict, looksAt } from '../support/verdict-builders.ts'
+import { aRow } from '../verdict/recorded.ts'
+import { measuredAs, runStep } from './action-step.ts'
+import { aGithub } from './fake.ts'
+import { anEdition } from './editions.ts'
+
+const WORSE = aComparison({ candidate: 14, verdict: 'regressed' })
+const RED = conclude(aVerdict({ comparisons: [WORSE] }), null)
+const CANCELLED = concludeWithoutFigures('llama-8b', 'cancelled', DEFAULT_POLICY)
+
+interface Job {
+  readonly github: FakeGithub
+  readonly pull: Pull
+  readonly run: Run
+}
+
+async function aJob(): Promise<Job> {
+  const github = await aGithub()
+  const pull = github.addPull()
+  // Its number is the one that the runner states.
+  const run = github.addRun({ event: 'pull_request', branch: pull.headRef, sha: pull.headSha, workflow: 'gate.yml' })
+  return { github, pull, run: { ...run, id: 1001 } }
+}
+
+/** One attempt at the job, whose artifact is kept or not, and what it was told of those before. */
+async function tryJob(
+  { github, pull, run }: Job,
+  attempt: number,
+  {
+    verdict = RED,
+    keeps = true,
+    inputs = {},
+  }: { verdict?: Verdict; keeps?: boolean; inputs?: Record<string, string> } = {},
+) {
+  const temporary = mkdtempSync(join(tmpdir(), 'plateau-attempt-'))
+  atEnd(() => rmSync(temporary, { recursive: true, force: true }))
+  let told: readonly EarlierAttempt[] = []
+  const ended = await runStep({
+    github,
+    event: pullRequestEvent(github, pull),
+    attempt,
+    temporary,
+    inputs,
+    measure: async (_settings, { earlier = [] }) => {
+      told = earlier
+      const measured = measuredAs(verdict)
+      return { ...measured, looks: { ...looksAt(measured.report), ...(earlier.length > 0 && { earlier }) } }
+    },
+  })
+  const folder = join(temporary, 'plateau-llama-8b')
+  const files = Object.fromEntries(
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => [name, readFileSync(join(folder, name), 'utf8')]),
+  )
+  const name = attempt === 1 ? 'plateau-llama-8b' : `plateau-llama-8b-attempt-${attempt}`
+  if (keeps) github.addArtifact({ run, name, files })
+  return {
+    ended,
+    told: told.map(({ attempt, verdict }) => [attempt, verdict]),
+    comment: github.comments(pull)[0]?.body ?? '',
+  }
+}
+
+/** A comment that hides an attempt of this run, as we write it. */
+function hiding(runId = 1001, marker = markerOf('llama-8b')): string {
+  const attempts: EarlierAttempt[] = [{ attempt: 1, verdict: 'suspect', candidates: [aRow()], secondLook: 'none' }]
+  return addMarker(marker, {}, anEdition(), 'x', encodeHiddenAttempts({ 'llama-8b': { runId, attempts } }))
+}
+
+const BOT = 'github-actions[bot]'
+
+test.concurrent('a re-run counts together with what the attempts before it left as artifacts', async () => {
+  const job = await aJob()
+  expect((await tryJob(job, 1)).told).toEqual([])
+  expect((await tryJob(job, 2, { verdict: aVerdict() })).told).toEqual([[1, 'regressed']])
+  const third = await tryJob(job, 3)
+  expect(third.told).toEqual([
+    [1, 'regressed'],
+    [2, 'no-change-seen'],
+  ])
+  expect(third.ended.lines).toContain('counted together with attempt 1, 2')
+  expect(third.ended.warnings).toEqual([])
+})
+
+test.concurrent('where GitHub has dropped the artifacts, with what our comment hides', async () => {
+  const job = await aJob()
+  const first = await tryJob(job, 1, { keeps: false })
+  expect(first.comment).toContain('<!-- plateau-attempts ')
+  const second = await tryJob(job, 2, { verdict: aVerdict(), keeps: false })
+  expect(second.told).toEqual([[1, 'regressed']])
+  // The newest comment holds all.
+  expect((await tryJob(job, 3)).told).toEqual([
+    [1, 'regressed'],
+    [2, 'no-change-seen'],
+  ])
+})
+
+test.concurrent('a leg counts with what the comment of its report job hides', async () => {
+  const job = await aJob()
+  const body = hiding(1001, reportMarkerOf('gate.yml'))
+  job.github.addComment({ issue: job.pull.number, user: BOT, body })
+  expect((await tryJob(job, 2, { inputs: { defer: 'true' } })).told).toEqual([[1, 'suspect']])
+})
+
+test.concurrent.each<[string, (job: Job) => void]>([
+  ['nothing is left', () => {}],
+  [
+    'somebody else wrote the comment',
+    ({ github, pull }) => void github.addComment({ issue: pull.number, user: 'eve', body: hiding() }),
+  ],
+  [
+    'the comment quotes one',
+    ({ github, pull }) => void github.addComment({ issue: pull.number, user: BOT, body: `> ${hiding()}` }),
+  ],
+  [
+    'the comment is of another run',
+    ({ github, pull }) => void github.addComment({ issue: pull.number, user: BOT, body: hiding(7) }),
+  ],
+])('where %s the attempt before does not count, and that is said', async (_, prepare) => {
+  const job = await aJob()
+  prepare(job)
+  const { told, ended } = await tryJob(job, 2, { verdict: aVerdict() })
+  expect(told).toEqual([])
+  const note =
+    'attempt 1 is not counted together with this one, because neither an artifact nor our comment has its figures'
+  expect(ended.lines).toContain(note)
+  expect(ended.summary).toContain(note)
+})
+
+test.concurrent('an attempt that measured nothing is no loss', async () => {
+  const job = await aJob()
+  await tryJob(job, 1, { verdict: CANCELLED })
+  const { told, ended } = await tryJob(job, 2)
+  expect(told).toEqual([])
+  expect(ended.summary).not.toContain('not counted together')
+})
+
+test.concurrent(
+  'what may not be read does not count, with the permission that is missing, and the run goes on',
+  async () => {
+    const job = await aJob()
+    job.github.trouble({ on: /^GET .*\/runs\/1001\/artifacts/, times: 9, reply: NO_PERMISSION })
+    const { told, ended } = await tryJob(job, 2)
+    expect(told).toEqual([])
+    expect(ended.code).toBe(1)
+    expect(ended.summary).toMatch(/attempt 1 is not counted together with this one, because .*actions: read/)
+  },
+)
