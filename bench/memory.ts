@@ -2,15 +2,14 @@
  * Memory of a long run: the committed command measures 200,000 streamed requests, keeps and writes their records, and its
  * peak resident memory is read from the operating system.
  */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { peakOfCommand } from './support/command-cost.ts'
 import { report } from './support/result.ts'
 import { startSimulate } from './support/simulate.ts'
 
 const REQUESTS = 200_000
-const CLI = join(import.meta.dirname, '..', 'dist', 'cli.js')
 
 const endpoint = await startSimulate(
   '--slots 64 --overhead 0ms --prefill-per-1000-tokens 0ms --decode 1ms --decode-per-sequence 0ms --jitter 0'.split(
@@ -24,17 +23,11 @@ try {
     `run --endpoint ${endpoint.url} --concurrency 64 --passes 1 --level-requests ${REQUESTS} --level-duration 14m --max-duration none ` +
     `--max-output-tokens none --input-tokens 32 --output-tokens 4 --soak off --records ${records}`
   const from = performance.now()
-  const child = spawn(process.execPath, [CLI, ...flags.split(' ')], { stdio: 'ignore' })
-  let peak = 0
-  const poll = setInterval(() => (peak = Math.max(peak, peakResidentMb(child.pid!))), 100)
-  const code = await new Promise((resolve) => child.on('close', resolve))
-  clearInterval(poll)
+  const peak = await peakOfCommand(flags)
   const counted = readFileSync(records, 'utf8')
     .split('\n')
     .filter((line) => line.includes('"phase":"counted"')).length
-  console.log(
-    `exit ${String(code)}, ${counted} counted records in ${Math.round((performance.now() - from) / 1000)} s\n`,
-  )
+  console.log(`${counted} counted records in ${Math.round((performance.now() - from) / 1000)} s\n`)
   report('Memory of 200,000 streamed requests', [
     { what: 'peak resident memory', value: peak, unit: 'MB', atMost: 300 },
     { what: 'counted records missing', value: REQUESTS - counted, unit: '', atMost: 0 },
@@ -42,13 +35,4 @@ try {
 } finally {
   endpoint.stop()
   rmSync(folder, { recursive: true })
-}
-
-/** The high-water mark that Linux keeps; 0 when the process is gone. */
-function peakResidentMb(pid: number): number {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 const BENCHES = [
   'startup',
   'accuracy',
+  'client',
   'apis',
   'plateau',
   'level-bias',

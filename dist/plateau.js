@@ -3,6 +3,7 @@ import { A as registry, C as number$1, D as tuple, E as string, F as median, I a
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { Socket, connect } from "node:net";
 import { createServer as createServer$1 } from "node:http";
+import { once } from "node:events";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
@@ -24718,29 +24719,47 @@ const startTruth = async (signal) => {
 		child.once("exit", () => resolve());
 		child.once("error", () => resolve());
 	});
-	const hear = async (kind, until) => new Promise((resolve, reject) => {
-		child.on("message", (news) => {
-			if (news.kind === kind) resolve(news);
-			else if (news.kind === "failed") reject(new Error(news.how));
-		});
+	const broken = new Promise((_, reject) => {
 		child.once("error", ({ message }) => reject(/* @__PURE__ */ new Error(`cannot be started: ${message}`)));
-		gone.then(() => reject(/* @__PURE__ */ new Error("ended by itself")));
-		const giveUp = () => reject(/* @__PURE__ */ new Error("took too long"));
-		if (until.aborted) giveUp();
-		until.addEventListener("abort", giveUp, { once: true });
+		child.once("exit", () => reject(/* @__PURE__ */ new Error("ended by itself")));
 	});
+	broken.catch(() => {});
+	const hear = async (until) => {
+		const listening = new AbortController();
+		const next = once(child, "message", { signal: listening.signal });
+		const late = new Promise((_, reject) => {
+			const giveUp = () => reject(/* @__PURE__ */ new Error("took too long"));
+			if (until.aborted) giveUp();
+			until.addEventListener("abort", giveUp, {
+				once: true,
+				signal: listening.signal
+			});
+		});
+		try {
+			const [news] = await Promise.race([
+				next,
+				broken,
+				late
+			]);
+			if (news.kind === "failed") throw new Error(news.how);
+			return news;
+		} finally {
+			listening.abort();
+			next.catch(() => {});
+		}
+	};
 	const end = async () => {
 		child.kill("SIGKILL");
 		await gone;
 	};
 	try {
-		const { port } = await hear("listening", signal);
+		const { port } = await hear(signal);
 		return {
 			origin: `http://127.0.0.1:${port}`,
 			async readAnswers(until) {
-				const answers = hear("answers", until);
+				const told = hear(until);
 				child.send({ kind: "hand over" }, () => {});
-				return (await answers).answers;
+				return (await told).answers;
 			},
 			end
 		};

@@ -2,6 +2,7 @@ import { n as createPreciseTimer, r as readMonotonicMs } from "./clock.js";
 import { createServer } from "node:net";
 // src/simulator/truth.ts
 const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+const NOT_FOUND = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 const TOKEN = chunkOf("\"choices\":[{\"index\":0,\"delta\":{\"content\":\" true\"},\"logprobs\":null,\"finish_reason\":null}]");
 const FIRST = Buffer.concat([Buffer.from(HEAD), TOKEN]);
 var Queue = class {
@@ -42,7 +43,8 @@ async function listen() {
 			const request = readRequest(asked);
 			if (request === null) return;
 			asked = "";
-			begin(socket, request);
+			if (request === "unknown") socket.write(NOT_FOUND);
+			else begin(socket, request);
 		});
 		socket.on("error", () => {});
 	});
@@ -66,7 +68,8 @@ function readRequest(text) {
 	if (headEnd === -1) return null;
 	const length = Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0);
 	if (text.length < headEnd + 4 + length) return null;
-	const [, beat, ttft, interval] = /^POST \/(\w+)\/([\d.]+)\/([\d.]+)/.exec(text) ?? [];
+	const [, beat, ttft, interval] = /^POST \/(step|free)\/([\d.]+)\/([\d.]+)/.exec(text) ?? [];
+	if (beat === void 0) return "unknown";
 	return {
 		requestId: /^x-request-id: (\S+)/im.exec(text)?.[1] ?? "",
 		outputTokens: Number(/"max_tokens":(\d+)/.exec(text)?.[1] ?? 1),

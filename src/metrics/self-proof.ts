@@ -43,7 +43,7 @@ export interface ProofLoad {
  * not grow with the answer: the error of the time between first and last token is one of a planned answer's.
  */
 export function compareWithTruth(
-  records: Iterable<RequestRecord>,
+  records: Iterable<Pick<RequestRecord, 'phase' | 'outcome' | 'requestId' | 'ttftMs' | 'lastTokenMs'>>,
   sent: readonly TrueTimes[],
   { lone }: Pick<ProofLoad, 'lone'>,
 ): Pick<SelfProof, 'answers' | 'ttftErrorMs' | 'tpotError'> | null {

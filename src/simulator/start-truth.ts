@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { TrueAnswer, TruthNews, TruthOrder } from './truth.ts'
 
@@ -27,30 +28,41 @@ export const startTruth: StartTruth = async (signal) => {
     child.once('exit', () => resolve())
     child.once('error', () => resolve())
   })
-  const hear = async <Kind extends TruthNews['kind']>(kind: Kind, until: AbortSignal) =>
-    new Promise<TruthNews & { kind: Kind }>((resolve, reject) => {
-      child.on('message', (news: TruthNews) => {
-        if (news.kind === kind) resolve(news as TruthNews & { kind: Kind })
-        else if (news.kind === 'failed') reject(new Error(news.how))
-      })
-      child.once('error', ({ message }) => reject(new Error(`cannot be started: ${message}`)))
-      void gone.then(() => reject(new Error('ended by itself')))
+  const broken = new Promise<never>((_, reject) => {
+    child.once('error', ({ message }) => reject(new Error(`cannot be started: ${message}`)))
+    child.once('exit', () => reject(new Error('ended by itself')))
+  })
+  broken.catch(() => {})
+  /** What it tells next: it speaks when it is there, and when it is asked. */
+  const hear = async (until: AbortSignal): Promise<TruthNews> => {
+    const listening = new AbortController()
+    const next = once(child, 'message', { signal: listening.signal }) as Promise<[TruthNews]>
+    const late = new Promise<never>((_, reject) => {
       const giveUp = (): void => reject(new Error('took too long'))
       if (until.aborted) giveUp()
-      until.addEventListener('abort', giveUp, { once: true })
+      until.addEventListener('abort', giveUp, { once: true, signal: listening.signal })
     })
+    try {
+      const [news] = await Promise.race([next, broken, late])
+      if (news.kind === 'failed') throw new Error(news.how)
+      return news
+    } finally {
+      listening.abort()
+      next.catch(() => {})
+    }
+  }
   const end = async (): Promise<void> => {
     child.kill('SIGKILL')
     await gone
   }
   try {
-    const { port } = await hear('listening', signal)
+    const { port } = (await hear(signal)) as TruthNews & { kind: 'listening' }
     return {
       origin: `http://127.0.0.1:${port}`,
       async readAnswers(until) {
-        const answers = hear('answers', until)
+        const told = hear(until)
         child.send({ kind: 'hand over' } satisfies TruthOrder, () => {})
-        return (await answers).answers
+        return ((await told) as TruthNews & { kind: 'answers' }).answers
       },
       end,
     }

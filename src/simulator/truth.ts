@@ -29,6 +29,7 @@ export type TruthNews =
   | { readonly kind: 'answers'; readonly answers: readonly TrueAnswer[] }
 
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'
+const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'
 const TOKEN = chunkOf('"choices":[{"index":0,"delta":{"content":" true"},"logprobs":null,"finish_reason":null}]')
 const FIRST = Buffer.concat([Buffer.from(HEAD), TOKEN])
 
@@ -86,7 +87,8 @@ async function listen(): Promise<void> {
       const request = readRequest(asked)
       if (request === null) return
       asked = ''
-      begin(socket, request)
+      if (request === 'unknown') socket.write(NOT_FOUND)
+      else begin(socket, request)
     })
     socket.on('error', () => {})
   })
@@ -104,13 +106,14 @@ interface Request {
   readonly intervalMs: number
 }
 
-/** What a client of ours asks for; null while it is not there whole. */
-function readRequest(text: string): Request | null {
+/** What a client of ours asks for; null while it is not there whole. Others may look for pages that are not here. */
+function readRequest(text: string): Request | 'unknown' | null {
   const headEnd = text.indexOf('\r\n\r\n')
   if (headEnd === -1) return null
   const length = Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0)
   if (text.length < headEnd + 4 + length) return null
-  const [, beat, ttft, interval] = /^POST \/(\w+)\/([\d.]+)\/([\d.]+)/.exec(text) ?? []
+  const [, beat, ttft, interval] = /^POST \/(step|free)\/([\d.]+)\/([\d.]+)/.exec(text) ?? []
+  if (beat === undefined) return 'unknown'
   return {
     requestId: /^x-request-id: (\S+)/im.exec(text)?.[1] ?? '',
     outputTokens: Number(/"max_tokens":(\d+)/.exec(text)?.[1] ?? 1),

@@ -388,13 +388,6 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: PROOF,
   },
   {
-    file: 'src/simulator/truth.ts',
-    find: "process.on('disconnect', () => process.exit())",
-    replace: '',
-    breaks: 'No truth server outlives whoever started it',
-    test: 'test/simulator/truth.test.ts',
-  },
-  {
     file: 'src/run/self-proof.ts',
     find: 'await truth.end()',
     replace: '',

@@ -60,6 +60,11 @@ describe('the truth server', () => {
     expect(await readAnswers(FOR_EVER)).toEqual([])
   })
 
+  test('has no other pages', async () => {
+    const { origin } = await start()
+    expect((await fetch(`${origin}/v1/models`)).status).toBe(404)
+  })
+
   test('is told late by whoever has no time to wait for it', async () => {
     await expect(startTruth(AbortSignal.abort())).rejects.toThrow('took too long')
   })

@@ -1,0 +1,185 @@
+/**
+ * The client at the limit: ours and a bare Node reader, each in a process of its own, measure a truth server in another one, with 1 to
+ * 1,000 streams of a token each 10 ms (TTFT 50 ms), in step and each in its own phase. Each answer is compared with what the server wrote
+ * of it. Beside it: memory and start of the committed command, and other clients where their programs are found.
+ *
+ *   npm run bench -- client --streams 1,10 --seconds 1     fewer, shorter
+ */
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { compareWithTruth } from '../src/metrics/self-proof.ts'
+import { startTruth } from '../src/simulator/start-truth.ts'
+import type { TrueAnswer } from '../src/simulator/truth.ts'
+import { measureMemory, measureStart } from './support/command-cost.ts'
+import { runPeers } from './support/peers.ts'
+import type { ReadingResult, ReadingTask } from './support/reading.ts'
+import { printTable, report } from './support/result.ts'
+import type { Check } from './support/result.ts'
+
+const READER = join(import.meta.dirname, 'support', 'timed-reader.ts')
+const FOR_EVER = new AbortController().signal
+const TTFT_MS = 50
+const INTERVAL_MS = 10
+const OUTPUT_TOKENS = 100
+/** Errors that are allowed where a bare reader does no better, and how much more than its where it does not reach them. */
+const TTFT_BOUND_MS: Readonly<Record<number, number>> = { 1: 0.3, 10: 0.3, 100: 0.4, 200: 0.5, 500: 1, 1000: 7 }
+const TPOT_BOUND: Readonly<Record<number, number>> = { 1: 0.1, 10: 0.1, 100: 0.1, 200: 0.2, 500: 0.5, 1000: 2 }
+const OF_BARE = 1.2
+/** CPU a token, at these streams, in parts of the bare reader's. */
+const CPU_STREAMS = [100, 256, 500]
+const CPU_OF_BARE = 1.25
+const RATE_ERROR = 0.05
+const RATE_BOUND = 40_000
+
+const { values } = parseArgs({
+  options: {
+    streams: { type: 'string', default: '1,10,100,200,256,500,1000' },
+    seconds: { type: 'string', default: '3' },
+  },
+})
+const windowMs = 1000 * Number(values.seconds)
+
+const WORDS = { free: 'each in its own phase', step: 'in step' } as const
+const HEADER = [
+  'streams',
+  'phases',
+  'tokens/s',
+  'TTFT error',
+  'bare',
+  'p99',
+  'bare',
+  'TPOT error',
+  'bare',
+  'CPU a token',
+  'bare',
+  'ratio',
+  'wrong counts',
+]
+
+/** One client at one number of streams, beside the truth. */
+interface Point {
+  readonly ttftMs: number
+  readonly ttftP99Ms: number
+  /** Per cent. */
+  readonly tpot: number
+  readonly cpuMicroseconds: number
+  readonly tokensPerSecond: number
+  readonly wrongCounts: number
+}
+
+const checks: Check[] = []
+const rows: string[][] = []
+let highestRate = 0
+const truth = await startTruth(FOR_EVER)
+try {
+  for (const beat of ['free', 'step'] as const) {
+    for (const streams of values.streams.split(',').map(Number)) {
+      const url = `${truth.origin}/${beat}/${TTFT_MS}/${INTERVAL_MS}`
+      const answerMs = TTFT_MS + INTERVAL_MS * (OUTPUT_TOKENS - 1)
+      const work = { url, streams, outputTokens: OUTPUT_TOKENS, answerMs, windowMs }
+      const bare = await measure({ ...work, reader: 'bare' })
+      const ours = await measure({ ...work, reader: 'plateau' })
+      rows.push(toRow(streams, beat, ours, bare))
+      if (ours.tpot <= 100 * RATE_ERROR) highestRate = Math.max(highestRate, ours.tokensPerSecond)
+      checkPoint(`${streams} streams, ${WORDS[beat]}`, streams, ours, bare)
+    }
+  }
+  printTable('Beside a bare Node reader (TTFT and TPOT errors: p50, against what the server wrote)', HEADER, rows)
+  const peers = await runPeers(truth, { ttftMs: TTFT_MS, intervalMs: INTERVAL_MS, outputTokens: OUTPUT_TOKENS })
+  printTable(
+    'Other clients, each in its own phase: distance of their medians from the truth’s',
+    peers.header,
+    peers.rows,
+  )
+  const most = Math.max(...values.streams.split(',').map(Number))
+  const memory = await measureMemory(`${truth.origin}/free/${TTFT_MS}/${INTERVAL_MS}`, most, windowMs)
+  checks.push(
+    {
+      what: '40,000 tokens/s, of the highest rate with TPOT within 5 %',
+      value: RATE_BOUND / highestRate,
+      unit: '×',
+      atMost: 1,
+    },
+    { what: `peak memory of the command, ${most} streams`, value: memory.shortMb, unit: 'MB', atMost: 110 },
+    { what: 'the same of a run ten times as long', value: memory.longMb / memory.shortMb, unit: '×', atMost: 1.1 },
+  )
+} finally {
+  await truth.end()
+}
+const start = await measureStart()
+report('The client at the limit', [
+  ...checks,
+  { what: 'process start to first request', value: start.seconds, unit: 's', atMost: 0.15 },
+  { what: 'CPU until then', value: start.cpuSeconds, unit: 's', atMost: 0.3 },
+])
+
+async function measure(task: ReadingTask): Promise<Point> {
+  const reading = await readInProcess(task)
+  return comparePoint(reading, await truth.readAnswers(FOR_EVER))
+}
+
+async function readInProcess(task: ReadingTask): Promise<ReadingResult> {
+  const child = fork(READER, [JSON.stringify(task)])
+  return new Promise((resolve, reject) => {
+    child.once('message', (result) => resolve(result as ReadingResult))
+    child.once('exit', (code) => reject(new Error(`the reader ended with ${String(code)}`)))
+  })
+}
+
+/** What the client was off by, and what it cost. */
+function comparePoint(reading: ReadingResult, sent: readonly TrueAnswer[]): Point {
+  const { answers, tokens, seconds, cpuMicroseconds, failed } = reading
+  // The span of one of these answers.
+  const lone = { latencyMs: INTERVAL_MS * OUTPUT_TOKENS, outputTokens: OUTPUT_TOKENS }
+  const errors = compareWithTruth(answers, sent, { lone })
+  if (errors === null) throw new Error('no answer could be compared')
+  const truth = new Map(sent.map(({ requestId, outputTokens }) => [requestId, outputTokens]))
+  const wrong = answers.filter(({ requestId, outputTokens }) => truth.get(requestId) !== outputTokens)
+  return {
+    ttftMs: errors.ttftErrorMs.p50,
+    ttftP99Ms: errors.ttftErrorMs.p99,
+    tpot: 100 * errors.tpotError!.p50,
+    cpuMicroseconds: cpuMicroseconds / tokens,
+    tokensPerSecond: tokens / seconds,
+    wrongCounts: failed + wrong.length,
+  }
+}
+
+function toRow(streams: number, beat: keyof typeof WORDS, ours: Point, bare: Point): string[] {
+  const ms = (value: number): string => `${value.toFixed(2)} ms`
+  const percent = (value: number): string => `${value.toPrecision(2)} %`
+  const micros = (value: number): string => `${value.toFixed(1)} µs`
+  return [
+    streams.toLocaleString('en'),
+    WORDS[beat],
+    Math.round(ours.tokensPerSecond).toLocaleString('en'),
+    ms(ours.ttftMs),
+    ms(bare.ttftMs),
+    ms(ours.ttftP99Ms),
+    ms(bare.ttftP99Ms),
+    percent(ours.tpot),
+    percent(bare.tpot),
+    micros(ours.cpuMicroseconds),
+    micros(bare.cpuMicroseconds),
+    (ours.cpuMicroseconds / bare.cpuMicroseconds).toFixed(2),
+    String(ours.wrongCounts),
+  ]
+}
+
+function checkPoint(where: string, streams: number, ours: Point, bare: Point): void {
+  const [ttft, tpot] = [TTFT_BOUND_MS[streams], TPOT_BOUND[streams]]
+  if (ttft !== undefined) {
+    const atMost = Math.max(ttft, OF_BARE * bare.ttftMs)
+    checks.push({ what: `TTFT error p50, ${where}`, value: ours.ttftMs, unit: 'ms', atMost })
+  }
+  if (tpot !== undefined) {
+    const atMost = Math.max(tpot, OF_BARE * bare.tpot)
+    checks.push({ what: `TPOT error p50, ${where}`, value: ours.tpot, unit: '%', atMost })
+  }
+  if (CPU_STREAMS.includes(streams)) {
+    const value = ours.cpuMicroseconds / bare.cpuMicroseconds
+    checks.push({ what: `CPU a token over the bare reader, ${where}`, value, unit: '×', atMost: CPU_OF_BARE })
+  }
+  checks.push({ what: `wrong counts, ${where}`, value: ours.wrongCounts, unit: '', atMost: 0 })
+}

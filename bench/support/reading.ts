@@ -1,0 +1,33 @@
+/** What is to be read, and how. */
+export interface ReadingTask {
+  readonly reader: 'plateau' | 'bare'
+  readonly url: string
+  readonly streams: number
+  readonly outputTokens: number
+  /** Of one answer. */
+  readonly answerMs: number
+  readonly windowMs: number
+}
+
+/** One counted answer as the client saw it. */
+export interface TimedAnswer {
+  readonly phase: 'counted'
+  readonly outcome: 'ok'
+  readonly requestId: string
+  readonly ttftMs: number
+  readonly lastTokenMs: number
+  readonly outputTokens: number
+}
+
+/** What came of it. */
+export interface ReadingResult {
+  readonly answers: readonly TimedAnswer[]
+  readonly failed: number
+  /** Tokens that arrived in the window, and CPU time meanwhile. */
+  readonly tokens: number
+  readonly seconds: number
+  readonly cpuMicroseconds: number
+  readonly peakMb: number
+}
+
+export type Read = Omit<ReadingResult, 'peakMb'>
