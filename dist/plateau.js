@@ -11866,7 +11866,7 @@ function summariseHistogram(histogram) {
 		max: bucketMs(last)
 	};
 }
-function figureOf(figures, metric) {
+function figureOf$1(figures, metric) {
 	const row = metricOf(metric);
 	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
 	switch (row.field) {
@@ -16663,7 +16663,7 @@ const ENDPOINT_SETTINGS = {
 	soak: setting({
 		name: "soak",
 		group: group$6,
-		help: "Unrecorded load until a young engine has settled, at most 60 s: auto or off",
+		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
 		read: readChoice(["auto", "off"])
@@ -19402,7 +19402,10 @@ function readOpenFiles(folder = "/proc/self") {
 }
 // src/load/soak.ts
 const SLICES = 3;
+const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
+const RANGE_BY_CHANCE = 3.56;
+const MOST_BY_CHANCE = .2;
 const LONGEST_MS$3 = 6e4;
 async function runSoak(runSlice, clock, signal) {
 	const from = clock.now();
@@ -19420,6 +19423,7 @@ async function runSoak(runSlice, clock, signal) {
 			seconds: (clock.now() - from) / 1e3,
 			settled: true
 		};
+		if (!isBecomingFaster(slices)) break;
 	}
 	return {
 		seconds: (clock.now() - from) / 1e3,
@@ -19432,14 +19436,36 @@ function sliceOf({ records }) {
 	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
 	if (ttfts.length === 0) return null;
 	return {
-		ttftMs: mean(ttfts),
-		tpotMs: tpots.length === 0 ? null : mean(tpots)
+		ttftMs: figureOf(ttfts),
+		tpotMs: tpots.length === 0 ? null : figureOf(tpots)
+	};
+}
+function figureOf(values) {
+	const error = values.length < 2 ? 0 : sampleStandardDeviation(values) / Math.sqrt(values.length);
+	return {
+		mean: mean(values),
+		error
 	};
 }
 function agree(slices) {
-	if (slices.length < SLICES) return false;
-	const isWithin = (values, floorMs) => values.length === 0 || Math.max(...values) <= Math.max(Math.min(...values) * 1.05, Math.min(...values) + floorMs);
-	return isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+	return slices.length === SLICES && isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+}
+function isWithin(figures, floorMs) {
+	if (figures.length === 0) return true;
+	const means = figures.map(({ mean }) => mean);
+	const least = Math.min(...means);
+	const byChance = RANGE_BY_CHANCE * Math.sqrt(mean(figures.map(({ error }) => error ** 2)));
+	return Math.max(...means) - least <= Math.max(AGREE * least, floorMs, Math.min(byChance, MOST_BY_CHANCE * least));
+}
+function isBecomingFaster(slices) {
+	if (slices.length < 6) return true;
+	const before = slices.slice(-6, -3);
+	const last = slices.slice(-3);
+	const isFaster = (read) => {
+		const meanOf = (some) => mean(some.map((slice) => read(slice)?.mean ?? 0));
+		return meanOf(last) < .95 * meanOf(before);
+	};
+	return isFaster(({ ttftMs }) => ttftMs) || isFaster(({ tpotMs }) => tpotMs);
 }
 // src/load/side.ts
 const SENTINEL_REQUESTS = 3;
@@ -20231,7 +20257,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "not-settled",
-		meaning: "The soak ended after a minute without settling: the engine may still be warming up.",
+		meaning: "The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or times are restless.",
 		remedy: "Warm the endpoint up before the run, or look for other load on it or on this machine.",
 		invalidates: false
 	},
@@ -21224,10 +21250,10 @@ function findBestWithin(levels, budgets) {
 }
 function* findPlacesInside(levels, budgets, decisive) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
+	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf$1(level, metric) !== null);
 	for (const [i, left] of ladder.entries()) {
 		if (!isUsable(left)) continue;
-		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
+		if (budgets.every((budget) => figureOf$1(left, budget.metric) <= budget.valueMs)) yield {
 			left,
 			right: left,
 			share: 0
@@ -21252,8 +21278,8 @@ function findStretchInside(left, right, budgets) {
 	let from = 0;
 	let to = 1;
 	for (const { metric, valueMs } of budgets) {
-		const start = figureOf(left, metric);
-		const end = figureOf(right, metric);
+		const start = figureOf$1(left, metric);
+		const end = figureOf$1(right, metric);
 		if (start <= valueMs && end <= valueMs) continue;
 		if (start > valueMs && end > valueMs) return [1, 0];
 		const crossing = Math.log(valueMs / start) / Math.log(end / start);
@@ -21443,7 +21469,7 @@ function findUnsettled(settled) {
 	if (settled !== false) return [];
 	return [{
 		code: "not-settled",
-		message: "TTFT and TPOT never stayed within 5 % over three stretches of load in a row."
+		message: "Over no three stretches of load in a row did TTFT and TPOT stay within 5 %, or what requests differ by."
 	}];
 }
 async function findOtherBuild(settings, found, signal) {
@@ -22199,7 +22225,7 @@ function levelsOf$2(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
 	let best = null;
 	for (const level of levels) {
-		const value = level.valid ? figureOf(level, limit.metric) : null;
+		const value = level.valid ? figureOf$1(level, limit.metric) : null;
 		if (value !== null && (best === null || value > best.value)) best = {
 			concurrency: level.concurrency,
 			value
@@ -22213,9 +22239,9 @@ function checkLevel(limit, concurrency, report) {
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(errorRate$1(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
-	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
+	const passes = level.passes.flatMap((pass) => figureOf$1(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
-	return judgeLimit(limit, concurrency, makeFigure(figureOf(level, limit.metric), complete), explainMissing(limit, level));
+	return judgeLimit(limit, concurrency, makeFigure(figureOf$1(level, limit.metric), complete), explainMissing(limit, level));
 }
 const FLAWED = "the server states token counts that cannot be true (impossible-count)";
 function isOfFlawedCounts({ metric }, { plateau, validity }, concurrencies) {

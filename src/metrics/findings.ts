@@ -140,7 +140,8 @@ export const FINDINGS = [
   },
   {
     code: 'not-settled',
-    meaning: 'The soak ended after a minute without settling: the engine may still be warming up.',
+    meaning:
+      'The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or times are restless.',
     remedy: 'Warm the endpoint up before the run, or look for other load on it or on this machine.',
     invalidates: false,
   },

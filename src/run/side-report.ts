@@ -153,9 +153,9 @@ const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrup
 
 function findUnsettled(settled: boolean | null): Finding[] {
   if (settled !== false) return []
-  return [
-    { code: 'not-settled', message: 'TTFT and TPOT never stayed within 5 % over three stretches of load in a row.' },
-  ]
+  const message =
+    'Over no three stretches of load in a row did TTFT and TPOT stay within 5 %, or what requests differ by.'
+  return [{ code: 'not-settled', message }]
 }
 
 /** The expected version must still show when the last level has ended. */

@@ -51,9 +51,31 @@ describe('the soak', () => {
     expect(await seconds({ tpotMs: 10 }, { tpotMs: 10.6 }, { tpotMs: 10 })).toBe(10)
   })
 
-  it('gives up after a minute and says so', async () => {
-    const restless = slicesOf(...Array.from({ length: 100 }, (_, i) => ({ ttftMs: i % 2 === 0 ? 50 : 500 })))
-    expect(await runSoak(restless.runSlice, restless.clock, never)).toEqual({ seconds: 60, settled: false })
+  it('forgives what the requests of a slice differ by, up to a fifth', async () => {
+    const noisy = (centre: number, by: number) =>
+      aLevelRun({ records: [-by, by, -by, by, -by, by, -by, by].map((off) => aRecord({ ttftMs: centre + off })) })
+    const seconds = async (by: number, ...centres: readonly number[]) => {
+      const { runSlice, clock } = slicesOf(...centres.map((centre) => noisy(centre, by)), noisy(100, by))
+      return (await runSoak(runSlice, clock, never)).seconds
+    }
+    // Eight requests of 100 ± 30 ms: a standard error of 11 ms.
+    expect(await seconds(30, 100, 112, 106)).toBe(6)
+    expect(await seconds(1, 100, 112, 106)).toBeGreaterThan(6)
+    expect(await seconds(80, 100, 124, 100)).toBeGreaterThan(6)
+  })
+
+  it('ends when three slices are no faster than the three before, for more load would not help', async () => {
+    const restless = slicesOf(...Array.from({ length: 100 }, (_, i) => ({ ttftMs: i % 3 === 0 ? 50 : 500 })))
+    expect(await runSoak(restless.runSlice, restless.clock, never)).toEqual({ seconds: 12, settled: false })
+    const slower = slicesOf(...Array.from({ length: 100 }, (_, i) => ({ tpotMs: 10 * 1.1 ** i })))
+    expect(await runSoak(slower.runSlice, slower.clock, never)).toEqual({ seconds: 12, settled: false })
+  })
+
+  it('goes on for a minute while the engine becomes faster, and says that it did not settle', async () => {
+    for (const figure of ['ttftMs', 'tpotMs']) {
+      const young = slicesOf(...Array.from({ length: 100 }, (_, i) => ({ [figure]: 900 * 0.9 ** i })))
+      expect(await runSoak(young.runSlice, young.clock, never)).toEqual({ seconds: 60, settled: false })
+    }
   })
 
   it('looks only at counted requests that succeeded', async () => {

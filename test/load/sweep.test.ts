@@ -314,7 +314,7 @@ describe('the soak', () => {
         latencyMs: (startAt < 70_000 ? 10 + 30 * (Math.floor(startAt / 2_500) % 3) : 50) * spec.outputTokens,
       }),
     })
-    expect(log[1]).toMatch(/^soak: not settled after 6\d/)
+    expect(log[1]).toMatch(/^soak: not settled after \d/)
     expect(levelRuns).toHaveLength(4)
   })
 })

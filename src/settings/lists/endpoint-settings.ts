@@ -215,7 +215,7 @@ export const ENDPOINT_SETTINGS = {
   soak: setting({
     name: 'soak',
     group,
-    help: 'Unrecorded load until a young engine has settled, at most 60 s: auto or off',
+    help: 'Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off',
     placeholder: 'WORD',
     default: 'auto',
     read: readChoice(['auto', 'off']),
