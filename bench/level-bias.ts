@@ -36,7 +36,8 @@ const OUTPUT_TOKENS = [120, 400]
 /** The last one has as many requests waiting for a slot as running. */
 const LEVELS = [1, 2, 4, 8, 16, 32, 64]
 
-const WINDOW_MS = 8_000
+/** The shortest and the longest of `level-duration: auto`. */
+const WINDOWS_MS = [3_000, 8_000]
 const SEEDS = 20
 const STEADY_WINDOW_MS = 600_000
 const STEADY_SEEDS = 4
@@ -163,11 +164,11 @@ function printTable(header: readonly string[], rows: readonly (readonly string[]
   console.log([line(header), line(header.map(() => '---:')), ...rows.map(line), ''].join('\n'))
 }
 
-async function compare(outputTokens: number): Promise<void> {
+async function compare(outputTokens: number, durationMs: number): Promise<void> {
   const kept: string[][] = []
   const drained: string[][] = []
   for (const concurrency of LEVELS) {
-    const setup = { concurrency, outputTokens, durationMs: WINDOW_MS, drain: false }
+    const setup = { concurrency, outputTokens, durationMs, drain: false }
     const steady = await measureMany({ ...setup, durationMs: STEADY_WINDOW_MS }, 'steady', STEADY_SEEDS)
     const short = await measureMany(setup, 'window', SEEDS)
     const letDrain = await measureMany({ ...setup, drain: true }, 'window', SEEDS)
@@ -187,7 +188,7 @@ async function compare(outputTokens: number): Promise<void> {
   }
   const steadyColumns = ['steady TPOT, ms', 'steady TTFT, ms', 'steady tokens/s', 'closed form, %']
   const biasColumns = FIGURES.map(({ name, atMost }) => `${name}, at most ${100 * atMost} %`)
-  console.log(`### Answers of ${outputTokens} tokens\n`)
+  console.log(`### Windows of ${durationMs / 1000} s, answers of ${outputTokens} tokens\n`)
   printTable(['concurrency', ...steadyColumns, ...biasColumns, ''], kept)
   console.log('The same windows, had the load been left to drain after them:\n')
   printTable(['concurrency', ...FIGURES.map(({ name }) => name)], drained)
@@ -195,7 +196,9 @@ async function compare(outputTokens: number): Promise<void> {
 
 console.log('## Bias of a level that is measured in a short window\n')
 console.log(
-  `Windows of ${WINDOW_MS / 1000} s, mean of ${SEEDS} seeds ± standard error, in % of the mean of ${STEADY_SEEDS} ` +
+  `Mean of ${SEEDS} seeds ± standard error, in % of the mean of ${STEADY_SEEDS} ` +
     `steady runs of ${STEADY_WINDOW_MS / 1000} s.\n`,
 )
-for (const outputTokens of OUTPUT_TOKENS) await compare(outputTokens)
+for (const durationMs of WINDOWS_MS) {
+  for (const outputTokens of OUTPUT_TOKENS) await compare(outputTokens, durationMs)
+}

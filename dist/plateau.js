@@ -4511,7 +4511,7 @@ function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }
 	});
 }
 function chartTime(report, verdict, names, metric) {
-	const curve = readTime(report, verdict, metric);
+	const curve = readTime$1(report, verdict, metric);
 	const { label, percentile } = metricOf(metric);
 	return {
 		id: metric,
@@ -4532,7 +4532,7 @@ function chartTime(report, verdict, names, metric) {
 function chartTrade(report, names) {
 	const unit = RATE_UNITS[report.plateau.metric];
 	const throughput = readThroughput(report, null).points;
-	const latency = readTime(report, null, "latency-p50").points;
+	const latency = readTime$1(report, null, "latency-p50").points;
 	const found = throughput.flatMap(({ concurrency, value }) => {
 		const time = latency.find((point) => point.concurrency === concurrency)?.value;
 		return time === void 0 ? [] : [{
@@ -4580,7 +4580,7 @@ function readThroughput(report, verdict) {
 		ladder: listLadder(report, baseline)
 	};
 }
-function readTime(report, verdict, metric) {
+function readTime$1(report, verdict, metric) {
 	const { field, percentile } = metricOf(metric);
 	const baseline = readBaseline(verdict, metric);
 	return {
@@ -11361,8 +11361,10 @@ function sortAscending(levels) {
 // src/plan/plan.ts
 const SHORTEST_WINDOW_MS = 1e3;
 const LEAST_REQUESTS = 3;
+const FIRST_REQUESTS = 3;
 const SLOWDOWN_PER_REQUEST = .05;
-function planSweep(options) {
+function planSweep(given) {
+	const options = shortenWindows(given);
 	const { passes: most, leastPasses: passes = most } = options.ladder;
 	const asked = planWith(options, passes, options.levelDurationMs, []);
 	const broken = findBrokenBudgets(asked, options);
@@ -11387,6 +11389,21 @@ function planSweep(options) {
 		};
 	}
 }
+function shortenWindows(options) {
+	const { leastDurationMs, levelDurationMs, ladder } = options;
+	if (leastDurationMs === void 0) return options;
+	const passes = ladder.leastPasses ?? ladder.passes;
+	let longest = levelDurationMs;
+	const fits = () => findBrokenBudgets(planWith({
+		...options,
+		leastDurationMs: longest
+	}, passes, longest, []), options).length === 0;
+	while (longest > leastDurationMs && !fits()) longest = Math.max(leastDurationMs, longest * .8);
+	return {
+		...options,
+		levelDurationMs: longest
+	};
+}
 function allowMorePasses(plan, options) {
 	const leastPasses = plan.ladder.passes;
 	let passes = options.ladder.passes;
@@ -11401,17 +11418,18 @@ function allowMorePasses(plan, options) {
 		}
 	};
 }
-function planWith(options, passes, levelDurationMs, cut) {
+function planWith(options, passes, mostMs, cut) {
 	const { leastPasses: _, ...rest } = options.ladder;
 	const ladder = {
 		...rest,
 		passes
 	};
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
+	const windows = fitWindows(options, mostMs);
 	const plan = {
 		...options,
 		ladder,
-		levelDurationMs,
+		windowMs: windows.firstMs,
 		minRequests
 	};
 	const levels = listPossibleLevels(ladder).map((concurrency) => estimateLevelCost(plan, concurrency));
@@ -11420,7 +11438,7 @@ function planWith(options, passes, levelDurationMs, cut) {
 	const requests = sides * Math.round(sum("requests"));
 	return {
 		ladder,
-		levelDurationMs,
+		windows,
 		minRequests,
 		levelRequests: options.levelRequests,
 		warmupRequests: options.warmupRequests,
@@ -11436,11 +11454,19 @@ function planWith(options, passes, levelDurationMs, cut) {
 		cut
 	};
 }
+function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
+	const leastMs = Math.min(leastDurationMs, mostMs);
+	return {
+		firstMs: Math.min(mostMs, Math.max(leastMs, FIRST_REQUESTS * lone.latencyMs)),
+		leastMs,
+		mostMs
+	};
+}
 function estimateLevelCost(plan, concurrency) {
 	const latencyMs = Math.max(1, plan.lone.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
 	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
-	const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests));
+	const windowMs = Math.max(Math.min(plan.windowMs, byRequests), Math.min(forRequests, byRequests));
 	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
 	return {
 		seconds: totalMs / 1e3,
@@ -11506,10 +11532,15 @@ function countRequiredSamples({ limits, throughputWithin }, concurrency) {
 	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
 	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
 }
+const AUTO_WINDOWS = {
+	leastDurationMs: 3e3,
+	levelDurationMs: 8e3
+};
 function loadOf(settings) {
 	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
+	const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs };
 	return {
-		levelDurationMs,
+		...levelDurationMs === "auto" ? found : { levelDurationMs },
 		levelRequests,
 		warmupRequests,
 		maxDurationMs,
@@ -11529,11 +11560,12 @@ function listMeasuredLevels(plan, runs) {
 	})));
 }
 // src/render/progress.ts
-function renderPlan({ levels, passes, mostPasses = passes, expected }) {
+function renderPlan({ levels, passes, mostPasses = passes, windows, expected }) {
 	const { inputTokens, outputTokens } = expected;
 	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
 	return [
 		`${pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
+		...windows === void 0 ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`],
 		formatAbout(expected.seconds),
 		pluralise(Math.round(expected.requests), "request"),
 		tokens
@@ -11623,15 +11655,21 @@ function planLine(plan, settings) {
 function describeSides({ controlTiming }) {
 	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
 }
-function reportPlan({ ladder, expected, cut }) {
+function reportPlan({ ladder, windows, expected, cut }) {
 	const { passes: mostPasses, leastPasses } = ladder;
 	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
 		passes: leastPasses,
 		mostPasses
 	};
+	const { leastMs, mostMs } = windows;
+	const range = {
+		leastSeconds: leastMs / 1e3,
+		mostSeconds: Math.round(mostMs / 100) / 10
+	};
 	return {
 		levels: listPossibleLevels(ladder),
 		...passes,
+		...leastMs < mostMs && { windows: range },
 		expected,
 		cut
 	};
@@ -13445,7 +13483,7 @@ const FIELDS$3 = {
 	levelDuration: {
 		words: "length of a level",
 		setting: "level-duration",
-		show: (value) => `${value}s`
+		show: (value) => value === "auto" ? value : `${value}s`
 	},
 	levelRequests: {
 		words: "requests of a level",
@@ -13675,7 +13713,7 @@ const series = object({
 	}),
 	concurrency: union([literal("auto"), array(concurrency).max(64)]),
 	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
-	levelDuration: figure,
+	levelDuration: union([literal("auto"), figure]),
 	levelRequests: count.nullable(),
 	connection: word,
 	method: count
@@ -16831,13 +16869,13 @@ const LOAD_SETTINGS = {
 	levelDurationMs: setting({
 		name: "level-duration",
 		group: group$4,
-		help: "Length of the window of one level in one pass",
+		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
 		placeholder: "8s",
-		default: "8s",
-		read: readDuration({
+		default: "auto",
+		read: allowWord("auto", readDuration({
 			minMs: 100,
 			maxMs: 36e5
-		})
+		}))
 	}),
 	levelRequests: setting({
 		name: "level-requests",
@@ -18070,7 +18108,7 @@ function* findLoadContradictions({ values, given }) {
 		const above = concurrency.filter((level) => level > maxConcurrency);
 		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
 	}
-	if (levelDurationMs !== void 0 && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
+	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
 	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
 }
 function* findCrossCheckContradictions({ values }) {
@@ -19567,7 +19605,7 @@ var MeasuredSide = class {
 };
 function specOf(plan) {
 	return {
-		durationMs: plan.levelDurationMs,
+		durationMs: plan.windows.firstMs,
 		maxRequests: plan.levelRequests,
 		warmupRequests: plan.warmupRequests
 	};
@@ -19679,9 +19717,13 @@ async function measureSweep(plan, workload, limits, ports) {
 			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels("middle");
 			await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
 			let held = true;
+			const durationMs = chooseWindowMs(next.concurrency);
 			await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
 				ports.onLevelStart(next, side.name);
-				const run = await side.measureLevel(next);
+				const run = await side.measureLevel({
+					...next,
+					durationMs
+				});
 				const holds = ports.onLevelEnd(run, side.name);
 				if (!holds && side === control) await checkThere(side, run);
 				held &&= holds;
@@ -19692,11 +19734,18 @@ async function measureSweep(plan, workload, limits, ports) {
 			});
 		}
 	}
+	function chooseWindowMs(concurrency) {
+		const selectLevel = (runs) => runs.filter((run) => run.concurrency === concurrency);
+		const beside = listBeside();
+		return ports.chooseWindowMs(selectLevel(candidate.levelRuns), beside === null ? null : selectLevel(beside));
+	}
 	function isEnough(pass) {
 		const { passes, leastPasses = passes } = plan.ladder;
 		if (pass <= leastPasses || done.at(-1)?.pass !== pass - 1) return false;
-		const beside = control?.error === null ? control.levelRuns : null;
-		return ports.isPrecise(candidate.levelRuns, beside);
+		return ports.isPrecise(candidate.levelRuns, listBeside());
+	}
+	function listBeside() {
+		return control?.error === null ? control.levelRuns : null;
 	}
 	async function checkThere(side, run) {
 		if (run.stopped !== null && run.stopped !== "failing") return;
@@ -21237,6 +21286,67 @@ function differPasses(levels, control, read) {
 function logOf(value) {
 	return value == null || value <= 0 ? NaN : Math.log(value);
 }
+// src/metrics/window-length.ts
+const LEAST_ANSWERS = 3;
+const GROUPS = 8;
+const UPPER_BOUND = [
+	2.117,
+	1.728,
+	1.558,
+	1.461,
+	1.398,
+	1.353
+];
+function chooseWindowMs(sides, range, expectedSpread) {
+	const earlier = sides[0] ?? [];
+	if (earlier.length === 0) return range.firstMs;
+	const measuredMs = earlier.reduce((sum, run) => sum + lengthOf(run), 0);
+	const forTailMs = MINIMUM_SAMPLES.p90 * measuredMs / earlier.reduce((sum, run) => sum + listAnswered(run).length, 0);
+	const neededMs = forTailMs <= range.passes * range.mostMs ? forTailMs : 0;
+	const missingMs = Math.max(neededMs, findNeededMs(sides, expectedSpread)) - measuredMs;
+	const left = Math.max(1, range.passes - earlier.length);
+	return Math.min(range.mostMs, Math.max(range.leastMs, missingMs / left));
+}
+function findNeededMs(sides, expectedSpread) {
+	const isPair = sides.length > 1;
+	const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
+		if (automatic === null) return [];
+		const variances = sides.map((runs) => runs.flatMap((run) => varianceInOneMs(run, field) ?? []));
+		if (variances.some((values) => values.length === 0)) return [];
+		const known = variances.map((values) => values.filter(Number.isFinite));
+		if (known.some((values) => values.length === 0)) return [Infinity];
+		const spread = expectedSpread === "auto" ? defaultSpread : expectedSpread;
+		const rest = isPair ? spread * defaultPairSpread / defaultSpread : spread;
+		return [known.reduce((sum, values) => sum + mean(values), 0) / (SMALL_SHARE * rest) ** 2];
+	});
+	return needed.length === 0 ? Infinity : Math.max(...needed);
+}
+function varianceInOneMs(run, field) {
+	const logs = [];
+	for (const record of listAnswered(run).sort((a, b) => a.startMs - b.startMs)) {
+		const value = readTime(record, field);
+		if (value !== null && value > 0) logs.push(Math.log(value));
+	}
+	if (logs.length === 0) return null;
+	if (logs.length < LEAST_ANSWERS) return Infinity;
+	const groups = Math.min(GROUPS, logs.length);
+	const means = Array.from({ length: groups }, (_, i) => mean(logs.slice(Math.floor(i * logs.length / groups), Math.floor((i + 1) * logs.length / groups))));
+	return (UPPER_BOUND[groups - LEAST_ANSWERS] * sampleStandardDeviation(means) / Math.sqrt(groups)) ** 2 * lengthOf(run);
+}
+function listAnswered({ records }) {
+	return [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
+}
+function readTime(record, field) {
+	if (field === "interChunkMs") return null;
+	if (field === "latencyMs") return record.ttftMs === null ? record.lastTokenMs : null;
+	return record[field];
+}
+function countSavedMs(runs, mostMs) {
+	return runs.reduce((sum, run) => sum + (run.window === null ? 0 : Math.max(0, mostMs - lengthOf(run))), 0);
+}
+function lengthOf({ window }) {
+	return window === null ? 0 : window.endMs - window.startMs;
+}
 // src/metrics/within.ts
 function findBestWithin(levels, budgets) {
 	const decisive = chooseThroughput(levels.filter((level) => level.valid));
@@ -21356,7 +21466,7 @@ function buildSeries({ settings, api, task, shrunkTo = null }) {
 		},
 		concurrency: settings.concurrency,
 		passes: settings.passes,
-		levelDuration: settings.levelDurationMs / 1e3,
+		levelDuration: settings.levelDurationMs === "auto" ? "auto" : settings.levelDurationMs / 1e3,
 		levelRequests: settings.levelRequests,
 		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
 		method: 1
@@ -22420,6 +22530,7 @@ async function measureRun(settings, planned, ports) {
 	ports.onPlan(plan, planned.findings);
 	const sweepAt = clock.now();
 	const sweep = await runSweep(settings, planned, ports);
+	logSavedTime(sweep, plan, ports.log);
 	const side = {
 		settings,
 		found,
@@ -22505,6 +22616,10 @@ async function runSweep(settings, { found, plan, serverMetrics, control }, ports
 			side
 		}),
 		plateauReached: (runs) => findPlateau(levelsOf$3(runs, options)).state !== "not-reached",
+		chooseWindowMs: (runs, ofControl) => chooseWindowMs(ofControl === null ? [runs] : [runs, ofControl], {
+			...plan.windows,
+			passes: plan.ladder.leastPasses ?? plan.ladder.passes
+		}, settings.expectedSpread),
 		isPrecise: (runs, ofControl) => isPreciseEnough(levelsOf$3(runs, options), ofControl === null ? null : levelsOf$3(ofControl, options), settings.expectedSpread),
 		onLevelEnd: (run, side) => {
 			const measured = summariseLevel([run], options);
@@ -22519,6 +22634,13 @@ async function runSweep(settings, { found, plan, serverMetrics, control }, ports
 			return held;
 		}
 	});
+}
+function logSavedTime({ levelRuns, control }, { windows }, log) {
+	if (windows.leastMs === windows.mostMs) return;
+	const savedMs = countSavedMs([...levelRuns, ...control?.levelRuns ?? []], windows.mostMs);
+	if (savedMs < 1e3) return;
+	const longest = Math.round(windows.mostMs / 100) / 10;
+	log(`windows as long as the noise asks for took ${Math.round(savedMs / 1e3)} s less than ${longest} s each`);
 }
 function loadPortsOf(settings, { target }, ports) {
 	const { clock, signal, log, health, collectGarbage } = ports;

@@ -105,7 +105,7 @@ export class MeasuredSide implements SideSweep {
   }
 
   /** One level in one pass; it is kept. */
-  async measureLevel(level: { concurrency: number; pass: number }): Promise<LevelRun> {
+  async measureLevel(level: { concurrency: number; pass: number; durationMs: number }): Promise<LevelRun> {
     const spec = { ...specOf(this.#plan), ...level, minRequests: this.#plan.minRequests(level.concurrency) }
     const run = await this.measure(spec, this.#own.serverMetrics)
     this.levelRuns.push(run)
@@ -174,7 +174,7 @@ export class MeasuredSide implements SideSweep {
 
 function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minRequests'> {
   return {
-    durationMs: plan.levelDurationMs,
+    durationMs: plan.windows.firstMs,
     maxRequests: plan.levelRequests,
     warmupRequests: plan.warmupRequests,
   }

@@ -23,6 +23,8 @@ export interface SweepPorts extends SharedPorts, SidePorts {
   readonly onLevelEnd: (run: LevelRun, side: SideName) => boolean
   /** Whether the levels measured so far show a plateau: metrics say it. */
   readonly plateauReached: (levelRuns: readonly LevelRun[]) => boolean
+  /** How long the next window of a level is to be, by those it has had: metrics say it. */
+  readonly chooseWindowMs: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => number
   /** Whether another pass would make neither the run nor its difference from the control much more precise: metrics say it. */
   readonly isPrecise: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => boolean
 }
@@ -105,9 +107,10 @@ export async function measureSweep(
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels('middle')
       await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
       let held = true
+      const durationMs = chooseWindowMs(next.concurrency)
       await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
         ports.onLevelStart(next, side.name)
-        const run = await side.measureLevel(next)
+        const run = await side.measureLevel({ ...next, durationMs })
         const holds = ports.onLevelEnd(run, side.name)
         if (!holds && side === control) await checkThere(side, run)
         held &&= holds
@@ -116,12 +119,23 @@ export async function measureSweep(
     }
   }
 
+  /** The same on both sides. */
+  function chooseWindowMs(concurrency: number): number {
+    const selectLevel = (runs: readonly LevelRun[]): LevelRun[] => runs.filter((run) => run.concurrency === concurrency)
+    const beside = listBeside()
+    return ports.chooseWindowMs(selectLevel(candidate.levelRuns), beside === null ? null : selectLevel(beside))
+  }
+
   /** After each pass from the fewest on, where more may be measured. */
   function isEnough(pass: number): boolean {
     const { passes, leastPasses = passes } = plan.ladder
     if (pass <= leastPasses || done.at(-1)?.pass !== pass - 1) return false
-    const beside = control?.error === null ? control.levelRuns : null
-    return ports.isPrecise(candidate.levelRuns, beside)
+    return ports.isPrecise(candidate.levelRuns, listBeside())
+  }
+
+  /** What was measured of a control that is there. */
+  function listBeside(): readonly LevelRun[] | null {
+    return control?.error === null ? control.levelRuns : null
   }
 
   /** A control that is overloaded ends the ladder of both; one that is gone ends nothing. */

@@ -3,7 +3,7 @@ import { MEDIAN_ROWS, metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { LevelPass, MeasuredLevel } from './level-metrics.ts'
 
 /** The noise inside a run is small when its part of the error is below this share of the rest. */
-const SMALL_SHARE = 0.5
+export const SMALL_SHARE = 0.5
 
 /** A figure of a pass, and what is assumed of it: by how much runs differ in it, and by how much a run and its control. */
 interface Figure {

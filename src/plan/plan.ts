@@ -11,7 +11,10 @@ export interface LoneRequest {
 
 export interface PlanOptions {
   readonly ladder: Ladder
+  /** The longest that a window is to be. */
   readonly levelDurationMs: number
+  /** From here on a window is as long as the passes before it show to be needed; absent: all are of one length. */
+  readonly leastDurationMs?: number
   readonly levelRequests: number | null
   readonly warmupRequests: number
   readonly maxDurationMs: number | null
@@ -36,10 +39,18 @@ export interface ExpectedCost {
   readonly outputTokens: number
 }
 
+/** How long windows are, in milliseconds. They are of one length where the three are. */
+export interface Windows {
+  /** Of the first pass, and of what is no pass of a sweep. */
+  readonly firstMs: number
+  readonly leastMs: number
+  readonly mostMs: number
+}
+
 /** What is going to be measured, and what it costs. */
 export interface Plan {
   readonly ladder: Ladder
-  readonly levelDurationMs: number
+  readonly windows: Windows
   /** Counted requests that a level needs in each pass, beside one a worker. */
   readonly minRequests: (concurrency: number) => number
   readonly levelRequests: number | null
@@ -57,6 +68,8 @@ export interface Plan {
 const SHORTEST_WINDOW_MS = 1_000
 /** Fewer counted requests in a pass say nothing. */
 const LEAST_REQUESTS = 3
+/** Requests of one worker that the first window of a level holds, where its length is not given. */
+const FIRST_REQUESTS = 3
 /**
  * By how much a request is assumed to slow down with each concurrent one. Only the cost estimate depends on it: real servers lie between 0
  * (far from the plateau) and 1 (on it).
@@ -67,7 +80,8 @@ const SLOWDOWN_PER_REQUEST = 0.05
  * Costs the sweep from one measured request and fits it into its budgets: fewer passes first, then shorter windows,
  * never fewer levels. Whatever the estimate says, the budgets themselves are kept while measuring.
  */
-export function planSweep(options: PlanOptions): Plan {
+export function planSweep(given: PlanOptions): Plan {
+  const options = shortenWindows(given)
   const { passes: most, leastPasses: passes = most } = options.ladder
   const asked = planWith(options, passes, options.levelDurationMs, [])
   const broken = findBrokenBudgets(asked, options)
@@ -91,6 +105,18 @@ export function planSweep(options: PlanOptions): Plan {
   }
 }
 
+/** Windows that may be longer or shorter are no longer than the budgets hold, should all of them become that long. */
+function shortenWindows(options: PlanOptions): PlanOptions {
+  const { leastDurationMs, levelDurationMs, ladder } = options
+  if (leastDurationMs === undefined) return options
+  const passes = ladder.leastPasses ?? ladder.passes
+  let longest = levelDurationMs
+  const fits = (): boolean =>
+    findBrokenBudgets(planWith({ ...options, leastDurationMs: longest }, passes, longest, []), options).length === 0
+  while (longest > leastDurationMs && !fits()) longest = Math.max(leastDurationMs, longest * 0.8)
+  return { ...options, levelDurationMs: longest }
+}
+
 /** The same plan with as many passes as may be asked for and fit the budgets; it costs what the fewest cost. */
 function allowMorePasses(plan: Plan, options: PlanOptions): Plan {
   const leastPasses = plan.ladder.passes
@@ -101,12 +127,13 @@ function allowMorePasses(plan: Plan, options: PlanOptions): Plan {
   return { ...plan, ladder: { ...plan.ladder, passes, leastPasses } }
 }
 
-function planWith(options: PlanOptions, passes: number, levelDurationMs: number, cut: readonly string[]): Plan {
+function planWith(options: PlanOptions, passes: number, mostMs: number, cut: readonly string[]): Plan {
   const { leastPasses: _, ...rest } = options.ladder
   const ladder = { ...rest, passes }
   const minRequests = (concurrency: number): number =>
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
-  const plan = { ...options, ladder, levelDurationMs, minRequests }
+  const windows = fitWindows(options, mostMs)
+  const plan = { ...options, ladder, windowMs: windows.firstMs, minRequests }
   const levels = listPossibleLevels(ladder).map((concurrency) => estimateLevelCost(plan, concurrency))
   const sum = (figure: 'seconds' | 'requests'): number =>
     passes * levels.reduce((total, level) => total + level[figure], 0)
@@ -114,7 +141,7 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
   const requests = sides * Math.round(sum('requests'))
   return {
     ladder,
-    levelDurationMs,
+    windows,
     minRequests,
     levelRequests: options.levelRequests,
     warmupRequests: options.warmupRequests,
@@ -131,15 +158,22 @@ function planWith(options: PlanOptions, passes: number, levelDurationMs: number,
   }
 }
 
+/** Nothing is known before the first pass: its windows hold a few requests, one after another. */
+function fitWindows({ leastDurationMs = Infinity, lone }: PlanOptions, mostMs: number): Windows {
+  const leastMs = Math.min(leastDurationMs, mostMs)
+  return { firstMs: Math.min(mostMs, Math.max(leastMs, FIRST_REQUESTS * lone.latencyMs)), leastMs, mostMs }
+}
+
 /** Time and requests of one level in one pass: warm-up, window, and the tail until the last counted request has ended. */
 function estimateLevelCost(
-  plan: Pick<Plan, 'levelDurationMs' | 'minRequests' | 'levelRequests' | 'warmupRequests'> & Pick<PlanOptions, 'lone'>,
+  plan: Pick<Plan, 'minRequests' | 'levelRequests' | 'warmupRequests'> &
+    Pick<PlanOptions, 'lone'> & { readonly windowMs: number },
   concurrency: number,
 ): { seconds: number; requests: number } {
   const latencyMs = Math.max(1, plan.lone.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1))
   const forRequests = (Math.max(concurrency, plan.minRequests(concurrency)) / concurrency) * latencyMs
   const byRequests = (Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
-  const windowMs = Math.max(Math.min(plan.levelDurationMs, byRequests), Math.min(forRequests, byRequests))
+  const windowMs = Math.max(Math.min(plan.windowMs, byRequests), Math.min(forRequests, byRequests))
   const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs
   return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }
 }

@@ -84,10 +84,16 @@ export function countRequiredSamples(
   return Math.max(1, ...percentiles.map((percentile) => (percentile === null ? 1 : MINIMUM_SAMPLES[percentile])))
 }
 
+/** Windows of `auto`: a shorter one holds too few answers, a longer one buys little where the noise is not inside a run. */
+const AUTO_WINDOWS = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
+
 /** The settings that a plan takes as they are. */
 function loadOf(settings: Settings) {
   const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings
-  return { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
+  // A number of requests says itself when a window has enough of them.
+  const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs }
+  const windows = levelDurationMs === 'auto' ? found : { levelDurationMs }
+  return { ...windows, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
 }
 
 /** The runs of levels that belong to the ladder in the end: a found ladder may have dropped some. */

@@ -3,13 +3,22 @@ import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
 import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'
 
+/** What of a plan is found while it is measured; absent: it is given. */
+export interface PlannedRanges {
+  /** With `passes: auto`, which begins with `passes` of them. */
+  readonly mostPasses?: number
+  /** With `level-duration: auto`. */
+  readonly windows?: { readonly leastSeconds: number; readonly mostSeconds: number }
+}
+
 /** The plan in one line: "5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M tokens in, 0.24 M out". */
 export function renderPlan({
   levels,
   passes,
   mostPasses = passes,
+  windows,
   expected,
-}: Pick<ReportPlan, 'levels' | 'passes' | 'expected'> & { readonly mostPasses?: number }): string {
+}: Pick<ReportPlan, 'levels' | 'passes' | 'expected'> & PlannedRanges): string {
   const { inputTokens, outputTokens } = expected
   // Nothing is said of what the server does not count.
   const tokens =
@@ -18,6 +27,7 @@ export function renderPlan({
       : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? 'output' : 'input'} tokens`
   return [
     `${pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, 'pass', 'passes')}`,
+    ...(windows === undefined ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`]),
     formatAbout(expected.seconds),
     pluralise(Math.round(expected.requests), 'request'),
     tokens,

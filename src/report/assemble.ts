@@ -97,7 +97,7 @@ export function buildSeries({
     },
     concurrency: settings.concurrency,
     passes: settings.passes,
-    levelDuration: settings.levelDurationMs / 1000,
+    levelDuration: settings.levelDurationMs === 'auto' ? 'auto' : settings.levelDurationMs / 1000,
     levelRequests: settings.levelRequests,
     connection: settings.proxy === null ? 'http/1.1 keep-alive' : 'http/1.1 keep-alive, proxy',
     method: METHOD,

@@ -176,7 +176,7 @@ const seriesFields = z.object({
   }),
   concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
   passes: z.union([z.literal('auto'), z.int().min(1).max(MAXIMUM_PASSES)]),
-  levelDuration: figure,
+  levelDuration: z.union([z.literal('auto'), figure]),
   levelRequests: count.nullable(),
   connection: word,
   method: count,

@@ -11,8 +11,8 @@ export interface SeriesFields {
   /** The setting: `auto`, or the list. */
   readonly concurrency: 'auto' | readonly number[]
   readonly passes: number | 'auto'
-  /** Seconds. */
-  readonly levelDuration: number
+  /** Seconds, or the word. */
+  readonly levelDuration: number | 'auto'
   /** `level-requests`, or null. */
   readonly levelRequests: number | null
   /** How connections are used, for example `keep-alive`. */
@@ -110,7 +110,11 @@ const FIELDS: FieldTable<Omit<SeriesFields, 'workload'>> = {
     show: (value) => (value === 'auto' ? 'auto' : value.join(', ')),
   },
   passes: { words: 'passes', setting: 'passes', show: String },
-  levelDuration: { words: 'length of a level', setting: 'level-duration', show: (value) => `${value}s` },
+  levelDuration: {
+    words: 'length of a level',
+    setting: 'level-duration',
+    show: (value) => (value === 'auto' ? value : `${value}s`),
+  },
   levelRequests: {
     words: 'requests of a level',
     setting: 'level-requests',

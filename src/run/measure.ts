@@ -23,6 +23,7 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import { findPlateau } from '../metrics/plateau.ts'
 import { isPreciseEnough } from '../metrics/precision.ts'
+import { chooseWindowMs, countSavedMs } from '../metrics/window-length.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -161,6 +162,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   ports.onPlan(plan, planned.findings)
   const sweepAt = clock.now()
   const sweep = await runSweep(settings, planned, ports)
+  logSavedTime(sweep, plan, ports.log)
 
   const side = { settings, found, findings: planned.findings }
   const summary = summariseSide(side, plan, sweep)
@@ -213,6 +215,12 @@ async function runSweep(
       control: control === null ? null : { ...sidePorts(control), timing: settings.controlTiming },
       onLevelStart: (level, side) => ports.onLevelStart({ ...level, side }),
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
+      chooseWindowMs: (runs, ofControl) =>
+        chooseWindowMs(
+          ofControl === null ? [runs] : [runs, ofControl],
+          { ...plan.windows, passes: plan.ladder.leastPasses ?? plan.ladder.passes },
+          settings.expectedSpread,
+        ),
       isPrecise: (runs, ofControl) =>
         isPreciseEnough(
           levelsOf(runs, options),
@@ -227,6 +235,15 @@ async function runSweep(
       },
     },
   )
+}
+
+/** What windows of `auto` saved, where they did. */
+function logSavedTime({ levelRuns, control }: Sweep, { windows }: Plan, log: (line: string) => void): void {
+  if (windows.leastMs === windows.mostMs) return
+  const savedMs = countSavedMs([...levelRuns, ...(control?.levelRuns ?? [])], windows.mostMs)
+  if (savedMs < 1000) return
+  const longest = Math.round(windows.mostMs / 100) / 10
+  log(`windows as long as the noise asks for took ${Math.round(savedMs / 1000)} s less than ${longest} s each`)
 }
 
 /** What every request to the endpoint that was found needs. */

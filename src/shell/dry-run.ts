@@ -5,6 +5,7 @@ import { planLevels } from '../plan/run-plan.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
+import type { PlannedRanges } from '../render/progress.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
 import { dropCodeMarks, pluralise, showUrl } from '../text.ts'
@@ -24,8 +25,7 @@ interface DryRun {
   readonly plan: ShownPlan
 }
 
-/** `mostPasses`: with `passes: auto`, which begins with `passes` of them. */
-type ShownPlan = ReportPlan & { readonly mostPasses?: number }
+type ShownPlan = ReportPlan & PlannedRanges
 
 /** The plan, its cost and every setting with its source, as text. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
@@ -93,8 +93,16 @@ function describeSides({ controlTiming }: Pick<Settings, 'controlTiming'>): stri
 }
 
 /** The plan as the report has it. */
-function reportPlan({ ladder, expected, cut }: Plan): ShownPlan {
+function reportPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
   const { passes: mostPasses, leastPasses } = ladder
   const passes = leastPasses === undefined ? { passes: mostPasses } : { passes: leastPasses, mostPasses }
-  return { levels: listPossibleLevels(ladder), ...passes, expected, cut }
+  const { leastMs, mostMs } = windows
+  const range = { leastSeconds: leastMs / 1000, mostSeconds: Math.round(mostMs / 100) / 10 }
+  return {
+    levels: listPossibleLevels(ladder),
+    ...passes,
+    ...(leastMs < mostMs && { windows: range }),
+    expected,
+    cut,
+  }
 }

@@ -62,7 +62,7 @@ test('a dry run shows the plan and every setting with its source, and sends noth
     ),
   )
   expect(stdout).toMatch(/^passes +2 {2}\(file\)$/m)
-  expect(stdout).toMatch(/^level-duration +8s {2}\(default\)$/m)
+  expect(stdout).toMatch(/^level-duration +auto {2}\(default\)$/m)
   expect(stdout).toMatch(/^config +.* {2}\(flag\)$/m)
   expect(stdout).toMatch(/^api-key +given, not shown {2}\(env\)$/m)
   expect(stdout).not.toMatch(/hidden-/)

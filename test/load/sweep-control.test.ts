@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
+import type { LevelRun } from '../../src/metrics/level-run.ts'
 import type { ControlTiming, SweepPorts } from '../../src/load/sweep.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
 import { planSweep } from '../../src/plan/plan.ts'
@@ -100,6 +101,7 @@ async function sweep({
           return run.stopped === null
         },
         plateauReached: () => false,
+        chooseWindowMs: () => 5_000,
         isPrecise: () => false,
         ...ports,
       },
@@ -142,6 +144,22 @@ describe('a candidate beside its control', () => {
   it('is idle while the other is loaded', async () => {
     const { calls } = await sweep({ soak: true })
     expect(overlaps(calls.candidate, calls.control)).toBe(false)
+  })
+
+  it('has windows as long as the earlier ones of the level on both sides ask for, the same on both', async () => {
+    const asked: string[] = []
+    const { levelRuns, control } = await sweep({
+      levels: [1, 2],
+      ports: {
+        chooseWindowMs(runs, ofControl) {
+          asked.push([runs, ofControl!].map((some) => levelsOf(some).join()).join(' | '))
+          return 5_000 + 1_000 * runs.length
+        },
+      },
+    })
+    expect(new Set(asked)).toEqual(new Set([' | ', '1/1 | 1/1', '2/1 | 2/1']))
+    const lengths = ({ pass, window }: LevelRun) => [pass, Math.round((window!.endMs - window!.startMs) / 1000)]
+    for (const run of [...levelRuns, ...control!.levelRuns]) expect(lengths(run)).toEqual([run.pass, 4 + run.pass])
   })
 
   it('is asked the same prompts for the same lengths', async () => {

@@ -81,6 +81,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
           return run.stopped === null
         },
         plateauReached: () => false,
+        chooseWindowMs: () => 5_000,
         isPrecise: () => false,
         target: 'http://127.0.0.1:8000',
         serverMetrics: null,

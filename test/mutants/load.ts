@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const LEVEL = 'test/load/level.test.ts'
 const SOAK = 'test/load/soak.test.ts'
+const WINDOW_LENGTH = 'test/metrics/window-length.test.ts'
 const WINDOW = 'test/load/window.test.ts'
 const SWEEP = 'test/load/sweep.test.ts'
 const SWEEP_CONTROL = 'test/load/sweep-control.test.ts'
@@ -87,6 +88,34 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     replace: 'if (exchange.failure === null) {',
     breaks: 'Gaps between chunks are those of counted requests',
     test: LEVEL,
+  },
+  {
+    file: 'src/metrics/window-length.ts',
+    find: 'const missingMs = Math.max(neededMs, findNeededMs(sides, expectedSpread)) - measuredMs',
+    replace: 'const missingMs = Math.max(neededMs, findNeededMs(sides, expectedSpread))',
+    breaks: 'What earlier windows of a level measured need not be measured again',
+    test: WINDOW_LENGTH,
+  },
+  {
+    file: 'src/metrics/window-length.ts',
+    find: 'if (known.some((values) => values.length === 0)) return [Infinity]',
+    replace: 'if (known.some((values) => values.length === 0)) return []',
+    breaks: 'A window is not short because too little is known of its noise',
+    test: WINDOW_LENGTH,
+  },
+  {
+    file: 'src/metrics/window-length.ts',
+    find: 'neededMs = forTailMs <= range.passes * range.mostMs ? forTailMs : 0',
+    replace: 'neededMs = 0',
+    breaks: 'Shorter windows lose no p90 that longer ones would show',
+    test: WINDOW_LENGTH,
+  },
+  {
+    file: 'src/plan/plan.ts',
+    find: 'while (longest > leastDurationMs && !fits())',
+    replace: 'while (longest > leastDurationMs && longest < 0)',
+    breaks: 'Windows become no longer than the budgets hold',
+    test: 'test/plan/plan.test.ts',
   },
   {
     file: 'src/load/soak.ts',

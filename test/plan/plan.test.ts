@@ -77,6 +77,27 @@ describe('passes that are to be found', () => {
   })
 })
 
+describe('windows that are to be found', () => {
+  const found = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
+
+  it('begin with three requests, one after another, within their bounds', () => {
+    const firstOf = (latencyMs: number) =>
+      plan({ ...found, lone: { latencyMs, inputTokens: 1, outputTokens: 1 } }).windows.firstMs
+    expect([200, 1_500, 30_000].map(firstOf)).toEqual([3_000, 4_500, 8_000])
+    expect(plan(found).expected).toEqual(plan({ levelDurationMs: 3_000 }).expected)
+  })
+
+  it('are no longer than the budgets hold, should all of them become that long, before passes are cut', () => {
+    const seconds = plan({ levelDurationMs: 5_000 }).expected.seconds
+    const bound = plan({ ...found, maxDurationMs: seconds * 1000 })
+    expect([bound.ladder.passes, bound.cut]).toEqual([3, []])
+    expect(bound.windows.mostMs).toBeLessThanOrEqual(5_000)
+    expect(bound.windows.mostMs).toBeGreaterThan(3_900)
+    const tight = plan({ ...found, maxDurationMs: plan({ levelDurationMs: 2_900 }).expected.seconds * 1000 })
+    expect([tight.ladder.passes, tight.windows.mostMs]).toEqual([2, 3_000])
+  })
+})
+
 describe('a control', () => {
   it('doubles the cost, and together only the requests', () => {
     const [alone, turns, together] = [null, 'turns', 'together'].map(
@@ -101,18 +122,18 @@ describe('a budget', () => {
   })
 
   it('takes passes first', () => {
-    const { ladder, levelDurationMs, cut, expected } = plan({ maxDurationMs: 95_000 })
+    const { ladder, windows, cut, expected } = plan({ maxDurationMs: 95_000 })
     expect(ladder.passes).toBe(2)
-    expect(levelDurationMs).toBe(8_000)
+    expect(windows).toEqual({ firstMs: 8_000, leastMs: 8_000, mostMs: 8_000 })
     expect(cut).toEqual(['2 passes instead of 3: max-duration 95 s would not hold'])
     expect(expected.seconds).toBeLessThanOrEqual(95)
   })
 
   it('then shortens the windows of the one pass that is left', () => {
-    const { ladder, levelDurationMs, cut, expected } = plan({ maxDurationMs: 30_000 })
+    const { ladder, windows, cut, expected } = plan({ maxDurationMs: 30_000 })
     expect(ladder.passes).toBe(1)
-    expect(levelDurationMs).toBeLessThan(8_000)
-    expect(levelDurationMs).toBeGreaterThan(1_000)
+    expect(windows.mostMs).toBeLessThan(8_000)
+    expect(windows.mostMs).toBeGreaterThan(1_000)
     expect(cut).toHaveLength(2)
     expect(cut[0]).toBe('1 pass instead of 3: max-duration 30 s would not hold')
     expect(cut[1]).toMatch(/^windows of [\d.]+ s instead of 8 s: max-duration 30 s would not hold$/)
@@ -125,10 +146,10 @@ describe('a budget', () => {
   })
 
   it('never shortens a window below one request or a second', () => {
-    expect(plan({ maxDurationMs: 1_000 }).levelDurationMs).toBe(1_000)
+    expect(plan({ maxDurationMs: 1_000 }).windows.mostMs).toBe(1_000)
     const slow = { latencyMs: 3_000, inputTokens: 1, outputTokens: 1 }
-    expect(plan({ maxDurationMs: 1_000, lone: slow }).levelDurationMs).toBe(3_000)
-    expect(plan({ maxDurationMs: 1_000, levelDurationMs: 400 }).levelDurationMs).toBe(400)
+    expect(plan({ maxDurationMs: 1_000, lone: slow }).windows.mostMs).toBe(3_000)
+    expect(plan({ maxDurationMs: 1_000, levelDurationMs: 400 }).windows.mostMs).toBe(400)
   })
 
   it('of requests or tokens works the same way and is named', () => {
@@ -154,10 +175,10 @@ describe('a budget', () => {
         const tight = plan(limits)
         expect(tight.ladder).toMatchObject({ levels: [1, 2, 4, 8] })
         expect(tight.ladder.passes).toBeGreaterThanOrEqual(1)
-        if (tight.ladder.passes > 1) expect(tight.levelDurationMs).toBe(8_000)
+        if (tight.ladder.passes > 1) expect(tight.windows.mostMs).toBe(8_000)
         const wide = plan({ ...limits, maxDurationMs: maxDurationMs === null ? null : 2 * maxDurationMs })
         expect(wide.ladder.passes).toBeGreaterThanOrEqual(tight.ladder.passes)
-        expect(wide.levelDurationMs).toBeGreaterThanOrEqual(tight.levelDurationMs)
+        expect(wide.windows.mostMs).toBeGreaterThanOrEqual(tight.windows.mostMs)
       }),
     )
   })

@@ -85,6 +85,9 @@ test('the plan is one line', () => {
     '5 levels × 3 passes, about 4 min, 1,900 requests, 0.97 M tokens in, 0.24 M out',
   )
   expect(renderPlan({ levels: [1, 2], passes: 3, mostPasses: 10, expected })).toMatch(/^2 levels × 3 to 10 passes, /)
+  expect(renderPlan({ levels: [1, 2], passes: 3, windows: { leastSeconds: 3, mostSeconds: 8 }, expected })).toMatch(
+    /^2 levels × 3 passes, windows of 3 to 8 s, about 4 min, /,
+  )
   expect(renderPlan({ levels: [1], passes: 1, expected: { ...expected, outputTokens: 0 } })).toBe(
     '1 level × 1 pass, about 4 min, 1,900 requests, 0.97 M input tokens',
   )

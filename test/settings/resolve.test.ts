@@ -22,7 +22,7 @@ test('an endpoint is enough', () => {
     concurrency: 'auto',
     maxConcurrency: 32,
     passes: 3,
-    levelDurationMs: 8000,
+    levelDurationMs: 'auto',
     levelRequests: null,
     warmupRequests: 1,
     maxDurationMs: 900_000,
@@ -45,7 +45,7 @@ test('every default is a value of its setting', () => {
 test('a flag wins over the file, and the file over the default', () => {
   const files = { 'plateau.yml': 'endpoint: http://file:1\npasses: 5\nseed: 7\n' }
   const { settings, sources } = resolve({ flags: [...config, '--passes', '2'], files })
-  expect(settings).toMatchObject({ passes: 2, seed: '7', levelDurationMs: 8000 })
+  expect(settings).toMatchObject({ passes: 2, seed: '7', levelDurationMs: 'auto' })
   const sourceOf = Object.fromEntries(sources.map(({ name, source }) => [name, source]))
   expect(sourceOf).toMatchObject({ passes: 'flag', seed: 'file', 'level-duration': 'default', endpoint: 'file' })
 })
@@ -219,7 +219,7 @@ test('a list of levels says itself where it ends', () => {
 test('an input wins over the file, and the file over the default', () => {
   const files = { 'plateau.yml': 'passes: 5\nseed: 7\n' }
   const { settings, sources } = resolve({ inputs: { config: 'plateau.yml', passes: '2' }, files })
-  expect(settings).toMatchObject({ passes: 2, seed: '7', levelDurationMs: 8000, name: 'measure' })
+  expect(settings).toMatchObject({ passes: 2, seed: '7', levelDurationMs: 'auto', name: 'measure' })
   const sourceOf = Object.fromEntries(sources.map(({ name, source }) => [name, source]))
   expect(sourceOf).toMatchObject({ passes: 'input', seed: 'file', 'level-duration': 'default', endpoint: 'input' })
 })

@@ -70,7 +70,7 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
       )
     }
   }
-  if (levelDurationMs !== undefined && maxDurationMs != null && levelDurationMs > maxDurationMs) {
+  if (typeof levelDurationMs === 'number' && maxDurationMs != null && levelDurationMs > maxDurationMs) {
     yield contradict(
       'level-duration',
       'is longer than max-duration, so that no level could end; shorten it or raise max-duration',

@@ -38,10 +38,10 @@ export const LOAD_SETTINGS = {
   levelDurationMs: setting({
     name: 'level-duration',
     group,
-    help: 'Length of the window of one level in one pass',
+    help: 'Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared',
     placeholder: '8s',
-    default: '8s',
-    read: readDuration({ minMs: 100, maxMs: 3_600_000 }),
+    default: 'auto',
+    read: allowWord('auto', readDuration({ minMs: 100, maxMs: 3_600_000 })),
   }),
   levelRequests: setting({
     name: 'level-requests',
