@@ -13,8 +13,8 @@ import type { MeasuredLevel } from '../src/metrics/level-metrics.ts'
 import { fixLength } from '../src/plan/lengths.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import { createWorkload } from '../src/plan/workload.ts'
-import { findSteadyState } from '../src/simulator/closed-form.ts'
-import { ENGINE_DEFAULTS } from '../src/simulator/engine.ts'
+import { findSteadyState } from '../src/simulator/engine/closed-form.ts'
+import { ENGINE_DEFAULTS } from '../src/simulator/engine/engine.ts'
 import { createVirtualEndpoint } from '../test/support/virtual-endpoint.ts'
 
 /**

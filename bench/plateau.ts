@@ -1,7 +1,7 @@
 /** Plateau and knee as the committed command measures them, against the simulator's closed form. */
-import { kneeConcurrency, plateauTokensPerSecond } from '../src/simulator/closed-form.ts'
-import { ENGINE_DEFAULTS } from '../src/simulator/engine.ts'
-import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../src/simulator/settings.ts'
+import { kneeConcurrency, plateauTokensPerSecond } from '../src/simulator/engine/closed-form.ts'
+import { ENGINE_DEFAULTS } from '../src/simulator/engine/engine.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../src/simulator/settings/settings.ts'
 import { resolveFlags } from '../src/settings/reading/flags.ts'
 import { report } from './support/result.ts'
 import { runCommand, startSimulate } from './support/simulate.ts'

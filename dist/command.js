@@ -1740,7 +1740,7 @@ function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {
 	if (comparisons.length === 0) return [];
 	return [`${baseline.groups === 1 ? "One point says" : "Two points say"} little about how much runs differ, so only large changes are seen (column "visible").`, "More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption."];
 }
-// src/simulator/closed-form.ts
+// src/simulator/engine/closed-form.ts
 function settle(model) {
 	const { prefill, decode } = createSpread(model).at(0);
 	return {
@@ -1841,7 +1841,7 @@ function compareWithFormula(server, { plateau }) {
 	const seen = plateau.kneeConcurrency;
 	return `${formula} measured from outside: ${formatRate(measured)} tok/s (${formatChange(measured / truth - 1)})${seen === null ? "" : `, knee at ${formatConcurrency(seen)}`}.`;
 }
-// src/commands/demo-story.ts
+// src/commands/demo/story.ts
 const RULE = "─".repeat(80);
 const SLOWDOWN_PERCENT = Math.round(30.000000000000004);
 function tellOpening(folder, keep, api) {
@@ -1900,7 +1900,7 @@ function tellEnding(folder) {
 function joinLines(...texts) {
 	return `${texts.join("\n")}\n`;
 }
-// src/commands/demo-bench.ts
+// src/commands/demo/bench.ts
 const SPARE_RUNS = 3;
 const SPARE_CANDIDATES = 2;
 function createDemoBench(ports, { historyPath, api, pace }) {
@@ -1965,7 +1965,7 @@ function resolveDemoSettings(flags, historyPath) {
 		}
 	}).settings;
 }
-// src/commands/demo.ts
+// src/commands/demo/demo.ts
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => api !== "openai-embeddings");
 const DEMO_HELP = {
 	name: "demo",

@@ -26838,7 +26838,7 @@ const GATEWAY = {
 function listGatewayHeaders(fault) {
 	return fault?.kind === "gateway" ? GATEWAY[fault.argument] : [];
 }
-// src/simulator/spread.ts
+// src/simulator/engine/spread.ts
 const HOUR_MS = 36e5;
 const CORRELATION = .5;
 function createSpread(options) {
@@ -26881,7 +26881,7 @@ function multiply(a, b) {
 		decode: a.decode * b.decode
 	};
 }
-// src/simulator/engine.ts
+// src/simulator/engine/engine.ts
 const ENGINE_DEFAULTS = {
 	slots: 16,
 	overheadMs: 20,
@@ -27042,7 +27042,7 @@ function createEngine(options = {}, observer = null) {
 		}
 	};
 }
-// src/simulator/options.ts
+// src/simulator/settings/options.ts
 const SIMULATOR_DEFAULTS = {
 	port: 0,
 	engine: {},
@@ -27078,7 +27078,7 @@ const SIMULATOR_DEFAULTS = {
 	logLimit: 1e4,
 	logStamps: false
 };
-// src/simulator/endpoint-settings.ts
+// src/simulator/settings/endpoint-settings.ts
 const ANSWER_SETTINGS = {
 	model: setting({
 		name: "model",
@@ -27318,7 +27318,7 @@ function defineAuthSetting(proofs) {
 		read: allowWord("auto", (text) => readProof(text, proofs))
 	});
 }
-// src/simulator/model-settings.ts
+// src/simulator/settings/model-settings.ts
 const group = "Model";
 const readModelTime = readDuration({ maxMs: 36e5 });
 const MODEL_SETTINGS = {
@@ -27507,7 +27507,7 @@ function readSlowdown(text) {
 	}
 	return slowdown;
 }
-// src/simulator/settings.ts
+// src/simulator/settings/settings.ts
 const SIMULATOR_SETTINGS = {
 	...MODEL_SETTINGS,
 	...ANSWER_SETTINGS,
@@ -27573,7 +27573,7 @@ function toSimulatorOptions(values) {
 		logStamps: values.logStamps
 	};
 }
-// src/simulator/admission.ts
+// src/simulator/engine/admission.ts
 function findDestination(wires, url) {
 	for (const wire of wires) {
 		const route = wire.route(url);
@@ -27953,7 +27953,7 @@ function finish(answer, outcome) {
 		tokenAtMs: stamps
 	});
 }
-// src/simulator/cost.ts
+// src/simulator/engine/cost.ts
 function countInput({ texts, task }, { templateTokens, tokensPerWord }) {
 	const template = task === "chat" ? templateTokens : 0;
 	return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), 0);
@@ -28010,7 +28010,7 @@ function hash(text) {
 	}
 	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
 }
-// src/simulator/foreign-load.ts
+// src/simulator/engine/foreign-load.ts
 const INPUT_TOKENS = 256;
 const OUTPUT_TOKENS = [
 	96,

@@ -8,7 +8,7 @@ import { inputOf } from './github/job/inputs.ts'
 import { SERVER_MARK, readSimulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/reading/flags.ts'
 import { serveSimulated } from './shell/serve-simulated.ts'
-import { SIMULATOR_SETTINGS } from './simulator/settings.ts'
+import { SIMULATOR_SETTINGS } from './simulator/settings/settings.ts'
 
 const PID = 'pid'
 

@@ -2,7 +2,7 @@ import { SettingsError } from '../errors.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { SHIPPED } from '../simulator/repertoire.ts'
-import { defineSimulatorSettings, toSimulatorOptions } from '../simulator/settings.ts'
+import { defineSimulatorSettings, toSimulatorOptions } from '../simulator/settings/settings.ts'
 import { startSimulator } from '../simulator/server.ts'
 
 /** What a simulated endpoint needs from the process that it runs in. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { SimulatorClock } from './clock.ts'
-import type { TokenEvent } from './engine.ts'
+import type { TokenEvent } from './engine/engine.ts'
 import { faultDurationMs, type Fault } from './faults.ts'
 import { createOutlet, disturb, writeEndlessly, type Disturbance } from './outlet.ts'
 import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'

@@ -2,10 +2,10 @@ import type { Denial, Door, Guard, ReceivedRequest } from './guard.ts'
 import { findDoor } from './guard.ts'
 import type { Identity, Platform } from './platform.ts'
 import type { Totals } from './metrics/tally.ts'
-import type { SimulatorOptions } from './options.ts'
+import type { SimulatorOptions } from './settings/options.ts'
 import type { Repertoire } from './repertoire.ts'
 import { findServerPage, prometheusPage, type Page, type ServerProfile } from './servers.ts'
-import { findWire } from './admission.ts'
+import { findWire } from './engine/admission.ts'
 
 /** What the server does at this moment. */
 export interface ServerMoment {

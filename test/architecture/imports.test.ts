@@ -81,6 +81,7 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
   ['shell', "import { x } from '../commands/output.ts'"],
   ['commands', "import { x } from '../github/context.ts'"],
   ['commands', "import { x } from '@actions/core'"],
+  ['commands/demo', "import { x } from '../../github/context.ts'"],
   ['report-job.ts', "import { x } from './commands/output.ts'"],
   ['command.ts', "import { x } from './github/context.ts'"],
 ]

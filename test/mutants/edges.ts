@@ -24,18 +24,18 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/shell/system-ports.test.ts',
   },
   {
-    file: 'src/commands/demo-server.ts',
+    file: 'src/commands/demo/server.ts',
     find: "plateau.state === 'reached' ? (plateau",
     replace: "plateau.state !== 'limited' ? (plateau",
     breaks: 'The demo compares no throughput with the formula that is not a plateau',
-    test: 'test/commands/demo-server.test.ts',
+    test: 'test/commands/demo/server.test.ts',
   },
   {
-    file: 'src/commands/demo.ts',
+    file: 'src/commands/demo/demo.ts',
     find: 'if (isDisturbed(newest) && !isLast)',
     replace: 'if (isDisturbed(newest) && isLast)',
     breaks: 'A demo whose history is disturbed begins again on a slower server',
-    test: 'test/commands/demo.test.ts',
+    test: 'test/commands/demo/demo.test.ts',
   },
   {
     file: 'src/commands/output.ts',
@@ -164,11 +164,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/settings/secrets.test.ts',
   },
   {
-    file: 'src/simulator/spread.ts',
+    file: 'src/simulator/engine/spread.ts',
     find: 'at - idleSince < runPauseMs',
     replace: 'at - idleSince < 0',
     breaks: 'Runs of the simulated endpoint differ, and a run is one',
-    test: 'test/simulator/spread.test.ts',
+    test: 'test/simulator/engine/spread.test.ts',
   },
   {
     file: 'src/serving/family.ts',

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { findApi } from '../../src/vendors/apis.ts'
-import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'
 import { rawRequest } from '../simulator/raw-client.ts'

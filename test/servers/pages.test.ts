@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'
-import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
 import { rawRequest, type Json, type RawRequest } from '../simulator/raw-client.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'

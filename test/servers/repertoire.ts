@@ -1,6 +1,6 @@
 import { SHIPPED, type Repertoire } from '../../src/simulator/repertoire.ts'
 import { startSimulator, type Simulator, type Stage } from '../../src/simulator/server.ts'
-import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import { ALL_DOORS } from './doors.ts'
 import { createGitHubIdentity } from './github-identity.ts'
 import { ALL_METRICS } from './metrics-pages.ts'

@@ -2,8 +2,8 @@ import type { Api, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/endpoint-names.ts'
 import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
-import { admit, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/admission.ts'
-import { SIMULATOR_DEFAULTS } from '../../src/simulator/options.ts'
+import { admit, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/engine/admission.ts'
+import { SIMULATOR_DEFAULTS } from '../../src/simulator/settings/options.ts'
 import {
   Refused,
   type AnswerWriter,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'
-import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
 import { SHIPPED } from '../../src/simulator/repertoire.ts'
 import { SERVERS } from '../../src/simulator/servers.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'
-import type { SimulatorOptions } from '../../src/simulator/options.ts'
+import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'

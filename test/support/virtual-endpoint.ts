@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
-import { createEngine, type Engine, type EngineOptions } from '../../src/simulator/engine.ts'
-import { countPromptTokens } from '../../src/simulator/cost.ts'
+import { createEngine, type Engine, type EngineOptions } from '../../src/simulator/engine/engine.ts'
+import { countPromptTokens } from '../../src/simulator/engine/cost.ts'
 import { PLAIN_EXCHANGE } from './exchanges.ts'
 
 /** The simulated engine in virtual time: no network, no waiting, and every Exchange says the exact truth. */

@@ -1,4 +1,4 @@
-import type { TokenEvent } from '../engine.ts'
+import type { TokenEvent } from '../engine/engine.ts'
 
 /** What a server remembers of a request while it is there. */
 export interface ReceivedRequest {

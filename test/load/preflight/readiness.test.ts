@@ -5,7 +5,7 @@ import { findOtherVersion, waitUntilReady } from '../../../src/load/preflight/re
 import type { Ready } from '../../../src/load/preflight/readiness.ts'
 import { USER_AGENT } from '../../../src/version.ts'
 import { startSimulator } from '../../../src/simulator/server.ts'
-import type { SimulatorOptions } from '../../../src/simulator/options.ts'
+import type { SimulatorOptions } from '../../../src/simulator/settings/options.ts'
 import { bodyOf, chatAnswer, refuse, sendJson, sendStream } from '../../support/answers.ts'
 import { selfSigned } from '../../support/certificate.ts'
 import { anExchange } from '../../support/exchanges.ts'

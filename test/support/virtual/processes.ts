@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/load/ports.ts'
 import type { ProcessPort } from '../../../src/serving/served-command.ts'
-import type { EngineOptions } from '../../../src/simulator/engine.ts'
+import type { EngineOptions } from '../../../src/simulator/engine/engine.ts'
 import { serverOf } from './servers.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { resolveFlags } from '../../../src/settings/reading/flags.ts'
-import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../../../src/simulator/settings.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../../../src/simulator/settings/settings.ts'
 import type { VirtualServer } from './system.ts'
 
 /** By address: what a step or a command measures there. */

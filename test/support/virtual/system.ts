@@ -1,6 +1,6 @@
 import type { Transport } from '../../../src/load/ports.ts'
 import type { SystemPorts } from '../../../src/shell/system-ports.ts'
-import type { EngineOptions } from '../../../src/simulator/engine.ts'
+import type { EngineOptions } from '../../../src/simulator/engine/engine.ts'
 import { createVirtualEndpoint } from '../virtual-endpoint.ts'
 import { createVirtualProcesses } from './processes.ts'
 

@@ -1,12 +1,12 @@
-import type { ApiName } from '../vocabulary/endpoint-names.ts'
-import { formatChange, formatConcurrency, formatRate } from '../render/format.ts'
-import type { RunReport } from '../report/run-report.ts'
-import { resolveFlags } from '../settings/reading/flags.ts'
-import { kneeConcurrency, plateauTokensPerSecond } from '../simulator/closed-form.ts'
-import { ENGINE_DEFAULTS } from '../simulator/engine.ts'
-import { SIMULATOR_DEFAULTS } from '../simulator/options.ts'
-import { SHIPPED } from '../simulator/repertoire.ts'
-import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../simulator/settings.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
+import { formatChange, formatConcurrency, formatRate } from '../../render/format.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import { resolveFlags } from '../../settings/reading/flags.ts'
+import { kneeConcurrency, plateauTokensPerSecond } from '../../simulator/engine/closed-form.ts'
+import { ENGINE_DEFAULTS } from '../../simulator/engine/engine.ts'
+import { SIMULATOR_DEFAULTS } from '../../simulator/settings/options.ts'
+import { SHIPPED } from '../../simulator/repertoire.ts'
+import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../../simulator/settings/settings.ts'
 
 /** Sequences that the server of the demo decodes together. */
 export const DEMO_SLOTS = 6

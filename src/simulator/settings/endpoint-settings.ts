@@ -1,4 +1,4 @@
-import { setting } from '../settings/define.ts'
+import { setting } from '../../settings/define.ts'
 import {
   allowNone,
   allowWord,
@@ -9,15 +9,15 @@ import {
   readNumber,
   readShare,
   readText,
-} from '../settings/values/simple.ts'
-import { readProof, type Proof } from './guard.ts'
-import { FAULT_KINDS, readFaultRules } from './faults.ts'
-import type { MetricsPage } from './metrics/pages.ts'
+} from '../../settings/values/simple.ts'
+import { readProof, type Proof } from '../guard.ts'
+import { FAULT_KINDS, readFaultRules } from '../faults.ts'
+import type { MetricsPage } from '../metrics/pages.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
-import { PLATFORM_NAME, PLATFORM_SETTINGS, SHIPPED } from './repertoire.ts'
-import type { ServerProfile } from './servers.ts'
-import { TASKS } from '../vocabulary/endpoint-names.ts'
-import { REASONING_FIELDS, USAGE_PLACES } from './wires/wire.ts'
+import { PLATFORM_NAME, PLATFORM_SETTINGS, SHIPPED } from '../repertoire.ts'
+import type { ServerProfile } from '../servers.ts'
+import { TASKS } from '../../vocabulary/endpoint-names.ts'
+import { REASONING_FIELDS, USAGE_PLACES } from '../wires/wire.ts'
 
 /** What answers look like, and what is refused. */
 export const ANSWER_SETTINGS = {

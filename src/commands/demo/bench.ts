@@ -1,11 +1,11 @@
-import type { BaselineStore } from '../baseline/store.ts'
-import type { GateResult } from '../gate.ts'
-import { resolveSettings } from '../settings.ts'
-import type { Settings } from '../settings.ts'
-import type { ApiName } from '../vocabulary/endpoint-names.ts'
-import { listRunFlags } from './demo-server.ts'
-import { measureWithProgress } from './measure.ts'
-import type { MeasuringPorts } from './ports.ts'
+import type { BaselineStore } from '../../baseline/store.ts'
+import type { GateResult } from '../../gate.ts'
+import { resolveSettings } from '../../settings.ts'
+import type { Settings } from '../../settings.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
+import { listRunFlags } from './server.ts'
+import { measureWithProgress } from '../measure.ts'
+import type { MeasuringPorts } from '../ports.ts'
 
 /** Measures starts of the simulated server. */
 export interface DemoBench {

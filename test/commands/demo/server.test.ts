@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { compareWithFormula, listRunFlags, listServerFlags } from '../../src/commands/demo-server.ts'
-import { DEMO_SETTINGS } from '../../src/commands/demo.ts'
-import { tellOpening } from '../../src/commands/demo-story.ts'
-import { aLevel, aReport } from '../support/builders.ts'
-import { findApi } from '../../src/vendors/apis.ts'
-import { resolveSettings } from '../../src/settings.ts'
-import { findDestination } from '../../src/simulator/admission.ts'
-import { SHIPPED } from '../../src/simulator/repertoire.ts'
+import { compareWithFormula, listRunFlags, listServerFlags } from '../../../src/commands/demo/server.ts'
+import { DEMO_SETTINGS } from '../../../src/commands/demo/demo.ts'
+import { tellOpening } from '../../../src/commands/demo/story.ts'
+import { aLevel, aReport } from '../../support/builders.ts'
+import { findApi } from '../../../src/vendors/apis.ts'
+import { resolveSettings } from '../../../src/settings.ts'
+import { findDestination } from '../../../src/simulator/engine/admission.ts'
+import { SHIPPED } from '../../../src/simulator/repertoire.ts'
 
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((name) => name !== 'openai-embeddings')
 

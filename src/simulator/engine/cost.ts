@@ -1,7 +1,7 @@
-import type { Random } from '../random.ts'
-import type { Fault } from './faults.ts'
-import type { SimulatorOptions } from './options.ts'
-import type { FinishReason, ModelRequest } from './wires/wire.ts'
+import type { Random } from '../../random.ts'
+import type { Fault } from '../faults.ts'
+import type { SimulatorOptions } from '../settings/options.ts'
+import type { FinishReason, ModelRequest } from '../wires/wire.ts'
 
 /** What a request costs the model: tokens to read, those among them that are cached, tokens to write. */
 

@@ -7,9 +7,9 @@ import {
   tellRun,
   tellSurprises,
   tellVerdict,
-} from '../../src/commands/demo-story.ts'
-import { aLevel, aReport } from '../support/builders.ts'
-import { aRegression, aVerdict } from '../support/verdict-builders.ts'
+} from '../../../src/commands/demo/story.ts'
+import { aLevel, aReport } from '../../support/builders.ts'
+import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
 
 const PASSED = aVerdict()
 const FAILED = aVerdict({ verdict: 'regressed', check: 'fail', reasons: ['tpot-p50'], comparisons: [aRegression()] })

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import type { GateResult } from '../gate.ts'
-import type { ApiName } from '../vocabulary/endpoint-names.ts'
-import { renderComment } from '../render/comment.ts'
-import { formatMs, formatRate } from '../render/format.ts'
-import { joinList } from '../render/metric-words.ts'
-import { wrap } from '../render/terminal.ts'
-import { renderVerdictText } from '../render/text.ts'
-import type { RunReport } from '../report/run-report.ts'
-import type { Verdict } from '../report/verdict.ts'
-import { exitCodeOf } from '../verdict/conclude.ts'
+import type { GateResult } from '../../gate.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
+import { renderComment } from '../../render/comment.ts'
+import { formatMs, formatRate } from '../../render/format.ts'
+import { joinList } from '../../render/metric-words.ts'
+import { wrap } from '../../render/terminal.ts'
+import { renderVerdictText } from '../../render/text.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { Verdict } from '../../report/verdict.ts'
+import { exitCodeOf } from '../../verdict/conclude.ts'
 import {
   compareWithFormula,
   DEMO_API,
@@ -17,7 +17,7 @@ import {
   DEMO_SLOWDOWN,
   DEMO_SPREAD_PERCENT,
   DEMO_TOLERANCE_PERCENT,
-} from './demo-server.ts'
+} from './server.ts'
 
 /** The words of `plateau demo`. Every text ends with a line break. */
 

@@ -5,9 +5,9 @@ import {
   kneeConcurrency,
   plateauTokensPerSecond,
   findSteadyState,
-} from '../../src/simulator/closed-form.ts'
-import { ENGINE_DEFAULTS, type EngineOptions } from '../../src/simulator/engine.ts'
-import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
+} from '../../../src/simulator/engine/closed-form.ts'
+import { ENGINE_DEFAULTS, type EngineOptions } from '../../../src/simulator/engine/engine.ts'
+import { createVirtualEndpoint } from '../../support/virtual-endpoint.ts'
 
 const WORKLOAD = { inputTokens: 512, outputTokens: 128 }
 const PROMPT = Array.from({ length: WORKLOAD.inputTokens }, (_, i) => `word${i}`).join(' ')

@@ -1,4 +1,4 @@
-import { drawNormal, seedRandom, type Random } from '../random.ts'
+import { drawNormal, seedRandom, type Random } from '../../random.ts'
 
 /** How much the same model differs from one measurement to the next. Shares are relative standard deviations. */
 export interface SpreadOptions {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createEngine, type Engine, type TokenEvent } from '../../src/simulator/engine.ts'
+import { createEngine, type Engine, type TokenEvent } from '../../../src/simulator/engine/engine.ts'
 
 const PLAIN = { slots: 2, overheadMs: 0, prefillMsPerToken: 1, decodeMs: 8, decodeMsPerSequence: 1 }
 

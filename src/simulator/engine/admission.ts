@@ -1,10 +1,10 @@
-import type { ApiName, Task } from '../vocabulary/endpoint-names.ts'
-import type { Guard, ReceivedRequest } from './guard.ts'
-import type { Refusal } from './faults.ts'
-import type { SimulatorOptions } from './options.ts'
-import { findFieldProblem, parseBody } from './wires/read-body.ts'
-import { Refused } from './wires/wire.ts'
-import type { Complaint, ModelRequest, Route, Wire } from './wires/wire.ts'
+import type { ApiName, Task } from '../../vocabulary/endpoint-names.ts'
+import type { Guard, ReceivedRequest } from '../guard.ts'
+import type { Refusal } from '../faults.ts'
+import type { SimulatorOptions } from '../settings/options.ts'
+import { findFieldProblem, parseBody } from '../wires/read-body.ts'
+import { Refused } from '../wires/wire.ts'
+import type { Complaint, ModelRequest, Route, Wire } from '../wires/wire.ts'
 
 /** Where a POST goes. */
 export interface Destination {

@@ -1,4 +1,4 @@
-import { drawNormal, seedRandom } from '../random.ts'
+import { drawNormal, seedRandom } from '../../random.ts'
 import { createSpread, toFactor, type SpreadOptions } from './spread.ts'
 
 /** How the simulated server behaves. Every time is in milliseconds of model time. */

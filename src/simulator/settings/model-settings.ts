@@ -1,4 +1,4 @@
-import { setting, ValueError } from '../settings/define.ts'
+import { setting, ValueError } from '../../settings/define.ts'
 import {
   parseDecimal,
   allowWord,
@@ -7,7 +7,7 @@ import {
   readDuration,
   readShare,
   readText,
-} from '../settings/values/simple.ts'
+} from '../../settings/values/simple.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 
 const group = 'Model'

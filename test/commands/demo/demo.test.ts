@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { demoCommand } from '../../src/commands/demo.ts'
-import { createOutput } from '../../src/commands/output.ts'
-import { serverOf } from '../support/virtual/servers.ts'
-import { virtualSystem } from '../support/virtual/system.ts'
-import type { VirtualServer } from '../support/virtual/system.ts'
+import { demoCommand } from '../../../src/commands/demo/demo.ts'
+import { createOutput } from '../../../src/commands/output.ts'
+import { serverOf } from '../../support/virtual/servers.ts'
+import { virtualSystem } from '../../support/virtual/system.ts'
+import type { VirtualServer } from '../../support/virtual/system.ts'
 
 /** The demo on servers in virtual time; the client is too busy for those whose flags say so. */
 async function tellDemo(isTooBusyFor: (flags: string) => boolean) {

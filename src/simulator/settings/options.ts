@@ -1,13 +1,13 @@
-import type { Task } from '../vocabulary/endpoint-names.ts'
-import type { GuardOptions } from './guard.ts'
-import type { PlatformOptions } from './repertoire.ts'
-import { ENGINE_DEFAULTS } from './engine.ts'
-import type { EngineOptions } from './engine.ts'
-import type { FaultRule } from './faults.ts'
-import type { MetricsPage } from './metrics/pages.ts'
-import type { ServerProfile } from './servers.ts'
-import { CHAT_SHAPES } from './wires/wire.ts'
-import type { ChatShape, ReasoningField, UsagePlace } from './wires/wire.ts'
+import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { GuardOptions } from '../guard.ts'
+import type { PlatformOptions } from '../repertoire.ts'
+import { ENGINE_DEFAULTS } from '../engine/engine.ts'
+import type { EngineOptions } from '../engine/engine.ts'
+import type { FaultRule } from '../faults.ts'
+import type { MetricsPage } from '../metrics/pages.ts'
+import type { ServerProfile } from '../servers.ts'
+import { CHAT_SHAPES } from '../wires/wire.ts'
+import type { ChatShape, ReasoningField, UsagePlace } from '../wires/wire.ts'
 
 /** Everything about a simulated endpoint. */
 export interface SimulatorOptions extends GuardOptions, PlatformOptions {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine } from '../../src/simulator/engine.ts'
-import { createSpread, type SpreadOptions } from '../../src/simulator/spread.ts'
-import { serverOf } from '../support/virtual/servers.ts'
-import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
+import { createEngine } from '../../../src/simulator/engine/engine.ts'
+import { createSpread, type SpreadOptions } from '../../../src/simulator/engine/spread.ts'
+import { serverOf } from '../../support/virtual/servers.ts'
+import { createVirtualEndpoint } from '../../support/virtual-endpoint.ts'
 
 const HOUR = 3_600_000
 const NONE: SpreadOptions = {

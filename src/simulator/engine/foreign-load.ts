@@ -1,5 +1,5 @@
 import type { Engine, TokenEvent } from './engine.ts'
-import type { Tally } from './metrics/tally.ts'
+import type { Tally } from '../metrics/tally.ts'
 
 /** Requests of somebody else: they take slots and time in the engine and show in its metrics, and nobody reads them. */
 export interface ForeignLoad {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ValuesOf } from '../settings/define.ts'
+import type { ValuesOf } from '../../settings/define.ts'
 import {
   ACCESS_SETTINGS,
   ANSWER_SETTINGS,
@@ -11,7 +11,7 @@ import {
 import { MODEL_SETTINGS } from './model-settings.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import type { SimulatorOptions } from './options.ts'
-import type { Repertoire } from './repertoire.ts'
+import type { Repertoire } from '../repertoire.ts'
 
 /** The settings of `plateau simulate`. */
 export const SIMULATOR_SETTINGS = {
