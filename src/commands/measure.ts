@@ -43,7 +43,7 @@ export interface Progress {
 const LIVE_INTERVAL_MS = 500
 
 /** A line that moves while a level runs on a terminal, and one line per level everywhere. */
-export function createProgress(output: Output): Progress {
+function createProgress(output: Output): Progress {
   let timer: NodeJS.Timeout | null = null
   const stop = (): void => {
     if (timer !== null) clearInterval(timer)

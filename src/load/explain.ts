@@ -306,7 +306,7 @@ const BAD_KEY = new RegExp(
 )
 
 /** The server's own words as the end of a sentence, fit to be shown; nothing when it said nothing. */
-export function quoteServer({ failureMessage }: Exchange): string {
+function quoteServer({ failureMessage }: Exchange): string {
   return failureMessage === null ? '' : `: ${escapeForTerminal(failureMessage, LONGEST_MESSAGE)}`
 }
 

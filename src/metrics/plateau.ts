@@ -6,7 +6,7 @@ import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
 /** `reached`: throughput grows no more. `not-reached`: still growing. `collapsing`: past its best it falls. `limited`: a rate limit ended it. */
-export const PLATEAU_STATES = ['reached', 'not-reached', 'collapsing', 'limited'] as const
+const PLATEAU_STATES = ['reached', 'not-reached', 'collapsing', 'limited'] as const
 export type PlateauState = (typeof PLATEAU_STATES)[number]
 
 /** A figure and its two-sided 95 % interval; the ends are null where one pass tells nothing about spread. */

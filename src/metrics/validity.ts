@@ -188,7 +188,7 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
 ]
 
 /** Everything that the rules find at one level. */
-export function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Finding[] {
+function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Finding[] {
   const evidence = gatherEvidence(runs, level, options)
   // What a level lacks because it was cancelled need not be reported.
   const rules = findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === 'cancelled')

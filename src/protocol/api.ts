@@ -6,7 +6,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
  * Request fields that not every server accepts. Preflight finds out which ones this endpoint takes; a field that is not
  * in `Dialect.fields` is never sent, so a counted request never meets a 400 because of one.
  */
-export const OPTIONAL_FIELDS = [
+const OPTIONAL_FIELDS = [
   'stream_options',
   'temperature',
   'ignore_eos',

@@ -44,7 +44,7 @@ export const FAULT_KINDS = {
 } as const
 
 /** What a gateway may have done with a request. */
-export const GATEWAY_DEEDS = ['retries', 'fallbacks', 'cached'] as const
+const GATEWAY_DEEDS = ['retries', 'fallbacks', 'cached'] as const
 
 export type FaultKind = keyof typeof FAULT_KINDS
 

@@ -180,7 +180,7 @@ const CONTEXT: readonly (readonly [string, (row: HistoryRow) => string | number 
 ]
 
 /** What differs from the newest comparable run, where both are known. Never a reason not to compare. */
-export function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[] {
+function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[] {
   return CONTEXT.flatMap(([what, pick]) => {
     const old = pick(before) ?? null
     const current = pick(now) ?? null

@@ -62,7 +62,7 @@ export function openTrial(
 }
 
 /** Looks at one metric: beside its control, and where that does not work, in the history alone. */
-export function lookAt(
+function lookAt(
   choice: MetricChoice,
   { candidates, past, control, earlier }: Trial,
   { fresh, policy }: { readonly fresh: FreshPasses | null; readonly policy: DecisionPolicy },
@@ -83,7 +83,7 @@ export function lookAt(
 }
 
 /** The recorded runs by whose failures a run is judged: all of them, or before there are any, the control. */
-export function pastOfFailures({ past, control }: Trial): Past {
+function pastOfFailures({ past, control }: Trial): Past {
   return past ?? control!.past
 }
 
@@ -213,10 +213,7 @@ export function takeSecondLook(
 }
 
 /** Levels that a metric lacks and that may come out well another time: a rate limit would meet them again. */
-export function listFillableLevels(
-  { levelsMissing }: MissedMetric,
-  candidates: readonly HistoryRow[],
-): readonly number[] {
+function listFillableLevels({ levelsMissing }: MissedMetric, candidates: readonly HistoryRow[]): readonly number[] {
   return levelsMissing.filter((concurrency) =>
     candidates.every((row) =>
       row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),

@@ -27,7 +27,7 @@ export interface RunGroup {
 const MOST_GROUPS = 50
 
 /** The recorded runs that can be compared with a series, oldest first. */
-export function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
+function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
   return entries.filter(({ row }) => row.series.key === series.key)
 }
 
@@ -70,7 +70,7 @@ export interface LevelSet {
  * The knee of the mean throughput curve of recorded runs: found once, so that no candidate can move it. Null when the
  * curve still grows at its end.
  */
-export function findHistoryKnee(throughput: readonly RunY[]): number | null {
+function findHistoryKnee(throughput: readonly RunY[]): number | null {
   const runs = throughput.filter((run) => run.size > 0)
   const levels = pickHeldLevels(runs, listLevels(runs))
   const complete = runs.filter((run) => levels.every((level) => run.has(level)))

@@ -32,7 +32,7 @@ export interface PlacedMetric {
 export type Unlike = 'wider' | 'tails' | 'worse' | 'better'
 
 /** Two-sided p at one, two and three standard errors of a normal variable: what unchanged code promises. */
-export const PROMISED_BEYOND = [0.3173, 0.0455, 0.0027] as const
+const PROMISED_BEYOND = [0.3173, 0.0455, 0.0027] as const
 /** Each of four questions to each metric may be wrong so often. */
 const SURE = 0.005
 

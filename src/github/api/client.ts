@@ -134,7 +134,7 @@ interface Graphql {
  * The login that this token writes as. `GET /user` refuses the tokens of apps, GITHUB_TOKEN among them, and this query
  * answers all of them.
  */
-export async function readOwnLogin(octokit: Graphql): Promise<string> {
+async function readOwnLogin(octokit: Graphql): Promise<string> {
   try {
     const answer = asObject(await octokit.graphql('query { viewer { login } }'))
     return asText(asObject(answer?.['viewer'])?.['login']) ?? ACTIONS_BOT

@@ -195,7 +195,7 @@ const OF_PARTS: ReadonlySet<string> = new Set([
  *
  * @throws Error when it has no parts from which its word could follow.
  */
-export function judgeAnew(verdict: Verdict): Verdict {
+function judgeAnew(verdict: Verdict): Verdict {
   const { verdict: word, reasons, check: _check, ...parts } = verdict
   const { comparisons } = parts
   if (comparisons.length > 0) return conclude(parts, null, reasons.includes('levels-missing'))

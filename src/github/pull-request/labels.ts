@@ -147,7 +147,7 @@ const MOST_RUNS = 5
  *
  * @throws when GitHub cannot be asked.
  */
-export async function readLastFigures(
+async function readLastFigures(
   client: GithubClient,
   sha: string,
   names: readonly string[],

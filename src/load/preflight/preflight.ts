@@ -124,7 +124,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
 }
 
 /** The workload of a run; also used without preflight, with what is then assumed. */
-export function chooseWorkload(
+function chooseWorkload(
   settings: Settings,
   target: Target,
   inputTokens: Lengths,

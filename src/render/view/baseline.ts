@@ -207,7 +207,7 @@ function describeConfirmation({ confirmation }: Verdict): string | null {
 }
 
 /** Whether the control decided about any metric: then the hour, the network and the machine are the same on both sides. */
-export function isJudgedByControl({ comparisons }: Pick<Verdict, 'comparisons'>): boolean {
+function isJudgedByControl({ comparisons }: Pick<Verdict, 'comparisons'>): boolean {
   return comparisons.some(({ control }) => control !== null)
 }
 
@@ -218,7 +218,7 @@ export function isFirstBesideControl({ comparisons }: Pick<Verdict, 'comparisons
 }
 
 /** What was compared with where it is the control alone, without the full stop. */
-export function nameControlAlone({ sessions, fresh }: ControlSummary): string {
+function nameControlAlone({ sessions, fresh }: ControlSummary): string {
   const each = sessions === 1 ? '' : ' for each'
   const how = fresh ? `in ${pluralise(sessions, 'session')}, both started anew${each}` : 'measured beside it'
   return `Compared with the control alone, ${how}`
@@ -255,7 +255,7 @@ const WIDE_SPREAD = 0.03
 const FEWEST_GROUPS = 8
 
 /** What a gate on a noisy endpoint can see, and what would let it see more; null where it sees well, or has a control. */
-export function describeFineness({ comparisons, control, policy }: Verdict): string | null {
+function describeFineness({ comparisons, control, policy }: Verdict): string | null {
   if (control !== null || policy.decision === 'threshold') return null
   const noisy = comparisons.filter((comparison) => isNoisy(comparison))
   if (noisy.length === 0) return null

@@ -103,7 +103,7 @@ export const LOAD_SETTINGS = {
 }
 
 /** Reads `1, 2, 4` or `1 2 4`, in any order; returns them ascending. */
-export function readLevels(text: string): readonly number[] {
+function readLevels(text: string): readonly number[] {
   const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
   const levels = entries.map(Number)
   if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) {

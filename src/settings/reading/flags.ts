@@ -66,7 +66,7 @@ export function resolveFlags<L extends SettingList>(
  * Whether the argument after a flag is its value. A switch takes it only where it can be nothing else; what follows an unknown
  * flag is most likely its value: one mistake, one problem.
  */
-export function takesNext(setting: Setting<unknown> | undefined, next: string): boolean {
+function takesNext(setting: Setting<unknown> | undefined, next: string): boolean {
   return setting?.switch === true ? next === 'true' || next === 'false' : !next.startsWith('--')
 }
 

@@ -8,7 +8,7 @@ import { readEach, readShare, splitList } from './simple.ts'
 /** What metrics have unless told otherwise, in the words of help and docs: made from the table of metrics. */
 
 /** Of every metric where `gate` is not `release`; a fraction. */
-export const DEFAULT_TOLERANCE = 0.05
+const DEFAULT_TOLERANCE = 0.05
 
 /** The default of `tolerance`: the smallest for most metrics, and those that have more. */
 export function describeTolerances(): string {

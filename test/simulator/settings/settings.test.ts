@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { ValuesOf } from '../../../src/settings/define.ts'
-import { idleTtftMs, decodeTpotMs, findSteadyState, plateauTokensPerSecond } from '../../../src/simulator/engine/closed-form.ts'
+import {
+  idleTtftMs,
+  decodeTpotMs,
+  findSteadyState,
+  plateauTokensPerSecond,
+} from '../../../src/simulator/engine/closed-form.ts'
 import { readSlowdown } from '../../../src/simulator/settings/model-settings.ts'
 import { ENGINE_DEFAULTS } from '../../../src/simulator/engine/engine.ts'
-import { SIMULATOR_SETTINGS, defineSimulatorSettings, toSimulatorOptions } from '../../../src/simulator/settings/settings.ts'
+import {
+  SIMULATOR_SETTINGS,
+  defineSimulatorSettings,
+  toSimulatorOptions,
+} from '../../../src/simulator/settings/settings.ts'
 import { resolveFlags } from '../../../src/settings/reading/flags.ts'
 import { WITNESSES } from '../../servers/repertoire.ts'
 
