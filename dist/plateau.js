@@ -12172,6 +12172,42 @@ function measureTokenText({ levels }) {
 function show(log) {
 	return String(Number(Math.exp(log).toPrecision(2)));
 }
+function findCommonLevels(set, rows) {
+	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
+	return set.filter((level) => rows.every(({ run }) => run.has(level)));
+}
+function averageFigure(levels, rows, isFresh = false) {
+	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (complete.length === 0) return null;
+	const ys = complete.map(({ run }) => averageOver(run, levels));
+	const y = mean(ys);
+	return {
+		y,
+		isFresh,
+		sessions: {
+			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
+			degrees: ys.length - 1
+		},
+		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		runs: complete.length,
+		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
+		passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length))
+	};
+}
+function poolFigures(a, b) {
+	const share = a.passes / (a.passes + b.passes);
+	const mix = (a, b) => share * a + (1 - share) * b;
+	return {
+		...a,
+		y: mix(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
+		passes: a.passes + b.passes
+	};
+}
+function passCount(row, levels) {
+	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
+	return Math.max(1, Math.min(...counts));
+}
 // src/verdict/past.ts
 function selectComparableEntries(entries, series) {
 	return entries.filter(({ row }) => row.series.key === series.key);
@@ -23467,43 +23503,6 @@ function isMissingByServer(concurrency, rows) {
 }
 function isSpoilt({ state, passes }) {
 	return state === "invalid" && isFailing(sumCounts(passes));
-}
-// src/verdict/figure.ts
-function findCommonLevels(set, rows) {
-	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
-	return set.filter((level) => rows.every(({ run }) => run.has(level)));
-}
-function averageFigure(levels, rows, isFresh = false) {
-	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
-	if (complete.length === 0) return null;
-	const ys = complete.map(({ run }) => averageOver(run, levels));
-	const y = mean(ys);
-	return {
-		y,
-		isFresh,
-		sessions: {
-			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
-			degrees: ys.length - 1
-		},
-		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
-		runs: complete.length,
-		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-		passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length))
-	};
-}
-function poolFigures(a, b) {
-	const share = a.passes / (a.passes + b.passes);
-	const mix = (a, b) => share * a + (1 - share) * b;
-	return {
-		...a,
-		y: mix(a.y, b.y),
-		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
-		passes: a.passes + b.passes
-	};
-}
-function passCount(row, levels) {
-	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
-	return Math.max(1, Math.min(...counts));
 }
 // src/verdict/main-moves.ts
 const NAMED_FOR_POINTS = 20;

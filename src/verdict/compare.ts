@@ -8,10 +8,16 @@ import type { Before } from './attempts.ts'
 import { addRegression, isOutsideSeen, moveGroup, moveRun, regressOnControl } from './control.ts'
 import type { Beside, Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
-import { averageFigure, findCommonLevels, poolFigures } from './figure.ts'
-import type { Figure, SeenRow } from './figure.ts'
-import { explainDifference, narrowTo, observe, WHOLE_RUN } from './observe.ts'
-import type { MetricChoice } from './observe.ts'
+import {
+  averageFigure,
+  findCommonLevels,
+  poolFigures,
+  explainDifference,
+  narrowTo,
+  observe,
+  WHOLE_RUN,
+} from './observe.ts'
+import type { Figure, SeenRow, MetricChoice } from './observe.ts'
 import { findUnlikeness } from './variance.ts'
 import type { Unlikeness } from './variance.ts'
 import { levelSetOf } from './past.ts'

@@ -3,7 +3,7 @@ import { mean } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averageOver } from './observe.ts'
-import type { RunY } from './observe.ts'
+import type { RunY, SidedRun } from './observe.ts'
 import { averageGroups, replaySegments, trimSegment } from './segments.ts'
 import { poolProducts } from './variance.ts'
 import type { GroupPoint, MetricHistory, Reference, SeenGroup } from './segments.ts'
@@ -17,12 +17,6 @@ export interface Beside {
   readonly isFresh: boolean
   /** No recorded run was measured beside this control, so it is itself what the run is compared with. */
   readonly alone: boolean
-}
-
-/** A run with its control; null where it was measured without. */
-export interface SidedRun {
-  readonly run: RunY
-  readonly control: RunY | null
 }
 
 /** The recorded runs that were measured beside the same control. One that is measured in another way, or at another place, is another. */

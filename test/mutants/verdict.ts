@@ -468,7 +468,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/figure.ts',
+    file: 'src/verdict/observe.ts',
     find: 'const share = a.passes / (a.passes + b.passes)',
     replace: 'const share = a.passes / (a.passes + b.passes + 1)',
     breaks: 'The figure of all passes gives each of them the same weight',
