@@ -24606,7 +24606,7 @@ async function loadAloud(store, name, { log, redact }) {
 	return baseline;
 }
 // src/load/client-health.ts
-const RESOLUTION_MS = 1;
+const RESOLUTION_MS = 5;
 function createHealthProbe() {
 	const stalls = watchStalls();
 	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
