@@ -28,11 +28,11 @@ function fourTimesAsFast(row: HistoryRow): HistoryRow {
 }
 
 /** A gate in virtual time over a simulated endpoint of Databricks; `endpointPage` is merged into the endpoint's page whenever it is read. */
-async function startGate(endpointPage: Record<string, unknown> = {}) {
+async function startGate(endpointPage: Record<string, unknown> = {}, flags: readonly string[] = []) {
   const simulator = await startSimulator({ ...SIMULATOR_DEFAULTS, endpointPage })
   onTestFinished(() => simulator.close())
   const { clock, openTransport } = createSpokenEndpoint({ engine: ENGINE })
-  const settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, FLAGS)
+  const settings = settingsFor(`${simulator.url}/serving-endpoints/staging/invocations`, [...FLAGS, ...flags])
   return async (baseline: Baseline | null, ports: Partial<GatePorts> = {}) =>
     runGate(settings, {
       ...createSystemPorts({}),
@@ -75,6 +75,32 @@ test('how long a run took does not hold how long its endpoint was waited for', a
   })
   expect(waited).toBe(4)
   expect(late.report.durationSeconds).toBeCloseTo(report.durationSeconds, 0)
+})
+
+test('what the self-proof finds is said before the load and stands in the report; a run without it says nothing', async () => {
+  const gate = await startGate()
+  let asked = 0
+  const before: string[] = []
+  const { report } = await gate(null, {
+    async startTruth() {
+      asked++
+      throw new Error('cannot be started: spawn EAGAIN')
+    },
+    onPlan: (_, findings) => before.push(...findings.map(({ code }) => code)),
+  })
+  expect(before).toContain('self-proof-missing')
+  expect(report.validity).toMatchObject({ ok: true, findings: [{ code: 'self-proof-missing' }] })
+  expect(asked).toBe(1)
+
+  const without = await startGate({}, ['--self-proof', 'false'])
+  const silent = await without(null, {
+    async startTruth() {
+      asked++
+      throw new Error('is not asked for')
+    },
+  })
+  expect(asked).toBe(1)
+  expect(silent.report.validity.findings).toEqual([])
 })
 
 test('a second look during which the endpoint was changed confirms nothing', async () => {

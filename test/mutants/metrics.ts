@@ -394,4 +394,18 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     breaks: 'The truth server of the self-proof is ended',
     test: 'test/run/self-proof.test.ts',
   },
+  {
+    file: 'src/run/measure.ts',
+    find: '!settings.selfProof',
+    replace: 'false',
+    breaks: 'A run without the self-proof starts no server for it',
+    test: 'test/gate.test.ts',
+  },
+  {
+    file: 'src/run/measure.ts',
+    find: '...proven.findings,',
+    replace: '',
+    breaks: 'What the self-proof finds is said before the load',
+    test: 'test/gate.test.ts',
+  },
 ]
