@@ -49,7 +49,9 @@ function poison(github: FakeGithub): ReadonlyMap<number, RegExp> {
   put(/its event is pull_request_target, which does not record/, { event: 'pull_request_target' })
   put(/not of one of the newest runs of plateau\.yml/, { event: 'push', workflow: 'other.yml' })
   const cause = github.addRun({ event: 'pull_request', branch: 'main', headRepository: fork, workflow: 'ci.yml' })
-  const caused = github.addRun({ event: 'workflow_run', title: `Performance after run ${cause.id}` })
+  const workflow = 'run-name: Performance after run ${{ github.event.workflow_run.id }}\n'
+  const stated = github.commit('main', { '.github/workflows/plateau.yml': workflow })
+  const caused = github.addRun({ event: 'workflow_run', title: `Performance after run ${cause.id}`, sha: stated })
   addHistory(github, recordedRuns({ runs: 1, slowdown: 20 }), { run: caused })
   reasons.set(caused.id, new RegExp(`triggered by run ${cause.id} of another repository`))
   const tagged = github.commit('evil')
