@@ -53,7 +53,8 @@ export async function compile(project: string, sources: Sources): Promise<readon
       process.execPath,
       // Every further checker makes the types of shared files anew: several of them cost the cores of other tests.
       [tsc, '-p', '.', '--pretty', 'false', '--checkers', '1'],
-      { cwd: project, maxBuffer: 1 << 26 },
+      // Nothing is collected: it ends before that is worth a third of its time.
+      { cwd: project, maxBuffer: 1 << 26, env: { ...process.env, GOGC: 'off' } },
       (error, stdout, stderr) => {
         const complaints = readComplaints(stdout)
         if (error === null || complaints.length > 0) resolve(complaints)

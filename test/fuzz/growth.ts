@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { READERS } from '../support/readers.ts'
-import { cpuMs, growsTooFast } from '../support/growth.ts'
+import { growsTooFast, takesLong } from '../support/growth.ts'
 import { FORMS } from './settings.ts'
 import { property } from './property.ts'
 import type { Property } from './property.ts'
@@ -72,7 +72,10 @@ export const GROWTH_PROPERTIES: readonly Property[] = [
           // Refused.
         }
       }
-      assert.ok(cpuMs(read(LENGTH)) < SUSPICIOUS_MS || !growsTooFast(read), `${reader} takes the square of the length`)
+      assert.ok(
+        !takesLong(read(LENGTH), SUSPICIOUS_MS) || !growsTooFast(read),
+        `${reader} takes the square of the length`,
+      )
     },
     25,
   ),

@@ -1,30 +1,44 @@
-/** How work grows with the length of a text, told by the processor's time, which a busy machine does not lengthen. */
+/** How work grows with the length of a text. */
 
-const SHORT = 2_000
+const SHORT = 1_000
 /** Where time is told apart from noise, in milliseconds. */
-const LEAST_MS = 8
+const LEAST_MS = 2
+/** What grows with the length takes once the time of as much work in four pieces; what grows with its square four times. */
+const TOO_MUCH = 2
+const FEWEST_LOOKS = 3
+const MOST_LOOKS = 12
 
-/** Processor time of this thread, in milliseconds. */
-export function cpuMs(work: () => void): number {
-  const before = process.threadCpuUsage()
+/** How long work takes by the clock of the wall, in milliseconds. The processor's time is told in steps that are longer than the work. */
+function elapsedMs(work: () => void): number {
+  const before = performance.now()
   work()
-  const { user, system } = process.threadCpuUsage(before)
-  return (user + system) / 1000
+  return performance.now() - before
+}
+
+/** Whether work takes so long. On a busy machine anything may once: it must three times. */
+export function takesLong(work: () => void, ms: number): boolean {
+  return [1, 2, 3].every(() => elapsedMs(work) > ms)
 }
 
 /**
- * True when four times the length takes far more than four times the work: sixteen times where it takes the square. The best
- * of three counts, for a collection of garbage falls into one of them only; and what looks so must look so twice more at twice
- * both lengths, for a processor's time may be told in steps that are longer than the work, and hold what others took.
+ * True when a text takes far more work than a quarter of it takes four times. Both are looked at in turn, and the least of each
+ * counts: that of some milliseconds in which nothing else had the core. A busy machine, a collection of garbage or a cold cache
+ * falls into some looks only, and into both alike, for without too fast a growth both take as long. What does not look so is soon
+ * acquitted: only what is red pays for all looks.
  */
 export function growsTooFast(workOn: (length: number) => () => void): boolean {
-  const least = (length: number): number => {
-    const work = workOn(length)
-    return Math.min(...[1, 2, 3].map(() => cpuMs(work)))
+  const quarter = workOn(SHORT)
+  const whole = workOn(4 * SHORT)
+  const quarters = (): void => {
+    for (let i = 0; i < 4; i++) quarter()
   }
-  const looksSo = (length: number): boolean => {
-    const long = least(4 * length)
-    return long > LEAST_MS && long > 8 * least(length)
+  let leastOfQuarters = Infinity
+  let leastOfWhole = Infinity
+  for (let look = 1; look <= MOST_LOOKS; look++) {
+    leastOfQuarters = Math.min(leastOfQuarters, elapsedMs(quarters))
+    leastOfWhole = Math.min(leastOfWhole, elapsedMs(whole))
+    const looksSo = leastOfWhole > LEAST_MS && leastOfWhole > TOO_MUCH * leastOfQuarters
+    if (!looksSo && look >= FEWEST_LOOKS) return false
   }
-  return looksSo(SHORT) && looksSo(2 * SHORT) && looksSo(2 * SHORT)
+  return true
 }
