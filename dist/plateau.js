@@ -13422,7 +13422,7 @@ const HISTORY_SCHEMA = "plateau/history@1";
 // src/report/json.ts
 function decodeStrict(text, format) {
 	const { what, schema, migrate = (value) => value } = format;
-	const result = schema.safeParse(migrate(parseJson(text, format)));
+	const result = schema.safeParse(migrate(parseJson(text, format)), { jitless: true });
 	if (result.success) return result.data;
 	const [issue] = result.error.issues;
 	const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, "received nothing");
@@ -15770,7 +15770,7 @@ function memberOf(schema, key) {
 	return schema.shape[key];
 }
 function fits(value, schema) {
-	return schema.safeParse(value).success;
+	return schema.safeParse(value, { jitless: true }).success;
 }
 // src/render/html.ts
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";

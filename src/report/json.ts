@@ -21,7 +21,9 @@ export interface StrictFormat<T> {
  */
 export function decodeStrict<T>(text: string, format: StrictFormat<T>): T {
   const { what, schema, migrate = (value: unknown) => value } = format
-  const result = schema.safeParse(migrate(parseJson(text, format)))
+  // Without code that is made for the schema: to make it takes longer than to read some hundred runs, and what is made at run time
+  // is forbidden in some places.
+  const result = schema.safeParse(migrate(parseJson(text, format)), { jitless: true })
   if (result.success) return result.data
   const [issue] = result.error.issues
   const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, 'received nothing')

@@ -1,7 +1,6 @@
 import type { Clock } from '../../../src/load/ports.ts'
 import type { ProcessPort } from '../../../src/serving/served-command.ts'
 import type { EngineOptions } from '../../../src/simulator/engine/engine.ts'
-import { serverOf } from './servers.ts'
 
 /**
  * A machine on which `plateau simulate FLAGS` starts a server in virtual time, in the place of the one before: `serve` gets its engine.
@@ -19,6 +18,8 @@ export function createVirtualProcesses(
       const flags = given?.trim().split(/\s+/) ?? null
       const livesMs = 1000 * Number(seconds)
       if (flags !== null) {
+        // All settings of the simulated endpoint come with it, and few commands start a server.
+        const { serverOf } = await import('./servers.ts')
         const { engine } = serverOf(flags.filter((flag) => flag !== ''))
         serve({ ...engine, runSeed: `${engine.runSeed}/${++starts}` }, clock.now() + livesMs)
         isRunning = true
