@@ -47,7 +47,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'real time', include: [REAL_TIME], maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'real time',
+          include: [REAL_TIME],
+          maxWorkers: 1,
+          maxConcurrency: 2,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

@@ -44,10 +44,10 @@ test('a first push is measured after a preflight, and recorded', async () => {
   ])
 })
 
-test('a pull request that takes three times as long is red, or the machine was too busy to tell', async () => {
+test('a pull request that takes twice as long is red, or the machine was too busy to tell', async () => {
   const github = await fakeGithub()
   addHistory(github, recordedRuns())
-  const endpoint = await simulated([...SERVER, '--slowdown', '3'])
+  const endpoint = await simulated([...SERVER, '--slowdown', '2'])
   const event = pullRequestEvent(github, github.addPull())
   const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint } })
   expect(ended.code, ended.log).toBe(1)

@@ -39,7 +39,8 @@ async function serverLog(url: string): Promise<ReadonlyMap<string | null, SentRe
   return new Map(sent.map((request) => [request.requestId, request]))
 }
 
-describe('a short run', () => {
+// Two at a time: most of the time they wait, and none says how long anything takes.
+describe.concurrent('a short run', () => {
   test('writes a table, a report and records that agree with each other and with the server', async () => {
     const url = await simulated(FAST_SERVER)
     const folder = temporaryFolder()
@@ -142,7 +143,7 @@ describe('a short run', () => {
   })
 })
 
-describe('interrupted', () => {
+describe.concurrent('interrupted', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('by %s it writes what it has and ends with 130', async (signal) => {
     const url = await simulated(FAST_SERVER)
     const folder = temporaryFolder()
