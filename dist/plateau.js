@@ -722,7 +722,7 @@ const DOUBTS = {
 	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
 	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
 };
-const REASONS$1 = [
+const REASONS$2 = [
 	{
 		code: "limit",
 		meaning: "A limit is broken"
@@ -4511,7 +4511,7 @@ function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }
 	});
 }
 function chartTime(report, verdict, names, metric) {
-	const curve = readTime$1(report, verdict, metric);
+	const curve = readTime$2(report, verdict, metric);
 	const { label, percentile } = metricOf(metric);
 	return {
 		id: metric,
@@ -4532,7 +4532,7 @@ function chartTime(report, verdict, names, metric) {
 function chartTrade(report, names) {
 	const unit = RATE_UNITS[report.plateau.metric];
 	const throughput = readThroughput(report, null).points;
-	const latency = readTime$1(report, null, "latency-p50").points;
+	const latency = readTime$2(report, null, "latency-p50").points;
 	const found = throughput.flatMap(({ concurrency, value }) => {
 		const time = latency.find((point) => point.concurrency === concurrency)?.value;
 		return time === void 0 ? [] : [{
@@ -4580,7 +4580,7 @@ function readThroughput(report, verdict) {
 		ladder: listLadder(report, baseline)
 	};
 }
-function readTime$1(report, verdict, metric) {
+function readTime$2(report, verdict, metric) {
 	const { field, percentile } = metricOf(metric);
 	const baseline = readBaseline(verdict, metric);
 	return {
@@ -4868,7 +4868,7 @@ const LONGEST_WHY = 240;
 function describeReasons({ reasons, lostLevels }) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
 	const metrics = GATED_METRICS.filter((name) => named.has(name));
-	const meanings = REASONS$1.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
+	const meanings = REASONS$2.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
 	const causes = new Set(lostLevels.filter(({ verdict }) => verdict === "not-measured").map(({ reason }) => reason));
 	const [cause] = causes.size === 1 && reasons.includes("levels-missing") ? causes : [];
 	const parts = [
@@ -14622,7 +14622,7 @@ async function isAncestorOfBase(source, sha, { base, upTo }) {
 function codeOf(error) {
 	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
-const REASONS = {
+const REASONS$1 = {
 	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
 	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
 	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
@@ -14637,7 +14637,7 @@ const REASONS = {
 function describeFileTrouble(path, doing, error) {
 	if (error instanceof BaselineError) return error;
 	const code = codeOf(error);
-	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
+	const [what, remedy] = REASONS$1[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
 	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
 		remedy,
 		cause: error
@@ -15179,7 +15179,7 @@ function roundFigure(figure) {
 }
 function unpackAttempt(packed) {
 	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl } = packed;
-	const unpack = (row) => row === null ? null : unpackRow(row, series, build);
+	const unpack = (row) => row === null ? null : unpackRow$1(row, series, build);
 	const looks = {
 		candidates: candidates.map(unpack),
 		...controls !== void 0 && { controls: controls.map(unpack) },
@@ -15212,7 +15212,7 @@ const CONTEXT$1 = {
 	},
 	node: ""
 };
-function unpackRow({ at, rest, levels }, series, build) {
+function unpackRow$1({ at, rest, levels }, series, build) {
 	return {
 		...typeof rest === "object" ? rest : {},
 		startedAt: at,
@@ -18659,160 +18659,122 @@ function controlSettingsOf(settings) {
 		limits: []
 	};
 }
-// src/load/budget.ts
-function createBudget(limits, clock) {
-	const startAt = clock.now();
-	let requests = 0;
-	let tokens = 0;
-	const isSpent = () => requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity);
+// src/load/shared-cells.ts
+const LOCK_BYTES = 8;
+const FREE = 0;
+const TAKEN$1 = 1;
+const LONGEST_TURN_MS = 1e4;
+function shareCells(initial, memory) {
+	const names = Object.keys(initial);
+	const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
+	const lock = new Int32Array(shared, 0, 1);
+	const cells = new Float64Array(shared, LOCK_BYTES);
+	const values = {};
+	for (const [at, name] of names.entries()) {
+		if (memory === void 0) cells[at] = initial[name];
+		Object.defineProperty(values, name, {
+			enumerable: true,
+			get: () => cells[at],
+			set: (value) => {
+				cells[at] = value;
+			}
+		});
+	}
+	let isHeld = false;
 	return {
+		values,
+		memory: shared,
+		hold(work) {
+			if (isHeld) return work();
+			takeTurn(lock);
+			isHeld = true;
+			try {
+				return work();
+			} finally {
+				isHeld = false;
+				Atomics.store(lock, 0, FREE);
+				Atomics.notify(lock, 0, 1);
+			}
+		}
+	};
+}
+function takeTurn(lock) {
+	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN$1) !== FREE; waitedMs++) {
+		if (waitedMs >= LONGEST_TURN_MS) throw new Error("a thread of the load died in the middle of its turn");
+		Atomics.wait(lock, 0, TAKEN$1, 1);
+	}
+}
+function readTime$1(cell) {
+	return Number.isNaN(cell) ? null : cell;
+}
+// src/load/budget.ts
+const CELLS$1 = {
+	startAt: NaN,
+	requests: 0,
+	tokens: 0
+};
+function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
+	const { values, ...shared } = shareCells(CELLS$1, memory);
+	if (memory === void 0) values.startAt = clock.now();
+	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
+	return {
+		...shared,
+		limits: {
+			maxDurationMs,
+			maxRequests,
+			maxOutputTokens
+		},
 		spendRequest(outputTokens) {
-			requests++;
-			tokens += outputTokens;
+			values.requests++;
+			values.tokens += outputTokens;
 		},
 		spent: isSpent,
-		exhausted: () => isSpent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity)
+		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
 	};
 }
-// src/load/record.ts
-function toRecord(exchange, place, sweepStartAt) {
-	return {
-		...place,
-		...takeFacts(exchange),
-		startMs: exchange.startAt - sweepStartAt,
-		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
-		outcome: exchange.failure === null ? "ok" : "failed"
-	};
-}
-const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "transport");
-function takeFacts(exchange) {
-	const stated = exchange;
-	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : subtractT0(stated[stamp])]));
-	function subtractT0(at) {
-		return at === null ? null : at - exchange.startAt;
-	}
-}
-const ROWS = 1024;
-function createRecordStore() {
-	const blocks = [];
-	const ids = [];
-	const words = createWordList();
-	return {
-		get length() {
-			return ids.length;
-		},
-		add(record) {
-			const row = ids.push(record.requestId) - 1;
-			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS.length));
-			const block = blocks.at(-1);
-			let at = row % ROWS * COLUMNS.length;
-			for (const { name, packing } of COLUMNS) block[at++] = packing.pack(record[name], words);
-		},
-		*[Symbol.iterator]() {
-			for (const [row, requestId] of ids.entries()) {
-				const block = blocks[Math.floor(row / ROWS)];
-				yield new PackedRecord(requestId, block, row % ROWS * COLUMNS.length, words);
-			}
-		}
-	};
-}
-function createWordList() {
-	const words = [];
-	const numbers = /* @__PURE__ */ new Map();
-	return {
-		words,
-		numberOf(word) {
-			let number = numbers.get(word);
-			if (number === void 0) {
-				number = words.push(word) - 1;
-				numbers.set(word, number);
-			}
-			return number;
-		}
-	};
-}
-const NUMBER = {
-	pack: (value) => value ?? NaN,
-	unpack: (packed) => Number.isNaN(packed) ? null : packed
-};
-const FLAG = {
-	pack: (value) => value ? 1 : 0,
-	unpack: (packed) => packed === 1
-};
-const WORD = {
-	pack: (value, { numberOf }) => numberOf(value),
-	unpack: (packed, { words }) => words[packed]
-};
-const PACKINGS = {
-	time: NUMBER,
-	count: NUMBER,
-	flag: FLAG,
-	name: WORD,
-	phase: WORD,
-	source: WORD,
-	outcome: WORD,
-	failure: WORD
-};
-const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind }) => kind === "id" ? [] : [{
-	name,
-	packing: PACKINGS[kind]
-}]);
-var PackedRecord = class {
-	requestId;
-	block;
-	at;
-	words;
-	constructor(requestId, block, at, words) {
-		this.requestId = requestId;
-		this.block = block;
-		this.at = at;
-		this.words = words;
-	}
-};
-for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return packing.unpack(this.block[this.at + column], this.words);
-} });
 // src/load/window.ts
-function createWindow(rule) {
-	const counted = new Uint32Array(rule.concurrency);
-	let startAt = null;
-	let endAt = null;
-	let started = 0;
-	let workersStarted = 0;
-	let satisfiedAt = null;
+const WINDOW_CELLS = {
+	startAt: NaN,
+	endAt: NaN,
+	satisfiedAt: NaN,
+	started: 0,
+	workersStarted: 0
+};
+function createWindow(rule, cells = { ...WINDOW_CELLS }) {
+	const counted = new Uint8Array(rule.concurrency);
 	const settle = (at) => {
-		if (startAt === null || endAt !== null || satisfiedAt === null) return;
-		const due = Math.max(startAt + rule.durationMs, satisfiedAt);
-		if (at >= due) endAt = due;
+		if (Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
+		const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt);
+		if (at >= due) cells.endAt = due;
 	};
 	return {
 		get startAt() {
-			return startAt;
+			return readTime$1(cells.startAt);
 		},
 		get endAt() {
-			return endAt;
+			return readTime$1(cells.endAt);
 		},
 		open(at) {
-			startAt ??= at;
+			if (Number.isNaN(cells.startAt)) cells.startAt = at;
 		},
 		settle,
 		cut(at) {
 			settle(at);
-			if (startAt !== null) endAt ??= at;
+			if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at;
 		},
 		phaseOf(worker, at) {
-			if (startAt === null) return "warmup";
+			if (Number.isNaN(cells.startAt)) return "warmup";
 			settle(at);
-			if (endAt !== null) return "tail";
-			if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
-				endAt = at;
+			if (!Number.isNaN(cells.endAt)) return "tail";
+			if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === rule.concurrency) {
+				cells.endAt = at;
 				return "tail";
 			}
-			started++;
-			if (counted[worker] === 0) workersStarted++;
-			counted[worker] = counted[worker] + 1;
+			cells.started++;
+			if (counted[worker] === 0) cells.workersStarted++;
+			counted[worker] = 1;
 			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-			if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at;
+			if (Number.isNaN(cells.satisfiedAt) && cells.workersStarted === rule.concurrency && cells.started >= needed) cells.satisfiedAt = at;
 			return "counted";
 		}
 	};
@@ -18851,6 +18813,168 @@ function countWindowTokens(exchange, window) {
 		events
 	};
 }
+// src/load/board.ts
+const REASONS = [
+	"rate-limited",
+	"failing",
+	"budget",
+	"cancelled"
+];
+const CELLS = {
+	...WINDOW_CELLS,
+	warmedUp: 0,
+	countedOpen: 0,
+	records: 0,
+	failed: 0,
+	refused: 0,
+	cutByBudget: 0,
+	stopped: NaN
+};
+function createBoard(rule, memory) {
+	const cells = shareCells(CELLS, memory);
+	return {
+		...cells,
+		window: createWindow(rule, cells.values),
+		stop(reason) {
+			cells.hold(() => {
+				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS.indexOf(reason);
+			});
+		},
+		get stopped() {
+			const at = readTime$1(cells.values.stopped);
+			return at === null ? null : REASONS[at];
+		}
+	};
+}
+// src/load/record.ts
+function toRecord(exchange, place, sweepStartAt) {
+	return {
+		...place,
+		...takeFacts(exchange),
+		startMs: exchange.startAt - sweepStartAt,
+		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
+		outcome: exchange.failure === null ? "ok" : "failed"
+	};
+}
+const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "transport");
+function takeFacts(exchange) {
+	const stated = exchange;
+	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : subtractT0(stated[stamp])]));
+	function subtractT0(at) {
+		return at === null ? null : at - exchange.startAt;
+	}
+}
+const ROWS = 1024;
+function createRecordStore() {
+	const blocks = [];
+	const ids = [];
+	const words = createWordList();
+	const packed = {
+		blocks,
+		ids,
+		words: words.words
+	};
+	const all = unpackRecords(packed);
+	return {
+		[Symbol.iterator]: () => all[Symbol.iterator](),
+		packed,
+		get length() {
+			return ids.length;
+		},
+		add(record) {
+			const row = ids.push(record.requestId) - 1;
+			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS.length));
+			const block = blocks.at(-1);
+			let at = row % ROWS * COLUMNS.length;
+			for (const { name, packing } of COLUMNS) block[at++] = packing.pack(record[name], words);
+		}
+	};
+}
+function unpackRecords(packed) {
+	return {
+		get length() {
+			return packed.ids.length;
+		},
+		*[Symbol.iterator]() {
+			for (const row of packed.ids.keys()) yield unpackRow(packed, row);
+		}
+	};
+}
+function joinRecords(parts) {
+	if (parts.length === 1) return unpackRecords(parts[0]);
+	const ends = parts.flatMap((packed, part) => Array.from(unpackRecords(packed), ({ startMs, endMs }, row) => ({
+		part,
+		row,
+		at: startMs + endMs
+	})));
+	const order = Uint32Array.from(ends.sort((a, b) => a.at - b.at).flatMap(({ part, row }) => [part, row]));
+	return {
+		length: ends.length,
+		*[Symbol.iterator]() {
+			for (let i = 0; i < order.length; i += 2) yield unpackRow(parts[order[i]], order[i + 1]);
+		}
+	};
+}
+function unpackRow({ blocks, ids, words }, row) {
+	const block = blocks[Math.floor(row / ROWS)];
+	return new PackedRecord(ids[row], block, row % ROWS * COLUMNS.length, words);
+}
+function createWordList() {
+	const words = [];
+	const numbers = /* @__PURE__ */ new Map();
+	return {
+		words,
+		numberOf(word) {
+			let number = numbers.get(word);
+			if (number === void 0) {
+				number = words.push(word) - 1;
+				numbers.set(word, number);
+			}
+			return number;
+		}
+	};
+}
+const NUMBER = {
+	pack: (value) => value ?? NaN,
+	unpack: (packed) => Number.isNaN(packed) ? null : packed
+};
+const FLAG = {
+	pack: (value) => value ? 1 : 0,
+	unpack: (packed) => packed === 1
+};
+const WORD = {
+	pack: (value, { numberOf }) => numberOf(value),
+	unpack: (packed, words) => words[packed]
+};
+const PACKINGS = {
+	time: NUMBER,
+	count: NUMBER,
+	flag: FLAG,
+	name: WORD,
+	phase: WORD,
+	source: WORD,
+	outcome: WORD,
+	failure: WORD
+};
+const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind }) => kind === "id" ? [] : [{
+	name,
+	packing: PACKINGS[kind]
+}]);
+var PackedRecord = class {
+	requestId;
+	block;
+	at;
+	words;
+	constructor(requestId, block, at, words) {
+		this.requestId = requestId;
+		this.block = block;
+		this.at = at;
+		this.words = words;
+	}
+};
+for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
+	return packing.unpack(this.block[this.at + column], this.words);
+} });
 // src/load/level-tally.ts
 function createTally$1(sweepStartAt) {
 	const records = createRecordStore();
@@ -18863,17 +18987,25 @@ function createTally$1(sweepStartAt) {
 		n: 0,
 		sumMs: 0
 	};
-	let failed = 0;
-	let refused = 0;
 	let renewed = 0;
 	let opened = 0;
 	return {
-		records,
-		get failed() {
-			return failed;
-		},
-		get refused() {
-			return refused;
+		get share() {
+			const { buckets, count } = interChunk;
+			return {
+				records: records.packed,
+				interChunk: {
+					buckets,
+					count
+				},
+				gateway: gateway.counts,
+				failureWords,
+				cancelled,
+				cancelledWindowEvents,
+				cancelledTtft,
+				renewed,
+				opened
+			};
 		},
 		add(exchange, place, window) {
 			if (exchange.connectMs !== null) opened++;
@@ -18900,27 +19032,38 @@ function createTally$1(sweepStartAt) {
 				const { tokenAt } = exchange;
 				for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i] - tokenAt[i - 1]);
 			}
-			if (exchange.failure !== null) {
-				failed++;
-				failureWords[exchange.failure] ??= describeFailure(exchange);
-			}
-			if (exchange.failure === "http_429") refused++;
+			if (exchange.failure !== null) failureWords[exchange.failure] ??= describeFailure(exchange);
+		}
+	};
+}
+function sumUpShares(shares, window, sweepStartAt) {
+	const records = joinRecords(shares.map((share) => share.records));
+	const cancelled = shares.flatMap((share) => share.cancelled);
+	const interChunk = createLogHistogram();
+	for (const share of shares) interChunk.merge(share.interChunk);
+	const sum = (count) => shares.reduce((total, share) => total + count(share), 0);
+	return {
+		records,
+		interChunk,
+		cancelledWindowTokens: sum((share) => share.cancelledWindowEvents) * averageTokensPerEvent(records),
+		cancelledTtft: {
+			n: sum((share) => share.cancelledTtft.n),
+			sumMs: sum((share) => share.cancelledTtft.sumMs)
 		},
-		facts: (window) => ({
-			records,
-			interChunk,
-			cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
-			cancelledTtft,
-			inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
-			failureWords,
-			gateway: gateway.counts,
-			requestsWithEndedToken: renewed,
-			connections: {
-				opened,
-				requests: records.length + cancelled.length
-			},
-			queueP99Ms: queueP99(records)
-		})
+		inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
+		failureWords: Object.assign({}, ...shares.map((share) => share.failureWords)),
+		gateway: {
+			retried: sum(({ gateway }) => gateway.retried),
+			cached: sum(({ gateway }) => gateway.cached),
+			fellBack: sum(({ gateway }) => gateway.fellBack),
+			names: [...new Set(shares.flatMap(({ gateway }) => gateway.names))]
+		},
+		requestsWithEndedToken: sum((share) => share.renewed),
+		connections: {
+			opened: sum((share) => share.opened),
+			requests: records.length + cancelled.length
+		},
+		queueP99Ms: queueP99(records)
 	};
 }
 function createGatewayCounter() {
@@ -18976,154 +19119,119 @@ function queueP99(records) {
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
 }
-// src/load/level.ts
+// src/load/share.ts
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 2e3;
 const GIVE_UP_REFUSED = 3;
 const GIVE_UP_REFUSED_SHARE = .01;
 const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
-async function measureLevel(spec, ports) {
-	const stopping = new AbortController();
-	const level = new Level(spec, ports, ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, {
-		...ports,
-		stopping
-	}), stopping);
-	const cancel = () => level.stop(ports.budget.exhausted() ? "budget" : "cancelled");
-	ports.signal.addEventListener("abort", cancel, { once: true });
-	if (ports.signal.aborted) level.stop("cancelled");
-	if (spec.warmupRequests === 0) level.openWindow();
-	await Promise.all(Array.from({ length: spec.concurrency }, async (_, worker) => level.work(worker)));
-	ports.signal.removeEventListener("abort", cancel);
-	return level.end();
-}
-var Level = class {
-	#spec;
+var Share = class {
+	#level;
+	#workers;
 	#ports;
-	#readings;
-	#startedAt;
-	#window;
+	#link;
 	#tally;
-	#stopping;
-	#stopped = null;
 	#fatal = null;
-	#warmedUp = 0;
-	#countedOpen = 0;
-	#cutByBudget = false;
 	#health = null;
-	constructor(spec, ports, readings, stopping) {
-		this.#spec = spec;
+	constructor(level, workers, ports, link) {
+		this.#level = level;
+		this.#workers = workers;
 		this.#ports = ports;
-		this.#readings = readings;
-		this.#stopping = stopping;
-		this.#startedAt = ports.clock.now();
-		this.#window = createWindow(spec);
-		this.#tally = createTally$1(ports.sweepStartAt);
+		this.#link = link;
+		this.#tally = createTally$1(level.sweepStartAt);
 	}
-	async work(worker) {
-		const { clock, workload, budget, transport } = this.#ports;
-		const { warmupRequests } = this.#spec;
+	noteOpened() {
+		this.#ports.health.start();
+	}
+	async run() {
+		await Promise.all(this.#workers.map(async (worker) => this.#work(worker)));
+		this.#ports.health.stop();
+		return {
+			tally: this.#tally.share,
+			health: this.#health,
+			fatal: this.#fatal
+		};
+	}
+	async #work(worker) {
+		const { clock, workload, transport } = this.#ports;
+		const { warmupRequests } = this.#level.spec;
+		const { stopping } = this.#link;
 		let failures = 0;
-		for (let k = 0; !this.#stopping.signal.aborted; k++) {
+		for (let k = 0; !stopping.aborted; k++) {
 			if (k > 0 && k === warmupRequests) this.#noteWarmedUp();
-			const phase = this.#takeTurn(worker);
-			if (phase === null) return;
 			const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker] : null;
 			const request = workload.next(worker, spread);
-			budget.spendRequest(request.outputTokens);
-			if (phase === "counted") this.#countedOpen++;
-			const exchange = await transport.send(worker, request, this.#stopping.signal).catch(this.#endRun);
+			const phase = this.#takeTurn(worker, request.outputTokens);
+			if (phase === null) return;
+			const exchange = await transport.send(worker, request, stopping).catch(this.#endRun);
 			if (exchange === null) return;
 			this.#note(exchange, worker, phase, request.outputTokens);
-			if (phase === "counted") {
-				this.#countedOpen--;
-				if (this.#window.endAt !== null && this.#countedOpen === 0) this.#endLoad();
-			}
 			failures = exchange.failure === null ? 0 : failures + 1;
 			if (failures === 0) continue;
-			await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), this.#stopping.signal);
+			await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping);
 		}
-	}
-	openWindow() {
-		this.#window.open(this.#ports.clock.now());
-		this.#ports.health.start();
-		this.#readings?.watch(this.#spec.durationMs);
-	}
-	stop(reason) {
-		this.#stopped ??= reason;
-		this.#stopping.abort();
-	}
-	async end() {
-		const { health, sweepStartAt } = this.#ports;
-		health.stop();
-		if (this.#fatal !== null) throw this.#fatal;
-		const { startAt, endAt } = this.#window;
-		const bounds = startAt === null || endAt === null || endAt === startAt ? null : {
-			startAt,
-			endAt
-		};
-		const { queueP99Ms, ...facts } = this.#tally.facts(bounds);
-		const client = this.#health ?? {
-			eventLoopUtilization: 0,
-			delayP90Ms: 0,
-			delayP99Ms: 0
-		};
-		return {
-			concurrency: this.#spec.concurrency,
-			pass: this.#spec.pass,
-			startedAtSeconds: (this.#startedAt - sweepStartAt) / 1e3,
-			window: bounds === null ? null : {
-				startMs: bounds.startAt - sweepStartAt,
-				endMs: bounds.endAt - sweepStartAt
-			},
-			...facts,
-			client: {
-				...client,
-				queueP99Ms
-			},
-			server: this.#readings === null ? null : await this.#readings.end(),
-			stopped: this.#stopped ?? (this.#cutByBudget ? "budget" : null)
-		};
 	}
 	#noteWarmedUp() {
-		if (++this.#warmedUp === this.#spec.concurrency) this.openWindow();
+		const { board, spec } = this.#level;
+		if (board.hold(() => {
+			if (++board.values.warmedUp < spec.concurrency) return false;
+			board.window.open(this.#ports.clock.now());
+			return true;
+		})) this.#link.onOpened();
 	}
-	#takeTurn(worker) {
-		const { clock, budget } = this.#ports;
-		if (budget.exhausted() && !this.#cutWindow()) return null;
-		if (budget.spent()) {
-			if (this.#countedOpen === 0) this.#stopping.abort();
-			return null;
-		}
-		const phase = this.#window.phaseOf(worker, clock.now());
+	#takeTurn(worker, outputTokens) {
+		const { board, budget } = this.#level;
+		const turn = board.hold(() => budget.hold(() => this.#chooseTurn(worker, outputTokens)));
 		this.#readHealth();
-		if (phase === "tail" && this.#countedOpen === 0) this.#endLoad();
-		return this.#stopping.signal.aborted ? null : phase;
+		if (turn === "stopped") this.#link.onStopped();
+		if (turn !== "over") return turn === "stopped" ? null : turn;
+		this.#link.onOver();
+		if (this.#link.stopping.aborted) return null;
+		return budget.hold(() => {
+			if (budget.spent()) return null;
+			budget.spendRequest(outputTokens);
+			return "tail";
+		});
 	}
-	#cutWindow() {
-		const { clock } = this.#ports;
-		if (this.#window.startAt === null) {
-			this.stop("budget");
-			return false;
+	#chooseTurn(worker, outputTokens) {
+		const { board, budget } = this.#level;
+		const { values, window } = board;
+		const at = this.#ports.clock.now();
+		if (budget.exhausted()) {
+			if (window.startAt === null) {
+				board.stop("budget");
+				return "stopped";
+			}
+			window.settle(at);
+			if (window.endAt === null) values.cutByBudget = 1;
+			window.cut(at);
 		}
-		this.#window.settle(clock.now());
-		this.#cutByBudget ||= this.#window.endAt === null;
-		this.#window.cut(clock.now());
-		return true;
+		if (budget.spent()) return values.countedOpen === 0 ? "stopped" : null;
+		const phase = window.phaseOf(worker, at);
+		if (phase === "tail" && values.countedOpen === 0) return "over";
+		budget.spendRequest(outputTokens);
+		if (phase === "counted") values.countedOpen++;
+		return phase;
 	}
 	#readHealth() {
-		if (this.#window.endAt !== null) this.#health ??= this.#ports.health.read();
-	}
-	#endLoad() {
-		if (this.#readings === null) this.#stopping.abort();
-		else this.#readings.readLast();
+		if (this.#level.board.window.endAt !== null) this.#health ??= this.#ports.health.read();
 	}
 	#note(exchange, worker, phase, requestedTokens) {
-		const { concurrency: level, pass } = this.#spec;
-		this.#window.settle(this.#ports.clock.now());
+		const { board, spec, target } = this.#level;
+		const { health, clock } = this.#ports;
+		const { values, window } = board;
+		const known = board.hold(() => {
+			window.settle(clock.now());
+			return {
+				startAt: window.startAt,
+				endAt: window.endAt
+			};
+		});
 		this.#readHealth();
-		const stallMs = exchange.firstTokenAt === null ? 0 : this.#ports.health.stallAt(exchange.firstTokenAt);
-		const endStallMs = this.#ports.health.stallAt(exchange.endAt);
+		const stallMs = exchange.firstTokenAt === null ? 0 : health.stallAt(exchange.firstTokenAt);
+		const endStallMs = health.stallAt(exchange.endAt);
+		const { concurrency: level, pass } = spec;
 		this.#tally.add(exchange, {
 			level,
 			pass,
@@ -19132,21 +19240,119 @@ var Level = class {
 			requestedTokens,
 			stallMs,
 			endStallMs
-		}, this.#window);
-		if (exchange.failure === null || exchange.renewed) return;
-		this.#fatal ??= findFatalRefusal(exchange, this.#ports.target);
-		const { refused, failed, records } = this.#tally;
-		if (this.#fatal !== null) this.stop("failing");
-		else if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length) this.stop("rate-limited");
-		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records.length) this.stop("failing");
+		}, known);
+		if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target);
+		if (this.#fatal !== null) board.stop("failing");
+		const isOver = board.hold(() => {
+			if (!exchange.cancelled && !exchange.renewed) this.#count(exchange);
+			if (phase !== "counted") return false;
+			values.countedOpen--;
+			return window.endAt !== null && values.countedOpen === 0;
+		});
+		if (board.stopped !== null) this.#link.onStopped();
+		else if (isOver) this.#link.onOver();
+	}
+	#count({ failure }) {
+		const { board } = this.#level;
+		const { values } = board;
+		values.records++;
+		if (failure === null) return;
+		values.failed++;
+		if (failure === "http_429") values.refused++;
+		const { records, failed, refused } = values;
+		if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) board.stop("rate-limited");
+		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records) board.stop("failing");
 	}
 	#endRun = (error) => {
 		if (!(error instanceof EndpointError)) throw error;
 		this.#fatal ??= error;
-		this.stop("failing");
+		this.#level.board.stop("failing");
+		this.#link.onStopped();
 		return null;
 	};
 };
+// src/load/level.ts
+async function measureLevel(spec, ports) {
+	return measureSharedLevel(spec, ports, async (level, link) => {
+		const workers = Array.from({ length: spec.concurrency }, (_, worker) => worker);
+		const tellOpened = () => {
+			share.noteOpened();
+			link.onOpened();
+		};
+		const share = new Share(level, workers, ports, {
+			...link,
+			onOpened: tellOpened
+		});
+		if (link.onReady()) tellOpened();
+		return [await share.run()];
+	});
+}
+async function measureSharedLevel(spec, ports, carryLoad) {
+	const { clock, budget, sweepStartAt, signal, target } = ports;
+	const stopping = new AbortController();
+	const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, {
+		...ports,
+		stopping
+	});
+	const board = createBoard(spec);
+	const startedAt = clock.now();
+	const cancel = () => {
+		board.stop(budget.exhausted() ? "budget" : "cancelled");
+		stopping.abort();
+	};
+	signal.addEventListener("abort", cancel, { once: true });
+	if (signal.aborted) cancel();
+	const shares = await carryLoad({
+		spec,
+		board,
+		budget,
+		sweepStartAt,
+		target
+	}, {
+		stopping: stopping.signal,
+		onReady() {
+			if (spec.warmupRequests > 0) return false;
+			board.window.open(clock.now());
+			return true;
+		},
+		onOpened: () => readings?.watch(spec.durationMs),
+		onOver: () => readings === null ? stopping.abort() : readings.readLast(),
+		onStopped: () => stopping.abort()
+	}).finally(() => signal.removeEventListener("abort", cancel));
+	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
+	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
+	const { startAt, endAt } = board.window;
+	const bounds = startAt === null || endAt === null || endAt === startAt ? null : {
+		startAt,
+		endAt
+	};
+	const { queueP99Ms, ...facts } = sumUpShares(shares.map(({ tally }) => tally), bounds, sweepStartAt);
+	return {
+		concurrency: spec.concurrency,
+		pass: spec.pass,
+		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
+		window: bounds === null ? null : {
+			startMs: bounds.startAt - sweepStartAt,
+			endMs: bounds.endAt - sweepStartAt
+		},
+		...facts,
+		client: {
+			...pickBusiest(shares),
+			queueP99Ms
+		},
+		server: readings === null ? null : await readings.end(),
+		stopped: board.stopped ?? (board.values.cutByBudget === 1 ? "budget" : null)
+	};
+}
+function pickBusiest(shares) {
+	const pickWorst = (figure) => Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0));
+	return {
+		eventLoopUtilization: pickWorst("eventLoopUtilization"),
+		delayP90Ms: pickWorst("delayP90Ms"),
+		delayP99Ms: pickWorst("delayP99Ms"),
+		...shares.length > 1 && { threads: shares.length }
+	};
+}
 // src/metrics/level-run.ts
 function* selectCountedRecords(runs) {
 	for (const run of runs) for (const record of run.records) {

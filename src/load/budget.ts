@@ -1,4 +1,6 @@
 import type { Clock } from './ports.ts'
+import { shareCells } from './shared-cells.ts'
+import type { SharedCells } from './shared-cells.ts'
 
 /** What one run may cost; null: no limit. */
 export interface BudgetLimits {
@@ -7,8 +9,12 @@ export interface BudgetLimits {
   readonly maxOutputTokens: number | null
 }
 
-/** What a run may still spend; shared by all its levels. */
-export interface Budget {
+/** What was spent since when. */
+const CELLS = { startAt: NaN, requests: 0, tokens: 0 }
+
+/** What a run may still spend; shared by all its levels, and by all threads that carry their load. */
+export interface Budget extends Pick<SharedCells<never>, 'memory' | 'hold'> {
+  readonly limits: BudgetLimits
   /** Takes a request into account that is about to be sent. */
   spendRequest(outputTokens: number): void
   /** True when requests or tokens are used up: nothing more is sent, not even to keep the load on. */
@@ -20,20 +26,25 @@ export interface Budget {
 /**
  * Keeps count of what a run spends from now on. Tokens are counted as asked for: an answer may be shorter, never longer. When
  * requests or tokens are spent nothing more is sent and the last answers end without load behind them; what a level then lacks is
- * left out. Preflight is not counted.
+ * left out. Preflight is not counted. With `memory` it is that of another thread, on the same clock.
  */
-export function createBudget(limits: BudgetLimits, clock: Clock): Budget {
-  const startAt = clock.now()
-  let requests = 0
-  let tokens = 0
+export function createBudget(
+  { maxDurationMs, maxRequests, maxOutputTokens }: BudgetLimits,
+  clock: Clock,
+  memory?: SharedArrayBuffer,
+): Budget {
+  const { values, ...shared } = shareCells(CELLS, memory)
+  if (memory === undefined) values.startAt = clock.now()
   const isSpent = (): boolean =>
-    requests >= (limits.maxRequests ?? Infinity) || tokens >= (limits.maxOutputTokens ?? Infinity)
+    values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity)
   return {
+    ...shared,
+    limits: { maxDurationMs, maxRequests, maxOutputTokens },
     spendRequest(outputTokens) {
-      requests++
-      tokens += outputTokens
+      values.requests++
+      values.tokens += outputTokens
     },
     spent: isSpent,
-    exhausted: () => isSpent() || clock.now() - startAt >= (limits.maxDurationMs ?? Infinity),
+    exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity),
   }
 }

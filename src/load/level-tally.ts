@@ -1,23 +1,35 @@
 import type { GatewayCounts, LevelRun, Records } from '../metrics/level-run.ts'
 import { readGateway } from '../protocol/servers/gateway.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
+import type { LogHistogram } from '../stats/percentile.ts'
 import type { FactsFrom } from '../vocabulary/request-facts.ts'
 import { describeFailure } from './explain.ts'
 import type { Exchange } from './ports.ts'
-import { createRecordStore, toRecord } from './record.ts'
+import { createRecordStore, joinRecords, toRecord } from './record.ts'
+import type { PackedRecords } from './record.ts'
 import { countWindowTokens } from './window.ts'
-import type { Interval, LevelWindow } from './window.ts'
+import type { Interval, KnownWindow } from './window.ts'
 
-/** What the requests of one level come to, taken into account one by one as they end. */
+/** What the requests that one thread sent in a level come to, taken into account one by one as they end. */
 export interface LevelTally {
   /** Takes a finished request into account, as far as the window is known by then. */
-  add(exchange: Exchange, place: Omit<FactsFrom<'level'>, 'windowTokens'>, window: LevelWindow): void
-  readonly records: Records
-  /** Records that failed, and among them those that were refused with 429. */
-  readonly failed: number
-  readonly refused: number
-  /** The facts of the level over its window; null: it had none. */
-  facts(window: Interval | null): TallyFacts
+  add(exchange: Exchange, place: Omit<FactsFrom<'level'>, 'windowTokens'>, window: KnownWindow): void
+  /** What it has come to so far; nothing is copied. */
+  readonly share: TallyShare
+}
+
+/** As data that goes from one thread to another. */
+export interface TallyShare {
+  readonly records: PackedRecords
+  readonly interChunk: Pick<LogHistogram, 'buckets' | 'count'>
+  readonly gateway: GatewayCounts
+  readonly failureWords: Readonly<Record<string, string>>
+  /** When requests that are no records were in flight. */
+  readonly cancelled: readonly Interval[]
+  readonly cancelledWindowEvents: number
+  readonly cancelledTtft: LevelRun['cancelledTtft']
+  readonly renewed: number
+  readonly opened: number
 }
 
 /** What of a level's run its requests say. */
@@ -44,18 +56,23 @@ export function createTally(sweepStartAt: number): LevelTally {
   const cancelled: Interval[] = []
   let cancelledWindowEvents = 0
   const cancelledTtft = { n: 0, sumMs: 0 }
-  let failed = 0
-  let refused = 0
   let renewed = 0
   let opened = 0
 
   return {
-    records,
-    get failed() {
-      return failed
-    },
-    get refused() {
-      return refused
+    get share() {
+      const { buckets, count } = interChunk
+      return {
+        records: records.packed,
+        interChunk: { buckets, count },
+        gateway: gateway.counts,
+        failureWords,
+        cancelled,
+        cancelledWindowEvents,
+        cancelledTtft,
+        renewed,
+        opened,
+      }
     },
     add(exchange, place, window) {
       if (exchange.connectMs !== null) opened++
@@ -77,24 +94,34 @@ export function createTally(sweepStartAt: number): LevelTally {
         const { tokenAt } = exchange
         for (let i = 1; i < tokenAt.length; i++) interChunk.add(tokenAt[i]! - tokenAt[i - 1]!)
       }
-      if (exchange.failure !== null) {
-        failed++
-        failureWords[exchange.failure] ??= describeFailure(exchange)
-      }
-      if (exchange.failure === 'http_429') refused++
+      if (exchange.failure !== null) failureWords[exchange.failure] ??= describeFailure(exchange)
     },
-    facts: (window) => ({
-      records,
-      interChunk,
-      cancelledWindowTokens: cancelledWindowEvents * averageTokensPerEvent(records),
-      cancelledTtft,
-      inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
-      failureWords,
-      gateway: gateway.counts,
-      requestsWithEndedToken: renewed,
-      connections: { opened, requests: records.length + cancelled.length },
-      queueP99Ms: queueP99(records),
-    }),
+  }
+}
+
+/** What the shares of all threads come to over the window of the level; null: it had none. */
+export function sumUpShares(shares: readonly TallyShare[], window: Interval | null, sweepStartAt: number): TallyFacts {
+  const records = joinRecords(shares.map((share) => share.records))
+  const cancelled = shares.flatMap((share) => share.cancelled)
+  const interChunk = createLogHistogram()
+  for (const share of shares) interChunk.merge(share.interChunk)
+  const sum = (count: (share: TallyShare) => number): number => shares.reduce((total, share) => total + count(share), 0)
+  return {
+    records,
+    interChunk,
+    cancelledWindowTokens: sum((share) => share.cancelledWindowEvents) * averageTokensPerEvent(records),
+    cancelledTtft: { n: sum((share) => share.cancelledTtft.n), sumMs: sum((share) => share.cancelledTtft.sumMs) },
+    inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
+    failureWords: Object.assign({}, ...shares.map((share) => share.failureWords)) as Record<string, string>,
+    gateway: {
+      retried: sum(({ gateway }) => gateway.retried),
+      cached: sum(({ gateway }) => gateway.cached),
+      fellBack: sum(({ gateway }) => gateway.fellBack),
+      names: [...new Set(shares.flatMap(({ gateway }) => gateway.names))],
+    },
+    requestsWithEndedToken: sum((share) => share.renewed),
+    connections: { opened: sum((share) => share.opened), requests: records.length + cancelled.length },
+    queueP99Ms: queueP99(records),
   }
 }
 

@@ -36,16 +36,31 @@ function takeFacts(exchange: Exchange): Taken {
 /** Records of one level, packed: a long run keeps 200,000, and as objects they would take five times the memory. */
 export interface RecordStore extends Records {
   add(record: RequestRecord): void
+  /** What they are packed in, as it is: no copy. */
+  readonly packed: PackedRecords
+}
+
+/** Packed records as data that goes from one thread to another; the blocks can be handed over without a copy. */
+export interface PackedRecords {
+  /** So many records a block, one after another. */
+  readonly blocks: readonly Float64Array<ArrayBuffer>[]
+  readonly ids: readonly string[]
+  /** The texts that stand as numbers in the blocks. */
+  readonly words: readonly (string | null)[]
 }
 
 const ROWS = 1024
 
 /** An empty store. Memory grows by blocks, so that nothing is ever copied. */
 export function createRecordStore(): RecordStore {
-  const blocks: Float64Array[] = []
+  const blocks: Float64Array<ArrayBuffer>[] = []
   const ids: string[] = []
   const words = createWordList()
+  const packed = { blocks, ids, words: words.words }
+  const all = unpackRecords(packed)
   return {
+    [Symbol.iterator]: () => all[Symbol.iterator](),
+    packed,
     get length() {
       return ids.length
     },
@@ -56,14 +71,40 @@ export function createRecordStore(): RecordStore {
       let at = (row % ROWS) * COLUMNS.length
       for (const { name, packing } of COLUMNS) block[at++] = packing.pack(record[name] as never, words)
     },
+  }
+}
+
+/** The records that were packed so, in their order. */
+export function unpackRecords(packed: PackedRecords): Records {
+  return {
+    get length() {
+      return packed.ids.length
+    },
     *[Symbol.iterator]() {
-      for (const [row, requestId] of ids.entries()) {
-        const block = blocks[Math.floor(row / ROWS)]!
-        const record: unknown = new PackedRecord(requestId, block, (row % ROWS) * COLUMNS.length, words)
-        yield record as RequestRecord
-      }
+      for (const row of packed.ids.keys()) yield unpackRow(packed, row)
     },
   }
+}
+
+/** The records of several threads as one, in the order in which they ended. Nothing is unpacked before it is asked for. */
+export function joinRecords(parts: readonly PackedRecords[]): Records {
+  if (parts.length === 1) return unpackRecords(parts[0]!)
+  const ends = parts.flatMap((packed, part) =>
+    Array.from(unpackRecords(packed), ({ startMs, endMs }, row) => ({ part, row, at: startMs + endMs })),
+  )
+  const order = Uint32Array.from(ends.sort((a, b) => a.at - b.at).flatMap(({ part, row }) => [part, row]))
+  return {
+    length: ends.length,
+    *[Symbol.iterator]() {
+      for (let i = 0; i < order.length; i += 2) yield unpackRow(parts[order[i]!]!, order[i + 1]!)
+    },
+  }
+}
+
+function unpackRow({ blocks, ids, words }: PackedRecords, row: number): RequestRecord {
+  const block = blocks[Math.floor(row / ROWS)]!
+  const record: unknown = new PackedRecord(ids[row]!, block, (row % ROWS) * COLUMNS.length, words)
+  return record as RequestRecord
 }
 
 /** Texts of which there are few different ones, by number. */
@@ -91,7 +132,7 @@ function createWordList(): WordList {
 /** How the values of one kind become a number and what they were again. */
 interface Packing<Value = never> {
   readonly pack: (value: Value, words: WordList) => number
-  readonly unpack: (packed: number, words: WordList) => unknown
+  readonly unpack: (packed: number, words: PackedRecords['words']) => unknown
 }
 
 const NUMBER: Packing<number | null> = {
@@ -101,7 +142,7 @@ const NUMBER: Packing<number | null> = {
 const FLAG: Packing<boolean> = { pack: (value) => (value ? 1 : 0), unpack: (packed) => packed === 1 }
 const WORD: Packing<string | null> = {
   pack: (value, { numberOf }) => numberOf(value),
-  unpack: (packed, { words }) => words[packed]!,
+  unpack: (packed, words) => words[packed]!,
 }
 
 const PACKINGS: Readonly<Record<Exclude<keyof FactValues, 'id'>, Packing>> = {
@@ -126,9 +167,9 @@ class PackedRecord {
   readonly requestId: string
   readonly block: Float64Array
   readonly at: number
-  readonly words: WordList
+  readonly words: PackedRecords['words']
 
-  constructor(requestId: string, block: Float64Array, at: number, words: WordList) {
+  constructor(requestId: string, block: Float64Array, at: number, words: PackedRecords['words']) {
     this.requestId = requestId
     this.block = block
     this.at = at

@@ -1,4 +1,5 @@
 import type { Exchange } from './ports.ts'
+import { readTime } from './shared-cells.ts'
 
 /**
  * The measuring window of a level. It opens when every worker has finished its warm-up and lasts the level's duration,
@@ -20,6 +21,9 @@ export interface LevelWindow {
   settle(at: number): void
 }
 
+/** What of a window is known at a moment. */
+export type KnownWindow = Pick<LevelWindow, 'startAt' | 'endAt'>
+
 export interface WindowRule {
   readonly concurrency: number
   readonly durationMs: number
@@ -29,52 +33,62 @@ export interface WindowRule {
   readonly maxRequests: number | null
 }
 
-/** A window that follows `rule`. */
-export function createWindow(rule: WindowRule): LevelWindow {
-  const counted = new Uint32Array(rule.concurrency)
-  let startAt: number | null = null
-  let endAt: number | null = null
-  let started = 0
-  let workersStarted = 0
-  // When the level had all the requests it needs; the window may end from then on.
-  let satisfiedAt: number | null = null
+/** What a window keeps: several threads may keep it together. Times are NaN until they are known. */
+export const WINDOW_CELLS = {
+  startAt: NaN,
+  endAt: NaN,
+  /** When the level had all the requests it needs; the window may end from then on. */
+  satisfiedAt: NaN,
+  /** Counted requests that have started, and workers that have started one. */
+  started: 0,
+  workersStarted: 0,
+}
+
+/** A window that follows `rule`. Each worker belongs to one thread; whoever shares `cells` takes turns. */
+export function createWindow(
+  rule: WindowRule,
+  cells: Record<keyof typeof WINDOW_CELLS, number> = { ...WINDOW_CELLS },
+): LevelWindow {
+  const counted = new Uint8Array(rule.concurrency)
 
   const settle = (at: number): void => {
-    if (startAt === null || endAt !== null || satisfiedAt === null) return
-    const due = Math.max(startAt + rule.durationMs, satisfiedAt)
-    if (at >= due) endAt = due
+    if (Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return
+    const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt)
+    if (at >= due) cells.endAt = due
   }
 
   return {
     get startAt() {
-      return startAt
+      return readTime(cells.startAt)
     },
     get endAt() {
-      return endAt
+      return readTime(cells.endAt)
     },
     open(at) {
-      startAt ??= at
+      if (Number.isNaN(cells.startAt)) cells.startAt = at
     },
     settle,
     cut(at) {
       settle(at)
-      if (startAt !== null) endAt ??= at
+      if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at
     },
     phaseOf(worker, at) {
-      if (startAt === null) return 'warmup'
+      if (Number.isNaN(cells.startAt)) return 'warmup'
       settle(at)
-      if (endAt !== null) return 'tail'
+      if (!Number.isNaN(cells.endAt)) return 'tail'
       // A fixed number of requests: the window ends when the request after the last one would start, so that it holds whole
       // requests, and never before every worker has a counted one.
-      if (started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency) {
-        endAt = at
+      if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === rule.concurrency) {
+        cells.endAt = at
         return 'tail'
       }
-      started++
-      if (counted[worker] === 0) workersStarted++
-      counted[worker] = counted[worker]! + 1
+      cells.started++
+      if (counted[worker] === 0) cells.workersStarted++
+      counted[worker] = 1
       const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity)
-      if (satisfiedAt === null && workersStarted === rule.concurrency && started >= needed) satisfiedAt = at
+      if (Number.isNaN(cells.satisfiedAt) && cells.workersStarted === rule.concurrency && cells.started >= needed) {
+        cells.satisfiedAt = at
+      }
       return 'counted'
     },
   }
@@ -90,10 +104,7 @@ export interface Interval {
  * Output tokens of one request that arrived inside the window. Where every event states a cumulative count, its
  * differences; else the answer's tokens spread evenly over its token events.
  */
-export function countWindowTokens(
-  exchange: Exchange,
-  window: { readonly startAt: number | null; readonly endAt: number | null },
-): { tokens: number; events: number } {
+export function countWindowTokens(exchange: Exchange, window: KnownWindow): { tokens: number; events: number } {
   if (window.startAt === null) return { tokens: 0, events: 0 }
   const end = window.endAt ?? Infinity
   const { tokenAt, tokenCountAt } = exchange

@@ -51,6 +51,8 @@ export interface ClientHealth {
   readonly delayP99Ms: number
   /** p99 of the time between a worker's turn and t0, in milliseconds. */
   readonly queueP99Ms: number
+  /** Threads that carried the load, of which the figures above are those of the busiest; absent: one. */
+  readonly threads?: number
 }
 
 /** Answers of a level by what their headers say that a gateway did with the request. */

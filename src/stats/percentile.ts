@@ -31,7 +31,7 @@ export function countMissingSamples(name: Percentile, n: number): number {
  */
 export interface LogHistogram {
   add(value: number): void
-  merge(other: LogHistogram): void
+  merge(other: Pick<LogHistogram, 'buckets' | 'count'>): void
   /** Values added. */
   readonly count: number
   /** The quantile within 1 %, or null when empty. `p` in [0, 1]. */

@@ -41,3 +41,14 @@ describe('the budget', () => {
     expect(budget.exhausted()).toBe(true)
   })
 })
+
+it('goes to another thread as data, whatever its limits came with, and is spent by both', () => {
+  const clock = { now: () => 0, sleep: async () => {} }
+  const given = { maxDurationMs: null, maxRequests: 2, maxOutputTokens: null, endpoint: new URL('http://127.0.0.1') }
+  const mine = createBudget(given, clock)
+  const { limits, memory } = structuredClone({ limits: mine.limits, memory: mine.memory })
+  const others = createBudget(limits, clock, memory)
+  mine.spendRequest(1)
+  others.spendRequest(1)
+  expect([mine.spent(), others.spent()]).toEqual([true, true])
+})

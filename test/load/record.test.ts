@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRecordStore, toRecord } from '../../src/load/record.ts'
+import { createRecordStore, joinRecords, toRecord } from '../../src/load/record.ts'
 import { FACTS_IN_ORDER, REQUEST_FACTS } from '../../src/vocabulary/request-facts.ts'
 import type { FactValues, RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aRecord, listFacts } from '../support/builders.ts'
@@ -143,5 +143,36 @@ describe('packed records', () => {
     const [first] = store
     for (let i = 0; i < 3000; i++) store.add(aRecord({ requestId: 'later', ttftMs: 2, servedModel: `model ${i}` }))
     expect(first).toMatchObject({ requestId: 'first', ttftMs: 1, servedModel: 'llama-8b' })
+  })
+})
+
+describe('the records of several threads', () => {
+  it('are all there once, in the order in which they ended', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.nat({ max: 5_000 }), { maxLength: 30 }), { minLength: 1, maxLength: 4 }),
+        (ends) => {
+          const stores = ends.map((own, thread) => {
+            const store = createRecordStore()
+            for (const [i, end] of own.toSorted((a, b) => a - b).entries()) {
+              store.add(
+                aRecord({ requestId: `${thread}-${i}`, startMs: end - 3, endMs: 3, servedModel: `of ${thread}` }),
+              )
+            }
+            return store
+          })
+          const joined = joinRecords(stores.map(({ packed }) => packed))
+          const all = stores.flatMap((store) => Array.from(store, listFacts))
+          expect(joined.length).toBe(all.length)
+          expect(Array.from(joined, listFacts)).toEqual(all.toSorted((a, b) => a.startMs - b.startMs))
+        },
+      ),
+    )
+  })
+
+  it('are those of one thread as they are where there is but one', () => {
+    const store = createRecordStore()
+    for (const endMs of [9, 1, 5]) store.add(aRecord({ requestId: `ends at ${endMs}`, endMs }))
+    expect(Array.from(joinRecords([store.packed]), listFacts)).toEqual([...store].map(listFacts))
   })
 })

@@ -1,0 +1,73 @@
+/**
+ * A few numbers that several threads keep together: what a level has come to so far, and what a run may still spend. Each thread has
+ * its own object over the same memory.
+ */
+export interface SharedCells<Name extends string> {
+  /** Read and written under `hold`, or where no other thread writes. */
+  readonly values: Record<Name, number>
+  /** What another thread joins by. */
+  readonly memory: SharedArrayBuffer
+  /** Does `work` while no other thread does its own; it must be short, and may hold again. */
+  hold<T>(work: () => T): T
+}
+
+const LOCK_BYTES = 8
+const FREE = 0
+const TAKEN = 1
+/** A turn takes microseconds: whoever keeps it so long has died with it. */
+const LONGEST_TURN_MS = 10_000
+
+/**
+ * Cells by the names of `initial`, with those values; with `memory` those that another thread has made, as they are.
+ *
+ * @throws Error from `hold` when a thread died in the middle of its turn.
+ */
+export function shareCells<const Initial extends Readonly<Record<string, number>>>(
+  initial: Initial,
+  memory?: SharedArrayBuffer,
+): SharedCells<keyof Initial & string> {
+  const names = Object.keys(initial) as (keyof Initial & string)[]
+  const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length)
+  const lock = new Int32Array(shared, 0, 1)
+  const cells = new Float64Array(shared, LOCK_BYTES)
+  const values = {} as Record<keyof Initial & string, number>
+  for (const [at, name] of names.entries()) {
+    if (memory === undefined) cells[at] = initial[name]!
+    Object.defineProperty(values, name, {
+      enumerable: true,
+      get: () => cells[at]!,
+      set: (value: number) => {
+        cells[at] = value
+      },
+    })
+  }
+  let isHeld = false
+  return {
+    values,
+    memory: shared,
+    hold(work) {
+      if (isHeld) return work()
+      takeTurn(lock)
+      isHeld = true
+      try {
+        return work()
+      } finally {
+        isHeld = false
+        Atomics.store(lock, 0, FREE)
+        Atomics.notify(lock, 0, 1)
+      }
+    },
+  }
+}
+
+function takeTurn(lock: Int32Array): void {
+  for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
+    if (waitedMs >= LONGEST_TURN_MS) throw new Error('a thread of the load died in the middle of its turn')
+    Atomics.wait(lock, 0, TAKEN, 1)
+  }
+}
+
+/** A time in a cell: NaN stands for none. */
+export function readTime(cell: number): number | null {
+  return Number.isNaN(cell) ? null : cell
+}

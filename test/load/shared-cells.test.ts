@@ -1,0 +1,39 @@
+import { Worker } from 'node:worker_threads'
+import { expect, test } from 'vitest'
+import { readTime, shareCells } from '../../src/load/shared-cells.ts'
+
+const COUNTER = new URL('counting-thread.ts', import.meta.url)
+
+test('cells begin with the values that they were made with', () => {
+  const { values } = shareCells({ startAt: NaN, started: 0, left: 3 })
+  expect({ ...values }).toEqual({ startAt: NaN, started: 0, left: 3 })
+  expect([readTime(values.startAt), readTime(0)]).toEqual([null, 0])
+})
+
+test('whoever joins has the same cells, as they are by then', () => {
+  const mine = shareCells({ at: NaN, count: 0 })
+  mine.values.count = 7
+  const others = shareCells({ at: NaN, count: 0 }, mine.memory)
+  expect({ ...others.values }).toEqual({ at: NaN, count: 7 })
+  others.values.at = 0.1 + 0.2
+  expect(mine.values.at).toBe(0.1 + 0.2)
+})
+
+test('a turn may hold again, and ends with what it throws', () => {
+  const cells = shareCells({ count: 0 })
+  expect(cells.hold(() => cells.hold(() => 'done'))).toBe('done')
+  expect(() => cells.hold(() => JSON.parse('{'))).toThrow(SyntaxError)
+  expect(shareCells({ count: 0 }, cells.memory).hold(() => 'free')).toBe('free')
+})
+
+test('no count is lost where several threads count at once', async () => {
+  const cells = shareCells({ one: 0, other: 0 })
+  const counts = 20_000
+  const threads = [1, 2].map(async () => {
+    const thread = new Worker(COUNTER, { workerData: { memory: cells.memory, counts }, execArgv: [] })
+    return new Promise((resolve) => thread.once('exit', resolve))
+  })
+  for (let i = 0; i < counts; i++) cells.hold(() => (cells.values.other = ++cells.values.one))
+  expect(await Promise.all(threads)).toEqual([0, 0])
+  expect({ ...cells.values }).toEqual({ one: 3 * counts, other: 3 * counts })
+})
