@@ -14,6 +14,7 @@ export default defineConfig({
     cli: 'src/cli.ts',
     keeper: 'src/serving/keeper.ts',
     truth: 'src/simulator/truth.ts',
+    'load-thread': 'src/load/threads/load-thread.ts',
   },
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',

@@ -6,13 +6,14 @@ import { createServer as createServer$1 } from "node:http";
 import { once } from "node:events";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
 import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
 import { connect as connect$1 } from "node:tls";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, devNull, hostname } from "node:os";
+import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -10227,7 +10228,13 @@ function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 	let failure = null;
 	const hasFailedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
 	const isUsable = () => held !== null && clock.now() < held.expiresAt;
-	const isStale = () => held === null || clock.now() >= held.staleAt && !(hasFailedLately() && clock.now() < held.expiresAt);
+	const findStaleAt = () => {
+		if (held === null) return -Infinity;
+		if (failure === null || !hasFailedLately()) return held.staleAt;
+		return Math.max(held.staleAt, Math.min(failure.at + FAILURE_STANDS_MS, held.expiresAt));
+	};
+	const isStale = () => clock.now() >= findStaleAt();
+	const headersOf = () => held === null ? {} : { authorization: held.authorization };
 	async function fetchOne(signal) {
 		if (failure !== null && hasFailedLately()) throw failure.error;
 		try {
@@ -10255,7 +10262,11 @@ function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
 		get stale() {
 			return isStale();
 		},
-		headers: () => held === null ? {} : { authorization: held.authorization },
+		headers: headersOf,
+		lend: () => ({
+			headers: headersOf(),
+			staleAt: findStaleAt()
+		}),
 		async refresh(signal) {
 			if (!isStale()) return;
 			try {
@@ -10291,18 +10302,14 @@ function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 }
 // src/load/auth/authorizers.ts
 function createAuthorizer(settings, ports) {
-	const way = wayOf(settings.auth.kind);
+	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
+	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
 	const credentials = pickCredentials(settings);
-	const { fetchToken } = way ?? {};
-	if (fetchToken !== void 0) {
-		const fetch = async (signal) => fetchToken(credentials, {
-			ask: async (question) => askForToken(question, settings, ports.clock, signal),
-			hide: ports.hide
-		});
-		return createTokenAuthorizer(fetch, settings, ports);
-	}
-	const sign = way?.createSigner?.(credentials);
-	return createLastingAuthorizer((request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()), ports);
+	const fetch = async (signal) => fetchToken(credentials, {
+		ask: async (question) => askForToken(question, settings, ports.clock, signal),
+		hide: ports.hide
+	});
+	return createTokenAuthorizer(fetch, settings, ports);
 }
 function pickCredentials(settings) {
 	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
@@ -10315,11 +10322,12 @@ function pickCredentials(settings) {
 		variables
 	};
 }
-function createLastingAuthorizer(headers, ports) {
+function createLastingAuthorizer(settings, ports) {
+	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
 	return {
 		...createLastLetIn(ports),
 		stale: false,
-		headers,
+		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
 		refresh: async () => {},
 		renew: async () => false
 	};
@@ -10918,7 +10926,7 @@ async function shakeHands({ endpoint, clientPem }, signal) {
 		certificate = socket.getPeerCertificate();
 		socket.write(greet(endpoint));
 	});
-	const said = await listen$2(socket, signal, (error) => {
+	const said = await listen$3(socket, signal, (error) => {
 		look();
 		isSilent = false;
 		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
@@ -10941,9 +10949,9 @@ const NOTHING_KNOWN = {
 async function sayPlainly(endpoint, text, signal) {
 	const socket = connect(addressOf(endpoint));
 	socket.once("connect", () => socket.write(text, "latin1"));
-	return listen$2(socket, signal, () => {});
+	return listen$3(socket, signal, () => {});
 }
-async function listen$2(socket, signal, onError) {
+async function listen$3(socket, signal, onError) {
 	return new Promise((resolve) => {
 		const end = (said) => {
 			signal.removeEventListener("abort", stop);
@@ -11559,6 +11567,54 @@ function listMeasuredLevels(plan, runs) {
 		held: true
 	})));
 }
+// src/plan/threads.ts
+const CORES_FOR_OTHERS = 2;
+const LEAST_SHARE = 32;
+function planThreads(asked, cores) {
+	if (asked === "auto") {
+		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
+		const why = threads === 1 ? `of ${pluralise(cores, "core")}` : `one a core from the third on, of ${cores}`;
+		return {
+			threads,
+			most: Math.max(1, cores),
+			leastShare: LEAST_SHARE,
+			why
+		};
+	}
+	if (asked > cores) {
+		const message = `this machine has ${pluralise(cores, "core")}, and threads that share one measure each other; give at most ${cores}, or auto`;
+		throw new SettingsError([{
+			setting: "client-threads",
+			given: String(asked),
+			message
+		}]);
+	}
+	return {
+		threads: asked,
+		most: asked,
+		leastShare: 1,
+		why: "as asked for"
+	};
+}
+function planMoreThreads(plan) {
+	const threads = Math.min(plan.most, plan.threads * 2);
+	return threads === plan.threads ? null : {
+		...plan,
+		threads,
+		leastShare: 1,
+		why: "because fewer could not keep up"
+	};
+}
+function countThreads(plan, concurrency, sidesAtOnce) {
+	const isShared = sidesAtOnce === 2 && plan.most > 1;
+	const threads = Math.floor(plan.threads / sidesAtOnce);
+	const count = Math.max(1, Math.min(threads, Math.floor(concurrency / plan.leastShare)));
+	return count === 1 && !isShared ? 0 : count;
+}
+function describeThreads({ threads, most, why }) {
+	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
+	return `${pluralise(threads, "client thread")} (${why})${more}`;
+}
 // src/render/progress.ts
 function renderPlan({ levels, passes, mostPasses = passes, windows, expected }) {
 	const { inputTokens, outputTokens } = expected;
@@ -11603,6 +11659,7 @@ function renderDryRun(settings, sources) {
 	return [
 		describeAct(`${url} (${api})${beside}`, settings),
 		`${renderPlan(plan)}${describeShare(settings)}`,
+		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
 		`(before preflight: ${ASSUMPTION})`,
 		"",
 		...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
@@ -13672,7 +13729,8 @@ const figures = {
 		eventLoopUtilization: figure,
 		delayP90Ms: figure,
 		delayP99Ms: figure,
-		queueP99Ms: figure
+		queueP99Ms: figure,
+		threads: count.exactOptional()
 	}),
 	inFlight: object({
 		mean: figure,
@@ -16948,6 +17006,14 @@ const LOAD_SETTINGS = {
 			max: 1e3
 		})
 	}),
+	clientThreads: setting({
+		name: "client-threads",
+		group: group$4,
+		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
+		placeholder: "N",
+		default: "auto",
+		read: allowWord("auto", readCount({ max: 1024 }))
+	}),
 	maxDurationMs: setting({
 		name: "max-duration",
 		group: group$4,
@@ -17894,7 +17960,7 @@ function* findMissingKey({ values, entry }, auth) {
 	yield* findBareToken(values, "control-api-key");
 }
 function* findBareToken(values, name) {
-	const { endpoint, key } = keyOf(values, name);
+	const { endpoint, key } = keyOf$1(values, name);
 	const { api } = values;
 	if (key == null || key.includes(":") || endpoint == null) return;
 	const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true);
@@ -17908,7 +17974,7 @@ function* findBadKey({ values, variables }, auth) {
 	}
 	if (auth.kind === "header" || auth.kind === "none") return;
 	for (const name of KEY_NAMES) {
-		const { key } = keyOf(values, name);
+		const { key } = keyOf$1(values, name);
 		if (key == null) continue;
 		const words = findHeaderWords(key);
 		if (words !== null) yield contradict(name, `${words}, which the client writes itself; give the key alone`);
@@ -17916,7 +17982,7 @@ function* findBadKey({ values, variables }, auth) {
 	}
 }
 const KEY_NAMES = ["api-key", "control-api-key"];
-function keyOf({ apiKey, endpoint, control, controlApiKey }, name) {
+function keyOf$1({ apiKey, endpoint, control, controlApiKey }, name) {
 	return name === "api-key" ? {
 		key: apiKey,
 		endpoint
@@ -18299,6 +18365,7 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		runs: values.runs,
 		pauseMs: values.pauseMs,
 		warmupRequests: values.warmupRequests,
+		clientThreads: values.clientThreads,
 		maxDurationMs: values.maxDurationMs,
 		maxRequests: values.maxRequests,
 		maxOutputTokens: values.maxOutputTokens,
@@ -19660,6 +19727,154 @@ const STOPPED = {
 	budget: "a budget was used up",
 	cancelled: "the run was interrupted"
 };
+// src/load/auth/lent-authorizer.ts
+async function answerProofQuestion(auth, question, signal) {
+	let isRenewed = false;
+	let error = null;
+	try {
+		if (question.kind === "refresh") await auth.refresh(signal);
+		else if (question.kind === "accepted") auth.noteAccepted(question.sent);
+		else isRenewed = await auth.renew(question.sent, signal);
+	} catch (thrown) {
+		if (!(thrown instanceof EndpointError)) throw thrown;
+		error = thrown;
+	}
+	const told = error === null ? null : {
+		what: error.what,
+		tried: error.tried,
+		remedy: error.remedy
+	};
+	return {
+		proof: auth.lend(),
+		isRenewed,
+		acceptedUntil: auth.acceptedUntil(),
+		error: told
+	};
+}
+function createLentAuthorizer(first, ask, ports) {
+	const acceptance = createLastLetIn(ports);
+	const letIn = /* @__PURE__ */ new Set();
+	let held = first;
+	let knownUntil = null;
+	let pending = null;
+	async function askOnce(question) {
+		const { proof, isRenewed, acceptedUntil, error } = await ask(question);
+		held = proof;
+		knownUntil = acceptedUntil;
+		if (error !== null) throw new EndpointError(error.what, error);
+		return isRenewed;
+	}
+	async function askTogether(question) {
+		pending ??= askOnce(question).finally(() => pending = null);
+		return pending;
+	}
+	const isStale = () => ports.clock.now() >= held.staleAt;
+	return {
+		acceptedUntil: () => acceptance.acceptedUntil() ?? knownUntil,
+		get stale() {
+			return isStale();
+		},
+		headers: () => held.headers,
+		async refresh() {
+			if (isStale()) await askTogether({ kind: "refresh" });
+		},
+		noteAccepted(sent) {
+			acceptance.noteAccepted(sent);
+			if (letIn.has(keyOf(sent))) return;
+			letIn.add(keyOf(sent));
+			ask({
+				kind: "accepted",
+				sent
+			});
+		},
+		async renew(sent) {
+			if (keyOf(sent) !== keyOf(held.headers)) return true;
+			await pending;
+			if (keyOf(sent) !== keyOf(held.headers)) return true;
+			return askTogether({
+				kind: "renew",
+				sent
+			});
+		}
+	};
+}
+function keyOf(sent) {
+	return sent["authorization"] ?? "";
+}
+// src/load/threads/order.ts
+function orderEndpoint(settings, { api, dialect, url, auth }) {
+	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers } = settings;
+	const { apiKey, endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
+	const who = {
+		auth: settings.auth,
+		apiKey,
+		clientId,
+		clientSecret,
+		oidcAudience,
+		variables
+	};
+	return {
+		api: api.name,
+		dialect,
+		url: url.href,
+		settings: {
+			caCertPem,
+			clientPem,
+			insecureTls,
+			proxy: proxy?.href ?? null,
+			requestTimeoutMs,
+			headers
+		},
+		proof: auth.lend?.() ?? {
+			...who,
+			endpoint: endpoint.href,
+			tokenUrl: tokenUrl?.href ?? null
+		}
+	};
+}
+function followOrder({ endpoint, workload, spec, board, budget, sweepStartAt, target }, clock, ask) {
+	const nonce = () => randomBytes(8).toString("hex");
+	return {
+		level: {
+			spec,
+			board: createBoard(spec, board),
+			budget: createBudget(budget.limits, clock, budget.memory),
+			sweepStartAt,
+			target
+		},
+		ports: {
+			transport: openOrdered(endpoint, clock, ask),
+			clock,
+			workload: createWorkload({
+				...workload,
+				nonce
+			}, spec.concurrency, spec.pass)
+		}
+	};
+}
+function openOrdered({ api, dialect, url, settings, proof }, clock, ask) {
+	const time = {
+		clock,
+		wallClock: () => /* @__PURE__ */ new Date()
+	};
+	const auth = "staleAt" in proof ? createLentAuthorizer(proof, ask, time) : createLastingAuthorizer({
+		...proof,
+		endpoint: new URL(proof.endpoint),
+		tokenUrl: readUrl(proof.tokenUrl)
+	}, time);
+	return openTransport({
+		...settings,
+		proxy: readUrl(settings.proxy)
+	}, {
+		api: findApi(api),
+		dialect,
+		url: new URL(url),
+		auth
+	}, time);
+}
+function readUrl(href) {
+	return href === null ? null : new URL(href);
+}
 // src/load/preflight/open-files.ts
 const OTHER_FILES = 8;
 function findOpenFiles(files, connections) {
@@ -19761,6 +19976,7 @@ var MeasuredSide = class {
 	error = null;
 	budget;
 	startAt;
+	countThreads = () => 0;
 	#plan;
 	#workload;
 	#own;
@@ -19795,21 +20011,38 @@ var MeasuredSide = class {
 		this.levelRuns.push(run);
 		return run;
 	}
+	dropLevel({ concurrency, pass }) {
+		const last = this.levelRuns.at(-1);
+		if (last?.concurrency === concurrency && last.pass === pass) this.levelRuns.pop();
+	}
 	async measure(spec, serverMetrics = null, stopping = null) {
-		const { clock, health, collectGarbage, signal } = this.#shared;
+		const { clock, health, collectGarbage, signal, crew } = this.#shared;
+		const { openTransport, orderThreads } = this.#own;
 		collectGarbage();
-		const transport = this.#own.openTransport();
+		const ports = {
+			clock,
+			budget: this.budget,
+			sweepStartAt: this.startAt,
+			signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
+			target: this.target,
+			serverMetrics
+		};
+		const threads = this.countThreads(spec.concurrency);
+		if (crew != null && orderThreads !== void 0 && threads > 0) {
+			const carried = {
+				...orderThreads(),
+				workload: this.#workload
+			};
+			return measureSharedLevel(spec, ports, crew.carryIn(threads, carried)).finally(collectGarbage);
+		}
+		const transport = openTransport();
 		try {
+			const workload = createWorkload(this.#workload, spec.concurrency, spec.pass);
 			return await measureLevel(spec, {
+				...ports,
 				transport,
-				clock,
-				workload: createWorkload(this.#workload, spec.concurrency, spec.pass),
-				health: health(),
-				budget: this.budget,
-				sweepStartAt: this.startAt,
-				signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
-				target: this.target,
-				serverMetrics
+				workload,
+				health: health()
 			});
 		} finally {
 			await transport.close();
@@ -19917,6 +20150,8 @@ async function measureSweep(plan, workload, limits, ports) {
 	let together = ports.control?.timing === "together";
 	let apart = null;
 	const sides = control === null ? [candidate] : [candidate, control];
+	let threads = ports.threads ?? null;
+	for (const side of sides) side.countThreads = (concurrency) => threads === null ? 0 : countThreads(threads, concurrency, together && control?.error === null ? 2 : 1);
 	try {
 		if (limits.soak) await visitSides("soak", async (side) => {
 			side.budget = createBudget(grantBeforeLevels(limits), clock);
@@ -19958,18 +20193,12 @@ async function measureSweep(plan, workload, limits, ports) {
 			if (next === null || isEnough(next.pass)) return;
 			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels("middle");
 			await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
-			let held = true;
-			const durationMs = chooseWindowMs(next.concurrency);
-			await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
-				ports.onLevelStart(next, side.name);
-				const run = await side.measureLevel({
-					...next,
-					durationMs
-				});
-				const holds = ports.onLevelEnd(run, side.name);
-				if (!holds && side === control) await checkThere(side, run);
-				held &&= holds;
-			});
+			const level = {
+				...next,
+				durationMs: chooseWindowMs(next.concurrency)
+			};
+			let held = await measureNext(level);
+			while (held === "too busy") held = await measureNext(level);
 			done.push({
 				...next,
 				held
@@ -19980,6 +20209,29 @@ async function measureSweep(plan, workload, limits, ports) {
 		const selectLevel = (runs) => runs.filter((run) => run.concurrency === concurrency);
 		const beside = listBeside();
 		return ports.chooseWindowMs(selectLevel(candidate.levelRuns), beside === null ? null : selectLevel(beside));
+	}
+	async function measureNext(next) {
+		let held = true;
+		let isTooBusy = false;
+		await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
+			if (isTooBusy) return;
+			ports.onLevelStart(next, side.name);
+			const run = await side.measureLevel(next);
+			isTooBusy ||= canRepeat(run, side);
+			if (isTooBusy) return;
+			const holds = ports.onLevelEnd(run, side.name);
+			if (!holds && side === control) await checkThere(side, run);
+			held &&= holds;
+		});
+		if (!isTooBusy) return held;
+		for (const side of sides) side.dropLevel(next);
+		threads = planMoreThreads(threads);
+		ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`);
+		return "too busy";
+	}
+	function canRepeat(run, { budget }) {
+		if (threads === null || planMoreThreads(threads) === null || run.stopped !== null) return false;
+		return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true;
 	}
 	function isEnough(pass) {
 		const { passes, leastPasses = passes } = plan.ladder;
@@ -20471,7 +20723,7 @@ const BY_CODE = new Map([
 	{
 		code: "client-saturated",
 		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
-		remedy: "Use a runner with more cores or less other work, or lower `max-concurrency`.",
+		remedy: "Use a runner with more cores or less other work, leave `client-threads` to auto, or lower `max-concurrency`.",
 		invalidates: true
 	},
 	{
@@ -21411,11 +21663,13 @@ function figuresOf(runs, task) {
 	};
 }
 function pickWorstClient(runs) {
+	const threads = Math.max(...runs.map((run) => run.client.threads ?? 1));
 	return {
 		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
 		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
 		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
-		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms))
+		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms)),
+		...threads > 1 && { threads }
 	};
 }
 function timesOf(runs, task) {
@@ -22731,6 +22985,7 @@ async function planRun(settings, ladder, ports) {
 	const { clock, nonce } = ports;
 	const startedAt = ports.wallClock();
 	const startAt = clock.now();
+	const threads = planThreads(settings.clientThreads, ports.runner.cpuCount);
 	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
 	const { control, trouble } = await findControl(settings, found, ports);
 	const timing = control === null ? null : settings.controlTiming;
@@ -22745,6 +23000,7 @@ async function planRun(settings, ladder, ports) {
 		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
 		found,
 		plan,
+		threads: ports.openCrew === null ? null : threads,
 		serverMetrics: metrics,
 		proof: proven.proof,
 		findings: [
@@ -22769,9 +23025,12 @@ async function planRun(settings, ladder, ports) {
 async function measureRun(settings, planned, ports) {
 	const { clock } = ports;
 	const { found, plan, control } = planned;
-	ports.onPlan(plan, planned.findings);
+	ports.onPlan(plan, planned.findings, planned.threads);
 	const sweepAt = clock.now();
-	const sweep = await runSweep(settings, planned, ports);
+	const sweep = await runWithCrew(ports.openCrew, async (crew) => runSweep(settings, planned, {
+		...ports,
+		crew
+	}));
 	logSavedTime(sweep, plan, ports.log);
 	const side = {
 		settings,
@@ -22833,12 +23092,24 @@ async function reportControl(control, sweep, frame) {
 		error: sweep.error
 	};
 }
-async function runSweep(settings, { found, plan, serverMetrics, control }, ports) {
+async function runWithCrew(openCrew, work) {
+	const crew = openCrew?.() ?? null;
+	try {
+		return await work(crew);
+	} finally {
+		await crew?.close();
+	}
+}
+async function runSweep(settings, { found, plan, threads, serverMetrics, control }, ports) {
 	const soak = plan.soak && settings.soak === "auto" && settings.preflight;
 	const options = levelOptionsOf(settings, found);
 	const sidePorts = (side) => ({
 		...loadPortsOf(side.settings, side.found, ports),
-		serverMetrics: side.serverMetrics
+		serverMetrics: side.serverMetrics,
+		orderThreads: () => ({
+			endpoint: orderEndpoint(side.settings, side.found.target),
+			auth: side.found.target.auth
+		})
 	});
 	return measureSweep(plan, found.workload, {
 		...settings,
@@ -22849,6 +23120,9 @@ async function runSweep(settings, { found, plan, serverMetrics, control }, ports
 			found,
 			serverMetrics
 		}),
+		crew: ports.crew,
+		threads,
+		isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes("client-saturated"),
 		control: control === null ? null : {
 			...sidePorts(control),
 			timing: settings.controlTiming
@@ -24741,10 +25015,11 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 			log,
 			redact
 		}),
-		onPlan(plan, findings) {
+		onPlan(plan, findings, threads) {
 			const turns = plan.sides === 2 && settings.controlTiming === "turns" ? 2 : 1;
 			tracker = trackSweep(plan.ladder, turns, system.clock);
 			log(planLine(plan, settings));
+			if (threads !== null) log(describeThreads(threads));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
 		},
 		onLevelStart: (level) => onLevelStart(renderPlace(tracker.begin(level), level)),
@@ -24813,8 +25088,8 @@ async function loadAloud(store, name, { log, redact }) {
 }
 // src/load/client-health.ts
 const RESOLUTION_MS = 5;
-function createHealthProbe() {
-	const stalls = watchStalls();
+function createHealthProbe(now = () => performance.now()) {
+	const stalls = watchStalls(now);
 	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 	const excess = (percentile) => delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS);
 	let since = performance.eventLoopUtilization();
@@ -24838,16 +25113,16 @@ function createHealthProbe() {
 }
 const TICK_MS = 20;
 const SHORTEST_STALL_MS = 20;
-function watchStalls() {
+function watchStalls(now) {
 	const stalls = [];
-	let tickedAt = performance.now();
+	let tickedAt = now();
 	const timer = setInterval(() => {
-		const now = performance.now();
-		if (now - tickedAt >= 40) stalls.push({
+		const at = now();
+		if (at - tickedAt >= 40) stalls.push({
 			fromMs: tickedAt + TICK_MS,
-			toMs: now
+			toMs: at
 		});
-		tickedAt = now;
+		tickedAt = at;
 	}, TICK_MS);
 	timer.unref();
 	return {
@@ -24871,6 +25146,168 @@ function createGarbageCollector() {
 		type: "major",
 		execution: "sync",
 		flavor: "last-resort"
+	});
+}
+// src/load/threads/clock.ts
+const LOOKS = 20;
+function findClockOrigin() {
+	let origin = 0;
+	let quickest = Infinity;
+	for (let look = 0; look < LOOKS; look++) {
+		const from = performance.now();
+		const at = Number(process.hrtime.bigint()) / 1e6;
+		const to = performance.now();
+		if (to - from >= quickest) continue;
+		quickest = to - from;
+		origin = at - (from + to) / 2;
+	}
+	return origin;
+}
+function followClock(origin) {
+	const aheadMs = findClockOrigin() - origin;
+	return {
+		now: () => performance.now() + aheadMs,
+		sleep: systemClock.sleep
+	};
+}
+// src/load/threads/crew.ts
+function locateThread() {
+	const here = import.meta.url;
+	return fileURLToPath(new URL(here.endsWith(".ts") ? "./load-thread.ts" : "./load-thread.js", here));
+}
+function createCrew(file = locateThread()) {
+	const idle = [];
+	const all = /* @__PURE__ */ new Set();
+	function takeThread() {
+		const waiting = idle.pop();
+		if (waiting !== void 0) return waiting;
+		const thread = new Worker(file, {
+			workerData: { origin: findClockOrigin() },
+			execArgv: [],
+			name: "plateau load"
+		});
+		thread.on("error", () => {});
+		thread.on("exit", () => {
+			all.delete(thread);
+			if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
+		});
+		all.add(thread);
+		return thread;
+	}
+	return {
+		carryIn: (count, what) => async (level, link) => {
+			const threads = Array.from({ length: count }, takeThread);
+			try {
+				return await carryInThreads(threads, what, level, link);
+			} finally {
+				idle.push(...threads.filter((thread) => all.has(thread)));
+			}
+		},
+		async close() {
+			await Promise.all([...all].map(async (thread) => thread.terminate()));
+		}
+	};
+}
+async function carryInThreads(threads, { endpoint, auth, workload }, level, link) {
+	const tellAll = (word) => threads.forEach((thread) => tell$1(thread, word));
+	const stop = () => tellAll({ kind: "stop" });
+	let preparing = threads.length;
+	link.stopping.addEventListener("abort", stop, { once: true });
+	const carry = async (thread, order) => {
+		const hears = new AbortController();
+		try {
+			return await new Promise((resolve, reject) => {
+				const hear = (news) => {
+					switch (news.kind) {
+						case "ready":
+							if (--preparing === 0) tellAll({
+								kind: "begin",
+								isOpen: link.onReady()
+							});
+							break;
+						case "opened":
+							tellAll({ kind: "opened" });
+							link.onOpened();
+							break;
+						case "over":
+							link.onOver();
+							break;
+						case "stopped":
+							link.onStopped();
+							break;
+						case "ask":
+							answer(thread, news);
+							break;
+						case "ended": resolve(news.facts);
+					}
+				};
+				const die = (error) => {
+					reject(describeDeath(error, level));
+					link.onStopped();
+				};
+				listen$2(thread, hears.signal, {
+					hear,
+					die
+				});
+				tell$1(thread, {
+					kind: "share",
+					order
+				});
+			});
+		} finally {
+			hears.abort();
+		}
+	};
+	async function answer(thread, { number, question }) {
+		const { lend } = auth;
+		if (lend === void 0) return;
+		tell$1(thread, {
+			kind: "answer",
+			number,
+			answer: await answerProofQuestion({
+				...auth,
+				stale: auth.stale,
+				lend
+			}, question, link.stopping)
+		});
+	}
+	const { spec, board, budget, sweepStartAt, target } = level;
+	const { nonce: _, ...ordered } = workload;
+	const runs = threads.map(async (thread, first) => {
+		const workers = [];
+		for (let worker = first; worker < spec.concurrency; worker += threads.length) workers.push(worker);
+		return carry(thread, {
+			endpoint,
+			workload: ordered,
+			spec,
+			workers,
+			board: board.memory,
+			budget: {
+				limits: budget.limits,
+				memory: budget.memory
+			},
+			sweepStartAt,
+			target
+		});
+	});
+	if (link.stopping.aborted) stop();
+	const ends = await Promise.allSettled(runs);
+	link.stopping.removeEventListener("abort", stop);
+	for (const end of ends) if (end.status === "rejected") throw end.reason;
+	return ends.flatMap((end) => end.status === "fulfilled" ? end.value : []);
+}
+function tell$1(thread, word) {
+	thread.postMessage(word, []);
+}
+function listen$2(thread, signal, { hear, die }) {
+	const exit = (code) => die(/* @__PURE__ */ new Error(`it ended with code ${code}`));
+	thread.on("message", hear).on("error", die).on("exit", exit);
+	signal.addEventListener("abort", () => thread.off("message", hear).off("error", die).off("exit", exit), { once: true });
+}
+function describeDeath({ message }, { spec, target }) {
+	return new EndpointError(`a thread of this client died at concurrency ${spec.concurrency}: ${message}`, {
+		tried: `POST ${target}`,
+		remedy: "give this machine more memory, or measure with `client-threads: 1`; if it dies again, please report it"
 	});
 }
 // src/serving/gpu-memory.ts
@@ -25130,6 +25567,7 @@ function createSystemPorts(env) {
 		health: createHealthProbe,
 		openTransport,
 		collectGarbage: createGarbageCollector(),
+		openCrew: createCrew,
 		nonce: () => randomBytes(8).toString("hex"),
 		runner: {
 			environment: env["GITHUB_ACTIONS"] === "true" ? env["RUNNER_ENVIRONMENT"] ?? "self-hosted" : "local",
@@ -28844,4 +29282,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { RUN_SETTINGS as $, asNumber$1 as $n, readFlags as $t, TRIM_INFLATION as A, VERSION as An, formatRate as Ar, decodeHistory as At, findSecretsInherited as B, renderVerdictText as Bn, SettingsError as Br, describeRefusal as Bt, weighAssumed as C, encodeDryRun as Cn, wordColumn as Cr, LARGEST_HISTORY_BYTES as Ct, poolProducts as D, credentialsOf as Dn, formatDay as Dr, ZipRefusal as Dt, poolDays as E, isLoopback as En, formatCount as Er, decodeUploaded as Et, createInterruptSignal as F, ValueError as Fn, escapeForTerminal as Fr, seriesOf as Ft, checkWritable as G, layComment as Gn, conclude as Gt, listHostsIn as H, layTextTable as Hn, findMetricsNamed as Ht, resolveSettings as I, listWritten as In, keepUnitsTogether as Ir, dropByteOrderMark as It, FileRefusal as J, writeTitle as Jn, shareFalseAlarmRate as Jt, readTextFile as K, renderComment as Kn, concludeWithoutFigures as Kt, findGateContradictions as L, setting as Ln, pluralise as Lr, HISTORY_SCHEMA as Lt, isTrimmed as M, readChoice as Mn, formatShare as Mr, decodeRunReport as Mt, recallSegments as N, readLine$1 as Nn, dropCodeMarks as Nr, encodeRunReport as Nt, poolSquares as O, hasCredentials as On, formatMs as Or, openEntry as Ot, testBinomialGreater as P, readText$2 as Pn, escapeForMarkdown as Pr, plateauState as Pt, DECISION_SETTINGS as Q, asArray as Qn, pickPolicy as Qt, findSecrets as R, renderText as Rn, BaselineError as Rr, HISTORY_SETTINGS as Rt, standOf as S, STEP_EXIT as Sn, stress as Sr, HISTORY_FILE as St, groupByDay as T, findNearest as Tn, formatConcurrency as Tr, ZIP_BOUNDS as Tt, createRedactor as U, wrap as Un, applyAcceptances as Ut, createHostHider as V, createStyle as Vn, statusOf as Vt, defuseCommands as W, writePlain as Wn, checkOf as Wt, ACTION_SETTINGS as X, viewAll as Xn, DEFAULT_POLICY as Xt, readConfig as Y, describeCommits as Yn, rejectByHolm as Yt, COMMAND_SETTINGS as Z, viewTitle as Zn, METRICS_SHARE as Zt, allowForUnlikeness as _, observe as _n, layMarkdownTable as _r, encodeLooks as _t, ENGINE_DEFAULTS as a, readValues as an, betterOf as ar, encodeRecords as at, isLearnt as b, EXIT as bn, linkTo as br, createFileStore as bt, createSystemPorts as c, describeSpreads as cn, nameOf as cr, redactReport as ct, findSlowDrift as d, isUsable as dn, metricOf as dr, encodeVerdict as dt, resolveFlags as en, asObject as er, listDeciding as et, listSteps as f, pastOf as fn, COMMENT_ROOM as fr, encodeHiddenAttempts as ft, toReportLimits as g, explainDifference as gn, foldBlocks as gr, decodeLooks as gt, checkLimits as h, chooseMetrics as hn, fitBudget as hr, LooksError as ht, SIMULATOR_DEFAULTS as i, layerGiven as in, looksWorse as ir, isSecretName as it, historyOf as j, readBoolean as jn, formatSha as jr, encodeHistory as jt, squareWithinGroups as k, USER_AGENT as kn, formatOneOf as kr, takeEntriesUpTo as kt, measure as l, toleranceOf as ln, toNaturalChange as lr, redactVerdict as lt, rowOf as m, averagePasses as mn, SUMMARY_ROOM as mr, LOOKS_FILE as mt, SIMULATOR_SETTINGS as n, addBorrowed as nn, describeDrift as nr, CONTROL_SETTINGS as nt, createSpread as o, showValue as on, joinList as or, renderPage as ot, believeSlope as p, averageOver as pn, ROWS$2 as pr, readHiddenAttempts as pt, writeWhole$1 as q, renderWarnings as qn, exitCodeOf as qt, toSimulatorOptions as r, readEnvironment as rn, VERDICT_WORDS as rr, ENDPOINT_SETTINGS as rt, SHIPPED as s, GATE_SETTINGS as sn, labelOf as sr, redactLooks as st, serveSimulated as t, splitArguments as tn, asText as tr, REPORT_SETTINGS as tt, decide as u, entriesOf$1 as un, GATED_METRICS as ur, decodeVerdict as ut, estimateSpread as v, studentTCdf as vn, writeMarkdown as vr, mapRowsOfLooks as vt, findUnlikeness as w, renderDryRun as wn, formatChange as wr, RECORDING_EVENTS as wt, spreadOfHistory as x, EXIT_MEANINGS as xn, say as xr, createArtifactStore as xt, findSmallestVisible as y, studentTTail as yn, joinSentences as yr, releaseAssetStore as yt, findSecretsInEnvironment as z, renderTitle as zn, EndpointError as zr, toSlug as zt };
+export { FileRefusal as $, writeTitle as $n, shareFalseAlarmRate as $t, poolProducts as A, findNearest as An, formatConcurrency as Ar, ZIP_BOUNDS as At, createInterruptSignal as B, ValueError as Bn, escapeForTerminal as Br, seriesOf as Bt, isLearnt as C, studentTCdf as Cn, writeMarkdown as Cr, mapRowsOfLooks as Ct, findUnlikeness as D, STEP_EXIT as Dn, stress as Dr, HISTORY_FILE as Dt, weighAssumed as E, EXIT_MEANINGS as En, say as Er, createArtifactStore as Et, isTrimmed as F, VERSION as Fn, formatRate as Fr, decodeHistory as Ft, findSecretsInherited as G, renderVerdictText as Gn, SettingsError as Gr, describeRefusal as Gt, findGateContradictions as H, setting as Hn, pluralise as Hr, HISTORY_SCHEMA as Ht, recallSegments as I, readBoolean as In, formatSha as Ir, encodeHistory as It, createRedactor as J, wrap as Jn, applyAcceptances as Jt, createHostHider as K, createStyle as Kn, statusOf as Kt, testBinomialGreater as L, readChoice as Ln, formatShare as Lr, decodeRunReport as Lt, squareWithinGroups as M, credentialsOf as Mn, formatDay as Mr, ZipRefusal as Mt, TRIM_INFLATION as N, hasCredentials as Nn, formatMs as Nr, openEntry as Nt, groupByDay as O, encodeDryRun as On, wordColumn as Or, LARGEST_HISTORY_BYTES as Ot, historyOf as P, USER_AGENT as Pn, formatOneOf as Pr, takeEntriesUpTo as Pt, writeWhole$1 as Q, renderWarnings as Qn, exitCodeOf as Qt, followOrder as R, readLine$1 as Rn, dropCodeMarks as Rr, encodeRunReport as Rt, findSmallestVisible as S, observe as Sn, layMarkdownTable as Sr, encodeLooks as St, standOf as T, EXIT as Tn, linkTo as Tr, createFileStore as Tt, findSecrets as U, renderText as Un, BaselineError as Ur, HISTORY_SETTINGS as Ut, resolveSettings as V, listWritten as Vn, keepUnitsTogether as Vr, dropByteOrderMark as Vt, findSecretsInEnvironment as W, renderTitle as Wn, EndpointError as Wr, toSlug as Wt, checkWritable as X, layComment as Xn, conclude as Xt, defuseCommands as Y, writePlain as Yn, checkOf as Yt, readTextFile as Z, renderComment as Zn, concludeWithoutFigures as Zt, rowOf as _, pastOf as _n, COMMENT_ROOM as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, resolveFlags as an, asObject as ar, listDeciding as at, allowForUnlikeness as b, chooseMetrics as bn, fitBudget as br, LooksError as bt, createSystemPorts as c, readEnvironment as cn, VERDICT_WORDS as cr, ENDPOINT_SETTINGS as ct, createHealthProbe as d, showValue as dn, joinList as dr, renderPage as dt, rejectByHolm as en, describeCommits as er, readConfig as et, measure as f, GATE_SETTINGS as fn, labelOf as fr, redactLooks as ft, believeSlope as g, isUsable as gn, metricOf as gr, encodeVerdict as gt, listSteps as h, entriesOf$1 as hn, GATED_METRICS as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, readFlags as in, asNumber$1 as ir, RUN_SETTINGS as it, poolSquares as j, isLoopback as jn, formatCount as jr, decodeUploaded as jt, poolDays as k, renderDryRun as kn, formatChange as kr, RECORDING_EVENTS as kt, followClock as l, layerGiven as ln, looksWorse as lr, isSecretName as lt, findSlowDrift as m, toleranceOf as mn, toNaturalChange as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, METRICS_SHARE as nn, viewTitle as nr, COMMAND_SETTINGS as nt, createSpread as o, splitArguments as on, asText as or, REPORT_SETTINGS as ot, decide as p, describeSpreads as pn, nameOf as pr, redactReport as pt, listHostsIn as q, layTextTable as qn, findMetricsNamed as qt, toSimulatorOptions as r, pickPolicy as rn, asArray as rr, DECISION_SETTINGS as rt, SHIPPED as s, addBorrowed as sn, describeDrift as sr, CONTROL_SETTINGS as st, serveSimulated as t, DEFAULT_POLICY as tn, viewAll as tr, ACTION_SETTINGS as tt, createGarbageCollector as u, readValues as un, betterOf as ur, encodeRecords as ut, checkLimits as v, averageOver as vn, ROWS$2 as vr, readHiddenAttempts as vt, spreadOfHistory as w, studentTTail as wn, joinSentences as wr, releaseAssetStore as wt, estimateSpread as x, explainDifference as xn, foldBlocks as xr, decodeLooks as xt, toReportLimits as y, averagePasses as yn, SUMMARY_ROOM as yr, LOOKS_FILE as yt, Share as z, readText$2 as zn, escapeForMarkdown as zr, plateauState as zt };

@@ -1,9 +1,9 @@
 import { h as setOutput, l as getState, m as setFailed, p as saveState } from "./vendor-github.js";
-import { F as createInterruptSignal, en as resolveFlags, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
+import { B as createInterruptSignal, an as resolveFlags, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { join } from "node:path";
-import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 // src/github/simulated-endpoint.ts
 const SERVER_MARK = "PLATEAU_SIMULATED_SERVER";

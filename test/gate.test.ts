@@ -41,6 +41,7 @@ async function startGate(endpointPage: Record<string, unknown> = {}, flags: read
       health: healthyClient,
       collectGarbage: () => {},
       startTruth: null,
+      openCrew: null,
       signal: new AbortController().signal,
       log: () => {},
       hide: () => {},

@@ -10,8 +10,8 @@ export interface HealthProbe {
   /** Figures since `start`. */
   read(): Omit<ClientHealth, 'queueP99Ms'>
   /**
-   * For how long, in milliseconds, this process had stood still when it read something at that time (of `performance.now()`, since the
-   * probe is there): by so much at most the reading was late. 0 where it had not.
+   * For how long, in milliseconds, this thread had stood still when it read something at that time (of its clock, since the probe is
+   * there): by so much at most the reading was late. 0 where it had not.
    */
   stallAt(atMs: number): number
   stop(): void
@@ -23,9 +23,9 @@ export interface HealthProbe {
  */
 const RESOLUTION_MS = 5
 
-/** Event-loop utilisation, delay and stalls of this process. */
-export function createHealthProbe(): HealthProbe {
-  const stalls = watchStalls()
+/** Event-loop utilisation, delay and stalls of this thread; `now` is the clock of its stamps. */
+export function createHealthProbe(now: () => number = () => performance.now()): HealthProbe {
+  const stalls = watchStalls(now)
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   const excess = (percentile: number): number =>
     delay.count === 0 ? 0 : Math.max(0, delay.percentile(percentile) / 1e6 - RESOLUTION_MS)
@@ -53,14 +53,14 @@ export function createHealthProbe(): HealthProbe {
 const TICK_MS = 20
 const SHORTEST_STALL_MS = 20
 
-/** Keeps the times at which this process stood still: it was paused, had no core, or worked without end on something. */
-function watchStalls(): Pick<HealthProbe, 'stallAt' | 'stop'> {
+/** Keeps the times at which this thread stood still: it was paused, had no core, or worked without end on something. */
+function watchStalls(now: () => number): Pick<HealthProbe, 'stallAt' | 'stop'> {
   const stalls: { readonly fromMs: number; readonly toMs: number }[] = []
-  let tickedAt = performance.now()
+  let tickedAt = now()
   const timer = setInterval(() => {
-    const now = performance.now()
-    if (now - tickedAt >= TICK_MS + SHORTEST_STALL_MS) stalls.push({ fromMs: tickedAt + TICK_MS, toMs: now })
-    tickedAt = now
+    const at = now()
+    if (at - tickedAt >= TICK_MS + SHORTEST_STALL_MS) stalls.push({ fromMs: tickedAt + TICK_MS, toMs: at })
+    tickedAt = at
   }, TICK_MS)
   timer.unref()
   return {

@@ -6,11 +6,12 @@ import { createWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
-import { measureLevel } from './level.ts'
+import { measureLevel, measureSharedLevel } from './level.ts'
 import type { LevelSpec } from './level.ts'
 import type { Clock, Transport } from './ports.ts'
 import type { ServerMetrics } from './server-readings.ts'
 import { runSoak } from './soak.ts'
+import type { CarriedLoad, Crew } from './threads/crew.ts'
 
 /** Whose requests they are: those of the endpoint that is judged, or of the one that is measured beside it. */
 export type SideName = 'candidate' | 'control'
@@ -23,6 +24,8 @@ export interface SidePorts {
   readonly target: string
   /** Read around each level, and never for soak and single requests; null: not at all. */
   readonly serverMetrics: ServerMetrics | null
+  /** The endpoint as threads of a crew are told it, and who knows how to prove who asks; needed where there is a crew. */
+  readonly orderThreads?: () => Omit<CarriedLoad, 'workload'>
 }
 
 /** What a sweep measured on one side. */
@@ -49,6 +52,8 @@ export interface SharedPorts {
   readonly collectGarbage: () => void
   readonly signal: AbortSignal
   readonly log: (line: string) => void
+  /** Threads that carry load beside this one; absent or null: there are none. */
+  readonly crew?: Crew | null
 }
 
 const SENTINEL_REQUESTS = 3
@@ -68,6 +73,8 @@ export class MeasuredSide implements SideSweep {
   budget: Budget
   /** The start of the sweep on the clock: record times count from here, on both sides. */
   startAt: number
+  /** In how many threads of the crew load of so many workers is carried; 0: in this one. */
+  countThreads: (concurrency: number) => number = () => 0
   readonly #plan: Plan
   readonly #workload: WorkloadOptions
   readonly #own: SidePorts
@@ -112,27 +119,38 @@ export class MeasuredSide implements SideSweep {
     return run
   }
 
+  /** Forgets the last level in one pass, where that was measured: it is to be measured again. */
+  dropLevel({ concurrency, pass }: { concurrency: number; pass: number }): void {
+    const last = this.levelRuns.at(-1)
+    if (last?.concurrency === concurrency && last.pass === pass) this.levelRuns.pop()
+  }
+
   /** Load that nobody keeps but the caller, on fresh connections. */
   async measure(
     spec: LevelSpec,
     serverMetrics: ServerMetrics | null = null,
     stopping: AbortSignal | null = null,
   ): Promise<LevelRun> {
-    const { clock, health, collectGarbage, signal } = this.#shared
+    const { clock, health, collectGarbage, signal, crew } = this.#shared
+    const { openTransport, orderThreads } = this.#own
     collectGarbage()
-    const transport = this.#own.openTransport()
+    const ports = {
+      clock,
+      budget: this.budget,
+      sweepStartAt: this.startAt,
+      signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
+      target: this.target,
+      serverMetrics,
+    }
+    const threads = this.countThreads(spec.concurrency)
+    if (crew != null && orderThreads !== undefined && threads > 0) {
+      const carried = { ...orderThreads(), workload: this.#workload }
+      return measureSharedLevel(spec, ports, crew.carryIn(threads, carried)).finally(collectGarbage)
+    }
+    const transport = openTransport()
     try {
-      return await measureLevel(spec, {
-        transport,
-        clock,
-        workload: createWorkload(this.#workload, spec.concurrency, spec.pass),
-        health: health(),
-        budget: this.budget,
-        sweepStartAt: this.startAt,
-        signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
-        target: this.target,
-        serverMetrics,
-      })
+      const workload = createWorkload(this.#workload, spec.concurrency, spec.pass)
+      return await measureLevel(spec, { ...ports, transport, workload, health: health() })
     } finally {
       await transport.close()
       collectGarbage()

@@ -3,6 +3,8 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import { chooseNextLevel } from '../plan/ladder.ts'
 import type { DoneLevel } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
+import { countThreads, planMoreThreads } from '../plan/threads.ts'
+import type { ThreadPlan } from '../plan/threads.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import { seedRandom } from '../random.ts'
 import { createBudget } from './budget.ts'
@@ -25,6 +27,10 @@ export interface SweepPorts extends SharedPorts, SidePorts {
   readonly plateauReached: (levelRuns: readonly LevelRun[]) => boolean
   /** How long the next window of a level is to be, by those it has had: metrics say it. */
   readonly chooseWindowMs: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => number
+  /** In how many threads of the crew; absent or null: in this one. */
+  readonly threads?: ThreadPlan | null
+  /** Whether this client, and not the endpoint, was the bottleneck of a level: metrics say it. */
+  readonly isClientBusy?: (run: LevelRun) => boolean
   /** Whether another pass would make neither the run nor its difference from the control much more precise: metrics say it. */
   readonly isPrecise: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => boolean
 }
@@ -66,6 +72,11 @@ export async function measureSweep(
   let together = ports.control?.timing === 'together'
   let apart: string | null = null
   const sides = control === null ? [candidate] : [candidate, control]
+  let threads = ports.threads ?? null
+  for (const side of sides) {
+    side.countThreads = (concurrency) =>
+      threads === null ? 0 : countThreads(threads, concurrency, together && control?.error === null ? 2 : 1)
+  }
 
   try {
     if (limits.soak) {
@@ -106,15 +117,9 @@ export async function measureSweep(
       if (next === null || isEnough(next.pass)) return
       if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels('middle')
       await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
-      let held = true
-      const durationMs = chooseWindowMs(next.concurrency)
-      await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
-        ports.onLevelStart(next, side.name)
-        const run = await side.measureLevel({ ...next, durationMs })
-        const holds = ports.onLevelEnd(run, side.name)
-        if (!holds && side === control) await checkThere(side, run)
-        held &&= holds
-      })
+      const level = { ...next, durationMs: chooseWindowMs(next.concurrency) }
+      let held = await measureNext(level)
+      while (held === 'too busy') held = await measureNext(level)
       done.push({ ...next, held })
     }
   }
@@ -124,6 +129,33 @@ export async function measureSweep(
     const selectLevel = (runs: readonly LevelRun[]): LevelRun[] => runs.filter((run) => run.concurrency === concurrency)
     const beside = listBeside()
     return ports.chooseWindowMs(selectLevel(candidate.levelRuns), beside === null ? null : selectLevel(beside))
+  }
+
+  /** One level in one pass on each side: whether it was held on all. One that more threads might hold is forgotten. */
+  async function measureNext(next: Parameters<MeasuredSide['measureLevel']>[0]): Promise<boolean | 'too busy'> {
+    let held = true
+    let isTooBusy = false
+    await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
+      if (isTooBusy) return
+      ports.onLevelStart(next, side.name)
+      const run = await side.measureLevel(next)
+      isTooBusy ||= canRepeat(run, side)
+      if (isTooBusy) return
+      const holds = ports.onLevelEnd(run, side.name)
+      if (!holds && side === control) await checkThere(side, run)
+      held &&= holds
+    })
+    if (!isTooBusy) return held
+    for (const side of sides) side.dropLevel(next)
+    threads = planMoreThreads(threads!)
+    ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads!.threads} threads`)
+    return 'too busy'
+  }
+
+  /** Whether a level was given up by this client, which has more to give. */
+  function canRepeat(run: LevelRun, { budget }: MeasuredSide): boolean {
+    if (threads === null || planMoreThreads(threads) === null || run.stopped !== null) return false
+    return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true
   }
 
   /** After each pass from the fewest on, where more may be measured. */

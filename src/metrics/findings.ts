@@ -54,7 +54,8 @@ export const FINDINGS = [
   {
     code: 'client-saturated',
     meaning: 'This machine was too busy: it, not the server, was the bottleneck.',
-    remedy: 'Use a runner with more cores or less other work, or lower `max-concurrency`.',
+    remedy:
+      'Use a runner with more cores or less other work, leave `client-threads` to auto, or lower `max-concurrency`.',
     invalidates: true,
   },
   {

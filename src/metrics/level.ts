@@ -139,11 +139,13 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
 
 /** Utilisation and queue of the worst pass; the delay as a mean, because it is an error of a mean over passes. */
 function pickWorstClient(runs: readonly LevelRun[]): ClientHealth {
+  const threads = Math.max(...runs.map((run) => run.client.threads ?? 1))
   return {
     eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
     delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
     delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
     queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms)),
+    ...(threads > 1 && { threads }),
   }
 }
 

@@ -7,6 +7,8 @@ import type { HealthProbe } from '../load/client-health.ts'
 import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
 import type { Clock, Transport } from '../load/ports.ts'
+import type { Crew } from '../load/threads/crew.ts'
+import { orderEndpoint } from '../load/threads/order.ts'
 import { findOpenFiles } from '../load/preflight/open-files.ts'
 import type { OpenFiles } from '../load/preflight/open-files.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
@@ -28,6 +30,8 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planLevels } from '../plan/run-plan.ts'
+import { planThreads } from '../plan/threads.ts'
+import type { ThreadPlan } from '../plan/threads.ts'
 import type { Series } from '../report/series.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
@@ -49,6 +53,8 @@ export interface MeasurePorts {
   readonly health: () => HealthProbe
   readonly openTransport: OpenTransport
   readonly collectGarbage: () => void
+  /** Threads that carry load; null: there are none, and this one carries all. */
+  readonly openCrew: (() => Crew) | null
   /** 16 hex digits of the system's randomness. */
   readonly nonce: () => string
   readonly runner: RunContext['runner']
@@ -66,7 +72,7 @@ export interface MeasurePorts {
   /** From now on this text is shown nowhere. */
   readonly hide: (secret: string) => void
   /** The plan and what is known to stand in its way, before any load. */
-  readonly onPlan: (plan: Plan, findings: readonly Finding[]) => void
+  readonly onPlan: (plan: Plan, findings: readonly Finding[], threads: ThreadPlan | null) => void
   readonly onLevelStart: (level: { concurrency: number; pass: number; side: SideName }) => void
   /** `held`: whether higher levels are tried as well. */
   readonly onLevelEnd: (level: {
@@ -85,6 +91,8 @@ export interface PlannedRun {
   readonly startAt: number
   readonly found: Preflight
   readonly plan: Plan
+  /** In how many threads the load is carried; null: in this one. */
+  readonly threads: ThreadPlan | null
   /** The server's own metrics; null where they are not read. */
   readonly serverMetrics: ServerMetrics | null
   /** How true this machine times; null where that was not proven. */
@@ -118,11 +126,13 @@ export type HistoryLadder = (series: Series) => readonly number[] | null
  * Readiness, preflight, and the plan with its cost.
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
+ * @throws SettingsError when this machine cannot do what is asked of it.
  */
 export async function planRun(settings: Settings, ladder: HistoryLadder, ports: MeasurePorts): Promise<PlannedRun> {
   const { clock, nonce } = ports
   const startedAt = ports.wallClock()
   const startAt = clock.now()
+  const threads = planThreads(settings.clientThreads, ports.runner.cpuCount)
   const found = settings.preflight
     ? await runPreflight(settings, ports)
     : assumePreflight(settings, assumeTarget(settings, ports), nonce)
@@ -136,6 +146,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
     startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
     found,
     plan,
+    threads: ports.openCrew === null ? null : threads,
     serverMetrics: metrics,
     proof: proven.proof,
     findings: [
@@ -159,9 +170,9 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
 export async function measureRun(settings: Settings, planned: PlannedRun, ports: MeasurePorts): Promise<MeasuredRun> {
   const { clock } = ports
   const { found, plan, control } = planned
-  ports.onPlan(plan, planned.findings)
+  ports.onPlan(plan, planned.findings, planned.threads)
   const sweepAt = clock.now()
-  const sweep = await runSweep(settings, planned, ports)
+  const sweep = await runWithCrew(ports.openCrew, async (crew) => runSweep(settings, planned, { ...ports, crew }))
   logSavedTime(sweep, plan, ports.log)
 
   const side = { settings, found, findings: planned.findings }
@@ -194,17 +205,28 @@ async function reportControl(control: PlannedControl, sweep: SideSweep, frame: R
   return { report, error: sweep.error }
 }
 
+/** No thread outlives the work. */
+async function runWithCrew<T>(openCrew: MeasurePorts['openCrew'], work: (crew: Crew | null) => Promise<T>): Promise<T> {
+  const crew = openCrew?.() ?? null
+  try {
+    return await work(crew)
+  } finally {
+    await crew?.close()
+  }
+}
+
 /** The sweep of a plan; metrics judge its levels as they end. */
 async function runSweep(
   settings: Settings,
-  { found, plan, serverMetrics, control }: PlannedRun,
-  ports: MeasurePorts,
+  { found, plan, threads, serverMetrics, control }: PlannedRun,
+  ports: MeasurePorts & { readonly crew: Crew | null },
 ): Promise<Sweep> {
   const soak = plan.soak && settings.soak === 'auto' && settings.preflight
   const options = levelOptionsOf(settings, found)
   const sidePorts = (side: Pick<PlannedControl, 'settings' | 'found' | 'serverMetrics'>) => ({
     ...loadPortsOf(side.settings, side.found, ports),
     serverMetrics: side.serverMetrics,
+    orderThreads: () => ({ endpoint: orderEndpoint(side.settings, side.found.target), auth: side.found.target.auth }),
   })
   return measureSweep(
     plan,
@@ -212,6 +234,9 @@ async function runSweep(
     { ...settings, soak },
     {
       ...sidePorts({ settings, found, serverMetrics }),
+      crew: ports.crew,
+      threads,
+      isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes('client-saturated'),
       control: control === null ? null : { ...sidePorts(control), timing: settings.controlTiming },
       onLevelStart: (level, side) => ports.onLevelStart({ ...level, side }),
       plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',

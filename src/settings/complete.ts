@@ -139,6 +139,7 @@ export function completeSettings(
     runs: values.runs,
     pauseMs: values.pauseMs,
     warmupRequests: values.warmupRequests,
+    clientThreads: values.clientThreads,
     maxDurationMs: values.maxDurationMs,
     maxRequests: values.maxRequests,
     maxOutputTokens: values.maxOutputTokens,

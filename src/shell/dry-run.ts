@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os'
 import { assumePreflight } from '../load/preflight/preflight.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
 import { planLevels } from '../plan/run-plan.ts'
+import { describeThreads, planThreads } from '../plan/threads.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
@@ -27,7 +29,7 @@ interface DryRun {
 
 type ShownPlan = ReportPlan & PlannedRanges
 
-/** The plan, its cost and every setting with its source, as text. */
+/** The plan, its cost and every setting with its source, as text. Throws SettingsError for what this machine cannot do. */
 export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
   const { url, api, control, plan } = planWithoutAsking(settings)
   const beside = control === undefined ? '' : ` beside ${control}`
@@ -35,6 +37,7 @@ export function renderDryRun(settings: Settings, sources: readonly SourcedSettin
   return [
     describeAct(`${url} (${api})${beside}`, settings),
     `${renderPlan(plan)}${describeShare(settings)}`,
+    describeThreads(planThreads(settings.clientThreads, availableParallelism())),
     `(before preflight: ${ASSUMPTION})`,
     '',
     ...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),

@@ -4,6 +4,7 @@ import type { GatePorts, GateResult } from '../gate.ts'
 import type { Clock } from '../load/ports.ts'
 import { countLevelRuns } from '../plan/ladder.ts'
 import type { DoneLevel, Ladder } from '../plan/ladder.ts'
+import { describeThreads } from '../plan/threads.ts'
 import { renderPlace, renderProgress } from '../render/progress.ts'
 import type { Place } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
@@ -46,10 +47,11 @@ export async function measure(
     redact,
     redactReport: (report) => redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
-    onPlan(plan, findings) {
+    onPlan(plan, findings, threads) {
       const turns = plan.sides === 2 && settings.controlTiming === 'turns' ? 2 : 1
       tracker = trackSweep(plan.ladder, turns, system.clock)
       log(planLine(plan, settings))
+      if (threads !== null) log(describeThreads(threads))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
     },
     onLevelStart: (level) => onLevelStart(renderPlace(tracker!.begin(level), level)),

@@ -4,6 +4,7 @@ import { createHealthProbe, createGarbageCollector, keepHeapSmall } from '../loa
 import { readOpenFiles } from '../load/preflight/open-files.ts'
 import { systemClock } from '../load/clock.ts'
 import { openTransport } from '../load/transport/target.ts'
+import { createCrew } from '../load/threads/crew.ts'
 import type { GatePorts } from '../gate.ts'
 import { createProcesses } from '../serving/processes.ts'
 import { startTruth } from '../simulator/start-truth.ts'
@@ -22,6 +23,7 @@ export type SystemPorts = Pick<
   | 'health'
   | 'openTransport'
   | 'collectGarbage'
+  | 'openCrew'
   | 'nonce'
   | 'runner'
   | 'nodeVersion'
@@ -39,6 +41,7 @@ export function createSystemPorts(env: Environment): SystemPorts {
     health: createHealthProbe,
     openTransport,
     collectGarbage: createGarbageCollector(),
+    openCrew: createCrew,
     nonce: () => randomBytes(8).toString('hex'),
     runner: {
       environment: env['GITHUB_ACTIONS'] === 'true' ? (env['RUNNER_ENVIRONMENT'] ?? 'self-hosted') : 'local',

@@ -31,6 +31,11 @@ test.each([
     [...HERE, '--concurrency', '1,two'],
     'concurrency: got "1,two"; must be auto or whole numbers from 1 to 4096, for example 1, 2, 4, 8',
   ],
+  [
+    'more threads than cores',
+    [...HERE, '--client-threads', '1024'],
+    /^client-threads: got "1024"; this machine has \d+ cores?, .*; give at most \d+, or auto$/,
+  ],
   ['zero', [...HERE, '--passes', '0'], 'passes: got "0"; must be a whole number from 1 to 20'],
   [
     'a negative number',

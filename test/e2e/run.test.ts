@@ -61,6 +61,7 @@ test('a dry run shows the plan and every setting with its source, and sends noth
       `^would measure ${server.url}/v1/chat/completions \\(openai-chat\\); nothing was sent\n\\d+ levels × 2 passes, `,
     ),
   )
+  expect(stdout).toMatch(/^\d+ client threads? \(/m)
   expect(stdout).toMatch(/^passes +2 {2}\(file\)$/m)
   expect(stdout).toMatch(/^level-duration +auto {2}\(default\)$/m)
   expect(stdout).toMatch(/^config +.* {2}\(flag\)$/m)

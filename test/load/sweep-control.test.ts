@@ -6,10 +6,13 @@ import type { ControlTiming, SweepPorts } from '../../src/load/sweep.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
+import { planThreads } from '../../src/plan/threads.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import { readLengths } from '../../src/settings/values/lengths.ts'
 import { healthyClient, scriptedBeside, scriptedEndpoint } from './scripted-endpoint.ts'
 import type { Answer, Call } from './scripted-endpoint.ts'
+import { orderOf, virtualCrew } from './virtual-crew.ts'
+import { NO_AUTH } from '../support/no-auth.ts'
 
 /** A candidate and its control in the same virtual time. */
 
@@ -28,6 +31,9 @@ interface Setup {
   readonly candidate?: Script
   readonly control?: Script
   readonly ports?: Partial<SweepPorts>
+  /** This machine has so many, and threads that `note` hears of; absent: none but this one. */
+  readonly cores?: number
+  readonly note?: (line: string) => void
 }
 
 async function sweep({
@@ -38,6 +44,8 @@ async function sweep({
   soak,
   most,
   ports,
+  cores,
+  note,
   ...scripts
 }: Setup = {}) {
   const concurrency = { candidate: 0, control: 0 }
@@ -47,6 +55,12 @@ async function sweep({
   const control = scriptedBeside(candidate.clock, play('control'))
   const started: string[] = []
   const log: string[] = []
+  const orderThreads = (url: string) => () => ({ endpoint: orderOf(url), auth: NO_AUTH })
+  const { crew } = virtualCrew(
+    candidate.clock,
+    (url) => (url === 'candidate' ? candidate : control).transport,
+    (threads, level, url) => note?.(`${url} ${level} in ${threads}`),
+  )
   let nonces = 0
   const result = await candidate.run(
     measureSweep(
@@ -87,7 +101,11 @@ async function sweep({
           target: 'http://127.0.0.1:8001',
           serverMetrics: null,
           timing,
+          orderThreads: orderThreads('control'),
         },
+        crew,
+        threads: cores === undefined ? null : planThreads('auto', cores),
+        orderThreads: orderThreads('candidate'),
         health: healthyClient,
         collectGarbage: () => {},
         signal: new AbortController().signal,
@@ -263,6 +281,18 @@ describe('a control that dies', () => {
 })
 
 describe('control-timing: together', () => {
+  it('has threads of its own for each side, and in turns none where one is enough', async () => {
+    const noted: string[] = []
+    const note = (line: string) => void noted.push(line)
+    await sweep({ timing: 'turns', cores: 2, note })
+    expect(noted).toEqual([])
+    const { control, apart } = await sweep({ timing: 'together', cores: 2, note })
+    expect({ apart, error: control!.error }).toEqual({ apart: null, error: null })
+    expect(new Set(noted.filter((line) => line.includes(' 4 in ')))).toEqual(
+      new Set(['candidate 4 in 1', 'control 4 in 1']),
+    )
+  })
+
   it('loads both at the same moment', async () => {
     const { levelRuns, control, apart } = await sweep({ timing: 'together' })
     expect(apart).toBeNull()

@@ -3,12 +3,14 @@ import { EndpointError } from '../../src/errors.ts'
 import type { BudgetLimits } from '../../src/load/budget.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep, SweepPorts } from '../../src/load/sweep.ts'
+import { planThreads } from '../../src/plan/threads.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
 import type { Ladder } from '../../src/plan/ladder.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import type { WorkloadOptions } from '../../src/plan/workload.ts'
+import { virtualCrew } from './virtual-crew.ts'
 import { healthyClient, scriptedEndpoint } from './scripted-endpoint.ts'
 import type { Answer, Call, ScriptedEndpoint } from './scripted-endpoint.ts'
 
@@ -317,5 +319,61 @@ describe('the soak', () => {
     })
     expect(log[1]).toMatch(/^soak: not settled after \d/)
     expect(levelRuns).toHaveLength(4)
+  })
+})
+
+describe('the threads of the client', () => {
+  const inThreads = (cores: number, isBusy: (threads: number, concurrency: number) => boolean) => {
+    const carried: string[] = []
+    const ports = ({ transport, clock }: ScriptedEndpoint): Partial<SweepPorts> => ({
+      ...virtualCrew(
+        clock,
+        () => transport,
+        (threads, level) => carried.push(`${level} in ${threads}`),
+      ),
+      threads: planThreads('auto', cores),
+      isClientBusy: ({ client, concurrency }) => isBusy(client.threads ?? 1, concurrency),
+    })
+    return { carried, ports }
+  }
+
+  it('are as many as the plan has, and a level with few workers needs none but this one', async () => {
+    const { carried, ports } = inThreads(4, () => false)
+    const { opened } = await sweep({ ladder: { levels: [1, 64], passes: 1 }, ports })
+    expect(carried).toEqual(['64 in 2'])
+    expect(opened).toBe(1)
+  })
+
+  it('become more where they cannot keep up: the level is measured again, and the run goes on so', async () => {
+    const { carried, ports } = inThreads(4, (threads, level) => level === 8 && threads < 4)
+    const { levelRuns, log } = await sweep({ ladder: { levels: [4, 8], passes: 2 }, ports })
+    expect(levelRuns.map(({ concurrency, pass }) => `${concurrency}/${pass}`).toSorted()).toEqual([
+      '4/1',
+      '4/2',
+      '8/1',
+      '8/2',
+    ])
+    for (const { concurrency, client } of levelRuns) if (concurrency === 8) expect(client.threads).toBe(4)
+    expect(carried.filter((level) => level.startsWith('8'))).toEqual(['8 in 4', '8 in 4'])
+    expect(log).toContain('level 8: this machine was too busy; again, with up to 4 threads')
+  })
+
+  it('are given up only where there are no more cores', async () => {
+    const { carried, ports } = inThreads(6, (_, level) => level === 8)
+    const { levelRuns, log } = await sweep({ ladder: { levels: [8], passes: 1 }, ports })
+    expect(levelRuns).toHaveLength(1)
+    expect(carried).toEqual(['8 in 6'])
+    expect(log.filter((line) => line.includes('too busy'))).toHaveLength(1)
+  })
+
+  it('do not change where the endpoint is the reason, or there is but one core', async () => {
+    expect((await sweep({ ladder: { levels: [8], passes: 1 }, ports: inThreads(1, () => true).ports })).log).toEqual([])
+    const { ports } = inThreads(4, () => true)
+    const lost: Setup = {
+      ladder: { levels: [8], passes: 1 },
+      ports,
+      answer: (): Answer => ({ latencyMs: 5, failure: 'http_500' }),
+    }
+    expect((await sweep(lost)).log.filter((line) => line.includes('too busy'))).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts'
 
+const CREW = 'test/load/threads/crew.test.ts'
 const LEVEL = 'test/load/level.test.ts'
 const SOAK = 'test/load/soak.test.ts'
 const WINDOW_LENGTH = 'test/metrics/window-length.test.ts'
@@ -48,30 +49,30 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/load/level.ts',
-    find: 'refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records.length',
+    file: 'src/load/share.ts',
+    find: 'refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records',
     replace: 'refused >= GIVE_UP_REFUSED',
     breaks: 'A few refusals among very many requests do not end a level',
     test: LEVEL,
   },
   {
-    file: 'src/load/level.ts',
+    file: 'src/load/share.ts',
     find: 'const GIVE_UP_REFUSED = 3',
     replace: 'const GIVE_UP_REFUSED = 2',
     breaks: 'A level is given up at the third refusal and not before',
     test: LEVEL,
   },
   {
-    file: 'src/load/level.ts',
+    file: 'src/load/share.ts',
     find: 'failures = exchange.failure === null ? 0 : failures + 1',
     replace: 'failures = exchange.failure === null ? failures : failures + 1',
     breaks: 'A worker that succeeds again pauses no more',
     test: LEVEL,
   },
   {
-    file: 'src/load/level.ts',
-    find: 'if (this.#countedOpen === 0) this.#stopping.abort()\n      return null',
-    replace: 'this.#stopping.abort()\n      return null',
+    file: 'src/load/share.ts',
+    find: "values.countedOpen === 0 ? 'stopped' : null",
+    replace: "'stopped'",
     breaks: 'The last counted answers end when a budget is spent',
     test: LEVEL,
   },
@@ -161,15 +162,15 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/window.ts',
-    find: 'Math.max(startAt + rule.durationMs, satisfiedAt)',
-    replace: 'startAt + rule.durationMs',
+    find: 'Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt)',
+    replace: 'cells.startAt + rule.durationMs',
     breaks: 'A window never ends before the level has the requests that it needs',
     test: WINDOW,
   },
   {
     file: 'src/load/window.ts',
-    find: 'started >= (rule.maxRequests ?? Infinity) && workersStarted === rule.concurrency',
-    replace: 'started >= (rule.maxRequests ?? Infinity)',
+    find: 'cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === rule.concurrency',
+    replace: 'cells.started >= (rule.maxRequests ?? Infinity)',
     breaks: 'A fixed number of requests never leaves a worker without a counted one',
     test: WINDOW,
   },
@@ -231,8 +232,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/budget.ts',
-    find: 'requests >= (limits.maxRequests ?? Infinity)',
-    replace: 'requests > (limits.maxRequests ?? Infinity)',
+    find: 'values.requests >= (maxRequests ?? Infinity)',
+    replace: 'values.requests > (maxRequests ?? Infinity)',
     breaks: 'max-requests is never exceeded',
     test: 'test/load/budget.test.ts',
   },
@@ -480,5 +481,61 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     replace: 'if (pass <= 1 || ',
     breaks: 'Fewer than the fewest passes are never enough',
     test: SWEEP_CONTROL,
+  },
+  {
+    file: 'src/load/shared-cells.ts',
+    find: 'Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE',
+    replace: 'Atomics.exchange(lock, 0, FREE) !== FREE',
+    breaks: 'No count is lost where several threads count at once',
+    test: 'test/load/shared-cells.test.ts',
+  },
+  {
+    file: 'src/load/record.ts',
+    find: 'a.at - b.at',
+    replace: 'a.row - b.row',
+    breaks: 'Records of several threads come in the order in which they ended',
+    test: 'test/load/record.test.ts',
+  },
+  {
+    file: 'src/load/threads/clock.ts',
+    find: 'performance.now() + aheadMs',
+    replace: 'performance.now()',
+    breaks: 'The stamps of all threads are on one clock',
+    test: CREW,
+  },
+  {
+    file: 'src/load/threads/crew.ts',
+    find: 'worker += threads.length',
+    replace: 'worker++',
+    breaks: 'Each worker of a level is carried by one thread',
+    test: CREW,
+  },
+  {
+    file: 'src/load/threads/crew.ts',
+    find: "link.stopping.addEventListener('abort', stop, { once: true })",
+    replace: 'link.stopping.throwIfAborted()',
+    breaks: 'What ends a level ends it in all threads',
+    test: CREW,
+  },
+  {
+    file: 'src/load/auth/lent-authorizer.ts',
+    find: "void ask({ kind: 'accepted', sent })",
+    replace: 'void sent',
+    breaks: 'A token that any thread was let in with is renewed when it is refused',
+    test: 'test/load/auth/lent-authorizer.test.ts',
+  },
+  {
+    file: 'src/load/sweep.ts',
+    find: 'for (const side of sides) side.dropLevel(next)',
+    replace: 'for (const side of sides) side.countThreads(1)',
+    breaks: 'A level that was measured again with more threads is there once',
+    test: 'test/load/sweep.test.ts',
+  },
+  {
+    file: 'src/plan/threads.ts',
+    find: 'leastShare: LEAST_SHARE',
+    replace: 'leastShare: 1',
+    breaks: 'A few workers are no share that keeps a thread busy',
+    test: 'test/plan/threads.test.ts',
   },
 ]

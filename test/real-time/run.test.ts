@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
@@ -85,6 +86,19 @@ describe.concurrent('a short run', () => {
     const sent = [...log.values()].filter(({ requestId }) => requestId !== null)
     const unknown = sent.filter(({ requestId }) => !lines.some((line) => line.requestId === requestId))
     expect(unknown.every(({ status }) => status === 200)).toBe(true)
+    expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(lines.length)
+  })
+
+  test.runIf(availableParallelism() > 1)('in two threads has a record for every answer of the server', async () => {
+    const url = await simulated(FAST_SERVER)
+    const records = join(temporaryFolder(), 'records.jsonl')
+    const flags = ['--concurrency', '3', '--passes', '1', '--format', 'json', '--client-threads', '2', ...SHORT_RUN]
+    const { stdout, stderr } = await plateau(['run', '--endpoint', url, '--records', records, ...flags])
+    expect(stderr).toMatch(/^2 client threads \(as asked for\)$/m)
+    expect(decodeRunReport(stdout).levels).toMatchObject([{ concurrency: 3, client: { threads: 2 } }])
+    const lines = linesIn(records)
+    const log = await serverLog(url)
+    for (const { requestId, outputTokens } of lines) expect(log.get(requestId)).toMatchObject({ outputTokens })
     expect(new Set(lines.map(({ requestId }) => requestId)).size).toBe(lines.length)
   })
 

@@ -36,6 +36,7 @@ const PORTS: MeasurePorts = {
   health: healthyClient,
   collectGarbage: () => {},
   startTruth: null,
+  openCrew: null,
   signal: new AbortController().signal,
   log: () => {},
   hide: () => {},

@@ -26,6 +26,15 @@ export interface Authorizer {
    * nothing to renew, and then the refusal is final. Throws EndpointError.
    */
   renew(sent: ProofHeaders, signal: AbortSignal): Promise<boolean>
+  /** What it proves with for now. Absent: it proves with what lasts as long as the run, and each thread has that of its own. */
+  lend?(): LentProof
+}
+
+/** A proof that others may use until they ask for another one, as data that goes from one thread to another. */
+export interface LentProof {
+  readonly headers: ProofHeaders
+  /** When it is stale, in milliseconds on the clock; -Infinity while there is none. */
+  readonly staleAt: number
 }
 
 /** What an authorizer needs from outside. */

@@ -10,37 +10,38 @@ import { createLastLetIn } from './authorizer.ts'
 import type { Authorizer, AuthPorts, ProofHeaders } from './authorizer.ts'
 import { createTokenAuthorizer } from './token.ts'
 
+/** What of the settings proves who asks. */
+export type ProofSettings = Pick<Settings, 'auth' | 'apiKey' | keyof Credentials>
+
 /** The authorizer for these settings: the way of one owner, or a key. */
 export function createAuthorizer(settings: Settings, ports: AuthPorts): Authorizer {
-  const way = wayOf(settings.auth.kind)
+  const { fetchToken } = wayOf(settings.auth.kind) ?? {}
+  if (fetchToken === undefined) return createLastingAuthorizer(settings, ports)
   const credentials = pickCredentials(settings)
-  const { fetchToken } = way ?? {}
-  if (fetchToken !== undefined) {
-    const fetch = async (signal: AbortSignal) =>
-      fetchToken(credentials, {
-        ask: async (question) => askForToken(question, settings, ports.clock, signal),
-        hide: ports.hide,
-      })
-    return createTokenAuthorizer(fetch, settings, ports)
-  }
-  const sign = way?.createSigner?.(credentials)
-  return createLastingAuthorizer(
-    (request, place) => (sign === undefined ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock())),
-    ports,
-  )
+  const fetch = async (signal: AbortSignal) =>
+    fetchToken(credentials, {
+      ask: async (question) => askForToken(question, settings, ports.clock, signal),
+      hide: ports.hide,
+    })
+  return createTokenAuthorizer(fetch, settings, ports)
 }
 
-function pickCredentials(settings: Settings): Credentials {
+function pickCredentials(settings: Pick<Settings, keyof Credentials>): Credentials {
   const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings
   return { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables }
 }
 
 /** Proves with what lasts as long as the run: there is nothing to fetch and nothing to renew. */
-function createLastingAuthorizer(headers: Authorizer['headers'], ports: AuthPorts): Authorizer {
+export function createLastingAuthorizer(
+  settings: ProofSettings,
+  ports: Pick<AuthPorts, 'clock' | 'wallClock'>,
+): Authorizer {
+  const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings))
   return {
     ...createLastLetIn(ports),
     stale: false,
-    headers,
+    headers: (request, place) =>
+      sign === undefined ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
     refresh: async () => {},
     renew: async () => false,
   }

@@ -35,8 +35,14 @@ export function createTokenAuthorizer(
   const hasFailedLately = (): boolean => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS
   const isUsable = (): boolean => held !== null && clock.now() < held.expiresAt
   // One that will expire soon is good enough while no other can be had.
-  const isStale = (): boolean =>
-    held === null || (clock.now() >= held.staleAt && !(hasFailedLately() && clock.now() < held.expiresAt))
+  const findStaleAt = (): number => {
+    if (held === null) return -Infinity
+    if (failure === null || !hasFailedLately()) return held.staleAt
+    return Math.max(held.staleAt, Math.min(failure.at + FAILURE_STANDS_MS, held.expiresAt))
+  }
+  const isStale = (): boolean => clock.now() >= findStaleAt()
+
+  const headersOf = () => (held === null ? {} : { authorization: held.authorization })
 
   async function fetchOne(signal: AbortSignal): Promise<void> {
     if (failure !== null && hasFailedLately()) throw failure.error
@@ -66,7 +72,8 @@ export function createTokenAuthorizer(
     get stale() {
       return isStale()
     },
-    headers: () => (held === null ? {} : { authorization: held.authorization }),
+    headers: headersOf,
+    lend: () => ({ headers: headersOf(), staleAt: findStaleAt() }),
     async refresh(signal) {
       if (!isStale()) return
       try {

@@ -23,13 +23,21 @@ export type TimePorts = Pick<AuthPorts, 'clock' | 'wallClock'>
 
 const SYSTEM_TIME: TimePorts = { clock: systemClock, wallClock: () => new Date() }
 
+/** What of the settings connections are made with. */
+export type ConnectionSettings = Pick<
+  Settings,
+  'caCertPem' | 'clientPem' | 'insecureTls' | 'proxy' | 'requestTimeoutMs' | 'headers'
+>
+
 /** Opens fresh connections to the endpoint. */
 export type OpenTransport = (settings: Settings, target: Target) => Transport
 
 const CONNECT_TIMEOUT_MS = 10_000
 
 /** Everything about connecting that does not depend on the host. */
-export function buildConnectionOptions(settings: Settings): Omit<ConnectionOptions, 'origin'> {
+export function buildConnectionOptions(
+  settings: Omit<ConnectionSettings, 'headers'>,
+): Omit<ConnectionOptions, 'origin'> {
   return {
     caCert: settings.caCertPem,
     clientPem: settings.clientPem,
@@ -41,7 +49,7 @@ export function buildConnectionOptions(settings: Settings): Omit<ConnectionOptio
 
 /** Opens fresh connections to the endpoint. */
 export function openTransport(
-  settings: Settings,
+  settings: ConnectionSettings,
   { api, dialect, url, auth }: Target,
   { clock, wallClock }: TimePorts = SYSTEM_TIME,
 ): Transport {

@@ -76,6 +76,14 @@ export const LOAD_SETTINGS = {
     default: '1',
     read: readCount({ min: 0, max: 1000 }),
   }),
+  clientThreads: setting({
+    name: 'client-threads',
+    group,
+    help: 'Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up',
+    placeholder: 'N',
+    default: 'auto',
+    read: allowWord('auto', readCount({ max: 1024 })),
+  }),
   maxDurationMs: setting({
     name: 'max-duration',
     group,

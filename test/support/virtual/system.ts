@@ -56,6 +56,7 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
     openTransport: (_, { url }) =>
       open(started ?? (other !== null && url.origin === beside?.origin ? other.transport : endpoint.transport)),
     collectGarbage: () => {},
+    openCrew: null,
     nonce: () => (++nonces).toString(16).padStart(16, '0'),
     runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
     nodeVersion: process.versions.node,

@@ -1,0 +1,77 @@
+import { R as followOrder, d as createHealthProbe, l as followClock, u as createGarbageCollector, z as Share } from "./plateau.js";
+import { parentPort, workerData } from "node:worker_threads";
+// src/load/threads/load-thread.ts
+const whoDecides = parentPort;
+const clock = followClock(workerData.origin);
+const collectGarbage = createGarbageCollector();
+const questions = /* @__PURE__ */ new Map();
+let asked = 0;
+let current = null;
+whoDecides.on("message", (word) => {
+	if (word.kind === "share") carryShare(word.order);
+	else if (word.kind === "answer") {
+		questions.get(word.number)?.(word.answer);
+		questions.delete(word.number);
+	} else current?.hear(word);
+});
+async function carryShare(order) {
+	collectGarbage();
+	const { level, ports } = followOrder(order, clock, askWhoDecides);
+	const stopping = new AbortController();
+	const health = createHealthProbe(clock.now);
+	const share = new Share(level, order.workers, {
+		...ports,
+		health
+	}, {
+		stopping: stopping.signal,
+		onOpened: () => tell({ kind: "opened" }),
+		onOver: () => tell({ kind: "over" }),
+		onStopped() {
+			stopping.abort();
+			tell({ kind: "stopped" });
+		}
+	});
+	await new Promise((begin) => {
+		const hear = (word) => {
+			if (word.kind === "opened" || word.kind === "begin" && word.isOpen) share.noteOpened();
+			if (word.kind === "stop") stopping.abort();
+			if (word.kind === "begin" || word.kind === "stop") begin();
+		};
+		current = { hear };
+		tell({ kind: "ready" });
+	});
+	const facts = await share.run();
+	current = null;
+	await ports.transport.close();
+	const { records, interChunk } = facts.tally;
+	const memories = [...records.blocks, interChunk.buckets].map(({ buffer }) => buffer);
+	tell({
+		kind: "ended",
+		facts: {
+			...facts,
+			fatal: facts.fatal && toData(facts.fatal)
+		}
+	}, memories);
+}
+function toData({ what, tried, remedy }) {
+	return {
+		what,
+		tried,
+		remedy
+	};
+}
+async function askWhoDecides(question) {
+	const number = ++asked;
+	return new Promise((resolve) => {
+		questions.set(number, resolve);
+		tell({
+			kind: "ask",
+			number,
+			question
+		});
+	});
+}
+function tell(news, memories = []) {
+	whoDecides.postMessage(news, memories);
+}
+export {};

@@ -1,0 +1,96 @@
+import { EndpointError } from '../../errors.ts'
+import { createLastLetIn } from './authorizer.ts'
+import type { Authorizer, AuthPorts, LentProof, ProofHeaders } from './authorizer.ts'
+
+/** What a thread asks of whoever has the token: another one in good time, or instead of one that was refused; and what it tells. */
+export type ProofQuestion =
+  { readonly kind: 'refresh' } | { readonly kind: 'renew' | 'accepted'; readonly sent: ProofHeaders }
+
+/** The answer, as data. */
+export interface ProofAnswer {
+  readonly proof: LentProof
+  /** Of `renew`: whether the next request goes with another proof. */
+  readonly isRenewed: boolean
+  readonly acceptedUntil: Date | null
+  /** Why there is none. */
+  readonly error: Pick<EndpointError, 'what' | 'tried' | 'remedy'> | null
+}
+
+/** Answers a thread with the authorizer of the run: so a token is fetched once for all threads. */
+export async function answerProofQuestion(
+  auth: Authorizer & { lend(): LentProof },
+  question: ProofQuestion,
+  signal: AbortSignal,
+): Promise<ProofAnswer> {
+  let isRenewed = false
+  let error: EndpointError | null = null
+  try {
+    if (question.kind === 'refresh') await auth.refresh(signal)
+    else if (question.kind === 'accepted') auth.noteAccepted(question.sent)
+    else isRenewed = await auth.renew(question.sent, signal)
+  } catch (thrown) {
+    if (!(thrown instanceof EndpointError)) throw thrown
+    error = thrown
+  }
+  const told = error === null ? null : { what: error.what, tried: error.tried, remedy: error.remedy }
+  return { proof: auth.lend(), isRenewed, acceptedUntil: auth.acceptedUntil(), error: told }
+}
+
+/**
+ * Proves with what the authorizer of the run has lent, in another thread than that. It asks for another proof when this one is stale or
+ * refused.
+ */
+export function createLentAuthorizer(
+  first: LentProof,
+  ask: (question: ProofQuestion) => Promise<ProofAnswer>,
+  ports: Pick<AuthPorts, 'clock' | 'wallClock'>,
+): Authorizer {
+  const acceptance = createLastLetIn(ports)
+  const letIn = new Set<string>()
+  let held = first
+  let knownUntil: Date | null = null
+  let pending: Promise<boolean> | null = null
+
+  async function askOnce(question: ProofQuestion): Promise<boolean> {
+    const { proof, isRenewed, acceptedUntil, error } = await ask(question)
+    held = proof
+    knownUntil = acceptedUntil
+    if (error !== null) throw new EndpointError(error.what, error)
+    return isRenewed
+  }
+
+  /** One question for all workers of this thread. */
+  async function askTogether(question: ProofQuestion): Promise<boolean> {
+    pending ??= askOnce(question).finally(() => (pending = null))
+    return pending
+  }
+
+  const isStale = (): boolean => ports.clock.now() >= held.staleAt
+  return {
+    acceptedUntil: () => acceptance.acceptedUntil() ?? knownUntil,
+    get stale() {
+      return isStale()
+    },
+    headers: () => held.headers,
+    async refresh() {
+      if (isStale()) await askTogether({ kind: 'refresh' })
+    },
+    noteAccepted(sent) {
+      acceptance.noteAccepted(sent)
+      if (letIn.has(keyOf(sent))) return
+      letIn.add(keyOf(sent))
+      void ask({ kind: 'accepted', sent })
+    },
+    async renew(sent) {
+      // Another worker met it first.
+      if (keyOf(sent) !== keyOf(held.headers)) return true
+      await pending
+      if (keyOf(sent) !== keyOf(held.headers)) return true
+      return askTogether({ kind: 'renew', sent })
+    },
+  }
+}
+
+function keyOf(sent: ProofHeaders): string {
+  return sent['authorization'] ?? ''
+}

@@ -1,0 +1,172 @@
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { EndpointError } from '../../errors.ts'
+import type { WorkloadOptions } from '../../plan/workload.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
+import { answerProofQuestion } from '../auth/lent-authorizer.ts'
+import type { CarryLoad, LevelLink } from '../level.ts'
+import type { ShareFacts, SharedLevel } from '../share.ts'
+import { findClockOrigin } from './clock.ts'
+import type { EndpointOrder, News, ShareOrder, Word } from './order.ts'
+
+/** Threads that carry load. They stay from level to level, so that their code is warm. */
+export interface Crew {
+  /** Carries the load of a level in so many threads, each with its share of the workers. What two sides carry at once is in threads of its own. */
+  carryIn(threads: number, what: CarriedLoad): CarryLoad
+  /** Ends the threads. */
+  close(): Promise<void>
+}
+
+/** What every request of a level has in common. */
+export interface CarriedLoad {
+  readonly endpoint: EndpointOrder
+  /** That of the endpoint: it is asked where the threads were only lent a proof. */
+  readonly auth: Authorizer
+  readonly workload: WorkloadOptions
+}
+
+/** Where the code of a thread is: beside this file, as sources and as a bundle. */
+function locateThread(): string {
+  const here = import.meta.url
+  return fileURLToPath(new URL(here.endsWith('.ts') ? './load-thread.ts' : './load-thread.js', here))
+}
+
+/** A crew without threads; they are started when they are needed. */
+export function createCrew(file = locateThread()): Crew {
+  const idle: Worker[] = []
+  const all = new Set<Worker>()
+
+  function takeThread(): Worker {
+    const waiting = idle.pop()
+    if (waiting !== undefined) return waiting
+    const thread = new Worker(file, { workerData: { origin: findClockOrigin() }, execArgv: [], name: 'plateau load' })
+    // One that dies between two levels is not taken again.
+    thread.on('error', () => {})
+    thread.on('exit', () => {
+      all.delete(thread)
+      if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
+    })
+    all.add(thread)
+    return thread
+  }
+
+  return {
+    carryIn: (count, what) => async (level, link) => {
+      const threads = Array.from({ length: count }, takeThread)
+      try {
+        return await carryInThreads(threads, what, level, link)
+      } finally {
+        idle.push(...threads.filter((thread) => all.has(thread)))
+      }
+    },
+    async close() {
+      await Promise.all([...all].map(async (thread) => thread.terminate()))
+    },
+  }
+}
+
+async function carryInThreads(
+  threads: readonly Worker[],
+  { endpoint, auth, workload }: CarriedLoad,
+  level: SharedLevel,
+  link: LevelLink,
+): Promise<readonly ShareFacts[]> {
+  const tellAll = (word: Word): void => threads.forEach((thread) => tell(thread, word))
+  const stop = (): void => tellAll({ kind: 'stop' })
+  let preparing = threads.length
+  link.stopping.addEventListener('abort', stop, { once: true })
+
+  const carry = async (thread: Worker, order: ShareOrder): Promise<ShareFacts> => {
+    const hears = new AbortController()
+    try {
+      return await new Promise<ShareFacts>((resolve, reject) => {
+        const hear = (news: News): void => {
+          switch (news.kind) {
+            case 'ready':
+              if (--preparing === 0) tellAll({ kind: 'begin', isOpen: link.onReady() })
+              break
+            case 'opened':
+              tellAll({ kind: 'opened' })
+              link.onOpened()
+              break
+            case 'over':
+              link.onOver()
+              break
+            case 'stopped':
+              link.onStopped()
+              break
+            case 'ask':
+              void answer(thread, news)
+              break
+            case 'ended':
+              resolve(news.facts)
+          }
+        }
+        const die = (error: Error): void => {
+          reject(describeDeath(error, level))
+          // The others are not carrying the level that was meant.
+          link.onStopped()
+        }
+        listen(thread, hears.signal, { hear, die })
+        tell(thread, { kind: 'share', order })
+      })
+    } finally {
+      hears.abort()
+    }
+  }
+
+  /** With the authorizer of the run. */
+  async function answer(thread: Worker, { number, question }: News & { kind: 'ask' }): Promise<void> {
+    const { lend } = auth
+    if (lend === undefined) return
+    const said = await answerProofQuestion({ ...auth, stale: auth.stale, lend }, question, link.stopping)
+    tell(thread, { kind: 'answer', number, answer: said })
+  }
+
+  const { spec, board, budget, sweepStartAt, target } = level
+  const { nonce: _, ...ordered } = workload
+  const runs = threads.map(async (thread, first) => {
+    const workers: number[] = []
+    for (let worker = first; worker < spec.concurrency; worker += threads.length) workers.push(worker)
+    return carry(thread, {
+      endpoint,
+      workload: ordered,
+      spec,
+      workers,
+      board: board.memory,
+      budget: { limits: budget.limits, memory: budget.memory },
+      sweepStartAt,
+      target,
+    })
+  })
+  if (link.stopping.aborted) stop()
+  const ends = await Promise.allSettled(runs)
+  link.stopping.removeEventListener('abort', stop)
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  return ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []))
+}
+
+/** Nothing is handed over. */
+function tell(thread: Worker, word: Word): void {
+  thread.postMessage(word, [])
+}
+
+/** Until `signal` aborts. */
+function listen(
+  thread: Worker,
+  signal: AbortSignal,
+  { hear, die }: { readonly hear: (news: News) => void; readonly die: (error: Error) => void },
+): void {
+  const exit = (code: number): void => die(new Error(`it ended with code ${code}`))
+  thread.on('message', hear).on('error', die).on('exit', exit)
+  signal.addEventListener('abort', () => thread.off('message', hear).off('error', die).off('exit', exit), {
+    once: true,
+  })
+}
+
+function describeDeath({ message }: Error, { spec, target }: SharedLevel): EndpointError {
+  return new EndpointError(`a thread of this client died at concurrency ${spec.concurrency}: ${message}`, {
+    tried: `POST ${target}`,
+    remedy: 'give this machine more memory, or measure with `client-threads: 1`; if it dies again, please report it',
+  })
+}

@@ -1,0 +1,81 @@
+/**
+ * A thread that carries load: it is told a share of a level, carries it on connections of its own, and gives back what came of it. It
+ * decides nothing about the level.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { ProofAnswer, ProofQuestion } from '../auth/lent-authorizer.ts'
+import { createGarbageCollector, createHealthProbe } from '../client-health.ts'
+import { Share } from '../share.ts'
+import { followClock } from './clock.ts'
+import { followOrder } from './order.ts'
+import type { News, ShareOrder, Word } from './order.ts'
+
+const whoDecides = parentPort!
+const clock = followClock((workerData as { readonly origin: number }).origin)
+const collectGarbage = createGarbageCollector()
+const questions = new Map<number, (answer: ProofAnswer) => void>()
+let asked = 0
+/** What may be told of the share that is carried now. */
+let current: { readonly hear: (word: Word) => void } | null = null
+
+whoDecides.on('message', (word: Word) => {
+  if (word.kind === 'share') void carryShare(word.order)
+  else if (word.kind === 'answer') {
+    questions.get(word.number)?.(word.answer)
+    questions.delete(word.number)
+  } else current?.hear(word)
+})
+
+async function carryShare(order: ShareOrder): Promise<void> {
+  collectGarbage()
+  const { level, ports } = followOrder(order, clock, askWhoDecides)
+  const stopping = new AbortController()
+  const health = createHealthProbe(clock.now)
+  const share = new Share(
+    level,
+    order.workers,
+    { ...ports, health },
+    {
+      stopping: stopping.signal,
+      onOpened: () => tell({ kind: 'opened' }),
+      onOver: () => tell({ kind: 'over' }),
+      onStopped() {
+        stopping.abort()
+        tell({ kind: 'stopped' })
+      },
+    },
+  )
+  await new Promise<void>((begin) => {
+    const hear = (word: Word): void => {
+      if (word.kind === 'opened' || (word.kind === 'begin' && word.isOpen)) share.noteOpened()
+      if (word.kind === 'stop') stopping.abort()
+      if (word.kind === 'begin' || word.kind === 'stop') begin()
+    }
+    current = { hear }
+    tell({ kind: 'ready' })
+  })
+  const facts = await share.run()
+  current = null
+  await ports.transport.close()
+  // Handed over, not copied: records leave this thread without a trace.
+  const { records, interChunk } = facts.tally
+  const memories = [...records.blocks, interChunk.buckets].map(({ buffer }) => buffer as ArrayBuffer)
+  tell({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toData(facts.fatal) } }, memories)
+}
+
+/** An error's own words are no members that are copied. */
+function toData({ what, tried, remedy }: { readonly what: string; readonly tried: string; readonly remedy: string }) {
+  return { what, tried, remedy }
+}
+
+async function askWhoDecides(question: ProofQuestion): Promise<ProofAnswer> {
+  const number = ++asked
+  return new Promise((resolve) => {
+    questions.set(number, resolve)
+    tell({ kind: 'ask', number, question })
+  })
+}
+
+function tell(news: News, memories: ArrayBuffer[] = []): void {
+  whoDecides.postMessage(news, memories)
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import type { WorkloadOptions } from '../../plan/workload.ts'
+import { createWorkload } from '../../plan/workload.ts'
+import type { Dialect } from '../../protocol/api.ts'
+import type { Settings } from '../../settings.ts'
+import { findApi } from '../../vendors/apis.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
+import type { LentProof } from '../auth/authorizer.ts'
+import { createLastingAuthorizer } from '../auth/authorizers.ts'
+import type { ProofSettings } from '../auth/authorizers.ts'
+import { createLentAuthorizer } from '../auth/lent-authorizer.ts'
+import type { ProofAnswer, ProofQuestion } from '../auth/lent-authorizer.ts'
+import { createBoard } from '../board.ts'
+import { createBudget } from '../budget.ts'
+import type { BudgetLimits } from '../budget.ts'
+import type { Clock, Transport } from '../ports.ts'
+import type { LevelSpec, ShareFacts, SharedLevel, SharePorts } from '../share.ts'
+import { openTransport } from '../transport/target.ts'
+import type { ConnectionSettings, Target } from '../transport/target.ts'
+
+/**
+ * What a thread is told of a share of a level: data only, and secrets among it. Nothing in it is of threads but the two memories, so
+ * that a share can be told to another machine, too.
+ */
+export interface ShareOrder {
+  readonly endpoint: EndpointOrder
+  /** Nonces are the thread's own. */
+  readonly workload: Omit<WorkloadOptions, 'nonce'>
+  readonly spec: LevelSpec
+  /** Of the workers of the level: they, their lengths and their prompts are the same, however many threads there are. */
+  readonly workers: readonly number[]
+  readonly board: SharedArrayBuffer
+  readonly budget: { readonly limits: BudgetLimits; readonly memory: SharedArrayBuffer }
+  readonly sweepStartAt: number
+  readonly target: string
+}
+
+/** An endpoint as one dialect speaks to it, and who asks there. */
+export interface EndpointOrder {
+  readonly api: ApiName
+  readonly dialect: Dialect
+  readonly url: string
+  readonly settings: Plain<ConnectionSettings>
+  /** What lasts as long as the run, or what was lent of what does not. */
+  readonly proof: Plain<ProofSettings> | LentProof
+}
+
+/** URLs as texts: they are no data. */
+type Plain<T> = { readonly [Name in keyof T]: T[Name] extends URL | null ? string | Extract<T[Name], null> : T[Name] }
+
+/** A word from whoever decides about the level. `begin`: all threads are ready. */
+export type Word =
+  | { readonly kind: 'share'; readonly order: ShareOrder }
+  | { readonly kind: 'begin'; readonly isOpen: boolean }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: ProofAnswer }
+
+/** News from a thread. */
+export type News =
+  | { readonly kind: 'ready' | 'opened' | 'over' | 'stopped' }
+  | { readonly kind: 'ask'; readonly number: number; readonly question: ProofQuestion }
+  | { readonly kind: 'ended'; readonly facts: ShareFacts }
+
+/** What a thread is told of an endpoint. */
+export function orderEndpoint(settings: Settings, { api, dialect, url, auth }: Target): EndpointOrder {
+  const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers } = settings
+  const { apiKey, endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings
+  const who = { auth: settings.auth, apiKey, clientId, clientSecret, oidcAudience, variables }
+  return {
+    api: api.name,
+    dialect,
+    url: url.href,
+    settings: { caCertPem, clientPem, insecureTls, proxy: proxy?.href ?? null, requestTimeoutMs, headers },
+    proof: auth.lend?.() ?? { ...who, endpoint: endpoint.href, tokenUrl: tokenUrl?.href ?? null },
+  }
+}
+
+/** What an order comes to in the thread that got it, on the clock of all; `ask` asks whoever has the token. */
+export function followOrder(
+  { endpoint, workload, spec, board, budget, sweepStartAt, target }: ShareOrder,
+  clock: Clock,
+  ask: (question: ProofQuestion) => Promise<ProofAnswer>,
+): { readonly level: SharedLevel; readonly ports: Omit<SharePorts, 'health'> } {
+  const nonce = (): string => randomBytes(8).toString('hex')
+  return {
+    level: {
+      spec,
+      board: createBoard(spec, board),
+      budget: createBudget(budget.limits, clock, budget.memory),
+      sweepStartAt,
+      target,
+    },
+    ports: {
+      transport: openOrdered(endpoint, clock, ask),
+      clock,
+      workload: createWorkload({ ...workload, nonce }, spec.concurrency, spec.pass),
+    },
+  }
+}
+
+function openOrdered(
+  { api, dialect, url, settings, proof }: EndpointOrder,
+  clock: Clock,
+  ask: (question: ProofQuestion) => Promise<ProofAnswer>,
+): Transport {
+  const time = { clock, wallClock: () => new Date() }
+  const auth =
+    'staleAt' in proof
+      ? createLentAuthorizer(proof, ask, time)
+      : createLastingAuthorizer(
+          { ...proof, endpoint: new URL(proof.endpoint), tokenUrl: readUrl(proof.tokenUrl) },
+          time,
+        )
+  return openTransport(
+    { ...settings, proxy: readUrl(settings.proxy) },
+    { api: findApi(api), dialect, url: new URL(url), auth },
+    time,
+  )
+}
+
+function readUrl(href: string | null): URL | null {
+  return href === null ? null : new URL(href)
+}

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest'
+import { EndpointError } from '../../../src/errors.ts'
+import { answerProofQuestion, createLentAuthorizer } from '../../../src/load/auth/lent-authorizer.ts'
+import { createTokenAuthorizer } from '../../../src/load/auth/token.ts'
+import { authPorts } from './ports.ts'
+
+const NEVER = new AbortController().signal
+
+/** The authorizer of a run, and what two threads prove with that it lends to. Tokens are good for an hour. */
+function lend({ fails = (_fetched: number): boolean => false } = {}) {
+  const ports = authPorts()
+  let fetched = 0
+  const own = createTokenAuthorizer(
+    async () => {
+      if (fails(fetched + 1)) {
+        fetched++
+        throw new EndpointError('no token', { tried: 'POST /token', remedy: 'wait' })
+      }
+      return { value: `tok-${++fetched}`, lifetimeMs: 3_600_000 }
+    },
+    { requestTimeoutMs: 60_000 },
+    ports,
+  )
+  const lending = { ...own, stale: false, lend: own.lend!.bind(own) }
+  const asked: string[] = []
+  const openThread = () =>
+    createLentAuthorizer(
+      own.lend!(),
+      async (question) => {
+        asked.push(question.kind)
+        return answerProofQuestion(lending, question, NEVER)
+      },
+      ports,
+    )
+  return { ports, own, asked, openThread, fetched: () => fetched }
+}
+
+const PLACE = 'bearer'
+const REQUEST = { method: 'POST', url: new URL('http://127.0.0.1/'), body: '' } as const
+
+test('a token is fetched for the first thread that wants one, and once for all', async () => {
+  const { openThread, fetched } = lend()
+  const [one, other] = [openThread(), openThread()]
+  expect([one.stale, other.stale]).toEqual([true, true])
+  await Promise.all([one.refresh(NEVER), one.refresh(NEVER), other.refresh(NEVER)])
+  expect(fetched()).toBe(1)
+  for (const thread of [one, other]) {
+    expect(thread.headers(REQUEST, PLACE)).toEqual({ authorization: 'Bearer tok-1' })
+    expect(thread.stale).toBe(false)
+  }
+})
+
+test('workers of one thread ask together', async () => {
+  const { openThread, asked } = lend()
+  const thread = openThread()
+  await Promise.all([1, 2, 3].map(async () => thread.refresh(NEVER)))
+  expect(asked).toEqual(['refresh'])
+})
+
+test('it is stale in every thread when it is stale in the run', async () => {
+  const { ports, own, openThread, fetched } = lend()
+  await own.refresh(NEVER)
+  const thread = openThread()
+  ports.pass(3_600_000 - 60_001)
+  expect([own.stale, thread.stale]).toEqual([false, false])
+  ports.pass(1)
+  expect([own.stale, thread.stale]).toEqual([true, true])
+  await thread.refresh(NEVER)
+  expect([fetched(), thread.stale, own.stale]).toEqual([2, false, false])
+})
+
+test('while no other can be had the one before is used to its end, without asking each time', async () => {
+  const { ports, own, openThread, asked } = lend({ fails: (fetched) => fetched > 1 })
+  await own.refresh(NEVER)
+  const thread = openThread()
+  ports.pass(3_600_000 - 30_000)
+  await thread.refresh(NEVER)
+  expect(thread.headers(REQUEST, PLACE)).toEqual({ authorization: 'Bearer tok-1' })
+  expect(thread.stale).toBe(false)
+  ports.pass(9_999)
+  expect(thread.stale).toBe(false)
+  ports.pass(1)
+  expect(thread.stale).toBe(true)
+  expect(asked).toEqual(['refresh'])
+  ports.pass(30_000)
+  await expect(thread.refresh(NEVER)).rejects.toThrow(EndpointError)
+})
+
+test('one that is refused after it was let in is renewed once for all threads', async () => {
+  const { ports, own, openThread, fetched, asked } = lend()
+  await own.refresh(NEVER)
+  const [one, other] = [openThread(), openThread()]
+  const sent = one.headers(REQUEST, PLACE)
+  one.noteAccepted(sent)
+  one.noteAccepted(sent)
+  ports.pass(2_000)
+  // Whoever of the others was let in is enough.
+  expect(await Promise.all([other.renew(sent, NEVER), one.renew(sent, NEVER), one.renew(sent, NEVER)])).toEqual([
+    true,
+    true,
+    true,
+  ])
+  expect(fetched()).toBe(2)
+  expect(other.headers(REQUEST, PLACE)).toEqual({ authorization: 'Bearer tok-2' })
+  expect(asked.filter((kind) => kind === 'accepted')).toHaveLength(1)
+})
+
+test('one that was never let in is not renewed: the refusal is final', async () => {
+  const { ports, own, openThread } = lend()
+  await own.refresh(NEVER)
+  const thread = openThread()
+  ports.pass(2_000)
+  expect(await thread.renew(thread.headers(REQUEST, PLACE), NEVER)).toBe(false)
+  expect(thread.acceptedUntil()).toBeNull()
+})
+
+test('why there is no token is told in the thread as in the run', async () => {
+  const { openThread } = lend({ fails: () => true })
+  const error = (await openThread()
+    .refresh(NEVER)
+    .catch((thrown: unknown) => thrown)) as EndpointError
+  expect(error).toBeInstanceOf(EndpointError)
+  expect(error).toMatchObject({ what: 'no token', tried: 'POST /token', remedy: 'wait' })
+})

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { SettingsError } from '../../src/errors.ts'
+import { countThreads, describeThreads, planMoreThreads, planThreads } from '../../src/plan/threads.ts'
+
+describe('client-threads: auto', () => {
+  test.each([
+    [1, 1, 1],
+    [2, 1, 2],
+    [3, 1, 3],
+    [4, 2, 4],
+    [16, 14, 16],
+  ])('with %i cores is %i, and at most %i', (cores, threads, most) => {
+    expect(planThreads('auto', cores)).toMatchObject({ threads, most })
+  })
+
+  test('gives a thread to each 32 workers: fewer keep none busy', () => {
+    const plan = planThreads('auto', 8)
+    expect([1, 32, 63, 64, 100, 192, 1_000].map((level) => countThreads(plan, level, 1))).toEqual([0, 0, 0, 2, 3, 6, 6])
+  })
+
+  test('is carried by this thread where one is enough', () => {
+    expect(countThreads(planThreads('auto', 2), 1_000, 1)).toBe(0)
+  })
+
+  test('gives each of two sides that are loaded at once threads of its own, where there is a core for each', () => {
+    expect(countThreads(planThreads('auto', 1), 8, 2)).toBe(0)
+    expect(countThreads(planThreads('auto', 2), 8, 2)).toBe(1)
+    expect(countThreads(planThreads('auto', 8), 500, 2)).toBe(3)
+  })
+
+  test('grows to all cores where so many cannot keep up, for any number of workers', () => {
+    const more = planMoreThreads(planThreads('auto', 6))!
+    expect(more).toMatchObject({ threads: 6, most: 6 })
+    expect(countThreads(more, 40, 1)).toBe(6)
+    expect(countThreads(more, 3, 1)).toBe(3)
+    expect(planMoreThreads(more)).toBeNull()
+    expect(planMoreThreads(planThreads('auto', 2))).toMatchObject({ threads: 2 })
+    expect(planMoreThreads(planThreads('auto', 1))).toBeNull()
+  })
+})
+
+describe('a number of client-threads', () => {
+  test('is what is used, whatever the level, as far as it has workers', () => {
+    const plan = planThreads(3, 4)
+    expect([1, 2, 3, 500].map((level) => countThreads(plan, level, 1))).toEqual([0, 2, 3, 3])
+    expect(countThreads(planThreads(1, 4), 500, 1)).toBe(0)
+    expect(planMoreThreads(plan)).toBeNull()
+  })
+
+  test('of 1 has no thread beside this one, not even for a control', () => {
+    expect(countThreads(planThreads(1, 4), 500, 2)).toBe(0)
+  })
+
+  test('above that of the cores is refused with the cores there are', () => {
+    expect(planThreads(2, 2).threads).toBe(2)
+    expect(() => planThreads(3, 2)).toThrow(SettingsError)
+    expect(() => planThreads(3, 2)).toThrow(
+      'client-threads: got "3"; this machine has 2 cores, and threads that share one measure each other; give at most 2, or auto',
+    )
+    expect(() => planThreads(2, 1)).toThrow('this machine has 1 core, ')
+  })
+})
+
+test.each([
+  [planThreads('auto', 1), '1 client thread (of 1 core)'],
+  [planThreads('auto', 2), '1 client thread (of 2 cores), up to 2 where it cannot keep up'],
+  [planThreads('auto', 8), '6 client threads (one a core from the third on, of 8), up to 8 where they cannot keep up'],
+  [planThreads(2, 8), '2 client threads (as asked for)'],
+])('the plan says how many, and why', (plan, words) => {
+  expect(describeThreads(plan)).toBe(words)
+})
