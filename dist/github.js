@@ -2197,6 +2197,10 @@ function nameJob(job, matrixJson) {
 	if (slug === "") return "job";
 	return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
 }
+const MOST_JOBS = 1e3;
+function readJobTotal(text) {
+	return /^[1-9]\d{0,3}$/.test(text) ? Math.min(MOST_JOBS, Number(text)) : 1;
+}
 function readMatrixValues(json) {
 	try {
 		return Object.values(asObject(JSON.parse(json)) ?? {}).flatMap(leaves);
@@ -2314,7 +2318,8 @@ async function jobOf(context, inputs, { env, log, signal, wallClock, githubPause
 			pull,
 			base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
 			workspace: env["GITHUB_WORKSPACE"] || process.cwd(),
-			leg: legOf(context.job, inputOf(env, "matrix"))
+			leg: legOf(context.job, inputOf(env, "matrix")),
+			jobTotal: readJobTotal(inputOf(env, "job-total"))
 		},
 		pullTrouble: trouble,
 		facts: {
@@ -2566,6 +2571,7 @@ function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
 		settingsNote: delivery.settingsNote,
 		notes,
 		attempt: context.run.attempt,
+		gates: delivery.defer ? 1 : delivery.job.jobTotal,
 		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
 		queued: findQueuedPullRequest(context),
 		subject: isAboutPullRequest ? "pull-request" : "run",

@@ -1117,6 +1117,7 @@ function completeInput(input) {
 		settingsNote: null,
 		notes: [],
 		attempt: 1,
+		gates: 1,
 		acceptLabel: "plateau-accept",
 		queued: null,
 		subject: "pull-request",
@@ -1226,7 +1227,7 @@ function viewAnswers(input, names) {
 		part: describePart(verdict),
 		owner: describeOwner(verdict, names),
 		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
-		chance: describeChance(verdict)
+		chance: describeChance(input)
 	};
 }
 function answerReader(input, names) {
@@ -1413,17 +1414,25 @@ function describeProof$1(verdict, comparisons) {
 	const groups = Math.min(...compared.map(({ groups }) => groups));
 	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (now ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
 }
-function describeChance({ falseAlarmRate, policy, verdict, comparisons }) {
+function describeChance({ verdict: judged, gates }) {
+	const { falseAlarmRate, policy, verdict, comparisons } = judged;
 	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
 	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
 	if (policy.decision === "statistical") {
 		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
-		return isFirstBesideControl({ comparisons }) ? `${often} measured like this one, where two deployments of it differ as is assumed.` : `${often} made like the recorded ones.`;
+		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, where two deployments of it differ as is assumed.` : `${often} made like the recorded ones.`;
+		return gates === 1 ? alone : `${alone} ${describeGates(falseAlarmRate, gates)}`;
 	}
 	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneOf(falseAlarmRate)}`} runs.`;
 }
-function describeChanceAndRemedy({ verdict, links, queued }) {
-	const likely = describeChance(verdict);
+function describeGates(falseAlarmRate, gates) {
+	return `With ${gates} jobs in this matrix that is at most ${Number((100 * Math.min(1, gates * falseAlarmRate)).toPrecision(2))} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`;
+}
+function describeChanceAndRemedy({ verdict, gates, links, queued }) {
+	const likely = describeChance({
+		verdict,
+		gates
+	});
 	const inflated = describeInflation(verdict);
 	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
 	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;

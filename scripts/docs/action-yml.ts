@@ -15,11 +15,15 @@ export interface Output {
  */
 const DECLARED: Readonly<Record<string, string>> = { 'github-token': '${{ github.token }}' }
 
-/** Not a setting: the values of the matrix tell the jobs of a run apart. */
+/** Not settings: the values of the matrix tell the jobs of a run apart, and their number how many gates it has. */
 const MATRIX = {
   matrix: {
     description: 'Leave it alone: the values of the matrix, which are part of the default name',
     default: '${{ toJSON(matrix) }}',
+  },
+  'job-total': {
+    description: 'Leave it alone: how many jobs the matrix makes, each a gate of its own',
+    default: '${{ strategy.job-total }}',
   },
 }
 

@@ -187,6 +187,7 @@ function buildCommentInput({ verdict, report, notes, measuredIn }: Outcome, deli
     settingsNote: delivery.settingsNote,
     notes,
     attempt: context.run.attempt,
+    gates: delivery.defer ? 1 : delivery.job.jobTotal,
     acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
     queued: findQueuedPullRequest(context),
     subject: isAboutPullRequest ? 'pull-request' : 'run',

@@ -62,6 +62,17 @@ test.concurrent('a job of a pull request writes one comment, keeps its report an
 })
 
 test.concurrent(
+  'one job of a matrix says what all its gates come to, unless a report job judges them together',
+  async () => {
+    const alone = await ofPullRequest(async () => RED, { 'job-total': '8' })
+    expect(alone.ended.summary).toContain('at most 8 in 100 for the 8 gates together')
+    const deferred = await ofPullRequest(async () => RED, { 'job-total': '8', defer: 'true' })
+    expect(deferred.ended.summary).toContain('By chance?')
+    expect(deferred.ended.summary).not.toContain('gates together')
+  },
+)
+
+test.concurrent(
   'a comment of somebody who may write measures its pull request, with the settings of its base',
   async () => {
     const github = await aGithub()

@@ -405,4 +405,18 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     breaks: 'What attempts measured leaves room for the words of a comment',
     test: HIDDEN,
   },
+  {
+    file: 'src/github/action.ts',
+    find: 'gates: delivery.defer ? 1 : delivery.job.jobTotal,',
+    replace: 'gates: 1,',
+    breaks: 'One job of a matrix says what all its gates come to',
+    test: ACTION,
+  },
+  {
+    file: 'src/github/action.ts',
+    find: 'delivery.defer ? 1 : delivery.job.jobTotal',
+    replace: 'delivery.job.jobTotal',
+    breaks: 'Gates that a report job judges together are not added up',
+    test: ACTION,
+  },
 ]

@@ -545,6 +545,17 @@ test('what chance means is said where it decides, and what to do where a job can
   expect(renderComment({ ...SITUATIONS.regressed, links: { run: null, artifact: null } })).not.toContain(again)
 })
 
+test('a job of a matrix says how often unchanged code is red in any of its gates, where each judges alone', () => {
+  const chanceOf = (input: ViewInput) => /\*\*By chance\?\*\* (.*)/.exec(renderComment(input))![1]!
+  const sentence = 'With 8 jobs in this matrix that is at most 8 in 100 for the 8 gates together'
+  expect(chanceOf(SITUATIONS['one of eight gates'])).toContain(sentence)
+  expect(chanceOf(SITUATIONS.regressed)).not.toContain('gates together')
+  const strict = { ...SITUATIONS['one of eight gates'].verdict, falseAlarmRate: 0.001 }
+  expect(chanceOf({ ...SITUATIONS['one of eight gates'], verdict: strict })).toContain('at most 0.8 in 100')
+  // A plain threshold promises nothing that could be added up.
+  expect(chanceOf({ ...SITUATIONS['by threshold'], gates: 8 })).not.toContain('gates together')
+})
+
 test('the trade that a change looks like is named', () => {
   const trade = (...comparisons: readonly ReturnType<typeof aComparison>[]) =>
     /It looks like (.*?)\. /.exec(

@@ -30,8 +30,8 @@ function namesOf(list: SettingList): string[] {
   return Object.values(list).map(({ name }) => name)
 }
 
-test('the action has every setting that is not of the command alone, and no other input but the matrix', () => {
-  expect(Object.keys(actionOf('action.yml').inputs)).toEqual([...namesOf(ACTION_SETTINGS), 'matrix'])
+test('the action has every setting that is not of the command alone, and no other input but the matrix and its size', () => {
+  expect(Object.keys(actionOf('action.yml').inputs)).toEqual([...namesOf(ACTION_SETTINGS), 'matrix', 'job-total'])
   expect(namesOf(ACTION_SETTINGS)).not.toContain('append')
 })
 
@@ -55,6 +55,7 @@ test('only what no file can say has a declared default: it would win over the co
   expect(defaults).toEqual([
     ['action.yml', 'github-token', '${{ github.token }}'],
     ['action.yml', 'matrix', '${{ toJSON(matrix) }}'],
+    ['action.yml', 'job-total', '${{ strategy.job-total }}'],
     ['report/action.yml', 'github-token', '${{ github.token }}'],
   ])
 })

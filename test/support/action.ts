@@ -33,6 +33,8 @@ export interface ActionStep {
   /** Id of the job. */
   readonly job?: string
   readonly matrix?: Readonly<Record<string, unknown>> | null
+  /** Jobs of the matrix; default: one. */
+  readonly jobTotal?: number
   /** The workflow run; by default a new one of this event. */
   readonly run?: Run
   /** File in .github/workflows. */
@@ -275,7 +277,7 @@ function readManifest(action: string): Manifest {
 /** `INPUT_…` of every declared input; one that is neither given nor has a default is there and empty. */
 function inputEnvironment(
   declared: NonNullable<Manifest['inputs']>,
-  { inputs = {}, matrix = null }: ActionStep,
+  { inputs = {}, matrix = null, jobTotal = 1 }: ActionStep,
   token: string,
 ): Record<string, string> {
   const unknown = Object.keys(inputs).find((name) => !(name in declared))
@@ -283,6 +285,7 @@ function inputEnvironment(
   const expressions: Readonly<Record<string, string>> = {
     '${{ github.token }}': token,
     '${{ toJSON(matrix) }}': JSON.stringify(matrix, null, 2),
+    '${{ strategy.job-total }}': String(jobTotal),
   }
   return Object.fromEntries(
     Object.entries(declared).map(([name, { default: byDefault }]) => {

@@ -373,6 +373,7 @@ export const SITUATIONS = {
     aVerdict({ ...regressed, check: 'warn', policy: { ...regressed.policy, gate: 'observe' } }),
     { report: slowReport, attempt: 2 },
   ),
+  'one of eight gates': anInput(regressed, { report: slowReport, gates: 8 }),
   'by threshold': anInput(
     aVerdict({ ...regressed, policy: { ...regressed.policy, decision: 'threshold' }, falseAlarmRate: 0.13 }),
     { report: slowReport, settingsNote: 'Settings are those of main; the changes here count after the merge.' },

@@ -35,7 +35,7 @@ import { configOfBase, configOfWorkspace, isInRepository, refuseUnknownBase } fr
 import type { BaseSetting, ConfigSource } from './config-source.ts'
 import { readContext, readPayload } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
-import { nameJob, inputOf, legOf, readInputs } from './inputs.ts'
+import { nameJob, inputOf, legOf, readInputs, readJobTotal } from './inputs.ts'
 import type { ActionLog } from '../step/log.ts'
 import { findSubject, findSoughtHead, mayWrite } from '../pull-request/pull-request.ts'
 import type { Subject } from '../pull-request/pull-request.ts'
@@ -56,6 +56,8 @@ export interface Job {
   readonly workspace: string
   /** This job among those of the run. */
   readonly leg: string
+  /** Jobs of its matrix, each a gate of its own. */
+  readonly jobTotal: number
 }
 
 /** A job that may not measure. */
@@ -196,6 +198,7 @@ async function jobOf(
     base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
     workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
     leg: legOf(context.job, inputOf(env, 'matrix')),
+    jobTotal: readJobTotal(inputOf(env, 'job-total')),
   }
   const isByWriter = isByAnybody(context) && (await isByWriterOf(client, context, log))
   return { job, pullTrouble: trouble, facts: { isForeign, isByWriter } }

@@ -35,6 +35,14 @@ export function nameJob(job: string, matrixJson: string): string {
   return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 64 - SAFE_END.length))}${SAFE_END}` : slug
 }
 
+/** More jobs than GitHub lets a matrix have. */
+const MOST_JOBS = 1000
+
+/** How many jobs the matrix makes, this one among them; 1 where the runner does not say. */
+export function readJobTotal(text: string): number {
+  return /^[1-9]\d{0,3}$/.test(text) ? Math.min(MOST_JOBS, Number(text)) : 1
+}
+
 /** The values of the matrix in their order; objects and lists are told by what is in them. */
 function readMatrixValues(json: string): readonly string[] {
   try {

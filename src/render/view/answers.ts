@@ -39,7 +39,7 @@ export function viewAnswers(input: ViewSituation, names: RunNames) {
     /** True where the default branch itself has just moved. */
     hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
     /** How often unchanged code is red; null where that is not what decides. */
-    chance: describeChance(verdict),
+    chance: describeChance(input),
   }
 }
 
@@ -286,7 +286,8 @@ function describeProof(verdict: Verdict['verdict'], comparisons: readonly Compar
   return `A release passes only on proof. What would prove it: ${more}, more \`runs\` in one go, or a wider \`tolerance\`.`
 }
 
-function describeChance({ falseAlarmRate, policy, verdict, comparisons }: Verdict): string | null {
+function describeChance({ verdict: judged, gates }: Pick<ViewSituation, 'verdict' | 'gates'>): string | null {
+  const { falseAlarmRate, policy, verdict, comparisons } = judged
   if (comparisons.length === 0 || verdict === 'accepted' || policy.gate === 'release') return null
   if (falseAlarmRate === null) {
     return policy.decision === 'threshold'
@@ -295,17 +296,24 @@ function describeChance({ falseAlarmRate, policy, verdict, comparisons }: Verdic
   }
   if (policy.decision === 'statistical') {
     const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`
-    return isFirstBesideControl({ comparisons })
+    const alone = isFirstBesideControl({ comparisons })
       ? `${often} measured like this one, where two deployments of it differ as is assumed.`
       : `${often} made like the recorded ones.`
+    return gates === 1 ? alone : `${alone} ${describeGates(falseAlarmRate, gates)}`
   }
   const often = falseAlarmRate > 0.5 ? 'more than half of all' : `about ${formatOneOf(falseAlarmRate)}`
   return `With \`decision: threshold\` unchanged code would be red in ${often} runs.`
 }
 
+/** What that comes to where several jobs of a matrix each judge alone. */
+function describeGates(falseAlarmRate: number, gates: number): string {
+  const most = Number((100 * Math.min(1, gates * falseAlarmRate)).toPrecision(2))
+  return `With ${gates} jobs in this matrix that is at most ${most} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`
+}
+
 /** The same, and what to do about it: a limit does not depend on chance, and without a job none runs again. */
-function describeChanceAndRemedy({ verdict, links, queued }: ViewSituation): string | null {
-  const likely = describeChance(verdict)
+function describeChanceAndRemedy({ verdict, gates, links, queued }: ViewSituation): string | null {
+  const likely = describeChance({ verdict, gates })
   const inflated = describeInflation(verdict)
   const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
   if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely

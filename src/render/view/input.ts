@@ -18,6 +18,8 @@ export interface ViewInput {
   readonly notes?: readonly string[]
   /** From 1. Default 1. */
   readonly attempt?: number
+  /** Gates of the pull request that judge each for itself, this one among them. Default 1. */
+  readonly gates?: number
   /** The label that accepts a change. Default `plateau-accept`; null where there are no labels. */
   readonly acceptLabel?: string | null
   /** Number of the pull request that a merge queue tries here. Default null: there is no queue. */
@@ -44,6 +46,7 @@ export function completeInput(input: ViewInput): ViewSituation {
     settingsNote: null,
     notes: [],
     attempt: 1,
+    gates: 1,
     acceptLabel: 'plateau-accept',
     queued: null,
     subject: 'pull-request',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameJob, inputOf, legOf, readInputs } from '../../../src/github/job/inputs.ts'
+import { nameJob, inputOf, legOf, readInputs, readJobTotal } from '../../../src/github/job/inputs.ts'
 import { HISTORY_SETTINGS } from '../../../src/settings/lists/history-settings.ts'
 import { findSecrets, findSecretsInEnvironment } from '../../../src/settings/secrets.ts'
 import { ACTION_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
@@ -78,4 +78,8 @@ test.each([
 ])('the job %s with the matrix %s has the name %s, which no other artifact has', (job, matrix, name) => {
   expect(nameJob(job, matrix)).toBe(name)
   expect(HISTORY_SETTINGS.name.read(name)).toBe(name)
+})
+
+test('how many jobs a matrix makes is what the runner says, and one where it says nothing that could be', () => {
+  expect(['8', '1', '', '0', '-3', 'x', '2.5', '99999'].map(readJobTotal)).toEqual([8, 1, 1, 1, 1, 1, 1, 1])
 })

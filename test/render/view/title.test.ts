@@ -31,6 +31,7 @@ test('each situation has its sentence', () => {
     cancelled | ❌ llama-8b: cancelled before it was measured, so nothing was decided
     not measured | ❌ llama-8b: could not be measured: the run as a whole is not valid
     only observed | ⚠️ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), still so in a second look
+    one of eight gates | ❌ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), still so in a second look
     by threshold | ❌ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %), still so in a second look"
   `)
 })
