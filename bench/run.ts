@@ -16,6 +16,7 @@ const BENCHES = [
   'client-cost',
   'memory',
   'calibration',
+  'attempts',
   'control',
   'methods',
   'comparisons',

@@ -1,5 +1,6 @@
 /** How often the gate says what, over many simulated histories: the same `screen` and `decide` that judge real runs. */
 import type { HistoryEntry } from '../../src/report/history.ts'
+import type { EarlierAttempt, SecondLook } from '../../src/report/looks.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
@@ -204,11 +205,31 @@ function inputOf(policy: Policy, entries: readonly HistoryEntry[], runs: readonl
 
 /** As the gate does it: what screens is looked at again in fresh passes. What does not is decided by its only look. */
 export function judge(policy: Policy, entries: readonly HistoryEntry[], run: SimulatedRun): Verdict {
-  const input = inputOf(policy, entries, [run])
+  return judgeAttempt(policy, entries, run, []).verdict
+}
+
+/** The same after earlier attempts, with what a later one counts. */
+export function judgeAttempt(
+  policy: Policy,
+  entries: readonly HistoryEntry[],
+  run: SimulatedRun,
+  earlier: readonly EarlierAttempt[],
+): { readonly verdict: Verdict; readonly attempt: EarlierAttempt } {
+  const input = { ...inputOf(policy, entries, [run]), ...(earlier.length > 0 && { earlier }) }
   const first = decide({ ...input, secondLook: 'none' })
   // What `screen` says stands in the verdict: to ask it, too, would take every first look twice.
   const levels = first.confirmation?.levels ?? []
-  return levels.length === 0 ? first : decide({ ...input, secondLook: run.measureAgain(levels, CONFIRM_PASSES) })
+  const secondLook: SecondLook = levels.length === 0 ? 'none' : run.measureAgain(levels, CONFIRM_PASSES)
+  const verdict = secondLook === 'none' ? first : decide({ ...input, secondLook })
+  const { candidates, controls } = input
+  const attempt = {
+    attempt: earlier.length + 1,
+    verdict: verdict.verdict,
+    candidates,
+    ...(controls !== undefined && { controls }),
+    secondLook,
+  }
+  return { verdict, attempt }
 }
 
 /** As the gate does it where sessions deploy both sides anew: one after another, until it is decided. */

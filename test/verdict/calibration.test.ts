@@ -4,6 +4,7 @@
  * would be a surprise (one in a thousand) if the promise did not hold.
  */
 import { expect, test } from 'vitest'
+import { playAttempts } from '../../bench/support/attempts-study.ts'
 import { runStudy } from '../../bench/support/calibration.ts'
 import type { Answer, Rate } from '../../bench/support/calibration.ts'
 import {
@@ -174,4 +175,18 @@ test('one session beside a control keeps to one in a hundred, and a TPOT 10 % sl
   const answers = runStudy({ ...oneSession(0.03, 0.8, 20), groups: [10] })
   expectAtMost(rateOf(answers, 'unchanged', 10, 'red'), 0.01)
   expectAtLeast(rateOf(answers, 'slower', 10, 'found'), 0.85)
+})
+
+test('attempts count together: a slowdown stays red when it is tried again, and unchanged code is not red for good', () => {
+  const answer = playAttempts({ world: 'independent, 3 %', together: true, groups: 10, histories: 12, commits: 5 })
+  const rate = (share: number): Rate => {
+    const { commits: candidates } = answer
+    return { share, standardError: 0, hits: Math.round(share * candidates), candidates, histories: 12 }
+  }
+  expectAtMost(rate(answer.first), 0.01)
+  expectAtMost(rate(answer.any), 0.015)
+  expect(answer.finally).toBe(0)
+  const [first, , third] = answer.slower[20]
+  expectAtLeast(rate(third), 0.9)
+  expect(first - third).toBeLessThan(0.05)
 })
