@@ -183,6 +183,13 @@ async function findRunSource(env, startedAt, git = askGit) {
 		url: makeRunUrl(env)
 	};
 }
+function readWorkflowRun(env) {
+	const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env;
+	return id === void 0 || id === "" ? null : {
+		id,
+		attempt: readPositive(attempt)
+	};
+}
 function nameLocalRun(startedAt) {
 	return `local-${startedAt.toISOString().slice(0, 13)}`;
 }
@@ -205,10 +212,17 @@ async function askGit(args) {
 }
 // src/commands/measure.ts
 const SERVER_LOGS = ".plateau/logs";
+const NOT_COUNTED = "this job was run again, and what its attempts before measured is not in the history (--append puts it there): this one is judged alone, and a re-run until green would let a slowdown pass";
 async function measureWithProgress(settings, store, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);
 	const { hide, redact } = output;
 	const log = (line) => logWrapped(output, line);
+	const progress = {
+		onPhase: () => {},
+		onLevelStart: start,
+		onLevelEnd: end
+	};
+	const run = readWorkflowRun(env);
 	const hooks = {
 		store,
 		signal,
@@ -217,12 +231,14 @@ async function measureWithProgress(settings, store, { env, output, signal, syste
 		redact,
 		awaitsLocalServer: false,
 		serverLogs: SERVER_LOGS,
-		onPhase: () => {},
-		onLevelStart: start,
-		onLevelEnd: end
+		...run !== null && { run },
+		...progress
 	};
 	try {
-		return await measure(settings, hooks, system(env));
+		const result = await measure(settings, hooks, system(env));
+		const { verdict, looks } = result;
+		if ((run?.attempt ?? 1) > 1 && verdict.comparisons.length > 0 && looks.earlier === void 0) log(NOT_COUNTED);
+		return result;
 	} catch (error) {
 		if (signal.aborted && error instanceof EndpointError) return "interrupted";
 		throw error;

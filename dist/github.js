@@ -1693,6 +1693,10 @@ async function measureJob(assignment, store, ports) {
 			redact: log.redact,
 			signal,
 			earlier,
+			run: {
+				id: String(job.context.run.id),
+				attempt: job.context.run.attempt
+			},
 			log: log.info,
 			onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
 			serverLogs: join(folderOf(ports.env, settings.name), "logs"),

@@ -23763,6 +23763,32 @@ function selectAttempts({ candidates, sessions, earlier = [] }) {
 	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
 	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
 }
+function setAttemptsApart(baseline, { run, earlier = [] }) {
+	if (baseline === null || run === void 0) return {
+		baseline,
+		earlier
+	};
+	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
+	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
+	for (const { attempt } of earlier) own.delete(attempt);
+	const recorded = [...own].map(([attempt, entries]) => {
+		const controls = entries.map(({ control }) => control ?? null);
+		return {
+			attempt,
+			verdict: entries[0].verdict,
+			candidates: entries.map(({ row }) => row),
+			...controls.some((control) => control !== null) && { controls },
+			secondLook: "none"
+		};
+	});
+	return {
+		baseline: {
+			...baseline,
+			entries: baseline.entries.filter((entry) => !isOwn(entry))
+		},
+		earlier: [...earlier, ...recorded].toSorted((a, b) => a.attempt - b.attempt)
+	};
+}
 function summarizeAttempts(input) {
 	if (input.earlier === void 0 || input.earlier.length === 0) return {};
 	const counted = selectAttempts(input);
@@ -24836,12 +24862,19 @@ function isDecided(input) {
 // src/gate.ts
 async function runGate(settings, ports) {
 	if (ports.loadBaseline !== null) ports.onPhase("history");
-	const baseline = await (ports.loadBaseline?.() ?? null);
-	if (baseline !== null) tellTrouble(baseline, ports);
-	if (settings.candidateCommand === null || settings.controlCommand !== null) return measureAndDecide(settings, baseline, ports);
+	const loaded = await (ports.loadBaseline?.() ?? null);
+	if (loaded !== null) tellTrouble(loaded, ports);
+	const { baseline, earlier } = setAttemptsApart(loaded, ports);
+	if (settings.candidateCommand === null || settings.controlCommand !== null) return measureAndDecide(settings, baseline, {
+		...ports,
+		earlier
+	});
 	const server = serverOf("candidate", settings, ports.serverLogs);
 	ports.log(`what the server writes is kept in ${server.log}`);
-	const { result } = await serve(server, ports, async (ended) => measureAndDecide(settings, baseline, ports, ended));
+	const { result } = await serve(server, ports, async (ended) => measureAndDecide(settings, baseline, {
+		...ports,
+		earlier
+	}, ended));
 	return result;
 }
 async function measureAndDecide(settings, baseline, ports, ended = null) {

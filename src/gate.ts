@@ -15,6 +15,7 @@ import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
 import { decide, isDecided } from './verdict/decide.ts'
 import type { DecideInput } from './verdict/policy.ts'
+import { setAttemptsApart } from './verdict/attempts.ts'
 import { ladderOf, pastOf } from './verdict/past.ts'
 import { toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
@@ -27,6 +28,8 @@ export interface GatePorts extends MeasurePorts {
   readonly loadBaseline: (() => Promise<Baseline>) | null
   /** What earlier attempts at the same job measured of the same commit, oldest first; default: there were none. */
   readonly earlier?: readonly EarlierAttempt[]
+  /** The workflow run and the attempt at it that this is; default: neither is known. Recorded runs of an attempt before it are no baseline. */
+  readonly run?: { readonly id: string; readonly attempt: number }
   /** A new phase begins, for a heading in the log. */
   readonly onPhase: (phase: 'history' | 'preflight' | 'sweep' | 'second look') => void
   /** The machine on which commands start servers. */
@@ -69,14 +72,17 @@ export interface GateResult {
  */
 export async function runGate(settings: Settings, ports: GatePorts): Promise<GateResult> {
   if (ports.loadBaseline !== null) ports.onPhase('history')
-  const baseline = await (ports.loadBaseline?.() ?? null)
-  if (baseline !== null) tellTrouble(baseline, ports)
+  const loaded = await (ports.loadBaseline?.() ?? null)
+  if (loaded !== null) tellTrouble(loaded, ports)
+  const { baseline, earlier } = setAttemptsApart(loaded, ports)
   if (settings.candidateCommand === null || settings.controlCommand !== null) {
-    return measureAndDecide(settings, baseline, ports)
+    return measureAndDecide(settings, baseline, { ...ports, earlier })
   }
   const server = serverOf('candidate', settings, ports.serverLogs)
   ports.log(`what the server writes is kept in ${server.log}`)
-  const { result } = await serve(server, ports, async (ended) => measureAndDecide(settings, baseline, ports, ended))
+  const { result } = await serve(server, ports, async (ended) =>
+    measureAndDecide(settings, baseline, { ...ports, earlier }, ended),
+  )
   return result
 }
 

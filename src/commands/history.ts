@@ -99,6 +99,12 @@ export async function findRunSource(env: Environment, startedAt: Date, git: AskG
   }
 }
 
+/** The workflow run around a command and the attempt at it; null outside of any. */
+export function readWorkflowRun(env: Environment): { readonly id: string; readonly attempt: number } | null {
+  const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env
+  return id === undefined || id === '' ? null : { id, attempt: readPositive(attempt) }
+}
+
 /** Local runs of one hour share machine, deployment and whatever disturbs them: they count as one point of a history. */
 export function nameLocalRun(startedAt: Date): string {
   return `local-${startedAt.toISOString().slice(0, 13)}`

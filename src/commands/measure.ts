@@ -4,11 +4,16 @@ import type { GateResult } from '../gate.ts'
 import type { Settings } from '../settings.ts'
 import { wrap } from '../render/terminal.ts'
 import { measure } from '../shell/measure.ts'
+import { readWorkflowRun } from './history.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 /** Beside the history. */
 const SERVER_LOGS = '.plateau/logs'
+
+/** The command keeps nothing from one attempt to the next but what joins a history. */
+const NOT_COUNTED =
+  'this job was run again, and what its attempts before measured is not in the history (--append puts it there): this one is judged alone, and a re-run until green would let a slowdown pass'
 
 /** Measures with progress on the output. An interrupt before the first level is an interrupt, not the endpoint's fault. */
 export async function measureWithProgress(
@@ -20,9 +25,23 @@ export async function measureWithProgress(
   const { hide, redact } = output
   const log = (line: string): void => logWrapped(output, line)
   const progress = { onPhase: () => {}, onLevelStart: start, onLevelEnd: end }
-  const hooks = { store, signal, log, hide, redact, awaitsLocalServer: false, serverLogs: SERVER_LOGS, ...progress }
+  const run = readWorkflowRun(env)
+  const hooks = {
+    store,
+    signal,
+    log,
+    hide,
+    redact,
+    awaitsLocalServer: false,
+    serverLogs: SERVER_LOGS,
+    ...(run !== null && { run }),
+    ...progress,
+  }
   try {
-    return await measure(settings, hooks, system(env))
+    const result = await measure(settings, hooks, system(env))
+    const { verdict, looks } = result
+    if ((run?.attempt ?? 1) > 1 && verdict.comparisons.length > 0 && looks.earlier === undefined) log(NOT_COUNTED)
+    return result
   } catch (error) {
     if (signal.aborted && error instanceof EndpointError) return 'interrupted'
     throw error

@@ -82,6 +82,7 @@ export async function measureJob(
       redact: log.redact,
       signal,
       earlier,
+      run: { id: String(job.context.run.id), attempt: job.context.run.attempt },
       log: log.info,
       onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
       serverLogs: join(folderOf(ports.env, settings.name), 'logs'),

@@ -17,7 +17,7 @@ import type { SystemPorts } from './system-ports.ts'
 /** What a measurement asks of the entry that started it, and tells it while it goes on. */
 export interface MeasureHooks extends Pick<
   GatePorts,
-  'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase' | 'serverLogs' | 'earlier'
+  'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase' | 'serverLogs' | 'earlier' | 'run'
 > {
   /** Where runs to compare with are kept; null: nothing is compared. */
   readonly store: BaselineStore | null

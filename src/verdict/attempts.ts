@@ -1,4 +1,4 @@
-import type { HistoryRow } from '../report/history.ts'
+import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { isSameControl } from './control.ts'
@@ -30,6 +30,37 @@ export function selectAttempts({
       (attempt.sessions?.fresh === true) === isFresh &&
       attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)),
   )
+}
+
+/**
+ * The baseline without what earlier attempts of this very run recorded, and these attempts: a history that grows with each of them would
+ * have the commit compared with itself. Those that are known otherwise have more to tell, their second looks.
+ */
+export function setAttemptsApart(
+  baseline: Baseline | null,
+  {
+    run,
+    earlier = [],
+  }: { readonly run?: { readonly id: string; readonly attempt: number }; readonly earlier?: readonly EarlierAttempt[] },
+): { readonly baseline: Baseline | null; readonly earlier: readonly EarlierAttempt[] } {
+  if (baseline === null || run === undefined) return { baseline, earlier }
+  const isOwn = ({ source }: HistoryEntry): boolean => source.runId === run.id && source.attempt < run.attempt
+  const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt)
+  for (const { attempt } of earlier) own.delete(attempt)
+  const recorded = [...own].map(([attempt, entries]): EarlierAttempt => {
+    const controls = entries.map(({ control }) => control ?? null)
+    return {
+      attempt,
+      verdict: entries[0]!.verdict,
+      candidates: entries.map(({ row }) => row),
+      ...(controls.some((control) => control !== null) && { controls }),
+      secondLook: 'none',
+    }
+  })
+  return {
+    baseline: { ...baseline, entries: baseline.entries.filter((entry) => !isOwn(entry)) },
+    earlier: [...earlier, ...recorded].toSorted((a, b) => a.attempt - b.attempt),
+  }
 }
 
 /** The earlier attempts as a verdict keeps them: which counted, and what had been said of them. */

@@ -188,4 +188,18 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     breaks: 'All fresh sessions of all attempts share one level',
     test: ATTEMPTS,
   },
+  {
+    file: 'src/verdict/attempts.ts',
+    find: 'entries: baseline.entries.filter((entry) => !isOwn(entry))',
+    replace: 'entries: baseline.entries',
+    breaks: 'A commit is not compared with what an earlier attempt recorded of it',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/verdict/attempts.ts',
+    find: 'for (const { attempt } of earlier) own.delete(attempt)',
+    replace: '',
+    breaks: 'No attempt counts twice',
+    test: ATTEMPTS,
+  },
 ]
