@@ -22097,7 +22097,7 @@ async function findOtherBuild(settings, found, signal) {
 	}];
 }
 // src/metrics/self-proof.ts
-function compareWithTruth(records, sent, { lone }) {
+function compareWithTruth(records, sent, { streams, lone }) {
 	const truth = new Map(sent.map((answer) => [answer.requestId, answer]));
 	const ttft = [];
 	const span = [];
@@ -22107,7 +22107,7 @@ function compareWithTruth(records, sent, { lone }) {
 		ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)));
 		span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)));
 	}
-	if (ttft.length === 0) return null;
+	if (ttft.length < streams) return null;
 	const plannedSpanMs = lone.latencyMs * (1 - 1 / lone.outputTokens);
 	return {
 		answers: ttft.length,
@@ -22183,17 +22183,28 @@ async function proveClient(load, ports) {
 		};
 		const rate = readRate(await measureSchedule(truth, BURST, inTime));
 		if (rate === null) return skip(NO_TIME);
-		const errors = compareWithTruth((await measureSchedule(truth, planSchedule(load, rate), inTime)).records, await truth.readAnswers(limit(LONGEST_READ_MS)), load);
-		if (errors === null) return skip(NO_TIME);
-		const proof = {
-			streams: Math.min(load.streams, MOST_STREAMS),
-			...errors,
+		const schedule = planSchedule(load, rate);
+		const planned = await measureSchedule(truth, schedule, inTime);
+		const { streams } = schedule;
+		const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), {
+			streams,
+			lone: load.lone
+		});
+		const rates = {
 			tokensPerSecond: rate,
 			plannedTokensPerSecond: planRate(load)
 		};
-		return {
-			proof,
-			findings: findBeyondProof(proof, load)
+		const beyond = findBeyondProof(rates, load);
+		return errors === null ? {
+			proof: null,
+			findings: [...skip(NO_TIME).findings, ...beyond]
+		} : {
+			proof: {
+				streams,
+				...errors,
+				...rates
+			},
+			findings: beyond
 		};
 	} catch (error) {
 		return skip(error.message);
@@ -25537,6 +25548,7 @@ function locateTruth() {
 	return fileURLToPath(new URL(here.endsWith(".ts") ? "./truth.ts" : "./truth.js", here));
 }
 const startTruth = async (signal) => {
+	const { SystemRoot } = process.env;
 	const child = fork(locateTruth(), [], {
 		stdio: [
 			"ignore",
@@ -25544,7 +25556,7 @@ const startTruth = async (signal) => {
 			"ignore",
 			"ipc"
 		],
-		env: {},
+		env: SystemRoot === void 0 ? {} : { SystemRoot },
 		execArgv: []
 	});
 	const gone = new Promise((resolve) => {

@@ -39,13 +39,14 @@ export interface ProofLoad {
 }
 
 /**
- * The errors of the counted answers, each compared with what was truly sent; null when there are none. What two stamps are off by does
- * not grow with the answer: the error of the time between first and last token is one of a planned answer's.
+ * The errors of the counted answers, each compared with what was truly sent; null when there is not one a stream: those that came before the
+ * time was up were the fast ones. What two stamps are off by does not grow with the answer: the error of the time between first and last token is
+ * one of a planned answer's.
  */
 export function compareWithTruth(
   records: Iterable<Pick<RequestRecord, 'phase' | 'outcome' | 'requestId' | 'ttftMs' | 'lastTokenMs'>>,
   sent: readonly TrueTimes[],
-  { lone }: Pick<ProofLoad, 'lone'>,
+  { streams, lone }: ProofLoad,
 ): Pick<SelfProof, 'answers' | 'ttftErrorMs' | 'tpotError'> | null {
   const truth = new Map(sent.map((answer) => [answer.requestId, answer]))
   const ttft: number[] = []
@@ -57,7 +58,7 @@ export function compareWithTruth(
     ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)))
     span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)))
   }
-  if (ttft.length === 0) return null
+  if (ttft.length < streams) return null
   const plannedSpanMs = lone.latencyMs * (1 - 1 / lone.outputTokens)
   return {
     answers: ttft.length,

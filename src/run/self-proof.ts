@@ -84,12 +84,18 @@ export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<P
     const burst = await measureSchedule(truth, BURST, inTime)
     const rate = readRate(burst)
     if (rate === null) return skip(NO_TIME)
-    const planned = await measureSchedule(truth, planSchedule(load, rate), inTime)
-    const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), load)
-    if (errors === null) return skip(NO_TIME)
-    const streams = Math.min(load.streams, MOST_STREAMS)
-    const proof = { streams, ...errors, tokensPerSecond: rate, plannedTokensPerSecond: planRate(load) }
-    return { proof, findings: findBeyondProof(proof, load) }
+    const schedule = planSchedule(load, rate)
+    const planned = await measureSchedule(truth, schedule, inTime)
+    const { streams } = schedule
+    const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), {
+      streams,
+      lone: load.lone,
+    })
+    const rates = { tokensPerSecond: rate, plannedTokensPerSecond: planRate(load) }
+    const beyond = findBeyondProof(rates, load)
+    return errors === null
+      ? { proof: null, findings: [...skip(NO_TIME).findings, ...beyond] }
+      : { proof: { streams, ...errors, ...rates }, findings: beyond }
   } catch (error) {
     return skip((error as Error).message)
   } finally {

@@ -21,9 +21,14 @@ function locateTruth(): string {
   return fileURLToPath(new URL(here.endsWith('.ts') ? './truth.ts' : './truth.js', here))
 }
 
-/** Starts the truth server. Nothing of our environment is handed to it: it needs none, and there may be secrets in it. */
+/** Starts the truth server. Of our environment it is handed only what Windows cannot start a program without: there may be secrets in it. */
 export const startTruth: StartTruth = async (signal) => {
-  const child = fork(locateTruth(), [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {}, execArgv: [] })
+  const { SystemRoot } = process.env
+  const child = fork(locateTruth(), [], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: SystemRoot === undefined ? {} : { SystemRoot },
+    execArgv: [],
+  })
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
     child.once('error', () => resolve())

@@ -17,7 +17,7 @@ describe('the errors of a client', () => {
       aRecord({ requestId: 'b', ttftMs: 69, lastTokenMs: 169 }),
     ]
     const sent = [truthOf('b', { firstTokenAtMs: 170, lastTokenAtMs: 270 }), truthOf('a')]
-    const errors = compareWithTruth(records, sent, { lone: LONE })!
+    const errors = compareWithTruth(records, sent, { streams: 1, lone: LONE })!
     expect(errors.answers).toBe(2)
     expect(errors.ttftErrorMs.p50).toBeCloseTo(0.5)
     expect(errors.ttftErrorMs.p99).toBeCloseTo(1)
@@ -28,6 +28,7 @@ describe('the errors of a client', () => {
 
   test('count an answer that came early like one that came late', () => {
     const errors = compareWithTruth([aRecord({ requestId: 'a', ttftMs: 49, lastTokenMs: 149 })], [truthOf('a')], {
+      streams: 1,
       lone: LONE,
     })
     expect(errors!.ttftErrorMs.p50).toBeCloseTo(1)
@@ -41,7 +42,14 @@ describe('the errors of a client', () => {
       aRecord({ requestId: 'd' }),
     ]
     const sent = ['a', 'b', 'c'].map((id) => truthOf(id))
-    expect(compareWithTruth(records, sent, { lone: LONE })).toBeNull()
+    expect(compareWithTruth(records, sent, { streams: 1, lone: LONE })).toBeNull()
+  })
+
+  test('are those of all streams, or none: where time was up only the fast answers had come', () => {
+    const records = ['a', 'b'].map((requestId) => aRecord({ requestId }))
+    const sent = ['a', 'b'].map((id) => truthOf(id))
+    expect(compareWithTruth(records, sent, { streams: 2, lone: LONE })!.answers).toBe(2)
+    expect(compareWithTruth(records, sent, { streams: 3, lone: LONE })).toBeNull()
   })
 
   test('have their p99 among a hundred answers, and no TPOT where one token is planned', () => {
@@ -50,7 +58,7 @@ describe('the errors of a client', () => {
     const errors = compareWithTruth(
       records,
       ids.map((id) => truthOf(id)),
-      { lone: { latencyMs: 1000, outputTokens: 1 } },
+      { streams: 1, lone: { latencyMs: 1000, outputTokens: 1 } },
     )
     expect(errors!.ttftErrorMs.p50).toBeCloseTo(10)
     expect(errors!.ttftErrorMs.p99).toBeCloseTo(19.8)

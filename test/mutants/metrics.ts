@@ -375,6 +375,13 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/self-proof.ts',
+    find: 'ttft.length < streams',
+    replace: 'ttft.length === 0',
+    breaks: 'The self-proof is of all streams, not of the fast ones alone',
+    test: PROOF,
+  },
+  {
+    file: 'src/metrics/self-proof.ts',
     find: 'answer.lastTokenAtMs - answer.firstTokenAtMs)',
     replace: 'answer.lastTokenAtMs - answer.receivedAtMs)',
     breaks: 'The self-proof compares the time between tokens with what was written',
