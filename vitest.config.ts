@@ -27,6 +27,8 @@ export default defineConfig({
     hookTimeout: HANGS_MS,
     expect: { poll: { timeout: HANGS_MS / 2 } },
     sequence: { sequencer: LongestFirst },
+    // Files leave nothing behind for one another, so that they may share a worker: to start one takes as long as most of them.
+    isolate: false,
     coverage: { include: ['src/**'], exclude: ['src/cli.ts'] },
     projects: [
       {
@@ -35,8 +37,6 @@ export default defineConfig({
           name: 'units',
           include: ['test/**/*.test.ts'],
           exclude: [END_TO_END, REAL_TIME],
-          // Files leave nothing behind for one another, so that they may share a worker: to start one takes as long as most of them.
-          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
