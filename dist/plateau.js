@@ -1,14 +1,13 @@
-import { t as require_undici } from "./vendor-http.js";
+import { i as __toESM } from "./rolldown-runtime.js";
+import { i as require_http, n as require_undici, t as require_tls } from "./vendor-http.js";
 import { A as registry, C as number$1, D as tuple, E as string, F as median, I as sampleStandardDeviation, L as markdownTable, M as zipSync, N as createParser, O as union, P as mean, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as log, j as Inflate, k as unknown, l as ZodExactOptional, m as ZodString, n as line, o as datetime, p as ZodRecord, r as linear, s as ZodArray, t as require_dist, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { Socket, connect } from "node:net";
-import { createServer as createServer$1 } from "node:http";
 import { once } from "node:events";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
-import { connect as connect$1 } from "node:tls";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -10852,6 +10851,7 @@ function showServer(server) {
 	return escapeForTerminal(versionText(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 const LONGEST_MS$4 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
@@ -10923,7 +10923,7 @@ async function shakeHands({ endpoint, clientPem }, signal) {
 	let isSilent = false;
 	let asksForCertificate = false;
 	let certificate = null;
-	const socket = connect$1(options);
+	const socket = (0, import_tls.connect)(options);
 	const look = () => {
 		asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0;
 	};
@@ -28271,6 +28271,7 @@ function toSimulatorOptions(values) {
 	};
 }
 // src/simulator/engine/admission.ts
+var import_http = /* @__PURE__ */ __toESM(require_http(), 1);
 function findDestination(wires, url) {
 	for (const wire of wires) {
 		const route = wire.route(url);
@@ -28998,7 +28999,7 @@ async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = 
 		...SIMULATOR_DEFAULTS,
 		...given
 	}, clock, repertoire);
-	const server = createServer$1({
+	const server = (0, import_http.createServer)({
 		noDelay: true,
 		keepAliveTimeout: 12e4
 	}, (message, response) => {

@@ -1,17 +1,14 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { a as defaults, b as HttpClient, c as error, g as setSecret, i as getOctokit, o as debug$3, r as retry, t as requestLog, u as info, v as warning, x as HttpCodes, y as BearerCredentialHandler } from "./vendor-github.js";
+import { i as require_http, r as require_https, t as require_tls } from "./vendor-http.js";
 import os from "os";
 import * as crypto from "crypto";
 import * as fs$2 from "fs";
 import * as path from "path";
 import { normalize, resolve } from "path";
-import * as http$1 from "http";
-import { Agent } from "https";
 import * as net from "net";
-import * as tls from "tls";
 import { EventEmitter, once } from "events";
 import assert from "assert";
-import http from "node:http";
 import Stream, { Readable, Transform, finished } from "node:stream";
 import util, { inspect, types } from "node:util";
 import zlib from "node:zlib";
@@ -21,12 +18,14 @@ import os$1, { EOL as EOL$1 } from "node:os";
 import fs from "node:fs";
 import { Buffer as Buffer$1 } from "buffer";
 import process$1 from "node:process";
-import https from "node:https";
 import { URL as URL$1 } from "url";
 import * as stream from "stream";
 import { Readable as Readable$1 } from "stream";
 import fs$1, { realpath } from "fs/promises";
 // node_modules/@actions/artifact/lib/internal/shared/config.js
+var import_http = /* @__PURE__ */ __toESM(require_http(), 1);
+var import_https = /* @__PURE__ */ __toESM(require_https(), 1);
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 function getUploadChunkSize() {
 	return 8388608;
 }
@@ -6332,7 +6331,7 @@ function createRequestLifecycle(request, options, isInsecure, resolve, reject) {
 	};
 	return {
 		createRequest: (onResponseCallback = onResponse) => {
-			clientRequest = isInsecure ? http.request(options, onResponseCallback) : https.request(options, onResponseCallback);
+			clientRequest = isInsecure ? import_http.default.request(options, onResponseCallback) : import_https.default.request(options, onResponseCallback);
 			clientRequest.once("finish", onComplete);
 			clientRequest.once("close", onComplete);
 			return clientRequest;
@@ -6525,16 +6524,16 @@ var NodeHttpClient = class {
 	getOrCreateAgent(request, isInsecure) {
 		const disableKeepAlive = request.disableKeepAlive;
 		if (isInsecure) {
-			if (disableKeepAlive) return http.globalAgent;
-			if (!this.cachedHttpAgent) this.cachedHttpAgent = new http.Agent({ keepAlive: true });
+			if (disableKeepAlive) return import_http.default.globalAgent;
+			if (!this.cachedHttpAgent) this.cachedHttpAgent = new import_http.default.Agent({ keepAlive: true });
 			return this.cachedHttpAgent;
 		} else {
-			if (disableKeepAlive && !request.tlsSettings) return https.globalAgent;
+			if (disableKeepAlive && !request.tlsSettings) return import_https.default.globalAgent;
 			const tlsSettings = request.tlsSettings ?? DEFAULT_TLS_SETTINGS;
 			let agent = this.cachedHttpsAgents.get(tlsSettings);
 			if (agent && agent.options.keepAlive === !disableKeepAlive) return agent;
 			logger$4.info("No cached TLS Agent exist, creating a new Agent");
-			agent = new https.Agent({
+			agent = new import_https.default.Agent({
 				keepAlive: !disableKeepAlive,
 				...tlsSettings
 			});
@@ -7439,13 +7438,14 @@ var require_node$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return util.inspect(v, this.inspectOpts);
 	};
 }));
-// node_modules/agent-base/dist/index.js
+// node_modules/agent-base/dist/helpers.js
 var import_src = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module) => {
 	if (typeof process === "undefined" || process.type === "renderer" || process.browser === true || process.__nwjs) module.exports = require_browser();
 	else module.exports = require_node$1();
 })))(), 1);
+// node_modules/agent-base/dist/index.js
 const INTERNAL = Symbol("AgentBaseInternalState");
-var Agent$1 = class extends http$1.Agent {
+var Agent = class extends import_http.Agent {
 	constructor(opts) {
 		super(opts);
 		this[INTERNAL] = {};
@@ -7478,7 +7478,7 @@ var Agent$1 = class extends http$1.Agent {
 		}
 	}
 	getName(options) {
-		if (this.isSecureEndpoint(options)) return Agent.prototype.getName.call(this, options);
+		if (this.isSecureEndpoint(options)) return import_https.Agent.prototype.getName.call(this, options);
 		return super.getName(options);
 	}
 	createSocket(req, options, cb) {
@@ -7624,7 +7624,7 @@ const setServernameFromNonIpHost = (options) => {
 	};
 	return options;
 };
-var HttpsProxyAgent = class extends Agent$1 {
+var HttpsProxyAgent = class extends Agent {
 	constructor(proxy, opts) {
 		super(opts);
 		this.options = { path: void 0 };
@@ -7648,7 +7648,7 @@ var HttpsProxyAgent = class extends Agent$1 {
 		let socket;
 		if (proxy.protocol === "https:") {
 			debug$1("Creating `tls.Socket`: %o", this.connectOpts);
-			socket = tls.connect(setServernameFromNonIpHost(this.connectOpts));
+			socket = import_tls.connect(setServernameFromNonIpHost(this.connectOpts));
 		} else {
 			debug$1("Creating `net.Socket`: %o", this.connectOpts);
 			socket = net.connect(this.connectOpts);
@@ -7676,7 +7676,7 @@ var HttpsProxyAgent = class extends Agent$1 {
 			req.once("socket", resume);
 			if (opts.secureEndpoint) {
 				debug$1("Upgrading socket connection to TLS");
-				return tls.connect({
+				return import_tls.connect({
 					...omit$1(setServernameFromNonIpHost(opts), "host", "path", "port"),
 					socket
 				});
@@ -7708,7 +7708,7 @@ var HttpsProxyAgent = class extends Agent$1 {
 	async _connectWithAuth(req, opts, authHeaders) {
 		const { proxy } = this;
 		let socket;
-		if (proxy.protocol === "https:") socket = tls.connect(setServernameFromNonIpHost(this.connectOpts));
+		if (proxy.protocol === "https:") socket = import_tls.connect(setServernameFromNonIpHost(this.connectOpts));
 		else socket = net.connect(this.connectOpts);
 		const headers = typeof this.proxyHeaders === "function" ? this.proxyHeaders() : { ...this.proxyHeaders };
 		const host = net.isIPv6(opts.host) ? `[${opts.host}]` : opts.host;
@@ -7730,7 +7730,7 @@ var HttpsProxyAgent = class extends Agent$1 {
 			req.once("socket", resume);
 			if (opts.secureEndpoint) {
 				debug$1("Upgrading socket connection to TLS");
-				return tls.connect({
+				return import_tls.connect({
 					...omit$1(setServernameFromNonIpHost(opts), "host", "path", "port"),
 					socket
 				});
@@ -7755,7 +7755,7 @@ function omit$1(obj, ...keys) {
 }
 // node_modules/http-proxy-agent/dist/index.js
 const debug = (0, import_src.default)("http-proxy-agent");
-var HttpProxyAgent = class extends Agent$1 {
+var HttpProxyAgent = class extends Agent {
 	constructor(proxy, opts) {
 		super(opts);
 		this.proxy = typeof proxy === "string" ? new URL$1(proxy) : proxy;
@@ -7810,7 +7810,7 @@ var HttpProxyAgent = class extends Agent$1 {
 		let socket;
 		if (this.proxy.protocol === "https:") {
 			debug("Creating `tls.Socket`: %o", this.connectOpts);
-			socket = tls.connect(this.connectOpts);
+			socket = import_tls.connect(this.connectOpts);
 		} else {
 			debug("Creating `net.Socket`: %o", this.connectOpts);
 			socket = net.connect(this.connectOpts);
