@@ -480,7 +480,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
-		defaultPairSpread: .025,
+		defaultPairSpread: .03,
 		releaseTolerance: .1,
 		label: "TPOT",
 		meaning: "Time per output token after the first"
@@ -494,7 +494,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
-		defaultPairSpread: .025,
+		defaultPairSpread: .03,
 		releaseTolerance: .1,
 		label: "Chunk gap",
 		meaning: "Gap between chunks that carry tokens"
@@ -613,7 +613,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
-		defaultPairSpread: .025,
+		defaultPairSpread: .03,
 		releaseTolerance: .1,
 		label: "Plateau throughput",
 		meaning: "Tokens per second on the plateau of the throughput curve"
@@ -634,7 +634,7 @@ const METRICS$1 = [
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
 		defaultSpread: .05,
-		defaultPairSpread: .025,
+		defaultPairSpread: .03,
 		releaseTolerance: .1,
 		label: "Throughput within limit",
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
@@ -716,6 +716,7 @@ function looksWorse(word) {
 const DOUBTS = {
 	"main-moved": "not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell",
 	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
+	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
 	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
 	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
 	"other-day": "not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too",
@@ -1184,7 +1185,7 @@ function describeCause(comparisons) {
 }
 function nameTrade(comparisons) {
 	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
-	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter$1(comparison));
+	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
 	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
 	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
 	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
@@ -1212,7 +1213,7 @@ function growsWithLoad(comparison) {
 function isGood(verdict) {
 	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
 }
-function isBetter$1({ better, interval }) {
+function isBetter({ better, interval }) {
 	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
 }
 // src/render/view/answers.ts
@@ -12242,9 +12243,19 @@ function findCommonLevels(set, rows) {
 	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
 	return set.filter((level) => rows.every(({ run }) => run.has(level)));
 }
-function averageFigure(levels, rows, isFresh = false) {
-	const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
-	if (complete.length === 0) return null;
+function averageFigure(levels, rows, { isFresh, complete: fill } = {
+	isFresh: false,
+	complete: () => null
+}) {
+	const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (whole.length === 0) return null;
+	const complete = isFresh ? rows.flatMap((row) => {
+		const run = whole.includes(row) ? row.run : fill(row.run);
+		return run === null ? [] : [{
+			...row,
+			run
+		}];
+	}) : whole;
 	const ys = complete.map(({ run }) => averageOver(run, levels));
 	const y = mean(ys);
 	return {
@@ -12257,7 +12268,7 @@ function averageFigure(levels, rows, isFresh = false) {
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
 		runs: complete.length,
 		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-		passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length))
+		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
 	};
 }
 function poolFigures(a, b) {
@@ -22374,7 +22385,8 @@ function historyOf({ all, provisional, outliers, within }, { decision }) {
 			points,
 			recorded,
 			centre: decision === "threshold" ? median(ys) : mean(ys),
-			ofControl: 0
+			ofControl: 0,
+			trust: 1
 		};
 	};
 	const points = all.flat();
@@ -22383,6 +22395,7 @@ function historyOf({ all, provisional, outliers, within }, { decision }) {
 		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
 		segments,
 		trimmed: all.some(isTrimmed),
+		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
 		within,
 		groups: points.length,
 		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
@@ -22412,6 +22425,9 @@ function averageGroups(metric, groups, levels) {
 		accepted = false;
 	}
 	return points;
+}
+function completeLike(groups, levels, run) {
+	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
 }
 function meanCurve(complete, levels) {
 	if (complete.length === 0) return /* @__PURE__ */ new Map();
@@ -22489,7 +22505,12 @@ function meanY(points) {
 const TRIMMED_FROM = 20;
 const TRIM_CUT = 3.5;
 const NEVER_TRIMMED = 3;
-const TRIM_INFLATION = 1.1;
+const LEFT_OUT_INFLATION = 1.15;
+const LOOKED_INFLATION = 1.03;
+function findInflation(looked, leftOut) {
+	if (!looked) return 1;
+	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
+}
 function isTrimmed(segment) {
 	return segment.length >= TRIMMED_FROM;
 }
@@ -22650,9 +22671,18 @@ const MOST_ASSUMED_DEGREES = 4;
 const LEARNT_DEGREES = 8;
 const LEAST_SD = 1e-4;
 const CONTRADICTED = 1.5;
+const NO_SQUARES = {
+	squares: 0,
+	degrees: 0
+};
 function spreadOf(segments, options) {
 	const pooled = poolSquares(segments);
-	if (pooled.degrees === 0) return estimateSpread(options.sessions ?? pooled, options);
+	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
+	const added = {
+		squares: sessions.squares + assumed.squares,
+		degrees: sessions.degrees + assumed.degrees
+	};
+	if (pooled.degrees === 0) return estimateSpread(added, options);
 	const days = estimateWithDays(segments);
 	const grown = findGrownSpread(segments);
 	const between = [
@@ -22669,14 +22699,10 @@ function spreadOf(segments, options) {
 	const points = segments.flat();
 	const { degrees, own, ...ofRun } = addRepeats(between, points);
 	const variance = ofRun.variance + allowForFewerPasses(points, options);
-	const { sessions = {
-		squares: 0,
-		degrees: 0
-	}, cost = 0 } = options;
-	const free = sessions.degrees - cost;
+	const free = added.degrees - cost;
 	return {
 		...estimateSpread({
-			squares: variance * degrees + sessions.squares,
+			squares: variance * degrees + added.squares,
 			degrees: degrees + free
 		}, options, Math.min(degrees, between.degrees) + free),
 		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
@@ -22740,59 +22766,6 @@ function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 		sd: Math.sqrt(variance),
 		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
 	};
-}
-const NEWEST_POINTS = 5;
-const QUICKENED_P = .02;
-function standOf({ y, runs, isFresh = false }, history, spread) {
-	const wider = history.trimmed ? TRIM_INFLATION : 1;
-	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
-	const difference = ({ centre, points, ofControl }) => ({
-		d: y - centre,
-		se: spread.sd * wider * Math.sqrt(ofRun + (ofControl === null ? 0 : shareOfMean(points, spread) + ofControl))
-	});
-	const newest = difference(history.newest);
-	const before = history.before === null ? null : difference(history.before);
-	const [lately, last] = [NEWEST_POINTS, 1].map((n) => {
-		const points = history.newest.points.slice(-n);
-		return difference({
-			...history.newest,
-			points,
-			centre: mean(points.map((point) => point.y))
-		});
-	});
-	const all = before === null ? [newest] : [newest, before];
-	return {
-		y,
-		newest,
-		before,
-		lately,
-		mainQuickened: [1, 2].some((newest) => isBetter(history, spread, newest)),
-		least: Math.min(...all.map(({ d }) => d)),
-		most: Math.max(...all.map(({ d }) => d)),
-		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-		worseThanLast: studentTTail(last.d / last.se, spread.degrees)
-	};
-}
-function isBetter({ newest, trimmed }, spread, points) {
-	if (newest.points.length <= points) return false;
-	const some = newest.points.slice(-points);
-	const se = spread.sd * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread));
-	return studentTTail((newest.centre - mean(some.map(({ y }) => y))) / (se * (trimmed ? TRIM_INFLATION : 1)), spread.degrees) < QUICKENED_P;
-}
-function shareOfMean(points, { sharedByDay, own }) {
-	const k = points.length;
-	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
-	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
-}
-function computeUpperBound(stand, { degrees }, level = .05) {
-	const t = studentTQuantile(1 - level, degrees);
-	const against = [
-		stand.newest,
-		stand.lately,
-		...stand.before === null ? [] : [stand.before]
-	];
-	return Math.max(...against.map(({ d, se }) => d + t * se));
 }
 const FIRST_LOOK_POWER = .84;
 function findSmallestVisible(se, degrees, { alpha, tolerance }) {
@@ -23743,11 +23716,28 @@ function moveGroup(group, regression) {
 		runs: group.runs.map((run, i) => moveRun(run, group.controls[i], regression))
 	};
 }
+const AS_DEPLOYED = 1.25;
+const PAIRS_TO_TELL = 8;
+function squareAssumed({ newest: { points, centre, trust } }, assumedSd) {
+	const difference = mean(points.map(({ y }) => y)) - centre;
+	const squares = trust === 1 ? 0 : points.length * difference ** 2 / (1 - trust);
+	const degrees = 1 - trust;
+	return squares > degrees * assumedSd ** 2 ? {
+		squares,
+		degrees
+	} : {
+		squares: 0,
+		degrees: 0
+	};
+}
 function addRegression(history, regression) {
-	const { alone, squares, x } = regression;
+	const { alone, squares, x, cost } = regression;
+	const trust = history.segments.length === 1 && !alone ? Math.min(1, history.newest.points.length / PAIRS_TO_TELL) : 1;
 	const place = (reference) => ({
 		...reference,
-		ofControl: alone ? null : squares === 0 ? 0 : .5 * (x - meanX(reference.points, regression)) ** 2 / squares
+		centre: trust * reference.centre + (1 - trust) * x,
+		trust,
+		ofControl: alone ? null : squares === 0 ? 0 : (cost * (x - meanX(reference.points, regression))) ** 2 / squares
 	});
 	return {
 		...history,
@@ -24092,6 +24082,85 @@ function findSlowDrift(entries, release, series, policy) {
 		metrics
 	};
 }
+// src/verdict/stand.ts
+const NEWEST_POINTS = 5;
+function standOf({ y, runs, isFresh = false }, history, spread) {
+	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
+	const difference = ({ centre, points, ofControl, trust }) => ({
+		d: y - centre,
+		se: spread.sd * history.wider * Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl))
+	});
+	const newest = difference(history.newest);
+	const before = history.before === null ? null : difference(history.before);
+	const toNewest = (n) => {
+		const points = history.newest.points.slice(-n);
+		return difference({
+			...history.newest,
+			points,
+			centre: mean(points.map((point) => point.y)),
+			trust: 1
+		});
+	};
+	const all = before === null ? [newest] : [newest, before];
+	return {
+		y,
+		newest,
+		before,
+		ofFive: toNewest(NEWEST_POINTS),
+		lately: [1, 2].map((n) => ({
+			...toNewest(n),
+			better: rateBetter(history, spread, n)
+		})),
+		least: Math.min(...all.map(({ d }) => d)),
+		most: Math.max(...all.map(({ d }) => d)),
+		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
+		againstMove: history.newest.ofControl === null ? Infinity : weighMove(y, ofRun, history, spread)
+	};
+}
+function rateBetter({ newest, wider }, spread, points) {
+	if (newest.points.length <= points) return 1;
+	const some = newest.points.slice(-points);
+	const se = spread.sd * wider * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread));
+	return studentTTail((mean(newest.points.map(({ y }) => y)) - mean(some.map(({ y }) => y))) / se, spread.degrees);
+}
+const NEWEST_OF_MOVE = 3;
+const BEYOND_MOVE = 2.33;
+function weighMove(y, ofRun, { newest, wider }, spread) {
+	const { points } = newest;
+	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * (spread.sd * wider) ** 2);
+	let least = Infinity;
+	for (let n = 1; n <= NEWEST_OF_MOVE && (n === 1 || n < points.length); n++) {
+		const [before, some] = [points.slice(0, -n), points.slice(-n)];
+		const level = mean(some.map((point) => point.y));
+		const ofSome = shareOfMean(some, spread);
+		const beyond = weigh(y - level, ofRun + ofSome);
+		if (beyond > BEYOND_MOVE ** 2) continue;
+		const moved = before.length === 0 ? 0 : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread));
+		least = Math.min(least, beyond - moved);
+	}
+	return least;
+}
+function shareOfMean(points, { sharedByDay, own }) {
+	const k = points.length;
+	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
+	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
+}
+function computeUpperBound(stand, spread, level = .05) {
+	const against = [
+		stand.newest,
+		stand.ofFive,
+		...stand.before === null ? [] : [stand.before]
+	];
+	return Math.max(...against.map((difference) => boundDifference(difference, spread, level)));
+}
+function boundDifference({ d, se }, { degrees }, level) {
+	return d + studentTQuantile(1 - level, degrees) * se;
+}
+const QUICKENED_P = .07;
+function isUnprovenLately({ lately }, spread, { tolerance, level }) {
+	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
+}
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy, beside } = input;
@@ -24124,10 +24193,14 @@ function compareMetric({ metric, optional }, input) {
 		run: moveRun(row.run, row.control, regression)
 	};
 	const moved = rows.map(move);
-	const recorded = findSegments(metric, regression === null ? seen : seen.map((group) => moveGroup(group, regression)), levels);
-	const isFresh = beside?.isFresh ?? false;
-	const own = averageFigure(levels, moved, isFresh);
-	const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], isFresh);
+	const groups = regression === null ? seen : seen.map((group) => moveGroup(group, regression));
+	const recorded = findSegments(metric, groups, levels);
+	const kind = {
+		isFresh: beside?.isFresh ?? false,
+		complete: (run) => completeLike(groups, levels, run)
+	};
+	const own = averageFigure(levels, moved, kind);
+	const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind);
 	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels");
 	const plain = historyOf(recorded, policy);
 	const history = regression === null ? plain : addRegression(plain, regression);
@@ -24172,12 +24245,14 @@ function seeBefore(metric, { before, candidates }) {
 }
 function compareWith(history, figure, again, { expectedSpread, now, own, regression, ...about }) {
 	const { defaultSpread, defaultPairSpread } = metricOf(about.metric);
+	const assumedSd = regression === null ? defaultSpread : defaultPairSpread * (figure.isFresh ? 1 : AS_DEPLOYED);
 	const spread = spreadOf(history.segments, {
 		within: history.within,
 		passes: figure.passesOfRun,
-		defaultSd: regression === null ? defaultSpread : defaultPairSpread,
+		defaultSd: assumedSd,
 		expected: expectedSpread,
 		...figure.isFresh && { sessions: figure.sessions },
+		assumed: squareAssumed(history, assumedSd),
 		cost: regression?.cost ?? 0
 	});
 	const first = standOf(figure, history, spread);
@@ -24199,6 +24274,7 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 			all: standOf(all, history, wide)
 		},
 		byLevel: all.byLevel,
+		inHistory: null,
 		control: regression === null ? null : {
 			theta: regression.theta,
 			pairs: regression.alone ? 0 : history.groups,
@@ -24298,8 +24374,10 @@ function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy 
 		beside: control.beside,
 		policy
 	});
-	if (past === null || found?.kind === "compared") return found;
-	return compareMetric(choice, {
+	if (past === null) return found;
+	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
+	if (found?.kind === "compared" && !isFirst) return found;
+	const alone = compareMetric(choice, {
 		past,
 		candidates,
 		fresh,
@@ -24307,6 +24385,15 @@ function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy 
 		beside: null,
 		policy
 	});
+	if (found?.kind !== "compared") return alone;
+	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
+		...found,
+		inHistory: alone.all
+	} : found;
+}
+function isSameHost({ entries }, candidates) {
+	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
+	return before == null || now == null || before === now;
 }
 function pastOfFailures({ past, control }) {
 	return past ?? control.past;
@@ -24498,19 +24585,32 @@ function familyOf(compared, policy, { looksTwice, looks }) {
 		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
 	};
 }
+const LEAST_AGAINST_MOVE = {
+	run: 1,
+	sessions: -1
+};
 const SEEN_BEFORE = 2;
 const OUTLIER_REACH = 2;
-function findDoubt({ all, unlike, history, spread, control }, anyTime) {
+function findDoubt({ all, unlike, history, spread, control, inHistory }, anyTime) {
 	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
 	if (control?.isOutside === true) return "control-elsewhere";
-	if (all.worseThanLast >= .05) return "main-moved";
+	if (inHistory !== null && inHistory.worse >= .05) return "history-disagrees";
+	const sessions = control?.isFresh === true ? control.sessions : 1;
+	if (all.againstMove < (sessions > 1 ? LEAST_AGAINST_MOVE.sessions : LEAST_AGAINST_MOVE.run)) return "main-moved";
 	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
-	if (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier)) return "seen-before";
+	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;
 }
 function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
 	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
 	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
+}
+function isMainQuicker(raw, { looks }, policy) {
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	return isUnprovenLately(raw.all, raw.spread, {
+		tolerance,
+		level: levelOfLook(PROOF_LEVEL, looks)
+	});
 }
 function wordOf(raw, family, policy) {
 	const worse = family.worse.get(raw);
@@ -24521,7 +24621,7 @@ function wordOf(raw, family, policy) {
 	if (family.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
 	const level = levelOfLook(PROOF_LEVEL, family.looks);
-	return enough && !raw.all.mainQuickened && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
+	return enough && !isMainQuicker(raw, family, policy) && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
 }
 function isEnoughForProof({ history, control }) {
 	return history.groups >= GROUPS_FOR_PROOF || control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF;
@@ -24573,7 +24673,8 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		},
 		note: noteOf(raw, {
 			verdict,
-			doubt
+			doubt,
+			isQuicker: isMainQuicker(raw, family, policy)
 		}, policy)
 	};
 }
@@ -24625,6 +24726,8 @@ function provisionalOf({ metric, history, all }) {
 	};
 }
 function byLevelOf({ metric, levels, history, byLevel }) {
+	const { points, centre, trust } = history.newest;
+	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
 	return levels.map((concurrency) => {
 		let before = 0;
 		for (const { runs } of history.newest.points) {
@@ -24634,7 +24737,7 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 		}
 		return changeAt(metric, {
 			concurrency,
-			before,
+			before: before + shift,
 			now: byLevel.get(concurrency)
 		});
 	});
@@ -24647,9 +24750,9 @@ function changeAt(metric, { concurrency, before, now }) {
 		change: changeOfY(metric, now - before)
 	};
 }
-function noteOf(raw, { verdict, doubt }, policy) {
+function noteOf(raw, { verdict, doubt, isQuicker }, policy) {
 	if (policy.gate === "release" && verdict === "no-change-seen" && !isEnoughForProof(raw)) return raw.control === null ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}` : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`;
-	if (policy.gate === "release" && verdict === "no-change-seen" && raw.all.mainQuickened) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
+	if (policy.gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (doubt !== null) return DOUBTS[doubt];
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
@@ -29337,4 +29440,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { FileRefusal as $, writeTitle as $n, shareFalseAlarmRate as $t, poolProducts as A, findNearest as An, formatConcurrency as Ar, ZIP_BOUNDS as At, createInterruptSignal as B, ValueError as Bn, escapeForTerminal as Br, seriesOf as Bt, isLearnt as C, studentTCdf as Cn, writeMarkdown as Cr, mapRowsOfLooks as Ct, findUnlikeness as D, STEP_EXIT as Dn, stress as Dr, HISTORY_FILE as Dt, weighAssumed as E, EXIT_MEANINGS as En, say as Er, createArtifactStore as Et, isTrimmed as F, VERSION as Fn, formatRate as Fr, decodeHistory as Ft, findSecretsInherited as G, renderVerdictText as Gn, SettingsError as Gr, describeRefusal as Gt, findGateContradictions as H, setting as Hn, pluralise as Hr, HISTORY_SCHEMA as Ht, recallSegments as I, readBoolean as In, formatSha as Ir, encodeHistory as It, createRedactor as J, wrap as Jn, applyAcceptances as Jt, createHostHider as K, createStyle as Kn, statusOf as Kt, testBinomialGreater as L, readChoice as Ln, formatShare as Lr, decodeRunReport as Lt, squareWithinGroups as M, credentialsOf as Mn, formatDay as Mr, ZipRefusal as Mt, TRIM_INFLATION as N, hasCredentials as Nn, formatMs as Nr, openEntry as Nt, groupByDay as O, encodeDryRun as On, wordColumn as Or, LARGEST_HISTORY_BYTES as Ot, historyOf as P, USER_AGENT as Pn, formatOneOf as Pr, takeEntriesUpTo as Pt, writeWhole$1 as Q, renderWarnings as Qn, exitCodeOf as Qt, followOrder as R, readLine$1 as Rn, dropCodeMarks as Rr, encodeRunReport as Rt, findSmallestVisible as S, observe as Sn, layMarkdownTable as Sr, encodeLooks as St, standOf as T, EXIT as Tn, linkTo as Tr, createFileStore as Tt, findSecrets as U, renderText as Un, BaselineError as Ur, HISTORY_SETTINGS as Ut, resolveSettings as V, listWritten as Vn, keepUnitsTogether as Vr, dropByteOrderMark as Vt, findSecretsInEnvironment as W, renderTitle as Wn, EndpointError as Wr, toSlug as Wt, checkWritable as X, layComment as Xn, conclude as Xt, defuseCommands as Y, writePlain as Yn, checkOf as Yt, readTextFile as Z, renderComment as Zn, concludeWithoutFigures as Zt, rowOf as _, pastOf as _n, COMMENT_ROOM as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, resolveFlags as an, asObject as ar, listDeciding as at, allowForUnlikeness as b, chooseMetrics as bn, fitBudget as br, LooksError as bt, createSystemPorts as c, readEnvironment as cn, VERDICT_WORDS as cr, ENDPOINT_SETTINGS as ct, createHealthProbe as d, showValue as dn, joinList as dr, renderPage as dt, rejectByHolm as en, describeCommits as er, readConfig as et, measure as f, GATE_SETTINGS as fn, labelOf as fr, redactLooks as ft, believeSlope as g, isUsable as gn, metricOf as gr, encodeVerdict as gt, listSteps as h, entriesOf$1 as hn, GATED_METRICS as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, readFlags as in, asNumber$1 as ir, RUN_SETTINGS as it, poolSquares as j, isLoopback as jn, formatCount as jr, decodeUploaded as jt, poolDays as k, renderDryRun as kn, formatChange as kr, RECORDING_EVENTS as kt, followClock as l, layerGiven as ln, looksWorse as lr, isSecretName as lt, findSlowDrift as m, toleranceOf as mn, toNaturalChange as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, METRICS_SHARE as nn, viewTitle as nr, COMMAND_SETTINGS as nt, createSpread as o, splitArguments as on, asText as or, REPORT_SETTINGS as ot, decide as p, describeSpreads as pn, nameOf as pr, redactReport as pt, listHostsIn as q, layTextTable as qn, findMetricsNamed as qt, toSimulatorOptions as r, pickPolicy as rn, asArray as rr, DECISION_SETTINGS as rt, SHIPPED as s, addBorrowed as sn, describeDrift as sr, CONTROL_SETTINGS as st, serveSimulated as t, DEFAULT_POLICY as tn, viewAll as tr, ACTION_SETTINGS as tt, createGarbageCollector as u, readValues as un, betterOf as ur, encodeRecords as ut, checkLimits as v, averageOver as vn, ROWS$2 as vr, readHiddenAttempts as vt, spreadOfHistory as w, studentTTail as wn, joinSentences as wr, releaseAssetStore as wt, estimateSpread as x, explainDifference as xn, foldBlocks as xr, decodeLooks as xt, toReportLimits as y, averagePasses as yn, SUMMARY_ROOM as yr, LOOKS_FILE as yt, Share as z, readText$2 as zn, escapeForMarkdown as zr, plateauState as zt };
+export { FileRefusal as $, writeTitle as $n, shareFalseAlarmRate as $t, poolProducts as A, findNearest as An, formatConcurrency as Ar, ZIP_BOUNDS as At, createInterruptSignal as B, ValueError as Bn, escapeForTerminal as Br, seriesOf as Bt, findSmallestVisible as C, studentTCdf as Cn, writeMarkdown as Cr, mapRowsOfLooks as Ct, findUnlikeness as D, STEP_EXIT as Dn, stress as Dr, HISTORY_FILE as Dt, weighAssumed as E, EXIT_MEANINGS as En, say as Er, createArtifactStore as Et, isTrimmed as F, VERSION as Fn, formatRate as Fr, decodeHistory as Ft, findSecretsInherited as G, renderVerdictText as Gn, SettingsError as Gr, describeRefusal as Gt, findGateContradictions as H, setting as Hn, pluralise as Hr, HISTORY_SCHEMA as Ht, recallSegments as I, readBoolean as In, formatSha as Ir, encodeHistory as It, createRedactor as J, wrap as Jn, applyAcceptances as Jt, createHostHider as K, createStyle as Kn, statusOf as Kt, testBinomialGreater as L, readChoice as Ln, formatShare as Lr, decodeRunReport as Lt, squareWithinGroups as M, credentialsOf as Mn, formatDay as Mr, ZipRefusal as Mt, findInflation as N, hasCredentials as Nn, formatMs as Nr, openEntry as Nt, groupByDay as O, encodeDryRun as On, wordColumn as Or, LARGEST_HISTORY_BYTES as Ot, historyOf as P, USER_AGENT as Pn, formatOneOf as Pr, takeEntriesUpTo as Pt, writeWhole$1 as Q, renderWarnings as Qn, exitCodeOf as Qt, followOrder as R, readLine$1 as Rn, dropCodeMarks as Rr, encodeRunReport as Rt, estimateSpread as S, observe as Sn, layMarkdownTable as Sr, encodeLooks as St, spreadOfHistory as T, EXIT as Tn, linkTo as Tr, createFileStore as Tt, findSecrets as U, renderText as Un, BaselineError as Ur, HISTORY_SETTINGS as Ut, resolveSettings as V, listWritten as Vn, keepUnitsTogether as Vr, dropByteOrderMark as Vt, findSecretsInEnvironment as W, renderTitle as Wn, EndpointError as Wr, toSlug as Wt, checkWritable as X, layComment as Xn, conclude as Xt, defuseCommands as Y, writePlain as Yn, checkOf as Yt, readTextFile as Z, renderComment as Zn, concludeWithoutFigures as Zt, believeSlope as _, pastOf as _n, COMMENT_ROOM as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, resolveFlags as an, asObject as ar, listDeciding as at, toReportLimits as b, chooseMetrics as bn, fitBudget as br, LooksError as bt, createSystemPorts as c, readEnvironment as cn, VERDICT_WORDS as cr, ENDPOINT_SETTINGS as ct, createHealthProbe as d, showValue as dn, joinList as dr, renderPage as dt, rejectByHolm as en, describeCommits as er, readConfig as et, measure as f, GATE_SETTINGS as fn, labelOf as fr, redactLooks as ft, listSteps as g, isUsable as gn, metricOf as gr, encodeVerdict as gt, findSlowDrift as h, entriesOf$1 as hn, GATED_METRICS as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, readFlags as in, asNumber$1 as ir, RUN_SETTINGS as it, poolSquares as j, isLoopback as jn, formatCount as jr, decodeUploaded as jt, poolDays as k, renderDryRun as kn, formatChange as kr, RECORDING_EVENTS as kt, followClock as l, layerGiven as ln, looksWorse as lr, isSecretName as lt, standOf as m, toleranceOf as mn, toNaturalChange as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, METRICS_SHARE as nn, viewTitle as nr, COMMAND_SETTINGS as nt, createSpread as o, splitArguments as on, asText as or, REPORT_SETTINGS as ot, decide as p, describeSpreads as pn, nameOf as pr, redactReport as pt, listHostsIn as q, layTextTable as qn, findMetricsNamed as qt, toSimulatorOptions as r, pickPolicy as rn, asArray as rr, DECISION_SETTINGS as rt, SHIPPED as s, addBorrowed as sn, describeDrift as sr, CONTROL_SETTINGS as st, serveSimulated as t, DEFAULT_POLICY as tn, viewAll as tr, ACTION_SETTINGS as tt, createGarbageCollector as u, readValues as un, betterOf as ur, encodeRecords as ut, rowOf as v, averageOver as vn, ROWS$2 as vr, readHiddenAttempts as vt, isLearnt as w, studentTTail as wn, joinSentences as wr, releaseAssetStore as wt, allowForUnlikeness as x, explainDifference as xn, foldBlocks as xr, decodeLooks as xt, checkLimits as y, averagePasses as yn, SUMMARY_ROOM as yr, LOOKS_FILE as yt, Share as z, readText$2 as zn, escapeForMarkdown as zr, plateauState as zt };

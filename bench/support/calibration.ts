@@ -39,6 +39,8 @@ export interface Study {
   readonly seed: string
   /** Candidates are measured in up to so many sessions, both sides deployed anew for each; default: in one, which deploys nothing. */
   readonly sessions?: number
+  /** Whether the runs of main are measured in as many; default: in one. */
+  readonly mainInSessions?: boolean
 }
 
 /** A kind of candidate and what to count about its verdicts. */
@@ -131,20 +133,26 @@ function startDaily(group: number): number {
 
 /** A run of main, judged like a candidate and recorded whatever comes out. */
 export function mainRun(
-  { world, policy, main, rows, startsAt = startDaily }: Study,
+  { world, policy, main, rows, startsAt = startDaily, sessions, mainInSessions = false }: Study,
   { random, surroundings, entries }: Growing,
   group: number,
 ): readonly HistoryEntry[] {
   const ms = startsAt(group)
-  const run = simulateRun(world, random, {
-    slowdown: main?.(group) ?? UNCHANGED,
-    levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
-    ms,
-    surroundings: surroundings({ group, ms, recorded: true }),
-    rows: rows?.main ?? (random() < world.twoRows ? 2 : 1),
-  })
+  const around = surroundings({ group, ms, recorded: true })
+  const measure = (session: number): SimulatedRun =>
+    simulateRun(world, random, {
+      slowdown: main?.(group) ?? UNCHANGED,
+      levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
+      ms: ms + session * SESSION_MS,
+      surroundings: around,
+      rows: rows?.main ?? (!mainInSessions && random() < world.twoRows ? 2 : 1),
+    })
   const source = { sha: `main${group}`, ref: 'main', runId: String(group), attempt: 1, event: 'push', url: null }
-  return entriesOf(judge(policy, entries, run), run.rows, source, run.controls)
+  const run = measure(0)
+  if (!mainInSessions) return entriesOf(judge(policy, entries, run), run.rows, source, run.controls)
+  const inSessions = (session: number): SimulatedRun => (session === 0 ? run : measure(session))
+  const verdict = judgeSessions(policy, entries, { most: sessions!, measure: inSessions })
+  return entriesOf(verdict, run.rows, source, run.controls)
 }
 
 function ask(

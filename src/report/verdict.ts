@@ -153,6 +153,8 @@ export const DOUBTS = {
   'main-moved':
     'not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell',
   'seen-before': 'not red, because recorded runs of the same code were about as bad now and then',
+  'history-disagrees':
+    'not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far',
   'control-elsewhere':
     'not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there',
   'other-hour':

@@ -12,11 +12,12 @@ import { pastOf } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOf, isTrimmed, recallSegments, TRIM_INFLATION } from './segments.ts'
+import { historyOf, isTrimmed, recallSegments, findInflation } from './segments.ts'
 import type { GroupPoint, MetricHistory, RecordedSegments } from './segments.ts'
 import { findSlowDrift, listSteps } from './main-moves.ts'
 import type { MainStep } from './main-moves.ts'
-import { estimateSpread, findSmallestVisible, isLearnt, spreadOfHistory, standOf } from './spread.ts'
+import { estimateSpread, findSmallestVisible, isLearnt, spreadOfHistory } from './spread.ts'
+import { standOf } from './stand.ts'
 import type { Spread } from './spread.ts'
 
 /** What a history says about the gate that uses it. */
@@ -153,11 +154,11 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   const { se } = standOf({ y: history.newest.centre, runs: 1, isFresh: false }, history, spread).newest
   const causes = splitSpread(metric, history.segments, levels, recorded.within)
   const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
-  const seeTrimmed =
-    (trimmed: boolean) =>
+  const seeWider =
+    (wider: number) =>
     (variance: number, degrees: number): number =>
-      findSmallestVisible(Math.sqrt(variance) * (trimmed ? TRIM_INFLATION : 1), degrees, { alpha, tolerance })
-  const see = seeTrimmed(history.trimmed)
+      findSmallestVisible(Math.sqrt(variance) * wider, degrees, { alpha, tolerance })
+  const see = seeWider(history.wider)
   return {
     metric,
     levels: levels.filter((level) => level !== WHOLE_RUN),
@@ -171,11 +172,11 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
       spread,
       twice: spreadOfTwice(each, spread, policy),
       causes,
-      ofMean: (se / spread.sd / (history.trimmed ? TRIM_INFLATION : 1)) ** 2 - 1,
+      ofMean: (se / spread.sd / history.wider) ** 2 - 1,
       passes,
       narrow: isLearnt(history.groups) && isNarrow(points),
       see,
-      seeTwice: seeTrimmed(history.trimmed || isTrimmed([...points, ...points])),
+      seeTwice: seeWider(Math.max(history.wider, findInflation(isTrimmed([...points, ...points]), false))),
     }),
   }
 }

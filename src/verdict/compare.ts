@@ -5,7 +5,15 @@ import { mean } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { Before } from './attempts.ts'
-import { addRegression, isOutsideSeen, moveGroup, moveRun, regressOnControl } from './control.ts'
+import {
+  addRegression,
+  isOutsideSeen,
+  moveGroup,
+  moveRun,
+  regressOnControl,
+  squareAssumed,
+  AS_DEPLOYED,
+} from './control.ts'
 import type { Beside, Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
@@ -17,17 +25,19 @@ import {
   observe,
   WHOLE_RUN,
 } from './observe.ts'
-import type { Figure, SeenRow, MetricChoice } from './observe.ts'
+import type { Figure, SeenRow, MetricChoice, RunY } from './observe.ts'
 import { findUnlikeness } from './variance.ts'
 import type { Unlikeness } from './variance.ts'
 import { levelSetOf } from './past.ts'
 import type { Past } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
-import { historyOf, seeGroups, findSegments } from './segments.ts'
+import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
 import { findStandingStep } from './main-moves.ts'
-import { allowForUnlikeness, isLearnt, spreadOf, standOf } from './spread.ts'
-import type { Spread, Stand } from './spread.ts'
+import { allowForUnlikeness, isLearnt, spreadOf } from './spread.ts'
+import type { Spread } from './spread.ts'
+import { standOf } from './stand.ts'
+import type { Stand } from './stand.ts'
 
 /** One metric of a run beside its history, on the scale of y. */
 export interface RawComparison {
@@ -52,6 +62,8 @@ export interface RawComparison {
   readonly aside: readonly AsideLevel[]
   /** A step of main that is still to be named. */
   readonly step: StepOfMain | null
+  /** Beside a control that no recorded run has met: all passes against the runs that were recorded without it. Null where these tell nothing. */
+  readonly inHistory: Stand | null
   /** How the control was used; null where the history alone judges. */
   readonly control: UsedControl | null
 }
@@ -135,9 +147,9 @@ export function compareMetric(
   const moved = rows.map(move)
   const groups = regression === null ? seen : seen.map((group) => moveGroup(group, regression))
   const recorded = findSegments(metric, groups, levels)
-  const isFresh = beside?.isFresh ?? false
-  const own = averageFigure(levels, moved, isFresh)
-  const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], isFresh)
+  const kind = { isFresh: beside?.isFresh ?? false, complete: (run: RunY) => completeLike(groups, levels, run) }
+  const own = averageFigure(levels, moved, kind)
+  const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind)
   if (recorded === null || figure === null)
     return missMetric(metric, 'not-comparable', 'no recorded run has all levels')
   const plain = historyOf(recorded, policy)
@@ -199,12 +211,14 @@ function compareWith(
     },
 ): RawComparison {
   const { defaultSpread, defaultPairSpread } = metricOf(about.metric)
+  const assumedSd = regression === null ? defaultSpread : defaultPairSpread * (figure.isFresh ? 1 : AS_DEPLOYED)
   const spread = spreadOf(history.segments, {
     within: history.within,
     passes: figure.passesOfRun,
-    defaultSd: regression === null ? defaultSpread : defaultPairSpread,
+    defaultSd: assumedSd,
     expected: expectedSpread,
     ...(figure.isFresh && { sessions: figure.sessions }),
+    assumed: squareAssumed(history, assumedSd),
     cost: regression?.cost ?? 0,
   })
   const first = standOf(figure, history, spread)
@@ -223,6 +237,7 @@ function compareWith(
     own: own === null ? null : standOf(own, history, spread),
     unlike: unlikeness === null ? null : { what: unlikeness, spread: wide, all: standOf(all, history, wide) },
     byLevel: all.byLevel,
+    inHistory: null,
     control:
       regression === null
         ? null

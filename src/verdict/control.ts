@@ -1,5 +1,6 @@
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import { mean } from '../stats/mean.ts'
+import type { SquaresOf } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averageOver } from './observe.ts'
@@ -141,12 +142,37 @@ export function moveGroup(group: SeenGroup, regression: Pick<Regression, 'theta'
   return { ...group, runs: group.runs.map((run, i) => moveRun(run, group.controls[i]!, regression)) }
 }
 
-/** The history with what the regression adds to the error of its levels: half of (X − m_x)² / S_xx, because half of the slope was assumed. */
+/** Two deployments that stay as they are are taken to differ by so much more than sessions that deploy both anew. */
+export const AS_DEPLOYED = 1.25
+
+/** So many pairs tell alone how main differs from its control; fewer do in part, and the rest is that it does not. */
+const PAIRS_TO_TELL = 8
+
+/**
+ * By how much pairs contradict what is still assumed of them, that main is what its control is: squares beyond those of this standard
+ * deviation; none where they do not.
+ */
+export function squareAssumed({ newest: { points, centre, trust } }: MetricHistory, assumedSd: number): SquaresOf {
+  const difference = mean(points.map(({ y }) => y)) - centre
+  const squares = trust === 1 ? 0 : (points.length * difference ** 2) / (1 - trust)
+  const degrees = 1 - trust
+  return squares > degrees * assumedSd ** 2 ? { squares, degrees } : { squares: 0, degrees: 0 }
+}
+
+/**
+ * The history with what the regression adds to the error of its levels: c² (X − m_x)² / S_xx, c the part of the slope that was not assumed.
+ * Before eight pairs, all of one level, main is taken to lie between what they say and where its control is, by an eighth each: so
+ * that a first pair does not tell less than none.
+ */
 export function addRegression(history: MetricHistory, regression: Regression): MetricHistory {
-  const { alone, squares, x } = regression
+  const { alone, squares, x, cost } = regression
+  const isOneLevel = history.segments.length === 1 && !alone
+  const trust = isOneLevel ? Math.min(1, history.newest.points.length / PAIRS_TO_TELL) : 1
   const place = (reference: Reference): Reference => ({
     ...reference,
-    ofControl: alone ? null : squares === 0 ? 0 : (0.5 * (x - meanX(reference.points, regression)) ** 2) / squares,
+    centre: trust * reference.centre + (1 - trust) * x,
+    trust,
+    ofControl: alone ? null : squares === 0 ? 0 : (cost * (x - meanX(reference.points, regression))) ** 2 / squares,
   })
   return {
     ...history,

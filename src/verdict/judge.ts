@@ -3,6 +3,7 @@ import { DOUBTS } from '../report/verdict.ts'
 import type { Comparison, Doubt, LevelChange, VerdictWord } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/several-tests.ts'
+import { mean } from '../stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
@@ -11,7 +12,8 @@ import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { isScreened, SCREEN_P } from './look.ts'
 import type { GroupPoint } from './segments.ts'
-import { findSmallestVisible, computeUpperBound } from './spread.ts'
+import { findSmallestVisible } from './spread.ts'
+import { computeUpperBound, isUnprovenLately } from './stand.ts'
 
 /** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
 const GROUPS_FOR_PROOF = 8
@@ -108,6 +110,11 @@ function familyOf(
   }
 }
 
+/**
+ * How clearly a run must say that it, and not main, has moved (`weighMove`): a single one by a little, e^½ to 1; one of several fresh sessions
+ * hardly, since their control is in most places main itself and moves with it.
+ */
+const LEAST_AGAINST_MOVE = { run: 1, sessions: -1 }
 /** So many recorded points that were as bad, or better by less than one standard deviation, outliers too, make it nothing new: a slow node that a tenth of the runs meet, say. */
 const SEEN_BEFORE = 2
 /**
@@ -121,13 +128,20 @@ const OUTLIER_REACH = 2
  *
  * @param anyTime whether it is significant whenever the run was made.
  */
-function findDoubt({ all, unlike, history, spread, control }: RawComparison, anyTime: boolean): Doubt | null {
+function findDoubt(
+  { all, unlike, history, spread, control, inHistory }: RawComparison,
+  anyTime: boolean,
+): Doubt | null {
   const isLikeOutlier = (point: GroupPoint): boolean =>
     !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
   if (control?.isOutside === true) return 'control-elsewhere'
-  if (all.worseThanLast >= SCREEN_P) return 'main-moved'
+  if (inHistory !== null && inHistory.worse >= SCREEN_P) return 'history-disagrees'
+  const sessions = control?.isFresh === true ? control.sessions : 1
+  if (all.againstMove < (sessions > 1 ? LEAST_AGAINST_MOVE.sessions : LEAST_AGAINST_MOVE.run)) return 'main-moved'
   const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
-  if (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))) return 'seen-before'
+  // A slow node that a tenth of the runs meet does not meet several sessions in a row.
+  if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))
+    return 'seen-before'
   return unlike === null || anyTime ? null : `other-${unlike.what}`
 }
 
@@ -141,6 +155,11 @@ function findDoubtOfAttempts(
   return verdict === 'suspect' && isOfOthers ? 'attempts-differ' : null
 }
 
+function isMainQuicker(raw: RawComparison, { looks }: Family, policy: DecisionPolicy): boolean {
+  const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
+  return isUnprovenLately(raw.all, raw.spread, { tolerance, level: levelOfLook(PROOF_LEVEL, looks) })
+}
+
 function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): VerdictWord {
   const worse = family.worse.get(raw)
   if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
@@ -151,7 +170,7 @@ function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): Ver
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
   const level = levelOfLook(PROOF_LEVEL, family.looks)
   return enough &&
-    !raw.all.mainQuickened &&
+    !isMainQuicker(raw, family, policy) &&
     computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance
     ? 'proven'
     : 'no-change-seen'
@@ -206,7 +225,7 @@ function comparisonOf(
     aside: raw.aside.map((level) => changeAt(metric, level)),
     doubt,
     control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
-    note: noteOf(raw, { verdict, doubt }, policy),
+    note: noteOf(raw, { verdict, doubt, isQuicker: isMainQuicker(raw, family, policy) }, policy),
   }
 }
 
@@ -260,6 +279,9 @@ function provisionalOf({ metric, history, all }: RawComparison): Comparison['pro
 }
 
 function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
+  const { points, centre, trust } = history.newest
+  // What few pairs say is drawn towards the control at every level alike.
+  const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y))
   return levels.map((concurrency) => {
     let before = 0
     for (const { runs } of history.newest.points) {
@@ -267,7 +289,7 @@ function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Compari
       for (const run of runs) sum += run.get(concurrency)!.y
       before += sum / runs.length / history.newest.points.length
     }
-    return changeAt(metric, { concurrency, before, now: byLevel.get(concurrency)! })
+    return changeAt(metric, { concurrency, before: before + shift, now: byLevel.get(concurrency)! })
   })
 }
 
@@ -282,7 +304,7 @@ function changeAt(metric: Comparison['metric'], { concurrency, before, now }: As
 
 function noteOf(
   raw: RawComparison,
-  { verdict, doubt }: Pick<Comparison, 'verdict' | 'doubt'>,
+  { verdict, doubt, isQuicker }: Pick<Comparison, 'verdict' | 'doubt'> & { readonly isQuicker: boolean },
   policy: DecisionPolicy,
 ): string | null {
   if (policy.gate === 'release' && verdict === 'no-change-seen' && !isEnoughForProof(raw)) {
@@ -290,7 +312,7 @@ function noteOf(
       ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}`
       : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`
   }
-  if (policy.gate === 'release' && verdict === 'no-change-seen' && raw.all.mainQuickened) {
+  if (policy.gate === 'release' && verdict === 'no-change-seen' && isQuicker) {
     return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
   }
   if (doubt !== null) return DOUBTS[doubt]

@@ -14,6 +14,7 @@ import type { Past } from './past.ts'
 import { ERROR_RATE_SHARE, pickFreshPasses } from './policy.ts'
 import type { DecideInput, DecisionPolicy } from './policy.ts'
 import type { EarlierAttempt, FreshPasses, SecondLook } from '../report/looks.ts'
+import { isLearnt } from './spread.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 
@@ -78,8 +79,25 @@ function lookAt(
           beside: control.beside,
           policy,
         })
-  if (past === null || found?.kind === 'compared') return found
-  return compareMetric(choice, { past, candidates, fresh, before: seeAttempts(earlier, null), beside: null, policy })
+  if (past === null) return found
+  const isFirst = control?.beside.alone === true && isSameHost(past, candidates)
+  if (found?.kind === 'compared' && !isFirst) return found
+  const alone = compareMetric(choice, {
+    past,
+    candidates,
+    fresh,
+    before: seeAttempts(earlier, null),
+    beside: null,
+    policy,
+  })
+  if (found?.kind !== 'compared') return alone
+  return alone?.kind === 'compared' && isLearnt(alone.history.groups) ? { ...found, inHistory: alone.all } : found
+}
+
+/** Whether the newest recorded run was, as far as is known, measured at the same place. */
+function isSameHost({ entries }: Past, candidates: readonly HistoryRow[]): boolean {
+  const [before, now] = [entries.at(-1)!.row.context.host, candidates[0]!.context.host]
+  return before == null || now == null || before === now
 }
 
 /** The recorded runs by whose failures a run is judged: all of them, or before there are any, the control. */

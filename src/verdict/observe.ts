@@ -250,10 +250,23 @@ export function findCommonLevels(set: readonly number[], rows: readonly SeenRow[
   return set.filter((level) => rows.every(({ run }) => run.has(level)))
 }
 
-/** The mean over the runs that have all levels; null when none has. */
-export function averageFigure(levels: readonly number[], rows: readonly SeenRow[], isFresh = false): Figure | null {
-  const complete = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
-  if (complete.length === 0) return null
+/** The mean over the runs that have all levels; null when none has. Of fresh sessions those that lack some are completed: each is dear. */
+export function averageFigure(
+  levels: readonly number[],
+  rows: readonly SeenRow[],
+  { isFresh, complete: fill }: { readonly isFresh: boolean; readonly complete: (run: RunY) => RunY | null } = {
+    isFresh: false,
+    complete: () => null,
+  },
+): Figure | null {
+  const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
+  if (whole.length === 0) return null
+  const complete = isFresh
+    ? rows.flatMap((row) => {
+        const run = whole.includes(row) ? row.run : fill(row.run)
+        return run === null ? [] : [{ ...row, run }]
+      })
+    : whole
   const ys = complete.map(({ run }) => averageOver(run, levels))
   const y = mean(ys)
   return {
@@ -263,7 +276,7 @@ export function averageFigure(levels: readonly number[], rows: readonly SeenRow[
     byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
     runs: complete.length,
     passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
-    passesOfRun: Math.min(...complete.map(({ run }) => averagePasses(run, levels).length)),
+    passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length)),
   }
 }
 

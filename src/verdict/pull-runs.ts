@@ -7,7 +7,8 @@ import { averageOver, averagePasses, chooseMetrics, explainDifference, observe }
 import { pastOf } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { historyOf, recallSegments } from './segments.ts'
-import { isLearnt, spreadOfHistory, standOf } from './spread.ts'
+import { isLearnt, spreadOfHistory } from './spread.ts'
+import { standOf } from './stand.ts'
 
 /** How what pull requests measured sits against the recorded runs before it: shown, and never part of a verdict. */
 export interface PullRuns {

@@ -32,6 +32,8 @@ export interface Reference {
   readonly centre: number
   /** Variance that a control adds to it, as a part of that of one run; 0 without one. Null: it is the control itself, as it is now. */
   readonly ofControl: number | null
+  /** How far its own points are believed: below 1, while few pairs tell how main differs from a control, the rest is assumed to be no difference. */
+  readonly trust: number
 }
 
 /** What the history says of a metric over some levels. */
@@ -43,6 +45,8 @@ export interface MetricHistory {
   readonly segments: readonly (readonly GroupPoint[])[]
   /** Whether outliers were looked for. */
   readonly trimmed: boolean
+  /** By this factor the error of a comparison is wider for it. */
+  readonly wider: number
   readonly within: SquaresOf
   /** Groups and runs of all segments. */
   readonly groups: number
@@ -126,7 +130,7 @@ export function historyOf(
   const segments = all.map((segment) => trimSegment(segment, outliers))
   const reference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {
     const ys = points.map((point) => point.y)
-    return { points, recorded, centre: decision === 'threshold' ? median(ys) : mean(ys), ofControl: 0 }
+    return { points, recorded, centre: decision === 'threshold' ? median(ys) : mean(ys), ofControl: 0, trust: 1 }
   }
   const points = all.flat()
   return {
@@ -134,6 +138,7 @@ export function historyOf(
     before: provisional ? reference(segments.at(-2)!, all.at(-2)!) : null,
     segments,
     trimmed: all.some(isTrimmed),
+    wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
     within,
     groups: points.length,
     runs: points.reduce((sum, point) => sum + point.runs.length, 0),
@@ -173,6 +178,12 @@ export function averageGroups(
     accepted = false
   }
   return points
+}
+
+/** A session that lacks a level or two, completed as a recorded run of these groups is; null when it lacks more than half of them. */
+export function completeLike(groups: readonly SeenGroup[], levels: readonly number[], run: RunY): RunY | null {
+  const complete = groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level)))
+  return completeRun(run, meanCurve(complete, levels))
 }
 
 /** The mean of runs that have all levels, level by level; empty when there are none. */
@@ -294,10 +305,17 @@ const TRIM_CUT = 3.5
 /** A step begins with the newest: they are never outliers. */
 const NEVER_TRIMMED = 3
 /**
- * Leaving out what lies far off makes the spread of the rest too small by about this factor. It holds wherever outliers are
- * looked for, whether one was found or not: looking costs as much as finding.
+ * Leaving out what lies far off makes the spread of the rest too small by about this factor: what has outliers has tails. Looking
+ * for them and finding none costs a little, too, since it is a calm history that has none.
  */
-export const TRIM_INFLATION = 1.1
+const LEFT_OUT_INFLATION = 1.15
+const LOOKED_INFLATION = 1.03
+
+/** By how much the error of a comparison is wider, by whether outliers were looked for and whether any was left out. */
+export function findInflation(looked: boolean, leftOut: boolean): number {
+  if (!looked) return 1
+  return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION
+}
 
 /** Whether outliers are looked for in a segment. */
 export function isTrimmed(segment: readonly SegmentPoint[]): boolean {

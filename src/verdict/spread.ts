@@ -1,10 +1,9 @@
 import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
-import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
-import { groupByDay, poolDays, findGrownSpread, addRepeats, shareOfRuns, poolSquares } from './variance.ts'
+import { studentTQuantile } from '../stats/student-t.ts'
+import { poolDays, findGrownSpread, addRepeats, poolSquares } from './variance.ts'
 import type { TimedPoint, RepeatedPoint } from './variance.ts'
-import { TRIM_INFLATION } from './segments.ts'
-import type { MetricHistory, Reference, SegmentPoint } from './segments.ts'
+import type { MetricHistory, SegmentPoint } from './segments.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { Outlook } from '../report/verdict.ts'
 import { toleranceOf } from '../settings/values/tolerance.ts'
@@ -39,6 +38,8 @@ export interface SpreadOptions {
   readonly expected: number | 'auto'
   /** Between the sessions of the run itself; absent where it has one. */
   readonly sessions?: SquaresOf
+  /** Of what is recorded about what was assumed of it; default none. */
+  readonly assumed?: SquaresOf
   /** Degrees of freedom that the slope on a control has cost. */
   readonly cost?: number
 }
@@ -50,6 +51,8 @@ const LEARNT_DEGREES = 8
 const LEAST_SD = 1e-4
 /** An expectation that the history contradicts by this factor is dropped. */
 const CONTRADICTED = 1.5
+
+const NO_SQUARES: SquaresOf = { squares: 0, degrees: 0 }
 
 /** A group as its spread sees it. */
 export type SpreadPoint = SegmentPoint & TimedPoint & RepeatedPoint
@@ -65,7 +68,9 @@ export type SpreadPoint = SegmentPoint & TimedPoint & RepeatedPoint
  */
 export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options: SpreadOptions): Spread {
   const pooled = poolSquares(segments)
-  if (pooled.degrees === 0) return estimateSpread(options.sessions ?? pooled, options)
+  const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options
+  const added = { squares: sessions.squares + assumed.squares, degrees: sessions.degrees + assumed.degrees }
+  if (pooled.degrees === 0) return estimateSpread(added, options)
   const days = estimateWithDays(segments)
   const grown = findGrownSpread(segments)
   const between = [{ ...pooled, shared: 0 }, days, grown === null ? null : { ...grown, shared: 0 }]
@@ -74,11 +79,10 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
   const points = segments.flat()
   const { degrees, own, ...ofRun } = addRepeats(between, points)
   const variance = ofRun.variance + allowForFewerPasses(points, options)
-  const { sessions = { squares: 0, degrees: 0 }, cost = 0 } = options
-  const free = sessions.degrees - cost
+  const free = added.degrees - cost
   return {
     ...estimateSpread(
-      { squares: variance * degrees + sessions.squares, degrees: degrees + free },
+      { squares: variance * degrees + added.squares, degrees: degrees + free },
       options,
       // However often runs of one hour were repeated: before eight groups something is assumed.
       Math.min(degrees, between.degrees) + free,
@@ -167,106 +171,6 @@ export function allowForUnlikeness({ sd, degrees, ...rest }: Spread, defaultSd: 
     sd: Math.sqrt(variance),
     degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES),
   }
-}
-
-/** One comparison with one segment. D = y − m; larger is worse. */
-export interface Difference {
-  readonly d: number
-  readonly se: number
-}
-
-/** Where a figure stands: against the newest segment and, while that is provisional, against the one before. */
-export interface Stand {
-  readonly y: number
-  readonly newest: Difference
-  readonly before: Difference | null
-  /** Against the newest few points of the newest segment: main may have crept away from the mean of all. */
-  readonly lately: Difference
-  /** Whether the newest point, or the newest two, are better than the segment beyond chance: main may just have moved. */
-  readonly mainQuickened: boolean
-  /** The smaller and the larger of the differences. */
-  readonly least: number
-  readonly most: number
-  /** One-sided p of being worse and of being better, each of the weaker test. */
-  readonly worse: number
-  readonly better: number
-  /** One-sided p of being worse than the newest point alone. */
-  readonly worseThanLast: number
-}
-
-/** So many newest points say where main is lately. */
-const NEWEST_POINTS = 5
-const QUICKENED_P = 0.02
-
-/** What is held against a history. */
-export interface StandingFigure {
-  readonly y: number
-  /** Runs whose mean it is. */
-  readonly runs: number
-  /** Whether everything was deployed anew for each, so that they are independent; else, and by default, they share what runs of one group do. */
-  readonly isFresh?: boolean
-}
-
-/**
- * The test of one new run against k groups: D = y − m, SE = s √(1 + 1/k), p = 1 − F_t(D / SE; ν), a prediction interval of
- * a normal sample. Of n runs in one, here and in the history, the variance is s²(ρ + (1 − ρ)/n). Where outliers are looked for SE is 10 % wider. While a segment is provisional, worse means worse than
- * both levels of main, and so does better. Against the newest point alone SE = s √2. Of r fresh sessions
- * beside a control the variance is s²/r, and the regression on the control adds what `ofControl` says.
- */
-export function standOf({ y, runs, isFresh = false }: StandingFigure, history: MetricHistory, spread: Spread): Stand {
-  const wider = history.trimmed ? TRIM_INFLATION : 1
-  const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own)
-  const difference = ({ centre, points, ofControl }: Omit<Reference, 'recorded'>): Difference => ({
-    d: y - centre,
-    se: spread.sd * wider * Math.sqrt(ofRun + (ofControl === null ? 0 : shareOfMean(points, spread) + ofControl)),
-  })
-  const newest = difference(history.newest)
-  const before = history.before === null ? null : difference(history.before)
-  const [lately, last] = [NEWEST_POINTS, 1].map((n) => {
-    const points = history.newest.points.slice(-n)
-    return difference({ ...history.newest, points, centre: mean(points.map((point) => point.y)) })
-  }) as [Difference, Difference]
-  const all = before === null ? [newest] : [newest, before]
-  return {
-    y,
-    newest,
-    before,
-    lately,
-    mainQuickened: [1, 2].some((newest) => isBetter(history, spread, newest)),
-    least: Math.min(...all.map(({ d }) => d)),
-    most: Math.max(...all.map(({ d }) => d)),
-    worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-    better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-    worseThanLast: studentTTail(last.d / last.se, spread.degrees),
-  }
-}
-
-/** Whether so many newest points are better than the centre of their segment by more than one in fifty by chance. */
-function isBetter({ newest, trimmed }: MetricHistory, spread: Spread, points: number): boolean {
-  if (newest.points.length <= points) return false
-  const some = newest.points.slice(-points)
-  const se = spread.sd * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread))
-  const d = newest.centre - mean(some.map(({ y }) => y))
-  return studentTTail(d / (se * (trimmed ? TRIM_INFLATION : 1)), spread.degrees) < QUICKENED_P
-}
-
-/** The variance of the mean of these points as a part of that of one run: 1/k, less where they are means, more where runs of one day are alike. */
-function shareOfMean(points: readonly (TimedPoint & RepeatedPoint)[], { sharedByDay, own }: Spread): number {
-  const k = points.length
-  const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0)
-  const days = groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0)
-  return sharedByDay * days + Math.max(0, ofPoint - sharedByDay) / k
-}
-
-/**
- * The upper bound of the worsening, one-sided, with 95 % confidence unless another `level` may be wrong: of the larger while two segments count, and where the newest
- * points are better than all, against these. A main that becomes faster bit by bit, or whose runs have much of the one before, would
- * otherwise let 8 of 100 slowdowns pass for proven.
- */
-export function computeUpperBound(stand: Stand, { degrees }: Spread, level = 0.05): number {
-  const t = studentTQuantile(1 - level, degrees)
-  const against = [stand.newest, stand.lately, ...(stand.before === null ? [] : [stand.before])]
-  return Math.max(...against.map(({ d, se }) => d + t * se))
 }
 
 /** The first look must find so many of the changes for the second to leave four of five. Calibrated: with .80 it left 75 to 79 of 100. */

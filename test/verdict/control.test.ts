@@ -51,32 +51,32 @@ describe.each([
   {
     what: 'ten pairs and one session',
     judge: () => judgedBeside(paired(Y, X), [0.09], [0.02]),
-    golden: { theta: 0.6502917278161578, pairs: 10, d: 0.07699416544367683, p: 0.0005040811492006496 },
-    interval: { low: 0.04219207431086314, high: 0.11925364210394601 },
+    golden: { theta: 0.6502917278161578, pairs: 10, d: 0.07699416544367683, p: 0.0005013753713374565 },
+    interval: { low: 0.042223333146706184, high: 0.11922007294007052 },
   },
   {
     what: 'ten pairs and three fresh sessions',
     judge: () => judgedBeside(paired(Y, X), [0.09, 0.1, 0.075], [0.02, 0.01, -0.01], { fresh: true }),
-    golden: { theta: 0.6502917278161578, pairs: 10, d: 0.08399805514789228, p: 1.185499244926946e-6 },
-    interval: { low: 0.06613403971953559, high: 0.10955280041000161 },
+    golden: { theta: 0.6502917278161578, pairs: 10, d: 0.08399805514789228, p: 1.1828077444979608e-6 },
+    interval: { low: 0.06613923649270195, high: 0.10954739202240787 },
   },
   {
     what: 'one pair',
     judge: () => judgedBeside(paired([0.01], [0.012]), [0.2], [0.02]),
-    golden: { theta: 0.7, pairs: 1, d: 0.1844, p: 0.0032233824089151694 },
-    interval: { low: 0.09006556076830498, high: 0.326524226725091 },
+    golden: { theta: 0.7, pairs: 1, d: 0.18055, p: 0.004395848582787469 },
+    interval: { low: 0.0785559355469295, high: 0.33039640978014473 },
   },
   {
     what: 'no pair and three fresh sessions',
     judge: () => judgedBeside([], [0.095, 0.105, 0.08], [0, 0.012, -0.006], { fresh: true }),
-    golden: { theta: 1, pairs: 0, d: 0.09133333333333334, p: 0.00012736176402169277 },
-    interval: { low: 0.06421743835699902, high: 0.12797832477659807 },
+    golden: { theta: 1, pairs: 0, d: 0.09133333333333334, p: 0.00033758797900865884 },
+    interval: { low: 0.058142232269568904, high: 0.1344544870317175 },
   },
   {
     what: 'no pair and one session',
     judge: () => judgedBeside([], [0.2], [0.01]),
-    golden: { theta: 1, pairs: 0, d: 0.19, p: 0.0008041410632583033 },
-    interval: { low: 0.1281609988523921, high: 0.2961665851963643 },
+    golden: { theta: 1, pairs: 0, d: 0.19, p: 0.0035735390048677105 },
+    interval: { low: 0.08967916464959842, high: 0.3419404875052765 },
   },
 ])('beside a control, with $what', ({ judge, golden, interval }) => {
   test('the figures are those of the formulas', () => {
@@ -93,6 +93,76 @@ describe.each([
     expect(tpot.groups).toBe(golden.pairs)
     for (const { change } of tpot.byLevel) expect(change).toBeCloseTo(tpot.change!, 9)
   })
+})
+
+test('a first pair that agrees with what is assumed lets no more be missed than none, and further ones less', () => {
+  const visible = (pairs: number, fresh: boolean) => {
+    const xs = spreadValues(pairs + 1, 0.02).slice(0, pairs)
+    const ys = xs.map((x, i) => x + (i % 2 === 0 ? 0.004 : -0.004))
+    const sessions = fresh ? [0.01, -0.01, 0.02] : [0.01]
+    return tpotOf(judgedBeside(paired(ys, xs), sessions, sessions, { fresh, most: 4 })).smallestVisible!
+  }
+  for (const fresh of [false, true]) {
+    const seen = [0, 1, 2, 3, 4, 6, 8, 12].map((pairs) => visible(pairs, fresh))
+    for (const each of seen.slice(1)) expect(each).toBeLessThan(1.05 * seen[0]!)
+    expect(seen.at(-1)!).toBeLessThan(0.75 * seen[0]!)
+  }
+})
+
+test('pairs that contradict what is assumed are not believed at once, and make nothing red', () => {
+  // Main is a tenth slower than its control by nature.
+  const xs = spreadValues(3, 0.01)
+  const history = paired(
+    xs.map((x) => x + 0.1),
+    xs,
+  )
+  const verdict = judgedBeside(history, [0.1, 0.11, 0.09], [0, 0.01, -0.01], { fresh: true, most: 4 })
+  expect(verdict.check).not.toBe('fail')
+  expect(tpotOf(verdict).change).toBeCloseTo(Math.expm1((5 / 8) * 0.1), 3)
+})
+
+test('a session that lacks a level still counts, completed as a recorded run is', () => {
+  const judgedWith = (level: Parameters<typeof aRow>[1]) =>
+    tpotOf(
+      judged([at(0.09), { ...aRow({ all: Math.exp(0.11) }, level) }, at(0.1)], paired(Y, X), {
+        controls: [at(0), at(0), at(0)],
+        sessions: { fresh: true, most: 4 },
+        policy: { metrics: ['tpot-p50'] },
+      }),
+    )
+  const whole = judgedWith({})
+  const lacking = judgedWith({ level: (concurrency) => (concurrency === 4 ? { valid: false } : {}) })
+  expect(lacking.p! / whole.p!).toBeCloseTo(1, 6)
+  expect(lacking.change).toBeCloseTo(whole.change!, 9)
+})
+
+test('what recorded runs were now and then excuses one session, and not several that were deployed anew', () => {
+  const ys = [0.01, 0.064, -0.01, 0.068, ...spreadValues(14, 0.01)]
+  const history = paired(
+    ys,
+    ys.map(() => 0),
+  )
+  const once = judgedBeside(history, [0.083], [0])
+  expect(tpotOf(once)).toMatchObject({ verdict: 'suspect', doubt: 'seen-before' })
+  const often = judgedBeside(history, [0.083, 0.088, 0.078], [0, 0, 0], { fresh: true, most: 4 })
+  expect(tpotOf(often)).toMatchObject({ verdict: 'regressed', doubt: null })
+})
+
+test('a first control is checked against the runs that were recorded without one, where these are many and of the same place', () => {
+  const before = (k: number, host = 'staging.example') =>
+    recorded(spreadValues(k, 0.02).map((y) => at(0.3 + y, { context: { ...aRow().context, host } })))
+  const here = { context: { ...aRow().context, host: 'staging.example' } }
+  const judgedFirst = (history: readonly HistoryEntry[], y: number) =>
+    judged([at(y, here)], history, { controls: [at(0)], policy: { metrics: ['tpot-p50'] } })
+  // As slow as main always was, and slower than this control.
+  expect(tpotOf(judgedFirst(before(10), 0.3))).toMatchObject({
+    verdict: 'suspect',
+    doubt: 'history-disagrees',
+    note: expect.stringContaining('without this control'),
+  })
+  expect(tpotOf(judgedFirst(before(10), 0.45))).toMatchObject({ verdict: 'regressed', doubt: null })
+  expect(tpotOf(judgedFirst(before(5), 0.3)).verdict).toBe('regressed')
+  expect(tpotOf(judgedFirst(before(10, 'other.example'), 0.3)).verdict).toBe('regressed')
 })
 
 test('what befalls both sides alike is no change, with pairs and without', () => {

@@ -53,18 +53,18 @@ test('what the last session leaves open is no change seen, with what would have 
 })
 
 describe('the bound', () => {
-  // s² = (4 · .025²) / 4 with 4 degrees of freedom: D = t · .025.
+  // s² = (4 · .03²) / 4 with 4 degrees of freedom: D = t · .03.
   const alone = (d: number, most: number) => isDecided(sessionsOf([d], { most }))
   test('is that of Pocock over as many looks as there may be', () => {
-    // SciPy: t.isf(p, 4) · .025 is .0967 at p = .009, and .1323 at the .0030613 that four looks leave of it.
+    // SciPy: t.isf(p, 4) · .03 is .1161 at p = .009, and .1587 at the .0030613 that four looks leave of it.
     expect(levelOfLook(0.009, 4)).toBeCloseTo(0.0030613, 6)
-    expect([alone(0.0965, 1), alone(0.0969, 1)]).toEqual(['green', 'red'])
-    expect([alone(0.132, 4), alone(0.1325, 4)]).toEqual(['open', 'red'])
+    expect([alone(0.1159, 1), alone(0.1163, 1)]).toEqual(['green', 'red'])
+    expect([alone(0.1585, 4), alone(0.159, 4)]).toEqual(['open', 'red'])
   })
 
   test('is lower where fewer sessions are allowed', () => {
-    expect(alone(0.12, 2)).toBe('red')
-    expect(alone(0.12, 4)).toBe('open')
+    expect(alone(0.145, 2)).toBe('red')
+    expect(alone(0.145, 4)).toBe('open')
   })
 })
 

@@ -37,7 +37,7 @@ describe('runs of pull requests', () => {
   })
 
   it('that spread further are told as that, and those that look changed are no part of it', () => {
-    const { counts, differs } = placeTpot([...pulls(40, { spread: 0.05 }), ...pulls(5, { shift: 0.4 })])
+    const { counts, differs } = placeTpot([...pulls(40, { spread: 0.06 }), ...pulls(5, { shift: 0.4 })])
     expect(differs).toContain('wider')
     expect(counts[3]).toBeGreaterThanOrEqual(5)
     const changed = placeTpot([...pulls(60), ...pulls(30, { shift: 0.4 })])

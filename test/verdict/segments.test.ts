@@ -191,6 +191,23 @@ test('what is no clearer than the newest recorded run alone is suspect: main may
   })
 })
 
+test('the newest two or three runs of main may be a level that nothing has called one, and the newest alone no sign of it', () => {
+  const calm = spreadValues(20, 0.02)
+  const judgedAfter = (newest: readonly number[], y: number) =>
+    of(
+      judged(
+        aRow({ tpot: Math.exp(y) }),
+        [...calm, ...newest].map((each) => aRow({ all: Math.exp(each) })),
+      ),
+      'tpot-p50',
+    )
+  expect(judgedAfter([0.055, 0.035], 0.09).doubt).toBe('main-moved')
+  expect(judgedAfter([0.055, 0.04, 0.035], 0.09).doubt).toBe('main-moved')
+  expect(judgedAfter([0.055, -0.01, 0.01], 0.09)).toMatchObject({ verdict: 'regressed', doubt: null })
+  // Whatever main does: it is worse than its newest runs by more than chance.
+  expect(judgedAfter([0.055, 0.04, 0.035], 0.2)).toMatchObject({ verdict: 'regressed', doubt: null })
+})
+
 test('what recorded runs of the same code were now and then is not red', () => {
   // From two such runs of eighteen on; of twenty and more, which are looked through for outliers, from one of about the same size.
   const slow = (k: number, times: number, tpot = 1.13) =>

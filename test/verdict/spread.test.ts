@@ -109,7 +109,7 @@ test('outliers are left out from twenty runs on', () => {
   expect(many).toMatchObject({ groups: 19, leftOut: 0 })
   expect(few.spread).toBeGreaterThan(0.08)
   expect(many.spread).toBeCloseTo(0.02, 10)
-  const half = 0.02 * Math.sqrt(1 + 1 / 19) * 1.1 * 2.10092
+  const half = 0.02 * Math.sqrt(1 + 1 / 19) * 1.15 * 2.10092
   expect(many.interval!.high).toBeCloseTo(Math.expm1(half), 5)
 })
 
@@ -118,7 +118,7 @@ test('the newest three are never outliers, and looking for outliers makes the er
   expect(newest.groups).toBe(26)
   const clean = of(judged(aRow(), steady(25, 0.02)), 'tpot-p50')
   // t(.975; 24) = 2.06390.
-  expect(clean.interval!.high).toBeCloseTo(Math.expm1(0.02 * Math.sqrt(1 + 1 / 25) * 1.1 * 2.0639), 5)
+  expect(clean.interval!.high).toBeCloseTo(Math.expm1(0.02 * Math.sqrt(1 + 1 / 25) * 1.03 * 2.0639), 5)
 })
 
 test('only the newest fifty groups count', () => {

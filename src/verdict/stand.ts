@@ -1,0 +1,153 @@
+import { mean } from '../stats/mean.ts'
+import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
+import type { MetricHistory, Reference } from './segments.ts'
+import type { Spread } from './spread.ts'
+import { groupByDay, shareOfRuns } from './variance.ts'
+import type { RepeatedPoint, TimedPoint } from './variance.ts'
+
+/** One comparison with one segment. D = y − m; larger is worse. */
+export interface Difference {
+  readonly d: number
+  readonly se: number
+}
+
+/** Where a figure stands: against the newest segment and, while that is provisional, against the one before. */
+export interface Stand {
+  readonly y: number
+  readonly newest: Difference
+  readonly before: Difference | null
+  /** Against the newest five points of the newest segment: main may have crept away from the mean of all. */
+  readonly ofFive: Difference
+  /** Against the newest alone, and the newest two, with the one-sided p of their being better than the segment: main may just have moved. */
+  readonly lately: readonly (Difference & { readonly better: number })[]
+  /** The smaller and the larger of the differences. */
+  readonly least: number
+  readonly most: number
+  /** One-sided p of being worse and of being better, each of the weaker test. */
+  readonly worse: number
+  readonly better: number
+  /** By how much it speaks against a main that has just moved: see `weighMove`. */
+  readonly againstMove: number
+}
+
+/** So many newest points say where main is lately. */
+const NEWEST_POINTS = 5
+
+/** What is held against a history. */
+export interface StandingFigure {
+  readonly y: number
+  /** Runs whose mean it is. */
+  readonly runs: number
+  /** Whether everything was deployed anew for each, so that they are independent; else, and by default, they share what runs of one group do. */
+  readonly isFresh?: boolean
+}
+
+/**
+ * The test of one new run against k groups: D = y − m, SE = s √(1 + 1/k), p = 1 − F_t(D / SE; ν), a prediction interval of
+ * a normal sample. Of n runs in one, here and in the history, the variance is s²(ρ + (1 − ρ)/n). Where outliers are looked for
+ * SE is wider. While a segment is provisional, worse means worse than both levels of main, and so does better. Of r fresh sessions
+ * beside a control the variance is s²/r, and the regression on the control adds what `ofControl` says.
+ */
+export function standOf({ y, runs, isFresh = false }: StandingFigure, history: MetricHistory, spread: Spread): Stand {
+  const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own)
+  const difference = ({ centre, points, ofControl, trust }: Omit<Reference, 'recorded'>): Difference => ({
+    d: y - centre,
+    se:
+      spread.sd *
+      history.wider *
+      Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl)),
+  })
+  const newest = difference(history.newest)
+  const before = history.before === null ? null : difference(history.before)
+  const toNewest = (n: number): Difference => {
+    const points = history.newest.points.slice(-n)
+    return difference({ ...history.newest, points, centre: mean(points.map((point) => point.y)), trust: 1 })
+  }
+  const all = before === null ? [newest] : [newest, before]
+  return {
+    y,
+    newest,
+    before,
+    ofFive: toNewest(NEWEST_POINTS),
+    lately: [1, 2].map((n) => ({ ...toNewest(n), better: rateBetter(history, spread, n) })),
+    least: Math.min(...all.map(({ d }) => d)),
+    most: Math.max(...all.map(({ d }) => d)),
+    worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+    better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
+    againstMove: history.newest.ofControl === null ? Infinity : weighMove(y, ofRun, history, spread),
+  }
+}
+
+/** One-sided p of so many newest points being better than the centre of their segment; 1 where there are no others. */
+function rateBetter({ newest, wider }: MetricHistory, spread: Spread, points: number): number {
+  if (newest.points.length <= points) return 1
+  const some = newest.points.slice(-points)
+  const se = spread.sd * wider * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread))
+  return studentTTail((mean(newest.points.map(({ y }) => y)) - mean(some.map(({ y }) => y))) / se, spread.degrees)
+}
+
+/** So many newest points may be a level of main that nothing has called one yet. */
+const NEWEST_OF_MOVE = 3
+/** A run that is worse than these newest points by more standard errors is so whether main has moved or not. */
+const BEYOND_MOVE = 2.33
+
+/**
+ * Twice the log of how much likelier a worse run is if its code is slower than if main has just moved to its level: at the
+ * newest point, the newest two or three, whichever tells least. If main has moved, the run lies as these do; if it has not,
+ * these lie as all before: (y − n)² / SE² − (n − m)² / SE², each as far as it is worse.
+ */
+function weighMove(y: number, ofRun: number, { newest, wider }: MetricHistory, spread: Spread): number {
+  const { points } = newest
+  const weigh = (d: number, share: number): number => Math.max(0, d) ** 2 / (share * (spread.sd * wider) ** 2)
+  let least = Infinity
+  for (let n = 1; n <= NEWEST_OF_MOVE && (n === 1 || n < points.length); n++) {
+    const [before, some] = [points.slice(0, -n), points.slice(-n)]
+    const level = mean(some.map((point) => point.y))
+    const ofSome = shareOfMean(some, spread)
+    const beyond = weigh(y - level, ofRun + ofSome)
+    if (beyond > BEYOND_MOVE ** 2) continue
+    const moved =
+      before.length === 0
+        ? 0
+        : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread))
+    least = Math.min(least, beyond - moved)
+  }
+  return least
+}
+
+/** The variance of the mean of these points as a part of that of one run: 1/k, less where they are means, more where runs of one day are alike. */
+function shareOfMean(points: readonly (TimedPoint & RepeatedPoint)[], { sharedByDay, own }: Spread): number {
+  const k = points.length
+  const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0)
+  const days = groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0)
+  return sharedByDay * days + Math.max(0, ofPoint - sharedByDay) / k
+}
+
+/**
+ * The upper bound of the worsening, one-sided, with 95 % confidence unless another `level` may be wrong: of the larger while two segments count, and where the newest
+ * points are better than all, against these. A main that becomes faster bit by bit, or whose runs have much of the one before, would
+ * otherwise let 8 of 100 slowdowns pass for proven.
+ */
+export function computeUpperBound(stand: Stand, spread: Spread, level = 0.05): number {
+  const against = [stand.newest, stand.ofFive, ...(stand.before === null ? [] : [stand.before])]
+  return Math.max(...against.map((difference) => boundDifference(difference, spread, level)))
+}
+
+function boundDifference({ d, se }: Difference, { degrees }: Spread, level: number): number {
+  return d + studentTQuantile(1 - level, degrees) * se
+}
+
+/** From this p on main may have quickened. */
+const QUICKENED_P = 0.07
+
+/**
+ * Whether main may just have become faster by so much that a bound of the worsening against all of its runs proves nothing: its newest
+ * run, or the newest two, are better by more than chance, and the bound does not hold against these alone.
+ */
+export function isUnprovenLately(
+  { lately }: Stand,
+  spread: Spread,
+  { tolerance, level }: { readonly tolerance: number; readonly level: number },
+): boolean {
+  return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance)
+}
