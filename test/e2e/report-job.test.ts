@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { encodeLeg } from '../../src/github/artifacts/leg.ts'
+import { readHiddenAttempts } from '../../src/report/hidden-attempts.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'
@@ -88,6 +89,12 @@ describe.concurrent('a matrix of four', () => {
     ).toEqual(expect.arrayContaining(MODELS.map((model) => `plateau-measure-${model}`)))
     expect(first.code, first.log).toBe(1)
     expect(first.outputs['verdict']).toBe('regressed')
+    // What each leg counts together with itself when all jobs are run again.
+    const hidden = readHiddenAttempts(github.comments(pull)[0]!.body)
+    for (const model of MODELS) {
+      const { runId, attempts } = hidden[`measure-${model}`]!
+      expect([runId, attempts.map(({ attempt }) => attempt)]).toEqual([run.id, [1]])
+    }
     expect(accepted.code, accepted.log).toBe(0)
     expect(accepted.outputs['verdict']).toBe('accepted')
     expect(accepted.outputs['comment-url']).toBe(first.outputs['comment-url'])

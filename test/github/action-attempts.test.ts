@@ -56,8 +56,9 @@ async function tryJob(
     attempt,
     temporary,
     inputs,
-    measure: async (_settings, { earlier = [] }) => {
+    measure: async (_settings, { earlier = [], run: own }) => {
       told = earlier
+      expect(own).toEqual({ id: '1001', attempt })
       const measured = measuredAs(verdict)
       return { ...measured, looks: { ...looksAt(measured.report), ...(earlier.length > 0 && { earlier }) } }
     },

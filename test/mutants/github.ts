@@ -419,4 +419,11 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     breaks: 'Gates that a report job judges together are not added up',
     test: ACTION,
   },
+  {
+    file: 'src/github/outcome.ts',
+    find: 'attempt: job.context.run.attempt }',
+    replace: 'attempt: 1 }',
+    breaks: 'A history file that grows with every attempt is told which attempt this is',
+    test: ATTEMPTS,
+  },
 ]
