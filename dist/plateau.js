@@ -11764,7 +11764,7 @@ const STEP_EXIT = {
 	refused: EXIT.refused,
 	interrupted: EXIT.interrupted
 };
-// src/stats/student-t.ts
+// src/stats/distributions.ts
 function studentTCdf(t, df) {
 	if (Number.isNaN(t) || !(df > 0)) return NaN;
 	if (t === 0) return .5;
@@ -11856,6 +11856,33 @@ function lnGamma(x) {
 	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
 	const t = z + 7.5;
 	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
+}
+const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
+const FAR = 3;
+function normalDensity(z) {
+	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
+}
+function normalTail(z) {
+	if (z < 0) return 1 - normalTail(-z);
+	if (z < FAR) {
+		let term = z;
+		let sum = z;
+		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
+		return .5 - normalDensity(z) * sum;
+	}
+	let fraction = z;
+	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
+	return normalDensity(z) / fraction;
+}
+function normalTailQuantile(p) {
+	let z = Math.sqrt(-2 * Math.log(2 * p));
+	for (let i = 0; i < 50; i++) {
+		const tail = normalTail(z);
+		const step = Math.log(tail / p) * tail / normalDensity(z);
+		z += step;
+		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
+	}
+	return z;
 }
 // src/stats/mean.ts
 function meanBounds(values, confidence = .95) {
@@ -12911,34 +12938,6 @@ function pickFreshPasses(secondLook) {
 }
 function countLooks({ sessions, earlier = [] }) {
 	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
-}
-// src/stats/normal.ts
-const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
-const FAR = 3;
-function normalDensity(z) {
-	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
-}
-function normalTail(z) {
-	if (z < 0) return 1 - normalTail(-z);
-	if (z < FAR) {
-		let term = z;
-		let sum = z;
-		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
-		return .5 - normalDensity(z) * sum;
-	}
-	let fraction = z;
-	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
-	return normalDensity(z) / fraction;
-}
-function normalTailQuantile(p) {
-	let z = Math.sqrt(-2 * Math.log(2 * p));
-	for (let i = 0; i < 50; i++) {
-		const tail = normalTail(z);
-		const step = Math.log(tail / p) * tail / normalDensity(z);
-		z += step;
-		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
-	}
-	return z;
 }
 // src/stats/several-tests.ts
 function rejectByHolm(ps, alpha) {
@@ -18050,12 +18049,12 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 // src/settings/checks/control-contradictions.ts
 function* findControlContradictions(input) {
 	const { control, controlApiKey, auth } = input.values;
-	if (control === null) yield* findIdleSettings$1(input);
+	if (control === null) yield* findIdleSettings(input);
 	if (control == null) return;
 	if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes("api-key")) yield contradict("control-api-key", `is a key, and auth is ${auth.kind}, which takes none; remove one of them`);
 	yield* findBorrowed(input, control);
 }
-function* findIdleSettings$1({ given, values }) {
+function* findIdleSettings({ given, values }) {
 	if (values.controlCommand !== null) return;
 	for (const { name } of Object.values(CONTROL_SETTINGS)) {
 		if (!isIdle(given, name, "control") || given.get(name)?.source === "env") continue;
@@ -18071,6 +18070,30 @@ function* findBorrowed({ values, given }, control) {
 		if (source !== "env" || where === own.get(name) || name === "api-key" && controlApiKey !== null) continue;
 		yield contradict("control", `has another host than the endpoint, and ${name} comes from ${where}, which is not for it; give ${name === "api-key" ? "control-api-key" : name} if it is meant for both`);
 	}
+}
+function* findSessionContradictions({ values, given }) {
+	const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values;
+	if (candidateCommand === null && controlCommand != null) yield contradict("control-command", "starts what the candidate is compared with, and nothing starts the candidate; give candidate-command, or instead of it control with the URL of a server that is there");
+	if (controlCommand === null && redeployCommand === null && given.has("sessions")) yield contradict("sessions", "are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it");
+	if (redeployCommand != null && candidateCommand != null) yield contradict("redeploy-command", "is for servers that run elsewhere, and candidate-command starts one here; remove one of them");
+	else if (redeployCommand != null && control === null) yield contradict("redeploy-command", "makes sessions of endpoint and control, and there is no control; give its URL as control");
+	const commands = {
+		"candidate-command": candidateCommand,
+		"redeploy-command": redeployCommand
+	};
+	for (const [setting, command] of Object.entries(commands)) {
+		if (command == null) continue;
+		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
+	}
+	yield* findIdleInSessions(values, given);
+	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
+}
+function* findIdleInSessions({ controlCommand, redeployCommand, confirm }, given) {
+	const cause = controlCommand != null ? "control-command" : redeployCommand != null ? "redeploy-command" : null;
+	if (cause === null) return;
+	if (isIdle(given, "confirm", cause) && confirm !== 0) yield contradict("confirm", "is about a second look, and another session takes its place; remove it, or use sessions");
+	if (isIdle(given, "pause", cause)) yield contradict("pause", "is between runs and before a second look, and sessions have neither; remove it");
+	if (cause === "control-command" && isIdle(given, "control-timing", cause)) yield contradict("control-timing", "is for a control that is there, and control-command starts it alone; remove it");
 }
 // src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(input) {
@@ -18181,31 +18204,6 @@ function* findArtifactProblems({ values, given, baseline }) {
 	if (upload === false && record === "always" && baseline?.kind === "artifact") yield contradict("record", "is always, the history is an artifact, and upload is false; remove one of them");
 	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradict("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
-}
-// src/settings/checks/session-contradictions.ts
-function* findSessionContradictions({ values, given }) {
-	const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values;
-	if (candidateCommand === null && controlCommand != null) yield contradict("control-command", "starts what the candidate is compared with, and nothing starts the candidate; give candidate-command, or instead of it control with the URL of a server that is there");
-	if (controlCommand === null && redeployCommand === null && given.has("sessions")) yield contradict("sessions", "are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it");
-	if (redeployCommand != null && candidateCommand != null) yield contradict("redeploy-command", "is for servers that run elsewhere, and candidate-command starts one here; remove one of them");
-	else if (redeployCommand != null && control === null) yield contradict("redeploy-command", "makes sessions of endpoint and control, and there is no control; give its URL as control");
-	const commands = {
-		"candidate-command": candidateCommand,
-		"redeploy-command": redeployCommand
-	};
-	for (const [setting, command] of Object.entries(commands)) {
-		if (command == null) continue;
-		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
-	}
-	yield* findIdleSettings(values, given);
-	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
-}
-function* findIdleSettings({ controlCommand, redeployCommand, confirm }, given) {
-	const cause = controlCommand != null ? "control-command" : redeployCommand != null ? "redeploy-command" : null;
-	if (cause === null) return;
-	if (isIdle(given, "confirm", cause) && confirm !== 0) yield contradict("confirm", "is about a second look, and another session takes its place; remove it, or use sessions");
-	if (isIdle(given, "pause", cause)) yield contradict("pause", "is between runs and before a second look, and sessions have neither; remove it");
-	if (cause === "control-command" && isIdle(given, "control-timing", cause)) yield contradict("control-timing", "is for a control that is there, and control-command starts it alone; remove it");
 }
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
@@ -20755,26 +20753,22 @@ const BY_CODE = new Map([
 	{
 		code: "insecure-tls",
 		meaning: "The certificate of the endpoint was not checked (`insecure-tls`): who was measured, and who could read the key, is not known.",
-		remedy: "Give the authority of its certificate in `ca-cert`, and remove `insecure-tls`.",
-		invalidates: false
+		remedy: "Give the authority of its certificate in `ca-cert`, and remove `insecure-tls`."
 	},
 	{
 		code: "open-files",
 		meaning: "The plan needs more open files than this machine may have: a connection is one.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
-		invalidates: false
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`."
 	},
 	{
 		code: "beyond-proof",
 		meaning: "The plan may come to more tokens a second than this machine was proven to read in time.",
-		remedy: "Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.",
-		invalidates: false
+		remedy: "Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
 	},
 	{
 		code: "self-proof-missing",
 		meaning: "How true this machine times was not proven before the load; the run went on without it.",
-		remedy: "The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` does without.",
-		invalidates: false
+		remedy: "The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` does without."
 	},
 	{
 		code: "served-model-changed",
@@ -20821,32 +20815,27 @@ const BY_CODE = new Map([
 	{
 		code: "not-settled",
 		meaning: "The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or times are restless.",
-		remedy: "Warm the endpoint up before the run, or look for other load on it or on this machine.",
-		invalidates: false
+		remedy: "Warm the endpoint up before the run, or look for other load on it or on this machine."
 	},
 	{
 		code: "sentinel-drift",
 		meaning: "The same single request became faster or slower in the course of the run.",
-		remedy: "Look for other load on the server, autoscaling or throttling; measure again.",
-		invalidates: false
+		remedy: "Look for other load on the server, autoscaling or throttling; measure again."
 	},
 	{
 		code: "server-ttft-off",
 		meaning: "TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.",
-		remedy: "Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else.",
-		invalidates: false
+		remedy: "Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else."
 	},
 	{
 		code: "server-restarted",
 		meaning: "Counters of the server fell while a level was measured: it was restarted, or several servers answer in turn.",
-		remedy: "Look at the server log; with several servers let `server-metrics` name a page that sums them up, or say off.",
-		invalidates: false
+		remedy: "Look at the server log; with several servers let `server-metrics` name a page that sums them up, or say off."
 	},
 	{
 		code: "server-metrics-unread",
 		meaning: "No metrics of the server could be read where `server-metrics` says that they are.",
-		remedy: "Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect.",
-		invalidates: false
+		remedy: "Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect."
 	},
 	{
 		code: "gateway-cached",
@@ -20863,238 +20852,199 @@ const BY_CODE = new Map([
 	{
 		code: "token-renewed",
 		meaning: "The endpoint refused a token before its time; a new one was fetched, and the refused requests are left out.",
-		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine.",
-		invalidates: false
+		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine."
 	},
 	{
 		code: "gateway-retried",
 		meaning: "A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.",
-		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails.",
-		invalidates: false
+		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails."
 	},
 	{
 		code: "cold-load",
 		meaning: "The server had to load the model before it answered counted requests.",
-		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask the server for another one.",
-		invalidates: false
+		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask the server for another one."
 	},
 	{
 		code: "hidden-tail",
 		meaning: "Streams stay open long after their last token, which latency does not show and a user of the connection does.",
-		remedy: "Look for slow logging, moderation or usage accounting after generation.",
-		invalidates: false
+		remedy: "Look for slow logging, moderation or usage accounting after generation."
 	},
 	{
 		code: "short",
 		meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
-		remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers.",
-		invalidates: false
+		remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers."
 	},
 	{
 		code: "cached",
 		meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
-		remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose.",
-		invalidates: false
+		remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose."
 	},
 	{
 		code: "buffered",
 		meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
-		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams.",
-		invalidates: false
+		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams."
 	},
 	{
 		code: "bundled",
 		meaning: "Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.",
-		remedy: "Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers.",
-		invalidates: false
+		remedy: "Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers."
 	},
 	{
 		code: "compressed",
 		meaning: "The stream is compressed, which delays tokens until a block is full.",
-		remedy: "Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding).",
-		invalidates: false
+		remedy: "Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding)."
 	},
 	{
 		code: "held-back",
 		meaning: "Tokens arrive in bursts, one after a fixed time: something in between holds them back by time. TTFT and TPOT are its, and are left out.",
-		remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event.",
-		invalidates: false
+		remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event."
 	},
 	{
 		code: "bursts",
 		meaning: "Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.",
-		remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression.",
-		invalidates: false
+		remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression."
 	},
 	{
 		code: "unknown-events",
 		meaning: "Events of the stream are of no kind that the API has, or hold a text in a member that is not known: TTFT and tokens may be missing in them.",
-		remedy: "Check `api`; if it is right, please report this with a recording of the stream.",
-		invalidates: false
+		remedy: "Check `api`; if it is right, please report this with a recording of the stream."
 	},
 	{
 		code: "reasoning-in-text",
 		meaning: "The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.",
-		remedy: "Have the server tell reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`.",
-		invalidates: false
+		remedy: "Have the server tell reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`."
 	},
 	{
 		code: "content-filter",
 		meaning: "A content filter withheld or cut answers: they are shorter than the model would have made them.",
-		remedy: "Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`).",
-		invalidates: false
+		remedy: "Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)."
 	},
 	{
 		code: "impossible-count",
 		meaning: "The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.",
-		remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event.",
-		invalidates: false
+		remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event."
 	},
 	{
 		code: "chunk-tokens",
 		meaning: "The server does not state token counts: events are counted instead, an estimate.",
-		remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server.",
-		invalidates: false
+		remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server."
 	},
 	{
 		code: "token-sources-differ",
 		meaning: "Token counts come from different sources within the level.",
-		remedy: "Look for replicas with different versions behind the endpoint.",
-		invalidates: false
+		remedy: "Look for replicas with different versions behind the endpoint."
 	},
 	{
 		code: "reconnected",
 		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
-		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer.",
-		invalidates: false
+		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer."
 	},
 	{
 		code: "no-keep-alive",
 		meaning: "Nearly every request had to open a connection, so each user pays for connecting.",
-		remedy: "Enable HTTP keep-alive on the server or proxy.",
-		invalidates: false
+		remedy: "Enable HTTP keep-alive on the server or proxy."
 	},
 	{
 		code: "rate-limit-too-low",
 		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`.",
-		invalidates: false
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`."
 	},
 	{
 		code: "output-length-ignored",
 		meaning: "The server does not stop at the output length asked for.",
-		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure.",
-		invalidates: false
+		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure."
 	},
 	{
 		code: "input-length-off",
 		meaning: "The server counts the prompt as clearly longer or shorter than asked for.",
-		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`.",
-		invalidates: false
+		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`."
 	},
 	{
 		code: "hidden-reasoning",
 		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
-		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.",
-		invalidates: false
+		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token."
 	},
 	...[...[
 		{
 			code: "burst-scaling",
 			meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
-			remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case.",
-			invalidates: false
+			remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case."
 		},
 		{
 			code: "autoscaling",
 			meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
-			remedy: "Provision the same minimum and maximum on the endpoint that is measured.",
-			invalidates: false
+			remedy: "Provision the same minimum and maximum on the endpoint that is measured."
 		},
 		{
 			code: "scale-to-zero",
 			meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
-			remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured.",
-			invalidates: false
+			remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured."
 		},
 		{
 			code: "fallback-configured",
 			meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
-			remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off.",
-			invalidates: false
+			remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off."
 		},
 		{
 			code: "traffic-split",
 			meaning: "Requests go to several served entities: the figures are a mixture of them.",
-			remedy: "Measure one served entity (`/served-models/<name>/invocations`).",
-			invalidates: false
+			remedy: "Measure one served entity (`/served-models/<name>/invocations`)."
 		},
 		{
 			code: "endpoint-rate-limit",
 			meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-			remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`.",
-			invalidates: false
+			remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`."
 		},
 		{
 			code: "pay-per-token",
 			meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
-			remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency.",
-			invalidates: false
+			remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency."
 		},
 		{
 			code: "workspace-limit",
 			meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-			remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them.",
-			invalidates: false
+			remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them."
 		},
 		{
 			code: "execution-limit",
 			meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-			remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`.",
-			invalidates: false
+			remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`."
 		}
 	]],
 	{
 		code: "cross-check-differs",
 		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
-		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, batching of small chunks.",
-		invalidates: false
+		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, batching of small chunks."
 	},
 	{
 		code: "cross-check-skipped",
 		meaning: "The three-point cross-check was asked for and could not be made.",
-		remedy: "The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`.",
-		invalidates: false
+		remedy: "The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`."
 	},
 	{
 		code: "control-missing",
 		meaning: "The control was not there, or died: the run is judged by the recorded ones alone.",
-		remedy: "Look at the server of the control and at `control`; what it said stands in the log of this run.",
-		invalidates: false
+		remedy: "Look at the server of the control and at `control`; what it said stands in the log of this run."
 	},
 	{
 		code: "control-differs",
 		meaning: "Endpoint and control differ in more than the change: what they have in common is less.",
-		remedy: "Deploy both alike. Without recorded pairs of the two a difference between them looks like one of the change.",
-		invalidates: false
+		remedy: "Deploy both alike. Without recorded pairs of the two a difference between them looks like one of the change."
 	},
 	{
 		code: "control-same",
 		meaning: "Endpoint and control are the same: what differs between the two is noise, which is worth knowing once.",
-		remedy: "Point `control` at a deployment of main to judge a change.",
-		invalidates: false
+		remedy: "Point `control` at a deployment of main to judge a change."
 	},
 	{
 		code: "control-apart",
 		meaning: "Endpoint and control were to be loaded at the same moment, and took turns.",
-		remedy: "Deploy them on hardware of their own, or remove `control-timing`.",
-		invalidates: false
+		remedy: "Deploy them on hardware of their own, or remove `control-timing`."
 	},
 	{
 		code: "plan-cut",
 		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
-		remedy: "Raise `max-duration` or the other budgets.",
-		invalidates: false
+		remedy: "Raise `max-duration` or the other budgets."
 	}
 ].map((kind) => [kind.code, kind]));
 function lookUpFinding(code) {

@@ -15,8 +15,8 @@ interface FindingKind {
   /** One sentence. */
   readonly meaning: string
   readonly remedy: string
-  /** True when the figures of the level must not be used. */
-  readonly invalidates: boolean
+  /** Where the figures of the level must not be used. */
+  readonly invalidates?: true
 }
 
 /** Each finding, what it means and what to do; docs are generated from this list. */
@@ -70,28 +70,24 @@ export const FINDINGS = [
     meaning:
       'The certificate of the endpoint was not checked (`insecure-tls`): who was measured, and who could read the key, is not known.',
     remedy: 'Give the authority of its certificate in `ca-cert`, and remove `insecure-tls`.',
-    invalidates: false,
   },
   {
     code: 'open-files',
     meaning: 'The plan needs more open files than this machine may have: a connection is one.',
     remedy:
       'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.',
-    invalidates: false,
   },
   {
     code: 'beyond-proof',
     meaning: 'The plan may come to more tokens a second than this machine was proven to read in time.',
     remedy:
       'Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.',
-    invalidates: false,
   },
   {
     code: 'self-proof-missing',
     meaning: 'How true this machine times was not proven before the load; the run went on without it.',
     remedy:
       'The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` does without.',
-    invalidates: false,
   },
   {
     code: 'served-model-changed',
@@ -144,20 +140,17 @@ export const FINDINGS = [
     meaning:
       'The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or times are restless.',
     remedy: 'Warm the endpoint up before the run, or look for other load on it or on this machine.',
-    invalidates: false,
   },
   {
     code: 'sentinel-drift',
     meaning: 'The same single request became faster or slower in the course of the run.',
     remedy: 'Look for other load on the server, autoscaling or throttling; measure again.',
-    invalidates: false,
   },
   {
     code: 'server-ttft-off',
     meaning: 'TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.',
     remedy:
       'Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else.',
-    invalidates: false,
   },
   {
     code: 'server-restarted',
@@ -165,13 +158,11 @@ export const FINDINGS = [
       'Counters of the server fell while a level was measured: it was restarted, or several servers answer in turn.',
     remedy:
       'Look at the server log; with several servers let `server-metrics` name a page that sums them up, or say off.',
-    invalidates: false,
   },
   {
     code: 'server-metrics-unread',
     meaning: 'No metrics of the server could be read where `server-metrics` says that they are.',
     remedy: 'Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect.',
-    invalidates: false,
   },
   {
     code: 'gateway-cached',
@@ -192,60 +183,51 @@ export const FINDINGS = [
     meaning:
       'The endpoint refused a token before its time; a new one was fetched, and the refused requests are left out.',
     remedy: 'Look at who revokes tokens, or at the clocks of the endpoint and of this machine.',
-    invalidates: false,
   },
   {
     code: 'gateway-retried',
     meaning:
       'A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.',
     remedy: 'Switch retries of the gateway off for the test, and look at why the server behind it fails.',
-    invalidates: false,
   },
   {
     code: 'cold-load',
     meaning: 'The server had to load the model before it answered counted requests.',
     remedy:
       'Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask the server for another one.',
-    invalidates: false,
   },
   {
     code: 'hidden-tail',
     meaning:
       'Streams stay open long after their last token, which latency does not show and a user of the connection does.',
     remedy: 'Look for slow logging, moderation or usage accounting after generation.',
-    invalidates: false,
   },
   {
     code: 'short',
     meaning: 'More than 5 % of the answers are shorter than asked for: throughput compares only per token.',
     remedy: 'Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers.',
-    invalidates: false,
   },
   {
     code: 'cached',
     meaning: 'More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.',
     remedy: 'Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose.',
-    invalidates: false,
   },
   {
     code: 'buffered',
     meaning: 'Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.',
     remedy:
       'Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams.',
-    invalidates: false,
   },
   {
     code: 'bundled',
     meaning: 'Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.',
     remedy: 'Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers.',
-    invalidates: false,
   },
   {
     code: 'compressed',
     meaning: 'The stream is compressed, which delays tokens until a block is full.',
     remedy:
       'Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding).',
-    invalidates: false,
   },
   {
     code: 'held-back',
@@ -253,7 +235,6 @@ export const FINDINGS = [
       'Tokens arrive in bursts, one after a fixed time: something in between holds them back by time. TTFT and TPOT are its, and are left out.',
     remedy:
       'Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event.',
-    invalidates: false,
   },
   {
     code: 'bursts',
@@ -261,14 +242,12 @@ export const FINDINGS = [
       'Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.',
     remedy:
       'Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression.',
-    invalidates: false,
   },
   {
     code: 'unknown-events',
     meaning:
       'Events of the stream are of no kind that the API has, or hold a text in a member that is not known: TTFT and tokens may be missing in them.',
     remedy: 'Check `api`; if it is right, please report this with a recording of the stream.',
-    invalidates: false,
   },
   {
     code: 'reasoning-in-text',
@@ -276,70 +255,59 @@ export const FINDINGS = [
       'The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.',
     remedy:
       'Have the server tell reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`.',
-    invalidates: false,
   },
   {
     code: 'content-filter',
     meaning: 'A content filter withheld or cut answers: they are shorter than the model would have made them.',
     remedy: 'Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`).',
-    invalidates: false,
   },
   {
     code: 'impossible-count',
     meaning:
       'The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.',
     remedy: 'Look at who counts: a gateway may count in its own way, or repeat what stood in one event.',
-    invalidates: false,
   },
   {
     code: 'chunk-tokens',
     meaning: 'The server does not state token counts: events are counted instead, an estimate.',
     remedy:
       'Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server.',
-    invalidates: false,
   },
   {
     code: 'token-sources-differ',
     meaning: 'Token counts come from different sources within the level.',
     remedy: 'Look for replicas with different versions behind the endpoint.',
-    invalidates: false,
   },
   {
     code: 'reconnected',
     meaning: 'The server closed idle connections; requests had to be replayed on new ones.',
     remedy: 'Raise the keep-alive timeout of the server or proxy above the time of one answer.',
-    invalidates: false,
   },
   {
     code: 'no-keep-alive',
     meaning: 'Nearly every request had to open a connection, so each user pays for connecting.',
     remedy: 'Enable HTTP keep-alive on the server or proxy.',
-    invalidates: false,
   },
   {
     code: 'rate-limit-too-low',
     meaning: 'The rate-limit headers allow less than the plan needs.',
     remedy: 'Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`.',
-    invalidates: false,
   },
   {
     code: 'output-length-ignored',
     meaning: 'The server does not stop at the output length asked for.',
     remedy: 'Check that the server honours `max_tokens`; answers of different lengths blur every figure.',
-    invalidates: false,
   },
   {
     code: 'input-length-off',
     meaning: 'The server counts the prompt as clearly longer or shorter than asked for.',
     remedy: 'Compare only runs of the same tokenizer, or use `prompts-file`.',
-    invalidates: false,
   },
   {
     code: 'hidden-reasoning',
     meaning:
       'The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.',
     remedy: 'Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token.',
-    invalidates: false,
   },
   ...VENDOR_FINDINGS,
   {
@@ -347,44 +315,37 @@ export const FINDINGS = [
     meaning: 'TTFT or TPOT of answers that do not stream differs clearly from that of streams.',
     remedy:
       'Look for what treats the two differently: a proxy that holds streams back, hidden tokens, batching of small chunks.',
-    invalidates: false,
   },
   {
     code: 'cross-check-skipped',
     meaning: 'The three-point cross-check was asked for and could not be made.',
     remedy: 'The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`.',
-    invalidates: false,
   },
   {
     code: 'control-missing',
     meaning: 'The control was not there, or died: the run is judged by the recorded ones alone.',
     remedy: 'Look at the server of the control and at `control`; what it said stands in the log of this run.',
-    invalidates: false,
   },
   {
     code: 'control-differs',
     meaning: 'Endpoint and control differ in more than the change: what they have in common is less.',
     remedy:
       'Deploy both alike. Without recorded pairs of the two a difference between them looks like one of the change.',
-    invalidates: false,
   },
   {
     code: 'control-same',
     meaning: 'Endpoint and control are the same: what differs between the two is noise, which is worth knowing once.',
     remedy: 'Point `control` at a deployment of main to judge a change.',
-    invalidates: false,
   },
   {
     code: 'control-apart',
     meaning: 'Endpoint and control were to be loaded at the same moment, and took turns.',
     remedy: 'Deploy them on hardware of their own, or remove `control-timing`.',
-    invalidates: false,
   },
   {
     code: 'plan-cut',
     meaning: 'The budget did not hold the whole plan; what was cut costs precision.',
     remedy: 'Raise `max-duration` or the other budgets.',
-    invalidates: false,
   },
 ] as const satisfies readonly FindingKind[]
 

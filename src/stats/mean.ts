@@ -1,5 +1,5 @@
 import { mean, median, sampleStandardDeviation } from 'simple-statistics'
-import { studentTQuantile } from './student-t.ts'
+import { studentTQuantile } from './distributions.ts'
 
 export { mean, median, sampleStandardDeviation } from 'simple-statistics'
 

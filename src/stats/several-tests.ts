@@ -1,4 +1,4 @@
-import { normalDensity, normalTail, normalTailQuantile } from './normal.ts'
+import { normalDensity, normalTail, normalTailQuantile } from './distributions.ts'
 
 /** What may be called significant where there are several tests: of several metrics, or of one that is looked at again and again. */
 

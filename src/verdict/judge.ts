@@ -4,7 +4,7 @@ import type { Comparison, Doubt, LevelChange, VerdictWord } from '../report/verd
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/several-tests.ts'
 import { mean } from '../stats/mean.ts'
-import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
+import { studentTQuantile, studentTTail } from '../stats/distributions.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
 import { figureOfY, changeOfY, unitOf } from './observe.ts'

@@ -1,6 +1,6 @@
 import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
-import { studentTQuantile } from '../stats/student-t.ts'
+import { studentTQuantile } from '../stats/distributions.ts'
 import { poolDays, findGrownSpread, addRepeats, poolSquares } from './variance.ts'
 import type { TimedPoint, RepeatedPoint } from './variance.ts'
 import type { MetricHistory, SegmentPoint } from './segments.ts'

@@ -1,5 +1,5 @@
 import { mean } from '../stats/mean.ts'
-import { studentTQuantile, studentTTail } from '../stats/student-t.ts'
+import { studentTQuantile, studentTTail } from '../stats/distributions.ts'
 import type { MetricHistory, Reference } from './segments.ts'
 import type { Spread } from './spread.ts'
 import { groupByDay, shareOfRuns } from './variance.ts'

@@ -1,6 +1,6 @@
 import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
-import { fTail } from '../stats/student-t.ts'
+import { fTail } from '../stats/distributions.ts'
 
 /** Sums of squares about means: of all recorded points, of days, of the runs of a group, of the newest; each tells another part of the variance. */
 

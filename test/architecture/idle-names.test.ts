@@ -48,15 +48,11 @@ const TODAY = [
 /** Other names that nothing produces: the file of their list, the text that they are put after, and the entry. */
 const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string])[] = [
   ['github/step/outputs.ts', 'export const OUTPUTS = [', "{ name: 'idle-output', meaning: 'Idle', default: '' },"],
-  [
-    'metrics/findings.ts',
-    'export const FINDINGS = [',
-    "{ code: 'idle-finding', meaning: '', remedy: '', invalidates: false },",
-  ],
+  ['metrics/findings.ts', 'export const FINDINGS = [', "{ code: 'idle-finding', meaning: '', remedy: '' },"],
   [
     'vendors/databricks/finding-kinds.ts',
     'export const DATABRICKS_FINDINGS = [',
-    "{ code: 'idle-vendor-finding', meaning: '', remedy: '', invalidates: false },",
+    "{ code: 'idle-vendor-finding', meaning: '', remedy: '' },",
   ],
   [
     'vocabulary/failure-classes.ts',

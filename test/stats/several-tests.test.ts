@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { normalTail, normalTailQuantile } from '../../src/stats/normal.ts'
+import { normalTail, normalTailQuantile } from '../../src/stats/distributions.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../../src/stats/several-tests.ts'
 
 // SciPy: norm.sf, norm.isf.

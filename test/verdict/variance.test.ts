@@ -8,7 +8,7 @@ import {
   findGrownSpread,
 } from '../../src/verdict/variance.ts'
 import { aRow, judged, of, recorded, spreadValues, steady } from './recorded.ts'
-import { fTail } from '../../src/stats/student-t.ts'
+import { fTail } from '../../src/stats/distributions.ts'
 
 const HOUR = 3_600_000
 const at = (hours: readonly number[]) => hours.map((hour) => hour * HOUR)

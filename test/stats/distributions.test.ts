@@ -7,7 +7,7 @@ import {
   studentTCdf,
   studentTQuantile,
   studentTTail,
-} from '../../src/stats/student-t.ts'
+} from '../../src/stats/distributions.ts'
 
 /** p, degrees of freedom, scipy.stats.t.ppf(p, df) of SciPy 1.17. */
 const QUANTILES = [
