@@ -12429,6 +12429,68 @@ function markOf({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
+// src/stats/several-tests.ts
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const STEPS = 80;
+function chanceOverLooks(p, looks) {
+	if (looks === 1 || p >= .5 || p === 0) return p;
+	const bound = normalTailQuantile(p);
+	let chance = p;
+	let grid = gridUpTo(bound, 1);
+	let density = grid.at.map(normalDensity);
+	for (let look = 2; look <= looks; look++) {
+		const height = bound * Math.sqrt(look);
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = gridUpTo(height, look);
+		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known = /* @__PURE__ */ new Map();
+function levelOfLook(alpha, looks) {
+	if (looks === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${looks}`;
+	const level = known.get(key) ?? findLevel(alpha, looks);
+	known.set(key, level);
+	return level;
+}
+function findLevel(alpha, looks) {
+	let level = alpha / looks;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function gridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
+}
 // src/settings/values/limits.ts
 const UNITS = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
@@ -12918,85 +12980,6 @@ function splitArguments(list, argv) {
 		flags
 	};
 }
-// src/verdict/policy.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
-function pickPolicy(policy) {
-	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
-	return {
-		gate,
-		decision,
-		onNotComparable,
-		onUnmeasured,
-		onSkip
-	};
-}
-function pickFreshPasses(secondLook) {
-	return typeof secondLook === "string" ? null : secondLook.row;
-}
-function countLooks({ sessions, earlier = [] }) {
-	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
-}
-// src/stats/several-tests.ts
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
-const STEPS = 80;
-function chanceOverLooks(p, looks) {
-	if (looks === 1 || p >= .5 || p === 0) return p;
-	const bound = normalTailQuantile(p);
-	let chance = p;
-	let grid = gridUpTo(bound, 1);
-	let density = grid.at.map(normalDensity);
-	for (let look = 2; look <= looks; look++) {
-		const height = bound * Math.sqrt(look);
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = gridUpTo(height, look);
-		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function levelOfLook(alpha, looks) {
-	if (looks === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${looks}`;
-	const level = known.get(key) ?? findLevel(alpha, looks);
-	known.set(key, level);
-	return level;
-}
-function findLevel(alpha, looks) {
-	let level = alpha / looks;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function gridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
-	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
-	};
-}
-function sumOf(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
-}
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function conclude(parts, whole, levelsMissing = false) {
@@ -13118,6 +13101,17 @@ const WORDS = {
 	endpoint: "not-measured",
 	"leg-missing": "not-measured"
 };
+const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
+function pickPolicy(policy) {
+	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
+	return {
+		gate,
+		decision,
+		onNotComparable,
+		onUnmeasured,
+		onSkip
+	};
+}
 function concludeWithoutFigures(name, reason, policy) {
 	return conclude({
 		schema: VERDICT_SCHEMA,
@@ -15034,6 +15028,12 @@ function openAsset(content, origin) {
 	}
 }
 // src/report/looks.ts
+function pickFreshPasses(secondLook) {
+	return typeof secondLook === "string" ? null : secondLook.row;
+}
+function countLooks({ sessions, earlier = [] }) {
+	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
+}
 function mapRowsOfLooks(looks, change) {
 	const { earlier, ...own } = looks;
 	return {
@@ -29390,4 +29390,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { FileRefusal as $, writeTitle as $n, shareFalseAlarmRate as $t, poolProducts as A, findNearest as An, formatConcurrency as Ar, ZIP_BOUNDS as At, createInterruptSignal as B, ValueError as Bn, escapeForTerminal as Br, seriesOf as Bt, findSmallestVisible as C, studentTCdf as Cn, writeMarkdown as Cr, mapRowsOfLooks as Ct, findUnlikeness as D, STEP_EXIT as Dn, stress as Dr, HISTORY_FILE as Dt, weighAssumed as E, EXIT_MEANINGS as En, say as Er, createArtifactStore as Et, isTrimmed as F, VERSION as Fn, formatRate as Fr, decodeHistory as Ft, findSecretsInherited as G, renderVerdictText as Gn, SettingsError as Gr, describeRefusal as Gt, findGateContradictions as H, setting as Hn, pluralise as Hr, HISTORY_SCHEMA as Ht, recallSegments as I, readBoolean as In, formatSha as Ir, encodeHistory as It, createRedactor as J, wrap as Jn, applyAcceptances as Jt, createHostHider as K, createStyle as Kn, statusOf as Kt, testBinomialGreater as L, readChoice as Ln, formatShare as Lr, decodeRunReport as Lt, squareWithinGroups as M, credentialsOf as Mn, formatDay as Mr, ZipRefusal as Mt, findInflation as N, hasCredentials as Nn, formatMs as Nr, openEntry as Nt, groupByDay as O, encodeDryRun as On, wordColumn as Or, LARGEST_HISTORY_BYTES as Ot, historyOf as P, USER_AGENT as Pn, formatOneOf as Pr, takeEntriesUpTo as Pt, writeWhole$1 as Q, renderWarnings as Qn, exitCodeOf as Qt, followOrder as R, readLine$1 as Rn, dropCodeMarks as Rr, encodeRunReport as Rt, estimateSpread as S, observe as Sn, layMarkdownTable as Sr, encodeLooks as St, spreadOfHistory as T, EXIT as Tn, linkTo as Tr, createFileStore as Tt, findSecrets as U, renderText as Un, BaselineError as Ur, HISTORY_SETTINGS as Ut, resolveSettings as V, listWritten as Vn, keepUnitsTogether as Vr, dropByteOrderMark as Vt, findSecretsInEnvironment as W, renderTitle as Wn, EndpointError as Wr, toSlug as Wt, checkWritable as X, layComment as Xn, conclude as Xt, defuseCommands as Y, writePlain as Yn, checkOf as Yt, readTextFile as Z, renderComment as Zn, concludeWithoutFigures as Zt, believeSlope as _, pastOf as _n, COMMENT_ROOM as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, resolveFlags as an, asObject as ar, listDeciding as at, toReportLimits as b, chooseMetrics as bn, fitBudget as br, LooksError as bt, createSystemPorts as c, readEnvironment as cn, VERDICT_WORDS as cr, ENDPOINT_SETTINGS as ct, createHealthProbe as d, showValue as dn, joinList as dr, renderPage as dt, rejectByHolm as en, describeCommits as er, readConfig as et, measure as f, GATE_SETTINGS as fn, labelOf as fr, redactLooks as ft, listSteps as g, isUsable as gn, metricOf as gr, encodeVerdict as gt, findSlowDrift as h, entriesOf$1 as hn, GATED_METRICS as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, readFlags as in, asNumber$1 as ir, RUN_SETTINGS as it, poolSquares as j, isLoopback as jn, formatCount as jr, decodeUploaded as jt, poolDays as k, renderDryRun as kn, formatChange as kr, RECORDING_EVENTS as kt, followClock as l, layerGiven as ln, looksWorse as lr, isSecretName as lt, standOf as m, toleranceOf as mn, toNaturalChange as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, METRICS_SHARE as nn, viewTitle as nr, COMMAND_SETTINGS as nt, createSpread as o, splitArguments as on, asText as or, REPORT_SETTINGS as ot, decide as p, describeSpreads as pn, nameOf as pr, redactReport as pt, listHostsIn as q, layTextTable as qn, findMetricsNamed as qt, toSimulatorOptions as r, pickPolicy as rn, asArray as rr, DECISION_SETTINGS as rt, SHIPPED as s, addBorrowed as sn, describeDrift as sr, CONTROL_SETTINGS as st, serveSimulated as t, DEFAULT_POLICY as tn, viewAll as tr, ACTION_SETTINGS as tt, createGarbageCollector as u, readValues as un, betterOf as ur, encodeRecords as ut, rowOf as v, averageOver as vn, ROWS$2 as vr, readHiddenAttempts as vt, isLearnt as w, studentTTail as wn, joinSentences as wr, releaseAssetStore as wt, allowForUnlikeness as x, explainDifference as xn, foldBlocks as xr, decodeLooks as xt, checkLimits as y, averagePasses as yn, SUMMARY_ROOM as yr, LOOKS_FILE as yt, Share as z, readText$2 as zn, escapeForMarkdown as zr, plateauState as zt };
+export { FileRefusal as $, writeTitle as $n, exitCodeOf as $t, poolProducts as A, findNearest as An, formatConcurrency as Ar, ZIP_BOUNDS as At, createInterruptSignal as B, ValueError as Bn, escapeForTerminal as Br, seriesOf as Bt, findSmallestVisible as C, studentTCdf as Cn, writeMarkdown as Cr, mapRowsOfLooks as Ct, findUnlikeness as D, STEP_EXIT as Dn, stress as Dr, HISTORY_FILE as Dt, weighAssumed as E, EXIT_MEANINGS as En, say as Er, createArtifactStore as Et, isTrimmed as F, VERSION as Fn, formatRate as Fr, decodeHistory as Ft, findSecretsInherited as G, renderVerdictText as Gn, SettingsError as Gr, describeRefusal as Gt, findGateContradictions as H, setting as Hn, pluralise as Hr, HISTORY_SCHEMA as Ht, recallSegments as I, readBoolean as In, formatSha as Ir, encodeHistory as It, createRedactor as J, wrap as Jn, DEFAULT_POLICY as Jt, createHostHider as K, createStyle as Kn, statusOf as Kt, testBinomialGreater as L, readChoice as Ln, formatShare as Lr, decodeRunReport as Lt, squareWithinGroups as M, credentialsOf as Mn, formatDay as Mr, ZipRefusal as Mt, findInflation as N, hasCredentials as Nn, formatMs as Nr, openEntry as Nt, groupByDay as O, encodeDryRun as On, wordColumn as Or, LARGEST_HISTORY_BYTES as Ot, historyOf as P, USER_AGENT as Pn, formatOneOf as Pr, takeEntriesUpTo as Pt, writeWhole$1 as Q, renderWarnings as Qn, concludeWithoutFigures as Qt, followOrder as R, readLine$1 as Rn, dropCodeMarks as Rr, encodeRunReport as Rt, estimateSpread as S, observe as Sn, layMarkdownTable as Sr, encodeLooks as St, spreadOfHistory as T, EXIT as Tn, linkTo as Tr, createFileStore as Tt, findSecrets as U, renderText as Un, BaselineError as Ur, HISTORY_SETTINGS as Ut, resolveSettings as V, listWritten as Vn, keepUnitsTogether as Vr, dropByteOrderMark as Vt, findSecretsInEnvironment as W, renderTitle as Wn, EndpointError as Wr, toSlug as Wt, checkWritable as X, layComment as Xn, checkOf as Xt, defuseCommands as Y, writePlain as Yn, applyAcceptances as Yt, readTextFile as Z, renderComment as Zn, conclude as Zt, believeSlope as _, pastOf as _n, COMMENT_ROOM as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, addBorrowed as an, asObject as ar, listDeciding as at, toReportLimits as b, chooseMetrics as bn, fitBudget as br, LooksError as bt, createSystemPorts as c, readValues as cn, VERDICT_WORDS as cr, ENDPOINT_SETTINGS as ct, createHealthProbe as d, describeSpreads as dn, joinList as dr, renderPage as dt, pickPolicy as en, describeCommits as er, readConfig as et, measure as f, toleranceOf as fn, labelOf as fr, redactLooks as ft, listSteps as g, isUsable as gn, metricOf as gr, encodeVerdict as gt, findSlowDrift as h, entriesOf$1 as hn, GATED_METRICS as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, splitArguments as in, asNumber$1 as ir, RUN_SETTINGS as it, poolSquares as j, isLoopback as jn, formatCount as jr, decodeUploaded as jt, poolDays as k, renderDryRun as kn, formatChange as kr, RECORDING_EVENTS as kt, followClock as l, showValue as ln, looksWorse as lr, isSecretName as lt, standOf as m, METRICS_SHARE as mn, toNaturalChange as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, readFlags as nn, viewTitle as nr, COMMAND_SETTINGS as nt, createSpread as o, readEnvironment as on, asText as or, REPORT_SETTINGS as ot, decide as p, rejectByHolm as pn, nameOf as pr, redactReport as pt, listHostsIn as q, layTextTable as qn, findMetricsNamed as qt, toSimulatorOptions as r, resolveFlags as rn, asArray as rr, DECISION_SETTINGS as rt, SHIPPED as s, layerGiven as sn, describeDrift as sr, CONTROL_SETTINGS as st, serveSimulated as t, shareFalseAlarmRate as tn, viewAll as tr, ACTION_SETTINGS as tt, createGarbageCollector as u, GATE_SETTINGS as un, betterOf as ur, encodeRecords as ut, rowOf as v, averageOver as vn, ROWS$2 as vr, readHiddenAttempts as vt, isLearnt as w, studentTTail as wn, joinSentences as wr, releaseAssetStore as wt, allowForUnlikeness as x, explainDifference as xn, foldBlocks as xr, decodeLooks as xt, checkLimits as y, averagePasses as yn, SUMMARY_ROOM as yr, LOOKS_FILE as yt, Share as z, readText$2 as zn, escapeForMarkdown as zr, plateauState as zt };

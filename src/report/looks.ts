@@ -52,6 +52,16 @@ export interface EarlierAttempt extends Pick<Looks, 'candidates' | 'controls' | 
   readonly verdict: VerdictWord
 }
 
+/** The row of a second look, if it came to one. */
+export function pickFreshPasses(secondLook: SecondLook): HistoryRow | null {
+  return typeof secondLook === 'string' ? null : secondLook.row
+}
+
+/** How often a run is looked at while it grows, at most: once after each fresh session of each attempt, else once. */
+export function countLooks({ sessions, earlier = [] }: Pick<Looks, 'sessions' | 'earlier'>): number {
+  return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1
+}
+
 /** The same looks with every row changed. */
 export function mapRowsOfLooks(looks: Looks, change: (row: HistoryRow) => HistoryRow): Looks {
   const { earlier, ...own } = looks

@@ -2,10 +2,12 @@ import { VERDICT_SCHEMA, VERDICT_WORDS, DOUBTS } from '../report/verdict.ts'
 import type { Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Consequence } from '../settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import { pickPolicy, ERROR_RATE_SHARE, LOST_LEVELS_SHARE, METRICS_SHARE } from './policy.ts'
+import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE, METRICS_SHARE } from './policy.ts'
 import type { HistoryEntry } from '../report/history.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 import { rejectByHolm } from '../stats/several-tests.ts'
+import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
+import { resolveFlags } from '../settings/reading/flags.ts'
 
 /** Everything of a verdict but what it comes to. */
 export type VerdictParts = Omit<Verdict, 'verdict' | 'reasons' | 'check'>
@@ -143,6 +145,15 @@ const WORDS = {
 
 /** Why there are no figures at all; the codes are those of REASONS. */
 export type NoFiguresReason = keyof typeof WORDS
+
+/** The policy where nothing is told: of a job that was skipped, or of which nothing arrived. */
+export const DEFAULT_POLICY: VerdictPolicy = pickPolicy(resolveFlags(GATE_SETTINGS, []))
+
+/** What a verdict keeps of them. */
+export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
+  const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy
+  return { gate, decision, onNotComparable, onUnmeasured, onSkip }
+}
 
 /** The verdict of a run of which there are no figures: nothing was sent, nothing answered, or nothing arrived. */
 export function concludeWithoutFigures(name: string, reason: NoFiguresReason, policy: VerdictPolicy): Verdict {

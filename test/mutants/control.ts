@@ -224,7 +224,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/policy.ts',
+    file: 'src/report/looks.ts',
     find: 'sessions.most * (1 + earlier.length)',
     replace: 'sessions.most',
     breaks: 'All fresh sessions of all attempts share one level',

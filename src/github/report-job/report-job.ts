@@ -8,9 +8,13 @@ import type { Verdict } from '../../report/verdict.ts'
 import { redactLooks, redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
-import { applyAcceptances, concludeWithoutFigures, shareFalseAlarmRate } from '../../verdict/conclude.ts'
+import {
+  applyAcceptances,
+  concludeWithoutFigures,
+  shareFalseAlarmRate,
+  DEFAULT_POLICY,
+} from '../../verdict/conclude.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
-import { DEFAULT_POLICY } from '../../verdict/policy.ts'
 import { findLabelSource, readLabels } from '../pull-request/labels.ts'
 import { acceptancesOf, figuresOf } from '../pull-request/label-acceptances.ts'
 import {
