@@ -1665,7 +1665,7 @@ function classifyMember(name) {
 	if (SAYS_ABOUT.test(name) || !isReasoning && NO_OUTPUT$2.has(name)) return "no-output";
 	return isReasoning ? "reasoning" : null;
 }
-const NAMES_REASONING = /reasoning|thinking|thought|^(analysis|rationale|cot)$/i;
+const NAMES_REASONING = /reasoning|thinking|thought|monologue|scratchpad|^(analysis|rationale|cot|think)$/i;
 const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i;
 const SAYS_ABOUT = /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done|at|timestamp|version|fingerprint|name|role)$/i;
 const NO_OUTPUT$2 = new Set("role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id format title annotations citations context obfuscation created timestamp version fingerprint metadata provider usage logprobs timings flags safety moderation content_filter_results".split(" "));
@@ -1694,6 +1694,13 @@ function holdsText(value, depth = 0) {
 		return kind !== "no-output" && kind !== "concealed" && holdsText(part, depth + 1);
 	});
 }
+function holdsReasoning(value, depth = 0) {
+	if (typeof value !== "object" || value === null || depth === DEEPEST$1) return false;
+	return Object.entries(value).some(([name, part]) => {
+		const kind = classifyMember(name);
+		return kind === "reasoning" && holdsText(part) || kind !== "concealed" && holdsReasoning(part, depth + 1);
+	});
+}
 function holdsCiphertext(value, depth = 0) {
 	if (depth === DEEPEST$1) return false;
 	if (Array.isArray(value)) return value.some((part) => holdsCiphertext(part, depth + 1));
@@ -1720,7 +1727,7 @@ function readUnknownMembers(delta, known) {
 			characters
 		};
 		if (kind === "concealed" || kind === "reasoning" && holdsCiphertext(value)) concealed = true;
-		else if (kind !== "no-output" && holdsText(value)) unread ??= name;
+		else if (kind === "no-output" ? holdsReasoning(value) : holdsText(value)) unread ??= name;
 	}
 	if (unread === null && !concealed) return EMPTY_DELTA;
 	return {
@@ -2594,7 +2601,9 @@ function readMember(name, value, found) {
 		case "concealed":
 			found.concealed = true;
 			return;
-		case "no-output": return;
+		case "no-output":
+			if (typeof value === "object" && holdsReasoning(value)) found.unread ??= name;
+			return;
 		case null: if (holdsText(value)) found.unread ??= name;
 	}
 }
@@ -8464,12 +8473,13 @@ function createTokenCounter() {
 	};
 }
 function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0;
-	return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0;
+	if (outputTokens === null || !reasoningTokens) return 0;
+	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
 }
 const SLACK_EVENTS = 1;
 const SLACK_SHARE = .02;
 const LENGTH_SLACK = 1.05;
+const MOST_TOKENS_A_SIGN = 4;
 const RUNNING_SHARE = .5;
 function believeCount(facts) {
 	const { totals, tokenEvents } = facts;
@@ -8543,7 +8553,8 @@ function findExcess(count, facts) {
 		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
 		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
 	}
-	return isLonger && asked?.forced === true ? "above-asked" : null;
+	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
+	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
 }
 function computeTpotMs(facts) {
 	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;

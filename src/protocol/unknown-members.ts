@@ -4,7 +4,7 @@ import { asObject, asText } from '../json.ts'
 /**
  * What a member of a delta is, by its name, where the API does not say: reasoning has many names. `reasoning`, `reasoning_content`,
  * `reasoning_text` (GitHub Copilot), `reasoning_details` (OpenRouter), `reasoning_summary`, `thinking`, `thinking_content`,
- * `thinking_blocks` (LiteLLM), `thought`, `thoughts`, `inner_thought`, `internal_thoughts`, `x_gpt_thinking`, `analysis`, and a new
+ * `thinking_blocks` (LiteLLM), `thought`, `thoughts`, `inner_thought`, `internal_thoughts`, `x_gpt_thinking`, `inner_monologue`, `analysis`, and a new
  * one every few months. Null: nobody knows what it is.
  */
 export function classifyMember(name: string): 'reasoning' | 'concealed' | 'no-output' | null {
@@ -14,7 +14,7 @@ export function classifyMember(name: string): 'reasoning' | 'concealed' | 'no-ou
   return isReasoning ? 'reasoning' : null
 }
 
-const NAMES_REASONING = /reasoning|thinking|thought|^(analysis|rationale|cot)$/i
+const NAMES_REASONING = /reasoning|thinking|thought|monologue|scratchpad|^(analysis|rationale|cot|think)$/i
 /** Reasoning that nobody can read. */
 const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i
 /** What is said about the output, and is none of it. */
@@ -56,6 +56,15 @@ export function holdsText(value: unknown, depth = 0): boolean {
   })
 }
 
+/** Whether something that is only said about the output holds reasoning all the same, as the `metadata` of agents may. */
+export function holdsReasoning(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null || depth === DEEPEST) return false
+  return Object.entries(value).some(([name, part]) => {
+    const kind = classifyMember(name)
+    return (kind === 'reasoning' && holdsText(part)) || (kind !== 'concealed' && holdsReasoning(part, depth + 1))
+  })
+}
+
 /** Whether a list of parts or a part has reasoning in it that nobody can read: its ciphertext, or the signature of it. */
 export function holdsCiphertext(value: unknown, depth = 0): boolean {
   if (depth === DEEPEST) return false
@@ -81,7 +90,7 @@ export function readUnknownMembers(delta: Readonly<Record<string, unknown>>, kno
     const characters = kind === 'reasoning' ? measureText(value) : 0
     if (characters > 0) return { ...EMPTY_DELTA, reasoning: true, characters }
     if (kind === 'concealed' || (kind === 'reasoning' && holdsCiphertext(value))) concealed = true
-    else if (kind !== 'no-output' && holdsText(value)) unread ??= name
+    else if (kind === 'no-output' ? holdsReasoning(value) : holdsText(value)) unread ??= name
   }
   if (unread === null && !concealed) return EMPTY_DELTA
   return { ...EMPTY_DELTA, concealed, ...(unread !== null && { unread }) }

@@ -6,7 +6,7 @@ import { chunk, DONE, event, FINISH, readParts, words } from './streams.ts'
 
 const NAMES = `
   reasoning reasoning_content reasoning_text reasoning_details reasoning_summary thinking thinking_content thinking_blocks
-  thought thoughts inner_thought internal_thoughts x_gpt_thinking analysis rationale cot
+  thought thoughts inner_thought internal_thoughts x_gpt_thinking analysis rationale cot think inner_monologue scratchpad
 `
   .trim()
   .split(/\s+/)
@@ -77,6 +77,7 @@ describe('a text in a member that nobody knows', () => {
 
   it.each([
     ['reasoning in a form that is not known', chunk({ thoughts: [{ value: 'So' }] }), 'thoughts'],
+    ['reasoning in what is said about the output', chunk({ metadata: { step: { thought: 'So' } } }), 'metadata'],
     [
       'a text beside a delta that is empty',
       event({ choices: [{ index: 0, delta: { role: 'assistant' }, musing: 'So', finish_reason: null }] }),

@@ -47,10 +47,11 @@ export function createTokenCounter(): TokenCounter {
   }
 }
 
-/** Reasoning tokens that the completion count leaves out (xAI does): the total gives it away. */
+/** Reasoning tokens that the completion count leaves out (xAI does): the total gives it away, and that they are more than it. */
 function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }: Usage): number {
-  if (inputTokens === null || outputTokens === null || !reasoningTokens) return 0
-  return totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0
+  if (outputTokens === null || !reasoningTokens) return 0
+  const isInTotal = inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens
+  return isInTotal || reasoningTokens > outputTokens ? reasoningTokens : 0
 }
 
 /**
@@ -100,6 +101,8 @@ const SLACK_SHARE = 0.02
 const LENGTH_SLACK = 1.05
 /** A word in any language is written with fewer characters a token. */
 export const LONGEST_TOKEN = 8
+/** A sign is up to four bytes, and no token is less than a byte. */
+const MOST_TOKENS_A_SIGN = 4
 /** Of a running count the last one is near the total. */
 const RUNNING_SHARE = 0.5
 
@@ -180,7 +183,9 @@ function findExcess(count: number, facts: CountFacts): CountFlaw | null {
     if ((totalTokens === count && (isEveryEvent || isTooLong)) || (isLonger && (isEveryEvent || isWhatWasAsked)))
       return 'with-prompt'
   }
-  return isLonger && asked?.forced === true ? 'above-asked' : null
+  // Where no length can be forced, so many tokens may have come; but not in fewer bytes, and none are hidden beyond what was asked for.
+  const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters
+  return isLonger && (asked?.forced === true || isBeyondText) ? 'above-asked' : null
 }
 
 /** What TPOT is made of. Times are in milliseconds on one clock. */

@@ -2,7 +2,7 @@ import { UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../ap
 import { asCount, asMs, asObject, asText } from '../../json.ts'
 import { errorMessage } from '../refusals/refusal.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { classifyMember, holdsCiphertext, holdsText, measureText } from '../unknown-members.ts'
+import { classifyMember, holdsCiphertext, holdsReasoning, holdsText, measureText } from '../unknown-members.ts'
 
 /** What one event of an OpenAI-like stream says: chat (`delta`) and completions (`text`), from any server; or a whole answer. */
 export function readOpenAiEvent(json: unknown, eventName: string): Delta {
@@ -126,6 +126,7 @@ function readMember(name: string, value: unknown, found: Found): void {
       found.concealed = true
       return
     case 'no-output':
+      if (typeof value === 'object' && holdsReasoning(value)) found.unread ??= name
       return
     case null:
       if (holdsText(value)) found.unread ??= name

@@ -50,14 +50,15 @@ describe('the token count', () => {
     })
   })
 
-  it('adds reasoning where the total shows that it was left out, and only there', () => {
+  it('adds reasoning where the total shows that it was left out, or that there is more of it than of all, and only there', () => {
     const stated = { inputTokens: 12, outputTokens: 1, reasoningTokens: 290 }
     expect(totals({ ...stated, totalTokens: 303 })).toMatchObject({ outputTokens: 291, tokenSource: 'usage+reasoning' })
     expect(totals({ inputTokens: 12, outputTokens: 300, reasoningTokens: 290, totalTokens: 312 })).toMatchObject({
       outputTokens: 300,
       tokenSource: 'usage',
     })
-    expect(totals(stated)).toMatchObject({ outputTokens: 1, tokenSource: 'usage' })
+    expect(totals(stated)).toMatchObject({ outputTokens: 291, tokenSource: 'usage+reasoning' })
+    expect(totals({ ...stated, outputTokens: 300 })).toMatchObject({ outputTokens: 300, tokenSource: 'usage' })
   })
 })
 
@@ -227,6 +228,14 @@ describe('a count is not believed, and the events are counted,', () => {
   it('above what was asked for where the length was forced', () => {
     expect(believeCount(facts(480))).toEqual({ ...nothing, flaw: 'above-asked', disbelieved: 480 })
     expect(flawOf(48, { counts: every(NaN, 12) })).toBe('above-asked')
+  })
+
+  it('above what was asked for where it was not forced, and above the bytes of the text', () => {
+    const asked = { tokens: 24, forced: false }
+    expect(flawOf(4 * 96 + 1, { asked })).toBe('above-asked')
+    expect(flawOf(4 * 96, { asked })).toBeNull()
+    const { totals } = facts(500)
+    expect(flawOf(500, { asked, totals: { ...totals, reasoningTokens: 450 } })).toBeNull()
   })
 
   it('also as the sum of what each event states, and then the sum is told', () => {
