@@ -2483,7 +2483,7 @@ function describeForeignAnswer(head, wanted) {
 	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
 	if (text.startsWith("<")) {
 		const said = readRefusal(text);
-		return parse$1(`an HTML page instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+		return parse$1(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
 	}
 	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
 	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
@@ -2498,8 +2498,16 @@ function describeJson(text, wanted) {
 		failure: "error_event",
 		failureMessage: errorMessage(error) ?? "an error without a message"
 	};
-	return parse$1(whole === void 0 && first !== void 0 ? `JSON lines instead of ${wanted}` : `a whole JSON answer instead of ${wanted}`);
+	if (whole === void 0 && first !== void 0) return parse$1(`JSON lines instead of ${wanted}`);
+	return parse$1(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${errorMessage(whole)}` : ""}`);
 }
+const WORDS$2 = [
+	"message",
+	"detail",
+	"msg",
+	"error_description",
+	"title"
+];
 function isAwsEventStream(head) {
 	return head.length >= 12 && typeof readPrelude(head) === "number";
 }
@@ -6402,6 +6410,7 @@ function readComplaint(status, message) {
 	const wanted = taskComplaint(text);
 	if (wanted !== null) return wanted;
 	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
+	if (PAYMENT.test(text)) return { about: "payment" };
 	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
 	if (BATCH.test(text)) return {
 		about: "batch",
@@ -6427,14 +6436,17 @@ function findNamedField(message, fields) {
 	return found;
 }
 const EXPIRED = /\bexpired?\b/i;
+const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
 const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
 const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
 function saysLoading(body) {
 	const json = asObject(parseJson$1(body));
 	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
 	if ("choices" in json) return false;
+	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
 	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
 }
+const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
 const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
 const CONTEXT$2 = new RegExp([
 	"context[ _](length|size|window|limit)",
@@ -7561,7 +7573,8 @@ function explain(exchange, target) {
 			if (refusal === "http_407") return createError("a proxy on the way wants to know who asks (407)", "give it in `proxy`: http://user:password@host:port; or have it let this machine pass");
 			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
 			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
-			return createError(`the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
+			if (refusal === "http_405") return createError("the path takes no POST (405)", "check the path of `endpoint`, and `api`");
+			return createError(exchange.status !== null && exchange.status < 300 ? `the endpoint answered ${exchange.status} instead of 200` : `the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
 		}
 	}
 }
@@ -7598,6 +7611,7 @@ function wordsOf$2(complaint, status) {
 		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
 		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
 		case "context": return [`prompt and answer do not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, "lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts"];
+		case "payment": return [`the account of this key is empty, or a quota of it is used up (${status})`, "top up the account of this key or raise its budget, or take another key; a quota that counts by the minute passes by itself"];
 		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
 		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
 		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
@@ -7613,7 +7627,7 @@ function remedyOfTask(api) {
 const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
 function remedyOfUnreadable({ headers, failureMessage }) {
 	const encoding = headers?.["content-encoding"] ?? "";
-	if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
+	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	const says = failureMessage ?? "";
 	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings make such numbers; where it is a log-probability, ask for none (`extra-body`)";
 	if (TOO_LARGE.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
@@ -7634,7 +7648,7 @@ function findFatalRefusal(exchange, target) {
 		tried,
 		remedy: known.remedy
 	});
-	if ((status === 403 || status === 406) && isPage(exchange)) return new EndpointError(`a firewall or proxy refuses the request with a page of its own (${status})${said}`, {
+	if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ""))) return new EndpointError(`a firewall or proxy refuses the request${isPage(exchange) ? " with a page of its own" : ""} (${status})${said}`, {
 		tried,
 		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
 	});
@@ -7659,19 +7673,20 @@ function refusesKey({ status, failure, failureMessage }) {
 	if (status === 401 || status === 403) return true;
 	const says = failureMessage ?? "";
 	if (status === 500) return /^authentication error\b/i.test(says);
-	return (status === 400 || status === 422 || failure === "error_event") && BAD_KEY.test(says);
+	return (status === 400 || status === 422 || failure === "error_event" || failure === "parse") && BAD_KEY.test(says);
 }
 const BAD_KEY = new RegExp([
 	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
 	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
 	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
 	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
-	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\blogin fail",
+	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail",
 	"\\bno connected db\\b|no_db_connection"
 ].join("|"), "i");
 function quoteServer({ failureMessage }) {
 	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, LONGEST_MESSAGE$1)}`;
 }
+const FIREWALL = /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i;
 function isPage({ answerHead }) {
 	return (answerHead ?? "").trimStart().startsWith("<");
 }
@@ -9503,7 +9518,7 @@ var HttpRequest = class {
 		this.#decoder = decoder;
 		decoder.on("data", (bytes) => this.#feed(bytes, this.#undecoded[0] ?? this.#lastReadAt));
 		decoder.on("error", (error) => {
-			this.#settle("parse", error.message);
+			this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
 			this.#abort();
 		});
 		decoder.on("end", () => {

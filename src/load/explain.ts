@@ -115,8 +115,13 @@ export function explain(exchange: Exchange, target: string): EndpointError {
           'look at the server log; `ready-timeout` is how long a server that still starts is waited for',
         )
       }
+      if (refusal === 'http_405') {
+        return createError('the path takes no POST (405)', 'check the path of `endpoint`, and `api`')
+      }
       return createError(
-        `the endpoint refused the request with ${exchange.status}`,
+        exchange.status !== null && exchange.status < 300
+          ? `the endpoint answered ${exchange.status} instead of 200`
+          : `the endpoint refused the request with ${exchange.status}`,
         'check `model`, `api`, `extra-body` and the lengths asked for against what the message says',
       )
     }
@@ -185,6 +190,11 @@ function wordsOf(complaint: Complaint, status: number | null): [what: string, re
         `prompt and answer do not fit the context of the model${complaint.limit === null ? '' : ` (${complaint.limit} tokens)`}`,
         'lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts',
       ]
+    case 'payment':
+      return [
+        `the account of this key is empty, or a quota of it is used up (${status})`,
+        'top up the account of this key or raise its budget, or take another key; a quota that counts by the minute passes by itself',
+      ]
     case 'size':
       return [
         'the request has more bytes than the endpoint, or a proxy in front of it, takes',
@@ -220,7 +230,7 @@ const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i
 
 function remedyOfUnreadable({ headers, failureMessage }: Exchange): string {
   const encoding = headers?.['content-encoding'] ?? ''
-  if (!READABLE_ENCODING.test(encoding) || /without Content-Encoding/.test(failureMessage ?? '')) {
+  if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? '')) {
     return 'switch off compression for `text/event-stream` in the server or in the proxy in front of it'
   }
   const says = failureMessage ?? ''
@@ -255,8 +265,9 @@ export function findFatalRefusal(exchange: Exchange, target: string): EndpointEr
   }
   const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null
   if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, { tried, remedy: known.remedy })
-  if ((status === 403 || status === 406) && isPage(exchange)) {
-    return new EndpointError(`a firewall or proxy refuses the request with a page of its own (${status})${said}`, {
+  if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ''))) {
+    const how = isPage(exchange) ? ' with a page of its own' : ''
+    return new EndpointError(`a firewall or proxy refuses the request${how} (${status})${said}`, {
       tried,
       remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``,
     })
@@ -289,7 +300,8 @@ export function refusesKey({ status, failure, failureMessage }: Exchange): boole
   if (status === 401 || status === 403) return true
   const says = failureMessage ?? ''
   if (status === 500) return /^authentication error\b/i.test(says)
-  return (status === 400 || status === 422 || failure === 'error_event') && BAD_KEY.test(says)
+  const mayBeAboutKey = status === 400 || status === 422 || failure === 'error_event' || failure === 'parse'
+  return mayBeAboutKey && BAD_KEY.test(says)
 }
 
 const BAD_KEY = new RegExp(
@@ -298,7 +310,7 @@ const BAD_KEY = new RegExp(
     '\\b(incorrect|invalid|missing|no) api[ _-]?key\\b',
     '\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b',
     '\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b',
-    '^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\blogin fail',
+    '^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail',
     // LiteLLM without a database knows one key, and looks for every other one in the database.
     '\\bno connected db\\b|no_db_connection',
   ].join('|'),
@@ -309,6 +321,9 @@ const BAD_KEY = new RegExp(
 function quoteServer({ failureMessage }: Exchange): string {
   return failureMessage === null ? '' : `: ${escapeForTerminal(failureMessage, LONGEST_MESSAGE)}`
 }
+
+const FIREWALL =
+  /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i
 
 /** Whether a refusal came as a page for people, which no model server writes. */
 function isPage({ answerHead }: Exchange): boolean {

@@ -195,7 +195,7 @@ export class HttpRequest implements WireHandler {
     this.#decoder = decoder
     decoder.on('data', (bytes: Buffer) => this.#feed(bytes, this.#undecoded[0] ?? this.#lastReadAt))
     decoder.on('error', (error) => {
-      this.#settle('parse', error.message)
+      this.#settle('parse', `a body that is not as its Content-Encoding says: ${error.message}`)
       // The rest, which may have no end, would stand in the way of the next request.
       this.#abort()
     })

@@ -131,7 +131,8 @@ export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure
   if (text === '') return parse(`an empty body instead of ${wanted}`)
   if (text.startsWith('<')) {
     const said = readRefusal(text)
-    return parse(`an HTML page instead of ${wanted}${said === null || said === 'an HTML page' ? '' : `: ${said}`}`)
+    const what = /^<\?xml/i.test(text) ? 'XML' : 'an HTML page'
+    return parse(`${what} instead of ${wanted}${said === null || said === 'an HTML page' ? '' : `: ${said}`}`)
   }
   if (text.startsWith('{') || text.startsWith('[')) return describeJson(text, wanted)
   if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`)
@@ -146,12 +147,13 @@ function describeJson(text: string, wanted: string): Failure {
   const first = whole === undefined ? parseJson(text.split('\n', 1)[0]!) : whole
   const error = asObject(first)?.['error']
   if (error) return { failure: 'error_event', failureMessage: errorMessage(error) ?? NO_MESSAGE }
-  return parse(
-    whole === undefined && first !== undefined
-      ? `JSON lines instead of ${wanted}`
-      : `a whole JSON answer instead of ${wanted}`,
-  )
+  if (whole === undefined && first !== undefined) return parse(`JSON lines instead of ${wanted}`)
+  const said = WORDS.some((name) => typeof asObject(whole)?.[name] === 'string') ? `: ${errorMessage(whole)}` : ''
+  return parse(`a whole JSON answer instead of ${wanted}${said}`)
 }
+
+/** Members in which a server says to people why there is no answer. */
+const WORDS = ['message', 'detail', 'msg', 'error_description', 'title']
 
 function isAwsEventStream(head: Uint8Array): boolean {
   return head.length >= PRELUDE_BYTES && typeof readPrelude(head) === 'number'

@@ -12,6 +12,8 @@ export type Complaint =
   | { readonly about: 'task'; readonly api: ApiName | null }
   /** Prompt and answer do not fit the context; tokens, where they are said. */
   | { readonly about: 'context'; readonly limit: number | null }
+  /** The account of the key is empty, or its budget is spent. */
+  | { readonly about: 'payment' }
   /** The body has too many bytes. */
   | { readonly about: 'size' }
   /** The request holds too many sequences. */
@@ -35,6 +37,7 @@ export function readComplaint(status: number | null, message: string | null): Co
   const wanted = taskComplaint(text)
   if (wanted !== null) return wanted
   if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: 'expired' } : null
+  if (PAYMENT.test(text)) return { about: 'payment' }
   if (LOADING.test(text) && !FAILED.test(text)) return { about: 'loading' }
   if (BATCH.test(text)) return { about: 'batch', limit: limitOf(text) }
   if (CONTEXT.test(text)) return { about: 'context', limit: limitOf(text) }
@@ -58,6 +61,9 @@ export function findNamedField<Field extends string>(message: string | null, fie
 
 const EXPIRED = /\bexpired?\b/i
 
+const PAYMENT =
+  /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i
+
 const LOADING =
   /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i
 /** What could not be loaded will not be there later. */
@@ -71,9 +77,13 @@ export function saysLoading(body: string): boolean {
   const json = asObject(parseJson(body))
   if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === 'loading'
   if ('choices' in json) return false
+  if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true
   const texts = [errorMessage(json['error']), ...Object.values(json)].filter((text) => typeof text === 'string')
   return texts.some((text) => readComplaint(200, text)?.about === 'loading')
 }
+
+/** What is false as long as a model is loading. */
+const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i
 
 const BATCH =
   /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i

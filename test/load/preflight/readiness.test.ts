@@ -64,6 +64,8 @@ describe('waiting', () => {
     ['a state with 200', 200, { status: 'loading model' }],
     ['a state with 200, in another word', 200, { state: 'LOADING', progress: 0.4 }],
     ['an error with 200', 200, { error: { message: 'Model is warming up' } }],
+    ['a flag with 200', 200, { ready: false }],
+    ['a flag with 200, beside others', 200, { healthy: true, model_loaded: false }],
     ['a 400', 400, { error: 'Model m is currently loading' }],
     ['a 404', 404, { detail: 'Model m is not ready' }],
     ['a 409', 409, { message: 'The model is being loaded' }],
@@ -287,6 +289,51 @@ describe('what waiting does not mend ends at once', () => {
     },
   )
 
+  test.each(['Access denied: browser signature banned', 'Request blocked by firewall policy'])(
+    'nor are the words of one in JSON: %s',
+    async (message) => {
+      const server = await serve((response) => sendJson(response, 403, { error_code: 1010, message }))
+      const error = await errorOf(server.url, ['--api-key', KEY])
+      expect(error.what).toContain('a firewall or proxy refuses the request (403)')
+      expect(error.remedy).toContain(USER_AGENT)
+    },
+  )
+
+  test('a path that takes no POST, and an answer that holds nothing, are told as that', async () => {
+    const error = async (status: number) =>
+      (
+        await errorOf((await serve((response) => response.writeHead(status).end())).url, [
+          '--model',
+          'm',
+          '--api',
+          'openai-chat',
+        ])
+      ).what
+    expect(await error(405)).toBe('the path takes no POST (405)')
+    expect(await error(204)).toBe('the endpoint answered 204 instead of 200')
+  })
+
+  test('an answer in another form is told with the words in it', async () => {
+    const server = await serve((response) => sendJson(response, 200, { detail: 'Try the other door' }))
+    const error = await errorOf(server.url, ['--model', 'm', '--api', 'openai-chat'])
+    expect(error.what).toContain('a whole JSON answer instead of a stream: Try the other door')
+    const closed = await serve((response) => sendJson(response, 200, { detail: 'Not authenticated' }))
+    expect((await errorOf(closed.url, ['--model', 'm'])).what).toContain('not authorised: the endpoint answered 200')
+  })
+
+  test.each([
+    [400, 'Budget has been exceeded! Current cost: 1.2, Max budget: 1.0'],
+    [400, 'Your credit balance is too low to access the API'],
+    [429, 'You exceeded your current quota, please check your plan and billing details.'],
+  ])('an account that is empty is told from a rate limit: %i %s', async (status, message) => {
+    const server = await serve((response) => sendJson(response, status, { error: { message } }))
+    const error = await errorOf(server.url, ['--model', 'm', '--api', 'openai-chat', '--ready-timeout', '1s'])
+    expect(error.what).toContain(
+      `the account of this key is empty, or a quota of it is used up (${status}): ${message}`,
+    )
+    expect(error.remedy).toMatch(/^top up the account/)
+  })
+
   test('every request says who sends it, unless the user says it otherwise', async () => {
     const server = await serve((response) => sendStream(response, chatAnswer(8)))
     await ready(server.url)
@@ -303,6 +350,7 @@ describe('what waiting does not mend ends at once', () => {
     ['xAI', 400, 'Incorrect API key provided: sk-***'],
     ['a gateway that validates', 422, 'invalid access token'],
     ['a service that answers everything with 200', 200, 'login fail: please carry the API secret key'],
+    ['FastAPI behind a gateway that says 200', 200, 'Not authenticated'],
   ])('a key that is not accepted: %s', async (_, status, message) => {
     const server = await serve((response) => sendJson(response, status, { error: { message } }))
     const ports = testPorts()

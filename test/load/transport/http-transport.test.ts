@@ -413,7 +413,7 @@ describe('stamps', () => {
     })
     expect(await send(transportTo(server.url))).toMatchObject({
       failure: 'parse',
-      failureMessage: 'incorrect header check',
+      failureMessage: 'a body that is not as its Content-Encoding says: incorrect header check',
     })
   })
 
