@@ -29,8 +29,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/explain.ts',
-    find: '(status === 403 || status === 406) && isPage(exchange)',
-    replace: 'false',
+    find: '(isPage(exchange) || FIREWALL.test(',
+    replace: '(isPage({ ...exchange, answerHead: null }) || FIREWALL.test(',
     breaks: 'A page of a firewall is not the word of the server about the key',
     test: 'test/load/preflight/readiness.test.ts',
   },

@@ -73,8 +73,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/unknown-members.ts',
-    find: "else if (kind !== 'no-output' && holdsText(value)) unread ??= name",
-    replace: "else if (kind !== 'no-output' && measureText(value) > 0) unread ??= name",
+    find: "else if (kind === 'no-output' ? holdsReasoning(value) : holdsText(value)) unread ??= name",
+    replace: "else if (kind === 'no-output' ? holdsReasoning(value) : measureText(value) > 0) unread ??= name",
     breaks: 'A text in a member that nobody knows is never nothing, whatever it is called there',
     test: 'test/protocol/unknown-members.test.ts',
   },
@@ -101,8 +101,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/token-count.ts',
-    find: 'totalTokens === inputTokens + outputTokens + reasoningTokens ? reasoningTokens : 0',
-    replace: 'reasoningTokens',
+    find: 'isInTotal || reasoningTokens > outputTokens ? reasoningTokens : 0',
+    replace: 'isInTotal || reasoningTokens > 0 ? reasoningTokens : 0',
     breaks: 'Reasoning is added only where the total says that it was left out',
     test: COUNT,
   },
