@@ -17738,8 +17738,10 @@ const LONGEST_BEGINNING = 12;
 function createRedactor() {
 	const secrets = /* @__PURE__ */ new Set();
 	let pattern = null;
+	let beginning = /(?!)/;
 	const redact = (text) => {
-		const clean = hideBeginnings(pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern), secrets);
+		const whole = pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern);
+		const clean = beginning.test(whole) ? hideBeginnings(whole, secrets) : whole;
 		return clean.includes("…") ? hideCutSecrets(clean, secrets) : clean;
 	};
 	return {
@@ -17750,6 +17752,9 @@ function createRedactor() {
 			for (const form of forms) secrets.add(form);
 			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
 			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "giu");
+			const long = longestFirst.filter(({ length }) => length >= LONG_SECRET);
+			const beginnings = new Set(long.map((form) => escapeForPattern(form.slice(0, LONGEST_BEGINNING))));
+			if (beginnings.size > 0) beginning = new RegExp([...beginnings].join("|"), "i");
 			return forms;
 		}
 	};
@@ -17795,12 +17800,15 @@ function placesEscaped(text, pattern) {
 }
 function formsOf$1(secret) {
 	const base64 = Buffer.from(secret).toString("base64");
+	const wide = Buffer.from(secret, "utf16le");
 	const bytes = Buffer.from(secret).toString("latin1");
 	const forms = [
 		secret,
 		escapeForTerminal(secret, Infinity),
 		base64,
-		...base64Within(secret),
+		...base64Within(Buffer.from(secret)),
+		...base64Within(Buffer.from(base64)),
+		...base64Within(wide),
 		bytes,
 		secret.replace(/\s+/g, ""),
 		encodeURIComponent(secret.toWellFormed()),
@@ -17810,7 +17818,8 @@ function formsOf$1(secret) {
 		escapeForJson(escapeForJson(secret)),
 		...htmlFormsOf(secret),
 		escapeForMarkdown(secret, Infinity),
-		Buffer.from(secret).toString("hex"),
+		...[Buffer.from(secret), wide].flatMap(numberFormsOf),
+		...[" ", "\0"].map((between) => Array.from(secret).join(between)),
 		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
 	];
 	return [.../* @__PURE__ */ new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter((form) => form.length >= SHORTEST_SECRET);
@@ -17829,11 +17838,22 @@ function base64Within(secret) {
 		1,
 		2
 	].flatMap((before) => {
-		const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]).toString("base64url");
-		const hangsOnNext = (before + Buffer.byteLength(secret)) % 3 === 0 ? 0 : 1;
+		const encoded = Buffer.concat([Buffer.alloc(before), secret]).toString("base64url");
+		const hangsOnNext = (before + secret.length) % 3 === 0 ? 0 : 1;
 		const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext);
 		return (before === 0 ? [encoded, own] : [own]).filter(({ length }) => length >= SHORTEST_WITHIN).flatMap((form) => [form, form.replaceAll("-", "+").replaceAll("_", "/")]);
 	});
+}
+function numberFormsOf(bytes) {
+	const hex = bytes.toString("hex");
+	const pairs = hex.match(/../g) ?? [];
+	return [
+		hex,
+		pairs.join(":"),
+		pairs.join(" "),
+		bytes.join(","),
+		bytes.join(", ")
+	];
 }
 function htmlFormsOf(secret) {
 	const escaped = escapeForHtml(secret, Infinity);

@@ -25,10 +25,12 @@ const LONGEST_BEGINNING = 12
 export function createRedactor(): Redactor {
   const secrets = new Set<string>()
   let pattern: RegExp | null = null
+  /** That of any of the long ones: most texts have none, and are then looked through once for all. */
+  let beginning = /(?!)/
 
   const redact = (text: string): string => {
     const whole = pattern === null ? text : hideEscaped(text.replace(pattern, '***'), pattern)
-    const clean = hideBeginnings(whole, secrets)
+    const clean = beginning.test(whole) ? hideBeginnings(whole, secrets) : whole
     return clean.includes('…') ? hideCutSecrets(clean, secrets) : clean
   }
 
@@ -41,6 +43,9 @@ export function createRedactor(): Redactor {
       // The longest first; a host or a header may come back in another case.
       const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
       pattern = new RegExp(longestFirst.map(escapeForPattern).join('|'), 'giu')
+      const long = longestFirst.filter(({ length }) => length >= LONG_SECRET)
+      const beginnings = new Set(long.map((form) => escapeForPattern(form.slice(0, LONGEST_BEGINNING))))
+      if (beginnings.size > 0) beginning = new RegExp([...beginnings].join('|'), 'i')
       return forms
     },
   }
@@ -98,6 +103,8 @@ function placesEscaped(text: string, pattern: RegExp): (readonly [from: number, 
 
 function formsOf(secret: string): readonly string[] {
   const base64 = Buffer.from(secret).toString('base64')
+  // As Windows and Java keep it.
+  const wide = Buffer.from(secret, 'utf16le')
   // Bytes that are escaped one by one.
   const bytes = Buffer.from(secret).toString('latin1')
   const forms = [
@@ -105,7 +112,9 @@ function formsOf(secret: string): readonly string[] {
     // As everything that others wrote is shown.
     escapeForTerminal(secret, Infinity),
     base64,
-    ...base64Within(secret),
+    ...base64Within(Buffer.from(secret)),
+    ...base64Within(Buffer.from(base64)),
+    ...base64Within(wide),
     bytes,
     // A text whose line ends are taken away.
     secret.replace(/\s+/g, ''),
@@ -117,7 +126,9 @@ function formsOf(secret: string): readonly string[] {
     // As they stand in what is written for readers.
     ...htmlFormsOf(secret),
     escapeForMarkdown(secret, Infinity),
-    Buffer.from(secret).toString('hex'),
+    ...[Buffer.from(secret), wide].flatMap(numberFormsOf),
+    // What puts a sign between all others, or reads signs of two bytes as two.
+    ...[' ', '\0'].map((between) => Array.from(secret).join(between)),
     ...[`Bearer ${secret}`, `Basic ${base64}`].map((header) =>
       Buffer.from(header)
         .toString('base64')
@@ -140,16 +151,23 @@ function misreadingsOf(secret: string): readonly string[] {
 }
 
 /** The secret in the Base64 of a longer text: what of it hangs neither on what stands before nor on what follows. */
-function base64Within(secret: string): readonly string[] {
+function base64Within(secret: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]).toString('base64url')
-    const hangsOnNext = (before + Buffer.byteLength(secret)) % 3 === 0 ? 0 : 1
+    const encoded = Buffer.concat([Buffer.alloc(before), secret]).toString('base64url')
+    const hangsOnNext = (before + secret.length) % 3 === 0 ? 0 : 1
     const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext)
     const forms = before === 0 ? [encoded, own] : [own]
     return forms
       .filter(({ length }) => length >= SHORTEST_WITHIN)
       .flatMap((form) => [form, form.replaceAll('-', '+').replaceAll('_', '/')])
   })
+}
+
+/** Its bytes as numbers, as dumps and lists have them. */
+function numberFormsOf(bytes: Buffer): readonly string[] {
+  const hex = bytes.toString('hex')
+  const pairs = hex.match(/../g) ?? []
+  return [hex, pairs.join(':'), pairs.join(' '), bytes.join(','), bytes.join(', ')]
 }
 
 /** Others escape apostrophes by their number in hexadecimal, or no quotes at all. */
