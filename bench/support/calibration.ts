@@ -4,7 +4,7 @@ import type { EarlierAttempt, SecondLook } from '../../src/report/looks.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
-import { mean } from '../../src/stats/mean.ts'
+import { mean, median } from '../../src/stats/mean.ts'
 import { decide, isDecided } from '../../src/verdict/decide.ts'
 import type { DecideInput } from '../../src/verdict/policy.ts'
 import { entriesOf, ladderOf } from '../../src/verdict/past.ts'
@@ -77,6 +77,7 @@ export interface Answer {
   readonly rates: Readonly<Record<string, Rate>>
   /** The mean of the figure that was asked for; null where no verdict had it. */
   readonly mean: number | null
+  readonly median: number | null
 }
 
 /** Red for no good reason, in whatever way. */
@@ -108,6 +109,7 @@ export function runStudy(study: Study): Answer[] {
     groups,
     rates: Object.fromEntries([...byCount].map(([name, hits]) => [name, rateOf(hits, question.candidates)])),
     mean: figures.length === 0 ? null : mean(figures),
+    median: figures.length === 0 ? null : median(figures),
   }))
 }
 
@@ -142,6 +144,7 @@ export function mainRun(
   const measure = (session: number): SimulatedRun =>
     simulateRun(world, random, {
       slowdown: main?.(group) ?? UNCHANGED,
+      main: main?.(group) ?? UNCHANGED,
       levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
       ms: ms + session * SESSION_MS,
       surroundings: around,
@@ -167,6 +170,7 @@ function ask(
     const around = surroundings({ group: groups, ms, recorded: false })
     const measure = (session: number): SimulatedRun =>
       simulateRun(world, random, {
+        main: now,
         slowdown: { ttft: now.ttft * ttft, tpot: now.tpot * tpot, throughput: now.throughput * throughput },
         levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
         ms: ms + session * SESSION_MS,

@@ -2,13 +2,19 @@
 import { UNCHANGED, USUAL } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { Question, Study } from './calibration.ts'
-import { slower, unchanged } from './calibration-studies.ts'
+import { release, slower, unchanged } from './calibration-studies.ts'
+import { worldStudies } from './worlds.ts'
 
 /** Correlation of both sides of one session. */
 export const COMMON = [0, 0.5, 0.8]
 export const CONTROL_SPREADS = [0.02, 0.03, 0.05]
 /** Recorded pairs when a candidate comes. */
 export const PAIRS = [0, 10, 20]
+/** Spread and correlation of every row; where both sides spread by 5 %, also nearly all of it in common. */
+export const CONTROL_GRID = [
+  ...CONTROL_SPREADS.flatMap((spread) => COMMON.map((common) => [spread, common] as const)),
+  [0.05, 0.95] as const,
+]
 /** Sessions of a pull request at most. */
 const MOST_SESSIONS = 4
 
@@ -58,11 +64,52 @@ export function freshSessions(spread: number, common: number, histories: number)
   return controlStudy(spread, common, { groups: PAIRS, histories, candidates: 3, sessions: MOST_SESSIONS })
 }
 
+/** Worlds that a control goes through as well, a live deployment of main that shares four fifths of what is the run's own, too. */
+const SHARED_WORLDS = [
+  'each run has .6 of the one before, 2 %',
+  'Student t3, 3 %',
+  '2 % of the runs 20 % slower',
+  'main at night, pull requests by day, 10 %',
+  'all recorded in one day, days differ by 3 %',
+  '5 runs a day, days differ by 3 %',
+  'a slow node in a tenth of the runs',
+  'spread from 1.5 to 4 % after 10 runs',
+  'main drifts by .5 % a run',
+  'main steps by 7 %, 20 before',
+  'main quickens by 7 %, 20 before',
+]
+
+/** Each of them at its first number of runs that is not a handful, by the name that tables show. */
+export function sharedWorlds(scale: number): Readonly<Record<string, Study>> {
+  const worlds = worldStudies(scale)
+  return Object.fromEntries(
+    SHARED_WORLDS.map((name) => {
+      const study = worlds[name]!
+      const control = { common: 0.8, sharesSurroundings: true, followsMain: true }
+      const groups = [study.groups.find((k) => k >= 10)!]
+      const questions = [unchanged(9), slower(3), ...release(3)]
+      return [`${name}, beside a control`, { ...study, world: { ...study.world, control }, groups, questions }]
+    }),
+  )
+}
+
+/** Main stepped by 7 %, and a reference that nobody changes did not: one session, and up to four fresh ones. */
+export function pinnedControl(histories: number): Readonly<Record<string, Study>> {
+  const main = worldStudies(1)['main steps by 7 %, 20 before']!.main!
+  const rest = { groups: [21, 22, 23], histories, candidates: 6 }
+  return {
+    'pinned control, one session': { ...controlStudy(0.03, 0.5, rest), main },
+    'pinned control, fresh sessions': { ...controlStudy(0.03, 0.5, { ...rest, sessions: MOST_SESSIONS }), main },
+  }
+}
+
 /** Every study by its name, the long ones first; `scale` 1 is the whole of it. */
 export function controlStudies(scale: number): Readonly<Record<string, Study>> {
   const times = (histories: number): number => Math.max(2, Math.round(histories * scale))
-  const grid = CONTROL_SPREADS.flatMap((spread) => COMMON.map((common) => [spread, common] as const))
+  const grid = CONTROL_GRID
   return Object.fromEntries([
+    ...Object.entries(sharedWorlds(scale * 0.6)),
+    ...Object.entries(pinnedControl(times(100))),
     ['first pull request', firstPullRequest(times(3000))],
     ...grid.map(([spread, common]) => [`sessions ${spread} ${common}`, freshSessions(spread, common, times(200))]),
     ...grid.map(([spread, common]) => [`control ${spread} ${common}`, oneSession(spread, common, times(300))]),

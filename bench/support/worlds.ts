@@ -5,7 +5,7 @@ import { DAY_MS, UNCHANGED, USUAL } from '../../test/support/simulated-history.t
 import type { Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { Study } from './calibration.ts'
-import { slower, unchanged } from './calibration-studies.ts'
+import { release, slower, unchanged } from './calibration-studies.ts'
 
 const HOUR_MS = DAY_MS / 24
 
@@ -153,7 +153,7 @@ export function worldStudies(scale: number): Readonly<Record<string, Study>> {
         groups: [5, 10, 20],
         histories: Math.max(2, Math.round(500 * scale)),
         seed: name,
-        questions: [unchanged(5), slower(2)],
+        questions: [unchanged(5), slower(2), ...release(2)],
         ...rest,
       } satisfies Study,
     ]),

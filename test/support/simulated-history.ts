@@ -46,6 +46,8 @@ export interface SimulatedControl {
   readonly common: number
   /** Whether it goes through what surrounds the endpoint, too. */
   readonly sharesSurroundings: boolean
+  /** Whether it is a live deployment of main, which becomes what main is; default: a reference that nobody changes. */
+  readonly followsMain?: boolean
 }
 
 /** How much slower everything is in one run, second look included, on the log scale. */
@@ -111,12 +113,15 @@ export function simulateRun(
   random: Random,
   {
     slowdown,
+    main = UNCHANGED,
     levels,
     ms,
     surroundings = 0,
     rows: rowCount = 1,
   }: {
     readonly slowdown: Slowdown
+    /** What main is by now; default: what it was. */
+    readonly main?: Slowdown
     readonly levels: readonly number[]
     /** When it starts, since the history began. */
     readonly ms: number
@@ -126,11 +131,12 @@ export function simulateRun(
   },
 ): SimulatedRun {
   const slowJob = (random() < world.slowJobs.share ? Math.log(world.slowJobs.factor) : 0) + surroundings
-  const code = {
-    ttft: Math.log(slowdown.ttft),
-    tpot: Math.log(slowdown.tpot),
-    throughput: Math.log(slowdown.throughput),
-  }
+  const toEffect = ({ ttft, tpot, throughput }: Slowdown): Effect => ({
+    ttft: Math.log(ttft),
+    tpot: Math.log(tpot),
+    throughput: Math.log(throughput),
+  })
+  const code = toEffect(slowdown)
   const add = (a: Effect, b: Effect, constant = 0): Effect => ({
     ttft: a.ttft + b.ttft + constant,
     tpot: a.tpot + b.tpot + constant,
@@ -141,7 +147,7 @@ export function simulateRun(
     add(hour, drawEffect(world, random, rowCount === 1 ? 1 : 1 - world.sharedByGroup)),
   )
   const { failingRuns, requestErrors, control } = world
-  // The code of a control never changes.
+  const codeOfControl = control?.followsMain === true ? toEffect(main) : NO_EFFECT
   const around = control?.sharesSurroundings === true ? slowJob : 0
   const controls =
     control === undefined
@@ -166,7 +172,7 @@ export function simulateRun(
   const again = (effect: Effect): Effect =>
     add(scaleEffect(effect, world.sharedByConfirm), drawEffect(world, random, 1 - world.sharedByConfirm ** 2))
   const sideOf = (effect: Effect): Effect => add(code, effect, slowJob)
-  const controlOf = (effect: Effect): Effect => add(effect, NO_EFFECT, around)
+  const controlOf = (effect: Effect): Effect => add(effect, codeOfControl, around)
   return {
     rows: runs.map((effect, i) => row(sideOf(effect), 10 * i, { levels, passes, fails: failing })),
     controls: controls.map((effect, i) => row(controlOf(effect), 10 * i, { levels, passes, fails: false })),
