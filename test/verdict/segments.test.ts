@@ -201,11 +201,11 @@ test('the newest two or three runs of main may be a level that nothing has calle
       ),
       'tpot-p50',
     )
-  expect(judgedAfter([0.055, 0.035], 0.09).doubt).toBe('main-moved')
+  expect(judgedAfter([0.06, 0.02], 0.09).doubt).toBe('main-moved')
   expect(judgedAfter([0.055, 0.04, 0.035], 0.09).doubt).toBe('main-moved')
   expect(judgedAfter([0.055, -0.01, 0.01], 0.09)).toMatchObject({ verdict: 'regressed', doubt: null })
   // Whatever main does: it is worse than its newest runs by more than chance.
-  expect(judgedAfter([0.055, 0.04, 0.035], 0.2)).toMatchObject({ verdict: 'regressed', doubt: null })
+  expect(judgedAfter([0.05, 0.05, 0.05], 0.14)).toMatchObject({ verdict: 'regressed', doubt: null })
 })
 
 test('what recorded runs of the same code were now and then is not red', () => {
