@@ -14,6 +14,7 @@ const BENCHES = [
   'level-bias',
   'parse-cost',
   'client-cost',
+  'client-threads',
   'memory',
   'calibration',
   'attempts',
