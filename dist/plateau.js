@@ -20214,8 +20214,11 @@ async function measureSweep(plan, workload, limits, ports) {
 	let together = ports.control?.timing === "together";
 	let apart = null;
 	const sides = control === null ? [candidate] : [candidate, control];
-	let threads = ports.threads ?? null;
-	for (const side of sides) side.countThreads = (concurrency) => threads === null ? 0 : countThreads(threads, concurrency, together && control?.error === null ? 2 : 1);
+	let more = null;
+	for (const side of sides) side.countThreads = (concurrency) => {
+		const threads = threadsAt(concurrency);
+		return threads === null ? 0 : countThreads(threads, concurrency, together && control?.error === null ? 2 : 1);
+	};
 	try {
 		if (limits.soak) await visitSides("soak", async (side) => {
 			side.budget = createBudget(grantBeforeLevels(limits), clock);
@@ -20289,11 +20292,19 @@ async function measureSweep(plan, workload, limits, ports) {
 		});
 		if (!isTooBusy) return held;
 		for (const side of sides) side.dropLevel(next);
-		threads = planMoreThreads(threads);
+		const threads = more !== null && next.concurrency < more.from ? more.threads : planMoreThreads(threadsAt(next.concurrency));
+		more = {
+			from: Math.min(next.concurrency, more?.from ?? Infinity),
+			threads
+		};
 		ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`);
 		return "too busy";
 	}
+	function threadsAt(concurrency) {
+		return more !== null && concurrency >= more.from ? more.threads : ports.threads ?? null;
+	}
 	function canRepeat(run, { budget }) {
+		const threads = threadsAt(run.concurrency);
 		if (threads === null || planMoreThreads(threads) === null || run.stopped !== null) return false;
 		return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true;
 	}
@@ -22136,12 +22147,12 @@ function findHighestRate(read) {
 function planRate({ streams, lone }) {
 	return streams * lone.outputTokens * 1e3 / lone.latencyMs;
 }
-function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams }) {
-	if (plannedTokensPerSecond <= tokensPerSecond) return [];
+function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams, threads = 1 }) {
+	if (plannedTokensPerSecond <= threads * tokensPerSecond) return [];
 	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => roundRate(rate).toLocaleString("en"));
 	return [{
 		code: "beyond-proof",
-		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}.`
+		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}${threads > 1 ? ` in each of ${threads} threads` : ""}.`
 	}];
 }
 function roundRate(rate) {
@@ -22974,7 +22985,8 @@ async function planRun(settings, ladder, ports) {
 	const { clock, nonce } = ports;
 	const startedAt = ports.wallClock();
 	const startAt = clock.now();
-	const threads = planThreads(settings.clientThreads, ports.runner.cpuCount);
+	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
+	const threads = ports.openCrew === null ? null : planned;
 	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
 	const { control, trouble } = await findControl(settings, found, ports);
 	const timing = control === null ? null : settings.controlTiming;
@@ -22983,13 +22995,17 @@ async function planRun(settings, ladder, ports) {
 		control: timing
 	}, ladder(seriesOfRun(settings, found)));
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
-	const proven = await proveMachine(settings, found, plan, ports);
+	const proven = await proveMachine(settings, {
+		found,
+		plan,
+		threads
+	}, ports);
 	return {
 		startedAt,
 		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
 		found,
 		plan,
-		threads: ports.openCrew === null ? null : threads,
+		threads,
 		serverMetrics: metrics,
 		proof: proven.proof,
 		findings: [
@@ -23166,12 +23182,15 @@ function* recordsOf(runs) {
 function isHeld({ state, invalidReasons }) {
 	return state !== "lost" && state !== "limited" && !invalidReasons.includes("client-limit");
 }
-async function proveMachine(settings, found, plan, ports) {
+async function proveMachine(settings, { found, plan, threads }, ports) {
 	const { startTruth } = ports;
 	if (startTruth === null || !settings.selfProof || found.target.dialect.task === "embeddings") return UNPROVEN;
+	const streams = (plan.sides === 2 && settings.controlTiming === "together" ? 2 : 1) * Math.max(...listPossibleLevels(plan.ladder));
+	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1));
 	return proveClient({
-		streams: (plan.sides === 2 && settings.controlTiming === "together" ? 2 : 1) * Math.max(...listPossibleLevels(plan.ladder)),
-		lone: found.lone
+		streams,
+		lone: found.lone,
+		threads: carrying
 	}, {
 		...ports,
 		startTruth

@@ -72,10 +72,13 @@ export async function measureSweep(
   let together = ports.control?.timing === 'together'
   let apart: string | null = null
   const sides = control === null ? [candidate] : [candidate, control]
-  let threads = ports.threads ?? null
+  /** From this level on there are more threads than planned: lower ones kept up, and stay as they are in other runs. */
+  let more: { readonly from: number; readonly threads: ThreadPlan } | null = null
   for (const side of sides) {
-    side.countThreads = (concurrency) =>
-      threads === null ? 0 : countThreads(threads, concurrency, together && control?.error === null ? 2 : 1)
+    side.countThreads = (concurrency) => {
+      const threads = threadsAt(concurrency)
+      return threads === null ? 0 : countThreads(threads, concurrency, together && control?.error === null ? 2 : 1)
+    }
   }
 
   try {
@@ -147,13 +150,20 @@ export async function measureSweep(
     })
     if (!isTooBusy) return held
     for (const side of sides) side.dropLevel(next)
-    threads = planMoreThreads(threads!)
-    ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads!.threads} threads`)
+    const threads =
+      more !== null && next.concurrency < more.from ? more.threads : planMoreThreads(threadsAt(next.concurrency)!)!
+    more = { from: Math.min(next.concurrency, more?.from ?? Infinity), threads }
+    ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`)
     return 'too busy'
+  }
+
+  function threadsAt(concurrency: number): ThreadPlan | null {
+    return more !== null && concurrency >= more.from ? more.threads : (ports.threads ?? null)
   }
 
   /** Whether a level was given up by this client, which has more to give. */
   function canRepeat(run: LevelRun, { budget }: MeasuredSide): boolean {
+    const threads = threadsAt(run.concurrency)
     if (threads === null || planMoreThreads(threads) === null || run.stopped !== null) return false
     return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true
   }

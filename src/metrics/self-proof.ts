@@ -36,6 +36,8 @@ export interface ProofLoad {
   readonly streams: number
   /** One request at concurrency 1. */
   readonly lone: { readonly latencyMs: number; readonly outputTokens: number }
+  /** That carry the most streams, where the proof is carried by one; default: one. */
+  readonly threads?: number
 }
 
 /**
@@ -90,14 +92,14 @@ export function planRate({ streams, lone }: ProofLoad): number {
 /** What the plan asks of this machine beyond what it has proven. */
 export function findBeyondProof(
   { plannedTokensPerSecond, tokensPerSecond }: Pick<SelfProof, 'plannedTokensPerSecond' | 'tokensPerSecond'>,
-  { streams }: Pick<ProofLoad, 'streams'>,
+  { streams, threads = 1 }: Pick<ProofLoad, 'streams' | 'threads'>,
 ): Finding[] {
-  if (plannedTokensPerSecond <= tokensPerSecond) return []
+  if (plannedTokensPerSecond <= threads * tokensPerSecond) return []
   const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => roundRate(rate).toLocaleString('en'))
   return [
     {
       code: 'beyond-proof',
-      message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}.`,
+      message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}${threads > 1 ? ` in each of ${threads} threads` : ''}.`,
     },
   ]
 }

@@ -30,7 +30,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planLevels } from '../plan/run-plan.ts'
-import { planThreads } from '../plan/threads.ts'
+import { countThreads, planThreads } from '../plan/threads.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { Series } from '../report/series.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
@@ -132,7 +132,8 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
   const { clock, nonce } = ports
   const startedAt = ports.wallClock()
   const startAt = clock.now()
-  const threads = planThreads(settings.clientThreads, ports.runner.cpuCount)
+  const planned = planThreads(settings.clientThreads, ports.runner.cpuCount)
+  const threads = ports.openCrew === null ? null : planned
   const found = settings.preflight
     ? await runPreflight(settings, ports)
     : assumePreflight(settings, assumeTarget(settings, ports), nonce)
@@ -140,13 +141,13 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
   const timing = control === null ? null : settings.controlTiming
   const plan = planLevels(settings, { ...found, control: timing }, ladder(seriesOfRun(settings, found)))
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
-  const proven = await proveMachine(settings, found, plan, ports)
+  const proven = await proveMachine(settings, { found, plan, threads }, ports)
   return {
     startedAt,
     startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
     found,
     plan,
-    threads: ports.openCrew === null ? null : threads,
+    threads,
     serverMetrics: metrics,
     proof: proven.proof,
     findings: [
@@ -288,12 +289,17 @@ function isHeld({ state, invalidReasons }: MeasuredLevel): boolean {
 }
 
 /** The self-proof for the highest level of the plan, where tokens are timed. */
-async function proveMachine(settings: Settings, found: Preflight, plan: Plan, ports: MeasurePorts): Promise<Proven> {
+async function proveMachine(
+  settings: Settings,
+  { found, plan, threads }: Pick<PlannedRun, 'found' | 'plan' | 'threads'>,
+  ports: MeasurePorts,
+): Promise<Proven> {
   const { startTruth } = ports
   if (startTruth === null || !settings.selfProof || found.target.dialect.task === 'embeddings') return UNPROVEN
   const together = plan.sides === 2 && settings.controlTiming === 'together'
   const streams = (together ? 2 : 1) * Math.max(...listPossibleLevels(plan.ladder))
-  return proveClient({ streams, lone: found.lone }, { ...ports, startTruth })
+  const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1))
+  return proveClient({ streams, lone: found.lone, threads: carrying }, { ...ports, startTruth })
 }
 
 const UNPROVEN: Proven = { proof: null, findings: [] }

@@ -28,11 +28,15 @@ test('a turn may hold again, and ends with what it throws', () => {
 
 test('no count is lost where several threads count at once', async () => {
   const cells = shareCells({ one: 0, other: 0 })
-  const counts = 20_000
-  const threads = [1, 2].map(async () => {
-    const thread = new Worker(COUNTER, { workerData: { memory: cells.memory, counts }, execArgv: [] })
-    return new Promise((resolve) => thread.once('exit', resolve))
-  })
+  const counts = 50_000
+  // All begin at one moment, or the first would be done before the last is there.
+  const gate = new Int32Array(new SharedArrayBuffer(4))
+  const workerData = { memory: cells.memory, gate: gate.buffer, counts }
+  const workers = [1, 2].map(() => new Worker(COUNTER, { workerData, execArgv: [] }))
+  const threads = workers.map(async (thread) => new Promise((resolve) => thread.once('exit', resolve)))
+  await Promise.all(workers.map(async (thread) => new Promise((resolve) => thread.once('message', resolve))))
+  Atomics.store(gate, 0, 1)
+  Atomics.notify(gate, 0)
   for (let i = 0; i < counts; i++) cells.hold(() => (cells.values.other = ++cells.values.one))
   expect(await Promise.all(threads)).toEqual([0, 0])
   expect({ ...cells.values }).toEqual({ one: 3 * counts, other: 3 * counts })

@@ -81,5 +81,11 @@ describe('the rate that a machine can hold', () => {
         message: 'With 500 requests at once the plan may come to 50,000 tokens/s; this machine can hold 38,100.',
       },
     ])
+    // Each thread can hold what one has shown.
+    const rates = { plannedTokensPerSecond: 50_000, tokensPerSecond: 20_000 }
+    expect(findBeyondProof(rates, { ...plan, threads: 3 })).toEqual([])
+    expect(findBeyondProof(rates, { ...plan, threads: 2 })[0]!.message).toMatch(
+      /this machine can hold 20,000 in each of 2 threads\.$/,
+    )
   })
 })

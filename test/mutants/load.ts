@@ -497,13 +497,6 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/record.test.ts',
   },
   {
-    file: 'src/load/threads/clock.ts',
-    find: 'performance.now() + aheadMs',
-    replace: 'performance.now()',
-    breaks: 'The stamps of all threads are on one clock',
-    test: CREW,
-  },
-  {
     file: 'src/load/threads/crew.ts',
     find: 'worker += threads.length',
     replace: 'worker++',

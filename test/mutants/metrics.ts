@@ -389,7 +389,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/self-proof.ts',
-    find: 'plannedTokensPerSecond <= tokensPerSecond',
+    find: 'plannedTokensPerSecond <= threads * tokensPerSecond',
     replace: 'plannedTokensPerSecond <= 2 * tokensPerSecond',
     breaks: 'A plan beyond what this machine was proven to hold is said',
     test: PROOF,

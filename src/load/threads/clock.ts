@@ -5,8 +5,8 @@ import type { Clock } from '../ports.ts'
 const LOOKS = 20
 
 /**
- * Where the clock of this thread begins on the one of the machine, in milliseconds. Both run alike, but each thread counts from its own
- * start.
+ * Where the clock of this thread begins on the one of the machine, in milliseconds. Both run alike; that all threads of a process
+ * count from one start is so in the Node of today, and promised nowhere.
  */
 export function findClockOrigin(): number {
   let origin = 0
