@@ -11632,14 +11632,16 @@ function planThreads(asked, cores) {
 		why: "as asked for"
 	};
 }
-function planMoreThreads(plan) {
+function planMoreThreads(plan, concurrency, sidesAtOnce) {
 	const threads = Math.min(plan.most, plan.threads * 2);
-	return threads === plan.threads ? null : {
+	if (threads === plan.threads) return null;
+	const more = {
 		...plan,
 		threads,
 		leastShare: 1,
 		why: "because fewer could not keep up"
 	};
+	return countThreads(more, concurrency, sidesAtOnce) > countThreads(plan, concurrency, sidesAtOnce) ? more : planMoreThreads(more, concurrency, sidesAtOnce);
 }
 function countThreads(plan, concurrency, sidesAtOnce) {
 	const isShared = sidesAtOnce === 2 && plan.most > 1;
@@ -20217,7 +20219,7 @@ async function measureSweep(plan, workload, limits, ports) {
 	let more = null;
 	for (const side of sides) side.countThreads = (concurrency) => {
 		const threads = threadsAt(concurrency);
-		return threads === null ? 0 : countThreads(threads, concurrency, together && control?.error === null ? 2 : 1);
+		return threads === null ? 0 : countThreads(threads, concurrency, countSidesAtOnce());
 	};
 	try {
 		if (limits.soak) await visitSides("soak", async (side) => {
@@ -20292,7 +20294,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		});
 		if (!isTooBusy) return held;
 		for (const side of sides) side.dropLevel(next);
-		const threads = more !== null && next.concurrency < more.from ? more.threads : planMoreThreads(threadsAt(next.concurrency));
+		const threads = more !== null && next.concurrency < more.from ? more.threads : findMoreThreads(next.concurrency);
 		more = {
 			from: Math.min(next.concurrency, more?.from ?? Infinity),
 			threads
@@ -20303,9 +20305,15 @@ async function measureSweep(plan, workload, limits, ports) {
 	function threadsAt(concurrency) {
 		return more !== null && concurrency >= more.from ? more.threads : ports.threads ?? null;
 	}
+	function findMoreThreads(concurrency) {
+		const threads = threadsAt(concurrency);
+		return threads === null ? null : planMoreThreads(threads, concurrency, countSidesAtOnce());
+	}
+	function countSidesAtOnce() {
+		return together && control?.error === null ? 2 : 1;
+	}
 	function canRepeat(run, { budget }) {
-		const threads = threadsAt(run.concurrency);
-		if (threads === null || planMoreThreads(threads) === null || run.stopped !== null) return false;
+		if (run.stopped !== null || findMoreThreads(run.concurrency) === null) return false;
 		return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true;
 	}
 	function isEnough(pass) {

@@ -77,7 +77,7 @@ export async function measureSweep(
   for (const side of sides) {
     side.countThreads = (concurrency) => {
       const threads = threadsAt(concurrency)
-      return threads === null ? 0 : countThreads(threads, concurrency, together && control?.error === null ? 2 : 1)
+      return threads === null ? 0 : countThreads(threads, concurrency, countSidesAtOnce())
     }
   }
 
@@ -150,8 +150,7 @@ export async function measureSweep(
     })
     if (!isTooBusy) return held
     for (const side of sides) side.dropLevel(next)
-    const threads =
-      more !== null && next.concurrency < more.from ? more.threads : planMoreThreads(threadsAt(next.concurrency)!)!
+    const threads = more !== null && next.concurrency < more.from ? more.threads : findMoreThreads(next.concurrency)!
     more = { from: Math.min(next.concurrency, more?.from ?? Infinity), threads }
     ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`)
     return 'too busy'
@@ -161,10 +160,18 @@ export async function measureSweep(
     return more !== null && concurrency >= more.from ? more.threads : (ports.threads ?? null)
   }
 
+  function findMoreThreads(concurrency: number): ThreadPlan | null {
+    const threads = threadsAt(concurrency)
+    return threads === null ? null : planMoreThreads(threads, concurrency, countSidesAtOnce())
+  }
+
+  function countSidesAtOnce(): 1 | 2 {
+    return together && control?.error === null ? 2 : 1
+  }
+
   /** Whether a level was given up by this client, which has more to give. */
   function canRepeat(run: LevelRun, { budget }: MeasuredSide): boolean {
-    const threads = threadsAt(run.concurrency)
-    if (threads === null || planMoreThreads(threads) === null || run.stopped !== null) return false
+    if (run.stopped !== null || findMoreThreads(run.concurrency) === null) return false
     return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true
   }
 

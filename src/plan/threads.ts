@@ -36,10 +36,13 @@ export function planThreads(asked: 'auto' | number, cores: number): ThreadPlan {
   return { threads: asked, most: asked, leastShare: 1, why: 'as asked for' }
 }
 
-/** The same with more threads, for a level that these could not keep up with; null where there are no more. */
-export function planMoreThreads(plan: ThreadPlan): ThreadPlan | null {
+/** The same with more threads for a level that these could not keep up with; null where there are no more, or it has no workers for more. */
+export function planMoreThreads(plan: ThreadPlan, concurrency: number, sidesAtOnce: 1 | 2): ThreadPlan | null {
   const threads = Math.min(plan.most, plan.threads * 2)
-  return threads === plan.threads ? null : { ...plan, threads, leastShare: 1, why: 'because fewer could not keep up' }
+  if (threads === plan.threads) return null
+  const more = { ...plan, threads, leastShare: 1, why: 'because fewer could not keep up' }
+  const isCarriedByMore = countThreads(more, concurrency, sidesAtOnce) > countThreads(plan, concurrency, sidesAtOnce)
+  return isCarriedByMore ? more : planMoreThreads(more, concurrency, sidesAtOnce)
 }
 
 /**

@@ -366,6 +366,14 @@ describe('the threads of the client', () => {
     expect(log.filter((line) => line.includes('too busy'))).toHaveLength(1)
   })
 
+  it('do not change for a level that has no workers for more, nor for those above it', async () => {
+    const { carried, ports } = inThreads(2, (_, level) => level === 1)
+    const { levelRuns, log } = await sweep({ ladder: { levels: [1, 8], passes: 1 }, ports })
+    expect(levelRuns).toHaveLength(2)
+    expect(carried).toEqual([])
+    expect(log).toEqual([])
+  })
+
   it('do not change where the endpoint is the reason, or there is but one core', async () => {
     expect((await sweep({ ladder: { levels: [8], passes: 1 }, ports: inThreads(1, () => true).ports })).log).toEqual([])
     const { ports } = inThreads(4, () => true)

@@ -531,4 +531,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     breaks: 'A few workers are no share that keeps a thread busy',
     test: 'test/plan/threads.test.ts',
   },
+  {
+    file: 'src/plan/threads.ts',
+    find: 'return isCarriedByMore ? more',
+    replace: 'return more !== null ? more',
+    breaks: 'A level is not measured again with more threads that have no workers',
+    test: 'test/plan/threads.test.ts',
+  },
 ]

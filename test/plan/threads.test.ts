@@ -29,13 +29,27 @@ describe('client-threads: auto', () => {
   })
 
   test('grows to all cores where so many cannot keep up, for any number of workers', () => {
-    const more = planMoreThreads(planThreads('auto', 6))!
+    const more = planMoreThreads(planThreads('auto', 6), 40, 1)!
     expect(more).toMatchObject({ threads: 6, most: 6 })
     expect(countThreads(more, 40, 1)).toBe(6)
     expect(countThreads(more, 3, 1)).toBe(3)
-    expect(planMoreThreads(more)).toBeNull()
-    expect(planMoreThreads(planThreads('auto', 2))).toMatchObject({ threads: 2 })
-    expect(planMoreThreads(planThreads('auto', 1))).toBeNull()
+    expect(planMoreThreads(more, 40, 1)).toBeNull()
+    expect(planMoreThreads(planThreads('auto', 2), 40, 1)).toMatchObject({ threads: 2 })
+    expect(planMoreThreads(planThreads('auto', 1), 40, 1)).toBeNull()
+  })
+
+  test('does not grow for a level whose workers are too few for another thread', () => {
+    expect(planMoreThreads(planThreads('auto', 2), 1, 1)).toBeNull()
+    expect(planMoreThreads(planThreads('auto', 6), 1, 1)).toBeNull()
+    expect(planMoreThreads(planThreads('auto', 2), 2, 1)).toMatchObject({ threads: 2 })
+    const three = { ...planThreads(3, 8), most: 8 }
+    expect(planMoreThreads(three, 3, 1)).toBeNull()
+    expect(planMoreThreads(three, 4, 1)).toMatchObject({ threads: 6 })
+  })
+
+  test('grows by as much as gives each of two sides another one', () => {
+    expect(planMoreThreads(planThreads('auto', 2), 8, 2)).toBeNull()
+    expect(planMoreThreads({ ...planThreads(1, 4), most: 4 }, 8, 2)).toMatchObject({ threads: 4 })
   })
 })
 
@@ -44,7 +58,7 @@ describe('a number of client-threads', () => {
     const plan = planThreads(3, 4)
     expect([1, 2, 3, 500].map((level) => countThreads(plan, level, 1))).toEqual([0, 2, 3, 3])
     expect(countThreads(planThreads(1, 4), 500, 1)).toBe(0)
-    expect(planMoreThreads(plan)).toBeNull()
+    expect(planMoreThreads(plan, 500, 1)).toBeNull()
   })
 
   test('of 1 has no thread beside this one, not even for a control', () => {
