@@ -12972,7 +12972,7 @@ function describeUnknown(name, names) {
 	};
 }
 function describeStray(argument, after, text) {
-	const message = "belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000";
+	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
 	if (after === null) return {
 		setting: "argument",
 		given: showValue(argument),

@@ -19,7 +19,8 @@ const INDENT = '  '
 /** Flags longer than this get a line of their own. */
 const FLAG_COLUMN = 28
 
-const FORMS = 'Durations have units: 500ms, 8s, 10m. "none" means no limit. A switch may stand without a value.'
+const FORMS =
+  'Durations have units: 500ms, 8s, 10m. "none" means no limit. A switch may stand without a value; --name false turns it off.'
 
 /** Help for `plateau` itself. */
 export function renderOverview(commands: readonly CommandHelp[]): string {

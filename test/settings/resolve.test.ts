@@ -136,6 +136,12 @@ test('a word that belongs to no flag is refused', () => {
   expect(messageOf({ flags: ['--passes', '2', 'fast'] })).toContain('argument after --passes: got "fast"')
 })
 
+test('a word after a switch is told what a switch takes', () => {
+  expect(messageOf({ flags: ['--self-proof', 'off'] })).toContain(
+    'argument after --self-proof: got "off"; belongs to no flag; --self-proof stands alone, or with true or false',
+  )
+})
+
 test('a missing endpoint is a problem', () => {
   expect(messageOf({ flags: [...config], files: { 'plateau.yml': 'passes: 2' } })).toBe(
     'endpoint: is required: --endpoint URL',

@@ -80,7 +80,11 @@ function describeUnknown(name: string, names: readonly string[]): SettingProblem
 
 /** After a secret's flag, or a URL with a query, a stray word may be a piece of the secret, so it is not shown. */
 function describeStray(argument: string, after: Setting<unknown> | null, text: string): SettingProblem {
-  const message = 'belongs to no flag; values follow their flag, for example --endpoint http://127.0.0.1:8000'
+  const remedy =
+    after?.switch === true
+      ? `--${after.name} stands alone, or with true or false`
+      : 'values follow their flag, for example --endpoint http://127.0.0.1:8000'
+  const message = `belongs to no flag; ${remedy}`
   if (after === null) return { setting: 'argument', given: showValue(argument), message }
   const isSecret = after.secret === true || text.includes('?')
   return { setting: `argument after --${after.name}`, given: isSecret ? null : showValue(argument), message }
