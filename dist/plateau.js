@@ -20806,7 +20806,7 @@ const BY_CODE = new Map([
 	{
 		code: "client-saturated",
 		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
-		remedy: "Use a runner with more cores or less other work, leave `client-threads` to auto, or lower `max-concurrency`.",
+		remedy: "Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower `max-concurrency`.",
 		invalidates: true
 	},
 	{

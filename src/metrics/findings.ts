@@ -55,7 +55,7 @@ export const FINDINGS = [
     code: 'client-saturated',
     meaning: 'This machine was too busy: it, not the server, was the bottleneck.',
     remedy:
-      'Use a runner with more cores or less other work, leave `client-threads` to auto, or lower `max-concurrency`.',
+      'Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower `max-concurrency`.',
     invalidates: true,
   },
   {
