@@ -5,8 +5,15 @@ const SHORT = 1_000
 const LEAST_MS = 2
 /** What grows with the length takes once the time of as much work in four pieces; what grows with its square four times. */
 const TOO_MUCH = 2
+/** Up to here there is no doubt either, after a few looks. */
+const FINE = 1.4
+/** From here on there is no doubt: what grows with the length does not come so far by chance in as many looks. */
+const FAR_TOO_MUCH = 3
 const FEWEST_LOOKS = 3
-const MOST_LOOKS = 12
+const LOOKS = 12
+const MOST_LOOKS = 60
+/** Who has slept is given a core for some milliseconds, however many others want it. */
+const SLEEP_MS = 5
 
 /** How long work takes by the clock of the wall, in milliseconds. The processor's time is told in steps that are longer than the work. */
 function elapsedMs(work: () => void): number {
@@ -24,7 +31,7 @@ export function takesLong(work: () => void, ms: number): boolean {
  * True when a text takes far more work than a quarter of it takes four times. Both are looked at in turn, and the least of each
  * counts: that of some milliseconds in which nothing else had the core. A busy machine, a collection of garbage or a cold cache
  * falls into some looks only, and into both alike, for without too fast a growth both take as long. What does not look so is soon
- * acquitted: only what is red pays for all looks.
+ * acquitted: only what is red pays for all looks, and what is hardly red for many.
  */
 export function growsTooFast(workOn: (length: number) => () => void): boolean {
   const quarter = workOn(SHORT)
@@ -35,10 +42,18 @@ export function growsTooFast(workOn: (length: number) => () => void): boolean {
   let leastOfQuarters = Infinity
   let leastOfWhole = Infinity
   for (let look = 1; look <= MOST_LOOKS; look++) {
+    if (look > FEWEST_LOOKS) sleep()
     leastOfQuarters = Math.min(leastOfQuarters, elapsedMs(quarters))
+    if (look > FEWEST_LOOKS) sleep()
     leastOfWhole = Math.min(leastOfWhole, elapsedMs(whole))
     const looksSo = leastOfWhole > LEAST_MS && leastOfWhole > TOO_MUCH * leastOfQuarters
-    if (!looksSo && look >= FEWEST_LOOKS) return false
+    const isFine = leastOfWhole <= LEAST_MS || leastOfWhole <= FINE * leastOfQuarters
+    if (look >= FEWEST_LOOKS && (isFine || (!looksSo && look >= LOOKS))) return false
+    if (look >= LOOKS && leastOfWhole > FAR_TOO_MUCH * leastOfQuarters) return true
   }
   return true
+}
+
+function sleep(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLEEP_MS)
 }
