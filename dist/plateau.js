@@ -4208,7 +4208,7 @@ function viewFindings(findings) {
 		const { level, message, remedy: advice = "" } = same[0];
 		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
 		const where = level === void 0 ? "" : `level ${level}: `;
-		const also = more.length === 0 ? "" : ` Also at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
+		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
 		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE$2)}${also}`;
 		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE$2);
 		return {

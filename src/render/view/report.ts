@@ -90,7 +90,9 @@ function viewFindings(findings: readonly ReportFinding[]): FindingView[] {
     const more = same.slice(1).flatMap((finding) => (finding.level === undefined ? [] : [String(finding.level)]))
     const where = level === undefined ? '' : `level ${level}: `
     const also =
-      more.length === 0 ? '' : ` Also at ${more.length === 1 ? 'level' : 'levels'} ${joinShortList(more, 12)}.`
+      more.length === 0
+        ? ''
+        : ` ${level === undefined ? 'It shows' : 'Also'} at ${more.length === 1 ? 'level' : 'levels'} ${joinShortList(more, 12)}.`
     const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`
     const remedy = advice === '' ? null : quoteProse(advice, LONGEST_MESSAGE)
     return { sentence, remedy, line: remedy === null ? sentence : say`${sentence} → ${remedy}` }

@@ -174,3 +174,10 @@ test('a report keeps it, a history does not, and older reports are read without 
   expect(decoded.levels[1]).not.toHaveProperty('server')
   expect(JSON.stringify(rowOf(report))).toBe(JSON.stringify(rowOf(reportOf(told(1, null), told(2, null)))))
 })
+
+test('a finding about the whole run that a level shows, too, says so without "also"', () => {
+  const interrupted = { code: 'cancelled', message: 'The run was interrupted.' } as const
+  const findings = [interrupted, { ...interrupted, level: 16, message: 'It was interrupted.' }]
+  const text = renderText({ ...aReport(), validity: { ...aReport().validity, findings } }).replace(/\s+/g, ' ')
+  expect(text).toContain('The run was interrupted. It shows at level 16.')
+})
