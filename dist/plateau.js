@@ -7879,9 +7879,10 @@ var ResponseParser = class {
 			bytes.subarray(from)
 		]);
 		const end = joined.indexOf("\r\n\r\n");
+		const trailers = end < 0 ? joined : joined.subarray(0, end + 4);
+		refuseBareLineEnd(trailers, this.#held.length);
+		if (trailers.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
 		if (end < 0) {
-			if (joined.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
-			refuseBareLineEnd(joined, this.#held.length);
 			this.#held = joined;
 			return bytes.length;
 		}

@@ -213,10 +213,12 @@ export class ResponseParser {
     const start = this.#held.length === 0 ? Buffer.from('\r\n') : NO_BYTES
     const joined = Buffer.concat([this.#held, start, bytes.subarray(from)])
     const end = joined.indexOf('\r\n\r\n')
+    const trailers = end < 0 ? joined : joined.subarray(0, end + 4)
+    // In this order wherever they are cut, so that they are refused for the same reason.
+    refuseBareLineEnd(trailers, this.#held.length)
+    if (trailers.length > MOST_HEADER_BYTES)
+      throw new HttpSyntaxError('its trailers are too large', { kind: 'large-headers' })
     if (end < 0) {
-      if (joined.length > MOST_HEADER_BYTES)
-        throw new HttpSyntaxError('its trailers are too large', { kind: 'large-headers' })
-      refuseBareLineEnd(joined, this.#held.length)
       this.#held = joined
       return bytes.length
     }

@@ -88,6 +88,16 @@ test.each<[string, string, RegExp]>([
   ['lines that end in CR', 'HTTP/1.1 200 OK\rcontent-length: 1\r\ra', /CR LF/],
   ['a blank line of LF alone', `${OK}content-length: 1\r\n\na`, /CR LF/],
   ['trailers that end in LF', `${OK}transfer-encoding: chunked\r\n\r\n0\r\na: b\n\n`, /CR LF/],
+  [
+    'a trailer that ends in CR before its blank line',
+    `${OK}transfer-encoding: chunked\r\n\r\n0\r\na: b\rc\r\n\r\n`,
+    /CR LF/,
+  ],
+  [
+    'trailers that are too large',
+    `${OK}transfer-encoding: chunked\r\n\r\n0\r\na: ${'x'.repeat(66_000)}\r\n\r\n`,
+    /^large-headers/,
+  ],
   ['a header without a colon', `${OK}nonsense\r\n\r\n`, /headers/],
   ['a space before the colon', `${OK}content-length : 1\r\n\r\na`, /headers/],
   ['a header over two lines', `${OK}a: b\r\n c\r\n\r\n`, /headers/],
