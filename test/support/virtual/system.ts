@@ -61,10 +61,17 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
     runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
     nodeVersion: process.versions.node,
     openFiles: () => null,
-    processes: createVirtualProcesses((engine, diesAtMs) => {
-      const options = optionsOf({ engine, servedModel: server.servedModel, diesAtMs }, () => endpoint.clock.now())
-      started = endpoint.addServer({ epochMs, ...engine }, options).transport
-    }, endpoint.clock),
+    processes: createVirtualProcesses(({ engine, livesMs, onDeath }) => {
+      const diesAtMs = endpoint.clock.now() + livesMs
+      const { refuse, ...rest } = optionsOf({ engine, servedModel: server.servedModel, diesAtMs }, () =>
+        endpoint.clock.now(),
+      )
+      const die = () => {
+        if (endpoint.clock.now() >= diesAtMs) onDeath()
+        return refuse()
+      }
+      started = endpoint.addServer({ epochMs, ...engine }, { ...rest, refuse: die }).transport
+    }),
     startTruth: null,
   }
 }
