@@ -135,8 +135,10 @@ function formatFailedShare({ ok, failed }) {
 	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
 }
 function formatAbout(seconds) {
-	if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`;
+	if (seconds < 20) return `about ${Math.max(1, Math.round(seconds))} s`;
 	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
+	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
+	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
 	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
 	return `about ${round$1(seconds / 3600, 1)} h`;
 }
@@ -11380,17 +11382,15 @@ function listLadderLevels(ladder, done) {
 	if (found === null) return [...ladder.levels];
 	return sortAscending([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
 }
-function countLevelRuns(ladder, done) {
+function listLevelRunsLeft(ladder, done) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
 	const isMost = ladder.levels === "auto" && broken === Infinity && !done.some(({ pass }) => pass > 1);
 	const levels = isMost ? listPossibleLevels(ladder) : listLadderLevels(ladder, done);
-	let total = done.length;
-	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const measured = new Set(done.filter((level) => level.pass === pass).map(({ concurrency }) => concurrency));
-		total += levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency)).length;
-	}
 	return {
-		total,
+		left: Array.from({ length: ladder.passes }, (_, i) => {
+			const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency));
+			return levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency));
+		}).flat(),
 		isMost
 	};
 }
@@ -11403,11 +11403,90 @@ function listPossibleLevels(ladder) {
 function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
+// src/plan/cost.ts
+const SOAK = {
+	concurrency: 4,
+	sliceMs: 1e3,
+	requests: 8,
+	slices: 3
+};
+const CROSS_CHECK = {
+	fewest: 5,
+	perWorker: 2,
+	points: 3
+};
+const PREFLIGHT = {
+	requests: 8,
+	answers: 5.5
+};
+const SLOWDOWN_PER_REQUEST = .07;
+function estimateLevelCost(lone, concurrency, load) {
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
+	const latencyMs = latencyAt(lone, concurrency);
+	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
+	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
+	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
+	const edges = concurrency === 1 ? .5 : 1;
+	const totalMs = windowMs + (Math.max(0, warmupRequests - 1) + (warmupRequests === 0 ? 1 : 2) * edges) * latencyMs;
+	return {
+		seconds: totalMs / 1e3,
+		requests: concurrency * totalMs / latencyMs
+	};
+}
+function estimateSingles(lone, requests) {
+	return {
+		seconds: (requests + .5) * lone.latencyMs / 1e3,
+		requests: requests + 1
+	};
+}
+function estimateSoak(lone, highest) {
+	const { sliceMs, requests, slices } = SOAK;
+	const concurrency = Math.min(SOAK.concurrency, highest);
+	const latencyMs = latencyAt(lone, concurrency);
+	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
+	return {
+		seconds: slices * roundMs / 1e3,
+		requests: slices * concurrency * roundMs / latencyMs
+	};
+}
+function estimateProbes(lone, probed) {
+	const { seconds, requests } = estimateSingles(lone, 7);
+	return {
+		seconds: 3 * seconds,
+		requests: (3 * requests + probed * 7) / 2
+	};
+}
+function estimateCrossCheck(lone, concurrencies) {
+	const { fewest, perWorker, points } = CROSS_CHECK;
+	return addCosts(concurrencies.map((concurrency) => {
+		const counted = Math.max(fewest, perWorker * concurrency);
+		const rounds = 1 + Math.ceil(counted / concurrency);
+		return {
+			seconds: .6 * points * rounds * latencyAt(lone, concurrency) / 1e3,
+			requests: points * rounds * concurrency
+		};
+	}));
+}
+function estimatePreflight({ latencyMs }) {
+	return {
+		seconds: PREFLIGHT.answers * latencyMs / 1e3,
+		requests: PREFLIGHT.requests
+	};
+}
+function addCosts(costs) {
+	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
+	return {
+		seconds: sum("seconds"),
+		requests: sum("requests")
+	};
+}
+function latencyAt({ latencyMs }, concurrency) {
+	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
+}
 // src/plan/plan.ts
 const SHORTEST_WINDOW_MS = 1e3;
 const LEAST_REQUESTS = 3;
 const FIRST_REQUESTS = 3;
-const SLOWDOWN_PER_REQUEST = .05;
 function planSweep(given) {
 	const options = shortenWindows(given);
 	const { passes: most, leastPasses: passes = most } = options.ladder;
@@ -11471,30 +11550,47 @@ function planWith(options, passes, mostMs, cut) {
 	};
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const windows = fitWindows(options, mostMs);
-	const plan = {
-		...options,
-		ladder,
-		windowMs: windows.firstMs,
-		minRequests
-	};
-	const levels = listPossibleLevels(ladder).map((concurrency) => estimateLevelCost(plan, concurrency));
-	const sum = (figure) => passes * levels.reduce((total, level) => total + level[figure], 0);
-	const sides = options.control == null ? 1 : 2;
-	const requests = sides * Math.round(sum("requests"));
+	const { lone, levelRequests, warmupRequests, sentinel, soak, control = null } = options;
+	const costOf = (concurrency) => estimateLevelCost(lone, concurrency, {
+		levelDurationMs: windows.firstMs,
+		minRequests: minRequests(concurrency),
+		levelRequests,
+		warmupRequests
+	});
+	const sides = control === null ? 1 : 2;
+	const turns = control === "turns" ? 2 : 1;
+	const levels = listPossibleLevels(ladder);
+	const beside = estimateBeside(options, levels, passes);
+	const budgeted = [
+		...levels.flatMap((level) => Array(passes).fill(costOf(level))),
+		beside.middle,
+		beside.end
+	];
+	const expect = ({ seconds, requests }) => ({
+		seconds: Math.round(turns * seconds),
+		requests: sides * Math.round(requests),
+		inputTokens: Math.round(sides * requests * lone.inputTokens),
+		outputTokens: Math.round(sides * requests * lone.outputTokens)
+	});
 	return {
 		ladder,
 		windows,
 		minRequests,
-		levelRequests: options.levelRequests,
-		warmupRequests: options.warmupRequests,
-		sentinel: options.sentinel,
-		soak: options.soak,
+		levelRequests,
+		warmupRequests,
+		sentinel,
+		soak,
 		sides,
-		expected: {
-			seconds: Math.round((options.control === "turns" ? 2 : 1) * sum("seconds")),
-			requests,
-			inputTokens: Math.round(requests * options.lone.inputTokens),
-			outputTokens: Math.round(requests * options.lone.outputTokens)
+		expected: expect(addCosts([
+			beside.before,
+			...budgeted,
+			beside.after
+		])),
+		budgeted: expect(addCosts(budgeted)),
+		secondsOf: (concurrency) => costOf(concurrency).seconds,
+		singles: {
+			middleSeconds: turns * beside.middle.seconds,
+			endSeconds: turns * beside.end.seconds + beside.after.seconds
 		},
 		cut
 	};
@@ -11507,22 +11603,32 @@ function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 		mostMs
 	};
 }
-function estimateLevelCost(plan, concurrency) {
-	const latencyMs = Math.max(1, plan.lone.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
-	const forRequests = Math.max(concurrency, plan.minRequests(concurrency)) / concurrency * latencyMs;
-	const byRequests = Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
-	const windowMs = Math.max(Math.min(plan.windowMs, byRequests), Math.min(forRequests, byRequests));
-	const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs;
+function estimateBeside(options, levels, passes) {
+	const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options;
+	const highest = Math.max(...levels);
+	const singles = sentinel ? [estimateSingles(lone, 3)] : [];
+	const checked = [.../* @__PURE__ */ new Set([levels[0], levels.at(-2) ?? levels[0]])];
 	return {
-		seconds: totalMs / 1e3,
-		requests: concurrency * totalMs / latencyMs
+		before: addCosts([
+			...preflightAhead ? [estimatePreflight(lone)] : [],
+			...soak ? [estimateSoak(lone, highest)] : [],
+			...control === "together" ? [estimateProbes(lone, chooseProbedLevel(options))] : [],
+			...singles
+		]),
+		middle: addCosts(passes > 1 ? singles : []),
+		end: addCosts(singles),
+		after: addCosts(crossCheck ? [estimateCrossCheck(lone, checked)] : [])
 	};
 }
-function findBrokenBudgets({ expected }, { maxDurationMs, maxRequests, maxOutputTokens }) {
+const PROBE_CONCURRENCY = 16;
+function chooseProbedLevel({ ladder }) {
+	return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)));
+}
+function findBrokenBudgets({ budgeted }, { maxDurationMs, maxRequests, maxOutputTokens }) {
 	const broken = [];
-	if (maxDurationMs !== null && expected.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${formatSeconds(maxDurationMs)}`);
-	if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
-	if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
+	if (maxDurationMs !== null && budgeted.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${formatSeconds(maxDurationMs)}`);
+	if (maxRequests !== null && budgeted.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
+	if (maxOutputTokens !== null && budgeted.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
 	return broken;
 }
 function describeFewerPasses(passes, asked, why) {
@@ -11532,7 +11638,7 @@ function formatSeconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
 // src/plan/run-plan.ts
-function planLevels(settings, { lone, control = null }, historyLevels = null) {
+function planLevels(settings, { lone, control = null, preflightAhead = false }, historyLevels = null) {
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
 	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
 	const automatic = known.length === 0 ? "auto" : sortAscending([...known, ...named]);
@@ -11548,8 +11654,10 @@ function planLevels(settings, { lone, control = null }, historyLevels = null) {
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
 		lone,
 		sentinel: settings.preflight,
-		soak: true,
-		control
+		soak: settings.soak === "auto" && settings.preflight,
+		control,
+		crossCheck: settings.crossCheck !== "none",
+		preflightAhead
 	});
 }
 function planSecondLook(settings, { lone, control = null }, levels) {
@@ -11566,7 +11674,9 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		lone,
 		sentinel: false,
 		soak: false,
-		control
+		control,
+		crossCheck: false,
+		preflightAhead: false
 	});
 }
 const AUTO_PASSES = {
@@ -11735,7 +11845,8 @@ function planWithoutAsking(settings) {
 	const { control, controlTiming } = settings;
 	const plan = planLevels(settings, {
 		...assumePreflight(settings, target, () => NONCE),
-		control: control === null ? null : controlTiming
+		control: control === null ? null : controlTiming,
+		preflightAhead: settings.preflight
 	});
 	return {
 		url: showUrl(target.url),
@@ -19705,8 +19816,6 @@ function tellNone(why) {
 		}]
 	};
 }
-const FEWEST_REQUESTS = 5;
-const REQUESTS_PER_WORKER = 2;
 async function measureThreePoints({ concurrencies, lengths }, workload, budget, ports) {
 	const levels = [];
 	const startAt = ports.clock.now();
@@ -19757,7 +19866,7 @@ async function measureThreePoints({ concurrencies, lengths }, workload, budget, 
 				concurrency,
 				pass: 0,
 				durationMs: 0,
-				minRequests: Math.max(FEWEST_REQUESTS, REQUESTS_PER_WORKER * concurrency),
+				minRequests: Math.max(CROSS_CHECK.fewest, CROSS_CHECK.perWorker * concurrency),
 				maxRequests: null,
 				warmupRequests: 1
 			}, {
@@ -19963,7 +20072,6 @@ function readOpenFiles(folder = "/proc/self") {
 	}
 }
 // src/load/soak.ts
-const SLICES = 3;
 const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
 const RANGE_BY_CHANCE = 3.56;
@@ -19981,7 +20089,7 @@ async function runSoak(runSlice, clock, signal) {
 		};
 		if (slice === null || run.stopped !== null) break;
 		slices.push(slice);
-		if (agree(slices.slice(-3))) return {
+		if (agree(slices.slice(-SOAK.slices))) return {
 			seconds: (clock.now() - from) / 1e3,
 			settled: true
 		};
@@ -20010,7 +20118,7 @@ function figureOf(values) {
 	};
 }
 function agree(slices) {
-	return slices.length === SLICES && isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+	return slices.length === SOAK.slices && isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
 }
 function isWithin(figures, floorMs) {
 	if (figures.length === 0) return true;
@@ -20020,9 +20128,9 @@ function isWithin(figures, floorMs) {
 	return Math.max(...means) - least <= Math.max(AGREE * least, floorMs, Math.min(byChance, MOST_BY_CHANCE * least));
 }
 function isBecomingFaster(slices) {
-	if (slices.length < 6) return true;
-	const before = slices.slice(-6, -3);
-	const last = slices.slice(-3);
+	if (slices.length < 2 * SOAK.slices) return true;
+	const before = slices.slice(-2 * SOAK.slices, -SOAK.slices);
+	const last = slices.slice(-SOAK.slices);
 	const isFaster = (read) => {
 		const meanOf = (some) => mean(some.map((slice) => read(slice)?.mean ?? 0));
 		return meanOf(last) < .95 * meanOf(before);
@@ -20030,10 +20138,6 @@ function isBecomingFaster(slices) {
 	return isFaster(({ ttftMs }) => ttftMs) || isFaster(({ tpotMs }) => tpotMs);
 }
 // src/load/side.ts
-const SENTINEL_REQUESTS = 3;
-const SOAK_CONCURRENCY = 4;
-const SOAK_SLICE_MS = 1e3;
-const SOAK_REQUESTS = 8;
 var MeasuredSide = class {
 	name;
 	levelRuns = [];
@@ -20118,11 +20222,11 @@ var MeasuredSide = class {
 	}
 	async sendSentinel() {
 		if (!this.#plan.sentinel) return null;
-		const singles = await this.sendSingles(SENTINEL_REQUESTS);
+		const singles = await this.sendSingles(3);
 		if (singles?.latencyMs != null) this.sentinelMs.push(singles.latencyMs);
 		return singles?.answered ?? null;
 	}
-	async sendSingles(requests = SENTINEL_REQUESTS) {
+	async sendSingles(requests = 3) {
 		if (this.#shared.signal.aborted || this.budget.exhausted()) return null;
 		const answered = [...(await this.measure({
 			...this.specOf(1),
@@ -20154,24 +20258,19 @@ function specOf(plan) {
 }
 function soakSpec(plan) {
 	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
-	const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels));
+	const concurrency = Math.min(SOAK.concurrency, Math.max(...levels));
 	return {
 		...specOf(plan),
 		concurrency,
 		pass: 0,
-		durationMs: SOAK_SLICE_MS,
+		durationMs: SOAK.sliceMs,
 		maxRequests: null,
 		warmupRequests: 0,
-		minRequests: SOAK_REQUESTS
+		minRequests: SOAK.requests
 	};
 }
 // src/load/together.ts
-const PROBES = 7;
 const MOST_INFLUENCE = 1.1;
-const PROBE_CONCURRENCY = 16;
-function chooseProbedLevel({ ladder }) {
-	return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)));
-}
 async function findInfluence(candidate, control, concurrency) {
 	const before = await probe(control);
 	const stopping = new AbortController();
@@ -20189,7 +20288,7 @@ async function findInfluence(candidate, control, concurrency) {
 }
 async function probe(control) {
 	try {
-		return (await control.sendSingles(PROBES))?.latencyMs ?? null;
+		return (await control.sendSingles(7))?.latencyMs ?? null;
 	} catch (error) {
 		if (error instanceof EndpointError) return null;
 		throw error;
@@ -23115,7 +23214,6 @@ async function runWithCrew(openCrew, work) {
 	}
 }
 async function runSweep(settings, { found, plan, threads, serverMetrics, control }, ports) {
-	const soak = plan.soak && settings.soak === "auto" && settings.preflight;
 	const options = levelOptionsOf(settings, found);
 	const sidePorts = (side) => ({
 		...loadPortsOf(side.settings, side.found, ports),
@@ -23127,7 +23225,7 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 	});
 	return measureSweep(plan, found.workload, {
 		...settings,
-		soak
+		soak: plan.soak
 	}, {
 		...sidePorts({
 			settings,
@@ -23396,7 +23494,7 @@ async function measureSessions({ most, maxDurationMs }, seed, { signal, log, mea
 	let usedMs = 0;
 	for (;;) {
 		const first = coin() < .5 ? "candidate" : "control";
-		log(`session ${sessions.length + 1} of at most ${most}: the ${first} first`);
+		log(`session ${sessions.length + 1} of at most ${most}`);
 		const session = await measureOnce(first, sessions.length + 1);
 		if (session === null) return sessions;
 		sessions.push(session);
@@ -23459,32 +23557,35 @@ function startEach(settings, ports) {
 	};
 	let levels = null;
 	log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`);
-	return async (first, number) => measureServedSession({
-		servers,
-		first,
-		canGoWithout: canGoWithout || number > 1
-	}, {
-		...ports,
-		async plan(side, signal) {
-			const from = ports.clock.now();
-			const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
-				...ports,
-				signal
-			});
-			if (number === 1 && side === first) tellCost(settings, {
-				planned,
-				waitedMs: ports.clock.now() - from,
-				sides: 2
-			}, ports);
-			log(`the ${side}:`);
-			return planned;
-		},
-		async measure(side, planned) {
-			const run = await ports.measure(settingsOf(side, settings), planned);
-			if (run.error === null && !signal.aborted) levels ??= run.report.levels.map((level) => level.concurrency);
-			return run;
-		}
-	});
+	return async (first, number) => {
+		log(`the ${first} is started first`);
+		return measureServedSession({
+			servers,
+			first,
+			canGoWithout: canGoWithout || number > 1
+		}, {
+			...ports,
+			async plan(side, signal) {
+				const from = ports.clock.now();
+				const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
+					...ports,
+					signal
+				});
+				if (number === 1 && side === first) tellCost(settings, {
+					planned,
+					preparedMs: ports.clock.now() - from,
+					sides: 2
+				}, ports);
+				log(`the ${side}:`);
+				return planned;
+			},
+			async measure(side, planned) {
+				const run = await ports.measure(settingsOf(side, settings), planned);
+				if (run.error === null && !signal.aborted) levels ??= run.report.levels.map((level) => level.concurrency);
+				return run;
+			}
+		});
+	};
 }
 function redeployEach(settings, ports) {
 	const redeploy = {
@@ -23495,12 +23596,14 @@ function redeployEach(settings, ports) {
 	};
 	return async (_, number) => {
 		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
-		await runToEnd$1(redeploy, ports);
 		const from = ports.clock.now();
+		await runToEnd$1(redeploy, ports);
+		const deployedMs = ports.clock.now() - from;
 		const planned = await planSide(settings, ports.ladder, ports);
 		if (number === 1) tellCost(settings, {
 			planned,
-			waitedMs: ports.clock.now() - from,
+			preparedMs: ports.clock.now() - from,
+			deployedMs,
 			sides: 1
 		}, ports);
 		const run = await ports.measure(settings, planned);
@@ -23521,10 +23624,11 @@ async function planSide(settings, ladder, ports) {
 	ports.onPhase("sweep");
 	return planned;
 }
-function tellCost(settings, { planned, waitedMs, sides }, { log }) {
+function tellCost(settings, { planned, preparedMs, deployedMs = 0, sides }, { log }) {
+	const waitedMs = deployedMs + planned.found.waitedMs + (planned.control?.found.waitedMs ?? 0);
 	const cost = {
 		waiting: sides * waitedMs / 1e3,
-		measuring: sides * planned.plan.expected.seconds
+		measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1e3)
 	};
 	for (const line of describeCost(boundsOf(settings), cost)) log(line);
 }
@@ -25196,8 +25300,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 			redact
 		}),
 		onPlan(plan, findings, threads) {
-			const turns = plan.sides === 2 && settings.controlTiming === "turns" ? 2 : 1;
-			tracker = trackSweep(plan.ladder, turns, system.clock);
+			tracker = trackSweep(plan, settings.controlTiming, system.clock);
 			log(planLine(plan, settings));
 			if (threads !== null) log(describeThreads(threads));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
@@ -25216,20 +25319,25 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 		}
 	}), redact);
 }
-function trackSweep(ladder, turns, clock) {
+function trackSweep({ ladder, sides, secondsOf, singles }, timing, clock) {
 	const done = [];
-	let perLevel = turns;
-	let ended = 0;
+	let there = sides;
 	let endedOfLast = 0;
 	let startedAt = null;
+	let ended = 0;
+	const planSeconds = (concurrency) => secondsOf(concurrency) / (timing === "turns" ? 1 : there);
+	const count = ({ left, isMost }) => ({
+		total: done.length + left.length,
+		isMost
+	});
 	return {
 		begin(level) {
 			startedAt ??= clock.now();
 			const isNext = !isSame(level, done.at(-1));
-			if (isNext && done.length > 0 && endedOfLast < perLevel) perLevel = 1;
+			if (isNext && done.length > 0 && endedOfLast < there) there = 1;
 			return {
 				count: isNext ? done.length + 1 : done.length,
-				...countLevelRuns(ladder, done),
+				...count(listLevelRunsLeft(ladder, done)),
 				secondsLeft: null
 			};
 		},
@@ -25243,20 +25351,24 @@ function trackSweep(ladder, turns, clock) {
 				done.push(level);
 				endedOfLast = 0;
 			}
-			ended++;
+			ended += planSeconds(level.concurrency);
 			endedOfLast++;
-			const { total, isMost } = countLevelRuns(ladder, done);
-			const seconds = (clock.now() - (startedAt ?? clock.now())) / 1e3;
-			const left = (total - done.length) * perLevel + Math.max(0, perLevel - endedOfLast);
-			const secondsLeft = isMost || left === 0 ? null : seconds / ended * left;
+			const levels = listLevelRunsLeft(ladder, done);
+			const sidesLeft = Math.max(0, there - endedOfLast);
+			const left = there * addUp$1(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency);
+			const around = (level.pass === 1 ? singles.middleSeconds : 0) + singles.endSeconds;
+			const pace = (clock.now() - (startedAt ?? clock.now())) / 1e3 / ended;
+			const isUnknown = levels.isMost || left === 0 || timing === "together" && sidesLeft > 0;
 			return {
 				count: done.length,
-				total,
-				isMost,
-				secondsLeft
+				...count(levels),
+				secondsLeft: isUnknown ? null : pace * left + around
 			};
 		}
 	};
+}
+function addUp$1(numbers) {
+	return numbers.reduce((sum, each) => sum + each, 0);
 }
 function isSame({ concurrency, pass }, last) {
 	return last?.concurrency === concurrency && last.pass === pass;

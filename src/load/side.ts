@@ -1,6 +1,7 @@
 import { median } from 'simple-statistics'
 import type { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
+import { SENTINEL_REQUESTS, SOAK } from '../plan/cost.ts'
 import type { Plan } from '../plan/plan.ts'
 import { createWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
@@ -55,11 +56,6 @@ export interface SharedPorts {
   /** Threads that carry load beside this one; absent or null: there are none. */
   readonly crew?: Crew | null
 }
-
-const SENTINEL_REQUESTS = 3
-const SOAK_CONCURRENCY = 4
-const SOAK_SLICE_MS = 1_000
-const SOAK_REQUESTS = 8
 
 /** One side while a sweep measures it, with what it has come to so far. */
 export class MeasuredSide implements SideSweep {
@@ -200,14 +196,14 @@ function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minReques
 
 function soakSpec(plan: Plan): LevelSpec {
   const levels = plan.ladder.levels === 'auto' ? [plan.ladder.maxConcurrency] : plan.ladder.levels
-  const concurrency = Math.min(SOAK_CONCURRENCY, Math.max(...levels))
+  const concurrency = Math.min(SOAK.concurrency, Math.max(...levels))
   return {
     ...specOf(plan),
     concurrency,
     pass: 0,
-    durationMs: SOAK_SLICE_MS,
+    durationMs: SOAK.sliceMs,
     maxRequests: null,
     warmupRequests: 0,
-    minRequests: SOAK_REQUESTS,
+    minRequests: SOAK.requests,
   }
 }

@@ -1,5 +1,6 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
 import type { LevelRun } from '../metrics/level-run.ts'
+import { SOAK } from '../plan/cost.ts'
 import type { Clock } from './ports.ts'
 
 /** One figure of a slice: its mean, and the standard error of that by what its requests differ by; 0 where one request says nothing of it. */
@@ -17,7 +18,6 @@ interface Slice {
   readonly tpotMs: Figure | null
 }
 
-const SLICES = 3
 const AGREE = 0.05
 /** Differences of TTFT below this are the client's as much as the server's. */
 const TTFT_FLOOR_MS = 2
@@ -49,7 +49,7 @@ export async function runSoak(
     // More load would not settle an endpoint that refuses or fails it.
     if (slice === null || run.stopped !== null) break
     slices.push(slice)
-    if (agree(slices.slice(-SLICES))) return { seconds: (clock.now() - from) / 1000, settled: true }
+    if (agree(slices.slice(-SOAK.slices))) return { seconds: (clock.now() - from) / 1000, settled: true }
     if (!isBecomingFaster(slices)) break
   }
   return { seconds: (clock.now() - from) / 1000, settled: false }
@@ -70,7 +70,7 @@ function figureOf(values: number[]): Figure {
 
 function agree(slices: readonly Slice[]): boolean {
   return (
-    slices.length === SLICES &&
+    slices.length === SOAK.slices &&
     isWithin(
       slices.map(({ ttftMs }) => ttftMs),
       TTFT_FLOOR_MS,
@@ -93,9 +93,9 @@ function isWithin(figures: readonly Figure[], floorMs: number): boolean {
 
 /** Whether the last three slices are faster than the three before in one of the figures; true while there are fewer. */
 function isBecomingFaster(slices: readonly Slice[]): boolean {
-  if (slices.length < 2 * SLICES) return true
-  const before = slices.slice(-2 * SLICES, -SLICES)
-  const last = slices.slice(-SLICES)
+  if (slices.length < 2 * SOAK.slices) return true
+  const before = slices.slice(-2 * SOAK.slices, -SOAK.slices)
+  const last = slices.slice(-SOAK.slices)
   const isFaster = (read: (slice: Slice) => Figure | null): boolean => {
     const meanOf = (some: readonly Slice[]): number => mean(some.map((slice) => read(slice)?.mean ?? 0))
     return meanOf(last) < (1 - AGREE) * meanOf(before)

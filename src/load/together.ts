@@ -1,20 +1,9 @@
 import { EndpointError } from '../errors.ts'
-import { listPossibleLevels } from '../plan/ladder.ts'
-import type { Plan } from '../plan/plan.ts'
+import { PROBES } from '../plan/cost.ts'
 import type { MeasuredSide } from './side.ts'
 
-/** Single requests of which a median is taken. */
-const PROBES = 7
 /** By so much single requests on the control may be slower while the candidate is loaded. */
 const MOST_INFLUENCE = 1.1
-/** A load of this many requests shows whether something is shared. */
-const PROBE_CONCURRENCY = 16
-
-/** The level that loads the candidate while the control is probed: no higher than the plan goes. */
-export function chooseProbedLevel({ ladder }: Plan): number {
-  return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)))
-}
-
 /**
  * Whether two endpoints can be loaded at the same moment: single requests on the control alone, beside load on the candidate, and
  * alone again. Half a sentence that says why they can not; null where they can.

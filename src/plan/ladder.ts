@@ -73,20 +73,19 @@ export function listLadderLevels(ladder: Ladder, done: readonly DoneLevel[]): nu
   return sortAscending([...kept, ...ladder.named])
 }
 
-/** How many levels are measured over all passes, each counted once a pass, as far as that is known; `isMost`: an ascent may end before. */
-export function countLevelRuns(
+/** The levels that are still to be measured, each once a pass, as far as that is known; `isMost`: an ascent may end before. */
+export function listLevelRunsLeft(
   ladder: Ladder,
   done: readonly DoneLevel[],
-): { readonly total: number; readonly isMost: boolean } {
+): { readonly left: readonly number[]; readonly isMost: boolean } {
   const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency))
   const isMost = ladder.levels === 'auto' && broken === Infinity && !done.some(({ pass }) => pass > 1)
   const levels = isMost ? listPossibleLevels(ladder) : listLadderLevels(ladder, done)
-  let total = done.length
-  for (let pass = 1; pass <= ladder.passes; pass++) {
-    const measured = new Set(done.filter((level) => level.pass === pass).map(({ concurrency }) => concurrency))
-    total += levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency)).length
-  }
-  return { total, isMost }
+  const left = Array.from({ length: ladder.passes }, (_, i) => {
+    const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency))
+    return levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency))
+  })
+  return { left: left.flat(), isMost }
 }
 
 /** The levels that a run could come to at most, ascending. */

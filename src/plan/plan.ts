@@ -1,13 +1,17 @@
 import { listPossibleLevels } from './ladder.ts'
 import type { Ladder } from './ladder.ts'
+import {
+  addCosts,
+  estimateCrossCheck,
+  estimateLevelCost,
+  estimatePreflight,
+  estimateProbes,
+  estimateSingles,
+  estimateSoak,
+  SENTINEL_REQUESTS,
+} from './cost.ts'
+import type { LoneRequest, SideCost } from './cost.ts'
 import { pluralise } from '../text.ts'
-
-/** One request at concurrency 1, as preflight saw it (or as assumed without preflight). */
-export interface LoneRequest {
-  readonly latencyMs: number
-  readonly inputTokens: number
-  readonly outputTokens: number
-}
 
 export interface PlanOptions {
   readonly ladder: Ladder
@@ -29,6 +33,10 @@ export interface PlanOptions {
   readonly soak: boolean
   /** How a control is measured beside it; absent or null: there is none. */
   readonly control?: 'turns' | 'together' | null
+  /** Whether TTFT and TPOT are taken once more from whole answers in the end. */
+  readonly crossCheck?: boolean
+  /** Whether preflight is still to come. */
+  readonly preflightAhead?: boolean
 }
 
 /** What a sweep is expected to cost; an estimate. */
@@ -59,7 +67,14 @@ export interface Plan {
   readonly soak: boolean
   /** 2 with a control, whose cost is part of what is expected. */
   readonly sides: 1 | 2
+  /** Of all that is still to come. */
   readonly expected: ExpectedCost
+  /** The part of it that counts against the budgets: the levels, and the single requests after the first of them. */
+  readonly budgeted: ExpectedCost
+  /** Of one level in one pass, on one side. */
+  readonly secondsOf: (concurrency: number) => number
+  /** What comes after the first pass beside its levels, and after the last one; both sides together. */
+  readonly singles: { readonly middleSeconds: number; readonly endSeconds: number }
   /** What the budgets took away, one sentence each. */
   readonly cut: readonly string[]
 }
@@ -70,11 +85,6 @@ const SHORTEST_WINDOW_MS = 1_000
 const LEAST_REQUESTS = 3
 /** Requests of one worker that the first window of a level holds, where its length is not given. */
 const FIRST_REQUESTS = 3
-/**
- * By how much a request is assumed to slow down with each concurrent one. Only the cost estimate depends on it: real servers lie between 0
- * (far from the plateau) and 1 (on it).
- */
-const SLOWDOWN_PER_REQUEST = 0.05
 
 /**
  * Costs the sweep from one measured request and fits it into its budgets: fewer passes first, then shorter windows,
@@ -133,26 +143,44 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   const minRequests = (concurrency: number): number =>
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const windows = fitWindows(options, mostMs)
-  const plan = { ...options, ladder, windowMs: windows.firstMs, minRequests }
-  const levels = listPossibleLevels(ladder).map((concurrency) => estimateLevelCost(plan, concurrency))
-  const sum = (figure: 'seconds' | 'requests'): number =>
-    passes * levels.reduce((total, level) => total + level[figure], 0)
-  const sides = options.control == null ? 1 : 2
-  const requests = sides * Math.round(sum('requests'))
+  const { lone, levelRequests, warmupRequests, sentinel, soak, control = null } = options
+  const costOf = (concurrency: number): SideCost =>
+    estimateLevelCost(lone, concurrency, {
+      levelDurationMs: windows.firstMs,
+      minRequests: minRequests(concurrency),
+      levelRequests,
+      warmupRequests,
+    })
+  const sides = control === null ? 1 : 2
+  const turns = control === 'turns' ? 2 : 1
+  const levels = listPossibleLevels(ladder)
+  const beside = estimateBeside(options, levels, passes)
+  const budgeted = [
+    ...levels.flatMap((level) => Array<SideCost>(passes).fill(costOf(level))),
+    beside.middle,
+    beside.end,
+  ]
+  const expect = ({ seconds, requests }: SideCost): ExpectedCost => ({
+    seconds: Math.round(turns * seconds),
+    requests: sides * Math.round(requests),
+    inputTokens: Math.round(sides * requests * lone.inputTokens),
+    outputTokens: Math.round(sides * requests * lone.outputTokens),
+  })
   return {
     ladder,
     windows,
     minRequests,
-    levelRequests: options.levelRequests,
-    warmupRequests: options.warmupRequests,
-    sentinel: options.sentinel,
-    soak: options.soak,
+    levelRequests,
+    warmupRequests,
+    sentinel,
+    soak,
     sides,
-    expected: {
-      seconds: Math.round((options.control === 'turns' ? 2 : 1) * sum('seconds')),
-      requests,
-      inputTokens: Math.round(requests * options.lone.inputTokens),
-      outputTokens: Math.round(requests * options.lone.outputTokens),
+    expected: expect(addCosts([beside.before, ...budgeted, beside.after])),
+    budgeted: expect(addCosts(budgeted)),
+    secondsOf: (concurrency) => costOf(concurrency).seconds,
+    singles: {
+      middleSeconds: turns * beside.middle.seconds,
+      endSeconds: turns * beside.end.seconds + beside.after.seconds,
     },
     cut,
   }
@@ -164,27 +192,51 @@ function fitWindows({ leastDurationMs = Infinity, lone }: PlanOptions, mostMs: n
   return { firstMs: Math.min(mostMs, Math.max(leastMs, FIRST_REQUESTS * lone.latencyMs)), leastMs, mostMs }
 }
 
-/** Time and requests of one level in one pass: warm-up, window, and the tail until the last counted request has ended. */
-function estimateLevelCost(
-  plan: Pick<Plan, 'minRequests' | 'levelRequests' | 'warmupRequests'> &
-    Pick<PlanOptions, 'lone'> & { readonly windowMs: number },
-  concurrency: number,
-): { seconds: number; requests: number } {
-  const latencyMs = Math.max(1, plan.lone.latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1))
-  const forRequests = (Math.max(concurrency, plan.minRequests(concurrency)) / concurrency) * latencyMs
-  const byRequests = (Math.max(plan.levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
-  const windowMs = Math.max(Math.min(plan.windowMs, byRequests), Math.min(forRequests, byRequests))
-  const totalMs = plan.warmupRequests * latencyMs + windowMs + latencyMs
-  return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }
+/** What is sent beside the levels, on one side. */
+function estimateBeside(options: PlanOptions, levels: readonly number[], passes: number): BesideLevels {
+  const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options
+  const highest = Math.max(...levels)
+  const singles = sentinel ? [estimateSingles(lone, SENTINEL_REQUESTS)] : []
+  // The lowest level, and one about the knee, which is not known yet.
+  const checked = [...new Set([levels[0]!, levels.at(-2) ?? levels[0]!])]
+  return {
+    before: addCosts([
+      ...(preflightAhead ? [estimatePreflight(lone)] : []),
+      ...(soak ? [estimateSoak(lone, highest)] : []),
+      ...(control === 'together' ? [estimateProbes(lone, chooseProbedLevel(options))] : []),
+      ...singles,
+    ]),
+    middle: addCosts(passes > 1 ? singles : []),
+    end: addCosts(singles),
+    after: addCosts(crossCheck ? [estimateCrossCheck(lone, checked)] : []),
+  }
+}
+
+interface BesideLevels {
+  /** Before the first level. */
+  readonly before: SideCost
+  /** After the first pass. */
+  readonly middle: SideCost
+  readonly end: SideCost
+  /** After the sweep, on the candidate alone. */
+  readonly after: SideCost
+}
+
+/** A load of this many requests shows whether something is shared. */
+const PROBE_CONCURRENCY = 16
+
+/** The level that loads the candidate while the control is probed: no higher than the plan goes. */
+export function chooseProbedLevel({ ladder }: Pick<Plan, 'ladder'>): number {
+  return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)))
 }
 
 /** The budgets that a plan does not fit, as the user wrote them. */
-function findBrokenBudgets({ expected }: Plan, { maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): string[] {
+function findBrokenBudgets({ budgeted }: Plan, { maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): string[] {
   const broken: string[] = []
-  if (maxDurationMs !== null && expected.seconds * 1000 > maxDurationMs)
+  if (maxDurationMs !== null && budgeted.seconds * 1000 > maxDurationMs)
     broken.push(`max-duration ${formatSeconds(maxDurationMs)}`)
-  if (maxRequests !== null && expected.requests > maxRequests) broken.push(`max-requests ${maxRequests}`)
-  if (maxOutputTokens !== null && expected.outputTokens > maxOutputTokens) {
+  if (maxRequests !== null && budgeted.requests > maxRequests) broken.push(`max-requests ${maxRequests}`)
+  if (maxOutputTokens !== null && budgeted.outputTokens > maxOutputTokens) {
     broken.push(`max-output-tokens ${maxOutputTokens}`)
   }
   return broken

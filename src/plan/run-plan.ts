@@ -4,13 +4,16 @@ import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import { listLadderLevels, listPossibleLevels, sortAscending } from './ladder.ts'
 import { planSweep } from './plan.ts'
-import type { Plan, LoneRequest, PlanOptions } from './plan.ts'
+import type { LoneRequest } from './cost.ts'
+import type { Plan, PlanOptions } from './plan.ts'
 
 /** What a plan rests on. */
 interface PlannedFrom {
   readonly lone: LoneRequest
   /** How a control is measured beside the endpoint; null: there is none. */
   readonly control?: PlanOptions['control']
+  /** Whether preflight is still to come, and costs something. Default: it is over. */
+  readonly preflightAhead?: boolean
 }
 
 /**
@@ -19,7 +22,7 @@ interface PlannedFrom {
  */
 export function planLevels(
   settings: Settings,
-  { lone, control = null }: PlannedFrom,
+  { lone, control = null, preflightAhead = false }: PlannedFrom,
   historyLevels: readonly number[] | null = null,
 ): Plan {
   const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
@@ -37,8 +40,10 @@ export function planLevels(
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
     lone,
     sentinel: settings.preflight,
-    soak: true,
+    soak: settings.soak === 'auto' && settings.preflight,
     control,
+    crossCheck: settings.crossCheck !== 'none',
+    preflightAhead,
   })
 }
 
@@ -65,6 +70,8 @@ export function planSecondLook(
     sentinel: false,
     soak: false,
     control,
+    crossCheck: false,
+    preflightAhead: false,
   })
 }
 

@@ -50,8 +50,11 @@ export function formatFailedShare({ ok, failed }: RequestCounts): string {
 
 /** A length of time in words: `about 40 s`, `about 4 min`, `about 1.5 h`. */
 export function formatAbout(seconds: number): string {
-  if (seconds < 10) return `about ${Math.max(1, Math.round(seconds))} s`
+  if (seconds < 20) return `about ${Math.max(1, Math.round(seconds))} s`
   if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`
+  // Whole minutes would be up to a third off.
+  if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`
+  if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`
   if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`
   return `about ${round(seconds / 3600, 1)} h`
 }

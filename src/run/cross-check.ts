@@ -10,6 +10,7 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import { judgeCrossCheck, chooseLengths, threePointOf } from '../metrics/three-point.ts'
 import type { CrossCheck, ThreePointRuns } from '../metrics/three-point.ts'
+import { CROSS_CHECK } from '../plan/cost.ts'
 import { createWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import type { Settings } from '../settings.ts'
@@ -125,10 +126,6 @@ export interface ThreePoints {
   readonly lengths: readonly [one: number, half: number, full: number]
 }
 
-/** Counted answers a point: as many as the notebook asks of one worker, two a worker where there are many. */
-const FEWEST_REQUESTS = 5
-const REQUESTS_PER_WORKER = 2
-
 /**
  * Measures whole answers (`stream: false`) at three output lengths, in a closed loop at each concurrency. Ends early when the
  * budget is used up or the endpoint refuses.
@@ -173,7 +170,7 @@ export async function measureThreePoints(
           concurrency,
           pass: 0,
           durationMs: 0,
-          minRequests: Math.max(FEWEST_REQUESTS, REQUESTS_PER_WORKER * concurrency),
+          minRequests: Math.max(CROSS_CHECK.fewest, CROSS_CHECK.perWorker * concurrency),
           maxRequests: null,
           warmupRequests: 1,
         },

@@ -222,7 +222,6 @@ async function runSweep(
   { found, plan, threads, serverMetrics, control }: PlannedRun,
   ports: MeasurePorts & { readonly crew: Crew | null },
 ): Promise<Sweep> {
-  const soak = plan.soak && settings.soak === 'auto' && settings.preflight
   const options = levelOptionsOf(settings, found)
   const sidePorts = (side: Pick<PlannedControl, 'settings' | 'found' | 'serverMetrics'>) => ({
     ...loadPortsOf(side.settings, side.found, ports),
@@ -232,7 +231,7 @@ async function runSweep(
   return measureSweep(
     plan,
     found.workload,
-    { ...settings, soak },
+    { ...settings, soak: plan.soak },
     {
       ...sidePorts({ settings, found, serverMetrics }),
       crew: ports.crew,

@@ -58,8 +58,9 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
   }
   let levels: readonly number[] | null = null
   log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`)
-  return async (first, number) =>
-    measureServedSession(
+  return async (first, number) => {
+    log(`the ${first} is started first`)
+    return measureServedSession(
       { servers, first, canGoWithout: canGoWithout || number > 1 },
       {
         ...ports,
@@ -70,7 +71,7 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
             signal,
           })
           if (number === 1 && side === first)
-            tellCost(settings, { planned, waitedMs: ports.clock.now() - from, sides: 2 }, ports)
+            tellCost(settings, { planned, preparedMs: ports.clock.now() - from, sides: 2 }, ports)
           log(`the ${side}:`)
           return planned
         },
@@ -81,6 +82,7 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
         },
       },
     )
+  }
 }
 
 /** Endpoint and control as `redeploy-command` leaves them, measured in turn level by level. */
@@ -93,10 +95,11 @@ function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPo
   }
   return async (_, number) => {
     ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`)
-    await runToEnd(redeploy, ports)
     const from = ports.clock.now()
+    await runToEnd(redeploy, ports)
+    const deployedMs = ports.clock.now() - from
     const planned = await planSide(settings, ports.ladder, ports)
-    if (number === 1) tellCost(settings, { planned, waitedMs: ports.clock.now() - from, sides: 1 }, ports)
+    if (number === 1) tellCost(settings, { planned, preparedMs: ports.clock.now() - from, deployedMs, sides: 1 }, ports)
     const run = await ports.measure(settings, planned)
     return { planned, run, measuredMs: 1000 * run.report.durationSeconds, isLast: false }
   }
@@ -109,13 +112,28 @@ async function planSide(settings: Settings, ladder: HistoryLadder, ports: Comman
   return planned
 }
 
-/** What sessions take by the first: until its plan, that is loading and preflight, and then the plan. */
+/** What sessions take by the first: to deploy and load, which is no measuring, then preflight and the plan. */
 function tellCost(
   settings: Settings,
-  { planned, waitedMs, sides }: { readonly planned: PlannedRun; readonly waitedMs: number; readonly sides: number },
+  {
+    planned,
+    preparedMs,
+    deployedMs = 0,
+    sides,
+  }: {
+    readonly planned: PlannedRun
+    /** All that came before the plan. */
+    readonly preparedMs: number
+    readonly deployedMs?: number
+    readonly sides: number
+  },
   { log }: Pick<CommandSessionPorts, 'log'>,
 ): void {
-  const cost = { waiting: (sides * waitedMs) / 1000, measuring: sides * planned.plan.expected.seconds }
+  const waitedMs = deployedMs + planned.found.waitedMs + (planned.control?.found.waitedMs ?? 0)
+  const cost = {
+    waiting: (sides * waitedMs) / 1000,
+    measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1000),
+  }
   for (const line of describeCost(boundsOf(settings), cost)) log(line)
 }
 

@@ -45,7 +45,7 @@ export async function measureSessions(
   let usedMs = 0
   for (;;) {
     const first = coin() < 0.5 ? 'candidate' : 'control'
-    log(`session ${sessions.length + 1} of at most ${most}: the ${first} first`)
+    log(`session ${sessions.length + 1} of at most ${most}`)
     const session = await measureOnce(first, sessions.length + 1)
     if (session === null) return sessions
     sessions.push(session)

@@ -75,6 +75,7 @@ function planWithoutAsking(settings: Settings): DryRun {
   const plan = planLevels(settings, {
     ...assumePreflight(settings, target, () => NONCE),
     control: control === null ? null : controlTiming,
+    preflightAhead: settings.preflight,
   })
   return {
     url: showUrl(target.url),

@@ -2,8 +2,9 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { runGate } from '../gate.ts'
 import type { GatePorts, GateResult } from '../gate.ts'
 import type { Clock } from '../load/ports.ts'
-import { countLevelRuns } from '../plan/ladder.ts'
-import type { DoneLevel, Ladder } from '../plan/ladder.ts'
+import { listLevelRunsLeft } from '../plan/ladder.ts'
+import type { DoneLevel } from '../plan/ladder.ts'
+import type { Plan } from '../plan/plan.ts'
 import { describeThreads } from '../plan/threads.ts'
 import { renderPlace, renderProgress } from '../render/progress.ts'
 import type { Place } from '../render/progress.ts'
@@ -48,8 +49,7 @@ export async function measure(
     redactReport: (report) => redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
     onPlan(plan, findings, threads) {
-      const turns = plan.sides === 2 && settings.controlTiming === 'turns' ? 2 : 1
-      tracker = trackSweep(plan.ladder, turns, system.clock)
+      tracker = trackSweep(plan, settings.controlTiming, system.clock)
       log(planLine(plan, settings))
       if (threads !== null) log(describeThreads(threads))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
@@ -70,22 +70,35 @@ interface SweepTracker {
 }
 
 /**
- * Tracks the sweep of a ladder: what is left takes as long as what is done. A level run is measured in so many turns: two where the control
- * is idle meanwhile, until it is gone.
+ * Tracks a sweep: what is left takes as much longer, or shorter, than the plan has it as what is done did. With a control a level run has
+ * two sides, each as long as the level where the other is idle meanwhile, until the control is gone.
  */
-function trackSweep(ladder: Ladder, turns: 1 | 2, clock: Pick<Clock, 'now'>): SweepTracker {
+function trackSweep(
+  { ladder, sides, secondsOf, singles }: Plan,
+  timing: Settings['controlTiming'],
+  clock: Pick<Clock, 'now'>,
+): SweepTracker {
   const done: DoneLevel[] = []
-  let perLevel = turns
-  let ended = 0
+  let there: number = sides
   let endedOfLast = 0
   let startedAt: number | null = null
+  /** Seconds that the plan has for what has ended. */
+  let ended = 0
+  const planSeconds = (concurrency: number): number => secondsOf(concurrency) / (timing === 'turns' ? 1 : there)
+  const count = ({ left, isMost }: ReturnType<typeof listLevelRunsLeft>) => ({
+    total: done.length + left.length,
+    isMost,
+  })
   return {
     begin(level) {
       startedAt ??= clock.now()
       const isNext = !isSame(level, done.at(-1))
-      if (isNext && done.length > 0 && endedOfLast < perLevel) perLevel = 1
-      const count = isNext ? done.length + 1 : done.length
-      return { count, ...countLevelRuns(ladder, done), secondsLeft: null }
+      if (isNext && done.length > 0 && endedOfLast < there) there = 1
+      return {
+        count: isNext ? done.length + 1 : done.length,
+        ...count(listLevelRunsLeft(ladder, done)),
+        secondsLeft: null,
+      }
     },
     end(level) {
       const last = done.at(-1)
@@ -94,15 +107,22 @@ function trackSweep(ladder: Ladder, turns: 1 | 2, clock: Pick<Clock, 'now'>): Sw
         done.push(level)
         endedOfLast = 0
       }
-      ended++
+      ended += planSeconds(level.concurrency)
       endedOfLast++
-      const { total, isMost } = countLevelRuns(ladder, done)
-      const seconds = (clock.now() - (startedAt ?? clock.now())) / 1000
-      const left = (total - done.length) * perLevel + Math.max(0, perLevel - endedOfLast)
-      const secondsLeft = isMost || left === 0 ? null : (seconds / ended) * left
-      return { count: done.length, total, isMost, secondsLeft }
+      const levels = listLevelRunsLeft(ladder, done)
+      const sidesLeft = Math.max(0, there - endedOfLast)
+      const left = there * addUp(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency)
+      const around = (level.pass === 1 ? singles.middleSeconds : 0) + singles.endSeconds
+      const pace = (clock.now() - (startedAt ?? clock.now())) / 1000 / ended
+      // Where both are loaded at once, one has ended and the other is about to.
+      const isUnknown = levels.isMost || left === 0 || (timing === 'together' && sidesLeft > 0)
+      return { count: done.length, ...count(levels), secondsLeft: isUnknown ? null : pace * left + around }
     },
   }
+}
+
+function addUp(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0)
 }
 
 /** The other side of a level that was measured just before. */

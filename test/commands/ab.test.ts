@@ -2,29 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { abCommand, AB_SETTINGS } from '../../src/commands/ab.ts'
-import { createOutput } from '../../src/commands/output.ts'
 import { runCommand } from '../../src/commands/run.ts'
 import { EndpointError, SettingsError } from '../../src/errors.ts'
 import { temporaryFolder } from '../support/cli.ts'
-import { virtualSystem } from '../support/virtual/system.ts'
+import { playCommand } from '../support/virtual/play.ts'
 
 const SHORT = '--level-duration 800ms --output-tokens 16 --input-tokens 40 --soak off --metrics tpot-p50'.split(' ')
 
 /** What a command writes and how it ends, on a machine in virtual time whose server has this engine until a command starts another. */
 async function play(command: typeof abCommand, args: readonly string[], decodeMs = 10) {
-  let written = ''
-  const stream = Object.assign(Object.create(process.stdout) as NodeJS.WriteStream, {
-    isTTY: false,
-    write: (text: string) => ((written += text), true),
-  })
-  const code = await command([...args, ...SHORT], {
-    env: {},
-    output: createOutput(stream, stream, {}),
-    signal: new AbortController().signal,
-    system: () => virtualSystem({ engine: { decodeMs }, servedModel: 'simulated' }, 'local'),
-    startServer: async () => Promise.reject(new Error('nothing else is started')),
-  })
-  return { code, written }
+  return playCommand(command, [...args, ...SHORT], { engine: { decodeMs }, servedModel: 'simulated' })
 }
 
 /** `plateau ab` over two builds of the simulated endpoint. */
@@ -149,13 +136,4 @@ test('a dry run shows the flags of this command and no others, with defaults of 
 test('a dry run of one command says that it would start a server', async () => {
   const run = ['--endpoint', 'http://127.9.9.9:1', '--candidate-command', BUILD, '--concurrency', '2', '--dry-run']
   expect((await play(runCommand, run)).written).toContain('would start a server and measure http://127.9.9.9:1/')
-})
-
-test('beside a control the time left counts what both sides still take, so it falls from line to line', async () => {
-  const control = 'http://127.9.9.9:2'
-  const run = ['--endpoint', 'http://127.9.9.9:1', '--control', control, '--baseline', 'none', '--concurrency', '2,4']
-  const { written } = await play(runCommand, run)
-  const left = [...written.matchAll(/~(\d+) s left/g)].map(([, seconds]) => Number(seconds))
-  expect(left.length).toBeGreaterThan(6)
-  for (const [i, seconds] of left.entries()) expect(seconds).toBeLessThanOrEqual(1.2 * (left[i - 1] ?? seconds))
 })

@@ -4,9 +4,9 @@
  * node-llama-cpp is installed into `.engine/`, apart from the main install; the model is a small file of random weights
  * that gguf.ts writes; server.ts serves it with continuous batching; `dist/cli.js run` measures it. The engine's own
  * count of its tokens is the oracle for throughput, and three engines whose order is known are the oracle for the rest:
- * the model, the same with half its slots, and a larger one.
+ * the model, the same with half its slots, and a larger one. `plateau ab` then starts and ends it itself: equal starts, and a larger model.
  *
- * Needs Linux on x64 and two cores. Takes about two minutes after the first install. Set PLATEAU_ENGINE_COMMAND to
+ * Needs Linux on x64 and two cores. Takes about four minutes after the first install; `sweep` or `ab` as an argument is one part of it. Set PLATEAU_ENGINE_COMMAND to
  * measure with another entry file, for example src/cli.ts.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -17,6 +17,8 @@ import { createInterface } from 'node:readline'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { installApart } from '../support/install-apart.ts'
+import { compareEngines } from './ab.ts'
+import type { AbRun } from './ab.ts'
 import { LARGER, SMALL, writeGguf, type ModelShape } from './gguf.ts'
 import type { EngineCount, EngineRequest } from './server.ts'
 
@@ -41,6 +43,9 @@ const SLOWER = 0.85
 const LONGER = 1.5
 /** Exit code of the command when a limit is broken. */
 const LIMIT_BROKEN = 1
+/** Exit code when `b` is slower than `a`, and how long two servers may take to be compared. */
+const REGRESSED = 1
+const MOST_AB_SECONDS = 180
 /** Exit code when it could not be measured: the machine was too busy, so it is asked again. */
 const NOT_MEASURED = 3
 const ATTEMPTS = 3
@@ -269,10 +274,6 @@ function checkLonger(base: Measured, slower: Measured, metric: 'ttftMs' | 'tpotM
 }
 
 async function main(): Promise<void> {
-  if (!existsSync(COMMAND)) throw new Error(`${COMMAND} does not exist: run "npm run build" first`)
-  // Its optional packages are the builds for every GPU, 640 MB; its scripts would look for a compiler.
-  installApart(HERE, FOLDER)
-
   const base = await measureUsable({ label: 'engine', shape: SMALL, slots: SLOTS })
   console.log(`\n${base.text.trimEnd()}\n`)
   check(base.exitCode === 0, `the command ends with exit code ${base.exitCode}`)
@@ -302,9 +303,34 @@ async function main(): Promise<void> {
   checkLonger(base, larger, 'tpotMs', 1, 'a larger model')
 }
 
+/** Two starts of it by commands: equal ones are green, and a larger model in the place of the small one is red, without any history. */
+async function compare(): Promise<void> {
+  const small = { shape: SMALL, slots: SLOTS }
+  const equal = await compareEngines(COMMAND, FOLDER, small, small)
+  console.log(equal.text)
+  check(equal.exitCode === 0, `plateau ab of two equal starts ends with exit code ${equal.exitCode}`)
+  checkQuick(equal, 'two equal starts')
+  const larger = await compareEngines(COMMAND, FOLDER, small, { ...small, shape: LARGER })
+  console.log(larger.text)
+  check(
+    larger.exitCode === REGRESSED && larger.text.includes('TPOT +'),
+    `plateau ab of a larger model is red: exit code ${larger.exitCode}`,
+  )
+  checkQuick(larger, 'a larger model')
+}
+
+function checkQuick({ seconds }: AbRun, label: string): void {
+  check(seconds < MOST_AB_SECONDS, `plateau ab of ${label} took ${seconds.toFixed(0)} s`)
+}
+
 if (process.platform === 'linux' && process.arch === 'x64') {
   try {
-    await main()
+    if (!existsSync(COMMAND)) throw new Error(`${COMMAND} does not exist: run "npm run build" first`)
+    // Its optional packages are the builds for every GPU, 640 MB; its scripts would look for a compiler.
+    installApart(HERE, FOLDER)
+    const only = process.argv[2]
+    if (only !== 'ab') await main()
+    if (only !== 'sweep') await compare()
   } catch (error) {
     check(false, `the test ran to its end: ${error instanceof Error ? error.message : String(error)}`)
   }

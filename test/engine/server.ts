@@ -1,7 +1,7 @@
 /**
  * A real serving engine in a process of its own: llama.cpp with continuous batching, behind the streaming API of OpenAI.
  *
- *     node server.ts --engine FOLDER --gguf FILE --model NAME --slots N
+ *     node server.ts --engine FOLDER --gguf FILE --model NAME --slots N [--port N]
  *
  * Prints `{"port":…}` when it listens on 127.0.0.1 and stops on SIGTERM. It keeps its own count of what it generated,
  * which `GET /engine/count` gives, so that a client can be checked against it.
@@ -50,6 +50,7 @@ const { values: settings } = parseArgs({
     gguf: { type: 'string', default: '' },
     model: { type: 'string', default: 'tiny' },
     slots: { type: 'string', default: '8' },
+    port: { type: 'string', default: '0' },
   },
 })
 const slots = Number(settings.slots)
@@ -401,7 +402,7 @@ const server = createServer((incoming, response) => {
 })
 // A client keeps a connection for a whole level; closing it in between would look like a failure of the server.
 server.keepAliveTimeout = 120_000
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(settings.port), '127.0.0.1', () => {
   console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }))
 })
 process.once('SIGTERM', () => process.exit(0))

@@ -7,6 +7,20 @@ const SEQUENCE = 'test/verdict/decide-sessions.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/plan/plan.ts',
+    find: 'expected: expect(addCosts([beside.before, ...budgeted, beside.after])),',
+    replace: 'expected: expect(addCosts(budgeted)),',
+    breaks: 'What a run takes counts soak, single requests and cross-check',
+    test: 'test/plan/estimates.test.ts',
+  },
+  {
+    file: 'src/shell/measure.ts',
+    find: "timing === 'together' && sidesLeft > 0",
+    replace: 'false',
+    breaks: 'Beside a control that is loaded at once the time left is told when both have ended',
+    test: 'test/plan/estimates.test.ts',
+  },
+  {
     file: 'src/gate.ts',
     find: 'return control === null || controlTrouble !== null ||',
     replace: 'return control === null || control.error !== null ||',

@@ -148,8 +148,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/soak.ts',
-    find: 'if (agree(slices.slice(-SLICES)))',
-    replace: 'if (agree(slices.slice(0, SLICES)))',
+    find: 'if (agree(slices.slice(-SOAK.slices)))',
+    replace: 'if (agree(slices.slice(0, SOAK.slices)))',
     breaks: 'The soak ends when the newest slices agree',
     test: SOAK,
   },

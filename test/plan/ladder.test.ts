@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countLevelRuns, listLadderLevels, chooseNextLevel, listPossibleLevels } from '../../src/plan/ladder.ts'
+import { listLevelRunsLeft, listLadderLevels, chooseNextLevel, listPossibleLevels } from '../../src/plan/ladder.ts'
 import type { DoneLevel, Ladder } from '../../src/plan/ladder.ts'
 
 function aLadder(overrides: Partial<Ladder> = {}): Ladder {
@@ -123,15 +123,18 @@ describe('every ladder', () => {
       fc.property(anyLadder, anyEndpoint, (ladder, endpoint) => {
         const done = follow(ladder, endpoint)
         for (let count = 0; count <= done.length; count++) {
-          expect(countLevelRuns(ladder, done.slice(0, count)).total).toBeGreaterThanOrEqual(done.length)
+          const { left } = listLevelRunsLeft(ladder, done.slice(0, count))
+          expect(count + left.length).toBeGreaterThanOrEqual(done.length)
         }
-        const ended = countLevelRuns(ladder, done)
-        if (!ended.isMost) expect(ended.total).toBe(done.length)
+        const ended = listLevelRunsLeft(ladder, done)
+        if (!ended.isMost) expect(ended.left).toEqual([])
         expect(ended.isMost && ladder.levels !== 'auto').toBe(false)
       }),
     )
-    expect(countLevelRuns(aLadder({ levels: [1, 2, 4], passes: 3 }), [])).toEqual({ total: 9, isMost: false })
-    expect(countLevelRuns(aLadder({ passes: 3 }), [])).toEqual({ total: 18, isMost: true })
+    const known = listLevelRunsLeft(aLadder({ levels: [1, 2, 4], passes: 2 }), [])
+    expect(known).toEqual({ left: [1, 2, 4, 1, 2, 4], isMost: false })
+    const climbing = listLevelRunsLeft(aLadder({ passes: 3 }), [])
+    expect([climbing.left.length, climbing.isMost]).toEqual([18, true])
   })
 
   it('ends, repeats no level in a pass, goes pass by pass and never above what broke', () => {

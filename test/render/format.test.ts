@@ -32,10 +32,13 @@ test('every unit is written in one way', () => {
     '0.97 M',
     '12.35 M',
   ])
-  expect([4, 42, 240, 5400, 9000].map(format.formatAbout)).toEqual([
+  expect([4, 13, 42, 113, 240, 256, 5400, 9000].map(format.formatAbout)).toEqual([
     'about 4 s',
+    'about 13 s',
     'about 40 s',
+    'about 110 s',
     'about 4 min',
+    'about 4.5 min',
     'about 90 min',
     'about 2.5 h',
   ])

@@ -1,7 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'
-import type { LoneRequest } from '../../plan/plan.ts'
+import type { LoneRequest } from '../../plan/cost.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
 import { createWorkload } from '../../plan/workload.ts'

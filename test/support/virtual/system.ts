@@ -31,18 +31,20 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
     { epochMs, ...server.engine },
     { ...optionsOf(server, () => endpoint.clock.now()), ...(hangsAtMs !== undefined && { hangsAtMs }) },
   )
-  const other =
-    beside === undefined
-      ? null
-      : endpoint.addServer(
-          { epochMs, ...beside.server.engine },
-          optionsOf(beside.server, () => endpoint.clock.now()),
-        )
+  const addOther = (runSeed?: string): Transport | null => {
+    if (beside === undefined) return null
+    const engine = { epochMs, ...beside.server.engine, ...(runSeed !== undefined && { runSeed }) }
+    return endpoint.addServer(
+      engine,
+      optionsOf(beside.server, () => endpoint.clock.now()),
+    ).transport
+  }
+  let other = addOther()
   endpoint.runFreely()
   if (hangsAtMs !== undefined) stayUntilAsked()
   const open = ({ send }: Transport): Transport => ({ send, close: async () => {} })
   let nonces = 0
-  /** The server that a command has started last. */
+  /** The server that a command has started or deployed last. */
   let started: Transport | null = null
   return {
     clock: endpoint.clock,
@@ -54,23 +56,30 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
       stop() {},
     }),
     openTransport: (_, { url }) =>
-      open(started ?? (other !== null && url.origin === beside?.origin ? other.transport : endpoint.transport)),
+      open((url.origin === beside?.origin ? other : null) ?? started ?? endpoint.transport),
     collectGarbage: () => {},
     openCrew: null,
     nonce: () => (++nonces).toString(16).padStart(16, '0'),
     runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
     nodeVersion: process.versions.node,
     openFiles: () => null,
-    processes: createVirtualProcesses(({ engine, livesMs, onDeath }) => {
-      const diesAtMs = endpoint.clock.now() + livesMs
-      const { refuse, ...rest } = optionsOf({ engine, servedModel: server.servedModel, diesAtMs }, () =>
-        endpoint.clock.now(),
-      )
-      const die = () => {
-        if (endpoint.clock.now() >= diesAtMs) onDeath()
-        return refuse()
-      }
-      started = endpoint.addServer({ epochMs, ...engine }, { ...rest, refuse: die }).transport
+    processes: createVirtualProcesses({
+      serve({ engine, livesMs, onDeath }) {
+        const diesAtMs = endpoint.clock.now() + livesMs
+        const { refuse, ...rest } = optionsOf({ engine, servedModel: server.servedModel, diesAtMs }, () =>
+          endpoint.clock.now(),
+        )
+        const die = () => {
+          if (endpoint.clock.now() >= diesAtMs) onDeath()
+          return refuse()
+        }
+        started = endpoint.addServer({ epochMs, ...engine }, { ...rest, refuse: die }).transport
+      },
+      redeploy(seed) {
+        const options = optionsOf(server, () => endpoint.clock.now())
+        started = endpoint.addServer({ epochMs, ...server.engine, runSeed: seed }, options).transport
+        other = addOther(`${seed}/control`)
+      },
     }),
     startTruth: null,
   }

@@ -1,0 +1,105 @@
+/** What is sent beside the levels, and what all of it is expected to cost. */
+
+/** Single requests that tell whether the endpoint changed: at the start, after the first pass, and at the end. */
+export const SENTINEL_REQUESTS = 3
+/** Slices of load until a young engine has settled: so many at least. */
+export const SOAK = { concurrency: 4, sliceMs: 1_000, requests: 8, slices: 3 } as const
+/** Single requests on the control before, beside and after load on the candidate, which tell whether both can be loaded at once. */
+export const PROBES = 7
+/** Counted answers at each of three lengths of the cross-check: as many as the notebook asks of one worker, two a worker where there are many. */
+export const CROSS_CHECK = { fewest: 5, perWorker: 2, points: 3 } as const
+/** What preflight asks of an endpoint that makes no difficulties, and how many whole answers that takes as long as. */
+const PREFLIGHT = { requests: 8, answers: 5.5 } as const
+
+/**
+ * By how much a request is assumed to slow down with each concurrent one. Only the estimate depends on it: real servers lie between 0 (far
+ * from the plateau) and 1 (on it).
+ */
+const SLOWDOWN_PER_REQUEST = 0.07
+
+/** One request at concurrency 1, as preflight saw it (or as assumed without preflight). */
+export interface LoneRequest {
+  readonly latencyMs: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** Of one side. */
+export interface SideCost {
+  readonly seconds: number
+  readonly requests: number
+}
+
+/** How much a level asks for. */
+export interface LevelLoad {
+  readonly levelDurationMs: number
+  /** Counted requests that it needs, beside one a worker. */
+  readonly minRequests: number
+  /** Counted requests that end it; null for none. */
+  readonly levelRequests: number | null
+  readonly warmupRequests: number
+}
+
+/** A level in one pass: warm-up, window, and the tail until the last counted request has ended. */
+export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: LevelLoad): SideCost {
+  const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load
+  const latencyMs = latencyAt(lone, concurrency)
+  const forRequests = (Math.max(concurrency, minRequests) / concurrency) * latencyMs
+  const byRequests = (Math.max(levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
+  const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests))
+  // Workers enter and leave in spread phases: one alone wherever it is in its request, the last of several late.
+  const edges = concurrency === 1 ? 0.5 : 1
+  const aroundMs = (Math.max(0, warmupRequests - 1) + (warmupRequests === 0 ? 1 : 2) * edges) * latencyMs
+  const totalMs = windowMs + aroundMs
+  return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }
+}
+
+/** Single requests, one after another, with the one that opens the connection. */
+export function estimateSingles(lone: LoneRequest, requests: number): SideCost {
+  return { seconds: ((requests + 0.5) * lone.latencyMs) / 1000, requests: requests + 1 }
+}
+
+/** The soak of an engine that is settled. */
+export function estimateSoak(lone: LoneRequest, highest: number): SideCost {
+  const { sliceMs, requests, slices } = SOAK
+  const concurrency = Math.min(SOAK.concurrency, highest)
+  const latencyMs = latencyAt(lone, concurrency)
+  const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs
+  return { seconds: (slices * roundMs) / 1000, requests: (slices * concurrency * roundMs) / latencyMs }
+}
+
+/** Finding out whether both sides can be loaded at once; the load on the candidate counts half for each side. */
+export function estimateProbes(lone: LoneRequest, probed: number): SideCost {
+  const { seconds, requests } = estimateSingles(lone, PROBES)
+  return { seconds: 3 * seconds, requests: (3 * requests + probed * PROBES) / 2 }
+}
+
+/** Whole answers of one token, of half the length and of all of it, at each concurrency. */
+export function estimateCrossCheck(lone: LoneRequest, concurrencies: readonly number[]): SideCost {
+  const { fewest, perWorker, points } = CROSS_CHECK
+  const costs = concurrencies.map((concurrency) => {
+    const counted = Math.max(fewest, perWorker * concurrency)
+    const rounds = 1 + Math.ceil(counted / concurrency)
+    return {
+      // One token, half of them and all of them, each after its prompt.
+      seconds: (0.6 * points * rounds * latencyAt(lone, concurrency)) / 1000,
+      requests: points * rounds * concurrency,
+    }
+  })
+  return addCosts(costs)
+}
+
+/** Preflight that is still to come. */
+export function estimatePreflight({ latencyMs }: LoneRequest): SideCost {
+  return { seconds: (PREFLIGHT.answers * latencyMs) / 1000, requests: PREFLIGHT.requests }
+}
+
+/** One after another. */
+export function addCosts(costs: readonly SideCost[]): SideCost {
+  const sum = (figure: keyof SideCost): number => costs.reduce((total, cost) => total + cost[figure], 0)
+  return { seconds: sum('seconds'), requests: sum('requests') }
+}
+
+function latencyAt({ latencyMs }: LoneRequest, concurrency: number): number {
+  return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1))
+}
