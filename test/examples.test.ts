@@ -74,8 +74,10 @@ describe.each(EXAMPLES)('$path', ({ path, text, jobs }) => {
 })
 
 test('the list names nothing that is not there', () => {
-  const named = [...readFileSync('examples/README.md', 'utf8').matchAll(/\(([\w-]+\.yml)\)/g)].map(([, name]) => name)
-  expect(new Set(named)).toEqual(new Set(readdirSync('examples').filter((name) => name.endsWith('.yml'))))
+  const named = [...readFileSync('examples/README.md', 'utf8').matchAll(/\(([\w-]+\.(?:yml|sh))\)/g)].map(
+    ([, name]) => name,
+  )
+  expect(new Set(named)).toEqual(new Set(readdirSync('examples').filter((name) => /\.(?:yml|sh)$/.test(name))))
 })
 
 test('the snippet for the simulated endpoint has settings that go together', () => {

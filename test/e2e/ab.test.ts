@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -65,4 +66,15 @@ test.skipIf(process.platform === 'win32')('no server outlives a command that is 
     )
   )
     await wait(50)
+})
+
+test.skipIf(process.platform === 'win32')('the example for a laptop has settings that go together', () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'plateau'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`, { mode: 0o755 })
+  const { status, stdout, stderr } = spawnSync('sh', ['examples/ab-llama-cpp.sh', 'llama', '--dry-run'], {
+    env: { ...process.env, PATH: `${folder}:${process.env['PATH']}` },
+    encoding: 'utf8',
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: 'a is the control, b the candidate\n' })
+  expect(stdout).toContain('would start two servers in turn in up to 4 sessions, and measure http://127.0.0.1:8080/')
 })
