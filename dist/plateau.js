@@ -23268,7 +23268,7 @@ function logSavedTime({ levelRuns, control }, { windows }, log) {
 	const savedMs = countSavedMs([...levelRuns, ...control?.levelRuns ?? []], windows.mostMs);
 	if (savedMs < 1e3) return;
 	const longest = Math.round(windows.mostMs / 100) / 10;
-	log(`windows as long as the noise asks for took ${Math.round(savedMs / 1e3)} s less than ${longest} s each`);
+	log(`windows no longer than the noise asks for saved ${Math.round(savedMs / 1e3)} s of windows of ${longest} s`);
 }
 function loadPortsOf(settings, { target }, ports) {
 	const { clock, signal, log, health, collectGarbage } = ports;

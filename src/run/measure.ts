@@ -268,7 +268,7 @@ function logSavedTime({ levelRuns, control }: Sweep, { windows }: Plan, log: (li
   const savedMs = countSavedMs([...levelRuns, ...(control?.levelRuns ?? [])], windows.mostMs)
   if (savedMs < 1000) return
   const longest = Math.round(windows.mostMs / 100) / 10
-  log(`windows as long as the noise asks for took ${Math.round(savedMs / 1000)} s less than ${longest} s each`)
+  log(`windows no longer than the noise asks for saved ${Math.round(savedMs / 1000)} s of windows of ${longest} s`)
 }
 
 /** What every request to the endpoint that was found needs. */
