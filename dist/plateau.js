@@ -15294,7 +15294,7 @@ function packText(packed) {
 	return JSON.stringify({
 		figures: FIGURES,
 		names: packed
-	}).replaceAll("-->", String.raw`--\u003e`);
+	}).replaceAll(">", String.raw`\u003e`);
 }
 function readHiddenAttempts(body) {
 	const line = body.split("\n", 1)[0];

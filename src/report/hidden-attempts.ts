@@ -43,9 +43,9 @@ export function encodeHiddenAttempts(all: HiddenAttempts): string {
   return Object.keys(packed).length === 0 ? '' : `${START}${packText(packed)}${END}`
 }
 
-/** No text of others ends the comment that hides it. */
+/** No text of others ends the comment that hides it: browsers end one at `--!>`, too. */
 function packText(packed: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ figures: FIGURES, names: packed }).replaceAll('-->', String.raw`--\u003e`)
+  return JSON.stringify({ figures: FIGURES, names: packed }).replaceAll('>', String.raw`\u003e`)
 }
 
 /** What the first line of a comment of ours hides; nothing where it is not exactly ours. */

@@ -393,7 +393,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/report/hidden-attempts.ts',
-    find: ".replaceAll('-->', String.raw`--\\u003e`)",
+    find: ".replaceAll('>', String.raw`\\u003e`)",
     replace: '',
     breaks: 'No text of others ends the comment that hides it',
     test: HIDDEN,

@@ -55,14 +55,16 @@ test('a comment has room for its words: what is too much is left out, the oldest
   expect(encodeHiddenAttempts({ 'llama-8b': { runId: 1, attempts: [] } })).toBe('')
 })
 
-test('no text of others ends the comment that hides it', () => {
-  const build = '--> visible'
-  const row = { ...aRow(), context: { ...aRow().context, build } }
-  const body = commentOf([{ ...ATTEMPT, candidates: [row] }])
-  // Marker and figures, edition, attempts.
-  expect(body.split('\n')[0]!.match(/-->/g)).toHaveLength(4)
-  expect(readHiddenAttempts(body)['llama-8b']!.attempts[0]!.candidates[0]!.context.build).toBe(build)
-})
+test.each(['--> visible', '--!> visible', '-->--!>', '>', '<!-- > -->'])(
+  'no text of others ends the comment that hides it: %s',
+  (build) => {
+    const row = { ...aRow(), context: { ...aRow().context, build } }
+    const body = commentOf([{ ...ATTEMPT, candidates: [row] }])
+    // Marker and figures, edition, attempts; a browser ends a comment at either.
+    expect(body.split('\n')[0]!.match(/--!?>/g)).toHaveLength(4)
+    expect(readHiddenAttempts(body)['llama-8b']!.attempts[0]!.candidates[0]!.context.build).toBe(build)
+  },
+)
 
 test('what is not exactly ours counts as nothing', () => {
   const body = commentOf([ATTEMPT])
