@@ -20053,11 +20053,14 @@ function readUrl(href) {
 }
 // src/load/preflight/open-files.ts
 const OTHER_FILES = 8;
-function findOpenFiles(files, connections) {
-	if (files === null || files.open + connections + OTHER_FILES <= files.limit) return [];
+const FILES_PER_THREAD = 5;
+function findOpenFiles(files, connections, threads) {
+	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
+	if (files === null || files.open + needed <= files.limit) return [];
+	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
 	return [{
 		code: "open-files",
-		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; concurrency ${connections} needs ${connections + OTHER_FILES} more.`
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; concurrency ${connections}${carriers} needs ${needed} more.`
 	}];
 }
 function readOpenFiles(folder = "/proc/self") {
@@ -23120,7 +23123,7 @@ async function planRun(settings, ladder, ports) {
 			...settings.insecureTls ? [INSECURE] : [],
 			...found.findings,
 			...findCuts(plan, found),
-			...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
+			...findOpenFiles(ports.openFiles(), countMostConnections(plan), countMostThreads(plan, threads)),
 			...findings,
 			...proven.findings,
 			...describeControl(found, {
@@ -23307,6 +23310,9 @@ const UNPROVEN = {
 	proof: null,
 	findings: []
 };
+function countMostThreads({ ladder }, threads) {
+	return threads === null ? 0 : countThreads(threads, Math.max(...listPossibleLevels(ladder)), 1);
+}
 function countMostConnections({ ladder, sides }) {
 	return sides * Math.max(...listPossibleLevels(ladder));
 }
@@ -25599,8 +25605,12 @@ function listen$2(thread, signal, { hear, die }) {
 function describeDeath({ message }, { spec, target }) {
 	return new EndpointError(`a thread of this client died at concurrency ${spec.concurrency}: ${message}`, {
 		tried: `POST ${target}`,
-		remedy: "give this machine more memory, or measure with `client-threads: 1`; if it dies again, please report it"
+		remedy: `${findCure(message)}, or measure with \`client-threads: 1\`; if it dies again, please report it`
 	});
+}
+function findCure(message) {
+	if (/\bE[MN]FILE\b/.test(message)) return "raise the limit of open files (`ulimit -n`)";
+	return "give this machine more memory";
 }
 // src/serving/gpu-memory.ts
 const LONGEST_MS = 1e4;

@@ -154,7 +154,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
       ...(settings.insecureTls ? [INSECURE] : []),
       ...found.findings,
       ...findCuts(plan, found),
-      ...findOpenFiles(ports.openFiles(), countMostConnections(plan)),
+      ...findOpenFiles(ports.openFiles(), countMostConnections(plan), countMostThreads(plan, threads)),
       ...findings,
       ...proven.findings,
       ...describeControl(found, { control, trouble }),
@@ -302,6 +302,11 @@ async function proveMachine(
 }
 
 const UNPROVEN: Proven = { proof: null, findings: [] }
+
+/** Beside this one. Two sides that are loaded at once share those that there are. */
+function countMostThreads({ ladder }: Plan, threads: ThreadPlan | null): number {
+  return threads === null ? 0 : countThreads(threads, Math.max(...listPossibleLevels(ladder)), 1)
+}
 
 /** Each worker has a connection. */
 function countMostConnections({ ladder, sides }: Plan): number {

@@ -498,6 +498,13 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/threads/crew.ts',
+    find: String.raw`if (/\bE[MN]FILE\b/.test(message))`,
+    replace: "if (message === '')",
+    breaks: 'A thread that could open no more files is not told to have more memory',
+    test: CREW,
+  },
+  {
+    file: 'src/load/threads/crew.ts',
     find: 'worker += threads.length',
     replace: 'worker++',
     breaks: 'Each worker of a level is carried by one thread',

@@ -167,6 +167,12 @@ function listen(
 function describeDeath({ message }: Error, { spec, target }: SharedLevel): EndpointError {
   return new EndpointError(`a thread of this client died at concurrency ${spec.concurrency}: ${message}`, {
     tried: `POST ${target}`,
-    remedy: 'give this machine more memory, or measure with `client-threads: 1`; if it dies again, please report it',
+    remedy: `${findCure(message)}, or measure with \`client-threads: 1\`; if it dies again, please report it`,
   })
+}
+
+/** What a thread may have wanted for; Node says it in the error's words only. */
+function findCure(message: string): string {
+  if (/\bE[MN]FILE\b/.test(message)) return 'raise the limit of open files (`ulimit -n`)'
+  return 'give this machine more memory'
 }

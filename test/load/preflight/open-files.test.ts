@@ -27,16 +27,28 @@ test('where the system does not say it, or knows no limit, nothing is said', () 
   expect(readOpenFiles('/nowhere')).toBeNull()
   const unlimited = LIMITS.replace('1024  ', 'unlimited')
   expect(readOpenFiles(processFolder(unlimited, 3))).toBeNull()
-  expect(findOpenFiles(null, 10_000)).toEqual([])
+  expect(findOpenFiles(null, 10_000, 0)).toEqual([])
 })
 
 test('a plan that needs more connections than may be open is told before any load', () => {
   const files = { limit: 48, open: 20 }
-  expect(findOpenFiles(files, 20)).toEqual([])
-  expect(findOpenFiles(files, 21)).toEqual([
+  expect(findOpenFiles(files, 20, 0)).toEqual([])
+  expect(findOpenFiles(files, 21, 0)).toEqual([
     {
       code: 'open-files',
       message: 'This machine may open 48 files at once (`ulimit -n`) and has 20 open; concurrency 21 needs 29 more.',
+    },
+  ])
+})
+
+test('threads that carry the load need files of their own, five each', () => {
+  const files = { limit: 48, open: 10 }
+  expect(findOpenFiles(files, 20, 2)).toEqual([])
+  expect(findOpenFiles(files, 20, 3)).toEqual([
+    {
+      code: 'open-files',
+      message:
+        'This machine may open 48 files at once (`ulimit -n`) and has 10 open; concurrency 20 in 3 threads needs 43 more.',
     },
   ])
 })

@@ -275,9 +275,17 @@ describe('a thread that dies', () => {
     )
     expect(error).toBeInstanceOf(EndpointError)
     expect(error.what).toBe('a thread of this client died at concurrency 7: no memory left')
-    expect(error.remedy).toContain('client-threads: 1')
+    expect(error.remedy).toContain('more memory, or measure with `client-threads: 1`')
     await crew.close()
     await expectQuiet(server)
+  })
+
+  test('for want of open files is told to raise that limit, and not to have more memory', async () => {
+    const crew = createCrew(fileURLToPath(new URL('fileless-thread.ts', import.meta.url)))
+    const server = await answering()
+    const error = await measure(server.url, { crew }).catch((error: unknown) => error as EndpointError)
+    expect((error as EndpointError).remedy).toMatch(/^raise the limit of open files \(`ulimit -n`\), or measure with /)
+    await crew.close()
   })
 })
 
