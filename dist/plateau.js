@@ -25492,10 +25492,18 @@ function createCrew(file = locateThread()) {
 		all.add(thread);
 		return thread;
 	}
+	function takeThreads(count, threads, level) {
+		try {
+			while (threads.length < count) threads.push(takeThread());
+		} catch (error) {
+			throw describeDeath(error, level);
+		}
+	}
 	return {
 		carryIn: (count, what) => async (level, link) => {
-			const threads = Array.from({ length: count }, takeThread);
+			const threads = [];
 			try {
+				takeThreads(count, threads, level);
 				return await carryInThreads(threads, what, level, link);
 			} finally {
 				idle.push(...threads.filter((thread) => all.has(thread)));
@@ -25610,6 +25618,7 @@ function describeDeath({ message }, { spec, target }) {
 }
 function findCure(message) {
 	if (/\bE[MN]FILE\b/.test(message)) return "raise the limit of open files (`ulimit -n`)";
+	if (message.includes("--allow-worker")) return "start Node with --allow-worker";
 	return "give this machine more memory";
 }
 // src/serving/gpu-memory.ts

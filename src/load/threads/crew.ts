@@ -50,10 +50,21 @@ export function createCrew(file = locateThread()): Crew {
     return thread
   }
 
+  /** As many as there are not yet. */
+  function takeThreads(count: number, threads: Worker[], level: SharedLevel): void {
+    try {
+      while (threads.length < count) threads.push(takeThread())
+    } catch (error) {
+      // Node may be forbidden to have any.
+      throw describeDeath(error as Error, level)
+    }
+  }
+
   return {
     carryIn: (count, what) => async (level, link) => {
-      const threads = Array.from({ length: count }, takeThread)
+      const threads: Worker[] = []
       try {
+        takeThreads(count, threads, level)
         return await carryInThreads(threads, what, level, link)
       } finally {
         idle.push(...threads.filter((thread) => all.has(thread)))
@@ -174,5 +185,6 @@ function describeDeath({ message }: Error, { spec, target }: SharedLevel): Endpo
 /** What a thread may have wanted for; Node says it in the error's words only. */
 function findCure(message: string): string {
   if (/\bE[MN]FILE\b/.test(message)) return 'raise the limit of open files (`ulimit -n`)'
+  if (message.includes('--allow-worker')) return 'start Node with --allow-worker'
   return 'give this machine more memory'
 }

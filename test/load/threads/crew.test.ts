@@ -281,6 +281,15 @@ describe('a thread that dies', () => {
     await expectQuiet(server)
   })
 
+  test('before it is one, where Node may have none, is a failure of ours, too', async () => {
+    // What Node does not even try to start, as one that was started without --allow-worker.
+    const error = await measure((await answering()).url, { crew: createCrew('no-path-of-a-thread') }).catch(
+      (error: unknown) => error as EndpointError,
+    )
+    expect(error).toBeInstanceOf(EndpointError)
+    expect((error as EndpointError).remedy).toContain('client-threads: 1')
+  })
+
   test('for want of open files is told to raise that limit, and not to have more memory', async () => {
     const crew = createCrew(fileURLToPath(new URL('fileless-thread.ts', import.meta.url)))
     const server = await answering()
