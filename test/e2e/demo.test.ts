@@ -1,8 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
-import { plateau, reportIn } from '../support/cli.ts'
+import { plateau, reportIn, start } from '../support/cli.ts'
 
 /** The folder that the demo names. */
 function folderIn(stdout: string): string {
@@ -30,4 +30,14 @@ test('the demo records, passes what is unchanged, fails what is slower, and show
   expect(new Set(history.entries.map(({ source }) => source.runId)).size).toBe(history.entries.length)
   expect(reportIn(join(folder, 'slower.json')).series.key).toBe(history.entries[0]!.row.series.key)
   expect(readFileSync(join(folder, 'comment.md'), 'utf8')).toMatch(/^### ❌ demo: /)
+})
+
+test('a demo that is interrupted ends with 130 and leaves nothing behind', async () => {
+  const running = start(['demo'])
+  let stdout = ''
+  running.child.stdout!.on('data', (text: string) => (stdout += text))
+  await running.wrote(/run 1: /)
+  running.child.kill('SIGINT')
+  expect((await running.ended).code).toBe(130)
+  expect(existsSync(folderIn(stdout))).toBe(false)
 })

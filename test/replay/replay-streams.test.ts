@@ -23,7 +23,7 @@ describe('the reader', () => {
     'finds in %s what is there, at its time, however it is cut and framed',
     async (name, stream) => {
       const lines: string[] = []
-      const isRight = await replayStreams([stream], 20, (line) => lines.push(line))
+      const isRight = await replayStreams([stream], 12, (line) => lines.push(line))
       expect(lines).toEqual([
         `right ${name}`,
         expect.stringMatching(/^1 right, 0 wrong, of \d+ replays in virtual time$/),

@@ -53,7 +53,7 @@ function rateOf(answers: readonly Answer[], question: string, groups: number, co
 }
 
 /** All numbers of groups together. */
-function poolSquares(answers: readonly Answer[], question: string, count: string): Rate {
+function poolRates(answers: readonly Answer[], question: string, count: string): Rate {
   const rates = answers.filter((answer) => answer.question === question).map((answer) => answer.rates[count]!)
   const hits = rates.reduce((sum, rate) => sum + rate.hits, 0)
   const candidates = rates.reduce((sum, rate) => sum + rate.candidates, 0)
@@ -70,7 +70,7 @@ function answersAt(spread: number): readonly Answer[] {
     runStudy(
       usualStudy(spread, {
         groups: [1, 2, 3, 5, 8, 10, ...(narrow ? [20] : [])],
-        histories: narrow ? 40 : 50,
+        histories: narrow ? 28 : 36,
         questions: [
           unchanged(3),
           ...(narrow ? [{ ...slower(3), from: 8 }] : []),
@@ -95,21 +95,21 @@ test.each(SPREADS)(
     const answers = answersAt(spread)
     const groups = new Set(answers.map((answer) => answer.groups))
     for (const so of groups) expectAtMost(rateOf(answers, 'unchanged', so, 'red'), 0.01)
-    expectAtMost(poolSquares(answers, 'unchanged', 'red'), 0.01)
+    expectAtMost(poolRates(answers, 'unchanged', 'red'), 0.01)
   },
 )
 
 test('so it is with histories of 20 and 50 runs', () => {
-  const answers = runStudy(usualStudy(0.05, { groups: [20, 50], histories: 16, questions: [unchanged(20)] }))
+  const answers = runStudy(usualStudy(0.05, { groups: [20, 50], histories: 10, questions: [unchanged(20)] }))
   expectAtMost(rateOf(answers, 'unchanged', 20, 'red'), 0.01)
   expectAtMost(rateOf(answers, 'unchanged', 50, 'red'), 0.01)
 })
 
 test('failures of a whole run that are over in the second look are no risen error rate, lasting ones seldom', () => {
   const of = (lasting: boolean) =>
-    runStudy(failingStudy(lasting, { groups: [3, 10, 20], histories: 40, questions: [unchanged(5)] }))
-  expectAtMost(poolSquares(of(false), 'unchanged', 'errors red'), 0.0005)
-  expectAtMost(poolSquares(of(true), 'unchanged', 'errors red'), 0.03)
+    runStudy(failingStudy(lasting, { groups: [3, 10, 20], histories: 25, questions: [unchanged(5)] }))
+  expectAtMost(poolRates(of(false), 'unchanged', 'errors red'), 0.0005)
+  expectAtMost(poolRates(of(true), 'unchanged', 'errors red'), 0.03)
 })
 
 test('a TPOT that is 10 % slower is found where the spread lets it be', () => {
