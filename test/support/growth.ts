@@ -8,10 +8,10 @@ const TOO_MUCH = 2
 /** Up to here there is no doubt either, after a few looks. */
 const FINE = 1.4
 /** From here on there is no doubt: what grows with the length does not come so far by chance in as many looks. */
-const FAR_TOO_MUCH = 2.5
+const FAR_TOO_MUCH = 3.5
 const FEWEST_LOOKS = 3
-const LOOKS = 12
-const MOST_LOOKS = 60
+const LOOKS = 20
+const MOST_LOOKS = 100
 /** Who has slept is given a core for some milliseconds, however many others want it. */
 const SLEEP_MS = 5
 
