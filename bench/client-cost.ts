@@ -3,16 +3,8 @@
  * The level protocol runs in this process, so that its CPU time can be read over the window alone; the simulated
  * endpoint is a process of its own.
  */
-import { createBudget } from '../src/load/budget.ts'
-import { createHealthProbe, keepHeapSmall } from '../src/load/client-health.ts'
-import type { HealthProbe } from '../src/load/client-health.ts'
-import { systemClock } from '../src/load/clock.ts'
-import { createHttpTransport } from '../src/load/transport/http-transport.ts'
-import { measureLevel } from '../src/load/level.ts'
-import { UNCALIBRATED } from '../src/plan/prompts.ts'
-import { createWorkload } from '../src/plan/workload.ts'
-import { findApi } from '../src/vendors/apis.ts'
-import { NO_AUTH } from '../test/support/no-auth.ts'
+import { keepHeapSmall } from '../src/load/client-health.ts'
+import { measureChat } from './support/chat-level.ts'
 import { report } from './support/result.ts'
 import { startSimulate } from './support/simulate.ts'
 
@@ -27,74 +19,14 @@ const endpoint = await startSimulate(
     ' ',
   ),
 )
-const url = new URL('/v1/chat/completions', endpoint.url)
-const transport = createHttpTransport({
-  connection: { origin: url.origin, caCert: null, proxy: null, connectTimeoutMs: 10_000 },
-  api: findApi('openai-chat'),
-  dialect: {
-    task: 'chat',
-    model: 'simulated-model',
-    fields: new Set(['stream_options']),
-    lengthField: 'max_tokens',
-    extraBody: {},
-  },
-  url,
-  headers: {},
-  auth: NO_AUTH,
-  requestTimeoutMs: 60_000,
-})
 try {
-  let cpuMicroseconds = 0
-  let nonces = 0
-  // CPU time over the window alone: the probe is started when it opens and read when it has ended.
-  const probe = createHealthProbe()
-  let before = process.cpuUsage()
-  const health: HealthProbe = {
-    start() {
-      probe.start()
-      before = process.cpuUsage()
-    },
-    read() {
-      const { user, system } = process.cpuUsage(before)
-      cpuMicroseconds = user + system
-      return probe.read()
-    },
-    stallAt: probe.stallAt,
-    stop: probe.stop,
-  }
-  const fixed = (tokens: number) => ({ kind: 'fixed', tokens }) as const
-  const run = await measureLevel(
-    { concurrency: STREAMS, pass: 1, durationMs: 10_000, minRequests: 3, maxRequests: null, warmupRequests: 1 },
-    {
-      transport,
-      clock: systemClock,
-      workload: createWorkload(
-        {
-          task: 'chat',
-          seed: 'client-cost',
-          inputTokens: fixed(32),
-          outputTokens: fixed(OUTPUT_TOKENS),
-          promptModel: UNCALIBRATED,
-          prompts: null,
-          prefixCache: 'avoid',
-          sharedPrefixTokens: 0,
-          batchSize: 1,
-          nonce: () => (nonces++).toString(16).padStart(16, '0'),
-        },
-        STREAMS,
-        1,
-      ),
-      health,
-      budget: createBudget({ maxDurationMs: null, maxRequests: null, maxOutputTokens: null }, systemClock),
-      sweepStartAt: systemClock.now(),
-      signal: new AbortController().signal,
-      target: url.href,
-      serverMetrics: null,
-    },
-  )
-  const seconds = (run.window!.endMs - run.window!.startMs) / 1000
-  const tokens = [...run.records].reduce((sum, { windowTokens }) => sum + windowTokens, run.cancelledWindowTokens)
-  const failed = [...run.records].filter(({ outcome }) => outcome === 'failed').length
+  const { run, tokens, failed, seconds, cpuMicroseconds } = await measureChat({
+    url: new URL('/v1/chat/completions', endpoint.url).href,
+    model: 'simulated-model',
+    streams: STREAMS,
+    outputTokens: OUTPUT_TOKENS,
+    windowMs: 10_000,
+  })
   console.log(
     `${Math.round(tokens / seconds)} tokens/s over ${seconds.toFixed(1)} s, ${run.records.length} requests, ${failed} failed, ` +
       `event-loop utilisation ${run.client.eventLoopUtilization.toFixed(2)}, delay p99 ${run.client.delayP99Ms.toFixed(1)} ms\n`,
@@ -109,6 +41,5 @@ try {
     },
   ])
 } finally {
-  await transport.close()
   endpoint.stop()
 }

@@ -16,11 +16,10 @@ import { assumeTarget } from '../src/load/preflight/candidates.ts'
 import { createCrew } from '../src/load/threads/crew.ts'
 import { orderEndpoint } from '../src/load/threads/order.ts'
 import { openTransport } from '../src/load/transport/target.ts'
-import { fixLength } from '../src/plan/lengths.ts'
-import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import { createWorkload } from '../src/plan/workload.ts'
 import { startTruth } from '../src/simulator/start-truth.ts'
 import { settingsFor } from '../test/support/run-settings.ts'
+import { chatOf } from './support/chat-level.ts'
 import { printTable, report } from './support/result.ts'
 import type { Check } from './support/result.ts'
 
@@ -59,19 +58,7 @@ async function carry({ url, streams, threads, windowMs }: Task): Promise<Told> {
   const settings = settingsFor(url, ['--api', 'openai-chat', '--model', 'truth'])
   const assumed = assumeTarget(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
   const target = { ...assumed, url: new URL(url) }
-  let nonces = 0
-  const workload = {
-    task: 'chat',
-    seed: 'client',
-    inputTokens: fixLength(32),
-    outputTokens: fixLength(OUTPUT_TOKENS),
-    promptModel: UNCALIBRATED,
-    prompts: null,
-    prefixCache: 'avoid',
-    sharedPrefixTokens: 0,
-    batchSize: 1,
-    nonce: () => (nonces++).toString(16).padStart(16, '0'),
-  } as const
+  const workload = chatOf(OUTPUT_TOKENS)
   const spec = {
     concurrency: streams,
     pass: 1,

@@ -10244,6 +10244,14 @@ function originOf(location, from) {
 	return showUrl(new URL(new URL(location, from).origin));
 }
 // src/load/auth/authorizer.ts
+const NO_AUTH = {
+	stale: false,
+	headers: () => ({}),
+	refresh: async () => {},
+	noteAccepted: () => {},
+	acceptedUntil: () => null,
+	renew: async () => false
+};
 function createLastLetIn({ clock, wallClock }) {
 	let at = null;
 	return {
@@ -22303,7 +22311,7 @@ async function proveClient(load, ports) {
 	try {
 		truth = await ports.startTruth(limit(LONGEST_START_MS));
 	} catch (error) {
-		return skip(`the server on this machine that it is proven against ${error.message}`);
+		return giveUp(`the server on this machine that it is proven against ${error.message}`);
 	}
 	try {
 		const inTime = {
@@ -22311,7 +22319,7 @@ async function proveClient(load, ports) {
 			signal: limit(endAt - ports.clock.now())
 		};
 		const rate = readRate(await measureSchedule(truth, BURST, inTime));
-		if (rate === null) return skip(NO_TIME);
+		if (rate === null) return giveUp(NO_TIME);
 		const schedule = planSchedule(load, rate);
 		const planned = await measureSchedule(truth, schedule, inTime);
 		const { streams } = schedule;
@@ -22326,7 +22334,7 @@ async function proveClient(load, ports) {
 		const beyond = findBeyondProof(rates, load);
 		return errors === null ? {
 			proof: null,
-			findings: [...skip(NO_TIME).findings, ...beyond]
+			findings: [...giveUp(NO_TIME).findings, ...beyond]
 		} : {
 			proof: {
 				streams,
@@ -22336,13 +22344,13 @@ async function proveClient(load, ports) {
 			findings: beyond
 		};
 	} catch (error) {
-		return skip(error.message);
+		return giveUp(error.message);
 	} finally {
 		await truth.end();
 	}
 }
 const NO_TIME = "there was no time for it";
-function skip(why) {
+function giveUp(why) {
 	return {
 		proof: null,
 		findings: [describeMissingProof(why)]
@@ -22385,7 +22393,7 @@ async function measureSchedule(truth, schedule, ports) {
 		},
 		url,
 		headers: {},
-		auth: NOBODY,
+		auth: NO_AUTH,
 		requestTimeoutMs: LONGEST_MS$1
 	});
 	ports.collectGarbage();
@@ -22428,14 +22436,6 @@ async function measureSchedule(truth, schedule, ports) {
 		await transport.close();
 	}
 }
-const NOBODY = {
-	stale: false,
-	headers: () => ({}),
-	refresh: async () => {},
-	noteAccepted: () => {},
-	acceptedUntil: () => null,
-	renew: async () => false
-};
 function readRate({ window, records, cancelledWindowTokens, client }) {
 	if (window === null) return null;
 	let tokens = cancelledWindowTokens;

@@ -1,4 +1,5 @@
 import type { Clock } from '../load/ports.ts'
+import { NO_AUTH } from '../load/auth/authorizer.ts'
 import { createBudget } from '../load/budget.ts'
 import type { HealthProbe } from '../load/client-health.ts'
 import { measureLevel } from '../load/level.ts'
@@ -76,14 +77,14 @@ export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<P
   try {
     truth = await ports.startTruth(limit(LONGEST_START_MS))
   } catch (error) {
-    return skip(`the server on this machine that it is proven against ${(error as Error).message}`)
+    return giveUp(`the server on this machine that it is proven against ${(error as Error).message}`)
   }
   try {
     const inTime = { ...ports, signal: limit(endAt - ports.clock.now()) }
     // The burst is first: it warms up what the times are then taken with.
     const burst = await measureSchedule(truth, BURST, inTime)
     const rate = readRate(burst)
-    if (rate === null) return skip(NO_TIME)
+    if (rate === null) return giveUp(NO_TIME)
     const schedule = planSchedule(load, rate)
     const planned = await measureSchedule(truth, schedule, inTime)
     const { streams } = schedule
@@ -94,10 +95,10 @@ export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<P
     const rates = { tokensPerSecond: rate, plannedTokensPerSecond: planRate(load) }
     const beyond = findBeyondProof(rates, load)
     return errors === null
-      ? { proof: null, findings: [...skip(NO_TIME).findings, ...beyond] }
+      ? { proof: null, findings: [...giveUp(NO_TIME).findings, ...beyond] }
       : { proof: { streams, ...errors, ...rates }, findings: beyond }
   } catch (error) {
-    return skip((error as Error).message)
+    return giveUp((error as Error).message)
   } finally {
     await truth.end()
   }
@@ -105,7 +106,7 @@ export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<P
 
 const NO_TIME = 'there was no time for it'
 
-function skip(why: string): Proven {
+function giveUp(why: string): Proven {
   return { proof: null, findings: [describeMissingProof(why)] }
 }
 
@@ -138,7 +139,7 @@ async function measureSchedule(truth: TruthServer, schedule: Schedule, ports: Pr
     },
     url,
     headers: {},
-    auth: NOBODY,
+    auth: NO_AUTH,
     requestTimeoutMs: LONGEST_MS,
   })
   ports.collectGarbage()
@@ -176,16 +177,6 @@ async function measureSchedule(truth: TruthServer, schedule: Schedule, ports: Pr
   } finally {
     await transport.close()
   }
-}
-
-/** The truth server asks nobody who they are. */
-const NOBODY = {
-  stale: false,
-  headers: () => ({}),
-  refresh: async () => {},
-  noteAccepted: () => {},
-  acceptedUntil: () => null,
-  renew: async () => false,
 }
 
 /** The highest rate, from what the tokens of a window cost; null where there was none. */

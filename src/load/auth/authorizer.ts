@@ -30,6 +30,16 @@ export interface Authorizer {
   lend?(): LentProof
 }
 
+/** Nobody is asked who they are: no key, nothing to renew. */
+export const NO_AUTH: Authorizer = {
+  stale: false,
+  headers: () => ({}),
+  refresh: async () => {},
+  noteAccepted: () => {},
+  acceptedUntil: () => null,
+  renew: async () => false,
+}
+
 /** A proof that others may use until they ask for another one, as data that goes from one thread to another. */
 export interface LentProof {
   readonly headers: ProofHeaders

@@ -10,7 +10,7 @@ import type { RequestSpec } from '../../../src/protocol/api.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { chatAnswer, refuse, sendJson, sendStream } from '../../support/answers.ts'
 import { serve } from '../../support/http-server.ts'
-import { NO_AUTH } from '../../support/no-auth.ts'
+import { NO_AUTH } from '../../../src/load/auth/authorizer.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 import { authPorts } from './ports.ts'
 
