@@ -1409,30 +1409,43 @@ async function findEarlierAttempts({ client, context, pull }, name) {
 		earlier: [],
 		notes: [noteMissing(wanted, "there is no github-token")]
 	};
-	let permission = "actions: read";
+	const kept = await readOrSay(async () => readKept(client, context.run, name), NOTHING_KEPT, "actions: read");
+	const hidden = wanted.some((attempt) => !kept.read.seen.has(attempt)) && pull !== null ? await readOrSay(async () => readHidden(client, {
+		context,
+		pull
+	}, name), [], "pull-requests: read") : {
+		read: [],
+		why: null
+	};
+	const found = new Map([...hidden.read, ...kept.read.attempts].map((one) => [one.attempt, one]));
+	const missing = wanted.filter((attempt) => !kept.read.seen.has(attempt) && !found.has(attempt));
+	const earlier = [...found.values()].filter(({ attempt }) => attempt < own);
+	const why = kept.why ?? hidden.why ?? "neither an artifact nor our comment has its figures";
+	return {
+		earlier: earlier.toSorted((a, b) => a.attempt - b.attempt).slice(-10),
+		notes: missing.length === 0 ? [] : [noteMissing(missing, why)]
+	};
+}
+async function readOrSay(read, nothing, permission) {
 	try {
-		const kept = await readKept(client, context.run, name);
-		permission = "pull-requests: read";
-		const hidden = wanted.some((attempt) => !kept.seen.has(attempt)) && pull !== null ? await readHidden(client, {
-			context,
-			pull
-		}, name) : [];
-		const found = new Map([...hidden, ...kept.attempts].map((one) => [one.attempt, one]));
-		const missing = wanted.filter((attempt) => !kept.seen.has(attempt) && !found.has(attempt));
 		return {
-			earlier: [...found.values()].filter(({ attempt }) => attempt < own).toSorted((a, b) => a.attempt - b.attempt).slice(-10),
-			notes: missing.length === 0 ? [] : [noteMissing(missing, "neither an artifact nor our comment has its figures")]
+			read: await read(),
+			why: null
 		};
 	} catch (error) {
 		return {
-			earlier: [],
-			notes: [noteMissing(wanted, isRefusal(error) ? describeRefusal(error, permission) : messageOf(error))]
+			read: nothing,
+			why: isRefusal(error) ? describeRefusal(error, permission) : messageOf(error)
 		};
 	}
 }
 function noteMissing(attempts, why) {
 	return `${attempts.length === 1 ? `attempt ${attempts[0]} is` : `attempts ${attempts.join(", ")} are`} not counted together with this one, because ${why}`;
 }
+const NOTHING_KEPT = {
+	seen: /* @__PURE__ */ new Set(),
+	attempts: []
+};
 async function readKept(client, run, name) {
 	const { results } = await readLegResults(client, { run }, { isWanted: (other) => other === name });
 	const older = results.filter(({ leg }) => leg.attempt < run.attempt).toSorted((a, b) => a.leg.attempt - b.leg.attempt);
@@ -1616,7 +1629,7 @@ async function figuresOfComment(client, pullNumber, markers) {
 	return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? "")));
 }
 async function figuresOfLastRuns(client, number, commits, shown, query) {
-	const unknown = query.names.filter((name) => shown[name] === void 0);
+	const unknown = query.names.filter((name) => !Object.hasOwn(shown, name));
 	if (unknown.length === 0) return {
 		figures: {},
 		note: null

@@ -162,3 +162,12 @@ test.concurrent(
     expect(ended.summary).toMatch(/attempt 1 is not counted together with this one, because .*actions: read/)
   },
 )
+
+test.concurrent('where artifacts may not be read, what our comment hides still counts', async () => {
+  const job = await aJob()
+  job.github.addComment({ issue: job.pull.number, user: BOT, body: hiding() })
+  job.github.trouble({ on: /^GET .*\/runs\/1001\/artifacts/, times: 9, reply: NO_PERMISSION })
+  const { told, ended } = await tryJob(job, 2)
+  expect(told).toEqual([[1, 'suspect']])
+  expect(ended.summary).not.toContain('not counted together')
+})

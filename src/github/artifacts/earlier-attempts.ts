@@ -46,22 +46,32 @@ export async function findEarlierAttempts(
   if (own === 1) return { earlier: [], notes: [] }
   const wanted = Array.from({ length: own - 1 }, (_, i) => i + 1)
   if (client === null) return { earlier: [], notes: [noteMissing(wanted, 'there is no github-token')] }
-  let permission = 'actions: read'
+  const kept = await readOrSay(async () => readKept(client, context.run, name), NOTHING_KEPT, 'actions: read')
+  const isMissing = wanted.some((attempt) => !kept.read.seen.has(attempt))
+  const hidden =
+    isMissing && pull !== null
+      ? await readOrSay(async () => readHidden(client, { context, pull }, name), [], 'pull-requests: read')
+      : { read: [], why: null }
+  const found = new Map([...hidden.read, ...kept.read.attempts].map((one) => [one.attempt, one]))
+  const missing = wanted.filter((attempt) => !kept.read.seen.has(attempt) && !found.has(attempt))
+  const earlier = [...found.values()].filter(({ attempt }) => attempt < own)
+  const why = kept.why ?? hidden.why ?? 'neither an artifact nor our comment has its figures'
+  return {
+    earlier: earlier.toSorted((a, b) => a.attempt - b.attempt).slice(-MOST_ATTEMPTS),
+    notes: missing.length === 0 ? [] : [noteMissing(missing, why)],
+  }
+}
+
+/** What can be read, or nothing and why: each source may be refused alone. */
+async function readOrSay<T>(
+  read: () => Promise<T>,
+  nothing: T,
+  permission: string,
+): Promise<{ readonly read: T; readonly why: string | null }> {
   try {
-    const kept = await readKept(client, context.run, name)
-    permission = 'pull-requests: read'
-    const isMissing = wanted.some((attempt) => !kept.seen.has(attempt))
-    const hidden = isMissing && pull !== null ? await readHidden(client, { context, pull }, name) : []
-    const found = new Map([...hidden, ...kept.attempts].map((one) => [one.attempt, one]))
-    const missing = wanted.filter((attempt) => !kept.seen.has(attempt) && !found.has(attempt))
-    const earlier = [...found.values()].filter(({ attempt }) => attempt < own)
-    return {
-      earlier: earlier.toSorted((a, b) => a.attempt - b.attempt).slice(-MOST_ATTEMPTS),
-      notes: missing.length === 0 ? [] : [noteMissing(missing, 'neither an artifact nor our comment has its figures')],
-    }
+    return { read: await read(), why: null }
   } catch (error) {
-    const why = isRefusal(error) ? describeRefusal(error, permission) : messageOf(error)
-    return { earlier: [], notes: [noteMissing(wanted, why)] }
+    return { read: nothing, why: isRefusal(error) ? describeRefusal(error, permission) : messageOf(error) }
   }
 }
 
@@ -70,8 +80,16 @@ function noteMissing(attempts: readonly number[], why: string): string {
   return `${which} not counted together with this one, because ${why}`
 }
 
-/** What artifacts say, and of which attempts there are any: one that measured nothing is no loss. */
-async function readKept(client: GithubClient, run: Job['context']['run'], name: string) {
+/** What artifacts of a run say of its attempts. */
+interface KeptAttempts {
+  /** Attempts that left something, used or not: one that measured nothing is no loss. */
+  readonly seen: ReadonlySet<number>
+  readonly attempts: readonly EarlierAttempt[]
+}
+
+const NOTHING_KEPT: KeptAttempts = { seen: new Set(), attempts: [] }
+
+async function readKept(client: GithubClient, run: Job['context']['run'], name: string): Promise<KeptAttempts> {
   const { results } = await readLegResults(client, { run }, { isWanted: (other) => other === name })
   const older = results.filter(({ leg }) => leg.attempt < run.attempt).toSorted((a, b) => a.leg.attempt - b.leg.attempt)
   return {

@@ -124,7 +124,7 @@ async function figuresOfLastRuns(
   shown: WorseFigures,
   query: LabelQuery,
 ): Promise<{ readonly figures: WorseFigures; readonly note: string | null }> {
-  const unknown = query.names.filter((name) => shown[name] === undefined)
+  const unknown = query.names.filter((name) => !Object.hasOwn(shown, name))
   if (unknown.length === 0) return { figures: {}, note: null }
   try {
     const found: WorseFigures[] = []
