@@ -12547,6 +12547,87 @@ function ladderOf(entries, series) {
 	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
 	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
 }
+function selectPairs(entries, control) {
+	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
+}
+function isSameControl(a, b) {
+	const differ = (one, other) => one != null && other != null && one !== other;
+	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
+}
+function recordControls(controls) {
+	const source = {
+		sha: null,
+		ref: null,
+		runId: "control",
+		attempt: 1,
+		event: "control",
+		url: null
+	};
+	return controls.map((row) => ({
+		row,
+		control: row,
+		source,
+		verdict: "no-change-seen",
+		segments: {}
+	}));
+}
+function selectAttempts({ candidates, sessions, earlier = [] }) {
+	const { series, context } = candidates[0];
+	const isFresh = sessions?.fresh === true;
+	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
+	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
+}
+function setAttemptsApart(baseline, { run, earlier = [] }) {
+	if (baseline === null || run === void 0) return {
+		baseline,
+		earlier
+	};
+	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
+	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
+	for (const { attempt } of earlier) own.delete(attempt);
+	const recorded = [...own].map(([attempt, entries]) => {
+		const controls = entries.map(({ control }) => control ?? null);
+		return {
+			attempt,
+			verdict: entries[0].verdict,
+			candidates: entries.map(({ row }) => row),
+			...controls.some((control) => control !== null) && { controls },
+			secondLook: "none"
+		};
+	});
+	return {
+		baseline: {
+			...baseline,
+			entries: baseline.entries.filter((entry) => !isOwn(entry))
+		},
+		earlier: [...earlier, ...recorded].toSorted((a, b) => a.attempt - b.attempt)
+	};
+}
+function summarizeAttempts(input) {
+	if (input.earlier === void 0 || input.earlier.length === 0) return {};
+	const counted = selectAttempts(input);
+	return { earlier: input.earlier.map((one) => ({
+		attempt: one.attempt,
+		verdict: one.verdict,
+		isCounted: counted.includes(one)
+	})) };
+}
+function seeAttempts(attempts, control) {
+	const pair = (row, beside) => {
+		if (control === null) return [{
+			row,
+			control: null
+		}];
+		return beside !== null && isSameControl(beside, control) ? [{
+			row,
+			control: beside
+		}] : [];
+	};
+	return {
+		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
+		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
+	};
+}
 const UNUSABLE = [
 	"cancelled",
 	"run-invalid",
@@ -23755,30 +23836,6 @@ function shortenContext(context) {
 	return Object.fromEntries(entries);
 }
 // src/verdict/control.ts
-function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
-}
-function isSameControl(a, b) {
-	const differ = (one, other) => one != null && other != null && one !== other;
-	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
 const ASSUMED_THETA = .7;
 const ASSUMED_PAIRS = 4;
 function regressOnControl(metric, { seen, rows, levels, alone }) {
@@ -23890,64 +23947,6 @@ function isOutsideSeen(metric, { newest }, regression) {
 	const assumed = weighAssumed(degrees);
 	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
-}
-// src/verdict/attempts.ts
-function selectAttempts({ candidates, sessions, earlier = [] }) {
-	const { series, context } = candidates[0];
-	const isFresh = sessions?.fresh === true;
-	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
-	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
-}
-function setAttemptsApart(baseline, { run, earlier = [] }) {
-	if (baseline === null || run === void 0) return {
-		baseline,
-		earlier
-	};
-	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
-	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
-	for (const { attempt } of earlier) own.delete(attempt);
-	const recorded = [...own].map(([attempt, entries]) => {
-		const controls = entries.map(({ control }) => control ?? null);
-		return {
-			attempt,
-			verdict: entries[0].verdict,
-			candidates: entries.map(({ row }) => row),
-			...controls.some((control) => control !== null) && { controls },
-			secondLook: "none"
-		};
-	});
-	return {
-		baseline: {
-			...baseline,
-			entries: baseline.entries.filter((entry) => !isOwn(entry))
-		},
-		earlier: [...earlier, ...recorded].toSorted((a, b) => a.attempt - b.attempt)
-	};
-}
-function summarizeAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function seeAttempts(attempts, control) {
-	const pair = (row, beside) => {
-		if (control === null) return [{
-			row,
-			control: null
-		}];
-		return beside !== null && isSameControl(beside, control) ? [{
-			row,
-			control: beside
-		}] : [];
-	};
-	return {
-		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
-		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
-	};
 }
 // src/verdict/failures.ts
 const STATE_WORDS = {
@@ -24386,8 +24385,10 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 		defaultSd: assumedSd,
 		expected: expectedSpread,
 		...figure.isFresh && { sessions: figure.sessions },
-		assumed: squareAssumed(history, assumedSd),
-		cost: regression?.cost ?? 0
+		...regression !== null && {
+			assumed: squareAssumed(history, assumedSd),
+			cost: regression.cost
+		}
 	});
 	const first = standOf(figure, history, spread);
 	const all = again === null ? figure : poolFigures(figure, again);

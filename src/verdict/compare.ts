@@ -4,7 +4,6 @@ import type { StepOfMain } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import type { Before } from './attempts.ts'
 import {
   addRegression,
   isOutsideSeen,
@@ -29,7 +28,7 @@ import type { Figure, SeenRow, MetricChoice, RunY } from './observe.ts'
 import { findUnlikeness } from './variance.ts'
 import type { Unlikeness } from './variance.ts'
 import { levelSetOf } from './past.ts'
-import type { Past } from './past.ts'
+import type { Past, Before } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
@@ -218,8 +217,7 @@ function compareWith(
     defaultSd: assumedSd,
     expected: expectedSpread,
     ...(figure.isFresh && { sessions: figure.sessions }),
-    assumed: squareAssumed(history, assumedSd),
-    cost: regression?.cost ?? 0,
+    ...(regression !== null && { assumed: squareAssumed(history, assumedSd), cost: regression.cost }),
   })
   const first = standOf(figure, history, spread)
   const all = again === null ? figure : poolFigures(figure, again)

@@ -20,28 +20,6 @@ export interface Beside {
   readonly alone: boolean
 }
 
-/** The recorded runs that were measured beside the same control. One that is measured in another way, or at another place, is another. */
-export function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): HistoryEntry[] {
-  return entries.filter((entry) => entry.control !== undefined && isSameControl(entry.control, control))
-}
-
-/** Whether two controls were measured in the same way, at the same host, with the same model asked for. */
-export function isSameControl(a: HistoryRow, b: HistoryRow): boolean {
-  const differ = (one: string | null | undefined, other: string | null | undefined) =>
-    one != null && other != null && one !== other
-  return (
-    a.series.key === b.series.key &&
-    !differ(a.context.host, b.context.host) &&
-    !differ(a.context.model, b.context.model)
-  )
-}
-
-/** Controls as if they were one recorded run of main: what a run is compared with before there are pairs. */
-export function recordControls(controls: readonly HistoryRow[]): HistoryEntry[] {
-  const source = { sha: null, ref: null, runId: 'control', attempt: 1, event: 'control', url: null }
-  return controls.map((row) => ({ row, control: row, source, verdict: 'no-change-seen', segments: {} }))
-}
-
 /** How a metric of main moves with that of its control, on the scale of y. */
 export interface Regression {
   /** The slope: by so much of what the control moved. */

@@ -4,7 +4,7 @@ import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import { setAttemptsApart } from '../../src/verdict/attempts.ts'
+import { setAttemptsApart } from '../../src/verdict/past.ts'
 import { screen } from '../../src/verdict/look.ts'
 import { aBaseline, aRow, inputOf, judged, lost, of, passesOf, recorded, steady } from './recorded.ts'
 
