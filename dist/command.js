@@ -464,7 +464,7 @@ async function abCommand(argv, ports) {
 	ports.output.log("a is the control, b the candidate");
 	return runCommand(argv, ports, AB);
 }
-// src/verdict/causes.ts
+// src/verdict/audit/causes.ts
 function splitSpread(metric, segments, levels, pass) {
 	const points = segments.flat();
 	return {
@@ -584,7 +584,7 @@ function seeElsewhere({ metric, spread, ofMean, narrow, see }, now) {
 		smallestVisible: now
 	};
 }
-// src/verdict/audit.ts
+// src/verdict/audit/audit.ts
 function auditHistory(entries, policy, release = null) {
 	const newest = entries.at(-1);
 	const past = newest === void 0 ? null : pastOf(entries, newest.row.series);
@@ -720,7 +720,7 @@ function findTimes(groups) {
 }
 const HOUR_MS = 36e5;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
-// src/verdict/pull-runs.ts
+// src/verdict/audit/pull-runs.ts
 const PROMISED_BEYOND = [
 	.3173,
 	.0455,

@@ -13,10 +13,10 @@ import type { Column } from './parts.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
 import { escapeForTerminal } from '../text.ts'
-import type { Audit, MetricAudit, RecordedAt } from '../verdict/audit.ts'
-import type { Remedy } from '../verdict/causes.ts'
+import type { Audit, MetricAudit, RecordedAt } from '../verdict/audit/audit.ts'
+import type { Remedy } from '../verdict/audit/causes.ts'
 import type { MainStep } from '../verdict/main-moves.ts'
-import type { PlacedMetric, PullRuns, Unlike } from '../verdict/pull-runs.ts'
+import type { PlacedMetric, PullRuns, Unlike } from '../verdict/audit/pull-runs.ts'
 
 const figure = (heading: string): Column => ({ heading, align: 'right' })
 const METRIC: Column = { heading: 'metric', align: 'left' }

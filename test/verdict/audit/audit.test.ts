@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { drawNormal, seedRandom } from '../../src/random.ts'
-import { auditHistory } from '../../src/verdict/audit.ts'
-import { ladderOf } from '../../src/verdict/past.ts'
-import { aRow, judged, lost, POLICY, recorded, steady } from './recorded.ts'
+import { drawNormal, seedRandom } from '../../../src/random.ts'
+import { auditHistory } from '../../../src/verdict/audit/audit.ts'
+import { ladderOf } from '../../../src/verdict/past.ts'
+import { aRow, judged, lost, POLICY, recorded, steady } from '../recorded.ts'
 
 test('without recorded runs there is nothing to audit', () => {
   expect(auditHistory([], POLICY)).toBeNull()

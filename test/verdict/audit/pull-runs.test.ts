@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { drawNormal, seedRandom } from '../../src/random.ts'
-import type { HistoryRow } from '../../src/report/history.ts'
-import { placeRuns } from '../../src/verdict/pull-runs.ts'
-import { aRow, POLICY, recorded } from './recorded.ts'
+import { drawNormal, seedRandom } from '../../../src/random.ts'
+import type { HistoryRow } from '../../../src/report/history.ts'
+import { placeRuns } from '../../../src/verdict/audit/pull-runs.ts'
+import { aRow, POLICY, recorded } from '../recorded.ts'
 
 const LATER = Date.UTC(2026, 11, 1)
 const later = (i: number): string => new Date(LATER + i * 3_600_000).toISOString()
