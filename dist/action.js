@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { T as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { B as createInterruptSignal, Z as readTextFile, f as measure } from "./plateau.js";
+import { X as readTextFile, d as measure, z as createInterruptSignal } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

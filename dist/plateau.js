@@ -7725,6 +7725,27 @@ const systemTransportClock = {
 		return () => clearInterval(timer);
 	}
 };
+const LOOKS = 20;
+function findClockOrigin() {
+	let origin = 0;
+	let quickest = Infinity;
+	for (let look = 0; look < LOOKS; look++) {
+		const from = performance.now();
+		const at = Number(process.hrtime.bigint()) / 1e6;
+		const to = performance.now();
+		if (to - from >= quickest) continue;
+		quickest = to - from;
+		origin = at - (from + to) / 2;
+	}
+	return origin;
+}
+function followClock(origin) {
+	const aheadMs = findClockOrigin() - origin;
+	return {
+		now: () => performance.now() + aheadMs,
+		sleep: systemClock.sleep
+	};
+}
 // src/load/transport/response-parser.ts
 var HttpSyntaxError = class extends Error {
 	beginning;
@@ -25447,28 +25468,6 @@ function createGarbageCollector() {
 		flavor: "last-resort"
 	});
 }
-// src/load/threads/clock.ts
-const LOOKS = 20;
-function findClockOrigin() {
-	let origin = 0;
-	let quickest = Infinity;
-	for (let look = 0; look < LOOKS; look++) {
-		const from = performance.now();
-		const at = Number(process.hrtime.bigint()) / 1e6;
-		const to = performance.now();
-		if (to - from >= quickest) continue;
-		quickest = to - from;
-		origin = at - (from + to) / 2;
-	}
-	return origin;
-}
-function followClock(origin) {
-	const aheadMs = findClockOrigin() - origin;
-	return {
-		now: () => performance.now() + aheadMs,
-		sleep: systemClock.sleep
-	};
-}
 // src/load/threads/crew.ts
 function locateThread() {
 	const here = import.meta.url;
@@ -29596,4 +29595,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { FileRefusal as $, writeTitle as $n, exitCodeOf as $t, poolProducts as A, findNearest as An, formatConcurrency as Ar, ZIP_BOUNDS as At, createInterruptSignal as B, ValueError as Bn, escapeForTerminal as Br, seriesOf as Bt, findSmallestVisible as C, studentTCdf as Cn, writeMarkdown as Cr, mapRowsOfLooks as Ct, findUnlikeness as D, STEP_EXIT as Dn, stress as Dr, HISTORY_FILE as Dt, weighAssumed as E, EXIT_MEANINGS as En, say as Er, createArtifactStore as Et, isTrimmed as F, VERSION as Fn, formatRate as Fr, decodeHistory as Ft, findSecretsInherited as G, renderVerdictText as Gn, SettingsError as Gr, describeRefusal as Gt, findGateContradictions as H, setting as Hn, pluralise as Hr, HISTORY_SCHEMA as Ht, recallSegments as I, readBoolean as In, formatSha as Ir, encodeHistory as It, createRedactor as J, wrap as Jn, DEFAULT_POLICY as Jt, createHostHider as K, createStyle as Kn, statusOf as Kt, testBinomialGreater as L, readChoice as Ln, formatShare as Lr, decodeRunReport as Lt, squareWithinGroups as M, credentialsOf as Mn, formatDay as Mr, ZipRefusal as Mt, findInflation as N, hasCredentials as Nn, formatMs as Nr, openEntry as Nt, groupByDay as O, encodeDryRun as On, wordColumn as Or, LARGEST_HISTORY_BYTES as Ot, historyOf as P, USER_AGENT as Pn, formatOneOf as Pr, takeEntriesUpTo as Pt, writeWhole$1 as Q, renderWarnings as Qn, concludeWithoutFigures as Qt, followOrder as R, readLine$1 as Rn, dropCodeMarks as Rr, encodeRunReport as Rt, estimateSpread as S, observe as Sn, layMarkdownTable as Sr, encodeLooks as St, spreadOfHistory as T, EXIT as Tn, linkTo as Tr, createFileStore as Tt, findSecrets as U, renderText as Un, BaselineError as Ur, HISTORY_SETTINGS as Ut, resolveSettings as V, listWritten as Vn, keepUnitsTogether as Vr, dropByteOrderMark as Vt, findSecretsInEnvironment as W, renderTitle as Wn, EndpointError as Wr, toSlug as Wt, checkWritable as X, layComment as Xn, checkOf as Xt, defuseCommands as Y, writePlain as Yn, applyAcceptances as Yt, readTextFile as Z, renderComment as Zn, conclude as Zt, believeSlope as _, pastOf as _n, COMMENT_ROOM as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, addBorrowed as an, asObject as ar, listDeciding as at, toReportLimits as b, chooseMetrics as bn, fitBudget as br, LooksError as bt, createSystemPorts as c, readValues as cn, VERDICT_WORDS as cr, ENDPOINT_SETTINGS as ct, createHealthProbe as d, describeSpreads as dn, joinList as dr, renderPage as dt, pickPolicy as en, describeCommits as er, readConfig as et, measure as f, toleranceOf as fn, labelOf as fr, redactLooks as ft, listSteps as g, isUsable as gn, metricOf as gr, encodeVerdict as gt, findSlowDrift as h, entriesOf$1 as hn, GATED_METRICS as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, splitArguments as in, asNumber$1 as ir, RUN_SETTINGS as it, poolSquares as j, isLoopback as jn, formatCount as jr, decodeUploaded as jt, poolDays as k, renderDryRun as kn, formatChange as kr, RECORDING_EVENTS as kt, followClock as l, showValue as ln, looksWorse as lr, isSecretName as lt, standOf as m, METRICS_SHARE as mn, toNaturalChange as mr, redactVerdict as mt, SIMULATOR_SETTINGS as n, readFlags as nn, viewTitle as nr, COMMAND_SETTINGS as nt, createSpread as o, readEnvironment as on, asText as or, REPORT_SETTINGS as ot, decide as p, rejectByHolm as pn, nameOf as pr, redactReport as pt, listHostsIn as q, layTextTable as qn, findMetricsNamed as qt, toSimulatorOptions as r, resolveFlags as rn, asArray as rr, DECISION_SETTINGS as rt, SHIPPED as s, layerGiven as sn, describeDrift as sr, CONTROL_SETTINGS as st, serveSimulated as t, shareFalseAlarmRate as tn, viewAll as tr, ACTION_SETTINGS as tt, createGarbageCollector as u, GATE_SETTINGS as un, betterOf as ur, encodeRecords as ut, rowOf as v, averageOver as vn, ROWS$2 as vr, readHiddenAttempts as vt, isLearnt as w, studentTTail as wn, joinSentences as wr, releaseAssetStore as wt, allowForUnlikeness as x, explainDifference as xn, foldBlocks as xr, decodeLooks as xt, checkLimits as y, averagePasses as yn, SUMMARY_ROOM as yr, LOOKS_FILE as yt, Share as z, readText$2 as zn, escapeForMarkdown as zr, plateauState as zt };
+export { readConfig as $, writeTitle as $n, pickPolicy as $t, poolSquares as A, isLoopback as An, formatConcurrency as Ar, decodeUploaded as At, resolveSettings as B, ValueError as Bn, escapeForTerminal as Br, dropByteOrderMark as Bt, isLearnt as C, studentTTail as Cn, writeMarkdown as Cr, releaseAssetStore as Ct, groupByDay as D, encodeDryRun as Dn, stress as Dr, LARGEST_HISTORY_BYTES as Dt, findUnlikeness as E, STEP_EXIT as En, say as Er, HISTORY_FILE as Et, recallSegments as F, VERSION as Fn, formatRate as Fr, encodeHistory as Ft, createHostHider as G, renderVerdictText as Gn, SettingsError as Gr, statusOf as Gt, findSecrets as H, setting as Hn, pluralise as Hr, HISTORY_SETTINGS as Ht, testBinomialGreater as I, readBoolean as In, formatSha as Ir, decodeRunReport as It, defuseCommands as J, wrap as Jn, applyAcceptances as Jt, listHostsIn as K, createStyle as Kn, findMetricsNamed as Kt, followOrder as L, readChoice as Ln, formatShare as Lr, encodeRunReport as Lt, findInflation as M, hasCredentials as Mn, formatDay as Mr, openEntry as Mt, historyOf as N, followClock as Nn, formatMs as Nr, takeEntriesUpTo as Nt, poolDays as O, renderDryRun as On, wordColumn as Or, RECORDING_EVENTS as Ot, isTrimmed as P, USER_AGENT as Pn, formatOneOf as Pr, decodeHistory as Pt, FileRefusal as Q, renderWarnings as Qn, exitCodeOf as Qt, Share as R, readLine$1 as Rn, dropCodeMarks as Rr, plateauState as Rt, findSmallestVisible as S, studentTCdf as Sn, layMarkdownTable as Sr, mapRowsOfLooks as St, weighAssumed as T, EXIT_MEANINGS as Tn, linkTo as Tr, createArtifactStore as Tt, findSecretsInEnvironment as U, renderText as Un, BaselineError as Ur, toSlug as Ut, findGateContradictions as V, listWritten as Vn, keepUnitsTogether as Vr, HISTORY_SCHEMA as Vt, findSecretsInherited as W, renderTitle as Wn, EndpointError as Wr, describeRefusal as Wt, readTextFile as X, layComment as Xn, conclude as Xt, checkWritable as Y, writePlain as Yn, checkOf as Yt, writeWhole$1 as Z, renderComment as Zn, concludeWithoutFigures as Zt, rowOf as _, averageOver as _n, COMMENT_ROOM as _r, readHiddenAttempts as _t, ENGINE_DEFAULTS as a, readEnvironment as an, asObject as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, explainDifference as bn, fitBudget as br, decodeLooks as bt, createSystemPorts as c, showValue as cn, VERDICT_WORDS as cr, isSecretName as ct, measure as d, toleranceOf as dn, joinList as dr, redactLooks as dt, shareFalseAlarmRate as en, describeCommits as er, ACTION_SETTINGS as et, decide as f, rejectByHolm as fn, labelOf as fr, redactReport as ft, believeSlope as g, pastOf as gn, metricOf as gr, encodeHiddenAttempts as gt, listSteps as h, isUsable as hn, GATED_METRICS as hr, encodeVerdict as ht, SIMULATOR_DEFAULTS as i, addBorrowed as in, asNumber$1 as ir, listDeciding as it, squareWithinGroups as j, credentialsOf as jn, formatCount as jr, ZipRefusal as jt, poolProducts as k, findNearest as kn, formatChange as kr, ZIP_BOUNDS as kt, createGarbageCollector as l, GATE_SETTINGS as ln, looksWorse as lr, encodeRecords as lt, findSlowDrift as m, entriesOf$1 as mn, toNaturalChange as mr, decodeVerdict as mt, SIMULATOR_SETTINGS as n, resolveFlags as nn, viewTitle as nr, DECISION_SETTINGS as nt, createSpread as o, layerGiven as on, asText as or, CONTROL_SETTINGS as ot, standOf as p, METRICS_SHARE as pn, nameOf as pr, redactVerdict as pt, createRedactor as q, layTextTable as qn, DEFAULT_POLICY as qt, toSimulatorOptions as r, splitArguments as rn, asArray as rr, RUN_SETTINGS as rt, SHIPPED as s, readValues as sn, describeDrift as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, readFlags as tn, viewAll as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, describeSpreads as un, betterOf as ur, renderPage as ut, checkLimits as v, averagePasses as vn, ROWS$2 as vr, LOOKS_FILE as vt, spreadOfHistory as w, EXIT as wn, joinSentences as wr, createFileStore as wt, estimateSpread as x, observe as xn, foldBlocks as xr, encodeLooks as xt, toReportLimits as y, chooseMetrics as yn, SUMMARY_ROOM as yr, LooksError as yt, createInterruptSignal as z, readText$2 as zn, escapeForMarkdown as zr, seriesOf as zt };

@@ -6,7 +6,7 @@ import type { Authorizer } from '../auth/authorizer.ts'
 import { answerProofQuestion } from '../auth/lent-authorizer.ts'
 import type { CarryLoad, LevelLink } from '../level.ts'
 import type { ShareFacts, SharedLevel } from '../share.ts'
-import { findClockOrigin } from './clock.ts'
+import { findClockOrigin } from '../clock.ts'
 import type { EndpointOrder, News, ShareOrder, Word } from './order.ts'
 
 /** Threads that carry load. They stay from level to level, so that their code is warm. */
