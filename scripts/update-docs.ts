@@ -32,10 +32,8 @@ const REPORT_JOB_OUTPUTS: readonly string[] = ['verdict', 'comment-url', 'markdo
 
 /** What each file holds, by the name of the markers. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'README.md': {
-    'settings:common': renderSettingsTable(ACTION_SETTINGS, { common: true }),
-  },
   'docs/settings.md': {
+    'settings:common': renderSettingsTable(ACTION_SETTINGS, { common: true }),
     'settings:all': renderSettingsReference(RUN_SETTINGS),
     'settings:metrics': renderMetricsTable(),
     'settings:outside': renderOutsideList(RUN_SETTINGS),

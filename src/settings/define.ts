@@ -1,6 +1,6 @@
 /**
  * What one setting is: its name everywhere (flag, action input, key of the config file), how its text is read, and the
- * words that help, README and error messages show. Everything about settings is generated from lists of these.
+ * words that help, docs and error messages show. Everything about settings is generated from lists of these.
  */
 export interface Setting<T> {
   /** kebab-case. */
@@ -29,7 +29,7 @@ export interface Setting<T> {
   readonly notInFile?: string
   /** True for a setting that the action takes from its inputs only: no file of a repository says where a key goes. */
   readonly inputOnly?: boolean
-  /** True for a setting that README shows; the rest is under "Advanced". */
+  /** True for a setting that docs/settings.md shows first, as needed most; of help the rest is under "Advanced". */
   readonly common?: boolean
   /** True for a flag that may stand alone and then means `true`. */
   readonly switch?: boolean

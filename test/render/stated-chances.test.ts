@@ -87,7 +87,7 @@ test.each(CLAIMS)('$sentence is said somewhere, and shown by $shownBy', ({ sente
   expect(METHODOLOGY.includes(shownBy)).toBe(true)
 })
 
-test('a figure in the README is that of its table', () => {
+test.each(['README.md', 'docs/guide.md'])('a figure in %s is that of its table', (path) => {
   const [, table] = METHODOLOGY.split('**TPOT 10 % slower: red, %**')
   const rows = table!
     .split('\n')
@@ -95,7 +95,7 @@ test('a figure in the README is that of its table', () => {
     .map((line) => line.split('|').map((cell) => cell.trim()))
   const column = rows[0]!.indexOf('k = 10')
   const found = rows.find(([, spread]) => spread === '2.0 %')![column]!
-  expect(read('README.md').replaceAll(/\s+/g, ' ')).toContain(
+  expect(read(path).replaceAll(/\s+/g, ' ')).toContain(
     `with ten runs that spread by 2 % about +10 % (found in ${found} of 100)`,
   )
 })

@@ -15,7 +15,7 @@ import { ACTION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-sett
 
 const settings = Object.values(RUN_SETTINGS)
 
-test('the README table shows at most a dozen settings', () => {
+test('at most a dozen settings are shown as needed most', () => {
   const rows = renderSettingsTable(ACTION_SETTINGS, { common: true }).split('\n').slice(2)
   expect(rows.length).toBeLessThanOrEqual(12)
   expect(rows[0]).toContain('`endpoint`')

@@ -47,9 +47,9 @@ test('the overview lists the commands', () => {
   expect(overview.split('\n').filter(({ length }) => length > 80)).toEqual([])
 })
 
-test('help and README have the same exit codes, each with what it says', () => {
-  const readme = readFileSync('README.md', 'utf8').replace(/\s+/g, ' ')
-  expect(readme).toContain(`Exit codes: ${listExitCodes().join(' · ')}.`)
+test('help and docs have the same exit codes, each with what it says', () => {
+  const page = readFileSync('docs/command.md', 'utf8').replace(/\s+/g, ' ')
+  expect(page).toContain(`Exit codes: ${listExitCodes().join(' · ')}.`)
   expect(renderOverview([]).replace(/\s+/g, ' ')).toContain('2 settings, or something could not be written')
 })
 

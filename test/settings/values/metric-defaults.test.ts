@@ -20,9 +20,9 @@ test('the spreads that help states are those of the metrics', () => {
   expect(RUN_SETTINGS.expectedSpread.help).toContain(describeSpreads())
 })
 
-test('what README says of the tolerance in passing is its default', () => {
-  const readme = readFileSync('README.md', 'utf8')
+test('what the guide says of the tolerance in passing is its default', () => {
+  const guide = readFileSync('docs/guide.md', 'utf8')
   const [check, release] = describeTolerances().split('; for release ')
-  expect(readme).toContain(`A change below \`tolerance\` (${check}) is never red.`)
-  expect(readme).toContain(`Only what is proven to be within \`tolerance\` (${release})`)
+  expect(guide).toContain(`A change below \`tolerance\` (${check}) is never red.`)
+  expect(guide).toContain(`Only what is proven to be within \`tolerance\` (${release})`)
 })
