@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
-import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
+import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 
 const ROLE = chunk({ role: 'assistant', content: '' })

@@ -2,12 +2,8 @@ import { crc32 } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
-import {
-  createEventStreamReader,
-  encodeAwsEvent,
-  readMessage,
-  readPrelude,
-} from '../../../src/protocol/framing/event-stream.ts'
+import { createEventStreamReader, readMessage, readPrelude } from '../../../src/protocol/framing/event-stream.ts'
+import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { bytesOf, event, piecesOf, readParts, SIZES } from '../streams.ts'
 
 function hex(text: string): Uint8Array {

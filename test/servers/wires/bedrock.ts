@@ -1,4 +1,4 @@
-import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
+import { encodeAwsEvent } from '../aws-events.ts'
 import { asObject } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
 import { bedrockApi as bedrock } from '../../../src/vendors/bedrock/api.ts'
-import { encodeAwsEvent } from '../../../src/protocol/framing/event-stream.ts'
+import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { expectSameInAnyCut, readParts } from '../../protocol/streams.ts'
 
 const START = encodeAwsEvent('messageStart', { role: 'assistant', p: 'abcdefgh' })
