@@ -21107,8 +21107,8 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "server-restarted",
-		meaning: "Counters of the server fell while a level was measured: it was restarted, or several servers answer in turn.",
-		remedy: "Look at the server log; with several servers let `server-metrics` name a page that sums them up, or say off."
+		meaning: "Counters of the server fell while a level was measured: it was restarted, or several answer in turn.",
+		remedy: "Look at the server log; for several servers name a page with their sums in `server-metrics`, or say off."
 	},
 	{
 		code: "server-metrics-unread",
@@ -21117,34 +21117,34 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "gateway-cached",
-		meaning: "A gateway answered more than 1 % of the requests from a cache of whole answers: the model never saw them.",
+		meaning: "A gateway answered more than 1 % of the requests from a cache of whole answers: no model saw them.",
 		remedy: "Switch the cache of the gateway off for the test, or measure the server behind it.",
 		invalidates: true
 	},
 	{
 		code: "gateway-fell-back",
-		meaning: "A gateway sent more than 1 % of the requests to another model or deployment than the one that was asked for.",
+		meaning: "A gateway sent more than 1 % of the requests to another model or deployment than was asked for.",
 		remedy: "Switch fallbacks off for the test, or measure the server behind the gateway; it fails where this is seen.",
 		invalidates: true
 	},
 	{
 		code: "token-renewed",
-		meaning: "The endpoint refused a token before its time; a new one was fetched, and the refused requests are left out.",
+		meaning: "A token was refused before its time and a new one fetched; the refused requests are left out.",
 		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine."
 	},
 	{
 		code: "gateway-retried",
-		meaning: "A gateway repeated requests that had failed: failures are hidden, and their time stands in the latencies.",
+		meaning: "A gateway repeated failed requests: failures are hidden, and their time stands in the latencies.",
 		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails."
 	},
 	{
 		code: "cold-load",
 		meaning: "The server had to load the model before it answered counted requests.",
-		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask the server for another one."
+		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask for another one."
 	},
 	{
 		code: "hidden-tail",
-		meaning: "Streams stay open long after their last token, which latency does not show and a user of the connection does.",
+		meaning: "Streams stay open long after their last token, which users notice and latency does not show.",
 		remedy: "Look for slow logging, moderation or usage accounting after generation."
 	},
 	{
@@ -21292,7 +21292,7 @@ const BY_CODE = new Map([
 	{
 		code: "cross-check-differs",
 		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
-		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, batching of small chunks."
+		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, chunks in batches."
 	},
 	{
 		code: "cross-check-skipped",
@@ -21307,7 +21307,7 @@ const BY_CODE = new Map([
 	{
 		code: "control-differs",
 		meaning: "Endpoint and control differ in more than the change: what they have in common is less.",
-		remedy: "Deploy both alike. Without recorded pairs of the two a difference between them looks like one of the change."
+		remedy: "Deploy both alike. Without recorded pairs a difference between the two looks like one of the change."
 	},
 	{
 		code: "control-same",
