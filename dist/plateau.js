@@ -444,6 +444,45 @@ function percentileOf(of, percentile) {
 		meaning: `${of.meaning}, ${isMedian ? "median" : `${percentile.slice(1)}th percentile`}`
 	};
 }
+const NOT_COMPARED = {
+	gated: false,
+	automatic: null,
+	needsStream: false,
+	stopsAtKnee: false,
+	isLatencyIfWhole: false,
+	defaultSpread: null,
+	defaultPairSpread: null,
+	releaseTolerance: null
+};
+function rateOf(row) {
+	return {
+		...NOT_COMPARED,
+		family: "throughput",
+		percentile: null,
+		better: "higher",
+		scope: "level",
+		...row
+	};
+}
+function bestOf(row) {
+	return {
+		family: "throughput",
+		percentile: null,
+		quantity: "tokens-per-second",
+		unit: null,
+		better: "higher",
+		scope: "run",
+		gated: true,
+		needsStream: false,
+		countsTokens: "if-generated",
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .05,
+		defaultPairSpread: .03,
+		releaseTolerance: .1,
+		...row
+	};
+}
 const METRICS$1 = [
 	...percentilesOf({
 		family: "ttft",
@@ -515,70 +554,35 @@ const METRICS$1 = [
 		label: "Latency",
 		meaning: "Time to the last token"
 	}),
-	{
+	rateOf({
 		name: "throughput",
-		family: "throughput",
-		percentile: null,
 		field: "outputTokensPerSecond",
 		quantity: "tokens-per-second",
 		unit: "tok/s",
-		better: "higher",
-		scope: "level",
-		gated: false,
-		automatic: null,
-		needsStream: false,
 		countsTokens: true,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: null,
-		defaultPairSpread: null,
-		releaseTolerance: null,
 		label: "Throughput",
 		meaning: "Output tokens per second of a level"
-	},
-	{
+	}),
+	rateOf({
 		name: "input-throughput",
-		family: "throughput",
-		percentile: null,
 		field: "inputTokensPerSecond",
 		quantity: "tokens-per-second",
 		unit: "input tok/s",
-		better: "higher",
-		scope: "level",
-		gated: false,
-		automatic: null,
-		needsStream: false,
 		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: null,
-		defaultPairSpread: null,
-		releaseTolerance: null,
 		label: "Input throughput",
 		meaning: "Input tokens per second of a level"
-	},
-	{
+	}),
+	rateOf({
 		name: "requests-per-second",
-		family: "throughput",
-		percentile: null,
 		field: "requestsPerSecond",
 		quantity: "requests-per-second",
 		unit: "req/s",
-		better: "higher",
-		scope: "level",
-		gated: false,
-		automatic: null,
-		needsStream: false,
 		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: null,
-		defaultPairSpread: null,
-		releaseTolerance: null,
 		label: "Requests per second",
 		meaning: "Finished requests per second of a level"
-	},
+	}),
 	{
+		...NOT_COMPARED,
 		name: "error-rate",
 		family: "error-rate",
 		percentile: null,
@@ -587,60 +591,24 @@ const METRICS$1 = [
 		unit: "%",
 		better: "lower",
 		scope: "both",
-		gated: false,
-		automatic: null,
-		needsStream: false,
 		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: null,
-		defaultPairSpread: null,
-		releaseTolerance: null,
 		label: "Error rate",
 		meaning: "Share of counted requests that failed, at a level or over the run"
 	},
-	{
+	bestOf({
 		name: "plateau-throughput",
-		family: "throughput",
-		percentile: null,
 		field: "plateau",
-		quantity: "tokens-per-second",
-		unit: null,
-		better: "higher",
-		scope: "run",
-		gated: true,
 		automatic: "always",
-		needsStream: false,
-		countsTokens: "if-generated",
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .05,
-		defaultPairSpread: .03,
-		releaseTolerance: .1,
 		label: "Plateau throughput",
 		meaning: "Tokens per second on the plateau of the throughput curve"
-	},
-	{
+	}),
+	bestOf({
 		name: "throughput-within",
-		family: "throughput",
-		percentile: null,
 		field: "within",
-		quantity: "tokens-per-second",
-		unit: null,
-		better: "higher",
-		scope: "run",
-		gated: true,
 		automatic: null,
-		needsStream: false,
-		countsTokens: "if-generated",
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .05,
-		defaultPairSpread: .03,
-		releaseTolerance: .1,
 		label: "Throughput within limit",
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
-	}
+	})
 ];
 const METRIC_NAMES = METRICS$1.map(({ name }) => name);
 const GATED_ROWS = METRICS$1.filter((metric) => metric.gated);

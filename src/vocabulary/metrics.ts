@@ -1,7 +1,7 @@
 /**
  * Everything that is known of a metric without measuring it, a row a metric: who wants to know asks the row, never the name.
  * A time that a level summarises becomes a metric by one call of `percentilesOf` and its figure in `metrics/level.ts`, a
- * rate by a row and its figure in `metrics/figures.ts`.
+ * rate by one of `rateOf` and its figure in `metrics/figures.ts`.
  */
 
 export type Percentile = 'p50' | 'p90' | 'p95' | 'p99'
@@ -105,6 +105,46 @@ function percentileOf<const F extends TimeFamilyRow, const P extends Percentile>
   } as const
 }
 
+/** What has no baseline to be compared with says nothing of how it would be. */
+const NOT_COMPARED = {
+  gated: false,
+  automatic: null,
+  needsStream: false,
+  stopsAtKnee: false,
+  isLatencyIfWhole: false,
+  defaultSpread: null,
+  defaultPairSpread: null,
+  releaseTolerance: null,
+} as const
+
+/** The row of a throughput of a level. */
+function rateOf<
+  const R extends Pick<MetricRow, 'name' | 'field' | 'quantity' | 'unit' | 'countsTokens' | 'label' | 'meaning'>,
+>(row: R) {
+  return { ...NOT_COMPARED, family: 'throughput', percentile: null, better: 'higher', scope: 'level', ...row } as const
+}
+
+/** The row of the best throughput of a run, shown in what the run is about. */
+function bestOf<const R extends Pick<MetricRow, 'name' | 'field' | 'automatic' | 'label' | 'meaning'>>(row: R) {
+  return {
+    family: 'throughput',
+    percentile: null,
+    quantity: 'tokens-per-second',
+    unit: null,
+    better: 'higher',
+    scope: 'run',
+    gated: true,
+    needsStream: false,
+    countsTokens: 'if-generated',
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: 0.05,
+    defaultPairSpread: 0.03,
+    releaseTolerance: 0.1,
+    ...row,
+  } as const
+}
+
 const ROWS = [
   ...percentilesOf({
     family: 'ttft',
@@ -176,70 +216,35 @@ const ROWS = [
     label: 'Latency',
     meaning: 'Time to the last token',
   }),
-  {
+  rateOf({
     name: 'throughput',
-    family: 'throughput',
-    percentile: null,
     field: 'outputTokensPerSecond',
     quantity: 'tokens-per-second',
     unit: 'tok/s',
-    better: 'higher',
-    scope: 'level',
-    gated: false,
-    automatic: null,
-    needsStream: false,
     countsTokens: true,
-    stopsAtKnee: false,
-    isLatencyIfWhole: false,
-    defaultSpread: null,
-    defaultPairSpread: null,
-    releaseTolerance: null,
     label: 'Throughput',
     meaning: 'Output tokens per second of a level',
-  },
-  {
+  }),
+  rateOf({
     name: 'input-throughput',
-    family: 'throughput',
-    percentile: null,
     field: 'inputTokensPerSecond',
     quantity: 'tokens-per-second',
     unit: 'input tok/s',
-    better: 'higher',
-    scope: 'level',
-    gated: false,
-    automatic: null,
-    needsStream: false,
     countsTokens: false,
-    stopsAtKnee: false,
-    isLatencyIfWhole: false,
-    defaultSpread: null,
-    defaultPairSpread: null,
-    releaseTolerance: null,
     label: 'Input throughput',
     meaning: 'Input tokens per second of a level',
-  },
-  {
+  }),
+  rateOf({
     name: 'requests-per-second',
-    family: 'throughput',
-    percentile: null,
     field: 'requestsPerSecond',
     quantity: 'requests-per-second',
     unit: 'req/s',
-    better: 'higher',
-    scope: 'level',
-    gated: false,
-    automatic: null,
-    needsStream: false,
     countsTokens: false,
-    stopsAtKnee: false,
-    isLatencyIfWhole: false,
-    defaultSpread: null,
-    defaultPairSpread: null,
-    releaseTolerance: null,
     label: 'Requests per second',
     meaning: 'Finished requests per second of a level',
-  },
+  }),
   {
+    ...NOT_COMPARED,
     name: 'error-rate',
     family: 'error-rate',
     percentile: null,
@@ -248,60 +253,24 @@ const ROWS = [
     unit: '%',
     better: 'lower',
     scope: 'both',
-    gated: false,
-    automatic: null,
-    needsStream: false,
     countsTokens: false,
-    stopsAtKnee: false,
-    isLatencyIfWhole: false,
-    defaultSpread: null,
-    defaultPairSpread: null,
-    releaseTolerance: null,
     label: 'Error rate',
     meaning: 'Share of counted requests that failed, at a level or over the run',
   },
-  {
+  bestOf({
     name: 'plateau-throughput',
-    family: 'throughput',
-    percentile: null,
     field: 'plateau',
-    quantity: 'tokens-per-second',
-    unit: null,
-    better: 'higher',
-    scope: 'run',
-    gated: true,
     automatic: 'always',
-    needsStream: false,
-    countsTokens: 'if-generated',
-    stopsAtKnee: false,
-    isLatencyIfWhole: false,
-    defaultSpread: 0.05,
-    defaultPairSpread: 0.03,
-    releaseTolerance: 0.1,
     label: 'Plateau throughput',
     meaning: 'Tokens per second on the plateau of the throughput curve',
-  },
-  {
+  }),
+  bestOf({
     name: 'throughput-within',
-    family: 'throughput',
-    percentile: null,
     field: 'within',
-    quantity: 'tokens-per-second',
-    unit: null,
-    better: 'higher',
-    scope: 'run',
-    gated: true,
     automatic: null,
-    needsStream: false,
-    countsTokens: 'if-generated',
-    stopsAtKnee: false,
-    isLatencyIfWhole: false,
-    defaultSpread: 0.05,
-    defaultPairSpread: 0.03,
-    releaseTolerance: 0.1,
     label: 'Throughput within limit',
     meaning: 'Highest tokens per second inside the latencies that `throughput-within` sets',
-  },
+  }),
 ] as const satisfies readonly MetricRow[]
 
 type Row = (typeof ROWS)[number]
