@@ -11423,8 +11423,9 @@ function estimateLevelCost(lone, concurrency, load) {
 	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
 	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
-	const edges = concurrency === 1 ? .5 : 1;
-	const totalMs = windowMs + (Math.max(0, warmupRequests - 1) + (warmupRequests === 0 ? 1 : 2) * edges) * latencyMs;
+	const enter = (Math.floor(concurrency / 2) + .5) / concurrency;
+	const leave = concurrency === 1 ? .5 : 1;
+	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
 	return {
 		seconds: totalMs / 1e3,
 		requests: concurrency * totalMs / latencyMs
@@ -19449,6 +19450,9 @@ const GIVE_UP_REFUSED = 3;
 const GIVE_UP_REFUSED_SHARE = .01;
 const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
+function countAwaited(concurrency) {
+	return Math.floor(concurrency / 2) + 1;
+}
 var Share = class {
 	#level;
 	#workers;
@@ -19482,7 +19486,7 @@ var Share = class {
 		const { stopping } = this.#link;
 		let failures = 0;
 		for (let k = 0; !stopping.aborted; k++) {
-			if (k > 0 && k === warmupRequests) this.#noteWarmedUp();
+			if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp();
 			const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker] : null;
 			const request = workload.next(worker, spread);
 			const phase = this.#takeTurn(worker, request.outputTokens);
@@ -19495,10 +19499,14 @@ var Share = class {
 			await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping);
 		}
 	}
+	#isAwaited(worker) {
+		const { concurrency } = this.#level.spec;
+		return this.#ports.workload.spread[worker] * concurrency <= countAwaited(concurrency);
+	}
 	#noteWarmedUp() {
 		const { board, spec } = this.#level;
 		if (board.hold(() => {
-			if (++board.values.warmedUp < spec.concurrency) return false;
+			if (++board.values.warmedUp < countAwaited(spec.concurrency)) return false;
 			board.window.open(this.#ports.clock.now());
 			return true;
 		})) this.#link.onOpened();

@@ -11,7 +11,7 @@ const REASONS: readonly Stopped[] = ['rate-limited', 'failing', 'budget', 'cance
 /** What a level has come to so far, counted over all threads that carry its load. */
 const CELLS = {
   ...WINDOW_CELLS,
-  /** Workers that have finished their warm-up. */
+  /** Workers that have finished their warm-up, of those that the window waits for. */
   warmedUp: 0,
   /** Counted requests in flight. */
   countedOpen: 0,

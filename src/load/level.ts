@@ -54,7 +54,7 @@ export async function measureLevel(spec: LevelSpec, ports: LevelPorts): Promise<
 /**
  * Measures one level: `concurrency` workers in a closed loop, each sending its next request when its last has ended.
  *
- * The workers enter in spread phases; the window opens when all have finished their warm-up; requests that start inside
+ * The workers enter in spread phases; the window opens when the shorter half has finished its warm-up; requests that start inside
  * it are counted; the load is kept on until the last counted one has ended, because letting it drain flatters every
  * latency. Then what is in flight is cancelled. The server's own metrics are read now and then while the load is full, and once more
  * before anything is cancelled.

@@ -78,6 +78,15 @@ const GIVE_UP_FAILED = 10
 const GIVE_UP_FAILED_SHARE = 0.5
 
 /**
+ * Workers whose warm-up the window waits for: the shorter half of the first requests. All workers are in their phases from the start, so a
+ * window need only wait until the burst in which they began is over and requests are about as old as they are later on. Where requests
+ * wait for a slot, it waits until each of these has had one.
+ */
+function countAwaited(concurrency: number): number {
+  return Math.floor(concurrency / 2) + 1
+}
+
+/**
  * Some workers of a level, each in a closed loop: all of them, or those of one thread. What must be counted over all of them stands on
  * the board, so that the window opens and ends for all at one moment and no budget is spent twice.
  */
@@ -118,7 +127,7 @@ export class Share {
     const { stopping } = this.#link
     let failures = 0
     for (let k = 0; !stopping.aborted; k++) {
-      if (k > 0 && k === warmupRequests) this.#noteWarmedUp()
+      if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp()
       const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker]! : null
       const request = workload.next(worker, spread)
       const phase = this.#takeTurn(worker, request.outputTokens)
@@ -133,11 +142,17 @@ export class Share {
     }
   }
 
-  /** The window opens when the last worker of all has finished its warm-up. */
+  /** Whether the warm-up of this worker is one of the shorter half. */
+  #isAwaited(worker: number): boolean {
+    const { concurrency } = this.#level.spec
+    return this.#ports.workload.spread[worker]! * concurrency <= countAwaited(concurrency)
+  }
+
+  /** The window opens when the last worker that is awaited has finished its warm-up. */
   #noteWarmedUp(): void {
     const { board, spec } = this.#level
     const isLast = board.hold(() => {
-      if (++board.values.warmedUp < spec.concurrency) return false
+      if (++board.values.warmedUp < countAwaited(spec.concurrency)) return false
       board.window.open(this.#ports.clock.now())
       return true
     })

@@ -2,7 +2,7 @@ import type { Exchange } from './ports.ts'
 import { readTime } from './shared-cells.ts'
 
 /**
- * The measuring window of a level. It opens when every worker has finished its warm-up and lasts the level's duration,
+ * The measuring window of a level. It opens when the workers are warmed up and lasts the level's duration,
  * but never ends before each worker has started one counted request and the level has as many as it needs; a fixed
  * number of requests ends it earlier, once each worker has started one. It is evaluated lazily, at the turns of the
  * workers: no timer may end it late.

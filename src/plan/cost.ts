@@ -47,9 +47,10 @@ export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: 
   const forRequests = (Math.max(concurrency, minRequests) / concurrency) * latencyMs
   const byRequests = (Math.max(levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests))
-  // Workers enter and leave in spread phases: one alone wherever it is in its request, the last of several late.
-  const edges = concurrency === 1 ? 0.5 : 1
-  const aroundMs = (Math.max(0, warmupRequests - 1) + (warmupRequests === 0 ? 1 : 2) * edges) * latencyMs
+  // Workers enter in spread phases, and half of them are waited for. They leave wherever they are in their requests, the last of several late.
+  const enter = (Math.floor(concurrency / 2) + 0.5) / concurrency
+  const leave = concurrency === 1 ? 0.5 : 1
+  const aroundMs = ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs
   const totalMs = windowMs + aroundMs
   return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }
 }

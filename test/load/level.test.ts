@@ -73,6 +73,16 @@ describe('the warm-up', () => {
     expect(Math.min(...phase(run, 'counted').map(({ startMs }) => startMs))).toBe(7_000)
   })
 
+  it('need not be over for the longer half of the workers', async () => {
+    const workload = { ...aWorkload(4, 100), spread: [0.625, 0.125, 0.875, 0.375] }
+    const run = await measure(steadyEndpoint(), aLevelSpec({ concurrency: 4 }), { workload })
+    expect(run.window!.startMs).toBe(6_300)
+    const longest = phase(run, 'warmup').find(({ worker }) => worker === 2)!
+    expect(longest.endMs).toBe(8_800)
+    // What it still answers in the window is throughput.
+    expect(longest.windowTokens).toBeGreaterThan(20)
+  })
+
   it('has as many requests a worker as asked for', async () => {
     const endpoint = steadyEndpoint()
     const run = await measure(endpoint, aLevelSpec({ concurrency: 1, warmupRequests: 3 }))

@@ -57,6 +57,20 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/share.ts',
+    find: 'return Math.floor(concurrency / 2) + 1',
+    replace: 'return 1',
+    breaks: 'A window waits for the warm-up of the shorter half of the workers',
+    test: LEVEL,
+  },
+  {
+    file: 'src/load/share.ts',
+    find: 'k === warmupRequests && this.#isAwaited(worker)',
+    replace: 'k === warmupRequests',
+    breaks: 'It is the shorter half that a window waits for, whoever ends first',
+    test: LEVEL,
+  },
+  {
+    file: 'src/load/share.ts',
     find: 'const GIVE_UP_REFUSED = 3',
     replace: 'const GIVE_UP_REFUSED = 2',
     breaks: 'A level is given up at the third refusal and not before',
