@@ -19226,16 +19226,26 @@ function unpackRecords(packed) {
 }
 function joinRecords(parts) {
 	if (parts.length === 1) return unpackRecords(parts[0]);
-	const ends = parts.flatMap((packed, part) => Array.from(unpackRecords(packed), ({ startMs, endMs }, row) => ({
-		part,
-		row,
-		at: startMs + endMs
-	})));
-	const order = Uint32Array.from(ends.sort((a, b) => a.at - b.at).flatMap(({ part, row }) => [part, row]));
+	const length = parts.reduce((sum, { ids }) => sum + ids.length, 0);
+	const endedAt = new Float64Array(length);
+	const place = {
+		part: new Uint16Array(length),
+		row: new Uint32Array(length)
+	};
+	let at = 0;
+	for (const [part, packed] of parts.entries()) {
+		let row = 0;
+		for (const { startMs, endMs } of unpackRecords(packed)) {
+			endedAt[at] = startMs + endMs;
+			place.part[at] = part;
+			place.row[at++] = row++;
+		}
+	}
+	const order = new Uint32Array(endedAt.keys()).sort((a, b) => endedAt[a] - endedAt[b] || a - b);
 	return {
-		length: ends.length,
+		length,
 		*[Symbol.iterator]() {
-			for (let i = 0; i < order.length; i += 2) yield unpackRow(parts[order[i]], order[i + 1]);
+			for (const each of order) yield unpackRow(parts[place.part[each]], place.row[each]);
 		}
 	};
 }
@@ -19337,8 +19347,8 @@ function createTally$1(sweepStartAt) {
 			if (exchange.renewed) renewed++;
 			if (exchange.cancelled || exchange.renewed) {
 				cancelled.push({
-					startAt: exchange.startAt,
-					endAt: exchange.endAt
+					startMs: exchange.startAt - sweepStartAt,
+					endMs: exchange.endAt - sweepStartAt
 				});
 				cancelledWindowEvents += inside.events;
 				if (exchange.firstTokenAt !== null) {
@@ -19360,9 +19370,9 @@ function createTally$1(sweepStartAt) {
 		}
 	};
 }
-function sumUpShares(shares, window, sweepStartAt) {
+function sumUpShares(shares, window) {
 	const records = joinRecords(shares.map((share) => share.records));
-	const cancelled = shares.flatMap((share) => share.cancelled);
+	const cancelled = shares.flatMap((share) => share.cancelled).sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
 	const interChunk = createLogHistogram();
 	for (const share of shares) interChunk.merge(share.interChunk);
 	const sum = (count) => shares.reduce((total, share) => total + count(share), 0);
@@ -19374,7 +19384,7 @@ function sumUpShares(shares, window, sweepStartAt) {
 			n: sum((share) => share.cancelledTtft.n),
 			sumMs: sum((share) => share.cancelledTtft.sumMs)
 		},
-		inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
+		inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled), window),
 		failureWords: Object.assign({}, ...shares.map((share) => share.failureWords)),
 		gateway: {
 			retried: sum(({ gateway }) => gateway.retried),
@@ -19414,15 +19424,15 @@ function createGatewayCounter() {
 		}
 	};
 }
-function averageInFlight(intervals, window) {
+function averageInFlight(spans, window) {
 	let area = 0;
-	for (const { startAt, endAt } of intervals) area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt));
-	return area / (window.endAt - window.startAt);
+	for (const { startMs, endMs } of spans) area += Math.max(0, Math.min(endMs, window.endMs) - Math.max(startMs, window.startMs));
+	return area / (window.endMs - window.startMs);
 }
-function* listTimesInFlight(records, cancelled, sweepStartAt) {
+function* listTimesInFlight(records, cancelled) {
 	for (const { startMs, endMs } of records) yield {
-		startAt: sweepStartAt + startMs,
-		endAt: sweepStartAt + startMs + endMs
+		startMs,
+		endMs: startMs + endMs
 	};
 	yield* cancelled;
 }
@@ -19442,6 +19452,27 @@ function queueP99(records) {
 	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
+}
+// src/load/join-shares.ts
+function joinShares(frame, shares) {
+	const { queueP99Ms, ...facts } = sumUpShares(shares.map(({ tally }) => tally), frame.window);
+	return {
+		...frame,
+		...facts,
+		client: {
+			...pickBusiest(shares),
+			queueP99Ms
+		}
+	};
+}
+function pickBusiest(shares) {
+	const pickWorst = (figure) => Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0));
+	return {
+		eventLoopUtilization: pickWorst("eventLoopUtilization"),
+		delayP90Ms: pickWorst("delayP90Ms"),
+		delayP99Ms: pickWorst("delayP99Ms"),
+		...shares.length > 1 && { threads: shares.length }
+	};
 }
 // src/load/share.ts
 const BACKOFF_MS = 50;
@@ -19653,36 +19684,18 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
 	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
 	const { startAt, endAt } = board.window;
-	const bounds = startAt === null || endAt === null || endAt === startAt ? null : {
-		startAt,
-		endAt
-	};
-	const { queueP99Ms, ...facts } = sumUpShares(shares.map(({ tally }) => tally), bounds, sweepStartAt);
-	return {
+	const hasWindow = startAt !== null && endAt !== null && endAt !== startAt;
+	return joinShares({
 		concurrency: spec.concurrency,
 		pass: spec.pass,
 		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
-		window: bounds === null ? null : {
-			startMs: bounds.startAt - sweepStartAt,
-			endMs: bounds.endAt - sweepStartAt
-		},
-		...facts,
-		client: {
-			...pickBusiest(shares),
-			queueP99Ms
-		},
+		window: hasWindow ? {
+			startMs: startAt - sweepStartAt,
+			endMs: endAt - sweepStartAt
+		} : null,
 		server: readings === null ? null : await readings.end(),
 		stopped: board.stopped ?? (board.values.cutByBudget === 1 ? "budget" : null)
-	};
-}
-function pickBusiest(shares) {
-	const pickWorst = (figure) => Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0));
-	return {
-		eventLoopUtilization: pickWorst("eventLoopUtilization"),
-		delayP90Ms: pickWorst("delayP90Ms"),
-		delayP99Ms: pickWorst("delayP99Ms"),
-		...shares.length > 1 && { threads: shares.length }
-	};
+	}, shares);
 }
 // src/metrics/level-run.ts
 function* selectCountedRecords(runs) {

@@ -8,7 +8,7 @@ import type { Exchange } from './ports.ts'
 import { createRecordStore, joinRecords, toRecord } from './record.ts'
 import type { PackedRecords } from './record.ts'
 import { countWindowTokens } from './window.ts'
-import type { Interval, KnownWindow } from './window.ts'
+import type { KnownWindow } from './window.ts'
 
 /** What the requests that one thread sent in a level come to, taken into account one by one as they end. */
 export interface LevelTally {
@@ -18,14 +18,17 @@ export interface LevelTally {
   readonly share: TallyShare
 }
 
+/** From one moment to another, in milliseconds after the start of the sweep. */
+type Span = NonNullable<LevelRun['window']>
+
 /** As data that goes from one thread to another. */
 export interface TallyShare {
   readonly records: PackedRecords
   readonly interChunk: Pick<LogHistogram, 'buckets' | 'count'>
   readonly gateway: GatewayCounts
   readonly failureWords: Readonly<Record<string, string>>
-  /** When requests that are no records were in flight. */
-  readonly cancelled: readonly Interval[]
+  /** When requests that are no records were in flight, in milliseconds after the start of the sweep. */
+  readonly cancelled: readonly Span[]
   readonly cancelledWindowEvents: number
   readonly cancelledTtft: LevelRun['cancelledTtft']
   readonly renewed: number
@@ -53,7 +56,7 @@ export function createTally(sweepStartAt: number): LevelTally {
   const interChunk = createLogHistogram()
   const gateway = createGatewayCounter()
   const failureWords: Record<string, string> = {}
-  const cancelled: Interval[] = []
+  const cancelled: Span[] = []
   let cancelledWindowEvents = 0
   const cancelledTtft = { n: 0, sumMs: 0 }
   let renewed = 0
@@ -80,7 +83,7 @@ export function createTally(sweepStartAt: number): LevelTally {
       if (exchange.renewed) renewed++
       // A token that ended early is neither the server's failure nor an answer of it.
       if (exchange.cancelled || exchange.renewed) {
-        cancelled.push({ startAt: exchange.startAt, endAt: exchange.endAt })
+        cancelled.push({ startMs: exchange.startAt - sweepStartAt, endMs: exchange.endAt - sweepStartAt })
         cancelledWindowEvents += inside.events
         if (exchange.firstTokenAt !== null) {
           cancelledTtft.n++
@@ -100,9 +103,11 @@ export function createTally(sweepStartAt: number): LevelTally {
 }
 
 /** What the shares of all threads come to over the window of the level; null: it had none. */
-export function sumUpShares(shares: readonly TallyShare[], window: Interval | null, sweepStartAt: number): TallyFacts {
+export function sumUpShares(shares: readonly TallyShare[], window: Span | null): TallyFacts {
   const records = joinRecords(shares.map((share) => share.records))
-  const cancelled = shares.flatMap((share) => share.cancelled)
+  const cancelled = shares
+    .flatMap((share) => share.cancelled)
+    .sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs)
   const interChunk = createLogHistogram()
   for (const share of shares) interChunk.merge(share.interChunk)
   const sum = (count: (share: TallyShare) => number): number => shares.reduce((total, share) => total + count(share), 0)
@@ -111,7 +116,7 @@ export function sumUpShares(shares: readonly TallyShare[], window: Interval | nu
     interChunk,
     cancelledWindowTokens: sum((share) => share.cancelledWindowEvents) * averageTokensPerEvent(records),
     cancelledTtft: { n: sum((share) => share.cancelledTtft.n), sumMs: sum((share) => share.cancelledTtft.sumMs) },
-    inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled, sweepStartAt), window),
+    inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled), window),
     failureWords: Object.assign({}, ...shares.map((share) => share.failureWords)) as Record<string, string>,
     gateway: {
       retried: sum(({ gateway }) => gateway.retried),
@@ -152,23 +157,17 @@ export function createGatewayCounter(): GatewayCounter {
 }
 
 /** How many requests were in flight over a window, weighted by time. */
-export function averageInFlight(intervals: Iterable<Interval>, window: Interval): number {
+export function averageInFlight(spans: Iterable<Span>, window: Span): number {
   let area = 0
-  for (const { startAt, endAt } of intervals) {
-    area += Math.max(0, Math.min(endAt, window.endAt) - Math.max(startAt, window.startAt))
+  for (const { startMs, endMs } of spans) {
+    area += Math.max(0, Math.min(endMs, window.endMs) - Math.max(startMs, window.startMs))
   }
-  return area / (window.endAt - window.startAt)
+  return area / (window.endMs - window.startMs)
 }
 
-/** When requests were in flight, on the clock of the level. */
-function* listTimesInFlight(
-  records: Records,
-  cancelled: readonly Interval[],
-  sweepStartAt: number,
-): Generator<Interval> {
-  for (const { startMs, endMs } of records) {
-    yield { startAt: sweepStartAt + startMs, endAt: sweepStartAt + startMs + endMs }
-  }
+/** When requests were in flight. */
+function* listTimesInFlight(records: Records, cancelled: readonly Span[]): Generator<Span> {
+  for (const { startMs, endMs } of records) yield { startMs, endMs: startMs + endMs }
   yield* cancelled
 }
 

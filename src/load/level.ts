@@ -1,8 +1,8 @@
 import { EndpointError } from '../errors.ts'
-import type { ClientHealth, LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
 import { createBoard } from './board.ts'
 import type { Budget } from './budget.ts'
-import { sumUpShares } from './level-tally.ts'
+import { joinShares } from './join-shares.ts'
 import type { Clock } from './ports.ts'
 import { beginReadings } from './server-readings.ts'
 import type { ServerMetrics } from './server-readings.ts'
@@ -99,29 +99,16 @@ export async function measureSharedLevel(
   if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal)
   const { startAt, endAt } = board.window
   // A budget that ended the window just as it opened leaves none.
-  const bounds = startAt === null || endAt === null || endAt === startAt ? null : { startAt, endAt }
-  const tallies = shares.map(({ tally }) => tally)
-  const { queueP99Ms, ...facts } = sumUpShares(tallies, bounds, sweepStartAt)
-  return {
-    concurrency: spec.concurrency,
-    pass: spec.pass,
-    startedAtSeconds: (startedAt - sweepStartAt) / 1000,
-    window: bounds === null ? null : { startMs: bounds.startAt - sweepStartAt, endMs: bounds.endAt - sweepStartAt },
-    ...facts,
-    client: { ...pickBusiest(shares), queueP99Ms },
-    server: readings === null ? null : await readings.end(),
-    stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
-  }
-}
-
-/** How well the thread kept up that did so worst. */
-function pickBusiest(shares: readonly ShareFacts[]): Omit<ClientHealth, 'queueP99Ms'> {
-  const pickWorst = (figure: keyof NonNullable<ShareFacts['health']>): number =>
-    Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0))
-  return {
-    eventLoopUtilization: pickWorst('eventLoopUtilization'),
-    delayP90Ms: pickWorst('delayP90Ms'),
-    delayP99Ms: pickWorst('delayP99Ms'),
-    ...(shares.length > 1 && { threads: shares.length }),
-  }
+  const hasWindow = startAt !== null && endAt !== null && endAt !== startAt
+  return joinShares(
+    {
+      concurrency: spec.concurrency,
+      pass: spec.pass,
+      startedAtSeconds: (startedAt - sweepStartAt) / 1000,
+      window: hasWindow ? { startMs: startAt - sweepStartAt, endMs: endAt - sweepStartAt } : null,
+      server: readings === null ? null : await readings.end(),
+      stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
+    },
+    shares,
+  )
 }

@@ -89,16 +89,43 @@ export function unpackRecords(packed: PackedRecords): Records {
 /** The records of several threads as one, in the order in which they ended. Nothing is unpacked before it is asked for. */
 export function joinRecords(parts: readonly PackedRecords[]): Records {
   if (parts.length === 1) return unpackRecords(parts[0]!)
-  const ends = parts.flatMap((packed, part) =>
-    Array.from(unpackRecords(packed), ({ startMs, endMs }, row) => ({ part, row, at: startMs + endMs })),
-  )
-  const order = Uint32Array.from(ends.sort((a, b) => a.at - b.at).flatMap(({ part, row }) => [part, row]))
+  const length = parts.reduce((sum, { ids }) => sum + ids.length, 0)
+  const endedAt = new Float64Array(length)
+  const place = { part: new Uint16Array(length), row: new Uint32Array(length) }
+  let at = 0
+  for (const [part, packed] of parts.entries()) {
+    let row = 0
+    for (const { startMs, endMs } of unpackRecords(packed)) {
+      endedAt[at] = startMs + endMs
+      place.part[at] = part
+      place.row[at++] = row++
+    }
+  }
+  const order = new Uint32Array(endedAt.keys()).sort((a, b) => endedAt[a]! - endedAt[b]! || a - b)
   return {
-    length: ends.length,
+    length,
     *[Symbol.iterator]() {
-      for (let i = 0; i < order.length; i += 2) yield unpackRow(parts[order[i]!]!, order[i + 1]!)
+      for (const each of order) yield unpackRow(parts[place.part[each]!]!, place.row[each]!)
     },
   }
+}
+
+/** The names of the facts of a packed record, in the order of their numbers. */
+export function listColumns(): string[] {
+  return COLUMNS.map(({ name }) => name)
+}
+
+/** The numbers of packed records, some at a time, without what lies unused behind the last. Nothing is copied. */
+export function* listNumbers({ blocks, ids }: PackedRecords): Generator<Float64Array<ArrayBuffer>> {
+  for (const [i, block] of blocks.entries()) {
+    yield block.subarray(0, Math.min(ROWS, ids.length - i * ROWS) * COLUMNS.length)
+  }
+}
+
+/** The numbers of `listNumbers` in one piece, as blocks. Nothing is copied. */
+export function cutIntoBlocks(numbers: Float64Array<ArrayBuffer>): PackedRecords['blocks'] {
+  const size = ROWS * COLUMNS.length
+  return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size))
 }
 
 function unpackRow({ blocks, ids, words }: PackedRecords, row: number): RequestRecord {

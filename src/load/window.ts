@@ -94,12 +94,6 @@ export function createWindow(
   }
 }
 
-/** From one moment to another, in milliseconds on one clock. */
-export interface Interval {
-  readonly startAt: number
-  readonly endAt: number
-}
-
 /**
  * Output tokens of one request that arrived inside the window. Where every event states a cumulative count, its
  * differences; else the answer's tokens spread evenly over its token events.

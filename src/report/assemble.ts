@@ -117,7 +117,7 @@ function countSequencesPerRequest({ batchSize, prompts }: Settings): number {
 }
 
 /** Findings and served models of a level stand in the report's validity and context. */
-function removeNotes(level: MeasuredLevel): LevelMetrics {
+export function removeNotes(level: MeasuredLevel): LevelMetrics {
   const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, ...metrics } = level
   return metrics
 }

@@ -60,6 +60,8 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
   ['sessions', "import type { x } from '../gate.ts'"],
   ['sessions', "import type { x } from '../verdict/decide.ts'"],
   ['sessions', "import type { x } from '../report/history.ts'"],
+  ['shards', "import type { x } from '../gate.ts'"],
+  ['shards', "import type { x } from '../verdict/decide.ts'"],
   ['simulator', "import { x } from '../load/level.ts'"],
   ['simulator', "import { x } from 'undici'"],
   ['simulator/pages', "import { x } from '../../load/level.ts'"],

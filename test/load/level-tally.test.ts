@@ -2,36 +2,35 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createGatewayCounter, averageInFlight } from '../../src/load/level-tally.ts'
 import { measureLevel } from '../../src/load/level.ts'
-import type { Interval } from '../../src/load/window.ts'
 import { aLevelSpec, portsOf, scriptedEndpoint } from './scripted-endpoint.ts'
 
-const WINDOW = { startAt: 100, endAt: 200 }
+const WINDOW = { startMs: 100, endMs: 200 }
 
 describe('the requests in flight over a window', () => {
   it('are weighted by time', () => {
     const intervals = [
-      { startAt: 0, endAt: 150 },
-      { startAt: 150, endAt: 300 },
-      { startAt: 175, endAt: 200 },
+      { startMs: 0, endMs: 150 },
+      { startMs: 150, endMs: 300 },
+      { startMs: 175, endMs: 200 },
     ]
     expect(averageInFlight(intervals, WINDOW)).toBe(1.25)
   })
 
   it('are none without a request inside it', () => {
     expect(averageInFlight([], WINDOW)).toBe(0)
-    expect(averageInFlight([{ startAt: 200, endAt: 300 }], WINDOW)).toBe(0)
+    expect(averageInFlight([{ startMs: 200, endMs: 300 }], WINDOW)).toBe(0)
   })
 
   it('agree with counting at every moment', () => {
     const interval = fc
       .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }))
-      .map(([startAt, length]): Interval => ({ startAt, endAt: startAt + length }))
+      .map(([startMs, length]) => ({ startMs, endMs: startMs + length }))
     fc.assert(
       fc.property(fc.array(interval, { maxLength: 12 }), fc.integer({ min: 1, max: 30 }), (intervals, length) => {
-        const window = { startAt: 10, endAt: 10 + length }
+        const window = { startMs: 10, endMs: 10 + length }
         let area = 0
-        for (let at = window.startAt; at < window.endAt; at++) {
-          area += intervals.filter(({ startAt, endAt }) => startAt <= at && at < endAt).length
+        for (let at = window.startMs; at < window.endMs; at++) {
+          area += intervals.filter(({ startMs, endMs }) => startMs <= at && at < endMs).length
         }
         expect(averageInFlight(intervals, window)).toBeCloseTo(area / length, 9)
       }),

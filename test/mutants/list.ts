@@ -6,6 +6,7 @@ import { LOAD_MUTANTS } from './load.ts'
 import { METRICS_MUTANTS } from './metrics.ts'
 import type { Mutant } from './mutant.ts'
 import { PROTOCOL_MUTANTS } from './protocol.ts'
+import { SHARD_MUTANTS } from './shards.ts'
 import { VERDICT_MUTANTS } from './verdict.ts'
 
 /** Every mutant, by folder. */
@@ -18,4 +19,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...GITHUB_MUTANTS,
   ...PROTOCOL_MUTANTS,
   ...EDGE_MUTANTS,
+  ...SHARD_MUTANTS,
 ]

@@ -505,7 +505,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/record.ts',
-    find: 'a.at - b.at',
+    find: 'endedAt[a]! - endedAt[b]! || a - b',
     replace: 'a.row - b.row',
     breaks: 'Records of several threads come in the order in which they ended',
     test: 'test/load/record.test.ts',

@@ -1,0 +1,29 @@
+import type { Shard } from '../settings/values/shard.ts'
+
+/** Some workers of a level: those of one shard, or all. */
+export interface SharedConcurrency {
+  readonly concurrency: number
+  /** Absent or null: this process has all workers. */
+  readonly shard?: Shard | null
+}
+
+/**
+ * The workers of a level that this process has, as evenly as they can be dealt out. Their lengths and prompts are those that they have where
+ * one process has all.
+ */
+export function listWorkers({ concurrency, shard }: SharedConcurrency): number[] {
+  const workers: number[] = []
+  const { number, count } = shard ?? { number: 1, count: 1 }
+  for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker)
+  return workers
+}
+
+/** How many those are. */
+export function countWorkers({ concurrency, shard }: SharedConcurrency): number {
+  return shard == null ? concurrency : shareOut(concurrency, shard)
+}
+
+/** The share of a shard of so many; those of all shards add up to it. Null, for no limit, stays null. */
+export function shareOut<Total extends number | null>(total: Total, { number, count }: Shard): Total {
+  return (total === null ? null : Math.floor((total + count - number) / count)) as Total
+}

@@ -1,0 +1,31 @@
+import { ValueError } from '../define.ts'
+
+/** One of several processes that measure one run together, each its share of every level. */
+export interface Shard {
+  /** From 1. */
+  readonly number: number
+  readonly count: number
+}
+
+/** More are more than anybody has, and each asks after all others. */
+const MOST_SHARDS = 256
+
+/** Reads `2/8`. */
+export function readShard(text: string): Shard {
+  const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? []
+  if (number === undefined || count === undefined) {
+    throw new ValueError('must be the number of this shard and how many there are, for example 2/8')
+  }
+  if (count < 2 || count > MOST_SHARDS) {
+    throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`)
+  }
+  if (number < 1 || number > count) {
+    throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}`)
+  }
+  return { number, count }
+}
+
+/** As a user writes it. */
+export function renderShard({ number, count }: Shard): string {
+  return `${number}/${count}`
+}

@@ -1,0 +1,105 @@
+import { renderShard } from '../settings/values/shard.ts'
+import type { PartHeader, ShardClock } from './part.ts'
+
+/** A header and where it was read. */
+export interface NamedHeader {
+  readonly from: string
+  readonly header: PartHeader
+}
+
+/** What is wrong with a part beside the others, as a sentence about it. */
+export interface PartProblem {
+  readonly from: string | null
+  readonly message: string
+}
+
+/** Clocks further apart belong to machines that nobody has set. */
+const MOST_OFFSET_MS = 60_000
+/** What is not known better than this is not known: windows of some seconds are opened at one moment. */
+const MOST_WITHIN_MS = 1_000
+/** Windows are agreed on to the last digit; each shard states them on a clock of its own. */
+const SAME_WINDOW_MS = 0.01
+
+/** What is wrong with a clock; null: nothing is. */
+export function findClockProblem({ offsetMs, withinMs }: ShardClock): string | null {
+  if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
+    const way = offsetMs > 0 ? 'ahead of' : 'behind'
+    return `has a clock that is ${seconds(offsetMs)} ${way} that of the first shard, and ${seconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`
+  }
+  if (withinMs > MOST_WITHIN_MS) {
+    return `has a clock of which it is only known within ${seconds(withinMs)} what it is off by, and ${seconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`
+  }
+  return null
+}
+
+/** What stands in the way of joining these parts: missing, doubled and foreign ones, each by its name. */
+export function findPartProblems(parts: readonly NamedHeader[]): PartProblem[] {
+  const count = pickMostCommon(parts.map(({ header }) => header.shard.count))
+  const foreign = parts.flatMap((part): PartProblem[] => {
+    const why = findForeign(part, parts, count)
+    return why === null ? [] : [{ from: part.from, message: `shard ${renderShard(part.header.shard)} ${why}` }]
+  })
+  // Of other runs it does not matter which shards they have.
+  if (foreign.length > 0) return foreign
+  return [...findDoubled(parts), ...findMissing(parts, count), ...findUnlike(parts)]
+}
+
+/** Why a part is of another run than most; null where it is of the same. */
+function findForeign({ header }: NamedHeader, parts: readonly NamedHeader[], count: number): string | null {
+  const mostly = (read: (header: PartHeader) => string): string =>
+    pickMostCommon(parts.map((part) => read(part.header)))
+  if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`
+  const version = mostly(({ report }) => report.tool.version)
+  const { tool } = header.report
+  if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`
+  for (const [term, value] of Object.entries(header.terms)) {
+    const others = mostly(({ terms }) => terms[term] ?? 'none')
+    if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`
+  }
+  if (header.meeting !== mostly(({ meeting }) => meeting)) return 'is of another run: it did not start with the others'
+  return findClockProblem(header.clock)
+}
+
+function findDoubled(parts: readonly NamedHeader[]): PartProblem[] {
+  return parts.flatMap(({ from, header }, i): PartProblem[] => {
+    const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number)
+    if (other === undefined) return []
+    return [{ from, message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too` }]
+  })
+}
+
+function findMissing(parts: readonly NamedHeader[], count: number): PartProblem[] {
+  const there = new Set(parts.map(({ header }) => header.shard.number))
+  const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number))
+  if (missing.length === 0) return []
+  const names = missing.map((number) => renderShard({ number, count })).join(', ')
+  const message = `of the ${count} shards ${missing.length === 1 ? 'one is' : `${missing.length} are`} missing: ${names}; a smaller run is another run`
+  return [{ from: null, message }]
+}
+
+/** Parts of one run that were not measured at one time. */
+function findUnlike(parts: readonly NamedHeader[]): PartProblem[] {
+  const [first, ...others] = parts
+  return others.flatMap(({ from, header }): PartProblem[] => {
+    const isUnlike = header.levels.some(({ concurrency, pass, window }, i) => {
+      const same = first!.header.levels[i]
+      if (same?.concurrency !== concurrency || same.pass !== pass) return true
+      if (window === null || same.window === null) return false
+      return (
+        Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS ||
+        Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS
+      )
+    })
+    if (!isUnlike && header.levels.length === first!.header.levels.length) return []
+    return [{ from, message: `shard ${renderShard(header.shard)} has other levels or windows than ${first!.from}` }]
+  })
+}
+
+function seconds(ms: number): string {
+  return `${(Math.abs(ms) / 1000).toFixed(1)} s`
+}
+
+function pickMostCommon<T>(values: readonly T[]): T {
+  const counts = [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({ value, n: same.length }))
+  return counts.reduce((most, each) => (each.n > most.n ? each : most)).value
+}

@@ -1,0 +1,109 @@
+import { joinShares } from '../load/join-shares.ts'
+import { findPlateau } from '../metrics/plateau.ts'
+import { summariseLevel } from '../metrics/level.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
+import { findBestWithin } from '../metrics/within.ts'
+import { judgeRun } from '../metrics/validity.ts'
+import type { Finding } from '../metrics/findings.ts'
+import { removeNotes } from '../report/assemble.ts'
+import type { ReportFinding, RunReport } from '../report/run-report.ts'
+import { readLatencyBounds } from '../settings/values/limits.ts'
+import { renderShard } from '../settings/values/shard.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
+import type { Part } from './part-codec.ts'
+
+/** What all shards of a run came to. */
+export interface JoinedRun {
+  readonly report: RunReport
+  /** All requests of all shards, level by level; they are read from the parts while somebody walks through them. */
+  readonly records: Iterable<RequestRecord>
+}
+
+/**
+ * The parts of one run as one report, in which nothing has looked for what is wrong between them (`findPartProblems`). One level is held at a
+ * time: its records in all passes of all shards. Figures are those of one process that has the same records.
+ *
+ * @throws PartError where a part was changed.
+ */
+export function joinParts(given: readonly Part[]): JoinedRun {
+  const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number)
+  const [first] = parts
+  const { report, options, levels: measured } = first!.header
+  const byConcurrency = Map.groupBy(measured.keys(), (level) => measured[level]!.concurrency)
+  const levels = [...byConcurrency]
+    .sort(([a], [b]) => a - b)
+    .map(([, passes]) =>
+      summariseLevel(
+        passes.map((level) => joinLevel(parts, level)),
+        options,
+      ),
+    )
+  const reports = parts.map(({ header }) => header.report)
+  const { limits: _, selfProof: __, ...whole } = report
+  const proof = pickWorstProof(reports)
+  return {
+    report: {
+      ...whole,
+      startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => (b < a ? b : a)),
+      durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
+      levels: levels.map(removeNotes),
+      plateau: findPlateau(levels),
+      within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
+      ...(proof !== undefined && { selfProof: proof }),
+      validity: judgeRun(levels, { extra: joinFindings(parts) }),
+    },
+    records: {
+      *[Symbol.iterator]() {
+        for (const level of measured.keys()) yield* joinLevel(parts, level).records
+      },
+    },
+  }
+}
+
+/** One level in one pass. It has a window where it has one in every shard. */
+function joinLevel(parts: readonly Part[], level: number): LevelRun {
+  const all = parts.map(({ header }) => header.levels[level]!)
+  const { concurrency, pass, window } = all[0]!
+  return joinShares(
+    {
+      concurrency,
+      pass,
+      startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
+      window: all.every((each) => each.window !== null) ? window : null,
+      server: null,
+      stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null,
+    },
+    parts.flatMap((part) => part.load(level)),
+  )
+}
+
+/** What is said of the whole run; what not all shards say is said of those that do. */
+function joinFindings(parts: readonly Part[]): Finding[] {
+  const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun))
+  const joined = ofShards.flatMap((findings, i) =>
+    findings.map(({ code, message }): Finding => {
+      const isShared = ofShards.every((others) =>
+        others.some((other) => other.code === code && other.message === message),
+      )
+      const shard = renderShard(parts[i]!.header.shard)
+      return { code: code as Finding['code'], message: isShared ? message : `Shard ${shard}: ${message}` }
+    }),
+  )
+  const isFirst = ({ code, message }: Finding, at: number): boolean =>
+    joined.findIndex((other) => other.code === code && other.message === message) === at
+  return joined.filter(isFirst)
+}
+
+/** That nothing succeeded is seen by all levels of all shards. */
+function isOfRun({ level, code }: ReportFinding): boolean {
+  return level === undefined && code !== 'no-success'
+}
+
+function pickWorstProof(reports: readonly RunReport[]): RunReport['selfProof'] {
+  return reports
+    .flatMap(({ selfProof }) => selfProof ?? [])
+    .reduce<RunReport['selfProof']>(
+      (worst, proof) => (worst === undefined || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst),
+      undefined,
+    )
+}

@@ -1,0 +1,167 @@
+import { crc32 } from 'node:zlib'
+import type { LevelFrame } from '../load/join-shares.ts'
+import { cutIntoBlocks, listColumns, listNumbers } from '../load/record.ts'
+import type { ShareFacts } from '../load/share.ts'
+import { decodeStrict, escapeSigns } from '../report/json.ts'
+import { createLogHistogram } from '../stats/percentile.ts'
+import { PART_SCHEMA, partHeaderSchema } from './part.ts'
+import type { PartHeader, PartShare } from './part.ts'
+
+/** A file that is no part, or not a whole one. The message is half a sentence about it. */
+export class PartError extends Error {
+  override readonly name = 'PartError'
+}
+
+/** One level in one pass, as a shard measured it. */
+export interface MeasuredPartLevel {
+  readonly frame: Omit<LevelFrame, 'server'>
+  readonly shares: readonly LevelShare[]
+}
+
+/** What one thread carried. */
+export type LevelShare = Pick<ShareFacts, 'tally' | 'health'>
+
+/** The bytes of a file, where they lie. */
+export interface PartBytes {
+  readonly size: number
+  /** Fills `into` with what stands from `offset` on; the file is long enough. */
+  read(offset: number, into: Uint8Array): void
+}
+
+/** A part that can be read. Its records stay in the file until a level is loaded. */
+export interface Part {
+  readonly header: PartHeader
+  /**
+   * What the threads of the shard carried of the level of this number in the header.
+   *
+   * @throws PartError where the bytes are not those that were written.
+   */
+  load(level: number): readonly LevelShare[]
+}
+
+const NUMBER_BYTES = 8
+/** The first line says what it is, and how long the header is that follows. */
+const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/
+const LONGEST_FIRST_LINE = 64
+const LONGEST_HEADER = 256 * 1024 * 1024
+
+/** A part as bytes, some at a time: no record is copied. */
+export function* encodePart(
+  header: Omit<PartHeader, 'schema' | 'columns' | 'levels'>,
+  levels: readonly MeasuredPartLevel[],
+): Generator<string | Uint8Array> {
+  const columns = listColumns()
+  const whole: PartHeader = {
+    ...header,
+    schema: PART_SCHEMA,
+    columns,
+    levels: levels.map(({ frame, shares }) => ({ ...frame, shares: shares.map(describeShare) })),
+  }
+  const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`)
+  yield `${PART_SCHEMA} ${text.length}\n`
+  yield text
+  for (const { shares } of levels) for (const share of shares) yield* listBytes(share)
+}
+
+function describeShare(share: LevelShare): PartShare {
+  const { records, interChunk, ...tally } = share.tally
+  let checksum = 0
+  let bytes = 0
+  for (const piece of listBytes(share)) {
+    checksum = crc32(piece, checksum)
+    bytes += piece.length
+  }
+  return {
+    health: share.health,
+    tally,
+    records: records.ids.length,
+    idBytes: bytes - countNumberBytes(records.ids.length),
+    checksum,
+    words: records.words,
+    interChunk: [...interChunk.buckets].flatMap((n, bucket) => (n === 0 ? [] : [[bucket, n] as const])),
+  }
+}
+
+function* listBytes({ tally: { records } }: LevelShare): Generator<Uint8Array> {
+  for (const { buffer, byteOffset, byteLength } of listNumbers(records)) {
+    yield new Uint8Array(buffer, byteOffset, byteLength)
+  }
+  yield Buffer.from(records.ids.map((id) => `${id}\n`).join(''))
+}
+
+function countNumberBytes(records: number): number {
+  return records * listColumns().length * NUMBER_BYTES
+}
+
+/**
+ * Reads the header of a part; the records stay where they are until they are asked for.
+ *
+ * @throws PartError when it is none, is not whole, or is of a version of Plateau that packs records otherwise.
+ */
+export function openPart(bytes: PartBytes): Part {
+  const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE))
+  bytes.read(0, first)
+  const [line, version, length] = FIRST_LINE.exec(Buffer.from(first).toString('latin1')) ?? []
+  if (line === undefined) throw new PartError('is not a part of a run; `--shard` leaves one')
+  if (Number(version) !== 1) throw new PartError(`is of version ${version} of the format; update Plateau`)
+  const headerBytes = Number(length)
+  if (headerBytes > LONGEST_HEADER || line.length + headerBytes > bytes.size) throw new PartError(CUT_SHORT)
+  const text = new Uint8Array(headerBytes)
+  bytes.read(line.length, text)
+  const header = decodeStrict(Buffer.from(text).toString('utf8'), {
+    what: 'part',
+    schema: partHeaderSchema,
+    maximumLength: LONGEST_HEADER,
+    error: PartError,
+  })
+  const offsets = findOffsets(header, line.length + headerBytes)
+  if (offsets.end !== bytes.size) throw new PartError(CUT_SHORT)
+  if (String(header.columns) !== String(listColumns())) {
+    throw new PartError(`was written by Plateau ${header.report.tool.version}, which packs records otherwise`)
+  }
+  return {
+    header,
+    load: (level) =>
+      header.levels[level]!.shares.map((share, i) => loadShare(bytes, share, offsets.ofShares[level]![i]!)),
+  }
+}
+
+const CUT_SHORT = 'is not whole: its shard was ended while it wrote, or the file was cut on its way here'
+
+/** Where the records of each share of each level begin. */
+function findOffsets({ levels }: PartHeader, from: number): { readonly ofShares: number[][]; readonly end: number } {
+  let end = from
+  const ofShares = levels.map(({ shares }) =>
+    shares.map(({ records, idBytes }) => {
+      const at = end
+      end += countNumberBytes(records) + idBytes
+      return at
+    }),
+  )
+  return { ofShares, end }
+}
+
+function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelShare {
+  const { health, tally, words, interChunk } = share
+  const numbers = new Float64Array(countNumberBytes(share.records) / NUMBER_BYTES)
+  const numberBytes = new Uint8Array(numbers.buffer)
+  const idBytes = new Uint8Array(share.idBytes)
+  bytes.read(offset, numberBytes)
+  bytes.read(offset + numberBytes.length, idBytes)
+  if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError('was changed after it was written')
+  const ids = Buffer.from(idBytes).toString('utf8').split('\n')
+  ids.pop()
+  if (ids.length !== share.records) throw new PartError('has not as many ids as records')
+  const histogram = createLogHistogram()
+  const buckets = new Uint32Array(histogram.buckets.length)
+  for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n
+  const total = buckets.reduce((sum, n) => sum + n, 0)
+  return {
+    health,
+    tally: {
+      ...tally,
+      records: { blocks: cutIntoBlocks(numbers), ids, words },
+      interChunk: { buckets, count: total },
+    },
+  }
+}

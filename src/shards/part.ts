@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import type { LevelFrame } from '../load/join-shares.ts'
+import type { ShareFacts } from '../load/share.ts'
+import type { LevelOptions } from '../metrics/level-metrics.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
+import { concurrency, count, figure, name, runReportSchema, word } from '../report/run-report-codec.ts'
+import type { RunReport } from '../report/run-report.ts'
+import type { DecidingSetting } from '../settings/lists/run-settings.ts'
+import type { Shard } from '../settings/values/shard.ts'
+
+/** Name and version of the format of a part. */
+export const PART_SCHEMA = 'plateau/part@1'
+
+/** What one shard leaves of a run that several measured together, but for its records. */
+export interface PartHeader {
+  readonly schema: typeof PART_SCHEMA
+  readonly shard: Shard
+  /** The same in all shards of a run, and in no others. */
+  readonly meeting: string
+  /** What must be equal in all shards, each a text. */
+  readonly terms: Readonly<Record<string, string>>
+  readonly clock: ShardClock
+  /** Of its own share: what surrounds the figures holds for the run, too. */
+  readonly report: RunReport
+  /** How its levels are summed up. */
+  readonly options: LevelOptions
+  /** The settings that decide, as they were given. */
+  readonly decidedBy: readonly DecidingSetting[]
+  /** Names of the numbers of a packed record, in their order. */
+  readonly columns: readonly string[]
+  /** In the order in which they were measured, which is that of all shards. */
+  readonly levels: readonly PartLevel[]
+}
+
+/** How far the clock of a shard was ahead of that of the first one, and within which bounds that is known, in milliseconds. */
+export interface ShardClock {
+  readonly offsetMs: number
+  readonly withinMs: number
+}
+
+/** One level in one pass. */
+export interface PartLevel extends Omit<LevelFrame, 'server'> {
+  readonly shares: readonly PartShare[]
+}
+
+/** What one thread carried, but for the packed records, which stand after the header: first their numbers, then their ids. */
+export interface PartShare extends Pick<ShareFacts, 'health'> {
+  readonly tally: Omit<ShareFacts['tally'], 'records' | 'interChunk'>
+  readonly records: number
+  /** UTF-8, one id a line. */
+  readonly idBytes: number
+  /** CRC-32 of both. */
+  readonly checksum: number
+  readonly words: readonly (string | null)[]
+  /** Counts by the numbers of their buckets. */
+  readonly interChunk: readonly (readonly [bucket: number, count: number])[]
+}
+
+const span = z.object({ startMs: z.number(), endMs: z.number() })
+const MOST_SHARES = 1024
+const MOST_CANCELLED = 1_000_000
+
+const partShare: z.ZodType<PartShare> = z.object({
+  health: z.object({ eventLoopUtilization: figure, delayP90Ms: figure, delayP99Ms: figure }).nullable(),
+  tally: z.object({
+    gateway: z.object({ retried: count, cached: count, fellBack: count, names: z.array(name).max(1000) }),
+    failureWords: z.record(z.string().max(40), name),
+    cancelled: z.array(span).max(MOST_CANCELLED),
+    cancelledWindowEvents: count,
+    cancelledTtft: z.object({ n: count, sumMs: figure }),
+    renewed: count,
+    opened: count,
+  }),
+  records: z.int().min(0).max(0xffff_ffff),
+  idBytes: count,
+  checksum: z.int().min(0).max(0xffff_ffff),
+  words: z.array(name.nullable()).max(100_000),
+  interChunk: z.array(z.tuple([z.int().min(0).max(100_000), count])).max(100_000),
+})
+
+const STOPPED = ['rate-limited', 'failing', 'budget', 'cancelled'] as const satisfies LevelRun['stopped'][]
+
+const partLevel: z.ZodType<PartLevel> = z.object({
+  concurrency,
+  pass: z.int().min(1).max(1000),
+  startedAtSeconds: figure,
+  window: span.refine(({ startMs, endMs }) => startMs < endMs, 'must end after it began').nullable(),
+  stopped: z.enum(STOPPED).nullable(),
+  shares: z.array(partShare).max(MOST_SHARES),
+})
+
+/** The shape of a header. Everything is bounded: a part comes from another machine. */
+export const partHeaderSchema: z.ZodType<PartHeader> = z.object({
+  schema: z.literal(PART_SCHEMA),
+  shard: z
+    .object({ number: z.int().min(1), count: z.int().min(2).max(256) })
+    .refine(({ number, count }) => number <= count, 'must be one of those that there are'),
+  meeting: word,
+  terms: z.record(z.string().max(100), name),
+  clock: z.object({ offsetMs: z.number(), withinMs: figure }),
+  report: runReportSchema,
+  options: z.object({
+    task: z.enum(['chat', 'completions', 'embeddings']),
+    tolerance: figure,
+    prefixCache: z.enum(['avoid', 'allow']).exactOptional(),
+    sequences: count.exactOptional(),
+  }),
+  decidedBy: z.array(z.object({ setting: word, value: name })).max(100),
+  columns: z.array(word).max(1000),
+  levels: z.array(partLevel).max(100_000),
+})
