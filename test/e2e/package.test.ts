@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { temporaryFolder } from '../support/cli.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** The folder that somebody has who installed what `npm pack` makes. */
+let installed: string
+
+beforeAll(() => {
+  const folder = temporaryFolder()
+  execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT })
+  const [tarball] = readdirSync(folder)
+  execFileSync('tar', ['-xzf', join(folder, tarball!), '-C', folder])
+  installed = join(folder, 'package')
+})
+
+/** The chunks that a chunk loads at once or later, and those that these load; workers and processes are named the same way. */
+function listLoaded(chunk: string, known = new Set<string>()): Set<string> {
+  known.add(chunk)
+  const text = readFileSync(join(ROOT, 'dist', chunk), 'utf8')
+  for (const [, named] of text.matchAll(/["'`]\.\/([\w-]+\.js)["'`]/g))
+    if (!known.has(named!) && existsSync(join(ROOT, 'dist', named!))) listLoaded(named!, known)
+  return known
+}
+
+test('the package holds what the command loads, the licences, and nothing else of the program', () => {
+  const packed = readdirSync(join(installed, 'dist')).sort()
+  expect(packed).toEqual([...listLoaded('cli.js'), 'LICENSES.txt'].sort())
+  expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json'])
+})
+
+test('the package needs nothing but Node: it runs where nothing else is installed', () => {
+  const { bin, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+    readonly bin: { readonly plateau: string }
+    readonly dependencies?: unknown
+  }
+  expect(dependencies).toBeUndefined()
+  const run = (...args: string[]): string =>
+    execFileSync(process.execPath, [join(installed, bin.plateau), ...args], { cwd: installed, encoding: 'utf8' })
+  expect(run('--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
+  expect(run('--help')).toContain('plateau ab')
+})
