@@ -1,24 +1,32 @@
 /**
  * How often the gate is wrong, and what it finds: simulated histories through `screen` and `decide`, which judge real
- * runs, with everything switched on that happens to unchanged code. `node bench/calibration.ts 0.1` does a tenth of it.
+ * runs, with everything switched on that happens to unchanged code. `--scale 0.1` does a tenth of it; `--threads`, default: one a core.
+ * Each table is printed when its studies have been played.
  */
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
 import type { Rate } from './support/calibration.ts'
-import { FAILING_GROUPS, LONG, SHORT, SPREADS, studies } from './support/calibration-studies.ts'
-import { exact, named, percent, printTable, report, rough } from './support/result.ts'
+import { FAILING_GROUPS, GATES_SPREADS, LONG, SHORT, SPREADS, studies } from './support/calibration-studies.ts'
+import { exact, named, percent, printHead, printRow, printTable, report, rough } from './support/result.ts'
 import type { Check } from './support/result.ts'
-import { findAnswer, findRate, runInThreads } from './support/threads.ts'
+import { findAnswer, findRate, startStudies } from './support/threads.ts'
 import { worldStudies } from './support/worlds.ts'
 
-const scale = Number(process.argv[2] ?? 1)
-
+const { values } = parseArgs({
+  options: {
+    scale: { type: 'string', default: '1' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+  },
+})
+const scale = Number(values.scale)
 const startedAt = Date.now()
-// The long ones first, so that no core waits for the last.
 const worlds = worldStudies(scale)
-const names = Object.keys({ ...studies(scale), ...worlds }).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)))
-const answers = await runInThreads(names, scale)
+const names = Object.keys(studies(scale))
+const { answers, ready } = startStudies({ ...studies(scale), ...worlds }, { scale, threads: Number(values.threads) })
 
-function isLong(name: string): boolean {
-  return name.startsWith('long') || name.startsWith('failing') || name === 'slow jobs'
+/** Studies whose names begin like this. */
+async function readyLike(...beginnings: readonly string[]): Promise<void> {
+  await ready(names.filter((name) => beginnings.some((beginning) => name.startsWith(beginning))))
 }
 
 function rate(study: string, question: string, groups: number, count: string): Rate {
@@ -49,6 +57,7 @@ function meanShown(spread: number, groups: number): string {
 }
 
 const ALL = [...SHORT, ...LONG]
+await readyLike('short', 'long')
 printGrid('Red or not measured on unchanged code, %', ALL, ['unchanged', 'red'], exact)
 printGrid('Of these not measured, %', ALL, ['unchanged', 'not measured'], exact)
 printGrid('Suspect (a warning) on unchanged code, %', ALL, ['unchanged', 'suspect'], exact)
@@ -70,6 +79,21 @@ const PROVEN = ALL.filter((k) => k >= 8)
 printGrid('`gate: release`: unchanged code passes, %', PROVEN, ['release unchanged', 'green'], exact)
 printGrid('`gate: release`: TPOT 10 % slower passes, %', PROVEN, ['release slower', 'green'], exact)
 
+await readyLike('gates')
+printTable(
+  'Eight gates of one report job',
+  ['spread', 'false-alarm rate', 'red or not measured in any, %', 'TPOT 10 % slower in one: it is found, %'],
+  GATES_SPREADS.flatMap((spread) =>
+    ['', ' apart'].map((apart) => [
+      named(spread),
+      apart === '' ? 'shared' : 'one each',
+      exact(rate(`gates ${spread}`, `unchanged${apart}`, 10, 'red')),
+      rough(rate(`gates ${spread}`, `slower${apart}`, 10, 'found')),
+    ]),
+  ),
+)
+
+await readyLike('half')
 printTable(
   'A second look that shares half of the run’s variance instead of all of it: red or not measured / TPOT 10 % slower found, %',
   ['spread', ...SHORT.map((k) => `k = ${k}`)],
@@ -83,6 +107,7 @@ printTable(
 )
 
 const AFTER = [1, 2, 3, 5]
+await readyLike('step')
 printTable(
   'After a step of main (TPOT and throughput 20 % worse, spread 1.5 %)',
   [
@@ -108,6 +133,7 @@ printTable(
   ),
 )
 
+await readyLike('slow jobs')
 printTable(
   '1.5 % of all runs 25 % slower from beginning to end (spread 2 %)',
   ['k', 'red or not measured, %', 'TPOT 10 % slower found, %'],
@@ -118,6 +144,7 @@ printTable(
   ]),
 )
 
+await readyLike('failing')
 printTable(
   '5 % of all runs with 5 points more of failing requests from beginning to end (spread 2 %)',
   [
@@ -139,6 +166,7 @@ printTable(
   ]),
 )
 
+await readyLike('expected')
 printTable(
   '`expected-spread: 1.5%`: red or not measured / TPOT 10 % slower found, %',
   ['true spread', ...[1, 2, 3, 4, 5].map((k) => `k = ${k}`)],
@@ -151,22 +179,36 @@ printTable(
   ]),
 )
 
-printTable(
-  'Other worlds: red or not measured / suspect on unchanged code, and TPOT 10 % slower found, %',
-  ['world', 'k', 'red or not measured, %', 'suspect, %', 'TPOT 10 % slower found, %', '`gate: release`: it passes, %'],
-  Object.entries(worlds).flatMap(([name, { groups }]) =>
-    groups.map((k) => [
+printHead('Other worlds: red or not measured / suspect on unchanged code, and TPOT 10 % slower found, %', [
+  'world',
+  'k',
+  'red or not measured, %',
+  'suspect, %',
+  'TPOT 10 % slower found, %',
+  '`gate: release`: it passes, %',
+])
+for (const [name, { groups }] of Object.entries(worlds)) {
+  await ready([name])
+  for (const k of groups) {
+    printRow([
       name,
       String(k),
       exact(rate(name, 'unchanged', k, 'red')),
       rough(rate(name, 'unchanged', k, 'suspect')),
       rough(rate(name, 'slower', k, 'found')),
       k < 8 ? '–' : rough(rate(name, 'release slower', k, 'green')),
-    ]),
-  ),
-)
+    ])
+  }
+}
+console.log('')
 
 const checks: Check[] = [
+  ...GATES_SPREADS.map((spread) => ({
+    what: `eight gates of one report job, red on unchanged code, spread ${named(spread)}`,
+    value: 100 * rate(`gates ${spread}`, 'unchanged', 10, 'red').share,
+    unit: '%',
+    atMost: 1.5,
+  })),
   ...SPREADS.flatMap((spread) =>
     ALL.map((k) => ({
       what: `change as large as named missed, spread ${named(spread)}, k = ${k}`,

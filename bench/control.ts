@@ -1,6 +1,7 @@
 /**
  * How often the gate is wrong beside a control, and what it finds: in the first pull request, in one session against
  * recorded pairs, and in fresh sessions until they decide. `--scale 0.1` does a tenth of it; `--threads`, default: one a core.
+ * Each table is printed when its studies have been played.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -14,7 +15,7 @@ import {
   sharedWorlds,
 } from './support/control-studies.ts'
 import { exact, named, percent, printTable, report, rough } from './support/result.ts'
-import { findAnswer, findRate, runInThreads } from './support/threads.ts'
+import { findAnswer, findRate, startStudies } from './support/threads.ts'
 
 const { values } = parseArgs({
   options: {
@@ -24,7 +25,10 @@ const { values } = parseArgs({
 })
 const scale = Number(values.scale)
 const startedAt = Date.now()
-const answers = await runInThreads(Object.keys(controlStudies(scale)), scale, Number(values.threads))
+const studies = controlStudies(scale)
+const { answers, ready } = startStudies(studies, { scale, threads: Number(values.threads) })
+const readyLike = async (beginning: string): Promise<void> =>
+  ready(Object.keys(studies).filter((name) => name.startsWith(beginning)))
 
 const red = (study: string, pairs: number): Rate => findRate(answers, study, 'unchanged', pairs, 'red')
 const found = (study: string, pairs: number, question = 'slower'): Rate =>
@@ -33,6 +37,7 @@ const sessionsOf = (study: string, pairs: number): number => findAnswer(answers,
 const precise = ({ share, standardError }: Rate): string => `${percent(share, 1)} ± ${percent(standardError, 1)}`
 
 const FIRST = 'first pull request'
+await ready([FIRST])
 printTable(
   'The first pull request: a control, three fresh sessions, no history',
   ['red or not measured, %', 'TPOT 10 % slower found, %', 'TPOT 20 % slower found, %', 'sessions of unchanged code'],
@@ -63,12 +68,14 @@ function printGrid(
   )
 }
 
+await readyLike('control ')
 printGrid(
   'One session beside a control: red or not measured on unchanged code / TPOT 10 % slower found, %',
   PAIRS,
   (spread, common, k) =>
     `${exact(red(`control ${spread} ${common}`, k))} / ${rough(found(`control ${spread} ${common}`, k))}`,
 )
+await readyLike('sessions ')
 printGrid(
   'Up to four fresh sessions beside a control: red or not measured on unchanged code / TPOT 10 % slower found, %',
   PAIRS,
@@ -82,6 +89,7 @@ printGrid(
 )
 
 const shared = Object.entries(sharedWorlds(scale))
+await ready(shared.map(([name]) => name))
 printTable(
   'Worlds that a control shares, one session',
   ['world', 'k', 'red or not measured, %', 'suspect, %', 'TPOT 10 % slower found, %', '`gate: release`: it passes, %'],
@@ -94,6 +102,7 @@ printTable(
     rough(findRate(answers, name, 'release slower', groups[0]!, 'green')),
   ]),
 )
+await readyLike('pinned control')
 printTable(
   'Main steps by 7 %, a pinned control does not: red or not measured on unchanged code, %',
   ['runs after', 'one session', 'up to four fresh sessions'],

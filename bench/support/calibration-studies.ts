@@ -10,6 +10,7 @@ export const SPREADS = [0.015, 0.02, 0.03, 0.05]
 export const SHORT = [1, 2, 3, 5, 8, 10]
 export const LONG = [20, 50]
 export const FAILING_GROUPS = [1, 3, 5, 10, 20, 50]
+export const GATES_SPREADS = [0.02, 0.03]
 
 export const SLOWER_TPOT: Slowdown = { ...UNCHANGED, tpot: 1.1 }
 /** A server whose steps take a fifth longer gives its tokens a fifth slower, one by one and together. */
@@ -88,6 +89,14 @@ export function usualStudy(spread: number, study: Pick<Study, 'groups' | 'histor
   return { world: { ...USUAL, spread }, policy: POLICY, seed: `usual/${spread}`, ...study }
 }
 
+/** Eight gates of one pull request, which share one false-alarm rate or have one each; ten recorded runs. */
+export function gatesStudy(spread: number, histories: number): Study {
+  const apart = (question: Question): Question => ({ ...question, name: `${question.name} apart`, apart: true })
+  const questions = [unchanged(5), slower(2)]
+  const study = { groups: [10], histories, questions: [...questions, ...questions.map(apart)] }
+  return { ...usualStudy(spread, study), seed: `gates/${spread}`, gates: 8 }
+}
+
 /** Every study of the bench by its name. `scale` 1 is the whole of it. */
 export function studies(scale: number): Readonly<Record<string, Study>> {
   const times = (histories: number): number => Math.max(2, Math.round(histories * scale))
@@ -107,6 +116,7 @@ export function studies(scale: number): Readonly<Record<string, Study>> {
       [`short ${spread}`, usualStudy(spread, { groups: SHORT, histories: times(4000), questions: everything(8, 1) })],
       [`long ${spread}`, usualStudy(spread, { groups: LONG, histories: times(500), questions: everything(20, 6) })],
     ]),
+    ...GATES_SPREADS.map((spread) => [`gates ${spread}`, gatesStudy(spread, times(120))]),
     ...[0.02, 0.05].map((spread) => [
       `half ${spread}`,
       {

@@ -1,10 +1,15 @@
-/** One study in a thread of its own. */
-import { parentPort, workerData } from 'node:worker_threads'
-import { runStudy } from './calibration.ts'
+/** Plays parts of studies in a thread of its own. */
+import { parentPort } from 'node:worker_threads'
+import { playPart } from './calibration.ts'
+import type { Study } from './calibration.ts'
 import { studies } from './calibration-studies.ts'
 import { controlStudies } from './control-studies.ts'
+import type { Job } from './threads.ts'
 import { worldStudies } from './worlds.ts'
 
-const { name, scale } = workerData as { name: string; scale: number }
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-parentPort!.postMessage(runStudy({ ...studies(scale), ...worldStudies(scale), ...controlStudies(scale) }[name]!))
+let known: Readonly<Record<string, Study>> | null = null
+parentPort!.on('message', ({ name, scale, from, to }: Job) => {
+  known ??= { ...studies(scale), ...worldStudies(scale), ...controlStudies(scale) }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort!.postMessage(playPart(known[name]!, { from, to }))
+})

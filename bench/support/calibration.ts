@@ -7,6 +7,7 @@ import { seedRandom } from '../../src/random.ts'
 import { mean, median } from '../../src/stats/mean.ts'
 import { decide, isDecided } from '../../src/verdict/decide.ts'
 import type { DecideInput } from '../../src/verdict/policy.ts'
+import { shareFalseAlarmRate } from '../../src/verdict/conclude.ts'
 import { entriesOf, ladderOf } from '../../src/verdict/past.ts'
 import type { ScreenInput } from '../../src/verdict/look.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
@@ -37,6 +38,8 @@ export interface Study {
   readonly questions: readonly Question[]
   readonly histories: number
   readonly seed: string
+  /** Gates of each pull request, each with a history of its own, of which the first meets the slowdown; default: one. */
+  readonly gates?: number
   /** Candidates are measured in up to so many sessions, both sides deployed anew for each; default: in one, which deploys nothing. */
   readonly sessions?: number
   /** Whether the runs of main are measured in as many; default: in one. */
@@ -54,6 +57,8 @@ export interface Question {
   readonly policy?: Partial<Policy>
   /** Independent candidates for each history and each number of groups. */
   readonly candidates: number
+  /** Each of several gates keeps a false-alarm rate of its own; default: they share one, as in a report job. */
+  readonly apart?: true
   /** Asked from so many groups on; default: always. */
   readonly from?: number
   readonly counts: Readonly<Record<string, (verdict: Verdict) => boolean>>
@@ -85,32 +90,70 @@ export function isRed({ verdict }: Verdict): boolean {
   return verdict === 'regressed' || verdict === 'not-measured'
 }
 
-/** Runs the study. Every history has a seed of its own: more of them repeat the first ones. */
+/** Some of the histories of a study. Each has a seed of its own, so the same comes out whoever plays which of them. */
+export interface Part {
+  readonly from: number
+  readonly to: number
+}
+
+/** What was counted of one question at one number of groups, by history in their order. */
+export interface Counted {
+  readonly question: string
+  readonly groups: number
+  readonly candidates: number
+  readonly hits: Readonly<Record<string, number[]>>
+  /** Of all verdicts. */
+  readonly figures: number[]
+}
+
+/** Runs the whole study. */
 export function runStudy(study: Study): Answer[] {
+  return answerParts([playPart(study, { from: 0, to: study.histories })])
+}
+
+/** Plays some of the histories of the study. */
+export function playPart(study: Study, { from, to }: Part): readonly Counted[] {
+  const { gates = 1 } = study
   const tallies = study.questions.flatMap((question) =>
     study.groups
       .filter((groups) => groups >= (question.from ?? 0))
-      .map((groups) => ({ question, groups, byCount: new Map<string, number[]>(), figures: [] as number[] })),
+      .map((groups): Tally => ({ question, groups, hits: {}, figures: [] })),
   )
-  for (let history = 0; history < study.histories; history++) {
-    const random = seedRandom(`${study.seed}/${history}`)
-    const surroundings = study.world.surroundings?.(random) ?? (() => 0)
-    let entries: readonly HistoryEntry[] = []
-    for (const tally of tallies) if (tally.groups === 0) ask(study, { random, surroundings, entries }, tally)
+  for (let history = from; history < to; history++) {
+    const seed = `${study.seed}/${history}`
+    let growing = Array.from({ length: gates }, (_, gate): Growing => {
+      const random = seedRandom(gates === 1 ? seed : `${seed}/${gate}`)
+      return { random, surroundings: study.world.surroundings?.(random) ?? (() => 0), entries: [] }
+    })
+    for (const tally of tallies) if (tally.groups === 0) ask(study, growing, tally)
     for (let group = 0; group < study.groups.at(-1)!; group++) {
-      entries = [...entries, ...mainRun(study, { random, surroundings, entries }, group)]
-      for (const tally of tallies) {
-        if (tally.groups === group + 1) ask(study, { random, surroundings, entries }, tally)
-      }
+      growing = growing.map((one) => ({ ...one, entries: [...one.entries, ...mainRun(study, one, group)] }))
+      for (const tally of tallies) if (tally.groups === group + 1) ask(study, growing, tally)
     }
   }
-  return tallies.map(({ question, groups, byCount, figures }) => ({
-    question: question.name,
-    groups,
-    rates: Object.fromEntries([...byCount].map(([name, hits]) => [name, rateOf(hits, question.candidates)])),
-    mean: figures.length === 0 ? null : mean(figures),
-    median: figures.length === 0 ? null : median(figures),
-  }))
+  return tallies.map(({ question: { name, candidates }, ...rest }) => ({ question: name, candidates, ...rest }))
+}
+
+/** What the parts of a study come to together, in the order of their histories. */
+export function answerParts(parts: readonly (readonly Counted[])[]): Answer[] {
+  return parts[0]!.map(({ question, groups, candidates, hits }, i) => {
+    const figures = parts.flatMap((part) => part[i]!.figures)
+    return {
+      question,
+      groups,
+      rates: Object.fromEntries(
+        Object.keys(hits).map((name) => [
+          name,
+          rateOf(
+            parts.flatMap((part) => part[i]!.hits[name]!),
+            candidates,
+          ),
+        ]),
+      ),
+      mean: figures.length === 0 ? null : mean(figures),
+      median: figures.length === 0 ? null : median(figures),
+    }
+  })
 }
 
 /** One history as far as it has grown. */
@@ -120,11 +163,10 @@ export interface Growing {
   readonly entries: readonly HistoryEntry[]
 }
 
-/** What is counted of one question at one number of groups: hits of each history, and figures of all verdicts. */
 interface Tally {
   readonly question: Question
   readonly groups: number
-  readonly byCount: Map<string, number[]>
+  readonly hits: Record<string, number[]>
   readonly figures: number[]
 }
 
@@ -158,43 +200,49 @@ export function mainRun(
   return entriesOf(verdict, run.rows, source, run.controls)
 }
 
-function ask(
+function ask(study: Study, gates: readonly Growing[], { question, groups, hits, figures }: Tally): void {
+  const counted = Object.entries(question.counts)
+  const now = new Map(counted.map(([name]) => [name, 0]))
+  for (let i = 0; i < question.candidates; i++) {
+    const named =
+      question.asNamed === true ? readNamed(askOne(study, gates[0]!, { question, groups, slowdown: UNCHANGED })) : 0
+    const slowdown = { ...question.slowdown, tpot: question.slowdown.tpot * (1 + named) }
+    const alone = gates.map((gate, g) =>
+      askOne(study, gate, { question, groups, slowdown: g === 0 ? slowdown : UNCHANGED }),
+    )
+    const verdicts = question.apart === true ? alone : shareFalseAlarmRate(alone)
+    const figure = question.figure?.(verdicts[0]!) ?? null
+    if (figure !== null) figures.push(figure)
+    for (const [name, counts] of counted) if (verdicts.some(counts)) now.set(name, now.get(name)! + 1)
+  }
+  for (const [name, count] of now) (hits[name] ??= []).push(count)
+}
+
+/** The verdict of one gate on one candidate. */
+function askOne(
   { world, policy, main, rows, startsAt = startDaily, asksAt = startsAt, sessions }: Study,
   { random, surroundings, entries }: Growing,
-  { question, groups, byCount, figures }: Tally,
-): void {
+  { question, groups, slowdown }: Pick<Tally, 'question' | 'groups'> & Pick<Question, 'slowdown'>,
+): Verdict {
   const now = main?.(groups - 1) ?? UNCHANGED
-  const hits = new Map(Object.keys(question.counts).map((name) => [name, 0]))
   const ms = asksAt(groups)
-  const judgeSlower = ({ ttft, tpot, throughput }: Slowdown): Verdict => {
-    const around = surroundings({ group: groups, ms, recorded: false })
-    const measure = (session: number): SimulatedRun =>
-      simulateRun(world, random, {
-        main: now,
-        slowdown: { ttft: now.ttft * ttft, tpot: now.tpot * tpot, throughput: now.throughput * throughput },
-        levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
-        ms: ms + session * SESSION_MS,
-        surroundings: around,
-        rows: rows?.candidate ?? 1,
-      })
-    const asked = { ...policy, ...question.policy }
-    if (sessions === undefined) return judge(asked, entries, measure(0))
-    return judgeSessions(asked, entries, { most: sessions, measure })
-  }
-  for (let i = 0; i < question.candidates; i++) {
-    const named = question.asNamed === true ? readNamed(judgeSlower(UNCHANGED)) : 0
-    const verdict = judgeSlower({ ...question.slowdown, tpot: question.slowdown.tpot * (1 + named) })
-    const figure = question.figure?.(verdict) ?? null
-    if (figure !== null) figures.push(figure)
-    for (const [name, counts] of Object.entries(question.counts)) {
-      if (counts(verdict)) hits.set(name, hits.get(name)! + 1)
-    }
-  }
-  for (const [name, count] of hits) {
-    const counts = byCount.get(name) ?? []
-    counts.push(count)
-    byCount.set(name, counts)
-  }
+  const around = surroundings({ group: groups, ms, recorded: false })
+  const measure = (session: number): SimulatedRun =>
+    simulateRun(world, random, {
+      main: now,
+      slowdown: {
+        ttft: now.ttft * slowdown.ttft,
+        tpot: now.tpot * slowdown.tpot,
+        throughput: now.throughput * slowdown.throughput,
+      },
+      levels: ladderOf(entries, SERIES) ?? FULL_LADDER,
+      ms: ms + session * SESSION_MS,
+      surroundings: around,
+      rows: rows?.candidate ?? 1,
+    })
+  const asked = { ...policy, ...question.policy }
+  if (sessions === undefined) return judge(asked, entries, measure(0))
+  return judgeSessions(asked, entries, { most: sessions, measure })
 }
 
 /** How much slower a TPOT is that the report says to find in four of five runs. */

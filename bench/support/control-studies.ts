@@ -103,15 +103,15 @@ export function pinnedControl(histories: number): Readonly<Record<string, Study>
   }
 }
 
-/** Every study by its name, the long ones first; `scale` 1 is the whole of it. */
+/** Every study by its name, in the order of the tables; `scale` 1 is the whole of it. */
 export function controlStudies(scale: number): Readonly<Record<string, Study>> {
   const times = (histories: number): number => Math.max(2, Math.round(histories * scale))
   const grid = CONTROL_GRID
   return Object.fromEntries([
+    ['first pull request', firstPullRequest(times(3000))],
+    ...grid.map(([spread, common]) => [`control ${spread} ${common}`, oneSession(spread, common, times(300))]),
+    ...grid.map(([spread, common]) => [`sessions ${spread} ${common}`, freshSessions(spread, common, times(200))]),
     ...Object.entries(sharedWorlds(scale * 0.6)),
     ...Object.entries(pinnedControl(times(100))),
-    ['first pull request', firstPullRequest(times(3000))],
-    ...grid.map(([spread, common]) => [`sessions ${spread} ${common}`, freshSessions(spread, common, times(200))]),
-    ...grid.map(([spread, common]) => [`control ${spread} ${common}`, oneSession(spread, common, times(300))]),
   ] as [string, Study][])
 }

@@ -33,7 +33,18 @@ export const named = (spread: number): string => `${percent(spread, 1)} %`
 
 /** Prints a Markdown table of figures. */
 export function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  printHead(title, header)
+  for (const row of rows) printRow(row)
+  console.log('')
+}
+
+/** The head of a table whose rows are printed when they are known. */
+export function printHead(title: string, header: readonly string[]): void {
   console.log(`#### ${title}\n`)
-  console.log([line(header), line(header.map(() => '---:')), ...rows.map(line), ''].join('\n'))
+  printRow(header)
+  printRow(header.map(() => '---:'))
+}
+
+export function printRow(cells: readonly string[]): void {
+  console.log(`| ${cells.join(' | ')} |`)
 }

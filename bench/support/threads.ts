@@ -1,37 +1,79 @@
-/** Runs studies in threads, as many at a time as there are cores. */
-import { availableParallelism } from 'node:os'
+/** Runs studies in threads, each study in parts: whoever plays which of them, and however many there are, the same comes out. */
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Answer, Rate } from './calibration.ts'
+import { answerParts } from './calibration.ts'
+import type { Answer, Counted, Part, Rate, Study } from './calibration.ts'
 
 const WORKER = join(import.meta.dirname, 'calibration-worker.ts')
+/** Parts of a study: so many that no thread is idle for long while another has the last of them. */
+const PARTS = 8
 
 /** Answers by the name of their study. */
 export type Answers = ReadonlyMap<string, readonly Answer[]>
 
-/** In this order: the long ones first, so that no core waits for the last. `scale` 1 is the whole of each. */
-export async function runInThreads(
-  names: readonly string[],
-  scale: number,
-  threads = availableParallelism(),
-): Promise<Answers> {
-  const open = [...names]
-  const answers = new Map<string, Answer[]>()
-  const work = async (): Promise<void> => {
-    for (let name = open.shift(); name !== undefined; name = open.shift()) {
-      answers.set(name, await runInThread(name, scale))
-    }
-  }
-  await Promise.all(Array.from({ length: threads }, work))
-  return answers
+/** What a thread is asked: a part of a study of `allStudies` at this scale. */
+export interface Job extends Part {
+  readonly name: string
+  readonly scale: number
 }
 
-async function runInThread(name: string, scale: number): Promise<Answer[]> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(WORKER, { workerData: { name, scale } })
-    worker.once('message', resolve)
-    worker.once('error', reject)
+interface Started {
+  /** Grows as studies are finished. */
+  readonly answers: Answers
+  /** Resolves when all of these studies are. */
+  ready(names: readonly string[]): Promise<void>
+}
+
+/** Starts the studies, in the order in which they are given; `scale` is that which they were made with. */
+export function startStudies(
+  studies: Readonly<Record<string, Study>>,
+  { scale, threads }: { readonly scale: number; readonly threads: number },
+): Started {
+  const answers = new Map<string, readonly Answer[]>()
+  const finished = new Map(Object.keys(studies).map((name) => [name, Promise.withResolvers<void>()]))
+  const counted = new Map<string, (readonly Counted[] | null)[]>()
+  const jobs = Object.entries(studies).flatMap(([name, { histories }]) => {
+    const parts = Math.min(PARTS, histories)
+    counted.set(
+      name,
+      Array.from({ length: parts }, () => null),
+    )
+    const begin = (part: number): number => Math.round((part * histories) / parts)
+    return Array.from({ length: parts }, (_, part) => ({ part, name, scale, from: begin(part), to: begin(part + 1) }))
   })
+  const work = async (): Promise<void> => {
+    const worker = new Worker(WORKER)
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      const { name, part } = job
+      const parts = counted.get(name)!
+      parts[part] = await playInThread(worker, job)
+      const complete = parts.flatMap((each) => (each === null ? [] : [each]))
+      if (complete.length < parts.length) continue
+      answers.set(name, answerParts(complete))
+      finished.get(name)!.resolve()
+    }
+    await worker.terminate()
+  }
+  for (let thread = 0; thread < threads; thread++) {
+    work().catch((error: unknown) => {
+      for (const { reject } of finished.values()) reject(error)
+    })
+  }
+  return {
+    answers,
+    async ready(names) {
+      await Promise.all(names.map((name) => finished.get(name)!.promise))
+    },
+  }
+}
+
+async function playInThread(worker: Worker, job: Job): Promise<readonly Counted[]> {
+  const played = once(worker, 'message') as Promise<[readonly Counted[]]>
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  worker.postMessage(job)
+  const [counted] = await played
+  return counted
 }
 
 /** What was answered to a question of a study at a number of groups. */

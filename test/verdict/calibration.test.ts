@@ -5,10 +5,11 @@
  */
 import { expect, test } from 'vitest'
 import { playAttempts } from '../../bench/support/attempts-study.ts'
-import { runStudy } from '../../bench/support/calibration.ts'
+import { answerParts, playPart, runStudy } from '../../bench/support/calibration.ts'
 import type { Answer, Rate } from '../../bench/support/calibration.ts'
 import {
   failingStudy,
+  gatesStudy,
   release,
   slower,
   SPREADS,
@@ -59,6 +60,12 @@ function poolRates(answers: readonly Answer[], question: string, count: string):
   const candidates = rates.reduce((sum, rate) => sum + rate.candidates, 0)
   return { ...rates[0]!, hits, candidates, share: hits / candidates }
 }
+
+test('histories that are played in parts come to what they come to in one go', () => {
+  const study = usualStudy(0.05, { groups: [1, 2], histories: 5, questions: [unchanged(2), slower(1)] })
+  const parts = [playPart(study, { from: 0, to: 2 }), playPart(study, { from: 2, to: 5 })]
+  expect(answerParts(parts)).toEqual(runStudy(study))
+})
 
 const usual = new Map<number, readonly Answer[]>()
 
@@ -141,6 +148,12 @@ test.each([10, 20])(
     expectAtLeast(rateOf(answers, 'slower', before + 3, 'found'), 0.9)
   },
 )
+
+test('eight gates of one report job keep to one false-alarm rate together', () => {
+  const [question] = gatesStudy(0.03, 4).questions
+  const answers = runStudy({ ...gatesStudy(0.03, 4), groups: [8], questions: [question!] })
+  expectAtMost(rateOf(answers, 'unchanged', 8, 'red'), 0.015)
+})
 
 /** One of the worlds of the bench, asked at one number of groups. */
 function visitWorld(name: string, groups: number): Answer[] {
