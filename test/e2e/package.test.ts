@@ -41,5 +41,5 @@ test('the package needs nothing but Node: it runs where nothing else is installe
   const run = (...args: string[]): string =>
     execFileSync(process.execPath, [join(installed, bin.plateau), ...args], { cwd: installed, encoding: 'utf8' })
   expect(run('--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
-  expect(run('--help')).toContain('plateau ab')
+  expect(run('--help')).toContain('Usage: plateau <command>')
 })
