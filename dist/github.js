@@ -1386,7 +1386,7 @@ async function findEarlierResult(client, context, { headSha, headRepositoryId },
 }
 // src/github/artifacts/earlier-attempts.ts
 function listAttempts(looks, verdict, attempt) {
-	const { earlier = [], candidates, controls, sessions, secondLook } = looks;
+	const { earlier = [], candidates, controls, sessions, secondLook, limits } = looks;
 	if (!isUsable(verdict)) return earlier;
 	const own = {
 		attempt,
@@ -1394,7 +1394,8 @@ function listAttempts(looks, verdict, attempt) {
 		candidates,
 		...controls !== void 0 && { controls },
 		...sessions !== void 0 && { sessions },
-		secondLook
+		secondLook,
+		...limits.length > 0 && { limits }
 	};
 	return [...earlier, own].slice(-10);
 }

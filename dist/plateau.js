@@ -4685,6 +4685,7 @@ function viewLimit(limit) {
 	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
 	const measured = keepUnit(formatLimitValue(limit));
 	const near = limit.near === true ? [NEAR] : [];
+	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone)];
 	return {
 		outcome: limit.outcome,
 		limit: quoteCode(describeLimit(limit)),
@@ -4692,14 +4693,21 @@ function viewLimit(limit) {
 		verdict: [
 			OUTCOMES$2[limit.outcome],
 			...reason === null ? [] : [": ", reason],
-			...near.map((text) => `, ${text}`)
+			...[...alone, ...near].map((text) => `, ${text}`)
 		],
 		found: [
 			...limit.value === null ? [] : [measured],
 			...reason === null ? [] : [reason],
+			...alone,
 			...near
 		]
 	};
+}
+function describeAlone(limit, alone) {
+	return `the middle of all attempts (this one: ${formatLimitValue({
+		...limit,
+		value: alone
+	})})`;
 }
 function describeLimit({ limit, concurrency }) {
 	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${concurrency})`;
@@ -5031,14 +5039,16 @@ function viewSituation(situation) {
 		links
 	};
 }
-function describeAttempts({ earlier = [], comparisons }) {
-	if (earlier.length === 0 || comparisons.length === 0) return null;
+function describeAttempts({ earlier = [], comparisons, limits }) {
+	if (earlier.length === 0 || comparisons.length + limits.length === 0) return null;
 	const wordsOf = (attempts) => attempts.map(({ verdict }) => verdict.replaceAll("-", " ")).join(", ");
 	const counted = earlier.filter(({ isCounted }) => isCounted);
 	const others = earlier.filter(({ isCounted }) => !isCounted);
 	const before = counted.length === 1 ? "the attempt before" : `the ${counted.length} attempts before`;
 	const all = counted.length === 1 ? "both" : "all";
-	return [...counted.length === 0 ? [] : [`Counted together with ${before} (${wordsOf(counted)}): figures are the mean of ${all}.`], ...others.map((one) => `Attempt ${one.attempt} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
+	const areLimitsPooled = limits.some(({ alone }) => alone !== void 0);
+	const figures = [...comparisons.length === 0 ? [] : [`figures are the mean of ${all}`], ...limits.length === 0 ? [] : [`limits are held against ${areLimitsPooled ? `the middle of ${all}` : "this attempt alone"}`]];
+	return [...counted.length === 0 ? [] : [`Counted together with ${before} (${wordsOf(counted)}): ${figures.join(", ")}.`], ...others.map((one) => `Attempt ${one.attempt} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
 }
 function describeCommits({ commits }) {
 	if (commits === null || commits.head === "") return null;
@@ -5415,11 +5425,10 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 		layTable(baseline.outlook, style),
 		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
 		[
-			...baseline.origin === null ? [] : layParagraphs([
-				say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`,
+			...layParagraphs([
+				baseline.origin === null ? null : say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`,
 				attempts,
-				baseline.control,
-				baseline.fineness
+				...baseline.origin === null ? [] : [baseline.control, baseline.fineness]
 			]),
 			...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
 			...layParagraphs([uncompared.warning])
@@ -14122,7 +14131,8 @@ const limit = object({
 	value: figure.nullable(),
 	bound: number$1().nullable(),
 	reason: name.nullable(),
-	near: literal(true).exactOptional()
+	near: literal(true).exactOptional(),
+	alone: figure.exactOptional()
 });
 const scalar = union([
 	name,
@@ -15295,7 +15305,8 @@ const measured = {
 const earlierSchema = object({
 	attempt: int().min(1).max(1e6),
 	verdict: _enum(VERDICT_WORDS),
-	...measured
+	...measured,
+	limits: array(limit).max(MOST_LIMITS).exactOptional()
 });
 const looksSchema = object({
 	schema: literal(LOOKS_SCHEMA),
@@ -15409,6 +15420,13 @@ const packedRow = object({
 	rest: unknown(),
 	levels: array(packedLevel).max(100)
 });
+const packedLimit = tuple([
+	string(),
+	number.nullable(),
+	string().max(20),
+	number$1().nullable(),
+	number$1().nullable()
+]);
 const packedAttempt = object({
 	attempt: number,
 	verdict: string().max(40),
@@ -15418,7 +15436,8 @@ const packedAttempt = object({
 	candidates: array(packedRow).min(1).max(100),
 	controls: array(packedRow.nullable()).max(100).exactOptional(),
 	secondLook: union([string().max(20), packedRow]),
-	secondControl: packedRow.exactOptional()
+	secondControl: packedRow.exactOptional(),
+	limits: array(packedLimit).max(1e3).exactOptional()
 });
 const hiddenSchema = object({
 	figures: tuple(FIGURES.map((name) => literal(name))),
@@ -15428,7 +15447,7 @@ const hiddenSchema = object({
 	}))
 });
 function packAttempt(attempt) {
-	const { candidates, controls, sessions, secondLook, verdict } = attempt;
+	const { candidates, controls, sessions, secondLook, verdict, limits } = attempt;
 	const { series, context } = candidates[0];
 	const again = typeof secondLook === "string" ? null : secondLook;
 	return {
@@ -15440,8 +15459,19 @@ function packAttempt(attempt) {
 		candidates: candidates.map(packRow),
 		...controls !== void 0 && { controls: controls.map((row) => row === null ? null : packRow(row)) },
 		secondLook: typeof secondLook === "string" ? secondLook : packRow(secondLook.row),
-		...again?.control != null && { secondControl: packRow(again.control) }
+		...again?.control != null && { secondControl: packRow(again.control) },
+		...limits !== void 0 && { limits: limits.map(packLimit) }
 	};
+}
+function packLimit({ limit, concurrency, outcome, value, bound }) {
+	const round = (figure) => figure === null ? null : roundFigure(figure);
+	return [
+		limit,
+		concurrency,
+		outcome,
+		round(value),
+		round(bound)
+	];
 }
 function packRow({ startedAt, levels, throughputMetric, plateauState, within, traits }) {
 	return {
@@ -15474,7 +15504,7 @@ function roundFigure(figure) {
 	return Number(figure.toPrecision(DIGITS));
 }
 function unpackAttempt(packed) {
-	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl } = packed;
+	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed;
 	const unpack = (row) => row === null ? null : unpackRow$1(row, series, build);
 	const looks = {
 		candidates: candidates.map(unpack),
@@ -15485,10 +15515,21 @@ function unpackAttempt(packed) {
 			control: unpack(secondControl ?? null)
 		}
 	};
+	const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
+		return {
+			limit,
+			concurrency,
+			outcome,
+			value,
+			bound,
+			reason: null
+		};
+	});
 	const earlier = [{
 		attempt,
 		verdict,
-		...looks
+		...looks,
+		...found !== void 0 && { limits: found }
 	}];
 	return decodeLooks(encodeLooks({
 		...looks,
@@ -23144,6 +23185,33 @@ function describeInvalid(level) {
 	const reasons = level.invalidReasons.join(", ");
 	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
 }
+function judgeLimitsOverAttempts(limits, earlier) {
+	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
+	return limits.map((own) => {
+		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome }) => outcome !== "not-measured");
+		return own.outcome === "not-measured" || all.length === 1 ? own : judgeMiddle(own, all);
+	});
+}
+function keyOfLimit({ limit, concurrency }) {
+	return `${limit} ${concurrency}`;
+}
+function judgeMiddle(own, all) {
+	const { op, quantity, value: most } = readLimit(own.limit);
+	const values = all.flatMap(({ value }) => value ?? []);
+	const bounds = all.flatMap(({ bound }) => bound ?? []);
+	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
+	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
+	const value = findMiddle(values);
+	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
+	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
+	return {
+		...own,
+		outcome: isBroken ? "fail" : "pass",
+		value,
+		bound,
+		alone: own.value
+	};
+}
 const NEAR_SPREADS = 2;
 function judgeLimitsBySpread(limits, past, now, policy) {
 	return limits.map((limit) => {
@@ -24922,6 +24990,7 @@ function decide(input) {
 	const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? [];
 	const trial = openTrial(input);
 	const past = trial?.past ?? null;
+	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
 	const nothing = {
 		schema: VERDICT_SCHEMA,
 		name: now.series.name,
@@ -24930,7 +24999,7 @@ function decide(input) {
 		comparisons: [],
 		lostLevels: [],
 		errorRate: null,
-		limits: past === null ? input.limits : judgeLimitsBySpread(input.limits, past, now, policy),
+		limits: past === null ? limits : judgeLimitsBySpread(limits, past, now, policy),
 		whatElseChanged: [],
 		baseline: summaryOf(baseline, trial, recorded),
 		notComparable: null,

@@ -144,14 +144,13 @@ function layVerdict(
     layTable(baseline.outlook, style),
     baseline.changes.rows.length === 0 ? [] : layChanges(style.bold('What else changed'), baseline.changes),
     [
-      ...(baseline.origin === null
-        ? []
-        : layParagraphs([
-            say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`,
-            attempts,
-            baseline.control,
-            baseline.fineness,
-          ])),
+      ...layParagraphs([
+        baseline.origin === null
+          ? null
+          : say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? '' : ` ${chance}`}`,
+        attempts,
+        ...(baseline.origin === null ? [] : [baseline.control, baseline.fineness]),
+      ]),
       ...baseline.passedOver.flatMap((sentence) => layParagraphs([say`Passed over: ${sentence}`])),
       ...layParagraphs([uncompared.warning]),
     ].map(style.dim),

@@ -82,17 +82,22 @@ function viewSituation(situation: ViewSituation) {
 }
 
 /** What attempts before this one have to do with the figures; null where nothing is known of any, or nothing was compared. */
-function describeAttempts({ earlier = [], comparisons }: Verdict): string | null {
-  if (earlier.length === 0 || comparisons.length === 0) return null
+function describeAttempts({ earlier = [], comparisons, limits }: Verdict): string | null {
+  if (earlier.length === 0 || comparisons.length + limits.length === 0) return null
   const wordsOf = (attempts: typeof earlier) => attempts.map(({ verdict }) => verdict.replaceAll('-', ' ')).join(', ')
   const counted = earlier.filter(({ isCounted }) => isCounted)
   const others = earlier.filter(({ isCounted }) => !isCounted)
   const before = counted.length === 1 ? 'the attempt before' : `the ${counted.length} attempts before`
   const all = counted.length === 1 ? 'both' : 'all'
-  return [
-    ...(counted.length === 0
+  const areLimitsPooled = limits.some(({ alone }) => alone !== undefined)
+  const figures = [
+    ...(comparisons.length === 0 ? [] : [`figures are the mean of ${all}`]),
+    ...(limits.length === 0
       ? []
-      : [`Counted together with ${before} (${wordsOf(counted)}): figures are the mean of ${all}.`]),
+      : [`limits are held against ${areLimitsPooled ? `the middle of ${all}` : 'this attempt alone'}`]),
+  ]
+  return [
+    ...(counted.length === 0 ? [] : [`Counted together with ${before} (${wordsOf(counted)}): ${figures.join(', ')}.`]),
     ...others.map(
       (one) =>
         `Attempt ${one.attempt} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { decodeLooks, encodeLooks, MOST_ATTEMPTS } from './looks.ts'
 import type { EarlierAttempt, Looks } from './looks.ts'
 import type { HistoryRow, RowPass } from './history.ts'
+import type { ReportLimit } from './run-report.ts'
 import { MEDIAN_ROWS } from '../vocabulary/metrics.ts'
 
 /**
@@ -70,6 +71,13 @@ const number = z.number().min(0).max(1e15)
 const packedPass = z.tuple([number, number, z.array(number).length(FIGURES.length), z.array(number).max(2)])
 const packedLevel = z.tuple([number, z.boolean(), z.string().max(20), z.array(packedPass).max(100), z.unknown()])
 const packedRow = z.object({ at: z.string().max(40), rest: z.unknown(), levels: z.array(packedLevel).max(100) })
+const packedLimit = z.tuple([
+  z.string(),
+  number.nullable(),
+  z.string().max(20),
+  z.number().nullable(),
+  z.number().nullable(),
+])
 const packedAttempt = z.object({
   attempt: number,
   verdict: z.string().max(40),
@@ -80,6 +88,7 @@ const packedAttempt = z.object({
   controls: z.array(packedRow.nullable()).max(100).exactOptional(),
   secondLook: z.union([z.string().max(20), packedRow]),
   secondControl: packedRow.exactOptional(),
+  limits: z.array(packedLimit).max(1000).exactOptional(),
 })
 const hiddenSchema = z.object({
   figures: z.tuple(FIGURES.map((name) => z.literal(name)) as [z.ZodLiteral, ...z.ZodLiteral[]]),
@@ -93,7 +102,7 @@ type PackedRow = z.infer<typeof packedRow>
 type PackedAttempt = z.infer<typeof packedAttempt>
 
 function packAttempt(attempt: EarlierAttempt): PackedAttempt {
-  const { candidates, controls, sessions, secondLook, verdict } = attempt
+  const { candidates, controls, sessions, secondLook, verdict, limits } = attempt
   const { series, context } = candidates[0]!
   const again = typeof secondLook === 'string' ? null : secondLook
   return {
@@ -106,7 +115,13 @@ function packAttempt(attempt: EarlierAttempt): PackedAttempt {
     ...(controls !== undefined && { controls: controls.map((row) => (row === null ? null : packRow(row))) }),
     secondLook: typeof secondLook === 'string' ? secondLook : packRow(secondLook.row),
     ...(again?.control != null && { secondControl: packRow(again.control) }),
+    ...(limits !== undefined && { limits: limits.map(packLimit) }),
   }
+}
+
+function packLimit({ limit, concurrency, outcome, value, bound }: ReportLimit): z.infer<typeof packedLimit> {
+  const round = (figure: number | null) => (figure === null ? null : roundFigure(figure))
+  return [limit, concurrency, outcome, round(value), round(bound)]
 }
 
 function packRow({ startedAt, levels, throughputMetric, plateauState, within, traits }: HistoryRow): PackedRow {
@@ -134,7 +149,7 @@ function roundFigure(figure: number): number {
 
 /** Checked as looks are: by the same rules as those of an artifact. */
 function unpackAttempt(packed: PackedAttempt): EarlierAttempt {
-  const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl } = packed
+  const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed
   const unpack = (row: PackedRow | null) => (row === null ? null : unpackRow(row, series, build))
   const looks = {
     candidates: candidates.map(unpack),
@@ -143,7 +158,11 @@ function unpackAttempt(packed: PackedAttempt): EarlierAttempt {
     secondLook:
       typeof secondLook === 'string' ? secondLook : { row: unpack(secondLook), control: unpack(secondControl ?? null) },
   }
-  const earlier = [{ attempt, verdict, ...looks }] as unknown as EarlierAttempt[]
+  const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
+    return { limit, concurrency, outcome, value, bound, reason: null }
+  })
+  const own = { attempt, verdict, ...looks, ...(found !== undefined && { limits: found }) }
+  const earlier = [own] as unknown as EarlierAttempt[]
   return decodeLooks(encodeLooks({ ...(looks as unknown as Looks), limits: [], earlier })).earlier![0]!
 }
 

@@ -47,6 +47,8 @@ export interface Looks {
 
 /** An attempt at the same job before this one: what it measured, and what was said of it. */
 export interface EarlierAttempt extends Pick<Looks, 'candidates' | 'controls' | 'sessions' | 'secondLook'> {
+  /** Over all its runs, as they were found; absent: none, or not known. */
+  readonly limits?: readonly ReportLimit[]
   /** From 1. */
   readonly attempt: number
   readonly verdict: VerdictWord
@@ -119,6 +121,7 @@ const earlierSchema = z.object({
   attempt: z.int().min(1).max(1e6),
   verdict: z.enum(VERDICT_WORDS),
   ...measured,
+  limits: z.array(limit).max(MOST_LIMITS).exactOptional(),
 })
 
 const looksSchema = z.object({

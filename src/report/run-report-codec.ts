@@ -265,6 +265,7 @@ export const limit: z.ZodType<ReportLimit> = z.object({
   bound: z.number().nullable(),
   reason: name.nullable(),
   near: z.literal(true).exactOptional(),
+  alone: figure.exactOptional(),
 })
 
 const scalar = z.union([name, z.number(), z.boolean(), z.null()])

@@ -50,6 +50,8 @@ export interface ReportLimit {
   readonly reason: string | null
   /** Within two spreads of runs of the limit, where these are known; else absent. */
   readonly near?: true
+  /** What this attempt measured alone, where `value` and `bound` are the middle of all attempts; else absent. */
+  readonly alone?: number
 }
 
 /** Where and against what it ran: shown when it changes, never a reason not to compare. */

@@ -2,11 +2,11 @@ import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
-import { summarizeAttempts } from './past.ts'
+import { selectAttempts, summarizeAttempts } from './past.ts'
 import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
 import type { OverallState, VerdictParts } from './conclude.ts'
 import { describeMissed, judgeMetrics, thresholdAlarmRate } from './judge.ts'
-import { judgeLimitsBySpread } from './limits.ts'
+import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
 import { outlookOf } from './spread.ts'
 import { computeUpperBound } from './stand.ts'
 import { countLooks } from '../report/looks.ts'
@@ -23,6 +23,7 @@ export function decide(input: DecideInput): Verdict {
   const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? []
   const trial = openTrial(input)
   const past = trial?.past ?? null
+  const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input))
   const nothing: VerdictParts = {
     schema: VERDICT_SCHEMA,
     name: now.series.name,
@@ -31,7 +32,7 @@ export function decide(input: DecideInput): Verdict {
     comparisons: [],
     lostLevels: [],
     errorRate: null,
-    limits: past === null ? input.limits : judgeLimitsBySpread(input.limits, past, now, policy),
+    limits: past === null ? limits : judgeLimitsBySpread(limits, past, now, policy),
     whatElseChanged: [],
     baseline: summaryOf(baseline, trial, recorded),
     notComparable: null,

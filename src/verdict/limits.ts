@@ -2,9 +2,10 @@ import { errorRate, figureOf, countMissingRequests } from '../metrics/figures.ts
 import { metricOf, findMetric, GATED_ROWS } from '../vocabulary/metrics.ts'
 import type { RateField, RunField, GatedMetric } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { EarlierAttempt } from '../report/looks.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/values/limits.ts'
-import { mean, meanBounds } from '../stats/mean.ts'
+import { mean, meanBounds, median } from '../stats/mean.ts'
 import { pluralise } from '../text.ts'
 import type { HistoryRow } from '../report/history.ts'
 import { readLimit } from '../settings/values/limits.ts'
@@ -202,6 +203,41 @@ function explainMissing(limit: Limit, level: LevelMetrics): string {
 function describeInvalid(level: LevelMetrics): string {
   const reasons = level.invalidReasons.join(', ')
   return level.state === 'invalid' ? `not valid (${reasons})` : `${level.state} (${reasons})`
+}
+
+/**
+ * The limits over this attempt and those that count together with it: the middle of their figures and of their bounds. So no limit holds
+ * because it was tried often enough, and what one attempt alone met is passed over once two did not. What this attempt cannot measure is
+ * not taken from one before it.
+ */
+export function judgeLimitsOverAttempts(
+  limits: readonly ReportLimit[],
+  earlier: readonly EarlierAttempt[],
+): readonly ReportLimit[] {
+  const before = Map.groupBy(
+    earlier.flatMap((attempt) => attempt.limits ?? []),
+    keyOfLimit,
+  )
+  return limits.map((own) => {
+    const all = [own, ...(before.get(keyOfLimit(own)) ?? [])].filter(({ outcome }) => outcome !== 'not-measured')
+    return own.outcome === 'not-measured' || all.length === 1 ? own : judgeMiddle(own, all)
+  })
+}
+
+function keyOfLimit({ limit, concurrency }: ReportLimit): string {
+  return `${limit} ${concurrency}`
+}
+
+function judgeMiddle(own: ReportLimit, all: readonly ReportLimit[]): ReportLimit {
+  const { op, quantity, value: most } = readLimit(own.limit)
+  const values = all.flatMap(({ value }) => value ?? [])
+  const bounds = all.flatMap(({ bound }) => bound ?? [])
+  const isOnLogs = quantity !== 'share' && values.every((value) => value > 0)
+  const findMiddle = (figures: number[]) => (isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures))
+  const value = findMiddle(values)
+  const bound = bounds.length === all.length ? findMiddle(bounds) : null
+  const isBroken = [value, bound ?? value].every((figure) => (op === '<=' ? figure > most : figure < most))
+  return { ...own, outcome: isBroken ? 'fail' : 'pass', value, bound, alone: own.value! }
 }
 
 /** A figure that lies nearer to its limit may be on the other side in the next run. */

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { encodeHiddenAttempts } from '../../src/report/hidden-attempts.ts'
 import { addMarker, markerOf, reportMarkerOf } from '../../src/github/pull-request/marker.ts'
 import type { EarlierAttempt } from '../../src/report/looks.ts'
+import type { ReportLimit } from '../../src/report/run-report.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { conclude, concludeWithoutFigures, DEFAULT_POLICY } from '../../src/verdict/conclude.ts'
 import { atEnd } from '../support/cleanup.ts'
@@ -20,6 +21,10 @@ import { anEdition } from './editions.ts'
 
 const WORSE = aComparison({ candidate: 14, verdict: 'regressed' })
 const RED = conclude(aVerdict({ comparisons: [WORSE] }), null)
+/** What each attempt found of a limit. */
+const LIMITS: readonly ReportLimit[] = [
+  { limit: 'tpot-p50@2 <= 10ms', concurrency: 2, outcome: 'fail', value: 12, bound: 11, reason: null },
+]
 const CANCELLED = concludeWithoutFigures('llama-8b', 'cancelled', DEFAULT_POLICY)
 
 interface Job {
@@ -59,7 +64,10 @@ async function tryJob(
       told = earlier
       expect(own).toEqual({ id: '1001', attempt })
       const measured = measuredAs(verdict)
-      return { ...measured, looks: { ...looksAt(measured.report), ...(earlier.length > 0 && { earlier }) } }
+      return {
+        ...measured,
+        looks: { ...looksAt(measured.report), limits: LIMITS, ...(earlier.length > 0 && { earlier }) },
+      }
     },
   })
   const folder = join(temporary, 'plateau-llama-8b')
@@ -73,6 +81,7 @@ async function tryJob(
   return {
     ended,
     told: told.map(({ attempt, verdict }) => [attempt, verdict]),
+    limits: told.map(({ limits }) => limits),
     comment: github.comments(pull)[0]?.body ?? '',
   }
 }
@@ -90,6 +99,7 @@ test.concurrent('a re-run counts together with what the attempts before it left 
   expect((await tryJob(job, 1)).told).toEqual([])
   expect((await tryJob(job, 2, { verdict: aVerdict() })).told).toEqual([[1, 'regressed']])
   const third = await tryJob(job, 3)
+  expect(third.limits).toEqual([LIMITS, LIMITS])
   expect(third.told).toEqual([
     [1, 'regressed'],
     [2, 'no-change-seen'],
@@ -104,6 +114,7 @@ test.concurrent('where GitHub has dropped the artifacts, with what our comment h
   expect(first.comment).toContain('<!-- plateau-attempts ')
   const second = await tryJob(job, 2, { verdict: aVerdict(), keeps: false })
   expect(second.told).toEqual([[1, 'regressed']])
+  expect(second.limits).toEqual([LIMITS])
   // The newest comment holds all.
   expect((await tryJob(job, 3)).told).toEqual([
     [1, 'regressed'],

@@ -217,6 +217,27 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
+    file: 'src/verdict/decide.ts',
+    find: 'judgeLimitsOverAttempts(input.limits, selectAttempts(input))',
+    replace: 'judgeLimitsOverAttempts(input.limits, input.earlier ?? [])',
+    breaks: 'Limits of an attempt that asked for something else do not count',
+    test: 'test/verdict/limits.test.ts',
+  },
+  {
+    file: 'src/verdict/limits.ts',
+    find: 'Math.exp(median(figures.map(Math.log))) : median(figures)',
+    replace: 'Math.min(...figures) : Math.min(...figures)',
+    breaks: 'A limit does not hold because it was tried often enough',
+    test: 'test/verdict/limits.test.ts',
+  },
+  {
+    file: 'src/github/artifacts/earlier-attempts.ts',
+    find: 'limits.length > 0 && { limits }',
+    replace: 'limits.length > 999 && { limits }',
+    breaks: 'A later attempt knows what those before it found of the limits',
+    test: 'test/github/action-attempts.test.ts',
+  },
+  {
     file: 'src/verdict/past.ts',
     find: 'row.series.key === series.key && isSameBuild',
     replace: 'row.series.name === series.name && isSameBuild',

@@ -12,6 +12,10 @@ const ATTEMPT: EarlierAttempt = {
   controls: [aRow()],
   sessions: { fresh: true, most: 4 },
   secondLook: { row: aRow({ tpot: 1.2 }), control: aRow() },
+  limits: [
+    { limit: 'tpot-p50@2 <= 10ms', concurrency: 2, outcome: 'fail', value: 12.3456789, bound: 11, reason: null },
+    { limit: 'error-rate <= 1%', concurrency: null, outcome: 'not-measured', value: null, bound: null, reason: null },
+  ],
 }
 
 /** A comment of ours with these attempts. */
@@ -33,6 +37,8 @@ test('what attempts measured is read back from our comment, to five digits, with
   expect(row!.levels[0]!.passes[0]!.figures['tpot-p50']).toBe(12.346)
   expect(first!.controls).toHaveLength(1)
   expect(first!.secondLook).toMatchObject({ row: {}, control: {} })
+  const [broken, unmeasured] = ATTEMPT.limits!
+  expect(first!.limits).toEqual([{ ...broken, value: 12.346 }, unmeasured])
   expect(readRedFigures(markerOf('llama-8b'), body)).toEqual({ 'llama-8b': { 'tpot-p50': 0.2 } })
 })
 

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { readLimits } from '../../src/settings/values/limits.ts'
+import { describe, expect, test } from 'vitest'
+import { readLimit, readLimits } from '../../src/settings/values/limits.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import type { RunReport, ReportLimit } from '../../src/report/run-report.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'
@@ -7,7 +7,10 @@ import { findBestWithin } from '../../src/metrics/within.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 import { viewLimits } from '../../src/render/view/limits.ts'
-import { aRow, judged, steady } from './recorded.ts'
+import { renderVerdictText } from '../../src/render/text.ts'
+import type { EarlierAttempt } from '../../src/report/looks.ts'
+import { decide } from '../../src/verdict/decide.ts'
+import { aRow, inputOf, judged, steady } from './recorded.ts'
 
 const LISTED = seriesOf({ ...SERIES_FIELDS, concurrency: [1, 2, 4] })
 
@@ -188,6 +191,72 @@ test('before eight groups, and of what no history keeps, the passes of the run d
     aLimit('tpot-p50@2 <= 10ms', 0, { outcome: 'not-measured', value: null, reason: 'the level was not measured' }),
   ]
   expect(limitsOf(others)).toEqual(others)
+})
+
+describe('limits of a job that is run again', () => {
+  const LIMIT = 'tpot-p50@2 <= 10ms'
+  const alone = (value: number, bound: number | null = value, limit = LIMIT): ReportLimit => {
+    const isBroken = [value, bound ?? value].every((figure) => figure > readLimit(limit).value)
+    return aLimit(limit, value, { bound, outcome: isBroken ? 'fail' : 'pass' })
+  }
+  const again = (now: ReportLimit, before: readonly ReportLimit[], row = aRow()) =>
+    decide(
+      inputOf(aRow(), [], {
+        limits: [now],
+        earlier: before.map((limit, i): EarlierAttempt => {
+          return { attempt: i + 1, verdict: 'regressed', candidates: [row], secondLook: 'none', limits: [limit] }
+        }),
+      }),
+    )
+
+  test('do not hold because they were tried often enough: the middle of all attempts must', () => {
+    const verdict = again(alone(9.9), [alone(12)])
+    expect(verdict).toMatchObject({ verdict: 'regressed', reasons: ['limit'] })
+    expect(verdict.limits).toMatchObject([
+      { outcome: 'fail', value: expect.closeTo(Math.sqrt(9.9 * 12), 9), alone: 9.9 },
+    ])
+    expect(again(alone(9.9), [alone(12), alone(11)]).limits).toMatchObject([
+      { outcome: 'fail', value: expect.closeTo(11, 9) },
+    ])
+  })
+
+  test('are not broken for what one attempt met, once two did not, nor by one of three', () => {
+    expect(again(alone(9), [alone(100), alone(9.5)]).limits).toMatchObject([
+      { outcome: 'pass', value: expect.closeTo(9.5, 9), alone: 9 },
+    ])
+    expect(again(alone(100), [alone(9), alone(9.5)]).verdict).toBe('no-baseline')
+  })
+
+  test('are broken only where the middle of the bounds is, too, and of rates the value decides', () => {
+    const [limit] = again(alone(11, 9.5), [alone(12, 9.8)]).limits
+    expect(limit).toMatchObject({ outcome: 'pass', alone: 11 })
+    expect(limit!.bound).toBeCloseTo(Math.sqrt(9.5 * 9.8), 9)
+    const rate = (value: number) => alone(value, null, 'error-rate@2 <= 1%')
+    expect(again(rate(0), [rate(0.5)]).limits).toMatchObject([{ outcome: 'fail', value: 0.25, bound: null }])
+    expect(again(rate(0), [rate(0.5), rate(0)]).limits).toMatchObject([{ outcome: 'pass', value: 0 }])
+  })
+
+  test('are taken alone where an attempt asked for something else, had another limit, or measured none', () => {
+    const own = alone(9)
+    expect(again(own, [alone(12)], aRow({}, { series: { passes: 2 } })).limits).toEqual([own])
+    expect(again(own, [alone(12, 12, 'tpot-p50@2 <= 11ms')]).limits).toEqual([own])
+    expect(again(own, [{ ...alone(12), concurrency: 4 }]).limits).toEqual([own])
+    const unmeasured = aLimit(LIMIT, 0, { outcome: 'not-measured', value: null, bound: null, reason: 'x' })
+    expect(again(own, [unmeasured]).limits).toEqual([own])
+    expect(again(unmeasured, [alone(12)]).limits).toEqual([unmeasured])
+  })
+
+  test('say what is their own, and that they count together', () => {
+    const verdict = again(alone(9.9), [alone(12)])
+    expect(viewLimits(verdict.limits).rows[0]!.verdict).toEqual([
+      '❌ Broken',
+      ', the middle of all attempts (this one: 9.90 ms)',
+    ])
+    const text = renderVerdictText(verdict)
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'Counted together with the attempt before (regressed): limits are held against the middle of both.',
+    )
+  })
 })
 
 test('the row of a limit that a run of the same code may break says so', () => {

@@ -21,7 +21,7 @@ export interface FoundAttempts {
 
 /** The attempts that looks know of, their own last: what a later one counts. Empty where nothing could be used. */
 export function listAttempts(looks: Looks, verdict: Verdict, attempt: number): readonly EarlierAttempt[] {
-  const { earlier = [], candidates, controls, sessions, secondLook } = looks
+  const { earlier = [], candidates, controls, sessions, secondLook, limits } = looks
   if (!isUsable(verdict)) return earlier
   const own = {
     attempt,
@@ -30,6 +30,7 @@ export function listAttempts(looks: Looks, verdict: Verdict, attempt: number): r
     ...(controls !== undefined && { controls }),
     ...(sessions !== undefined && { sessions }),
     secondLook,
+    ...(limits.length > 0 && { limits }),
   }
   return [...earlier, own].slice(-MOST_ATTEMPTS)
 }

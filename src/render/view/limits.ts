@@ -40,13 +40,23 @@ function viewLimit(limit: ReportLimit): LimitView {
   const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON)
   const measured = keepUnit(formatLimitValue(limit))
   const near = limit.near === true ? [NEAR] : []
+  const alone = limit.alone === undefined ? [] : [describeAlone(limit, limit.alone)]
   return {
     outcome: limit.outcome,
     limit: quoteCode(describeLimit(limit)),
     measured,
-    verdict: [OUTCOMES[limit.outcome], ...(reason === null ? [] : [': ', reason]), ...near.map((text) => `, ${text}`)],
-    found: [...(limit.value === null ? [] : [measured]), ...(reason === null ? [] : [reason]), ...near],
+    verdict: [
+      OUTCOMES[limit.outcome],
+      ...(reason === null ? [] : [': ', reason]),
+      ...[...alone, ...near].map((text) => `, ${text}`),
+    ],
+    found: [...(limit.value === null ? [] : [measured]), ...(reason === null ? [] : [reason]), ...alone, ...near],
   }
+}
+
+/** What of a figure is this attempt's own, where it is the middle of several. */
+function describeAlone(limit: ReportLimit, alone: number): string {
+  return `the middle of all attempts (this one: ${formatLimitValue({ ...limit, value: alone })})`
 }
 
 /** The limit as it was written, with its level where that does not say it: a text of others. */
