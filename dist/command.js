@@ -576,8 +576,8 @@ function seeWithControl({ metric, spread, causes, ofMean, see }, now) {
 }
 const PART_OF_DIFFERENCES = .6;
 function seeElsewhere({ metric, spread, ofMean, narrow, see }, now) {
-	if (!narrow) return null;
-	const wide = allowForUnlikeness(spread, metricOf(metric).defaultSpread);
+	if (narrow === 0) return null;
+	const wide = allowForUnlikeness(spread, narrow * metricOf(metric).defaultSpread);
 	return {
 		what: "hours",
 		now: see(wide.sd ** 2 * (1 + ofMean), wide.degrees),
@@ -685,7 +685,7 @@ function auditMetric(each, family, policy) {
 			causes,
 			ofMean: (se / spread.sd / history.wider) ** 2 - 1,
 			passes,
-			narrow: isLearnt(history.groups) && isNarrow(points),
+			narrow: isLearnt(history.groups) ? findNarrowness(points) : 0,
 			see,
 			seeTwice: seeWider(Math.max(history.wider, findInflation(isTrimmed([...points, ...points]), false)))
 		})
@@ -704,9 +704,10 @@ function spreadOfTwice({ metric, history, passes }, now, policy) {
 		expected: policy.expectedSpread
 	});
 }
-function isNarrow(points) {
+function findNarrowness(points) {
 	const starts = points.map(({ at }) => at);
-	return HOURS.some((hour) => findUnlikeness(starts, Math.max(...starts) + (24 + hour) * HOUR_MS) !== null);
+	const last = Math.max(...starts);
+	return Math.max(...HOURS.map((hour) => findUnlikeness(starts, last + (24 + hour) * HOUR_MS)?.part ?? 0));
 }
 function findTimes(groups) {
 	const starts = groups.map(({ entries }) => Date.parse(entries[0].row.startedAt));

@@ -689,7 +689,7 @@ const DOUBTS = {
 	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
 	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
 	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
-	"other-day": "not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too",
+	"other-day": "not red, because all recorded runs are from one day or two, and days may differ by as much: record runs on other days, too",
 	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
 	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
 };
@@ -22851,12 +22851,27 @@ function poolDays(segments) {
 function meanOf(points) {
 	return mean(points.map((point) => point.y));
 }
+const AFTER_TWO_DAYS = .5;
 function findUnlikeness(recorded, now) {
 	const first = Math.min(...recorded);
 	const last = Math.max(...recorded);
-	const apart = Math.max(now - last, first - now);
-	if (last - first < DAY_MS && apart >= DAY_ENDS_AFTER_MS) return "day";
-	return recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS) ? "hour" : null;
+	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
+	if (isOfOtherDay && last - first < DAY_MS) return {
+		what: "day",
+		part: 1
+	};
+	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
+		what: "hour",
+		part: 1
+	};
+	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
+		y: 0,
+		at
+	})));
+	return isOfOtherDay && days.length <= 2 ? {
+		what: "day",
+		part: AFTER_TWO_DAYS
+	} : null;
 }
 function measureHoursApart(a, b) {
 	const apart = Math.abs(a - b) % DAY_MS;
@@ -24471,7 +24486,7 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 	const first = standOf(figure, history, spread);
 	const all = again === null ? figure : poolFigures(figure, again);
 	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
-	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * defaultSpread);
+	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * defaultSpread);
 	return {
 		kind: "compared",
 		...about,
@@ -24482,7 +24497,7 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 		all: again === null ? first : standOf(all, history, spread),
 		own: own === null ? null : standOf(own, history, spread),
 		unlike: unlikeness === null ? null : {
-			what: unlikeness,
+			what: unlikeness.what,
 			spread: wide,
 			all: standOf(all, history, wide)
 		},

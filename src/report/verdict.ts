@@ -160,7 +160,7 @@ export const DOUBTS = {
   'other-hour':
     'not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too',
   'other-day':
-    'not red, because all recorded runs are from one day, and days may differ by as much: record runs on other days, too',
+    'not red, because all recorded runs are from one day or two, and days may differ by as much: record runs on other days, too',
   'attempts-differ':
     'not red, because this attempt alone is not worse: what an attempt before it measured did not come again',
   'many-gates':

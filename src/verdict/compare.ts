@@ -55,7 +55,7 @@ export interface RawComparison {
   /** The run without the attempts before it; null where there were none. */
   readonly own: Stand | null
   /** Set where the run was not made like the recorded ones: what of it, and all passes with what is assumed of that. */
-  readonly unlike: { readonly what: Unlikeness; readonly spread: Spread; readonly all: Stand } | null
+  readonly unlike: { readonly what: Unlikeness['what']; readonly spread: Spread; readonly all: Stand } | null
   /** y at each level, of all passes together. */
   readonly byLevel: ReadonlyMap<number, number>
   readonly aside: readonly AsideLevel[]
@@ -223,7 +223,7 @@ function compareWith(
   const all = again === null ? figure : poolFigures(figure, again)
   const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
   // What of other hours and days the control shows needs no allowance.
-  const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * defaultSpread)
+  const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * defaultSpread)
   return {
     kind: 'compared',
     ...about,
@@ -233,7 +233,7 @@ function compareWith(
     fresh: again === null ? null : standOf(again, history, spread),
     all: again === null ? first : standOf(all, history, spread),
     own: own === null ? null : standOf(own, history, spread),
-    unlike: unlikeness === null ? null : { what: unlikeness, spread: wide, all: standOf(all, history, wide) },
+    unlike: unlikeness === null ? null : { what: unlikeness.what, spread: wide, all: standOf(all, history, wide) },
     byLevel: all.byLevel,
     inHistory: null,
     control:

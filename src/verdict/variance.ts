@@ -98,19 +98,28 @@ function meanOf(points: readonly TimedPoint[]): number {
 }
 
 /** In what a run was not made like the recorded ones: then their spread does not say how far it may lie from them. */
-export type Unlikeness = 'hour' | 'day'
+export interface Unlikeness {
+  readonly what: 'hour' | 'day'
+  /** How much of what is assumed of a metric is still assumed of that. */
+  readonly part: number
+}
+
+/** Two days tell by one difference how far days lie apart. */
+const AFTER_TWO_DAYS = 0.5
 
 /**
- * Whether a run at `now` differs from all recorded ones in when it was made: they are all of one day and this one is not
- * (`day`), or none of them was made within four hours of this time of the day (`hour`). Null when it does not. Times in ms
- * since the epoch, in any order, at least one.
+ * Whether a run at `now` differs from all recorded ones in when it was made: they are all of one day or two and this one is of
+ * another (`day`), or none of them was made within four hours of this time of the day (`hour`). Null when it does not. Times in
+ * ms since the epoch, in any order, at least one.
  */
 export function findUnlikeness(recorded: readonly number[], now: number): Unlikeness | null {
   const first = Math.min(...recorded)
   const last = Math.max(...recorded)
-  const apart = Math.max(now - last, first - now)
-  if (last - first < DAY_MS && apart >= DAY_ENDS_AFTER_MS) return 'day'
-  return recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS) ? 'hour' : null
+  const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS
+  if (isOfOtherDay && last - first < DAY_MS) return { what: 'day', part: 1 }
+  if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return { what: 'hour', part: 1 }
+  const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({ y: 0, at })))
+  return isOfOtherDay && days.length <= 2 ? { what: 'day', part: AFTER_TWO_DAYS } : null
 }
 
 /** The distance of two times of day, round the clock; in ms. */

@@ -62,6 +62,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: VARIANCE,
   },
   {
+    file: 'src/verdict/variance.ts',
+    find: 'isOfOtherDay && days.length <= 2',
+    replace: 'isOfOtherDay && days.length <= 1',
+    breaks: 'Two days tell little of a third',
+    test: VARIANCE,
+  },
+  {
     file: 'src/verdict/segments.ts',
     find: 'if (isLoneOutlier(open, current)) outliers.add(open[0]!)',
     replace: '',

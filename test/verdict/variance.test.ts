@@ -37,17 +37,24 @@ test('the squares between days and inside them are those of an analysis of varia
 
 test('a run is unlike recorded ones of a single day when it is of another', () => {
   expect(findUnlikeness(at([8, 10, 12]), 15.9 * HOUR)).toBeNull()
-  expect(findUnlikeness(at([8, 10, 12]), 17.9 * HOUR)).not.toBe('day')
-  expect(findUnlikeness(at([8, 10, 12]), 18 * HOUR)).toBe('day')
-  expect(findUnlikeness(at([8, 10, 12]), 33 * HOUR)).toBe('day')
-  expect(findUnlikeness(at([8, 10, 33]), 57 * HOUR)).toBeNull()
+  expect(findUnlikeness(at([8, 10, 12]), 17.9 * HOUR)?.what).not.toBe('day')
+  expect(findUnlikeness(at([8, 10, 12]), 18 * HOUR)).toEqual({ what: 'day', part: 1 })
+  expect(findUnlikeness(at([8, 10, 12]), 33 * HOUR)).toEqual({ what: 'day', part: 1 })
+})
+
+test('a run is half unlike recorded ones of two days when it is of a third', () => {
+  expect(findUnlikeness(at([33, 8, 10]), 57 * HOUR)).toEqual({ what: 'day', part: 0.5 })
+  // A weekend between them does not make them more.
+  expect(findUnlikeness(at([8, 10, 81]), 105 * HOUR)).toEqual({ what: 'day', part: 0.5 })
+  expect(findUnlikeness(at([8, 10, 33]), 36 * HOUR)).toBeNull()
+  expect(findUnlikeness(at([8, 33, 57]), 81 * HOUR)).toBeNull()
 })
 
 test('a run is unlike recorded ones when none was made at its time of the day, round the clock', () => {
   const nights = at([1, 25, 49, 73])
   expect(findUnlikeness(nights, (72 + 4.9) * HOUR)).toBeNull()
-  expect(findUnlikeness(nights, (72 + 5) * HOUR)).toBe('hour')
-  expect(findUnlikeness(nights, (72 + 13) * HOUR)).toBe('hour')
+  expect(findUnlikeness(nights, (72 + 5) * HOUR)?.what).toBe('hour')
+  expect(findUnlikeness(nights, (72 + 13) * HOUR)?.what).toBe('hour')
   expect(findUnlikeness(nights, (72 + 21.1) * HOUR)).toBeNull()
   expect(findUnlikeness([...nights, 30 * HOUR], (72 + 5) * HOUR)).toBeNull()
 })
@@ -108,6 +115,14 @@ test('runs of one day that are alike count for what they say of other days', () 
   // Pooled: 9 · 4 · .01² + 8 · 5 · .001² over 44.
   expect(different.spread).toBeCloseTo(Math.sqrt((36 * 0.0001 + 40 * 0.000001) / 44), 8)
   expect(different.verdict).toBe('regressed')
+})
+
+test('what two days say of a third is believed by half of what is assumed of days', () => {
+  const onNextDay = (tpot: number, days: number) =>
+    of(judged({ ...aRow({ tpot }), startedAt: '2026-09-20T01:00:00.000Z' }, fiveADay(days, 0.001, 0.02)), 'tpot-p50')
+  expect(onNextDay(1.1, 2)).toMatchObject({ verdict: 'suspect', doubt: 'other-day' })
+  expect(onNextDay(1.2, 2)).toMatchObject({ verdict: 'regressed', doubt: null })
+  expect(onNextDay(1.1, 3)).toMatchObject({ verdict: 'regressed', doubt: null })
 })
 
 /** `runs` rows of each of `groups` workflow runs; these spread by `shared`, and the runs inside them by `own`. */

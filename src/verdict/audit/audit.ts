@@ -174,7 +174,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
       causes,
       ofMean: (se / spread.sd / history.wider) ** 2 - 1,
       passes,
-      narrow: isLearnt(history.groups) && isNarrow(points),
+      narrow: isLearnt(history.groups) ? findNarrowness(points) : 0,
       see,
       seeTwice: seeWider(Math.max(history.wider, findInflation(isTrimmed([...points, ...points]), false))),
     }),
@@ -191,10 +191,11 @@ function spreadOfTwice({ metric, history, passes }: Audited, now: Spread, policy
   )
 }
 
-/** Whether a run of some hour of another day would not be like any of these. */
-function isNarrow(points: readonly GroupPoint[]): boolean {
+/** How much of what is assumed of a metric is still assumed of some hour of another day, of which none of these is. */
+function findNarrowness(points: readonly GroupPoint[]): number {
   const starts = points.map(({ at }) => at)
-  return HOURS.some((hour) => findUnlikeness(starts, Math.max(...starts) + (24 + hour) * HOUR_MS) !== null)
+  const last = Math.max(...starts)
+  return Math.max(...HOURS.map((hour) => findUnlikeness(starts, last + (24 + hour) * HOUR_MS)?.part ?? 0))
 }
 
 function findTimes(groups: readonly RunGroup[]): RecordedAt {

@@ -130,8 +130,8 @@ export interface Seen {
   readonly ofMean: number
   /** The passes of a run. */
   readonly passes: number
-  /** Whether all are of one day, or some hours of the day are far from all of them. */
-  readonly narrow: boolean
+  /** How much is still assumed where all are of one day or two, or some hours of the day are far from all of them; else 0. */
+  readonly narrow: number
   /** The smallest visible change for this variance of the difference and its degrees of freedom. */
   see(variance: number, degrees: number): number
   /** The same as it would be with twice the points. */
@@ -182,7 +182,7 @@ const PART_OF_DIFFERENCES = 0.6
 
 /** What a run at another hour or day sees, and what it would see if the history had runs like it that spread as these do. */
 function seeElsewhere({ metric, spread, ofMean, narrow, see }: Seen, now: number): Remedy | null {
-  if (!narrow) return null
-  const wide = allowForUnlikeness(spread, metricOf(metric).defaultSpread)
+  if (narrow === 0) return null
+  const wide = allowForUnlikeness(spread, narrow * metricOf(metric).defaultSpread)
   return { what: 'hours', now: see(wide.sd ** 2 * (1 + ofMean), wide.degrees), smallestVisible: now }
 }
