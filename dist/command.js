@@ -1429,7 +1429,7 @@ const TIMEOUT_MS = 6e4;
 const MAXIMUM_JSON_BYTES = 8388608;
 let proxyAgent = null;
 async function getJson(api, path) {
-	const response = await request(api, path);
+	const response = await sendRequest(api, path);
 	if (response.status !== 200) throw explainRefusal(api, path, response.status);
 	const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES);
 	try {
@@ -1442,7 +1442,7 @@ async function getJson(api, path) {
 	}
 }
 async function getSigned(api, path, maximumBytes) {
-	const first = await request(api, path);
+	const first = await sendRequest(api, path);
 	const location = first.headers.get("location");
 	await first.body?.cancel();
 	if (first.status !== 302 || location === null) throw explainRefusal(api, path, first.status);
@@ -1453,7 +1453,7 @@ async function getSigned(api, path, maximumBytes) {
 	}
 	return bodyOf(second, maximumBytes);
 }
-async function request(api, path) {
+async function sendRequest(api, path) {
 	const base = api.url.href.replace(/(?<!\/)\/+$/, "");
 	return send(new URL(`${base}/repos/${api.repository}/${path}`), {
 		accept: "application/vnd.github+json",
@@ -2341,9 +2341,9 @@ function renderHelp(command, list) {
 		].join(" "),
 		"",
 		...wrapText(`${command.summary}.`, 0),
-		...section("Examples", command.examples.map((example) => `${INDENT}${example}`)),
-		...section("Common", common.flatMap(describe)),
-		...groups.flatMap((group) => section(group, others.filter((setting) => setting.group === group).flatMap(describe))),
+		...laySection("Examples", command.examples.map((example) => `${INDENT}${example}`)),
+		...laySection("Common", common.flatMap(describe)),
+		...groups.flatMap((group) => laySection(group, others.filter((setting) => setting.group === group).flatMap(describe))),
 		"",
 		...settings.length === 0 ? [] : wrapText(FORMS, 0),
 		...EXIT_CODES,
@@ -2357,7 +2357,7 @@ function describeDefault({ required, default: text, derived }, entry) {
 	if (required === true) return "required";
 	return text ?? (typeof derived === "object" ? derived[entry] : derived) ?? null;
 }
-function section(title, lines) {
+function laySection(title, lines) {
 	return lines.length === 0 ? [] : [
 		"",
 		`${title}:`,

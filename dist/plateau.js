@@ -774,16 +774,16 @@ const REASONS$2 = [
 // src/render/view/comparisons.ts
 function viewComparisons(verdict, names) {
 	return {
-		rows: rowComparisons(verdict),
-		requests: rowRequests(verdict),
-		byLevel: tableLevels$1(verdict, names),
+		rows: listComparisonRows(verdict),
+		requests: listRequestRows(verdict),
+		byLevel: tabulateLevels$1(verdict, names),
 		lost: describeLost$1(verdict),
 		errors: describeErrors(verdict),
 		unused: describeUnused(verdict),
 		notes: describeNotes(verdict)
 	};
 }
-function rowComparisons({ comparisons }) {
+function listComparisonRows({ comparisons }) {
 	return comparisons.map((comparison) => {
 		const { baseline, candidate, change, interval, verdict, tolerance, accepted } = comparison;
 		const by = accepted?.by == null ? "" : say` by ${quote(`@${accepted.by}`)}`;
@@ -825,7 +825,7 @@ const ERROR_WORDS = {
 	"no-change-seen": "No change seen",
 	accepted: "Accepted"
 };
-function rowRequests({ lostLevels, errorRate }) {
+function listRequestRows({ lostLevels, errorRate }) {
 	const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
 		what: `Concurrency ${formatConcurrency(concurrency)}`,
 		baseline: formatFailed(baseline),
@@ -847,7 +847,7 @@ function rowRequests({ lostLevels, errorRate }) {
 function labelOfAside(comparison) {
 	return comparison.unit === null ? labelOf(comparison) : "Throughput";
 }
-function tableLevels$1({ comparisons }, names) {
+function tabulateLevels$1({ comparisons }, names) {
 	const layCells = (comparison, level, label) => [
 		label,
 		formatConcurrency(level.concurrency),
@@ -922,21 +922,21 @@ function viewBaseline(situation) {
 		isControl: isFirstBesideControl(verdict),
 		origin: describeOrigin$1(situation),
 		tolerances: describeTolerances$1(verdict),
-		grounds: tableGrounds(verdict.comparisons, report),
+		grounds: tabulateGrounds(verdict.comparisons, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
-		outlook: tableOutlook(verdict.outlook),
+		outlook: tabulateOutlook(verdict.outlook),
 		control: describeControl$1(verdict),
 		fineness: describeFineness(verdict),
 		confirmation: describeConfirmation(verdict),
-		changes: tableChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
+		changes: tabulateChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
 			what,
 			before,
 			now
 		]))
 	};
 }
-function tableChanges(what, changes) {
+function tabulateChanges(what, changes) {
 	return {
 		columns: [
 			wordColumn(what),
@@ -946,7 +946,7 @@ function tableChanges(what, changes) {
 		rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))])
 	};
 }
-function tableGrounds(comparisons, report) {
+function tabulateGrounds(comparisons, report) {
 	return {
 		columns: [
 			wordColumn("Metric"),
@@ -1021,7 +1021,7 @@ function describeDrift({ since, released, newest, metrics }) {
 	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
 	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
 }
-function tableOutlook(outlook) {
+function tabulateOutlook(outlook) {
 	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
 	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
 	const formatVisibleChange = (metric, runs) => {
@@ -1560,7 +1560,7 @@ function asCount(value) {
 function asMs(value) {
 	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
 }
-function jsonText(value) {
+function writeJsonText(value) {
 	try {
 		return JSON.stringify(value);
 	} catch {
@@ -1599,14 +1599,14 @@ function conversationOf(spec) {
 		messages: all
 	};
 	return {
-		system: system.map(messageText).join("\n\n"),
+		system: system.map(readMessageText).join("\n\n"),
 		messages: all.filter((message) => !isSystem(message))
 	};
 }
-function promptText$1({ prompts, messages }) {
-	return messages === void 0 ? prompts[0] ?? "" : messages.map(messageText).join("\n\n");
+function readPromptText$1({ prompts, messages }) {
+	return messages === void 0 ? prompts[0] ?? "" : messages.map(readMessageText).join("\n\n");
 }
-function messageText({ content }) {
+function readMessageText({ content }) {
 	if (!Array.isArray(content)) return asText(content) ?? "";
 	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("");
 }
@@ -1714,7 +1714,7 @@ const SUFFIX = {
 };
 const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-function taskSuffix(task) {
+function suffixOfTask(task) {
 	return SUFFIX[task];
 }
 function taskOfPath(endpoint) {
@@ -1763,23 +1763,23 @@ function replacePath(endpoint, path) {
 	url.pathname = path;
 	return url;
 }
-function chatBody$1(dialect, spec) {
+function buildChatBody$1(dialect, spec) {
 	return addExtraBody({
 		...modelMember(dialect),
 		messages: messagesOf(spec),
 		[dialect.lengthField]: spec.outputTokens,
-		...generationMembers(dialect, spec)
+		...listGenerationMembers(dialect, spec)
 	}, dialect.extraBody);
 }
-function completionsBody(dialect, spec) {
+function buildCompletionsBody(dialect, spec) {
 	return addExtraBody({
 		...modelMember(dialect),
-		prompt: promptText$1(spec),
+		prompt: readPromptText$1(spec),
 		max_tokens: spec.outputTokens,
-		...generationMembers(dialect, spec)
+		...listGenerationMembers(dialect, spec)
 	}, dialect.extraBody);
 }
-function embeddingsBody(dialect, spec) {
+function buildEmbeddingsBody(dialect, spec) {
 	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
 	return addExtraBody({
 		...modelMember(dialect),
@@ -1789,7 +1789,7 @@ function embeddingsBody(dialect, spec) {
 function modelMember({ model }) {
 	return model === null ? {} : { model };
 }
-function generationMembers(dialect, spec) {
+function listGenerationMembers(dialect, spec) {
 	const stream = spec.stream ?? true;
 	return {
 		stream,
@@ -1856,7 +1856,7 @@ function body$4({ fields, extraBody }, spec) {
 }
 function blocksOf(message) {
 	const content = message["content"];
-	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: messageText(message) }];
+	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: readMessageText(message) }];
 }
 function read$4(json, eventName) {
 	const event = asObject(json);
@@ -2139,9 +2139,9 @@ function findMessage(json, depth) {
 	if (depth > 3 || json === null || json === void 0) return null;
 	if (Array.isArray(json)) return listMessage(json, depth);
 	const object = asObject(json);
-	if (object === null) return jsonText(json);
+	if (object === null) return writeJsonText(json);
 	const message = findFirstMessage(object, depth);
-	if (message === null) return jsonText(object);
+	if (message === null) return writeJsonText(object);
 	const code = asText(object["error_code"]);
 	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
 }
@@ -2179,10 +2179,10 @@ function isStep(value) {
 	return typeof value === "string" || typeof value === "number";
 }
 function readHtmlMessage(html) {
-	const parts = [elementText(html, "title"), elementText(html, "pre")].filter((part) => part !== null);
+	const parts = [readElementText(html, "title"), readElementText(html, "pre")].filter((part) => part !== null);
 	return parts.length === 0 ? "an HTML page" : shortenToOneLine(parts.join(": "));
 }
-function elementText(html, name) {
+function readElementText(html, name) {
 	const lower = html.toLowerCase();
 	const open = lower.search(new RegExp(`<${name}[\\s>]`));
 	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
@@ -2226,7 +2226,7 @@ const LIMITS$2 = [
 function rateLimitResetMs(headers, nowEpochMs) {
 	let latest = null;
 	for (const limit of LIMITS$2) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? durationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
 		if (reset !== null) latest = Math.max(latest ?? 0, reset);
 	}
 	return latest;
@@ -2234,7 +2234,7 @@ function rateLimitResetMs(headers, nowEpochMs) {
 function dateOf(text) {
 	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
 }
-function durationMs(text) {
+function readDurationMs(text) {
 	if (text === void 0 || text.length > 40) return null;
 	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
 	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
@@ -2512,7 +2512,7 @@ function readOpenAiEvent(json, eventName) {
 	if (Array.isArray(choices)) for (const choice of choices) readChoice$1(asObject(choice), event, found);
 	else if (event["delta"] !== void 0) readChoice$1(event, event, found);
 	const usage = readOpenAiUsage(event);
-	const server = readServerTimings(event);
+	const server = readServerTimings$2(event);
 	const delta = {
 		text: found.text,
 		reasoning: found.reasoning,
@@ -2639,7 +2639,7 @@ function readOpenAiUsage(event) {
 		cachedTokens: asCount(input?.["cached_tokens"]) ?? asCount(usage?.["prompt_cache_hit_tokens"]) ?? asCount(timings?.["cache_n"])
 	};
 }
-function readServerTimings(event) {
+function readServerTimings$2(event) {
 	if (!event["timings"] && !event["usage"] && !event["sla_metrics"]) return null;
 	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
 	const usage = event["usage"] === void 0 ? null : asObject(event["usage"]);
@@ -2787,8 +2787,8 @@ function histogram(name) {
 		count: `${name}_count`
 	};
 }
-const WANTED$1 = new Set(SERVERS$1.flatMap(sampleNames));
-function sampleNames(names) {
+const WANTED$1 = new Set(SERVERS$1.flatMap(listSampleNames));
+function listSampleNames(names) {
 	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
 	const totals = [
 		...ttft,
@@ -2836,7 +2836,7 @@ const PATHS$1 = [
 	"/v1/metrics",
 	"/prometheus/metrics"
 ];
-function serverMetricsUrls(url) {
+function listServerMetricsUrls(url) {
 	if (isAzureHost(url)) return [];
 	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? "";
 	return PATHS$1.map((path) => {
@@ -2927,7 +2927,7 @@ function serverOfHeaders(headers, owners) {
 	return null;
 }
 const AZURE_FORMS = "set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`";
-function versionText({ name, version }) {
+function describeVersion({ name, version }) {
 	if (version === null) return null;
 	return name === null ? version : `${name} ${version}`;
 }
@@ -3049,7 +3049,7 @@ const openAiChat = {
 	},
 	...answerTask("chat"),
 	...streamTokens(),
-	body: chatBody$1,
+	body: buildChatBody$1,
 	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
 };
 const openAiCompletions = {
@@ -3064,7 +3064,7 @@ const openAiCompletions = {
 	},
 	...answerTask("completions"),
 	...streamTokens(),
-	body: completionsBody,
+	body: buildCompletionsBody,
 	ownsEvent: ownsCompletion
 };
 const openAiEmbeddings = {
@@ -3080,7 +3080,7 @@ const openAiEmbeddings = {
 	...answerTask("embeddings"),
 	framing: () => "json",
 	optionalFields: () => [],
-	body: embeddingsBody,
+	body: buildEmbeddingsBody,
 	read: readEmbeddings$1,
 	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
 };
@@ -3097,7 +3097,7 @@ function answerTask(task) {
 		modelNames: openAiModelNames,
 		findsTask: true,
 		serverPages: SERVER_PAGES,
-		metricsUrls: serverMetricsUrls
+		metricsUrls: listServerMetricsUrls
 	};
 }
 function streamTokens() {
@@ -3170,10 +3170,10 @@ const openAiResponses = {
 	modelInBody: (endpoint, model) => trimPath(endpoint).endsWith("/invocations") ? null : model,
 	modelsUrl: openAiModelsUrl,
 	modelNames: openAiModelNames,
-	body: responsesBody,
+	body: buildResponsesBody,
 	read: readResponsesEvent,
 	serverPages: SERVER_PAGES,
-	metricsUrls: serverMetricsUrls,
+	metricsUrls: listServerMetricsUrls,
 	ownsEvent: ({ object, type }) => object === "response" || typeof type === "string" && /^response\.(created|in_progress|output|queued)/.test(type)
 };
 function isOpenAiResponses(endpoint) {
@@ -3183,7 +3183,7 @@ function isFull$2(endpoint) {
 	return isOpenAiResponses(endpoint) || trimPath(endpoint).endsWith("/invocations");
 }
 const LEAST_OUTPUT_TOKENS = 16;
-function responsesBody(dialect, spec) {
+function buildResponsesBody(dialect, spec) {
 	return addExtraBody({
 		...dialect.model !== null && { model: dialect.model },
 		input: messagesOf(spec),
@@ -3347,9 +3347,9 @@ function decodeSegment$1(segment) {
 }
 // src/vendors/databricks/api.ts
 const BODY = {
-	chat: chatBody$1,
-	completions: completionsBody,
-	embeddings: embeddingsBody
+	chat: buildChatBody$1,
+	completions: buildCompletionsBody,
+	embeddings: buildEmbeddingsBody
 };
 const databricksApi = {
 	name: "databricks",
@@ -3371,7 +3371,7 @@ const databricksApi = {
 	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "sse",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
-	url: databricksUrl,
+	url: completeUrl,
 	taskOf: taskOfPath,
 	modelInBody: (endpoint, model) => readNativePath(endpoint) === null ? model : null,
 	modelsUrl: () => null,
@@ -3387,12 +3387,12 @@ const databricksApi = {
 	metricsUrls,
 	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
 };
-function databricksUrl(endpoint, task) {
+function completeUrl(endpoint, task) {
 	const path = trimPath(endpoint);
 	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
 	if (readNativePath(endpoint) !== null) return replacePath(endpoint, `${path}/invocations`);
-	if (path === "") return replacePath(endpoint, `/serving-endpoints${taskSuffix(task)}`);
-	return replacePath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${taskSuffix(task)}`);
+	if (path === "") return replacePath(endpoint, `/serving-endpoints${suffixOfTask(task)}`);
+	return replacePath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${suffixOfTask(task)}`);
 }
 function readDatabricks(json, eventName) {
 	const event = asObject(json);
@@ -3443,7 +3443,7 @@ async function fetchFromWorkspace(credentials, { form, headers, refused }, { ask
 		body: new URLSearchParams({
 			...form,
 			scope: "all-apis",
-			...routeDetails(credentials.endpoint)
+			...describeRoute(credentials.endpoint)
 		}).toString(),
 		member: "access_token",
 		who: "the token endpoint",
@@ -3460,7 +3460,7 @@ function tokenUrlOf({ tokenUrl, endpoint }) {
 	if (tokenUrl === null) return new URL(TOKEN_PATH, endpoint.origin);
 	return tokenUrl.pathname === "/" ? new URL(TOKEN_PATH, tokenUrl) : tokenUrl;
 }
-function routeDetails(endpoint) {
+function describeRoute(endpoint) {
 	if (!isRouteOptimized(endpoint)) return {};
 	const detail = {
 		type: "workspace_permission",
@@ -4114,7 +4114,7 @@ function vendorOf(api) {
 function wayOf(word) {
 	return WAYS.find((way) => way.word === word) ?? null;
 }
-function credentialHelp(setting) {
+function describeCredential(setting) {
 	return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join("; ");
 }
 function findKeyPlaceAt(endpoint, api) {
@@ -4149,7 +4149,7 @@ function viewRun(report) {
 		provisioned: describeProvisioned(report),
 		proof: describeProof(report),
 		cuts: plan.cut.map((cut) => quoteProse(cut)),
-		context: tableContext(report),
+		context: tabulateContext(report),
 		origin: describeOrigin(report)
 	};
 }
@@ -4213,7 +4213,7 @@ function describeProof({ selfProof }) {
 function describeOrigin({ tool, startedAt }) {
 	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
 }
-function tableContext({ context, plan }) {
+function tabulateContext({ context, plan }) {
 	const { runner } = context;
 	const rows = [
 		["Endpoint", context.endpointLabel],
@@ -4235,11 +4235,11 @@ const STAND_IN = "~";
 function viewCrossCheck(report) {
 	const note = describeCrossCheck(report);
 	return note === null ? null : {
-		table: tableCrossCheck(report),
+		table: tabulateCrossCheck(report),
 		note
 	};
 }
-function tableCrossCheck({ crossCheck }) {
+function tabulateCrossCheck({ crossCheck }) {
 	const headings = [
 		"level",
 		"TTFT",
@@ -4266,13 +4266,13 @@ function describeCrossCheck({ crossCheck }) {
 	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
 	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
 }
-function timeOrStandIn({ crossCheck }, level, time) {
+function formatTimeOrStandIn({ crossCheck }, level, time) {
 	const streamed = level[time]?.p50 ?? null;
 	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
 	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
 }
 function describeStandIns(report) {
-	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => timeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
+	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
 }
 function compareTimes(whole, streamed) {
 	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
@@ -4324,7 +4324,7 @@ function formatRequests(requests) {
 // src/render/view/levels.ts
 function viewLevels(report) {
 	return {
-		table: tableLevels(report),
+		table: tabulateLevels(report),
 		none: "No level was measured.",
 		isValid: report.levels.map(({ valid }) => valid),
 		reasoning: describeReasoning(report),
@@ -4334,7 +4334,7 @@ function viewLevels(report) {
 		within: describeWithin(report)
 	};
 }
-function tableLevels(report) {
+function tabulateLevels(report) {
 	const columns = chooseColumns(report);
 	return {
 		columns: columns.map(({ heading, align }) => ({
@@ -4389,9 +4389,9 @@ function chooseColumns(report) {
 	}
 	return [
 		...first,
-		alignRight("TTFT p50", (level) => timeOrStandIn(report, level, "ttftMs")),
+		alignRight("TTFT p50", (level) => formatTimeOrStandIn(report, level, "ttftMs")),
 		alignRight("p90", (level) => time(level.ttftMs, "p90")),
-		alignRight("TPOT p50", (level) => timeOrStandIn(report, level, "tpotMs")),
+		alignRight("TPOT p50", (level) => formatTimeOrStandIn(report, level, "tpotMs")),
 		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
 		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
 		alignRight("req/s", (level) => formatRate(level.requestsPerSecond)),
@@ -4895,7 +4895,7 @@ function viewUncompared(situation, names) {
 		withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
 		reason: say`Not compared because ${nameObstacle(situation)}`,
 		recordedRuns: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
-		differences: tableChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
+		differences: tabulateChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
 			setting ?? field,
 			before,
 			now
@@ -6386,7 +6386,7 @@ function isFiltered(finishReason) {
 const LONGEST = 1e3;
 function readComplaint(status, message) {
 	const text = (message ?? "").slice(0, LONGEST);
-	const wanted = taskComplaint(text);
+	const wanted = readTaskComplaint(text);
 	if (wanted !== null) return wanted;
 	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
 	if (PAYMENT.test(text)) return { about: "payment" };
@@ -6471,7 +6471,7 @@ const TASKS$1 = [
 	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
 	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
 ];
-function taskComplaint(text) {
+function readTaskComplaint(text) {
 	for (const [words, api] of TASKS$1) if (words.test(text)) return {
 		about: "task",
 		api
@@ -6523,7 +6523,7 @@ const anthropic = {
 	modelInBody: (_, model) => model,
 	modelsUrl: (endpoint) => isFull$1(endpoint) ? replacePath(endpoint, trimPath(endpoint).replace(/\/messages$/, "/models")) : placeUnderBase(endpoint, "/models"),
 	modelNames: openAiModelNames,
-	body: messagesBody,
+	body: buildMessagesBody,
 	read: readAnthropicEvent,
 	serverPages: [
 		"/version",
@@ -6531,7 +6531,7 @@ const anthropic = {
 		"/v1/version",
 		"/health/readiness"
 	],
-	metricsUrls: serverMetricsUrls,
+	metricsUrls: listServerMetricsUrls,
 	ownsEvent: ownsEvent$1
 };
 function isAnthropic(endpoint) {
@@ -6545,7 +6545,7 @@ function placeUnderBase(endpoint, suffix) {
 	const path = trimPath(endpoint);
 	return replacePath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
 }
-function messagesBody({ model, fields, extraBody }, spec) {
+function buildMessagesBody({ model, fields, extraBody }, spec) {
 	const { system, messages } = conversationOf(spec);
 	return addExtraBody({
 		...model !== null && { model },
@@ -6714,7 +6714,7 @@ const cohere = {
 		return url;
 	},
 	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
-	body: chatBody,
+	body: buildChatBody,
 	read: readCohereEvent,
 	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
 };
@@ -6729,7 +6729,7 @@ function isFull(endpoint) {
 function removeVersion(endpoint) {
 	return trimPath(endpoint).replace(/\/v[12](\/chat)?$/, "");
 }
-function chatBody({ model, fields, extraBody }, spec) {
+function buildChatBody({ model, fields, extraBody }, spec) {
 	return addExtraBody({
 		...model !== null && { model },
 		messages: messagesOf(spec),
@@ -6840,12 +6840,12 @@ const gemini = {
 	keyPlace,
 	framing: () => "sse",
 	optionalFields: () => ["temperature"],
-	url: streamUrl,
+	url: buildStreamUrl,
 	taskOf: () => "chat",
 	modelInBody: () => null,
 	modelsUrl: (endpoint) => isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`),
 	modelNames,
-	body: contentBody,
+	body: buildContentBody,
 	read: readGeminiEvent,
 	ownsEvent
 };
@@ -6864,12 +6864,12 @@ function isOtherPublisher({ pathname }) {
 function keyPlace(endpoint) {
 	return isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
 }
-function streamUrl(endpoint, _, model) {
-	const url = replacePath(endpoint, methodPath(endpoint, model));
+function buildStreamUrl(endpoint, _, model) {
+	const url = replacePath(endpoint, buildMethodPath(endpoint, model));
 	url.searchParams.set("alt", "sse");
 	return url;
 }
-function methodPath(endpoint, model) {
+function buildMethodPath(endpoint, model) {
 	const path = trimPath(endpoint);
 	if (METHOD$1.test(path)) return path.replace(METHOD$1, ":streamGenerateContent");
 	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
@@ -6899,7 +6899,7 @@ function modelNames(json) {
 		return name !== null && answers ? [name.replace(/^models\//, "")] : [];
 	});
 }
-function contentBody({ fields, extraBody }, spec) {
+function buildContentBody({ fields, extraBody }, spec) {
 	const { system, messages } = conversationOf(spec);
 	return addExtraBody({
 		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
@@ -6913,7 +6913,7 @@ function contentBody({ fields, extraBody }, spec) {
 function contentOf$1(message) {
 	return {
 		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
-		parts: message["parts"] ?? [{ text: messageText(message) }]
+		parts: message["parts"] ?? [{ text: readMessageText(message) }]
 	};
 }
 function readGeminiEvent(json, eventName) {
@@ -6924,7 +6924,7 @@ function readGeminiEvent(json, eventName) {
 	};
 	const event = asObject(json);
 	const candidates = event?.["candidates"];
-	const blocked = blockReason(asObject(event?.["promptFeedback"]));
+	const blocked = readBlockReason(asObject(event?.["promptFeedback"]));
 	const metadata = asObject(event?.["usageMetadata"]);
 	if (event === null || !Array.isArray(candidates) && blocked === null && metadata === null) return UNKNOWN_DELTA;
 	const found = {
@@ -6981,7 +6981,7 @@ function readPart(part, found) {
 	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
 }
 const PARTS = new Set("text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata".split(" "));
-function blockReason(feedback) {
+function readBlockReason(feedback) {
 	const reason = asText(feedback?.["blockReason"]);
 	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
 	const message = asText(feedback?.["blockReasonMessage"]);
@@ -7033,7 +7033,7 @@ const llamaCpp = {
 	body: body$3,
 	read: read$3,
 	serverPages: ["/props"],
-	metricsUrls: serverMetricsUrls,
+	metricsUrls: listServerMetricsUrls,
 	ownsEvent: (json) => typeof json["content"] === "string" && typeof json["stop"] === "boolean"
 };
 function isLlamaCpp(endpoint) {
@@ -7045,7 +7045,7 @@ function basePath$2(endpoint) {
 function body$3({ model, fields, extraBody }, spec) {
 	return addExtraBody({
 		...model !== null && { model },
-		prompt: promptText$1(spec),
+		prompt: readPromptText$1(spec),
 		n_predict: spec.outputTokens,
 		stream: spec.stream ?? true,
 		...fields.has("temperature") && { temperature: 0 },
@@ -7070,7 +7070,7 @@ function read$3(json, eventName) {
 		finishReason: last ? finishReason$1(event) : null,
 		servedModel: asText(event["model"]),
 		terminal: last,
-		...timings !== null && { server: serverTimings$1(timings) }
+		...timings !== null && { server: readServerTimings$1(timings) }
 	};
 }
 const KNOWN_MEMBERS$2 = new Set("content stop prompt tokens generation_settings stopping_word timings completion_probabilities probs prompt_progress id_slot".split(" "));
@@ -7096,7 +7096,7 @@ function countCachedTokens(inputTokens, timings) {
 function finishReason$1(event) {
 	return event["stop_type"] === "limit" || event["stopped_limit"] === true ? "length" : "stop";
 }
-function serverTimings$1(timings) {
+function readServerTimings$1(timings) {
 	return {
 		serverTtftMs: asMs(timings["prompt_ms"]),
 		serverTpotMs: asMs(timings["predicted_per_token_ms"]),
@@ -7164,7 +7164,7 @@ function body$2({ task, model, fields, extraBody }, spec) {
 	}, extraBody);
 	return addExtraBody({
 		...named,
-		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: promptText$1(spec) },
+		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: readPromptText$1(spec) },
 		stream: spec.stream ?? true,
 		options: {
 			num_predict: spec.outputTokens,
@@ -7189,7 +7189,7 @@ function read$2(json, eventName) {
 		finishReason: last ? asText(event["done_reason"]) : null,
 		servedModel: asText(event["model"]),
 		terminal: last,
-		...last && { server: serverTimings(event) }
+		...last && { server: readServerTimings(event) }
 	};
 }
 function readSaid$1(said) {
@@ -7215,7 +7215,7 @@ function readEmbeddings(answer, embeddings) {
 		usage: usageOf$3(answer),
 		servedModel: asText(answer["model"]),
 		terminal: true,
-		server: serverTimings(answer)
+		server: readServerTimings(answer)
 	};
 }
 function namesTool(calls) {
@@ -7232,7 +7232,7 @@ function usageOf$3(event) {
 	};
 }
 const NANOSECONDS = 1e6;
-function serverTimings(event) {
+function readServerTimings(event) {
 	const loadMs = toMilliseconds(event["load_duration"]);
 	const promptMs = toMilliseconds(event["prompt_eval_duration"]);
 	const answerMs = toMilliseconds(event["eval_duration"]);
@@ -7275,7 +7275,7 @@ const tgi = {
 	body: body$1,
 	read: read$1,
 	serverPages: ["/info"],
-	metricsUrls: serverMetricsUrls,
+	metricsUrls: listServerMetricsUrls,
 	ownsEvent: (json) => asObject(json["token"]) !== null || typeof json["generated_text"] === "string" || typeof json["error"] === "string" && typeof json["error_type"] === "string"
 };
 function isTgi(endpoint) {
@@ -7291,7 +7291,7 @@ function body$1({ extraBody }, spec) {
 		details: true
 	};
 	return addExtraBody({
-		inputs: promptText$1(spec),
+		inputs: readPromptText$1(spec),
 		parameters
 	}, extraBody);
 }
@@ -7372,7 +7372,7 @@ const triton = {
 	body,
 	read,
 	serverPages: ["/v2"],
-	metricsUrls: serverMetricsUrls,
+	metricsUrls: listServerMetricsUrls,
 	ownsEvent: (json) => typeof json["text_output"] === "string"
 };
 const NAMED$1 = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
@@ -7401,7 +7401,7 @@ function body({ fields, extraBody }, spec) {
 		}
 	};
 	return addExtraBody({
-		text_input: promptText$1(spec),
+		text_input: readPromptText$1(spec),
 		parameters
 	}, extraBody);
 }
@@ -8172,7 +8172,7 @@ function openConnection(options, clock = systemClock, buffer = createReadBuffer(
 	});
 	function createReadingConnector(read) {
 		return (0, import_undici.buildConnector)({
-			...directOptions(options),
+			...listDirectOptions(options),
 			onread: {
 				buffer,
 				callback(bytes) {
@@ -8209,7 +8209,7 @@ function openDispatcher(options, wrap = (connect) => connect) {
 	};
 	if (options.proxy === null) return new import_undici.Client(options.origin, {
 		...common,
-		connect: wrap((0, import_undici.buildConnector)(directOptions(options)))
+		connect: wrap((0, import_undici.buildConnector)(listDirectOptions(options)))
 	});
 	return new import_undici.ProxyAgent({
 		uri: options.proxy,
@@ -8229,7 +8229,7 @@ function openDispatcher(options, wrap = (connect) => connect) {
 		}
 	});
 }
-function directOptions(options) {
+function listDirectOptions(options) {
 	return {
 		allowH2: false,
 		timeout: options.connectTimeoutMs,
@@ -10088,7 +10088,7 @@ const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ s
 function credentialsOf(kind) {
 	return kind === "none" ? [] : wayOf(kind)?.settings ?? ["api-key"];
 }
-function basicPair(key) {
+function completeBasicPair(key) {
 	return key.includes(":") ? key : `token:${key}`;
 }
 function readVariables(kind, env) {
@@ -10384,7 +10384,7 @@ function buildKeyHeaders({ apiKey, auth }, place) {
 const KEY_HEADERS = {
 	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
 	bearer: proveByBearer,
-	basic: (key) => ({ authorization: `Basic ${Buffer.from(basicPair(key)).toString("base64")}` }),
+	basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString("base64")}` }),
 	none: () => ({})
 };
 function proveByBearer(token) {
@@ -10884,7 +10884,7 @@ function isKin(a, b) {
 	return a === b || findApi(a).isOpenAiLike === true && findApi(b).isOpenAiLike === true;
 }
 function showServer(server) {
-	return escapeForTerminal(versionText(server) ?? server.name ?? "a server of no known kind");
+	return escapeForTerminal(describeVersion(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
@@ -11223,7 +11223,7 @@ async function runPreflight(settings, ports) {
 		lone,
 		servedModel: ready.servedModel,
 		build: ready.build,
-		serverVersion: server === null ? null : versionText(server),
+		serverVersion: server === null ? null : describeVersion(server),
 		described: ready.described,
 		capabilities: {
 			api: target.api.name,
@@ -11428,7 +11428,7 @@ const PREFLIGHT = {
 const SLOWDOWN_PER_REQUEST = .07;
 function estimateLevelCost(lone, concurrency, load) {
 	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
-	const latencyMs = latencyAt(lone, concurrency);
+	const latencyMs = estimateLatency(lone, concurrency);
 	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
 	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
@@ -11449,7 +11449,7 @@ function estimateSingles(lone, requests) {
 function estimateSoak(lone, highest) {
 	const { sliceMs, requests, slices } = SOAK;
 	const concurrency = Math.min(SOAK.concurrency, highest);
-	const latencyMs = latencyAt(lone, concurrency);
+	const latencyMs = estimateLatency(lone, concurrency);
 	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
 	return {
 		seconds: slices * roundMs / 1e3,
@@ -11469,7 +11469,7 @@ function estimateCrossCheck(lone, concurrencies) {
 		const counted = Math.max(fewest, perWorker * concurrency);
 		const rounds = 1 + Math.ceil(counted / concurrency);
 		return {
-			seconds: .6 * points * rounds * latencyAt(lone, concurrency) / 1e3,
+			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
 			requests: points * rounds * concurrency
 		};
 	}));
@@ -11487,7 +11487,7 @@ function addCosts(costs) {
 		requests: sum("requests")
 	};
 }
-function latencyAt({ latencyMs }, concurrency) {
+function estimateLatency({ latencyMs }, concurrency) {
 	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 }
 // src/plan/plan.ts
@@ -12149,13 +12149,13 @@ function figureOf$1(figures, metric) {
 	const row = metricOf(metric);
 	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
 	switch (row.field) {
-		case "requests": return errorRate$1(figures.requests);
+		case "requests": return computeErrorRate(figures.requests);
 		case "plateau":
 		case "within": return null;
 		default: return figures[row.field];
 	}
 }
-function errorRate$1({ ok, failed }) {
+function computeErrorRate({ ok, failed }) {
 	return ok + failed === 0 ? null : failed / (ok + failed);
 }
 function countMissingRequests(figures, metric) {
@@ -12184,7 +12184,7 @@ function findPlateau(levels) {
 		kneeConcurrency: null,
 		concurrencies: []
 	};
-	const shape = curveShape(points);
+	const shape = findCurveShape(points);
 	const { flat, kept, reached } = shape;
 	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
 	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
@@ -12196,7 +12196,7 @@ function findPlateau(levels) {
 		concurrencies: flat.map((point) => point.concurrency)
 	};
 }
-function curveShape(points) {
+function findCurveShape(points) {
 	if (points.length === 0) return null;
 	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
 	const best = points[at];
@@ -12441,7 +12441,7 @@ function averageFigure(levels, rows, { isFresh, complete: fill } = {
 		},
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
 		runs: complete.length,
-		passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
+		passes: complete.reduce((sum, { row }) => sum + countPasses$1(row, levels), 0),
 		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
 	};
 }
@@ -12455,7 +12455,7 @@ function poolFigures(a, b) {
 		passes: a.passes + b.passes
 	};
 }
-function passCount(row, levels) {
+function countPasses$1(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
@@ -12492,7 +12492,7 @@ function findHistoryKnee(throughput) {
 	const runs = throughput.filter((run) => run.size > 0);
 	const levels = pickHeldLevels(runs, listLevels(runs));
 	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = curveShape(levels.map((concurrency) => {
+	const shape = findCurveShape(levels.map((concurrency) => {
 		return {
 			concurrency,
 			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
@@ -12816,12 +12816,12 @@ function cut(text) {
 // src/settings/values/tolerance.ts
 const DEFAULT_TOLERANCE = .05;
 function describeTolerances() {
-	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? percent(share) : `${names} ${percent(share)}`);
-	return `${percent(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
+	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? formatTolerance(share) : `${names} ${formatTolerance(share)}`);
+	return `${formatTolerance(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
 }
 function describeSpreads(of = "defaultSpread") {
 	const tails = new Set(TAIL_ROWS);
-	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), (row) => row[of]).map(([share, names]) => `${percent(share)} for ${names}`), `${percent(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`].join(", ");
+	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), (row) => row[of]).map(([share, names]) => `${formatTolerance(share)} for ${names}`), `${formatTolerance(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`].join(", ");
 }
 function groupByShare(rows, shareOf) {
 	return [...Map.groupBy(rows, shareOf)].sort(([a], [b]) => a - b).map(([share, members]) => {
@@ -12833,7 +12833,7 @@ function nameFamily(family) {
 	const label = METRICS$1.find((row) => row.family === family).label;
 	return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
 }
-function percent(share) {
+function formatTolerance(share) {
 	return `${Number((100 * share).toPrecision(3))} %`;
 }
 function toleranceOf({ gate, tolerance }, metric) {
@@ -14822,7 +14822,7 @@ function createArtifactStore(source, options) {
 				if (!known.has(name)) await load(name);
 				const { entries: before, unreadable } = known.get(name);
 				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
-				const history = historyToUpload([...before, ...own], keep);
+				const history = fitHistory([...before, ...own], keep);
 				known.set(name, {
 					entries: history.entries,
 					unreadable: null
@@ -14832,7 +14832,7 @@ function createArtifactStore(source, options) {
 		}
 	};
 }
-function historyToUpload(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
+function fitHistory(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
 	const history = mergeHistories([{
 		schema: HISTORY_SCHEMA,
 		entries
@@ -16215,8 +16215,8 @@ function renderChart(chart) {
 		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
 		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
 		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 1e3)}</desc>`,
-		...axisX(chart.x, x),
-		...axisY(chart.y, y),
+		...drawAxisX(chart.x, x),
+		...drawAxisY(chart.y, y),
 		bandOf(chart, x, y),
 		...chart.lines.map((line) => drawLine(line, x, y)),
 		...legendOf(chart.lines),
@@ -16246,7 +16246,7 @@ function scaleOf({ scale }, values, range) {
 		at: (value) => log$2(value)
 	};
 }
-function axisX({ label, format }, { ticks, at }) {
+function drawAxisX({ label, format }, { ticks, at }) {
 	const bottom = HEIGHT - MARGIN.bottom;
 	return [
 		`<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
@@ -16254,7 +16254,7 @@ function axisX({ label, format }, { ticks, at }) {
 		`<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="312" text-anchor="middle">${escapeForHtml(label)}</text>`
 	];
 }
-function axisY({ label, format }, { ticks, at }) {
+function drawAxisY({ label, format }, { ticks, at }) {
 	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${formatPixels(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`];
 }
 function bandOf({ band }, x, y) {
@@ -16312,7 +16312,7 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : ""]),
 			...layHtmlSection("Limits", [layLimits(limits.rows)]),
 			...view === null ? [] : layVerdict(view),
-			...layHtmlSection("Charts", chartGrid(charts)),
+			...layHtmlSection("Charts", layChartGrid(charts)),
 			...layHtmlSection("Levels", layLevels(levels)),
 			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
 			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
@@ -16403,7 +16403,7 @@ function layLevels({ table, none, ...notes }) {
 	];
 	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
 }
-function chartGrid(charts) {
+function layChartGrid(charts) {
 	if (charts.length === 0) return [];
 	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
 }
@@ -16931,7 +16931,7 @@ const ENDPOINT_SETTINGS = {
 	clientId: setting({
 		name: "client-id",
 		group: group$6,
-		help: credentialHelp("client-id"),
+		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
 		env: "PLATEAU_CLIENT_ID",
@@ -16941,7 +16941,7 @@ const ENDPOINT_SETTINGS = {
 	clientSecret: setting({
 		name: "client-secret",
 		group: group$6,
-		help: credentialHelp("client-secret"),
+		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
 		env: "PLATEAU_CLIENT_SECRET",
@@ -16952,7 +16952,7 @@ const ENDPOINT_SETTINGS = {
 	tokenUrl: setting({
 		name: "token-url",
 		group: group$6,
-		help: credentialHelp("token-url"),
+		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
 		inputOnly: true,
@@ -16962,7 +16962,7 @@ const ENDPOINT_SETTINGS = {
 	oidcAudience: setting({
 		name: "oidc-audience",
 		group: group$6,
-		help: credentialHelp("oidc-audience"),
+		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
 		inputOnly: true,
@@ -18001,14 +18001,14 @@ const MOST_READINGS = 60;
 function hideEscaped(text, pattern) {
 	let clean = "";
 	let from = 0;
-	for (const [begin, end] of placesEscaped(text, pattern).sort(([a], [b]) => a - b)) {
+	for (const [begin, end] of findEscapedPlaces(text, pattern).sort(([a], [b]) => a - b)) {
 		if (end <= from) continue;
 		clean += `${text.slice(from, Math.max(begin, from))}***`;
 		from = end;
 	}
 	return clean + text.slice(from);
 }
-function placesEscaped(text, pattern) {
+function findEscapedPlaces(text, pattern) {
 	const places = [];
 	const seen = /* @__PURE__ */ new Set([text]);
 	let layer = [{
@@ -18192,7 +18192,7 @@ function joinSecrets(given) {
 	const textOf = (name) => given.get(name)?.text.trim() ?? "";
 	const [id, secret] = ["client-id", "client-secret"].map(textOf);
 	const keys = ["api-key", "control-api-key"].map(textOf).filter((key) => key !== "");
-	return [...(authKindOf(given.get("auth")?.text) === "basic" ? keys.map(basicPair) : []).flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]), secret === "" ? "" : `${id}:${secret}`];
+	return [...(authKindOf(given.get("auth")?.text) === "basic" ? keys.map(completeBasicPair) : []).flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]), secret === "" ? "" : `${id}:${secret}`];
 }
 function findSecretsInUrl(text) {
 	const trimmed = text.trim();
@@ -18224,7 +18224,7 @@ function isIdle(given, name, cause) {
 function taskOf({ api, task }) {
 	return (api === void 0 || api === "auto" ? null : readTaskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
 }
-function embeddingsHave(metric) {
+function isOfEmbeddings(metric) {
 	const { needsStream, countsTokens } = metricOf(metric);
 	return !needsStream && countsTokens !== true;
 }
@@ -18389,10 +18389,10 @@ function* findLimitProblems({ values }) {
 		if (level === null && scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
 		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
 		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
-		if (task === "embeddings" && !embeddingsHave(metric)) yield contradict("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
+		if (task === "embeddings" && !isOfEmbeddings(metric)) yield contradict("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
 		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	}
-	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : void 0;
+	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !isOfEmbeddings(metric)) : void 0;
 	if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
 }
 function* releaseProblems({ values, baseline, given }) {
@@ -18405,7 +18405,7 @@ function* findMetricProblems({ values, given }) {
 	const { metrics, tolerance, throughputWithin } = values;
 	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
 	if (taskOf(values) === "embeddings") {
-		const missing = named.filter((metric) => !embeddingsHave(metric));
+		const missing = named.filter((metric) => !isOfEmbeddings(metric));
 		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
 	}
 	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
@@ -19438,7 +19438,7 @@ function sumUpShares(shares, window) {
 			opened: sum((share) => share.opened),
 			requests: records.length + cancelled.length
 		},
-		queueP99Ms: queueP99(records)
+		queueP99Ms: findQueueP99(records)
 	};
 }
 function createGatewayCounter() {
@@ -19487,7 +19487,7 @@ function averageTokensPerEvent(records) {
 	}
 	return events === 0 ? 1 : tokens / events;
 }
-function queueP99(records) {
+function findQueueP99(records) {
 	const all = new Float64Array(records.length);
 	let counted = 0;
 	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
@@ -20311,7 +20311,7 @@ var MeasuredSide = class {
 		const { clock, signal, log } = this.#shared;
 		const whose = this.name === "control" ? "soak of the control" : "soak";
 		log(`${whose}: unrecorded load until the engine is settled`);
-		const { seconds, settled } = await runSoak(async () => this.measure(soakSpec(this.#plan)), clock, signal);
+		const { seconds, settled } = await runSoak(async () => this.measure(planSoak(this.#plan)), clock, signal);
 		log(`${whose}: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
 		this.settled = settled;
 	}
@@ -20399,7 +20399,7 @@ function specOf(plan) {
 		warmupRequests: plan.warmupRequests
 	};
 }
-function soakSpec(plan) {
+function planSoak(plan) {
 	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
 	const concurrency = Math.min(SOAK.concurrency, Math.max(...levels));
 	return {
@@ -20712,7 +20712,7 @@ function meanOfBoth(counted, time) {
 	};
 }
 function countsUnfinished(run) {
-	const theirs = growth$1(run.server, "ttft").count;
+	const theirs = sumGrowth(run.server, "ttft").count;
 	const finished = countWithTtft(run);
 	return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished);
 }
@@ -20745,7 +20745,7 @@ function readStatedByAnswers(runs, time) {
 		clientMs: median(client)
 	};
 }
-function growth$1({ before, last, after }, name) {
+function sumGrowth({ before, last, after }, name) {
 	const end = last ?? after;
 	return {
 		sumMs: 1e3 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
@@ -20766,7 +20766,7 @@ function isCounted(run) {
 	if (run.server === null || hasRestarted(run.server)) return false;
 	const byTtft = run.server.after.ttft !== null;
 	if (!byTtft && run.server.after.queue === null) return true;
-	const theirs = growth$1(run.server, byTtft ? "ttft" : "queue").count;
+	const theirs = sumGrowth(run.server, byTtft ? "ttft" : "queue").count;
 	const ours = byTtft ? countWithTtft(run) : run.records.length;
 	const cancelled = run.connections.requests - run.records.length;
 	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
@@ -20775,7 +20775,7 @@ function meanMs(readings, name) {
 	let sum = 0;
 	let n = 0;
 	for (const reading of readings) {
-		const { sumMs, count } = growth$1(reading, name);
+		const { sumMs, count } = sumGrowth(reading, name);
 		sum += sumMs;
 		n += count;
 	}
@@ -22085,7 +22085,7 @@ function findNeededMs(sides, expectedSpread) {
 	const isPair = sides.length > 1;
 	const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
 		if (automatic === null) return [];
-		const variances = sides.map((runs) => runs.flatMap((run) => varianceInOneMs(run, field) ?? []));
+		const variances = sides.map((runs) => runs.flatMap((run) => estimateVarianceInOneMs(run, field) ?? []));
 		if (variances.some((values) => values.length === 0)) return [];
 		const known = variances.map((values) => values.filter(Number.isFinite));
 		if (known.some((values) => values.length === 0)) return [Infinity];
@@ -22095,7 +22095,7 @@ function findNeededMs(sides, expectedSpread) {
 	});
 	return needed.length === 0 ? Infinity : Math.max(...needed);
 }
-function varianceInOneMs(run, field) {
+function estimateVarianceInOneMs(run, field) {
 	const logs = [];
 	for (const record of listAnswered(run).sort((a, b) => a.startMs - b.startMs)) {
 		const value = readTime(record, field);
@@ -23100,7 +23100,7 @@ function levelsOf$2(limit, { series, plan, levels }) {
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
-	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(errorRate$1(level.requests), []), "no request was counted");
+	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
 	const passes = level.passes.flatMap((pass) => figureOf$1(pass, limit.metric) ?? []);
@@ -23129,7 +23129,7 @@ function checkRun(limit, field, report) {
 }
 function runErrorRate({ series, levels }) {
 	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");
-	return makeFigure(errorRate$1({
+	return makeFigure(computeErrorRate({
 		ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
 		failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0)
 	}), []);
@@ -23166,12 +23166,12 @@ function judgeLimit(limit, concurrency, found, missing) {
 	const undoLog = (value) => logs ? Math.exp(value) : value;
 	const bounds = meanBounds(scaled);
 	const isBeyond = (value) => limit.op === "<=" ? value > limit.value : value < limit.value;
-	if (bounds === null) return result(limit, concurrency, isBeyond(found.value) ? "fail" : "pass", found.value, null);
+	if (bounds === null) return toResult(limit, concurrency, isBeyond(found.value) ? "fail" : "pass", found.value, null);
 	const centre = undoLog(mean(scaled));
 	const bound = undoLog(limit.op === "<=" ? bounds.low : bounds.high);
-	return result(limit, concurrency, isBeyond(centre) && isBeyond(bound) ? "fail" : "pass", centre, bound);
+	return toResult(limit, concurrency, isBeyond(centre) && isBeyond(bound) ? "fail" : "pass", centre, bound);
 }
-function result(limit, concurrency, outcome, value, bound) {
+function toResult(limit, concurrency, outcome, value, bound) {
 	return {
 		limit,
 		concurrency,
@@ -23652,19 +23652,19 @@ function refuseStart({ setting, url }, left) {
 	});
 }
 // src/serving/run-to-end.ts
-async function runToEnd$1(task, ports) {
+async function runToEnd(command, ports) {
 	const { clock, processes, signal } = ports;
-	const started = await processes.start(task.command, task.log);
+	const started = await processes.start(command.command, command.log);
 	const over = new AbortController();
-	const how = await Promise.race([started.ended, clock.sleep(task.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
+	const how = await Promise.race([started.ended, clock.sleep(command.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
 	over.abort();
 	if (how === "ended with code 0") return started.release();
-	const log = tellLog(started, task, ports);
+	const log = tellLog(started, command, ports);
 	await started.end();
-	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(task.timeoutMs / 1e3)} s)`;
-	throw new EndpointError(`${task.setting} ${how ?? took}${log}`, {
+	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(command.timeoutMs / 1e3)} s)`;
+	throw new EndpointError(`${command.setting} ${how ?? took}${log}`, {
 		tried: "to deploy both sides anew",
-		remedy: `run it by hand to see why; its whole log is ${task.log}`
+		remedy: `run it by hand to see why; its whole log is ${command.log}`
 	});
 }
 // src/sessions/sessions.ts
@@ -23777,7 +23777,7 @@ function redeployEach(settings, ports) {
 	return async (_, number) => {
 		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
 		const from = ports.clock.now();
-		await runToEnd$1(redeploy, ports);
+		await runToEnd(redeploy, ports);
 		const deployedMs = ports.clock.now() - from;
 		const planned = await planSide(settings, ports.ladder, ports);
 		if (number === 1) tellCost(settings, {
@@ -23839,7 +23839,7 @@ function rowOf(report) {
 		startedAt: report.startedAt,
 		series: shortenSeries(report.series),
 		context: shortenContext(report.context),
-		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => rowLevel(level, plateau.metric)),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => toRowLevel(level, plateau.metric)),
 		throughputMetric: plateau.metric,
 		plateauState: plateau.state,
 		within: within === null || best === null ? null : {
@@ -23849,17 +23849,17 @@ function rowOf(report) {
 		traits: traitsOf(report)
 	};
 }
-function rowLevel(level, metric) {
+function toRowLevel(level, metric) {
 	const { concurrency, valid } = level;
 	return {
 		concurrency,
 		valid,
 		state: level.state === "buffered" ? "ok" : level.state,
 		tails: tailsOf(level),
-		passes: level.passes.map((pass) => rowPass(pass, metric))
+		passes: level.passes.map((pass) => toRowPass(pass, metric))
 	};
 }
-function rowPass(pass, metric) {
+function toRowPass(pass, metric) {
 	const figures = {};
 	for (const { name, field } of MEDIAN_ROWS) {
 		const p50 = roundUsable(pass[field]?.p50);
@@ -24196,15 +24196,15 @@ function countsOfPasses(row, levels) {
 	return counts;
 }
 function effectOfPasses(passes) {
-	const { squares, degrees } = dispersion(passes);
+	const { squares, degrees } = measureDispersion(passes);
 	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
 }
 function effectOfGroups(groups) {
-	const { squares, degrees } = dispersion(groups);
+	const { squares, degrees } = measureDispersion(groups);
 	const assumed = weighAssumed(degrees);
 	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
 }
-function dispersion(counts) {
+function measureDispersion(counts) {
 	const { ok, failed } = sumCounts(counts);
 	const filled = counts.filter((each) => sizeOf$1(each) > 0);
 	const degrees = Math.max(0, filled.length - 1);
@@ -24762,17 +24762,17 @@ const GROUPS_FOR_PROOF = 8;
 const SESSIONS_FOR_PROOF = 3;
 const PROOF_LEVEL = .05;
 function judgeMetrics(compared, policy, { looksTwice, looks, now }) {
-	const family = familyOf(compared, policy, {
+	const tested = testMetrics(compared, policy, {
 		looksTwice,
 		looks
 	});
-	return compared.map((raw) => comparisonOf(raw, wordOf(raw, family, policy), {
-		family,
+	return compared.map((raw) => comparisonOf(raw, wordOf(raw, tested, policy), {
+		tested,
 		policy,
 		now
 	}));
 }
-function familyOf(compared, policy, { looksTwice, looks }) {
+function testMetrics(compared, policy, { looksTwice, looks }) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
 	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
 	const size = compared.length;
@@ -24840,29 +24840,29 @@ function isMainQuicker(raw, { looks }, policy) {
 		level: levelOfLook(PROOF_LEVEL, looks)
 	});
 }
-function wordOf(raw, family, policy) {
-	const worse = family.worse.get(raw);
+function wordOf(raw, tested, policy) {
+	const worse = tested.worse.get(raw);
 	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
 	const enough = policy.gate !== "release" || isEnoughForProof(raw);
 	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
-	if (family.improved.has(raw) && enough) return "improved";
+	if (tested.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const level = levelOfLook(PROOF_LEVEL, family.looks);
-	return enough && !isMainQuicker(raw, family, policy) && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
+	const level = levelOfLook(PROOF_LEVEL, tested.looks);
+	return enough && !isMainQuicker(raw, tested, policy) && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
 }
 function isEnoughForProof({ history, control }) {
 	return history.groups >= GROUPS_FOR_PROOF || control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF;
 }
-function comparisonOf(raw, verdict, { family, policy, now }) {
+function comparisonOf(raw, verdict, { tested, policy, now }) {
 	const { metric, history, spread, all } = raw;
 	const statistical = policy.decision === "statistical";
 	const tolerance = toleranceOf(policy, metric);
 	const { d, se } = all.newest;
 	const half = studentTQuantile(.975, spread.degrees) * se;
 	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
-	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / family.size, family.looks);
-	const doubt = family.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / tested.size, tested.looks);
+	const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
 		alpha,
 		policy
 	});
@@ -24879,7 +24879,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 			high: Math.max(...ends)
 		},
 		worsening: Math.expm1(d),
-		p: statistical ? chanceOverLooks(all.worse, family.looks) : null,
+		p: statistical ? chanceOverLooks(all.worse, tested.looks) : null,
 		smallestVisible: findSmallestVisible(se, spread.degrees, {
 			alpha: statistical ? alpha : .5,
 			tolerance
@@ -24902,7 +24902,7 @@ function comparisonOf(raw, verdict, { family, policy, now }) {
 		note: noteOf(raw, {
 			verdict,
 			doubt,
-			isQuicker: isMainQuicker(raw, family, policy)
+			isQuicker: isMainQuicker(raw, tested, policy)
 		}, policy)
 	};
 }
@@ -24987,7 +24987,7 @@ function noteOf(raw, { verdict, doubt, isQuicker }, policy) {
 }
 const FEWEST_GROUPS = 3;
 const NORMAL = 1e6;
-function thresholdAlarmRate(compared, policy) {
+function estimateThresholdAlarmRate(compared, policy) {
 	let quiet = 1;
 	for (const { metric, history, spread } of compared) {
 		const k = history.newest.points.length;
@@ -25104,7 +25104,7 @@ function decideAgainst(trial, recorded, input, nothing) {
 			...screening,
 			passes: countFreshPasses(fresh?.row ?? null)
 		} : null,
-		falseAlarmRate: policy.decision === "threshold" ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate
+		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
 	}, null, missed.some((each) => each.levelsMissing.length > 0));
 }
 function summarizeControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
@@ -25712,7 +25712,7 @@ const METERS = [{
 }];
 async function readGpuMemory() {
 	for (const { program, args, read } of METERS) {
-		const output = await runToEnd(program, args);
+		const output = await askProgram(program, args);
 		const used = output === null ? null : read(output);
 		if (used !== null) return used;
 	}
@@ -25729,7 +25729,7 @@ function addUp(figures, unit) {
 	const total = numbers.reduce((all, each) => all + each, 0);
 	return numbers.length === 0 || Number.isNaN(total) ? null : total / unit;
 }
-async function runToEnd(program, args) {
+async function askProgram(program, args) {
 	return new Promise((resolve) => {
 		execFile(program, args, { timeout: LONGEST_MS }, (error, stdout) => resolve(error === null ? stdout : null));
 	});
@@ -26063,8 +26063,8 @@ function renderVllmMetrics(state) {
 		engine: "0"
 	});
 	addLoad(page, "vllm:", state);
-	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, slotUsage(state));
-	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, slotUsage(state));
+	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, computeSlotUsage(state));
+	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, computeSlotUsage(state));
 	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
 	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
 	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
@@ -26105,7 +26105,7 @@ function addPhases(page, prefix, totals) {
 	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
 	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
 }
-function slotUsage({ running, slots }) {
+function computeSlotUsage({ running, slots }) {
 	return Math.min(1, running / slots);
 }
 function createPrometheusText(common = {}) {
@@ -26170,7 +26170,7 @@ const SERVERS = {
 		pages: {
 			"GET /health": answerHealth,
 			"GET /ping": answerHealth,
-			"GET /version": () => jsonPage({ version: "0.11.0" }),
+			"GET /version": () => writeJsonPage({ version: "0.11.0" }),
 			"GET /v1/models": listModels("vllm", ({ model, contextTokens }) => ({
 				root: model,
 				parent: null,
@@ -26186,7 +26186,7 @@ const SERVERS = {
 			"openai-version": "2020-10-01",
 			"openai-processing-ms": "20"
 		},
-		notFound: jsonPage({ error: {
+		notFound: writeJsonPage({ error: {
 			message: "Invalid URL",
 			type: "invalid_request_error",
 			param: null,
@@ -26201,7 +26201,7 @@ const SERVERS = {
 			"apim-request-id": "00000000-0000-0000-0000-000000000000",
 			"x-ms-region": "Simulated"
 		},
-		notFound: jsonPage({ error: {
+		notFound: writeJsonPage({ error: {
 			code: "404",
 			message: "Resource not found"
 		} }, 404),
@@ -26218,11 +26218,11 @@ const ITSELF = defineServer({
 	metricsPaths: ["/metrics", "/v1/metrics"],
 	notFound: null,
 	pages: {
-		"GET /health": ({ ready }) => ready ? jsonPage({ status: "ok" }) : jsonPage({ error: {
+		"GET /health": ({ ready }) => ready ? writeJsonPage({ status: "ok" }) : writeJsonPage({ error: {
 			message: "Loading model",
 			code: 503
 		} }, 503),
-		"GET /version": () => jsonPage({
+		"GET /version": () => writeJsonPage({
 			version: "0.1.0",
 			simulated: true
 		}),
@@ -26237,7 +26237,7 @@ function defineServer(given) {
 		metrics: null,
 		metricsPaths: ["/metrics"],
 		headers: {},
-		notFound: jsonPage({ detail: "Not Found" }, 404),
+		notFound: writeJsonPage({ detail: "Not Found" }, 404),
 		...given
 	};
 }
@@ -26255,7 +26255,7 @@ function findServerPage({ pages }, method, path, state, body) {
 const MODEL_CREATED = 1735689600;
 function listModels(owner, more = () => ({})) {
 	return (state) => {
-		return jsonPage({
+		return writeJsonPage({
 			object: "list",
 			data: [{
 				id: state.model,
@@ -26268,7 +26268,7 @@ function listModels(owner, more = () => ({})) {
 	};
 }
 function listAzureModels({ model }) {
-	return jsonPage({
+	return writeJsonPage({
 		object: "list",
 		data: [{
 			id: model,
@@ -26279,23 +26279,23 @@ function listAzureModels({ model }) {
 	});
 }
 function answerHealth({ ready }) {
-	return textPage("", ready ? 200 : 503);
+	return writeTextPage("", ready ? 200 : 503);
 }
-function jsonPage(value, status = 200) {
+function writeJsonPage(value, status = 200) {
 	return {
 		status,
 		type: "application/json",
 		body: JSON.stringify(value)
 	};
 }
-function textPage(body, status = 200) {
+function writeTextPage(body, status = 200) {
 	return {
 		status,
 		type: "text/plain; charset=utf-8",
 		body
 	};
 }
-function prometheusPage(body) {
+function writePrometheusPage(body) {
 	return {
 		status: 200,
 		type: "text/plain; version=0.0.4; charset=utf-8",
@@ -26373,13 +26373,13 @@ const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
 function showEndpoint(path, options, state) {
 	const match = PATH.exec(path);
 	if (match === null) return null;
-	if (options.endpointPage === "denied") return jsonPage({
+	if (options.endpointPage === "denied") return writeJsonPage({
 		error_code: "PERMISSION_DENIED",
 		message: "You do not have permission to view this serving endpoint."
 	}, 403);
 	const name = decodeSegment(match[1]);
 	const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage);
-	return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
+	return writeJsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
 }
 function describeEndpoint(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
 	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
@@ -26499,7 +26499,7 @@ function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity
 		const token = `simulated-${randomBytes(24).toString("base64url")}`;
 		expiresAt.set(token, nowMs() + tokenLifetimeMs);
 		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
-		return jsonPage({
+		return writeJsonPage({
 			access_token: token,
 			scope: "all-apis",
 			token_type: "Bearer",
@@ -26527,7 +26527,7 @@ function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity
 	};
 }
 function refuseToken(status, error, description) {
-	return jsonPage({
+	return writeJsonPage({
 		error,
 		error_description: description
 	}, status);
@@ -26601,11 +26601,11 @@ function readContent(content) {
 }
 function readTexts(body, field) {
 	const value = body[field];
-	const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)];
+	const texts = Array.isArray(value) && !isTokens(value) ? value.map(readPromptText) : [readPromptText(value)];
 	if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`);
 	return texts;
 }
-function promptText(value) {
+function readPromptText(value) {
 	if (typeof value === "string") return value;
 	return Array.isArray(value) && isTokens(value) ? value.join(" ") : null;
 }
@@ -27152,16 +27152,16 @@ function createDatabricksWriter(facts, chat) {
 	};
 	const usageOf = (outputTokens) => countOpenAiUsage(facts, outputTokens);
 	return createChunkWriter(facts, chat ? {
-		...chatForm(facts),
+		...createChatForm(facts),
 		...common,
-		usageOf: shape === "arrays" ? arraysUsage(facts) : usageOf
+		usageOf: shape === "arrays" ? writeArraysUsage(facts) : usageOf
 	} : {
 		...COMPLETIONS_FORM,
 		...common,
 		usageOf
 	});
 }
-function chatForm({ manners }) {
+function createChatForm({ manners }) {
 	const writeText = (text) => manners.chatShape === "arrays" && text !== "" ? [{
 		type: "text",
 		text
@@ -27205,7 +27205,7 @@ function chatForm({ manners }) {
 		}
 	};
 }
-function arraysUsage(facts) {
+function writeArraysUsage(facts) {
 	return (outputTokens, finished) => {
 		const usage = countOpenAiUsage(facts, outputTokens);
 		return finished ? usage : {
@@ -27282,7 +27282,7 @@ const databricks = {
 			server: "databricks",
 			"x-databricks-org-id": "0"
 		},
-		notFound: jsonPage({
+		notFound: writeJsonPage({
 			error_code: "ENDPOINT_NOT_FOUND",
 			message: "No API found"
 		}, 404),
@@ -27298,13 +27298,13 @@ function createWorkspace(options, identity, dateMs) {
 		findOpenPage(url, { method, body, headers }) {
 			switch (`${method} ${url.pathname}`) {
 				case "POST /oidc/v1/token": return tokens.grant(body, headers["authorization"]?.[0]);
-				case "GET /oidc/.well-known/oauth-authorization-server": return jsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
+				case "GET /oidc/.well-known/oauth-authorization-server": return writeJsonPage({ token_endpoint: `http://${headers["host"]?.[0] ?? ""}/oidc/v1/token` });
 				default: return null;
 			}
 		},
 		findPage(path, state, withMetrics) {
 			if (!METRICS_PATH.test(path)) return showEndpoint(path, options, state);
-			return withMetrics ? prometheusPage(renderEndpointMetrics(state, minutes.readLast(state.nowMs))) : null;
+			return withMetrics ? writePrometheusPage(renderEndpointMetrics(state, minutes.readLast(state.nowMs))) : null;
 		},
 		noteAnswer: minutes.noteAnswer
 	};
@@ -27808,7 +27808,7 @@ function readFaultRules(text) {
 		};
 	});
 }
-function faultDurationMs(fault) {
+function readFaultDurationMs(fault) {
 	return readDuration()(fault.argument);
 }
 function createFaultPicker(rules, random) {
@@ -27819,7 +27819,7 @@ function createFaultPicker(rules, random) {
 	};
 }
 function refuseByFault(fault, { words }, body) {
-	const retryAfter = () => ({ "retry-after": Math.ceil(faultDurationMs(fault) / 1e3) });
+	const retryAfter = () => ({ "retry-after": Math.ceil(readFaultDurationMs(fault) / 1e3) });
 	switch (fault.kind) {
 		case "429": return {
 			status: 429,
@@ -28733,7 +28733,7 @@ function disturb(outlet, fault, isEvents, clock) {
 			...quiet,
 			outlet: isEvents ? numberEvents(outlet) : outlet
 		};
-		case "comments": return isEvents ? commentUntilAnswer(outlet, faultDurationMs(fault), clock) : {
+		case "comments": return isEvents ? commentUntilAnswer(outlet, readFaultDurationMs(fault), clock) : {
 			...quiet,
 			outlet
 		};
@@ -28813,12 +28813,12 @@ function startAnswer(response, options) {
 	const answer = createAnswer(response, options);
 	response.on("close", () => finish(answer, "cancelled"));
 	response.on("error", () => finish(answer, "cancelled"));
-	if (fault?.kind === "slow-headers") hold(answer, faultDurationMs(fault));
+	if (fault?.kind === "slow-headers") hold(answer, readFaultDurationMs(fault));
 	if (fault?.kind === "buffer") answer.held = [];
 	perform(answer, () => begin(answer));
 	if (fault?.kind === "slow-start" && answer.stream) {
 		perform(answer, () => open$1(answer));
-		hold(answer, faultDurationMs(fault));
+		hold(answer, readFaultDurationMs(fault));
 	}
 	return (event) => {
 		if (answer.stream) perform(answer, () => writeEvent(answer, event));
@@ -28876,7 +28876,7 @@ function open$1(answer) {
 function writeEvent(answer, event) {
 	const { writer, fault, finishReason, outputTokens } = answer.options;
 	open$1(answer);
-	if (fault?.kind === "empty") return end(answer, writer.closing("stop", 0, timeSoFar(answer)));
+	if (fault?.kind === "empty") return end(answer, writer.closing("stop", 0, readTimeSoFar(answer)));
 	const bytes = writeTokens(answer, event);
 	answer.written = event.tokens;
 	if (bytes !== null) {
@@ -28885,8 +28885,8 @@ function writeEvent(answer, event) {
 	}
 	if (event.tokens >= Math.ceil(outputTokens / 2) || event.last) makeTrouble(answer, () => writer.error(FAILURE));
 	if (!event.last) return;
-	if (fault?.kind === "late-usage") perform(answer, () => hold(answer, faultDurationMs(fault)));
-	perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, timeSoFar(answer))));
+	if (fault?.kind === "late-usage") perform(answer, () => hold(answer, readFaultDurationMs(fault)));
+	perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))));
 }
 function writeTokens({ options, written }, { tokens, last }) {
 	const { writer, reasoning } = options;
@@ -28904,7 +28904,7 @@ function writeWhole(answer, event) {
 	makeTrouble(answer, () => Buffer.from(error(FAILURE).body));
 	perform(answer, () => {
 		const isEmpty = fault?.kind === "empty";
-		const bytes = writer.whole(isEmpty ? "stop" : finishReason, isEmpty ? 0 : event.tokens, timeSoFar(answer));
+		const bytes = writer.whole(isEmpty ? "stop" : finishReason, isEmpty ? 0 : event.tokens, readTimeSoFar(answer));
 		if (!isEmpty) {
 			answer.written = event.tokens;
 			stamp(answer);
@@ -28918,7 +28918,7 @@ function makeTrouble(answer, error) {
 	answer.trouble = null;
 	switch (trouble) {
 		case null: return;
-		case "stall": return hold(answer, faultDurationMs(options.fault));
+		case "stall": return hold(answer, readFaultDurationMs(options.fault));
 		case "error-event": return end(answer, error(), "broken");
 		case "long-line":
 			finish(answer, "broken");
@@ -28950,7 +28950,7 @@ function stamp(answer) {
 	answer.stamps?.push(now);
 	answer.tokenEvents++;
 }
-function timeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }) {
+function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }) {
 	const now = options.clock.now();
 	const first = firstTokenAtMs ?? beganAtMs ?? now;
 	return {
@@ -29303,7 +29303,7 @@ function findPage(url, { method, body }, moment, { options, profile, platform, s
 	}, body);
 	if (page !== null || method !== "GET") return page;
 	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
-	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return prometheusPage(metrics(state));
+	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state));
 	return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== "none") : null;
 }
 function denyPage({ api }, { status, message }, { repertoire, profile }) {

@@ -44,7 +44,7 @@ export function asMs(value: unknown): number | null {
 }
 
 /** `JSON.stringify` of what a server sent; null where that is nested too deeply to be written. */
-export function jsonText(value: unknown): string | null {
+export function writeJsonText(value: unknown): string | null {
   try {
     return JSON.stringify(value)
   } catch {

@@ -85,7 +85,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
             },
           )
         }
-        const history = historyToUpload([...before, ...own], keep)
+        const history = fitHistory([...before, ...own], keep)
         known.set(name, { entries: history.entries, unreadable: null })
         await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history))
       }
@@ -97,7 +97,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
  * What stands in the artifact: the newest entries, and of them as many as are read back. A large history loses its oldest
  * runs rather than being refused for its size.
  */
-export function historyToUpload(
+export function fitHistory(
   entries: readonly HistoryEntry[],
   keep: number,
   largestZipBytes = LARGEST_ZIP_BYTES,

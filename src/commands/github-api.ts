@@ -28,7 +28,7 @@ let proxyAgent: Dispatcher | null = null
  * @throws BaselineError when GitHub cannot be reached.
  */
 export async function getJson(api: GithubApi, path: string): Promise<unknown> {
-  const response = await request(api, path)
+  const response = await sendRequest(api, path)
   if (response.status !== 200) throw explainRefusal(api, path, response.status)
   const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES)
   try {
@@ -47,7 +47,7 @@ export async function getJson(api: GithubApi, path: string): Promise<unknown> {
  * @throws SettingsError, BaselineError as `getJson`.
  */
 export async function getSigned(api: GithubApi, path: string, maximumBytes: number): Promise<Uint8Array> {
-  const first = await request(api, path)
+  const first = await sendRequest(api, path)
   const location = first.headers.get('location')
   await first.body?.cancel()
   if (first.status !== 302 || location === null) throw explainRefusal(api, path, first.status)
@@ -64,7 +64,7 @@ export async function getSigned(api: GithubApi, path: string, maximumBytes: numb
   return bodyOf(second, maximumBytes)
 }
 
-async function request(api: GithubApi, path: string): Promise<Response> {
+async function sendRequest(api: GithubApi, path: string): Promise<Response> {
   const base = api.url.href.replace(/(?<!\/)\/+$/, '')
   return send(
     new URL(`${base}/repos/${api.repository}/${path}`),

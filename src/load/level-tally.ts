@@ -126,7 +126,7 @@ export function sumUpShares(shares: readonly TallyShare[], window: Span | null):
     },
     requestsWithEndedToken: sum((share) => share.renewed),
     connections: { opened: sum((share) => share.opened), requests: records.length + cancelled.length },
-    queueP99Ms: queueP99(records),
+    queueP99Ms: findQueueP99(records),
   }
 }
 
@@ -184,7 +184,7 @@ function averageTokensPerEvent(records: Records): number {
 }
 
 /** Of the requests that count: the first ones of a process wait while its code is still cold, and nothing of them is used. */
-function queueP99(records: Records): number {
+function findQueueP99(records: Records): number {
   const all = new Float64Array(records.length)
   let counted = 0
   for (const { queueMs, phase } of records) if (phase === 'counted') all[counted++] = queueMs

@@ -101,7 +101,7 @@ export class MeasuredSide implements SideSweep {
     const { clock, signal, log } = this.#shared
     const whose = this.name === 'control' ? 'soak of the control' : 'soak'
     log(`${whose}: unrecorded load until the engine is settled`)
-    const { seconds, settled } = await runSoak(async () => this.measure(soakSpec(this.#plan)), clock, signal)
+    const { seconds, settled } = await runSoak(async () => this.measure(planSoak(this.#plan)), clock, signal)
     const outcome = settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'
     log(`${whose}: ${outcome} after ${seconds.toFixed(1)} s`)
     this.settled = settled
@@ -194,7 +194,7 @@ function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minReques
   }
 }
 
-function soakSpec(plan: Plan): LevelSpec {
+function planSoak(plan: Plan): LevelSpec {
   const levels = plan.ladder.levels === 'auto' ? [plan.ladder.maxConcurrency] : plan.ladder.levels
   const concurrency = Math.min(SOAK.concurrency, Math.max(...levels))
   return {

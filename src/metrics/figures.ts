@@ -147,7 +147,7 @@ export function figureOf(figures: LevelFigures, metric: MetricName): number | nu
   if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null
   switch (row.field) {
     case 'requests':
-      return errorRate(figures.requests)
+      return computeErrorRate(figures.requests)
     case 'plateau':
     case 'within':
       return null
@@ -157,7 +157,7 @@ export function figureOf(figures: LevelFigures, metric: MetricName): number | nu
 }
 
 /** Failed of all counted requests; null when there were none. */
-export function errorRate({ ok, failed }: { readonly ok: number; readonly failed: number }): number | null {
+export function computeErrorRate({ ok, failed }: { readonly ok: number; readonly failed: number }): number | null {
   return ok + failed === 0 ? null : failed / (ok + failed)
 }
 

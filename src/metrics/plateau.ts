@@ -59,7 +59,7 @@ export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
     return { ...none, state: limited ? 'limited' : 'not-reached', kneeConcurrency: null, concurrencies: [] }
   }
 
-  const shape = curveShape(points)!
+  const shape = findCurveShape(points)!
   const { flat, kept, reached } = shape
   const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency))
   const state = collapsing ? 'collapsing' : reached ? 'reached' : limited ? 'limited' : 'not-reached'
@@ -94,7 +94,7 @@ export interface CurveShape<P extends CurvePoint> {
 }
 
 /** The shape of a curve by rising concurrency; null when it has no level. */
-export function curveShape<P extends CurvePoint>(points: readonly P[]): CurveShape<P> | null {
+export function findCurveShape<P extends CurvePoint>(points: readonly P[]): CurveShape<P> | null {
   if (points.length === 0) return null
   const at = points.reduce((found, point, i) => (point.y > points[found]!.y ? i : found), 0)
   const best = points[at]!

@@ -98,7 +98,7 @@ export function meanOfBoth(counted: readonly LevelRun[], time: Time): BothSides 
  * were cancelled in between; just above saturation they have waited longest.
  */
 function countsUnfinished(run: LevelRun): boolean {
-  const theirs = growth(run.server!, 'ttft').count
+  const theirs = sumGrowth(run.server!, 'ttft').count
   const finished = countWithTtft(run)
   return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished)
 }
@@ -146,7 +146,7 @@ function readStatedByAnswers(runs: readonly LevelRun[], time: Time): BothSides |
  * What was added to a histogram from before the level until its requests were cancelled, or after it where that was not read. A server
  * does not show what it has not observed yet.
  */
-function growth({ before, last, after }: ServerReadings, name: Histogram): { sumMs: number; count: number } {
+function sumGrowth({ before, last, after }: ServerReadings, name: Histogram): { sumMs: number; count: number } {
   const end = last ?? after
   return {
     sumMs: 1000 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
@@ -177,7 +177,7 @@ export function isCounted(run: LevelRun): boolean {
   if (run.server === null || hasRestarted(run.server)) return false
   const byTtft = run.server.after.ttft !== null
   if (!byTtft && run.server.after.queue === null) return true
-  const theirs = growth(run.server, byTtft ? 'ttft' : 'queue').count
+  const theirs = sumGrowth(run.server, byTtft ? 'ttft' : 'queue').count
   const ours = byTtft ? countWithTtft(run) : run.records.length
   const cancelled = run.connections.requests - run.records.length
   return theirs >= (1 - COUNTS_DIFFER) * ours && theirs <= (1 + COUNTS_DIFFER) * ours + cancelled
@@ -187,7 +187,7 @@ function meanMs(readings: readonly ServerReadings[], name: Histogram): number | 
   let sum = 0
   let n = 0
   for (const reading of readings) {
-    const { sumMs, count } = growth(reading, name)
+    const { sumMs, count } = sumGrowth(reading, name)
     sum += sumMs
     n += count
   }

@@ -54,7 +54,7 @@ function findNeededMs(sides: readonly (readonly LevelRun[])[], expectedSpread: n
   const isPair = sides.length > 1
   const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
     if (automatic === null) return []
-    const variances = sides.map((runs) => runs.flatMap((run) => varianceInOneMs(run, field) ?? []))
+    const variances = sides.map((runs) => runs.flatMap((run) => estimateVarianceInOneMs(run, field) ?? []))
     if (variances.some((values) => values.length === 0)) return []
     const known = variances.map((values) => values.filter(Number.isFinite))
     if (known.some((values) => values.length === 0)) return [Infinity]
@@ -70,7 +70,7 @@ function findNeededMs(sides: readonly (readonly LevelRun[])[], expectedSpread: n
  * Variance of the mean logarithm of a time, if the window had lasted a millisecond; infinite where too few answers tell it, null where
  * the answers have no such time.
  */
-function varianceInOneMs(run: LevelRun, field: TimeField): number | null {
+function estimateVarianceInOneMs(run: LevelRun, field: TimeField): number | null {
   const logs: number[] = []
   for (const record of listAnswered(run).sort((a, b) => a.startMs - b.startMs)) {
     const value = readTime(record, field)

@@ -43,7 +43,7 @@ export interface LevelLoad {
 /** A level in one pass: warm-up, window, and the tail until the last counted request has ended. */
 export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: LevelLoad): SideCost {
   const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load
-  const latencyMs = latencyAt(lone, concurrency)
+  const latencyMs = estimateLatency(lone, concurrency)
   const forRequests = (Math.max(concurrency, minRequests) / concurrency) * latencyMs
   const byRequests = (Math.max(levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests))
@@ -64,7 +64,7 @@ export function estimateSingles(lone: LoneRequest, requests: number): SideCost {
 export function estimateSoak(lone: LoneRequest, highest: number): SideCost {
   const { sliceMs, requests, slices } = SOAK
   const concurrency = Math.min(SOAK.concurrency, highest)
-  const latencyMs = latencyAt(lone, concurrency)
+  const latencyMs = estimateLatency(lone, concurrency)
   const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs
   return { seconds: (slices * roundMs) / 1000, requests: (slices * concurrency * roundMs) / latencyMs }
 }
@@ -83,7 +83,7 @@ export function estimateCrossCheck(lone: LoneRequest, concurrencies: readonly nu
     const rounds = 1 + Math.ceil(counted / concurrency)
     return {
       // One token, half of them and all of them, each after its prompt.
-      seconds: (0.6 * points * rounds * latencyAt(lone, concurrency)) / 1000,
+      seconds: (0.6 * points * rounds * estimateLatency(lone, concurrency)) / 1000,
       requests: points * rounds * concurrency,
     }
   })
@@ -101,6 +101,6 @@ export function addCosts(costs: readonly SideCost[]): SideCost {
   return { seconds: sum('seconds'), requests: sum('requests') }
 }
 
-function latencyAt({ latencyMs }: LoneRequest, concurrency: number): number {
+function estimateLatency({ latencyMs }: LoneRequest, concurrency: number): number {
   return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1))
 }

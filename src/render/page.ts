@@ -42,7 +42,7 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null 
       ...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : '']),
       ...layHtmlSection('Limits', [layLimits(limits.rows)]),
       ...(view === null ? [] : layVerdict(view)),
-      ...layHtmlSection('Charts', chartGrid(charts)),
+      ...layHtmlSection('Charts', layChartGrid(charts)),
       ...layHtmlSection('Levels', layLevels(levels)),
       ...layHtmlSection(
         'Server side',
@@ -138,7 +138,7 @@ function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
 }
 
 /** Each chart with its title above it. */
-function chartGrid(charts: readonly Chart[]): string[] {
+function layChartGrid(charts: readonly Chart[]): string[] {
   if (charts.length === 0) return []
   const figures = charts.map(
     (chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`,

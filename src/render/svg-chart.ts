@@ -28,8 +28,8 @@ export function renderChart(chart: Chart): string {
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
     `<title id="${id}-title">${escapeForHtml(title)}</title>`,
     `<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 1000)}</desc>`,
-    ...axisX(chart.x, x),
-    ...axisY(chart.y, y),
+    ...drawAxisX(chart.x, x),
+    ...drawAxisY(chart.y, y),
     bandOf(chart, x, y),
     ...chart.lines.map((line) => drawLine(line, x, y)),
     ...legendOf(chart.lines),
@@ -69,7 +69,7 @@ function scaleOf({ scale }: Axis, values: readonly number[], range: [number, num
   return { ticks: distinct.filter((_, i) => i % every === 0), at: (value) => log(value) }
 }
 
-function axisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
+function drawAxisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
   const bottom = HEIGHT - MARGIN.bottom
   return [
     `<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
@@ -81,7 +81,7 @@ function axisX({ label, format }: Axis, { ticks, at }: Scale): string[] {
   ]
 }
 
-function axisY({ label, format }: Axis, { ticks, at }: Scale): string[] {
+function drawAxisY({ label, format }: Axis, { ticks, at }: Scale): string[] {
   return [
     ...ticks.flatMap((tick) => [
       `<path class="grid" d="M${MARGIN.left},${formatPixels(at(tick))}H${WIDTH - MARGIN.right}"/>`,

@@ -24,7 +24,7 @@ export function rowOf(report: RunReport): HistoryRow {
     context: shortenContext(report.context),
     levels: report.levels
       .toSorted((a, b) => a.concurrency - b.concurrency)
-      .map((level) => rowLevel(level, plateau.metric)),
+      .map((level) => toRowLevel(level, plateau.metric)),
     throughputMetric: plateau.metric,
     plateauState: plateau.state,
     within: within === null || best === null ? null : { limit: within.limit, value: best },
@@ -32,13 +32,19 @@ export function rowOf(report: RunReport): HistoryRow {
   }
 }
 
-function rowLevel(level: LevelMetrics, metric: RateField): RowLevel {
+function toRowLevel(level: LevelMetrics, metric: RateField): RowLevel {
   const { concurrency, valid } = level
   const state = level.state === 'buffered' ? 'ok' : level.state
-  return { concurrency, valid, state, tails: tailsOf(level), passes: level.passes.map((pass) => rowPass(pass, metric)) }
+  return {
+    concurrency,
+    valid,
+    state,
+    tails: tailsOf(level),
+    passes: level.passes.map((pass) => toRowPass(pass, metric)),
+  }
 }
 
-function rowPass(pass: LevelFigures, metric: RateField): RowPass {
+function toRowPass(pass: LevelFigures, metric: RateField): RowPass {
   const figures: Partial<Record<RowFigure, number>> = {}
   for (const { name, field } of MEDIAN_ROWS) {
     const p50 = roundUsable(pass[field]?.p50)

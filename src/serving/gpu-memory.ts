@@ -19,7 +19,7 @@ const METERS: readonly Meter[] = [
 /** MiB of accelerator memory in use; null where no program here says. */
 export async function readGpuMemory(): Promise<number | null> {
   for (const { program, args, read } of METERS) {
-    const output = await runToEnd(program, args)
+    const output = await askProgram(program, args)
     const used = output === null ? null : read(output)
     if (used !== null) return used
   }
@@ -43,7 +43,7 @@ function addUp(figures: readonly string[], unit: number): number | null {
   return numbers.length === 0 || Number.isNaN(total) ? null : total / unit
 }
 
-async function runToEnd(program: string, args: readonly string[]): Promise<string | null> {
+async function askProgram(program: string, args: readonly string[]): Promise<string | null> {
   return new Promise((resolve) => {
     execFile(program, args, { timeout: LONGEST_MS }, (error, stdout) => resolve(error === null ? stdout : null))
   })

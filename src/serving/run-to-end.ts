@@ -3,7 +3,7 @@ import { tellLog } from './served-command.ts'
 import type { ServedCommand, ServingPorts } from './served-command.ts'
 
 /** A command that does something and ends. */
-export interface Task extends Omit<ServedCommand, 'url'> {
+export interface EndingCommand extends Omit<ServedCommand, 'url'> {
   /** How long it may take. */
   readonly timeoutMs: number
 }
@@ -14,23 +14,26 @@ export interface Task extends Omit<ServedCommand, 'url'> {
  * @throws EndpointError when it fails, takes too long, or is interrupted: then with the last lines of its log, and all that it started
  * is ended.
  */
-export async function runToEnd(task: Task, ports: ServingPorts & { readonly signal: AbortSignal }): Promise<void> {
+export async function runToEnd(
+  command: EndingCommand,
+  ports: ServingPorts & { readonly signal: AbortSignal },
+): Promise<void> {
   const { clock, processes, signal } = ports
-  const started = await processes.start(task.command, task.log)
+  const started = await processes.start(command.command, command.log)
   const over = new AbortController()
   const how = await Promise.race([
     started.ended,
-    clock.sleep(task.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null),
+    clock.sleep(command.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null),
   ])
   over.abort()
   if (how === 'ended with code 0') return started.release()
-  const log = tellLog(started, task, ports)
+  const log = tellLog(started, command, ports)
   await started.end()
   const took = signal.aborted
     ? 'was interrupted'
-    : `took longer than ready-timeout (${Math.round(task.timeoutMs / 1000)} s)`
-  throw new EndpointError(`${task.setting} ${how ?? took}${log}`, {
+    : `took longer than ready-timeout (${Math.round(command.timeoutMs / 1000)} s)`
+  throw new EndpointError(`${command.setting} ${how ?? took}${log}`, {
     tried: 'to deploy both sides anew',
-    remedy: `run it by hand to see why; its whole log is ${task.log}`,
+    remedy: `run it by hand to see why; its whole log is ${command.log}`,
   })
 }

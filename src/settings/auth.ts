@@ -43,7 +43,7 @@ export function credentialsOf(kind: Auth['kind']): readonly string[] {
 }
 
 /** The user and password of `auth: basic`. A key that stands alone is a token, whose user is called so. */
-export function basicPair(key: string): string {
+export function completeBasicPair(key: string): string {
   return key.includes(':') ? key : `token:${key}`
 }
 

@@ -64,12 +64,14 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
     ].join(' '),
     '',
     ...wrapText(`${command.summary}.`, 0),
-    ...section(
+    ...laySection(
       'Examples',
       command.examples.map((example) => `${INDENT}${example}`),
     ),
-    ...section('Common', common.flatMap(describe)),
-    ...groups.flatMap((group) => section(group, others.filter((setting) => setting.group === group).flatMap(describe))),
+    ...laySection('Common', common.flatMap(describe)),
+    ...groups.flatMap((group) =>
+      laySection(group, others.filter((setting) => setting.group === group).flatMap(describe)),
+    ),
     '',
     ...(settings.length === 0 ? [] : wrapText(FORMS, 0)),
     ...EXIT_CODES,
@@ -91,7 +93,7 @@ export function describeDefault(
   return text ?? (typeof derived === 'object' ? derived[entry] : derived) ?? null
 }
 
-function section(title: string, lines: readonly string[]): string[] {
+function laySection(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', `${title}:`, ...lines]
 }
 

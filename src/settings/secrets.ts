@@ -1,4 +1,4 @@
-import { authKindOf, basicPair, listSecretVariables } from './auth.ts'
+import { authKindOf, completeBasicPair, listSecretVariables } from './auth.ts'
 import type { SettingList } from './define.ts'
 import type { Environment } from './reading/environment.ts'
 import type { GivenValues } from './reading/given.ts'
@@ -40,7 +40,7 @@ function joinSecrets(given: GivenValues): readonly string[] {
   const textOf = (name: string): string => given.get(name)?.text.trim() ?? ''
   const [id, secret] = ['client-id', 'client-secret'].map(textOf) as [string, string]
   const keys = ['api-key', 'control-api-key'].map(textOf).filter((key) => key !== '')
-  const pairs = authKindOf(given.get('auth')?.text) === 'basic' ? keys.map(basicPair) : []
+  const pairs = authKindOf(given.get('auth')?.text) === 'basic' ? keys.map(completeBasicPair) : []
   return [...pairs.flatMap((pair) => [pair, pair.slice(pair.indexOf(':') + 1)]), secret === '' ? '' : `${id}:${secret}`]
 }
 

@@ -69,7 +69,7 @@ const MOST_READINGS = 60
 function hideEscaped(text: string, pattern: RegExp): string {
   let clean = ''
   let from = 0
-  for (const [begin, end] of placesEscaped(text, pattern).sort(([a], [b]) => a - b)) {
+  for (const [begin, end] of findEscapedPlaces(text, pattern).sort(([a], [b]) => a - b)) {
     if (end <= from) continue
     clean += `${text.slice(from, Math.max(begin, from))}***`
     from = end
@@ -78,7 +78,7 @@ function hideEscaped(text: string, pattern: RegExp): string {
 }
 
 /** Where it stands in some reading of a text: each layer of escapes may be of any dialect. */
-function placesEscaped(text: string, pattern: RegExp): (readonly [from: number, to: number])[] {
+function findEscapedPlaces(text: string, pattern: RegExp): (readonly [from: number, to: number])[] {
   const places: (readonly [from: number, to: number])[] = []
   const seen = new Set([text])
   let layer: readonly Unfolded[] = [{ text, sourceOf: (from, to) => [from, to] }]

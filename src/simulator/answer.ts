@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { SimulatorClock } from './clock.ts'
 import type { TokenEvent } from './engine/engine.ts'
-import { faultDurationMs, type Fault } from './faults.ts'
+import { readFaultDurationMs, type Fault } from './faults.ts'
 import { createOutlet, disturb, writeEndlessly, type Disturbance } from './outlet.ts'
 import type { AnswerWriter, FinishReason, Said, Timing } from './wires/wire.ts'
 
@@ -45,12 +45,12 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
   // Writing to a client that has just left is no failure of the server.
   response.on('error', () => finish(answer, 'cancelled'))
 
-  if (fault?.kind === 'slow-headers') hold(answer, faultDurationMs(fault))
+  if (fault?.kind === 'slow-headers') hold(answer, readFaultDurationMs(fault))
   if (fault?.kind === 'buffer') answer.held = []
   perform(answer, () => begin(answer))
   if (fault?.kind === 'slow-start' && answer.stream) {
     perform(answer, () => open(answer))
-    hold(answer, faultDurationMs(fault))
+    hold(answer, readFaultDurationMs(fault))
   }
   return (event) => {
     if (answer.stream) {
@@ -133,7 +133,7 @@ function open(answer: Answer): void {
 function writeEvent(answer: Answer, event: TokenEvent): void {
   const { writer, fault, finishReason, outputTokens } = answer.options
   open(answer)
-  if (fault?.kind === 'empty') return end(answer, writer.closing('stop', 0, timeSoFar(answer)))
+  if (fault?.kind === 'empty') return end(answer, writer.closing('stop', 0, readTimeSoFar(answer)))
   const bytes = writeTokens(answer, event)
   answer.written = event.tokens
   if (bytes !== null) {
@@ -143,8 +143,8 @@ function writeEvent(answer: Answer, event: TokenEvent): void {
   const isInMiddle = event.tokens >= Math.ceil(outputTokens / 2) || event.last
   if (isInMiddle) makeTrouble(answer, () => writer.error(FAILURE))
   if (!event.last) return
-  if (fault?.kind === 'late-usage') perform(answer, () => hold(answer, faultDurationMs(fault)))
-  perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, timeSoFar(answer))))
+  if (fault?.kind === 'late-usage') perform(answer, () => hold(answer, readFaultDurationMs(fault)))
+  perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))))
 }
 
 /** The bytes of the tokens that are new; null where all of them are reasoning that is not sent. */
@@ -165,7 +165,7 @@ function writeWhole(answer: Answer, event: TokenEvent): void {
   makeTrouble(answer, () => Buffer.from(error(FAILURE).body))
   perform(answer, () => {
     const isEmpty = fault?.kind === 'empty'
-    const bytes = writer.whole(isEmpty ? 'stop' : finishReason, isEmpty ? 0 : event.tokens, timeSoFar(answer))
+    const bytes = writer.whole(isEmpty ? 'stop' : finishReason, isEmpty ? 0 : event.tokens, readTimeSoFar(answer))
     if (!isEmpty) {
       answer.written = event.tokens
       stamp(answer)
@@ -184,7 +184,7 @@ function makeTrouble(answer: Answer, error: () => Buffer): void {
     case null:
       return
     case 'stall':
-      return hold(answer, faultDurationMs(options.fault!))
+      return hold(answer, readFaultDurationMs(options.fault!))
     case 'error-event':
       return end(answer, error(), 'broken')
     case 'long-line':
@@ -226,7 +226,7 @@ function stamp(answer: Answer): void {
   answer.tokenEvents++
 }
 
-function timeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }: Answer): Timing {
+function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }: Answer): Timing {
   const now = options.clock.now()
   const first = firstTokenAtMs ?? beganAtMs ?? now
   return {

@@ -92,7 +92,7 @@ export function readFaultRules(text: string): readonly FaultRule[] {
 }
 
 /** The duration that a fault's argument states, in milliseconds. */
-export function faultDurationMs(fault: Fault): number {
+export function readFaultDurationMs(fault: Fault): number {
   return readDuration()(fault.argument)
 }
 
@@ -118,7 +118,7 @@ export interface Refusal {
 
 /** The refusal that a fault makes of a request, or null when the model answers (and the fault, if any, comes later). */
 export function refuseByFault(fault: Fault, { words }: Wire, body: string): Refusal | null {
-  const retryAfter = () => ({ 'retry-after': Math.ceil(faultDurationMs(fault) / 1000) })
+  const retryAfter = () => ({ 'retry-after': Math.ceil(readFaultDurationMs(fault) / 1000) })
   switch (fault.kind) {
     case '429':
       return { status: 429, message: 'simulated rate limit', headers: retryAfter() }

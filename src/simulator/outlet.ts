@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { createGzip } from 'node:zlib'
 import type { SimulatorClock } from './clock.ts'
-import { faultDurationMs, type Fault } from './faults.ts'
+import { readFaultDurationMs, type Fault } from './faults.ts'
 
 /** Where the bytes of an answer go out. */
 export interface Outlet {
@@ -74,7 +74,7 @@ export function disturb(outlet: Outlet, fault: Fault | null, isEvents: boolean, 
     case 'retry':
       return { ...quiet, outlet: isEvents ? numberEvents(outlet) : outlet }
     case 'comments':
-      return isEvents ? commentUntilAnswer(outlet, faultDurationMs(fault), clock) : { ...quiet, outlet }
+      return isEvents ? commentUntilAnswer(outlet, readFaultDurationMs(fault), clock) : { ...quiet, outlet }
     default:
       return { ...quiet, outlet }
   }

@@ -4,7 +4,7 @@ import type { Identity, Platform } from './platform.ts'
 import type { Totals } from './metrics/tally.ts'
 import type { SimulatorOptions } from './settings/options.ts'
 import type { Repertoire } from './repertoire.ts'
-import { findServerPage, prometheusPage, type Page, type ServerProfile } from './servers.ts'
+import { findServerPage, writePrometheusPage, type Page, type ServerProfile } from './servers.ts'
 import { findWire } from './engine/admission.ts'
 
 /** What the server does at this moment. */
@@ -57,7 +57,7 @@ function findPage(
   const page = findServerPage(profile, method, url.pathname, { ...state, contextTokens }, body)
   if (page !== null || method !== 'GET') return page
   const metrics = options.metrics === 'none' ? null : (options.metrics ?? profile.metrics)
-  if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return prometheusPage(metrics(state))
+  if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state))
   return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== 'none') : null
 }
 

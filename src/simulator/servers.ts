@@ -51,7 +51,7 @@ const VLLM = defineServer({
   pages: {
     'GET /health': answerHealth,
     'GET /ping': answerHealth,
-    'GET /version': () => jsonPage({ version: '0.11.0' }),
+    'GET /version': () => writeJsonPage({ version: '0.11.0' }),
     'GET /v1/models': listModels('vllm', ({ model, contextTokens }) => ({
       root: model,
       parent: null,
@@ -64,7 +64,7 @@ const VLLM = defineServer({
 const OPENAI_SERVICE = defineServer({
   apis: OPENAI,
   headers: { server: 'cloudflare', 'openai-version': '2020-10-01', 'openai-processing-ms': '20' },
-  notFound: jsonPage(
+  notFound: writeJsonPage(
     { error: { message: 'Invalid URL', type: 'invalid_request_error', param: null, code: null } },
     404,
   ),
@@ -76,7 +76,7 @@ const AZURE = defineServer({
   apis: OPENAI,
   isAzure: true,
   headers: { 'apim-request-id': '00000000-0000-0000-0000-000000000000', 'x-ms-region': 'Simulated' },
-  notFound: jsonPage({ error: { code: '404', message: 'Resource not found' } }, 404),
+  notFound: writeJsonPage({ error: { code: '404', message: 'Resource not found' } }, 404),
   pages: { 'GET /openai/v1/models': listAzureModels, 'GET /openai/models': listAzureModels },
 })
 
@@ -99,8 +99,8 @@ export const ITSELF: ServerProfile = defineServer({
   notFound: null,
   pages: {
     'GET /health': ({ ready }) =>
-      ready ? jsonPage({ status: 'ok' }) : jsonPage({ error: { message: 'Loading model', code: 503 } }, 503),
-    'GET /version': () => jsonPage({ version: '0.1.0', simulated: true }),
+      ready ? writeJsonPage({ status: 'ok' }) : writeJsonPage({ error: { message: 'Loading model', code: 503 } }, 503),
+    'GET /version': () => writeJsonPage({ version: '0.1.0', simulated: true }),
     'GET /v1/models': listModels('simulator'),
     'GET /openai/v1/models': listModels('simulator'),
   },
@@ -108,7 +108,7 @@ export const ITSELF: ServerProfile = defineServer({
 
 /** A profile with what a server in Python that has no metrics would say: FastAPI's page where there is nothing. */
 export function defineServer(given: Partial<ServerProfile> & Pick<ServerProfile, 'apis' | 'pages'>): ServerProfile {
-  const notFound = jsonPage({ detail: 'Not Found' }, 404)
+  const notFound = writeJsonPage({ detail: 'Not Found' }, 404)
   return {
     isAzure: false,
     hasPlatform: false,
@@ -149,31 +149,31 @@ export const MODEL_CREATED = 1_735_689_600
 export function listModels(owner: string, more: (state: PageState) => object = () => ({})): PageMaker {
   return (state) => {
     const model = { id: state.model, object: 'model', created: MODEL_CREATED, owned_by: owner, ...more(state) }
-    return jsonPage({ object: 'list', data: [model] })
+    return writeJsonPage({ object: 'list', data: [model] })
   }
 }
 
 function listAzureModels({ model }: PageState): Page {
   const listed = { id: model, object: 'model', status: 'succeeded', created_at: MODEL_CREATED }
-  return jsonPage({ object: 'list', data: [listed] })
+  return writeJsonPage({ object: 'list', data: [listed] })
 }
 
 /** 200 without a word when the model is there, 503 while it loads. */
 export function answerHealth({ ready }: PageState): Page {
-  return textPage('', ready ? 200 : 503)
+  return writeTextPage('', ready ? 200 : 503)
 }
 
 /** A page of JSON. */
-export function jsonPage(value: unknown, status = 200): Page {
+export function writeJsonPage(value: unknown, status = 200): Page {
   return { status, type: 'application/json', body: JSON.stringify(value) }
 }
 
 /** A page of plain text. */
-export function textPage(body: string, status = 200): Page {
+export function writeTextPage(body: string, status = 200): Page {
   return { status, type: 'text/plain; charset=utf-8', body }
 }
 
 /** A page of metrics. */
-export function prometheusPage(body: string): Page {
+export function writePrometheusPage(body: string): Page {
   return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body }
 }

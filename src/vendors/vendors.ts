@@ -30,7 +30,7 @@ export function wayOf(word: AuthWord | 'header'): AuthWay | null {
 }
 
 /** What a setting for credentials holds, as one sentence of help. */
-export function credentialHelp(setting: CredentialSetting): string {
+export function describeCredential(setting: CredentialSetting): string {
   return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join('; ')
 }
 

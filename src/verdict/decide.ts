@@ -5,7 +5,7 @@ import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord }
 import { selectAttempts, summarizeAttempts } from './past.ts'
 import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
 import type { OverallState, VerdictParts } from './conclude.ts'
-import { describeMissed, judgeMetrics, thresholdAlarmRate } from './judge.ts'
+import { describeMissed, judgeMetrics, estimateThresholdAlarmRate } from './judge.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
 import { outlookOf } from './spread.ts'
 import { computeUpperBound } from './stand.ts'
@@ -89,7 +89,8 @@ function decideAgainst(
     ...findFailures(trial, secondLook, policy),
     whatElseChanged: findChanges(trial, now),
     confirmation: screened ? { ...screening, passes: countFreshPasses(fresh?.row ?? null) } : null,
-    falseAlarmRate: policy.decision === 'threshold' ? thresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
+    falseAlarmRate:
+      policy.decision === 'threshold' ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
   const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
   return conclude(parts, null, levelsMissing)

@@ -240,19 +240,19 @@ function countsOfPasses(row: HistoryRow, levels: ReadonlySet<number>): RequestCo
 
 /** At least 1: failures that keep apart from each other prove no more than independent ones. */
 function effectOfPasses(passes: readonly RequestCounts[]): number {
-  const { squares, degrees } = dispersion(passes)
+  const { squares, degrees } = measureDispersion(passes)
   return degrees === 0 ? 1 : Math.max(1, squares / degrees)
 }
 
 /** Shrunk towards an assumed one while there are few groups, as the spread of a metric is. */
 function effectOfGroups(groups: readonly RequestCounts[]): number {
-  const { squares, degrees } = dispersion(groups)
+  const { squares, degrees } = measureDispersion(groups)
   const assumed = weighAssumed(degrees)
   return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees))
 }
 
 /** Pearson's X² of some counts about their common rate, and its degrees of freedom. */
-function dispersion(counts: readonly RequestCounts[]): { squares: number; degrees: number } {
+function measureDispersion(counts: readonly RequestCounts[]): { squares: number; degrees: number } {
   const { ok, failed } = sumCounts(counts)
   const filled = counts.filter((each) => sizeOf(each) > 0)
   const degrees = Math.max(0, filled.length - 1)

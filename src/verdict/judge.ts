@@ -23,7 +23,7 @@ const SESSIONS_FOR_PROOF = 3
 const PROOF_LEVEL = 0.05
 
 /** What is decided over all metrics together. */
-interface Family {
+interface TestedMetrics {
   readonly size: number
   /** How often the run is looked at while it grows. */
   readonly looks: number
@@ -39,9 +39,9 @@ interface Worse {
 }
 
 /**
- * Judges every metric. Worse and significant over the family (Holm), in all passes and in the fresh ones alone, with the
+ * Judges every metric. Worse and significant over all tested metrics (Holm), in all passes and in the fresh ones alone, with the
  * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1. A red metric
- * exceeds its tolerance twice, too. The family is that of the metrics that were compared, not of those that were asked for.
+ * exceeds its tolerance twice, too. Tested are the metrics that were compared, not of those that were asked for.
  *
  * Where a second look was impossible (`looksTwice` is false) the first one decides. Where there was one and its passes could
  * not be used for a metric (the client was saturated, a rate limit), or it was interrupted, what the first look would have
@@ -58,15 +58,15 @@ export function judgeMetrics(
   policy: DecisionPolicy,
   { looksTwice, looks, now }: { readonly looksTwice: boolean; readonly looks: number; readonly now: HistoryRow },
 ): Comparison[] {
-  const family = familyOf(compared, policy, { looksTwice, looks })
-  return compared.map((raw) => comparisonOf(raw, wordOf(raw, family, policy), { family, policy, now }))
+  const tested = testMetrics(compared, policy, { looksTwice, looks })
+  return compared.map((raw) => comparisonOf(raw, wordOf(raw, tested, policy), { tested, policy, now }))
 }
 
-function familyOf(
+function testMetrics(
   compared: readonly RawComparison[],
   policy: DecisionPolicy,
   { looksTwice, looks }: { readonly looksTwice: boolean; readonly looks: number },
-): Family {
+): TestedMetrics {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
   const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
   const size = compared.length
@@ -155,22 +155,22 @@ function findDoubtOfAttempts(
   return verdict === 'suspect' && isOfOthers ? 'attempts-differ' : null
 }
 
-function isMainQuicker(raw: RawComparison, { looks }: Family, policy: DecisionPolicy): boolean {
+function isMainQuicker(raw: RawComparison, { looks }: TestedMetrics, policy: DecisionPolicy): boolean {
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
   return isUnprovenLately(raw.all, raw.spread, { tolerance, level: levelOfLook(PROOF_LEVEL, looks) })
 }
 
-function wordOf(raw: RawComparison, family: Family, policy: DecisionPolicy): VerdictWord {
-  const worse = family.worse.get(raw)
+function wordOf(raw: RawComparison, tested: TestedMetrics, policy: DecisionPolicy): VerdictWord {
+  const worse = tested.worse.get(raw)
   if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
   const enough = policy.gate !== 'release' || isEnoughForProof(raw)
   if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
-  if (family.improved.has(raw) && enough) return 'improved'
+  if (tested.improved.has(raw) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
-  const level = levelOfLook(PROOF_LEVEL, family.looks)
+  const level = levelOfLook(PROOF_LEVEL, tested.looks)
   return enough &&
-    !isMainQuicker(raw, family, policy) &&
+    !isMainQuicker(raw, tested, policy) &&
     computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance
     ? 'proven'
     : 'no-change-seen'
@@ -182,7 +182,7 @@ function isEnoughForProof({ history, control }: RawComparison): boolean {
 }
 
 interface JudgeSurroundings {
-  readonly family: Family
+  readonly tested: TestedMetrics
   readonly policy: DecisionPolicy
   readonly now: HistoryRow
 }
@@ -190,7 +190,7 @@ interface JudgeSurroundings {
 function comparisonOf(
   raw: RawComparison,
   verdict: VerdictWord,
-  { family, policy, now }: JudgeSurroundings,
+  { tested, policy, now }: JudgeSurroundings,
 ): Comparison {
   const { metric, history, spread, all } = raw
   const statistical = policy.decision === 'statistical'
@@ -198,8 +198,8 @@ function comparisonOf(
   const { d, se } = all.newest
   const half = studentTQuantile(0.975, spread.degrees) * se
   const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)]
-  const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / family.size, family.looks)
-  const doubt = family.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
+  const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / tested.size, tested.looks)
+  const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
   return {
     ...headOf(metric, verdict, tolerance),
     unit: unitOf(metric, now),
@@ -210,7 +210,7 @@ function comparisonOf(
     change: changeOfY(metric, d),
     interval: { low: Math.min(...ends), high: Math.max(...ends) },
     worsening: Math.expm1(d),
-    p: statistical ? chanceOverLooks(all.worse, family.looks) : null,
+    p: statistical ? chanceOverLooks(all.worse, tested.looks) : null,
     // A plain threshold asks for no proof: a change as large as the threshold exceeds it in half of all cases.
     smallestVisible: findSmallestVisible(se, spread.degrees, { alpha: statistical ? alpha : 0.5, tolerance }),
     spread: spread.sd,
@@ -225,7 +225,7 @@ function comparisonOf(
     aside: raw.aside.map((level) => changeAt(metric, level)),
     doubt,
     control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
-    note: noteOf(raw, { verdict, doubt, isQuicker: isMainQuicker(raw, family, policy) }, policy),
+    note: noteOf(raw, { verdict, doubt, isQuicker: isMainQuicker(raw, tested, policy) }, policy),
   }
 }
 
@@ -331,7 +331,7 @@ const NORMAL = 1e6
  * as independent, which overstates it. Student's distribution would answer how far the next run may lie when S is not
  * known, and says three times too much of a short history (22 % where 7 % was true). Null while it is too short to say.
  */
-export function thresholdAlarmRate(compared: readonly RawComparison[], policy: DecisionPolicy): number | null {
+export function estimateThresholdAlarmRate(compared: readonly RawComparison[], policy: DecisionPolicy): number | null {
   let quiet = 1
   for (const { metric, history, spread } of compared) {
     const k = history.newest.points.length

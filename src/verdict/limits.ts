@@ -1,4 +1,4 @@
-import { errorRate, figureOf, countMissingRequests } from '../metrics/figures.ts'
+import { computeErrorRate, figureOf, countMissingRequests } from '../metrics/figures.ts'
 import { metricOf, findMetric, GATED_ROWS } from '../vocabulary/metrics.ts'
 import type { RateField, RunField, GatedMetric } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
@@ -76,7 +76,7 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   // (rates of 0, 1, 0 have their bound below zero).
   // Every other figure of a level that is not valid must not be used.
   if (metricOf(limit.metric).field === 'requests') {
-    return judgeLimit(limit, concurrency, makeFigure(errorRate(level.requests), []), 'no request was counted')
+    return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), 'no request was counted')
   }
   if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
   if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED)
@@ -132,7 +132,7 @@ function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult
 /** Failed of all counted requests. Under `auto` a level that ran into a rate limit is our own doing and left out. */
 function runErrorRate({ series, levels }: RunReport): LimitFigure | null {
   const counted = levels.filter((level) => series.concurrency !== 'auto' || level.state !== 'limited')
-  const rate = errorRate({
+  const rate = computeErrorRate({
     ok: counted.reduce((sum, { requests }) => sum + requests.ok, 0),
     failed: counted.reduce((sum, { requests }) => sum + requests.failed, 0),
   })
@@ -173,14 +173,14 @@ function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure
   const bounds = meanBounds(scaled)
   const isBeyond = (value: number) => (limit.op === '<=' ? value > limit.value : value < limit.value)
   if (bounds === null) {
-    return result(limit, concurrency, isBeyond(found.value) ? 'fail' : 'pass', found.value, null)
+    return toResult(limit, concurrency, isBeyond(found.value) ? 'fail' : 'pass', found.value, null)
   }
   const centre = undoLog(mean(scaled))
   const bound = undoLog(limit.op === '<=' ? bounds.low : bounds.high)
-  return result(limit, concurrency, isBeyond(centre) && isBeyond(bound) ? 'fail' : 'pass', centre, bound)
+  return toResult(limit, concurrency, isBeyond(centre) && isBeyond(bound) ? 'fail' : 'pass', centre, bound)
 }
 
-function result(
+function toResult(
   limit: Limit,
   concurrency: number | null,
   outcome: LimitResult['outcome'],

@@ -188,22 +188,22 @@ export function explainTokenText(before: HistoryRow, now: HistoryRow): string | 
 }
 
 /** What a token of a run is, on the log scale: its text with the standard error of it, and how many of them make an event. */
-interface TokenText {
+interface LoggedText {
   readonly text: number
   readonly error: number
   readonly events: number
 }
 
 /** Rows never change, and every metric that counts tokens asks for all of them. */
-const known = new WeakMap<HistoryRow, TokenText | null>()
+const known = new WeakMap<HistoryRow, LoggedText | null>()
 
-function textOf(row: HistoryRow): TokenText | null {
+function textOf(row: HistoryRow): LoggedText | null {
   let text = known.get(row)
   if (text === undefined) known.set(row, (text = measureTokenText(row)))
   return text
 }
 
-function measureTokenText({ levels }: HistoryRow): TokenText | null {
+function measureTokenText({ levels }: HistoryRow): LoggedText | null {
   const passes = levels.flatMap((level) => (level.valid ? level.passes : []))
   const texts = passes.flatMap(({ tokenText }) => (tokenText === undefined ? [] : [tokenText]))
   if (texts.length === 0) return null
@@ -275,7 +275,7 @@ export function averageFigure(
     sessions: { squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0), degrees: ys.length - 1 },
     byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
     runs: complete.length,
-    passes: complete.reduce((sum, { row }) => sum + passCount(row, levels), 0),
+    passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
     passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length)),
   }
 }
@@ -292,7 +292,7 @@ export function poolFigures(a: Figure, b: Figure): Figure {
   }
 }
 
-function passCount(row: HistoryRow, levels: readonly number[]): number {
+function countPasses(row: HistoryRow, levels: readonly number[]): number {
   const counts = row.levels
     .filter(({ concurrency }) => levels.includes(WHOLE_RUN) || levels.includes(concurrency))
     .map((level) => level.passes.length)

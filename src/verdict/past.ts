@@ -1,4 +1,4 @@
-import { curveShape } from '../metrics/plateau.ts'
+import { findCurveShape } from '../metrics/plateau.ts'
 import type { Baseline, HistoryEntry, SegmentMark, HistoryRow, RunSource } from '../report/history.ts'
 import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Series } from '../report/series.ts'
@@ -81,7 +81,7 @@ function findHistoryKnee(throughput: readonly RunY[]): number | null {
     const sum = complete.reduce((sum, run) => sum - run.get(concurrency)!.y, 0)
     return { concurrency, y: sum / complete.length }
   })
-  const shape = curveShape(points)
+  const shape = findCurveShape(points)
   return shape !== null && (shape.reached || shape.falls) ? shape.knee : null
 }
 

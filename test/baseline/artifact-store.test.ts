@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
-import { createArtifactStore, historyToUpload } from '../../src/baseline/artifact-store.ts'
+import { createArtifactStore, fitHistory } from '../../src/baseline/artifact-store.ts'
 import { explainRefusal } from '../../src/baseline/artifact-source.ts'
 import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
 import { BaselineError } from '../../src/errors.ts'
@@ -722,11 +722,11 @@ describe('saving', () => {
 
   test('a history that would be refused for its size loses its oldest runs', () => {
     const entries = realisticEntries(200, [1, 2, 4], 3)
-    const { entries: kept } = historyToUpload(entries, 400, 50_000)
+    const { entries: kept } = fitHistory(entries, 400, 50_000)
     const content = new TextEncoder().encode(encodeHistory(historyOf(kept)))
     expect(zipSync({ 'history.json': content }).length).toBeLessThan(50_000)
     expect(kept.length).toBeGreaterThan(50)
     expect(kept).toEqual(entries.slice(-kept.length))
-    expect(historyToUpload(entries, 400).entries).toEqual(entries)
+    expect(fitHistory(entries, 400).entries).toEqual(entries)
   })
 })

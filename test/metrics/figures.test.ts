@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorRate, figureOf, chooseThroughput, countMissingRequests } from '../../src/metrics/figures.ts'
+import { computeErrorRate, figureOf, chooseThroughput, countMissingRequests } from '../../src/metrics/figures.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { createLogHistogram } from '../../src/stats/percentile.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
@@ -49,8 +49,8 @@ test('a metric name means its figure', () => {
 })
 
 test('an error rate is the share of all counted requests', () => {
-  expect(errorRate({ ok: 3, failed: 1 })).toBe(0.25)
-  expect(errorRate({ ok: 0, failed: 0 })).toBeNull()
+  expect(computeErrorRate({ ok: 3, failed: 1 })).toBe(0.25)
+  expect(computeErrorRate({ ok: 0, failed: 0 })).toBeNull()
 })
 
 test('the throughput that matters is output tokens, without them input tokens, without those requests', () => {

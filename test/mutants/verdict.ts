@@ -196,7 +196,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: '!isMainQuicker(raw, family, policy) &&',
+    find: '!isMainQuicker(raw, tested, policy) &&',
     replace: 'true &&',
     breaks: 'While main may just have become faster nothing is proven',
     test: VARIANCE,
@@ -588,8 +588,9 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/limits.ts',
-    find: 'makeFigure(errorRate(level.requests), [])',
-    replace: 'makeFigure(errorRate(level.requests), level.passes.flatMap((pass) => errorRate(pass.requests) ?? []))',
+    find: 'makeFigure(computeErrorRate(level.requests), [])',
+    replace:
+      'makeFigure(computeErrorRate(level.requests), level.passes.flatMap((pass) => computeErrorRate(pass.requests) ?? []))',
     breaks: 'A limit on the error rate forgives no pass that failed as a whole',
     test: LIMITS,
   },

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID, sign, verify, type KeyObject } from 'node:crypto'
 import { refuseToken } from '../../src/simulator/databricks/token-office.ts'
 import type { Identity } from '../../src/simulator/platform.ts'
-import { jsonPage, type Page } from '../../src/simulator/servers.ts'
+import { writeJsonPage, type Page } from '../../src/simulator/servers.ts'
 
 /** A job of GitHub Actions, which fetches a token of its identity at `GET /github-oidc?audience=…` and exchanges it. */
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -23,9 +23,9 @@ export function createGitHubIdentity(nowMs: () => number = Date.now): Identity {
     return genuine && (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { exp: number }).exp * 1000 > nowMs()
   }
   function giveToken(audience: string | null, authorization: string | undefined): Page {
-    if (!/^bearer \S+$/i.test(authorization ?? '')) return jsonPage({ message: 'Requires authentication' }, 401)
+    if (!/^bearer \S+$/i.test(authorization ?? '')) return writeJsonPage({ message: 'Requires authentication' }, 401)
     if (audience === null || audience === '')
-      return jsonPage({ message: "Can't issue a token without an audience" }, 400)
+      return writeJsonPage({ message: "Can't issue a token without an audience" }, 400)
     const now = Math.floor(nowMs() / 1000)
     const claims = {
       iss: ISSUER,
@@ -39,7 +39,7 @@ export function createGitHubIdentity(nowMs: () => number = Date.now): Identity {
     const signed = `${base64url({ alg: 'ES256', typ: 'JWT' })}.${base64url(claims)}`
     const key = { key: keyPair().privateKey, dsaEncoding: 'ieee-p1363' } as const
     const value = `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`
-    return jsonPage({ count: value.length, value }, 200)
+    return writeJsonPage({ count: value.length, value }, 200)
   }
 
   return {

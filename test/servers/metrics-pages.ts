@@ -7,7 +7,7 @@ import {
   E2E_HELP,
   METRICS,
   createPrometheusText,
-  slotUsage,
+  computeSlotUsage,
   TPOT_HELP,
   TTFT_HELP,
   type MetricsPage,
@@ -98,7 +98,7 @@ function nim(state: MetricsState): string {
   const page = createPrometheusText({ model_name: state.model })
   addLoad(page, '', state)
   page.gauge('num_request_max', 'Max number of concurrently running requests.', state.slots)
-  page.gauge('gpu_cache_usage_perc', CACHE_HELP, slotUsage(state))
+  page.gauge('gpu_cache_usage_perc', CACHE_HELP, computeSlotUsage(state))
   addTokens(page, '', totals)
   addFinished(page, '', totals)
   page.histogram('time_to_first_token_seconds', TTFT_HELP, totals.firstToken)
@@ -113,7 +113,7 @@ function lmdeploy(state: MetricsState): string {
   const { totals } = state
   const page = createPrometheusText({ model_name: state.model, engine: '0' })
   addLoad(page, 'lmdeploy:', state)
-  page.gauge('lmdeploy:gpu_cache_usage_perc', CACHE_HELP, slotUsage(state))
+  page.gauge('lmdeploy:gpu_cache_usage_perc', CACHE_HELP, computeSlotUsage(state))
   addTokens(page, 'lmdeploy:', totals)
   addFinished(page, 'lmdeploy:', totals)
   page.histogram('lmdeploy:time_to_first_token_seconds', TTFT_HELP, totals.firstToken)

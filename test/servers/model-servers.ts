@@ -2,11 +2,11 @@ import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import {
   answerHealth,
   defineServer,
-  jsonPage,
+  writeJsonPage,
   MODEL_CREATED,
   listModels,
   SERVERS,
-  textPage,
+  writeTextPage,
   type PageMaker,
   type ServerProfile,
 } from '../../src/simulator/servers.ts'
@@ -21,7 +21,7 @@ const UVICORN = { server: 'uvicorn' }
 const vllm: ServerProfile = { ...SERVERS.vllm, apis: [...OPENAI, 'openai-responses', 'anthropic'] }
 
 const sglangInfo: PageMaker = ({ model, contextTokens, slots, running }) =>
-  jsonPage({
+  writeJsonPage({
     model_path: model,
     served_model_name: model,
     tokenizer_path: model,
@@ -42,23 +42,24 @@ const sglang = defineServer({
     'GET /health_generate': answerHealth,
     'GET /get_server_info': sglangInfo,
     'GET /server_info': sglangInfo,
-    'GET /get_model_info': ({ model }) => jsonPage({ model_path: model, tokenizer_path: model, is_generation: true }),
+    'GET /get_model_info': ({ model }) =>
+      writeJsonPage({ model_path: model, tokenizer_path: model, is_generation: true }),
     'GET /v1/models': listModels('sglang', ({ model, contextTokens }) => ({
       root: model,
       max_model_len: contextTokens,
     })),
-    'POST /flush_cache': () => textPage('Cache flushed.\n'),
+    'POST /flush_cache': () => writeTextPage('Cache flushed.\n'),
   },
 })
 
 const tgi = defineServer({
   apis: ['tgi', 'openai-chat', 'openai-completions'],
   metrics: ALL_METRICS.tgi,
-  notFound: textPage('', 404),
+  notFound: writeTextPage('', 404),
   pages: {
     'GET /health': answerHealth,
     'GET /info': ({ model, contextTokens }) =>
-      jsonPage({
+      writeJsonPage({
         model_id: model,
         model_sha: null,
         model_pipeline_tag: 'text-generation',
@@ -73,7 +74,7 @@ const tgi = defineServer({
         version: '3.3.4',
       }),
     'GET /v1/models': ({ model }) =>
-      jsonPage({ object: 'list', data: [{ id: model, object: 'model', created: 0, owned_by: model }] }),
+      writeJsonPage({ object: 'list', data: [{ id: model, object: 'model', created: 0, owned_by: model }] }),
   },
 })
 
@@ -81,14 +82,14 @@ const llamacpp = defineServer({
   apis: ['llamacpp', ...OPENAI],
   metrics: ALL_METRICS.llamacpp,
   headers: { server: 'llama.cpp' },
-  notFound: jsonPage({ error: { code: 404, message: 'File Not Found', type: 'not_found_error' } }, 404),
+  notFound: writeJsonPage({ error: { code: 404, message: 'File Not Found', type: 'not_found_error' } }, 404),
   pages: {
     'GET /health': ({ ready }) =>
       ready
-        ? jsonPage({ status: 'ok' })
-        : jsonPage({ error: { code: 503, message: 'Loading model', type: 'unavailable_error' } }, 503),
+        ? writeJsonPage({ status: 'ok' })
+        : writeJsonPage({ error: { code: 503, message: 'Loading model', type: 'unavailable_error' } }, 503),
     'GET /props': ({ model, slots, contextTokens }) =>
-      jsonPage({
+      writeJsonPage({
         default_generation_settings: { id: 0, n_ctx: contextTokens, speculative: false, is_processing: false },
         total_slots: slots,
         model_alias: model,
@@ -97,7 +98,9 @@ const llamacpp = defineServer({
         build_info: 'b6224-0000000',
       }),
     'GET /slots': ({ slots, running, contextTokens }) =>
-      jsonPage(Array.from({ length: slots }, (_, id) => ({ id, n_ctx: contextTokens, is_processing: id < running }))),
+      writeJsonPage(
+        Array.from({ length: slots }, (_, id) => ({ id, n_ctx: contextTokens, is_processing: id < running })),
+      ),
     'GET /v1/models': listModels('llamacpp', ({ contextTokens }) => ({ meta: { n_ctx_train: contextTokens } })),
   },
 })
@@ -106,11 +109,11 @@ const ollama = defineServer({
   apis: ['ollama', ...OPENAI],
   notFound: { status: 404, type: 'text/plain', body: '404 page not found' },
   pages: {
-    'GET /': () => textPage('Ollama is running'),
+    'GET /': () => writeTextPage('Ollama is running'),
     'GET /api/version': fixed({ version: '0.12.6' }),
-    'GET /api/tags': ({ model }) => jsonPage({ models: [ollamaModel(model)] }),
+    'GET /api/tags': ({ model }) => writeJsonPage({ models: [ollamaModel(model)] }),
     'GET /api/ps': ({ model, contextTokens, ready }) =>
-      jsonPage({
+      writeJsonPage({
         models: ready
           ? [
               {
@@ -124,9 +127,9 @@ const ollama = defineServer({
       }),
     'POST /api/show': ({ model, contextTokens }, body) => {
       const asked = askedModel(body)
-      if (asked !== model) return jsonPage({ error: `model '${asked}' not found` }, 404)
+      if (asked !== model) return writeJsonPage({ error: `model '${asked}' not found` }, 404)
       const model_info = { 'general.architecture': 'simulated', 'simulated.context_length': contextTokens }
-      return jsonPage({ details: OLLAMA_DETAILS, model_info, capabilities: ['completion'] })
+      return writeJsonPage({ details: OLLAMA_DETAILS, model_info, capabilities: ['completion'] })
     },
     'GET /v1/models': listModels('library'),
   },
@@ -153,18 +156,18 @@ function askedModel(body: string): string {
 /** Triton has its metrics on a port of their own. */
 const triton = defineServer({
   apis: ['triton'],
-  notFound: textPage('', 404),
+  notFound: writeTextPage('', 404),
   pages: {
     'GET /v2': fixed({
       name: 'triton',
       version: '2.59.0',
       extensions: ['model_repository', 'schedule_policy', 'model_configuration', 'statistics', 'generate'],
     }),
-    'GET /v2/health/live': () => textPage(''),
-    'GET /v2/health/ready': ({ ready }) => textPage('', ready ? 200 : 400),
-    'GET /v2/models/*/ready': ({ ready }) => textPage('', ready ? 200 : 400),
+    'GET /v2/health/live': () => writeTextPage(''),
+    'GET /v2/health/ready': ({ ready }) => writeTextPage('', ready ? 200 : 400),
+    'GET /v2/models/*/ready': ({ ready }) => writeTextPage('', ready ? 200 : 400),
     'GET /v2/models/*': ({ model }) =>
-      jsonPage({
+      writeJsonPage({
         name: model,
         versions: ['1'],
         platform: 'ensemble',
@@ -172,7 +175,7 @@ const triton = defineServer({
         outputs: [{ name: 'text_output', datatype: 'BYTES', shape: [-1, 1] }],
       }),
     'POST /v2/repository/index': ({ model, ready }) =>
-      jsonPage([{ name: model, version: '1', state: ready ? 'READY' : 'LOADING' }]),
+      writeJsonPage([{ name: model, version: '1', state: ready ? 'READY' : 'LOADING' }]),
   },
 })
 
@@ -186,8 +189,8 @@ const nim = defineServer({
     'GET /v1/health/live': fixed({ object: 'health-response', message: 'Service is live.' }),
     'GET /v1/health/ready': ({ ready }) =>
       ready
-        ? jsonPage({ object: 'health-response', message: 'Service is ready.' })
-        : jsonPage({ object: 'health-response', message: 'Service is not ready.' }, 503),
+        ? writeJsonPage({ object: 'health-response', message: 'Service is ready.' })
+        : writeJsonPage({ object: 'health-response', message: 'Service is not ready.' }, 503),
     'GET /v1/version': fixed({ release: '1.13.1', api: '1.13.1' }),
     'GET /v1/models': listModels('vllm', ({ contextTokens }) => ({ max_model_len: contextTokens })),
   },
@@ -209,7 +212,7 @@ const tensorRtLlm = defineServer({
     'GET /version': fixed({ version: '1.0.0' }),
     'GET /v1/models': listModels('tensorrt_llm'),
     'GET /metrics': ({ running, slots }) =>
-      jsonPage([{ iter: 1, iterLatencyMS: 0, numActiveRequests: running, maxNumActiveRequests: slots }]),
+      writeJsonPage([{ iter: 1, iterLatencyMS: 0, numActiveRequests: running, maxNumActiveRequests: slots }]),
   },
 })
 
@@ -223,7 +226,7 @@ const litellm = defineServer({
     'GET /v1/models': listModels('openai'),
     'GET /models': listModels('openai'),
     'GET /v1/model/info': ({ model }) =>
-      jsonPage({
+      writeJsonPage({
         data: [
           {
             model_name: model,
@@ -237,7 +240,7 @@ const litellm = defineServer({
 
 /** A page that is always the same. */
 function fixed(value: unknown): PageMaker {
-  return () => jsonPage(value)
+  return () => writeJsonPage(value)
 }
 
 /** By the names that `--server` has for them. */

@@ -1,15 +1,21 @@
 import { SHIPPED } from '../../src/simulator/repertoire.ts'
-import { defineServer, jsonPage, SERVERS, type PageMaker, type ServerProfile } from '../../src/simulator/servers.ts'
+import {
+  defineServer,
+  writeJsonPage,
+  SERVERS,
+  type PageMaker,
+  type ServerProfile,
+} from '../../src/simulator/servers.ts'
 
 /** Services of somebody else's cloud: no health, no metrics, a list of models at most. */
 
 const anthropic = defineServer({
   apis: ['anthropic'],
   headers: { 'anthropic-organization-id': '00000000-0000-0000-0000-000000000000' },
-  notFound: jsonPage({ type: 'error', error: { type: 'not_found_error', message: 'Not Found' } }, 404),
+  notFound: writeJsonPage({ type: 'error', error: { type: 'not_found_error', message: 'Not Found' } }, 404),
   pages: {
     'GET /v1/models': ({ model }) =>
-      jsonPage({
+      writeJsonPage({
         data: [{ type: 'model', id: model, display_name: model, created_at: '2025-01-01T00:00:00Z' }],
         has_more: false,
         first_id: model,
@@ -20,7 +26,7 @@ const anthropic = defineServer({
 
 /** The list of models of the Gemini API. */
 export const geminiModels: PageMaker = ({ model, contextTokens }) =>
-  jsonPage({
+  writeJsonPage({
     models: [
       {
         name: `models/${model}`,
@@ -42,10 +48,12 @@ const gemini = defineServer({
 
 const cohere = defineServer({
   apis: ['cohere'],
-  notFound: jsonPage({ message: 'not found' }, 404),
+  notFound: writeJsonPage({ message: 'not found' }, 404),
   pages: {
     'GET /v1/models': ({ model, contextTokens }) =>
-      jsonPage({ models: [{ name: model, endpoints: ['chat'], finetuned: false, context_length: contextTokens }] }),
+      writeJsonPage({
+        models: [{ name: model, endpoints: ['chat'], finetuned: false, context_length: contextTokens }],
+      }),
   },
 })
 
@@ -53,7 +61,10 @@ const cohere = defineServer({
 const bedrock = defineServer({
   apis: ['bedrock'],
   headers: { 'x-amzn-requestid': '00000000-0000-0000-0000-000000000000' },
-  notFound: jsonPage({ Output: { __type: 'com.amazon.coral.service#UnknownOperationException' }, Version: '1.0' }, 404),
+  notFound: writeJsonPage(
+    { Output: { __type: 'com.amazon.coral.service#UnknownOperationException' }, Version: '1.0' },
+    404,
+  ),
   pages: {},
 })
 

@@ -91,7 +91,7 @@ export function recordedRuns(recorded: RecordedRuns = {}): HistoryEntry[] {
         runner: { environment: 'github-hosted', os: process.platform, arch: process.arch, cpuCount: 2 },
         node: process.versions.node,
       },
-      levels: levels.map((concurrency) => rowLevel(concurrency, factor, Number(settings.passes))),
+      levels: levels.map((concurrency) => toRowLevel(concurrency, factor, Number(settings.passes))),
       throughputMetric: 'outputTokensPerSecond',
       plateauState: 'not-reached',
       within: null,
@@ -124,7 +124,7 @@ export function historyText(entries: readonly HistoryEntry[]): string {
   return encodeHistory({ schema: HISTORY_SCHEMA, entries })
 }
 
-function rowLevel(concurrency: number, factor: number, passes: number): RowLevel {
+function toRowLevel(concurrency: number, factor: number, passes: number): RowLevel {
   const tpot = DECODE_MS * factor
   // With company a request waits for half a step on average.
   const ttft = (OVERHEAD_MS + (concurrency > 1 ? DECODE_MS / 2 : 0)) * factor

@@ -1,5 +1,5 @@
 import type { KeyPlace } from '../../protocol/api.ts'
-import { basicPair } from '../../settings/auth.ts'
+import { completeBasicPair } from '../../settings/auth.ts'
 import type { Settings } from '../../settings.ts'
 import type { Credentials } from '../../vendors/auth-way.ts'
 import { wayOf } from '../../vendors/vendors.ts'
@@ -57,7 +57,7 @@ function buildKeyHeaders({ apiKey, auth }: Pick<Settings, 'apiKey' | 'auth'>, pl
 const KEY_HEADERS: Readonly<Record<KeyWord, (key: string, place: KeyPlace) => ProofHeaders>> = {
   auto: (key, place) => (place === 'bearer' ? proveByBearer(key) : { [place.header]: key }),
   bearer: proveByBearer,
-  basic: (key) => ({ authorization: `Basic ${Buffer.from(basicPair(key)).toString('base64')}` }),
+  basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString('base64')}` }),
   none: () => ({}),
 }
 

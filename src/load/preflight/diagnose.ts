@@ -3,7 +3,7 @@ import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { apiOfAnswer, findApi } from '../../vendors/apis.ts'
 import { trimPath } from '../../protocol/apis/openai-request.ts'
 import { explainByOwner } from '../../vendors/vendors.ts'
-import { versionText } from '../../protocol/servers/servers.ts'
+import { describeVersion } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
@@ -172,5 +172,5 @@ function isKin(a: ApiName, b: ApiName): boolean {
 }
 
 function showServer(server: Server): string {
-  return escapeForTerminal(versionText(server) ?? server.name ?? 'a server of no known kind')
+  return escapeForTerminal(describeVersion(server) ?? server.name ?? 'a server of no known kind')
 }

@@ -10,7 +10,7 @@ import type { RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
-import { versionText } from '../../protocol/servers/servers.ts'
+import { describeVersion } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
 import type { Lengths } from '../../settings/values/lengths.ts'
@@ -99,7 +99,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
     lone,
     servedModel: ready.servedModel,
     build: ready.build,
-    serverVersion: server === null ? null : versionText(server),
+    serverVersion: server === null ? null : describeVersion(server),
     described: ready.described,
     capabilities: {
       api: target.api.name,

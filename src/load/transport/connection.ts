@@ -97,7 +97,7 @@ export function openConnection(
   /** Every read goes into the same memory, and at once to whoever takes it. */
   function createReadingConnector(read: (bytes: Buffer) => void): buildConnector.connector {
     return buildConnector({
-      ...directOptions(options),
+      ...listDirectOptions(options),
       onread: {
         buffer,
         callback(bytes: number) {
@@ -139,7 +139,7 @@ export function openDispatcher(
     maxHeaderSize: MOST_HEADER_BYTES,
   }
   if (options.proxy === null) {
-    return new Client(options.origin, { ...common, connect: wrap(buildConnector(directOptions(options))) })
+    return new Client(options.origin, { ...common, connect: wrap(buildConnector(listDirectOptions(options))) })
   }
   return new ProxyAgent({
     uri: options.proxy,
@@ -152,7 +152,7 @@ export function openDispatcher(
   })
 }
 
-function directOptions(options: ConnectionOptions) {
+function listDirectOptions(options: ConnectionOptions) {
   return { allowH2: false, timeout: options.connectTimeoutMs, ...tlsOf(options).tls }
 }
 

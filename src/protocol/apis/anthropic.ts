@@ -5,7 +5,7 @@ import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { openAiModelNames, trimPath, taskOfPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 
 /** `POST /v1/messages`: typed events, no `[DONE]`. */
 export const anthropic: Api = {
@@ -32,11 +32,11 @@ export const anthropic: Api = {
       ? replacePath(endpoint, trimPath(endpoint).replace(/\/messages$/, '/models'))
       : placeUnderBase(endpoint, '/models'),
   modelNames: openAiModelNames,
-  body: messagesBody,
+  body: buildMessagesBody,
   read: readAnthropicEvent,
   // vLLM and LiteLLM speak it, too; the service itself is known by its headers.
   serverPages: ['/version', '/v1/models', '/v1/version', '/health/readiness'],
-  metricsUrls: serverMetricsUrls,
+  metricsUrls: listServerMetricsUrls,
   ownsEvent,
 }
 
@@ -56,7 +56,7 @@ function placeUnderBase(endpoint: URL, suffix: string): URL {
   return replacePath(endpoint, `${path}${/\/v\d+$/.test(path) ? '' : '/v1'}${suffix}`)
 }
 
-function messagesBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function buildMessagesBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const { system, messages } = conversationOf(spec)
   const body = {
     ...(model !== null && { model }),

@@ -32,7 +32,7 @@ export const cohere: Api = {
     return url
   },
   modelNames: (json) => readNames(asObject(json)?.['models'], 'name'),
-  body: chatBody,
+  body: buildChatBody,
   read: readCohereEvent,
   ownsEvent: ({ type }) => typeof type === 'string' && /^(message|content|tool-call)-(start|delta|end)$/.test(type),
 }
@@ -52,7 +52,7 @@ function removeVersion(endpoint: URL): string {
   return trimPath(endpoint).replace(/\/v[12](\/chat)?$/, '')
 }
 
-function chatBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function buildChatBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...(model !== null && { model }),
     messages: messagesOf(spec),

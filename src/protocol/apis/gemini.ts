@@ -1,6 +1,6 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Dialect, KeyPlace, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, conversationOf, messageText } from './request-body.ts'
+import { addExtraBody, conversationOf, readMessageText } from './request-body.ts'
 import type { Message } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-request.ts'
@@ -25,12 +25,12 @@ export const gemini: Api = {
   keyPlace,
   framing: () => 'sse',
   optionalFields: () => ['temperature'],
-  url: streamUrl,
+  url: buildStreamUrl,
   taskOf: () => 'chat',
   modelInBody: () => null,
   modelsUrl: (endpoint) => (isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`)),
   modelNames,
-  body: contentBody,
+  body: buildContentBody,
   read: readGeminiEvent,
   ownsEvent,
 }
@@ -62,13 +62,13 @@ function keyPlace(endpoint: URL): KeyPlace {
 }
 
 /** Always asks for events: without `alt=sse` the server sends one JSON list. */
-function streamUrl(endpoint: URL, _: unknown, model: string | null): URL {
-  const url = replacePath(endpoint, methodPath(endpoint, model))
+function buildStreamUrl(endpoint: URL, _: unknown, model: string | null): URL {
+  const url = replacePath(endpoint, buildMethodPath(endpoint, model))
   url.searchParams.set('alt', 'sse')
   return url
 }
 
-function methodPath(endpoint: URL, model: string | null): string {
+function buildMethodPath(endpoint: URL, model: string | null): string {
   const path = trimPath(endpoint)
   if (METHOD.test(path)) return path.replace(METHOD, ':streamGenerateContent')
   const named = /\/(models|tunedModels|endpoints)\/[^/]+$/.test(path)
@@ -102,7 +102,7 @@ function modelNames(json: unknown): readonly string[] {
   })
 }
 
-function contentBody({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function buildContentBody({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const { system, messages } = conversationOf(spec)
   const body = {
     ...(system !== null && { systemInstruction: { parts: [{ text: system }] } }),
@@ -114,7 +114,7 @@ function contentBody({ fields, extraBody }: Dialect, spec: RequestSpec): Record<
 
 function contentOf(message: Message): Record<string, unknown> {
   const role = message['role'] === 'assistant' || message['role'] === 'model' ? 'model' : 'user'
-  return { role, parts: message['parts'] ?? [{ text: messageText(message) }] }
+  return { role, parts: message['parts'] ?? [{ text: readMessageText(message) }] }
 }
 
 /** What one event says; a whole answer has the same shape. */
@@ -123,7 +123,7 @@ function readGeminiEvent(json: unknown, eventName: string): Delta {
   if (error !== null) return { ...EMPTY_DELTA, error }
   const event = asObject(json)
   const candidates = event?.['candidates']
-  const blocked = blockReason(asObject(event?.['promptFeedback']))
+  const blocked = readBlockReason(asObject(event?.['promptFeedback']))
   const metadata = asObject(event?.['usageMetadata'])
   if (event === null || (!Array.isArray(candidates) && blocked === null && metadata === null)) return UNKNOWN_DELTA
 
@@ -204,7 +204,7 @@ const PARTS: ReadonlySet<string> = new Set(
   ),
 )
 
-function blockReason(feedback: Record<string, unknown> | null): string | null {
+function readBlockReason(feedback: Record<string, unknown> | null): string | null {
   const reason = asText(feedback?.['blockReason'])
   if (reason === null || reason === 'BLOCK_REASON_UNSPECIFIED') return null
   const message = asText(feedback?.['blockReasonMessage'])

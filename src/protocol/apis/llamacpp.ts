@@ -1,11 +1,11 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, ServerTimings, Usage } from '../api.ts'
-import { addExtraBody, promptText } from './request-body.ts'
+import { addExtraBody, readPromptText } from './request-body.ts'
 import { asCount, asObject, asText, asMs } from '../../json.ts'
 import { openAiModelNames, trimPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 
 /**
  * The server of llama.cpp, `POST /completion`: a raw prompt, and the server's own timings in the last event. Newer servers
@@ -35,7 +35,7 @@ export const llamaCpp: Api = {
   body,
   read,
   serverPages: ['/props'],
-  metricsUrls: serverMetricsUrls,
+  metricsUrls: listServerMetricsUrls,
   ownsEvent: (json) => typeof json['content'] === 'string' && typeof json['stop'] === 'boolean',
 }
 
@@ -52,7 +52,7 @@ function basePath(endpoint: URL): string {
 function body({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...(model !== null && { model }),
-    prompt: promptText(spec),
+    prompt: readPromptText(spec),
     n_predict: spec.outputTokens,
     stream: spec.stream ?? true,
     ...(fields.has('temperature') && { temperature: 0 }),
@@ -77,7 +77,7 @@ function read(json: unknown, eventName: string): Delta {
     finishReason: last ? finishReason(event) : null,
     servedModel: asText(event['model']),
     terminal: last,
-    ...(timings !== null && { server: serverTimings(timings) }),
+    ...(timings !== null && { server: readServerTimings(timings) }),
   }
 }
 
@@ -118,7 +118,7 @@ function finishReason(event: Record<string, unknown>): string {
   return event['stop_type'] === 'limit' || event['stopped_limit'] === true ? 'length' : 'stop'
 }
 
-function serverTimings(timings: Record<string, unknown>): ServerTimings {
+function readServerTimings(timings: Record<string, unknown>): ServerTimings {
   return {
     serverTtftMs: asMs(timings['prompt_ms']),
     serverTpotMs: asMs(timings['predicted_per_token_ms']),

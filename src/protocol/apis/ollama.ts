@@ -1,7 +1,7 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, ServerTimings, Usage } from '../api.ts'
 import type { Task } from '../../vocabulary/endpoint-names.ts'
-import { addExtraBody, messagesOf, promptText } from './request-body.ts'
+import { addExtraBody, messagesOf, readPromptText } from './request-body.ts'
 import { asCount, asMs, asObject, asText, readNames } from '../../json.ts'
 import { trimPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
@@ -72,7 +72,7 @@ function body({ task, model, fields, extraBody }: Dialect, spec: RequestSpec): R
   if (task === 'embeddings') return addExtraBody({ ...named, input: spec.prompts }, extraBody)
   const body = {
     ...named,
-    ...(task === 'chat' ? { messages: messagesOf(spec) } : { prompt: promptText(spec) }),
+    ...(task === 'chat' ? { messages: messagesOf(spec) } : { prompt: readPromptText(spec) }),
     stream: spec.stream ?? true,
     options: { num_predict: spec.outputTokens, ...(fields.has('temperature') && { temperature: 0 }) },
   }
@@ -95,7 +95,7 @@ function read(json: unknown, eventName: string): Delta {
     finishReason: last ? asText(event['done_reason']) : null,
     servedModel: asText(event['model']),
     terminal: last,
-    ...(last && { server: serverTimings(event) }),
+    ...(last && { server: readServerTimings(event) }),
   }
 }
 
@@ -129,7 +129,7 @@ function readEmbeddings(answer: Record<string, unknown>, embeddings: readonly un
     usage: usageOf(answer),
     servedModel: asText(answer['model']),
     terminal: true,
-    server: serverTimings(answer),
+    server: readServerTimings(answer),
   }
 }
 
@@ -151,7 +151,7 @@ function usageOf(event: Record<string, unknown>): Usage {
 
 const NANOSECONDS = 1e6
 
-function serverTimings(event: Record<string, unknown>): ServerTimings {
+function readServerTimings(event: Record<string, unknown>): ServerTimings {
   const loadMs = toMilliseconds(event['load_duration'])
   const promptMs = toMilliseconds(event['prompt_eval_duration'])
   const answerMs = toMilliseconds(event['eval_duration'])

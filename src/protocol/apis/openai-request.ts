@@ -3,7 +3,7 @@
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { asObject, readNames } from '../../json.ts'
-import { addExtraBody, messagesOf, promptText } from './request-body.ts'
+import { addExtraBody, messagesOf, readPromptText } from './request-body.ts'
 
 const SUFFIX: Readonly<Record<Task, string>> = {
   chat: '/chat/completions',
@@ -15,7 +15,7 @@ const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/
 
 /** The path of `task` under an OpenAI-like base. */
-export function taskSuffix(task: Task): string {
+export function suffixOfTask(task: Task): string {
   return SUFFIX[task]
 }
 
@@ -93,29 +93,29 @@ export function replacePath(endpoint: URL, path: string): URL {
 }
 
 /** A chat request. `stream` is always sent: some servers stream unless told not to, some do the opposite. */
-export function chatBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
+export function buildChatBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...modelMember(dialect),
     messages: messagesOf(spec),
     [dialect.lengthField]: spec.outputTokens,
-    ...generationMembers(dialect, spec),
+    ...listGenerationMembers(dialect, spec),
   }
   return addExtraBody(body, dialect.extraBody)
 }
 
 /** A request to the older completions path, which never had `max_completion_tokens`. */
-export function completionsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
+export function buildCompletionsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...modelMember(dialect),
-    prompt: promptText(spec),
+    prompt: readPromptText(spec),
     max_tokens: spec.outputTokens,
-    ...generationMembers(dialect, spec),
+    ...listGenerationMembers(dialect, spec),
   }
   return addExtraBody(body, dialect.extraBody)
 }
 
 /** An embeddings request; one prompt goes as a text, several as a list. */
-export function embeddingsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
+export function buildEmbeddingsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts
   return addExtraBody({ ...modelMember(dialect), input }, dialect.extraBody)
 }
@@ -124,7 +124,7 @@ function modelMember({ model }: Dialect): Record<string, unknown> {
   return model === null ? {} : { model }
 }
 
-function generationMembers(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
+function listGenerationMembers(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const stream = spec.stream ?? true
   return {
     stream,

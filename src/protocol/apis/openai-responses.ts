@@ -12,7 +12,7 @@ import { addExtraBody, messagesOf } from './request-body.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 
 /**
@@ -40,10 +40,10 @@ export const openAiResponses: Api = {
   modelInBody: (endpoint, model) => (trimPath(endpoint).endsWith('/invocations') ? null : model),
   modelsUrl: openAiModelsUrl,
   modelNames: openAiModelNames,
-  body: responsesBody,
+  body: buildResponsesBody,
   read: readResponsesEvent,
   serverPages: SERVER_PAGES,
-  metricsUrls: serverMetricsUrls,
+  metricsUrls: listServerMetricsUrls,
   ownsEvent: ({ object, type }) =>
     object === 'response' || (typeof type === 'string' && /^response\.(created|in_progress|output|queued)/.test(type)),
 }
@@ -61,7 +61,7 @@ function isFull(endpoint: URL): boolean {
 /** OpenAI refuses to be asked for fewer. */
 const LEAST_OUTPUT_TOKENS = 16
 
-function responsesBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
+function buildResponsesBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...(dialect.model !== null && { model: dialect.model }),
     // Agents do not take a bare text.

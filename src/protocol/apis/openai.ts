@@ -4,13 +4,13 @@ import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
 import { asObject, asText } from '../../json.ts'
-import { serverMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
 import {
-  chatBody,
-  completionsBody,
-  embeddingsBody,
+  buildChatBody,
+  buildCompletionsBody,
+  buildEmbeddingsBody,
   openAiKeyPlace,
   openAiModelNames,
   openAiModelsUrl,
@@ -32,7 +32,7 @@ export const openAiChat: Api = {
   },
   ...answerTask('chat'),
   ...streamTokens(),
-  body: chatBody,
+  body: buildChatBody,
   ownsEvent: (json) => Array.isArray(json['choices']) && !ownsCompletion(json),
 }
 
@@ -49,7 +49,7 @@ export const openAiCompletions: Api = {
   },
   ...answerTask('completions'),
   ...streamTokens(),
-  body: completionsBody,
+  body: buildCompletionsBody,
   ownsEvent: ownsCompletion,
 }
 
@@ -67,7 +67,7 @@ export const openAiEmbeddings: Api = {
   ...answerTask('embeddings'),
   framing: () => 'json',
   optionalFields: () => [],
-  body: embeddingsBody,
+  body: buildEmbeddingsBody,
   read: readEmbeddings,
   ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.['embedding'] !== undefined,
 }
@@ -86,7 +86,7 @@ function answerTask(task: Task) {
     modelNames: openAiModelNames,
     findsTask: true,
     serverPages: SERVER_PAGES,
-    metricsUrls: serverMetricsUrls,
+    metricsUrls: listServerMetricsUrls,
   } satisfies Partial<Api>
 }
 

@@ -21,16 +21,16 @@ export function conversationOf(spec: RequestSpec): Conversation {
   const all = messagesOf(spec)
   const system = all.filter(isSystem)
   if (system.length === 0) return { system: null, messages: all }
-  return { system: system.map(messageText).join('\n\n'), messages: all.filter((message) => !isSystem(message)) }
+  return { system: system.map(readMessageText).join('\n\n'), messages: all.filter((message) => !isSystem(message)) }
 }
 
 /** The prompt of an API that takes one text: the messages of a prompts file are joined by a blank line. */
-export function promptText({ prompts, messages }: RequestSpec): string {
-  return messages === undefined ? (prompts[0] ?? '') : messages.map(messageText).join('\n\n')
+export function readPromptText({ prompts, messages }: RequestSpec): string {
+  return messages === undefined ? (prompts[0] ?? '') : messages.map(readMessageText).join('\n\n')
 }
 
 /** The text of a message whose content is a text or a list of parts; '' where it has none. */
-export function messageText({ content }: Message): string {
+export function readMessageText({ content }: Message): string {
   if (!Array.isArray(content)) return asText(content) ?? ''
   return content.map((part: unknown) => asText(asObject(part)?.['text']) ?? '').join('')
 }

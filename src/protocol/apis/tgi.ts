@@ -1,11 +1,11 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, promptText } from './request-body.ts'
+import { addExtraBody, readPromptText } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 
 /**
  * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. `details` must be asked for, or nothing
@@ -39,7 +39,7 @@ export const tgi: Api = {
   body,
   read,
   serverPages: ['/info'],
-  metricsUrls: serverMetricsUrls,
+  metricsUrls: listServerMetricsUrls,
   ownsEvent: (json) =>
     asObject(json['token']) !== null ||
     typeof json['generated_text'] === 'string' ||
@@ -58,7 +58,7 @@ function basePath(endpoint: URL): string {
 
 function body({ extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const parameters = { max_new_tokens: spec.outputTokens, details: true }
-  return addExtraBody({ inputs: promptText(spec), parameters }, extraBody)
+  return addExtraBody({ inputs: readPromptText(spec), parameters }, extraBody)
 }
 
 function read(json: unknown, eventName: string): Delta {

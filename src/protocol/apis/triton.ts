@@ -1,11 +1,11 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, promptText } from './request-body.ts'
+import { addExtraBody, readPromptText } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { serverMetricsUrls } from '../servers/server-metrics.ts'
+import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 
 /**
  * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the names that the TensorRT-LLM
@@ -38,7 +38,7 @@ export const triton: Api = {
   body,
   read,
   serverPages: ['/v2'],
-  metricsUrls: serverMetricsUrls,
+  metricsUrls: listServerMetricsUrls,
   ownsEvent: (json) => typeof json['text_output'] === 'string',
 }
 
@@ -70,7 +70,7 @@ function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string,
     // The names of TensorRT-LLM's LLM API, which takes no notice of the others; vLLM refuses them.
     ...(fields.has('sampling_param_max_tokens') && { streaming: true, sampling_param_max_tokens: spec.outputTokens }),
   }
-  return addExtraBody({ text_input: promptText(spec), parameters }, extraBody)
+  return addExtraBody({ text_input: readPromptText(spec), parameters }, extraBody)
 }
 
 /** What `stream_options` asks for elsewhere. */

@@ -34,7 +34,7 @@ const LONGEST = 1_000
  */
 export function readComplaint(status: number | null, message: string | null): Complaint | null {
   const text = (message ?? '').slice(0, LONGEST)
-  const wanted = taskComplaint(text)
+  const wanted = readTaskComplaint(text)
   if (wanted !== null) return wanted
   if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: 'expired' } : null
   if (PAYMENT.test(text)) return { about: 'payment' }
@@ -157,7 +157,7 @@ const TASKS: readonly (readonly [RegExp, ApiName | null])[] = [
   ],
 ]
 
-function taskComplaint(text: string): Complaint | null {
+function readTaskComplaint(text: string): Complaint | null {
   for (const [words, api] of TASKS) if (words.test(text)) return { about: 'task', api }
   return null
 }

@@ -1,4 +1,4 @@
-import { asObject, asText, findNonNumber, jsonText, parseJson } from '../../json.ts'
+import { asObject, asText, findNonNumber, writeJsonText, parseJson } from '../../json.ts'
 
 /** Longest message taken from a server, in characters. */
 const MAX_MESSAGE_LENGTH = 300
@@ -36,9 +36,9 @@ function findMessage(json: unknown, depth: number): string | null {
   if (depth > 3 || json === null || json === undefined) return null
   if (Array.isArray(json)) return listMessage(json, depth)
   const object = asObject(json)
-  if (object === null) return jsonText(json)
+  if (object === null) return writeJsonText(json)
   const message = findFirstMessage(object, depth)
-  if (message === null) return jsonText(object)
+  if (message === null) return writeJsonText(object)
   const code = asText(object['error_code'])
   return code === null || message.startsWith(code) ? message : `${code}: ${message}`
 }
@@ -85,11 +85,11 @@ function isStep(value: unknown): boolean {
 
 // A page says what happened in its title, some servers in a <pre> under a title that only says "Error".
 function readHtmlMessage(html: string): string {
-  const parts = [elementText(html, 'title'), elementText(html, 'pre')].filter((part) => part !== null)
+  const parts = [readElementText(html, 'title'), readElementText(html, 'pre')].filter((part) => part !== null)
   return parts.length === 0 ? 'an HTML page' : shortenToOneLine(parts.join(': '))
 }
 
-function elementText(html: string, name: string): string | null {
+function readElementText(html: string, name: string): string | null {
   const lower = html.toLowerCase()
   const open = lower.search(new RegExp(`<${name}[\\s>]`))
   const from = open === -1 ? -1 : lower.indexOf('>', open) + 1
@@ -157,7 +157,7 @@ function rateLimitResetMs(headers: Readonly<Record<string, string>>, nowEpochMs:
   for (const limit of LIMITS) {
     const reset =
       headers[`x-ratelimit-remaining-${limit}`] === '0'
-        ? durationMs(headers[`x-ratelimit-reset-${limit}`])
+        ? readDurationMs(headers[`x-ratelimit-reset-${limit}`])
         : headers[`anthropic-ratelimit-${limit}-remaining`] === '0'
           ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs)
           : null
@@ -172,7 +172,7 @@ function dateOf(text: string | undefined): number {
 }
 
 /** `1h2m3.5s`, `20ms`, or plain seconds. */
-function durationMs(text: string | undefined): number | null {
+function readDurationMs(text: string | undefined): number | null {
   if (text === undefined || text.length > 40) return null
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
   const [whole, hours, minutes, seconds, milliseconds] =

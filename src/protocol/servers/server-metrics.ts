@@ -110,9 +110,9 @@ function histogram(name: string): Total {
   return { sum: `${name}_sum`, count: `${name}_count` }
 }
 
-const WANTED: ReadonlySet<string> = new Set(SERVERS.flatMap(sampleNames))
+const WANTED: ReadonlySet<string> = new Set(SERVERS.flatMap(listSampleNames))
 
-function sampleNames(names: Names): string[] {
+function listSampleNames(names: Names): string[] {
   const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names
   const totals = [...ttft, ...tpot, ...queue].flatMap(({ sum, count }) => [sum, count])
   return [...running, ...waiting, ...kvCacheUsage, ...prefixQueries, ...prefixHits, ...totals]
@@ -150,7 +150,7 @@ const PATHS = ['/metrics', '/v1/metrics', '/prometheus/metrics']
  * Where a server that answers at `url` may have its metrics, the likeliest first: all at the same origin, and under the
  * same path where something in front of it has put it under one. The query is left out: it may be secret.
  */
-export function serverMetricsUrls(url: URL): readonly URL[] {
+export function listServerMetricsUrls(url: URL): readonly URL[] {
   // A service of a cloud has none to be found.
   if (isAzureHost(url)) return []
   const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? ''

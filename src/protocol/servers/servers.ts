@@ -81,7 +81,7 @@ const AZURE_FORMS =
   'set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`'
 
 /** Name and version in one text, for example "vLLM 0.11.0"; null without a version. */
-export function versionText({ name, version }: Server): string | null {
+export function describeVersion({ name, version }: Server): string | null {
   if (version === null) return null
   return name === null ? version : `${name} ${version}`
 }

@@ -37,18 +37,18 @@ export function viewBaseline(situation: ViewSituation) {
     /** What was compared with, without the full stop; null where nothing was. */
     origin: describeOrigin(situation),
     tolerances: describeTolerances(verdict),
-    grounds: tableGrounds(verdict.comparisons, report),
+    grounds: tabulateGrounds(verdict.comparisons, report),
     /** The recorded runs that were not compared with, and why. */
     passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
     /** Null where there is nothing to tell. */
     drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
-    outlook: tableOutlook(verdict.outlook),
+    outlook: tabulateOutlook(verdict.outlook),
     /** Null where nobody asked for one. */
     control: describeControl(verdict),
     /** What a noisy endpoint lets be seen; null where it is not noisy, or has a control. */
     fineness: describeFineness(verdict),
     confirmation: describeConfirmation(verdict),
-    changes: tableChanges(
+    changes: tabulateChanges(
       'What',
       verdict.whatElseChanged.map(({ what, before, now }) => [what, before, now]),
     ),
@@ -56,7 +56,7 @@ export function viewBaseline(situation: ViewSituation) {
 }
 
 /** What stands where, before and now. */
-export function tableChanges(
+export function tabulateChanges(
   what: string,
   changes: readonly (readonly [what: string, before: string, now: string])[],
 ): Table {
@@ -67,7 +67,7 @@ export function tableChanges(
 }
 
 /** What each comparison rests on, a row a metric; no rows when nothing was compared. */
-function tableGrounds(comparisons: readonly Comparison[], report: Pick<RunReport, 'levels'> | null): Table {
+function tabulateGrounds(comparisons: readonly Comparison[], report: Pick<RunReport, 'levels'> | null): Table {
   return {
     columns: [
       wordColumn('Metric'),
@@ -181,7 +181,7 @@ export function describeDrift({ since, released, newest, metrics }: SlowDrift): 
 }
 
 /** What a gate would see with more recorded runs: a row a metric, a column a number of runs. */
-function tableOutlook(outlook: readonly Outlook[]): Table {
+function tabulateOutlook(outlook: readonly Outlook[]): Table {
   const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)
   const metrics = [...new Set(outlook.map(({ metric }) => metric))]
   const formatVisibleChange = (metric: Outlook['metric'], runs: number): string => {

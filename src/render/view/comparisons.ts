@@ -52,10 +52,10 @@ export interface RequestRow {
 export function viewComparisons(verdict: Verdict, names: RunNames) {
   return {
     /** Metrics, worst first. */
-    rows: rowComparisons(verdict),
+    rows: listComparisonRows(verdict),
     /** Lost levels, and the error rate where it has risen. */
-    requests: rowRequests(verdict),
-    byLevel: tableLevels(verdict, names),
+    requests: listRequestRows(verdict),
+    byLevel: tabulateLevels(verdict, names),
     lost: describeLost(verdict),
     errors: describeErrors(verdict),
     unused: describeUnused(verdict),
@@ -63,7 +63,7 @@ export function viewComparisons(verdict: Verdict, names: RunNames) {
   }
 }
 
-function rowComparisons({ comparisons }: Verdict): ComparisonRow[] {
+function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
   return comparisons.map((comparison) => {
     const { baseline, candidate, change, interval, verdict, tolerance, accepted } = comparison
     const by = accepted?.by == null ? '' : say` by ${quote(`@${accepted.by}`)}`
@@ -115,7 +115,7 @@ const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'],
   accepted: 'Accepted',
 }
 
-function rowRequests({ lostLevels, errorRate }: Verdict): RequestRow[] {
+function listRequestRows({ lostLevels, errorRate }: Verdict): RequestRow[] {
   const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
     what: `Concurrency ${formatConcurrency(concurrency)}`,
     baseline: formatFailed(baseline),
@@ -141,7 +141,7 @@ function labelOfAside(comparison: Comparison): string {
 }
 
 /** Every metric at every level that the baseline and the run have: all that the charts show. */
-function tableLevels({ comparisons }: Verdict, names: RunNames): Table {
+function tabulateLevels({ comparisons }: Verdict, names: RunNames): Table {
   const layCells = (comparison: Comparison, level: LevelChange, label: string): Sentence[] => [
     label,
     formatConcurrency(level.concurrency),

@@ -5,7 +5,7 @@ import { RATE_UNITS } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatCount, formatMs, formatRate, MISSING, pluralise } from '../format.ts'
 import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
-import { describeStandIns, timeOrStandIn } from './report.ts'
+import { describeStandIns, formatTimeOrStandIn } from './report.ts'
 
 /** What a sweep measured: its levels one by one, and the plateau that they form. */
 
@@ -16,7 +16,7 @@ interface LevelColumn extends Column {
 /** What there is to say of the levels and of what they come to. */
 export function viewLevels(report: RunReport) {
   return {
-    table: tableLevels(report),
+    table: tabulateLevels(report),
     /** What to say where it has no rows. */
     none: 'No level was measured.',
     /** Of each row of the table, whether its figures may be used. */
@@ -31,7 +31,7 @@ export function viewLevels(report: RunReport) {
 }
 
 /** One row a level. */
-function tableLevels(report: RunReport): Table {
+function tabulateLevels(report: RunReport): Table {
   const columns = chooseColumns(report)
   return {
     columns: columns.map(({ heading, align }) => ({ heading, align })),
@@ -92,9 +92,9 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
   }
   return [
     ...first,
-    alignRight('TTFT p50', (level) => timeOrStandIn(report, level, 'ttftMs')),
+    alignRight('TTFT p50', (level) => formatTimeOrStandIn(report, level, 'ttftMs')),
     alignRight('p90', (level) => time(level.ttftMs, 'p90')),
-    alignRight('TPOT p50', (level) => timeOrStandIn(report, level, 'tpotMs')),
+    alignRight('TPOT p50', (level) => formatTimeOrStandIn(report, level, 'tpotMs')),
     alignRight('lat. p50', (level) => time(level.latencyMs, 'p50')),
     alignRight('tok/s', (level) => formatRate(level.outputTokensPerSecond)),
     alignRight('req/s', (level) => formatRate(level.requestsPerSecond)),

@@ -40,7 +40,7 @@ export function viewRun(report: RunReport) {
     proof: describeProof(report),
     /** What the budgets took away. */
     cuts: plan.cut.map((cut) => quoteProse(cut)),
-    context: tableContext(report),
+    context: tabulateContext(report),
     origin: describeOrigin(report),
   }
 }
@@ -141,7 +141,7 @@ function describeOrigin({ tool, startedAt }: RunReport): Sentence {
 }
 
 /** Everything that is recorded about where it ran. */
-function tableContext({ context, plan }: RunReport): Table {
+function tabulateContext({ context, plan }: RunReport): Table {
   const { runner } = context
   const rows: readonly (readonly [what: string, value: string | null])[] = [
     ['Endpoint', context.endpointLabel],
@@ -168,10 +168,10 @@ export function viewCrossCheck(
   report: Pick<RunReport, 'crossCheck'>,
 ): { readonly table: Table; readonly note: string } | null {
   const note = describeCrossCheck(report)
-  return note === null ? null : { table: tableCrossCheck(report), note }
+  return note === null ? null : { table: tabulateCrossCheck(report), note }
 }
 
-function tableCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Table {
+function tabulateCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Table {
   const headings = ['level', 'TTFT', 'streamed', 'off by', 'TPOT', 'streamed', 'off by', 'in+out tok/s']
   const rows = (crossCheck?.levels ?? []).map((level) => [
     String(level.concurrency),
@@ -193,7 +193,7 @@ function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): stri
 }
 
 /** A median of a level, or where streams gave none that of whole answers, marked. */
-export function timeOrStandIn(
+export function formatTimeOrStandIn(
   { crossCheck }: Pick<RunReport, 'crossCheck'>,
   level: LevelMetrics,
   time: 'ttftMs' | 'tpotMs',
@@ -206,7 +206,7 @@ export function timeOrStandIn(
 /** Says what the mark means; null where no figure has it. */
 export function describeStandIns(report: Pick<RunReport, 'crossCheck' | 'levels'>): string | null {
   const isMarked = report.levels.some((level) =>
-    (['ttftMs', 'tpotMs'] as const).some((time) => timeOrStandIn(report, level, time).startsWith(STAND_IN)),
+    (['ttftMs', 'tpotMs'] as const).some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN)),
   )
   return isMarked
     ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.`

@@ -2,7 +2,7 @@ import type { Verdict } from '../../report/verdict.ts'
 import { pluralise } from '../format.ts'
 import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
-import { tableChanges } from './baseline.ts'
+import { tabulateChanges } from './baseline.ts'
 import type { RunNames, ViewSituation } from './input.ts'
 
 /** Where a stored report is shown and what it was compared with is not known. */
@@ -39,7 +39,7 @@ export function viewUncompared(situation: ViewSituation, names: RunNames) {
     /** How many runs were there and could not be compared with, in front of what differs; null without such. */
     recordedRuns:
       notComparable === null ? null : `${pluralise(notComparable.runs, 'recorded run')}, none with these settings:`,
-    differences: tableChanges(
+    differences: tabulateChanges(
       'Setting',
       (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [setting ?? field, before, now]),
     ),

@@ -48,7 +48,7 @@ export function taskOf({ api, task }: RunValues): Task | null {
 }
 
 /** Embeddings do not stream and generate no tokens. */
-export function embeddingsHave(metric: MetricName): boolean {
+export function isOfEmbeddings(metric: MetricName): boolean {
   const { needsStream, countsTokens } = metricOf(metric)
   return !needsStream && countsTokens !== true
 }

@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradict, embeddingsHave, isIdle, taskOf } from './check.ts'
+import { contradict, isOfEmbeddings, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -35,7 +35,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
         `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`,
       )
     }
-    if (task === 'embeddings' && !embeddingsHave(metric)) {
+    if (task === 'embeddings' && !isOfEmbeddings(metric)) {
       yield contradict(
         'limits',
         `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`,
@@ -48,7 +48,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
       )
     }
   }
-  const missing = task === 'embeddings' ? throughputWithin?.find(({ metric }) => !embeddingsHave(metric)) : undefined
+  const missing = task === 'embeddings' ? throughputWithin?.find(({ metric }) => !isOfEmbeddings(metric)) : undefined
   if (missing !== undefined) {
     yield contradict('throughput-within', `has ${missing.metric}, which embeddings do not have; use latency-p50`)
   }
@@ -74,7 +74,7 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
   const { metrics, tolerance, throughputWithin } = values
   const named = metrics === undefined || metrics === 'auto' ? [] : metrics
   if (taskOf(values) === 'embeddings') {
-    const missing = named.filter((metric) => !embeddingsHave(metric))
+    const missing = named.filter((metric) => !isOfEmbeddings(metric))
     if (missing.length > 0) {
       yield contradict(
         'metrics',

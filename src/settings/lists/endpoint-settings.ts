@@ -1,6 +1,6 @@
 import { API_NAMES, TASKS, AUTH_WORDS } from '../../vocabulary/endpoint-names.ts'
 import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
-import { CROSS_CHECK_MODEL, credentialHelp } from '../../vendors/vendors.ts'
+import { CROSS_CHECK_MODEL, describeCredential } from '../../vendors/vendors.ts'
 import { readAuth } from '../auth.ts'
 import { setting, ValueError } from '../define.ts'
 import { findPastedSigns, findSecretsInBody, findSecretsInHeaders } from '../values/secret-words.ts'
@@ -75,7 +75,7 @@ export const ENDPOINT_SETTINGS = {
   clientId: setting({
     name: 'client-id',
     group,
-    help: credentialHelp('client-id'),
+    help: describeCredential('client-id'),
     placeholder: 'ID',
     default: null,
     env: 'PLATEAU_CLIENT_ID',
@@ -85,7 +85,7 @@ export const ENDPOINT_SETTINGS = {
   clientSecret: setting({
     name: 'client-secret',
     group,
-    help: credentialHelp('client-secret'),
+    help: describeCredential('client-secret'),
     placeholder: 'SECRET',
     default: null,
     env: 'PLATEAU_CLIENT_SECRET',
@@ -96,7 +96,7 @@ export const ENDPOINT_SETTINGS = {
   tokenUrl: setting({
     name: 'token-url',
     group,
-    help: credentialHelp('token-url'),
+    help: describeCredential('token-url'),
     placeholder: 'URL',
     default: null,
     inputOnly: true,
@@ -106,7 +106,7 @@ export const ENDPOINT_SETTINGS = {
   oidcAudience: setting({
     name: 'oidc-audience',
     group,
-    help: credentialHelp('oidc-audience'),
+    help: describeCredential('oidc-audience'),
     placeholder: 'TEXT',
     default: null,
     inputOnly: true,

@@ -1,7 +1,7 @@
 import { checkBasic, checkKey, checkToken, readBearer } from '../guard.ts'
 import type { Door, Keys, KeyState, ReceivedRequest } from '../guard.ts'
 import type { Identity, Platform } from '../platform.ts'
-import { defineServer, jsonPage, prometheusPage } from '../servers.ts'
+import { defineServer, writeJsonPage, writePrometheusPage } from '../servers.ts'
 import { createMinuteCounts, renderEndpointMetrics, showEndpoint } from './endpoint-page.ts'
 import type { EndpointPageOptions } from './endpoint-page.ts'
 import { createTokenOffice } from './token-office.ts'
@@ -31,7 +31,7 @@ const SERVER = defineServer({
   apis: ['databricks'],
   hasPlatform: true,
   headers: { server: 'databricks', 'x-databricks-org-id': '0' },
-  notFound: jsonPage({ error_code: 'ENDPOINT_NOT_FOUND', message: 'No API found' }, 404),
+  notFound: writeJsonPage({ error_code: 'ENDPOINT_NOT_FOUND', message: 'No API found' }, 404),
   pages: {},
 })
 
@@ -49,14 +49,14 @@ function createWorkspace(options: WorkspaceOptions, identity: Identity | null, d
         case 'POST /oidc/v1/token':
           return tokens.grant(body, headers['authorization']?.[0])
         case 'GET /oidc/.well-known/oauth-authorization-server':
-          return jsonPage({ token_endpoint: `http://${headers['host']?.[0] ?? ''}/oidc/v1/token` })
+          return writeJsonPage({ token_endpoint: `http://${headers['host']?.[0] ?? ''}/oidc/v1/token` })
         default:
           return null
       }
     },
     findPage(path, state, withMetrics) {
       if (!METRICS_PATH.test(path)) return showEndpoint(path, options, state)
-      return withMetrics ? prometheusPage(renderEndpointMetrics(state, minutes.readLast(state.nowMs))) : null
+      return withMetrics ? writePrometheusPage(renderEndpointMetrics(state, minutes.readLast(state.nowMs))) : null
     },
     noteAnswer: minutes.noteAnswer,
   }

@@ -1,6 +1,6 @@
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { ValueError } from '../../settings/define.ts'
-import { jsonPage } from '../servers.ts'
+import { writeJsonPage } from '../servers.ts'
 import type { Page } from '../servers.ts'
 import { createPrometheusText } from '../metrics/pages.ts'
 import type { MetricsState } from '../metrics/pages.ts'
@@ -34,11 +34,11 @@ export function showEndpoint(path: string, options: EndpointPageOptions, state: 
   if (match === null) return null
   if (options.endpointPage === 'denied') {
     const message = 'You do not have permission to view this serving endpoint.'
-    return jsonPage({ error_code: 'PERMISSION_DENIED', message }, 403)
+    return writeJsonPage({ error_code: 'PERMISSION_DENIED', message }, 403)
   }
   const name = decodeSegment(match[1])
   const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage)
-  return jsonPage(name === null ? { endpoints: [endpoint] } : endpoint)
+  return writeJsonPage(name === null ? { endpoints: [endpoint] } : endpoint)
 }
 
 /** A provisioned-throughput endpoint of one model, as wide as tests need it. */

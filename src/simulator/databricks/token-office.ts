@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readBasicCredentials, type TokenState } from '../guard.ts'
 import type { Identity } from '../platform.ts'
-import { jsonPage, type Page } from '../servers.ts'
+import { writeJsonPage, type Page } from '../servers.ts'
 
 /** The token endpoint of a Databricks workspace (`POST /oidc/v1/token`), and what became of the tokens it gave out. */
 export interface TokenOffice {
@@ -34,7 +34,7 @@ export function createTokenOffice(
     expiresAt.set(token, nowMs() + tokenLifetimeMs)
     if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value!)
     const expires_in = Math.floor(tokenLifetimeMs / 1000)
-    return jsonPage({ access_token: token, scope: 'all-apis', token_type: 'Bearer', expires_in })
+    return writeJsonPage({ access_token: token, scope: 'all-apis', token_type: 'Bearer', expires_in })
   }
   function refuseClient(fields: URLSearchParams, authorization: string | undefined): Page | null {
     const given = readBasicCredentials(authorization) ?? [fields.get('client_id'), fields.get('client_secret')]
@@ -64,5 +64,5 @@ export function createTokenOffice(
 
 /** A refusal in the form of RFC 6749, section 5.2. */
 export function refuseToken(status: number, error: string, description: string): Page {
-  return jsonPage({ error, error_description: description }, status)
+  return writeJsonPage({ error, error_description: description }, status)
 }

@@ -114,13 +114,13 @@ function createDatabricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter
   const common = { usage, wholeUsage: place !== 'none', error: (message: string) => sayDatabricksError(500, message) }
   const usageOf = (outputTokens: number): unknown => countOpenAiUsage(facts, outputTokens)
   const form: ChunkForm = chat
-    ? { ...chatForm(facts), ...common, usageOf: shape === 'arrays' ? arraysUsage(facts) : usageOf }
+    ? { ...createChatForm(facts), ...common, usageOf: shape === 'arrays' ? writeArraysUsage(facts) : usageOf }
     : { ...COMPLETIONS_FORM, ...common, usageOf }
   return createChunkWriter(facts, form)
 }
 
 /** Reasoning is a list of parts in every shape, answers are one in `arrays`. */
-function chatForm({ manners }: AnswerFacts) {
+function createChatForm({ manners }: AnswerFacts) {
   const writeText = (text: string): unknown =>
     manners.chatShape === 'arrays' && text !== '' ? [{ type: 'text', text }] : text
   const writeThought = (text: string) => [{ type: 'reasoning', summary: [{ type: 'summary_text', text }] }]
@@ -146,7 +146,7 @@ function chatForm({ manners }: AnswerFacts) {
 }
 
 /** Reasoning models count only at the end. */
-function arraysUsage(facts: AnswerFacts): (outputTokens: number, finished: boolean) => unknown {
+function writeArraysUsage(facts: AnswerFacts): (outputTokens: number, finished: boolean) => unknown {
   return (outputTokens, finished) => {
     const usage = countOpenAiUsage(facts, outputTokens)
     return finished ? usage : { ...usage, completion_tokens: null, total_tokens: null }

@@ -23,8 +23,12 @@ export function renderVllmMetrics(state: MetricsState): string {
   const { totals, model } = state
   const page = createPrometheusText({ model_name: model, engine: '0' })
   addLoad(page, 'vllm:', state)
-  page.gauge('vllm:gpu_cache_usage_perc', `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, slotUsage(state))
-  page.gauge('vllm:kv_cache_usage_perc', CACHE_HELP, slotUsage(state))
+  page.gauge(
+    'vllm:gpu_cache_usage_perc',
+    `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`,
+    computeSlotUsage(state),
+  )
+  page.gauge('vllm:kv_cache_usage_perc', CACHE_HELP, computeSlotUsage(state))
   page.counter('vllm:prefix_cache_queries_total', 'Prefix cache queries, in tokens.', totals.promptTokens)
   page.counter('vllm:prefix_cache_hits_total', 'Prefix cache hits, in tokens.', totals.cachedTokens)
   page.counter('vllm:gpu_prefix_cache_queries_total', 'DEPRECATED: prefix cache queries.', totals.promptTokens)
@@ -77,7 +81,7 @@ export function addPhases(page: PrometheusText, prefix: string, totals: Totals):
 }
 
 /** The share of slots that are taken. */
-export function slotUsage({ running, slots }: MetricsState): number {
+export function computeSlotUsage({ running, slots }: MetricsState): number {
   return Math.min(1, running / slots)
 }
 

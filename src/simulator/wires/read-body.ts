@@ -57,12 +57,12 @@ export function readContent(content: unknown): string {
 /** One text or a list of texts; numbers of tokens become one word each, so that they count as many. */
 export function readTexts(body: Body, field: string): readonly string[] {
   const value = body[field]
-  const texts = Array.isArray(value) && !isTokens(value) ? value.map(promptText) : [promptText(value)]
+  const texts = Array.isArray(value) && !isTokens(value) ? value.map(readPromptText) : [readPromptText(value)]
   if (texts.length === 0 || texts.includes(null)) throw new Refused(`${field} must be a text or a list of texts`)
   return texts as string[]
 }
 
-function promptText(value: unknown): string | null {
+function readPromptText(value: unknown): string | null {
   if (typeof value === 'string') return value
   return Array.isArray(value) && isTokens(value) ? value.join(' ') : null
 }

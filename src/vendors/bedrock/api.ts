@@ -1,6 +1,6 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../../protocol/api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../../protocol/api.ts'
-import { addExtraBody, conversationOf, messageText } from '../../protocol/apis/request-body.ts'
+import { addExtraBody, conversationOf, readMessageText } from '../../protocol/apis/request-body.ts'
 import type { Message } from '../../protocol/apis/request-body.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../json.ts'
@@ -61,7 +61,7 @@ function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string,
 function blocksOf(message: Message): readonly unknown[] {
   const content = message['content']
   const isOwn = Array.isArray(content) && content.every((block) => asObject(block)?.['type'] === undefined)
-  return isOwn ? content : [{ text: messageText(message) }]
+  return isOwn ? content : [{ text: readMessageText(message) }]
 }
 
 /** Errors are of the framing (exceptions) and do not come here. The random padding in `p` says nothing. */

@@ -2,12 +2,12 @@ import type { Api, Delta } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { asObject } from '../../json.ts'
 import {
-  chatBody,
-  completionsBody,
-  embeddingsBody,
+  buildChatBody,
+  buildCompletionsBody,
+  buildEmbeddingsBody,
   trimPath,
   taskOfPath,
-  taskSuffix,
+  suffixOfTask,
   replacePath,
 } from '../../protocol/apis/openai-request.ts'
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
@@ -15,7 +15,7 @@ import { readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
 import { isDatabricks, metricsUrls, readNativePath } from './urls.ts'
 
-const BODY = { chat: chatBody, completions: completionsBody, embeddings: embeddingsBody } as const
+const BODY = { chat: buildChatBody, completions: buildCompletionsBody, embeddings: buildEmbeddingsBody } as const
 
 /**
  * Databricks model serving. The native path (`/serving-endpoints/<name>/invocations`, or one served model of it) takes
@@ -38,7 +38,7 @@ export const databricksApi: Api = {
   keyPlace: () => 'bearer',
   framing: (task) => (task === 'embeddings' ? 'json' : 'sse'),
   optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature', 'stream_options']),
-  url: databricksUrl,
+  url: completeUrl,
   taskOf: taskOfPath,
   modelInBody: (endpoint, model) => (readNativePath(endpoint) === null ? model : null),
   modelsUrl: () => null,
@@ -55,13 +55,13 @@ export const databricksApi: Api = {
   ownsEvent: (json) => typeof json['error_code'] === 'string' && typeof json['message'] === 'string',
 }
 
-function databricksUrl(endpoint: URL, task: Task): URL {
+function completeUrl(endpoint: URL, task: Task): URL {
   const path = trimPath(endpoint)
   if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith('/invocations')) return endpoint
   if (readNativePath(endpoint) !== null) return replacePath(endpoint, `${path}/invocations`)
-  if (path === '') return replacePath(endpoint, `/serving-endpoints${taskSuffix(task)}`)
+  if (path === '') return replacePath(endpoint, `/serving-endpoints${suffixOfTask(task)}`)
   const missing = path.endsWith('/ai-gateway') ? '/mlflow/v1' : path.endsWith('/ai-gateway/mlflow') ? '/v1' : ''
-  return replacePath(endpoint, `${path}${missing}${taskSuffix(task)}`)
+  return replacePath(endpoint, `${path}${missing}${suffixOfTask(task)}`)
 }
 
 function readDatabricks(json: unknown, eventName: string): Delta {

@@ -63,7 +63,7 @@ async function fetchFromWorkspace(
     method: 'POST',
     url: tokenUrlOf(credentials),
     headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ ...form, scope: 'all-apis', ...routeDetails(credentials.endpoint) }).toString(),
+    body: new URLSearchParams({ ...form, scope: 'all-apis', ...describeRoute(credentials.endpoint) }).toString(),
     member: 'access_token',
     who: 'the token endpoint',
     refused,
@@ -80,7 +80,7 @@ function tokenUrlOf({ tokenUrl, endpoint }: Pick<Credentials, 'tokenUrl' | 'endp
 }
 
 /** A route-optimised endpoint takes only tokens that name it: by the first label of its host. */
-function routeDetails(endpoint: URL): Readonly<Record<string, string>> {
+function describeRoute(endpoint: URL): Readonly<Record<string, string>> {
   if (!isRouteOptimized(endpoint)) return {}
   const detail = {
     type: 'workspace_permission',

@@ -6,7 +6,7 @@ import { waitUntilReady } from '../../../src/load/preflight/readiness.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { API_NAMES } from '../../../src/vocabulary/endpoint-names.ts'
 import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
-import { versionText } from '../../../src/protocol/servers/servers.ts'
+import { describeVersion } from '../../../src/protocol/servers/servers.ts'
 import { speaks } from '../../../src/simulator/servers.ts'
 import { ALL_SERVERS, SERVER_NAMES, startWitness } from '../../servers/repertoire.ts'
 import type { ServerName } from '../../servers/repertoire.ts'
@@ -65,13 +65,13 @@ test.each([
   const settings = settingsFor(await simulated(name), ['--model', 'm'])
   const api = findApi(ALL_SERVERS[name].apis[0] as ApiName)
   const server = await identifyServer(settings, { api, auth: NO_AUTH }, { headers: {} }, PORTS)
-  expect(versionText(server!)).toMatch(version)
+  expect(describeVersion(server!)).toMatch(version)
 })
 
 test('vLLM that is asked as Anthropic shows its version, too', async () => {
   const settings = settingsFor(await simulated('vllm'), ['--model', 'm'])
   const server = await identifyServer(settings, { api: findApi('anthropic'), auth: NO_AUTH }, { headers: {} }, PORTS)
-  expect(versionText(server!)).toMatch(/^vLLM \d/)
+  expect(describeVersion(server!)).toMatch(/^vLLM \d/)
 })
 
 test('a service that its headers name is asked for no page', async () => {

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SERVER_PAGES, recogniseServer, serverOfHeaders, versionText } from '../../../src/protocol/servers/servers.ts'
+import {
+  SERVER_PAGES,
+  recogniseServer,
+  serverOfHeaders,
+  describeVersion,
+} from '../../../src/protocol/servers/servers.ts'
 import { VENDORS } from '../../../src/vendors/vendors.ts'
 import type { ServerPage, ServerPath } from '../../../src/protocol/servers/servers.ts'
 
@@ -46,7 +51,7 @@ describe('a server is recognised by its pages', () => {
   ])('%s speaks %s', (text, api, found) => {
     const server = recogniseServer(pages(found))
     expect(server).not.toBeNull()
-    expect(versionText(server!)).toBe(text)
+    expect(describeVersion(server!)).toBe(text)
     expect(server!.apis[0]).toBe(api)
   })
 
