@@ -11367,13 +11367,19 @@ function chooseNextLevel(ladder, done, plateauReached) {
 	}
 	const levels = listLadderLevels(ladder, done);
 	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const open = shuffle(levels, seedRandom(`${ladder.seed}/pass/${pass}`)).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
+		const open = orderPass(ladder, levels, pass).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
 		if (open !== void 0) return {
 			concurrency: open,
 			pass
 		};
 	}
 	return null;
+}
+function orderPass({ seed, passes, leastPasses = passes }, levels, pass) {
+	const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`));
+	const [lowest, ...higher] = [levels[0], ...order.filter((concurrency) => concurrency !== levels[0])];
+	if (pass === 1) return [lowest, ...higher];
+	return pass < leastPasses ? order : [...higher, lowest];
 }
 function climbOf(ladder, done) {
 	if (ladder.levels !== "auto") return null;
@@ -11557,7 +11563,7 @@ function planWith(options, passes, mostMs, cut) {
 	};
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const windows = fitWindows(options, mostMs);
-	const { lone, levelRequests, warmupRequests, sentinel, soak, control = null } = options;
+	const { lone, levelRequests, warmupRequests, soak, control = null } = options;
 	const costOf = (concurrency) => estimateLevelCost(lone, concurrency, {
 		levelDurationMs: windows.firstMs,
 		minRequests: minRequests(concurrency),
@@ -11567,7 +11573,11 @@ function planWith(options, passes, mostMs, cut) {
 	const sides = control === null ? 1 : 2;
 	const turns = control === "turns" ? 2 : 1;
 	const levels = listPossibleLevels(ladder);
-	const beside = estimateBeside(options, levels, passes);
+	const sentinel = options.sentinel === "level 1" && !levels.includes(1) ? "apart" : options.sentinel;
+	const beside = estimateBeside({
+		...options,
+		sentinel
+	}, levels, passes);
 	const budgeted = [
 		...levels.flatMap((level) => Array(passes).fill(costOf(level))),
 		beside.middle,
@@ -11613,17 +11623,18 @@ function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 function estimateBeside(options, levels, passes) {
 	const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options;
 	const highest = Math.max(...levels);
-	const singles = sentinel ? [estimateSingles(lone, 3)] : [];
+	const singles = [estimateSingles(lone, 3)];
+	const apart = sentinel === "apart" ? singles : [];
 	const checked = [.../* @__PURE__ */ new Set([levels[0], levels.at(-2) ?? levels[0]])];
 	return {
 		before: addCosts([
 			...preflightAhead ? [estimatePreflight(lone)] : [],
 			...soak ? [estimateSoak(lone, highest)] : [],
 			...control === "together" ? [estimateProbes(lone, chooseProbedLevel(options))] : [],
-			...singles
+			...apart
 		]),
-		middle: addCosts(passes > 1 ? singles : []),
-		end: addCosts(singles),
+		middle: addCosts(passes > 1 ? apart : []),
+		end: addCosts(sentinel === "level 1" && passes === 1 ? singles : apart),
 		after: addCosts(crossCheck ? [estimateCrossCheck(lone, checked)] : [])
 	};
 }
@@ -11660,7 +11671,7 @@ function planLevels(settings, { lone, control = null, preflightAhead = false }, 
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
 		lone,
-		sentinel: settings.preflight,
+		sentinel: settings.preflight ? chooseSentinel(settings) : null,
 		soak: settings.soak === "auto" && settings.preflight,
 		control,
 		crossCheck: settings.crossCheck !== "none",
@@ -11679,12 +11690,15 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
 		lone,
-		sentinel: false,
+		sentinel: null,
 		soak: false,
 		control,
 		crossCheck: false,
 		preflightAhead: false
 	});
+}
+function chooseSentinel({ prompts, inputTokens }) {
+	return prompts === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
 }
 const AUTO_PASSES = {
 	leastPasses: 3,
@@ -20323,6 +20337,7 @@ var MeasuredSide = class {
 		};
 		const run = await this.measure(spec, this.#own.serverMetrics);
 		this.levelRuns.push(run);
+		if (this.#plan.sentinel === "level 1" && level.concurrency === 1) this.#keepReading(this.#readSingles(run));
 		return run;
 	}
 	dropLevel({ concurrency, pass }) {
@@ -20364,20 +20379,30 @@ var MeasuredSide = class {
 		}
 	}
 	async sendSentinel() {
-		if (!this.#plan.sentinel) return null;
+		const { sentinel } = this.#plan;
+		if (sentinel === null) return null;
+		const last = this.levelRuns.at(-1);
+		if (sentinel === "level 1" && last?.concurrency === 1 && last.pass > 1 && this.#readSingles(last).answered) return true;
 		const singles = await this.sendSingles(3);
-		if (singles?.latencyMs != null) this.sentinelMs.push(singles.latencyMs);
+		if (singles !== null) this.#keepReading(singles);
 		return singles?.answered ?? null;
+	}
+	#keepReading({ latencyMs }) {
+		if (latencyMs !== null) this.sentinelMs.push(latencyMs);
 	}
 	async sendSingles(requests = 3) {
 		if (this.#shared.signal.aborted || this.budget.exhausted()) return null;
-		const answered = [...(await this.measure({
+		return this.#readSingles(await this.measure({
 			...this.specOf(1),
 			durationMs: 0,
 			minRequests: requests
-		})).records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
+		}));
+	}
+	#readSingles({ records }) {
+		const answered = [...records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
 		const whole = answered.filter(({ outputTokens, requestedTokens, tokenSource }) => outputTokens === 0 || tokenSource === "chunks" || outputTokens >= requestedTokens);
-		const latencyMs = whole.length === 0 ? null : median(whole.map(({ lastTokenMs }) => lastTokenMs));
+		const length = meanLength(this.#workload.outputTokens);
+		const latencyMs = whole.length === 0 ? null : median(whole.map((record) => latencyAtLength(record, length)));
 		return {
 			answered: answered.length > 0,
 			latencyMs
@@ -20392,6 +20417,12 @@ var MeasuredSide = class {
 		};
 	}
 };
+function latencyAtLength(record, length) {
+	const { ttftMs, tpotMs, requestedTokens } = record;
+	const lastTokenMs = record.lastTokenMs;
+	if (ttftMs === null) return requestedTokens === 0 ? lastTokenMs : lastTokenMs * length / requestedTokens;
+	return lastTokenMs + (tpotMs ?? 0) * (length - requestedTokens);
+}
 function specOf(plan) {
 	return {
 		durationMs: plan.windows.firstMs,
@@ -20472,7 +20503,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		if (together && control?.error === null) await checkTogether(control);
 		const startAt = clock.now();
 		for (const side of sides) side.startAt = startAt;
-		await sendSentinels("start");
+		if (plan.sentinel === "apart") await sendSentinels("start");
 		const budget = createBudget(limits, clock);
 		for (const side of sides) side.budget = budget;
 		stopOvertime();
@@ -20503,7 +20534,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		while (!signal.aborted && !candidate.budget.exhausted()) {
 			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && isPlateauReached());
 			if (next === null || isEnough(next.pass)) return;
-			if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels("middle");
+			if (next.pass === 2 && done.at(-1)?.pass === 1 && plan.sentinel === "apart") await sendSentinels("middle");
 			await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
 			const level = {
 				...next,

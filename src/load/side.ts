@@ -1,6 +1,8 @@
 import { median } from 'simple-statistics'
 import type { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
+import { meanLength } from '../settings/values/lengths.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { SENTINEL_REQUESTS, SOAK } from '../plan/cost.ts'
 import type { Plan } from '../plan/plan.ts'
 import { createWorkload } from '../plan/workload.ts'
@@ -33,8 +35,8 @@ export interface SidePorts {
 export interface SideSweep {
   readonly levelRuns: readonly LevelRun[]
   /**
-   * Median latency of single requests at the start, after the first pass, and at the end, in milliseconds: they tell whether the
-   * endpoint changed. With one pass there is no middle, and without preflight there are none.
+   * Median latency of single requests at the start, after the first pass, and at the end, or in level 1 of each pass, in milliseconds: they
+   * tell whether the endpoint changed. With one pass there is no middle, and without preflight there are none.
    */
   readonly sentinelMs: readonly number[]
   /** Whether the soak ended with slices that agree; null without a soak. */
@@ -43,6 +45,14 @@ export interface SideSweep {
   readonly endedWell: boolean | null
   /** Why it ended early, when the endpoint refused in the middle of it; what was measured is kept. */
   readonly error: EndpointError | null
+}
+
+/** What single requests said. */
+interface Singles {
+  /** Whether one was answered. */
+  readonly answered: boolean
+  /** Median, as if all answers had the mean length; null where none was answered in full. */
+  readonly latencyMs: number | null
 }
 
 /** What both sides of a sweep have in common. */
@@ -112,6 +122,7 @@ export class MeasuredSide implements SideSweep {
     const spec = { ...specOf(this.#plan), ...level, minRequests: this.#plan.minRequests(level.concurrency) }
     const run = await this.measure(spec, this.#own.serverMetrics)
     this.levelRuns.push(run)
+    if (this.#plan.sentinel === 'level 1' && level.concurrency === 1) this.#keepReading(this.#readSingles(run))
     return run
   }
 
@@ -154,29 +165,39 @@ export class MeasuredSide implements SideSweep {
   }
 
   /**
-   * The same few single requests over and over: when they change, the endpoint changed under the sweep. Says whether one was answered;
-   * null when none was sent.
+   * The same few single requests over and over: when they change, the endpoint changed under the sweep. None are sent where level 1 has just
+   * told it, beside an earlier pass. Says whether one was answered; null when none was sent.
    */
   async sendSentinel(): Promise<boolean | null> {
-    if (!this.#plan.sentinel) return null
+    const { sentinel } = this.#plan
+    if (sentinel === null) return null
+    const last = this.levelRuns.at(-1)
+    if (sentinel === 'level 1' && last?.concurrency === 1 && last.pass > 1 && this.#readSingles(last).answered)
+      return true
     const singles = await this.sendSingles(SENTINEL_REQUESTS)
-    if (singles?.latencyMs != null) this.sentinelMs.push(singles.latencyMs)
+    if (singles !== null) this.#keepReading(singles)
     return singles?.answered ?? null
   }
 
-  /** Single requests, one after another: whether one was answered, and their median latency; null when none could be sent. */
-  async sendSingles(
-    requests = SENTINEL_REQUESTS,
-  ): Promise<{ readonly answered: boolean; readonly latencyMs: number | null } | null> {
+  #keepReading({ latencyMs }: Singles): void {
+    if (latencyMs !== null) this.sentinelMs.push(latencyMs)
+  }
+
+  /** Single requests, one after another; null when none could be sent. */
+  async sendSingles(requests = SENTINEL_REQUESTS): Promise<Singles | null> {
     if (this.#shared.signal.aborted || this.budget.exhausted()) return null
-    const run = await this.measure({ ...this.specOf(1), durationMs: 0, minRequests: requests })
-    const answered = [...run.records].filter(({ phase, lastTokenMs }) => phase === 'counted' && lastTokenMs !== null)
+    return this.#readSingles(await this.measure({ ...this.specOf(1), durationMs: 0, minRequests: requests }))
+  }
+
+  #readSingles({ records }: LevelRun): Singles {
+    const answered = [...records].filter(({ phase, lastTokenMs }) => phase === 'counted' && lastTokenMs !== null)
     // An answer that ended early took less time, which says nothing about the endpoint.
     const whole = answered.filter(
       ({ outputTokens, requestedTokens, tokenSource }) =>
         outputTokens === 0 || tokenSource === 'chunks' || outputTokens >= requestedTokens,
     )
-    const latencyMs = whole.length === 0 ? null : median(whole.map(({ lastTokenMs }) => lastTokenMs!))
+    const length = meanLength(this.#workload.outputTokens)
+    const latencyMs = whole.length === 0 ? null : median(whole.map((record) => latencyAtLength(record, length)))
     return { answered: answered.length > 0, latencyMs }
   }
 
@@ -184,6 +205,14 @@ export class MeasuredSide implements SideSweep {
   specOf(concurrency: number): LevelSpec {
     return { ...specOf(this.#plan), concurrency, pass: 0, minRequests: 1 }
   }
+}
+
+/** What an answer would have taken, had it been as long as the others. One that came all at once says nothing of its beginning. */
+function latencyAtLength(record: RequestRecord, length: number): number {
+  const { ttftMs, tpotMs, requestedTokens } = record
+  const lastTokenMs = record.lastTokenMs!
+  if (ttftMs === null) return requestedTokens === 0 ? lastTokenMs : (lastTokenMs * length) / requestedTokens
+  return lastTokenMs + (tpotMs ?? 0) * (length - requestedTokens)
 }
 
 function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minRequests'> {

@@ -92,7 +92,7 @@ export async function measureSweep(
     if (together && control?.error === null) await checkTogether(control)
     const startAt = clock.now()
     for (const side of sides) side.startAt = startAt
-    await sendSentinels('start')
+    if (plan.sentinel === 'apart') await sendSentinels('start')
     const budget = createBudget(limits, clock)
     for (const side of sides) side.budget = budget
     stopOvertime()
@@ -119,7 +119,8 @@ export async function measureSweep(
     while (!signal.aborted && !candidate.budget.exhausted()) {
       const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && isPlateauReached())
       if (next === null || isEnough(next.pass)) return
-      if (next.pass === 2 && done.at(-1)?.pass === 1) await sendSentinels('middle')
+      const isMiddle = next.pass === 2 && done.at(-1)?.pass === 1
+      if (isMiddle && plan.sentinel === 'apart') await sendSentinels('middle')
       await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
       const level = { ...next, durationMs: chooseWindowMs(next.concurrency) }
       let held = await measureNext(level)

@@ -27,8 +27,9 @@ const MOST_LEVELS = 7
 
 /**
  * The level to measure next, or null when the run is complete. Pure: everything follows from what is done.
- * Levels come in a new, seeded order in every pass, so that time and concurrency are not confounded; only the first
- * pass of a ladder that is still to be found ascends. When a level does not hold, no higher one is tried.
+ * Levels come in a new, seeded order in every pass, so that time and concurrency are not confounded; but the first pass begins with the lowest
+ * and the last ends with it, where it tells whether the endpoint changed, and the first pass of a ladder that is still to be found
+ * ascends. When a level does not hold, no higher one is tried.
  *
  * @param plateauReached whether the levels done so far show a plateau.
  */
@@ -47,14 +48,21 @@ export function chooseNextLevel(
   }
   const levels = listLadderLevels(ladder, done)
   for (let pass = 1; pass <= ladder.passes; pass++) {
-    const order = shuffle(levels, seedRandom(`${ladder.seed}/pass/${pass}`))
-    const open = order.find(
+    const open = orderPass(ladder, levels, pass).find(
       (concurrency) =>
         concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency),
     )
     if (open !== undefined) return { concurrency: open, pass }
   }
   return null
+}
+
+/** The levels of one pass in their order. */
+function orderPass({ seed, passes, leastPasses = passes }: Ladder, levels: readonly number[], pass: number): number[] {
+  const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`))
+  const [lowest, ...higher] = [levels[0]!, ...order.filter((concurrency) => concurrency !== levels[0])]
+  if (pass === 1) return [lowest, ...higher]
+  return pass < leastPasses ? order : [...higher, lowest]
 }
 
 /** The levels that the ascent of an automatic ladder has done, in its order; null when the ladder was given. */

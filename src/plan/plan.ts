@@ -27,8 +27,8 @@ export interface PlanOptions {
   /** Samples that the percentiles of limits and budgets need at a level, over all its passes. */
   readonly minSamples: (concurrency: number) => number
   readonly lone: LoneRequest
-  /** Single requests between the levels tell whether the endpoint changed; off where not even preflight is wanted. */
-  readonly sentinel: boolean
+  /** What tells whether the endpoint changed; null where not even preflight is wanted. Level 1 does only where it is measured. */
+  readonly sentinel: Sentinel | null
   /** Whether the endpoint may be young and wants unrecorded load first. */
   readonly soak: boolean
   /** How a control is measured beside it; absent or null: there is none. */
@@ -55,6 +55,12 @@ export interface Windows {
   readonly mostMs: number
 }
 
+/**
+ * Which single requests tell, over and over, whether the endpoint changed: some `apart` from the levels, or those of level `1` in each pass, which
+ * are nothing else.
+ */
+export type Sentinel = 'apart' | 'level 1'
+
 /** What is going to be measured, and what it costs. */
 export interface Plan {
   readonly ladder: Ladder
@@ -63,7 +69,7 @@ export interface Plan {
   readonly minRequests: (concurrency: number) => number
   readonly levelRequests: number | null
   readonly warmupRequests: number
-  readonly sentinel: boolean
+  readonly sentinel: Sentinel | null
   readonly soak: boolean
   /** 2 with a control, whose cost is part of what is expected. */
   readonly sides: 1 | 2
@@ -143,7 +149,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   const minRequests = (concurrency: number): number =>
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const windows = fitWindows(options, mostMs)
-  const { lone, levelRequests, warmupRequests, sentinel, soak, control = null } = options
+  const { lone, levelRequests, warmupRequests, soak, control = null } = options
   const costOf = (concurrency: number): SideCost =>
     estimateLevelCost(lone, concurrency, {
       levelDurationMs: windows.firstMs,
@@ -154,7 +160,8 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   const sides = control === null ? 1 : 2
   const turns = control === 'turns' ? 2 : 1
   const levels = listPossibleLevels(ladder)
-  const beside = estimateBeside(options, levels, passes)
+  const sentinel = options.sentinel === 'level 1' && !levels.includes(1) ? 'apart' : options.sentinel
+  const beside = estimateBeside({ ...options, sentinel }, levels, passes)
   const budgeted = [
     ...levels.flatMap((level) => Array<SideCost>(passes).fill(costOf(level))),
     beside.middle,
@@ -196,7 +203,8 @@ function fitWindows({ leastDurationMs = Infinity, lone }: PlanOptions, mostMs: n
 function estimateBeside(options: PlanOptions, levels: readonly number[], passes: number): BesideLevels {
   const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options
   const highest = Math.max(...levels)
-  const singles = sentinel ? [estimateSingles(lone, SENTINEL_REQUESTS)] : []
+  const singles = [estimateSingles(lone, SENTINEL_REQUESTS)]
+  const apart = sentinel === 'apart' ? singles : []
   // The lowest level, and one about the knee, which is not known yet.
   const checked = [...new Set([levels[0]!, levels.at(-2) ?? levels[0]!])]
   return {
@@ -204,10 +212,11 @@ function estimateBeside(options: PlanOptions, levels: readonly number[], passes:
       ...(preflightAhead ? [estimatePreflight(lone)] : []),
       ...(soak ? [estimateSoak(lone, highest)] : []),
       ...(control === 'together' ? [estimateProbes(lone, chooseProbedLevel(options))] : []),
-      ...singles,
+      ...apart,
     ]),
-    middle: addCosts(passes > 1 ? singles : []),
-    end: addCosts(singles),
+    middle: addCosts(passes > 1 ? apart : []),
+    // A level that is measured once tells of no change.
+    end: addCosts(sentinel === 'level 1' && passes === 1 ? singles : apart),
     after: addCosts(crossCheck ? [estimateCrossCheck(lone, checked)] : []),
   }
 }

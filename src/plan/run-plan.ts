@@ -5,7 +5,7 @@ import { metricOf } from '../vocabulary/metrics.ts'
 import { listLadderLevels, listPossibleLevels, sortAscending } from './ladder.ts'
 import { planSweep } from './plan.ts'
 import type { LoneRequest } from './cost.ts'
-import type { Plan, PlanOptions } from './plan.ts'
+import type { Plan, PlanOptions, Sentinel } from './plan.ts'
 
 /** What a plan rests on. */
 interface PlannedFrom {
@@ -39,7 +39,7 @@ export function planLevels(
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
     lone,
-    sentinel: settings.preflight,
+    sentinel: settings.preflight ? chooseSentinel(settings) : null,
     soak: settings.soak === 'auto' && settings.preflight,
     control,
     crossCheck: settings.crossCheck !== 'none',
@@ -67,12 +67,17 @@ export function planSecondLook(
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
     lone,
-    sentinel: false,
+    sentinel: null,
     soak: false,
     control,
     crossCheck: false,
     preflightAhead: false,
   })
+}
+
+/** Prompts of different lengths take different times. */
+function chooseSentinel({ prompts, inputTokens }: Settings): Sentinel {
+  return prompts === null && (inputTokens === 'auto' || inputTokens.kind === 'fixed') ? 'level 1' : 'apart'
 }
 
 /** Fewer say little of their spread; more buy little where the noise is not inside a run. */

@@ -74,7 +74,7 @@ async function sweep({
         maxOutputTokens: null,
         minSamples: () => 1,
         lone: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
-        sentinel: true,
+        sentinel: 'apart',
         soak: true,
         ...plan,
       }),

@@ -58,7 +58,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
         ...NO_LIMITS,
         minSamples: () => 1,
         lone: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
-        sentinel: false,
+        sentinel: null,
         soak: true,
         ...plan,
       }),
@@ -157,7 +157,7 @@ describe('a rate limit', () => {
   })
 
   async function pauseAfterRefusal(retryAfterMs: number, status: 429 | 503 = 429): Promise<number> {
-    const { levelRuns, endpoint } = await sweep({ ...refusing(retryAfterMs, status), plan: { sentinel: true } })
+    const { levelRuns, endpoint } = await sweep({ ...refusing(retryAfterMs, status), plan: { sentinel: 'apart' } })
     const refused = levelRuns.find(({ concurrency }) => concurrency === 4)!
     expect(refused.stopped).toBe(status === 429 ? 'rate-limited' : 'failing')
     const last = Math.max(...[...refused.records].map(({ startMs, endMs }) => startMs + endMs))
@@ -184,7 +184,7 @@ describe('a rate limit', () => {
 
 describe('sentinel requests', () => {
   it('are read at the start, after the first pass and at the end', async () => {
-    const { sentinelMs, levelRuns } = await sweep({ plan: { sentinel: true } })
+    const { sentinelMs, levelRuns } = await sweep({ plan: { sentinel: 'apart' } })
     expect(sentinelMs).toHaveLength(3)
     for (const latency of sentinelMs) expect(latency).toBeCloseTo(sentinelMs[0]!, 6)
     expect(levelRuns.every(({ pass }) => pass > 0)).toBe(true)
@@ -192,7 +192,7 @@ describe('sentinel requests', () => {
 
   it('show an endpoint that changed under the sweep', async () => {
     const { sentinelMs } = await sweep({
-      plan: { sentinel: true },
+      plan: { sentinel: 'apart' },
       answer: ({ spec, startAt }) => ({ latencyMs: (startAt > 40_000 ? 100 : 50) * spec.outputTokens }),
     })
     expect(sentinelMs[2]! / sentinelMs[0]!).toBeCloseTo(2, 9)
@@ -200,7 +200,7 @@ describe('sentinel requests', () => {
 
   it('say nothing where answers ended early', async () => {
     const { sentinelMs, endedWell } = await sweep({
-      plan: { sentinel: true },
+      plan: { sentinel: 'apart' },
       answer: ({ spec, startAt }) => {
         const tokens = startAt > 40_000 ? spec.outputTokens / 2 : spec.outputTokens
         return { latencyMs: 50 * tokens, events: tokens }
@@ -208,6 +208,39 @@ describe('sentinel requests', () => {
     })
     expect(sentinelMs).toHaveLength(2)
     expect(endedWell).toBe(true)
+  })
+
+  it('are those of level 1 in each pass where the plan says so, whatever their lengths, and none beside it', async () => {
+    const { sentinelMs, levelRuns, started, endpoint, endedWell } = await sweep({ plan: { sentinel: 'level 1' } })
+    expect([started[0], started.at(-1)]).toEqual(['1/1', '1/2'])
+    // 20 tokens of 50 ms each, the first after 1/21 of it.
+    expect(sentinelMs).toHaveLength(2)
+    for (const latency of sentinelMs) expect(latency).toBeCloseTo(952, -1)
+    expect(endedWell).toBe(true)
+    const inLevels = levelRuns.reduce((sum, { connections }) => sum + connections.requests, 0)
+    expect(endpoint.calls).toHaveLength(inLevels)
+  })
+
+  it('of level 1 show an endpoint that changed under the sweep', async () => {
+    const { sentinelMs } = await sweep({
+      plan: { sentinel: 'level 1' },
+      answer: ({ spec, startAt }) => ({ latencyMs: (startAt > 40_000 ? 100 : 50) * spec.outputTokens }),
+    })
+    expect(sentinelMs[1]! / sentinelMs[0]!).toBeCloseTo(2, 2)
+  })
+
+  it('are sent after the levels where level 1 was measured once, or was not answered in the end', async () => {
+    const once = await sweep({ ladder: { levels: [1], passes: 1 }, plan: { sentinel: 'level 1' } })
+    expect([once.sentinelMs.length, once.endedWell]).toEqual([2, true])
+    let alone = 0
+    const gone = await sweep({
+      plan: { sentinel: 'level 1' },
+      answer: ({ spec }, concurrency) =>
+        concurrency === 1 && alone++ > 8
+          ? { latencyMs: 5, failure: 'http_500', status: 500 }
+          : { latencyMs: 50 * spec.outputTokens },
+    })
+    expect([gone.sentinelMs.length, gone.endedWell]).toEqual([2, true])
   })
 
   it('are not sent when they are not wanted', async () => {
@@ -229,7 +262,7 @@ describe('a sweep that ends early', () => {
 
   it('because it was cancelled keeps what was measured', async () => {
     const { levelRuns, error, sentinelMs, endpoint } = await sweep({
-      plan: { sentinel: true },
+      plan: { sentinel: 'apart' },
       ports: ({ clock }) => {
         const controller = new AbortController()
         void clock.sleep(20_000).then(() => controller.abort())
@@ -243,7 +276,7 @@ describe('a sweep that ends early', () => {
   })
 
   it('because a budget is used up begins no further level', async () => {
-    const { levelRuns, endpoint } = await sweep({ limits: { maxDurationMs: 18_000 } })
+    const { levelRuns, endpoint } = await sweep({ limits: { maxDurationMs: 19_000 } })
     expect(levelRuns.length).toBeLessThan(5)
     expect(levelRuns.at(-1)!.stopped).toBe('budget')
     expect(endpoint.clock.now()).toBeLessThan(21_000)
@@ -275,7 +308,7 @@ describe('the metrics of the server', () => {
     const readAt: number[] = []
     const { levelRuns, sentinelMs } = await sweep({
       ladder: { passes: 1 },
-      plan: { sentinel: true },
+      plan: { sentinel: 'apart' },
       limits: { soak: true },
       ports: ({ clock }) => ({
         serverMetrics: {

@@ -56,6 +56,20 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
+    file: 'src/load/side.ts',
+    find: 'last.pass > 1 && this.#readSingles(last).answered',
+    replace: 'this.#readSingles(last).answered',
+    breaks: 'Level 1 tells of no change where it was measured once',
+    test: SWEEP,
+  },
+  {
+    file: 'src/load/side.ts',
+    find: '(tpotMs ?? 0) * (length - requestedTokens)',
+    replace: '0',
+    breaks: 'Single requests of different lengths are compared as if they had one',
+    test: SWEEP,
+  },
+  {
     file: 'src/load/share.ts',
     find: 'return Math.floor(concurrency / 2) + 1',
     replace: 'return 1',

@@ -92,6 +92,15 @@ describe('a ladder that is given', () => {
     expect(new Set(['a', 'b', 'c', 'd'].map((seed) => orders(seed)[0])).size).toBeGreaterThan(1)
   })
 
+  it('begins with its lowest level and ends with it, where the last pass may be any from one on, too', () => {
+    for (const seed of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const done = follow({ ...given, seed })
+      expect([done[0]!.concurrency, done.at(-1)!.concurrency]).toEqual([1, 1])
+    }
+    const open = follow({ ...given, passes: 6, leastPasses: 3 })
+    expect([2, 3, 4, 5, 6].map((pass) => levelsOf(open, pass).at(-1) === 1)).toEqual([false, true, true, true, true])
+  })
+
   it('loses the levels above one that does not hold', () => {
     const done = follow(given, { breaksAt: 4 })
     const broken = done.findIndex(({ held }) => !held)

@@ -15,7 +15,7 @@ function plan({ ladder, ...overrides }: Partial<Omit<PlanOptions, 'ladder'>> & {
     maxOutputTokens: null,
     minSamples: () => 1,
     lone: { latencyMs: 1_000, inputTokens: 512, outputTokens: 128 },
-    sentinel: false,
+    sentinel: null,
     soak: false,
     ...overrides,
   })
@@ -31,11 +31,21 @@ describe('the cost of a sweep', () => {
 
   it('counts what is sent beside the levels, of which the budgets hold what comes after the first of them', () => {
     const bare = plan({ ladder: { levels: [1], passes: 2 } }).expected
-    const { expected, budgeted, singles } = plan({ ladder: { levels: [1], passes: 2 }, sentinel: true, soak: true })
+    const { expected, budgeted, singles } = plan({ ladder: { levels: [1], passes: 2 }, sentinel: 'apart', soak: true })
     // Three slices of a second and eight requests each; three times three single requests.
     expect(expected.seconds - bare.seconds).toBe(Math.round(3 * 8 + 3 * 3.5))
     expect(budgeted.seconds - bare.seconds).toBe(2 * 3.5)
     expect(singles).toEqual({ middleSeconds: 3.5, endSeconds: 3.5 })
+  })
+
+  it('has no single requests beside the levels where those of level 1 tell as much', () => {
+    const secondsOf = (levels: readonly number[], passes: number, sentinel: PlanOptions['sentinel']) =>
+      plan({ ladder: { levels, passes }, sentinel }).expected.seconds
+    expect(secondsOf([1, 4], 3, 'level 1')).toBe(secondsOf([1, 4], 3, null))
+    // Measured once, it tells of no change.
+    expect(secondsOf([1, 4], 1, 'level 1') - secondsOf([1, 4], 1, null)).toBeGreaterThanOrEqual(3)
+    const without = plan({ ladder: { levels: [2, 4], passes: 3 }, sentinel: 'level 1' })
+    expect([without.sentinel, without.expected.seconds]).toEqual(['apart', secondsOf([2, 4], 3, 'apart')])
   })
 
   it('grows with concurrency, because requests grow slower together', () => {

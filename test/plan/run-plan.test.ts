@@ -21,6 +21,18 @@ it('a level needs the samples of the highest percentile that a limit or a budget
   expect(required('ttft-p90@8 <= 300ms')).toBe(1)
 })
 
+it('level 1 tells whether the endpoint changed where its prompts are alike, else single requests beside the levels', () => {
+  const sentinelOf = (...flags: readonly string[]) =>
+    planLevels(settingsFor('http://127.0.0.1:1', flags), {
+      lone: { latencyMs: 200, inputTokens: 512, outputTokens: 128 },
+    }).sentinel
+  expect(sentinelOf()).toBe('level 1')
+  expect(sentinelOf('--input-tokens', '300', '--output-tokens', 'uniform(50,90)')).toBe('level 1')
+  expect(sentinelOf('--input-tokens', 'uniform(50,90)')).toBe('apart')
+  expect(sentinelOf('--concurrency', '4,8')).toBe('apart')
+  expect(sentinelOf('--preflight', 'false')).toBeNull()
+})
+
 it('a window is as long as it was given, else as the noise asks for; a number of requests ends it itself', () => {
   const windowsOf = (...flags: readonly string[]) =>
     planLevels(settingsFor('http://127.0.0.1:1', flags), {
