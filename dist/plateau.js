@@ -60,12 +60,15 @@ function describeProblem$1({ setting, given, message }) {
 }
 // src/text.ts
 const MAXIMUM = 100;
+function groupDigits(value) {
+	return String(value).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ",");
+}
 function pluralise(count, one, many = `${one}s`) {
-	return `${Math.round(count).toLocaleString("en-US")} ${count === 1 ? one : many}`;
+	return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`;
 }
 function partOf(part, all, noun, one = "", many = one) {
 	const verb = part === 1 ? one : many;
-	return `${Math.round(part).toLocaleString("en-US")} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
+	return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
 }
 function keepUnitsTogether(text) {
 	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\xA0");
@@ -120,7 +123,7 @@ function formatShare(share) {
 	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
 }
 function formatCount(count) {
-	return Math.round(count).toLocaleString("en-US");
+	return groupDigits(Math.round(count));
 }
 function formatLarge(count) {
 	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
@@ -404,10 +407,7 @@ function drawMermaidChart({ title, y, lines }) {
 	].join("\n");
 }
 function formatPlain(value) {
-	return Number(value.toPrecision(4)).toLocaleString("en-US", {
-		useGrouping: false,
-		maximumFractionDigits: 6
-	});
+	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
 }
 // src/vocabulary/metrics.ts
 const SPREAD_OF_TAILS = .2;
@@ -3790,7 +3790,7 @@ function formatAmount(min, max, unit) {
 	return low === high ? `${count$1(low)} ${unit}` : `${count$1(low)} to ${count$1(high)} ${unit}`;
 }
 function count$1(value) {
-	return value.toLocaleString("en-US");
+	return groupDigits(Number(value.toFixed(3)));
 }
 // src/vendors/databricks/state.ts
 function judgeServing(endpoint) {
@@ -18144,7 +18144,11 @@ function hideCutSecrets(text, secrets) {
 function hideBeginning(part, secrets) {
 	for (const secret of secrets) {
 		const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()];
-		for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`;
+		const last = end.at(-1);
+		for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
+			if (beginning[length - 1] !== last) continue;
+			if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`;
+		}
 	}
 	return part;
 }
@@ -22431,7 +22435,7 @@ function planRate({ streams, lone }) {
 }
 function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams, threads = 1 }) {
 	if (plannedTokensPerSecond <= threads * tokensPerSecond) return [];
-	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => roundRate(rate).toLocaleString("en"));
+	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => groupDigits(roundRate(rate)));
 	return [{
 		code: "beyond-proof",
 		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}${threads > 1 ? ` in each of ${threads} threads` : ""}.`

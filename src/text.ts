@@ -10,15 +10,23 @@
 
 const MAXIMUM = 100
 
+/**
+ * A number with separators of thousands: `1,900`. `toLocaleString` writes the same, and to load all languages of the world for it
+ * took a tenth of the time in which a command starts.
+ */
+export function groupDigits(value: number): string {
+  return String(value).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ',')
+}
+
 /** `1 pass`, `3 passes`, `1,900 requests`. */
 export function pluralise(count: number, one: string, many = `${one}s`): string {
-  return `${Math.round(count).toLocaleString('en-US')} ${count === 1 ? one : many}`
+  return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`
 }
 
 /** `3 of 8 requests`, and the verb that follows it where one is given, for one and for more: `1 of 8 requests was`. */
 export function partOf(part: number, all: number, noun: string, one = '', many = one): string {
   const verb = part === 1 ? one : many
-  return `${Math.round(part).toLocaleString('en-US')} of ${pluralise(all, noun)}${verb === '' ? '' : ` ${verb}`}`
+  return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === '' ? '' : ` ${verb}`}`
 }
 
 /** A sentence whose figures keep their units on the same line. */

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { escapeForHtml, escapeForMarkdown, escapeForTerminal, partOf, showUrl, pluralise } from '../src/text.ts'
+import {
+  escapeForHtml,
+  escapeForMarkdown,
+  escapeForTerminal,
+  groupDigits,
+  partOf,
+  showUrl,
+  pluralise,
+} from '../src/text.ts'
 
 test('control characters, line breaks and bidirectional marks do not get through', () => {
   expect(escapeForTerminal('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
@@ -8,6 +16,20 @@ test('control characters, line breaks and bidirectional marks do not get through
   expect(escapeForTerminal('  two   words ')).toBe('two words')
   expect(escapeForTerminal('two \u2066 words')).toBe('two words')
   expect(escapeForTerminal('Größe 模型 🚀')).toBe('Größe 模型 🚀')
+})
+
+test('thousands are set apart as English does', () => {
+  const numbers = fc.oneof(
+    fc.maxSafeInteger(),
+    fc.integer({ min: -2000, max: 2000 }),
+    fc.constantFrom(0, 999, 1000, 1e6),
+  )
+  const thousandths = fc.integer({ min: -1e9, max: 1e9 }).map((value) => value / 1000)
+  fc.assert(
+    fc.property(fc.oneof(numbers, thousandths), (value) => {
+      expect(groupDigits(value)).toBe((value + 0).toLocaleString('en-US'))
+    }),
+  )
 })
 
 test('a part of all is told in the grammar of both', () => {

@@ -1,3 +1,4 @@
+import { groupDigits } from '../text.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { MAXIMUM_UTILIZATION } from './client-rules.ts'
 import type { Finding } from './findings.ts'
@@ -95,7 +96,7 @@ export function findBeyondProof(
   { streams, threads = 1 }: Pick<ProofLoad, 'streams' | 'threads'>,
 ): Finding[] {
   if (plannedTokensPerSecond <= threads * tokensPerSecond) return []
-  const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => roundRate(rate).toLocaleString('en'))
+  const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => groupDigits(roundRate(rate)))
   return [
     {
       code: 'beyond-proof',

@@ -1,4 +1,5 @@
 import type { RequestCounts } from '../report/verdict.ts'
+import { groupDigits } from '../text.ts'
 
 export { partOf, pluralise } from '../text.ts'
 
@@ -27,7 +28,7 @@ export function formatShare(share: number | null): string {
 
 /** A count with separators: `1,900`. */
 export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US')
+  return groupDigits(Math.round(count))
 }
 
 /** A large count in three digits: `640`, `24 k`, `0.97 M`. */

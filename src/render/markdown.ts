@@ -155,5 +155,5 @@ export function drawMermaidChart({ title, y, lines }: Chart): string | null {
 
 /** Four significant digits, never with an exponent. */
 function formatPlain(value: number): string {
-  return Number(value.toPrecision(4)).toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 6 })
+  return String(Number(Number(value.toPrecision(4)).toFixed(6)))
 }

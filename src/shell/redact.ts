@@ -220,7 +220,10 @@ function hideCutSecrets(text: string, secrets: ReadonlySet<string>): string {
 function hideBeginning(part: string, secrets: ReadonlySet<string>): string {
   for (const secret of secrets) {
     const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()]
+    const last = end.at(-1)
     for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
+      // Most lengths are out by their last sign.
+      if (beginning[length - 1] !== last) continue
       if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`
     }
   }

@@ -1,3 +1,4 @@
+import { groupDigits } from '../../text.ts'
 import type { ServedEntity, ServingEndpoint } from './serving-endpoint.ts'
 import { isProvisioned } from './serving-endpoint.ts'
 
@@ -99,5 +100,5 @@ function formatAmount(min: number | null, max: number | null, unit: string): str
 }
 
 function count(value: number): string {
-  return value.toLocaleString('en-US')
+  return groupDigits(Number(value.toFixed(3)))
 }
