@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import { findPlateau, fitIsotonic } from '../../src/metrics/plateau.ts'
 import { seedRandom, drawNormal } from '../../src/random.ts'
-import { aLevel, aLevelOf } from '../support/builders.ts'
+import { aLevel, aLevelOf, withThroughput } from '../support/builders.ts'
 
 const LADDER = [1, 2, 4, 8, 16, 32]
 
@@ -21,11 +22,26 @@ function levelsOf(
 ) {
   const random = seedRandom(seed)
   return ladder.map((concurrency) =>
-    aLevelOf(
-      concurrency,
+    withThroughput(
+      levelOf(concurrency, passes),
       Array.from({ length: passes }, () => curve(concurrency) * Math.exp(noise * drawNormal(random))),
     ),
   )
+}
+
+const made = new Map<string, MeasuredLevel>()
+
+/** A level of so many passes: to summarise its requests takes longer than to find a plateau. */
+function levelOf(concurrency: number, passes: number): MeasuredLevel {
+  const key = `${concurrency}/${passes}`
+  const level =
+    made.get(key) ??
+    aLevelOf(
+      concurrency,
+      Array.from({ length: passes }, () => 1),
+    )
+  made.set(key, level)
+  return level
 }
 
 test('a curve that goes flat has a plateau and a knee where it reaches 95 % of it', () => {

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { leash } from '../support/leash.ts'
 import type { Found } from './judge.ts'
 import type { Piece } from './pieces.ts'
 import { readerPlayer } from './players.ts'
@@ -143,7 +144,7 @@ describe('the command', () => {
     const expected = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Expected>
     writeFileSync(file, JSON.stringify(change(expected)))
     const command = [join(import.meta.dirname, 'replay.ts'), '--streams', folder, '--cuts', cuts]
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', env: leash() })
     return { status, lines: stdout.trimEnd().split('\n'), stderr }
   }
 

@@ -152,10 +152,17 @@ export function aLevel(
 
 /** A level of which only the throughput of each pass matters. */
 export function aLevelOf(concurrency: number, tokensPerSecond: readonly number[]): MeasuredLevel {
-  const level = aLevel(
-    concurrency,
-    tokensPerSecond.map(() => ({})),
+  return withThroughput(
+    aLevel(
+      concurrency,
+      tokensPerSecond.map(() => ({})),
+    ),
+    tokensPerSecond,
   )
+}
+
+/** The level with this throughput in each of its passes. */
+export function withThroughput(level: MeasuredLevel, tokensPerSecond: readonly number[]): MeasuredLevel {
   return {
     ...level,
     outputTokensPerSecond: tokensPerSecond.reduce((sum, value) => sum + value, 0) / tokensPerSecond.length,
