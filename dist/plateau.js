@@ -2323,14 +2323,14 @@ function enlarge(bytes, length) {
 }
 const CRC_BYTES = 4;
 function readPrelude(bytes) {
-	const view = viewOf$1(bytes);
+	const view = viewOf$2(bytes);
 	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
 	const length = view.getUint32(0);
 	const headersLength = view.getUint32(4);
 	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
 }
 function readMessage$1(bytes) {
-	const view = viewOf$1(bytes);
+	const view = viewOf$2(bytes);
 	const end = bytes.length - CRC_BYTES;
 	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
 	const payloadAt = 12 + view.getUint32(4);
@@ -2355,7 +2355,7 @@ const VALUE_BYTES = [
 ];
 function readHeaders$2(bytes) {
 	const headers = /* @__PURE__ */ new Map();
-	const view = viewOf$1(bytes);
+	const view = viewOf$2(bytes);
 	let at = 0;
 	while (at < bytes.length) {
 		const typeAt = at + 1 + bytes[at];
@@ -2374,7 +2374,7 @@ function readHeaders$2(bytes) {
 }
 const CUT_HEADERS = "an AWS event whose headers are longer than it says";
 function readValue(type, bytes) {
-	const view = viewOf$1(bytes);
+	const view = viewOf$2(bytes);
 	switch (type) {
 		case 0: return true;
 		case 1: return false;
@@ -2387,7 +2387,7 @@ function readValue(type, bytes) {
 		default: return new Uint8Array(bytes);
 	}
 }
-function viewOf$1(bytes) {
+function viewOf$2(bytes) {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 const decoder$1 = new TextDecoder();
@@ -7761,34 +7761,34 @@ var ResponseParser = class {
 		this.#part = "head";
 		this.#held = NO_BYTES;
 	}
-	push(bytes) {
+	push(bytes, length = bytes.length) {
 		let at = 0;
-		while (at < bytes.length) switch (this.#part) {
+		while (at < length) switch (this.#part) {
 			case "head":
-				at = this.#pushHead(bytes, at);
+				at = this.#pushHead(bytes, at, length);
 				break;
 			case "length":
 			case "chunk-data": {
-				const end = Math.min(bytes.length, at + this.#left);
-				this.#left -= end - at;
+				const from = at;
+				at = Math.min(length, at + this.#left);
+				this.#left -= at - from;
 				const isWhole = this.#left === 0;
 				const isLast = isWhole && this.#part === "length";
 				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
-				this.#target.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
-				at = end;
+				this.#target.onBody(bytes, from, at);
 				if (isLast) this.#target.onEnd();
 				break;
 			}
 			case "until-close":
-				this.#target.onBody(at === 0 ? bytes : bytes.subarray(at));
-				at = bytes.length;
+				this.#target.onBody(bytes, at, length);
+				at = length;
 				break;
 			case "chunk-size":
 			case "chunk-end":
-				at = this.#pushChunkLine(bytes, at);
+				at = this.#pushChunkLine(bytes, at, length);
 				break;
 			case "trailers":
-				at = this.#pushTrailers(bytes, at);
+				at = this.#pushTrailers(bytes, at, length);
 				break;
 			case "done":
 				this.#keepsAlive = false;
@@ -7802,16 +7802,16 @@ var ResponseParser = class {
 		}
 		return !this.isInside;
 	}
-	#pushHead(bytes, from) {
+	#pushHead(bytes, from, length) {
 		const before = this.#held.length;
-		const head = this.#takeUntilBlankLine(bytes, from);
+		const head = this.#takeUntilBlankLine(bytes, from, length);
 		if (head === null) {
 			this.#refuseEarly(before);
-			return bytes.length;
+			return length;
 		}
-		const text = head.text;
+		const { text } = head;
 		readStart(text);
-		refuseBareLineEnd(Buffer.from(text, "latin1"), 0);
+		if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
 		const status = readStatus(text);
 		const headers = readHeaders$1(text, text.indexOf("\r\n") + 2);
 		if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
@@ -7851,32 +7851,37 @@ var ResponseParser = class {
 		this.#left = Number(length);
 		return this.#left === 0 ? "done" : "length";
 	}
-	#pushChunkLine(bytes, from) {
-		const lf = bytes.indexOf(LF, from);
-		if (lf < 0) {
-			this.#hold(bytes, from);
+	#pushChunkLine(bytes, from, length) {
+		let lf = from;
+		while (lf < length && bytes[lf] !== LF) lf++;
+		if (lf === length) {
+			this.#hold(bytes, from, length);
 			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
-			return bytes.length;
+			return length;
 		}
-		const line = this.#held.length === 0 ? bytes.subarray(from, lf) : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
+		const isHere = this.#held.length === 0;
+		const line = isHere ? bytes : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
+		const begin = isHere ? from : 0;
+		const end = isHere ? lf : line.length;
 		this.#held = NO_BYTES;
-		if (line.at(-1) !== CR) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (begin === end || line[end - 1] !== CR) throw new HttpSyntaxError("a line of a chunk does not end as it must");
 		if (this.#part === "chunk-end") {
-			if (line.length !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
+			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
 			this.#part = "chunk-size";
 			return lf + 1;
 		}
-		this.#left = readChunkSize(line);
+		this.#left = readChunkSize(line, begin);
 		this.#part = this.#left === 0 ? "trailers" : "chunk-data";
 		return lf + 1;
 	}
-	#pushTrailers(bytes, from) {
-		if (this.#held.length === 0 && bytes[from] === CR && bytes[from + 1] === LF) return this.#endBody(from + 2);
+	#pushTrailers(bytes, from, length) {
+		const isBlank = length - from > 1 && bytes[from] === CR && bytes[from + 1] === LF;
+		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
 		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES;
 		const joined = Buffer.concat([
 			this.#held,
 			start,
-			bytes.subarray(from)
+			bytes.subarray(from, length)
 		]);
 		const end = joined.indexOf("\r\n\r\n");
 		const trailers = end < 0 ? joined : joined.subarray(0, end + 4);
@@ -7884,20 +7889,21 @@ var ResponseParser = class {
 		if (trailers.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
 		if (end < 0) {
 			this.#held = joined;
-			return bytes.length;
+			return length;
 		}
 		readHeaders$1(joined.toString("latin1", 0, end + 2), 2);
 		this.#held = NO_BYTES;
-		return this.#endBody(bytes.length - (joined.length - end - 4));
+		return this.#endBody(length - (joined.length - end - 4));
 	}
 	#endBody(at) {
 		this.#part = "done";
 		this.#target.onEnd();
 		return at;
 	}
-	#takeUntilBlankLine(bytes, from) {
+	#takeUntilBlankLine(bytes, from, length) {
 		const before = this.#held.length;
-		const joined = before === 0 ? from === 0 ? bytes : bytes.subarray(from) : Buffer.concat([this.#held, bytes.subarray(from)]);
+		const read = bytes.subarray(from, length);
+		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
 		let start = 0;
 		while (joined[start] === CR && joined[start + 1] === LF) start += 2;
 		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
@@ -7912,8 +7918,8 @@ var ResponseParser = class {
 			end: from + (end + 4 - before)
 		};
 	}
-	#hold(bytes, from) {
-		this.#held = this.#held.length === 0 ? Buffer.from(bytes.subarray(from)) : Buffer.concat([this.#held, bytes.subarray(from)]);
+	#hold(bytes, from, length) {
+		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
 	}
 };
 const KEPT = 64;
@@ -7922,8 +7928,10 @@ function readStart(text) {
 	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, KEPT) });
 }
 function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF !== (bytes[at - 1] === CR)) throw new HttpSyntaxError("its lines do not end in CR LF");
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF !== (bytes[at - 1] === CR)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
 }
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
+const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
 function readStatus(text) {
 	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
 	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
@@ -7956,16 +7964,16 @@ function hasToken(list, token) {
 	return list.split(",").some((each) => each.trim().toLowerCase() === token);
 }
 const MOST_BYTES$3 = 2 ** 48;
-function readChunkSize(line) {
+function readChunkSize(line, from) {
 	let size = 0;
-	let at = 0;
-	for (; at < line.length; at++) {
+	let at = from;
+	for (;; at++) {
 		const digit = hexOf(line[at]);
 		if (digit < 0) break;
 		size = size * 16 + digit;
 	}
 	const next = line[at];
-	if (at === 0 || size > MOST_BYTES$3 || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$3 || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
@@ -7989,7 +7997,7 @@ var SocketClient = class {
 	#isDestroyed = false;
 	constructor(origin, connect, now) {
 		this.#origin = new URL(origin);
-		this.#connect = connect((bytes) => this.#read(bytes));
+		this.#connect = connect((bytes, length) => this.#read(bytes, length));
 		this.#now = now;
 	}
 	dispatch(request, handler) {
@@ -7999,14 +8007,14 @@ var SocketClient = class {
 		});
 		this.#startNext();
 	}
-	#read(bytes) {
+	#read(bytes, length) {
 		if (this.#current === null) {
 			this.#drop();
 			return;
 		}
-		this.#current.handler.onRead?.();
+		this.#current.handler.onRead();
 		try {
-			this.#parser.push(bytes);
+			this.#parser.push(bytes, length);
 		} catch (error) {
 			if (!(error instanceof HttpSyntaxError)) throw error;
 			this.#fail(error);
@@ -8023,8 +8031,8 @@ var SocketClient = class {
 	onHead(status, headers) {
 		this.#current?.handler.onResponseStart?.(this.#controller, status, headers);
 	}
-	onBody(bytes) {
-		this.#current?.handler.onResponseData?.(this.#controller, bytes);
+	onBody(bytes, from, to) {
+		this.#current?.handler.onBody(bytes, from, to);
 	}
 	onEnd() {
 		const asked = this.#current;
@@ -8071,7 +8079,7 @@ var SocketClient = class {
 		socket.on("error", (error) => isOurs() && this.#fail(error));
 		const end = () => {
 			if (!isOurs()) return;
-			this.#current?.handler.onRead?.();
+			this.#current?.handler.onRead();
 			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
 			this.#fail(new import_undici.errors.SocketError("other side closed"));
 		};
@@ -8175,8 +8183,8 @@ function openConnection(options, clock = systemClock, buffer = createReadBuffer(
 			...listDirectOptions(options),
 			onread: {
 				buffer,
-				callback(bytes) {
-					read(buffer.subarray(0, bytes));
+				callback(length) {
+					read(buffer, length);
 					return true;
 				}
 			}
@@ -8330,27 +8338,20 @@ function createScratch(capacity = 1024) {
 	};
 }
 function createByteStore(limit) {
-	const parts = [];
-	let length = 0;
+	let kept = "";
 	let whole = true;
 	return {
 		add(bytes) {
-			const kept = bytes.subarray(0, limit - length);
-			if (kept.length > 0) parts.push(new Uint8Array(kept));
-			length += kept.length;
-			whole &&= kept.length === bytes.length;
+			const part = viewAsBuffer(bytes).toString("latin1", 0, Math.min(bytes.length, limit - kept.length));
+			kept += part;
+			whole &&= part.length === bytes.length;
 			return whole;
 		},
-		bytes() {
-			const all = new Uint8Array(length);
-			let at = 0;
-			for (const part of parts) {
-				all.set(part, at);
-				at += part.length;
-			}
-			return all;
-		}
+		bytes: () => Buffer.from(kept, "latin1")
 	};
+}
+function viewAsBuffer(bytes) {
+	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
 const TAG_START = /[<[◁]/;
@@ -8419,15 +8420,23 @@ function createShape(before, after, learnt) {
 		characters: 0
 	};
 	const hasContent = delta.content !== "";
+	const [viewBefore, viewAfter] = [viewOf$1(before), viewOf$1(after)];
+	let read = before;
+	let view = viewBefore;
 	return {
 		before,
 		after,
 		delta,
 		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-		match(bytes, from, wantsText) {
+		match(bytes, from, to, wantsText) {
 			const at = from + before.length;
-			if (at + after.length >= bytes.length || before.compare(bytes, from, at) !== 0) return -1;
-			const most = Math.min(bytes.length - after.length, at + LONGEST_TEXT$1);
+			if (at + after.length >= to) return -1;
+			if (bytes !== read) {
+				read = bytes;
+				view = viewOf$1(bytes);
+			}
+			if (!stands(view, from, viewBefore)) return -1;
+			const most = Math.min(to - after.length, at + LONGEST_TEXT$1);
 			let isPlain = true;
 			let isWanted = wantsText && hasContent;
 			let end = at;
@@ -8439,7 +8448,7 @@ function createShape(before, after, learnt) {
 				if (byte === BACKSLASH || byte > 126) isPlain = false;
 				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
 			}
-			if (end === at || end > bytes.length - after.length || after.compare(bytes, end, end + after.length) !== 0) return -1;
+			if (end === at || end > most || !stands(view, end, viewAfter)) return -1;
 			if (isPlain && !isWanted) {
 				delta.content = "";
 				delta.characters = end - at;
@@ -8452,6 +8461,17 @@ function createShape(before, after, learnt) {
 			return end + after.length;
 		}
 	};
+}
+function stands(view, from, expected) {
+	const { byteLength } = expected;
+	const words = byteLength - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false;
+	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf$1(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 function readText$1(bytes) {
@@ -8784,11 +8804,11 @@ function createJsonReader({ api, task, asked }) {
 	let reads = 0;
 	let tooLong = false;
 	return {
-		push(bytes, atMs) {
-			if (bytes.length === 0) return tooLong;
+		push(bytes, atMs, from = 0, to = bytes.length) {
+			if (from === to) return tooLong;
 			if (atMs !== lastByteAt) reads++;
 			lastByteAt = atMs;
-			tooLong = !body.add(bytes);
+			tooLong = !body.add(bytes.subarray(from, to));
 			return tooLong;
 		},
 		end() {
@@ -8899,20 +8919,12 @@ function createStreamReader({ api, scratch, asked, parsesAll = false }, framing)
 	const counter = createTokenCounter();
 	const stream = rules.createReader(createHandlers());
 	return {
-		push(bytes, atMs) {
-			if (bytes.length === 0) return answer.finished;
+		push(bytes, atMs, from = 0, to = bytes.length) {
+			if (from === to) return answer.finished;
 			if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
 			answer.lastPushAt = atMs;
-			answer.isStream ??= begins(rules, bytes);
-			if (answer.isStream === false || answer.broken !== null) {
-				answer.finished = !answer.head.add(bytes);
-				return answer.finished;
-			}
-			if (answer.events === 0) answer.head.add(bytes);
-			const known = pushKnown(answer, bytes, stream, scratch);
-			if (known < bytes.length) stream.push(known === 0 ? bytes : bytes.subarray(known));
-			answer.tooLong = stream.tooLong;
-			if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
+			const known = pushKnown(viewAsBuffer(bytes), from, to);
+			if (known < to) pushUnknown(bytes.subarray(known, to));
 			return answer.finished;
 		},
 		end() {
@@ -8934,6 +8946,28 @@ function createStreamReader({ api, scratch, asked, parsesAll = false }, framing)
 			return answer.lastEventAt;
 		}
 	};
+	function pushKnown(bytes, from, to) {
+		const { shape } = answer;
+		if (shape === null || answer.broken !== null || !stream.betweenEvents) return from;
+		let at = from;
+		for (;;) {
+			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
+			if (end < 0) return at;
+			noteKnown(answer, shape, scratch);
+			at = end;
+		}
+	}
+	function pushUnknown(bytes) {
+		answer.isStream ??= begins(rules, bytes);
+		if (answer.isStream === false || answer.broken !== null) {
+			answer.finished = !answer.head.add(bytes);
+			return;
+		}
+		if (answer.events === 0) answer.head.add(bytes);
+		stream.push(bytes);
+		answer.tooLong = stream.tooLong;
+		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
+	}
 	function createHandlers() {
 		return {
 			onEvent(json, eventName, data) {
@@ -9013,18 +9047,6 @@ function learn(answer, rules, event) {
 	if (frame === null) return;
 	answer.lessons++;
 	answer.shape = learnShape(answer.api, event, frame) ?? answer.shape;
-}
-function pushKnown(answer, bytes, stream, scratch) {
-	const { shape } = answer;
-	if (shape === null || !stream.betweenEvents) return 0;
-	const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-	let at = 0;
-	for (;;) {
-		const end = answer.finished ? -1 : shape.match(buffer, at, answer.tags.hasBegun);
-		if (end < 0) return at;
-		noteKnown(answer, shape, scratch);
-		at = end;
-	}
 }
 function noteKnown(answer, { delta, servedModel }, scratch) {
 	answer.events++;
@@ -9517,7 +9539,7 @@ var HttpRequest = class {
 		const decoder = createDecoder(this.#headers["content-encoding"]);
 		if (decoder === null) return;
 		this.#decoder = decoder;
-		decoder.on("data", (bytes) => this.#feed(bytes, this.#undecoded[0] ?? this.#lastReadAt));
+		decoder.on("data", (bytes) => this.#feed(bytes, 0, bytes.length, this.#undecoded[0] ?? this.#lastReadAt));
 		decoder.on("error", (error) => {
 			this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
 			this.#abort();
@@ -9528,13 +9550,16 @@ var HttpRequest = class {
 		});
 	}
 	onResponseData(_, chunk) {
+		this.onBody(chunk, 0, chunk.length);
+	}
+	onBody(bytes, from, to) {
 		const at = this.#stamp();
 		this.#lastReadAt = at;
-		this.#bodyBytes += chunk.length;
-		if (this.#endAt !== null && (this.#drainedBytes += chunk.length) > DRAIN_BYTES) return this.#abort();
-		if (this.#status !== 200) this.#keepRefusal(chunk, at);
-		else if (this.#decoder !== null) this.#decode(this.#decoder, chunk, at);
-		else this.#feed(chunk, at);
+		this.#bodyBytes += to - from;
+		if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort();
+		if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at);
+		else if (this.#decoder !== null) this.#decode(this.#decoder, bytes.subarray(from, to), at);
+		else this.#feed(bytes, from, to, at);
 	}
 	onResponseEnd() {
 		if (this.#decoder !== null) return void this.#decoder.end();
@@ -9562,10 +9587,10 @@ var HttpRequest = class {
 		this.#undecoded.push(at);
 		decoder.write(Buffer.from(chunk), () => this.#undecoded.shift());
 	}
-	#feed(bytes, at) {
+	#feed(bytes, from, to, at) {
 		if (this.#settled) return;
-		this.#head ??= Buffer.from(bytes.subarray(0, SHOWN_HEAD_BYTES));
-		if (this.#reader.push(bytes, at)) this.#endAt ??= at;
+		this.#head ??= bytes.toString("latin1", from, Math.min(to, from + SHOWN_HEAD_BYTES));
+		if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at;
 	}
 	#keepRefusal(chunk, at) {
 		if (this.#refusal.add(chunk)) return;
@@ -9626,7 +9651,7 @@ var HttpRequest = class {
 			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
 			headers: this.#headers,
 			status,
-			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head?.toString("utf8") ?? null,
+			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
 			bodyBytes: this.#bodyBytes,
 			heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
 			cancelled: this.#cancelled,
@@ -9635,6 +9660,9 @@ var HttpRequest = class {
 		};
 	}
 };
+function readUtf8(bytes) {
+	return Buffer.from(bytes, "latin1").toString("utf8");
+}
 function flatten(headers) {
 	const flat = {};
 	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;

@@ -23,9 +23,16 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: SHAPE,
   },
   {
+    file: 'src/protocol/answer/event-shape.ts',
+    find: 'Math.min(to - after.length, at + LONGEST_TEXT)',
+    replace: 'Math.min(bytes.length - after.length, at + LONGEST_TEXT)',
+    breaks: 'An event that has not come whole has no known shape, whatever stands behind it in memory',
+    test: SHAPE,
+  },
+  {
     file: 'src/protocol/answer/stream-reader.ts',
-    find: 'const end = answer.finished ? -1 : shape.match(buffer, at, answer.tags.hasBegun)',
-    replace: 'const end = shape.match(buffer, at, answer.tags.hasBegun)',
+    find: 'const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun)',
+    replace: 'const end = shape.match(bytes, at, to, answer.tags.hasBegun)',
     breaks: 'What comes after the end of an answer is no token of it',
     test: SHAPE,
   },

@@ -95,13 +95,13 @@ export function openConnection(
   })
 
   /** Every read goes into the same memory, and at once to whoever takes it. */
-  function createReadingConnector(read: (bytes: Buffer) => void): buildConnector.connector {
+  function createReadingConnector(read: (bytes: Buffer, length: number) => void): buildConnector.connector {
     return buildConnector({
       ...listDirectOptions(options),
       onread: {
         buffer,
-        callback(bytes: number) {
-          read(buffer.subarray(0, bytes))
+        callback(length: number) {
+          read(buffer, length)
           return true
         },
       },

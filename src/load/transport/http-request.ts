@@ -83,7 +83,8 @@ export class HttpRequest implements WireHandler {
   #status: number | null = null
   #headers: Record<string, string> | null = null
   readonly #refusal = createByteStore(REFUSAL_BYTES)
-  #head: Buffer | null = null
+  /** The beginning of the body, a character a byte. */
+  #head: string | null = null
   #bodyBytes = 0
   #drainedBytes = 0
   #decoder: Decoder | null = null
@@ -193,7 +194,7 @@ export class HttpRequest implements WireHandler {
     const decoder = createDecoder(this.#headers['content-encoding'])
     if (decoder === null) return
     this.#decoder = decoder
-    decoder.on('data', (bytes: Buffer) => this.#feed(bytes, this.#undecoded[0] ?? this.#lastReadAt))
+    decoder.on('data', (bytes: Buffer) => this.#feed(bytes, 0, bytes.length, this.#undecoded[0] ?? this.#lastReadAt))
     decoder.on('error', (error) => {
       this.#settle('parse', `a body that is not as its Content-Encoding says: ${error.message}`)
       // The rest, which may have no end, would stand in the way of the next request.
@@ -206,13 +207,17 @@ export class HttpRequest implements WireHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.onBody(chunk, 0, chunk.length)
+  }
+
+  onBody(bytes: Buffer, from: number, to: number): void {
     const at = this.#stamp()
     this.#lastReadAt = at
-    this.#bodyBytes += chunk.length
-    if (this.#endAt !== null && (this.#drainedBytes += chunk.length) > DRAIN_BYTES) return this.#abort()
-    if (this.#status !== 200) this.#keepRefusal(chunk, at)
-    else if (this.#decoder !== null) this.#decode(this.#decoder, chunk, at)
-    else this.#feed(chunk, at)
+    this.#bodyBytes += to - from
+    if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort()
+    if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at)
+    else if (this.#decoder !== null) this.#decode(this.#decoder, bytes.subarray(from, to), at)
+    else this.#feed(bytes, from, to, at)
   }
 
   onResponseEnd(): void {
@@ -255,13 +260,13 @@ export class HttpRequest implements WireHandler {
     decoder.write(Buffer.from(chunk), () => this.#undecoded.shift())
   }
 
-  #feed(bytes: Uint8Array, at: number): void {
+  #feed(bytes: Buffer, from: number, to: number, at: number): void {
     // A decoder may deliver late, when the worker's scratch belongs to its next request.
     if (this.#settled) return
     // The memory of a read is not ours to keep.
-    this.#head ??= Buffer.from(bytes.subarray(0, SHOWN_HEAD_BYTES))
+    this.#head ??= bytes.toString('latin1', from, Math.min(to, from + SHOWN_HEAD_BYTES))
     // After the end there may still be a token count or an error.
-    if (this.#reader.push(bytes, at)) this.#endAt ??= at
+    if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at
   }
 
   #keepRefusal(chunk: Buffer, at: number): void {
@@ -327,7 +332,7 @@ export class HttpRequest implements WireHandler {
       headers: this.#headers,
       status,
       answerHead:
-        final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : (this.#head?.toString('utf8') ?? null),
+        final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
       bodyBytes: this.#bodyBytes,
       heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
       cancelled: this.#cancelled,
@@ -335,6 +340,10 @@ export class HttpRequest implements WireHandler {
       tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents),
     }
   }
+}
+
+function readUtf8(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {

@@ -18,8 +18,8 @@ export class HttpSyntaxError extends Error {
 export interface ResponseTarget {
   /** Status and headers of an answer, and of interim ones (1xx) before it; several headers of one name are joined by a comma. */
   onHead(status: number, headers: Record<string, string>): void
-  /** Bytes of the body. Their memory is the socket's: valid until this returns. */
-  onBody(bytes: Buffer): void
+  /** Bytes of the body, those of `bytes` from `from` up to `to`. Their memory is the socket's: valid until this returns. */
+  onBody(bytes: Buffer, from: number, to: number): void
   /** The answer is complete. */
   onEnd(): void
 }
@@ -75,39 +75,40 @@ export class ResponseParser {
   }
 
   /**
-   * Takes the bytes of a read. Bytes after the end of an answer make the connection one that cannot be used again.
+   * Takes the bytes of a read: the first `length` of `bytes`. What lies behind them is of older reads. Bytes after the end of an answer make
+   * the connection one that cannot be used again. Between the head and the end of an answer nothing is allocated.
    *
    * @throws HttpSyntaxError where they are not HTTP/1.1.
    */
-  push(bytes: Buffer): void {
+  push(bytes: Buffer, length = bytes.length): void {
     let at = 0
-    while (at < bytes.length) {
+    while (at < length) {
       switch (this.#part) {
         case 'head':
-          at = this.#pushHead(bytes, at)
+          at = this.#pushHead(bytes, at, length)
           break
         case 'length':
         case 'chunk-data': {
-          const end = Math.min(bytes.length, at + this.#left)
-          this.#left -= end - at
+          const from = at
+          at = Math.min(length, at + this.#left)
+          this.#left -= at - from
           const isWhole = this.#left === 0
           const isLast = isWhole && this.#part === 'length'
           if (isWhole) this.#part = isLast ? 'done' : 'chunk-end'
-          this.#target.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end))
-          at = end
+          this.#target.onBody(bytes, from, at)
           if (isLast) this.#target.onEnd()
           break
         }
         case 'until-close':
-          this.#target.onBody(at === 0 ? bytes : bytes.subarray(at))
-          at = bytes.length
+          this.#target.onBody(bytes, at, length)
+          at = length
           break
         case 'chunk-size':
         case 'chunk-end':
-          at = this.#pushChunkLine(bytes, at)
+          at = this.#pushChunkLine(bytes, at, length)
           break
         case 'trailers':
-          at = this.#pushTrailers(bytes, at)
+          at = this.#pushTrailers(bytes, at, length)
           break
         case 'done':
           this.#keepsAlive = false
@@ -125,16 +126,16 @@ export class ResponseParser {
     return !this.isInside
   }
 
-  #pushHead(bytes: Buffer, from: number): number {
+  #pushHead(bytes: Buffer, from: number, length: number): number {
     const before = this.#held.length
-    const head = this.#takeUntilBlankLine(bytes, from)
+    const head = this.#takeUntilBlankLine(bytes, from, length)
     if (head === null) {
       this.#refuseEarly(before)
-      return bytes.length
+      return length
     }
-    const text = head.text
+    const { text } = head
     readStart(text)
-    refuseBareLineEnd(Buffer.from(text, 'latin1'), 0)
+    if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS)
     const status = readStatus(text)
     const headers = readHeaders(text, text.indexOf('\r\n') + 2)
     if (status === 101) throw new HttpSyntaxError('a switch of protocols that nobody asked for')
@@ -186,32 +187,36 @@ export class ResponseParser {
   }
 
   /** The size of a chunk, or the end of the line behind its data. */
-  #pushChunkLine(bytes: Buffer, from: number): number {
-    const lf = bytes.indexOf(LF, from)
-    if (lf < 0) {
-      this.#hold(bytes, from)
+  #pushChunkLine(bytes: Buffer, from: number, length: number): number {
+    let lf = from
+    while (lf < length && bytes[lf] !== LF) lf++
+    if (lf === length) {
+      this.#hold(bytes, from, length)
       if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError('the line of a chunk is too long')
-      return bytes.length
+      return length
     }
-    const line =
-      this.#held.length === 0 ? bytes.subarray(from, lf) : Buffer.concat([this.#held, bytes.subarray(from, lf)])
+    const isHere = this.#held.length === 0
+    const line = isHere ? bytes : Buffer.concat([this.#held, bytes.subarray(from, lf)])
+    const begin = isHere ? from : 0
+    const end = isHere ? lf : line.length
     this.#held = NO_BYTES
-    if (line.at(-1) !== CR) throw new HttpSyntaxError('a line of a chunk does not end as it must')
+    if (begin === end || line[end - 1] !== CR) throw new HttpSyntaxError('a line of a chunk does not end as it must')
     if (this.#part === 'chunk-end') {
-      if (line.length !== 1) throw new HttpSyntaxError('a chunk is longer than it says')
+      if (end - begin !== 1) throw new HttpSyntaxError('a chunk is longer than it says')
       this.#part = 'chunk-size'
       return lf + 1
     }
-    this.#left = readChunkSize(line)
+    this.#left = readChunkSize(line, begin)
     this.#part = this.#left === 0 ? 'trailers' : 'chunk-data'
     return lf + 1
   }
 
-  #pushTrailers(bytes: Buffer, from: number): number {
+  #pushTrailers(bytes: Buffer, from: number, length: number): number {
     // Without trailers, which is nearly always, the blank line comes at once.
-    if (this.#held.length === 0 && bytes[from] === CR && bytes[from + 1] === LF) return this.#endBody(from + 2)
+    const isBlank = length - from > 1 && bytes[from] === CR && bytes[from + 1] === LF
+    if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2)
     const start = this.#held.length === 0 ? Buffer.from('\r\n') : NO_BYTES
-    const joined = Buffer.concat([this.#held, start, bytes.subarray(from)])
+    const joined = Buffer.concat([this.#held, start, bytes.subarray(from, length)])
     const end = joined.indexOf('\r\n\r\n')
     const trailers = end < 0 ? joined : joined.subarray(0, end + 4)
     // In this order wherever they are cut, so that they are refused for the same reason.
@@ -220,11 +225,11 @@ export class ResponseParser {
       throw new HttpSyntaxError('its trailers are too large', { kind: 'large-headers' })
     if (end < 0) {
       this.#held = joined
-      return bytes.length
+      return length
     }
     readHeaders(joined.toString('latin1', 0, end + 2), 2)
     this.#held = NO_BYTES
-    return this.#endBody(bytes.length - (joined.length - end - 4))
+    return this.#endBody(length - (joined.length - end - 4))
   }
 
   #endBody(at: number): number {
@@ -234,10 +239,14 @@ export class ResponseParser {
   }
 
   /** The head and where it ends in `bytes`; null, and held, where it has not come whole. */
-  #takeUntilBlankLine(bytes: Buffer, from: number): { readonly text: string; readonly end: number } | null {
+  #takeUntilBlankLine(
+    bytes: Buffer,
+    from: number,
+    length: number,
+  ): { readonly text: string; readonly end: number } | null {
     const before = this.#held.length
-    const joined =
-      before === 0 ? (from === 0 ? bytes : bytes.subarray(from)) : Buffer.concat([this.#held, bytes.subarray(from)])
+    const read = bytes.subarray(from, length)
+    const joined = before === 0 ? read : Buffer.concat([this.#held, read])
     // Empty lines before an answer are passed over.
     let start = 0
     while (joined[start] === CR && joined[start + 1] === LF) start += 2
@@ -252,9 +261,8 @@ export class ResponseParser {
     return { text: joined.toString('latin1', start, end + 2), end: from + (end + 4 - before) }
   }
 
-  #hold(bytes: Buffer, from: number): void {
-    this.#held =
-      this.#held.length === 0 ? Buffer.from(bytes.subarray(from)) : Buffer.concat([this.#held, bytes.subarray(from)])
+  #hold(bytes: Buffer, from: number, length: number): void {
+    this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)])
   }
 }
 
@@ -272,9 +280,13 @@ function readStart(text: string): void {
 /** Refuses a CR or LF that stands alone: the blank line that it may be meant for would never come. */
 function refuseBareLineEnd(bytes: Buffer, from: number): void {
   for (let at = Math.max(1, from); at < bytes.length; at++) {
-    if ((bytes[at] === LF) !== (bytes[at - 1] === CR)) throw new HttpSyntaxError('its lines do not end in CR LF')
+    if ((bytes[at] === LF) !== (bytes[at - 1] === CR)) throw new HttpSyntaxError(BARE_LINE_END_WORDS)
   }
 }
+
+/** The same in a text. */
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/
+const BARE_LINE_END_WORDS = 'its lines do not end in CR LF'
 
 function readStatus(text: string): number {
   const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text)
@@ -319,17 +331,18 @@ function hasToken(list: string, token: string): boolean {
 /** A size that stays exact. */
 const MOST_BYTES = 2 ** 48
 
-function readChunkSize(line: Buffer): number {
+/** The size that a line says which begins at `from` and ends in a CR. */
+function readChunkSize(line: Buffer, from: number): number {
   let size = 0
-  let at = 0
-  for (; at < line.length; at++) {
+  let at = from
+  for (; ; at++) {
     const digit = hexOf(line[at]!)
     if (digit < 0) break
     size = size * 16 + digit
   }
   const next = line[at]
   const isEnd = next === CR || next === 0x3b || next === 0x20 || next === 0x09
-  if (at === 0 || size > MOST_BYTES || !isEnd) throw new HttpSyntaxError('the size of a chunk is no number')
+  if (at === from || size > MOST_BYTES || !isEnd) throw new HttpSyntaxError('the size of a chunk is no number')
   return size
 }
 

@@ -16,10 +16,12 @@ export interface WireRequest {
 /** An idle connection is given up so long before the server says that it will, because both may happen at once. */
 const KEEP_ALIVE_MARGIN_MS = 2_000
 
-/** Who hears what becomes of a request, as undici tells it, and when each read begins, which undici does not tell. */
+/** Who hears what becomes of a request, as undici tells it, and what undici does not tell: reads, and their bytes where they lie. */
 export interface WireHandler extends Dispatcher.DispatchHandler {
   /** What follows, until the next read, came with one read of the socket. */
-  onRead?(): void
+  onRead(): void
+  /** Bytes of the body, as `ResponseTarget` has them. */
+  onBody(bytes: Buffer, from: number, to: number): void
 }
 
 /** A request with whoever hears what becomes of it. */
@@ -48,12 +50,16 @@ export class SocketClient implements ResponseTarget {
   #isDestroyed = false
 
   /**
-   * @param connect makes what opens a socket that hands everything it reads to `read`.
+   * @param connect makes what opens a socket that reads into one buffer and tells `read` how many bytes of it are new.
    * @param now milliseconds, monotonic.
    */
-  constructor(origin: string, connect: (read: (bytes: Buffer) => void) => buildConnector.connector, now: () => number) {
+  constructor(
+    origin: string,
+    connect: (read: (bytes: Buffer, length: number) => void) => buildConnector.connector,
+    now: () => number,
+  ) {
     this.#origin = new URL(origin)
-    this.#connect = connect((bytes) => this.#read(bytes))
+    this.#connect = connect((bytes, length) => this.#read(bytes, length))
     this.#now = now
   }
 
@@ -63,15 +69,15 @@ export class SocketClient implements ResponseTarget {
   }
 
   /** Takes what the socket has read. */
-  #read(bytes: Buffer): void {
+  #read(bytes: Buffer, length: number): void {
     if (this.#current === null) {
       // Nobody asked.
       this.#drop()
       return
     }
-    this.#current.handler.onRead?.()
+    this.#current.handler.onRead()
     try {
-      this.#parser.push(bytes)
+      this.#parser.push(bytes, length)
     } catch (error) {
       if (!(error instanceof HttpSyntaxError)) throw error
       this.#fail(error)
@@ -92,9 +98,9 @@ export class SocketClient implements ResponseTarget {
     this.#current?.handler.onResponseStart?.(this.#controller!, status, headers)
   }
 
-  onBody(bytes: Buffer): void {
+  onBody(bytes: Buffer, from: number, to: number): void {
     // It may have been ended in the middle of a read.
-    this.#current?.handler.onResponseData?.(this.#controller!, bytes)
+    this.#current?.handler.onBody(bytes, from, to)
   }
 
   onEnd(): void {
@@ -142,7 +148,7 @@ export class SocketClient implements ResponseTarget {
     socket.on('error', (error) => isOurs() && this.#fail(error))
     const end = () => {
       if (!isOurs()) return
-      this.#current?.handler.onRead?.()
+      this.#current?.handler.onRead()
       if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop()
       this.#fail(new errors.SocketError('other side closed'))
     }

@@ -13,10 +13,10 @@ export interface EventShape {
   /** As it is kept of an answer. */
   readonly servedModel: string | null
   /**
-   * Where the event ends that begins at `from`, in bytes; −1 for one of another shape, or one that is not there whole. Without
+   * Where the event ends that begins at `from`, in bytes; −1 for one of another shape, or one that is not there whole before `to`. Without
    * `wantsText` a text that holds no beginning of a tag is counted and not made.
    */
-  match(bytes: Buffer, from: number, wantsText: boolean): number
+  match(bytes: Buffer, from: number, to: number, wantsText: boolean): number
 }
 
 /** Stands for a text, to see what a reader makes of it. */
@@ -82,15 +82,24 @@ function listTexts(value: unknown, characters: number): string[] {
 function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
   const delta = { ...learnt, content: learnt.content ?? '', characters: 0 }
   const hasContent = delta.content !== ''
+  const [viewBefore, viewAfter] = [viewOf(before), viewOf(after)]
+  // Of the memory of the last read, which nearly always is that of the next one.
+  let read = before
+  let view = viewBefore
   return {
     before,
     after,
     delta,
     servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-    match(bytes, from, wantsText) {
+    match(bytes, from, to, wantsText) {
       const at = from + before.length
-      if (at + after.length >= bytes.length || before.compare(bytes, from, at) !== 0) return -1
-      const most = Math.min(bytes.length - after.length, at + LONGEST_TEXT)
+      if (at + after.length >= to) return -1
+      if (bytes !== read) {
+        read = bytes
+        view = viewOf(bytes)
+      }
+      if (!stands(view, from, viewBefore)) return -1
+      const most = Math.min(to - after.length, at + LONGEST_TEXT)
       let isPlain = true
       let isWanted = wantsText && hasContent
       let end = at
@@ -103,8 +112,7 @@ function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
         if (byte === BACKSLASH || byte > 0x7e) isPlain = false
         else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent
       }
-      if (end === at || end > bytes.length - after.length || after.compare(bytes, end, end + after.length) !== 0)
-        return -1
+      if (end === at || end > most || !stands(view, end, viewAfter)) return -1
       if (isPlain && !isWanted) {
         delta.content = ''
         delta.characters = end - at
@@ -118,6 +126,23 @@ function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
       return end + after.length
     },
   }
+}
+
+/**
+ * Whether the bytes of `expected` stand at a place, where as many are there. Four at a time: nothing else is done for every token, and a
+ * comparison by Node takes four times as long, one byte by byte six times.
+ */
+function stands(view: DataView, from: number, expected: DataView): boolean {
+  const { byteLength } = expected
+  const words = byteLength - 3
+  let i = 0
+  for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false
+  for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false
+  return true
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

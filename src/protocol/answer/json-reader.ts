@@ -23,11 +23,11 @@ export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseR
   let tooLong = false
 
   return {
-    push(bytes, atMs) {
-      if (bytes.length === 0) return tooLong
+    push(bytes, atMs, from = 0, to = bytes.length) {
+      if (from === to) return tooLong
       if (atMs !== lastByteAt) reads++
       lastByteAt = atMs
-      tooLong = !body.add(bytes)
+      tooLong = !body.add(bytes.subarray(from, to))
       return tooLong
     },
     end() {

@@ -26,10 +26,11 @@ export interface AnswerFacts extends FactsFrom<'answer'>, StampsFrom<'answer'> {
 /** Reads one answer as it arrives. */
 export interface ResponseReader {
   /**
-   * Takes one chunk of the body. All chunks of one socket read carry the same stamp. Returns true once the answer is
-   * complete (`[DONE]`, a typed end, an error): what may still come adds a late token count or error, and nothing else.
+   * Takes one chunk of the body: all of `bytes`, or those from `from` up to `to`. All chunks of one socket read carry the same stamp.
+   * Returns true once the answer is complete (`[DONE]`, a typed end, an error): what may still come adds a late token count or error,
+   * and nothing else.
    */
-  push(bytes: Uint8Array, atMs: number): boolean
+  push(bytes: Uint8Array, atMs: number, from?: number, to?: number): boolean
   /** The answer has ended: by itself, by its connection or by us. */
   end(atMs: number): AnswerFacts
   /** Token-bearing events so far. */
@@ -61,27 +62,23 @@ export interface ByteStore {
 
 /** A store for at most `limit` bytes. */
 export function createByteStore(limit: number): ByteStore {
-  const parts: Uint8Array[] = []
-  let length = 0
+  // A character a byte: every answer keeps its beginning, and a text costs the heap far less than memory of its own beside it.
+  let kept = ''
   let whole = true
   return {
     add(bytes) {
-      const kept = bytes.subarray(0, limit - length)
-      if (kept.length > 0) parts.push(new Uint8Array(kept))
-      length += kept.length
-      whole &&= kept.length === bytes.length
+      const part = viewAsBuffer(bytes).toString('latin1', 0, Math.min(bytes.length, limit - kept.length))
+      kept += part
+      whole &&= part.length === bytes.length
       return whole
     },
-    bytes() {
-      const all = new Uint8Array(length)
-      let at = 0
-      for (const part of parts) {
-        all.set(part, at)
-        at += part.length
-      }
-      return all
-    },
+    bytes: () => Buffer.from(kept, 'latin1'),
   }
+}
+
+/** The same bytes, not copied, as Node's own kind of them. */
+export function viewAsBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** What a reader needs: who is speaking, what was asked for, and memory to write to. */

@@ -1,12 +1,12 @@
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Framing, Delta } from '../api.ts'
-import type { EventHandlers, EventReader, FramingRules, TooLong } from '../framing/event-reader.ts'
+import type { EventHandlers, FramingRules, TooLong } from '../framing/event-reader.ts'
 import { cutName } from '../../json.ts'
 import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
 import { learnShape } from './event-shape.ts'
 import type { EventShape } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
-import { createByteStore, ReasoningTags } from './reader.ts'
+import { createByteStore, ReasoningTags, viewAsBuffer } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter, isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
 import type { TokenTotals, CountFacts } from './token-count.ts'
@@ -53,20 +53,12 @@ function createStreamReader(
   const stream = rules.createReader(createHandlers())
 
   return {
-    push(bytes, atMs) {
-      if (bytes.length === 0) return answer.finished
+    push(bytes, atMs, from = 0, to = bytes.length) {
+      if (from === to) return answer.finished
       if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++
       answer.lastPushAt = atMs
-      answer.isStream ??= begins(rules, bytes)
-      if (answer.isStream === false || answer.broken !== null) {
-        answer.finished = !answer.head.add(bytes)
-        return answer.finished
-      }
-      if (answer.events === 0) answer.head.add(bytes)
-      const known = pushKnown(answer, bytes, stream, scratch)
-      if (known < bytes.length) stream.push(known === 0 ? bytes : bytes.subarray(known))
-      answer.tooLong = stream.tooLong
-      if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED
+      const known = pushKnown(viewAsBuffer(bytes), from, to)
+      if (known < to) pushUnknown(bytes.subarray(known, to))
       return answer.finished
     },
     end() {
@@ -88,6 +80,31 @@ function createStreamReader(
     get lastEventAt() {
       return answer.lastEventAt
     },
+  }
+
+  /** Notes the events at the beginning of these bytes that have the known shape, without parsing them; returns where they end. */
+  function pushKnown(bytes: Buffer, from: number, to: number): number {
+    const { shape } = answer
+    if (shape === null || answer.broken !== null || !stream.betweenEvents) return from
+    let at = from
+    for (;;) {
+      const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun)
+      if (end < 0) return at
+      noteKnown(answer, shape, scratch)
+      at = end
+    }
+  }
+
+  function pushUnknown(bytes: Uint8Array): void {
+    answer.isStream ??= begins(rules, bytes)
+    if (answer.isStream === false || answer.broken !== null) {
+      answer.finished = !answer.head.add(bytes)
+      return
+    }
+    if (answer.events === 0) answer.head.add(bytes)
+    stream.push(bytes)
+    answer.tooLong = stream.tooLong
+    if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED
   }
 
   function createHandlers(): EventHandlers {
@@ -182,20 +199,6 @@ function learn(answer: Answer, rules: FramingRules, event: { data: string; event
   if (frame === null) return
   answer.lessons++
   answer.shape = learnShape(answer.api, event, frame) ?? answer.shape
-}
-
-/** Notes the events at the beginning of these bytes that have the known shape, without parsing them; returns where they end. */
-function pushKnown(answer: Answer, bytes: Uint8Array, stream: EventReader, scratch: Scratch): number {
-  const { shape } = answer
-  if (shape === null || !stream.betweenEvents) return 0
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  let at = 0
-  for (;;) {
-    const end = answer.finished ? -1 : shape.match(buffer, at, answer.tags.hasBegun)
-    if (end < 0) return at
-    noteKnown(answer, shape, scratch)
-    at = end
-  }
 }
 
 /** What `noteEvent` comes to for an event that carries text alone. */

@@ -29,7 +29,7 @@ function matchOne(
   bytes: Uint8Array,
 ): readonly [end: number, content: string | undefined, characters: number | undefined] {
   const shape = learn(json)!
-  const end = shape.match(Buffer.from(bytes), 0, true)
+  const end = shape.match(Buffer.from(bytes), 0, bytes.length, true)
   return [end, shape.delta.content, shape.delta.characters]
 }
 
@@ -67,9 +67,9 @@ describe('an event of a known shape', () => {
     const [first, second] = words(2) as [string, string]
     const shape = learn(JSON.parse(first.slice(6)) as unknown)!
     const bytes = Buffer.from(first + second + DONE)
-    expect(shape.match(bytes, first.length, true)).toBe(first.length + second.length)
+    expect(shape.match(bytes, first.length, bytes.length, true)).toBe(first.length + second.length)
     expect(shape.delta.content).toBe(' 1')
-    expect(shape.match(bytes, first.length + second.length, true)).toBe(-1)
+    expect(shape.match(bytes, first.length + second.length, bytes.length, true)).toBe(-1)
   })
 })
 
@@ -106,11 +106,13 @@ describe('a shape is learnt from what carries text alone', () => {
   })
 })
 
-/** Reads parts that arrive 1 ms apart, with or without what was learnt. */
+/** Reads parts that arrive 1 ms apart, with or without what was learnt. Around each stands in memory what comes before and after it. */
 function read(parts: readonly Uint8Array[], api: ApiName, parsesAll: boolean) {
   const scratch = createScratch(4)
   const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch, parsesAll })
-  parts.forEach((part, i) => reader.push(part, i + 1))
+  const memory = Buffer.concat(parts)
+  let from = 0
+  for (const [i, { length }] of parts.entries()) reader.push(memory, i + 1, from, (from += length))
   const facts = reader.end(parts.length + 1)
   const stamps = scratch.tokenAt.subarray(0, facts.tokenEvents)
   return { facts, stamps, counts: scratch.tokenCountAt.subarray(0, facts.tokenEvents), lastEventAt: reader.lastEventAt }
@@ -145,10 +147,16 @@ describe('reading by shape comes to what parsing comes to', () => {
     fc.assert(
       fc.property(
         fc.array(part, { maxLength: 40 }),
-        fc.boolean(),
+        fc.constantFrom('between events', 'in events', 'anywhere'),
         fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 40 }),
-        (parts, atEvents, sizes) => {
-          const pieces = atEvents ? parts.map(bytesOf) : piecesOf(bytesOf(parts.join('')), sizes)
+        (parts, cuts, sizes) => {
+          const events = parts.map(bytesOf)
+          const pieces =
+            cuts === 'anywhere'
+              ? piecesOf(bytesOf(parts.join('')), sizes)
+              : cuts === 'in events'
+                ? events.flatMap((event, i) => piecesOf(event, sizes.slice(i, i + 1)))
+                : events
           expect(read(pieces, 'openai-chat', false)).toEqual(read(pieces, 'openai-chat', true))
         },
       ),
