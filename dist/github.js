@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as readConfig, $t as pickPolicy, At as decodeUploaded, B as resolveSettings, Ct as releaseAssetStore, En as STEP_EXIT, Ft as encodeHistory, G as createHostHider, Gn as renderVerdictText, Gr as SettingsError, Gt as statusOf, H as findSecrets, Hr as pluralise, Ht as HISTORY_SETTINGS, It as decodeRunReport, J as defuseCommands, Jt as applyAcceptances, K as listHostsIn, Kt as findMetricsNamed, Lt as encodeRunReport, Mn as hasCredentials, Mt as openEntry, On as renderDryRun, Ot as RECORDING_EVENTS, Qn as renderWarnings, Rr as dropCodeMarks, Rt as plateauState, St as mapRowsOfLooks, Tt as createArtifactStore, U as findSecretsInEnvironment, Ur as BaselineError, Ut as toSlug, Vt as HISTORY_SCHEMA, W as findSecretsInherited, Wn as renderTitle, Wr as EndpointError, Wt as describeRefusal, Xt as conclude, Z as writeWhole, Zn as renderComment, Zt as concludeWithoutFigures, _r as COMMENT_ROOM, _t as readHiddenAttempts, an as readEnvironment, ar as asObject, at as REPORT_SETTINGS, bt as decodeLooks, cr as VERDICT_WORDS, ct as isSecretName, dt as redactLooks, et as ACTION_SETTINGS, ft as redactReport, gt as encodeHiddenAttempts, hn as isUsable, hr as GATED_METRICS, ht as encodeVerdict, in as addBorrowed, ir as asNumber, jn as credentialsOf, kr as formatChange, ln as GATE_SETTINGS, lr as looksWorse, lt as encodeRecords, mn as entriesOf, mt as decodeVerdict, on as layerGiven, or as asText, ot as CONTROL_SETTINGS, pr as nameOf, pt as redactVerdict, q as createRedactor, qt as DEFAULT_POLICY, rr as asArray, sn as readValues, st as ENDPOINT_SETTINGS, ut as renderPage, vt as LOOKS_FILE, wt as createFileStore, xt as encodeLooks, yr as SUMMARY_ROOM, zr as escapeForMarkdown } from "./plateau.js";
+import { $ as readConfig, $n as renderWarnings, Ar as formatChange, At as toSlug, B as resolveSettings, Br as escapeForMarkdown, Bt as pickPolicy, Ct as RECORDING_EVENTS, Dn as STEP_EXIT, Dt as openEntry, Ft as applyAcceptances, G as createHostHider, Gn as renderTitle, Gr as EndpointError, Gt as addBorrowed, H as findSecrets, J as defuseCommands, Jt as readValues, K as listHostsIn, Kn as renderVerdictText, Kr as SettingsError, Kt as readEnvironment, Lt as conclude, Mn as credentialsOf, Mt as statusOf, Nn as hasCredentials, Nt as findMetricsNamed, Pt as DEFAULT_POLICY, Qn as renderComment, Rt as concludeWithoutFigures, Sn as HISTORY_SCHEMA, Tt as decodeUploaded, U as findSecretsInEnvironment, Ur as pluralise, W as findSecretsInherited, Wr as BaselineError, Xt as GATE_SETTINGS, Z as writeWhole, _n as decodeRunReport, _t as readHiddenAttempts, ar as asNumber, at as REPORT_SETTINGS, br as SUMMARY_ROOM, bt as createArtifactStore, ct as isSecretName, dn as compareAttempts, dt as redactLooks, et as ACTION_SETTINGS, fn as decodeLooks, ft as redactReport, gn as encodeHistory, gr as GATED_METRICS, gt as encodeHiddenAttempts, ht as encodeVerdict, ir as asArray, jt as describeRefusal, kn as renderDryRun, kt as HISTORY_SETTINGS, ln as LOOKS_FILE, lr as VERDICT_WORDS, lt as encodeRecords, mn as mapRowsOfLooks, mr as nameOf, mt as decodeVerdict, nn as isUsable, or as asObject, ot as CONTROL_SETTINGS, pn as encodeLooks, pt as redactVerdict, q as createRedactor, qt as layerGiven, sr as asText, st as ENDPOINT_SETTINGS, tn as entriesOf, ur as looksWorse, ut as renderPage, vn as encodeRunReport, vr as COMMENT_ROOM, vt as releaseAssetStore, yn as plateauState, yt as createFileStore, zr as dropCodeMarks } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1349,23 +1349,29 @@ function judgeAnew(verdict) {
 		reason
 	});
 }
-const EVENTS$1 = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
 const MOST_RUNS$1 = 5;
+async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workflowFile }, { headSha, isWanted }) {
+	if (workflowFile === null) return [];
+	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
+		...repo,
+		head_sha: headSha,
+		per_page: 100
+	});
+	return data.workflow_runs.map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.headSha === headSha && run.id !== own.id && isWanted(run)).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, MOST_RUNS$1);
+}
+const EVENTS$1 = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
 const WITHOUT_FIGURES = /* @__PURE__ */ new Set([
 	"cancelled",
 	"not-measured",
 	"skipped"
 ]);
 async function findEarlierResult(client, context, { headSha, headRepositoryId }, name) {
-	const { octokit, repo } = client;
-	const { repository, run: own, workflowFile } = context;
-	if (headRepositoryId !== repository.id || workflowFile === null) return null;
-	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
-		...repo,
-		head_sha: headSha,
-		per_page: 100
+	const { repository, run: own } = context;
+	if (headRepositoryId !== repository.id) return null;
+	const runs = await listRunsOfCommit(client, context, {
+		headSha,
+		isWanted: ({ event }) => EVENTS$1.has(event)
 	});
-	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.headSha === headSha && EVENTS$1.has(run.event) && run.id !== own.id).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, MOST_RUNS$1);
 	for (const { id } of runs) {
 		const isWanted = (other) => other === name;
 		const { results } = await readLegResults(client, { run: {
@@ -1399,33 +1405,49 @@ function listAttempts(looks, verdict, attempt) {
 	};
 	return [...earlier, own].slice(-10);
 }
-async function findEarlierAttempts({ client, context, pull }, name) {
-	const { attempt: own } = context.run;
-	if (own === 1) return {
-		earlier: [],
-		notes: []
-	};
+async function findEarlierAttempts({ job: { client, context, pull }, settings: { name }, joinsHistory }) {
+	const { id, attempt: own } = context.run;
 	const wanted = Array.from({ length: own - 1 }, (_, i) => i + 1);
 	if (client === null) return {
 		earlier: [],
-		notes: [noteMissing(wanted, "there is no github-token")]
+		notes: wanted.length === 0 ? [] : [noteMissing(wanted, "there is no github-token")]
 	};
-	const kept = await readOrSay(async () => readKept(client, context.run, name), NOTHING_KEPT, "actions: read");
-	const hidden = wanted.some((attempt) => !kept.read.seen.has(attempt)) && pull !== null ? await readOrSay(async () => readHidden(client, {
+	const commit = joinsHistory ? null : pull?.headSha ?? findMeasuredSha(context);
+	const kept = own === 1 ? UNASKED : await readOrSay(async () => readKept(client, context.run, name), NOTHING_KEPT, "actions: read");
+	const others = commit === null ? NO_OTHERS : await readOrSay(async () => readOtherRuns(client, context, {
+		commit,
+		name
+	}), [], "actions: read");
+	const hidden = (wanted.some((attempt) => !kept.read.seen.has(attempt)) || commit !== null && others.read.length === 0) && pull !== null ? await readOrSay(async () => readHidden(client, {
 		context,
-		pull
-	}, name), [], "pull-requests: read") : {
-		read: [],
-		why: null
-	};
-	const found = new Map([...hidden.read, ...kept.read.attempts].map((one) => [one.attempt, one]));
-	const missing = wanted.filter((attempt) => !kept.read.seen.has(attempt) && !found.has(attempt));
-	const earlier = [...found.values()].filter(({ attempt }) => attempt < own);
+		pull,
+		commit
+	}, name), [], "pull-requests: read") : NO_OTHERS;
+	const earlier = [
+		...hidden.read,
+		...others.read,
+		...kept.read.attempts
+	].map((one) => placeAttempt(one, id));
+	const found = new Map(earlier.map((one) => [`${one.run ?? "own"} ${one.attempt}`, one]));
+	const missing = wanted.filter((attempt) => !kept.read.seen.has(attempt) && !found.has(`own ${attempt}`));
 	const why = kept.why ?? hidden.why ?? "neither an artifact nor our comment has its figures";
+	const areOthersUnknown = others.why !== null && (pull === null || hidden.why !== null);
 	return {
-		earlier: earlier.toSorted((a, b) => a.attempt - b.attempt).slice(-10),
-		notes: missing.length === 0 ? [] : [noteMissing(missing, why)]
+		earlier: [...found.values()].filter(({ run, attempt }) => run !== void 0 || attempt < own).toSorted(compareAttempts).slice(-10),
+		notes: [...missing.length === 0 ? [] : [noteMissing(missing, why)], ...areOthersUnknown ? [`other runs at this commit are not counted together with this one, because ${others.why}`] : []]
 	};
+}
+function placeAttempt({ run, ...rest }, own) {
+	return run === void 0 || run === own ? rest : {
+		...rest,
+		run
+	};
+}
+function tellRun(attempts, run) {
+	return attempts.map((one) => ({
+		run,
+		...one
+	}));
 }
 async function readOrSay(read, nothing, permission) {
 	try {
@@ -1447,6 +1469,14 @@ const NOTHING_KEPT = {
 	seen: /* @__PURE__ */ new Set(),
 	attempts: []
 };
+const UNASKED = {
+	read: NOTHING_KEPT,
+	why: null
+};
+const NO_OTHERS = {
+	read: [],
+	why: null
+};
 async function readKept(client, run, name) {
 	const { results } = await readLegResults(client, { run }, { isWanted: (other) => other === name });
 	const older = results.filter(({ leg }) => leg.attempt < run.attempt).toSorted((a, b) => a.leg.attempt - b.leg.attempt);
@@ -1455,14 +1485,32 @@ async function readKept(client, run, name) {
 		attempts: older.flatMap(({ leg, verdict, looksJson }) => looksJson == null ? [] : listAttempts(decodeLooks(looksJson), verdict, leg.attempt))
 	};
 }
-async function readHidden(client, { context, pull }, name) {
+async function readOtherRuns(client, context, { commit, name }) {
+	const { defaultBranch } = context.repository;
+	const runs = await listRunsOfCommit(client, context, {
+		headSha: commit,
+		isWanted: ({ headBranch }) => headBranch !== defaultBranch
+	});
+	const found = [];
+	for (const { id } of runs) {
+		const { results } = await readLegResults(client, { run: {
+			...context.run,
+			id
+		} }, { isWanted: (other) => other === name });
+		for (const { leg, verdict, looksJson } of results) if (looksJson != null) found.push(...tellRun(listAttempts(decodeLooks(looksJson), verdict, leg.attempt), id));
+	}
+	return found;
+}
+async function readHidden(client, { context, pull, commit }, name) {
 	for (const marker of [markerOf(name), reportMarkerOf(context.workflowFile)]) {
 		const comment = await findComment(client, {
 			pullNumber: pull.number,
 			markers: [marker]
 		});
 		const hidden = comment === null ? void 0 : readHiddenAttempts(comment.body)[name];
-		if (hidden?.runId === context.run.id) return hidden.attempts;
+		if (comment === null || hidden === void 0) continue;
+		const isOfCommit = commit !== null && readEdition(comment.body)?.headSha === commit;
+		if (hidden.runId === context.run.id || isOfCommit) return tellRun(hidden.attempts, hidden.runId);
 	}
 	return [];
 }
@@ -1697,9 +1745,9 @@ function buildEmptyOutcome(verdict, notes = []) {
 async function measureJob(assignment, store, ports) {
 	const { settings, job } = assignment;
 	const { log, signal } = ports;
-	const { earlier, notes: notesOnAttempts } = await findEarlierAttempts(job, settings.name);
+	const { earlier, notes: notesOnAttempts } = await findEarlierAttempts(assignment);
 	for (const note of notesOnAttempts) log.info(note);
-	if (earlier.length > 0) log.info(`counted together with attempt ${earlier.map(({ attempt }) => attempt).join(", ")}`);
+	if (earlier.length > 0) log.info(`counted together with attempt ${earlier.map(nameAttempt).join(", ")}`);
 	try {
 		const result = await ports.measure(settings, {
 			store,
@@ -1789,6 +1837,9 @@ async function acceptByLabels(outcome, { settings, job, joinsHistory }, { log })
 		notes: [...outcome.notes, ...[...notes, ...labelled.notes].map(log.redact)],
 		labelled: labelled.acceptances
 	};
+}
+function nameAttempt({ attempt, run }) {
+	return run === void 0 ? String(attempt) : `${attempt} of run ${run}`;
 }
 function isReduced({ artifactContent }, { context }) {
 	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";

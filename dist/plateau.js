@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { i as require_http, n as require_undici, t as require_tls } from "./vendor-http.js";
-import { A as registry, C as number$1, D as tuple, E as string, F as median, I as sampleStandardDeviation, L as markdownTable, M as zipSync, N as createParser, O as union, P as mean, S as literal, T as record, _ as _enum, b as boolean, c as ZodDefault, d as ZodObject, f as ZodOptional, g as ZodUnion, h as ZodStringFormat, i as log, j as Inflate, k as unknown, l as ZodExactOptional, m as ZodString, n as line, o as datetime, p as ZodRecord, r as linear, s as ZodArray, t as require_dist, u as ZodNullable, v as _null, w as object, x as int, y as array } from "./vendor.js";
+import { A as union, C as int, D as record, E as object, F as median, I as sampleStandardDeviation, L as markdownTable, M as registry, N as createParser, O as string, P as mean, S as boolean, T as number$1, _ as ZodStringFormat, a as Inflate, b as _null, c as datetime, d as ZodExactOptional, f as ZodNullable, g as ZodString, h as ZodRecord, i as log, j as unknown, k as tuple, l as ZodArray, m as ZodOptional, n as line, o as zipSync, p as ZodObject, r as linear, t as require_dist, u as ZodDefault, v as ZodUnion, w as literal, x as array, y as _enum } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { Socket, connect } from "node:net";
 import { once } from "node:events";
@@ -5044,11 +5044,12 @@ function describeAttempts({ earlier = [], comparisons, limits }) {
 	const wordsOf = (attempts) => attempts.map(({ verdict }) => verdict.replaceAll("-", " ")).join(", ");
 	const counted = earlier.filter(({ isCounted }) => isCounted);
 	const others = earlier.filter(({ isCounted }) => !isCounted);
+	const isOfOther = counted.some(({ run }) => run !== void 0);
 	const before = counted.length === 1 ? "the attempt before" : `the ${counted.length} attempts before`;
 	const all = counted.length === 1 ? "both" : "all";
 	const areLimitsPooled = limits.some(({ alone }) => alone !== void 0);
-	const figures = [...comparisons.length === 0 ? [] : [`figures are the mean of ${all}`], ...limits.length === 0 ? [] : [`limits are held against ${areLimitsPooled ? `the middle of ${all}` : "this attempt alone"}`]];
-	return [...counted.length === 0 ? [] : [`Counted together with ${before} (${wordsOf(counted)}): ${figures.join(", ")}.`], ...others.map((one) => `Attempt ${one.attempt} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
+	const figures = [...comparisons.length === 0 ? [] : [`figures are the mean of ${all}, failures those of this attempt alone`], ...limits.length === 0 ? [] : [`limits are held against ${areLimitsPooled ? `the middle of ${all}` : "this attempt alone"}`]];
+	return [...counted.length === 0 ? [] : [`Counted together with ${before}${isOfOther ? " at this commit" : ""} (${wordsOf(counted)}): ${figures.join(", ")}.`], ...others.map((one) => `Attempt ${one.attempt}${one.run === void 0 ? "" : ` of run ${one.run}`} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
 }
 function describeCommits({ commits }) {
 	if (commits === null || commits.head === "") return null;
@@ -12314,6 +12315,693 @@ function fitIsotonic(values, weights) {
 	});
 	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
+// src/report/history.ts
+const HISTORY_SCHEMA = "plateau/history@1";
+// src/report/json.ts
+function decodeStrict(text, format) {
+	const { what, schema, migrate = (value) => value } = format;
+	const result = schema.safeParse(migrate(parseJson(text, format)), { jitless: true });
+	if (result.success) return result.data;
+	const [issue] = result.error.issues;
+	const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, "received nothing");
+	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`);
+}
+function dropByteOrderMark(text) {
+	return text.replace(/^\ufeff/, "");
+}
+function parseJson(text, { what, maximumLength, error: FormatError }) {
+	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
+	try {
+		return JSON.parse(dropByteOrderMark(text), (key, value) => {
+			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
+			return value;
+		});
+	} catch (error) {
+		if (error instanceof FormatError) throw error;
+		throw new FormatError(`the ${what} is not JSON`, { cause: error });
+	}
+}
+function pathOf(path, what) {
+	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${escapeForTerminal(String(key))}`).join("");
+	return text === "" ? what : text.replace(/^\./, "");
+}
+function migrate(value, { current, migrations, error: NewerError }) {
+	const [format, wanted] = current.split("@");
+	let migrated = value;
+	for (;;) {
+		const version = versionOf(migrated, format);
+		if (version === null || version === Number(wanted)) return migrated;
+		if (version > Number(wanted)) throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`);
+		const migration = migrations[version];
+		if (migration === void 0) return migrated;
+		migrated = {
+			...migration(migrated),
+			schema: `${format}@${version + 1}`
+		};
+	}
+}
+function versionOf(value, format) {
+	if (value === null || typeof value !== "object" || !("schema" in value)) return null;
+	const [, version] = typeof value.schema === "string" && /@(\d{1,6})$/.exec(value.schema) || [];
+	return version !== void 0 && value.schema === `${format}@${version}` ? Number(version) : null;
+}
+function escapeSigns(json) {
+	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
+		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	});
+}
+// src/report/run-report.ts
+const RUN_REPORT_SCHEMA = "plateau/run-report@1";
+function seriesOf(fields) {
+	return {
+		...fields,
+		key: sha256(encodeCanonically(fields))
+	};
+}
+const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
+const LONG = 2e4;
+function fitsItsKey({ key, ...fields }) {
+	if (fields.method !== 1) return true;
+	const json = encodeCanonically(fields);
+	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
+}
+function sha256(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+function encodeCanonically(value) {
+	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
+	if (value === null || typeof value !== "object") return JSON.stringify(value);
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
+}
+const FIELDS$3 = {
+	name: {
+		words: "name",
+		setting: "name",
+		show: String
+	},
+	api: {
+		words: "API",
+		setting: "api",
+		show: String
+	},
+	concurrency: {
+		words: "concurrency",
+		setting: "concurrency",
+		show: (value) => value === "auto" ? "auto" : value.join(", ")
+	},
+	passes: {
+		words: "passes",
+		setting: "passes",
+		show: String
+	},
+	levelDuration: {
+		words: "length of a level",
+		setting: "level-duration",
+		show: (value) => value === "auto" ? value : `${value}s`
+	},
+	levelRequests: {
+		words: "requests of a level",
+		setting: "level-requests",
+		show: (value) => value === null ? "none" : String(value)
+	},
+	connection: {
+		words: "connections",
+		setting: "proxy",
+		show: String
+	},
+	method: {
+		words: "way of measuring",
+		setting: null,
+		show: (value) => `version ${value}`
+	}
+};
+const WORKLOAD_FIELDS = {
+	task: {
+		words: "task",
+		setting: "task",
+		show: String
+	},
+	inputTokens: {
+		words: "input tokens",
+		setting: "input-tokens",
+		show: String
+	},
+	outputTokens: {
+		words: "output tokens",
+		setting: "output-tokens",
+		show: String
+	},
+	promptsHash: {
+		words: "prompts",
+		setting: "prompts-file",
+		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
+	extraBody: {
+		words: "extra body",
+		setting: "extra-body",
+		show: (value) => value ?? "none"
+	},
+	headerNames: {
+		words: "headers",
+		setting: "headers",
+		show: (names) => names.length === 0 ? "none" : names.join(", ")
+	},
+	prefixCache: {
+		words: "prefix cache",
+		setting: "prefix-cache",
+		show: String
+	},
+	sharedPrefixTokens: {
+		words: "shared prefix",
+		setting: "shared-prefix-tokens",
+		show: (value) => `${value} tokens`
+	},
+	batchSize: {
+		words: "texts of a request",
+		setting: "batch-size",
+		show: String
+	}
+};
+function findSeriesDifferences(before, now) {
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
+}
+function differencesOf(table, before, now) {
+	return Object.keys(table).flatMap((field) => {
+		const { words, setting, show } = table[field];
+		const texts = {
+			before: show(before[field]),
+			now: show(now[field])
+		};
+		return texts.before === texts.now ? [] : [{
+			field: words,
+			setting,
+			...texts
+		}];
+	});
+}
+// src/report/run-report-codec.ts
+var ReportError = class extends Error {
+	code = "report";
+	name = "ReportError";
+};
+const MAXIMUM_LENGTH$3 = 33554432;
+function encodeRunReport(report) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return escapeSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
+}
+function decodeRunReport(text) {
+	return decodeStrict(text, {
+		what: "report",
+		schema: runReportSchema,
+		maximumLength: MAXIMUM_LENGTH$3,
+		error: ReportError
+	});
+}
+const MAXIMUM_PASSES = 1e3;
+const MAXIMUM_TEXT = 2e4;
+const figure = number$1().min(0).max(0x38d7ea4c68000);
+const count = int().min(0).max(0xe8d4a51000);
+const concurrency = int().min(1).max(1e6);
+const name = string().max(MAXIMUM_TEXT);
+const OUR_WORDS = registry();
+const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
+function schemasOf(fields, schema) {
+	return Object.fromEntries(fields.map((field) => [field, schema]));
+}
+function refineRising(levels) {
+	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
+}
+const summary = object({
+	n: count,
+	mean: figure,
+	sd: figure.nullable(),
+	min: figure,
+	p50: figure.nullable(),
+	p90: figure.nullable(),
+	p95: figure.nullable(),
+	p99: figure.nullable(),
+	max: figure
+});
+const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
+const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null));
+const serverSide = object({
+	source: name,
+	ttftMs: figure.nullable(),
+	tpotMs: figure.nullable(),
+	clientTtftMs: figure.nullable(),
+	clientTpotMs: figure.nullable(),
+	queueMs: figure.nullable(),
+	running: figure.nullable(),
+	waiting: figure.nullable(),
+	kvCacheUsage: figure.nullable(),
+	prefixHitShare: figure.nullable()
+});
+const figures = {
+	windowSeconds: figure,
+	requests: object({
+		ok: count,
+		failed: count,
+		short: count
+	}),
+	failures: record(string().max(40), count),
+	...times,
+	...rates,
+	client: object({
+		eventLoopUtilization: figure,
+		delayP90Ms: figure,
+		delayP99Ms: figure,
+		queueP99Ms: figure,
+		threads: count.exactOptional()
+	}),
+	inFlight: object({
+		mean: figure,
+		byLittlesLaw: figure.nullable()
+	}),
+	cachedShare: figure.nullable(),
+	connectionShare: figure,
+	tokenText: object({
+		charactersPerToken: figure,
+		tokensPerEvent: figure
+	}).exactOptional(),
+	server: serverSide.exactOptional()
+};
+const levelState = _enum([
+	"ok",
+	"buffered",
+	"limited",
+	"lost",
+	"client-saturated",
+	"invalid"
+]);
+const level$1 = object({
+	concurrency,
+	valid: boolean(),
+	invalidReasons: array(word).max(100),
+	state: levelState,
+	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
+	reasoningShare: number$1().min(0).max(1).exactOptional(),
+	...figures,
+	passes: array(object({
+		pass: count,
+		startedAtSeconds: figure,
+		...figures
+	})).max(MAXIMUM_PASSES)
+});
+const plateauState = _enum([
+	"reached",
+	"not-reached",
+	"collapsing",
+	"limited"
+]);
+const throughputMetric = _enum(RATE_FIELDS);
+const estimate = object({
+	value: figure,
+	low: figure.nullable(),
+	high: figure.nullable()
+});
+const plateau = object({
+	state: plateauState,
+	metric: throughputMetric,
+	...schemasOf(RATE_FIELDS, estimate.nullable().default(null)),
+	kneeConcurrency: figure.nullable(),
+	concurrencies: array(concurrency).max(64)
+});
+const within = object({
+	limit: word,
+	...rates,
+	concurrency: figure.nullable()
+});
+const series = object({
+	name: word,
+	key: string().regex(/^[0-9a-f]{64}$/),
+	api: word,
+	workload: object({
+		task: word,
+		inputTokens: word,
+		outputTokens: word,
+		sharedPrefixTokens: count,
+		promptsHash: name.nullable(),
+		extraBody: name.nullable(),
+		headerNames: array(name).max(100),
+		prefixCache: _enum(["avoid", "allow"]),
+		batchSize: figure
+	}),
+	concurrency: union([literal("auto"), array(concurrency).max(64)]),
+	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
+	levelDuration: union([literal("auto"), figure]),
+	levelRequests: count.nullable(),
+	connection: word,
+	method: count
+}).refine(fitsItsKey, {
+	path: ["key"],
+	message: "is not the key of these fields (edited, or of a newer version of Plateau)"
+});
+const context = object({
+	host: name.exactOptional(),
+	endpointLabel: name,
+	model: name.nullable(),
+	servedModel: name.nullable(),
+	serverVersion: name.exactOptional(),
+	build: name.exactOptional(),
+	provisioned: name.exactOptional(),
+	region: name.exactOptional(),
+	runner: object({
+		environment: name,
+		os: word,
+		arch: word,
+		cpuCount: count
+	}),
+	node: name
+});
+const plan = object({
+	levels: array(concurrency).max(64),
+	passes: int().min(1).max(MAXIMUM_PASSES),
+	expected: object({
+		seconds: figure,
+		requests: figure,
+		inputTokens: figure,
+		outputTokens: figure
+	}),
+	cut: array(name).max(100)
+});
+const validity = object({
+	ok: boolean(),
+	findings: array(object({
+		code: word,
+		level: concurrency.exactOptional(),
+		message: name,
+		remedy: name.exactOptional()
+	})).max(1e3)
+});
+const crossCheck = object({
+	outputTokens: array(count).max(10),
+	levels: refineRising(array(object({
+		concurrency,
+		requests: count,
+		ttftMs: figure.nullable(),
+		tpotMs: figure.nullable(),
+		latencyMs: figure.nullable(),
+		notebookThroughput: figure.nullable(),
+		streamed: object({
+			ttftMs: figure.nullable(),
+			tpotMs: figure.nullable()
+		})
+	})).max(64))
+});
+const proofError = object({
+	p50: figure,
+	p99: figure
+});
+const selfProof = object({
+	streams: concurrency,
+	answers: count,
+	ttftErrorMs: proofError,
+	tpotError: proofError.nullable(),
+	tokensPerSecond: figure,
+	plannedTokensPerSecond: figure
+});
+const limit = object({
+	limit: word,
+	concurrency: concurrency.nullable(),
+	outcome: _enum([
+		"pass",
+		"fail",
+		"not-measured"
+	]),
+	value: figure.nullable(),
+	bound: number$1().nullable(),
+	reason: name.nullable(),
+	near: literal(true).exactOptional(),
+	alone: figure.exactOptional()
+});
+const scalar = union([
+	name,
+	number$1(),
+	boolean(),
+	_null()
+]);
+const runReportSchema = object({
+	schema: literal(RUN_REPORT_SCHEMA),
+	tool: object({
+		name: word,
+		version: word
+	}),
+	startedAt: datetime(),
+	durationSeconds: figure,
+	series,
+	context,
+	plan,
+	capabilities: record(name, union([
+		scalar,
+		array(scalar).max(1e3),
+		record(name, union([scalar, array(scalar).max(1e3)]))
+	])),
+	levels: refineRising(array(level$1).max(64)),
+	plateau,
+	within: within.nullable(),
+	selfProof: selfProof.exactOptional(),
+	crossCheck: crossCheck.exactOptional(),
+	limits: array(limit).max(1e3).exactOptional(),
+	validity
+});
+// src/report/history-codec.ts
+var HistoryError = class extends Error {
+	code = "history";
+	name = "HistoryError";
+};
+var NewerHistoryError = class extends HistoryError {
+	name = "NewerHistoryError";
+};
+const MAXIMUM_LENGTH$2 = 67108864;
+const EMPTY_HISTORY = {
+	schema: HISTORY_SCHEMA,
+	entries: []
+};
+function encodeHistory(history) {
+	const { schema, entries } = decodeHistory(JSON.stringify(history));
+	const lines = entries.map((entry) => JSON.stringify(entry));
+	return escapeSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(",\n")}\n]}\n`);
+}
+function decodeHistory(text) {
+	return decodeStrict(text, {
+		what: "history",
+		schema: historySchema,
+		maximumLength: MAXIMUM_LENGTH$2,
+		migrate: (value) => migrate(value, {
+			current: HISTORY_SCHEMA,
+			migrations: {},
+			error: NewerHistoryError
+		}),
+		error: HistoryError
+	});
+}
+function mergeHistories(histories, keep) {
+	const byRun = /* @__PURE__ */ new Map();
+	for (const entry of histories.flatMap(({ entries }) => entries)) {
+		const key = runKey(entry);
+		const known = byRun.get(key);
+		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
+	}
+	const sorted = [...byRun].map(([key, entry]) => ({
+		key,
+		entry,
+		startedAt: Date.parse(entry.row.startedAt)
+	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
+	};
+}
+function runKey({ row, source }) {
+	return JSON.stringify([
+		source.runId,
+		source.attempt,
+		Date.parse(row.startedAt),
+		row.series.name
+	]);
+}
+function pickNewestOfEachName(entries, keep) {
+	const kept = /* @__PURE__ */ new Map();
+	return entries.toReversed().filter(({ row: { series } }) => {
+		const n = (kept.get(series.name) ?? 0) + 1;
+		kept.set(series.name, n);
+		return n <= keep;
+	}).reverse();
+}
+const MAXIMUM_ENTRIES = 2e4;
+const text = string().max(1e3);
+const id = string().max(1e3).register(OUR_WORDS, {});
+const positive = number$1().min(1e-12).max(0x38d7ea4c68000);
+function figuresOf$1(names) {
+	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
+	return object(shape);
+}
+const TAILS = TAIL_ROWS.map(({ name }) => name);
+const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
+const pass = object({
+	ok: count,
+	failed: count,
+	figures: figuresOf$1(FIGURES$1),
+	tokenText: object({
+		charactersPerToken: positive,
+		tokensPerEvent: positive
+	}).exactOptional()
+});
+const level = object({
+	concurrency,
+	valid: boolean(),
+	state: levelState.exclude(["buffered"]),
+	tails: figuresOf$1(TAILS),
+	passes: array(pass).max(MAXIMUM_PASSES)
+});
+const traits = object({
+	tokenSource: id.nullable(),
+	buffered: boolean(),
+	reasoning: boolean()
+});
+const historyRowSchema = object({
+	startedAt: datetime(),
+	series,
+	context,
+	levels: refineRising(array(level).max(64)),
+	throughputMetric,
+	plateauState,
+	within: object({
+		limit: word,
+		value: positive
+	}).nullable(),
+	traits
+});
+const source = object({
+	sha: text.nullable(),
+	ref: text.nullable(),
+	runId: text.min(1).register(OUR_WORDS, {}),
+	attempt: int().min(1).max(1e6),
+	event: text,
+	url: text.regex(/^https?:\/\//, "must be an http or https URL").nullable(),
+	triggeredBy: id.exactOptional()
+});
+const mark$1 = _enum(["opens", "accepted"]);
+const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark$1.exactOptional()])));
+const historyEntrySchema = object({
+	row: historyRowSchema,
+	control: historyRowSchema.exactOptional(),
+	source,
+	verdict: _enum(VERDICT_WORDS),
+	segments
+});
+const historySchema = object({
+	schema: literal(HISTORY_SCHEMA),
+	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
+});
+// src/report/looks.ts
+function compareAttempts(a, b) {
+	const { run = Infinity } = a;
+	const { run: other = Infinity } = b;
+	return run === other ? a.attempt - b.attempt : run - other;
+}
+function pickFreshPasses(secondLook) {
+	return typeof secondLook === "string" ? null : secondLook.row;
+}
+function countLooks({ sessions, earlier = [] }) {
+	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
+}
+function mapRowsOfLooks(looks, change) {
+	const { earlier, ...own } = looks;
+	return {
+		...mapRowsOfAttempt(own, change),
+		...earlier !== void 0 && { earlier: earlier.map((attempt) => mapRowsOfAttempt(attempt, change)) }
+	};
+}
+function mapRowsOfAttempt(attempt, change) {
+	const { candidates, controls, secondLook } = attempt;
+	const changeControl = (row) => row === null ? null : change(row);
+	return {
+		...attempt,
+		candidates: candidates.map(change),
+		...controls !== void 0 && { controls: controls.map(changeControl) },
+		secondLook: typeof secondLook === "string" ? secondLook : {
+			row: change(secondLook.row),
+			control: changeControl(secondLook.control)
+		}
+	};
+}
+var LooksError = class extends Error {
+	name = "LooksError";
+};
+const LOOKS_FILE = "looks.json";
+const LOOKS_SCHEMA = "plateau/looks@1";
+const MAXIMUM_LENGTH$1 = 16777216;
+const MOST_RUNS = 100;
+const MOST_LIMITS = 1e3;
+const half = string().max(1e4);
+const measured = {
+	candidates: array(historyRowSchema).min(1).max(MOST_RUNS),
+	controls: array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
+	sessions: object({
+		fresh: boolean(),
+		most: int().min(1).max(MOST_RUNS)
+	}).exactOptional(),
+	secondLook: union([_enum(["none", "unusable"]), historyRowSchema]),
+	secondControl: historyRowSchema.exactOptional()
+};
+const earlierSchema = object({
+	attempt: int().min(1).max(1e6),
+	run: int().min(0).exactOptional(),
+	verdict: _enum(VERDICT_WORDS),
+	...measured,
+	limits: array(limit).max(MOST_LIMITS).exactOptional()
+});
+const looksSchema = object({
+	schema: literal(LOOKS_SCHEMA),
+	...measured,
+	controlTroubles: array(half).max(MOST_RUNS).exactOptional(),
+	limits: array(limit).max(MOST_LIMITS),
+	earlier: array(earlierSchema).max(10).exactOptional()
+});
+function encodeLooks({ earlier, ...own }) {
+	const before = earlier === void 0 ? {} : { earlier: earlier.map(nameParts) };
+	return escapeSigns(`${JSON.stringify({
+		schema: LOOKS_SCHEMA,
+		...nameParts(own),
+		...before
+	})}\n`);
+}
+function nameParts({ secondLook, ...rest }) {
+	if (typeof secondLook === "string") return {
+		...rest,
+		secondLook
+	};
+	const { row, control } = secondLook;
+	return {
+		...rest,
+		secondLook: row,
+		...control !== null && { secondControl: control }
+	};
+}
+function decodeLooks(text) {
+	const { schema: _, earlier, ...own } = decodeStrict(text, {
+		what: "looks",
+		schema: looksSchema,
+		maximumLength: MAXIMUM_LENGTH$1,
+		error: LooksError
+	});
+	return {
+		...joinParts(own),
+		...earlier !== void 0 && { earlier: earlier.map(joinParts) }
+	};
+}
+function joinParts({ secondLook, secondControl, ...rest }) {
+	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
+	const passes = typeof secondLook === "string" ? secondLook : {
+		row: secondLook,
+		control: secondControl ?? null
+	};
+	return {
+		...rest,
+		secondLook: passes
+	};
+}
 // src/verdict/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
@@ -12625,7 +13313,7 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 	};
 	const isOwn = ({ source }) => source.runId === run.id && source.attempt < run.attempt;
 	const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt);
-	for (const { attempt } of earlier) own.delete(attempt);
+	for (const { attempt, run: other } of earlier) if (other === void 0) own.delete(attempt);
 	const recorded = [...own].map(([attempt, entries]) => {
 		const controls = entries.map(({ control }) => control ?? null);
 		return {
@@ -12641,7 +13329,7 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 			...baseline,
 			entries: baseline.entries.filter((entry) => !isOwn(entry))
 		},
-		earlier: [...earlier, ...recorded].toSorted((a, b) => a.attempt - b.attempt)
+		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
 	};
 }
 function summarizeAttempts(input) {
@@ -12649,6 +13337,7 @@ function summarizeAttempts(input) {
 	const counted = selectAttempts(input);
 	return { earlier: input.earlier.map((one) => ({
 		attempt: one.attempt,
+		...one.run !== void 0 && { run: one.run },
 		verdict: one.verdict,
 		isCounted: counted.includes(one)
 	})) };
@@ -13757,585 +14446,6 @@ function readWorkflowFiles(text) {
 	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
 	return files;
 }
-// src/report/history.ts
-const HISTORY_SCHEMA = "plateau/history@1";
-// src/report/json.ts
-function decodeStrict(text, format) {
-	const { what, schema, migrate = (value) => value } = format;
-	const result = schema.safeParse(migrate(parseJson(text, format)), { jitless: true });
-	if (result.success) return result.data;
-	const [issue] = result.error.issues;
-	const message = (issue?.message ?? `not a ${what}`).replace(/received undefined$/, "received nothing");
-	throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`);
-}
-function dropByteOrderMark(text) {
-	return text.replace(/^\ufeff/, "");
-}
-function parseJson(text, { what, maximumLength, error: FormatError }) {
-	if (text.length > maximumLength) throw new FormatError(`the ${what} is longer than ${maximumLength} characters`);
-	try {
-		return JSON.parse(dropByteOrderMark(text), (key, value) => {
-			if (key === "__proto__") throw new FormatError(`the ${what} has a member "__proto__"`);
-			return value;
-		});
-	} catch (error) {
-		if (error instanceof FormatError) throw error;
-		throw new FormatError(`the ${what} is not JSON`, { cause: error });
-	}
-}
-function pathOf(path, what) {
-	const text = path.map((key) => typeof key === "number" ? `[${key}]` : `.${escapeForTerminal(String(key))}`).join("");
-	return text === "" ? what : text.replace(/^\./, "");
-}
-function migrate(value, { current, migrations, error: NewerError }) {
-	const [format, wanted] = current.split("@");
-	let migrated = value;
-	for (;;) {
-		const version = versionOf(migrated, format);
-		if (version === null || version === Number(wanted)) return migrated;
-		if (version > Number(wanted)) throw new NewerError(`schema: is ${format}@${version}, which a newer version of Plateau wrote; update Plateau`);
-		const migration = migrations[version];
-		if (migration === void 0) return migrated;
-		migrated = {
-			...migration(migrated),
-			schema: `${format}@${version + 1}`
-		};
-	}
-}
-function versionOf(value, format) {
-	if (value === null || typeof value !== "object" || !("schema" in value)) return null;
-	const [, version] = typeof value.schema === "string" && /@(\d{1,6})$/.exec(value.schema) || [];
-	return version !== void 0 && value.schema === `${format}@${version}` ? Number(version) : null;
-}
-function escapeSigns(json) {
-	return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {
-		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	});
-}
-// src/report/run-report.ts
-const RUN_REPORT_SCHEMA = "plateau/run-report@1";
-function seriesOf(fields) {
-	return {
-		...fields,
-		key: sha256(encodeCanonically(fields))
-	};
-}
-const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
-const LONG = 2e4;
-function fitsItsKey({ key, ...fields }) {
-	if (fields.method !== 1) return true;
-	const json = encodeCanonically(fields);
-	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
-}
-function sha256(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-function encodeCanonically(value) {
-	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
-	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
-}
-const FIELDS$3 = {
-	name: {
-		words: "name",
-		setting: "name",
-		show: String
-	},
-	api: {
-		words: "API",
-		setting: "api",
-		show: String
-	},
-	concurrency: {
-		words: "concurrency",
-		setting: "concurrency",
-		show: (value) => value === "auto" ? "auto" : value.join(", ")
-	},
-	passes: {
-		words: "passes",
-		setting: "passes",
-		show: String
-	},
-	levelDuration: {
-		words: "length of a level",
-		setting: "level-duration",
-		show: (value) => value === "auto" ? value : `${value}s`
-	},
-	levelRequests: {
-		words: "requests of a level",
-		setting: "level-requests",
-		show: (value) => value === null ? "none" : String(value)
-	},
-	connection: {
-		words: "connections",
-		setting: "proxy",
-		show: String
-	},
-	method: {
-		words: "way of measuring",
-		setting: null,
-		show: (value) => `version ${value}`
-	}
-};
-const WORKLOAD_FIELDS = {
-	task: {
-		words: "task",
-		setting: "task",
-		show: String
-	},
-	inputTokens: {
-		words: "input tokens",
-		setting: "input-tokens",
-		show: String
-	},
-	outputTokens: {
-		words: "output tokens",
-		setting: "output-tokens",
-		show: String
-	},
-	promptsHash: {
-		words: "prompts",
-		setting: "prompts-file",
-		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
-	},
-	extraBody: {
-		words: "extra body",
-		setting: "extra-body",
-		show: (value) => value ?? "none"
-	},
-	headerNames: {
-		words: "headers",
-		setting: "headers",
-		show: (names) => names.length === 0 ? "none" : names.join(", ")
-	},
-	prefixCache: {
-		words: "prefix cache",
-		setting: "prefix-cache",
-		show: String
-	},
-	sharedPrefixTokens: {
-		words: "shared prefix",
-		setting: "shared-prefix-tokens",
-		show: (value) => `${value} tokens`
-	},
-	batchSize: {
-		words: "texts of a request",
-		setting: "batch-size",
-		show: String
-	}
-};
-function findSeriesDifferences(before, now) {
-	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
-}
-function differencesOf(table, before, now) {
-	return Object.keys(table).flatMap((field) => {
-		const { words, setting, show } = table[field];
-		const texts = {
-			before: show(before[field]),
-			now: show(now[field])
-		};
-		return texts.before === texts.now ? [] : [{
-			field: words,
-			setting,
-			...texts
-		}];
-	});
-}
-// src/report/run-report-codec.ts
-var ReportError = class extends Error {
-	code = "report";
-	name = "ReportError";
-};
-const MAXIMUM_LENGTH$3 = 33554432;
-function encodeRunReport(report) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return escapeSigns(JSON.stringify(decodeRunReport(JSON.stringify(report, cut)), null, 2));
-}
-function decodeRunReport(text) {
-	return decodeStrict(text, {
-		what: "report",
-		schema: runReportSchema,
-		maximumLength: MAXIMUM_LENGTH$3,
-		error: ReportError
-	});
-}
-const MAXIMUM_PASSES = 1e3;
-const MAXIMUM_TEXT = 2e4;
-const figure = number$1().min(0).max(0x38d7ea4c68000);
-const count = int().min(0).max(0xe8d4a51000);
-const concurrency = int().min(1).max(1e6);
-const name = string().max(MAXIMUM_TEXT);
-const OUR_WORDS = registry();
-const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
-function schemasOf(fields, schema) {
-	return Object.fromEntries(fields.map((field) => [field, schema]));
-}
-function refineRising(levels) {
-	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
-}
-const summary = object({
-	n: count,
-	mean: figure,
-	sd: figure.nullable(),
-	min: figure,
-	p50: figure.nullable(),
-	p90: figure.nullable(),
-	p95: figure.nullable(),
-	p99: figure.nullable(),
-	max: figure
-});
-const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
-const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null));
-const serverSide = object({
-	source: name,
-	ttftMs: figure.nullable(),
-	tpotMs: figure.nullable(),
-	clientTtftMs: figure.nullable(),
-	clientTpotMs: figure.nullable(),
-	queueMs: figure.nullable(),
-	running: figure.nullable(),
-	waiting: figure.nullable(),
-	kvCacheUsage: figure.nullable(),
-	prefixHitShare: figure.nullable()
-});
-const figures = {
-	windowSeconds: figure,
-	requests: object({
-		ok: count,
-		failed: count,
-		short: count
-	}),
-	failures: record(string().max(40), count),
-	...times,
-	...rates,
-	client: object({
-		eventLoopUtilization: figure,
-		delayP90Ms: figure,
-		delayP99Ms: figure,
-		queueP99Ms: figure,
-		threads: count.exactOptional()
-	}),
-	inFlight: object({
-		mean: figure,
-		byLittlesLaw: figure.nullable()
-	}),
-	cachedShare: figure.nullable(),
-	connectionShare: figure,
-	tokenText: object({
-		charactersPerToken: figure,
-		tokensPerEvent: figure
-	}).exactOptional(),
-	server: serverSide.exactOptional()
-};
-const levelState = _enum([
-	"ok",
-	"buffered",
-	"limited",
-	"lost",
-	"client-saturated",
-	"invalid"
-]);
-const level$1 = object({
-	concurrency,
-	valid: boolean(),
-	invalidReasons: array(word).max(100),
-	state: levelState,
-	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
-	reasoningShare: number$1().min(0).max(1).exactOptional(),
-	...figures,
-	passes: array(object({
-		pass: count,
-		startedAtSeconds: figure,
-		...figures
-	})).max(MAXIMUM_PASSES)
-});
-const plateauState = _enum([
-	"reached",
-	"not-reached",
-	"collapsing",
-	"limited"
-]);
-const throughputMetric = _enum(RATE_FIELDS);
-const estimate = object({
-	value: figure,
-	low: figure.nullable(),
-	high: figure.nullable()
-});
-const plateau = object({
-	state: plateauState,
-	metric: throughputMetric,
-	...schemasOf(RATE_FIELDS, estimate.nullable().default(null)),
-	kneeConcurrency: figure.nullable(),
-	concurrencies: array(concurrency).max(64)
-});
-const within = object({
-	limit: word,
-	...rates,
-	concurrency: figure.nullable()
-});
-const series = object({
-	name: word,
-	key: string().regex(/^[0-9a-f]{64}$/),
-	api: word,
-	workload: object({
-		task: word,
-		inputTokens: word,
-		outputTokens: word,
-		sharedPrefixTokens: count,
-		promptsHash: name.nullable(),
-		extraBody: name.nullable(),
-		headerNames: array(name).max(100),
-		prefixCache: _enum(["avoid", "allow"]),
-		batchSize: figure
-	}),
-	concurrency: union([literal("auto"), array(concurrency).max(64)]),
-	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
-	levelDuration: union([literal("auto"), figure]),
-	levelRequests: count.nullable(),
-	connection: word,
-	method: count
-}).refine(fitsItsKey, {
-	path: ["key"],
-	message: "is not the key of these fields (edited, or of a newer version of Plateau)"
-});
-const context = object({
-	host: name.exactOptional(),
-	endpointLabel: name,
-	model: name.nullable(),
-	servedModel: name.nullable(),
-	serverVersion: name.exactOptional(),
-	build: name.exactOptional(),
-	provisioned: name.exactOptional(),
-	region: name.exactOptional(),
-	runner: object({
-		environment: name,
-		os: word,
-		arch: word,
-		cpuCount: count
-	}),
-	node: name
-});
-const plan = object({
-	levels: array(concurrency).max(64),
-	passes: int().min(1).max(MAXIMUM_PASSES),
-	expected: object({
-		seconds: figure,
-		requests: figure,
-		inputTokens: figure,
-		outputTokens: figure
-	}),
-	cut: array(name).max(100)
-});
-const validity = object({
-	ok: boolean(),
-	findings: array(object({
-		code: word,
-		level: concurrency.exactOptional(),
-		message: name,
-		remedy: name.exactOptional()
-	})).max(1e3)
-});
-const crossCheck = object({
-	outputTokens: array(count).max(10),
-	levels: refineRising(array(object({
-		concurrency,
-		requests: count,
-		ttftMs: figure.nullable(),
-		tpotMs: figure.nullable(),
-		latencyMs: figure.nullable(),
-		notebookThroughput: figure.nullable(),
-		streamed: object({
-			ttftMs: figure.nullable(),
-			tpotMs: figure.nullable()
-		})
-	})).max(64))
-});
-const proofError = object({
-	p50: figure,
-	p99: figure
-});
-const selfProof = object({
-	streams: concurrency,
-	answers: count,
-	ttftErrorMs: proofError,
-	tpotError: proofError.nullable(),
-	tokensPerSecond: figure,
-	plannedTokensPerSecond: figure
-});
-const limit = object({
-	limit: word,
-	concurrency: concurrency.nullable(),
-	outcome: _enum([
-		"pass",
-		"fail",
-		"not-measured"
-	]),
-	value: figure.nullable(),
-	bound: number$1().nullable(),
-	reason: name.nullable(),
-	near: literal(true).exactOptional(),
-	alone: figure.exactOptional()
-});
-const scalar = union([
-	name,
-	number$1(),
-	boolean(),
-	_null()
-]);
-const runReportSchema = object({
-	schema: literal(RUN_REPORT_SCHEMA),
-	tool: object({
-		name: word,
-		version: word
-	}),
-	startedAt: datetime(),
-	durationSeconds: figure,
-	series,
-	context,
-	plan,
-	capabilities: record(name, union([
-		scalar,
-		array(scalar).max(1e3),
-		record(name, union([scalar, array(scalar).max(1e3)]))
-	])),
-	levels: refineRising(array(level$1).max(64)),
-	plateau,
-	within: within.nullable(),
-	selfProof: selfProof.exactOptional(),
-	crossCheck: crossCheck.exactOptional(),
-	limits: array(limit).max(1e3).exactOptional(),
-	validity
-});
-// src/report/history-codec.ts
-var HistoryError = class extends Error {
-	code = "history";
-	name = "HistoryError";
-};
-var NewerHistoryError = class extends HistoryError {
-	name = "NewerHistoryError";
-};
-const MAXIMUM_LENGTH$2 = 67108864;
-const EMPTY_HISTORY = {
-	schema: HISTORY_SCHEMA,
-	entries: []
-};
-function encodeHistory(history) {
-	const { schema, entries } = decodeHistory(JSON.stringify(history));
-	const lines = entries.map((entry) => JSON.stringify(entry));
-	return escapeSigns(`{"schema":${JSON.stringify(schema)},"entries":[\n${lines.join(",\n")}\n]}\n`);
-}
-function decodeHistory(text) {
-	return decodeStrict(text, {
-		what: "history",
-		schema: historySchema,
-		maximumLength: MAXIMUM_LENGTH$2,
-		migrate: (value) => migrate(value, {
-			current: HISTORY_SCHEMA,
-			migrations: {},
-			error: NewerHistoryError
-		}),
-		error: HistoryError
-	});
-}
-function mergeHistories(histories, keep) {
-	const byRun = /* @__PURE__ */ new Map();
-	for (const entry of histories.flatMap(({ entries }) => entries)) {
-		const key = runKey(entry);
-		const known = byRun.get(key);
-		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
-	}
-	const sorted = [...byRun].map(([key, entry]) => ({
-		key,
-		entry,
-		startedAt: Date.parse(entry.row.startedAt)
-	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
-	return {
-		schema: HISTORY_SCHEMA,
-		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
-	};
-}
-function runKey({ row, source }) {
-	return JSON.stringify([
-		source.runId,
-		source.attempt,
-		Date.parse(row.startedAt),
-		row.series.name
-	]);
-}
-function pickNewestOfEachName(entries, keep) {
-	const kept = /* @__PURE__ */ new Map();
-	return entries.toReversed().filter(({ row: { series } }) => {
-		const n = (kept.get(series.name) ?? 0) + 1;
-		kept.set(series.name, n);
-		return n <= keep;
-	}).reverse();
-}
-const MAXIMUM_ENTRIES = 2e4;
-const text = string().max(1e3);
-const id = string().max(1e3).register(OUR_WORDS, {});
-const positive = number$1().min(1e-12).max(0x38d7ea4c68000);
-function figuresOf$1(names) {
-	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
-	return object(shape);
-}
-const TAILS = TAIL_ROWS.map(({ name }) => name);
-const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
-const pass = object({
-	ok: count,
-	failed: count,
-	figures: figuresOf$1(FIGURES$1),
-	tokenText: object({
-		charactersPerToken: positive,
-		tokensPerEvent: positive
-	}).exactOptional()
-});
-const level = object({
-	concurrency,
-	valid: boolean(),
-	state: levelState.exclude(["buffered"]),
-	tails: figuresOf$1(TAILS),
-	passes: array(pass).max(MAXIMUM_PASSES)
-});
-const traits = object({
-	tokenSource: id.nullable(),
-	buffered: boolean(),
-	reasoning: boolean()
-});
-const historyRowSchema = object({
-	startedAt: datetime(),
-	series,
-	context,
-	levels: refineRising(array(level).max(64)),
-	throughputMetric,
-	plateauState,
-	within: object({
-		limit: word,
-		value: positive
-	}).nullable(),
-	traits
-});
-const source = object({
-	sha: text.nullable(),
-	ref: text.nullable(),
-	runId: text.min(1).register(OUR_WORDS, {}),
-	attempt: int().min(1).max(1e6),
-	event: text,
-	url: text.regex(/^https?:\/\//, "must be an http or https URL").nullable(),
-	triggeredBy: id.exactOptional()
-});
-const mark$1 = _enum(["opens", "accepted"]);
-const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark$1.exactOptional()])));
-const historyEntrySchema = object({
-	row: historyRowSchema,
-	control: historyRowSchema.exactOptional(),
-	source,
-	verdict: _enum(VERDICT_WORDS),
-	segments
-});
-const historySchema = object({
-	schema: literal(HISTORY_SCHEMA),
-	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
-});
 // src/baseline/up-to.ts
 const SHORTEST_SHA = 7;
 function takeEntriesUpTo(entries, ref) {
@@ -15298,108 +15408,6 @@ function openAsset(content, origin) {
 		});
 	}
 }
-// src/report/looks.ts
-function pickFreshPasses(secondLook) {
-	return typeof secondLook === "string" ? null : secondLook.row;
-}
-function countLooks({ sessions, earlier = [] }) {
-	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
-}
-function mapRowsOfLooks(looks, change) {
-	const { earlier, ...own } = looks;
-	return {
-		...mapRowsOfAttempt(own, change),
-		...earlier !== void 0 && { earlier: earlier.map((attempt) => mapRowsOfAttempt(attempt, change)) }
-	};
-}
-function mapRowsOfAttempt(attempt, change) {
-	const { candidates, controls, secondLook } = attempt;
-	const changeControl = (row) => row === null ? null : change(row);
-	return {
-		...attempt,
-		candidates: candidates.map(change),
-		...controls !== void 0 && { controls: controls.map(changeControl) },
-		secondLook: typeof secondLook === "string" ? secondLook : {
-			row: change(secondLook.row),
-			control: changeControl(secondLook.control)
-		}
-	};
-}
-var LooksError = class extends Error {
-	name = "LooksError";
-};
-const LOOKS_FILE = "looks.json";
-const LOOKS_SCHEMA = "plateau/looks@1";
-const MAXIMUM_LENGTH$1 = 16777216;
-const MOST_RUNS = 100;
-const MOST_LIMITS = 1e3;
-const half = string().max(1e4);
-const measured = {
-	candidates: array(historyRowSchema).min(1).max(MOST_RUNS),
-	controls: array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
-	sessions: object({
-		fresh: boolean(),
-		most: int().min(1).max(MOST_RUNS)
-	}).exactOptional(),
-	secondLook: union([_enum(["none", "unusable"]), historyRowSchema]),
-	secondControl: historyRowSchema.exactOptional()
-};
-const earlierSchema = object({
-	attempt: int().min(1).max(1e6),
-	verdict: _enum(VERDICT_WORDS),
-	...measured,
-	limits: array(limit).max(MOST_LIMITS).exactOptional()
-});
-const looksSchema = object({
-	schema: literal(LOOKS_SCHEMA),
-	...measured,
-	controlTroubles: array(half).max(MOST_RUNS).exactOptional(),
-	limits: array(limit).max(MOST_LIMITS),
-	earlier: array(earlierSchema).max(10).exactOptional()
-});
-function encodeLooks({ earlier, ...own }) {
-	const before = earlier === void 0 ? {} : { earlier: earlier.map(nameParts) };
-	return escapeSigns(`${JSON.stringify({
-		schema: LOOKS_SCHEMA,
-		...nameParts(own),
-		...before
-	})}\n`);
-}
-function nameParts({ secondLook, ...rest }) {
-	if (typeof secondLook === "string") return {
-		...rest,
-		secondLook
-	};
-	const { row, control } = secondLook;
-	return {
-		...rest,
-		secondLook: row,
-		...control !== null && { secondControl: control }
-	};
-}
-function decodeLooks(text) {
-	const { schema: _, earlier, ...own } = decodeStrict(text, {
-		what: "looks",
-		schema: looksSchema,
-		maximumLength: MAXIMUM_LENGTH$1,
-		error: LooksError
-	});
-	return {
-		...joinParts(own),
-		...earlier !== void 0 && { earlier: earlier.map(joinParts) }
-	};
-}
-function joinParts({ secondLook, secondControl, ...rest }) {
-	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
-	const passes = typeof secondLook === "string" ? secondLook : {
-		row: secondLook,
-		control: secondControl ?? null
-	};
-	return {
-		...rest,
-		secondLook: passes
-	};
-}
 // src/report/hidden-attempts.ts
 const START = "<!-- plateau-attempts ";
 const END = " -->";
@@ -15471,6 +15479,7 @@ const packedLimit = tuple([
 ]);
 const packedAttempt = object({
 	attempt: number,
+	run: int().min(0).exactOptional(),
 	verdict: string().max(40),
 	series: unknown(),
 	build: string().max(200).exactOptional(),
@@ -15494,6 +15503,7 @@ function packAttempt(attempt) {
 	const again = typeof secondLook === "string" ? null : secondLook;
 	return {
 		attempt: attempt.attempt,
+		...attempt.run !== void 0 && { run: attempt.run },
 		verdict,
 		series,
 		...context.build !== void 0 && { build: context.build },
@@ -15569,6 +15579,7 @@ function unpackAttempt(packed) {
 	});
 	const earlier = [{
 		attempt,
+		...packed.run !== void 0 && { run: packed.run },
 		verdict,
 		...looks,
 		...found !== void 0 && { limits: found }
@@ -15817,6 +15828,7 @@ const control = object({
 });
 const attempt = object({
 	attempt: int().min(1).max(1e6),
+	run: int().min(0).exactOptional(),
 	verdict: verdictWord,
 	isCounted: boolean()
 });
@@ -29731,4 +29743,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readConfig as $, writeTitle as $n, pickPolicy as $t, poolSquares as A, isLoopback as An, formatConcurrency as Ar, decodeUploaded as At, resolveSettings as B, ValueError as Bn, escapeForTerminal as Br, dropByteOrderMark as Bt, isLearnt as C, studentTTail as Cn, writeMarkdown as Cr, releaseAssetStore as Ct, groupByDay as D, encodeDryRun as Dn, stress as Dr, LARGEST_HISTORY_BYTES as Dt, findUnlikeness as E, STEP_EXIT as En, say as Er, HISTORY_FILE as Et, recallSegments as F, VERSION as Fn, formatRate as Fr, encodeHistory as Ft, createHostHider as G, renderVerdictText as Gn, SettingsError as Gr, statusOf as Gt, findSecrets as H, setting as Hn, pluralise as Hr, HISTORY_SETTINGS as Ht, testBinomialGreater as I, readBoolean as In, formatSha as Ir, decodeRunReport as It, defuseCommands as J, wrap as Jn, applyAcceptances as Jt, listHostsIn as K, createStyle as Kn, findMetricsNamed as Kt, followOrder as L, readChoice as Ln, formatShare as Lr, encodeRunReport as Lt, findInflation as M, hasCredentials as Mn, formatDay as Mr, openEntry as Mt, historyOf as N, followClock as Nn, formatMs as Nr, takeEntriesUpTo as Nt, poolDays as O, renderDryRun as On, wordColumn as Or, RECORDING_EVENTS as Ot, isTrimmed as P, USER_AGENT as Pn, formatOneOf as Pr, decodeHistory as Pt, FileRefusal as Q, renderWarnings as Qn, exitCodeOf as Qt, Share as R, readLine$1 as Rn, dropCodeMarks as Rr, plateauState as Rt, findSmallestVisible as S, studentTCdf as Sn, layMarkdownTable as Sr, mapRowsOfLooks as St, weighAssumed as T, EXIT_MEANINGS as Tn, linkTo as Tr, createArtifactStore as Tt, findSecretsInEnvironment as U, renderText as Un, BaselineError as Ur, toSlug as Ut, findGateContradictions as V, listWritten as Vn, keepUnitsTogether as Vr, HISTORY_SCHEMA as Vt, findSecretsInherited as W, renderTitle as Wn, EndpointError as Wr, describeRefusal as Wt, readTextFile as X, layComment as Xn, conclude as Xt, checkWritable as Y, writePlain as Yn, checkOf as Yt, writeWhole$1 as Z, renderComment as Zn, concludeWithoutFigures as Zt, rowOf as _, averageOver as _n, COMMENT_ROOM as _r, readHiddenAttempts as _t, ENGINE_DEFAULTS as a, readEnvironment as an, asObject as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, explainDifference as bn, fitBudget as br, decodeLooks as bt, createSystemPorts as c, showValue as cn, VERDICT_WORDS as cr, isSecretName as ct, measure as d, toleranceOf as dn, joinList as dr, redactLooks as dt, shareFalseAlarmRate as en, describeCommits as er, ACTION_SETTINGS as et, decide as f, rejectByHolm as fn, labelOf as fr, redactReport as ft, believeSlope as g, pastOf as gn, metricOf as gr, encodeHiddenAttempts as gt, listSteps as h, isUsable as hn, GATED_METRICS as hr, encodeVerdict as ht, SIMULATOR_DEFAULTS as i, addBorrowed as in, asNumber$1 as ir, listDeciding as it, squareWithinGroups as j, credentialsOf as jn, formatCount as jr, ZipRefusal as jt, poolProducts as k, findNearest as kn, formatChange as kr, ZIP_BOUNDS as kt, createGarbageCollector as l, GATE_SETTINGS as ln, looksWorse as lr, encodeRecords as lt, findSlowDrift as m, entriesOf$1 as mn, toNaturalChange as mr, decodeVerdict as mt, SIMULATOR_SETTINGS as n, resolveFlags as nn, viewTitle as nr, DECISION_SETTINGS as nt, createSpread as o, layerGiven as on, asText as or, CONTROL_SETTINGS as ot, standOf as p, METRICS_SHARE as pn, nameOf as pr, redactVerdict as pt, createRedactor as q, layTextTable as qn, DEFAULT_POLICY as qt, toSimulatorOptions as r, splitArguments as rn, asArray as rr, RUN_SETTINGS as rt, SHIPPED as s, readValues as sn, describeDrift as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, readFlags as tn, viewAll as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, describeSpreads as un, betterOf as ur, renderPage as ut, checkLimits as v, averagePasses as vn, ROWS$2 as vr, LOOKS_FILE as vt, spreadOfHistory as w, EXIT as wn, joinSentences as wr, createFileStore as wt, estimateSpread as x, observe as xn, foldBlocks as xr, encodeLooks as xt, toReportLimits as y, chooseMetrics as yn, SUMMARY_ROOM as yr, LooksError as yt, createInterruptSignal as z, readText$2 as zn, escapeForMarkdown as zr, seriesOf as zt };
+export { readConfig as $, renderWarnings as $n, rejectByHolm as $t, poolSquares as A, findNearest as An, formatChange as Ar, toSlug as At, resolveSettings as B, readText$2 as Bn, escapeForMarkdown as Br, pickPolicy as Bt, isLearnt as C, studentTCdf as Cn, layMarkdownTable as Cr, RECORDING_EVENTS as Ct, groupByDay as D, STEP_EXIT as Dn, say as Dr, openEntry as Dt, findUnlikeness as E, EXIT_MEANINGS as En, linkTo as Er, ZipRefusal as Et, recallSegments as F, USER_AGENT as Fn, formatOneOf as Fr, applyAcceptances as Ft, createHostHider as G, renderTitle as Gn, EndpointError as Gr, addBorrowed as Gt, findSecrets as H, listWritten as Hn, keepUnitsTogether as Hr, readFlags as Ht, testBinomialGreater as I, VERSION as In, formatRate as Ir, checkOf as It, defuseCommands as J, layTextTable as Jn, readValues as Jt, listHostsIn as K, renderVerdictText as Kn, SettingsError as Kr, readEnvironment as Kt, followOrder as L, readBoolean as Ln, formatSha as Lr, conclude as Lt, findInflation as M, credentialsOf as Mn, formatCount as Mr, statusOf as Mt, historyOf as N, hasCredentials as Nn, formatDay as Nr, findMetricsNamed as Nt, poolDays as O, encodeDryRun as On, stress as Or, takeEntriesUpTo as Ot, isTrimmed as P, followClock as Pn, formatMs as Pr, DEFAULT_POLICY as Pt, FileRefusal as Q, renderComment as Qn, toleranceOf as Qt, Share as R, readChoice as Rn, formatShare as Rr, concludeWithoutFigures as Rt, findSmallestVisible as S, HISTORY_SCHEMA as Sn, foldBlocks as Sr, LARGEST_HISTORY_BYTES as St, weighAssumed as T, EXIT as Tn, joinSentences as Tr, decodeUploaded as Tt, findSecretsInEnvironment as U, setting as Un, pluralise as Ur, resolveFlags as Ut, findGateContradictions as V, ValueError as Vn, escapeForTerminal as Vr, shareFalseAlarmRate as Vt, findSecretsInherited as W, renderText as Wn, BaselineError as Wr, splitArguments as Wt, readTextFile as X, writePlain as Xn, GATE_SETTINGS as Xt, checkWritable as Y, wrap as Yn, showValue as Yt, writeWhole$1 as Z, layComment as Zn, describeSpreads as Zt, rowOf as _, decodeRunReport as _n, metricOf as _r, readHiddenAttempts as _t, ENGINE_DEFAULTS as a, averagePasses as an, asNumber$1 as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, seriesOf as bn, SUMMARY_ROOM as br, createArtifactStore as bt, createSystemPorts as c, observe as cn, describeDrift as cr, isSecretName as ct, measure as d, compareAttempts as dn, betterOf as dr, redactLooks as dt, METRICS_SHARE as en, writeTitle as er, ACTION_SETTINGS as et, decide as f, decodeLooks as fn, joinList as fr, redactReport as ft, believeSlope as g, encodeHistory as gn, GATED_METRICS as gr, encodeHiddenAttempts as gt, listSteps as h, decodeHistory as hn, toNaturalChange as hr, encodeVerdict as ht, SIMULATOR_DEFAULTS as i, averageOver as in, asArray as ir, listDeciding as it, squareWithinGroups as j, isLoopback as jn, formatConcurrency as jr, describeRefusal as jt, poolProducts as k, renderDryRun as kn, wordColumn as kr, HISTORY_SETTINGS as kt, createGarbageCollector as l, LOOKS_FILE as ln, VERDICT_WORDS as lr, encodeRecords as lt, findSlowDrift as m, mapRowsOfLooks as mn, nameOf as mr, decodeVerdict as mt, SIMULATOR_SETTINGS as n, isUsable as nn, viewAll as nr, DECISION_SETTINGS as nt, createSpread as o, chooseMetrics as on, asObject as or, CONTROL_SETTINGS as ot, standOf as p, encodeLooks as pn, labelOf as pr, redactVerdict as pt, createRedactor as q, createStyle as qn, layerGiven as qt, toSimulatorOptions as r, pastOf as rn, viewTitle as rr, RUN_SETTINGS as rt, SHIPPED as s, explainDifference as sn, asText as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, entriesOf$1 as tn, describeCommits as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, LooksError as un, looksWorse as ur, renderPage as ut, checkLimits as v, encodeRunReport as vn, COMMENT_ROOM as vr, releaseAssetStore as vt, spreadOfHistory as w, studentTTail as wn, writeMarkdown as wr, ZIP_BOUNDS as wt, estimateSpread as x, dropByteOrderMark as xn, fitBudget as xr, HISTORY_FILE as xt, toReportLimits as y, plateauState as yn, ROWS$2 as yr, createFileStore as yt, createInterruptSignal as z, readLine$1 as zn, dropCodeMarks as zr, exitCodeOf as zt };

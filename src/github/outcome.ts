@@ -4,7 +4,7 @@ import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import { decodeLooks, mapRowsOfLooks } from '../report/looks.ts'
-import type { Looks } from '../report/looks.ts'
+import type { EarlierAttempt, Looks } from '../report/looks.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
 import { looksWorse } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
@@ -72,9 +72,9 @@ export async function measureJob(
 ): Promise<Outcome> {
   const { settings, job } = assignment
   const { log, signal } = ports
-  const { earlier, notes: notesOnAttempts } = await findEarlierAttempts(job, settings.name)
+  const { earlier, notes: notesOnAttempts } = await findEarlierAttempts(assignment)
   for (const note of notesOnAttempts) log.info(note)
-  if (earlier.length > 0) log.info(`counted together with attempt ${earlier.map(({ attempt }) => attempt).join(', ')}`)
+  if (earlier.length > 0) log.info(`counted together with attempt ${earlier.map(nameAttempt).join(', ')}`)
   try {
     const result = await ports.measure(settings, {
       store,
@@ -168,6 +168,11 @@ async function acceptByLabels(
     notes: [...outcome.notes, ...[...notes, ...labelled.notes].map(log.redact)],
     labelled: labelled.acceptances,
   }
+}
+
+/** As it follows the word. */
+function nameAttempt({ attempt, run }: EarlierAttempt): string {
+  return run === undefined ? String(attempt) : `${attempt} of run ${run}`
 }
 
 /** In a public repository anybody can read an artifact and a summary. */

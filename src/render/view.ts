@@ -87,20 +87,25 @@ function describeAttempts({ earlier = [], comparisons, limits }: Verdict): strin
   const wordsOf = (attempts: typeof earlier) => attempts.map(({ verdict }) => verdict.replaceAll('-', ' ')).join(', ')
   const counted = earlier.filter(({ isCounted }) => isCounted)
   const others = earlier.filter(({ isCounted }) => !isCounted)
+  const isOfOther = counted.some(({ run }) => run !== undefined)
   const before = counted.length === 1 ? 'the attempt before' : `the ${counted.length} attempts before`
   const all = counted.length === 1 ? 'both' : 'all'
   const areLimitsPooled = limits.some(({ alone }) => alone !== undefined)
   const figures = [
-    ...(comparisons.length === 0 ? [] : [`figures are the mean of ${all}`]),
+    ...(comparisons.length === 0 ? [] : [`figures are the mean of ${all}, failures those of this attempt alone`]),
     ...(limits.length === 0
       ? []
       : [`limits are held against ${areLimitsPooled ? `the middle of ${all}` : 'this attempt alone'}`]),
   ]
   return [
-    ...(counted.length === 0 ? [] : [`Counted together with ${before} (${wordsOf(counted)}): ${figures.join(', ')}.`]),
+    ...(counted.length === 0
+      ? []
+      : [
+          `Counted together with ${before}${isOfOther ? ' at this commit' : ''} (${wordsOf(counted)}): ${figures.join(', ')}.`,
+        ]),
     ...others.map(
       (one) =>
-        `Attempt ${one.attempt} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`,
+        `Attempt ${one.attempt}${one.run === undefined ? '' : ` of run ${one.run}`} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`,
     ),
   ].join(' ')
 }

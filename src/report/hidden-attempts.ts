@@ -80,6 +80,7 @@ const packedLimit = z.tuple([
 ])
 const packedAttempt = z.object({
   attempt: number,
+  run: z.int().min(0).exactOptional(),
   verdict: z.string().max(40),
   series: z.unknown(),
   build: z.string().max(200).exactOptional(),
@@ -107,6 +108,7 @@ function packAttempt(attempt: EarlierAttempt): PackedAttempt {
   const again = typeof secondLook === 'string' ? null : secondLook
   return {
     attempt: attempt.attempt,
+    ...(attempt.run !== undefined && { run: attempt.run }),
     verdict,
     series,
     ...(context.build !== undefined && { build: context.build }),
@@ -161,7 +163,13 @@ function unpackAttempt(packed: PackedAttempt): EarlierAttempt {
   const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
     return { limit, concurrency, outcome, value, bound, reason: null }
   })
-  const own = { attempt, verdict, ...looks, ...(found !== undefined && { limits: found }) }
+  const own = {
+    attempt,
+    ...(packed.run !== undefined && { run: packed.run }),
+    verdict,
+    ...looks,
+    ...(found !== undefined && { limits: found }),
+  }
   const earlier = [own] as unknown as EarlierAttempt[]
   return decodeLooks(encodeLooks({ ...(looks as unknown as Looks), limits: [], earlier })).earlier![0]!
 }

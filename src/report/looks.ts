@@ -45,13 +45,22 @@ export interface Looks {
   readonly earlier?: readonly EarlierAttempt[]
 }
 
-/** An attempt at the same job before this one: what it measured, and what was said of it. */
+/** An attempt at the same commit before this one: what it measured, and what was said of it. */
 export interface EarlierAttempt extends Pick<Looks, 'candidates' | 'controls' | 'sessions' | 'secondLook'> {
   /** Over all its runs, as they were found; absent: none, or not known. */
   readonly limits?: readonly ReportLimit[]
   /** From 1. */
   readonly attempt: number
+  /** Id of the workflow run that it is an attempt at; absent: the same one. */
+  readonly run?: number
   readonly verdict: VerdictWord
+}
+
+/** Oldest first: other workflow runs come before the same one. */
+export function compareAttempts(a: EarlierAttempt, b: EarlierAttempt): number {
+  const { run = Infinity } = a
+  const { run: other = Infinity } = b
+  return run === other ? a.attempt - b.attempt : run - other
 }
 
 /** The row of a second look, if it came to one. */
@@ -119,6 +128,7 @@ const measured = {
 
 const earlierSchema = z.object({
   attempt: z.int().min(1).max(1e6),
+  run: z.int().min(0).exactOptional(),
   verdict: z.enum(VERDICT_WORDS),
   ...measured,
   limits: z.array(limit).max(MOST_LIMITS).exactOptional(),

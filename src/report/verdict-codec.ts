@@ -200,6 +200,7 @@ const control: z.ZodType<ControlSummary> = z.object({
 
 const attempt: z.ZodType<AttemptSummary> = z.object({
   attempt: z.int().min(1).max(1e6),
+  run: z.int().min(0).exactOptional(),
   verdict: verdictWord,
   isCounted: z.boolean(),
 })

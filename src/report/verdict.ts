@@ -60,13 +60,15 @@ export interface Verdict {
   readonly drift: SlowDrift | null
   /** What was measured of a control; null where there was none. */
   readonly control: ControlSummary | null
-  /** Attempts at the same job before this one, oldest first; absent where none is known. */
+  /** Attempts at the same commit before this one, oldest first; absent where none is known. */
   readonly earlier?: readonly AttemptSummary[]
 }
 
-/** An attempt before this one, what was said of it, and whether its runs count together with those of this one. */
+/** An attempt at the same commit before this one, what was said of it, and whether its runs count together with those of this one. */
 export interface AttemptSummary {
   readonly attempt: number
+  /** Id of the workflow run that it is an attempt at; absent: the same one. */
+  readonly run?: number
   readonly verdict: VerdictWord
   readonly isCounted: boolean
 }

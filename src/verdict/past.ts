@@ -1,5 +1,6 @@
 import { findCurveShape } from '../metrics/plateau.ts'
 import type { Baseline, HistoryEntry, SegmentMark, HistoryRow, RunSource } from '../report/history.ts'
+import { compareAttempts } from '../report/looks.ts'
 import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Series } from '../report/series.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
@@ -213,7 +214,7 @@ export function setAttemptsApart(
   if (baseline === null || run === undefined) return { baseline, earlier }
   const isOwn = ({ source }: HistoryEntry): boolean => source.runId === run.id && source.attempt < run.attempt
   const own = Map.groupBy(baseline.entries.filter(isOwn), ({ source }) => source.attempt)
-  for (const { attempt } of earlier) own.delete(attempt)
+  for (const { attempt, run: other } of earlier) if (other === undefined) own.delete(attempt)
   const recorded = [...own].map(([attempt, entries]): EarlierAttempt => {
     const controls = entries.map(({ control }) => control ?? null)
     return {
@@ -226,7 +227,7 @@ export function setAttemptsApart(
   })
   return {
     baseline: { ...baseline, entries: baseline.entries.filter((entry) => !isOwn(entry)) },
-    earlier: [...earlier, ...recorded].toSorted((a, b) => a.attempt - b.attempt),
+    earlier: [...earlier, ...recorded].toSorted(compareAttempts),
   }
 }
 
@@ -239,6 +240,7 @@ export function summarizeAttempts(
   return {
     earlier: input.earlier.map((one) => ({
       attempt: one.attempt,
+      ...(one.run !== undefined && { run: one.run }),
       verdict: one.verdict,
       isCounted: counted.includes(one),
     })),

@@ -12,7 +12,9 @@ import { atEnd } from '../support/cleanup.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { Pull, Run } from '../support/fake-github/state.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
-import { pullRequestEvent } from '../support/github-payloads.ts'
+import type { RunFixture } from '../support/fake-github/fixtures.ts'
+import { dispatchEvent, pullRequestEvent } from '../support/github-payloads.ts'
+import type { GithubEvent } from '../support/github-payloads.ts'
 import { aComparison, aVerdict, looksAt } from '../support/verdict-builders.ts'
 import { aRow } from '../verdict/recorded.ts'
 import { measuredAs, runStep } from './action-step.ts'
@@ -49,20 +51,22 @@ async function tryJob(
     verdict = RED,
     keeps = true,
     inputs = {},
-  }: { verdict?: Verdict; keeps?: boolean; inputs?: Record<string, string> } = {},
+    event = pullRequestEvent(github, pull),
+  }: { verdict?: Verdict; keeps?: boolean; inputs?: Record<string, string>; event?: GithubEvent } = {},
 ) {
   const temporary = mkdtempSync(join(tmpdir(), 'plateau-attempt-'))
   atEnd(() => rmSync(temporary, { recursive: true, force: true }))
   let told: readonly EarlierAttempt[] = []
   const ended = await runStep({
     github,
-    event: pullRequestEvent(github, pull),
+    event,
+    runId: run.id,
     attempt,
     temporary,
     inputs,
     measure: async (_settings, { earlier = [], run: own }) => {
       told = earlier
-      expect(own).toEqual({ id: '1001', attempt })
+      expect(own).toEqual({ id: String(run.id), attempt })
       const measured = measuredAs(verdict)
       return {
         ...measured,
@@ -80,7 +84,7 @@ async function tryJob(
   if (keeps) github.addArtifact({ run, name, files })
   return {
     ended,
-    told: told.map(({ attempt, verdict }) => [attempt, verdict]),
+    told: told.map(({ attempt, verdict, run }) => [attempt, verdict, ...(run === undefined ? [] : [run])]),
     limits: told.map(({ limits }) => limits),
     comment: github.comments(pull)[0]?.body ?? '',
   }
@@ -181,4 +185,83 @@ test.concurrent('where artifacts may not be read, what our comment hides still c
   const { told, ended } = await tryJob(job, 2)
   expect(told).toEqual([[1, 'suspect']])
   expect(ended.summary).not.toContain('not counted together')
+})
+
+/** Another run of the same workflow, which the runner gives this number. */
+function startAnew({ github, pull, run }: Job, id: number, fixture: RunFixture = {}): Job {
+  const { branch, sha } = { branch: run.headBranch!, sha: run.headSha }
+  const made = github.addRun({ event: 'pull_request', branch, sha, workflow: 'gate.yml', ...fixture })
+  return { github, pull, run: { ...made, id } }
+}
+
+/** The run of a job as the API lists it: with the number that the runner states. */
+function list({ github, run }: Job): void {
+  const { runs } = github.state
+  runs.splice(runs.length - 1, 1, run)
+}
+
+/** A job whose run is in the list of runs. */
+async function aListedJob(): Promise<Job> {
+  const job = await aJob()
+  list(job)
+  return job
+}
+
+test.concurrent(
+  'a pull request that is closed and opened again counts together with what was measured of its commit',
+  async () => {
+    const job = await aListedJob()
+    await tryJob(job, 1)
+    await tryJob(job, 2)
+    const next = startAnew(job, 2002)
+    const third = await tryJob(next, 1, { verdict: aVerdict() })
+    expect(third.told).toEqual([
+      [1, 'regressed', 1001],
+      [2, 'regressed', 1001],
+    ])
+    expect(third.limits).toEqual([LIMITS, LIMITS])
+    expect(third.ended.lines).toContain('counted together with attempt 1 of run 1001, 2 of run 1001')
+    list(next)
+    // A later attempt at the older run knows of the newer one, and of its own as its own.
+    expect((await tryJob(job, 3)).told).toEqual([
+      [1, 'no-change-seen', 2002],
+      [1, 'regressed'],
+      [2, 'regressed'],
+    ])
+  },
+)
+
+test.concurrent('so does a workflow that is started by hand on its branch', async () => {
+  const job = await aListedJob()
+  await tryJob(job, 1)
+  const { github, pull } = job
+  const event = dispatchEvent(github, { branch: pull.headRef })
+  const next = startAnew(job, 2002, { event: 'workflow_dispatch' })
+  expect((await tryJob(next, 1, { event })).told).toEqual([[1, 'regressed', 1001]])
+})
+
+test.concurrent('without artifacts another run of the commit counts by what our comment hides', async () => {
+  const job = await aListedJob()
+  await tryJob(job, 1, { keeps: false })
+  const second = await tryJob(startAnew(job, 2002), 1, { verdict: aVerdict(), keeps: false })
+  expect(second.told).toEqual([[1, 'regressed', 1001]])
+  expect((await tryJob(startAnew(job, 3003), 1)).told).toEqual([
+    [1, 'regressed', 1001],
+    [1, 'no-change-seen', 2002],
+  ])
+})
+
+test.concurrent.each<[string, RunFixture]>([
+  ['of another commit', { sha: 'e'.repeat(40) }],
+  ['of another workflow', { workflow: 'other.yml' }],
+  ['on the default branch', { branch: 'main' }],
+])('a run %s does not count, and nothing is said of it', async (_, fixture) => {
+  const job = await aJob()
+  const other = startAnew(job, 2002, fixture)
+  list(other)
+  await tryJob(other, 1, { inputs: { comment: 'never' } })
+  const { told, ended } = await tryJob(job, 1)
+  expect(told).toEqual([])
+  expect(ended.warnings).toEqual([])
+  expect(ended.summary).not.toContain('counted together')
 })

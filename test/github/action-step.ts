@@ -31,6 +31,8 @@ export interface Step {
   readonly temporary?: string
   /** Which attempt at the job it is; default: the first. */
   readonly attempt?: number
+  /** Id of the workflow run; default: that of every step here. */
+  readonly runId?: number
   /** Asks the job to stop. */
   readonly signal?: AbortSignal
 }
@@ -58,6 +60,7 @@ export async function runStep({
   files = {},
   temporary,
   attempt = 1,
+  runId,
   signal,
 }: Step): Promise<StepEnded> {
   const root = mkdtempSync(join(tmpdir(), 'plateau-step-'))
@@ -79,6 +82,7 @@ export async function runStep({
       GITHUB_ACTOR: event.actor,
       GITHUB_WORKSPACE: root,
       GITHUB_RUN_ATTEMPT: String(attempt),
+      ...(runId !== undefined && { GITHUB_RUN_ID: String(runId) }),
       RUNNER_TEMP: temporary ?? root,
       INPUT_ENDPOINT: 'http://127.0.0.1:9/v1/chat/completions',
       'INPUT_API-KEY': 'sk-test-0123456789',

@@ -274,7 +274,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/past.ts',
-    find: 'for (const { attempt } of earlier) own.delete(attempt)',
+    find: 'for (const { attempt, run: other } of earlier) if (other === undefined) own.delete(attempt)',
     replace: '',
     breaks: 'No attempt counts twice',
     test: ATTEMPTS,

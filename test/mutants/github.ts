@@ -351,9 +351,30 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/artifacts/earlier-attempts.ts',
-    find: 'if (hidden?.runId === context.run.id) return',
-    replace: 'if (hidden !== undefined) return',
-    breaks: 'What a comment of another run hides does not count',
+    find: 'if (hidden.runId === context.run.id || isOfCommit) return',
+    replace: 'if (hidden.runId > 0) return',
+    breaks: 'What a comment hides of another commit does not count',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/github/artifacts/earlier-attempts.ts',
+    find: 'headBranch !== defaultBranch',
+    replace: 'headBranch !== null',
+    breaks: 'What main records of a commit is no attempt at it',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/github/artifacts/earlier-attempts.ts',
+    find: 'const commit = joinsHistory ? null : ',
+    replace: 'const commit = !joinsHistory ? null : ',
+    breaks: 'Other runs of a commit count together with this one',
+    test: ATTEMPTS,
+  },
+  {
+    file: 'src/github/artifacts/earlier-attempts.ts',
+    find: 'run === undefined || run === own ? rest',
+    replace: 'run === undefined ? rest',
+    breaks: 'An attempt at this run is its own, whichever run kept it',
     test: ATTEMPTS,
   },
   {

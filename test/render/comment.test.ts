@@ -624,14 +624,15 @@ test('with which attempts the figures were counted together stands on the first 
     { attempt: 1, verdict: 'regressed', isCounted: true },
     { attempt: 2, verdict: 'no-change-seen', isCounted: false },
   ] as const
-  const both = 'Counted together with the attempt before (regressed): figures are the mean of both.'
+  const both =
+    'Counted together with the attempt before (regressed): figures are the mean of both, failures those of this attempt alone.'
   const green = aVerdict({ earlier: [red] })
   expect(firstScreen({ report: null, verdict: green, attempt: 2 })).toContain(both)
   expect(renderVerdictText(green).replaceAll(/\s+/g, ' ')).toContain(both)
   expect(renderPage({ report: aReport(), verdict: green })).toContain(both)
   const third = aVerdict({ earlier: [red, odd, { ...red, attempt: 3 }] })
   expect(firstScreen({ report: null, verdict: third, attempt: 4 })).toContain(
-    'Counted together with the 2 attempts before (regressed, regressed): figures are the mean of all. ' +
+    'Counted together with the 2 attempts before (regressed, regressed): figures are the mean of all, failures those of this attempt alone. ' +
       'Attempt 2 (no change seen) is not counted: it was measured in another way, or at another build.',
   )
   expect(renderComment({ report: null, verdict: aVerdict({ comparisons: [], earlier: [red] }) })).not.toContain(both)

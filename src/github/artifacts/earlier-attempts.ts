@@ -1,15 +1,17 @@
 import { describeRefusal } from '../../baseline/artifact-source.ts'
-import { decodeLooks, MOST_ATTEMPTS } from '../../report/looks.ts'
+import { compareAttempts, decodeLooks, MOST_ATTEMPTS } from '../../report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../report/looks.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { isUsable } from '../../verdict/past.ts'
 import { isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import type { Job } from '../job/assignment.ts'
+import { findMeasuredSha } from '../context.ts'
+import type { Job, MeasureAssignment } from '../job/assignment.ts'
+import type { Settings } from '../../settings.ts'
 import { findComment } from '../pull-request/comment.ts'
 import { readHiddenAttempts } from '../../report/hidden-attempts.ts'
-import { markerOf, reportMarkerOf } from '../pull-request/marker.ts'
-import { readLegResults } from './run-artifacts.ts'
+import { markerOf, readEdition, reportMarkerOf } from '../pull-request/marker.ts'
+import { listRunsOfCommit, readLegResults } from './run-artifacts.ts'
 
 /** What attempts before this one measured. */
 export interface FoundAttempts {
@@ -36,31 +38,65 @@ export function listAttempts(looks: Looks, verdict: Verdict, attempt: number): r
 }
 
 /**
- * What earlier attempts at this job measured of the same commit: as their artifacts say, else as our own comment on the pull request
- * hides it. GitHub drops the artifacts when all jobs are run again. Nobody else's word counts. Never fails: what cannot be had is said.
+ * What was measured of the same commit before: by earlier attempts at this job, and by other runs of its workflow (a pull request that
+ * was closed and opened again, a workflow that was started by hand), unless the run joins the history, where each run is a point of its
+ * own. As their artifacts say, else as our own comment on the pull request hides it: GitHub drops the artifacts when all jobs are run
+ * again. Nobody else's word counts. Never fails: what cannot be had is said.
  */
-export async function findEarlierAttempts(
-  { client, context, pull }: Pick<Job, 'client' | 'context' | 'pull'>,
-  name: string,
-): Promise<FoundAttempts> {
-  const { attempt: own } = context.run
-  if (own === 1) return { earlier: [], notes: [] }
+export async function findEarlierAttempts({
+  job: { client, context, pull },
+  settings: { name },
+  joinsHistory,
+}: Pick<MeasureAssignment, 'job' | 'joinsHistory'> & {
+  readonly settings: Pick<Settings, 'name'>
+}): Promise<FoundAttempts> {
+  const { id, attempt: own } = context.run
   const wanted = Array.from({ length: own - 1 }, (_, i) => i + 1)
-  if (client === null) return { earlier: [], notes: [noteMissing(wanted, 'there is no github-token')] }
-  const kept = await readOrSay(async () => readKept(client, context.run, name), NOTHING_KEPT, 'actions: read')
-  const isMissing = wanted.some((attempt) => !kept.read.seen.has(attempt))
-  const hidden =
-    isMissing && pull !== null
-      ? await readOrSay(async () => readHidden(client, { context, pull }, name), [], 'pull-requests: read')
-      : { read: [], why: null }
-  const found = new Map([...hidden.read, ...kept.read.attempts].map((one) => [one.attempt, one]))
-  const missing = wanted.filter((attempt) => !kept.read.seen.has(attempt) && !found.has(attempt))
-  const earlier = [...found.values()].filter(({ attempt }) => attempt < own)
-  const why = kept.why ?? hidden.why ?? 'neither an artifact nor our comment has its figures'
-  return {
-    earlier: earlier.toSorted((a, b) => a.attempt - b.attempt).slice(-MOST_ATTEMPTS),
-    notes: missing.length === 0 ? [] : [noteMissing(missing, why)],
+  if (client === null) {
+    return { earlier: [], notes: wanted.length === 0 ? [] : [noteMissing(wanted, 'there is no github-token')] }
   }
+  const commit = joinsHistory ? null : (pull?.headSha ?? findMeasuredSha(context))
+  const kept =
+    own === 1
+      ? UNASKED
+      : await readOrSay(async () => readKept(client, context.run, name), NOTHING_KEPT, 'actions: read')
+  const others =
+    commit === null
+      ? NO_OTHERS
+      : await readOrSay(async () => readOtherRuns(client, context, { commit, name }), [], 'actions: read')
+  const isMissing = wanted.some((attempt) => !kept.read.seen.has(attempt))
+  const mayBeHidden = isMissing || (commit !== null && others.read.length === 0)
+  const hidden =
+    mayBeHidden && pull !== null
+      ? await readOrSay(async () => readHidden(client, { context, pull, commit }, name), [], 'pull-requests: read')
+      : NO_OTHERS
+  const earlier = [...hidden.read, ...others.read, ...kept.read.attempts].map((one) => placeAttempt(one, id))
+  const found = new Map(earlier.map((one) => [`${one.run ?? 'own'} ${one.attempt}`, one]))
+  const missing = wanted.filter((attempt) => !kept.read.seen.has(attempt) && !found.has(`own ${attempt}`))
+  const why = kept.why ?? hidden.why ?? 'neither an artifact nor our comment has its figures'
+  const areOthersUnknown = others.why !== null && (pull === null || hidden.why !== null)
+  return {
+    earlier: [...found.values()]
+      .filter(({ run, attempt }) => run !== undefined || attempt < own)
+      .toSorted(compareAttempts)
+      .slice(-MOST_ATTEMPTS),
+    notes: [
+      ...(missing.length === 0 ? [] : [noteMissing(missing, why)]),
+      ...(areOthersUnknown
+        ? [`other runs at this commit are not counted together with this one, because ${others.why}`]
+        : []),
+    ],
+  }
+}
+
+/** Of this very run no id is kept. */
+function placeAttempt({ run, ...rest }: EarlierAttempt, own: number): EarlierAttempt {
+  return run === undefined || run === own ? rest : { ...rest, run }
+}
+
+/** The same as every run but the one that kept them sees it. */
+function tellRun(attempts: readonly EarlierAttempt[], run: number): readonly EarlierAttempt[] {
+  return attempts.map((one) => ({ run, ...one }))
 }
 
 /** What can be read, or nothing and why: each source may be refused alone. */
@@ -89,6 +125,8 @@ interface KeptAttempts {
 }
 
 const NOTHING_KEPT: KeptAttempts = { seen: new Set(), attempts: [] }
+const UNASKED = { read: NOTHING_KEPT, why: null }
+const NO_OTHERS: { readonly read: readonly EarlierAttempt[]; readonly why: null } = { read: [], why: null }
 
 async function readKept(client: GithubClient, run: Job['context']['run'], name: string): Promise<KeptAttempts> {
   const { results } = await readLegResults(client, { run }, { isWanted: (other) => other === name })
@@ -101,15 +139,46 @@ async function readKept(client: GithubClient, run: Job['context']['run'], name: 
   }
 }
 
+/** Those of other runs of this workflow at the same commit; main's own are points of the history. */
+async function readOtherRuns(
+  client: GithubClient,
+  context: Job['context'],
+  { commit, name }: { readonly commit: string; readonly name: string },
+): Promise<readonly EarlierAttempt[]> {
+  const { defaultBranch } = context.repository
+  const runs = await listRunsOfCommit(client, context, {
+    headSha: commit,
+    isWanted: ({ headBranch }) => headBranch !== defaultBranch,
+  })
+  const found: EarlierAttempt[] = []
+  for (const { id } of runs) {
+    const { results } = await readLegResults(
+      client,
+      { run: { ...context.run, id } },
+      { isWanted: (other) => other === name },
+    )
+    for (const { leg, verdict, looksJson } of results)
+      if (looksJson != null) found.push(...tellRun(listAttempts(decodeLooks(looksJson), verdict, leg.attempt), id))
+  }
+  return found
+}
+
+/** What our comment hides of this run, and where it is about the same commit, of others. */
 async function readHidden(
   client: GithubClient,
-  { context, pull }: { readonly context: Job['context']; readonly pull: NonNullable<Job['pull']> },
+  {
+    context,
+    pull,
+    commit,
+  }: { readonly context: Job['context']; readonly pull: NonNullable<Job['pull']>; readonly commit: string | null },
   name: string,
 ): Promise<readonly EarlierAttempt[]> {
   for (const marker of [markerOf(name), reportMarkerOf(context.workflowFile)]) {
     const comment = await findComment(client, { pullNumber: pull.number, markers: [marker] })
     const hidden = comment === null ? undefined : readHiddenAttempts(comment.body)[name]
-    if (hidden?.runId === context.run.id) return hidden.attempts
+    if (comment === null || hidden === undefined) continue
+    const isOfCommit = commit !== null && readEdition(comment.body)?.headSha === commit
+    if (hidden.runId === context.run.id || isOfCommit) return tellRun(hidden.attempts, hidden.runId)
   }
   return []
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { HISTORY_FILE, decodeUploaded } from '../../baseline/artifact-rules.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
-import type { SourceArtifact } from '../../baseline/artifact-source.ts'
+import type { SourceArtifact, SourceRun } from '../../baseline/artifact-source.ts'
 import { openEntry } from '../../baseline/zip.ts'
 import { LOOKS_FILE } from '../../report/looks.ts'
 import { decodeRunReport } from '../../report/run-report-codec.ts'
@@ -204,6 +204,26 @@ function judgeAnew(verdict: Verdict): Verdict {
   return conclude(parts, { word, reason })
 }
 
+/** Runs of one commit that are looked into. */
+const MOST_RUNS = 5
+
+/** Other runs of this workflow file at a commit of one of this repository's own branches, newest first. */
+export async function listRunsOfCommit(
+  { octokit, repo }: GithubClient,
+  { repository, run: own, workflowFile }: Pick<ActionContext, 'repository' | 'run' | 'workflowFile'>,
+  { headSha, isWanted }: { readonly headSha: string; readonly isWanted: (run: SourceRun) => boolean },
+): Promise<readonly SourceRun[]> {
+  if (workflowFile === null) return []
+  const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: headSha, per_page: 100 })
+  return data.workflow_runs
+    .map(runOf)
+    .filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id)
+    .filter((run) => run.headSha === headSha && run.id !== own.id && isWanted(run))
+    .filter(({ path }) => path.split('@', 1)[0] === `.github/workflows/${workflowFile}`)
+    .toSorted((a, b) => b.id - a.id)
+    .slice(0, MOST_RUNS)
+}
+
 /** What an earlier run has measured of the same commit. */
 export interface EarlierResult {
   readonly result: LegResult
@@ -213,8 +233,6 @@ export interface EarlierResult {
 
 /** Events whose runs measure the head of a pull request, and nothing else. */
 const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'pull_request_target'])
-/** Runs of one commit that are looked into. */
-const MOST_RUNS = 5
 /** Words of runs in which nothing was measured that could be judged again. */
 const WITHOUT_FIGURES: ReadonlySet<string> = new Set(['cancelled', 'not-measured', 'skipped'])
 
@@ -231,17 +249,9 @@ export async function findEarlierResult(
   { headSha, headRepositoryId }: PullRequestRef,
   name: string,
 ): Promise<EarlierResult | null> {
-  const { octokit, repo } = client
-  const { repository, run: own, workflowFile } = context
-  if (headRepositoryId !== repository.id || workflowFile === null) return null
-  const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: headSha, per_page: 100 })
-  const runs = data.workflow_runs
-    .map(runOf)
-    .filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id)
-    .filter((run) => run.headSha === headSha && EVENTS.has(run.event) && run.id !== own.id)
-    .filter(({ path }) => path.split('@', 1)[0] === `.github/workflows/${workflowFile}`)
-    .toSorted((a, b) => b.id - a.id)
-    .slice(0, MOST_RUNS)
+  const { repository, run: own } = context
+  if (headRepositoryId !== repository.id) return null
+  const runs = await listRunsOfCommit(client, context, { headSha, isWanted: ({ event }) => EVENTS.has(event) })
   for (const { id } of runs) {
     const isWanted = (other: string): boolean => other === name
     const { results } = await readLegResults(client, { run: { ...own, id } }, { isWanted })
