@@ -1,4 +1,4 @@
-import { $t as rejectByHolm, A as poolSquares, An as findNearest, Ar as formatChange, B as resolveSettings, Bn as readText, C as isLearnt, Cn as studentTCdf, D as groupByDay, Dt as openEntry, E as findUnlikeness, En as EXIT_MEANINGS, Et as ZipRefusal, F as recallSegments, Fn as USER_AGENT, Fr as formatOneOf, Gr as EndpointError, H as findSecrets, Hn as listWritten, Hr as keepUnitsTogether, Ht as readFlags, I as testBinomialGreater, In as VERSION, Ir as formatRate, It as checkOf, J as defuseCommands, Jn as layTextTable, Kn as renderVerdictText, Kr as SettingsError, Kt as readEnvironment, Ln as readBoolean, Lr as formatSha, M as findInflation, Mr as formatCount, N as historyOf$1, Nr as formatDay, O as poolDays, On as encodeDryRun, Ot as takeEntriesUpTo, P as isTrimmed, Pr as formatMs, Q as FileRefusal, Qn as renderComment, Qt as toleranceOf, Rn as readChoice, Rr as formatShare, S as findSmallestVisible, St as LARGEST_HISTORY_BYTES, T as weighAssumed, Tn as EXIT, Un as setting, Ur as pluralise, Ut as resolveFlags, V as findGateContradictions, Vn as ValueError, Vr as escapeForTerminal, W as findSecretsInherited, Wn as renderText, Wr as BaselineError, Wt as splitArguments, X as readTextFile, Xn as writePlain, Y as checkWritable$1, Yn as wrap, Yt as showValue, Z as writeWhole, Zt as describeSpreads, _ as rowOf, _n as decodeRunReport, _r as metricOf, a as ENGINE_DEFAULTS, an as averagePasses, b as allowForUnlikeness, bn as seriesOf, c as createSystemPorts, cn as observe, cr as describeDrift, d as measure, dr as betterOf, en as METRICS_SHARE, f as decide, fn as decodeLooks, fr as joinList, ft as redactReport, g as believeSlope, h as listSteps$1, hn as decodeHistory, hr as toNaturalChange, ht as encodeVerdict, i as SIMULATOR_DEFAULTS, in as averageOver, it as listDeciding, j as squareWithinGroups, jn as isLoopback, jr as formatConcurrency, k as poolProducts, kn as renderDryRun, ln as LOOKS_FILE, lt as encodeRecords, m as findSlowDrift, mr as nameOf, mt as decodeVerdict, n as SIMULATOR_SETTINGS, nt as DECISION_SETTINGS, o as createSpread, on as chooseMetrics, p as standOf, pr as labelOf, pt as redactVerdict, q as createRedactor, qn as createStyle, qt as layerGiven, r as toSimulatorOptions, rn as pastOf, rt as RUN_SETTINGS, s as SHIPPED, sn as explainDifference, t as serveSimulated, tn as entriesOf, tt as COMMAND_SETTINGS, un as LooksError, ut as renderPage, v as checkLimits, vn as encodeRunReport, w as spreadOfHistory, wn as studentTTail, wt as ZIP_BOUNDS, x as estimateSpread, xn as dropByteOrderMark, y as toReportLimits, yt as createFileStore, z as createInterruptSignal, zn as readLine, zr as dropCodeMarks, zt as exitCodeOf } from "./plateau.js";
+import { $t as toleranceOf, A as poolSquares, An as encodeDryRun, B as resolveSettings, Bn as readChoice, Br as formatRate, Bt as exitCodeOf, C as isLearnt, Ct as LARGEST_HISTORY_BYTES, D as groupByDay, Dn as EXIT, Dt as ZipRefusal, E as findUnlikeness, En as studentTTail, F as recallSegments, Fr as formatConcurrency, Gn as setting, Gt as splitArguments, H as findSecrets, Hn as readText, Hr as formatShare, I as testBinomialGreater, Ir as formatCount, J as defuseCommands, Jn as renderVerdictText, Jr as pluralise, Jt as layerGiven, Kn as renderText, Kr as escapeForTerminal, Ln as USER_AGENT, Lr as formatDay, Lt as checkOf, M as findInflation, Mn as findNearest, N as historyOf$1, Nn as isLoopback, O as poolDays, On as EXIT_MEANINGS, Ot as openEntry, P as isTrimmed, Pr as formatChange, Q as FileRefusal, Qn as writePlain, Qt as describeSpreads, Rn as VERSION, Rr as formatMs, S as findSmallestVisible, Sn as dropByteOrderMark, T as weighAssumed, Tn as studentTCdf, Tt as ZIP_BOUNDS, Un as ValueError, Ur as dropCodeMarks, Ut as readFlags, V as findGateContradictions, Vn as readLine, Vr as formatSha, W as findSecretsInherited, Wn as listWritten, Wr as escapeForHtml, Wt as resolveFlags, X as readTextFile, Xn as layTextTable, Xr as EndpointError, Xt as showValue, Y as checkWritable$1, Yn as createStyle, Yr as BaselineError, Z as writeWhole, Zn as wrap, Zr as SettingsError, _ as rowOf, _r as nameOf, a as ENGINE_DEFAULTS, an as averageOver, ar as viewVerdict, b as allowForUnlikeness, br as METRICS, bt as createFileStore, c as createSystemPorts, cn as explainDifference, d as measure, dn as LooksError, dr as describeDrift, en as rejectByHolm, er as renderComment, f as decide, ft as redactReport, g as believeSlope, gn as decodeHistory, gr as labelOf, gt as encodeVerdict, h as listSteps$1, hr as joinList, ht as decodeVerdict, i as SIMULATOR_DEFAULTS, in as pastOf, it as listDeciding, j as squareWithinGroups, jn as renderDryRun, k as poolProducts, kt as takeEntriesUpTo, ln as observe, lt as encodeRecords, m as findSlowDrift, mr as betterOf, mt as FACTS_IN_ORDER, n as SIMULATOR_SETTINGS, nn as entriesOf, nt as DECISION_SETTINGS, o as createSpread, on as averagePasses, p as standOf, pn as decodeLooks, pt as redactVerdict, q as createRedactor, qr as keepUnitsTogether, qt as readEnvironment, r as toSimulatorOptions, rt as RUN_SETTINGS, s as SHIPPED, sn as chooseMetrics, t as serveSimulated, tn as METRICS_SHARE, tt as COMMAND_SETTINGS, un as LOOKS_FILE, ut as renderPage, v as checkLimits, vn as decodeRunReport, vr as toNaturalChange, w as spreadOfHistory, wn as figureOf, x as estimateSpread, xn as seriesOf, xr as metricOf, y as toReportLimits, yn as encodeRunReport, z as createInterruptSignal, zn as readBoolean, zr as formatOneOf } from "./plateau.js";
 import { n as require_undici } from "./vendor-http.js";
 import { E as object, O as string, P as mean, S as boolean, T as number, s as date, x as array } from "./vendor.js";
 import { createHash } from "node:crypto";
@@ -6,6 +6,300 @@ import { basename, dirname, join, resolve } from "node:path";
 import { tmpdir } from "node:os";
 import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
+// src/exports/csv.ts
+const LEVEL_METRICS = METRICS.filter(({ scope }) => scope !== "run").map(({ name }) => name);
+function* encodeLevelsCsv({ series, startedAt, levels }) {
+	yield toLine([
+		"name",
+		"startedAt",
+		"concurrency",
+		"pass",
+		"state",
+		...[
+			"windowSeconds",
+			"ok",
+			"failed",
+			"short",
+			"inFlight"
+		],
+		...LEVEL_METRICS
+	]);
+	for (const { concurrency, state, passes, ...pooled } of levels) {
+		const rows = [...passes.map((one) => [one.pass, one]), ["all", pooled]];
+		for (const [pass, figures] of rows) yield toLine([
+			series.name,
+			startedAt,
+			concurrency,
+			pass,
+			state,
+			...listFigures(figures)
+		]);
+	}
+}
+function listFigures(figures) {
+	const { windowSeconds, requests, inFlight } = figures;
+	return [
+		windowSeconds,
+		requests.ok,
+		requests.failed,
+		requests.short,
+		inFlight.mean,
+		...LEVEL_METRICS.map((metric) => figureOf(figures, metric))
+	];
+}
+function* encodeRequestsCsv(records) {
+	yield toLine(FACTS_IN_ORDER.map(({ name }) => name));
+	for (const record of records) yield toLine(FACTS_IN_ORDER.map(({ name }) => record[name]));
+}
+function toLine(cells) {
+	return `${cells.map(writeCell).join(",")}\r\n`;
+}
+function writeCell(cell) {
+	if (cell === null) return "";
+	if (typeof cell === "number") return String(Number.isInteger(cell) ? cell : Number(cell.toPrecision(9)));
+	if (typeof cell === "boolean") return String(cell);
+	const text = escapeForTerminal(cell, 1e3);
+	const plain = /^[=+\-@]/.test(text) ? `'${text}` : text;
+	return /[",]/.test(plain) ? `"${plain.replaceAll("\"", "\"\"")}"` : plain;
+}
+// src/exports/junit.ts
+function encodeJunit(report, verdict) {
+	const view = viewVerdict({
+		report,
+		verdict,
+		acceptLabel: null,
+		subject: "run"
+	});
+	const parts = [
+		...listComparisons(verdict, view),
+		...listLost(verdict),
+		...listErrorRate(verdict),
+		...listLimits(verdict, view)
+	];
+	const found = verdict.check === "fail" ? parts : parts.map((one) => ({
+		...one,
+		outcome: forgive(one.outcome)
+	}));
+	const cases = [...found, judgeWhole(verdict, view, found)];
+	const count = (outcome) => cases.filter((one) => one.outcome === outcome).length;
+	const attributes = [
+		`name="plateau: ${escape(verdict.name)}"`,
+		`tests="${cases.length}"`,
+		`failures="${count("failure")}"`,
+		`errors="${count("error")}"`,
+		`skipped="${count("skipped")}"`,
+		`time="${report.durationSeconds.toFixed(3)}"`
+	].join(" ");
+	const timestamp = escape(report.startedAt.replace(/(\.\d+)?Z$/, ""));
+	return [
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+		`<testsuites ${attributes}>`,
+		`  <testsuite ${attributes} timestamp="${timestamp}">`,
+		...cases.map((one) => writeCase(one, verdict.name)),
+		"  </testsuite>",
+		"</testsuites>",
+		""
+	].join("\n");
+}
+function forgive(outcome) {
+	return outcome === "failure" || outcome === "error" ? "pass" : outcome;
+}
+function listComparisons({ comparisons }, view) {
+	return comparisons.map(({ metric, verdict, note }, i) => {
+		const { baseline, candidate, change, interval, visible, verdict: word } = view.comparisons.rows[i];
+		return {
+			name: metric,
+			text: `${`${baseline} before, ${candidate} now, ${change}${interval === null ? "" : ` ${interval}`}`}; finds ${visible}. ${writePlain(word)}${note === null ? "" : `: ${note}`}`,
+			outcome: OUTCOMES[verdict] ?? "pass"
+		};
+	});
+}
+const OUTCOMES = {
+	regressed: "failure",
+	"not-measured": "error",
+	"not-comparable": "skipped",
+	"no-baseline": "skipped",
+	skipped: "skipped"
+};
+function listLost({ lostLevels }) {
+	return lostLevels.map(({ concurrency, verdict, reason }) => ({
+		name: `concurrency ${concurrency} is held`,
+		text: reason,
+		outcome: verdict === "regressed" ? "failure" : verdict === "not-measured" ? "error" : "pass"
+	}));
+}
+function listErrorRate({ errorRate }) {
+	if (errorRate === null) return [];
+	const { verdict, baseline, candidate } = errorRate;
+	const describe = ({ ok, failed }) => `${failed} of ${pluralise(ok + failed, "request")} failed`;
+	return [{
+		name: "error-rate",
+		text: `${describe(candidate)}; in the baseline ${describe(baseline)}`,
+		outcome: verdict === "regressed" ? "failure" : verdict === "not-measured" ? "error" : "pass"
+	}];
+}
+function listLimits({ limits }, view) {
+	const words = {
+		fail: "failure",
+		"not-measured": "error",
+		pass: "pass"
+	};
+	return limits.length === 0 ? [] : view.limits.rows.map(({ limit, outcome, verdict, measured }) => ({
+		name: writePlain(limit),
+		text: `${writePlain(measured)}. ${writePlain(verdict)}`,
+		outcome: words[outcome]
+	}));
+}
+function judgeWhole({ check, verdict }, { title }, found) {
+	const text = writePlain(title.sentence);
+	const isSaid = found.some(({ outcome }) => outcome === "failure" || outcome === "error");
+	if (check !== "fail" || isSaid) return {
+		name: "verdict",
+		text,
+		outcome: "pass"
+	};
+	return {
+		name: "verdict",
+		text,
+		outcome: verdict === "not-measured" || verdict === "cancelled" ? "error" : "failure"
+	};
+}
+function writeCase({ name, text, outcome }, series) {
+	const start = `    <testcase classname="plateau.${escape(series)}" name="${escape(name)}"`;
+	const words = escape(text);
+	if (outcome === "pass") return `${start}><system-out>${words}</system-out></testcase>`;
+	return `${start}>${outcome === "skipped" ? "<skipped message=\"" : `<${outcome} type="plateau" message="`}${words}"/></testcase>`;
+}
+function escape(text) {
+	return escapeForHtml(text, 1e3);
+}
+// src/exports/open-metrics.ts
+const UNITS = {
+	time: {
+		unit: "seconds",
+		divisor: 1e3
+	},
+	"tokens-per-second": {
+		unit: "tokens_per_second",
+		divisor: 1
+	},
+	"requests-per-second": {
+		unit: "requests_per_second",
+		divisor: 1
+	},
+	share: {
+		unit: "ratio",
+		divisor: 1
+	}
+};
+function encodeOpenMetrics(report, verdict) {
+	const run = { series: report.series.name };
+	return `${[
+		...listLevelFamilies(report),
+		...listRunFamilies(report),
+		...listVerdictFamilies(verdict)
+	].flatMap((family) => writeFamily(family, run)).join("")}# EOF\n`;
+}
+function listLevelFamilies({ levels }) {
+	return [...Map.groupBy(METRICS.filter(({ scope }) => scope !== "run"), nameFamily)].map(([name, metrics]) => {
+		const { quantity, meaning, percentile } = metrics[0];
+		const { unit, divisor } = UNITS[quantity];
+		const samples = levels.flatMap((level) => metrics.map((metric) => {
+			const value = figureOf(level, metric.name);
+			const concurrency = String(level.concurrency);
+			return {
+				labels: metric.percentile === null ? { concurrency } : {
+					concurrency,
+					percentile: metric.percentile
+				},
+				value: value === null ? null : value / divisor
+			};
+		}));
+		return {
+			name,
+			type: "gauge",
+			unit,
+			help: percentile === null ? meaning : meaning.replace(/, [^,]*$/, ""),
+			samples
+		};
+	});
+}
+function nameFamily({ name, family, percentile, quantity }) {
+	const { unit } = UNITS[quantity];
+	const stem = (percentile === null ? name : family).replaceAll("-", "_");
+	return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`;
+}
+function listRunFamilies({ startedAt, durationSeconds, plateau }) {
+	const best = plateau[plateau.metric];
+	const of = {
+		counts: plateau.metric,
+		state: plateau.state
+	};
+	return [
+		gauge("plateau_run_start_seconds", "When the run started, as Unix time", [{ value: Date.parse(startedAt) / 1e3 }]),
+		gauge("plateau_run_duration_seconds", "How long the run took", [{ value: durationSeconds }]),
+		gauge("plateau_best_throughput", "Throughput of the plateau, or the highest where none was reached, per second", [{
+			labels: of,
+			value: best?.value ?? null
+		}]),
+		gauge("plateau_knee_concurrency", "The smallest concurrency that reaches the plateau", [{ value: plateau.kneeConcurrency }])
+	];
+}
+function listVerdictFamilies({ verdict, check, comparisons }) {
+	return [
+		{
+			name: "plateau_verdict",
+			type: "info",
+			help: "What the run came to",
+			samples: [{
+				labels: {
+					verdict,
+					check
+				},
+				value: 1
+			}]
+		},
+		gauge("plateau_check_failed", "Whether the check fails", [{ value: check === "fail" ? 1 : 0 }]),
+		gauge("plateau_change_ratio", "Change of a metric against its baseline: 0.1 is 10 % more", comparisons.map(({ metric, change, verdict: word }) => ({
+			labels: {
+				metric,
+				verdict: word
+			},
+			value: change
+		})))
+	];
+}
+function gauge(name, help, samples) {
+	const unit = /_(seconds|ratio)$/.exec(name)?.[1];
+	return {
+		name,
+		type: "gauge",
+		help,
+		samples,
+		...unit === void 0 ? {} : { unit }
+	};
+}
+function writeFamily({ name, type, unit, help, samples }, run) {
+	const lines = samples.flatMap(({ labels = {}, value }) => {
+		if (value === null) return [];
+		const pairs = Object.entries({
+			...run,
+			...labels
+		}).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
+		return [`${name}${type === "info" ? "_info" : ""}{${pairs.join(",")}} ${value}\n`];
+	});
+	if (lines.length === 0) return [];
+	const unitLine = unit === void 0 ? [] : [`# UNIT ${name} ${unit}\n`];
+	return [
+		`# TYPE ${name} ${type}\n`,
+		...unitLine,
+		`# HELP ${name} ${escapeLabel(help)}\n`,
+		...lines
+	];
+}
+function escapeLabel(text) {
+	return escapeForTerminal(text, 1e3).replaceAll("\\", "\\\\").replaceAll("\"", "\\\"");
+}
 // src/commands/files.ts
 function checkWritable(files, output, read = []) {
 	const problems = [];
@@ -69,6 +363,14 @@ function deliver(settings, result, output) {
 			setting: "records",
 			path: settings.records
 		}, encodeRecords(records), output),
+		writeFile({
+			setting: "csv",
+			path: settings.csv
+		}, encodeLevelsCsv(report), output),
+		writeFile({
+			setting: "requests-csv",
+			path: settings.requestsCsv
+		}, encodeRequestsCsv(records), output),
 		writeResult(settings, {
 			report,
 			verdict
@@ -86,7 +388,7 @@ function isOfOneHour(endpoint, { verdict: { baseline }, controls }) {
 	return isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1;
 }
 const LEADS_TO_AB = "the recorded runs are of one hour, so they are one point, and a small change cannot be told from chance. To compare two builds or flags on this machine, let each be started by a command: plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)";
-function writeResult({ verdictJson, html, markdown }, { report, verdict }, output) {
+function writeResult({ verdictJson, html, markdown, junit, openmetrics }, { report, verdict }, output) {
 	return ![
 		writeFile({
 			setting: "verdict-json",
@@ -102,7 +404,15 @@ function writeResult({ verdictJson, html, markdown }, { report, verdict }, outpu
 		writeFile({
 			setting: "markdown",
 			path: markdown
-		}, makeLazily(() => output.redact(renderMarkdown(report, verdict))), output)
+		}, makeLazily(() => output.redact(renderMarkdown(report, verdict))), output),
+		writeFile({
+			setting: "junit",
+			path: junit
+		}, makeLazily(() => output.redact(encodeJunit(report, verdict))), output),
+		writeFile({
+			setting: "openmetrics",
+			path: openmetrics
+		}, makeLazily(() => output.redact(encodeOpenMetrics(report, verdict))), output)
 	].includes(false);
 }
 function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
@@ -1071,7 +1381,7 @@ const VERDICT_KIND = {
 	what: "verdict",
 	decode: decodeVerdict
 };
-const FORMATS = {
+const FORMATS$1 = {
 	"plateau/run-report": {
 		what: "a run report",
 		where: "it stands without a flag"
@@ -1107,7 +1417,7 @@ function decodeStored(kind, text, wrong) {
 	if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`);
 	const [name, version] = schema.split("@");
 	if (name !== kind.schema) {
-		const known = FORMATS[name];
+		const known = FORMATS$1[name];
 		const found = known === void 0 ? `has the schema "${escapeForTerminal(schema)}"` : `is ${known.what}: ${known.where}`;
 		return wrong(`is not a ${kind.what}; it ${found}`);
 	}
@@ -1401,6 +1711,8 @@ const COMPARE_SETTINGS = {
 	format: RUN_SETTINGS.format,
 	markdown: RUN_SETTINGS.markdown,
 	html: RUN_SETTINGS.html,
+	junit: RUN_SETTINGS.junit,
+	openmetrics: RUN_SETTINGS.openmetrics,
 	verdictJson: RUN_SETTINGS.verdictJson
 };
 function readRunId(text) {
@@ -2190,7 +2502,7 @@ const REPORT_COMMAND_SETTINGS = {
 	format: setting({
 		name: "format",
 		group: "Report",
-		help: "What stands on stdout: text, markdown, json or html",
+		help: "What stands on stdout: text, markdown, json, html, junit, csv (its levels) or openmetrics",
 		placeholder: "WORD",
 		default: "text",
 		common: true,
@@ -2198,7 +2510,10 @@ const REPORT_COMMAND_SETTINGS = {
 			"text",
 			"markdown",
 			"json",
-			"html"
+			"html",
+			"junit",
+			"csv",
+			"openmetrics"
 		])
 	})
 };
@@ -2248,6 +2563,9 @@ function render(format, { report, verdict, colour }) {
 			verdict: verdict ?? judgeAlone(report),
 			withoutVerdict: verdict === null
 		});
+		case "junit": return encodeJunit(report, verdict ?? judgeAlone(report));
+		case "csv": return [...encodeLevelsCsv(report)].join("");
+		case "openmetrics": return encodeOpenMetrics(report, verdict ?? judgeAlone(report));
 		case "text": return renderText(report, {
 			verdict,
 			colour

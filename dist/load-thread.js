@@ -1,4 +1,4 @@
-import { L as followOrder, Pn as followClock, R as Share, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
+import { In as followClock, L as followOrder, R as Share, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const whoDecides = parentPort;

@@ -17509,6 +17509,46 @@ const REPORT_SETTINGS = {
 		writes: true,
 		read: readLine$1
 	}),
+	junit: setting({
+		name: "junit",
+		group: group$3,
+		help: "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	csv: setting({
+		name: "csv",
+		group: group$3,
+		help: "File for the figures of each level and pass as comma-separated values",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	requestsCsv: setting({
+		name: "requests-csv",
+		group: group$3,
+		help: "File for the facts of each request as comma-separated values",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	openmetrics: setting({
+		name: "openmetrics",
+		group: group$3,
+		help: "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
 	records: setting({
 		name: "records",
 		group: group$3,
@@ -18756,6 +18796,10 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		verdictJson: values.verdictJson,
 		html: values.html,
 		markdown: values.markdown,
+		junit: values.junit,
+		csv: values.csv,
+		requestsCsv: values.requestsCsv,
+		openmetrics: values.openmetrics,
 		records: values.records,
 		append: values.append,
 		dryRun: values.dryRun
@@ -29743,4 +29787,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readConfig as $, renderWarnings as $n, rejectByHolm as $t, poolSquares as A, findNearest as An, formatChange as Ar, toSlug as At, resolveSettings as B, readText$2 as Bn, escapeForMarkdown as Br, pickPolicy as Bt, isLearnt as C, studentTCdf as Cn, layMarkdownTable as Cr, RECORDING_EVENTS as Ct, groupByDay as D, STEP_EXIT as Dn, say as Dr, openEntry as Dt, findUnlikeness as E, EXIT_MEANINGS as En, linkTo as Er, ZipRefusal as Et, recallSegments as F, USER_AGENT as Fn, formatOneOf as Fr, applyAcceptances as Ft, createHostHider as G, renderTitle as Gn, EndpointError as Gr, addBorrowed as Gt, findSecrets as H, listWritten as Hn, keepUnitsTogether as Hr, readFlags as Ht, testBinomialGreater as I, VERSION as In, formatRate as Ir, checkOf as It, defuseCommands as J, layTextTable as Jn, readValues as Jt, listHostsIn as K, renderVerdictText as Kn, SettingsError as Kr, readEnvironment as Kt, followOrder as L, readBoolean as Ln, formatSha as Lr, conclude as Lt, findInflation as M, credentialsOf as Mn, formatCount as Mr, statusOf as Mt, historyOf as N, hasCredentials as Nn, formatDay as Nr, findMetricsNamed as Nt, poolDays as O, encodeDryRun as On, stress as Or, takeEntriesUpTo as Ot, isTrimmed as P, followClock as Pn, formatMs as Pr, DEFAULT_POLICY as Pt, FileRefusal as Q, renderComment as Qn, toleranceOf as Qt, Share as R, readChoice as Rn, formatShare as Rr, concludeWithoutFigures as Rt, findSmallestVisible as S, HISTORY_SCHEMA as Sn, foldBlocks as Sr, LARGEST_HISTORY_BYTES as St, weighAssumed as T, EXIT as Tn, joinSentences as Tr, decodeUploaded as Tt, findSecretsInEnvironment as U, setting as Un, pluralise as Ur, resolveFlags as Ut, findGateContradictions as V, ValueError as Vn, escapeForTerminal as Vr, shareFalseAlarmRate as Vt, findSecretsInherited as W, renderText as Wn, BaselineError as Wr, splitArguments as Wt, readTextFile as X, writePlain as Xn, GATE_SETTINGS as Xt, checkWritable as Y, wrap as Yn, showValue as Yt, writeWhole$1 as Z, layComment as Zn, describeSpreads as Zt, rowOf as _, decodeRunReport as _n, metricOf as _r, readHiddenAttempts as _t, ENGINE_DEFAULTS as a, averagePasses as an, asNumber$1 as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, seriesOf as bn, SUMMARY_ROOM as br, createArtifactStore as bt, createSystemPorts as c, observe as cn, describeDrift as cr, isSecretName as ct, measure as d, compareAttempts as dn, betterOf as dr, redactLooks as dt, METRICS_SHARE as en, writeTitle as er, ACTION_SETTINGS as et, decide as f, decodeLooks as fn, joinList as fr, redactReport as ft, believeSlope as g, encodeHistory as gn, GATED_METRICS as gr, encodeHiddenAttempts as gt, listSteps as h, decodeHistory as hn, toNaturalChange as hr, encodeVerdict as ht, SIMULATOR_DEFAULTS as i, averageOver as in, asArray as ir, listDeciding as it, squareWithinGroups as j, isLoopback as jn, formatConcurrency as jr, describeRefusal as jt, poolProducts as k, renderDryRun as kn, wordColumn as kr, HISTORY_SETTINGS as kt, createGarbageCollector as l, LOOKS_FILE as ln, VERDICT_WORDS as lr, encodeRecords as lt, findSlowDrift as m, mapRowsOfLooks as mn, nameOf as mr, decodeVerdict as mt, SIMULATOR_SETTINGS as n, isUsable as nn, viewAll as nr, DECISION_SETTINGS as nt, createSpread as o, chooseMetrics as on, asObject as or, CONTROL_SETTINGS as ot, standOf as p, encodeLooks as pn, labelOf as pr, redactVerdict as pt, createRedactor as q, createStyle as qn, layerGiven as qt, toSimulatorOptions as r, pastOf as rn, viewTitle as rr, RUN_SETTINGS as rt, SHIPPED as s, explainDifference as sn, asText as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, entriesOf$1 as tn, describeCommits as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, LooksError as un, looksWorse as ur, renderPage as ut, checkLimits as v, encodeRunReport as vn, COMMENT_ROOM as vr, releaseAssetStore as vt, spreadOfHistory as w, studentTTail as wn, writeMarkdown as wr, ZIP_BOUNDS as wt, estimateSpread as x, dropByteOrderMark as xn, fitBudget as xr, HISTORY_FILE as xt, toReportLimits as y, plateauState as yn, ROWS$2 as yr, createFileStore as yt, createInterruptSignal as z, readLine$1 as zn, dropCodeMarks as zr, exitCodeOf as zt };
+export { readConfig as $, layComment as $n, toleranceOf as $t, poolSquares as A, encodeDryRun as An, linkTo as Ar, HISTORY_SETTINGS as At, resolveSettings as B, readChoice as Bn, formatRate as Br, exitCodeOf as Bt, isLearnt as C, HISTORY_SCHEMA as Cn, ROWS$2 as Cr, LARGEST_HISTORY_BYTES as Ct, groupByDay as D, EXIT as Dn, layMarkdownTable as Dr, ZipRefusal as Dt, findUnlikeness as E, studentTTail as En, foldBlocks as Er, decodeUploaded as Et, recallSegments as F, hasCredentials as Fn, formatConcurrency as Fr, DEFAULT_POLICY as Ft, createHostHider as G, setting as Gn, escapeForMarkdown as Gr, splitArguments as Gt, findSecrets as H, readText$2 as Hn, formatShare as Hr, shareFalseAlarmRate as Ht, testBinomialGreater as I, followClock as In, formatCount as Ir, applyAcceptances as It, defuseCommands as J, renderVerdictText as Jn, pluralise as Jr, layerGiven as Jt, listHostsIn as K, renderText as Kn, escapeForTerminal as Kr, addBorrowed as Kt, followOrder as L, USER_AGENT as Ln, formatDay as Lr, checkOf as Lt, findInflation as M, findNearest as Mn, stress as Mr, describeRefusal as Mt, historyOf as N, isLoopback as Nn, wordColumn as Nr, statusOf as Nt, poolDays as O, EXIT_MEANINGS as On, writeMarkdown as Or, openEntry as Ot, isTrimmed as P, credentialsOf as Pn, formatChange as Pr, findMetricsNamed as Pt, FileRefusal as Q, writePlain as Qn, describeSpreads as Qt, Share as R, VERSION as Rn, formatMs as Rr, conclude as Rt, findSmallestVisible as S, dropByteOrderMark as Sn, COMMENT_ROOM as Sr, HISTORY_FILE as St, weighAssumed as T, studentTCdf as Tn, fitBudget as Tr, ZIP_BOUNDS as Tt, findSecretsInEnvironment as U, ValueError as Un, dropCodeMarks as Ur, readFlags as Ut, findGateContradictions as V, readLine$1 as Vn, formatSha as Vr, pickPolicy as Vt, findSecretsInherited as W, listWritten as Wn, escapeForHtml as Wr, resolveFlags as Wt, readTextFile as X, layTextTable as Xn, EndpointError as Xr, showValue as Xt, checkWritable as Y, createStyle as Yn, BaselineError as Yr, readValues as Yt, writeWhole$1 as Z, wrap as Zn, SettingsError as Zr, GATE_SETTINGS as Zt, rowOf as _, encodeHistory as _n, nameOf as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, averageOver as an, viewVerdict as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, plateauState as bn, METRICS$1 as br, createFileStore as bt, createSystemPorts as c, explainDifference as cn, asNumber$1 as cr, isSecretName as ct, measure as d, LooksError as dn, describeDrift as dr, redactLooks as dt, rejectByHolm as en, renderComment as er, ACTION_SETTINGS as et, decide as f, compareAttempts as fn, VERDICT_WORDS as fr, redactReport as ft, believeSlope as g, decodeHistory as gn, labelOf as gr, encodeVerdict as gt, listSteps as h, mapRowsOfLooks as hn, joinList as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, pastOf as in, viewAll as ir, listDeciding as it, squareWithinGroups as j, renderDryRun as jn, say as jr, toSlug as jt, poolProducts as k, STEP_EXIT as kn, joinSentences as kr, takeEntriesUpTo as kt, createGarbageCollector as l, observe as ln, asObject as lr, encodeRecords as lt, findSlowDrift as m, encodeLooks as mn, betterOf as mr, FACTS_IN_ORDER as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, writeTitle as nr, DECISION_SETTINGS as nt, createSpread as o, averagePasses as on, viewTitle as or, CONTROL_SETTINGS as ot, standOf as p, decodeLooks as pn, looksWorse as pr, redactVerdict as pt, createRedactor as q, renderTitle as qn, keepUnitsTogether as qr, readEnvironment as qt, toSimulatorOptions as r, isUsable as rn, describeCommits as rr, RUN_SETTINGS as rt, SHIPPED as s, chooseMetrics as sn, asArray as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, METRICS_SHARE as tn, renderWarnings as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, LOOKS_FILE as un, asText as ur, renderPage as ut, checkLimits as v, decodeRunReport as vn, toNaturalChange as vr, readHiddenAttempts as vt, spreadOfHistory as w, figureOf$1 as wn, SUMMARY_ROOM as wr, RECORDING_EVENTS as wt, estimateSpread as x, seriesOf as xn, metricOf as xr, createArtifactStore as xt, toReportLimits as y, encodeRunReport as yn, GATED_METRICS as yr, releaseAssetStore as yt, createInterruptSignal as z, readBoolean as zn, formatOneOf as zr, concludeWithoutFigures as zt };

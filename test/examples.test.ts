@@ -73,6 +73,23 @@ describe.each(EXAMPLES)('$path', ({ path, text, jobs }) => {
   })
 })
 
+test.each(['gitlab-ci.yml', 'buildkite.yml', 'Jenkinsfile'])(
+  '%s runs the command with settings that go together',
+  (name) => {
+    const text = readFileSync(`examples/${name}`, 'utf8')
+    expect(readFileSync('examples/README.md', 'utf8')).toContain(`(${name})`)
+    const [, line] = /cli\.js run (.*?)(?: \|\| CODE=.*)?$/m.exec(text)!
+    const flags = line!
+      .replaceAll(/"?\$\$?STAGING_URL"?/g, 'https://staging.example.com/v1')
+      .replaceAll(/"file:\$HISTORY"/g, 'file:/history.json')
+      .replaceAll(/\$\$?\{?RECORD(?::-)?\}?/g, '--append')
+      .split(' ')
+    const { settings } = resolve({ flags, env: { PLATEAU_API_KEY: 'a-secret-key' } })
+    expect(settings).toMatchObject({ name: 'llama-8b', append: true, junit: 'junit.xml', apiKey: 'a-secret-key' })
+    expect(flags.join(' ')).not.toContain('$')
+  },
+)
+
 test('the list names nothing that is not there', () => {
   const named = [...readFileSync('examples/README.md', 'utf8').matchAll(/\(([\w-]+\.(?:yml|sh))\)/g)].map(
     ([, name]) => name,

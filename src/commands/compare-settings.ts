@@ -66,6 +66,8 @@ export const COMPARE_SETTINGS = {
   format: RUN_SETTINGS.format,
   markdown: RUN_SETTINGS.markdown,
   html: RUN_SETTINGS.html,
+  junit: RUN_SETTINGS.junit,
+  openmetrics: RUN_SETTINGS.openmetrics,
   verdictJson: RUN_SETTINGS.verdictJson,
 }
 

@@ -1,4 +1,7 @@
 import type { GateResult } from '../gate.ts'
+import { encodeLevelsCsv, encodeRequestsCsv } from '../exports/csv.ts'
+import { encodeJunit } from '../exports/junit.ts'
+import { encodeOpenMetrics } from '../exports/open-metrics.ts'
 import { renderComment } from '../render/comment.ts'
 import { renderPage } from '../render/page.ts'
 import { renderText, renderVerdictText } from '../render/text.ts'
@@ -17,8 +20,11 @@ import type { Output } from './output.ts'
 /** What the settings of a result's output are. */
 type DeliverSettings = Pick<
   Settings,
-  'endpoint' | 'format' | 'reportJson' | 'verdictJson' | 'records' | 'html' | 'markdown'
+  'endpoint' | 'format' | 'reportJson' | 'records' | 'csv' | 'requestsCsv' | keyof ResultFiles
 >
+
+/** Files about a verdict. */
+type ResultFiles = Pick<Settings, 'verdictJson' | 'html' | 'markdown' | 'junit' | 'openmetrics'>
 
 /** How a run ended, and whether everything that was asked for could be written. */
 export interface Delivered {
@@ -42,6 +48,8 @@ export function deliver(settings: DeliverSettings, result: GateResult, output: O
   const written = [
     writeFile({ setting: 'report-json', path: settings.reportJson }, [`${json}\n`], output),
     writeFile({ setting: 'records', path: settings.records }, encodeRecords(records), output),
+    writeFile({ setting: 'csv', path: settings.csv }, encodeLevelsCsv(report), output),
+    writeFile({ setting: 'requests-csv', path: settings.requestsCsv }, encodeRequestsCsv(records), output),
     writeResult(settings, { report, verdict }, output),
   ]
   if (isOfOneHour(settings.endpoint, result)) output.log(LEADS_TO_AB)
@@ -62,7 +70,7 @@ const LEADS_TO_AB =
 
 /** Writes the files about a verdict that were asked for; false when one could not be written. */
 export function writeResult(
-  { verdictJson, html, markdown }: Pick<Settings, 'verdictJson' | 'html' | 'markdown'>,
+  { verdictJson, html, markdown, junit, openmetrics }: ResultFiles,
   { report, verdict }: { readonly report: RunReport; readonly verdict: Verdict },
   output: Output,
 ): boolean {
@@ -80,6 +88,16 @@ export function writeResult(
     writeFile(
       { setting: 'markdown', path: markdown },
       makeLazily(() => output.redact(renderMarkdown(report, verdict))),
+      output,
+    ),
+    writeFile(
+      { setting: 'junit', path: junit },
+      makeLazily(() => output.redact(encodeJunit(report, verdict))),
+      output,
+    ),
+    writeFile(
+      { setting: 'openmetrics', path: openmetrics },
+      makeLazily(() => output.redact(encodeOpenMetrics(report, verdict))),
       output,
     ),
   ]

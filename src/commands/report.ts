@@ -1,4 +1,7 @@
 import { SettingsError } from '../errors.ts'
+import { encodeLevelsCsv } from '../exports/csv.ts'
+import { encodeJunit } from '../exports/junit.ts'
+import { encodeOpenMetrics } from '../exports/open-metrics.ts'
 import { renderPage } from '../render/page.ts'
 import { renderText } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
@@ -24,6 +27,8 @@ export const REPORT_HELP: CommandHelp = {
   ],
 }
 
+const FORMATS = ['text', 'markdown', 'json', 'html', 'junit', 'csv', 'openmetrics'] as const
+
 export const REPORT_COMMAND_SETTINGS = {
   verdict: setting({
     name: 'verdict',
@@ -37,11 +42,11 @@ export const REPORT_COMMAND_SETTINGS = {
   format: setting({
     name: 'format',
     group: 'Report',
-    help: 'What stands on stdout: text, markdown, json or html',
+    help: 'What stands on stdout: text, markdown, json, html, junit, csv (its levels) or openmetrics',
     placeholder: 'WORD',
     default: 'text',
     common: true,
-    read: readChoice(['text', 'markdown', 'json', 'html']),
+    read: readChoice(FORMATS),
   }),
 }
 
@@ -78,7 +83,7 @@ function readBoth(
 }
 
 function render(
-  format: 'text' | 'markdown' | 'json' | 'html',
+  format: (typeof FORMATS)[number],
   {
     report,
     verdict,
@@ -92,6 +97,12 @@ function render(
       return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null })
     case 'html':
       return renderPage({ report, verdict: verdict ?? judgeAlone(report), withoutVerdict: verdict === null })
+    case 'junit':
+      return encodeJunit(report, verdict ?? judgeAlone(report))
+    case 'csv':
+      return [...encodeLevelsCsv(report)].join('')
+    case 'openmetrics':
+      return encodeOpenMetrics(report, verdict ?? judgeAlone(report))
     case 'text':
       return renderText(report, { verdict, colour })
   }

@@ -70,7 +70,10 @@ const REGRESSED = aVerdict({
   reasons: ['tpot-p50'],
   comparisons: [aRegression()],
 })
-const FILES = '--report-json r.json --verdict-json v.json --records r.jsonl --html r.html --markdown r.md'.split(' ')
+const FILES =
+  '--report-json r.json --verdict-json v.json --records r.jsonl --html r.html --markdown r.md --junit r.xml --csv r.csv --requests-csv q.csv --openmetrics r.prom'.split(
+    ' ',
+  )
 
 describe('a result', () => {
   test.each<[number, string, Partial<GateResult>]>([
@@ -120,6 +123,10 @@ describe('a result', () => {
       expect(decodeVerdict(written.files.get('v.json')!)).toEqual(JSON.parse(JSON.stringify(REGRESSED)))
       expect(written.files.get('r.html')).toMatch(/^<!doctype html>/i)
       expect(written.files.get('r.md')).toContain('TPOT')
+      expect(written.files.get('r.xml')).toContain('name="tpot-p50"><failure')
+      expect(written.files.get('r.csv')).toMatch(/^name,startedAt,concurrency/)
+      expect(written.files.get('q.csv')!.split('\r\n')).toHaveLength(records.length + 2)
+      expect(written.files.get('r.prom')).toMatch(/^plateau_check_failed\{.*\} 1$/m)
       const lines = written.files.get('r.jsonl')!.trimEnd().split('\n')
       expect(lines.map((line) => (JSON.parse(line) as { requestId: string }).requestId)).toEqual(
         records.map(({ requestId }) => requestId),
@@ -135,7 +142,7 @@ describe('a result', () => {
     })
     const settings = settingsFor('http://h', FILES)
     expect(deliver(settings, aResult(), output)).toEqual({ code: 0, written: false })
-    expect(tried.toSorted()).toEqual(['r.html', 'r.json', 'r.jsonl', 'r.md', 'v.json'])
+    expect(tried.toSorted()).toEqual(FILES.filter((word) => !word.startsWith('--')).toSorted())
     expect(written.stdout).toContain('level')
     expect(written.lines[0]).toBe(
       'report-json: got "r.json"; could not be written: the disk is full; the result stands above',

@@ -1,0 +1,124 @@
+import type { RunReport } from '../report/run-report.ts'
+import type { Comparison, LostLevel, Verdict } from '../report/verdict.ts'
+import { writePlain } from '../render/terminal.ts'
+import { viewVerdict } from '../render/view.ts'
+import type { VerdictView } from '../render/view.ts'
+import { escapeForHtml, pluralise } from '../text.ts'
+
+/**
+ * A verdict as JUnit's XML, which every CI shows: a case for each metric that was compared, each limit, each level that is gone,
+ * the rate of errors, and the verdict itself. A case fails only where the check does, and where the check fails one case does.
+ */
+
+interface Case {
+  readonly name: string
+  /** What was found, in a line. */
+  readonly text: string
+  /** `error`: it could not be told. `skipped`: nothing was decided about it. */
+  readonly outcome: 'pass' | 'failure' | 'error' | 'skipped'
+}
+
+/** The whole document. */
+export function encodeJunit(report: RunReport, verdict: Verdict): string {
+  const view = viewVerdict({ report, verdict, acceptLabel: null, subject: 'run' })
+  const parts = [
+    ...listComparisons(verdict, view),
+    ...listLost(verdict),
+    ...listErrorRate(verdict),
+    ...listLimits(verdict, view),
+  ]
+  const found = verdict.check === 'fail' ? parts : parts.map((one) => ({ ...one, outcome: forgive(one.outcome) }))
+  const cases = [...found, judgeWhole(verdict, view, found)]
+  const count = (outcome: Case['outcome']): number => cases.filter((one) => one.outcome === outcome).length
+  const attributes = [
+    `name="plateau: ${escape(verdict.name)}"`,
+    `tests="${cases.length}"`,
+    `failures="${count('failure')}"`,
+    `errors="${count('error')}"`,
+    `skipped="${count('skipped')}"`,
+    `time="${report.durationSeconds.toFixed(3)}"`,
+  ].join(' ')
+  const timestamp = escape(report.startedAt.replace(/(\.\d+)?Z$/, ''))
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites ${attributes}>`,
+    `  <testsuite ${attributes} timestamp="${timestamp}">`,
+    ...cases.map((one) => writeCase(one, verdict.name)),
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n')
+}
+
+/** Nothing fails where the check does not: what is only observed, warned of or accepted. */
+function forgive(outcome: Case['outcome']): Case['outcome'] {
+  return outcome === 'failure' || outcome === 'error' ? 'pass' : outcome
+}
+
+/** The rows of the view stand in the order of the comparisons. */
+function listComparisons({ comparisons }: Verdict, view: VerdictView): Case[] {
+  return comparisons.map(({ metric, verdict, note }, i) => {
+    const { baseline, candidate, change, interval, visible, verdict: word } = view.comparisons.rows[i]!
+    const figures = `${baseline} before, ${candidate} now, ${change}${interval === null ? '' : ` ${interval}`}`
+    const text = `${figures}; finds ${visible}. ${writePlain(word)}${note === null ? '' : `: ${note}`}`
+    return { name: metric, text, outcome: OUTCOMES[verdict] ?? 'pass' }
+  })
+}
+
+const OUTCOMES: Partial<Record<Comparison['verdict'], Case['outcome']>> = {
+  regressed: 'failure',
+  'not-measured': 'error',
+  'not-comparable': 'skipped',
+  'no-baseline': 'skipped',
+  skipped: 'skipped',
+}
+
+function listLost({ lostLevels }: Verdict): Case[] {
+  return lostLevels.map(({ concurrency, verdict, reason }: LostLevel) => ({
+    name: `concurrency ${concurrency} is held`,
+    text: reason,
+    outcome: verdict === 'regressed' ? 'failure' : verdict === 'not-measured' ? 'error' : 'pass',
+  }))
+}
+
+function listErrorRate({ errorRate }: Verdict): Case[] {
+  if (errorRate === null) return []
+  const { verdict, baseline, candidate } = errorRate
+  const describe = ({ ok, failed }: typeof baseline): string =>
+    `${failed} of ${pluralise(ok + failed, 'request')} failed`
+  const text = `${describe(candidate)}; in the baseline ${describe(baseline)}`
+  const outcome = verdict === 'regressed' ? 'failure' : verdict === 'not-measured' ? 'error' : 'pass'
+  return [{ name: 'error-rate', text, outcome }]
+}
+
+function listLimits({ limits }: Verdict, view: VerdictView): Case[] {
+  const words = { fail: 'failure', 'not-measured': 'error', pass: 'pass' } as const
+  return limits.length === 0
+    ? []
+    : view.limits.rows.map(({ limit, outcome, verdict, measured }) => ({
+        name: writePlain(limit),
+        text: `${writePlain(measured)}. ${writePlain(verdict)}`,
+        outcome: words[outcome],
+      }))
+}
+
+/** The verdict itself: what fails where nothing else says why the check does. */
+function judgeWhole({ check, verdict }: Verdict, { title }: VerdictView, found: readonly Case[]): Case {
+  const text = writePlain(title.sentence)
+  const isSaid = found.some(({ outcome }) => outcome === 'failure' || outcome === 'error')
+  if (check !== 'fail' || isSaid) return { name: 'verdict', text, outcome: 'pass' }
+  return { name: 'verdict', text, outcome: verdict === 'not-measured' || verdict === 'cancelled' ? 'error' : 'failure' }
+}
+
+function writeCase({ name, text, outcome }: Case, series: string): string {
+  const start = `    <testcase classname="plateau.${escape(series)}" name="${escape(name)}"`
+  const words = escape(text)
+  if (outcome === 'pass') return `${start}><system-out>${words}</system-out></testcase>`
+  const body = outcome === 'skipped' ? '<skipped message="' : `<${outcome} type="plateau" message="`
+  return `${start}>${body}${words}"/></testcase>`
+}
+
+/** For XML: escaped, in one line, without what XML cannot hold. */
+function escape(text: string): string {
+  return escapeForHtml(text, 1_000)
+}

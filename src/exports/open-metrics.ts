@@ -1,0 +1,122 @@
+import { figureOf } from '../metrics/figures.ts'
+import type { RunReport } from '../report/run-report.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { METRICS } from '../vocabulary/metrics.ts'
+import type { Metric, Quantity } from '../vocabulary/metrics.ts'
+import { escapeForTerminal } from '../text.ts'
+
+/**
+ * A run as gauges in OpenMetrics 1.0, for a push gateway or the folder of a node exporter: base units, no time stamps of
+ * their own, and a figure that does not exist is left out.
+ */
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>
+  readonly value: number | null
+}
+
+interface Family {
+  readonly name: string
+  readonly type: 'gauge' | 'info'
+  readonly unit?: string
+  readonly help: string
+  readonly samples: readonly Sample[]
+}
+
+/** What a figure of each quantity is in: the unit at the end of the name of its family, and how many of ours make one. */
+const UNITS: Readonly<Record<Quantity, { readonly unit: string; readonly divisor: number }>> = {
+  time: { unit: 'seconds', divisor: 1000 },
+  'tokens-per-second': { unit: 'tokens_per_second', divisor: 1 },
+  'requests-per-second': { unit: 'requests_per_second', divisor: 1 },
+  share: { unit: 'ratio', divisor: 1 },
+}
+
+/** The whole text. */
+export function encodeOpenMetrics(report: RunReport, verdict: Verdict): string {
+  const run = { series: report.series.name }
+  const families = [...listLevelFamilies(report), ...listRunFamilies(report), ...listVerdictFamilies(verdict)]
+  return `${families.flatMap((family) => writeFamily(family, run)).join('')}# EOF\n`
+}
+
+/** A family for each metric of a level; the percentiles of a time are one. */
+function listLevelFamilies({ levels }: RunReport): Family[] {
+  const byName = Map.groupBy(
+    METRICS.filter(({ scope }) => scope !== 'run'),
+    nameFamily,
+  )
+  return [...byName].map(([name, metrics]) => {
+    const { quantity, meaning, percentile } = metrics[0]!
+    const { unit, divisor } = UNITS[quantity]
+    const samples = levels.flatMap((level) =>
+      metrics.map((metric) => {
+        const value = figureOf(level, metric.name)
+        const concurrency = String(level.concurrency)
+        return {
+          labels: metric.percentile === null ? { concurrency } : { concurrency, percentile: metric.percentile },
+          value: value === null ? null : value / divisor,
+        }
+      }),
+    )
+    return { name, type: 'gauge', unit, help: percentile === null ? meaning : meaning.replace(/, [^,]*$/, ''), samples }
+  })
+}
+
+function nameFamily({ name, family, percentile, quantity }: Metric): string {
+  const { unit } = UNITS[quantity]
+  const stem = (percentile === null ? name : family).replaceAll('-', '_')
+  return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`
+}
+
+function listRunFamilies({ startedAt, durationSeconds, plateau }: RunReport): Family[] {
+  const best = plateau[plateau.metric]
+  const of = { counts: plateau.metric, state: plateau.state }
+  return [
+    gauge('plateau_run_start_seconds', 'When the run started, as Unix time', [{ value: Date.parse(startedAt) / 1000 }]),
+    gauge('plateau_run_duration_seconds', 'How long the run took', [{ value: durationSeconds }]),
+    gauge('plateau_best_throughput', 'Throughput of the plateau, or the highest where none was reached, per second', [
+      { labels: of, value: best?.value ?? null },
+    ]),
+    gauge('plateau_knee_concurrency', 'The smallest concurrency that reaches the plateau', [
+      { value: plateau.kneeConcurrency },
+    ]),
+  ]
+}
+
+function listVerdictFamilies({ verdict, check, comparisons }: Verdict): Family[] {
+  return [
+    {
+      name: 'plateau_verdict',
+      type: 'info',
+      help: 'What the run came to',
+      samples: [{ labels: { verdict, check }, value: 1 }],
+    },
+    gauge('plateau_check_failed', 'Whether the check fails', [{ value: check === 'fail' ? 1 : 0 }]),
+    gauge(
+      'plateau_change_ratio',
+      'Change of a metric against its baseline: 0.1 is 10 % more',
+      comparisons.map(({ metric, change, verdict: word }) => ({ labels: { metric, verdict: word }, value: change })),
+    ),
+  ]
+}
+
+/** A family whose unit, where it has one, ends its name. */
+function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  const unit = /_(seconds|ratio)$/.exec(name)?.[1]
+  return { name, type: 'gauge', help, samples, ...(unit === undefined ? {} : { unit }) }
+}
+
+/** Nothing of a family without a figure. */
+function writeFamily({ name, type, unit, help, samples }: Family, run: Readonly<Record<string, string>>): string[] {
+  const lines = samples.flatMap(({ labels = {}, value }) => {
+    if (value === null) return []
+    const pairs = Object.entries({ ...run, ...labels }).map(([key, text]) => `${key}="${escapeLabel(text)}"`)
+    return [`${name}${type === 'info' ? '_info' : ''}{${pairs.join(',')}} ${value}\n`]
+  })
+  if (lines.length === 0) return []
+  const unitLine = unit === undefined ? [] : [`# UNIT ${name} ${unit}\n`]
+  return [`# TYPE ${name} ${type}\n`, ...unitLine, `# HELP ${name} ${escapeLabel(help)}\n`, ...lines]
+}
+
+function escapeLabel(text: string): string {
+  return escapeForTerminal(text, 1_000).replaceAll('\\', '\\\\').replaceAll('"', '\\"')
+}

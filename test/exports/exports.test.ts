@@ -1,0 +1,163 @@
+/** A run and its verdict in the formats of others. */
+import { describe, expect, test } from 'vitest'
+import { encodeLevelsCsv, encodeRequestsCsv } from '../../src/exports/csv.ts'
+import { encodeJunit } from '../../src/exports/junit.ts'
+import { encodeOpenMetrics } from '../../src/exports/open-metrics.ts'
+import { METRIC_NAMES } from '../../src/vocabulary/metrics.ts'
+import { aRecord, aReport } from '../support/builders.ts'
+import { aSweep, SITUATIONS } from '../support/situations.ts'
+import { aRegression, aVerdict } from '../support/verdict-builders.ts'
+
+const HOSTILE = '=1+1"<b>&\']]>\u0000\u202E,\n# EOF{}\\'
+const REPORT = aReport({ measured: aSweep() })
+const MEASURED = Object.entries(SITUATIONS).filter(([, { report }]) => report !== null)
+
+/** The cells of each line; a reader of RFC 4180 in a few lines. */
+function readCsv(parts: Iterable<string>): string[][] {
+  return [...parts]
+    .join('')
+    .split('\r\n')
+    .slice(0, -1)
+    .map((line) =>
+      [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(
+        ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!,
+      ),
+    )
+}
+
+/** The elements of a document by their names; throws where a tag is not closed or something stands unescaped. */
+function readXml(text: string): { name: string; attributes: Record<string, string> }[] {
+  const open: string[] = []
+  const body = text.replace('<?xml version="1.0" encoding="UTF-8"?>', '')
+  const elements = [...body.matchAll(/<(\/?)([a-z-]+)((?: [a-z]+="[^"<]*")*)(\/?)>/g)].flatMap(
+    ([, ends, name, attributes, isEmpty]) => {
+      if (ends === '/') {
+        expect(open.pop()).toBe(name)
+        return []
+      }
+      if (isEmpty !== '/') open.push(name!)
+      return [
+        {
+          name: name!,
+          attributes: Object.fromEntries([...attributes!.matchAll(/ ([a-z]+)="([^"]*)"/g)].map(([, k, v]) => [k!, v!])),
+        },
+      ]
+    },
+  )
+  expect(open).toEqual([])
+  const between = body.replaceAll(/<\/?[a-z-]+(?: [a-z]+="[^"<]*")*\/?>/g, '')
+  expect(between).not.toMatch(/[<>]|&(?!(?:amp|lt|gt|quot|#39);)/)
+  return elements
+}
+
+describe('JUnit', () => {
+  test.each(MEASURED)('of "%s" counts what it holds, and fails where the check does', (_, { report, verdict }) => {
+    const elements = readXml(encodeJunit(report!, verdict))
+    const named = (name: string) => elements.filter((element) => element.name === name)
+    const { tests, failures, errors, skipped } = named('testsuite')[0]!.attributes
+    expect(named('testcase')).toHaveLength(Number(tests))
+    expect(named('failure')).toHaveLength(Number(failures))
+    expect(named('error')).toHaveLength(Number(errors))
+    expect(named('skipped')).toHaveLength(Number(skipped))
+    expect(Number(failures) + Number(errors) > 0).toBe(verdict.check === 'fail')
+  })
+
+  test('has a case for each metric, with what was found, and the verdict', () => {
+    const text = encodeJunit(REPORT, SITUATIONS.regressed.verdict)
+    const cases = readXml(text).filter(({ name }) => name === 'testcase')
+    expect(cases.map(({ attributes }) => attributes['name'])).toEqual([
+      'tpot-p50',
+      'plateau-throughput',
+      'ttft-p50',
+      'error-rate',
+      'verdict',
+    ])
+    expect(text).toMatch(
+      /name="tpot-p50"><failure type="plateau" message="[^"]* before, [^"]* now, \+21 % \[\+14, \+29\]; finds \+7\.0 %\. ❌ Regressed"/,
+    )
+    expect(text).toContain('name="verdict"><system-out>llama-8b: TPOT +21 %')
+  })
+
+  test('fails nothing that is only observed', () => {
+    const observed = encodeJunit(REPORT, { ...SITUATIONS.regressed.verdict, check: 'warn' })
+    expect(observed).toContain('failures="0" errors="0"')
+    expect(observed).toContain('Regressed')
+  })
+
+  test('shows a hostile name as a name', () => {
+    const text = encodeJunit(REPORT, aVerdict({ name: HOSTILE, check: 'fail', verdict: 'not-measured', reasons: [] }))
+    expect(readXml(text).filter(({ name }) => name === 'error')).toHaveLength(1)
+    expect(text).not.toContain('\u0000')
+    expect(text).not.toContain('\u202E')
+  })
+})
+
+describe('the levels as CSV', () => {
+  const [head, ...rows] = readCsv(encodeLevelsCsv(REPORT))
+
+  test('have a line for each pass and one for all of them', () => {
+    expect(rows).toHaveLength(REPORT.levels.length * 4)
+    expect(rows.slice(0, 4).map((row) => row[head!.indexOf('pass')])).toEqual(['1', '2', '3', 'all'])
+    for (const row of rows) expect(row).toHaveLength(head!.length)
+  })
+
+  test('have the figures of the report under the names of the metrics', () => {
+    for (const [i, level] of REPORT.levels.entries()) {
+      const row = rows[i * 4 + 3]!
+      expect(Number(row[head!.indexOf('tpot-p50')])).toBeCloseTo(level.tpotMs!.p50!, 6)
+      expect(Number(row[head!.indexOf('throughput')])).toBeCloseTo(level.outputTokensPerSecond!, 4)
+      expect(row[head!.indexOf('error-rate')]).toBe('0')
+    }
+    expect(METRIC_NAMES.filter((name) => !head!.includes(name))).toEqual(['plateau-throughput', 'throughput-within'])
+  })
+
+  test('let no spreadsheet run a name, and keep each cell in its place', () => {
+    const hostile = { ...REPORT, series: { ...REPORT.series, name: HOSTILE } }
+    for (const row of readCsv(encodeLevelsCsv(hostile)).slice(1)) {
+      expect(row).toHaveLength(head!.length)
+      expect(row[0]).toMatch(/^'=1\+1"/)
+    }
+  })
+})
+
+test('the requests as CSV have each fact under its name, and nothing where there is none', () => {
+  const record = aRecord({ requestId: '@cmd, "x"', cachedTokens: null })
+  const [head, row] = readCsv(encodeRequestsCsv([record]))
+  const of = (name: string) => row![head!.indexOf(name)]
+  expect(row).toHaveLength(head!.length)
+  expect(of('requestId')).toBe(`'@cmd, "x"`)
+  expect(of('cachedTokens')).toBe('')
+  expect(Number(of('endMs'))).toBeCloseTo(record.endMs, 6)
+})
+
+describe('OpenMetrics', () => {
+  const LINE = /^(?:# (?:TYPE|UNIT|HELP) [a-z_]+ .+|[a-z_]+\{(?:[a-z]+="(?:[^"\\]|\\["\\])*",?)+\} -?[\d.e+-]+|# EOF)$/
+
+  test('has only lines of that format, in base units, and ends as it must', () => {
+    const text = encodeOpenMetrics(REPORT, aVerdict({ comparisons: [aRegression()] }))
+    for (const line of text.trimEnd().split('\n')) expect(line).toMatch(LINE)
+    expect(text).toMatch(/# EOF\n$/)
+    const { p50 } = REPORT.levels[0]!.ttftMs!
+    expect(text).toContain(
+      `plateau_ttft_seconds{series="${REPORT.series.name}",concurrency="1",percentile="p50"} ${p50! / 1000}`,
+    )
+    expect(text).toContain('# UNIT plateau_ttft_seconds seconds')
+    expect(text).toContain('plateau_verdict_info{')
+    expect(text).toMatch(/plateau_change_ratio\{[^}]*metric="tpot-p50",verdict="regressed"\} 0\.2/)
+  })
+
+  test('says of each family what it is once, in one block', () => {
+    const text = encodeOpenMetrics(REPORT, aVerdict())
+    const types = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!)
+    expect(new Set(types).size).toBe(types.length)
+    const order = [...text.matchAll(/^([a-z_]+)\{/gm)].map(([, name]) => name!.replace(/_info$/, ''))
+    expect([...new Set(order)]).toEqual(types)
+    expect(order.filter((name, i) => name !== order[i - 1])).toEqual(types)
+  })
+
+  test('keeps a hostile name inside its label', () => {
+    const text = encodeOpenMetrics({ ...REPORT, series: { ...REPORT.series, name: HOSTILE } }, aVerdict())
+    for (const line of text.trimEnd().split('\n')) expect(line).toMatch(LINE)
+    expect(text.match(/^# EOF$/gm)).toHaveLength(1)
+  })
+})
