@@ -23643,7 +23643,8 @@ async function serve(server, ports, use) {
 		await Promise.race([noticed, ports.clock.sleep(0)]);
 		how = fate.how;
 	} catch (error) {
-		throw error instanceof EndpointError ? explainFailure(error, fate.how, started, server, ports) : error;
+		if (!(error instanceof EndpointError)) throw error;
+		throw fate.how !== null || await processes.isListening(server.url) ? explainFailure(error, fate.how, started, server, ports) : explainSilence(started, server, ports);
 	} finally {
 		left = await clearUp(server, {
 			started,
@@ -23681,6 +23682,13 @@ function refuseTakenPort({ setting, url }) {
 	return new EndpointError(`something listens at ${showUrl(url)} already, before ${setting} was started`, {
 		tried: `a connection to ${url.host}`,
 		remedy: `end what listens there, or give another port to the server of ${setting} and to the URL`
+	});
+}
+function explainSilence(started, server, ports) {
+	const { setting, url } = server;
+	return new EndpointError(`the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${tellLog(started, server, ports)}`, {
+		tried: `a connection to ${url.host}`,
+		remedy: `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer`
 	});
 }
 function explainFailure({ what, tried, remedy }, how, started, server, ports) {

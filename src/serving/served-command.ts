@@ -89,7 +89,9 @@ export async function serve<T>(
     await Promise.race([noticed, ports.clock.sleep(0)])
     how = fate.how
   } catch (error) {
-    throw error instanceof EndpointError ? explainFailure(error, fate.how, started, server, ports) : error
+    if (!(error instanceof EndpointError)) throw error
+    const isThere = fate.how !== null || (await processes.isListening(server.url))
+    throw isThere ? explainFailure(error, fate.how, started, server, ports) : explainSilence(started, server, ports)
   } finally {
     left = await clearUp(server, { started, memoryBefore }, ports)
     if (left !== null) ports.log(`  ! ${left}`)
@@ -131,6 +133,18 @@ function refuseTakenPort({ setting, url }: ServedCommand): EndpointError {
     tried: `a connection to ${url.host}`,
     remedy: `end what listens there, or give another port to the server of ${setting} and to the URL`,
   })
+}
+
+/** Its command runs, and nobody listens: it takes too long, or listens somewhere else. */
+function explainSilence(started: StartedCommand, server: ServedCommand, ports: ServingPorts): EndpointError {
+  const { setting, url } = server
+  return new EndpointError(
+    `the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${tellLog(started, server, ports)}`,
+    {
+      tried: `a connection to ${url.host}`,
+      remedy: `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer`,
+    },
+  )
 }
 
 /** Why a server that was started could not be measured: the end of its log says most. */

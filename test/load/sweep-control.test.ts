@@ -301,6 +301,40 @@ describe('control-timing: together', () => {
     expect(levelRuns).toHaveLength(6)
   })
 
+  it('asks both the same prompts for the same lengths, each through connections of its own', async () => {
+    const { calls } = await sweep({ timing: 'together', levels: [2], plan: { sentinel: false } })
+    const asked = (all: readonly Call[]): string[] =>
+      all.map(({ spec, worker }) => `${worker} ${spec.outputTokens} ${spec.prompts.join()}`)
+    // The load of the probe goes to the candidate alone, and its single requests to the control.
+    const [ofCandidate, ofControl] = [asked(calls.candidate), asked(calls.control)]
+    const shared = ofControl.filter((one) => ofCandidate.includes(one))
+    expect(new Set(shared).size).toBeGreaterThan(10)
+    expect(ofControl.slice(-20)).toEqual(ofCandidate.slice(-20))
+  })
+
+  it('takes about half the time of turns', async () => {
+    const lengthOf = async (timing: ControlTiming): Promise<number> => {
+      const { levelRuns, control } = await sweep({ timing })
+      const ends = [...levelRuns, ...control!.levelRuns].map(({ window }) => window!.endMs)
+      return Math.max(...ends)
+    }
+    const [together, turns] = [await lengthOf('together'), await lengthOf('turns')]
+    expect(together / turns).toBeLessThan(0.6)
+  })
+
+  it('goes back to turns where the probe sees no whole answer, and measures the control all the same', async () => {
+    const { levelRuns, control, apart, log } = await sweep({
+      timing: 'together',
+      control: ({ spec, startAt }) => ({
+        latencyMs: 50 * spec.outputTokens,
+        ...(startAt < 20_000 && { events: spec.outputTokens - 1 }),
+      }),
+    })
+    expect(apart).toBe('it could not be seen that neither slows the other down')
+    expect(log).toContain(`control-timing: turns, because ${apart}`)
+    expect([levelRuns.length, control!.levelRuns.length, control!.error]).toEqual([6, 6, null])
+  })
+
   it('goes back to turns, and says so, where load on the candidate slows the control down', async () => {
     let loadedUntil = 0
     const { control, apart, log, calls } = await sweep({

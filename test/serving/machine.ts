@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly writes?: string
   /** It ends by itself, so. */
   readonly dies?: string
+  /** It listens at another port. */
+  readonly elsewhere?: true
   /** Ids of processes that cannot be ended. */
   readonly leaves?: readonly number[]
   /** For so long after its end its port and its memory are still taken. */
@@ -53,8 +55,8 @@ export function createMachine(): Machine {
     },
     async start(command): Promise<StartedCommand> {
       machine.told.push(`start ${command}`)
-      const { dies, writes = '', leaves = [], lingersMs = 0 } = behaviour
-      running = dies === undefined
+      const { dies, elsewhere, writes = '', leaves = [], lingersMs = 0 } = behaviour
+      running = dies === undefined && elsewhere === undefined
       const fate = Promise.withResolvers<string>()
       return {
         ended: dies === undefined ? fate.promise : Promise.resolve(dies),

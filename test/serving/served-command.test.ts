@@ -61,6 +61,20 @@ test('a server that never gets ready is said with the end of its log, too', asyn
   )
 })
 
+test('one that listens at another port, or at none yet, is said as such', async () => {
+  const machine = createMachine()
+  machine.next({ elsewhere: true, writes: 'listening on port 8001' })
+  const failure: unknown = await serve(SERVER, machine, async () => Promise.reject(NEVER_READY)).catch(
+    (error: unknown) => error,
+  )
+  expect(String(failure)).toContain(
+    'the command of candidate-command still runs, and nothing listens at http://127.0.0.1:8000/v1',
+  )
+  expect(String(failure)).toContain('listening on port 8001')
+  expect(String(failure)).toContain('give the URL the port that its log names')
+  expect(machine.told.at(-1)).toBe(`end ${SERVER.command}`)
+})
+
 test('one that ends while it is measured is no error but a trouble: what was measured counts as it is', async () => {
   const machine = createMachine()
   machine.next({ dies: 'was ended by SIGSEGV' })
