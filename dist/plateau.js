@@ -24893,11 +24893,15 @@ function judgeMetrics(compared, policy, { looksTwice, looks, now }) {
 		looksTwice,
 		looks
 	});
-	return compared.map((raw) => comparisonOf(raw, wordOf(raw, tested, policy), {
-		tested,
-		policy,
-		now
-	}));
+	return compared.map((raw) => {
+		const surroundings = {
+			tested,
+			policy,
+			now,
+			isQuicker: isMainQuicker(raw, tested, policy)
+		};
+		return comparisonOf(raw, wordOf(raw, surroundings), surroundings);
+	});
 }
 function testMetrics(compared, policy, { looksTwice, looks }) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
@@ -24967,7 +24971,7 @@ function isMainQuicker(raw, { looks }, policy) {
 		level: levelOfLook(PROOF_LEVEL, looks)
 	});
 }
-function wordOf(raw, tested, policy) {
+function wordOf(raw, { tested, policy, isQuicker }) {
 	const worse = tested.worse.get(raw);
 	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
@@ -24976,12 +24980,12 @@ function wordOf(raw, tested, policy) {
 	if (tested.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
 	const level = levelOfLook(PROOF_LEVEL, tested.looks);
-	return enough && !isMainQuicker(raw, tested, policy) && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
+	return enough && !isQuicker && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
 }
 function isEnoughForProof({ history, control }) {
 	return history.groups >= GROUPS_FOR_PROOF || control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF;
 }
-function comparisonOf(raw, verdict, { tested, policy, now }) {
+function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
 	const { metric, history, spread, all } = raw;
 	const statistical = policy.decision === "statistical";
 	const tolerance = toleranceOf(policy, metric);
@@ -25029,7 +25033,7 @@ function comparisonOf(raw, verdict, { tested, policy, now }) {
 		note: noteOf(raw, {
 			verdict,
 			doubt,
-			isQuicker: isMainQuicker(raw, tested, policy)
+			isQuicker
 		}, policy)
 	};
 }

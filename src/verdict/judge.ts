@@ -59,7 +59,10 @@ export function judgeMetrics(
   { looksTwice, looks, now }: { readonly looksTwice: boolean; readonly looks: number; readonly now: HistoryRow },
 ): Comparison[] {
   const tested = testMetrics(compared, policy, { looksTwice, looks })
-  return compared.map((raw) => comparisonOf(raw, wordOf(raw, tested, policy), { tested, policy, now }))
+  return compared.map((raw) => {
+    const surroundings = { tested, policy, now, isQuicker: isMainQuicker(raw, tested, policy) }
+    return comparisonOf(raw, wordOf(raw, surroundings), surroundings)
+  })
 }
 
 function testMetrics(
@@ -160,7 +163,7 @@ function isMainQuicker(raw: RawComparison, { looks }: TestedMetrics, policy: Dec
   return isUnprovenLately(raw.all, raw.spread, { tolerance, level: levelOfLook(PROOF_LEVEL, looks) })
 }
 
-function wordOf(raw: RawComparison, tested: TestedMetrics, policy: DecisionPolicy): VerdictWord {
+function wordOf(raw: RawComparison, { tested, policy, isQuicker }: JudgeSurroundings): VerdictWord {
   const worse = tested.worse.get(raw)
   if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
@@ -170,7 +173,7 @@ function wordOf(raw: RawComparison, tested: TestedMetrics, policy: DecisionPolic
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
   const level = levelOfLook(PROOF_LEVEL, tested.looks)
   return enough &&
-    !isMainQuicker(raw, tested, policy) &&
+    !isQuicker &&
     computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance
     ? 'proven'
     : 'no-change-seen'
@@ -185,12 +188,14 @@ interface JudgeSurroundings {
   readonly tested: TestedMetrics
   readonly policy: DecisionPolicy
   readonly now: HistoryRow
+  /** Whether main may just have become faster, so that nothing is proven against its newest runs. */
+  readonly isQuicker: boolean
 }
 
 function comparisonOf(
   raw: RawComparison,
   verdict: VerdictWord,
-  { tested, policy, now }: JudgeSurroundings,
+  { tested, policy, now, isQuicker }: JudgeSurroundings,
 ): Comparison {
   const { metric, history, spread, all } = raw
   const statistical = policy.decision === 'statistical'
@@ -225,7 +230,7 @@ function comparisonOf(
     aside: raw.aside.map((level) => changeAt(metric, level)),
     doubt,
     control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
-    note: noteOf(raw, { verdict, doubt, isQuicker: isMainQuicker(raw, tested, policy) }, policy),
+    note: noteOf(raw, { verdict, doubt, isQuicker }, policy),
   }
 }
 

@@ -302,7 +302,7 @@ describe('control-timing: together', () => {
   })
 
   it('asks both the same prompts for the same lengths, each through connections of its own', async () => {
-    const { calls } = await sweep({ timing: 'together', levels: [2], plan: { sentinel: false } })
+    const { calls } = await sweep({ timing: 'together', levels: [2] })
     const asked = (all: readonly Call[]): string[] =>
       all.map(({ spec, worker }) => `${worker} ${spec.outputTokens} ${spec.prompts.join()}`)
     // The load of the probe goes to the candidate alone, and its single requests to the control.
