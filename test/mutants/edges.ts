@@ -179,6 +179,13 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/serving/served-command.ts',
+    find: 'fate.how !== null || (await processes.isListening(server.url))',
+    replace: 'true',
+    breaks: 'A server that listens at another port is said as such',
+    test: 'test/serving/served-command.test.ts',
+  },
+  {
+    file: 'src/serving/served-command.ts',
     find: 'if (await processes.isListening(server.url)) throw refuseTakenPort(server)',
     replace: '',
     breaks: 'A server that somebody else started is not measured in the place of ours',

@@ -319,3 +319,21 @@ test('a release is proven by three fresh sessions, or eight pairs, and not by le
   const few = tpotOf(judgedBeside(paired(Y.slice(0, 5), X.slice(0, 5)), [0.01], [0], { policy: release }))
   expect(few).toMatchObject({ verdict: 'no-change-seen', note: expect.stringContaining('with this control') })
 })
+
+test('another model and another source of token counts on the two sides are said, and what can be compared is', () => {
+  const { context, traits } = aRow()
+  const other = aRow(
+    {},
+    { context: { ...context, servedModel: 'llama-9b' }, traits: { ...traits, tokenSource: 'chunks' } },
+  )
+  const verdict = judged([other], [], { controls: [aRow()], sessions: { fresh: true, most: 4 } })
+  expect(verdict.whatElseChanged).toEqual([
+    { what: 'served model', before: 'llama-8b', now: 'llama-9b' },
+    { what: 'token counts from', before: 'usage', now: 'chunks' },
+  ])
+  expect(of(verdict, 'ttft-p50').change).not.toBeNull()
+  expect(of(verdict, 'tpot-p50')).toMatchObject({
+    change: null,
+    note: expect.stringContaining('counted in another way'),
+  })
+})
