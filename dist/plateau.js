@@ -13547,12 +13547,12 @@ function cut(text) {
 // src/settings/values/tolerance.ts
 const DEFAULT_TOLERANCE = .05;
 function describeTolerances() {
-	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? formatTolerance(share) : `${names} ${formatTolerance(share)}`);
-	return `${formatTolerance(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
+	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? showShare(share) : `${names} ${showShare(share)}`);
+	return `${showShare(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
 }
 function describeSpreads(of = "defaultSpread") {
 	const tails = new Set(TAIL_ROWS);
-	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), (row) => row[of]).map(([share, names]) => `${formatTolerance(share)} for ${names}`), `${formatTolerance(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`].join(", ");
+	return [...groupByShare(GATED_ROWS.filter((row) => !tails.has(row)), (row) => row[of]).map(([share, names]) => `${showShare(share)} for ${names}`), `${showShare(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`].join(", ");
 }
 function groupByShare(rows, shareOf) {
 	return [...Map.groupBy(rows, shareOf)].sort(([a], [b]) => a - b).map(([share, members]) => {
@@ -13564,7 +13564,7 @@ function nameFamily(family) {
 	const label = METRICS$1.find((row) => row.family === family).label;
 	return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
 }
-function formatTolerance(share) {
+function showShare(share) {
 	return `${Number((100 * share).toPrecision(3))} %`;
 }
 function toleranceOf({ gate, tolerance }, metric) {

@@ -13,10 +13,8 @@ const DEFAULT_TOLERANCE = 0.05
 /** The default of `tolerance`: the smallest for most metrics, and those that have more. */
 export function describeTolerances(): string {
   const groups = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance)
-  const ofRelease = groups.map(([share, names], i) =>
-    i === 0 ? formatTolerance(share) : `${names} ${formatTolerance(share)}`,
-  )
-  return `${formatTolerance(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(', ')}`
+  const ofRelease = groups.map(([share, names], i) => (i === 0 ? showShare(share) : `${names} ${showShare(share)}`))
+  return `${showShare(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(', ')}`
 }
 
 /** The default of `expected-spread`: from run to run, or of what a run and its control differ by. */
@@ -27,8 +25,8 @@ export function describeSpreads(of: 'defaultSpread' | 'defaultPairSpread' = 'def
     (row) => row[of],
   )
   return [
-    ...groups.map(([share, names]) => `${formatTolerance(share)} for ${names}`),
-    `${formatTolerance(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`,
+    ...groups.map(([share, names]) => `${showShare(share)} for ${names}`),
+    `${showShare(Math.max(...TAIL_ROWS.map((row) => row[of])))} for tails`,
   ].join(', ')
 }
 
@@ -50,7 +48,7 @@ function nameFamily(family: GatedMetricRow['family']): string {
   return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label
 }
 
-function formatTolerance(share: number): string {
+function showShare(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`
 }
 
