@@ -7968,11 +7968,7 @@ const MOST_BYTES$3 = 2 ** 48;
 function readChunkSize(line, from) {
 	let size = 0;
 	let at = from;
-	for (;; at++) {
-		const digit = hexOf(line[at]);
-		if (digit < 0) break;
-		size = size * 16 + digit;
-	}
+	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
 	if (at === from || size > MOST_BYTES$3 || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
@@ -8263,6 +8259,11 @@ function isOutOfFiles() {
 	} catch (error) {
 		return /^E[MN]FILE$/.test(error.code ?? "");
 	}
+}
+function joinHeaders(headers) {
+	const flat = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+	return flat;
 }
 // src/load/transport/ask.ts
 async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
@@ -9535,7 +9536,7 @@ var HttpRequest = class {
 		if (status < 200) return;
 		this.#headersAt = this.#stamp();
 		this.#status = status;
-		this.#headers = flatten(headers);
+		this.#headers = joinHeaders(headers);
 		if (status !== 200) return;
 		const decoder = createDecoder(this.#headers["content-encoding"]);
 		if (decoder === null) return;
@@ -9663,11 +9664,6 @@ var HttpRequest = class {
 };
 function readUtf8(bytes) {
 	return Buffer.from(bytes, "latin1").toString("utf8");
-}
-function flatten(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
 }
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;

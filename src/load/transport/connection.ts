@@ -170,3 +170,12 @@ export function isOutOfFiles(): boolean {
     return /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '')
   }
 }
+
+/** Headers as undici has them, those of one name joined as HTTP says. */
+export function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
+}

@@ -11,7 +11,7 @@ import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
-import { isOutOfFiles } from './connection.ts'
+import { isOutOfFiles, joinHeaders } from './connection.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
 import type { WireHandler } from './socket-client.ts'
 import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
@@ -189,7 +189,7 @@ export class HttpRequest implements WireHandler {
     if (status < 200) return
     this.#headersAt = this.#stamp()
     this.#status = status
-    this.#headers = flatten(headers)
+    this.#headers = joinHeaders(headers)
     if (status !== 200) return
     const decoder = createDecoder(this.#headers['content-encoding'])
     if (decoder === null) return
@@ -344,12 +344,4 @@ export class HttpRequest implements WireHandler {
 
 function readUtf8(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8')
-}
-
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return flat
 }

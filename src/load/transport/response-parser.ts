@@ -335,11 +335,7 @@ const MOST_BYTES = 2 ** 48
 function readChunkSize(line: Buffer, from: number): number {
   let size = 0
   let at = from
-  for (; ; at++) {
-    const digit = hexOf(line[at]!)
-    if (digit < 0) break
-    size = size * 16 + digit
-  }
+  for (let digit = hexOf(line[at]!); digit >= 0; digit = hexOf(line[++at]!)) size = size * 16 + digit
   const next = line[at]
   const isEnd = next === CR || next === 0x3b || next === 0x20 || next === 0x09
   if (at === from || size > MOST_BYTES || !isEnd) throw new HttpSyntaxError('the size of a chunk is no number')
