@@ -129,7 +129,7 @@ const comparison: z.ZodType<Comparison> = z.object({
   byLevel: z.array(levelChange).max(MAXIMUM_LEVELS),
   aside: z.array(levelChange).max(MAXIMUM_LEVELS).default([]),
   doubt: doubt.nullable(),
-  // Verdicts of before there were controls have none.
+  // Verdicts from before there were controls have none.
   control: z.object({ theta: share, pairs: count }).nullable().default(null),
   note: name.nullable(),
 })

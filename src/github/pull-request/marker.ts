@@ -21,7 +21,7 @@ export function encodeEdition({ runId, attempt, startedAt, headSha }: Edition): 
   return `${START}${JSON.stringify({ runId, attempt, startedAt, headSha })}${END}`
 }
 
-/** That of the first line of a comment; null in comments of before, and where it is not exactly ours. */
+/** That of the first line of a comment; null in older comments, and where it is not exactly ours. */
 export function readEdition(body: string): Edition | null {
   const line = body.split('\n', 1)[0]!
   const start = line.indexOf(START)

@@ -191,7 +191,7 @@ function spreadOfTwice({ metric, history, passes }: Audited, now: Spread, policy
   )
 }
 
-/** How much of what is assumed of a metric is still assumed of some hour of another day, of which none of these is. */
+/** A run at some hour of a later day: the largest part of the assumed spread that is still to be added for it. */
 function findNarrowness(points: readonly GroupPoint[]): number {
   const starts = points.map(({ at }) => at)
   const last = Math.max(...starts)
