@@ -1350,14 +1350,21 @@ function judgeAnew(verdict) {
 	});
 }
 const MOST_RUNS$1 = 5;
-async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workflowFile }, { headSha, isWanted }) {
+async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workflowFile }, { headSha, withSameFiles = false, isWanted }) {
 	if (workflowFile === null) return [];
-	const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
-		...repo,
-		head_sha: headSha,
-		per_page: 100
-	});
-	return data.workflow_runs.map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.headSha === headSha && run.id !== own.id && isWanted(run)).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, MOST_RUNS$1);
+	const list = async (about) => {
+		const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
+			...repo,
+			...about,
+			per_page: 100
+		});
+		return data.workflow_runs;
+	};
+	const atCommit = await list({ head_sha: headSha });
+	const here = withSameFiles ? atCommit.find(({ id }) => id === own.id) : void 0;
+	const tree = here?.head_commit?.tree_id;
+	const alike = (tree === void 0 || here?.head_branch == null ? [] : await list({ branch: here.head_branch })).filter((run) => run.head_commit?.tree_id === tree);
+	return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)].map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.id !== own.id && isWanted(run)).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, MOST_RUNS$1);
 }
 const EVENTS$1 = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
 const WITHOUT_FIGURES = /* @__PURE__ */ new Set([
@@ -1489,6 +1496,7 @@ async function readOtherRuns(client, context, { commit, name }) {
 	const { defaultBranch } = context.repository;
 	const runs = await listRunsOfCommit(client, context, {
 		headSha: commit,
+		withSameFiles: true,
 		isWanted: ({ headBranch }) => headBranch !== defaultBranch
 	});
 	const found = [];

@@ -240,6 +240,27 @@ test.concurrent('so does a workflow that is started by hand on its branch', asyn
   expect((await tryJob(next, 1, { event })).told).toEqual([[1, 'regressed', 1001]])
 })
 
+test.concurrent(
+  'an empty commit is the same code: what was measured of it before counts, another change does not',
+  async () => {
+    const job = await aListedJob()
+    await tryJob(job, 1, { inputs: { comment: 'never' } })
+    const { github, pull } = job
+    const push = (id: number): Job => {
+      const run = {
+        ...github.addRun({ event: 'pull_request', branch: pull.headRef, sha: pull.headSha, workflow: 'gate.yml' }),
+        id,
+      }
+      list({ github, pull, run })
+      return { github, pull, run }
+    }
+    github.pushNothing(pull)
+    expect((await tryJob(push(2002), 1, { inputs: { comment: 'never' } })).told).toEqual([[1, 'regressed', 1001]])
+    pull.headSha = github.commit(pull.headRef)
+    expect((await tryJob(push(3003), 1)).told).toEqual([])
+  },
+)
+
 test.concurrent('without artifacts another run of the commit counts by what our comment hides', async () => {
   const job = await aListedJob()
   await tryJob(job, 1, { keeps: false })

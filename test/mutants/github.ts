@@ -357,6 +357,13 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
+    file: 'src/github/artifacts/run-artifacts.ts',
+    find: 'run.head_commit?.tree_id === tree',
+    replace: 'run.head_commit?.tree_id !== null',
+    breaks: 'Only a commit with the same files is the same code',
+    test: ATTEMPTS,
+  },
+  {
     file: 'src/github/artifacts/earlier-attempts.ts',
     find: 'headBranch !== defaultBranch',
     replace: 'headBranch !== null',

@@ -139,7 +139,7 @@ async function readKept(client: GithubClient, run: Job['context']['run'], name: 
   }
 }
 
-/** Those of other runs of this workflow at the same commit; main's own are points of the history. */
+/** Those of other runs of this workflow at the same commit, or at one with the same files; main's own are points of the history. */
 async function readOtherRuns(
   client: GithubClient,
   context: Job['context'],
@@ -148,6 +148,7 @@ async function readOtherRuns(
   const { defaultBranch } = context.repository
   const runs = await listRunsOfCommit(client, context, {
     headSha: commit,
+    withSameFiles: true,
     isWanted: ({ headBranch }) => headBranch !== defaultBranch,
   })
   const found: EarlierAttempt[] = []

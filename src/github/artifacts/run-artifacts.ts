@@ -207,18 +207,33 @@ function judgeAnew(verdict: Verdict): Verdict {
 /** Runs of one commit that are looked into. */
 const MOST_RUNS = 5
 
-/** Other runs of this workflow file at a commit of one of this repository's own branches, newest first. */
+/**
+ * Other runs of this workflow file at a commit of one of this repository's own branches, newest first; where `withSameFiles` is set, those
+ * at other commits of the branch of this run, too, that have the very same files: an empty commit, another message.
+ */
 export async function listRunsOfCommit(
   { octokit, repo }: GithubClient,
   { repository, run: own, workflowFile }: Pick<ActionContext, 'repository' | 'run' | 'workflowFile'>,
-  { headSha, isWanted }: { readonly headSha: string; readonly isWanted: (run: SourceRun) => boolean },
+  {
+    headSha,
+    withSameFiles = false,
+    isWanted,
+  }: { readonly headSha: string; readonly withSameFiles?: boolean; readonly isWanted: (run: SourceRun) => boolean },
 ): Promise<readonly SourceRun[]> {
   if (workflowFile === null) return []
-  const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: headSha, per_page: 100 })
-  return data.workflow_runs
+  const list = async (about: { readonly head_sha: string } | { readonly branch: string }) => {
+    const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, ...about, per_page: 100 })
+    return data.workflow_runs
+  }
+  const atCommit = await list({ head_sha: headSha })
+  const here = withSameFiles ? atCommit.find(({ id }) => id === own.id) : undefined
+  const tree = here?.head_commit?.tree_id
+  const onBranch = tree === undefined || here?.head_branch == null ? [] : await list({ branch: here.head_branch })
+  const alike = onBranch.filter((run) => run.head_commit?.tree_id === tree)
+  return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)]
     .map(runOf)
     .filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id)
-    .filter((run) => run.headSha === headSha && run.id !== own.id && isWanted(run))
+    .filter((run) => run.id !== own.id && isWanted(run))
     .filter(({ path }) => path.split('@', 1)[0] === `.github/workflows/${workflowFile}`)
     .toSorted((a, b) => b.id - a.id)
     .slice(0, MOST_RUNS)

@@ -61,6 +61,8 @@ export interface Fixtures {
   /** A pull request with a commit of its own on top of the default branch. */
   addPull(pull?: PullFixture): Pull
   merge(pull: Pull, sha?: string): string
+  /** An empty commit on its branch, which becomes its head. */
+  pushNothing(pull: Pull): void
   addComment(comment: { issue: number; user: string; body: string }): Comment
   label(pull: Pull, label: string, actor: string): void
   unlabel(pull: Pull, label: string, actor: string): void
@@ -102,6 +104,10 @@ export function createFixtures(state: State, service: ArtifactService): Fixtures
     fork(owner) {
       const name = repository.fullName.split('/')[1]!
       return { id: state.nextId(), fullName: `${owner}/${name}`, private: false, fork: true, defaultBranch: 'main' }
+    },
+    pushNothing(pull) {
+      const { tree } = state.commits.get(pull.headSha)!
+      pull.headSha = addCommit(state, { branch: pull.headRef, tree })
     },
     addRun(fixture = {}) {
       const run = runOf(fixture, state)

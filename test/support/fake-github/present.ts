@@ -191,7 +191,7 @@ function simpleCommit(sha: string, state: State): Schema<'nullable-simple-commit
   const known = state.commits.get(sha)
   if (known === undefined) return null
   const author = { name: 'A. Developer', email: 'developer@example.com' }
-  return { id: sha, tree_id: sha, message: known.message, timestamp: known.at, author, committer: author }
+  return { id: sha, tree_id: known.tree, message: known.message, timestamp: known.at, author, committer: author }
 }
 
 export function artifact(

@@ -12,6 +12,8 @@ export interface Repository {
 export interface Commit {
   readonly sha: string
   readonly parents: readonly string[]
+  /** The same as that of another commit: both have the same files. */
+  readonly tree: string
   readonly message: string
   readonly at: string
 }
@@ -180,11 +182,18 @@ export function addCommit(
     branch,
     from = state.repository.defaultBranch,
     message = 'Change',
-  }: { branch: string; from?: string; message?: string },
+    tree,
+  }: { branch: string; from?: string; message?: string; tree?: string },
 ): string {
   const parent = state.branches.get(branch) ?? resolveRef(state, `heads/${from}`) ?? resolveRef(state, from)
   const sha = createHash('sha1').update(`${state.commits.size}`).digest('hex')
-  state.commits.set(sha, { sha, parents: parent === null ? [] : [parent], message, at: state.nextTime() })
+  state.commits.set(sha, {
+    sha,
+    tree: tree ?? sha,
+    parents: parent === null ? [] : [parent],
+    message,
+    at: state.nextTime(),
+  })
   state.branches.set(branch, sha)
   // A commit has the files of its parent.
   for (const [key, text] of state.files) {
