@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { findBestPower } from './support/best-power.ts'
 import type { Rate } from './support/calibration.ts'
 import {
   COMMON,
@@ -86,6 +87,34 @@ printGrid(
   'Up to four fresh sessions beside a control: sessions that unchanged code takes, on average',
   PAIRS,
   (spread, common, k) => sessionsOf(`sessions ${spread} ${common}`, k).toFixed(1),
+)
+
+const MOST = PAIRS.at(-1)!
+printTable(
+  'TPOT 10 % slower: what could be found, what is, and what is found and doubted, %',
+  [
+    'spread',
+    'correlation',
+    'one session: variances known',
+    'Student’s t, slope known',
+    'found',
+    'doubted',
+    'up to four fresh sessions: found',
+    'doubted',
+  ],
+  CONTROL_GRID.map(([spread, common]) => {
+    const { known, student } = findBestPower({ spread, common, pairs: MOST })
+    const kinds = ['control', 'sessions'].map((kind) => `${kind} ${spread} ${common}`)
+    return [
+      named(spread),
+      String(common),
+      percent(known, 0),
+      percent(student, 0),
+      ...kinds.flatMap((kind) =>
+        ['found', 'doubted'].map((count) => rough(findRate(answers, kind, 'slower', MOST, count))),
+      ),
+    ]
+  }),
 )
 
 const shared = Object.entries(sharedWorlds(scale))

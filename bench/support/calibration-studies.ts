@@ -17,6 +17,9 @@ export const SLOWER_TPOT: Slowdown = { ...UNCHANGED, tpot: 1.1 }
 export const STEP: Slowdown = { ttft: 1, tpot: 1.2, throughput: 1.2 }
 
 const found = (verdict: Verdict): boolean => verdict.verdict === 'regressed' && verdict.reasons.includes('tpot-p50')
+/** What is significant, and explained otherwise than by the code. */
+const doubted = ({ comparisons }: Verdict): boolean =>
+  comparisons.some(({ metric, doubt }) => metric === 'tpot-p50' && doubt !== null)
 /** By how much a TPOT that is red is shown as slower. */
 const shown = (verdict: Verdict): number | null =>
   found(verdict) ? verdict.comparisons.find(({ metric }) => metric === 'tpot-p50')!.change : null
@@ -43,7 +46,7 @@ export function unchanged(candidates: number): Question {
 
 /** TPOT that is 10 % slower than main, and nothing else. */
 export function slower(candidates: number): Question {
-  return { name: 'slower', slowdown: SLOWER_TPOT, candidates, counts: { found }, figure: shown }
+  return { name: 'slower', slowdown: SLOWER_TPOT, candidates, counts: { found, doubted }, figure: shown }
 }
 
 /** TPOT that is slower by what the report names. */
