@@ -76,6 +76,18 @@ function addSlowNodes(share: number): Partial<Study> {
   return surround((random) => () => (random() < share ? Math.log(1.06 + 0.04 * random()) : 0), 0.02)
 }
 
+/** Two kinds of node, so far apart; a run meets the one of the run before it, but for this share of them. */
+function mixNodes(apart: number, moves: number): Partial<Study> {
+  return surround((random) => {
+    let isSlow = random() < 0.5
+    return ({ recorded }) => {
+      const next = random() < moves ? random() < 0.5 : isSlow
+      if (recorded) isSlow = next
+      return next ? apart : 0
+    }
+  }, 0.02)
+}
+
 /** From run `group` on the spread is another. */
 function changeSpread(at: number, before: number, after: number): Partial<Study> {
   return surround(
@@ -126,6 +138,8 @@ const WORLDS: Readonly<Record<string, Partial<Study>>> = {
   '5 runs a day, days do not differ': { ...varyDays(0, 5), groups: [10, 15, 20, 50] },
   '5 runs a day, days differ by 3 %': { ...varyDays(0.03, 5), groups: [10, 15, 20, 50] },
   'a slow node in a tenth of the runs': addSlowNodes(0.1),
+  'two kinds of node, 5 % apart': mixNodes(0.05, 1),
+  'two kinds of node, 5 % apart, kept by 9 of 10 runs': mixNodes(0.05, 0.2),
   'spread from 1.5 to 4 % after 10 runs': { ...changeSpread(10, 0.015, 0.04), groups: [10, 15, 20] },
   'main drifts by .5 % a run': { ...keepUsual({}), main: (group) => slowAll(1.005 ** group) },
   'main quickens by .5 % a run': { ...keepUsual({}), main: (group) => slowAll(0.995 ** group) },
@@ -134,6 +148,16 @@ const WORLDS: Readonly<Record<string, Partial<Study>>> = {
   'main steps by 7 %, 20 before': stepMain(1.07, 20),
   'main steps by 10 %, 20 before': stepMain(1.1, 20),
   'main steps by 7 %, 47 before': stepMain(1.07, 47),
+  'main steps by 7 %, 15 before, and again 5 runs later': {
+    world: USUAL,
+    main: (group) => slowAll(1.07 ** (Number(group >= 15) + Number(group >= 20))),
+    groups: [21, 22, 23],
+  },
+  'main steps by 7 %, 20 before, and back 3 runs later': {
+    world: USUAL,
+    main: (group) => (group >= 20 && group < 23 ? slowAll(1.07) : UNCHANGED),
+    groups: [24, 25, 26],
+  },
   'main with 5 runs, pull requests with 1, a quarter shared': repeatRuns(0.25, 5, 1),
   'main with 5 runs, pull requests with 1, three quarters shared': repeatRuns(0.75, 5, 1),
   'main with 1 run, pull requests with 3, a quarter shared': repeatRuns(0.25, 1, 3),
