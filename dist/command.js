@@ -972,9 +972,11 @@ function auditMetric(each, family, policy) {
 	}, history, spread).newest;
 	const causes = splitSpread(metric, history.segments, levels, recorded.within);
 	const alpha = policy.decision === "threshold" ? .5 : METRICS_SHARE * policy.falseAlarmRate / family;
+	const isTested = policy.decision === "statistical";
 	const seeWider = (wider) => (variance, degrees) => findSmallestVisible(Math.sqrt(variance) * wider, degrees, {
 		alpha,
-		tolerance
+		tolerance,
+		trimmed: isTested && wider > 1
 	});
 	const see = seeWider(history.wider);
 	return {
@@ -985,7 +987,8 @@ function auditMetric(each, family, policy) {
 		causes,
 		smallestVisible: findSmallestVisible(se, spread.degrees, {
 			alpha,
-			tolerance
+			tolerance,
+			trimmed: isTested && history.trimmed
 		}),
 		tolerance,
 		remedies: listRemedies({

@@ -23147,9 +23147,12 @@ function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
 	};
 }
-const FIRST_LOOK_POWER = .84;
-function findSmallestVisible(se, degrees, { alpha, tolerance }) {
-	const power = studentTQuantile(FIRST_LOOK_POWER, degrees) * se;
+const FIRST_LOOK_POWER = {
+	usual: .84,
+	trimmed: .9
+};
+function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
+	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
 	const significance = studentTQuantile(1 - alpha, degrees) * se;
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
 }
@@ -23180,7 +23183,8 @@ function outlookOf(candidates, policy) {
 			runs,
 			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
 				alpha,
-				tolerance: toleranceOf(policy, metric)
+				tolerance: toleranceOf(policy, metric),
+				trimmed: false
 			})
 		};
 	}));
@@ -25009,7 +25013,8 @@ function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
 		p: statistical ? chanceOverLooks(all.worse, tested.looks) : null,
 		smallestVisible: findSmallestVisible(se, spread.degrees, {
 			alpha: statistical ? alpha : .5,
-			tolerance
+			tolerance,
+			trimmed: statistical && history.trimmed
 		}),
 		spread: spread.sd,
 		assumedSpread: spread.assumed,

@@ -217,7 +217,11 @@ function comparisonOf(
     worsening: Math.expm1(d),
     p: statistical ? chanceOverLooks(all.worse, tested.looks) : null,
     // A plain threshold asks for no proof: a change as large as the threshold exceeds it in half of all cases.
-    smallestVisible: findSmallestVisible(se, spread.degrees, { alpha: statistical ? alpha : 0.5, tolerance }),
+    smallestVisible: findSmallestVisible(se, spread.degrees, {
+      alpha: statistical ? alpha : 0.5,
+      tolerance,
+      trimmed: statistical && history.trimmed,
+    }),
     spread: spread.sd,
     assumedSpread: spread.assumed,
     groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,

@@ -154,10 +154,11 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   const { se } = standOf({ y: history.newest.centre, runs: 1, isFresh: false }, history, spread).newest
   const causes = splitSpread(metric, history.segments, levels, recorded.within)
   const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
+  const isTested = policy.decision === 'statistical'
   const seeWider =
     (wider: number) =>
     (variance: number, degrees: number): number =>
-      findSmallestVisible(Math.sqrt(variance) * wider, degrees, { alpha, tolerance })
+      findSmallestVisible(Math.sqrt(variance) * wider, degrees, { alpha, tolerance, trimmed: isTested && wider > 1 })
   const see = seeWider(history.wider)
   return {
     metric,
@@ -165,7 +166,11 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
     groups: points.length,
     segments: history.segments.length,
     causes,
-    smallestVisible: findSmallestVisible(se, spread.degrees, { alpha, tolerance }),
+    smallestVisible: findSmallestVisible(se, spread.degrees, {
+      alpha,
+      tolerance,
+      trimmed: isTested && history.trimmed,
+    }),
     tolerance,
     remedies: listRemedies({
       metric,
