@@ -22966,7 +22966,7 @@ function poolDays(segments) {
 function meanOf(points) {
 	return mean(points.map((point) => point.y));
 }
-const AFTER_TWO_DAYS = .5;
+const AFTER_TWO_DAYS = .4;
 function findUnlikeness(recorded, now) {
 	const first = Math.min(...recorded);
 	const last = Math.max(...recorded);

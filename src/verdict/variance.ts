@@ -105,7 +105,7 @@ export interface Unlikeness {
 }
 
 /** Two days tell by one difference how far days lie apart. */
-const AFTER_TWO_DAYS = 0.5
+const AFTER_TWO_DAYS = 0.4
 
 /**
  * Whether a run at `now` differs from all recorded ones in when it was made: they are all of one day or two and this one is of

@@ -42,10 +42,10 @@ test('a run is unlike recorded ones of a single day when it is of another', () =
   expect(findUnlikeness(at([8, 10, 12]), 33 * HOUR)).toEqual({ what: 'day', part: 1 })
 })
 
-test('a run is half unlike recorded ones of two days when it is of a third', () => {
-  expect(findUnlikeness(at([33, 8, 10]), 57 * HOUR)).toEqual({ what: 'day', part: 0.5 })
+test('a run is less unlike recorded ones of two days when it is of a third', () => {
+  expect(findUnlikeness(at([33, 8, 10]), 57 * HOUR)).toEqual({ what: 'day', part: 0.4 })
   // A weekend between them does not make them more.
-  expect(findUnlikeness(at([8, 10, 81]), 105 * HOUR)).toEqual({ what: 'day', part: 0.5 })
+  expect(findUnlikeness(at([8, 10, 81]), 105 * HOUR)).toEqual({ what: 'day', part: 0.4 })
   expect(findUnlikeness(at([8, 10, 33]), 36 * HOUR)).toBeNull()
   expect(findUnlikeness(at([8, 33, 57]), 81 * HOUR)).toBeNull()
 })
@@ -117,7 +117,7 @@ test('runs of one day that are alike count for what they say of other days', () 
   expect(different.verdict).toBe('regressed')
 })
 
-test('what two days say of a third is believed by half of what is assumed of days', () => {
+test('what two days say of a third is believed with part of what is assumed of days', () => {
   const onNextDay = (tpot: number, days: number) =>
     of(judged({ ...aRow({ tpot }), startedAt: '2026-09-20T01:00:00.000Z' }, fiveADay(days, 0.001, 0.02)), 'tpot-p50')
   expect(onNextDay(1.1, 2)).toMatchObject({ verdict: 'suspect', doubt: 'other-day' })
