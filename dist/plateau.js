@@ -2244,6 +2244,13 @@ function readDurationMs(text) {
 function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
+function begins({ isText, canBegin }, bytes) {
+	const first = bytes.find((byte) => !isText || !isBlank$1(byte));
+	return first === void 0 ? null : canBegin(first);
+}
+function isBlank$1(byte) {
+	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
+}
 // src/protocol/framing/event-stream.ts
 const EVENT_STREAM$1 = {
 	wanted: "an AWS event stream",
@@ -2682,7 +2689,7 @@ function readPrometheus(page, wanted) {
 }
 function readLine$2(page, from, end, wanted) {
 	let start = from;
-	while (isBlank$1(page[start])) start++;
+	while (isBlank(page[start])) start++;
 	NAME$2.lastIndex = start;
 	const name = NAME$2.exec(page)?.[0];
 	if (name === void 0 || !wanted.has(name)) return null;
@@ -2699,7 +2706,7 @@ function readLine$2(page, from, end, wanted) {
 }
 function readLabels(rest, labels) {
 	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
+	if (brace === null) return isBlank(rest[0]) ? 0 : null;
 	let at = brace[0].length;
 	for (;;) {
 		LABEL.lastIndex = at;
@@ -2720,7 +2727,7 @@ function numberOf(word) {
 	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
 	return /^nan$/i.test(word) ? NaN : null;
 }
-function isBlank$1(sign) {
+function isBlank(sign) {
 	return sign === " " || sign === "	";
 }
 // src/protocol/servers/server-metrics.ts
@@ -8333,7 +8340,7 @@ async function getText(url, headers, connection, signal) {
 	}
 }
 // src/protocol/answer/reader.ts
-function createScratch(capacity = 1024) {
+function createScratch(capacity = 128) {
 	return {
 		tokenAt: new Float64Array(capacity),
 		tokenCountAt: new Float64Array(capacity)
@@ -8385,9 +8392,9 @@ const BACKSLASH = 92;
 const LESS_THAN = 60;
 const OPEN_BRACKET = 91;
 const LONGEST_TEXT$1 = 16384;
-function learnShape(api, { data, eventName, delta }, frame) {
+function learnShape(api, { json, data, eventName, delta }, frame) {
 	if (!carriesTextAlone(delta)) return null;
-	for (const text of listTexts(parseJson$1(data), delta.characters)) {
+	for (const text of listTexts(json, delta.characters)) {
 		const literal = JSON.stringify(text);
 		const at = data.indexOf(literal);
 		if (at < 0 || data.includes(literal, at + 1)) continue;
@@ -8706,73 +8713,81 @@ const SSE = {
 	})
 };
 function createSseReader(handlers) {
-	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	let comments = 0;
-	let tooLong = false;
-	let measured = false;
-	const parser = createParser({
-		onEvent: ({ data, event = "" }) => readData(data, event, handlers),
-		onComment: () => comments++
-	});
-	let line = "";
-	let lineLength = 0;
-	let held = 0;
-	let afterCr = false;
-	function feed(text) {
+	return new SseReader(handlers);
+}
+var SseReader = class {
+	#handlers;
+	#decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	#parser;
+	#comments = 0;
+	#tooLong = false;
+	#measured = false;
+	#line = "";
+	#lineLength = 0;
+	#held = 0;
+	#afterCr = false;
+	constructor(handlers) {
+		this.#handlers = handlers;
+		this.#parser = createParser({
+			onEvent: ({ data, event = "" }) => readData(data, event, handlers),
+			onComment: () => this.#comments++
+		});
+	}
+	push(bytes) {
+		this.#feed(this.#decoder.decode(bytes, { stream: true }));
+	}
+	end() {
+		this.#feed(this.#decoder.decode());
+		this.#feed("\n\n");
+	}
+	get comments() {
+		return this.#comments;
+	}
+	get betweenEvents() {
+		return this.#held === 0 && this.#lineLength === 0;
+	}
+	get tooLong() {
+		return this.#tooLong ? {
+			length: this.#held,
+			whole: this.#measured
+		} : null;
+	}
+	#feed(text) {
 		let from = 0;
-		for (let at = 0; at < text.length && !measured;) {
+		for (let at = 0; at < text.length && !this.#measured;) {
 			LINE_END.lastIndex = at;
 			const end = LINE_END.exec(text)?.index ?? text.length;
-			if (!tooLong && held + end - at > 1048576) {
-				parser.feed(text.slice(from, at));
-				tooLong = true;
-				line = null;
+			if (!this.#tooLong && this.#held + end - at > 1048576) {
+				this.#parser.feed(text.slice(from, at));
+				this.#tooLong = true;
+				this.#line = null;
 			}
-			takeLine(text.slice(at, end));
+			this.#takeLine(text.slice(at, end));
 			if (end === text.length) break;
-			if (line?.startsWith(ERROR_FIELD) === true) {
-				parser.feed(text.slice(from, end));
+			if (this.#line?.startsWith(ERROR_FIELD) === true) {
+				this.#parser.feed(text.slice(from, end));
 				from = end;
-				readData(line.slice(ERROR_FIELD.length).trim(), "error", handlers);
+				readData(this.#line.slice(ERROR_FIELD.length).trim(), "error", this.#handlers);
 			}
-			const isLfOfCrLf = afterCr && lineLength === 0 && text[end] === "\n";
-			if (lineLength === 0 && !isLfOfCrLf) {
-				if (tooLong) measured = true;
-				else held = 0;
+			const isLfOfCrLf = this.#afterCr && this.#lineLength === 0 && text[end] === "\n";
+			if (this.#lineLength === 0 && !isLfOfCrLf) {
+				if (this.#tooLong) this.#measured = true;
+				else this.#held = 0;
 			}
-			afterCr = text[end] === "\r";
-			line = tooLong ? null : "";
-			lineLength = 0;
+			this.#afterCr = text[end] === "\r";
+			this.#line = this.#tooLong ? null : "";
+			this.#lineLength = 0;
 			at = end + 1;
 		}
-		if (!tooLong) parser.feed(text.slice(from));
+		if (!this.#tooLong) this.#parser.feed(text.slice(from));
 	}
-	function takeLine(part) {
-		held += part.length;
-		lineLength += part.length;
-		if (line !== null) line += part;
-		if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null;
+	#takeLine(part) {
+		this.#held += part.length;
+		this.#lineLength += part.length;
+		if (this.#line !== null) this.#line += part;
+		if (this.#line !== null && !ERROR_FIELD.startsWith(this.#line.slice(0, ERROR_FIELD.length))) this.#line = null;
 	}
-	return {
-		push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
-		end() {
-			feed(decoder.decode());
-			feed("\n\n");
-		},
-		get comments() {
-			return comments;
-		},
-		get betweenEvents() {
-			return held === 0 && lineLength === 0;
-		},
-		get tooLong() {
-			return tooLong ? {
-				length: held,
-				whole: measured
-			} : null;
-		}
-	};
-}
+};
 const ERROR_FIELD = "error:";
 const LINE_END = /[\r\n]/g;
 function readData(data, eventName, handlers) {
@@ -8905,7 +8920,7 @@ function startsJson(bytes) {
 // src/protocol/answer/stream-reader.ts
 function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
-	return options.stream === false || framing === "json" ? createJsonReader(options) : createStreamReader(options, framing);
+	return options.stream === false || framing === "json" ? createJsonReader(options) : new StreamReader(options, framing);
 }
 const FRAMINGS = {
 	sse: SSE,
@@ -8915,93 +8930,107 @@ const FRAMINGS = {
 const KEPT_HEAD_BYTES = 65536;
 const MOST_MEASURED = 16777216;
 const MOST_EVENTS = 1e6;
-function createStreamReader({ api, scratch, asked, parsesAll = false }, framing) {
-	const rules = FRAMINGS[framing];
-	const answer = beginAnswer(api, rules.wanted);
-	const counter = createTokenCounter();
-	const stream = rules.createReader(createHandlers());
-	return {
-		push(bytes, atMs, from = 0, to = bytes.length) {
-			if (from === to) return answer.finished;
-			if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
-			answer.lastPushAt = atMs;
-			const known = pushKnown(viewAsBuffer(bytes), from, to);
-			if (known < to) pushUnknown(bytes.subarray(known, to));
-			return answer.finished;
-		},
-		end() {
-			answer.ending = true;
-			if (answer.isStream === true) stream.end();
-			const totals = counter.totals();
-			answer.counted = totals.outputTokens !== null;
-			answer.tooLong ??= stream.tooLong;
-			return readingOf(answer, {
-				totals,
-				totalTokens: counter.totalTokens(),
-				asked: asked ?? null
-			}, scratch, stream.comments);
-		},
-		get tokenEvents() {
-			return answer.tokenEvents;
-		},
-		get lastEventAt() {
-			return answer.lastEventAt;
-		}
-	};
-	function pushKnown(bytes, from, to) {
+var StreamReader = class {
+	#options;
+	#framing;
+	#rules;
+	#answer;
+	#counter = createTokenCounter();
+	#stream;
+	constructor(options, framing) {
+		this.#options = options;
+		this.#framing = framing;
+		this.#rules = FRAMINGS[framing];
+		this.#answer = beginAnswer(options.api, this.#rules.wanted);
+		this.#stream = this.#rules.createReader(this);
+	}
+	push(bytes, atMs, from = 0, to = bytes.length) {
+		const answer = this.#answer;
+		if (from === to) return answer.finished;
+		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
+		answer.lastPushAt = atMs;
+		const known = this.#pushKnown(viewAsBuffer(bytes), from, to);
+		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
+		return answer.finished;
+	}
+	end() {
+		const answer = this.#answer;
+		answer.ending = true;
+		if (answer.isStream === true) this.#stream.end();
+		const totals = this.#counter.totals();
+		answer.counted = totals.outputTokens !== null;
+		answer.tooLong ??= this.#stream.tooLong;
+		const { scratch, asked = null } = this.#options;
+		return readingOf(answer, {
+			totals,
+			totalTokens: this.#counter.totalTokens(),
+			asked
+		}, scratch, this.#stream.comments);
+	}
+	get tokenEvents() {
+		return this.#answer.tokenEvents;
+	}
+	get lastEventAt() {
+		return this.#answer.lastEventAt;
+	}
+	onEvent(json, eventName, data) {
+		const { api, scratch, parsesAll = false } = this.#options;
+		const answer = this.#answer;
+		const delta = api.read(json, eventName);
+		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
+		answer.server = delta.server ?? answer.server;
+		if (!answer.finished) noteEvent(answer, delta, count, scratch);
+		if (!parsesAll) learn(answer, this.#rules, {
+			json,
+			data,
+			eventName,
+			delta
+		});
+		if (delta.error !== null) fail(answer, delta.error);
+	}
+	onDone() {
+		this.#answer.done = this.#answer.finished = true;
+	}
+	onError(message) {
+		fail(this.#answer, message);
+	}
+	onBroken(what) {
+		this.#answer.broken ??= what;
+		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
+	}
+	onUnreadable(data, eventName) {
+		const answer = this.#answer;
+		if (eventName === "error") return fail(answer, errorMessage(data));
+		if (answer.finished) return;
+		if (answer.ending) answer.cut = true;
+		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
+		else answer.unknownEvents++;
+	}
+	#pushKnown(bytes, from, to) {
+		const answer = this.#answer;
 		const { shape } = answer;
-		if (shape === null || answer.broken !== null || !stream.betweenEvents) return from;
+		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
 		let at = from;
 		for (;;) {
 			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
 			if (end < 0) return at;
-			noteKnown(answer, shape, scratch);
+			noteKnown(answer, shape, this.#options.scratch);
 			at = end;
 		}
 	}
-	function pushUnknown(bytes) {
-		answer.isStream ??= begins(rules, bytes);
+	#pushUnknown(bytes) {
+		const answer = this.#answer;
+		answer.isStream ??= begins(this.#rules, bytes);
 		if (answer.isStream === false || answer.broken !== null) {
 			answer.finished = !answer.head.add(bytes);
 			return;
 		}
 		if (answer.events === 0) answer.head.add(bytes);
-		stream.push(bytes);
-		answer.tooLong = stream.tooLong;
+		this.#stream.push(bytes);
+		answer.tooLong = this.#stream.tooLong;
 		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
 	}
-	function createHandlers() {
-		return {
-			onEvent(json, eventName, data) {
-				const delta = api.read(json, eventName);
-				const count = delta.usage === null ? NaN : counter.add(delta.usage);
-				answer.server = delta.server ?? answer.server;
-				if (!answer.finished) noteEvent(answer, delta, count, scratch);
-				if (!parsesAll) learn(answer, rules, {
-					data,
-					eventName,
-					delta
-				});
-				if (delta.error !== null) fail(answer, delta.error);
-			},
-			onDone() {
-				answer.done = answer.finished = true;
-			},
-			onError: (message) => fail(answer, message),
-			onBroken(what) {
-				answer.broken ??= what;
-				answer.finished = answer.events > 0 || framing !== "ndjson";
-			},
-			onUnreadable(data, eventName) {
-				if (eventName === "error") return fail(answer, errorMessage(data));
-				if (answer.finished) return;
-				if (answer.ending) answer.cut = true;
-				else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
-				else answer.unknownEvents++;
-			}
-		};
-	}
-}
+};
 function beginAnswer(api, wanted) {
 	return {
 		api,
@@ -9055,13 +9084,6 @@ function noteKnown(answer, { delta, servedModel }, scratch) {
 	answer.lastEventAt = answer.lastPushAt;
 	noteToken(answer, delta, NaN, scratch);
 	if (servedModel !== null) answer.servedModel = servedModel;
-}
-function begins({ isText, canBegin }, bytes) {
-	const first = bytes.find((byte) => !isText || !isBlank(byte));
-	return first === void 0 ? null : canBegin(first);
-}
-function isBlank(byte) {
-	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
 function noteEvent(answer, delta, count, scratch) {
 	answer.events++;
@@ -19125,7 +19147,7 @@ function controlSettingsOf(settings) {
 // src/load/shared-cells.ts
 const LOCK_BYTES = 8;
 const FREE = 0;
-const TAKEN$1 = 1;
+const TAKEN = 1;
 const LONGEST_TURN_MS = 1e4;
 function shareCells(initial, memory) {
 	const names = Object.keys(initial);
@@ -19162,9 +19184,9 @@ function shareCells(initial, memory) {
 	};
 }
 function takeTurn(lock) {
-	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN$1) !== FREE; waitedMs++) {
+	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
 		if (waitedMs >= LONGEST_TURN_MS) throw new Error("a thread of the load died in the middle of its turn");
-		Atomics.wait(lock, 0, TAKEN$1, 1);
+		Atomics.wait(lock, 0, TAKEN, 1);
 	}
 }
 function readTime$1(cell) {
@@ -19311,21 +19333,34 @@ function createBoard(rule, memory) {
 }
 // src/load/record.ts
 function toRecord(exchange, place, sweepStartAt) {
-	return {
-		...place,
-		...takeFacts(exchange),
-		startMs: exchange.startAt - sweepStartAt,
-		queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
-		outcome: exchange.failure === null ? "ok" : "failed"
-	};
+	return new FreshRecord(exchange, place, sweepStartAt);
 }
-const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === "answer" || from === "transport");
-function takeFacts(exchange) {
-	const stated = exchange;
-	return Object.fromEntries(TAKEN.map(({ name, stamp }) => [name, stamp === void 0 ? stated[name] : subtractT0(stated[stamp])]));
-	function subtractT0(at) {
-		return at === null ? null : at - exchange.startAt;
+var FreshRecord = class {
+	exchange;
+	place;
+	sweepStartAt;
+	constructor(exchange, place, sweepStartAt) {
+		this.exchange = exchange;
+		this.place = place;
+		this.sweepStartAt = sweepStartAt;
 	}
+};
+const DERIVED = {
+	startMs: ({ exchange, sweepStartAt }) => exchange.startAt - sweepStartAt,
+	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
+	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
+};
+for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
+	return takeFact(this, fact);
+} });
+function takeFact(record, { name, from, stamp }) {
+	if (from === "record") return DERIVED[name](record);
+	if (from === "level") return record.place[name];
+	const { exchange } = record;
+	const stated = exchange;
+	if (stamp === void 0) return stated[name];
+	const at = stated[stamp];
+	return at === null ? null : at - exchange.startAt;
 }
 const ROWS = 1024;
 function createRecordStore() {

@@ -3,34 +3,51 @@ import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { FactsFrom, FactValues, RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Exchange } from './ports.ts'
 
-/** The record of one finished request: times relative to its t0, and that relative to the start of the sweep. */
+/**
+ * The record of one finished request: times relative to its t0, and that relative to the start of the sweep. Each fact is looked up when it
+ * is asked for: most records are packed at once and never seen again. The facts are getters, which a spread does not copy.
+ */
 export function toRecord(exchange: Exchange, place: FactsFrom<'level'>, sweepStartAt: number): RequestRecord {
-  return {
-    ...place,
-    ...takeFacts(exchange),
-    startMs: exchange.startAt - sweepStartAt,
-    queueMs: Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
-    outcome: exchange.failure === null ? 'ok' : 'failed',
+  const record: unknown = new FreshRecord(exchange, place, sweepStartAt)
+  return record as RequestRecord
+}
+
+class FreshRecord {
+  readonly exchange: Exchange
+  readonly place: FactsFrom<'level'>
+  readonly sweepStartAt: number
+
+  constructor(exchange: Exchange, place: FactsFrom<'level'>, sweepStartAt: number) {
+    this.exchange = exchange
+    this.place = place
+    this.sweepStartAt = sweepStartAt
   }
 }
 
-const TAKEN = FACTS_IN_ORDER.filter(({ from }) => from === 'answer' || from === 'transport')
+/** What follows from what others state. */
+const DERIVED: { readonly [Name in keyof FactsFrom<'record'>]: (record: FreshRecord) => RequestRecord[Name] } = {
+  startMs: ({ exchange, sweepStartAt }) => exchange.startAt - sweepStartAt,
+  queueMs: ({ exchange }) => Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
+  outcome: ({ exchange }) => (exchange.failure === null ? 'ok' : 'failed'),
+}
 
-type Taken = Omit<RequestRecord, keyof FactsFrom<'level' | 'record'>>
+for (const fact of FACTS_IN_ORDER) {
+  Object.defineProperty(FreshRecord.prototype, fact.name, {
+    get(this: FreshRecord) {
+      return takeFact(this, fact)
+    },
+  })
+}
 
-/** What reader and transport state, as they state it, but for the clock of its times. */
-function takeFacts(exchange: Exchange): Taken {
+/** What is stated, as it is stated, but for the clock of its times. */
+function takeFact(record: FreshRecord, { name, from, stamp }: (typeof FACTS_IN_ORDER)[number]): unknown {
+  if (from === 'record') return DERIVED[name as keyof FactsFrom<'record'>](record)
+  if (from === 'level') return record.place[name as keyof FactsFrom<'level'>]
+  const { exchange } = record
   const stated = exchange as unknown as Readonly<Record<string, unknown>>
-  return Object.fromEntries(
-    TAKEN.map(({ name, stamp }) => [
-      name,
-      stamp === undefined ? stated[name] : subtractT0(stated[stamp] as number | null),
-    ]),
-  ) as unknown as Taken
-
-  function subtractT0(at: number | null): number | null {
-    return at === null ? null : at - exchange.startAt
-  }
+  if (stamp === undefined) return stated[name]
+  const at = stated[stamp] as number | null
+  return at === null ? null : at - exchange.startAt
 }
 
 /** Records of one level, packed: a long run keeps 200,000, and as objects they would take five times the memory. */

@@ -62,7 +62,9 @@ describe('the record of a request', () => {
   })
 
   it('is of the facts in the table and no others', () => {
-    expect(Object.keys(toRecord(anExchange(), PLACE, SWEEP_START_AT)).sort()).toEqual(Object.keys(REQUEST_FACTS).sort())
+    const facts = listFacts(toRecord(anExchange(), PLACE, SWEEP_START_AT))
+    expect(Object.keys(facts).sort()).toEqual(Object.keys(REQUEST_FACTS).sort())
+    expect(Object.entries(facts).filter(([, value]) => value === undefined)).toEqual([])
   })
 
   it('says what failed and leaves out the times that do not exist', () => {

@@ -262,7 +262,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/framing/sse.ts',
-    find: 'held + end - at > MAX_EVENT_LENGTH',
+    find: 'this.#held + end - at > MAX_EVENT_LENGTH',
     replace: 'end - at > MAX_EVENT_LENGTH',
     breaks: 'An event is too long in every cut or in none',
     test: 'test/protocol/framing/sse.test.ts',

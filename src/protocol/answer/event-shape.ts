@@ -28,22 +28,30 @@ const OPEN_BRACKET = 0x5b
 /** The longest event that a stream may have is far longer; one that does not come in one read is parsed. */
 const LONGEST_TEXT = 16_384
 
+/** An event as it was parsed and read. */
+export interface ReadEvent {
+  readonly json: unknown
+  /** The same as it came, in one line. */
+  readonly data: string
+  readonly eventName: string
+  readonly delta: Delta
+}
+
 /**
  * Learns the shape of a token event: the member whose text alone it carries. Null for an event that says more (a count, an end, times of
  * the server), or whose text stands nowhere as it is written.
  *
  * That another text in this place changes nothing else is not assumed: the reader of the API is asked.
  *
- * @param data of the event, JSON, in one line.
  * @param frame the bytes of an event around its data, as this framing writes them.
  */
 export function learnShape(
   api: Api,
-  { data, eventName, delta }: { readonly data: string; readonly eventName: string; readonly delta: Delta },
+  { json, data, eventName, delta }: ReadEvent,
   frame: { readonly before: string; readonly after: string },
 ): EventShape | null {
   if (!carriesTextAlone(delta)) return null
-  for (const text of listTexts(parseJson(data), delta.characters!)) {
+  for (const text of listTexts(json, delta.characters!)) {
     const literal = JSON.stringify(text)
     const at = data.indexOf(literal)
     if (at < 0 || data.includes(literal, at + 1)) continue

@@ -48,8 +48,8 @@ export interface Scratch {
   tokenCountAt: Float64Array
 }
 
-/** Scratch memory with room for `capacity` token events; it grows when an answer has more. */
-export function createScratch(capacity = 1024): Scratch {
+/** Scratch memory with room for `capacity` token events; it grows when an answer has more. A thousand workers have one each. */
+export function createScratch(capacity = 128): Scratch {
   return { tokenAt: new Float64Array(capacity), tokenCountAt: new Float64Array(capacity) }
 }
 

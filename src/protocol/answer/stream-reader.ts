@@ -1,10 +1,11 @@
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Framing, Delta } from '../api.ts'
-import type { EventHandlers, FramingRules, TooLong } from '../framing/event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules, TooLong } from '../framing/event-reader.ts'
+import { begins } from '../framing/event-reader.ts'
 import { cutName } from '../../json.ts'
 import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
 import { learnShape } from './event-shape.ts'
-import type { EventShape } from './event-shape.ts'
+import type { EventShape, ReadEvent } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import { createByteStore, ReasoningTags, viewAsBuffer } from './reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
@@ -18,9 +19,7 @@ import { createJsonReader } from './json-reader.ts'
 /** A reader for one answer of that API, that streams or comes in one piece. */
 export function createResponseReader(options: ReaderOptions): ResponseReader {
   const framing = options.api.framing(options.task)
-  return options.stream === false || framing === 'json'
-    ? createJsonReader(options)
-    : createStreamReader(options, framing)
+  return options.stream === false || framing === 'json' ? createJsonReader(options) : new StreamReader(options, framing)
 }
 
 /** A framing of answers that stream. */
@@ -42,101 +41,118 @@ const MOST_MEASURED = 16 * 1024 * 1024
 /** An answer without end must not grow without end. */
 const MOST_EVENTS = 1_000_000
 
-/** Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. */
-function createStreamReader(
-  { api, scratch, asked, parsesAll = false }: ReaderOptions,
-  framing: StreamFraming,
-): ResponseReader {
-  const rules = FRAMINGS[framing]
-  const answer = beginAnswer(api, rules.wanted)
-  const counter = createTokenCounter()
-  const stream = rules.createReader(createHandlers())
+/**
+ * Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. A class, which hears the events itself:
+ * every answer has one, and members of a class are made once.
+ */
+class StreamReader implements ResponseReader, EventHandlers {
+  readonly #options: ReaderOptions
+  readonly #framing: StreamFraming
+  readonly #rules: FramingRules
+  readonly #answer: Answer
+  readonly #counter = createTokenCounter()
+  readonly #stream: EventReader
 
-  return {
-    push(bytes, atMs, from = 0, to = bytes.length) {
-      if (from === to) return answer.finished
-      if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++
-      answer.lastPushAt = atMs
-      const known = pushKnown(viewAsBuffer(bytes), from, to)
-      if (known < to) pushUnknown(bytes.subarray(known, to))
-      return answer.finished
-    },
-    end() {
-      answer.ending = true
-      if (answer.isStream === true) stream.end()
-      const totals = counter.totals()
-      answer.counted = totals.outputTokens !== null
-      answer.tooLong ??= stream.tooLong
-      return readingOf(
-        answer,
-        { totals, totalTokens: counter.totalTokens(), asked: asked ?? null },
-        scratch,
-        stream.comments,
-      )
-    },
-    get tokenEvents() {
-      return answer.tokenEvents
-    },
-    get lastEventAt() {
-      return answer.lastEventAt
-    },
+  constructor(options: ReaderOptions, framing: StreamFraming) {
+    this.#options = options
+    this.#framing = framing
+    this.#rules = FRAMINGS[framing]
+    this.#answer = beginAnswer(options.api, this.#rules.wanted)
+    this.#stream = this.#rules.createReader(this)
+  }
+
+  push(bytes: Uint8Array, atMs: number, from = 0, to = bytes.length): boolean {
+    const answer = this.#answer
+    if (from === to) return answer.finished
+    if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++
+    answer.lastPushAt = atMs
+    const known = this.#pushKnown(viewAsBuffer(bytes), from, to)
+    if (known < to) this.#pushUnknown(bytes.subarray(known, to))
+    return answer.finished
+  }
+
+  end(): AnswerFacts {
+    const answer = this.#answer
+    answer.ending = true
+    if (answer.isStream === true) this.#stream.end()
+    const totals = this.#counter.totals()
+    answer.counted = totals.outputTokens !== null
+    answer.tooLong ??= this.#stream.tooLong
+    const { scratch, asked = null } = this.#options
+    const stated = { totals, totalTokens: this.#counter.totalTokens(), asked }
+    return readingOf(answer, stated, scratch, this.#stream.comments)
+  }
+
+  get tokenEvents(): number {
+    return this.#answer.tokenEvents
+  }
+
+  get lastEventAt(): number {
+    return this.#answer.lastEventAt
+  }
+
+  onEvent(json: unknown, eventName: string, data: string): void {
+    const { api, scratch, parsesAll = false } = this.#options
+    const answer = this.#answer
+    const delta = api.read(json, eventName)
+    const count = delta.usage === null ? NaN : this.#counter.add(delta.usage)
+    answer.server = delta.server ?? answer.server
+    // After the end, only a token count, times of the server or an error still change anything.
+    if (!answer.finished) noteEvent(answer, delta, count, scratch)
+    if (!parsesAll) learn(answer, this.#rules, { json, data, eventName, delta })
+    if (delta.error !== null) fail(answer, delta.error)
+  }
+
+  onDone(): void {
+    this.#answer.done = this.#answer.finished = true
+  }
+
+  onError(message: string | null): void {
+    fail(this.#answer, message)
+  }
+
+  onBroken(what: string): void {
+    this.#answer.broken ??= what
+    // A JSON answer over several lines begins as JSON lines do: its rest tells.
+    this.#answer.finished = this.#answer.events > 0 || this.#framing !== 'ndjson'
+  }
+
+  onUnreadable(data: string, eventName: string): void {
+    const answer = this.#answer
+    if (eventName === 'error') return fail(answer, errorMessage(data))
+    if (answer.finished) return
+    // The end of a stream that was cut inside its last event.
+    if (answer.ending) answer.cut = true
+    // Words like "ping" do no harm; broken JSON may have held tokens.
+    else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, 'an event')
+    else answer.unknownEvents++
   }
 
   /** Notes the events at the beginning of these bytes that have the known shape, without parsing them; returns where they end. */
-  function pushKnown(bytes: Buffer, from: number, to: number): number {
+  #pushKnown(bytes: Buffer, from: number, to: number): number {
+    const answer = this.#answer
     const { shape } = answer
-    if (shape === null || answer.broken !== null || !stream.betweenEvents) return from
+    if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from
     let at = from
     for (;;) {
       const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun)
       if (end < 0) return at
-      noteKnown(answer, shape, scratch)
+      noteKnown(answer, shape, this.#options.scratch)
       at = end
     }
   }
 
-  function pushUnknown(bytes: Uint8Array): void {
-    answer.isStream ??= begins(rules, bytes)
+  #pushUnknown(bytes: Uint8Array): void {
+    const answer = this.#answer
+    answer.isStream ??= begins(this.#rules, bytes)
     if (answer.isStream === false || answer.broken !== null) {
       answer.finished = !answer.head.add(bytes)
       return
     }
     if (answer.events === 0) answer.head.add(bytes)
-    stream.push(bytes)
-    answer.tooLong = stream.tooLong
+    this.#stream.push(bytes)
+    answer.tooLong = this.#stream.tooLong
     if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED
-  }
-
-  function createHandlers(): EventHandlers {
-    return {
-      onEvent(json, eventName, data) {
-        const delta = api.read(json, eventName)
-        const count = delta.usage === null ? NaN : counter.add(delta.usage)
-        answer.server = delta.server ?? answer.server
-        // After the end, only a token count, times of the server or an error still change anything.
-        if (!answer.finished) noteEvent(answer, delta, count, scratch)
-        if (!parsesAll) learn(answer, rules, { data, eventName, delta })
-        if (delta.error !== null) fail(answer, delta.error)
-      },
-      onDone() {
-        answer.done = answer.finished = true
-      },
-      onError: (message) => fail(answer, message),
-      onBroken(what) {
-        answer.broken ??= what
-        // A JSON answer over several lines begins as JSON lines do: its rest tells.
-        answer.finished = answer.events > 0 || framing !== 'ndjson'
-      },
-      onUnreadable(data, eventName) {
-        if (eventName === 'error') return fail(answer, errorMessage(data))
-        if (answer.finished) return
-        // The end of a stream that was cut inside its last event.
-        if (answer.ending) answer.cut = true
-        // Words like "ping" do no harm; broken JSON may have held tokens.
-        else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, 'an event')
-        else answer.unknownEvents++
-      },
-    }
   }
 }
 
@@ -193,7 +209,7 @@ function beginAnswer(api: Api, wanted: string) {
 const MOST_LESSONS = 8
 
 /** Learns from an event that had to be parsed what the next ones may look like. The first token is often unlike all others. */
-function learn(answer: Answer, rules: FramingRules, event: { data: string; eventName: string; delta: Delta }): void {
+function learn(answer: Answer, rules: FramingRules, event: ReadEvent): void {
   if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
   const frame = rules.frameOf(event.eventName)
   if (frame === null) return
@@ -207,17 +223,6 @@ function noteKnown(answer: Answer, { delta, servedModel }: EventShape, scratch: 
   answer.lastEventAt = answer.lastPushAt
   noteToken(answer, delta, NaN, scratch)
   if (servedModel !== null) answer.servedModel = servedModel
-}
-
-/** Whether a body that begins with these bytes can be such a stream; null when none of them tells. */
-function begins({ isText, canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
-  const first = bytes.find((byte) => !isText || !isBlank(byte))
-  return first === undefined ? null : canBegin(first)
-}
-
-/** White space and the bytes of a BOM. */
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
 }
 
 function noteEvent(answer: Answer, delta: Delta, count: number, scratch: Scratch): void {

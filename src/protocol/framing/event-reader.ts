@@ -49,3 +49,14 @@ export interface FramingRules {
   /** The bytes around the JSON of an event; null where they change with it. */
   frameOf(eventName: string): { readonly before: string; readonly after: string } | null
 }
+
+/** Whether a body that begins with these bytes can be such a stream; null when none of them tells. */
+export function begins({ isText, canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
+  const first = bytes.find((byte) => !isText || !isBlank(byte))
+  return first === undefined ? null : canBegin(first)
+}
+
+/** White space and the bytes of a BOM. */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
+}

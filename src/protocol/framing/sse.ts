@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser'
+import type { EventSourceParser } from 'eventsource-parser'
 import { MAX_EVENT_LENGTH } from './event-reader.ts'
-import type { EventHandlers, EventReader, FramingRules } from './event-reader.ts'
+import type { EventHandlers, EventReader, FramingRules, TooLong } from './event-reader.ts'
 import { asObject, parseJson } from '../../json.ts'
 
 /** What an answer begins with that is no stream: JSON, a page, or bytes that are compressed or binary. */
@@ -20,75 +21,90 @@ export const SSE: FramingRules = {
  * characters may be cut anywhere. Each event is delivered with its last byte, never later.
  */
 export function createSseReader(handlers: EventHandlers): EventReader {
-  // The parser drops the BOM; a decoder that did so too would drop two.
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  let comments = 0
-  let tooLong = false
-  let measured = false
-  const parser = createParser({
-    onEvent: ({ data, event = '' }) => readData(data, event, handlers),
-    onComment: () => comments++,
-  })
-  /** The line that has not ended yet, as long as it may be one of an error. */
-  let line: string | null = ''
-  let lineLength = 0
-  /** Characters since the last blank line: what the parser may hold, whatever the cuts. */
-  let held = 0
-  let afterCr = false
+  return new SseReader(handlers)
+}
 
-  function feed(text: string): void {
+/** A class: every answer has one, and members of a class are made once. */
+class SseReader implements EventReader {
+  readonly #handlers: EventHandlers
+  // The parser drops the BOM; a decoder that did so too would drop two.
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  readonly #parser: EventSourceParser
+  #comments = 0
+  #tooLong = false
+  #measured = false
+  /** The line that has not ended yet, as long as it may be one of an error. */
+  #line: string | null = ''
+  #lineLength = 0
+  /** Characters since the last blank line: what the parser may hold, whatever the cuts. */
+  #held = 0
+  #afterCr = false
+
+  constructor(handlers: EventHandlers) {
+    this.#handlers = handlers
+    this.#parser = createParser({
+      onEvent: ({ data, event = '' }) => readData(data, event, handlers),
+      onComment: () => this.#comments++,
+    })
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#feed(this.#decoder.decode(bytes, { stream: true }))
+  }
+
+  end(): void {
+    this.#feed(this.#decoder.decode())
+    this.#feed('\n\n')
+  }
+
+  get comments(): number {
+    return this.#comments
+  }
+
+  get betweenEvents(): boolean {
+    return this.#held === 0 && this.#lineLength === 0
+  }
+
+  get tooLong(): TooLong | null {
+    return this.#tooLong ? { length: this.#held, whole: this.#measured } : null
+  }
+
+  #feed(text: string): void {
     let from = 0
-    for (let at = 0; at < text.length && !measured;) {
+    for (let at = 0; at < text.length && !this.#measured;) {
       LINE_END.lastIndex = at
       const end = LINE_END.exec(text)?.index ?? text.length
-      if (!tooLong && held + end - at > MAX_EVENT_LENGTH) {
-        parser.feed(text.slice(from, at))
-        tooLong = true
-        line = null
+      if (!this.#tooLong && this.#held + end - at > MAX_EVENT_LENGTH) {
+        this.#parser.feed(text.slice(from, at))
+        this.#tooLong = true
+        this.#line = null
       }
-      takeLine(text.slice(at, end))
+      this.#takeLine(text.slice(at, end))
       if (end === text.length) break
-      if (line?.startsWith(ERROR_FIELD) === true) {
-        parser.feed(text.slice(from, end))
+      if (this.#line?.startsWith(ERROR_FIELD) === true) {
+        this.#parser.feed(text.slice(from, end))
         from = end
-        readData(line.slice(ERROR_FIELD.length).trim(), 'error', handlers)
+        readData(this.#line.slice(ERROR_FIELD.length).trim(), 'error', this.#handlers)
       }
-      const isLfOfCrLf = afterCr && lineLength === 0 && text[end] === '\n'
-      if (lineLength === 0 && !isLfOfCrLf) {
-        if (tooLong) measured = true
-        else held = 0
+      const isLfOfCrLf = this.#afterCr && this.#lineLength === 0 && text[end] === '\n'
+      if (this.#lineLength === 0 && !isLfOfCrLf) {
+        if (this.#tooLong) this.#measured = true
+        else this.#held = 0
       }
-      afterCr = text[end] === '\r'
-      line = tooLong ? null : ''
-      lineLength = 0
+      this.#afterCr = text[end] === '\r'
+      this.#line = this.#tooLong ? null : ''
+      this.#lineLength = 0
       at = end + 1
     }
-    if (!tooLong) parser.feed(text.slice(from))
+    if (!this.#tooLong) this.#parser.feed(text.slice(from))
   }
 
   /** The next part of a line. */
-  function takeLine(part: string): void {
-    held += part.length
-    lineLength += part.length
-    if (line !== null) line += part
-    if (line !== null && !ERROR_FIELD.startsWith(line.slice(0, ERROR_FIELD.length))) line = null
-  }
-
-  return {
-    push: (bytes) => feed(decoder.decode(bytes, { stream: true })),
-    end() {
-      feed(decoder.decode())
-      feed('\n\n')
-    },
-    get comments() {
-      return comments
-    },
-    get betweenEvents() {
-      return held === 0 && lineLength === 0
-    },
-    get tooLong() {
-      return tooLong ? { length: held, whole: measured } : null
-    },
+  #takeLine(part: string): void {
+    this.#held += part.length
+    this.#lineLength += part.length
+    if (this.#line !== null) this.#line += part
+    if (this.#line !== null && !ERROR_FIELD.startsWith(this.#line.slice(0, ERROR_FIELD.length))) this.#line = null
   }
 }
 

@@ -14,7 +14,7 @@ const SSE = { before: 'data: ', after: '\n\n' }
 
 function learn(json: unknown, { api = API, eventName = '', frame = SSE } = {}) {
   const data = JSON.stringify(json)
-  return learnShape(api, { data, eventName, delta: api.read(json, eventName) }, frame)
+  return learnShape(api, { json, data, eventName, delta: api.read(json, eventName) }, frame)
 }
 
 const says = (content: string, rest: object = {}) => ({
