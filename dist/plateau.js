@@ -7945,15 +7945,15 @@ function readStatus(text) {
 	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
 	return Number(found[1]);
 }
-const HEADER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7E\x80-\xFF]*)\r\n/y;
+const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
 function readHeaders$1(text, from) {
 	const headers = Object.create(null);
-	HEADER.lastIndex = from;
-	while (HEADER.lastIndex < text.length) {
-		const found = HEADER.exec(text);
-		if (found === null) throw new HttpSyntaxError(`a line of its headers has no name and value`);
-		const name = found[1].toLowerCase();
-		const value = trimBlank(found[2]);
+	for (let at = from; at < text.length; at = HEADER.lastIndex) {
+		HEADER.lastIndex = at;
+		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
+		const colon = text.indexOf(":", at);
+		const name = text.slice(at, colon).toLowerCase();
+		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
 		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
 	}
 	return { ...headers };
@@ -8133,7 +8133,8 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
 function encode(origin, { path, headers, body }) {
 	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
-	for (const [name, value] of Object.entries(headers)) {
+	for (const name in headers) {
+		const value = headers[name];
 		if (!NAME.test(name)) return new import_undici.errors.InvalidArgumentError(`invalid header name ${name}`);
 		if (UNSENDABLE.test(value)) return new import_undici.errors.InvalidArgumentError(`invalid ${name} header`);
 		head += `${name}: ${value}\r\n`;
@@ -8412,15 +8413,16 @@ function carriesTextAlone(delta) {
 function saysTheSame(probed, delta) {
 	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
 	if (probed.content !== expected || probed.characters !== 15) return false;
-	const names = /* @__PURE__ */ new Set([...Object.keys(probed), ...Object.keys(delta)]);
-	names.delete("content");
-	names.delete("characters");
-	return [...names].every((name) => probed[name] === delta[name]);
+	return holdsAll(probed, delta) && holdsAll(delta, probed);
 }
-function listTexts(value, characters) {
-	if (typeof value === "string") return value.length === characters ? [value] : [];
-	if (value === null || typeof value !== "object") return [];
-	return Object.values(value).flatMap((member) => listTexts(member, characters));
+function holdsAll(delta, other) {
+	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
+	return true;
+}
+function listTexts(value, characters, found = []) {
+	if (typeof value === "string" && value.length === characters) found.push(value);
+	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts(member, characters, found);
+	return found;
 }
 function createShape(before, after, learnt) {
 	const delta = {
@@ -8756,7 +8758,7 @@ var SseReader = class {
 		let from = 0;
 		for (let at = 0; at < text.length && !this.#measured;) {
 			LINE_END.lastIndex = at;
-			const end = LINE_END.exec(text)?.index ?? text.length;
+			const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length;
 			if (!this.#tooLong && this.#held + end - at > 1048576) {
 				this.#parser.feed(text.slice(from, at));
 				this.#tooLong = true;

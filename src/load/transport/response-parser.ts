@@ -294,17 +294,17 @@ function readStatus(text: string): number {
   return Number(found[1])
 }
 
-/** A name and a value of a line; text of others, so no value holds a control character. */
-const HEADER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7E\x80-\xFF]*)\r\n/y
+/** A line of a name and a value; text of others, so no value holds a control character. */
+const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y
 
 function readHeaders(text: string, from: number): Record<string, string> {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>
-  HEADER.lastIndex = from
-  while (HEADER.lastIndex < text.length) {
-    const found = HEADER.exec(text)
-    if (found === null) throw new HttpSyntaxError(`a line of its headers has no name and value`)
-    const name = found[1]!.toLowerCase()
-    const value = trimBlank(found[2]!)
+  for (let at = from; at < text.length; at = HEADER.lastIndex) {
+    HEADER.lastIndex = at
+    if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`)
+    const colon = text.indexOf(':', at)
+    const name = text.slice(at, colon).toLowerCase()
+    const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2))
     headers[name] = name in headers ? `${headers[name]!}, ${value}` : value
   }
   return { ...headers }

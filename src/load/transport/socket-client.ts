@@ -210,7 +210,8 @@ const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/
 /** The request as it is written; an error where it holds what HTTP cannot carry. */
 function encode(origin: URL, { path, headers, body }: WireRequest): string | Error {
   let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name]!
     if (!NAME.test(name)) return new errors.InvalidArgumentError(`invalid header name ${name}`)
     if (UNSENDABLE.test(value)) return new errors.InvalidArgumentError(`invalid ${name} header`)
     head += `${name}: ${value}\r\n`

@@ -74,17 +74,25 @@ function carriesTextAlone(delta: Delta): boolean {
 function saysTheSame(probed: Delta, delta: Delta): boolean {
   const expected = delta.content === undefined || delta.content === '' ? delta.content : PROBE
   if (probed.content !== expected || probed.characters !== PROBE.length) return false
-  const names = new Set([...Object.keys(probed), ...Object.keys(delta)] as (keyof Delta)[])
-  names.delete('content')
-  names.delete('characters')
-  return [...names].every((name) => probed[name] === delta[name])
+  return holdsAll(probed, delta) && holdsAll(delta, probed)
 }
 
-/** All texts of a value that have so many characters. */
-function listTexts(value: unknown, characters: number): string[] {
-  if (typeof value === 'string') return value.length === characters ? [value] : []
-  if (value === null || typeof value !== 'object') return []
-  return Object.values(value).flatMap((member) => listTexts(member, characters))
+/** Whether `delta` says what `other` says, but for the text. */
+function holdsAll(delta: Delta, other: Delta): boolean {
+  for (const name in other) {
+    const isText = name === 'content' || name === 'characters'
+    if (!isText && delta[name as keyof Delta] !== other[name as keyof Delta]) return false
+  }
+  return true
+}
+
+/** All texts of a value that have so many characters, after those that were found before. */
+function listTexts(value: unknown, characters: number, found: string[] = []): readonly string[] {
+  if (typeof value === 'string' && value.length === characters) found.push(value)
+  if (value !== null && typeof value === 'object') {
+    for (const member of Object.values(value)) listTexts(member, characters, found)
+  }
+  return found
 }
 
 function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {

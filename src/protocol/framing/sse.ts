@@ -73,7 +73,7 @@ class SseReader implements EventReader {
     let from = 0
     for (let at = 0; at < text.length && !this.#measured;) {
       LINE_END.lastIndex = at
-      const end = LINE_END.exec(text)?.index ?? text.length
+      const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length
       if (!this.#tooLong && this.#held + end - at > MAX_EVENT_LENGTH) {
         this.#parser.feed(text.slice(from, at))
         this.#tooLong = true
