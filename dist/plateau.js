@@ -464,6 +464,15 @@ function rateOf(row) {
 		...row
 	};
 }
+function keptOf(row) {
+	return {
+		...NOT_COMPARED,
+		percentile: null,
+		better: "higher",
+		scope: "level",
+		...row
+	};
+}
 function bestOf(row) {
 	return {
 		family: "throughput",
@@ -608,6 +617,36 @@ const METRICS$1 = [
 		automatic: null,
 		label: "Throughput within limit",
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
+	}),
+	keptOf({
+		name: "attainment",
+		family: "attainment",
+		field: "attainment",
+		quantity: "share",
+		unit: "%",
+		countsTokens: false,
+		label: "Attainment",
+		meaning: "Share of counted requests that keep all objectives of `slo`; failed ones do not"
+	}),
+	keptOf({
+		name: "goodput",
+		family: "goodput",
+		field: "goodput",
+		quantity: "requests-per-second",
+		unit: "req/s",
+		countsTokens: false,
+		label: "Goodput",
+		meaning: "Requests per second that keep all objectives of `slo`"
+	}),
+	keptOf({
+		name: "goodput-tokens",
+		family: "goodput",
+		field: "goodput-tokens",
+		quantity: "tokens-per-second",
+		unit: "tok/s",
+		countsTokens: true,
+		label: "Token goodput",
+		meaning: "Output tokens per second of the requests that keep all objectives of `slo`"
 	})
 ];
 const METRIC_NAMES = METRICS$1.map(({ name }) => name);
@@ -616,7 +655,7 @@ const GATED_METRICS = GATED_ROWS.map(({ name }) => name);
 const MEDIAN_ROWS = METRICS$1.filter((metric) => metric.percentile === "p50");
 const TAIL_ROWS = METRICS$1.filter((metric) => metric.percentile !== null && metric.percentile !== "p50");
 const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
-const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.better === "higher");
+const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.family === "throughput");
 const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
 const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit]));
 function eachRate(make) {
@@ -4338,7 +4377,8 @@ function viewLevels(report) {
 		missing: describeMissing$2(report),
 		standIns: describeStandIns(report),
 		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
-		within: describeWithin(report)
+		within: describeWithin(report),
+		goodput: describeGoodput(report)
 	};
 }
 function tabulateLevels(report) {
@@ -4351,7 +4391,8 @@ function tabulateLevels(report) {
 		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
 	};
 }
-function describeMissing$2({ levels, series }) {
+function describeMissing$2({ levels, series, slo }) {
+	if (slo !== void 0) return null;
 	const needed = MINIMUM_SAMPLES.p90;
 	const missing = levels.flatMap((level) => {
 		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
@@ -4378,6 +4419,7 @@ function chooseColumns(report) {
 	});
 	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
 	const first = [alignRight("level", (level) => String(level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const tail = (summary) => report.slo === void 0 ? alignRight("p90", (level) => time(summary(level), "p90")) : alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null));
 	const last = {
 		heading: "state",
 		align: "left",
@@ -4388,7 +4430,7 @@ function chooseColumns(report) {
 		return [
 			...first,
 			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
-			alignRight("p90", (level) => time(level.latencyMs, "p90")),
+			tail((level) => level.latencyMs),
 			alignRight("sequences/s", (level) => formatRate(sequences(level))),
 			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
 			last
@@ -4397,7 +4439,7 @@ function chooseColumns(report) {
 	return [
 		...first,
 		alignRight("TTFT p50", (level) => formatTimeOrStandIn(report, level, "ttftMs")),
-		alignRight("p90", (level) => time(level.ttftMs, "p90")),
+		tail((level) => level.ttftMs),
 		alignRight("TPOT p50", (level) => formatTimeOrStandIn(report, level, "tpotMs")),
 		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
 		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
@@ -4433,6 +4475,24 @@ function describePlateau({ plateau, levels, series }) {
 			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${pluralise(unusable, "level")} could not be used: see the findings.`}`;
 		}
 	}
+}
+function describeGoodput({ slo, levels }) {
+	if (slo === void 0) return null;
+	const objectives = quote(slo.objectives, 200);
+	let best = null;
+	for (const level of levels) {
+		if (!level.valid || level.attained === void 0) continue;
+		const rate = level.attained.requestsPerSecond ?? 0;
+		if (best === null || rate > (best.attained.requestsPerSecond ?? 0)) best = {
+			...level,
+			attained: level.attained
+		};
+	}
+	if (best === null) return say`Objectives ${objectives}: ${levels.some(({ valid }) => valid) ? "the answers have not the times that they are about" : "no usable level"}.`;
+	const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained;
+	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
+	const at = `concurrency ${formatConcurrency(best.concurrency)}, where ${formatShare(attainment)} of the requests keep them`;
+	return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}.`;
 }
 function describeWithin({ within, plateau, levels }) {
 	if (within === null) return null;
@@ -4515,7 +4575,7 @@ function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }
 	});
 }
 function chartTime(report, verdict, names, metric) {
-	const curve = readTime$2(report, verdict, metric);
+	const curve = readTime$3(report, verdict, metric);
 	const { label, percentile } = metricOf(metric);
 	return {
 		id: metric,
@@ -4536,7 +4596,7 @@ function chartTime(report, verdict, names, metric) {
 function chartTrade(report, names) {
 	const unit = RATE_UNITS[report.plateau.metric];
 	const throughput = readThroughput(report, null).points;
-	const latency = readTime$2(report, null, "latency-p50").points;
+	const latency = readTime$3(report, null, "latency-p50").points;
 	const found = throughput.flatMap(({ concurrency, value }) => {
 		const time = latency.find((point) => point.concurrency === concurrency)?.value;
 		return time === void 0 ? [] : [{
@@ -4584,7 +4644,7 @@ function readThroughput(report, verdict) {
 		ladder: listLadder(report, baseline)
 	};
 }
-function readTime$2(report, verdict, metric) {
+function readTime$3(report, verdict, metric) {
 	const { field, percentile } = metricOf(metric);
 	const baseline = readBaseline(verdict, metric);
 	return {
@@ -5228,6 +5288,7 @@ function layLevels$2({ levels, charts }, { comparisons }, most) {
 		levels.standIns,
 		hasLevels ? levels.plateau : null,
 		layParagraph(levels.within),
+		layParagraph(levels.goodput),
 		layMarkdownTable(comparisons.byLevel, most),
 		...pickCharts(charts).map(drawMermaidChart)
 	]);
@@ -5330,7 +5391,11 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 		server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
 		crossCheck === null ? [] : laySection("Cross-check", crossCheck.table, crossCheck.note, style),
 		charts.filter(({ id }) => id === "throughput").flatMap((chart) => drawBars(chart, style)),
-		layParagraphs([levels.plateau, levels.within]),
+		layParagraphs([
+			levels.plateau,
+			levels.within,
+			levels.goodput
+		]),
 		layLimits$1(limits.rows, style),
 		layFindings(run.findings, style),
 		[
@@ -10556,7 +10621,7 @@ function isRefusal({ status, failure, cancelled }) {
 	return REFUSAL_STATUS.has(status);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$5 = 3e3;
+const LONGEST_MS$6 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
@@ -10598,7 +10663,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$5)]);
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$6)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -10703,7 +10768,8 @@ const FOREIGN_NAMES = listForeign({
 	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
 	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
 	"prompts-file": "prompts dataset dataset-path input-file",
-	limits: "slo slos sla goodput assert thresholds",
+	limits: "assert thresholds",
+	slo: "slos sla goodput objectives",
 	tolerance: "threshold max-regression margin",
 	"report-json": "output out output-file save-result json",
 	history: "baseline",
@@ -10937,7 +11003,7 @@ function showServer(server) {
 }
 // src/load/preflight/look-at-port.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
-const LONGEST_MS$4 = 3e3;
+const LONGEST_MS$5 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
 const UNCLEAR = /* @__PURE__ */ new Set([
@@ -10957,7 +11023,7 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	if (trouble === null || settings.proxy !== null) return exchange;
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
-	const until = AbortSignal.any([signal, deadline(LONGEST_MS$4)]);
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$5)]);
 	const seen = isUnclear ? await findCloserTrouble(settings, {
 		until,
 		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
@@ -12105,6 +12171,12 @@ function meanBounds(values, confidence = .95) {
 		high: mean(sample) + half
 	};
 }
+function boundShareAbove({ hits, n }, confidence = .95) {
+	const z = normalTailQuantile(1 - confidence);
+	const share = hits / n;
+	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
+	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
+}
 const MAD_TO_SD = 1.4826;
 function findOutliers(values, cut) {
 	if (values.length === 0) return [];
@@ -12114,7 +12186,7 @@ function findOutliers(values, cut) {
 	return values.map((value) => Math.abs(value - centre) > limit);
 }
 // src/metrics/figures.ts
-function flowOf(runs) {
+function flowOf(runs, isWanted) {
 	let seconds = 0;
 	let outputTokens = 0;
 	let inputTokens = 0;
@@ -12124,8 +12196,9 @@ function flowOf(runs) {
 	for (const run of runs) {
 		if (run.window === null) continue;
 		seconds += (run.window.endMs - run.window.startMs) / 1e3;
-		outputTokens += run.cancelledWindowTokens;
+		if (isWanted === void 0) outputTokens += run.cancelledWindowTokens;
 		for (const record of run.records) {
+			if (isWanted?.(record) === false) continue;
 			const share = computeShareInside(record, run.window);
 			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
 			ended += share;
@@ -12213,6 +12286,9 @@ function figureOf$1(figures, metric) {
 	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
 	switch (row.field) {
 		case "requests": return computeErrorRate(figures.requests);
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
 		case "plateau":
 		case "within": return null;
 		default: return figures[row.field];
@@ -12576,6 +12652,13 @@ const serverSide = object({
 	kvCacheUsage: figure.nullable(),
 	prefixHitShare: figure.nullable()
 });
+const attained = object({
+	inside: count,
+	attainment: number$1().min(0).max(1).nullable(),
+	strain: figure.nullable(),
+	requestsPerSecond: figure.nullable(),
+	outputTokensPerSecond: figure.nullable()
+});
 const figures = {
 	windowSeconds: figure,
 	requests: object({
@@ -12603,6 +12686,7 @@ const figures = {
 		charactersPerToken: figure,
 		tokensPerEvent: figure
 	}).exactOptional(),
+	attained: attained.exactOptional(),
 	server: serverSide.exactOptional()
 };
 const levelState = _enum([
@@ -12650,6 +12734,10 @@ const within = object({
 	limit: word,
 	...rates,
 	concurrency: figure.nullable()
+});
+const slo = object({
+	objectives: word,
+	share: number$1().min(0).max(1)
 });
 const series = object({
 	name: word,
@@ -12779,6 +12867,7 @@ const runReportSchema = object({
 	levels: refineRising(array(level$1).max(64)),
 	plateau,
 	within: within.nullable(),
+	slo: slo.exactOptional(),
 	selfProof: selfProof.exactOptional(),
 	crossCheck: crossCheck.exactOptional(),
 	limits: array(limit).max(1e3).exactOptional(),
@@ -13137,7 +13226,7 @@ function explainTokenText(before, now) {
 	if (old === null || current === null) return null;
 	const noise = STANDARD_ERRORS$1 * Math.hypot(old.error, current.error);
 	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${show(old[of])} → ${show(current[of])}`;
+	const change = (of) => `${show$1(old[of])} → ${show$1(current[of])}`;
 	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
 }
 const known$1 = /* @__PURE__ */ new WeakMap();
@@ -13160,7 +13249,7 @@ function measureTokenText({ levels }) {
 		events
 	};
 }
-function show(log) {
+function show$1(log) {
 	return String(Number(Math.exp(log).toPrecision(2)));
 }
 function findCommonLevels(set, rows) {
@@ -13471,16 +13560,16 @@ function sumOf(at, mass, value) {
 	return sum;
 }
 // src/settings/values/limits.ts
-const UNITS = {
+const UNITS$1 = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
 	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
 	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
 	share: /* @__PURE__ */ new Map([["%", .01]])
 };
-const EXAMPLE$1 = "ttft-p90@8 <= 800ms";
+const EXAMPLE$2 = "ttft-p90@8 <= 800ms";
 function readLimits(text) {
 	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$1}`);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$2}`);
 	const seen = /* @__PURE__ */ new Set();
 	for (const { metric, concurrency } of limits) {
 		const target = concurrency === null ? metric : `${metric}@${concurrency}`;
@@ -13493,7 +13582,7 @@ function readLimit(text) {
 	const match = /[<>=≤≥]/.exec(text);
 	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
 	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$2}`);
 	const metric = readKnownMetric(name);
 	return {
 		metric: metric.name,
@@ -13515,7 +13604,7 @@ function readLatencyBounds(text) {
 	});
 }
 function renderLimit({ metric, concurrency, op, value, quantity }) {
-	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
 	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
 }
 function splitOnce(text, sign) {
@@ -13540,7 +13629,7 @@ function readOp(op, metric) {
 	return wanted;
 }
 function readAmount(text, metric) {
-	const units = UNITS[metric.quantity];
+	const units = UNITS$1[metric.quantity];
 	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
 	const names = [...units.keys()].join(" or ");
 	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
@@ -13563,6 +13652,75 @@ function roundExactly(value) {
 }
 function cut(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+// src/settings/values/objectives.ts
+const OBJECTIVE_TIMES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"latency"
+];
+const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
+const EXAMPLE$1 = "ttft <= 500ms, tpot <= 50ms";
+const LONGEST_MS$4 = 864e5;
+const IN_ORDER = [
+	["ttft", "ttfo"],
+	["ttft", "latency"],
+	["ttfo", "latency"],
+	["tpot", "latency"]
+];
+function readObjectives(text) {
+	const objectives = readEach(splitList(text), readObjective);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$1}`);
+	const byTime = /* @__PURE__ */ new Map();
+	for (const objective of objectives) {
+		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
+		byTime.set(objective.time, objective);
+	}
+	for (const [shorter, longer] of IN_ORDER) {
+		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
+		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
+		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
+	}
+	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
+}
+function renderObjectives(objectives) {
+	return objectives.map(renderObjective).join(", ");
+}
+function renderObjective({ time, atMostMs }) {
+	return `${time} <= ${atMostMs}ms`;
+}
+function readObjective(text) {
+	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
+	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$1}`);
+	const time = readTime$2(name.trim());
+	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
+	return {
+		time,
+		atMostMs: readBound(amount.trim(), time)
+	};
+}
+function readTime$2(name) {
+	const time = OBJECTIVE_TIMES.find((known) => known === name);
+	if (time !== void 0) return time;
+	const shown = show(name);
+	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
+	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
+	const similar = findNearest(name, OBJECTIVE_TIMES);
+	throw new ValueError(`has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readBound(text, time) {
+	const names = [...UNITS.keys()].join(" or ");
+	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
+	if (number === void 0) throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`);
+	const factor = UNITS.get(unit);
+	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
+	const atMostMs = Number((Number(number) * factor).toFixed(6));
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
+	return atMostMs;
+}
+function show(text) {
+	return escapeForTerminal(text, 40);
 }
 // src/settings/values/tolerance.ts
 const DEFAULT_TOLERANCE = .05;
@@ -13694,6 +13852,26 @@ const GATE_SETTINGS = {
 		default: null,
 		file: "list",
 		read: readLatencyBounds
+	}),
+	slo: setting({
+		name: "slo",
+		group: group$8,
+		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readObjectives
+	}),
+	sloShare: setting({
+		name: "slo-share",
+		group: group$8,
+		help: "Share of the requests that is to keep the objectives of slo",
+		placeholder: "95%",
+		default: "95%",
+		read: readShare({
+			min: .5,
+			max: .999
+		})
 	}),
 	confirm: setting({
 		name: "confirm",
@@ -16473,7 +16651,8 @@ function layLevels({ table, none, ...notes }) {
 		notes.missing,
 		notes.standIns,
 		notes.plateau,
-		notes.within
+		notes.within,
+		notes.goodput
 	];
 	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
 }
@@ -18496,11 +18675,12 @@ function* findIdleInSessions({ controlCommand, redeployCommand, confirm }, given
 // src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(input) {
 	yield* findLimitProblems(input);
+	yield* findObjectiveProblems(input);
 	yield* releaseProblems(input);
 	yield* findMetricProblems(input);
 }
 function* findLimitProblems({ values }) {
-	const { limits, concurrency, maxConcurrency, throughputWithin } = values;
+	const { limits, concurrency, maxConcurrency, throughputWithin, slo } = values;
 	const task = taskOf(values);
 	for (const { metric, concurrency: level } of limits ?? []) {
 		const { scope, field } = metricOf(metric);
@@ -18508,10 +18688,20 @@ function* findLimitProblems({ values }) {
 		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
 		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
 		if (task === "embeddings" && !isOfEmbeddings(metric)) yield contradict("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
+		if (isOfObjectives(metric) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
 		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	}
 	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !isOfEmbeddings(metric)) : void 0;
 	if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
+}
+const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
+function isOfObjectives(metric) {
+	return ["attainment", "goodput"].includes(metricOf(metric).family);
+}
+function* findObjectiveProblems({ values, given }) {
+	const streamed = values.slo?.filter(({ time }) => time !== "latency").map(({ time }) => time) ?? [];
+	if (streamed.length > 0 && taskOf(values) === "embeddings") yield contradict("slo", `has ${streamed.join(", ")}, which embeddings do not have, because they do not stream; use latency`);
+	if (values.slo === null && isIdle(given, "slo-share", "slo")) yield contradict("slo-share", `is a share of requests that keep objectives, ${NO_OBJECTIVES}`);
 }
 function* releaseProblems({ values, baseline, given }) {
 	const isAlone = values.control === null && values.controlCommand === null;
@@ -18790,6 +18980,8 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		tolerance: values.tolerance,
 		metrics: values.metrics,
 		throughputWithin: values.throughputWithin,
+		slo: values.slo,
+		sloShare: values.sloShare,
 		confirm: values.confirm,
 		falseAlarmRate: values.falseAlarmRate,
 		expectedSpread: values.expectedSpread,
@@ -20802,6 +20994,43 @@ function quarterOf(limit) {
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
+// src/metrics/objectives.ts
+const TIMES = {
+	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
+	ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
+	tpot: ({ tpotMs }) => tpotMs ?? 0,
+	latency: ({ lastTokenMs }) => lastTokenMs ?? Infinity
+};
+function strainOf(record, objectives) {
+	if (record.outcome !== "ok") return Infinity;
+	let most = 0;
+	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES[time](record) / atMostMs);
+	return most;
+}
+function needStream(objectives) {
+	return objectives.some(({ time }) => time !== "latency");
+}
+function attainedOf(runs, { objectives, share }, task) {
+	const generates = task !== "embeddings";
+	if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null;
+	const strains = [];
+	for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives));
+	const inside = strains.filter((strain) => strain <= 1).length;
+	const strain = findStrain(strains, share);
+	const flow = flowOf(runs, (record) => strainOf(record, objectives) <= 1);
+	return {
+		inside,
+		attainment: strains.length === 0 ? null : inside / strains.length,
+		strain: Number.isFinite(strain) ? strain : null,
+		requestsPerSecond: flow.seconds === 0 ? null : flow.requests / flow.seconds,
+		outputTokensPerSecond: flow.seconds === 0 || !generates ? null : flow.outputTokens / flow.seconds
+	};
+}
+function findStrain(strains, share) {
+	if (strains.length === 0) return Infinity;
+	const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9));
+	return Float64Array.from(strains).sort()[wanted - 1];
+}
 // src/metrics/server-side.ts
 const FIELDS$2 = {
 	ttft: {
@@ -21977,13 +22206,13 @@ function checkLittlesLaw({ level, concurrency }) {
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
 	const runs = selectUsablePasses(measured);
-	const figuresOfPasses = runs.map((run) => figuresOf([run], options.task));
+	const figuresOfPasses = runs.map((run) => figuresOf([run], options));
 	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
 		pass,
 		startedAtSeconds,
 		...figuresOfPasses[i]
 	}));
-	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options.task);
+	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options);
 	const figures = {
 		...pooled,
 		...poolMedians(pooled, passes)
@@ -22032,7 +22261,7 @@ function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
 function listPassMedians(level, metric) {
 	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
 }
-function figuresOf(runs, task) {
+function figuresOf(runs, { task, slo }) {
 	const requests = {
 		ok: 0,
 		failed: 0,
@@ -22071,6 +22300,7 @@ function figuresOf(runs, task) {
 	const meanMs = timeMs / (requests.ok + requests.failed);
 	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
 	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
+	const attained = slo === void 0 ? null : attainedOf(runs, slo, task);
 	const server = serverSideOf(runs);
 	return {
 		windowSeconds: flow.seconds,
@@ -22089,6 +22319,7 @@ function figuresOf(runs, task) {
 			charactersPerToken: text.characters / text.tokens,
 			tokensPerEvent: text.tokens / text.events
 		} },
+		...attained === null ? {} : { attained },
 		...server === null ? {} : { server }
 	};
 }
@@ -22369,6 +22600,10 @@ function assembleReport(parts) {
 		levels: parts.levels.map(removeNotes),
 		plateau,
 		within,
+		...settings.slo !== null && { slo: {
+			objectives: renderObjectives(settings.slo),
+			share: settings.sloShare
+		} },
 		...parts.proof === null ? {} : { selfProof: parts.proof },
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
@@ -22461,6 +22696,10 @@ function countPasses({ ladder }, { levelRuns }) {
 function levelOptionsOf(settings, found) {
 	return {
 		task: found.target.dialect.task,
+		...settings.slo !== null && { slo: {
+			objectives: settings.slo,
+			share: settings.sloShare
+		} },
 		prefixCache: settings.prefixCache,
 		tolerance: chooseSmallestTolerance(settings),
 		sequences: countMostSequences(found)
@@ -23259,6 +23498,7 @@ function checkLevel(limit, concurrency, report) {
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
+	if (metricOf(limit.metric).field === "attainment") return judgeAttainment(limit, level);
 	const passes = level.passes.flatMap((pass) => figureOf$1(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
 	return judgeLimit(limit, concurrency, makeFigure(figureOf$1(level, limit.metric), complete), explainMissing(limit, level));
@@ -23315,6 +23555,16 @@ function makeFigure(value, passes) {
 		passes
 	};
 }
+function judgeAttainment(limit, { concurrency, attained, requests }) {
+	const n = requests.ok + requests.failed;
+	if (attained === void 0 || attained.attainment === null || n === 0) return makeUnmeasured(limit, concurrency, NOT_ATTAINABLE);
+	const bound = boundShareAbove({
+		hits: attained.inside,
+		n
+	});
+	return toResult(limit, concurrency, bound < limit.value ? "fail" : "pass", attained.attainment, bound);
+}
+const NOT_ATTAINABLE = "its requests have not the times that `slo` is about";
 function judgeLimit(limit, concurrency, found, missing) {
 	if (found === null) return makeUnmeasured(limit, concurrency, missing);
 	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);

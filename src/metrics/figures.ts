@@ -24,8 +24,10 @@ export interface Flow {
 /**
  * Sums over the windows. Streamed output tokens count by the time of their events; a request, its input tokens, and the
  * output of an answer that came in one piece count with the share of the request's time that lies inside the window.
+ *
+ * @param isWanted whose flow it is; default: all, those that were cancelled too.
  */
-export function flowOf(runs: readonly LevelRun[]): Flow {
+export function flowOf(runs: readonly LevelRun[], isWanted?: (record: RequestRecord) => boolean): Flow {
   let seconds = 0
   let outputTokens = 0
   let inputTokens = 0
@@ -35,8 +37,9 @@ export function flowOf(runs: readonly LevelRun[]): Flow {
   for (const run of runs) {
     if (run.window === null) continue
     seconds += (run.window.endMs - run.window.startMs) / 1000
-    outputTokens += run.cancelledWindowTokens
+    if (isWanted === undefined) outputTokens += run.cancelledWindowTokens
     for (const record of run.records) {
+      if (isWanted?.(record) === false) continue
       const share = computeShareInside(record, run.window)
       outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens
       ended += share
@@ -148,6 +151,12 @@ export function figureOf(figures: LevelFigures, metric: MetricName): number | nu
   switch (row.field) {
     case 'requests':
       return computeErrorRate(figures.requests)
+    case 'attainment':
+      return figures.attained?.attainment ?? null
+    case 'goodput':
+      return figures.attained?.requestsPerSecond ?? null
+    case 'goodput-tokens':
+      return figures.attained?.outputTokensPerSecond ?? null
     case 'plateau':
     case 'within':
       return null

@@ -1,6 +1,7 @@
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { Percentile, RateField } from '../vocabulary/metrics.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
+import type { Objective } from '../settings/values/objectives.ts'
 import type { Finding } from './findings.ts'
 import type { ClientHealth } from './level-run.ts'
 import type { ServerSide } from './server-side.ts'
@@ -34,8 +35,34 @@ export interface LevelFigures
   readonly connectionShare: number
   /** What its stated tokens are. Absent where no answer streams text and states its tokens, and in older reports. */
   readonly tokenText?: TokenText
+  /** How it keeps the objectives. Absent where none are set, or its requests have not the times that they are about. */
+  readonly attained?: Attained
   /** What the server itself says of it. Absent where it says nothing, and in older reports. */
   readonly server?: ServerSide
+}
+
+/** What the requests of a level must keep, and which share of them. */
+export interface Slo {
+  /** At least one. */
+  readonly objectives: readonly Objective[]
+  /** A fraction of 1. */
+  readonly share: number
+}
+
+/** How a level keeps its objectives. */
+export interface Attained {
+  /** Counted requests that kept all of them. */
+  readonly inside: number
+  /** Their share of all counted requests, failed ones too; null where none was counted. */
+  readonly attainment: number | null
+  /**
+   * The largest quotient of a time and its objective that the wanted share of the requests needs: 1 or less exactly where attainment is
+   * that share or more, 2 where twice the time would do. Null where so many failed that no time would, or none was counted.
+   */
+  readonly strain: number | null
+  /** Goodput: what came through the windows of the requests inside. Tokens are null for embeddings. */
+  readonly requestsPerSecond: number | null
+  readonly outputTokensPerSecond: number | null
 }
 
 /** How much text the server calls a token, and how many of them it sends at once: counts of another kind show here. */
@@ -75,6 +102,8 @@ export interface LevelOptions {
   readonly task: Task
   /** The smallest change that matters, as a share; the client's own timing error must stay below half of it. */
   readonly tolerance: number
+  /** Absent: no objectives are set. */
+  readonly slo?: Slo
   /** `allow`: cached input tokens are wanted. Default `avoid`. */
   readonly prefixCache?: 'avoid' | 'allow'
   /** Sequences that one request holds at most. Default 1. */

@@ -22,19 +22,20 @@ import type {
 import { flowOf, ratesOf, summarise, summariseHistogram } from './figures.ts'
 import type { Samples } from './figures.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
+import { attainedOf } from './objectives.ts'
 import { serverSideOf } from './server-side.ts'
 import { judgeLevel } from './validity.ts'
 
 /** The passes of one level to its numbers. They are all of one concurrency, in the order of passes, at least one. */
 export function summariseLevel(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {
   const runs = selectUsablePasses(measured)
-  const figuresOfPasses = runs.map((run) => figuresOf([run], options.task))
+  const figuresOfPasses = runs.map((run) => figuresOf([run], options))
   const passes = runs.map(({ pass, startedAtSeconds }, i): LevelPass => ({
     pass,
     startedAtSeconds,
     ...figuresOfPasses[i]!,
   }))
-  const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options.task)
+  const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options)
   const figures = { ...pooled, ...poolMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
   // Those of the first pass that met a failure stay.
@@ -83,7 +84,7 @@ export function listPassMedians(level: Pick<LevelMetrics, 'passes'>, metric: Tim
 }
 
 /** Figures of some passes of one level, taken together. */
-function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
+function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 'task' | 'slo'>): LevelFigures {
   const requests = { ok: 0, failed: 0, short: 0 }
   const failures: Record<string, number> = {}
   let timeMs = 0
@@ -116,6 +117,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
   const meanMs = timeMs / (requests.ok + requests.failed)
   const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0)
   const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0)
+  const attained = slo === undefined ? null : attainedOf(runs, slo, task)
   const server = serverSideOf(runs)
   return {
     windowSeconds: flow.seconds,
@@ -133,6 +135,7 @@ function figuresOf(runs: readonly LevelRun[], task: Task): LevelFigures {
     ...(text.tokens > 0 && {
       tokenText: { charactersPerToken: text.characters / text.tokens, tokensPerEvent: text.tokens / text.events },
     }),
+    ...(attained === null ? {} : { attained }),
     ...(server === null ? {} : { server }),
   }
 }

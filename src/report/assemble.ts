@@ -3,6 +3,7 @@ import type { CrossCheck } from '../metrics/three-point.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import type { Settings } from '../settings.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
+import { renderObjectives } from '../settings/values/objectives.ts'
 import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { VERSION } from '../version.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
@@ -61,6 +62,9 @@ export function assembleReport(parts: ReportParts): RunReport {
     levels: parts.levels.map(removeNotes),
     plateau,
     within,
+    ...(settings.slo !== null && {
+      slo: { objectives: renderObjectives(settings.slo), share: settings.sloShare },
+    }),
     ...(parts.proof === null ? {} : { selfProof: parts.proof }),
     ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
     validity,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
+import type { Attained, LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
 import type { Estimate, Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
@@ -9,7 +9,7 @@ import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict } from './json.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
-import type { ReportLimit, ReportPlan, ReportValidity, RunContext, RunReport } from './run-report.ts'
+import type { ReportLimit, ReportPlan, ReportSlo, ReportValidity, RunContext, RunReport } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
 import type { Series } from './series.ts'
 
@@ -113,6 +113,14 @@ const serverSide: z.ZodType<ServerSide> = z.object({
   prefixHitShare: figure.nullable(),
 })
 
+const attained: z.ZodType<Attained> = z.object({
+  inside: count,
+  attainment: z.number().min(0).max(1).nullable(),
+  strain: figure.nullable(),
+  requestsPerSecond: figure.nullable(),
+  outputTokensPerSecond: figure.nullable(),
+})
+
 const figures = {
   windowSeconds: figure,
   requests: z.object({ ok: count, failed: count, short: count }),
@@ -130,6 +138,7 @@ const figures = {
   cachedShare: figure.nullable(),
   connectionShare: figure,
   tokenText: z.object({ charactersPerToken: figure, tokensPerEvent: figure }).exactOptional(),
+  attained: attained.exactOptional(),
   server: serverSide.exactOptional(),
 } satisfies Record<keyof LevelFigures, z.ZodType>
 
@@ -164,6 +173,8 @@ const within: z.ZodType<Within> = z.object({
   ...rates,
   concurrency: figure.nullable(),
 })
+
+const slo: z.ZodType<ReportSlo> = z.object({ objectives: word, share: z.number().min(0).max(1) })
 
 const seriesFields = z.object({
   name: word,
@@ -285,6 +296,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   levels: refineRising(z.array(level).max(MAXIMUM_LEVELS)),
   plateau,
   within: within.nullable(),
+  slo: slo.exactOptional(),
   selfProof: selfProof.exactOptional(),
   crossCheck: crossCheck.exactOptional(),
   limits: z.array(limit).max(1000).exactOptional(),

@@ -26,6 +26,8 @@ export interface RunReport {
   readonly plateau: Plateau
   /** The best throughput inside `throughput-within`; null when it was not asked for. */
   readonly within: Within | null
+  /** What requests were to keep. Absent where no objectives are set. */
+  readonly slo?: ReportSlo
   /** How true this machine times, by a server on it that kept when it sent what. Absent where that was not proven. */
   readonly selfProof?: SelfProof
   /** TTFT and TPOT once more, from whole answers. Absent when it was not asked for. */
@@ -33,6 +35,14 @@ export interface RunReport {
   /** Absent when no limit was set. */
   readonly limits?: readonly ReportLimit[]
   readonly validity: ReportValidity
+}
+
+/** Objectives, and how many of the requests were to keep them. */
+export interface ReportSlo {
+  /** For example `ttft <= 500ms, tpot <= 50ms`. */
+  readonly objectives: string
+  /** `slo-share`, a fraction of 1. */
+  readonly share: number
 }
 
 /** How one limit fared. */

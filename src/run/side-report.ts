@@ -102,6 +102,7 @@ function countPasses({ ladder }: Plan, { levelRuns }: SideSweep): number {
 export function levelOptionsOf(settings: Settings, found: Preflight): LevelOptions {
   return {
     task: found.target.dialect.task,
+    ...(settings.slo !== null && { slo: { objectives: settings.slo, share: settings.sloShare } }),
     prefixCache: settings.prefixCache,
     tolerance: chooseSmallestTolerance(settings),
     sequences: countMostSequences(found),

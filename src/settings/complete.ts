@@ -148,6 +148,8 @@ export function completeSettings(
     tolerance: values.tolerance,
     metrics: values.metrics,
     throughputWithin: values.throughputWithin,
+    slo: values.slo,
+    sloShare: values.sloShare,
     confirm: values.confirm,
     falseAlarmRate: values.falseAlarmRate,
     expectedSpread: values.expectedSpread,

@@ -1,5 +1,5 @@
 import { mean, median, sampleStandardDeviation } from 'simple-statistics'
-import { studentTQuantile } from './distributions.ts'
+import { normalTailQuantile, studentTQuantile } from './distributions.ts'
 
 export { mean, median, sampleStandardDeviation } from 'simple-statistics'
 
@@ -10,6 +10,18 @@ export function meanBounds(values: readonly number[], confidence = 0.95): { low:
   const sample = [...values]
   const half = (studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample)) / Math.sqrt(n)
   return { low: mean(sample) - half, high: mean(sample) + half }
+}
+
+/**
+ * The upper end of the one-sided interval of a share of which `hits` of `n` were seen, at least one (Wilson's score interval).
+ *
+ * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
+ */
+export function boundShareAbove({ hits, n }: { readonly hits: number; readonly n: number }, confidence = 0.95): number {
+  const z = normalTailQuantile(1 - confidence)
+  const share = hits / n
+  const half = z * Math.sqrt((share * (1 - share)) / n + (z / (2 * n)) ** 2)
+  return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n))
 }
 
 /** MAD times this estimates the standard deviation of normal values: 1 / Φ⁻¹(3/4). */

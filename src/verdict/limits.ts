@@ -5,7 +5,7 @@ import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { EarlierAttempt } from '../report/looks.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/values/limits.ts'
-import { mean, meanBounds, median } from '../stats/mean.ts'
+import { boundShareAbove, mean, meanBounds, median } from '../stats/mean.ts'
 import { pluralise } from '../text.ts'
 import type { HistoryRow } from '../report/history.ts'
 import { readLimit } from '../settings/values/limits.ts'
@@ -80,6 +80,7 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   }
   if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
   if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED)
+  if (metricOf(limit.metric).field === 'attainment') return judgeAttainment(limit, level)
   const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
   const complete = passes.length === level.passes.length ? passes : []
   return judgeLimit(
@@ -163,6 +164,20 @@ function computePlateauByPass(members: readonly LevelMetrics[], metric: RateFiel
 function makeFigure(value: number | null, passes: readonly number[]): LimitFigure | null {
   return value === null ? null : { value, passes }
 }
+
+/**
+ * Requests are counted, so a share of them has a bound of its own, whatever the passes say: Wilson's one-sided 95 %, which is never beyond
+ * 100 % and is not 100 % where none was missed.
+ */
+function judgeAttainment(limit: Limit, { concurrency, attained, requests }: LevelMetrics): LimitResult {
+  const n = requests.ok + requests.failed
+  if (attained === undefined || attained.attainment === null || n === 0)
+    return makeUnmeasured(limit, concurrency, NOT_ATTAINABLE)
+  const bound = boundShareAbove({ hits: attained.inside, n })
+  return toResult(limit, concurrency, bound < limit.value ? 'fail' : 'pass', attained.attainment, bound)
+}
+
+const NOT_ATTAINABLE = 'its requests have not the times that `slo` is about'
 
 /** Figures are compared on a log scale, as everywhere; shares, which may be 0, as they are. */
 function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure | null, missing: string): LimitResult {

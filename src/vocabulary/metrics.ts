@@ -124,6 +124,16 @@ function rateOf<
   return { ...NOT_COMPARED, family: 'throughput', percentile: null, better: 'higher', scope: 'level', ...row } as const
 }
 
+/** The row of a figure of the requests that keep their objectives. */
+function keptOf<
+  const R extends Pick<
+    MetricRow,
+    'name' | 'family' | 'field' | 'quantity' | 'unit' | 'countsTokens' | 'label' | 'meaning'
+  >,
+>(row: R) {
+  return { ...NOT_COMPARED, percentile: null, better: 'higher', scope: 'level', ...row } as const
+}
+
 /** The row of the best throughput of a run, shown in what the run is about. */
 function bestOf<const R extends Pick<MetricRow, 'name' | 'field' | 'automatic' | 'label' | 'meaning'>>(row: R) {
   return {
@@ -271,6 +281,36 @@ const ROWS = [
     label: 'Throughput within limit',
     meaning: 'Highest tokens per second inside the latencies that `throughput-within` sets',
   }),
+  keptOf({
+    name: 'attainment',
+    family: 'attainment',
+    field: 'attainment',
+    quantity: 'share',
+    unit: '%',
+    countsTokens: false,
+    label: 'Attainment',
+    meaning: 'Share of counted requests that keep all objectives of `slo`; failed ones do not',
+  }),
+  keptOf({
+    name: 'goodput',
+    family: 'goodput',
+    field: 'goodput',
+    quantity: 'requests-per-second',
+    unit: 'req/s',
+    countsTokens: false,
+    label: 'Goodput',
+    meaning: 'Requests per second that keep all objectives of `slo`',
+  }),
+  keptOf({
+    name: 'goodput-tokens',
+    family: 'goodput',
+    field: 'goodput-tokens',
+    quantity: 'tokens-per-second',
+    unit: 'tok/s',
+    countsTokens: true,
+    label: 'Token goodput',
+    meaning: 'Output tokens per second of the requests that keep all objectives of `slo`',
+  }),
 ] as const satisfies readonly MetricRow[]
 
 type Row = (typeof ROWS)[number]
@@ -295,7 +335,7 @@ export type TimeFamily = TimeRow['family']
 export type TimeField = TimeRow['field']
 
 /** A throughput of a level: its field in the report, and what it is shown in. */
-type RateRow = Extract<Row, { readonly scope: 'level'; readonly better: 'higher' }>
+type RateRow = Extract<Row, { readonly scope: 'level'; readonly family: 'throughput' }>
 export type RateField = RateRow['field']
 export type RateUnit = RateRow['unit']
 
@@ -321,7 +361,7 @@ export const TAIL_ROWS: readonly TailRow[] = METRICS.filter(
 /** The times that a level summarises; and its throughputs, of which a run is about the first that it has. */
 export const TIME_FIELDS: readonly TimeField[] = MEDIAN_ROWS.map(({ field }) => field)
 const RATE_ROWS: readonly RateRow[] = METRICS.filter(
-  (metric): metric is RateRow => metric.scope === 'level' && metric.better === 'higher',
+  (metric): metric is RateRow => metric.scope === 'level' && metric.family === 'throughput',
 )
 export const RATE_FIELDS: readonly RateField[] = RATE_ROWS.map(({ field }) => field)
 export const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit])) as Readonly<

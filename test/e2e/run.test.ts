@@ -2,7 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { chatAnswer, sendStream } from '../support/answers.ts'
 import { plateau, start, STEADY_RUN, temporaryFolder } from '../support/cli.ts'
 import { freePort, serve } from '../support/http-server.ts'
@@ -37,6 +39,28 @@ describe('exit codes', () => {
     expect(stdout).toBe('')
     expect(server.connections).toBe(0)
   })
+})
+
+test('attainment and goodput are those that the file of records gives', async () => {
+  const folder = temporaryFolder()
+  const [report, records] = [join(folder, 'report.json'), join(folder, 'records.jsonl')]
+  const flags = ['--concurrency', '8', '--passes', '2', ...STEADY_RUN, '--slo', 'ttft <= 155ms, tpot <= 40ms']
+  const url = virtualServer(['--slots', '6', '--decode', '30ms'])
+  const { stdout } = await plateau(['run', '--endpoint', url, ...flags, '--report-json', report, '--records', records])
+  const [level] = decodeRunReport(readFileSync(report, 'utf8')).levels
+  const all = readFileSync(records, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RequestRecord)
+  const keeps = ({ outcome, ttftMs, tpotMs }: RequestRecord) => outcome === 'ok' && ttftMs! <= 155 && tpotMs! <= 40
+  const counted = all.filter(({ phase }) => phase === 'counted')
+  const kept = counted.filter(keeps).length
+  const tokens = all.filter(keeps).reduce((sum, { windowTokens }) => sum + windowTokens, 0)
+  expect(kept).toBeGreaterThan(0)
+  expect(kept).toBeLessThan(counted.length)
+  expect(level!.attained).toMatchObject({ inside: kept, attainment: kept / counted.length })
+  expect(level!.attained!.outputTokensPerSecond).toBeCloseTo(tokens / level!.windowSeconds, 6)
+  expect(stdout).toContain('Objectives ttft <= 155ms, tpot <= 40ms: ')
 })
 
 test('interrupted before anything was measured it says so', async () => {

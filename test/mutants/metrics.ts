@@ -8,7 +8,37 @@ const PROOF = 'test/metrics/self-proof.test.ts'
 const WITHIN = 'test/metrics/within.test.ts'
 const THREE = 'test/metrics/three-point.test.ts'
 
+const OBJECTIVES = 'test/metrics/objectives.test.ts'
+
 export const METRICS_MUTANTS: readonly Mutant[] = [
+  {
+    file: 'src/metrics/objectives.ts',
+    find: "if (record.outcome !== 'ok') return Infinity",
+    replace: "if (record.failure === 'http_500') return Infinity",
+    breaks: 'A request that failed keeps no objective',
+    test: OBJECTIVES,
+  },
+  {
+    file: 'src/metrics/objectives.ts',
+    find: 'tpot: ({ tpotMs }) => tpotMs ?? 0,',
+    replace: 'tpot: ({ tpotMs }) => tpotMs ?? Infinity,',
+    breaks: 'An answer of one token keeps any time per token',
+    test: OBJECTIVES,
+  },
+  {
+    file: 'src/metrics/objectives.ts',
+    find: 'Math.ceil(share * strains.length - 1e-9)',
+    replace: 'Math.floor(share * strains.length)',
+    breaks: 'The strain is that of the request that makes the share whole',
+    test: OBJECTIVES,
+  },
+  {
+    file: 'src/verdict/limits.ts',
+    find: "bound < limit.value ? 'fail'",
+    replace: "attained.attainment < limit.value ? 'fail'",
+    breaks: 'A limit of attainment is broken only where chance would not break it',
+    test: 'test/verdict/limits.test.ts',
+  },
   {
     file: 'src/metrics/validity.ts',
     find: 'testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE',

@@ -12,6 +12,7 @@ import { describePlateau } from '../../src/render/view/levels.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import type { LostLevel, Verdict } from '../../src/report/verdict.ts'
 import { readLimits } from '../../src/settings/values/limits.ts'
+import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'
 import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
@@ -81,6 +82,32 @@ test('a report reads well in a terminal of 80 columns', () => {
     "
   `)
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
+})
+
+test('objectives say of each level which share keeps them, and where the best goodput is, in 80 columns', () => {
+  const slo = { objectives: readObjectives('ttft <= 500ms, tpot <= 50ms'), share: 0.95 }
+  const measured = [4, 16].map((concurrency) => {
+    const records = steadyRecords(concurrency).map((record, i) =>
+      concurrency === 16 && i % 3 > 0 ? { ...record, ttftMs: 900 } : record,
+    )
+    return summariseLevel([aLevelRun({ concurrency, records })], { task: 'chat', tolerance: 0.05, slo })
+  })
+  const about = { objectives: 'ttft <= 500ms, tpot <= 50ms', share: 0.95 }
+  const text = renderText(aReport({ measured, slo: about }))
+  expect(text.split('\n').slice(3, 6)).toMatchInlineSnapshot(`
+    [
+      "level  ok/failed  TTFT p50   kept  TPOT p50  lat. p50  tok/s  req/s  state",
+      "    4       40/0   50.0 ms  100 %   10.0 ms    1.04 s    384   3.84  ok",
+      "   16      160/0    900 ms   34 %   10.0 ms    1.04 s  1,537   15.4  ok",
+    ]
+  `)
+  expect(text).toContain('Objectives ttft <= 500ms, tpot <= 50ms: best goodput')
+  for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
+  const unusable = measured.map((level) => ({ ...level, valid: false }))
+  expect(renderText(aReport({ measured: unusable, slo: about }))).toContain('tpot <= 50ms: no usable level.')
+  const whole = [{ ...aLevel(1), valid: true, state: 'buffered' as const }]
+  const told = renderText(aReport({ measured: whole, slo: about })).replaceAll(/\s+/g, ' ')
+  expect(told).toContain('tpot <= 50ms: the answers have not the times that they are about.')
 })
 
 test('what went wrong is told with its remedy, once for all levels', () => {

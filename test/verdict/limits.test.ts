@@ -4,6 +4,7 @@ import { seriesOf } from '../../src/report/series.ts'
 import type { RunReport, ReportLimit } from '../../src/report/run-report.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'
 import { findBestWithin } from '../../src/metrics/within.ts'
+import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 import { viewLimits } from '../../src/render/view/limits.ts'
@@ -125,6 +126,23 @@ test('without a usable level nothing is said of what is inside the budget', () =
   const within = findBestWithin(measured, [{ metric: 'ttft-p50', valueMs: 100 }])
   expect(check('throughput-within >= 50tok/s', aReport({ measured, within }))).toMatchObject([
     { reason: 'no usable level' },
+  ])
+})
+
+test('attainment breaks a limit where chance would not, whatever the passes say, and goodput is a figure like any other', () => {
+  const slo = { objectives: readObjectives('ttft <= 500ms'), share: 0.95 }
+  const late = (every: number) => {
+    const records = steadyRecords(8).map((record, i) => (i % every === 0 ? { ...record, ttftMs: 900 } : record))
+    return summariseLevel([aLevelRun({ concurrency: 8, records })], { task: 'chat', tolerance: 0.05, slo })
+  }
+  const report = (every: number) => aReport({ measured: [late(every)], series: LISTED })
+  expect(check('attainment@8 >= 95%', report(4))).toMatchObject([{ outcome: 'fail', value: 0.75 }])
+  expect(check('attainment@8 >= 95%', report(16))).toMatchObject([{ outcome: 'pass', value: 0.9375 }])
+  expect(check('attainment@8 >= 95%', report(16))[0]!.bound).toBeGreaterThan(0.95)
+  expect(outcomes('goodput@8 >= 1req/s, goodput-tokens@8 >= 100tok/s', report(4))).toEqual(['pass', 'pass'])
+  expect(outcomes('goodput@8 >= 100req/s', report(4))).toEqual(['fail'])
+  expect(check('attainment@1 >= 95%', aReport({ measured: [aLevel(1, [{}])] }))).toMatchObject([
+    { outcome: 'not-measured', reason: 'its requests have not the times that `slo` is about' },
   ])
 })
 

@@ -1,8 +1,8 @@
-import type { LevelMetrics, Summary } from '../../metrics/level-metrics.ts'
+import type { Attained, LevelMetrics, Summary } from '../../metrics/level-metrics.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatCount, formatMs, formatRate, MISSING, pluralise } from '../format.ts'
+import { formatConcurrency, formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../format.ts'
 import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
@@ -27,6 +27,7 @@ export function viewLevels(report: RunReport) {
     /** Null where nothing succeeded: that there is no plateau is then no news. */
     plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
     within: describeWithin(report),
+    goodput: describeGoodput(report),
   }
 }
 
@@ -39,8 +40,9 @@ function tabulateLevels(report: RunReport): Table {
   }
 }
 
-/** Says which p90 is missing because there are too few requests, and how many more it takes; null when none is. */
-function describeMissing({ levels, series }: RunReport): string | null {
+/** Says which p90 is missing because there are too few requests, and how many more it takes; null when none is, or none is shown. */
+function describeMissing({ levels, series, slo }: RunReport): string | null {
+  if (slo !== undefined) return null
   const needed = MINIMUM_SAMPLES.p90
   const missing = levels.flatMap((level) => {
     const summary = series.workload.task === 'embeddings' ? level.latencyMs : level.ttftMs
@@ -73,6 +75,11 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     alignRight('level', (level) => String(level.concurrency)),
     alignRight('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
   ]
+  // Beside objectives, which say which of the requests came in time, the p90 has no room in 80 columns.
+  const tail = (summary: (level: LevelMetrics) => Summary | null): LevelColumn =>
+    report.slo === undefined
+      ? alignRight('p90', (level) => time(summary(level), 'p90'))
+      : alignRight('kept', ({ attained }) => formatShare(attained?.attainment ?? null))
   const last: LevelColumn = {
     heading: 'state',
     align: 'left',
@@ -84,7 +91,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     return [
       ...first,
       alignRight('latency p50', (level) => time(level.latencyMs, 'p50')),
-      alignRight('p90', (level) => time(level.latencyMs, 'p90')),
+      tail((level) => level.latencyMs),
       alignRight('sequences/s', (level) => formatRate(sequences(level))),
       alignRight('input tok/s', (level) => formatRate(level.inputTokensPerSecond)),
       last,
@@ -93,7 +100,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
   return [
     ...first,
     alignRight('TTFT p50', (level) => formatTimeOrStandIn(report, level, 'ttftMs')),
-    alignRight('p90', (level) => time(level.ttftMs, 'p90')),
+    tail((level) => level.ttftMs),
     alignRight('TPOT p50', (level) => formatTimeOrStandIn(report, level, 'tpotMs')),
     alignRight('lat. p50', (level) => time(level.latencyMs, 'p50')),
     alignRight('tok/s', (level) => formatRate(level.outputTokensPerSecond)),
@@ -151,6 +158,28 @@ export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'pl
       return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`
     }
   }
+}
+
+/** Which level has the best goodput, in a sentence; null where no objectives are set. */
+function describeGoodput({ slo, levels }: RunReport): Sentence | null {
+  if (slo === undefined) return null
+  const objectives = quote(slo.objectives, 200)
+  let best: (LevelMetrics & { readonly attained: Attained }) | null = null
+  for (const level of levels) {
+    if (!level.valid || level.attained === undefined) continue
+    const rate = level.attained.requestsPerSecond ?? 0
+    if (best === null || rate > (best.attained.requestsPerSecond ?? 0)) best = { ...level, attained: level.attained }
+  }
+  if (best === null) {
+    const why = levels.some(({ valid }) => valid)
+      ? 'the answers have not the times that they are about'
+      : 'no usable level'
+    return say`Objectives ${objectives}: ${why}.`
+  }
+  const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained
+  const tokens = outputTokensPerSecond === null ? '' : ` (${formatRate(outputTokensPerSecond)} tok/s)`
+  const at = `concurrency ${formatConcurrency(best.concurrency)}, where ${formatShare(attainment)} of the requests keep them`
+  return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}.`
 }
 
 /** The best throughput inside these latencies in a sentence; null when it was not asked for. */

@@ -2,18 +2,19 @@ import type { SettingProblem } from '../../errors.ts'
 import { contradict, isOfEmbeddings, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
-import type { GatedMetric } from '../../vocabulary/metrics.ts'
+import type { GatedMetric, MetricName } from '../../vocabulary/metrics.ts'
 
 /** What is wrong between the gate, the limits and the metrics. */
 export function* findGateContradictions(input: CheckInput): Iterable<SettingProblem> {
   yield* findLimitProblems(input)
+  yield* findObjectiveProblems(input)
   yield* releaseProblems(input)
   yield* findMetricProblems(input)
 }
 
 /** Limits that the levels, the task or other settings make impossible. */
 function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
-  const { limits, concurrency, maxConcurrency, throughputWithin } = values
+  const { limits, concurrency, maxConcurrency, throughputWithin, slo } = values
   const task = taskOf(values)
   for (const { metric, concurrency: level } of limits ?? []) {
     const { scope, field } = metricOf(metric)
@@ -41,6 +42,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
         `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`,
       )
     }
+    if (isOfObjectives(metric) && slo === null) yield contradict('limits', `has ${metric}, ${NO_OBJECTIVES}`)
     if (field === 'within' && throughputWithin === null) {
       yield contradict(
         'limits',
@@ -51,6 +53,26 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const missing = task === 'embeddings' ? throughputWithin?.find(({ metric }) => !isOfEmbeddings(metric)) : undefined
   if (missing !== undefined) {
     yield contradict('throughput-within', `has ${missing.metric}, which embeddings do not have; use latency-p50`)
+  }
+}
+
+const NO_OBJECTIVES = 'and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms'
+
+function isOfObjectives(metric: MetricName): boolean {
+  return ['attainment', 'goodput'].includes(metricOf(metric).family)
+}
+
+/** Objectives that the task has no times for, and a share of nothing. */
+function* findObjectiveProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
+  const streamed = values.slo?.filter(({ time }) => time !== 'latency').map(({ time }) => time) ?? []
+  if (streamed.length > 0 && taskOf(values) === 'embeddings') {
+    yield contradict(
+      'slo',
+      `has ${streamed.join(', ')}, which embeddings do not have, because they do not stream; use latency`,
+    )
+  }
+  if (values.slo === null && isIdle(given, 'slo-share', 'slo')) {
+    yield contradict('slo-share', `is a share of requests that keep objectives, ${NO_OBJECTIVES}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { setting, ValueError } from '../define.ts'
 import { readLatencyBounds, readLimits } from '../values/limits.ts'
+import { readObjectives } from '../values/objectives.ts'
 import { describeSpreads, describeTolerances, readGatedMetric, readTolerance } from '../values/tolerance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { allowWord, readChoice, readCount, readEach, readShare, splitList } from '../values/simple.ts'
@@ -61,6 +62,24 @@ export const GATE_SETTINGS = {
     default: null,
     file: 'list',
     read: readLatencyBounds,
+  }),
+  slo: setting({
+    name: 'slo',
+    group,
+    help: 'Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms',
+    placeholder: 'TIMES',
+    default: null,
+    file: 'list',
+    read: readObjectives,
+  }),
+  /** A fraction. */
+  sloShare: setting({
+    name: 'slo-share',
+    group,
+    help: 'Share of the requests that is to keep the objectives of slo',
+    placeholder: '95%',
+    default: '95%',
+    read: readShare({ min: 0.5, max: 0.999 }),
   }),
   /** Added when a comparison screens a change; no effect without a baseline. */
   confirm: setting({

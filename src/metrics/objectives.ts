@@ -1,0 +1,54 @@
+import type { Objective, ObjectiveTime } from '../settings/values/objectives.ts'
+import type { Task } from '../vocabulary/endpoint-names.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
+import { flowOf } from './figures.ts'
+import { hasTokenTimes, selectCountedRecords } from './level-run.ts'
+import type { Attained, Slo } from './level-metrics.ts'
+import type { LevelRun } from './level-run.ts'
+
+/** An answer of one token has no time per token, and keeps any. All else that a request has not is a time that never came. */
+const TIMES: Readonly<Record<ObjectiveTime, (record: RequestRecord) => number>> = {
+  ttft: ({ ttftMs }) => ttftMs ?? Infinity,
+  ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
+  tpot: ({ tpotMs }) => tpotMs ?? 0,
+  latency: ({ lastTokenMs }) => lastTokenMs ?? Infinity,
+}
+
+/** The largest quotient of a time of the request and its objective; +∞ where it failed. At most 1: it keeps them all. */
+export function strainOf(record: RequestRecord, objectives: readonly Objective[]): number {
+  if (record.outcome !== 'ok') return Infinity
+  let most = 0
+  for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES[time](record) / atMostMs)
+  return most
+}
+
+/** Whether these objectives are about times that only a stream has. */
+export function needStream(objectives: readonly Objective[]): boolean {
+  return objectives.some(({ time }) => time !== 'latency')
+}
+
+/** How some passes of a level keep the objectives; null where these are about times of tokens and the answers do not stream. */
+export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo, task: Task): Attained | null {
+  const generates = task !== 'embeddings'
+  if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null
+  const strains: number[] = []
+  for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives))
+  const inside = strains.filter((strain) => strain <= 1).length
+  const strain = findStrain(strains, share)
+  const flow = flowOf(runs, (record) => strainOf(record, objectives) <= 1)
+  return {
+    inside,
+    attainment: strains.length === 0 ? null : inside / strains.length,
+    strain: Number.isFinite(strain) ? strain : null,
+    requestsPerSecond: flow.seconds === 0 ? null : flow.requests / flow.seconds,
+    outputTokensPerSecond: flow.seconds === 0 || !generates ? null : flow.outputTokens / flow.seconds,
+  }
+}
+
+/** The smallest strain that the share of the requests does not exceed. */
+function findStrain(strains: readonly number[], share: number): number {
+  if (strains.length === 0) return Infinity
+  // Of 20 requests 95 % are 19, whatever binary fractions make of it.
+  const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9))
+  return Float64Array.from(strains).sort()[wanted - 1]!
+}
