@@ -17,6 +17,7 @@ const BENCHES = [
   'client-threads',
   'memory',
   'calibration',
+  'capacity',
   'attempts',
   'control',
   'methods',

@@ -190,6 +190,10 @@ const UNITS = {
 	share: {
 		unit: "ratio",
 		divisor: 1
+	},
+	concurrency: {
+		unit: "requests",
+		divisor: 1
 	}
 };
 function encodeOpenMetrics(report, verdict) {
@@ -229,7 +233,7 @@ function nameFamily({ name, family, percentile, quantity }) {
 	const stem = (percentile === null ? name : family).replaceAll("-", "_");
 	return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`;
 }
-function listRunFamilies({ startedAt, durationSeconds, plateau }) {
+function listRunFamilies({ startedAt, durationSeconds, plateau, slo }) {
 	const best = plateau[plateau.metric];
 	const of = {
 		counts: plateau.metric,
@@ -242,7 +246,11 @@ function listRunFamilies({ startedAt, durationSeconds, plateau }) {
 			labels: of,
 			value: best?.value ?? null
 		}]),
-		gauge("plateau_knee_concurrency", "The smallest concurrency that reaches the plateau", [{ value: plateau.kneeConcurrency }])
+		gauge("plateau_knee_concurrency", "The smallest concurrency that reaches the plateau", [{ value: plateau.kneeConcurrency }]),
+		gauge("plateau_capacity", "The most requests in flight that keep the objectives, or the bound that its state says", [{
+			labels: { state: slo?.capacity.state ?? "unknown" },
+			value: slo?.capacity.concurrency?.value ?? null
+		}])
 	];
 }
 function listVerdictFamilies({ verdict, check, comparisons }) {

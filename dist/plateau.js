@@ -647,7 +647,28 @@ const METRICS$1 = [
 		countsTokens: true,
 		label: "Token goodput",
 		meaning: "Output tokens per second of the requests that keep all objectives of `slo`"
-	})
+	}),
+	{
+		name: "capacity",
+		family: "capacity",
+		percentile: null,
+		field: "capacity",
+		quantity: "concurrency",
+		unit: "in flight",
+		better: "higher",
+		scope: "run",
+		gated: true,
+		automatic: "objectives",
+		needsStream: false,
+		countsTokens: false,
+		stopsAtKnee: false,
+		isLatencyIfWhole: false,
+		defaultSpread: .1,
+		defaultPairSpread: .06,
+		releaseTolerance: .1,
+		label: "Capacity",
+		meaning: "Most requests in flight of which `slo-share` keep all objectives of `slo`"
+	}
 ];
 const METRIC_NAMES = METRICS$1.map(({ name }) => name);
 const GATED_ROWS = METRICS$1.filter((metric) => metric.gated);
@@ -661,6 +682,7 @@ const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field,
 function eachRate(make) {
 	return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)]));
 }
+const FIGURE_UNITS = [.../* @__PURE__ */ new Set([...Object.values(RATE_UNITS), ...GATED_ROWS.flatMap((row) => row.quantity === "time" || row.unit === null ? [] : row.unit)])];
 const BY_NAME = new Map(METRICS$1.map((metric) => [metric.name, metric]));
 function metricOf(name) {
 	return BY_NAME.get(name);
@@ -4378,6 +4400,7 @@ function viewLevels(report) {
 		standIns: describeStandIns(report),
 		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
 		within: describeWithin(report),
+		capacity: describeCapacity(report),
 		goodput: describeGoodput(report)
 	};
 }
@@ -4474,6 +4497,26 @@ function describePlateau({ plateau, levels, series }) {
 			const unusable = levels.filter((level) => !level.valid).length;
 			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${pluralise(unusable, "level")} could not be used: see the findings.`}`;
 		}
+	}
+}
+function describeCapacity({ slo, levels, series }) {
+	if (slo === void 0) return null;
+	const { state, concurrency } = slo.capacity;
+	const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`;
+	if (concurrency === null) return null;
+	const value = formatConcurrency(concurrency.value);
+	switch (state) {
+		case "found": {
+			const { low, high } = concurrency;
+			return say`Capacity: up to ${value} in flight${low === null || high === null ? "" : ` (95 % interval ${formatConcurrency(low)} to ${formatConcurrency(high)})`}, ${kept}.`;
+		}
+		case "at-least": {
+			const isLimited = levels.some((level) => level.state === "limited");
+			const higher = series.concurrency === "auto" ? "raise `max-concurrency`" : "add higher levels to `concurrency`";
+			return say`Capacity: at least ${value} in flight; at every level ${kept}; ${isLimited ? "a rate limit ended the sweep there" : `to find it, ${higher}`}.`;
+		}
+		case "below": return say`Capacity: below ${value} in flight; at no level ${kept}.`;
+		case "unknown": return null;
 	}
 }
 function describeGoodput({ slo, levels }) {
@@ -4786,6 +4829,7 @@ function formatLimitValue({ limit, value }) {
 		case "share": return formatShare(value);
 		case "tokens-per-second": return `${formatRate(value)} tok/s`;
 		case "requests-per-second": return `${formatRate(value)} req/s`;
+		case "concurrency": return `${formatConcurrency(value)} in flight`;
 		case void 0: return formatRate(value);
 	}
 }
@@ -5288,6 +5332,7 @@ function layLevels$2({ levels, charts }, { comparisons }, most) {
 		levels.standIns,
 		hasLevels ? levels.plateau : null,
 		layParagraph(levels.within),
+		layParagraph(levels.capacity),
 		layParagraph(levels.goodput),
 		layMarkdownTable(comparisons.byLevel, most),
 		...pickCharts(charts).map(drawMermaidChart)
@@ -5394,6 +5439,7 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 		layParagraphs([
 			levels.plateau,
 			levels.within,
+			levels.capacity,
 			levels.goodput
 		]),
 		layLimits$1(limits.rows, style),
@@ -12290,7 +12336,8 @@ function figureOf$1(figures, metric) {
 		case "goodput": return figures.attained?.requestsPerSecond ?? null;
 		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
 		case "plateau":
-		case "within": return null;
+		case "within":
+		case "capacity": return null;
 		default: return figures[row.field];
 	}
 }
@@ -12311,7 +12358,7 @@ const PLATEAU_SHARE = Math.log(.95);
 const COLLAPSE_SHARE = Math.log(.9);
 function findPlateau(levels) {
 	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$1(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
 	const none = {
 		...eachRate(() => null),
 		metric
@@ -12329,7 +12376,7 @@ function findPlateau(levels) {
 	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
 	return {
 		...none,
-		[metric]: estimate$1(mean(flat.map((point) => point.y)), flat, kept),
+		[metric]: estimate$2(mean(flat.map((point) => point.y)), flat, kept),
 		state,
 		kneeConcurrency: collapsing || reached ? shape.knee : null,
 		concurrencies: flat.map((point) => point.concurrency)
@@ -12351,7 +12398,7 @@ function findCurveShape(points) {
 		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
 	};
 }
-function pointOf(level, metric) {
+function pointOf$1(level, metric) {
 	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
 	return passes.length === 0 ? [] : [{
 		concurrency: level.concurrency,
@@ -12362,7 +12409,7 @@ function pointOf(level, metric) {
 function isLostBeyond(level, concurrency) {
 	return level.state === "lost" && level.concurrency > concurrency;
 }
-function estimate$1(y, flat, kept) {
+function estimate$2(y, flat, kept) {
 	let squares = 0;
 	let degrees = 0;
 	for (const point of kept) {
@@ -12718,7 +12765,7 @@ const plateauState = _enum([
 	"limited"
 ]);
 const throughputMetric = _enum(RATE_FIELDS);
-const estimate = object({
+const estimate$1 = object({
 	value: figure,
 	low: figure.nullable(),
 	high: figure.nullable()
@@ -12726,7 +12773,7 @@ const estimate = object({
 const plateau = object({
 	state: plateauState,
 	metric: throughputMetric,
-	...schemasOf(RATE_FIELDS, estimate.nullable().default(null)),
+	...schemasOf(RATE_FIELDS, estimate$1.nullable().default(null)),
 	kneeConcurrency: figure.nullable(),
 	concurrencies: array(concurrency).max(64)
 });
@@ -12735,9 +12782,20 @@ const within = object({
 	...rates,
 	concurrency: figure.nullable()
 });
-const slo = object({
+const capacity = object({
+	state: _enum([
+		"found",
+		"at-least",
+		"below",
+		"unknown"
+	]),
+	concurrency: estimate$1.nullable(),
+	passes: array(figure).max(MAXIMUM_PASSES)
+});
+const slo$1 = object({
 	objectives: word,
-	share: number$1().min(0).max(1)
+	share: number$1().min(0).max(1),
+	capacity
 });
 const series = object({
 	name: word,
@@ -12867,7 +12925,7 @@ const runReportSchema = object({
 	levels: refineRising(array(level$1).max(64)),
 	plateau,
 	within: within.nullable(),
-	slo: slo.exactOptional(),
+	slo: slo$1.exactOptional(),
 	selfProof: selfProof.exactOptional(),
 	crossCheck: crossCheck.exactOptional(),
 	limits: array(limit).max(1e3).exactOptional(),
@@ -12968,6 +13026,14 @@ const traits = object({
 	buffered: boolean(),
 	reasoning: boolean()
 });
+const slo = object({
+	objectives: word,
+	share: number$1().min(0).max(1),
+	capacity: object({
+		value: positive,
+		passes: array(positive).max(MAXIMUM_PASSES)
+	}).exactOptional()
+});
 const historyRowSchema = object({
 	startedAt: datetime(),
 	series,
@@ -12979,6 +13045,7 @@ const historyRowSchema = object({
 		limit: word,
 		value: positive
 	}).nullable(),
+	slo: slo.exactOptional(),
 	traits
 });
 const source = object({
@@ -13125,6 +13192,7 @@ function chooseMetrics({ metrics }, candidates) {
 			case "several-tokens": return streams;
 			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
 			case "whole": return !streams;
+			case "objectives": return candidates.some((row) => observe(row, name).size > 0);
 			case null: return false;
 		}
 	}).map(({ name, automatic }) => ({
@@ -13133,11 +13201,12 @@ function chooseMetrics({ metrics }, candidates) {
 	}));
 }
 function unitOf(metric, { throughputMetric }) {
-	return metricOf(metric).quantity === "time" ? null : RATE_UNITS[throughputMetric];
+	const row = metricOf(metric);
+	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
 }
 function explainDifference(metric, before, now) {
-	const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
-	if (quantity !== "time" && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
+	if (unit === null && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
 	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
 	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
 	const otherTokens = counts ? explainTokenText(before, now) : null;
@@ -13145,7 +13214,12 @@ function explainDifference(metric, before, now) {
 	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
 	const sought = [before.within?.limit, now.within?.limit];
 	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	if (field === "capacity" && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
 	return null;
+}
+function hasOtherObjectives({ slo: before }, { slo: now }) {
+	if (before === void 0 || now === void 0) return false;
+	return before.objectives !== now.objectives || before.share !== now.share;
 }
 function signOf(metric) {
 	return metricOf(metric).better === "lower" ? 1 : -1;
@@ -13170,6 +13244,14 @@ function readRow(row, metric) {
 		y: -Math.log(row.within.value),
 		passes: []
 	}]]);
+	if (about.field === "capacity") {
+		const capacity = row.slo?.capacity;
+		if (capacity === void 0) return /* @__PURE__ */ new Map();
+		return /* @__PURE__ */ new Map([[0, {
+			y: -Math.log(capacity.value),
+			passes: capacity.passes.map((pass) => -Math.log(pass))
+		}]]);
+	}
 	const found = /* @__PURE__ */ new Map();
 	for (const level of row.levels) {
 		const seen = level.valid ? observeLevel(level, about) : null;
@@ -13341,7 +13423,7 @@ function findHistoryKnee(throughput) {
 }
 function levelSetOf(metric, runs, knee) {
 	const { field, stopsAtKnee } = metricOf(metric);
-	if (field === "within") return {
+	if (field === "within" || field === "capacity") return {
 		levels: [0],
 		ofPlateau: null
 	};
@@ -13472,11 +13554,11 @@ const UNUSABLE = [
 	"run-invalid",
 	"endpoint"
 ];
-function isUsable({ reasons }) {
+function isUsable$1({ reasons }) {
 	return !reasons.some((reason) => UNUSABLE.includes(reason));
 }
 function entriesOf$1(verdict, rows, source, controls = []) {
-	if (!isUsable(verdict)) return [];
+	if (!isUsable$1(verdict)) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
 		const mark = markOf(comparison);
@@ -13564,7 +13646,8 @@ const UNITS$1 = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
 	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
 	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]])
+	share: /* @__PURE__ */ new Map([["%", .01]]),
+	concurrency: /* @__PURE__ */ new Map([["", 1]])
 };
 const EXAMPLE$2 = "ttft-p90@8 <= 800ms";
 function readLimits(text) {
@@ -13632,9 +13715,13 @@ function readAmount(text, metric) {
 	const units = UNITS$1[metric.quantity];
 	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
 	const names = [...units.keys()].join(" or ");
-	if (match === null) throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`);
+	if (match === null) {
+		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
+		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
+	}
 	const factor = units.get(match[2]);
 	if (factor === void 0) {
+		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
 		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
 			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
 			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
@@ -15723,13 +15810,14 @@ function packLimit({ limit, concurrency, outcome, value, bound }) {
 		round(bound)
 	];
 }
-function packRow({ startedAt, levels, throughputMetric, plateauState, within, traits }) {
+function packRow({ startedAt, levels, throughputMetric, plateauState, within, slo, traits }) {
 	return {
 		at: startedAt,
 		rest: {
 			throughputMetric,
 			plateauState,
 			within,
+			...slo !== void 0 && { slo },
 			traits
 		},
 		levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
@@ -15902,7 +15990,7 @@ const comparison = object({
 	metric,
 	better: _enum(["lower", "higher"]),
 	verdict: verdictWord,
-	unit: _enum(Object.values(RATE_UNITS)).nullable(),
+	unit: _enum(FIGURE_UNITS).nullable(),
 	ofPlateau: boolean().nullable(),
 	levels,
 	baseline: figure.nullable(),
@@ -16652,6 +16740,7 @@ function layLevels({ table, none, ...notes }) {
 		notes.standIns,
 		notes.plateau,
 		notes.within,
+		notes.capacity,
 		notes.goodput
 	];
 	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
@@ -18696,7 +18785,11 @@ function* findLimitProblems({ values }) {
 }
 const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
 function isOfObjectives(metric) {
-	return ["attainment", "goodput"].includes(metricOf(metric).family);
+	return [
+		"attainment",
+		"goodput",
+		"capacity"
+	].includes(metricOf(metric).family);
 }
 function* findObjectiveProblems({ values, given }) {
 	const streamed = values.slo?.filter(({ time }) => time !== "latency").map(({ time }) => time) ?? [];
@@ -18717,13 +18810,20 @@ function* findMetricProblems({ values, given }) {
 		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
 	}
 	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	if (values.slo === null) {
+		const idle = named.filter(isOfObjectives);
+		if (idle.length > 0) yield contradict("metrics", `has ${idle.join(", ")}, ${NO_OBJECTIVES}`);
+	}
 	if (metrics === void 0 || tolerance == null || !isIdle(given, "tolerance", "metrics")) return;
-	const compared = new Set(metrics === "auto" ? listAutomaticMetrics(throughputWithin !== null) : metrics);
+	const compared = new Set(metrics === "auto" ? listAutomaticMetrics(throughputWithin !== null, values.slo != null) : metrics);
 	const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.has(metric));
 	if (idle.length > 0) yield contradict("tolerance", `has ${idle.join(", ")}, which metrics does not compare; add it there, or remove it here`);
 }
-function listAutomaticMetrics(isWithinSet) {
-	return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || isWithinSet && field === "within").map(({ name }) => name);
+function listAutomaticMetrics(isWithinSet, isSloSet) {
+	return GATED_ROWS.filter(({ automatic, field }) => {
+		if (automatic === "objectives") return isSloSet;
+		return automatic !== null || isWithinSet && field === "within";
+	}).map(({ name }) => name);
 }
 // src/settings/checks/history-contradictions.ts
 function* findHistoryContradictions(input) {
@@ -22504,6 +22604,73 @@ function countSavedMs(runs, mostMs) {
 function lengthOf({ window }) {
 	return window === null ? 0 : window.endMs - window.startMs;
 }
+// src/metrics/capacity.ts
+function findCapacity(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(isUsable);
+	const found = capacityOf(ladder.map((level) => pointOf(level, level)));
+	if (found === null) return {
+		state: "unknown",
+		concurrency: null,
+		passes: []
+	};
+	const count = Math.min(...ladder.map(({ passes }) => passes.length));
+	const passes = centre(Array.from({ length: count }, (_, pass) => capacityOf(ladder.map((level) => pointOf(level, level.passes[pass])))).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	return {
+		state: found.state,
+		concurrency: estimate(found.concurrency, passes),
+		passes
+	};
+}
+function centre(own, value) {
+	const shift = value / Math.exp(own.reduce((sum, each) => sum + Math.log(each), 0) / own.length);
+	return own.map((each) => each * shift);
+}
+function isUsable({ valid, state, attained }) {
+	return state === "lost" || valid && attained !== void 0;
+}
+function pointOf({ concurrency, state }, { attained }) {
+	return {
+		concurrency,
+		strain: state === "lost" ? Infinity : attained?.strain ?? Infinity
+	};
+}
+function capacityOf(points) {
+	const lowest = points[0];
+	if (lowest === void 0) return null;
+	const end = points.findIndex(({ strain }) => strain === Infinity);
+	const within = end === -1 ? points : points.slice(0, end);
+	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
+	const above = fit.findIndex((strain) => strain > 0);
+	if (within.length === 0 || above === 0) return {
+		state: "below",
+		concurrency: lowest.concurrency
+	};
+	if (above === -1) return {
+		state: end === -1 ? "at-least" : "found",
+		concurrency: within.at(-1).concurrency
+	};
+	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
+	const [from, to] = [Math.exp(fit[above - 1]), Math.exp(fit[above])];
+	return {
+		state: "found",
+		concurrency: left + (1 - from) / (to - from) * (right - left)
+	};
+}
+const LEAST_STRAIN = 1e-6;
+function estimate(value, passes) {
+	if (passes.length < 2) return {
+		value,
+		low: null,
+		high: null
+	};
+	const logs = passes.map(Math.log);
+	const half = studentTQuantile(.975, logs.length - 1) * sampleStandardDeviation(logs) / Math.sqrt(logs.length);
+	return {
+		value,
+		low: value * Math.exp(-half),
+		high: value * Math.exp(half)
+	};
+}
 // src/metrics/within.ts
 function findBestWithin(levels, budgets) {
 	const decisive = chooseThroughput(levels.filter((level) => level.valid));
@@ -22600,10 +22767,7 @@ function assembleReport(parts) {
 		levels: parts.levels.map(removeNotes),
 		plateau,
 		within,
-		...settings.slo !== null && { slo: {
-			objectives: renderObjectives(settings.slo),
-			share: settings.sloShare
-		} },
+		...parts.slo === null ? {} : { slo: parts.slo },
 		...parts.proof === null ? {} : { selfProof: parts.proof },
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
@@ -22683,11 +22847,19 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		plateau,
 		crossCheck,
 		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
+		slo: sumUpObjectives(settings, levels),
 		validity: judgeRun(levels, {
 			extra,
 			sentinelMs: sweep.sentinelMs
 		})
 	});
+}
+function sumUpObjectives({ slo, sloShare }, levels) {
+	return slo === null ? null : {
+		objectives: renderObjectives(slo),
+		share: sloShare,
+		capacity: findCapacity(levels)
+	};
 }
 function countPasses({ ladder }, { levelRuns }) {
 	const { passes, leastPasses } = ladder;
@@ -23520,6 +23692,7 @@ function checkRun(limit, field, report) {
 			const why = report.levels.some(({ valid }) => valid) ? `no level is inside ${within.limit}` : "no usable level";
 			return judgeLimit(limit, null, makeFigure(value, []), why);
 		}
+		case "capacity": return checkCapacity(limit, report);
 		default: return field;
 	}
 }
@@ -23539,6 +23712,23 @@ function checkPlateau(limit, { plateau, levels }) {
 		...result,
 		outcome: "not-measured",
 		reason: `${reason} before the plateau was reached`
+	};
+}
+function checkCapacity(limit, { slo, levels }) {
+	if (slo === void 0) return makeUnmeasured(limit, null, "`slo` is not set");
+	const { state, concurrency, passes } = slo.capacity;
+	if (state === "below" && limit.value >= concurrency.value) return {
+		...makeUnmeasured(limit, null, `at no level ${Number((100 * slo.share).toPrecision(4))} % of the requests keep ${slo.objectives}`),
+		outcome: "fail"
+	};
+	if (state === "below") return makeUnmeasured(limit, null, "the lowest level is above it, and does not keep the objectives");
+	const why = levels.some(({ valid }) => valid) ? NOT_ATTAINABLE : "no usable level";
+	const result = judgeLimit(limit, null, makeFigure(concurrency?.value ?? null, passes), why);
+	if (result.outcome !== "fail" || state !== "at-least") return result;
+	return {
+		...result,
+		outcome: "not-measured",
+		reason: "the highest level keeps the objectives, and it is below it"
 	};
 }
 function computePlateauByPass(members, metric) {
@@ -23609,8 +23799,8 @@ function describeInvalid(level) {
 function judgeLimitsOverAttempts(limits, earlier) {
 	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
 	return limits.map((own) => {
-		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome }) => outcome !== "not-measured");
-		return own.outcome === "not-measured" || all.length === 1 ? own : judgeMiddle(own, all);
+		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
+		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
 	});
 }
 function keyOfLimit({ limit, concurrency }) {
@@ -24260,7 +24450,23 @@ function rowOf(report) {
 			limit: within.limit,
 			value: best
 		},
+		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
 		traits: traitsOf(report)
+	};
+}
+function toRowSlo({ objectives, share, capacity }) {
+	const value = roundUsable(capacity.concurrency?.value);
+	if (value === null) return {
+		objectives,
+		share
+	};
+	return {
+		objectives,
+		share,
+		capacity: {
+			value,
+			passes: capacity.passes.flatMap((pass) => roundUsable(pass) ?? [])
+		}
 	};
 }
 function toRowLevel(level, metric) {
@@ -24809,7 +25015,10 @@ function compareMetric({ metric, optional }, input) {
 	const set = levelSetOf(metric, runs, past.knee);
 	const rows = candidates.map((row, i) => seeRow(metric, row, beside === null ? null : beside.controls[i]));
 	if (!runs.some((run) => run.size > 0)) {
-		if (rows.some(({ run }) => run.size > 0)) return missMetric(metric, "not-comparable", difference ?? "no recorded run has measured it");
+		if (rows.some(({ run }) => run.size > 0)) {
+			if (policy.metrics === "auto" && metricOf(metric).automatic === "objectives" && difference === null) return null;
+			return missMetric(metric, "not-comparable", difference ?? "no recorded run has measured it");
+		}
 		return optional ? null : missMetric(metric, "not-measured", "it could not be measured");
 	}
 	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no level in common");
@@ -24945,7 +25154,9 @@ function findMissing(metric, set, common, rows) {
 	const missing = set.filter((level) => !common.includes(level));
 	if (set.includes(0)) {
 		if (missing.length === 0) return null;
-		return missMetric(metric, "not-measured", rows.some(({ row }) => row.levels.some(({ valid }) => valid)) ? "no level is inside the latencies" : "no usable level");
+		const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid));
+		const why = metricOf(metric).field === "capacity" ? NOT_KEPT : "no level is inside the latencies";
+		return missMetric(metric, "not-measured", isUsable ? why : "no usable level");
 	}
 	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
 	if (ours.length > 0 && 2 * ours.length >= set.length) return {
@@ -24955,6 +25166,7 @@ function findMissing(metric, set, common, rows) {
 	if (common.length > 0) return null;
 	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels(missing)}`);
 }
+const NOT_KEPT = "the answers have not the times that `slo` is about";
 function nameLevels(levels) {
 	return `concurrency ${levels.join(", ")}`;
 }
@@ -30087,4 +30299,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readConfig as $, layComment as $n, toleranceOf as $t, poolSquares as A, encodeDryRun as An, linkTo as Ar, HISTORY_SETTINGS as At, resolveSettings as B, readChoice as Bn, formatRate as Br, exitCodeOf as Bt, isLearnt as C, HISTORY_SCHEMA as Cn, ROWS$2 as Cr, LARGEST_HISTORY_BYTES as Ct, groupByDay as D, EXIT as Dn, layMarkdownTable as Dr, ZipRefusal as Dt, findUnlikeness as E, studentTTail as En, foldBlocks as Er, decodeUploaded as Et, recallSegments as F, hasCredentials as Fn, formatConcurrency as Fr, DEFAULT_POLICY as Ft, createHostHider as G, setting as Gn, escapeForMarkdown as Gr, splitArguments as Gt, findSecrets as H, readText$2 as Hn, formatShare as Hr, shareFalseAlarmRate as Ht, testBinomialGreater as I, followClock as In, formatCount as Ir, applyAcceptances as It, defuseCommands as J, renderVerdictText as Jn, pluralise as Jr, layerGiven as Jt, listHostsIn as K, renderText as Kn, escapeForTerminal as Kr, addBorrowed as Kt, followOrder as L, USER_AGENT as Ln, formatDay as Lr, checkOf as Lt, findInflation as M, findNearest as Mn, stress as Mr, describeRefusal as Mt, historyOf as N, isLoopback as Nn, wordColumn as Nr, statusOf as Nt, poolDays as O, EXIT_MEANINGS as On, writeMarkdown as Or, openEntry as Ot, isTrimmed as P, credentialsOf as Pn, formatChange as Pr, findMetricsNamed as Pt, FileRefusal as Q, writePlain as Qn, describeSpreads as Qt, Share as R, VERSION as Rn, formatMs as Rr, conclude as Rt, findSmallestVisible as S, dropByteOrderMark as Sn, COMMENT_ROOM as Sr, HISTORY_FILE as St, weighAssumed as T, studentTCdf as Tn, fitBudget as Tr, ZIP_BOUNDS as Tt, findSecretsInEnvironment as U, ValueError as Un, dropCodeMarks as Ur, readFlags as Ut, findGateContradictions as V, readLine$1 as Vn, formatSha as Vr, pickPolicy as Vt, findSecretsInherited as W, listWritten as Wn, escapeForHtml as Wr, resolveFlags as Wt, readTextFile as X, layTextTable as Xn, EndpointError as Xr, showValue as Xt, checkWritable as Y, createStyle as Yn, BaselineError as Yr, readValues as Yt, writeWhole$1 as Z, wrap as Zn, SettingsError as Zr, GATE_SETTINGS as Zt, rowOf as _, encodeHistory as _n, nameOf as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, averageOver as an, viewVerdict as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, plateauState as bn, METRICS$1 as br, createFileStore as bt, createSystemPorts as c, explainDifference as cn, asNumber$1 as cr, isSecretName as ct, measure as d, LooksError as dn, describeDrift as dr, redactLooks as dt, rejectByHolm as en, renderComment as er, ACTION_SETTINGS as et, decide as f, compareAttempts as fn, VERDICT_WORDS as fr, redactReport as ft, believeSlope as g, decodeHistory as gn, labelOf as gr, encodeVerdict as gt, listSteps as h, mapRowsOfLooks as hn, joinList as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, pastOf as in, viewAll as ir, listDeciding as it, squareWithinGroups as j, renderDryRun as jn, say as jr, toSlug as jt, poolProducts as k, STEP_EXIT as kn, joinSentences as kr, takeEntriesUpTo as kt, createGarbageCollector as l, observe as ln, asObject as lr, encodeRecords as lt, findSlowDrift as m, encodeLooks as mn, betterOf as mr, FACTS_IN_ORDER as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, writeTitle as nr, DECISION_SETTINGS as nt, createSpread as o, averagePasses as on, viewTitle as or, CONTROL_SETTINGS as ot, standOf as p, decodeLooks as pn, looksWorse as pr, redactVerdict as pt, createRedactor as q, renderTitle as qn, keepUnitsTogether as qr, readEnvironment as qt, toSimulatorOptions as r, isUsable as rn, describeCommits as rr, RUN_SETTINGS as rt, SHIPPED as s, chooseMetrics as sn, asArray as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, METRICS_SHARE as tn, renderWarnings as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, LOOKS_FILE as un, asText as ur, renderPage as ut, checkLimits as v, decodeRunReport as vn, toNaturalChange as vr, readHiddenAttempts as vt, spreadOfHistory as w, figureOf$1 as wn, SUMMARY_ROOM as wr, RECORDING_EVENTS as wt, estimateSpread as x, seriesOf as xn, metricOf as xr, createArtifactStore as xt, toReportLimits as y, encodeRunReport as yn, GATED_METRICS as yr, releaseAssetStore as yt, createInterruptSignal as z, readBoolean as zn, formatOneOf as zr, concludeWithoutFigures as zt };
+export { readConfig as $, layComment as $n, toleranceOf as $t, poolSquares as A, encodeDryRun as An, linkTo as Ar, HISTORY_SETTINGS as At, resolveSettings as B, readChoice as Bn, formatRate as Br, exitCodeOf as Bt, isLearnt as C, HISTORY_SCHEMA as Cn, ROWS$2 as Cr, LARGEST_HISTORY_BYTES as Ct, groupByDay as D, EXIT as Dn, layMarkdownTable as Dr, ZipRefusal as Dt, findUnlikeness as E, studentTTail as En, foldBlocks as Er, decodeUploaded as Et, recallSegments as F, hasCredentials as Fn, formatConcurrency as Fr, DEFAULT_POLICY as Ft, createHostHider as G, setting as Gn, escapeForMarkdown as Gr, splitArguments as Gt, findSecrets as H, readText$2 as Hn, formatShare as Hr, shareFalseAlarmRate as Ht, testBinomialGreater as I, followClock as In, formatCount as Ir, applyAcceptances as It, defuseCommands as J, renderVerdictText as Jn, pluralise as Jr, layerGiven as Jt, listHostsIn as K, renderText as Kn, escapeForTerminal as Kr, addBorrowed as Kt, followOrder as L, USER_AGENT as Ln, formatDay as Lr, checkOf as Lt, findInflation as M, findNearest as Mn, stress as Mr, describeRefusal as Mt, historyOf as N, isLoopback as Nn, wordColumn as Nr, statusOf as Nt, poolDays as O, EXIT_MEANINGS as On, writeMarkdown as Or, openEntry as Ot, isTrimmed as P, credentialsOf as Pn, formatChange as Pr, findMetricsNamed as Pt, FileRefusal as Q, writePlain as Qn, describeSpreads as Qt, Share as R, VERSION as Rn, formatMs as Rr, conclude as Rt, findSmallestVisible as S, dropByteOrderMark as Sn, COMMENT_ROOM as Sr, HISTORY_FILE as St, weighAssumed as T, studentTCdf as Tn, fitBudget as Tr, ZIP_BOUNDS as Tt, findSecretsInEnvironment as U, ValueError as Un, dropCodeMarks as Ur, readFlags as Ut, findGateContradictions as V, readLine$1 as Vn, formatSha as Vr, pickPolicy as Vt, findSecretsInherited as W, listWritten as Wn, escapeForHtml as Wr, resolveFlags as Wt, readTextFile as X, layTextTable as Xn, EndpointError as Xr, showValue as Xt, checkWritable as Y, createStyle as Yn, BaselineError as Yr, readValues as Yt, writeWhole$1 as Z, wrap as Zn, SettingsError as Zr, GATE_SETTINGS as Zt, rowOf as _, encodeHistory as _n, nameOf as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, averageOver as an, viewVerdict as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, plateauState as bn, METRICS$1 as br, createFileStore as bt, createSystemPorts as c, explainDifference as cn, asNumber$1 as cr, isSecretName as ct, measure as d, LooksError as dn, describeDrift as dr, redactLooks as dt, rejectByHolm as en, renderComment as er, ACTION_SETTINGS as et, decide as f, compareAttempts as fn, VERDICT_WORDS as fr, redactReport as ft, believeSlope as g, decodeHistory as gn, labelOf as gr, encodeVerdict as gt, listSteps as h, mapRowsOfLooks as hn, joinList as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, pastOf as in, viewAll as ir, listDeciding as it, squareWithinGroups as j, renderDryRun as jn, say as jr, toSlug as jt, poolProducts as k, STEP_EXIT as kn, joinSentences as kr, takeEntriesUpTo as kt, createGarbageCollector as l, observe as ln, asObject as lr, encodeRecords as lt, findSlowDrift as m, encodeLooks as mn, betterOf as mr, FACTS_IN_ORDER as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, writeTitle as nr, DECISION_SETTINGS as nt, createSpread as o, averagePasses as on, viewTitle as or, CONTROL_SETTINGS as ot, standOf as p, decodeLooks as pn, looksWorse as pr, redactVerdict as pt, createRedactor as q, renderTitle as qn, keepUnitsTogether as qr, readEnvironment as qt, toSimulatorOptions as r, isUsable$1 as rn, describeCommits as rr, RUN_SETTINGS as rt, SHIPPED as s, chooseMetrics as sn, asArray as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, METRICS_SHARE as tn, renderWarnings as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, LOOKS_FILE as un, asText as ur, renderPage as ut, checkLimits as v, decodeRunReport as vn, toNaturalChange as vr, readHiddenAttempts as vt, spreadOfHistory as w, figureOf$1 as wn, SUMMARY_ROOM as wr, RECORDING_EVENTS as wt, estimateSpread as x, seriesOf as xn, metricOf as xr, createArtifactStore as xt, toReportLimits as y, encodeRunReport as yn, GATED_METRICS as yr, releaseAssetStore as yt, createInterruptSignal as z, readBoolean as zn, formatOneOf as zr, concludeWithoutFigures as zt };

@@ -72,6 +72,7 @@ const UNIT_EXAMPLES = {
   'tokens-per-second': '`tok/s`',
   'requests-per-second': '`req/s`',
   share: '`%`',
+  concurrency: 'none',
 } as const
 
 function row(setting: Setting<unknown>): string[] {

@@ -29,6 +29,7 @@ const UNITS: Readonly<Record<Quantity, { readonly unit: string; readonly divisor
   'tokens-per-second': { unit: 'tokens_per_second', divisor: 1 },
   'requests-per-second': { unit: 'requests_per_second', divisor: 1 },
   share: { unit: 'ratio', divisor: 1 },
+  concurrency: { unit: 'requests', divisor: 1 },
 }
 
 /** The whole text. */
@@ -67,7 +68,7 @@ function nameFamily({ name, family, percentile, quantity }: Metric): string {
   return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`
 }
 
-function listRunFamilies({ startedAt, durationSeconds, plateau }: RunReport): Family[] {
+function listRunFamilies({ startedAt, durationSeconds, plateau, slo }: RunReport): Family[] {
   const best = plateau[plateau.metric]
   const of = { counts: plateau.metric, state: plateau.state }
   return [
@@ -79,6 +80,11 @@ function listRunFamilies({ startedAt, durationSeconds, plateau }: RunReport): Fa
     gauge('plateau_knee_concurrency', 'The smallest concurrency that reaches the plateau', [
       { value: plateau.kneeConcurrency },
     ]),
+    gauge(
+      'plateau_capacity',
+      'The most requests in flight that keep the objectives, or the bound that its state says',
+      [{ labels: { state: slo?.capacity.state ?? 'unknown' }, value: slo?.capacity.concurrency?.value ?? null }],
+    ),
   ]
 }
 

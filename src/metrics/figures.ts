@@ -159,6 +159,7 @@ export function figureOf(figures: LevelFigures, metric: MetricName): number | nu
       return figures.attained?.outputTokensPerSecond ?? null
     case 'plateau':
     case 'within':
+    case 'capacity':
       return null
     default:
       return figures[row.field]

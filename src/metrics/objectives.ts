@@ -46,7 +46,7 @@ export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo
 }
 
 /** The smallest strain that the share of the requests does not exceed. */
-function findStrain(strains: readonly number[], share: number): number {
+export function findStrain(strains: readonly number[], share: number): number {
   if (strains.length === 0) return Infinity
   // Of 20 requests 95 % are 19, whatever binary fractions make of it.
   const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9))

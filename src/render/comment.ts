@@ -204,6 +204,7 @@ function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView,
     levels.standIns,
     hasLevels ? levels.plateau : null,
     layParagraph(levels.within),
+    layParagraph(levels.capacity),
     layParagraph(levels.goodput),
     layMarkdownTable(comparisons.byLevel, most),
     // All their numbers are in the tables, too.

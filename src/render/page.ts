@@ -133,7 +133,15 @@ function layLimits(limits: ReportView['limits']['rows']): string {
 
 function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
   if (table.rows.length === 0) return [layHtmlParagraph(none)]
-  const below = [notes.reasoning, notes.missing, notes.standIns, notes.plateau, notes.within, notes.goodput]
+  const below = [
+    notes.reasoning,
+    notes.missing,
+    notes.standIns,
+    notes.plateau,
+    notes.within,
+    notes.capacity,
+    notes.goodput,
+  ]
   return [layHtmlTable('Levels', table), ...below.map((note) => layHtmlParagraph(note, 'soft'))]
 }
 

@@ -3,11 +3,10 @@ import type { CrossCheck } from '../metrics/three-point.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import type { Settings } from '../settings.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
-import { renderObjectives } from '../settings/values/objectives.ts'
 import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { VERSION } from '../version.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
-import type { ReportPlan, RunContext, RunReport } from './run-report.ts'
+import type { ReportPlan, ReportSlo, RunContext, RunReport } from './run-report.ts'
 import { encodeCanonically, METHOD, seriesOf, sha256 } from './series.ts'
 import type { Series } from './series.ts'
 
@@ -32,6 +31,8 @@ export interface ReportParts extends Pick<
   /** What is provisioned for it, on one line; null where that is not known. */
   readonly provisioned: string | null
   readonly plan: ReportPlan
+  /** Null where no objectives are set. */
+  readonly slo: ReportSlo | null
   /** Null when it was not asked for, or came to nothing. */
   readonly crossCheck: CrossCheck | null
   readonly levels: readonly MeasuredLevel[]
@@ -62,9 +63,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     levels: parts.levels.map(removeNotes),
     plateau,
     within,
-    ...(settings.slo !== null && {
-      slo: { objectives: renderObjectives(settings.slo), share: settings.sloShare },
-    }),
+    ...(parts.slo === null ? {} : { slo: parts.slo }),
     ...(parts.proof === null ? {} : { selfProof: parts.proof }),
     ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
     validity,

@@ -126,10 +126,10 @@ function packLimit({ limit, concurrency, outcome, value, bound }: ReportLimit): 
   return [limit, concurrency, outcome, round(value), round(bound)]
 }
 
-function packRow({ startedAt, levels, throughputMetric, plateauState, within, traits }: HistoryRow): PackedRow {
+function packRow({ startedAt, levels, throughputMetric, plateauState, within, slo, traits }: HistoryRow): PackedRow {
   return {
     at: startedAt,
-    rest: { throughputMetric, plateauState, within, traits },
+    rest: { throughputMetric, plateauState, within, ...(slo !== undefined && { slo }), traits },
     levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
       concurrency,
       valid,

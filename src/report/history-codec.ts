@@ -9,6 +9,7 @@ import type {
   RowFigure,
   RowLevel,
   RowPass,
+  RowSlo,
   RowTraits,
   RunSource,
   SegmentMark,
@@ -155,6 +156,12 @@ const traits: z.ZodType<RowTraits> = z.object({
   reasoning: z.boolean(),
 })
 
+const slo: z.ZodType<RowSlo> = z.object({
+  objectives: word,
+  share: z.number().min(0).max(1),
+  capacity: z.object({ value: positive, passes: z.array(positive).max(MAXIMUM_PASSES) }).exactOptional(),
+})
+
 export const historyRowSchema: z.ZodType<HistoryRow> = z.object({
   startedAt: z.iso.datetime(),
   series,
@@ -163,6 +170,7 @@ export const historyRowSchema: z.ZodType<HistoryRow> = z.object({
   throughputMetric,
   plateauState,
   within: z.object({ limit: word, value: positive }).nullable(),
+  slo: slo.exactOptional(),
   traits,
 })
 

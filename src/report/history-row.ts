@@ -1,8 +1,8 @@
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
-import type { HistoryRow, RowFigure, RowLevel, RowPass, RowTraits } from './history.ts'
-import type { RunContext, RunReport } from './run-report.ts'
+import type { HistoryRow, RowFigure, RowLevel, RowPass, RowSlo, RowTraits } from './history.ts'
+import type { ReportSlo, RunContext, RunReport } from './run-report.ts'
 import { sha256 } from './series.ts'
 import type { Series } from './series.ts'
 
@@ -28,8 +28,15 @@ export function rowOf(report: RunReport): HistoryRow {
     throughputMetric: plateau.metric,
     plateauState: plateau.state,
     within: within === null || best === null ? null : { limit: within.limit, value: best },
+    ...(report.slo !== undefined && { slo: toRowSlo(report.slo) }),
     traits: traitsOf(report),
   }
+}
+
+function toRowSlo({ objectives, share, capacity }: ReportSlo): RowSlo {
+  const value = roundUsable(capacity.concurrency?.value)
+  if (value === null) return { objectives, share }
+  return { objectives, share, capacity: { value, passes: capacity.passes.flatMap((pass) => roundUsable(pass) ?? []) } }
 }
 
 function toRowLevel(level: LevelMetrics, metric: RateField): RowLevel {

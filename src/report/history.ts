@@ -61,8 +61,18 @@ export interface HistoryRow {
   readonly plateauState: PlateauState
   /** Best throughput inside `throughput-within` and what that was; null when it was not asked for or never reached. */
   readonly within: { readonly limit: string; readonly value: number } | null
+  /** What its requests were to keep, and what it came to. Absent where no objectives were set. */
+  readonly slo?: RowSlo
   /** What makes single metrics incomparable, beside the series. */
   readonly traits: RowTraits
+}
+
+/** Objectives of a run, and what it came to by them. */
+export interface RowSlo {
+  readonly objectives: string
+  readonly share: number
+  /** In requests in flight, and the same of its passes; absent where no level could be used. */
+  readonly capacity?: { readonly value: number; readonly passes: readonly number[] }
 }
 
 /** Properties of an answer that decide what its figures mean. */

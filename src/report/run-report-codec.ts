@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Attained, LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
+import type { Capacity } from '../metrics/capacity.ts'
 import type { Estimate, Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
@@ -174,7 +175,13 @@ const within: z.ZodType<Within> = z.object({
   concurrency: figure.nullable(),
 })
 
-const slo: z.ZodType<ReportSlo> = z.object({ objectives: word, share: z.number().min(0).max(1) })
+const capacity: z.ZodType<Capacity> = z.object({
+  state: z.enum(['found', 'at-least', 'below', 'unknown']),
+  concurrency: estimate.nullable(),
+  passes: z.array(figure).max(MAXIMUM_PASSES),
+})
+
+const slo: z.ZodType<ReportSlo> = z.object({ objectives: word, share: z.number().min(0).max(1), capacity })
 
 const seriesFields = z.object({
   name: word,

@@ -1,4 +1,5 @@
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { Capacity } from '../metrics/capacity.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
@@ -43,6 +44,7 @@ export interface ReportSlo {
   readonly objectives: string
   /** `slo-share`, a fraction of 1. */
   readonly share: number
+  readonly capacity: Capacity
 }
 
 /** How one limit fared. */

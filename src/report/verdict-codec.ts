@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { GATED_METRICS, RATE_UNITS } from '../vocabulary/metrics.ts'
+import { GATED_METRICS, FIGURE_UNITS } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict, migrate } from './json.ts'
 import { concurrency, count, figure, limit, MAXIMUM_LEVELS, MAXIMUM_TEXT, name, word } from './run-report-codec.ts'
 import type { SeriesDifference } from './series.ts'
@@ -106,7 +106,7 @@ const comparison: z.ZodType<Comparison> = z.object({
   metric,
   better: z.enum(['lower', 'higher']),
   verdict: verdictWord,
-  unit: z.enum(Object.values(RATE_UNITS)).nullable(),
+  unit: z.enum(FIGURE_UNITS).nullable(),
   ofPlateau: z.boolean().nullable(),
   levels,
   baseline: figure.nullable(),

@@ -1,6 +1,6 @@
 import type { Consequence } from '../settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
-import type { GatedMetric, RateUnit } from '../vocabulary/metrics.ts'
+import type { FigureUnit, GatedMetric } from '../vocabulary/metrics.ts'
 import type { ReportLimit } from './run-report.ts'
 import type { SeriesDifference } from './series.ts'
 
@@ -101,8 +101,8 @@ export interface Comparison {
   readonly metric: GatedMetric
   readonly better: 'lower' | 'higher'
   readonly verdict: VerdictWord
-  /** What this throughput counts; null for times. */
-  readonly unit: RateUnit | null
+  /** What this figure counts; null for times. */
+  readonly unit: FigureUnit | null
   /** Whether the throughput is that of a plateau, or the highest level's because none was reached; null for times. */
   readonly ofPlateau: boolean | null
   /** Levels over which both figures are averaged (geometric mean); empty for figures of the whole run. */

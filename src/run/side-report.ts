@@ -2,6 +2,7 @@ import type { CrossChecked } from './cross-check.ts'
 import { findOtherVersion } from '../load/preflight/readiness.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
 import type { SideSweep } from '../load/side.ts'
+import { findCapacity } from '../metrics/capacity.ts'
 import type { Finding } from '../metrics/findings.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from '../metrics/level-metrics.ts'
@@ -14,9 +15,10 @@ import { findBestWithin } from '../metrics/within.ts'
 import type { Plan } from '../plan/plan.ts'
 import { listMeasuredLevels, selectRuns } from '../plan/run-plan.ts'
 import { assembleReport, buildSeries } from '../report/assemble.ts'
-import type { RunContext, RunReport } from '../report/run-report.ts'
+import type { ReportSlo, RunContext, RunReport } from '../report/run-report.ts'
 import type { Series } from '../report/series.ts'
 import type { Settings } from '../settings.ts'
+import { renderObjectives } from '../settings/values/objectives.ts'
 import { chooseSmallestTolerance } from '../settings/values/tolerance.ts'
 import { vendorOf } from '../vendors/vendors.ts'
 
@@ -88,8 +90,14 @@ export async function reportSide(
     plateau,
     crossCheck,
     within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
+    slo: sumUpObjectives(settings, levels),
     validity: judgeRun(levels, { extra, sentinelMs: sweep.sentinelMs }),
   })
+}
+
+/** What the levels come to where objectives are set. */
+function sumUpObjectives({ slo, sloShare }: Settings, levels: readonly MeasuredLevel[]): ReportSlo | null {
+  return slo === null ? null : { objectives: renderObjectives(slo), share: sloShare, capacity: findCapacity(levels) }
 }
 
 /** Those that were planned; where it was asked whether they are enough, those that were measured. */

@@ -122,6 +122,8 @@ export function compareMetric(
   const rows = candidates.map((row, i) => seeRow(metric, row, beside === null ? null : beside.controls[i]!))
   if (!runs.some((run) => run.size > 0)) {
     if (rows.some(({ run }) => run.size > 0)) {
+      // Whoever sets objectives for the first time has nothing to compare with, and did nothing wrong.
+      if (policy.metrics === 'auto' && metricOf(metric).automatic === 'objectives' && difference === null) return null
       return missMetric(metric, 'not-comparable', difference ?? 'no recorded run has measured it')
     }
     return optional ? null : missMetric(metric, 'not-measured', 'it could not be measured')
@@ -282,7 +284,8 @@ function findMissing(
   if (set.includes(WHOLE_RUN)) {
     if (missing.length === 0) return null
     const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid))
-    return missMetric(metric, 'not-measured', isUsable ? 'no level is inside the latencies' : 'no usable level')
+    const why = metricOf(metric).field === 'capacity' ? NOT_KEPT : 'no level is inside the latencies'
+    return missMetric(metric, 'not-measured', isUsable ? why : 'no usable level')
   }
   const ours = missing.filter(
     (level) =>
@@ -300,6 +303,8 @@ function findMissing(
   if (common.length > 0) return null
   return missMetric(metric, 'not-measured', `the server does not hold ${nameLevels(missing)}`)
 }
+
+const NOT_KEPT = 'the answers have not the times that `slo` is about'
 
 function nameLevels(levels: readonly number[]): string {
   return `concurrency ${levels.join(', ')}`

@@ -125,6 +125,8 @@ function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult
       const why = isUsable ? `no level is inside ${within.limit}` : 'no usable level'
       return judgeLimit(limit, null, makeFigure(value, []), why)
     }
+    case 'capacity':
+      return checkCapacity(limit, report)
     default:
       return field satisfies never
   }
@@ -149,6 +151,22 @@ function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult
   if (result.outcome !== 'fail' || state === 'reached' || state === 'collapsing') return result
   const reason = state === 'limited' ? 'a rate limit ended the sweep' : 'throughput still grows at the highest level'
   return { ...result, outcome: 'not-measured', reason: `${reason} before the plateau was reached` }
+}
+
+/** Where every level is inside, the capacity is a lower bound, which cannot break a limit; where none is, an upper one, which cannot keep one. */
+function checkCapacity(limit: Limit, { slo, levels }: RunReport): LimitResult {
+  if (slo === undefined) return makeUnmeasured(limit, null, '`slo` is not set')
+  const { state, concurrency, passes } = slo.capacity
+  if (state === 'below' && limit.value >= concurrency!.value) {
+    const reason = `at no level ${Number((100 * slo.share).toPrecision(4))} % of the requests keep ${slo.objectives}`
+    return { ...makeUnmeasured(limit, null, reason), outcome: 'fail' }
+  }
+  if (state === 'below')
+    return makeUnmeasured(limit, null, 'the lowest level is above it, and does not keep the objectives')
+  const why = levels.some(({ valid }) => valid) ? NOT_ATTAINABLE : 'no usable level'
+  const result = judgeLimit(limit, null, makeFigure(concurrency?.value ?? null, passes), why)
+  if (result.outcome !== 'fail' || state !== 'at-least') return result
+  return { ...result, outcome: 'not-measured', reason: 'the highest level keeps the objectives, and it is below it' }
 }
 
 /** The plateau throughput of each pass: the geometric mean over the levels that form the plateau. */
@@ -234,8 +252,10 @@ export function judgeLimitsOverAttempts(
     keyOfLimit,
   )
   return limits.map((own) => {
-    const all = [own, ...(before.get(keyOfLimit(own)) ?? [])].filter(({ outcome }) => outcome !== 'not-measured')
-    return own.outcome === 'not-measured' || all.length === 1 ? own : judgeMiddle(own, all)
+    const all = [own, ...(before.get(keyOfLimit(own)) ?? [])].filter(
+      ({ outcome, value }) => outcome !== 'not-measured' && value !== null,
+    )
+    return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all)
   })
 }
 

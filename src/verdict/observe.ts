@@ -34,6 +34,8 @@ export function chooseMetrics(
         return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0)
       case 'whole':
         return !streams
+      case 'objectives':
+        return candidates.some((row) => observe(row, name).size > 0)
       case null:
         return false
     }
@@ -42,14 +44,14 @@ export function chooseMetrics(
 
 /** What the figure of a run counts. */
 export function unitOf(metric: GatedMetric, { throughputMetric }: HistoryRow): Comparison['unit'] {
-  return metricOf(metric).quantity === 'time' ? null : RATE_UNITS[throughputMetric]
+  const row = metricOf(metric)
+  return row.quantity === 'time' ? null : (row.unit ?? RATE_UNITS[throughputMetric])
 }
 
 /** Whether a figure of two runs means the same, or in half a sentence why not. */
 export function explainDifference(metric: GatedMetric, before: HistoryRow, now: HistoryRow): string | null {
-  const { quantity, countsTokens, isLatencyIfWhole, field } = metricOf(metric)
-  const throughput = quantity !== 'time'
-  if (throughput && before.throughputMetric !== now.throughputMetric) return 'throughput counted something else'
+  const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric)
+  if (unit === null && before.throughputMetric !== now.throughputMetric) return 'throughput counted something else'
   const counts = countsTokens === 'if-generated' ? now.throughputMetric === 'outputTokensPerSecond' : countsTokens
   if (counts && before.traits.tokenSource !== now.traits.tokenSource) return 'tokens were counted in another way'
   const otherTokens = counts ? explainTokenText(before, now) : null
@@ -61,7 +63,13 @@ export function explainDifference(metric: GatedMetric, before: HistoryRow, now: 
   if (field === 'within' && !sought.includes(undefined) && sought[0] !== sought[1]) {
     return '`throughput-within` had other latencies'
   }
+  if (field === 'capacity' && hasOtherObjectives(before, now)) return '`slo` had other objectives, or another share'
   return null
+}
+
+function hasOtherObjectives({ slo: before }: HistoryRow, { slo: now }: HistoryRow): boolean {
+  if (before === undefined || now === undefined) return false
+  return before.objectives !== now.objectives || before.share !== now.share
 }
 
 /**
@@ -112,6 +120,13 @@ function readRow(row: HistoryRow, metric: GatedMetric): RunY {
   if (about.field === 'within') {
     return row.within === null ? new Map() : new Map([[WHOLE_RUN, { y: -Math.log(row.within.value), passes: [] }]])
   }
+  if (about.field === 'capacity') {
+    const capacity = row.slo?.capacity
+    if (capacity === undefined) return new Map()
+    return new Map([
+      [WHOLE_RUN, { y: -Math.log(capacity.value), passes: capacity.passes.map((pass) => -Math.log(pass)) }],
+    ])
+  }
   const found = new Map<number, LevelY>()
   for (const level of row.levels) {
     const seen = level.valid ? observeLevel(level, about) : null
@@ -121,7 +136,10 @@ function readRow(row: HistoryRow, metric: GatedMetric): RunY {
 }
 
 /** A median is the mean over passes of ln of the medians of the passes; other percentiles are pooled over the passes. */
-function observeLevel(level: RowLevel, about: Exclude<GatedMetricRow, { readonly field: 'within' }>): LevelY | null {
+function observeLevel(
+  level: RowLevel,
+  about: Exclude<GatedMetricRow, { readonly field: 'within' | 'capacity' }>,
+): LevelY | null {
   if (about.percentile !== null && about.percentile !== 'p50') {
     const tail = level.tails[about.name]
     return tail === undefined ? null : { y: Math.log(tail), passes: [] }

@@ -93,7 +93,7 @@ function findHistoryKnee(throughput: readonly RunY[]): number | null {
  */
 export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
   const { field, stopsAtKnee } = metricOf(metric)
-  if (field === 'within') return { levels: [WHOLE_RUN], ofPlateau: null }
+  if (field === 'within' || field === 'capacity') return { levels: [WHOLE_RUN], ofPlateau: null }
   const all = listLevels(runs)
   if (field === 'plateau') {
     const flat =

@@ -7,7 +7,7 @@
 export type Percentile = 'p50' | 'p90' | 'p95' | 'p99'
 
 /** What a metric counts in; it decides which units a limit may have. */
-export type Quantity = 'time' | 'tokens-per-second' | 'requests-per-second' | 'share'
+export type Quantity = 'time' | 'tokens-per-second' | 'requests-per-second' | 'share' | 'concurrency'
 
 interface MetricRow {
   readonly name: string
@@ -27,9 +27,10 @@ interface MetricRow {
   readonly gated: boolean
   /**
    * When `metrics: auto` compares it: always; where answers stream, in `streamed` whatever they hold, in `several-tokens` where
-   * some hold more than one, in `reasoning` where models reason first; or where answers come `whole`. Null: only by its name.
+   * some hold more than one, in `reasoning` where models reason first; where answers come `whole`; or where `objectives` are set. Null:
+   * only by its name.
    */
-  readonly automatic: 'always' | 'streamed' | 'several-tokens' | 'reasoning' | 'whole' | null
+  readonly automatic: 'always' | 'streamed' | 'several-tokens' | 'reasoning' | 'whole' | 'objectives' | null
   /** Whether only a streamed answer has it. */
   readonly needsStream: boolean
   /** Whether it depends on how output tokens are counted; `if-generated`: where the run is about output tokens. */
@@ -311,6 +312,27 @@ const ROWS = [
     label: 'Token goodput',
     meaning: 'Output tokens per second of the requests that keep all objectives of `slo`',
   }),
+  {
+    name: 'capacity',
+    family: 'capacity',
+    percentile: null,
+    field: 'capacity',
+    quantity: 'concurrency',
+    unit: 'in flight',
+    better: 'higher',
+    scope: 'run',
+    gated: true,
+    automatic: 'objectives',
+    needsStream: false,
+    countsTokens: false,
+    stopsAtKnee: false,
+    isLatencyIfWhole: false,
+    defaultSpread: 0.1,
+    defaultPairSpread: 0.06,
+    releaseTolerance: 0.1,
+    label: 'Capacity',
+    meaning: 'Most requests in flight of which `slo-share` keep all objectives of `slo`',
+  },
 ] as const satisfies readonly MetricRow[]
 
 type Row = (typeof ROWS)[number]
@@ -372,6 +394,15 @@ export const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => 
 export function eachRate<T>(make: (field: RateField) => T): Readonly<Record<RateField, T>> {
   return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)])) as Record<RateField, T>
 }
+
+/** What a figure counts that is compared and no time: that of its row, or the throughput that a run is about. */
+export type FigureUnit = RateUnit | NonNullable<Exclude<GatedMetricRow, { readonly quantity: 'time' }>['unit']>
+export const FIGURE_UNITS: readonly FigureUnit[] = [
+  ...new Set<FigureUnit>([
+    ...Object.values(RATE_UNITS),
+    ...GATED_ROWS.flatMap((row) => (row.quantity === 'time' || row.unit === null ? [] : row.unit)),
+  ]),
+]
 
 const BY_NAME: ReadonlyMap<string, Metric> = new Map(METRICS.map((metric) => [metric.name, metric]))
 

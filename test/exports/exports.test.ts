@@ -108,7 +108,11 @@ describe('the levels as CSV', () => {
       expect(Number(row[head!.indexOf('throughput')])).toBeCloseTo(level.outputTokensPerSecond!, 4)
       expect(row[head!.indexOf('error-rate')]).toBe('0')
     }
-    expect(METRIC_NAMES.filter((name) => !head!.includes(name))).toEqual(['plateau-throughput', 'throughput-within'])
+    expect(METRIC_NAMES.filter((name) => !head!.includes(name))).toEqual([
+      'plateau-throughput',
+      'throughput-within',
+      'capacity',
+    ])
   })
 
   test('let no spreadsheet run a name, and keep each cell in its place', () => {

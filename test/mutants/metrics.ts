@@ -9,6 +9,7 @@ const WITHIN = 'test/metrics/within.test.ts'
 const THREE = 'test/metrics/three-point.test.ts'
 
 const OBJECTIVES = 'test/metrics/objectives.test.ts'
+const CAPACITY = 'test/metrics/capacity.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
@@ -31,6 +32,34 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     replace: 'Math.floor(share * strains.length)',
     breaks: 'The strain is that of the request that makes the share whole',
     test: OBJECTIVES,
+  },
+  {
+    file: 'src/metrics/capacity.ts',
+    find: "state: end === -1 ? 'at-least' : 'found'",
+    replace: "state: end === -2 ? 'at-least' : 'found'",
+    breaks: 'Where every level keeps the objectives capacity may be more',
+    test: CAPACITY,
+  },
+  {
+    file: 'src/metrics/capacity.ts',
+    find: "state === 'lost' ? Infinity",
+    replace: "state === 'limited' ? Infinity",
+    breaks: 'A level that the server lost is beyond its capacity',
+    test: CAPACITY,
+  },
+  {
+    file: 'src/metrics/capacity.ts',
+    find: 'left + ((1 - from) / (to - from)) * (right - left)',
+    replace: 'left * (right / left) ** (Math.log(1 / from) / Math.log(to / from))',
+    breaks: 'Between two levels times grow by as much with each request',
+    test: CAPACITY,
+  },
+  {
+    file: 'src/verdict/limits.ts',
+    find: "if (result.outcome !== 'fail' || state !== 'at-least') return result",
+    replace: "if (result.outcome !== 'fail' || state !== 'unknown') return result",
+    breaks: 'A lower bound of capacity breaks no limit',
+    test: 'test/verdict/limits.test.ts',
   },
   {
     file: 'src/verdict/limits.ts',

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
+import { findCapacity } from '../../src/metrics/capacity.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
 import { findBestWithin } from '../../src/metrics/within.ts'
 import { renderComment } from '../../src/render/comment.ts'
@@ -92,7 +93,7 @@ test('objectives say of each level which share keeps them, and where the best go
     )
     return summariseLevel([aLevelRun({ concurrency, records })], { task: 'chat', tolerance: 0.05, slo })
   })
-  const about = { objectives: 'ttft <= 500ms, tpot <= 50ms', share: 0.95 }
+  const about = { objectives: 'ttft <= 500ms, tpot <= 50ms', share: 0.95, capacity: findCapacity(measured) }
   const text = renderText(aReport({ measured, slo: about }))
   expect(text.split('\n').slice(3, 6)).toMatchInlineSnapshot(`
     [
@@ -101,6 +102,7 @@ test('objectives say of each level which share keeps them, and where the best go
       "   16      160/0    900 ms   34 %   10.0 ms    1.04 s  1,537   15.4  ok",
     ]
   `)
+  expect(text).toContain('Capacity: up to ')
   expect(text).toContain('Objectives ttft <= 500ms, tpot <= 50ms: best goodput')
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
   const unusable = measured.map((level) => ({ ...level, valid: false }))

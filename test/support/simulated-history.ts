@@ -2,7 +2,12 @@
  * Runs of a simulated endpoint in figures only, as histories hold them: what a whole sweep comes to, without a request
  * being sent, so that the gate can be asked thousands of times how often it is wrong. Everything follows from the seed.
  */
-import type { HistoryRow, RowLevel, RowPass } from '../../src/report/history.ts'
+import { findCapacity } from '../../src/metrics/capacity.ts'
+import type { LevelMetrics } from '../../src/metrics/level-metrics.ts'
+import { findStrain } from '../../src/metrics/objectives.ts'
+import type { HistoryRow, RowLevel, RowPass, RowSlo } from '../../src/report/history.ts'
+import { renderObjectives } from '../../src/settings/values/objectives.ts'
+import type { Objective } from '../../src/settings/values/objectives.ts'
 import type { FreshPasses } from '../../src/report/looks.ts'
 import type { Random } from '../../src/random.ts'
 import { drawNormal } from '../../src/random.ts'
@@ -34,6 +39,8 @@ export interface World {
   readonly slowJobs: { readonly share: number; readonly factor: number }
   /** Share of the runs in which so many more of all requests fail, and whether that lasts into the second look. */
   readonly failingRuns: { readonly share: number; readonly errors: number; readonly lasting: boolean }
+  /** What every request is to keep; default: nothing. */
+  readonly objectives?: readonly Objective[]
   /** A control that is measured beside every run; default: none. */
   readonly control?: SimulatedControl
   /** What goes on around the endpoint while one history grows; default: nothing. */
@@ -225,6 +232,7 @@ function simulateRow(
   },
 ): HistoryRow {
   const rows = levels.map((concurrency) => simulateLevel(world, random, { concurrency, passes, effect, errors }))
+  const slo = world.objectives === undefined ? null : simulateSlo(world.objectives, random, rows)
   const flat = rows.filter(({ concurrency, valid }) => valid && concurrency >= SLOTS)
   return {
     startedAt,
@@ -234,6 +242,7 @@ function simulateRow(
     throughputMetric: 'outputTokensPerSecond',
     plateauState: flat.length > 1 ? 'reached' : 'not-reached',
     within: null,
+    ...(slo !== null && { slo }),
     traits: { tokenSource: 'usage', buffered: false, reasoning: false },
   }
 }
@@ -270,6 +279,29 @@ function simulateLevel(
     })
   }
   return { concurrency, ...validityOf(measured, random() < world.invalidLevels), tails: {}, passes: measured }
+}
+
+/** How far the requests of one pass lie apart, on the log scale. */
+const REQUEST_SPREAD = 0.03
+
+/** What the requests of such levels come to by objectives, 95 % of them. */
+function simulateSlo(objectives: readonly Objective[], random: Random, rows: readonly RowLevel[]): RowSlo {
+  const measured = rows.map((level) => {
+    const strains = level.passes.map(({ ok, figures }) =>
+      Array.from({ length: ok }, () => {
+        const off = Math.exp(REQUEST_SPREAD * drawNormal(random))
+        return Math.max(...objectives.map(({ time, atMostMs }) => (off * figures[`${time}-p50`]!) / atMostMs))
+      }),
+    )
+    const attained = (of: readonly number[]) => ({ attained: { strain: findStrain(of, 0.95) } })
+    return { ...level, ...attained(strains.flat()), passes: strains.map(attained) } as unknown as LevelMetrics
+  })
+  const { concurrency, passes } = findCapacity(measured)
+  return {
+    objectives: renderObjectives(objectives),
+    share: 0.95,
+    ...(concurrency !== null && { capacity: { value: concurrency.value, passes } }),
+  }
 }
 
 /** As the measurement itself judges a level: clearly more than 1 % of failed requests spoil it, more than 10 % mean it is lost. */

@@ -207,6 +207,41 @@ test('the throughput inside latencies is one figure of the run', () => {
   })
 })
 
+const SLO = { objectives: 'ttft <= 500ms', share: 0.95 }
+const capable = (value: number, slo: Partial<typeof SLO> = {}) =>
+  aRow({}, { slo: { ...SLO, ...slo, capacity: { value, passes: [0.98 * value, value, value / 0.98] } } })
+
+test('capacity is compared wherever objectives are set, and is one figure of the run', () => {
+  const history = Array.from({ length: 10 }, (_, i) => capable(24 * (1 + 0.01 * (i % 3))))
+  expect(of(judged(capable(20), history), 'capacity')).toMatchObject({
+    verdict: 'regressed',
+    unit: 'in flight',
+    better: 'higher',
+    levels: [],
+    candidate: expect.closeTo(20, 6),
+  })
+  expect(of(judged(capable(24), history), 'capacity').verdict).toBe('proven')
+  expect(judged(aRow(), history).comparisons.map(({ metric }) => metric)).not.toContain('capacity')
+})
+
+test('objectives that are new have nothing to be compared with, and other ones cannot be', () => {
+  const first = judged(capable(20), steady(10))
+  expect(first.comparisons.map(({ metric }) => metric)).not.toContain('capacity')
+  expect(first.verdict).toBe('proven')
+  const history = Array.from({ length: 10 }, () => capable(24))
+  for (const other of [{ objectives: 'ttft <= 400ms' }, { share: 0.9 }]) {
+    expect(of(judged(capable(20, other), history), 'capacity')).toMatchObject({
+      verdict: 'not-comparable',
+      note: '`slo` had other objectives, or another share',
+    })
+  }
+  const named = judged(aRow({}, { slo: SLO }), history, { policy: { metrics: ['capacity'] } })
+  expect(of(named, 'capacity')).toMatchObject({
+    verdict: 'not-measured',
+    note: 'the answers have not the times that `slo` is about',
+  })
+})
+
 test('auto compares latency and throughput where answers do not stream', () => {
   const buffered = { traits: { tokenSource: 'usage', buffered: true, reasoning: false } }
   const metrics = (row: ReturnType<typeof aRow>) =>

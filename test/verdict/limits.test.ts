@@ -4,6 +4,7 @@ import { seriesOf } from '../../src/report/series.ts'
 import type { RunReport, ReportLimit } from '../../src/report/run-report.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'
 import { findBestWithin } from '../../src/metrics/within.ts'
+import type { CapacityState } from '../../src/metrics/capacity.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { aFailure, aLevel, aLevelOf, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
@@ -144,6 +145,26 @@ test('attainment breaks a limit where chance would not, whatever the passes say,
   expect(check('attainment@1 >= 95%', aReport({ measured: [aLevel(1, [{}])] }))).toMatchObject([
     { outcome: 'not-measured', reason: 'its requests have not the times that `slo` is about' },
   ])
+})
+
+test('a capacity that is only known from one side keeps or breaks what that side tells', () => {
+  const capable = (state: CapacityState, value: number | null, passes: readonly number[] = []) => {
+    const concurrency = value === null ? null : { value, low: null, high: null }
+    return aReport({ slo: { objectives: 'ttft <= 500ms', share: 0.95, capacity: { state, concurrency, passes } } })
+  }
+  expect(outcomes('capacity >= 16', capable('found', 20, [19, 20, 21.05]))).toEqual(['pass'])
+  expect(outcomes('capacity >= 24', capable('found', 20, [19, 20, 21.05]))).toEqual(['fail'])
+  expect(check('capacity >= 21', capable('found', 20, [17, 20, 23.5]))).toMatchObject([{ outcome: 'pass' }])
+  expect(outcomes('capacity >= 16', capable('at-least', 32))).toEqual(['pass'])
+  expect(check('capacity >= 64', capable('at-least', 32))).toMatchObject([
+    { outcome: 'not-measured', reason: 'the highest level keeps the objectives, and it is below it' },
+  ])
+  expect(check('capacity >= 4', capable('below', 4))).toMatchObject([
+    { outcome: 'fail', value: null, reason: 'at no level 95 % of the requests keep ttft <= 500ms' },
+  ])
+  expect(outcomes('capacity >= 2', capable('below', 4))).toEqual(['not-measured'])
+  expect(outcomes('capacity >= 2', capable('unknown', null))).toEqual(['not-measured'])
+  expect(check('capacity >= 2', aReport())).toMatchObject([{ reason: '`slo` is not set' }])
 })
 
 test('throughput within a budget is a figure like any other', () => {

@@ -27,6 +27,7 @@ export function viewLevels(report: RunReport) {
     /** Null where nothing succeeded: that there is no plateau is then no news. */
     plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
     within: describeWithin(report),
+    capacity: describeCapacity(report),
     goodput: describeGoodput(report),
   }
 }
@@ -157,6 +158,34 @@ export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'pl
           : `${pluralise(unusable, 'level')} could not be used: see the findings.`
       return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`
     }
+  }
+}
+
+/** The most load that keeps the objectives, in a sentence; null where none are set. */
+function describeCapacity({ slo, levels, series }: RunReport): Sentence | null {
+  if (slo === undefined) return null
+  const { state, concurrency } = slo.capacity
+  const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`
+  // What is unknown is so for the reason that goodput has none, which is said there.
+  if (concurrency === null) return null
+  const value = formatConcurrency(concurrency.value)
+  switch (state) {
+    case 'found': {
+      const { low, high } = concurrency
+      const interval =
+        low === null || high === null ? '' : ` (95 % interval ${formatConcurrency(low)} to ${formatConcurrency(high)})`
+      return say`Capacity: up to ${value} in flight${interval}, ${kept}.`
+    }
+    case 'at-least': {
+      const isLimited = levels.some((level) => level.state === 'limited')
+      const higher = series.concurrency === 'auto' ? 'raise `max-concurrency`' : 'add higher levels to `concurrency`'
+      const more = isLimited ? 'a rate limit ended the sweep there' : `to find it, ${higher}`
+      return say`Capacity: at least ${value} in flight; at every level ${kept}; ${more}.`
+    }
+    case 'below':
+      return say`Capacity: below ${value} in flight; at no level ${kept}.`
+    case 'unknown':
+      return null
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ReportLimit } from '../../report/run-report.ts'
 import { findMetric } from '../../vocabulary/metrics.ts'
-import { formatMs, formatRate, formatShare, MISSING } from '../format.ts'
+import { formatConcurrency, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
 import { keepUnit, quoteCode, quoteProse } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
@@ -76,6 +76,8 @@ export function formatLimitValue({ limit, value }: ReportLimit): string {
       return `${formatRate(value)} tok/s`
     case 'requests-per-second':
       return `${formatRate(value)} req/s`
+    case 'concurrency':
+      return `${formatConcurrency(value)} in flight`
     case undefined:
       return formatRate(value)
   }

@@ -59,7 +59,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
 const NO_OBJECTIVES = 'and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms'
 
 function isOfObjectives(metric: MetricName): boolean {
-  return ['attainment', 'goodput'].includes(metricOf(metric).family)
+  return ['attainment', 'goodput', 'capacity'].includes(metricOf(metric).family)
 }
 
 /** Objectives that the task has no times for, and a share of nothing. */
@@ -110,8 +110,14 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
       'has throughput-within, and the setting throughput-within does not say within what; give it',
     )
   }
+  if (values.slo === null) {
+    const idle = named.filter(isOfObjectives)
+    if (idle.length > 0) yield contradict('metrics', `has ${idle.join(', ')}, ${NO_OBJECTIVES}`)
+  }
   if (metrics === undefined || tolerance == null || !isIdle(given, 'tolerance', 'metrics')) return
-  const compared = new Set<string>(metrics === 'auto' ? listAutomaticMetrics(throughputWithin !== null) : metrics)
+  const compared = new Set<string>(
+    metrics === 'auto' ? listAutomaticMetrics(throughputWithin !== null, values.slo != null) : metrics,
+  )
   const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.has(metric))
   if (idle.length > 0) {
     yield contradict(
@@ -122,8 +128,9 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
 }
 
 /** What `metrics: auto` may come to, whatever the endpoint is. */
-function listAutomaticMetrics(isWithinSet: boolean): GatedMetric[] {
-  return GATED_ROWS.filter(({ automatic, field }) => automatic !== null || (isWithinSet && field === 'within')).map(
-    ({ name }) => name,
-  )
+function listAutomaticMetrics(isWithinSet: boolean, isSloSet: boolean): GatedMetric[] {
+  return GATED_ROWS.filter(({ automatic, field }) => {
+    if (automatic === 'objectives') return isSloSet
+    return automatic !== null || (isWithinSet && field === 'within')
+  }).map(({ name }) => name)
 }

@@ -37,6 +37,7 @@ const UNITS: Readonly<Record<Quantity, ReadonlyMap<string, number>>> = {
     ['requests/s', 1],
   ]),
   share: new Map([['%', 0.01]]),
+  concurrency: new Map([['', 1]]),
 }
 
 const EXAMPLE = 'ttft-p90@8 <= 800ms'
@@ -136,10 +137,13 @@ function readAmount(text: string, metric: Metric): number {
   const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim())
   const names = [...units.keys()].join(' or ')
   if (match === null) {
-    throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not a number with its unit (${names})`)
+    const wanted = names === '' ? 'a number' : `a number with its unit (${names})`
+    throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`)
   }
   const factor = units.get(match[2]!)
   if (factor === undefined) {
+    if (names === '')
+      throw new ValueError(`has ${metric.name} in "${cut(match[2]!)}"; it has no unit, write ${match[1]}`)
     if (match[2] === '' && metric.quantity === 'share' && Number(match[1]) > 0) {
       const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`]
       const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`

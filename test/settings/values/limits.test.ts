@@ -99,6 +99,14 @@ test('no text makes the reader fail otherwise than with what is allowed', () => 
   )
 })
 
+test('a capacity is a number of requests and has no unit', () => {
+  expect(readLimits('capacity >= 16')).toMatchObject([{ value: 16, quantity: 'concurrency', op: '>=' }])
+  expect(renderLimit(readLimits('capacity>=16')[0]!)).toBe('capacity >= 16')
+  expect(() => readLimits('capacity >= 16req/s')).toThrow('has capacity in "req/s"; it has no unit, write 16')
+  expect(() => readLimits('capacity >= many')).toThrow('has " many" for capacity, which is not a number')
+  expect(() => readLimits('capacity@8 >= 16')).toThrow('capacity is a figure of the whole run; remove the @')
+})
+
 test('throughput-within takes percentiles of times', () => {
   expect(readLatencyBounds('ttft-p90 <= 500ms, tpot-p50 <= 0.05s')).toEqual([
     { metric: 'ttft-p90', valueMs: 500 },

@@ -1,0 +1,75 @@
+/** How often the gate is wrong about capacity, and what it finds, beside TPOT of the same runs: simulated histories through `screen` and `decide`. */
+import { parseArgs } from 'node:util'
+import { readObjectives } from '../src/settings/values/objectives.ts'
+import type { GatedMetric } from '../src/vocabulary/metrics.ts'
+import { UNCHANGED, USUAL } from '../test/support/simulated-history.ts'
+import { POLICY } from '../test/verdict/recorded.ts'
+import { isRed, runStudy } from './support/calibration.ts'
+import { printTable, report } from './support/result.ts'
+import type { Check } from './support/result.ts'
+
+const { values } = parseArgs({ options: { scale: { type: 'string', default: '1' } } })
+const scale = Number(values.scale)
+const GROUPS = [3, 10, 20]
+
+/** The simulated endpoint has a TPOT of 9 ms and 1 ms a sequence, 16 slots, and levels up to 32. */
+const WORLDS = {
+  'TPOT decides, between two levels': 'tpot <= 20ms',
+  'TTFT decides, between two levels of a queue': 'ttft <= 2s',
+  'just above the highest level': 'ttft <= 3.65s',
+  'just above the lowest level': 'tpot <= 10.8ms',
+} as const
+
+const checks: Check[] = []
+for (const [name, objectives] of Object.entries(WORLDS)) {
+  for (const spread of [0.01, 0.02, 0.04]) {
+    const rows = (['capacity', 'tpot-p50'] as const).map((metric: GatedMetric) => {
+      const answers = runStudy({
+        world: { ...USUAL, spread, objectives: readObjectives(objectives) },
+        policy: { ...POLICY, metrics: [metric] },
+        groups: GROUPS,
+        histories: Math.max(4, Math.round(60 * scale)),
+        seed: `capacity/${name}/${spread}`,
+        questions: [
+          { name: 'same', slowdown: UNCHANGED, candidates: 8, counts: { red: isRed } },
+          {
+            name: 'slower',
+            slowdown: { ttft: 1.1, tpot: 1.1, throughput: 1.1 },
+            candidates: 4,
+            counts: { red: ({ comparisons }) => comparisons.some(({ verdict }) => verdict === 'regressed') },
+          },
+        ],
+      })
+      const share = (question: string, groups: number) =>
+        100 * answers.find((answer) => answer.question === question && answer.groups === groups)!.rates['red']!.share
+      return { metric, share }
+    })
+    printTable(
+      `${name} (${objectives}), spread ${100 * spread} %: red, %`,
+      ['metric', ...GROUPS.map((k) => `same, k = ${k}`), ...GROUPS.map((k) => `10 % slower, k = ${k}`)],
+      rows.map(({ metric, share }) => [
+        metric,
+        ...GROUPS.map((k) => share('same', k).toFixed(1)),
+        ...GROUPS.map((k) => share('slower', k).toFixed(1)),
+      ]),
+    )
+    const [capacity, tpot] = rows
+    for (const k of GROUPS) {
+      checks.push({
+        what: `${name}, spread ${100 * spread} %, k = ${k}: red on unchanged code`,
+        value: capacity!.share('same', k),
+        unit: '%',
+        atMost: 1.5,
+      })
+    }
+    if (name.startsWith('TPOT')) {
+      checks.push({
+        what: `${name}, spread ${100 * spread} %: found less than TPOT by, k = 20`,
+        value: Math.max(0, tpot!.share('slower', 20) - capacity!.share('slower', 20)),
+        unit: 'points',
+        atMost: 10,
+      })
+    }
+  }
+}
+report('Capacity as the gate judges it', checks)
