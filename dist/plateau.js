@@ -4401,7 +4401,8 @@ function viewLevels(report) {
 		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
 		within: describeWithin(report),
 		capacity: describeCapacity(report),
-		goodput: describeGoodput(report)
+		goodput: describeGoodput(report),
+		price: describePrice(report)
 	};
 }
 function tabulateLevels(report) {
@@ -4518,6 +4519,14 @@ function describeCapacity({ slo, levels, series }) {
 		case "below": return say`Capacity: below ${value} in flight; at no level ${kept}.`;
 		case "unknown": return null;
 	}
+}
+function describePrice({ price, plateau }) {
+	if (price === void 0) return null;
+	const { perHour, tokens, atPlateau, atCapacity } = price;
+	const kind = tokens === "inputTokensPerSecond" ? "input tokens" : "output tokens";
+	const where = plateau.state === "reached" || plateau.state === "collapsing" ? "on the plateau" : "at the highest throughput";
+	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
+	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
 }
 function describeGoodput({ slo, levels }) {
 	if (slo === void 0) return null;
@@ -5334,6 +5343,7 @@ function layLevels$2({ levels, charts }, { comparisons }, most) {
 		layParagraph(levels.within),
 		layParagraph(levels.capacity),
 		layParagraph(levels.goodput),
+		levels.price,
 		layMarkdownTable(comparisons.byLevel, most),
 		...pickCharts(charts).map(drawMermaidChart)
 	]);
@@ -5440,7 +5450,8 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 			levels.plateau,
 			levels.within,
 			levels.capacity,
-			levels.goodput
+			levels.goodput,
+			levels.price
 		]),
 		layLimits$1(limits.rows, style),
 		layFindings(run.findings, style),
@@ -12792,6 +12803,12 @@ const capacity = object({
 	concurrency: estimate$1.nullable(),
 	passes: array(figure).max(MAXIMUM_PASSES)
 });
+const price = object({
+	perHour: figure,
+	tokens: throughputMetric,
+	atPlateau: figure.nullable(),
+	atCapacity: figure.nullable()
+});
 const slo$1 = object({
 	objectives: word,
 	share: number$1().min(0).max(1),
@@ -12926,6 +12943,7 @@ const runReportSchema = object({
 	plateau,
 	within: within.nullable(),
 	slo: slo$1.exactOptional(),
+	price: price.exactOptional(),
 	selfProof: selfProof.exactOptional(),
 	crossCheck: crossCheck.exactOptional(),
 	limits: array(limit).max(1e3).exactOptional(),
@@ -16741,7 +16759,8 @@ function layLevels({ table, none, ...notes }) {
 		notes.plateau,
 		notes.within,
 		notes.capacity,
-		notes.goodput
+		notes.goodput,
+		notes.price
 	];
 	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
 }
@@ -17721,6 +17740,17 @@ const REPORT_SETTINGS = {
 		switch: true,
 		actionOnly: true,
 		read: readBoolean
+	}),
+	pricePerHour: setting({
+		name: "price-per-hour",
+		group: group$3,
+		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
+		placeholder: "2.50",
+		default: null,
+		read: readNumber({
+			min: 1e-4,
+			max: 1e6
+		})
 	}),
 	artifactContent: setting({
 		name: "artifact-content",
@@ -19102,6 +19132,7 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		comment: values.comment,
 		defer: values.defer,
 		upload: values.upload,
+		pricePerHour: values.pricePerHour,
 		artifactContent: values.artifactContent,
 		format: values.format,
 		reportJson: values.reportJson,
@@ -22671,6 +22702,28 @@ function estimate(value, passes) {
 		high: value * Math.exp(half)
 	};
 }
+// src/metrics/price.ts
+function priceTokens(perHour, { plateau, capacity, levels }) {
+	const tokens = plateau.metric;
+	const countsTokens = tokens !== RATE_FIELDS.at(-1);
+	const spread = (rate) => !countsTokens || rate === null || rate === void 0 || rate <= 0 ? null : perHour / 3600 / rate * 1e6;
+	return {
+		perHour,
+		tokens,
+		atPlateau: spread(plateau[tokens]?.value),
+		atCapacity: spread(rateAtCapacity(capacity, levels, tokens))
+	};
+}
+function rateAtCapacity(capacity, levels, tokens) {
+	const at = capacity?.concurrency?.value;
+	if (at === void 0 || capacity.state === "below") return null;
+	const usable = levels.filter((level) => level.valid && level[tokens] !== null);
+	const left = usable.findLast(({ concurrency }) => concurrency <= at);
+	const right = usable.find(({ concurrency }) => concurrency >= at);
+	if (left === void 0 || right === void 0) return null;
+	const share = left === right ? 0 : (at - left.concurrency) / (right.concurrency - left.concurrency);
+	return left[tokens] + share * (right[tokens] - left[tokens]);
+}
 // src/metrics/within.ts
 function findBestWithin(levels, budgets) {
 	const decisive = chooseThroughput(levels.filter((level) => level.valid));
@@ -22768,6 +22821,7 @@ function assembleReport(parts) {
 		plateau,
 		within,
 		...parts.slo === null ? {} : { slo: parts.slo },
+		...parts.price === null ? {} : { price: parts.price },
 		...parts.proof === null ? {} : { selfProof: parts.proof },
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
@@ -22822,6 +22876,7 @@ function summariseSide({ settings, found }, plan, { levelRuns }) {
 async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
 	const { settings, found } = side;
 	const { plan } = frame;
+	const slo = sumUpObjectives(settings, levels);
 	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame.signal)];
 	return assembleReport({
 		settings,
@@ -22847,7 +22902,12 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		plateau,
 		crossCheck,
 		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
-		slo: sumUpObjectives(settings, levels),
+		slo,
+		price: settings.pricePerHour === null ? null : priceTokens(settings.pricePerHour, {
+			plateau,
+			capacity: slo?.capacity ?? null,
+			levels
+		}),
 		validity: judgeRun(levels, {
 			extra,
 			sentinelMs: sweep.sentinelMs

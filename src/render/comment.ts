@@ -206,6 +206,7 @@ function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView,
     layParagraph(levels.within),
     layParagraph(levels.capacity),
     layParagraph(levels.goodput),
+    levels.price,
     layMarkdownTable(comparisons.byLevel, most),
     // All their numbers are in the tables, too.
     ...pickCharts(charts).map(drawMermaidChart),

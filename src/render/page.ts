@@ -141,6 +141,7 @@ function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
     notes.within,
     notes.capacity,
     notes.goodput,
+    notes.price,
   ]
   return [layHtmlTable('Levels', table), ...below.map((note) => layHtmlParagraph(note, 'soft'))]
 }

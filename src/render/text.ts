@@ -55,7 +55,7 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }: Rep
     server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
     crossCheck === null ? [] : laySection('Cross-check', crossCheck.table, crossCheck.note, style),
     charts.filter(({ id }) => id === 'throughput').flatMap((chart) => drawBars(chart, style)),
-    layParagraphs([levels.plateau, levels.within, levels.capacity, levels.goodput]),
+    layParagraphs([levels.plateau, levels.within, levels.capacity, levels.goodput, levels.price]),
     layLimits(limits.rows, style),
     layFindings(run.findings, style),
     [

@@ -1,4 +1,5 @@
 import type { LevelMetrics, MeasuredLevel } from '../metrics/level-metrics.ts'
+import type { Price } from '../metrics/price.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import type { Settings } from '../settings.ts'
@@ -33,6 +34,8 @@ export interface ReportParts extends Pick<
   readonly plan: ReportPlan
   /** Null where no objectives are set. */
   readonly slo: ReportSlo | null
+  /** Null where no price is given. */
+  readonly price: Price | null
   /** Null when it was not asked for, or came to nothing. */
   readonly crossCheck: CrossCheck | null
   readonly levels: readonly MeasuredLevel[]
@@ -64,6 +67,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     plateau,
     within,
     ...(parts.slo === null ? {} : { slo: parts.slo }),
+    ...(parts.price === null ? {} : { price: parts.price }),
     ...(parts.proof === null ? {} : { selfProof: parts.proof }),
     ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
     validity,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Attained, LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
 import type { Capacity } from '../metrics/capacity.ts'
+import type { Price } from '../metrics/price.ts'
 import type { Estimate, Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
@@ -181,6 +182,13 @@ const capacity: z.ZodType<Capacity> = z.object({
   passes: z.array(figure).max(MAXIMUM_PASSES),
 })
 
+const price: z.ZodType<Price> = z.object({
+  perHour: figure,
+  tokens: throughputMetric,
+  atPlateau: figure.nullable(),
+  atCapacity: figure.nullable(),
+})
+
 const slo: z.ZodType<ReportSlo> = z.object({ objectives: word, share: z.number().min(0).max(1), capacity })
 
 const seriesFields = z.object({
@@ -304,6 +312,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   plateau,
   within: within.nullable(),
   slo: slo.exactOptional(),
+  price: price.exactOptional(),
   selfProof: selfProof.exactOptional(),
   crossCheck: crossCheck.exactOptional(),
   limits: z.array(limit).max(1000).exactOptional(),

@@ -1,5 +1,6 @@
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { Capacity } from '../metrics/capacity.ts'
+import type { Price } from '../metrics/price.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
@@ -29,6 +30,8 @@ export interface RunReport {
   readonly within: Within | null
   /** What requests were to keep. Absent where no objectives are set. */
   readonly slo?: ReportSlo
+  /** What tokens cost. Absent where no price is given. */
+  readonly price?: Price
   /** How true this machine times, by a server on it that kept when it sent what. Absent where that was not proven. */
   readonly selfProof?: SelfProof
   /** TTFT and TPOT once more, from whole answers. Absent when it was not asked for. */

@@ -8,6 +8,7 @@ import { summariseLevel } from '../metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
+import { priceTokens } from '../metrics/price.ts'
 import { findPlateau } from '../metrics/plateau.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import { judgeRun } from '../metrics/validity.ts'
@@ -65,6 +66,7 @@ export async function reportSide(
 ): Promise<RunReport> {
   const { settings, found } = side
   const { plan } = frame
+  const slo = sumUpObjectives(settings, levels)
   const extra = [...findings, ...(await collectFindings(side, sweep, levels, frame.signal))]
   return assembleReport({
     settings,
@@ -90,7 +92,11 @@ export async function reportSide(
     plateau,
     crossCheck,
     within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
-    slo: sumUpObjectives(settings, levels),
+    slo,
+    price:
+      settings.pricePerHour === null
+        ? null
+        : priceTokens(settings.pricePerHour, { plateau, capacity: slo?.capacity ?? null, levels }),
     validity: judgeRun(levels, { extra, sentinelMs: sweep.sentinelMs }),
   })
 }

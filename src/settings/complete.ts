@@ -170,6 +170,7 @@ export function completeSettings(
     comment: values.comment,
     defer: values.defer,
     upload: values.upload,
+    pricePerHour: values.pricePerHour,
     artifactContent: values.artifactContent,
     format: values.format,
     reportJson: values.reportJson,

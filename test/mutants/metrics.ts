@@ -55,6 +55,13 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: CAPACITY,
   },
   {
+    file: 'src/metrics/price.ts',
+    find: "capacity!.state === 'below'",
+    replace: "capacity!.state === 'unknown'",
+    breaks: 'What is below the lowest level has no price',
+    test: 'test/metrics/price.test.ts',
+  },
+  {
     file: 'src/verdict/limits.ts',
     find: "if (result.outcome !== 'fail' || state !== 'at-least') return result",
     replace: "if (result.outcome !== 'fail' || state !== 'unknown') return result",

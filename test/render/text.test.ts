@@ -105,6 +105,10 @@ test('objectives say of each level which share keeps them, and where the best go
   expect(text).toContain('Capacity: up to ')
   expect(text).toContain('Objectives ttft <= 500ms, tpot <= 50ms: best goodput')
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
+  const price = { perHour: 2.5, tokens: 'outputTokensPerSecond', atPlateau: 0.452, atCapacity: 0.81 } as const
+  expect(renderText(aReport({ measured, slo: about, price })).replaceAll(/\s+/g, ' ')).toContain(
+    'At 2.50 an hour, a million output tokens cost 0.452 at the highest throughput, 0.810 at the capacity, if the server is never idle.',
+  )
   const unusable = measured.map((level) => ({ ...level, valid: false }))
   expect(renderText(aReport({ measured: unusable, slo: about }))).toContain('tpot <= 50ms: no usable level.')
   const whole = [{ ...aLevel(1), valid: true, state: 'buffered' as const }]

@@ -29,6 +29,7 @@ export function viewLevels(report: RunReport) {
     within: describeWithin(report),
     capacity: describeCapacity(report),
     goodput: describeGoodput(report),
+    price: describePrice(report),
   }
 }
 
@@ -187,6 +188,22 @@ function describeCapacity({ slo, levels, series }: RunReport): Sentence | null {
     case 'unknown':
       return null
   }
+}
+
+/** What a million tokens cost, in a sentence; null where no price is given. */
+function describePrice({ price, plateau }: RunReport): string | null {
+  if (price === undefined) return null
+  const { perHour, tokens, atPlateau, atCapacity } = price
+  const kind = tokens === 'inputTokensPerSecond' ? 'input tokens' : 'output tokens'
+  const where =
+    plateau.state === 'reached' || plateau.state === 'collapsing' ? 'on the plateau' : 'at the highest throughput'
+  const found = [
+    ...(atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`]),
+    ...(atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]),
+  ]
+  return found.length === 0
+    ? 'What tokens cost is not known: no throughput in tokens was measured.'
+    : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(', ')}, if the server is never idle.`
 }
 
 /** Which level has the best goodput, in a sentence; null where no objectives are set. */

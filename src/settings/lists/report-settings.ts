@@ -1,5 +1,5 @@
 import { setting } from '../define.ts'
-import { readBoolean, readChoice, readLine, readText } from '../values/simple.ts'
+import { readBoolean, readChoice, readLine, readNumber, readText } from '../values/simple.ts'
 
 const group = 'Report'
 
@@ -46,6 +46,14 @@ export const REPORT_SETTINGS = {
     switch: true,
     actionOnly: true,
     read: readBoolean,
+  }),
+  pricePerHour: setting({
+    name: 'price-per-hour',
+    group,
+    help: 'What the server costs an hour, in any currency: the report then says what a million tokens cost',
+    placeholder: '2.50',
+    default: null,
+    read: readNumber({ min: 0.0001, max: 1_000_000 }),
   }),
   artifactContent: setting({
     name: 'artifact-content',
