@@ -23,7 +23,7 @@ const WORLDS = {
 const checks: Check[] = []
 for (const [name, objectives] of Object.entries(WORLDS)) {
   for (const spread of [0.01, 0.02, 0.04]) {
-    const rows = (['capacity', 'tpot-p50'] as const).map((metric: GatedMetric) => {
+    const rows = (['capacity', 'attainment', 'goodput', 'tpot-p50'] as const).map((metric: GatedMetric) => {
       const answers = runStudy({
         world: { ...USUAL, spread, objectives: readObjectives(objectives) },
         policy: { ...POLICY, metrics: [metric] },
@@ -53,7 +53,7 @@ for (const [name, objectives] of Object.entries(WORLDS)) {
         ...GROUPS.map((k) => share('slower', k).toFixed(1)),
       ]),
     )
-    const [capacity, tpot] = rows
+    const [capacity, , , tpot] = rows
     for (const k of GROUPS) {
       checks.push({
         what: `${name}, spread ${100 * spread} %, k = ${k}: red on unchanged code`,

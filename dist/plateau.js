@@ -454,7 +454,7 @@ const NOT_COMPARED = {
 	defaultPairSpread: null,
 	releaseTolerance: null
 };
-function rateOf(row) {
+function rateOf$1(row) {
 	return {
 		...NOT_COMPARED,
 		family: "throughput",
@@ -464,15 +464,18 @@ function rateOf(row) {
 		...row
 	};
 }
-function keptOf(row) {
-	return {
-		...NOT_COMPARED,
-		percentile: null,
-		better: "higher",
-		scope: "level",
-		...row
-	};
-}
+const KEPT$1 = {
+	percentile: null,
+	better: "higher",
+	scope: "level",
+	gated: true,
+	automatic: null,
+	needsStream: false,
+	countsTokens: false,
+	stopsAtKnee: false,
+	isLatencyIfWhole: false,
+	releaseTolerance: .1
+};
 function bestOf(row) {
 	return {
 		family: "throughput",
@@ -563,7 +566,7 @@ const METRICS$1 = [
 		label: "Latency",
 		meaning: "Time to the last token"
 	}),
-	rateOf({
+	rateOf$1({
 		name: "throughput",
 		field: "outputTokensPerSecond",
 		quantity: "tokens-per-second",
@@ -572,7 +575,7 @@ const METRICS$1 = [
 		label: "Throughput",
 		meaning: "Output tokens per second of a level"
 	}),
-	rateOf({
+	rateOf$1({
 		name: "input-throughput",
 		field: "inputTokensPerSecond",
 		quantity: "tokens-per-second",
@@ -581,7 +584,7 @@ const METRICS$1 = [
 		label: "Input throughput",
 		meaning: "Input tokens per second of a level"
 	}),
-	rateOf({
+	rateOf$1({
 		name: "requests-per-second",
 		field: "requestsPerSecond",
 		quantity: "requests-per-second",
@@ -618,36 +621,44 @@ const METRICS$1 = [
 		label: "Throughput within limit",
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
 	}),
-	keptOf({
+	{
+		...KEPT$1,
 		name: "attainment",
 		family: "attainment",
 		field: "attainment",
 		quantity: "share",
 		unit: "%",
-		countsTokens: false,
+		defaultSpread: .1,
+		defaultPairSpread: .06,
 		label: "Attainment",
 		meaning: "Share of counted requests that keep all objectives of `slo`; failed ones do not"
-	}),
-	keptOf({
+	},
+	{
+		...KEPT$1,
 		name: "goodput",
 		family: "goodput",
 		field: "goodput",
 		quantity: "requests-per-second",
 		unit: "req/s",
-		countsTokens: false,
+		defaultSpread: .1,
+		defaultPairSpread: .06,
 		label: "Goodput",
 		meaning: "Requests per second that keep all objectives of `slo`"
-	}),
-	keptOf({
+	},
+	{
+		...NOT_COMPARED,
 		name: "goodput-tokens",
 		family: "goodput",
+		percentile: null,
 		field: "goodput-tokens",
 		quantity: "tokens-per-second",
 		unit: "tok/s",
+		better: "higher",
+		scope: "level",
 		countsTokens: true,
 		label: "Token goodput",
 		meaning: "Output tokens per second of the requests that keep all objectives of `slo`"
-	}),
+	},
 	{
 		name: "capacity",
 		family: "capacity",
@@ -700,6 +711,7 @@ function nameOf(comparison) {
 }
 function formatFigure({ unit }, value) {
 	if (value === null) return "–";
+	if (unit === "%") return formatShare(value);
 	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
 }
 function formatVisible({ better, smallestVisible }) {
@@ -2934,18 +2946,18 @@ const RANKS = /* @__PURE__ */ new Set([
 ]);
 function sumOf$1(samples = []) {
 	const engines = /* @__PURE__ */ new Map();
-	for (const { labels, value } of keepUsable(samples)) {
+	for (const { labels, value } of keepUsable$1(samples)) {
 		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
 		engines.set(key, Math.max(value, engines.get(key) ?? 0));
 	}
 	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
 }
 function findHighestShare(samples = []) {
-	const values = keepUsable(samples).map(({ value }) => Math.min(1, value));
+	const values = keepUsable$1(samples).map(({ value }) => Math.min(1, value));
 	return values.length === 0 ? null : Math.max(...values);
 }
 const LARGEST = 0x38d7ea4c68000;
-function keepUsable(samples) {
+function keepUsable$1(samples) {
 	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
 	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
 	return whole.length > 0 ? whole : numbers;
@@ -12809,10 +12821,16 @@ const price = object({
 	atPlateau: figure.nullable(),
 	atCapacity: figure.nullable()
 });
+const kept = object({
+	value: figure,
+	passes: array(figure).max(MAXIMUM_PASSES)
+});
 const slo$1 = object({
 	objectives: word,
 	share: number$1().min(0).max(1),
-	capacity
+	capacity,
+	attainment: kept.nullable(),
+	goodput: kept.nullable()
 });
 const series = object({
 	name: word,
@@ -13044,13 +13062,16 @@ const traits = object({
 	buffered: boolean(),
 	reasoning: boolean()
 });
+const figureOfRun = object({
+	value: positive,
+	passes: array(positive).max(MAXIMUM_PASSES)
+});
 const slo = object({
 	objectives: word,
 	share: number$1().min(0).max(1),
-	capacity: object({
-		value: positive,
-		passes: array(positive).max(MAXIMUM_PASSES)
-	}).exactOptional()
+	capacity: figureOfRun.exactOptional(),
+	attainment: figureOfRun.exactOptional(),
+	goodput: figureOfRun.exactOptional()
 });
 const historyRowSchema = object({
 	startedAt: datetime(),
@@ -13232,8 +13253,11 @@ function explainDifference(metric, before, now) {
 	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
 	const sought = [before.within?.limit, now.within?.limit];
 	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
-	if (field === "capacity" && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
+	if (isOfObjectives$1(metricOf(metric)) && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
 	return null;
+}
+function isOfObjectives$1(row) {
+	return row.field === "attainment" || row.field === "goodput" || row.field === "capacity";
 }
 function hasOtherObjectives({ slo: before }, { slo: now }) {
 	if (before === void 0 || now === void 0) return false;
@@ -13262,12 +13286,12 @@ function readRow(row, metric) {
 		y: -Math.log(row.within.value),
 		passes: []
 	}]]);
-	if (about.field === "capacity") {
-		const capacity = row.slo?.capacity;
-		if (capacity === void 0) return /* @__PURE__ */ new Map();
+	if (isOfObjectives$1(about)) {
+		const figure = row.slo?.[about.field];
+		if (figure === void 0) return /* @__PURE__ */ new Map();
 		return /* @__PURE__ */ new Map([[0, {
-			y: -Math.log(capacity.value),
-			passes: capacity.passes.map((pass) => -Math.log(pass))
+			y: -Math.log(figure.value),
+			passes: figure.passes.map((pass) => -Math.log(pass))
 		}]]);
 	}
 	const found = /* @__PURE__ */ new Map();
@@ -13440,8 +13464,9 @@ function findHistoryKnee(throughput) {
 	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
 }
 function levelSetOf(metric, runs, knee) {
-	const { field, stopsAtKnee } = metricOf(metric);
-	if (field === "within" || field === "capacity") return {
+	const row = metricOf(metric);
+	const { field, stopsAtKnee } = row;
+	if (field === "within" || isOfObjectives$1(row)) return {
 		levels: [0],
 		ofPlateau: null
 	};
@@ -13572,11 +13597,11 @@ const UNUSABLE = [
 	"run-invalid",
 	"endpoint"
 ];
-function isUsable$1({ reasons }) {
+function isUsable$2({ reasons }) {
 	return !reasons.some((reason) => UNUSABLE.includes(reason));
 }
 function entriesOf$1(verdict, rows, source, controls = []) {
-	if (!isUsable$1(verdict)) return [];
+	if (!isUsable$2(verdict)) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
 		const mark = markOf(comparison);
@@ -22637,7 +22662,7 @@ function lengthOf({ window }) {
 }
 // src/metrics/capacity.ts
 function findCapacity(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(isUsable);
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(isUsable$1);
 	const found = capacityOf(ladder.map((level) => pointOf(level, level)));
 	if (found === null) return {
 		state: "unknown",
@@ -22656,7 +22681,7 @@ function centre(own, value) {
 	const shift = value / Math.exp(own.reduce((sum, each) => sum + Math.log(each), 0) / own.length);
 	return own.map((each) => each * shift);
 }
-function isUsable({ valid, state, attained }) {
+function isUsable$1({ valid, state, attained }) {
 	return state === "lost" || valid && attained !== void 0;
 }
 function pointOf({ concurrency, state }, { attained }) {
@@ -22701,6 +22726,42 @@ function estimate(value, passes) {
 		low: value * Math.exp(-half),
 		high: value * Math.exp(half)
 	};
+}
+// src/metrics/kept.ts
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(isUsable);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function isUsable({ valid, state, attained }) {
+	return state === "lost" || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!isUsable(level)) return null;
+		return level.state === "lost" ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return state === "lost" ? 0 : attained?.requestsPerSecond ?? 0;
 }
 // src/metrics/price.ts
 function priceTokens(perHour, { plateau, capacity, levels }) {
@@ -22918,7 +22979,8 @@ function sumUpObjectives({ slo, sloShare }, levels) {
 	return slo === null ? null : {
 		objectives: renderObjectives(slo),
 		share: sloShare,
-		capacity: findCapacity(levels)
+		capacity: findCapacity(levels),
+		...sumUpKept(levels)
 	};
 }
 function countPasses({ ladder }, { levelRuns }) {
@@ -24514,19 +24576,26 @@ function rowOf(report) {
 		traits: traitsOf(report)
 	};
 }
-function toRowSlo({ objectives, share, capacity }) {
-	const value = roundUsable(capacity.concurrency?.value);
-	if (value === null) return {
-		objectives,
-		share
-	};
+function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
+	const found = Object.entries({
+		capacity: keepUsable({
+			value: capacity.concurrency?.value ?? 0,
+			passes: capacity.passes
+		}),
+		attainment: keepUsable(attainment),
+		goodput: keepUsable(goodput)
+	}).filter(([, figure]) => figure !== null);
 	return {
 		objectives,
 		share,
-		capacity: {
-			value,
-			passes: capacity.passes.flatMap((pass) => roundUsable(pass) ?? [])
-		}
+		...Object.fromEntries(found)
+	};
+}
+function keepUsable(figure) {
+	const value = roundUsable(figure?.value);
+	return value === null ? null : {
+		value,
+		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
 	};
 }
 function toRowLevel(level, metric) {
@@ -25215,7 +25284,7 @@ function findMissing(metric, set, common, rows) {
 	if (set.includes(0)) {
 		if (missing.length === 0) return null;
 		const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid));
-		const why = metricOf(metric).field === "capacity" ? NOT_KEPT : "no level is inside the latencies";
+		const why = isOfObjectives$1(metricOf(metric)) ? NOT_KEPT : "no level is inside the latencies";
 		return missMetric(metric, "not-measured", isUsable ? why : "no usable level");
 	}
 	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
@@ -30359,4 +30428,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readConfig as $, layComment as $n, toleranceOf as $t, poolSquares as A, encodeDryRun as An, linkTo as Ar, HISTORY_SETTINGS as At, resolveSettings as B, readChoice as Bn, formatRate as Br, exitCodeOf as Bt, isLearnt as C, HISTORY_SCHEMA as Cn, ROWS$2 as Cr, LARGEST_HISTORY_BYTES as Ct, groupByDay as D, EXIT as Dn, layMarkdownTable as Dr, ZipRefusal as Dt, findUnlikeness as E, studentTTail as En, foldBlocks as Er, decodeUploaded as Et, recallSegments as F, hasCredentials as Fn, formatConcurrency as Fr, DEFAULT_POLICY as Ft, createHostHider as G, setting as Gn, escapeForMarkdown as Gr, splitArguments as Gt, findSecrets as H, readText$2 as Hn, formatShare as Hr, shareFalseAlarmRate as Ht, testBinomialGreater as I, followClock as In, formatCount as Ir, applyAcceptances as It, defuseCommands as J, renderVerdictText as Jn, pluralise as Jr, layerGiven as Jt, listHostsIn as K, renderText as Kn, escapeForTerminal as Kr, addBorrowed as Kt, followOrder as L, USER_AGENT as Ln, formatDay as Lr, checkOf as Lt, findInflation as M, findNearest as Mn, stress as Mr, describeRefusal as Mt, historyOf as N, isLoopback as Nn, wordColumn as Nr, statusOf as Nt, poolDays as O, EXIT_MEANINGS as On, writeMarkdown as Or, openEntry as Ot, isTrimmed as P, credentialsOf as Pn, formatChange as Pr, findMetricsNamed as Pt, FileRefusal as Q, writePlain as Qn, describeSpreads as Qt, Share as R, VERSION as Rn, formatMs as Rr, conclude as Rt, findSmallestVisible as S, dropByteOrderMark as Sn, COMMENT_ROOM as Sr, HISTORY_FILE as St, weighAssumed as T, studentTCdf as Tn, fitBudget as Tr, ZIP_BOUNDS as Tt, findSecretsInEnvironment as U, ValueError as Un, dropCodeMarks as Ur, readFlags as Ut, findGateContradictions as V, readLine$1 as Vn, formatSha as Vr, pickPolicy as Vt, findSecretsInherited as W, listWritten as Wn, escapeForHtml as Wr, resolveFlags as Wt, readTextFile as X, layTextTable as Xn, EndpointError as Xr, showValue as Xt, checkWritable as Y, createStyle as Yn, BaselineError as Yr, readValues as Yt, writeWhole$1 as Z, wrap as Zn, SettingsError as Zr, GATE_SETTINGS as Zt, rowOf as _, encodeHistory as _n, nameOf as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, averageOver as an, viewVerdict as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, plateauState as bn, METRICS$1 as br, createFileStore as bt, createSystemPorts as c, explainDifference as cn, asNumber$1 as cr, isSecretName as ct, measure as d, LooksError as dn, describeDrift as dr, redactLooks as dt, rejectByHolm as en, renderComment as er, ACTION_SETTINGS as et, decide as f, compareAttempts as fn, VERDICT_WORDS as fr, redactReport as ft, believeSlope as g, decodeHistory as gn, labelOf as gr, encodeVerdict as gt, listSteps as h, mapRowsOfLooks as hn, joinList as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, pastOf as in, viewAll as ir, listDeciding as it, squareWithinGroups as j, renderDryRun as jn, say as jr, toSlug as jt, poolProducts as k, STEP_EXIT as kn, joinSentences as kr, takeEntriesUpTo as kt, createGarbageCollector as l, observe as ln, asObject as lr, encodeRecords as lt, findSlowDrift as m, encodeLooks as mn, betterOf as mr, FACTS_IN_ORDER as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, writeTitle as nr, DECISION_SETTINGS as nt, createSpread as o, averagePasses as on, viewTitle as or, CONTROL_SETTINGS as ot, standOf as p, decodeLooks as pn, looksWorse as pr, redactVerdict as pt, createRedactor as q, renderTitle as qn, keepUnitsTogether as qr, readEnvironment as qt, toSimulatorOptions as r, isUsable$1 as rn, describeCommits as rr, RUN_SETTINGS as rt, SHIPPED as s, chooseMetrics as sn, asArray as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, METRICS_SHARE as tn, renderWarnings as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, LOOKS_FILE as un, asText as ur, renderPage as ut, checkLimits as v, decodeRunReport as vn, toNaturalChange as vr, readHiddenAttempts as vt, spreadOfHistory as w, figureOf$1 as wn, SUMMARY_ROOM as wr, RECORDING_EVENTS as wt, estimateSpread as x, seriesOf as xn, metricOf as xr, createArtifactStore as xt, toReportLimits as y, encodeRunReport as yn, GATED_METRICS as yr, releaseAssetStore as yt, createInterruptSignal as z, readBoolean as zn, formatOneOf as zr, concludeWithoutFigures as zt };
+export { readConfig as $, layComment as $n, toleranceOf as $t, poolSquares as A, encodeDryRun as An, linkTo as Ar, HISTORY_SETTINGS as At, resolveSettings as B, readChoice as Bn, formatRate as Br, exitCodeOf as Bt, isLearnt as C, HISTORY_SCHEMA as Cn, ROWS$2 as Cr, LARGEST_HISTORY_BYTES as Ct, groupByDay as D, EXIT as Dn, layMarkdownTable as Dr, ZipRefusal as Dt, findUnlikeness as E, studentTTail as En, foldBlocks as Er, decodeUploaded as Et, recallSegments as F, hasCredentials as Fn, formatConcurrency as Fr, DEFAULT_POLICY as Ft, createHostHider as G, setting as Gn, escapeForMarkdown as Gr, splitArguments as Gt, findSecrets as H, readText$2 as Hn, formatShare as Hr, shareFalseAlarmRate as Ht, testBinomialGreater as I, followClock as In, formatCount as Ir, applyAcceptances as It, defuseCommands as J, renderVerdictText as Jn, pluralise as Jr, layerGiven as Jt, listHostsIn as K, renderText as Kn, escapeForTerminal as Kr, addBorrowed as Kt, followOrder as L, USER_AGENT as Ln, formatDay as Lr, checkOf as Lt, findInflation as M, findNearest as Mn, stress as Mr, describeRefusal as Mt, historyOf as N, isLoopback as Nn, wordColumn as Nr, statusOf as Nt, poolDays as O, EXIT_MEANINGS as On, writeMarkdown as Or, openEntry as Ot, isTrimmed as P, credentialsOf as Pn, formatChange as Pr, findMetricsNamed as Pt, FileRefusal as Q, writePlain as Qn, describeSpreads as Qt, Share as R, VERSION as Rn, formatMs as Rr, conclude as Rt, findSmallestVisible as S, dropByteOrderMark as Sn, COMMENT_ROOM as Sr, HISTORY_FILE as St, weighAssumed as T, studentTCdf as Tn, fitBudget as Tr, ZIP_BOUNDS as Tt, findSecretsInEnvironment as U, ValueError as Un, dropCodeMarks as Ur, readFlags as Ut, findGateContradictions as V, readLine$1 as Vn, formatSha as Vr, pickPolicy as Vt, findSecretsInherited as W, listWritten as Wn, escapeForHtml as Wr, resolveFlags as Wt, readTextFile as X, layTextTable as Xn, EndpointError as Xr, showValue as Xt, checkWritable as Y, createStyle as Yn, BaselineError as Yr, readValues as Yt, writeWhole$1 as Z, wrap as Zn, SettingsError as Zr, GATE_SETTINGS as Zt, rowOf as _, encodeHistory as _n, nameOf as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, averageOver as an, viewVerdict as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, plateauState as bn, METRICS$1 as br, createFileStore as bt, createSystemPorts as c, explainDifference as cn, asNumber$1 as cr, isSecretName as ct, measure as d, LooksError as dn, describeDrift as dr, redactLooks as dt, rejectByHolm as en, renderComment as er, ACTION_SETTINGS as et, decide as f, compareAttempts as fn, VERDICT_WORDS as fr, redactReport as ft, believeSlope as g, decodeHistory as gn, labelOf as gr, encodeVerdict as gt, listSteps as h, mapRowsOfLooks as hn, joinList as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, pastOf as in, viewAll as ir, listDeciding as it, squareWithinGroups as j, renderDryRun as jn, say as jr, toSlug as jt, poolProducts as k, STEP_EXIT as kn, joinSentences as kr, takeEntriesUpTo as kt, createGarbageCollector as l, observe as ln, asObject as lr, encodeRecords as lt, findSlowDrift as m, encodeLooks as mn, betterOf as mr, FACTS_IN_ORDER as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, writeTitle as nr, DECISION_SETTINGS as nt, createSpread as o, averagePasses as on, viewTitle as or, CONTROL_SETTINGS as ot, standOf as p, decodeLooks as pn, looksWorse as pr, redactVerdict as pt, createRedactor as q, renderTitle as qn, keepUnitsTogether as qr, readEnvironment as qt, toSimulatorOptions as r, isUsable$2 as rn, describeCommits as rr, RUN_SETTINGS as rt, SHIPPED as s, chooseMetrics as sn, asArray as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, METRICS_SHARE as tn, renderWarnings as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, LOOKS_FILE as un, asText as ur, renderPage as ut, checkLimits as v, decodeRunReport as vn, toNaturalChange as vr, readHiddenAttempts as vt, spreadOfHistory as w, figureOf$1 as wn, SUMMARY_ROOM as wr, RECORDING_EVENTS as wt, estimateSpread as x, seriesOf as xn, metricOf as xr, createArtifactStore as xt, toReportLimits as y, encodeRunReport as yn, GATED_METRICS as yr, releaseAssetStore as yt, createInterruptSignal as z, readBoolean as zn, formatOneOf as zr, concludeWithoutFigures as zt };

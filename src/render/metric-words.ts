@@ -1,7 +1,7 @@
 import type { Comparison } from '../report/verdict.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { formatChange, formatMs, formatRate, MISSING } from './format.ts'
+import { formatChange, formatMs, formatRate, formatShare, MISSING } from './format.ts'
 
 /** Metrics and their figures in the reader's words. */
 
@@ -19,6 +19,7 @@ export function nameOf(comparison: Partial<Comparison> & Pick<Comparison, 'metri
 /** The figure of a comparison with its unit. */
 export function formatFigure({ unit }: Pick<Comparison, 'unit'>, value: number | null): string {
   if (value === null) return MISSING
+  if (unit === '%') return formatShare(value)
   return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`
 }
 

@@ -3,6 +3,7 @@ import { GATED_METRICS, MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { HISTORY_SCHEMA } from './history.ts'
 import type {
+  FigureOfRun,
   History,
   HistoryEntry,
   HistoryRow,
@@ -156,10 +157,17 @@ const traits: z.ZodType<RowTraits> = z.object({
   reasoning: z.boolean(),
 })
 
+const figureOfRun: z.ZodType<FigureOfRun> = z.object({
+  value: positive,
+  passes: z.array(positive).max(MAXIMUM_PASSES),
+})
+
 const slo: z.ZodType<RowSlo> = z.object({
   objectives: word,
   share: z.number().min(0).max(1),
-  capacity: z.object({ value: positive, passes: z.array(positive).max(MAXIMUM_PASSES) }).exactOptional(),
+  capacity: figureOfRun.exactOptional(),
+  attainment: figureOfRun.exactOptional(),
+  goodput: figureOfRun.exactOptional(),
 })
 
 export const historyRowSchema: z.ZodType<HistoryRow> = z.object({

@@ -1,7 +1,7 @@
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
-import type { HistoryRow, RowFigure, RowLevel, RowPass, RowSlo, RowTraits } from './history.ts'
+import type { FigureOfRun, HistoryRow, RowFigure, RowLevel, RowPass, RowSlo, RowTraits } from './history.ts'
 import type { ReportSlo, RunContext, RunReport } from './run-report.ts'
 import { sha256 } from './series.ts'
 import type { Series } from './series.ts'
@@ -33,10 +33,18 @@ export function rowOf(report: RunReport): HistoryRow {
   }
 }
 
-function toRowSlo({ objectives, share, capacity }: ReportSlo): RowSlo {
-  const value = roundUsable(capacity.concurrency?.value)
-  if (value === null) return { objectives, share }
-  return { objectives, share, capacity: { value, passes: capacity.passes.flatMap((pass) => roundUsable(pass) ?? []) } }
+function toRowSlo({ objectives, share, capacity, attainment, goodput }: ReportSlo): RowSlo {
+  const found = Object.entries({
+    capacity: keepUsable({ value: capacity.concurrency?.value ?? 0, passes: capacity.passes }),
+    attainment: keepUsable(attainment),
+    goodput: keepUsable(goodput),
+  }).filter(([, figure]) => figure !== null)
+  return { objectives, share, ...(Object.fromEntries(found) as Partial<RowSlo>) }
+}
+
+function keepUsable(figure: FigureOfRun | null): FigureOfRun | null {
+  const value = roundUsable(figure?.value)
+  return value === null ? null : { value, passes: figure!.passes.flatMap((pass) => roundUsable(pass) ?? []) }
 }
 
 function toRowLevel(level: LevelMetrics, metric: RateField): RowLevel {

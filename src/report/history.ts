@@ -71,8 +71,17 @@ export interface HistoryRow {
 export interface RowSlo {
   readonly objectives: string
   readonly share: number
-  /** In requests in flight, and the same of its passes; absent where no level could be used. */
-  readonly capacity?: { readonly value: number; readonly passes: readonly number[] }
+  /** In requests in flight; absent where no level could be used. */
+  readonly capacity?: FigureOfRun
+  /** The mean share over the levels, and the best goodput of them in requests a second; absent where none could be used, or nothing was kept. */
+  readonly attainment?: FigureOfRun
+  readonly goodput?: FigureOfRun
+}
+
+/** A figure of a whole run, and the same of its passes. */
+export interface FigureOfRun {
+  readonly value: number
+  readonly passes: readonly number[]
 }
 
 /** Properties of an answer that decide what its figures mean. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Attained, LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
 import type { Capacity } from '../metrics/capacity.ts'
+import type { KeptFigure } from '../metrics/kept.ts'
 import type { Price } from '../metrics/price.ts'
 import type { Estimate, Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
@@ -189,7 +190,15 @@ const price: z.ZodType<Price> = z.object({
   atCapacity: figure.nullable(),
 })
 
-const slo: z.ZodType<ReportSlo> = z.object({ objectives: word, share: z.number().min(0).max(1), capacity })
+const kept: z.ZodType<KeptFigure> = z.object({ value: figure, passes: z.array(figure).max(MAXIMUM_PASSES) })
+
+const slo: z.ZodType<ReportSlo> = z.object({
+  objectives: word,
+  share: z.number().min(0).max(1),
+  capacity,
+  attainment: kept.nullable(),
+  goodput: kept.nullable(),
+})
 
 const seriesFields = z.object({
   name: word,

@@ -1,5 +1,6 @@
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { Capacity } from '../metrics/capacity.ts'
+import type { KeptFigure } from '../metrics/kept.ts'
 import type { Price } from '../metrics/price.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
@@ -48,6 +49,9 @@ export interface ReportSlo {
   /** `slo-share`, a fraction of 1. */
   readonly share: number
   readonly capacity: Capacity
+  /** The mean attainment over the levels, and the best goodput of them, in requests a second; null where none can be used. */
+  readonly attainment: KeptFigure | null
+  readonly goodput: KeptFigure | null
 }
 
 /** How one limit fared. */

@@ -3,6 +3,7 @@ import { findOtherVersion } from '../load/preflight/readiness.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
 import type { SideSweep } from '../load/side.ts'
 import { findCapacity } from '../metrics/capacity.ts'
+import { sumUpKept } from '../metrics/kept.ts'
 import type { Finding } from '../metrics/findings.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import type { LevelOptions, MeasuredLevel } from '../metrics/level-metrics.ts'
@@ -103,7 +104,9 @@ export async function reportSide(
 
 /** What the levels come to where objectives are set. */
 function sumUpObjectives({ slo, sloShare }: Settings, levels: readonly MeasuredLevel[]): ReportSlo | null {
-  return slo === null ? null : { objectives: renderObjectives(slo), share: sloShare, capacity: findCapacity(levels) }
+  return slo === null
+    ? null
+    : { objectives: renderObjectives(slo), share: sloShare, capacity: findCapacity(levels), ...sumUpKept(levels) }
 }
 
 /** Those that were planned; where it was asked whether they are enough, those that were measured. */

@@ -18,6 +18,7 @@ import { isMissingByServer } from './failures.ts'
 import {
   averageFigure,
   findCommonLevels,
+  isOfObjectives,
   poolFigures,
   explainDifference,
   narrowTo,
@@ -284,7 +285,7 @@ function findMissing(
   if (set.includes(WHOLE_RUN)) {
     if (missing.length === 0) return null
     const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid))
-    const why = metricOf(metric).field === 'capacity' ? NOT_KEPT : 'no level is inside the latencies'
+    const why = isOfObjectives(metricOf(metric)) ? NOT_KEPT : 'no level is inside the latencies'
     return missMetric(metric, 'not-measured', isUsable ? why : 'no usable level')
   }
   const ours = missing.filter(

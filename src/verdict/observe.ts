@@ -63,8 +63,17 @@ export function explainDifference(metric: GatedMetric, before: HistoryRow, now: 
   if (field === 'within' && !sought.includes(undefined) && sought[0] !== sought[1]) {
     return '`throughput-within` had other latencies'
   }
-  if (field === 'capacity' && hasOtherObjectives(before, now)) return '`slo` had other objectives, or another share'
+  if (isOfObjectives(metricOf(metric)) && hasOtherObjectives(before, now))
+    return '`slo` had other objectives, or another share'
   return null
+}
+
+/** A figure of a whole run by its objectives. */
+type ObjectiveRow = Extract<GatedMetricRow, { readonly field: 'attainment' | 'goodput' | 'capacity' }>
+
+/** Whether a metric is about the requests that keep their objectives. */
+export function isOfObjectives(row: GatedMetricRow): row is ObjectiveRow {
+  return row.field === 'attainment' || row.field === 'goodput' || row.field === 'capacity'
 }
 
 function hasOtherObjectives({ slo: before }: HistoryRow, { slo: now }: HistoryRow): boolean {
@@ -120,12 +129,10 @@ function readRow(row: HistoryRow, metric: GatedMetric): RunY {
   if (about.field === 'within') {
     return row.within === null ? new Map() : new Map([[WHOLE_RUN, { y: -Math.log(row.within.value), passes: [] }]])
   }
-  if (about.field === 'capacity') {
-    const capacity = row.slo?.capacity
-    if (capacity === undefined) return new Map()
-    return new Map([
-      [WHOLE_RUN, { y: -Math.log(capacity.value), passes: capacity.passes.map((pass) => -Math.log(pass)) }],
-    ])
+  if (isOfObjectives(about)) {
+    const figure = row.slo?.[about.field]
+    if (figure === undefined) return new Map()
+    return new Map([[WHOLE_RUN, { y: -Math.log(figure.value), passes: figure.passes.map((pass) => -Math.log(pass)) }]])
   }
   const found = new Map<number, LevelY>()
   for (const level of row.levels) {
@@ -138,7 +145,7 @@ function readRow(row: HistoryRow, metric: GatedMetric): RunY {
 /** A median is the mean over passes of ln of the medians of the passes; other percentiles are pooled over the passes. */
 function observeLevel(
   level: RowLevel,
-  about: Exclude<GatedMetricRow, { readonly field: 'within' | 'capacity' }>,
+  about: Exclude<GatedMetricRow, ObjectiveRow | { readonly field: 'within' }>,
 ): LevelY | null {
   if (about.percentile !== null && about.percentile !== 'p50') {
     const tail = level.tails[about.name]

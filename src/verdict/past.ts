@@ -5,7 +5,7 @@ import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Series } from '../report/series.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { observe, WHOLE_RUN } from './observe.ts'
+import { isOfObjectives, observe, WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
 import type { DecideInput } from './policy.ts'
 import type { Comparison, Verdict } from '../report/verdict.ts'
@@ -92,8 +92,9 @@ function findHistoryKnee(throughput: readonly RunY[]): number | null {
  * All others: all.
  */
 export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
-  const { field, stopsAtKnee } = metricOf(metric)
-  if (field === 'within' || field === 'capacity') return { levels: [WHOLE_RUN], ofPlateau: null }
+  const row = metricOf(metric)
+  const { field, stopsAtKnee } = row
+  if (field === 'within' || isOfObjectives(row)) return { levels: [WHOLE_RUN], ofPlateau: null }
   const all = listLevels(runs)
   if (field === 'plateau') {
     const flat =

@@ -125,15 +125,19 @@ function rateOf<
   return { ...NOT_COMPARED, family: 'throughput', percentile: null, better: 'higher', scope: 'level', ...row } as const
 }
 
-/** The row of a figure of the requests that keep their objectives. */
-function keptOf<
-  const R extends Pick<
-    MetricRow,
-    'name' | 'family' | 'field' | 'quantity' | 'unit' | 'countsTokens' | 'label' | 'meaning'
-  >,
->(row: R) {
-  return { ...NOT_COMPARED, percentile: null, better: 'higher', scope: 'level', ...row } as const
-}
+/** What figures of the requests that keep their objectives have in common: a level has them, and over the levels they are compared by name. */
+const KEPT = {
+  percentile: null,
+  better: 'higher',
+  scope: 'level',
+  gated: true,
+  automatic: null,
+  needsStream: false,
+  countsTokens: false,
+  stopsAtKnee: false,
+  isLatencyIfWhole: false,
+  releaseTolerance: 0.1,
+} as const
 
 /** The row of the best throughput of a run, shown in what the run is about. */
 function bestOf<const R extends Pick<MetricRow, 'name' | 'field' | 'automatic' | 'label' | 'meaning'>>(row: R) {
@@ -282,36 +286,44 @@ const ROWS = [
     label: 'Throughput within limit',
     meaning: 'Highest tokens per second inside the latencies that `throughput-within` sets',
   }),
-  keptOf({
+  {
+    ...KEPT,
     name: 'attainment',
     family: 'attainment',
     field: 'attainment',
     quantity: 'share',
     unit: '%',
-    countsTokens: false,
+    defaultSpread: 0.1,
+    defaultPairSpread: 0.06,
     label: 'Attainment',
     meaning: 'Share of counted requests that keep all objectives of `slo`; failed ones do not',
-  }),
-  keptOf({
+  },
+  {
+    ...KEPT,
     name: 'goodput',
     family: 'goodput',
     field: 'goodput',
     quantity: 'requests-per-second',
     unit: 'req/s',
-    countsTokens: false,
+    defaultSpread: 0.1,
+    defaultPairSpread: 0.06,
     label: 'Goodput',
     meaning: 'Requests per second that keep all objectives of `slo`',
-  }),
-  keptOf({
+  },
+  {
+    ...NOT_COMPARED,
     name: 'goodput-tokens',
     family: 'goodput',
+    percentile: null,
     field: 'goodput-tokens',
     quantity: 'tokens-per-second',
     unit: 'tok/s',
+    better: 'higher',
+    scope: 'level',
     countsTokens: true,
     label: 'Token goodput',
     meaning: 'Output tokens per second of the requests that keep all objectives of `slo`',
-  }),
+  },
   {
     name: 'capacity',
     family: 'capacity',

@@ -55,6 +55,13 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: CAPACITY,
   },
   {
+    file: 'src/metrics/kept.ts',
+    find: 'if (!isUsable(level)) return null',
+    replace: 'if (!isUsable(level)) return 0',
+    breaks: 'A level that cannot be used lowers no attainment',
+    test: 'test/metrics/kept.test.ts',
+  },
+  {
     file: 'src/metrics/price.ts',
     find: "capacity!.state === 'below'",
     replace: "capacity!.state === 'unknown'",

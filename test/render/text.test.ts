@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { findCapacity } from '../../src/metrics/capacity.ts'
+import { sumUpKept } from '../../src/metrics/kept.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
 import { findBestWithin } from '../../src/metrics/within.ts'
 import { renderComment } from '../../src/render/comment.ts'
@@ -93,7 +94,12 @@ test('objectives say of each level which share keeps them, and where the best go
     )
     return summariseLevel([aLevelRun({ concurrency, records })], { task: 'chat', tolerance: 0.05, slo })
   })
-  const about = { objectives: 'ttft <= 500ms, tpot <= 50ms', share: 0.95, capacity: findCapacity(measured) }
+  const about = {
+    objectives: 'ttft <= 500ms, tpot <= 50ms',
+    share: 0.95,
+    capacity: findCapacity(measured),
+    ...sumUpKept(measured),
+  }
   const text = renderText(aReport({ measured, slo: about }))
   expect(text.split('\n').slice(3, 6)).toMatchInlineSnapshot(`
     [

@@ -3,6 +3,7 @@
  * being sent, so that the gate can be asked thousands of times how often it is wrong. Everything follows from the seed.
  */
 import { findCapacity } from '../../src/metrics/capacity.ts'
+import { sumUpKept } from '../../src/metrics/kept.ts'
 import type { LevelMetrics } from '../../src/metrics/level-metrics.ts'
 import { findStrain } from '../../src/metrics/objectives.ts'
 import type { HistoryRow, RowLevel, RowPass, RowSlo } from '../../src/report/history.ts'
@@ -293,14 +294,30 @@ function simulateSlo(objectives: readonly Objective[], random: Random, rows: rea
         return Math.max(...objectives.map(({ time, atMostMs }) => (off * figures[`${time}-p50`]!) / atMostMs))
       }),
     )
-    const attained = (of: readonly number[]) => ({ attained: { strain: findStrain(of, 0.95) } })
-    return { ...level, ...attained(strains.flat()), passes: strains.map(attained) } as unknown as LevelMetrics
+    const attained = (of: readonly number[]) => {
+      const inside = of.filter((strain) => strain <= 1).length
+      return {
+        attained: {
+          inside,
+          attainment: inside / of.length,
+          strain: findStrain(of, 0.95),
+          requestsPerSecond: (1000 * inside) / WINDOW_MS,
+          outputTokensPerSecond: null,
+        },
+      }
+    }
+    const pooled = attained(strains.flat()).attained
+    const perPass = { ...pooled, requestsPerSecond: pooled.requestsPerSecond / Math.max(1, strains.length) }
+    return { ...level, attained: perPass, passes: strains.map(attained) } as unknown as LevelMetrics
   })
   const { concurrency, passes } = findCapacity(measured)
+  const { attainment, goodput } = sumUpKept(measured)
   return {
     objectives: renderObjectives(objectives),
     share: 0.95,
     ...(concurrency !== null && { capacity: { value: concurrency.value, passes } }),
+    ...(attainment !== null && { attainment }),
+    ...(goodput !== null && { goodput }),
   }
 }
 

@@ -224,6 +224,21 @@ test('capacity is compared wherever objectives are set, and is one figure of the
   expect(judged(aRow(), history).comparisons.map(({ metric }) => metric)).not.toContain('capacity')
 })
 
+test('attainment and goodput are compared where they are named, each as one figure of the run', () => {
+  const keeping = (attainment: number, goodput: number) =>
+    aRow(
+      {},
+      { slo: { ...SLO, attainment: { value: attainment, passes: [] }, goodput: { value: goodput, passes: [] } } },
+    )
+  const history = Array.from({ length: 10 }, (_, i) => keeping(0.8 + 0.004 * (i % 3), 12 + 0.1 * (i % 3)))
+  const policy = { metrics: ['attainment', 'goodput'] } as const
+  const verdict = judged(keeping(0.7, 12), history, { policy })
+  expect(of(verdict, 'attainment')).toMatchObject({ verdict: 'regressed', unit: '%', levels: [] })
+  expect(of(verdict, 'goodput')).toMatchObject({ unit: 'req/s', candidate: expect.closeTo(12, 6) })
+  expect(of(verdict, 'goodput').verdict).not.toBe('regressed')
+  expect(judged(keeping(0.7, 12), history).comparisons.map(({ metric }) => metric)).not.toContain('attainment')
+})
+
 test('objectives that are new have nothing to be compared with, and other ones cannot be', () => {
   const first = judged(capable(20), steady(10))
   expect(first.comparisons.map(({ metric }) => metric)).not.toContain('capacity')

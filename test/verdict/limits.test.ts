@@ -150,7 +150,15 @@ test('attainment breaks a limit where chance would not, whatever the passes say,
 test('a capacity that is only known from one side keeps or breaks what that side tells', () => {
   const capable = (state: CapacityState, value: number | null, passes: readonly number[] = []) => {
     const concurrency = value === null ? null : { value, low: null, high: null }
-    return aReport({ slo: { objectives: 'ttft <= 500ms', share: 0.95, capacity: { state, concurrency, passes } } })
+    return aReport({
+      slo: {
+        objectives: 'ttft <= 500ms',
+        share: 0.95,
+        capacity: { state, concurrency, passes },
+        attainment: null,
+        goodput: null,
+      },
+    })
   }
   expect(outcomes('capacity >= 16', capable('found', 20, [19, 20, 21.05]))).toEqual(['pass'])
   expect(outcomes('capacity >= 24', capable('found', 20, [19, 20, 21.05]))).toEqual(['fail'])

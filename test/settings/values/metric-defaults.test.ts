@@ -15,7 +15,7 @@ test('the tolerances that help states are those that the gate has', () => {
 
 test('the spreads that help states are those of the metrics', () => {
   expect(describeSpreads()).toBe(
-    '5 % for TPOT, chunk gap and throughput, 10 % for TTFT, TTFO, latency and capacity, 20 % for tails',
+    '5 % for TPOT, chunk gap and throughput, 10 % for TTFT, TTFO, latency, attainment, goodput and capacity, 20 % for tails',
   )
   expect(RUN_SETTINGS.expectedSpread.help).toContain(describeSpreads())
 })

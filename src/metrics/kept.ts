@@ -1,0 +1,66 @@
+import { mean } from '../stats/mean.ts'
+import type { Attained, LevelMetrics } from './level-metrics.ts'
+
+/** A figure over all levels, and the same of each pass. */
+export interface KeptFigure {
+  readonly value: number
+  readonly passes: readonly number[]
+}
+
+/**
+ * What the levels of a run come to by its objectives: the mean of their attainment, each level of the same weight, and the best goodput in
+ * requests a second, of the level that is best over all passes. A level that the server lost keeps nothing; the attainment of one that is
+ * unusable for other reasons is taken to be between those of its neighbours, so that without it the mean is no other figure. Both are null where
+ * no level can be used.
+ */
+export function sumUpKept(levels: readonly LevelMetrics[]): {
+  readonly attainment: KeptFigure | null
+  readonly goodput: KeptFigure | null
+} {
+  const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency)
+  const usable = ladder.filter(isUsable)
+  if (usable.length === 0) return { attainment: null, goodput: null }
+  const count = Math.min(...usable.map(({ passes }) => passes.length))
+  const passes = Array.from({ length: count }, (_, pass) => pass)
+  const best = usable.reduce((most, level) =>
+    rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most,
+  )
+  const pickPass = (pass: number) => (level: LevelMetrics) => level.passes[pass]!.attained
+  return {
+    attainment: {
+      value: averageAttainment(ladder, ({ attained }) => attained),
+      passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass))),
+    },
+    goodput: {
+      value: rateOf(best, best.attained),
+      passes: passes.map((pass) => rateOf(best, pickPass(pass)(best))),
+    },
+  }
+}
+
+function isUsable({ valid, state, attained }: LevelMetrics): boolean {
+  return state === 'lost' || (valid && attained !== undefined)
+}
+
+/** At least one of the levels is usable. */
+function averageAttainment(ladder: readonly LevelMetrics[], of: (level: LevelMetrics) => Attained | undefined): number {
+  const own = ladder.map((level) => {
+    if (!isUsable(level)) return null
+    return level.state === 'lost' ? 0 : (of(level)?.attainment ?? 0)
+  })
+  return mean(
+    own.map(
+      (share, i) =>
+        share ??
+        mean(
+          [own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap(
+            (one) => one ?? [],
+          ),
+        ),
+    ),
+  )
+}
+
+function rateOf({ state }: LevelMetrics, attained: Attained | undefined): number {
+  return state === 'lost' ? 0 : (attained?.requestsPerSecond ?? 0)
+}
