@@ -2477,6 +2477,12 @@ function createOutput(stdout, stderr, env) {
 		}
 	};
 }
+function fitForTerminal(error, redact) {
+	if (!(error instanceof Error)) return error;
+	const fit = new Error(dropCodeMarks(redact(error.message)));
+	fit.stack = redact(error.stack ?? "");
+	return "code" in error ? Object.assign(fit, { code: error.code }) : fit;
+}
 function outliveStreams(process) {
 	let said = false;
 	process.stdout.on("error", ({ code, message }) => {
@@ -2773,18 +2779,12 @@ async function main(surroundings = {
 			...surroundings
 		});
 	} catch (error) {
-		throw fitForTerminal(error, output);
+		throw fitForTerminal(error, output.redact);
 	}
 }
 function findGivenSecrets(list, argv) {
 	const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env));
 	return [...findSecrets(list, given), ...findSecretsInherited(list, given, process.env)];
-}
-function fitForTerminal(error, { redact }) {
-	if (!(error instanceof Error)) return error;
-	error.stack = redact(error.stack ?? "");
-	error.message = dropCodeMarks(redact(error.message));
-	return error;
 }
 function say(out, text) {
 	out(text);

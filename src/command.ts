@@ -4,8 +4,7 @@ import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
 import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
 import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo/demo.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
-import { outliveStreams, createOutput } from './commands/output.ts'
-import type { Output } from './commands/output.ts'
+import { createOutput, fitForTerminal, outliveStreams } from './commands/output.ts'
 import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
 import { reportCommand, REPORT_COMMAND_SETTINGS, REPORT_HELP } from './commands/report.ts'
 import { runCommand, RUN_HELP } from './commands/run.ts'
@@ -23,7 +22,6 @@ import { layerGiven } from './settings/reading/given.ts'
 import { findSecrets, findSecretsInherited } from './settings/secrets.ts'
 import { COMMAND_SETTINGS } from './settings/lists/run-settings.ts'
 import { SIMULATOR_SETTINGS } from './simulator/settings/settings.ts'
-import { dropCodeMarks } from './text.ts'
 import { VERSION } from './version.ts'
 
 interface Command {
@@ -61,7 +59,7 @@ export async function main(surroundings: Surroundings = { system: createSystemPo
   try {
     return await command.run(argv, { env: process.env, output, signal: createInterruptSignal(), ...surroundings })
   } catch (error) {
-    throw fitForTerminal(error, output)
+    throw fitForTerminal(error, output.redact)
   }
 }
 
@@ -69,14 +67,6 @@ export async function main(surroundings: Surroundings = { system: createSystemPo
 function findGivenSecrets(list: SettingList, argv: readonly string[]): readonly string[] {
   const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env))
   return [...findSecrets(list, given), ...findSecretsInherited(list, given, process.env)]
-}
-
-/** An error is written by the entry as it is, which knows no secret (a server may have echoed one) and sets nothing as code. */
-function fitForTerminal(error: unknown, { redact }: Output): unknown {
-  if (!(error instanceof Error)) return error
-  error.stack = redact(error.stack ?? '')
-  error.message = dropCodeMarks(redact(error.message))
-  return error
 }
 
 function say(out: (text: string) => void, text: string): number {

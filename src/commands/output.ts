@@ -81,6 +81,17 @@ export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Outp
   }
 }
 
+/**
+ * An error as the entry may write it, which knows no secret (a server may have echoed one) and sets nothing as code. It is another
+ * error, as the message of one may be what nobody can set.
+ */
+export function fitForTerminal(error: unknown, redact: Output['redact']): unknown {
+  if (!(error instanceof Error)) return error
+  const fit = new Error(dropCodeMarks(redact(error.message)))
+  fit.stack = redact(error.stack ?? '')
+  return 'code' in error ? Object.assign(fit, { code: error.code }) : fit
+}
+
 /** The streams and the end of a process. */
 type StreamsOfProcess = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'on' | 'exitCode'>
 

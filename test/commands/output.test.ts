@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createOutput } from '../../src/commands/output.ts'
+import { createOutput, fitForTerminal } from '../../src/commands/output.ts'
+import { SettingsError } from '../../src/errors.ts'
 import type { Environment } from '../../src/settings/reading/environment.ts'
 
 /** An output whose streams are texts. */
@@ -115,4 +116,24 @@ test('a secret is hidden in any case, and signs that mean something to a pattern
   output.hide('Sk-A.b+c(9)$')
   output.log('host sk-a.b+c(9)$ and SK-A.B+C(9)$, but not Sk-AxbbcX9')
   expect(written.stderr).toBe('host *** and ***, but not Sk-AxbbcX9\n')
+})
+
+test.each([
+  ['as others are', new Error(`no \`model\` for ${KEY}`)],
+  ['one that nobody can set', new DOMException(`no \`model\` for ${KEY}`, 'AbortError')],
+  ['one that nobody can change', Object.freeze(new TypeError(`no \`model\` for ${KEY}`))],
+])('an error is shown without secrets, whatever its message is: %s', (_, error) => {
+  const { output } = anOutput()
+  output.hide(KEY)
+  const { message, stack } = fitForTerminal(error, output.redact) as Error
+  expect(message).toBe('no model for ***')
+  expect(stack).toMatch(/\*\*\*\n {4}at /)
+  expect(stack).not.toContain(KEY)
+})
+
+test('an error that is shown is still of its kind, by which the process ends', () => {
+  const error = new SettingsError([{ setting: 'endpoint', given: null, message: 'is required' }])
+  const { redact } = anOutput().output
+  expect(fitForTerminal(error, redact)).toMatchObject({ code: 'settings', message: error.message })
+  expect(fitForTerminal('a text', redact)).toBe('a text')
 })
