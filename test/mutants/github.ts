@@ -14,6 +14,13 @@ const CONTEXT = 'test/github/context.test.ts'
 
 export const GITHUB_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/github/pull-request/labels.ts',
+    find: '!Object.hasOwn(shown, name)',
+    replace: 'shown[name] === undefined',
+    breaks: 'Labels accept what is known of a run whose name is that of a member of every object',
+    test: 'test/github/pull-request/pull-request.test.ts',
+  },
+  {
     file: 'src/github/pull-request/comment.ts',
     find: 'per_page: 100',
     replace: "...{ page_size: '100' }",

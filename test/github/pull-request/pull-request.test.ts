@@ -284,15 +284,18 @@ describe('labels', () => {
     const MERGED = { pulls: [{ ...PULL, isMeasured: false, looksBack: true }], note: null }
 
     /** A labelled pull request whose last run left this in its artifact. */
-    async function merged(run: Partial<Parameters<FakeGithub['addRun']>[0]>, worsening = 0.2) {
+    async function merged(
+      run: Partial<Parameters<FakeGithub['addRun']>[0]>,
+      { worsening = 0.2, name = 'llama-8b' }: { readonly worsening?: number; readonly name?: string } = {},
+    ) {
       const github = await aGithub()
       const pull = github.addPull()
       github.label(pull, 'plateau-accept', 'maintainer')
       const { headSha: sha, headRef: branch } = pull
       const comparison = aRegression({ candidate: 10.5 * (1 + worsening) })
-      const verdict = aVerdict({ comparisons: [comparison, ...aVerdict().comparisons.slice(1)] })
+      const verdict = aVerdict({ name, comparisons: [comparison, ...aVerdict().comparisons.slice(1)] })
       const leg = {
-        name: 'llama-8b',
+        name,
         job: 'measure',
         runId: 1001,
         attempt: 1,
@@ -302,7 +305,7 @@ describe('labels', () => {
       }
       github.addArtifact({
         run: github.addRun({ event: 'pull_request', branch, sha, ...run }),
-        name: 'plateau-llama-8b',
+        name: `plateau-${name}`,
         files: { 'verdict.json': encodeVerdict(verdict), 'leg.json': encodeLeg(leg) },
       })
       return { github, pull }
@@ -313,6 +316,13 @@ describe('labels', () => {
       const { pulls, notes } = await readLabels(clientOf(github), MERGED, ACCEPT)
       expect(notes).toEqual([])
       expect(pulls[0]!.figures['llama-8b']).toEqual({ 'tpot-p50': expect.closeTo(0.2, 3) as number })
+    })
+
+    test('also where the name is that of something which every object has', async () => {
+      const { github } = await merged({}, { name: 'constructor' })
+      const query = { ...ACCEPT, names: ['constructor'], markers: [markerOf('constructor')] }
+      const { pulls } = await readLabels(clientOf(github), MERGED, query)
+      expect(Object.entries(pulls[0]!.figures)).toEqual([['constructor', { 'tpot-p50': expect.closeTo(0.2, 3) }]])
     })
 
     test('but those of a comment first', async () => {
