@@ -2002,7 +2002,7 @@ async function compareCommand(argv, { env, output, signal }) {
 	const [first, ...others] = reports;
 	const candidate = redactReport(first?.report ?? run.report, output.redact);
 	const row = rowOf(candidate);
-	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? baselineOfReports(others, row) : baselineOfRun(run, first === void 0, row);
+	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? useReports(others, row) : baselineOfRun(run, first === void 0, row);
 	const looks = first === void 0 ? run.looks : null;
 	const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given);
 	const verdict = redactVerdict(judge(candidate, baseline, settings, {
@@ -2065,7 +2065,7 @@ function createApi({ githubApiUrl, repository, githubToken }, signal) {
 }
 function baselineOfRun({ from, report, history }, isCandidate, row) {
 	if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row);
-	if (!isCandidate) return baselineOfReports([{
+	if (!isCandidate) return useReports([{
 		from,
 		report
 	}], row);
@@ -2073,6 +2073,16 @@ function baselineOfRun({ from, report, history }, isCandidate, row) {
 		setting: "history",
 		given: null,
 		message: `is required: ${from} has recorded no history to compare its report with; give --history FILE, or a report beside --run`
+	}]);
+}
+function useReports(reports, row) {
+	const baseline = baselineOfReports(reports, row);
+	if (baseline.entries.length > 0) return baseline;
+	const message = `holds nothing to compare with (${baseline.passedOver.map((sentence) => escapeForTerminal(sentence, Infinity)).join("; ")}); name a report of a run that is valid`;
+	throw new SettingsError([{
+		setting: "baseline",
+		given: null,
+		message
 	}]);
 }
 function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {

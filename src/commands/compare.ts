@@ -10,6 +10,7 @@ import { listWritten } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { readFlags, splitArguments } from '../settings/reading/flags.ts'
+import { escapeForTerminal } from '../text.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'
 import { baselineOfHistory, baselineOfReports } from './baseline-of.ts'
 import type { NamedReport } from './baseline-of.ts'
@@ -67,7 +68,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
     history !== null
       ? baselineOfHistory(history.value, `file ${history.from}`, row)
       : others.length > 0
-        ? baselineOfReports(others, row)
+        ? useReports(others, row)
         : baselineOfRun(run!, first === undefined, row)
   // A report that was given is another run than the one that is fetched.
   const looks = first === undefined ? run!.looks : null
@@ -135,7 +136,7 @@ function createApi({ githubApiUrl, repository, githubToken }: CompareValues, sig
 /** What a run recorded; for a report beside it also the run itself, when it recorded nothing. */
 function baselineOfRun({ from, report, history }: FetchedRun, isCandidate: boolean, row: HistoryRow): Baseline {
   if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row)
-  if (!isCandidate) return baselineOfReports([{ from, report }], row)
+  if (!isCandidate) return useReports([{ from, report }], row)
   throw new SettingsError([
     {
       setting: 'history',
@@ -143,6 +144,15 @@ function baselineOfRun({ from, report, history }: FetchedRun, isCandidate: boole
       message: `is required: ${from} has recorded no history to compare its report with; give --history FILE, or a report beside --run`,
     },
   ])
+}
+
+/** Reports that were named to be compared with: where none of them can be, nothing was compared, which nobody may take for a pass. */
+function useReports(reports: readonly NamedReport[], row: HistoryRow): Baseline {
+  const baseline = baselineOfReports(reports, row)
+  if (baseline.entries.length > 0) return baseline
+  const why = baseline.passedOver.map((sentence) => escapeForTerminal(sentence, Infinity)).join('; ')
+  const message = `holds nothing to compare with (${why}); name a report of a run that is valid`
+  throw new SettingsError([{ setting: 'baseline', given: null, message }])
 }
 
 /** What one recorded point can and cannot show, and what would help. */

@@ -91,6 +91,21 @@ describe('against reports', () => {
     expect(assumed).toMatchObject({ code: 1, stderr: '' })
   })
 
+  test('one that cannot be used is no pass: it is named, with why, and one of several is left out', async () => {
+    writeReport(join(cwd, 'before.json'), aStoredRun(5))
+    writeReport(join(cwd, 'invalid.json'), aStoredRun(6, 1, { validity: { ok: false, findings: [] } }))
+    expect(await compare('slower.json invalid.json')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'baseline: holds nothing to compare with (invalid.json: the run is not valid, so its figures must not be used); name a report of a run that is valid\n',
+    })
+    expect((await compare('slower.json slower.json')).stderr).toContain('(the candidate itself is among the runs')
+    const { code, stdout } = await compare('slower.json invalid.json before.json --expected-spread 1.5%')
+    expect(code).toBe(1)
+    expect(stdout).toContain('invalid.json: the run is not valid')
+  })
+
   test('several are several points, in any order and under any name', async () => {
     const names = [1.01, 0.99, 1, 1.005].map((factor, i) => {
       const series = seriesOf({ ...SERIES_FIELDS, name: `name-${i}` })
