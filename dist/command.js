@@ -4,7 +4,7 @@ import { E as object, O as string, P as mean, S as boolean, T as number, s as da
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { tmpdir } from "node:os";
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
 // src/exports/csv.ts
 const LEVEL_METRICS = METRICS.filter(({ scope }) => scope !== "run").map(({ name }) => name);
@@ -1547,7 +1547,7 @@ async function auditCommand(argv, { env, output }) {
 		message: "is one too many; give one history"
 	}]);
 	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
-	if (history === null) throw new SettingsError([problem]);
+	if (history === null) throw new SettingsError([words.length === 0 ? leadToHistory(problem) : problem]);
 	if (settings.since !== null) checkSince(history, settings.since);
 	const rows = settings.runs === null ? null : readReportFolder(settings.runs, "runs").map((report) => rowOf(report));
 	const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? []);
@@ -1557,6 +1557,14 @@ async function auditCommand(argv, { env, output }) {
 	}, null, 2)}\n`);
 	else output.out(audits.length === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one.\n" : audits.map((each) => renderNamed(each, output.colours.out)).join("\n"));
 	return 0;
+}
+function leadToHistory(problem) {
+	if (existsSync(DEFAULT_HISTORY)) return problem;
+	const message = "there is no such file; \"plateau run --append\" records a run there, and a history elsewhere (also one from the artifact of a workflow run) is given by its path";
+	return {
+		...problem,
+		message
+	};
 }
 function renderNamed({ pullRuns, ...audit }, colour) {
 	const text = renderAudit(audit, { colour });

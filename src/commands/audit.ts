@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { SettingsError } from '../errors.ts'
+import type { SettingProblem } from '../errors.ts'
 import { takeEntriesUpTo } from '../baseline/up-to.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { History, HistoryEntry, HistoryRow, Release } from '../report/history.ts'
@@ -87,7 +89,7 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
     throw new SettingsError([{ setting: 'history', given: more[0]!, message: 'is one too many; give one history' }])
   }
   const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
-  if (history === null) throw new SettingsError([problem])
+  if (history === null) throw new SettingsError([words.length === 0 ? leadToHistory(problem) : problem])
   if (settings.since !== null) checkSince(history, settings.since)
   const rows = settings.runs === null ? null : readReportFolder(settings.runs, 'runs').map((report) => rowOf(report))
   const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? [])
@@ -99,6 +101,14 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
         : audits.map((each) => renderNamed(each, output.colours.out)).join('\n'),
     )
   return 0
+}
+
+/** Nobody has named a file: where there is none, nothing may have been recorded yet. */
+function leadToHistory(problem: SettingProblem): SettingProblem {
+  if (existsSync(DEFAULT_HISTORY)) return problem
+  const message =
+    'there is no such file; "plateau run --append" records a run there, and a history elsewhere (also one from the artifact of a workflow run) is given by its path'
+  return { ...problem, message }
 }
 
 function renderNamed({ pullRuns, ...audit }: NamedAudit, colour: boolean): string {

@@ -76,6 +76,14 @@ test('an empty history says how to begin', async () => {
   expect(await audit('empty.json')).toMatchObject({ code: 0, stdout: expect.stringContaining('plateau run --append') })
 })
 
+test('where nothing is recorded yet it says how to begin', async () => {
+  const { code, stderr } = await plateau(['audit'], { cwd: temporaryFolder() })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(
+    /^history: got "\.plateau\/history\.json"; there is no such file; "plateau run --append" records /,
+  )
+})
+
 test.each([
   ['none.json', /^history: got "none\.json"; there is no such file/],
   ['a.json b.json', /^history: got "b\.json"; is one too many/],
