@@ -18589,7 +18589,7 @@ function createHostHider(shown) {
 			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
 		},
 		redact(text) {
-			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
+			if (pattern === null || names.has(text.toLowerCase().replace(PORT$1, ""))) return text;
 			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
 		}
 	};
@@ -18600,7 +18600,7 @@ function listHostsIn(text) {
 		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
 	});
 }
-const PORT = /:\d{1,5}$/;
+const PORT$1 = /:\d{1,5}$/;
 const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
 function formsOf(host) {
 	const name = host.toLowerCase().replace(/\.$/, "");
@@ -24285,10 +24285,18 @@ function refuseTakenPort({ setting, url }) {
 }
 function explainSilence(started, server, ports) {
 	const { setting, url } = server;
-	return new EndpointError(`the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${tellLog(started, server, ports)}`, {
+	const port = findOtherPort(started.readLog(), url);
+	const elsewhere = port === null ? "" : `; its log says that it listens on port ${port}`;
+	return new EndpointError(`the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${elsewhere}${tellLog(started, server, ports)}`, {
 		tried: `a connection to ${url.host}`,
-		remedy: `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer`
+		remedy: port === null ? `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer` : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`
 	});
+}
+const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i;
+const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
+function findOtherPort(log, url) {
+	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT)].map(([, port]) => Number(port)));
+	return ports.includes(addressOf(url).port) ? null : ports.at(-1) ?? null;
 }
 function explainFailure({ what, tried, remedy }, how, started, server, ports) {
 	const log = tellLog(started, server, ports);

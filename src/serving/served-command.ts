@@ -1,6 +1,6 @@
 import { EndpointError } from '../errors.ts'
 import type { Clock } from '../load/ports.ts'
-import { escapeForTerminal, showUrl } from '../text.ts'
+import { addressOf, escapeForTerminal, showUrl } from '../text.ts'
 
 /** A command that starts a server, and where the server is then. */
 export interface ServedCommand {
@@ -138,13 +138,31 @@ function refuseTakenPort({ setting, url }: ServedCommand): EndpointError {
 /** Its command runs, and nobody listens: it takes too long, or listens somewhere else. */
 function explainSilence(started: StartedCommand, server: ServedCommand, ports: ServingPorts): EndpointError {
   const { setting, url } = server
+  const port = findOtherPort(started.readLog(), url)
+  const elsewhere = port === null ? '' : `; its log says that it listens on port ${port}`
   return new EndpointError(
-    `the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${tellLog(started, server, ports)}`,
+    `the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${elsewhere}${tellLog(started, server, ports)}`,
     {
       tried: `a connection to ${url.host}`,
-      remedy: `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer`,
+      remedy:
+        port === null
+          ? `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer`
+          : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`,
     },
   )
+}
+
+/** In a line that says that somebody listens, an address of this machine or a port alone. */
+const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i
+const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi
+
+/** The port that a server says it listens on, the last one that it names; null where it names none, or that of the URL. */
+export function findOtherPort(log: string, url: URL): number | null {
+  const ports = log
+    .split(/\r?\n|\r/)
+    .filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line))
+    .flatMap((line) => [...line.matchAll(PORT)].map(([, port]) => Number(port)))
+  return ports.includes(addressOf(url).port) ? null : (ports.at(-1) ?? null)
 }
 
 /** Why a server that was started could not be measured: the end of its log says most. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
-import { serve } from '../../src/serving/served-command.ts'
+import { findOtherPort, serve } from '../../src/serving/served-command.ts'
 import { createMachine } from './machine.ts'
 
 const SERVER = {
@@ -71,8 +71,37 @@ test('one that listens at another port, or at none yet, is said as such', async 
     'the command of candidate-command still runs, and nothing listens at http://127.0.0.1:8000/v1',
   )
   expect(String(failure)).toContain('listening on port 8001')
-  expect(String(failure)).toContain('give the URL the port that its log names')
+  expect(String(failure)).toContain('its log says that it listens on port 8001\n')
+  expect(String(failure)).toContain('let its server listen on port 8000, or give the URL the port 8001')
   expect(machine.told.at(-1)).toBe(`end ${SERVER.command}`)
+})
+
+test('one whose log names no port is not said to listen elsewhere', async () => {
+  const machine = createMachine()
+  machine.next({ elsewhere: true, writes: 'Downloading shards: 3 %' })
+  const failure: unknown = await serve(SERVER, machine, async () => Promise.reject(NEVER_READY)).catch(
+    (error: unknown) => error,
+  )
+  expect(String(failure)).toContain('give the URL the port that its log names')
+  expect(String(failure)).not.toContain('listens on port')
+})
+
+test.each<[string, number | null]>([
+  ['INFO:     Uvicorn running on http://0.0.0.0:8001 (Press CTRL+C to quit)', 8001],
+  ['(APIServer pid=7) INFO 11-28 api_server.py:1971] Starting vLLM API server 0 on http://0.0.0.0:8001', 8001],
+  ['main: server is listening on http://127.0.0.1:8080 - starting the main loop', 8080],
+  ['main: HTTP server is listening, hostname: 127.0.0.1, port: 8080, http threads: 3', 8080],
+  ['time=2026-11-28 level=INFO source=routes.go:1288 msg="Listening on [::]:11434 (version 0.9.0)"', 11434],
+  ['I1128 http_server.cc:4789] "Started HTTPService at 0.0.0.0:8003"', 8003],
+  ['2026-11-28 10:00:00 - Starting httpd at 127.0.0.1 on port 8085...', 8085],
+  ['simulated endpoint on http://127.0.0.1:18080 (model simulated-model); Ctrl-C stops it', 18080],
+  ['INFO: Uvicorn running on http://0.0.0.0:8000', null],
+  ['metrics server running on port 9090\nINFO: Uvicorn running on http://0.0.0.0:8000', null],
+  ['downloading http://127.0.0.1:3128/model, 8001 of 9000 shards', null],
+  ['starting with a proxy at http://proxy.example:3128', null],
+  ['', null],
+])('of "%s" the other port is %s', (line, port) => {
+  expect(findOtherPort(line, SERVER.url)).toBe(port)
 })
 
 test('one that ends while it is measured is no error but a trouble: what was measured counts as it is', async () => {
