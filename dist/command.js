@@ -620,7 +620,7 @@ async function runCommand(argv, ports, form = RUN) {
 	const history = historyOf(settings);
 	if (settings.dryRun) {
 		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
-		else output.out(renderDryRun(settings, sources));
+		else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }));
 		return EXIT.passed;
 	}
 	const { baseline } = settings;
@@ -2694,7 +2694,7 @@ function renderHelp(command, list) {
 		].join(" "),
 		"",
 		...wrapText(`${command.summary}.`, 0),
-		...laySection("Examples", command.examples.map((example) => `${INDENT}${example}`)),
+		...laySection("Examples", command.examples.flatMap(breakExample)),
 		...laySection("Common", common.flatMap(describe)),
 		...groups.flatMap((group) => laySection(group, others.filter((setting) => setting.group === group).flatMap(describe))),
 		"",
@@ -2720,6 +2720,19 @@ function laySection(title, lines) {
 function describeCommand(name, summary) {
 	const [first, ...more] = wrapText(summary, 2 + name.length + 2);
 	return [`${INDENT}${name}  ${first.trimStart()}`, ...more];
+}
+function breakExample(example) {
+	const lines = [];
+	for (const part of example.split(/ (?=--)/)) {
+		const last = lines.at(-1);
+		const longer = `${last ?? INDENT}${last === void 0 ? "" : " "}${part}`;
+		if (last === void 0 || longer.length <= 78) lines.splice(-1, 1, longer);
+		else {
+			lines[lines.length - 1] += " \\";
+			lines.push(`${INDENT}${INDENT}${part}`);
+		}
+	}
+	return lines;
 }
 function describe(setting) {
 	const flag = `${INDENT}--${setting.name} ${setting.switch === true ? "" : setting.placeholder}`.trimEnd();

@@ -2544,7 +2544,7 @@ function refuseSecondStep(assignment, { env, readFile }) {
 }
 function showDryRun({ settings, sources }, { log }) {
 	log.endPhase();
-	for (const line of renderDryRun(settings, sources).trimEnd().split("\n")) log.info(line);
+	for (const line of renderDryRun(settings, sources, { width: Infinity }).trimEnd().split("\n")) log.info(line);
 	return STEP_EXIT.passed;
 }
 function skipJob({ job, name, reason, policy, defer }) {

@@ -12006,18 +12006,24 @@ function renderProgress(pass, { place, ...level }) {
 // src/shell/dry-run.ts
 const ASSUMPTION = "assumes answers of 1 s";
 const NONCE = "0".repeat(16);
-function renderDryRun(settings, sources) {
+function renderDryRun(settings, sources, layout = {}) {
 	const { url, api, control, plan } = planWithoutAsking(settings);
 	const beside = control === void 0 ? "" : ` beside ${control}`;
 	const width = Math.max(...sources.map(({ name }) => name.length));
 	return [
-		describeAct(`${url} (${api})${beside}`, settings),
-		`${renderPlan(plan)}${describeShare(settings)}`,
+		...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
+		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
 		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
 		`(before preflight: ${ASSUMPTION})`,
 		"",
-		...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
-		...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
+		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
+			...layout,
+			indent: 4
+		})),
+		...sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
+			...layout,
+			indent: width + 2
+		})),
 		""
 	].join("\n");
 }

@@ -43,7 +43,8 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   const history = historyOf(settings)
   if (settings.dryRun) {
     if (settings.format === 'json') output.json(encodeDryRun(settings, sources))
-    else output.out(renderDryRun(settings, sources))
+    // Whoever searches a text wants its lines whole.
+    else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }))
     return EXIT.passed
   }
   const { baseline } = settings

@@ -93,7 +93,7 @@ function refuseSecondStep(assignment: SkipAssignment | MeasureAssignment, { env,
 
 function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPorts): number {
   log.endPhase()
-  for (const line of renderDryRun(settings, sources).trimEnd().split('\n')) log.info(line)
+  for (const line of renderDryRun(settings, sources, { width: Infinity }).trimEnd().split('\n')) log.info(line)
   return STEP_EXIT.passed
 }
 

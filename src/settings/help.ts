@@ -64,10 +64,7 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
     ].join(' '),
     '',
     ...wrapText(`${command.summary}.`, 0),
-    ...laySection(
-      'Examples',
-      command.examples.map((example) => `${INDENT}${example}`),
-    ),
+    ...laySection('Examples', command.examples.flatMap(breakExample)),
     ...laySection('Common', common.flatMap(describe)),
     ...groups.flatMap((group) =>
       laySection(group, others.filter((setting) => setting.group === group).flatMap(describe)),
@@ -102,6 +99,21 @@ function describeCommand(name: string, summary: string): string[] {
   const column = INDENT.length + name.length + 2
   const [first, ...more] = wrapText(summary, column)
   return [`${INDENT}${name}  ${first!.trimStart()}`, ...more]
+}
+
+/** A command on as many lines as it takes, which may be copied as they are: it is broken before flags. */
+function breakExample(example: string): string[] {
+  const lines: string[] = []
+  for (const part of example.split(/ (?=--)/)) {
+    const last = lines.at(-1)
+    const longer = `${last ?? INDENT}${last === undefined ? '' : ' '}${part}`
+    if (last === undefined || longer.length <= WIDTH - ' \\'.length) lines.splice(-1, 1, longer)
+    else {
+      lines[lines.length - 1] += ' \\'
+      lines.push(`${INDENT}${INDENT}${part}`)
+    }
+  }
+  return lines
 }
 
 function describe(setting: Setting<unknown>): string[] {

@@ -7,6 +7,7 @@ import { describeThreads, planThreads } from '../plan/threads.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
+import { wrap } from '../render/terminal.ts'
 import type { PlannedRanges } from '../render/progress.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
@@ -29,19 +30,28 @@ interface DryRun {
 
 type ShownPlan = ReportPlan & PlannedRanges
 
-/** The plan, its cost and every setting with its source, as text. Throws SettingsError for what this machine cannot do. */
-export function renderDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
+/**
+ * The plan, its cost and every setting with its source, as text: lines fit a terminal unless another width is given.
+ * Throws SettingsError for what this machine cannot do.
+ */
+export function renderDryRun(
+  settings: Settings,
+  sources: readonly SourcedSetting[],
+  layout: { readonly width?: number } = {},
+): string {
   const { url, api, control, plan } = planWithoutAsking(settings)
   const beside = control === undefined ? '' : ` beside ${control}`
   const width = Math.max(...sources.map(({ name }) => name.length))
   return [
-    describeAct(`${url} (${api})${beside}`, settings),
-    `${renderPlan(plan)}${describeShare(settings)}`,
+    ...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
+    ...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
     describeThreads(planThreads(settings.clientThreads, availableParallelism())),
     `(before preflight: ${ASSUMPTION})`,
     '',
-    ...plan.cut.map((cut) => `  ! ${dropCodeMarks(cut)}`),
-    ...sources.map(({ name, value, source }) => `${name.padEnd(width)}  ${value}  (${source})`),
+    ...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, { ...layout, indent: 4 })),
+    ...sources.flatMap(({ name, value, source }) =>
+      wrap(`${name.padEnd(width)}  ${value}  (${source})`, { ...layout, indent: width + 2 }),
+    ),
     '',
   ].join('\n')
 }

@@ -6,6 +6,14 @@ import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 const run = { name: 'run', summary: 'Measures an endpoint', examples: ['plateau run --endpoint http://127.0.0.1:8000'] }
 
+test('an example that is longer than a terminal is wide stands on lines that can be copied', () => {
+  const example = `plateau run --endpoint https://host/v1 --model llama-8b --limits 'ttft-p50@4 <= 300ms, error-rate <= 1%' --append`
+  const help = renderHelp({ ...run, examples: [example] }, {})
+  expect(help.split('\n').filter(({ length }) => length > 80)).toEqual([])
+  expect(help).toContain('  plateau run --endpoint https://host/v1 --model llama-8b \\\n')
+  expect(help.replaceAll(/ \\\n +/g, ' ')).toContain(example)
+})
+
 test('help names every setting once, on lines of at most 80 characters', () => {
   const lines = renderHelp(run, COMMAND_SETTINGS).split('\n')
   for (const { name } of Object.values(COMMAND_SETTINGS)) {
