@@ -531,12 +531,18 @@ async function askGit(args) {
 // src/commands/measure.ts
 const SERVER_LOGS = ".plateau/logs";
 const NOT_COUNTED = "this job was run again, and what its attempts before measured is not in the history (--append puts it there): this one is judged alone, and a re-run until green would let a slowdown pass";
+const PHASES = {
+	history: "reading the recorded runs",
+	preflight: "finding out what the endpoint can, and how true this machine times",
+	sweep: "sending load until the endpoint has settled",
+	"second look": "a pause before the second look"
+};
 async function measureWithProgress(settings, store, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);
 	const { hide, redact } = output;
 	const log = (line) => logWrapped(output, line);
 	const progress = {
-		onPhase: () => {},
+		onPhase: (phase) => start(PHASES[phase]),
 		onLevelStart: start,
 		onLevelEnd: end
 	};

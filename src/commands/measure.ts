@@ -15,6 +15,14 @@ const SERVER_LOGS = '.plateau/logs'
 const NOT_COUNTED =
   'this job was run again, and what its attempts before measured is not in the history (--append puts it there): this one is judged alone, and a re-run until green would let a slowdown pass'
 
+/** What goes on while no level is measured, for who waits at a terminal. */
+const PHASES = {
+  history: 'reading the recorded runs',
+  preflight: 'finding out what the endpoint can, and how true this machine times',
+  sweep: 'sending load until the endpoint has settled',
+  'second look': 'a pause before the second look',
+} as const
+
 /** Measures with progress on the output. An interrupt before the first level is an interrupt, not the endpoint's fault. */
 export async function measureWithProgress(
   settings: Settings,
@@ -24,7 +32,11 @@ export async function measureWithProgress(
   const { start, end, stop } = createProgress(output)
   const { hide, redact } = output
   const log = (line: string): void => logWrapped(output, line)
-  const progress = { onPhase: () => {}, onLevelStart: start, onLevelEnd: end }
+  const progress = {
+    onPhase: (phase: keyof typeof PHASES) => start(PHASES[phase]),
+    onLevelStart: start,
+    onLevelEnd: end,
+  }
   const run = readWorkflowRun(env)
   const hooks = {
     store,

@@ -5,6 +5,7 @@ import { deliver } from '../../src/commands/deliver.ts'
 import { historyOf, recordRun } from '../../src/commands/history.ts'
 import { createOutput } from '../../src/commands/output.ts'
 import type { Output } from '../../src/commands/output.ts'
+import { runCommand } from '../../src/commands/run.ts'
 import { EndpointError } from '../../src/errors.ts'
 import type { GateResult } from '../../src/gate.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
@@ -16,6 +17,7 @@ import { redactResult } from '../../src/shell/redact-result.ts'
 import { aRecord, aReport } from '../support/builders.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { settingsFor } from '../support/run-settings.ts'
+import { playCommand } from '../support/virtual/play.ts'
 import { looksAt, aRegression, aVerdict } from '../support/verdict-builders.ts'
 
 /** What a command wrote. */
@@ -174,4 +176,29 @@ test('a key that a server echoes as the name of its model does not stand in the 
   const text = readFileSync(path, 'utf8')
   expect(text).not.toContain('9f8e7d')
   expect(decodeHistory(text).entries[0]!.row.context.servedModel).toBe('model ***')
+})
+
+test('a terminal shows what goes on also while no level is measured', async () => {
+  const args = '--endpoint http://127.9.9.9:1 --baseline none --concurrency 1 --passes 1 --level-duration 300ms'.split(
+    ' ',
+  )
+  const server = { engine: { decodeMs: 10 }, servedModel: 'simulated' }
+  const play = async (isTTY: boolean) => (await playCommand(runCommand, args, server, undefined, { isTTY })).written
+  const shown = await play(true)
+  const places = ['finding out what the endpoint can', 'sending load until', '1 level × 1 pass', '1 of 1, level 1: 0 s']
+  const at = places.map((text) => shown.indexOf(text))
+  expect(at).toEqual(at.toSorted((a, b) => a - b))
+  expect(at).not.toContain(-1)
+  expect(await play(false)).not.toMatch(/finding out|sending load/)
+})
+
+test('a dry run fits a terminal, and stands on whole lines where somebody may search them', async () => {
+  const args = '--endpoint http://127.9.9.9:1 --baseline none --concurrency 1,2,4,8,16,32 --dry-run'.split(' ')
+  const server = { engine: {}, servedModel: 'simulated' }
+  const play = async (isTTY: boolean) => (await playCommand(runCommand, args, server, undefined, { isTTY })).written
+  const longest = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length))
+  const [narrow, whole] = [await play(true), await play(false)]
+  expect(longest(narrow)).toBeLessThanOrEqual(80)
+  expect(longest(whole)).toBeGreaterThan(80)
+  expect(narrow.split(/\s+/)).toEqual(whole.split(/\s+/))
 })

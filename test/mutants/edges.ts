@@ -24,6 +24,20 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/shell/system-ports.test.ts',
   },
   {
+    file: 'src/serving/served-command.ts',
+    find: 'ports.includes(addressOf(url).port) ? null',
+    replace: 'false ? null',
+    breaks: 'A server that listens where it should is not said to listen elsewhere',
+    test: 'test/serving/served-command.test.ts',
+  },
+  {
+    file: 'src/commands/measure.ts',
+    find: 'start(PHASES[phase])',
+    replace: 'stop()',
+    breaks: 'A terminal shows what goes on while no level is measured',
+    test: 'test/commands/run.test.ts',
+  },
+  {
     file: 'src/commands/demo/server.ts',
     find: "plateau.state === 'reached' ? (plateau",
     replace: "plateau.state !== 'limited' ? (plateau",

@@ -16,11 +16,12 @@ export async function playCommand(
   args: readonly string[],
   server: VirtualServer,
   signal = new AbortController().signal,
+  { isTTY = false }: { readonly isTTY?: boolean } = {},
 ): Promise<Played> {
   const lines: { at: number; text: string }[] = []
   let now = (): number => 0
   const stream = Object.assign(Object.create(process.stdout) as NodeJS.WriteStream, {
-    isTTY: false,
+    isTTY,
     write: (text: string) => lines.push({ at: now() / 1000, text }) > 0,
   })
   const code = await command(args, {
