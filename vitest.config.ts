@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer } from 'vitest/node'
 import type { TestSpecification } from 'vitest/node'
@@ -18,6 +19,9 @@ const END_TO_END = 'test/e2e/**/*.test.ts'
 
 const HANGS_MS = 3_600_000
 
+/** One more than cores: who waits for what it has started leaves one idle. More than these take more memory than time. */
+const WORKERS = Math.min(availableParallelism(), 8) + 1
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/suite.ts'],
@@ -37,13 +41,13 @@ export default defineConfig({
           name: 'units',
           include: ['test/**/*.test.ts'],
           exclude: [END_TO_END, REAL_TIME],
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: 'end to end', include: [END_TO_END], maxWorkers: 2, sequence: { groupOrder: 0 } },
+        test: { name: 'end to end', include: [END_TO_END], maxWorkers: WORKERS, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,

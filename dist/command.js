@@ -2228,7 +2228,7 @@ function tellRun(run, { levels, plateau }) {
 function explainLoad(server, report) {
 	return joinLines(...wrap(`   TTFT, time to the first token, is prefill and queueing. TPOT, time per output token, is decoding. More requests in flight bring more tokens/s until all 6 slots are full; beyond, requests queue: TTFT jumps and tokens/s stay. That is the plateau.`, { indent: 3 }), ...wrap(`   ${compareWithFormula(server, report)}`, { indent: 3 }));
 }
-const UNCHANGED = joinLines("", "2. A pull request that changes nothing is measured and compared");
+const UNCHANGED = joinLines("", "2. A pull request that changes nothing is measured and compared", "   TTFT and TPOT are means over the levels of main that it has, too.");
 const SLOWER = joinLines("", `3. A pull request that makes decoding ${SLOWDOWN_PERCENT} % slower is measured and compared`, "   What looks worse is measured once more before anything is said.");
 function tellVerdict(verdict, colour) {
 	const code = exitCodeOf(verdict);

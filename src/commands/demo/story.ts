@@ -67,7 +67,11 @@ export function explainLoad(server: readonly string[], report: RunReport): strin
   )
 }
 
-export const UNCHANGED = joinLines('', '2. A pull request that changes nothing is measured and compared')
+export const UNCHANGED = joinLines(
+  '',
+  '2. A pull request that changes nothing is measured and compared',
+  '   TTFT and TPOT are means over the levels of main that it has, too.',
+)
 
 export const SLOWER = joinLines(
   '',
