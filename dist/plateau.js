@@ -61,7 +61,8 @@ function describeProblem$1({ setting, given, message }) {
 // src/text.ts
 const MAXIMUM = 100;
 function groupDigits(value) {
-	return String(value).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ",");
+	const [whole, ...fraction] = String(value).split(".");
+	return [whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, ","), ...fraction].join(".");
 }
 function pluralise(count, one, many = `${one}s`) {
 	return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`;

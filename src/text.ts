@@ -15,7 +15,8 @@ const MAXIMUM = 100
  * took a tenth of the time in which a command starts.
  */
 export function groupDigits(value: number): string {
-  return String(value).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ',')
+  const [whole, ...fraction] = String(value).split('.')
+  return [whole!.replace(/\B(?=(?:\d{3}){1,7}$)/g, ','), ...fraction].join('.')
 }
 
 /** `1 pass`, `3 passes`, `1,900 requests`. */
