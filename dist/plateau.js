@@ -5665,6 +5665,21 @@ function fixLength(tokens) {
 		tokens
 	};
 }
+function scaleLengths(lengths, by) {
+	switch (lengths.kind) {
+		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
+		case "uniform": return {
+			kind: "uniform",
+			min: lengths.min * by,
+			max: lengths.max * by
+		};
+		default: return {
+			...lengths,
+			mean: lengths.mean * by,
+			sd: lengths.sd * by
+		};
+	}
+}
 function createLengthSource(lengths, random) {
 	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
 	let mirrored = null;
@@ -5733,6 +5748,7 @@ follow food foot force forest form forward found four free fresh friend front fr
 general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
 guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
 // src/plan/workload.ts
+const LONE_SHARE = 1 / 8;
 function createWorkload(options, concurrency, pass) {
 	const workers = Array.from({ length: concurrency }, (_, worker) => {
 		const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
@@ -5744,7 +5760,7 @@ function createWorkload(options, concurrency, pass) {
 	});
 	const prefix = buildSharedPrefix(options);
 	return {
-		spread: shuffle(Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
+		spread: shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
 		next(worker, share) {
 			const { random, outputLength, sent } = workers[worker];
 			workers[worker].sent++;
@@ -11605,7 +11621,8 @@ const SOAK = {
 	concurrency: 4,
 	sliceMs: 1e3,
 	requests: 8,
-	slices: 3
+	slices: 3,
+	answerMs: 400
 };
 const CROSS_CHECK = {
 	fewest: 5,
@@ -11623,7 +11640,7 @@ function estimateLevelCost(lone, concurrency, load) {
 	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
 	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
-	const enter = (Math.floor(concurrency / 2) + .5) / concurrency;
+	const enter = concurrency === 1 ? LONE_SHARE : (Math.floor(concurrency / 2) + .5) / concurrency;
 	const leave = concurrency === 1 ? .5 : 1;
 	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
 	return {
@@ -11633,19 +11650,22 @@ function estimateLevelCost(lone, concurrency, load) {
 }
 function estimateSingles(lone, requests) {
 	return {
-		seconds: (requests + .5) * lone.latencyMs / 1e3,
+		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
 		requests: requests + 1
 	};
 }
 function estimateSoak(lone, highest) {
 	const { sliceMs, requests, slices } = SOAK;
 	const concurrency = Math.min(SOAK.concurrency, highest);
-	const latencyMs = estimateLatency(lone, concurrency);
+	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
 	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
 	return {
 		seconds: slices * roundMs / 1e3,
 		requests: slices * concurrency * roundMs / latencyMs
 	};
+}
+function chooseSoakShare({ latencyMs, outputTokens }) {
+	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
 }
 function estimateProbes(lone, probed) {
 	const { seconds, requests } = estimateSingles(lone, 7);
@@ -11782,6 +11802,7 @@ function planWith(options, passes, mostMs, cut) {
 		warmupRequests,
 		sentinel,
 		soak,
+		soakShare: chooseSoakShare(lone),
 		sides,
 		expected: expect(addCosts([
 			beside.before,
@@ -20801,9 +20822,16 @@ var MeasuredSide = class {
 		const { clock, signal, log } = this.#shared;
 		const whose = this.name === "control" ? "soak of the control" : "soak";
 		log(`${whose}: unrecorded load until the engine is settled`);
-		const { seconds, settled } = await runSoak(async () => this.measure(planSoak(this.#plan)), clock, signal);
+		const { seconds, settled } = await runSoak(async () => this.#measureSlice(), clock, signal);
 		log(`${whose}: ${settled === null ? "ended by the budget" : settled ? "settled" : "not settled"} after ${seconds.toFixed(1)} s`);
 		this.settled = settled;
+	}
+	async #measureSlice() {
+		const outputTokens = scaleLengths(this.#workload.outputTokens, this.#plan.soakShare);
+		return this.measure(planSoak(this.#plan), null, null, {
+			...this.#workload,
+			outputTokens
+		});
 	}
 	async measureLevel(level) {
 		const spec = {
@@ -20820,7 +20848,7 @@ var MeasuredSide = class {
 		const last = this.levelRuns.at(-1);
 		if (last?.concurrency === concurrency && last.pass === pass) this.levelRuns.pop();
 	}
-	async measure(spec, serverMetrics = null, stopping = null) {
+	async measure(spec, serverMetrics = null, stopping = null, options = this.#workload) {
 		const { clock, health, collectGarbage, signal, crew } = this.#shared;
 		const { openTransport, orderThreads } = this.#own;
 		collectGarbage();
@@ -20836,13 +20864,13 @@ var MeasuredSide = class {
 		if (crew != null && orderThreads !== void 0 && threads > 0) {
 			const carried = {
 				...orderThreads(),
-				workload: this.#workload
+				workload: options
 			};
 			return measureSharedLevel(spec, ports, crew.carryIn(threads, carried)).finally(collectGarbage);
 		}
 		const transport = openTransport();
 		try {
-			const workload = createWorkload(this.#workload, spec.concurrency, spec.pass);
+			const workload = createWorkload(options, spec.concurrency, spec.pass);
 			return await measureLevel(spec, {
 				...ports,
 				transport,

@@ -4,6 +4,7 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import { meanLength } from '../settings/values/lengths.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { SENTINEL_REQUESTS, SOAK } from '../plan/cost.ts'
+import { scaleLengths } from '../plan/lengths.ts'
 import type { Plan } from '../plan/plan.ts'
 import { createWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
@@ -111,10 +112,15 @@ export class MeasuredSide implements SideSweep {
     const { clock, signal, log } = this.#shared
     const whose = this.name === 'control' ? 'soak of the control' : 'soak'
     log(`${whose}: unrecorded load until the engine is settled`)
-    const { seconds, settled } = await runSoak(async () => this.measure(planSoak(this.#plan)), clock, signal)
+    const { seconds, settled } = await runSoak(async () => this.#measureSlice(), clock, signal)
     const outcome = settled === null ? 'ended by the budget' : settled ? 'settled' : 'not settled'
     log(`${whose}: ${outcome} after ${seconds.toFixed(1)} s`)
     this.settled = settled
+  }
+
+  async #measureSlice(): Promise<LevelRun> {
+    const outputTokens = scaleLengths(this.#workload.outputTokens, this.#plan.soakShare)
+    return this.measure(planSoak(this.#plan), null, null, { ...this.#workload, outputTokens })
   }
 
   /** One level in one pass; it is kept. */
@@ -137,6 +143,7 @@ export class MeasuredSide implements SideSweep {
     spec: LevelSpec,
     serverMetrics: ServerMetrics | null = null,
     stopping: AbortSignal | null = null,
+    options = this.#workload,
   ): Promise<LevelRun> {
     const { clock, health, collectGarbage, signal, crew } = this.#shared
     const { openTransport, orderThreads } = this.#own
@@ -151,12 +158,12 @@ export class MeasuredSide implements SideSweep {
     }
     const threads = this.countThreads(spec.concurrency)
     if (crew != null && orderThreads !== undefined && threads > 0) {
-      const carried = { ...orderThreads(), workload: this.#workload }
+      const carried = { ...orderThreads(), workload: options }
       return measureSharedLevel(spec, ports, crew.carryIn(threads, carried)).finally(collectGarbage)
     }
     const transport = openTransport()
     try {
-      const workload = createWorkload(this.#workload, spec.concurrency, spec.pass)
+      const workload = createWorkload(options, spec.concurrency, spec.pass)
       return await measureLevel(spec, { ...ports, transport, workload, health: health() })
     } finally {
       await transport.close()

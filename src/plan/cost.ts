@@ -1,9 +1,14 @@
 /** What is sent beside the levels, and what all of it is expected to cost. */
 
+import { LONE_SHARE } from './workload.ts'
+
 /** Single requests that tell whether the endpoint changed: at the start, after the first pass, and at the end. */
 export const SENTINEL_REQUESTS = 3
-/** Slices of load until a young engine has settled: so many at least. */
-export const SOAK = { concurrency: 4, sliceMs: 1_000, requests: 8, slices: 3 } as const
+/**
+ * Slices of load until a young engine has settled: so many at least. Its answers take so long alone, as far as it is ours to say: longer ones tell its
+ * TTFT and TPOT no better, and what warms an engine is requests.
+ */
+export const SOAK = { concurrency: 4, sliceMs: 1_000, requests: 8, slices: 3, answerMs: 400 } as const
 /** Single requests on the control before, beside and after load on the candidate, which tell whether both can be loaded at once. */
 export const PROBES = 7
 /** Counted answers at each of three lengths of the cross-check: as many as the notebook asks of one worker, two a worker where there are many. */
@@ -48,7 +53,7 @@ export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: 
   const byRequests = (Math.max(levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests))
   // Workers enter in spread phases, and half of them are waited for. They leave wherever they are in their requests, the last of several late.
-  const enter = (Math.floor(concurrency / 2) + 0.5) / concurrency
+  const enter = concurrency === 1 ? LONE_SHARE : (Math.floor(concurrency / 2) + 0.5) / concurrency
   const leave = concurrency === 1 ? 0.5 : 1
   const aroundMs = ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs
   const totalMs = windowMs + aroundMs
@@ -57,16 +62,21 @@ export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: 
 
 /** Single requests, one after another, with the one that opens the connection. */
 export function estimateSingles(lone: LoneRequest, requests: number): SideCost {
-  return { seconds: ((requests + 0.5) * lone.latencyMs) / 1000, requests: requests + 1 }
+  return { seconds: ((requests + LONE_SHARE) * lone.latencyMs) / 1000, requests: requests + 1 }
 }
 
 /** The soak of an engine that is settled. */
 export function estimateSoak(lone: LoneRequest, highest: number): SideCost {
   const { sliceMs, requests, slices } = SOAK
   const concurrency = Math.min(SOAK.concurrency, highest)
-  const latencyMs = estimateLatency(lone, concurrency)
+  const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone)
   const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs
   return { seconds: (slices * roundMs) / 1000, requests: (slices * concurrency * roundMs) / latencyMs }
+}
+
+/** What share of their length the answers of the soak have; all of it where they have no length. */
+export function chooseSoakShare({ latencyMs, outputTokens }: LoneRequest): number {
+  return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs)
 }
 
 /** Finding out whether both sides can be loaded at once; the load on the candidate counts half for each side. */

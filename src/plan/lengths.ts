@@ -10,6 +10,18 @@ export function fixLength(tokens: number): Lengths {
   return { kind: 'fixed', tokens }
 }
 
+/** The same distribution, so many times as long; at least one token. */
+export function scaleLengths(lengths: Lengths, by: number): Lengths {
+  switch (lengths.kind) {
+    case 'fixed':
+      return fixLength(Math.max(1, Math.round(lengths.tokens * by)))
+    case 'uniform':
+      return { kind: 'uniform', min: lengths.min * by, max: lengths.max * by }
+    default:
+      return { ...lengths, mean: lengths.mean * by, sd: lengths.sd * by }
+  }
+}
+
 /**
  * A source of output lengths in tokens, at least 1. A fixed length is spread over ± 10 %; the draws come in pairs that
  * mirror each other, so that the mean is the length asked for.

@@ -2,6 +2,7 @@ import { listPossibleLevels } from './ladder.ts'
 import type { Ladder } from './ladder.ts'
 import {
   addCosts,
+  chooseSoakShare,
   estimateCrossCheck,
   estimateLevelCost,
   estimatePreflight,
@@ -71,6 +72,8 @@ export interface Plan {
   readonly warmupRequests: number
   readonly sentinel: Sentinel | null
   readonly soak: boolean
+  /** What share of their length the answers of the soak have. */
+  readonly soakShare: number
   /** 2 with a control, whose cost is part of what is expected. */
   readonly sides: 1 | 2
   /** Of all that is still to come. */
@@ -181,6 +184,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     warmupRequests,
     sentinel,
     soak,
+    soakShare: chooseSoakShare(lone),
     sides,
     expected: expect(addCosts([beside.before, ...budgeted, beside.after])),
     budgeted: expect(addCosts(budgeted)),

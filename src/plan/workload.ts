@@ -24,6 +24,9 @@ export interface WorkloadOptions {
   readonly nonce: () => string
 }
 
+/** How long the first answer of a lone worker is, beside the others: it has nobody to be out of step with, and only opens a connection. */
+export const LONE_SHARE = 1 / 8
+
 /** Says what the requests of one level in one pass ask for. */
 export interface Workload {
   /**
@@ -31,7 +34,7 @@ export interface Workload {
    * output length that puts the workers into different phases of their answers.
    */
   next(worker: number, spread: number | null): RequestSpec
-  /** The shares of the workers' first requests, (i + ½)/c in a random order. */
+  /** The shares of the workers' first requests, (i + ½)/c in a random order; `LONE_SHARE` where there is one. */
   readonly spread: readonly number[]
 }
 
@@ -46,7 +49,7 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
   })
   const prefix = buildSharedPrefix(options)
   const spread = shuffle(
-    Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
+    concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
     seedRandom(`${options.seed}/${concurrency}/${pass}/spread`),
   )
   return {

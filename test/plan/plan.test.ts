@@ -24,18 +24,18 @@ function plan({ ladder, ...overrides }: Partial<Omit<PlanOptions, 'ladder'>> & {
 describe('the cost of a sweep', () => {
   it('is that of warm-up, window and tail of every level in every pass', () => {
     const { expected, cut } = plan({ ladder: { levels: [1], passes: 2 } })
-    // Of warm-up and tail one worker alone has half a request each.
-    expect(expected).toEqual({ seconds: 18, requests: 18, inputTokens: 18 * 512, outputTokens: 18 * 128 })
+    // One worker alone has an eighth of a request before a window and half of one after it.
+    expect(expected).toEqual({ seconds: 17, requests: 17, inputTokens: 17.25 * 512, outputTokens: 17.25 * 128 })
     expect(cut).toEqual([])
   })
 
   it('counts what is sent beside the levels, of which the budgets hold what comes after the first of them', () => {
     const bare = plan({ ladder: { levels: [1], passes: 2 } }).expected
     const { expected, budgeted, singles } = plan({ ladder: { levels: [1], passes: 2 }, sentinel: 'apart', soak: true })
-    // Three slices of a second and eight requests each; three times three single requests.
-    expect(expected.seconds - bare.seconds).toBe(Math.round(3 * 8 + 3 * 3.5))
-    expect(budgeted.seconds - bare.seconds).toBe(2 * 3.5)
-    expect(singles).toEqual({ middleSeconds: 3.5, endSeconds: 3.5 })
+    // Three slices of eight requests of two fifths of a second each; three times three single requests.
+    expect(expected.seconds - bare.seconds).toBe(Math.round(3 * 8 * 0.4 + 3 * 3.125))
+    expect(budgeted.seconds - bare.seconds).toBe(Math.round(17.25 + 2 * 3.125) - 17)
+    expect(singles).toEqual({ middleSeconds: 3.125, endSeconds: 3.125 })
   })
 
   it('has no single requests beside the levels where those of level 1 tell as much', () => {
@@ -63,7 +63,7 @@ describe('the cost of a sweep', () => {
   it('grows with the requests that a percentile needs', () => {
     const { expected, minRequests } = plan({ ladder: { levels: [1] }, minSamples: () => 90 })
     expect(minRequests(1)).toBe(30)
-    expect(expected.seconds).toBe(3 * (0.5 + 30 + 0.5))
+    expect(expected.seconds).toBe(Math.round(3 * (0.125 + 30 + 0.5)))
   })
 
   it('shrinks with a fixed number of requests, of which each worker has one', () => {

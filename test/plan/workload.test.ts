@@ -84,10 +84,10 @@ describe('the requests of a level', () => {
 })
 
 describe('the spread', () => {
-  it('has one share for each worker, in the middles of equal parts', () => {
+  it('has one share for each worker, in the middles of equal parts, and a small one for one alone', () => {
     const { spread } = createWorkload(options(), 4, 1)
     expect(spread.toSorted((a, b) => a - b)).toEqual([0.125, 0.375, 0.625, 0.875])
-    expect(createWorkload(options(), 1, 1).spread).toEqual([0.5])
+    expect(createWorkload(options(), 1, 1).spread).toEqual([0.125])
   })
 
   it('comes in an order of its own for each level and pass, the same in every run', () => {
