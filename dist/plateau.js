@@ -22646,12 +22646,13 @@ const UPPER_BOUND = [
 	1.353
 ];
 function chooseWindowMs(sides, range, expectedSpread) {
-	const earlier = sides[0] ?? [];
+	const windows = sides.map((runs) => runs.map(readWindow));
+	const earlier = windows[0] ?? [];
 	if (earlier.length === 0) return range.firstMs;
-	const measuredMs = earlier.reduce((sum, run) => sum + lengthOf(run), 0);
-	const forTailMs = MINIMUM_SAMPLES.p90 * measuredMs / earlier.reduce((sum, run) => sum + listAnswered(run).length, 0);
+	const measuredMs = earlier.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
+	const forTailMs = MINIMUM_SAMPLES.p90 * measuredMs / earlier.reduce((sum, { answers }) => sum + answers.length, 0);
 	const neededMs = forTailMs <= range.passes * range.mostMs ? forTailMs : 0;
-	const missingMs = Math.max(neededMs, findNeededMs(sides, expectedSpread)) - measuredMs;
+	const missingMs = Math.max(neededMs, findNeededMs(windows, expectedSpread)) - measuredMs;
 	const left = Math.max(1, range.passes - earlier.length);
 	return Math.min(range.mostMs, Math.max(range.leastMs, missingMs / left));
 }
@@ -22659,7 +22660,7 @@ function findNeededMs(sides, expectedSpread) {
 	const isPair = sides.length > 1;
 	const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
 		if (automatic === null) return [];
-		const variances = sides.map((runs) => runs.flatMap((run) => estimateVarianceInOneMs(run, field) ?? []));
+		const variances = sides.map((windows) => windows.flatMap((window) => estimateVarianceInOneMs(window, field) ?? []));
 		if (variances.some((values) => values.length === 0)) return [];
 		const known = variances.map((values) => values.filter(Number.isFinite));
 		if (known.some((values) => values.length === 0)) return [Infinity];
@@ -22669,9 +22670,9 @@ function findNeededMs(sides, expectedSpread) {
 	});
 	return needed.length === 0 ? Infinity : Math.max(...needed);
 }
-function estimateVarianceInOneMs(run, field) {
+function estimateVarianceInOneMs({ answers, lengthMs }, field) {
 	const logs = [];
-	for (const record of listAnswered(run).sort((a, b) => a.startMs - b.startMs)) {
+	for (const record of answers) {
 		const value = readTime(record, field);
 		if (value !== null && value > 0) logs.push(Math.log(value));
 	}
@@ -22679,10 +22680,15 @@ function estimateVarianceInOneMs(run, field) {
 	if (logs.length < LEAST_ANSWERS) return Infinity;
 	const groups = Math.min(GROUPS, logs.length);
 	const means = Array.from({ length: groups }, (_, i) => mean(logs.slice(Math.floor(i * logs.length / groups), Math.floor((i + 1) * logs.length / groups))));
-	return (UPPER_BOUND[groups - LEAST_ANSWERS] * sampleStandardDeviation(means) / Math.sqrt(groups)) ** 2 * lengthOf(run);
+	return (UPPER_BOUND[groups - LEAST_ANSWERS] * sampleStandardDeviation(means) / Math.sqrt(groups)) ** 2 * lengthMs;
 }
-function listAnswered({ records }) {
-	return [...records].filter(({ phase, outcome }) => phase === "counted" && outcome === "ok");
+function readWindow(run) {
+	const answers = [];
+	for (const record of run.records) if (record.phase === "counted" && record.outcome === "ok") answers.push(record);
+	return {
+		answers: answers.sort((a, b) => a.startMs - b.startMs),
+		lengthMs: lengthOf(run)
+	};
 }
 function readTime(record, field) {
 	if (field === "interChunkMs") return null;

@@ -38,23 +38,24 @@ export function chooseWindowMs(
   range: WindowRange,
   expectedSpread: number | 'auto',
 ): number {
-  const earlier = sides[0] ?? []
+  const windows = sides.map((runs) => runs.map(readWindow))
+  const earlier = windows[0] ?? []
   if (earlier.length === 0) return range.firstMs
-  const measuredMs = earlier.reduce((sum, run) => sum + lengthOf(run), 0)
-  const forTailMs = (MINIMUM_SAMPLES.p90 * measuredMs) / earlier.reduce((sum, run) => sum + listAnswered(run).length, 0)
+  const measuredMs = earlier.reduce((sum, { lengthMs }) => sum + lengthMs, 0)
+  const forTailMs = (MINIMUM_SAMPLES.p90 * measuredMs) / earlier.reduce((sum, { answers }) => sum + answers.length, 0)
   // A p90 that the longest windows would have is not lost by shorter ones.
   const neededMs = forTailMs <= range.passes * range.mostMs ? forTailMs : 0
-  const missingMs = Math.max(neededMs, findNeededMs(sides, expectedSpread)) - measuredMs
+  const missingMs = Math.max(neededMs, findNeededMs(windows, expectedSpread)) - measuredMs
   const left = Math.max(1, range.passes - earlier.length)
   return Math.min(range.mostMs, Math.max(range.leastMs, missingMs / left))
 }
 
 /** Milliseconds of windows after which each compared time of the level is precise enough; infinite where too few answers tell it. */
-function findNeededMs(sides: readonly (readonly LevelRun[])[], expectedSpread: number | 'auto'): number {
+function findNeededMs(sides: readonly (readonly MeasuredWindow[])[], expectedSpread: number | 'auto'): number {
   const isPair = sides.length > 1
   const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
     if (automatic === null) return []
-    const variances = sides.map((runs) => runs.flatMap((run) => estimateVarianceInOneMs(run, field) ?? []))
+    const variances = sides.map((windows) => windows.flatMap((window) => estimateVarianceInOneMs(window, field) ?? []))
     if (variances.some((values) => values.length === 0)) return []
     const known = variances.map((values) => values.filter(Number.isFinite))
     if (known.some((values) => values.length === 0)) return [Infinity]
@@ -70,9 +71,9 @@ function findNeededMs(sides: readonly (readonly LevelRun[])[], expectedSpread: n
  * Variance of the mean logarithm of a time, if the window had lasted a millisecond; infinite where too few answers tell it, null where
  * the answers have no such time.
  */
-function estimateVarianceInOneMs(run: LevelRun, field: TimeField): number | null {
+function estimateVarianceInOneMs({ answers, lengthMs }: MeasuredWindow, field: TimeField): number | null {
   const logs: number[] = []
-  for (const record of listAnswered(run).sort((a, b) => a.startMs - b.startMs)) {
+  for (const record of answers) {
     const value = readTime(record, field)
     if (value !== null && value > 0) logs.push(Math.log(value))
   }
@@ -83,11 +84,20 @@ function estimateVarianceInOneMs(run: LevelRun, field: TimeField): number | null
     mean(logs.slice(Math.floor((i * logs.length) / groups), Math.floor(((i + 1) * logs.length) / groups))),
   )
   const error = (UPPER_BOUND[groups - LEAST_ANSWERS]! * sampleStandardDeviation(means)) / Math.sqrt(groups)
-  return error ** 2 * lengthOf(run)
+  return error ** 2 * lengthMs
 }
 
-function listAnswered({ records }: LevelRun): RequestRecord[] {
-  return [...records].filter(({ phase, outcome }) => phase === 'counted' && outcome === 'ok')
+/** What a window says about how long the next is to be: its answers, in the order in which they were asked for. */
+interface MeasuredWindow {
+  readonly answers: readonly RequestRecord[]
+  readonly lengthMs: number
+}
+
+/** Walks through the records once: there may be many. */
+function readWindow(run: LevelRun): MeasuredWindow {
+  const answers: RequestRecord[] = []
+  for (const record of run.records) if (record.phase === 'counted' && record.outcome === 'ok') answers.push(record)
+  return { answers: answers.sort((a, b) => a.startMs - b.startMs), lengthMs: lengthOf(run) }
 }
 
 /** Whole answers have a latency and no other time. */
