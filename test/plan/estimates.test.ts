@@ -39,6 +39,13 @@ test.each<[string, readonly string[]]>([
   expectNear(readSeconds(/about [\d.]+ \w+/.exec(plan.text)![0]), lines.at(-1)!.at - plan.at)
 })
 
+test('a run with the defaults takes two and a half minutes on the endpoint of `plateau simulate`, and says what its windows saved', async () => {
+  const { lines } = await playCommand(runCommand, ENDPOINT, { engine: {}, servedModel: 'simulated' })
+  expect(lines.at(-1)!.at).toBeLessThan(151)
+  const saved = lines.find(({ text }) => text.includes('no longer than the noise asks for saved'))!
+  expect(readSeconds(saved.text.slice(saved.text.indexOf('saved')))).toBeGreaterThan(60)
+})
+
 test('a dry run counts preflight, too', async () => {
   // It assumes answers of a second.
   const args = [...ENDPOINT, '--concurrency', '1', '--output-tokens', '95', '--soak', 'off']
