@@ -2,7 +2,8 @@
  * Does the way a level is measured bend its figures? Short windows of the real level protocol against a long steady
  * run, both in virtual time on the simulated engine, where nothing but the protocol can make a difference.
  *
- * A second table shows the same windows with the load left to drain after them, which is what most load tools do.
+ * A second table shows the same windows with the load left to drain after them, which is what most load tools do, and with the load of
+ * the next level, twice as much, begun right after them.
  */
 import type { HealthProbe } from '../src/load/client-health.ts'
 import { createBudget } from '../src/load/budget.ts'
@@ -13,6 +14,7 @@ import type { MeasuredLevel } from '../src/metrics/level-metrics.ts'
 import { fixLength } from '../src/plan/lengths.ts'
 import { UNCALIBRATED } from '../src/plan/prompts.ts'
 import { createWorkload } from '../src/plan/workload.ts'
+import type { Workload } from '../src/plan/workload.ts'
 import { findSteadyState } from '../src/simulator/engine/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../src/simulator/engine/engine.ts'
 import { createVirtualEndpoint } from '../test/support/virtual-endpoint.ts'
@@ -88,15 +90,36 @@ function draining(transport: Transport, end: WindowEnd): Transport {
   }
 }
 
+/** Sends twice as much once the window has ended: as many workers again, in phases of their own. */
+function doubling(transport: Transport, end: WindowEnd, { spread, next }: Workload): Transport {
+  let hasGrown = false
+  const work = async (other: number, signal: AbortSignal): Promise<void> => {
+    for (let share: number | null = spread[other]!; !signal.aborted; share = null) {
+      await transport.send(spread.length + other, next(other, share), signal)
+    }
+  }
+  return {
+    ...transport,
+    async send(worker, spec, signal) {
+      if (end.passed && !hasGrown) {
+        hasGrown = true
+        for (const other of spread.keys()) void work(other, signal)
+      }
+      return transport.send(worker, spec, signal)
+    },
+  }
+}
+
 /** What one level is measured with. */
 interface Setup {
   readonly concurrency: number
   readonly outputTokens: number
   readonly durationMs: number
-  readonly drain: boolean
+  /** What becomes of the load after the window, while its last requests end. */
+  readonly after: 'kept on' | 'drained' | 'doubled'
 }
 
-async function measure({ concurrency, outputTokens, durationMs, drain }: Setup, seed: string): Promise<MeasuredLevel> {
+async function measure({ concurrency, outputTokens, durationMs, after }: Setup, seed: string): Promise<MeasuredLevel> {
   const { clock, transport, run } = createVirtualEndpoint({ ...MODEL, seed })
   const health = watchWindowEnd()
   const workload = createWorkload(
@@ -117,7 +140,11 @@ async function measure({ concurrency, outputTokens, durationMs, drain }: Setup, 
   )
   const task = { concurrency, pass: 1, durationMs, minRequests: 3, maxRequests: null, warmupRequests: 1 }
   const level = measureLevel(task, {
-    transport: drain ? draining(transport, health) : transport,
+    transport: {
+      'kept on': transport,
+      drained: draining(transport, health),
+      doubled: doubling(transport, health, workload),
+    }[after],
     clock,
     workload,
     health,
@@ -166,12 +193,13 @@ function printTable(header: readonly string[], rows: readonly (readonly string[]
 
 async function compare(outputTokens: number, durationMs: number): Promise<void> {
   const kept: string[][] = []
-  const drained: string[][] = []
+  const others: string[][] = []
   for (const concurrency of LEVELS) {
-    const setup = { concurrency, outputTokens, durationMs, drain: false }
+    const setup = { concurrency, outputTokens, durationMs, after: 'kept on' } as const
     const steady = await measureMany({ ...setup, durationMs: STEADY_WINDOW_MS }, 'steady', STEADY_SEEDS)
     const short = await measureMany(setup, 'window', SEEDS)
-    const letDrain = await measureMany({ ...setup, drain: true }, 'window', SEEDS)
+    const drainedLevels = await measureMany({ ...setup, after: 'drained' }, 'window', SEEDS)
+    const doubledLevels = await measureMany({ ...setup, after: 'doubled' }, 'window', SEEDS)
 
     const biases = FIGURES.map((figure) => ({ ...biasOf(short, steady, figure), atMost: figure.atMost }))
     const ok = biases.every(({ bias, atMost }) => Math.abs(bias) <= atMost)
@@ -184,14 +212,22 @@ async function compare(outputTokens: number, durationMs: number): Promise<void> 
       ...biases.map(shown),
       ok ? 'ok' : 'NOT OK',
     ])
-    drained.push([String(concurrency), ...FIGURES.map((figure) => shown(biasOf(letDrain, steady, figure)))])
+    others.push([
+      String(concurrency),
+      ...[drainedLevels, doubledLevels].flatMap((levels) =>
+        FIGURES.map((figure) => shown(biasOf(levels, steady, figure))),
+      ),
+    ])
   }
   const steadyColumns = ['steady TPOT, ms', 'steady TTFT, ms', 'steady tokens/s', 'closed form, %']
   const biasColumns = FIGURES.map(({ name, atMost }) => `${name}, at most ${100 * atMost} %`)
   console.log(`### Windows of ${durationMs / 1000} s, answers of ${outputTokens} tokens\n`)
   printTable(['concurrency', ...steadyColumns, ...biasColumns, ''], kept)
-  console.log('The same windows, had the load been left to drain after them:\n')
-  printTable(['concurrency', ...FIGURES.map(({ name }) => name)], drained)
+  console.log(
+    'The same windows, had the load been left to drain after them, or had that of a level twice as high begun:\n',
+  )
+  const columns = ['drained', 'doubled'].flatMap((after) => FIGURES.map(({ name }) => `${name}, ${after}`))
+  printTable(['concurrency', ...columns], others)
 }
 
 console.log('## Bias of a level that is measured in a short window\n')
