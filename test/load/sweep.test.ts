@@ -342,6 +342,16 @@ describe('the soak', () => {
     expect(small.log[1]).toContain('soak: ended by the budget')
   })
 
+  it('asks for answers of two fifths of a second, or for whole ones that are shorter', async () => {
+    const longestOf = async (latencyMs: number) => {
+      const lone = { latencyMs, inputTokens: 64, outputTokens: 20 }
+      const { endpoint } = await sweep({ ladder: { levels: [4], passes: 1 }, limits: { soak: true }, plan: { lone } })
+      return Math.max(...endpoint.calls.slice(0, 24).map(({ spec }) => spec.outputTokens))
+    }
+    expect(await longestOf(1_000)).toBeLessThanOrEqual(9)
+    expect(await longestOf(300)).toBeGreaterThanOrEqual(20)
+  })
+
   it('says when the endpoint did not settle, and measures all the same', async () => {
     const { levelRuns, log } = await sweep({
       ladder: { passes: 1 },

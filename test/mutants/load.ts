@@ -57,6 +57,13 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/side.ts',
+    find: 'scaleLengths(this.#workload.outputTokens, this.#plan.soakShare)',
+    replace: 'this.#workload.outputTokens',
+    breaks: 'The soak asks for short answers',
+    test: SWEEP,
+  },
+  {
+    file: 'src/load/side.ts',
     find: 'last.pass > 1 && this.#readSingles(last).answered',
     replace: 'this.#readSingles(last).answered',
     breaks: 'Level 1 tells of no change where it was measured once',

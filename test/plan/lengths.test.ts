@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawLength, fixLength, createLengthSource } from '../../src/plan/lengths.ts'
+import { drawLength, fixLength, createLengthSource, scaleLengths } from '../../src/plan/lengths.ts'
 import { seedRandom } from '../../src/random.ts'
 import type { Lengths } from '../../src/settings/values/lengths.ts'
 
@@ -47,6 +47,13 @@ describe('a fixed length', () => {
   it('is not jittered where it is drawn for a prompt', () => {
     expect(drawLength(fixLength(512), seedRandom('a seed'))).toBe(512)
   })
+})
+
+it('lengths are scaled with what they spread by, and are never below one token', () => {
+  expect(scaleLengths({ kind: 'fixed', tokens: 128 }, 0.3)).toEqual({ kind: 'fixed', tokens: 38 })
+  expect(scaleLengths({ kind: 'fixed', tokens: 2 }, 0.1)).toEqual({ kind: 'fixed', tokens: 1 })
+  expect(scaleLengths({ kind: 'uniform', min: 10, max: 30 }, 0.5)).toEqual({ kind: 'uniform', min: 5, max: 15 })
+  expect(scaleLengths({ kind: 'normal', mean: 40, sd: 8 }, 0.5)).toEqual({ kind: 'normal', mean: 20, sd: 4 })
 })
 
 describe('a distribution', () => {
