@@ -127,8 +127,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/window-length.ts',
-    find: 'const missingMs = Math.max(neededMs, findNeededMs(sides, expectedSpread)) - measuredMs',
-    replace: 'const missingMs = Math.max(neededMs, findNeededMs(sides, expectedSpread))',
+    find: 'const missingMs = Math.max(neededMs, findNeededMs(windows, expectedSpread)) - measuredMs',
+    replace: 'const missingMs = Math.max(neededMs, findNeededMs(windows, expectedSpread))',
     breaks: 'What earlier windows of a level measured need not be measured again',
     test: WINDOW_LENGTH,
   },
