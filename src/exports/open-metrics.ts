@@ -64,7 +64,9 @@ function listLevelFamilies({ levels }: RunReport): Family[] {
 
 function nameFamily({ name, family, percentile, quantity }: Metric): string {
   const { unit } = UNITS[quantity]
-  const stem = (percentile === null ? name : family).replaceAll('-', '_')
+  // Only spelled another way: what a metric is stands in its row.
+  const spelled: string = percentile === null ? name : family
+  const stem = spelled.replaceAll('-', '_')
   return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`
 }
 

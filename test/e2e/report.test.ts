@@ -51,7 +51,10 @@ test.each([
     /^file: got "history\.json"; is not a run report.*\nverdict: got "report\.json"; is not a verdict; it is a run report/,
   ],
   ['report.json --verdict verdict.json --format json', /^verdict: is JSON already/],
-  ['report.json --format pdf', /^format: got "pdf"; must be one of text, markdown, json, html$/m],
+  [
+    'report.json --format pdf',
+    /^format: got "pdf"; must be one of text, markdown, json, html, junit, csv, openmetrics$/m,
+  ],
 ])('%s is refused with exit code 2', async (args, message) => {
   const { code, stdout, stderr } = await report(args)
   expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
