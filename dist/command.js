@@ -1,10 +1,12 @@
-import { $t as toleranceOf, A as poolSquares, An as encodeDryRun, B as resolveSettings, Bn as readChoice, Br as formatRate, Bt as exitCodeOf, C as isLearnt, Ct as LARGEST_HISTORY_BYTES, D as groupByDay, Dn as EXIT, Dt as ZipRefusal, E as findUnlikeness, En as studentTTail, F as recallSegments, Fr as formatConcurrency, Gn as setting, Gt as splitArguments, H as findSecrets, Hn as readText, Hr as formatShare, I as testBinomialGreater, Ir as formatCount, J as defuseCommands, Jn as renderVerdictText, Jr as pluralise, Jt as layerGiven, Kn as renderText, Kr as escapeForTerminal, Ln as USER_AGENT, Lr as formatDay, Lt as checkOf, M as findInflation, Mn as findNearest, N as historyOf$1, Nn as isLoopback, O as poolDays, On as EXIT_MEANINGS, Ot as openEntry, P as isTrimmed, Pr as formatChange, Q as FileRefusal, Qn as writePlain, Qt as describeSpreads, Rn as VERSION, Rr as formatMs, S as findSmallestVisible, Sn as dropByteOrderMark, T as weighAssumed, Tn as studentTCdf, Tt as ZIP_BOUNDS, Un as ValueError, Ur as dropCodeMarks, Ut as readFlags, V as findGateContradictions, Vn as readLine, Vr as formatSha, W as findSecretsInherited, Wn as listWritten, Wr as escapeForHtml, Wt as resolveFlags, X as readTextFile, Xn as layTextTable, Xr as EndpointError, Xt as showValue, Y as checkWritable$1, Yn as createStyle, Yr as BaselineError, Z as writeWhole, Zn as wrap, Zr as SettingsError, _ as rowOf, _r as nameOf, a as ENGINE_DEFAULTS, an as averageOver, ar as viewVerdict, b as allowForUnlikeness, br as METRICS, bt as createFileStore, c as createSystemPorts, cn as explainDifference, d as measure, dn as LooksError, dr as describeDrift, en as rejectByHolm, er as renderComment, f as decide, ft as redactReport, g as believeSlope, gn as decodeHistory, gr as labelOf, gt as encodeVerdict, h as listSteps$1, hr as joinList, ht as decodeVerdict, i as SIMULATOR_DEFAULTS, in as pastOf, it as listDeciding, j as squareWithinGroups, jn as renderDryRun, k as poolProducts, kt as takeEntriesUpTo, ln as observe, lt as encodeRecords, m as findSlowDrift, mr as betterOf, mt as FACTS_IN_ORDER, n as SIMULATOR_SETTINGS, nn as entriesOf, nt as DECISION_SETTINGS, o as createSpread, on as averagePasses, p as standOf, pn as decodeLooks, pt as redactVerdict, q as createRedactor, qr as keepUnitsTogether, qt as readEnvironment, r as toSimulatorOptions, rt as RUN_SETTINGS, s as SHIPPED, sn as chooseMetrics, t as serveSimulated, tn as METRICS_SHARE, tt as COMMAND_SETTINGS, un as LOOKS_FILE, ut as renderPage, v as checkLimits, vn as decodeRunReport, vr as toNaturalChange, w as spreadOfHistory, wn as figureOf, x as estimateSpread, xn as seriesOf, xr as metricOf, y as toReportLimits, yn as encodeRunReport, z as createInterruptSignal, zn as readBoolean, zr as formatOneOf } from "./plateau.js";
+import { $ as resolveSettings, $n as EXIT_MEANINGS, A as groupByDay, At as encodeVerdict, B as seriesOfRun, Br as describeDrift, C as allowForUnlikeness, Ci as pluralise, Cn as chooseMetrics, Cr as createStyle, Ct as encodeRecords, D as spreadOfHistory, Di as SettingsError, Dn as LooksError, Dt as redactVerdict, E as isLearnt, Ei as EndpointError, En as LOOKS_FILE, Er as writePlain, Et as redactReport, F as findInflation, Fn as count, G as testBinomialGreater, Gn as dropByteOrderMark, Gr as labelOf, H as findBestWithin, Hn as word, Ht as openEntry, I as historyOf$1, In as decodeRunReport, Ir as asNumber, J as joinShares, Jn as findPlateau, Kn as escapeSigns, Kr as nameOf, Kt as readBaselinePlace, L as isTrimmed, Ln as encodeRunReport, Lr as asObject, Lt as LARGEST_HISTORY_BYTES, M as poolProducts, Mn as decodeHistory, N as poolSquares, Nr as viewVerdict, O as weighAssumed, Or as renderComment, Ot as FACTS_IN_ORDER, P as squareWithinGroups, Pn as concurrency, Pt as createFileStore, Q as createInterruptSignal, Qn as EXIT, Qt as checkOf, R as recallSegments, Rn as figure$1, Rr as asText, S as toReportLimits, Si as keepUnitsTogether, Sn as averagePasses, Sr as renderVerdictText, T as findSmallestVisible, Ti as BaselineError, Tn as observe, Tr as wrap, U as summariseLevel, Un as seriesOf, Ur as betterOf, Ut as takeEntriesUpTo, V as removeNotes, Vn as runReportSchema, Vt as ZipRefusal, W as judgeRun, Wn as decodeStrict, Wr as joinList, X as listColumns, Xn as studentTCdf, Xr as metricOf, Y as cutIntoBlocks, Yn as figureOf, Yr as METRICS, Z as listNumbers$1, Zn as studentTTail, _ as believeSlope, _i as formatShare, _n as METRICS_SHARE, _r as ValueError, _t as listDeciding, a as ENGINE_DEFAULTS, an as resolveFlags, ar as isLoopback, b as planRun, bn as pastOf, br as renderText, c as createSystemPorts, cn as readEnvironment, cr as buildConnectionOptions, ct as checkWritable$1, d as measure, di as formatCount, dn as showValue, dr as USER_AGENT, dt as FileRefusal, et as findGateContradictions, f as tellSweep, fi as formatDay, fr as VERSION, g as listSteps$1, gi as formatSha, gn as rejectByHolm, gr as readText, gt as RUN_SETTINGS, h as findSlowDrift, hi as formatRate, hn as readLatencyBounds, hr as readLine, ht as DECISION_SETTINGS, i as SIMULATOR_DEFAULTS, in as readFlags, ir as findNearest, j as poolDays, k as findUnlikeness, kn as decodeLooks, kt as decodeVerdict, li as formatChange, ln as layerGiven, lr as ask, lt as readTextFile, m as standOf, mi as formatOneOf, mn as toleranceOf, mr as readChoice, mt as COMMAND_SETTINGS, n as SIMULATOR_SETTINGS, nr as renderDryRun, o as createSpread, on as splitArguments, ot as createRedactor, p as decide, pi as formatMs, pn as describeSpreads, pr as readBoolean, qr as toNaturalChange, r as toSimulatorOptions, rr as planLevels, rt as findSecretsInherited, s as SHIPPED, st as defuseCommands, t as serveSimulated, tn as exitCodeOf, tr as encodeDryRun, tt as findSecrets, ui as formatConcurrency, ut as writeWhole, v as rowOf, vi as dropCodeMarks, vn as entriesOf, vr as listWritten, vt as renderShard, w as estimateSpread, wi as showUrl, wn as explainDifference, wr as layTextTable, wt as renderPage, x as checkLimits, xi as escapeForTerminal, xn as averageOver, y as measureRun, yi as escapeForHtml, yr as setting, z as levelOptionsOf, zn as name, zr as createLogHistogram, zt as ZIP_BOUNDS } from "./plateau.js";
 import { n as require_undici } from "./vendor-http.js";
-import { E as object, O as string, P as mean, S as boolean, T as number, s as date, x as array } from "./vendor.js";
+import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
+import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
+import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { tmpdir } from "node:os";
-import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
 // src/exports/csv.ts
 const LEVEL_METRICS = METRICS.filter(({ scope }) => scope !== "run").map(({ name }) => name);
@@ -340,7 +342,7 @@ function identifyFile(path) {
 	} catch {}
 	return resolve(path);
 }
-function writeFile({ setting, path }, parts, output) {
+function writeFile$1({ setting, path }, parts, output) {
 	if (path === null) return true;
 	try {
 		output.file(path, parts);
@@ -363,19 +365,19 @@ function deliver(settings, result, output) {
 		colour: output.colours.out
 	}));
 	const written = [
-		writeFile({
+		writeFile$1({
 			setting: "report-json",
 			path: settings.reportJson
 		}, [`${json}\n`], output),
-		writeFile({
+		writeFile$1({
 			setting: "records",
 			path: settings.records
 		}, encodeRecords(records), output),
-		writeFile({
+		writeFile$1({
 			setting: "csv",
 			path: settings.csv
 		}, encodeLevelsCsv(report), output),
-		writeFile({
+		writeFile$1({
 			setting: "requests-csv",
 			path: settings.requestsCsv
 		}, encodeRequestsCsv(records), output),
@@ -393,31 +395,31 @@ function deliver(settings, result, output) {
 	};
 }
 function isOfOneHour(endpoint, { verdict: { baseline }, controls }) {
-	return isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1;
+	return endpoint !== null && isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1;
 }
 const LEADS_TO_AB = "the recorded runs are of one hour, so they are one point, and a small change cannot be told from chance. To compare two builds or flags on this machine, let each be started by a command: plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)";
 function writeResult({ verdictJson, html, markdown, junit, openmetrics }, { report, verdict }, output) {
 	return ![
-		writeFile({
+		writeFile$1({
 			setting: "verdict-json",
 			path: verdictJson
 		}, makeLazily(() => `${encodeVerdict(verdict)}\n`), output),
-		writeFile({
+		writeFile$1({
 			setting: "html",
 			path: html
 		}, makeLazily(() => renderPage({
 			report,
 			verdict
 		})), output),
-		writeFile({
+		writeFile$1({
 			setting: "markdown",
 			path: markdown
 		}, makeLazily(() => output.redact(renderMarkdown(report, verdict))), output),
-		writeFile({
+		writeFile$1({
 			setting: "junit",
 			path: junit
 		}, makeLazily(() => output.redact(encodeJunit(report, verdict))), output),
-		writeFile({
+		writeFile$1({
 			setting: "openmetrics",
 			path: openmetrics
 		}, makeLazily(() => output.redact(encodeOpenMetrics(report, verdict))), output)
@@ -596,6 +598,887 @@ function createProgress(output) {
 function logWrapped(output, line) {
 	output.log(output.isLive ? wrap(line, { indent: 4 }).join("\n") : line);
 }
+// src/shards/part.ts
+const PART_SCHEMA = "plateau/part@1";
+const span = object({
+	startMs: number(),
+	endMs: number()
+});
+const MOST_SHARES = 1024;
+const partShare = object({
+	health: object({
+		eventLoopUtilization: figure$1,
+		delayP90Ms: figure$1,
+		delayP99Ms: figure$1
+	}).nullable(),
+	tally: object({
+		gateway: object({
+			retried: count,
+			cached: count,
+			fellBack: count,
+			names: array(name).max(1e3)
+		}),
+		failureWords: record(string().max(40), name),
+		cancelled: array(span).max(1e6),
+		cancelledWindowEvents: count,
+		cancelledTtft: object({
+			n: count,
+			sumMs: figure$1
+		}),
+		renewed: count,
+		opened: count
+	}),
+	records: int().min(0).max(4294967295),
+	idBytes: count,
+	checksum: int().min(0).max(4294967295),
+	words: array(name.nullable()).max(1e5),
+	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
+});
+const partLevel = object({
+	concurrency,
+	pass: int().min(1).max(1e3),
+	startedAtSeconds: figure$1,
+	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
+	stopped: _enum([
+		"rate-limited",
+		"failing",
+		"budget",
+		"cancelled"
+	]).nullable(),
+	shares: array(partShare).max(MOST_SHARES)
+});
+const partHeaderSchema = object({
+	schema: literal(PART_SCHEMA),
+	shard: object({
+		number: int().min(1),
+		count: int().min(2).max(256)
+	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
+	meeting: word,
+	terms: record(string().max(100), name),
+	clock: object({
+		offsetMs: number(),
+		withinMs: figure$1
+	}),
+	report: runReportSchema,
+	options: object({
+		task: _enum([
+			"chat",
+			"completions",
+			"embeddings"
+		]),
+		tolerance: figure$1,
+		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
+		sequences: count.exactOptional()
+	}),
+	decidedBy: array(object({
+		setting: word,
+		value: name
+	})).max(100),
+	columns: array(word).max(1e3),
+	levels: array(partLevel).max(1e5)
+});
+// src/shards/part-codec.ts
+var PartError = class extends Error {
+	name = "PartError";
+};
+const NUMBER_BYTES = 8;
+const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/;
+const LONGEST_FIRST_LINE = 64;
+const LONGEST_HEADER = 268435456;
+function* encodePart(header, levels) {
+	const columns = listColumns();
+	const whole = {
+		...header,
+		schema: PART_SCHEMA,
+		columns,
+		levels: levels.map(({ frame, shares }) => ({
+			...frame,
+			shares: shares.map(describeShare)
+		}))
+	};
+	const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`);
+	yield `${PART_SCHEMA} ${text.length}\n`;
+	yield text;
+	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
+}
+function describeShare(share) {
+	const { records, interChunk, ...tally } = share.tally;
+	let checksum = 0;
+	let bytes = 0;
+	for (const piece of listBytes(share)) {
+		checksum = crc32(piece, checksum);
+		bytes += piece.length;
+	}
+	return {
+		health: share.health,
+		tally,
+		records: records.ids.length,
+		idBytes: bytes - countNumberBytes(records.ids.length),
+		checksum,
+		words: records.words,
+		interChunk: [...interChunk.buckets].flatMap((n, bucket) => n === 0 ? [] : [[bucket, n]])
+	};
+}
+function* listBytes({ tally: { records } }) {
+	for (const { buffer, byteOffset, byteLength } of listNumbers$1(records)) yield new Uint8Array(buffer, byteOffset, byteLength);
+	yield Buffer.from(records.ids.map((id) => `${id}\n`).join(""));
+}
+function countNumberBytes(records) {
+	return records * listColumns().length * NUMBER_BYTES;
+}
+function openPart(bytes) {
+	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
+	bytes.read(0, first);
+	const [line, version, length] = FIRST_LINE.exec(Buffer.from(first).toString("latin1")) ?? [];
+	if (line === void 0) throw new PartError("is not a part of a run; `--shard` leaves one");
+	if (Number(version) !== 1) throw new PartError(`is of version ${version} of the format; update Plateau`);
+	const headerBytes = Number(length);
+	if (headerBytes > LONGEST_HEADER || line.length + headerBytes > bytes.size) throw new PartError(CUT_SHORT);
+	const text = new Uint8Array(headerBytes);
+	bytes.read(line.length, text);
+	const header = decodeStrict(Buffer.from(text).toString("utf8"), {
+		what: "part",
+		schema: partHeaderSchema,
+		maximumLength: LONGEST_HEADER,
+		error: PartError
+	});
+	const offsets = findOffsets(header, line.length + headerBytes);
+	if (offsets.end !== bytes.size) throw new PartError(CUT_SHORT);
+	if (String(header.columns) !== String(listColumns())) throw new PartError(`was written by Plateau ${header.report.tool.version}, which packs records otherwise`);
+	return {
+		header,
+		load: (level) => header.levels[level].shares.map((share, i) => loadShare(bytes, share, offsets.ofShares[level][i]))
+	};
+}
+const CUT_SHORT = "is not whole: its shard was ended while it wrote, or the file was cut on its way here";
+function findOffsets({ levels }, from) {
+	let end = from;
+	return {
+		ofShares: levels.map(({ shares }) => shares.map(({ records, idBytes }) => {
+			const at = end;
+			end += countNumberBytes(records) + idBytes;
+			return at;
+		})),
+		end
+	};
+}
+function loadShare(bytes, share, offset) {
+	const { health, tally, words, interChunk } = share;
+	const numbers = new Float64Array(countNumberBytes(share.records) / NUMBER_BYTES);
+	const numberBytes = new Uint8Array(numbers.buffer);
+	const idBytes = new Uint8Array(share.idBytes);
+	bytes.read(offset, numberBytes);
+	bytes.read(offset + numberBytes.length, idBytes);
+	if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError("was changed after it was written");
+	const ids = Buffer.from(idBytes).toString("utf8").split("\n");
+	ids.pop();
+	if (ids.length !== share.records) throw new PartError("has not as many ids as records");
+	const histogram = createLogHistogram();
+	const buckets = new Uint32Array(histogram.buckets.length);
+	for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n;
+	const total = buckets.reduce((sum, n) => sum + n, 0);
+	return {
+		health,
+		tally: {
+			...tally,
+			records: {
+				blocks: cutIntoBlocks(numbers),
+				ids,
+				words
+			},
+			interChunk: {
+				buckets,
+				count: total
+			}
+		}
+	};
+}
+// src/shards/check-parts.ts
+const MOST_OFFSET_MS = 6e4;
+const MOST_WITHIN_MS = 1e3;
+const SAME_WINDOW_MS = .01;
+function findClockProblem({ offsetMs, withinMs }) {
+	if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
+		const way = offsetMs > 0 ? "ahead of" : "behind";
+		return `has a clock that is ${seconds(offsetMs)} ${way} that of the first shard, and ${seconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
+	}
+	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${seconds(withinMs)} what it is off by, and ${seconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
+	return null;
+}
+function findPartProblems(parts) {
+	const count = pickMostCommon(parts.map(({ header }) => header.shard.count));
+	const foreign = parts.flatMap((part) => {
+		const why = findForeign(part, parts, count);
+		return why === null ? [] : [{
+			from: part.from,
+			message: `shard ${renderShard(part.header.shard)} ${why}`
+		}];
+	});
+	if (foreign.length > 0) return foreign;
+	return [
+		...findDoubled(parts),
+		...findMissing(parts, count),
+		...findUnlike(parts)
+	];
+}
+function findForeign({ header }, parts, count) {
+	const mostly = (read) => pickMostCommon(parts.map((part) => read(part.header)));
+	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
+	const version = mostly(({ report }) => report.tool.version);
+	const { tool } = header.report;
+	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
+	for (const [term, value] of Object.entries(header.terms)) {
+		const others = mostly(({ terms }) => terms[term] ?? "none");
+		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
+	}
+	if (header.meeting !== mostly(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
+	return findClockProblem(header.clock);
+}
+function findDoubled(parts) {
+	return parts.flatMap(({ from, header }, i) => {
+		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
+		if (other === void 0) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
+		}];
+	});
+}
+function findMissing(parts, count) {
+	const there = new Set(parts.map(({ header }) => header.shard.number));
+	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
+	if (missing.length === 0) return [];
+	const names = missing.map((number) => renderShard({
+		number,
+		count
+	})).join(", ");
+	return [{
+		from: null,
+		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
+	}];
+}
+function findUnlike(parts) {
+	const [first, ...others] = parts;
+	return others.flatMap(({ from, header }) => {
+		if (!header.levels.some(({ concurrency, pass, window }, i) => {
+			const same = first.header.levels[i];
+			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
+			if (window === null || same.window === null) return false;
+			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
+		}) && header.levels.length === first.header.levels.length) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
+		}];
+	});
+}
+function seconds(ms) {
+	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
+}
+function pickMostCommon(values) {
+	return [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({
+		value,
+		n: same.length
+	})).reduce((most, each) => each.n > most.n ? each : most).value;
+}
+// src/shards/clocks.ts
+const ROUNDS = 6;
+const LEAST_LEAD_MS = 200;
+function boundOffset(toFirstMs, fromFirstMs) {
+	const least = -Math.min(...toFirstMs);
+	const most = Math.min(...fromFirstMs);
+	return {
+		offsetMs: (least + most) / 2,
+		withinMs: Math.max(0, (most - least) / 2)
+	};
+}
+async function compareClocks(meeting) {
+	const { number } = meeting.shard;
+	const toFirst = [];
+	const fromFirst = [];
+	let seenAt = null;
+	let leftAt = NaN;
+	let slowestMs = 0;
+	for (let round = 0; round < ROUNDS; round++) {
+		const startedAt = meeting.now();
+		const { marks } = await meeting.step(() => seenAt);
+		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
+		if (marks === null) continue;
+		const [first] = marks;
+		fromFirst.push(first.seenAt - first.at);
+		const arrivedAt = first.value?.[number - 1];
+		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
+		leftAt = marks[number - 1].at;
+		seenAt = marks.map((mark) => mark.seenAt);
+	}
+	const own = number === 1 ? {
+		offsetMs: 0,
+		withinMs: 0
+	} : boundOffset(toFirst, fromFirst);
+	const { marks } = await meeting.step(() => ({
+		clock: own,
+		slowestMs
+	}));
+	const all = marks.map(({ value }) => value.clock);
+	meeting.offsetMs = own.offsetMs;
+	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
+	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
+	return {
+		own,
+		all,
+		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
+	};
+}
+// src/shards/meeting.ts
+const TURN_MS = 10;
+const IDLE_LOOK_MS = 1e3;
+const TRIES = 4;
+const TRY_AGAIN_MS = 500;
+const LEAST_WAIT_MS = 3e4;
+const MOST_TIMES_OWN = 5;
+var Meeting = class {
+	shard;
+	id;
+	offsetMs = 0;
+	#ports;
+	#wallOrigin;
+	#step = 0;
+	#hasCome = false;
+	constructor(shard, id, ports) {
+		this.shard = shard;
+		this.id = id;
+		this.#ports = ports;
+		this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now();
+	}
+	now() {
+		return this.#ports.clock.now() + this.#wallOrigin - this.offsetMs;
+	}
+	toClock(time) {
+		return time - this.#wallOrigin + this.offsetMs;
+	}
+	async step(value, options = {}) {
+		const { isReady = () => true, isEnd = () => false, underLoad = false } = options;
+		const { clock, place, signal, timeoutMs } = this.#ports;
+		const step = ++this.#step;
+		this.#hasCome = false;
+		const seen = /* @__PURE__ */ new Map();
+		const startedAt = clock.now();
+		let cameAt = null;
+		let lookedAt = -Infinity;
+		let trouble = null;
+		for (;;) {
+			if (signal.aborted) throw refuseToGoOn(place);
+			if (cameAt === null && isReady()) {
+				const own = {
+					at: this.now(),
+					value: value()
+				};
+				await this.#leaveMark(step, own);
+				this.#hasCome = true;
+				cameAt = clock.now();
+				seen.set(this.shard.number, {
+					...own,
+					seenAt: own.at
+				});
+				if (isEnd(own.value)) return {
+					marks: null,
+					ended: {
+						...own,
+						seenAt: own.at
+					}
+				};
+			}
+			if (cameAt !== null || clock.now() - lookedAt >= IDLE_LOOK_MS) {
+				lookedAt = clock.now();
+				const missing = this.#listNumbers().filter((number) => !seen.has(number));
+				try {
+					const texts = await place.get(missing.map((number) => this.#nameOf(step, number)));
+					const seenAt = this.now();
+					trouble = null;
+					for (const [i, text] of texts.entries()) {
+						if (text === null) continue;
+						const mark = this.#readMark(text, missing[i]);
+						if (mark === null) continue;
+						seen.set(missing[i], {
+							...mark,
+							seenAt
+						});
+						if (isEnd(mark.value)) return {
+							marks: null,
+							ended: {
+								...mark,
+								seenAt
+							}
+						};
+					}
+				} catch (error) {
+					if (error instanceof EndpointError) throw error;
+					trouble = error.message;
+				}
+			}
+			if (seen.size === this.shard.count) return {
+				marks: this.#listNumbers().map((number) => seen.get(number)),
+				ended: null
+			};
+			const waitMs = underLoad ? Math.min(timeoutMs, Math.max(LEAST_WAIT_MS, MOST_TIMES_OWN * ((cameAt ?? 0) - startedAt))) : timeoutMs;
+			if (cameAt !== null && clock.now() - cameAt > waitMs) {
+				const missing = this.#listNumbers().filter((number) => !seen.has(number));
+				throw describeMissing(this.shard, missing, {
+					place,
+					waitMs,
+					trouble
+				});
+			}
+			await clock.sleep(cameAt === null ? TURN_MS : place.pollMs, signal);
+		}
+	}
+	async leave(why) {
+		const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step;
+		const text = JSON.stringify({
+			at: this.now(),
+			gone: why
+		});
+		await this.#ports.place.put(this.#nameOf(step, this.shard.number), text).catch(() => {});
+	}
+	#listNumbers() {
+		return listNumbers(this.shard);
+	}
+	#nameOf(step, number) {
+		return `plateau-${this.id}-${step}-${number}`;
+	}
+	async #leaveMark(step, mark) {
+		await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports);
+	}
+	#readMark(text, number) {
+		const mark = parse(text);
+		const gone = asText(mark?.["gone"]);
+		if (gone !== null) {
+			const shard = renderShard({
+				number,
+				count: this.shard.count
+			});
+			throw new EndpointError(`shard ${shard} left the run: ${escapeForTerminal(gone, 400)}`, {
+				tried: `rendezvous ${this.#ports.place.where}`,
+				remedy: "look at what it says itself, and start all shards again"
+			});
+		}
+		const at = asNumber(mark?.["at"]);
+		return at === null ? null : {
+			at,
+			value: mark["value"]
+		};
+	}
+};
+async function meet(shard, ports) {
+	const { place, clock, signal, timeoutMs } = ports;
+	const nonce = ports.nonce();
+	const numbers = listNumbers(shard);
+	const nameOf = (word, number) => `plateau-${word}-${number}-of-${shard.count}`;
+	await putSafely(nameOf("hello", shard.number), nonce, ports);
+	const startedAt = clock.now();
+	let left = null;
+	let trouble = null;
+	let missing = numbers;
+	for (;;) {
+		if (signal.aborted) throw refuseToGoOn(place);
+		try {
+			const nonces = await place.get(numbers.map((number) => nameOf("hello", number)));
+			if (nonces[shard.number - 1] !== nonce) throw describeDouble(shard, place);
+			trouble = null;
+			missing = numbers.filter((number) => nonces[number - 1] === null);
+			if (missing.length === 0) {
+				const id = createHash("sha256").update(nonces.join()).digest("hex").slice(0, 16);
+				if (left !== id) await place.put(nameOf("heard", shard.number), id);
+				left = id;
+				const ids = await place.get(numbers.map((number) => nameOf("heard", number)));
+				missing = numbers.filter((number) => ids[number - 1] !== id);
+				if (missing.length === 0) return new Meeting(shard, id, ports);
+			}
+		} catch (error) {
+			if (error instanceof EndpointError) throw error;
+			trouble = error.message;
+		}
+		if (clock.now() - startedAt > timeoutMs) throw describeMissing(shard, missing, {
+			place,
+			waitMs: timeoutMs,
+			trouble
+		});
+		await clock.sleep(place.pollMs, signal);
+	}
+}
+async function putSafely(name, text, { place, clock, signal }) {
+	for (let tries = 1;; tries++) try {
+		await place.put(name, text);
+		return;
+	} catch (error) {
+		if (tries < TRIES && !signal.aborted) {
+			await clock.sleep(TRY_AGAIN_MS, signal);
+			continue;
+		}
+		throw new EndpointError(`nothing could be left at the rendezvous: ${escapeForTerminal(error.message)}`, {
+			tried: `rendezvous ${place.where}`,
+			remedy: "give a folder that this process may write to, or a URL that takes PUT and GET",
+			cause: error
+		});
+	}
+}
+function listNumbers({ count }) {
+	return Array.from({ length: count }, (_, i) => i + 1);
+}
+function parse(text) {
+	try {
+		return asObject(JSON.parse(text));
+	} catch {
+		return null;
+	}
+}
+function describeMissing({ count }, missing, { place, waitMs, trouble }) {
+	const names = missing.map((number) => renderShard({
+		number,
+		count
+	})).join(", ");
+	const why = trouble === null ? "" : ` (the last look there: ${escapeForTerminal(trouble)})`;
+	const noun = missing.length === 1 ? "shard" : "shards";
+	return new EndpointError(`${noun} ${names} did not come within ${Math.round(waitMs / 1e3)} s${why}`, {
+		tried: `rendezvous ${place.where}`,
+		remedy: `look at what ${missing.length === 1 ? "it says" : "they say"}; all shards need one rendezvous, and to be started within rendezvous-timeout`
+	});
+}
+function describeDouble(shard, place) {
+	return new EndpointError(`another process takes part as shard ${renderShard(shard)}, too`, {
+		tried: `rendezvous ${place.where}`,
+		remedy: "give each process a number of its own, and each run a rendezvous of its own where two run at once"
+	});
+}
+function refuseToGoOn(place) {
+	return new EndpointError("interrupted while the other shards were waited for", {
+		tried: `rendezvous ${place.where}`,
+		remedy: "start all shards again"
+	});
+}
+// src/shards/meeting-place.ts
+function openFolder(folder) {
+	return {
+		where: folder,
+		pollMs: 20,
+		async put(name, text) {
+			mkdirSync(folder, { recursive: true });
+			const path = join(folder, name);
+			await writeFile(`${path}.new`, text);
+			await rename(`${path}.new`, path);
+		},
+		async get(names) {
+			const there = new Set(await readdir(folder));
+			return Promise.all(names.map(async (name) => there.has(name) ? readFile(join(folder, name), "utf8") : null));
+		}
+	};
+}
+const MOST_BYTES = 1048576;
+const TIMEOUT_MS$1 = 1e4;
+function openUrl(base, connection, signal) {
+	const request = async (method, name, body) => {
+		const url = new URL(base);
+		url.pathname = `${base.pathname.replace(/\/+$/, "")}/${name}`;
+		return await ask({
+			method,
+			url,
+			headers: method === "PUT" ? {
+				"content-type": "text/plain",
+				"x-ms-blob-type": "BlockBlob"
+			} : {
+				"cache-control": "no-cache",
+				"accept-encoding": "identity"
+			},
+			body,
+			mostBytes: MOST_BYTES,
+			timeoutMs: TIMEOUT_MS$1
+		}, connection, signal);
+	};
+	return {
+		where: showUrl(base),
+		pollMs: 200,
+		async put(name, text) {
+			const { status } = await request("PUT", name, text);
+			if (status < 200 || status >= 300) throw new Error(`PUT was answered with ${status}`);
+		},
+		get: async (names) => Promise.all(names.map(async (name) => {
+			const { status, text } = await request("GET", name, null);
+			if (status === 200) return text;
+			if (status === 404 || status === 403) return null;
+			throw new Error(`GET was answered with ${status}`);
+		}))
+	};
+}
+// src/shards/steer.ts
+async function startTogether(meeting, clock, leadMs, signal) {
+	const levels = [];
+	const gather = async () => {
+		const { marks } = await meeting.step(() => null);
+		return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
+	};
+	const startAt = await gather() + leadMs;
+	return {
+		shard: meeting.shard,
+		startAt,
+		levels,
+		async begin() {
+			const beginAt = await gather() + leadMs;
+			await clock.sleep(Math.max(0, beginAt - clock.now()), signal);
+		},
+		async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }) {
+			const { values, window } = board;
+			const agree = async (isReady) => {
+				const { marks, ended } = await meeting.step(() => ({ stopped: board.stopped ?? (stopping.aborted ? "failing" : null) }), {
+					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
+					isEnd: ({ stopped }) => stopped !== null,
+					underLoad: true
+				});
+				if (ended === null) return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
+				board.hold(() => board.stop(ended.value.stopped));
+				onStopped();
+				return null;
+			};
+			const checkInTime = (at) => {
+				if (clock.now() > at) throw describeLate(meeting, clock.now() - at);
+			};
+			const warmAt = await agree(() => spec.warmupRequests === 0 || values.warmedUp >= values.awaited);
+			if (warmAt === null) return;
+			const openAt = warmAt + leadMs;
+			checkInTime(openAt);
+			board.hold(() => window.open(openAt));
+			await clock.sleep(Math.max(0, openAt - clock.now()), stopping);
+			onOpened();
+			const enoughAt = await agree(() => window.isSatisfied);
+			if (enoughAt === null) return;
+			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
+			board.hold(() => window.satisfy(enoughAt + leadMs));
+			if (await agree(() => board.hold(() => {
+				window.settle(clock.now());
+				return window.endAt !== null && values.countedOpen === 0;
+			})) !== null) onOver();
+		},
+		async agreeOnEnd(end) {
+			const { marks } = await meeting.step(() => end);
+			return {
+				held: marks.every(({ value }) => value.held),
+				isLast: marks.some(({ value }) => value.isLast)
+			};
+		},
+		keep(whole, shares) {
+			const { server: _, ...frame } = whole;
+			levels.push({
+				frame,
+				shares
+			});
+		}
+	};
+}
+function describeLate({ shard }, lateMs) {
+	return new EndpointError(`shard ${renderShard(shard)} heard of a window ${Math.ceil(lateMs)} ms after it had begun or ended`, {
+		tried: "to measure a level together with the other shards",
+		remedy: "the rendezvous has become slower than it was at the start; use one that is nearer, or start again"
+	});
+}
+// src/shards/terms.ts
+function termsOf(settings, { found }, commit) {
+	const { workload, concurrency, levelDuration, passes, name, api, connection } = seriesOfRun(settings, found);
+	const { origin, pathname } = settings.endpoint;
+	const { seed, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens, throughputWithin, decidedBy } = settings;
+	return {
+		version: VERSION,
+		commit: commit ?? "none",
+		endpoint: createHash("sha256").update(origin + pathname).digest("hex").slice(0, 12),
+		model: settings.model ?? found.target.dialect.model ?? "none",
+		name,
+		api,
+		workload: JSON.stringify(workload),
+		connection,
+		seed,
+		concurrency: String(concurrency),
+		passes: String(passes),
+		"level-duration": String(levelDuration),
+		"warmup-requests": String(warmupRequests),
+		budgets: JSON.stringify([
+			maxDurationMs,
+			maxRequests,
+			maxOutputTokens
+		]),
+		"throughput-within": JSON.stringify(throughputWithin),
+		decision: JSON.stringify(decidedBy)
+	};
+}
+function findOtherTerm(own, other) {
+	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
+		const [mine = "none", theirs = "none"] = [own[term], other[term]];
+		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
+	}
+	return null;
+}
+// src/shards/measure-shard.ts
+async function measureShard(settings, shard, ports) {
+	const { signal, log } = ports;
+	const own = {
+		...settings,
+		serverMetrics: "off"
+	};
+	const planned = await planRun(own, () => null, ports);
+	const place = settings.rendezvous.kind === "folder" ? openFolder(settings.rendezvous.folder) : openUrl(settings.rendezvous.url, connectionOf(settings), signal);
+	log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`);
+	const meeting = await meet(shard, {
+		...ports,
+		place,
+		timeoutMs: settings.rendezvousTimeoutMs
+	});
+	try {
+		const terms = termsOf(settings, planned, ports.commit);
+		const lone = await introduce(meeting, {
+			terms,
+			lone: planned.found.lone
+		});
+		const clocks = await compareClocks(meeting);
+		checkClocks(clocks, meeting);
+		log(describeClocks(clocks, shard));
+		const plan = planLevels(own, {
+			...planned.found,
+			lone
+		});
+		const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal);
+		const run = await measureRun(own, {
+			...planned,
+			plan
+		}, {
+			...ports,
+			steer
+		});
+		if (run.error !== null) throw run.error;
+		if (signal.aborted) throw new EndpointError("interrupted", {
+			tried: "to measure a share of a run",
+			remedy: "start all shards again"
+		});
+		await meeting.step(() => "done");
+		return {
+			header: {
+				shard,
+				meeting: meeting.id,
+				terms,
+				clock: clocks.own,
+				report: ports.redactReport(run.report),
+				options: levelOptionsOf(own, planned.found),
+				decidedBy: settings.decidedBy
+			},
+			levels: steer.levels
+		};
+	} catch (error) {
+		await meeting.leave(signal.aborted ? "it was interrupted" : error.message.split("\n")[0] ?? "");
+		throw error;
+	}
+}
+function connectionOf(settings) {
+	return {
+		...buildConnectionOptions(settings),
+		clientPem: null,
+		insecure: false
+	};
+}
+async function introduce(meeting, own) {
+	const { count } = meeting.shard;
+	const { marks } = await meeting.step(() => own);
+	for (const [i, { value }] of marks.entries()) {
+		const why = findOtherTerm(own.terms, value.terms);
+		if (why === null) continue;
+		const message = `shard ${renderShard({
+			number: i + 1,
+			count
+		})} ${escapeForTerminal(why, 400)}; give all shards the same`;
+		throw new SettingsError([{
+			setting: "shard",
+			given: renderShard(meeting.shard),
+			message
+		}]);
+	}
+	return marks[0].value.lone;
+}
+function checkClocks({ all }, { shard }) {
+	const problems = all.flatMap((clock, i) => {
+		const why = findClockProblem(clock);
+		if (why === null) return [];
+		const message = `shard ${renderShard({
+			number: i + 1,
+			count: shard.count
+		})} ${why}`;
+		return [{
+			setting: "shard",
+			given: renderShard(shard),
+			message
+		}];
+	});
+	if (problems.length > 0) throw new SettingsError(problems);
+}
+function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
+	const lead = `each moment is agreed on ${Math.ceil(leadMs)} ms before it comes`;
+	if (number === 1) return `all shards are there; ${lead}`;
+	const way = offsetMs < 0 ? "behind" : "ahead of";
+	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
+}
+// src/commands/shard.ts
+async function runShard(settings, shard, { env, output, signal, system }) {
+	const { start, end, stop } = createProgress(output);
+	const { hide, redact } = output;
+	const log = (line) => logWrapped(output, line);
+	const ports = system(env);
+	const { sha } = await findRunSource(env, ports.wallClock());
+	try {
+		const measured = await measureShard(settings, shard, {
+			...ports,
+			...tellSweep(settings, {
+				redact,
+				log,
+				onLevelStart: start,
+				onLevelEnd: end
+			}, ports),
+			commit: sha,
+			signal,
+			log,
+			hide,
+			awaitsLocalServer: false,
+			redactReport: (report) => redactReport(report, redact)
+		});
+		const path = settings.part;
+		writeWhole(path, encodePart(measured.header, hideSecrets(measured.levels, redact)));
+		output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`);
+		return EXIT.passed;
+	} catch (error) {
+		if (!signal.aborted || !(error instanceof EndpointError)) throw error;
+		output.log("interrupted: no part was written, and the other shards are told");
+		return EXIT.interrupted;
+	} finally {
+		stop();
+	}
+}
+function hideSecrets(levels, redact) {
+	const hideInShare = ({ tally, health }) => {
+		const { records, gateway, failureWords } = tally;
+		return {
+			health,
+			tally: {
+				...tally,
+				records: {
+					...records,
+					words: records.words.map((word) => word === null ? null : redact(word))
+				},
+				gateway: {
+					...gateway,
+					names: gateway.names.map(redact)
+				},
+				failureWords: Object.fromEntries(Object.entries(failureWords).map(([name, words]) => [name, redact(words)]))
+			}
+		};
+	};
+	return levels.map(({ frame, shares }) => ({
+		frame,
+		shares: shares.map(hideInShare)
+	}));
+}
 // src/commands/run.ts
 const RUN_HELP = {
 	name: "run",
@@ -635,6 +1518,7 @@ async function runCommand(argv, ports, form = RUN) {
 		path: history.joinsHistory && baseline.kind === "file" ? baseline.path : null
 	};
 	checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output);
+	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
 	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
 		if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -761,7 +1645,11 @@ const IDLE = [
 	"pauseMs",
 	"confirm",
 	"decision",
-	"append"
+	"append",
+	"shard",
+	"rendezvous",
+	"rendezvousTimeoutMs",
+	"part"
 ];
 const { controlCommand, candidateCommand, endpoint } = OWN;
 const AB_SETTINGS = {
@@ -2252,7 +3140,7 @@ function findSurprises(unchanged, slower) {
 	const nameWord = ({ verdict }) => `"${verdict.replaceAll("-", " ")}"`;
 	return [...exitCodeOf(unchanged) === 0 ? [] : [`the unchanged candidate came out as ${nameWord(unchanged)}`], ...slower === null || slower.verdict === "regressed" ? [] : [`the slower candidate came out as ${nameWord(slower)}`]];
 }
-function tellAgain(surprises, pace) {
+function tellAgain$1(surprises, pace) {
 	return joinLines("", ...wrap(`This machine seems too busy for a server as quick as this one: ${joinList(surprises)}. So the story begins again, on a server that is ${pace} times slower and with windows ${pace} times longer, which other work disturbs less. That takes two to four minutes.`));
 }
 function tellSurprises(surprises) {
@@ -2395,7 +3283,7 @@ async function tellStory(folder, keep, api, ports) {
 			output.out(tellSurprises(ended.surprises));
 			return EXIT.notMeasured;
 		}
-		output.out(tellAgain(ended.surprises, slower));
+		output.out(tellAgain$1(ended.surprises, slower));
 	}
 	output.out(tellEnding(keep ? folder : null));
 	return EXIT.passed;
@@ -2518,6 +3406,250 @@ function outliveStreams(process) {
 		});
 	});
 	process.stderr.on("error", () => {});
+}
+// src/shards/join-parts.ts
+function joinParts(given) {
+	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
+	const [first] = parts;
+	const { report, options, levels: measured } = first.header;
+	const levels = [...Map.groupBy(measured.keys(), (level) => measured[level].concurrency)].sort(([a], [b]) => a - b).map(([, passes]) => summariseLevel(passes.map((level) => joinLevel(parts, level)), options));
+	const reports = parts.map(({ header }) => header.report);
+	const { limits: _, selfProof: __, ...whole } = report;
+	const proof = pickWorstProof(reports);
+	return {
+		report: {
+			...whole,
+			startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => b < a ? b : a),
+			durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
+			levels: levels.map(removeNotes),
+			plateau: findPlateau(levels),
+			within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
+			...proof !== void 0 && { selfProof: proof },
+			validity: judgeRun(levels, { extra: joinFindings(parts) })
+		},
+		records: { *[Symbol.iterator]() {
+			for (const level of measured.keys()) yield* joinLevel(parts, level).records;
+		} }
+	};
+}
+function joinLevel(parts, level) {
+	const all = parts.map(({ header }) => header.levels[level]);
+	const { concurrency, pass, window } = all[0];
+	return joinShares({
+		concurrency,
+		pass,
+		startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
+		window: all.every((each) => each.window !== null) ? window : null,
+		server: null,
+		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null
+	}, parts.flatMap((part) => part.load(level)));
+}
+function joinFindings(parts) {
+	const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun));
+	const joined = ofShards.flatMap((findings, i) => findings.map(({ code, message }) => {
+		const isShared = ofShards.every((others) => others.some((other) => other.code === code && other.message === message));
+		const shard = renderShard(parts[i].header.shard);
+		return {
+			code,
+			message: isShared ? message : `Shard ${shard}: ${message}`
+		};
+	}));
+	const isFirst = ({ code, message }, at) => joined.findIndex((other) => other.code === code && other.message === message) === at;
+	return joined.filter(isFirst);
+}
+function isOfRun({ level, code }) {
+	return level === void 0 && code !== "no-success";
+}
+function pickWorstProof(reports) {
+	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
+}
+// src/commands/merge.ts
+const MERGE_HELP = {
+	name: "merge",
+	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",
+	words: "PART …",
+	examples: ["plateau merge .plateau/part-*.part", "plateau merge parts/*.part --baseline .plateau/history.json --append --report-json report.json"]
+};
+const MERGE_SETTINGS = {
+	baseline: setting({
+		...RUN_SETTINGS.baseline,
+		help: "History to compare with: file:<path>, or none: only limits decide",
+		default: "file:.plateau/history.json",
+		read: readFilePlace
+	}),
+	append: RUN_SETTINGS.append,
+	record: RUN_SETTINGS.record,
+	baselineRef: RUN_SETTINGS.baselineRef,
+	historyKeep: RUN_SETTINGS.historyKeep,
+	...DECISION_SETTINGS,
+	format: RUN_SETTINGS.format,
+	reportJson: RUN_SETTINGS.reportJson,
+	verdictJson: RUN_SETTINGS.verdictJson,
+	html: RUN_SETTINGS.html,
+	markdown: RUN_SETTINGS.markdown,
+	junit: RUN_SETTINGS.junit,
+	csv: RUN_SETTINGS.csv,
+	requestsCsv: RUN_SETTINGS.requestsCsv,
+	openmetrics: RUN_SETTINGS.openmetrics,
+	records: RUN_SETTINGS.records
+};
+function readFilePlace(text) {
+	const place = readBaselinePlace(text);
+	if (place.kind === "file" || place.kind === "none") return place;
+	throw new ValueError("must be file:<path> or none; what the action keeps is fetched with gh run download");
+}
+async function mergeCommand(argv, { env, output }) {
+	const { words, flags } = splitArguments(MERGE_SETTINGS, argv);
+	const parts = openParts(words);
+	try {
+		const { decidedBy } = parts[0].part.header;
+		const told = [...tellAgain(decidedBy, flags), ...flags];
+		const settings = resolveDecision(MERGE_SETTINGS, told, env);
+		const history = historyOf(settings);
+		checkWritable(listWritten(RUN_SETTINGS, settings), output, words.map((path) => ({
+			setting: "part",
+			path
+		})));
+		for (const { part } of parts) output.log(describePart(part));
+		const joined = joinParts(parts.map(({ part }) => part));
+		const report = checkReport(redactReport(joined.report, output.redact), settings);
+		const baseline = history.store === null ? null : await history.store.load(report.series.name);
+		const looks = {
+			candidates: [rowOf(report)],
+			secondLook: "none",
+			limits: report.limits ?? []
+		};
+		const verdict = redactVerdict(judge(report, baseline, settings, {
+			looks,
+			decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given)
+		}), output.redact);
+		const rows = [rowOf(report)];
+		const result = {
+			report,
+			reports: [report],
+			rows,
+			verdict,
+			looks,
+			controls: [],
+			cancelled: false,
+			error: null
+		};
+		const { code, written } = deliver({
+			...settings,
+			endpoint: null
+		}, {
+			...result,
+			records: joined.records
+		}, output);
+		const recorded = await recordRun(history, result, {
+			env,
+			output
+		});
+		return code === EXIT.passed && !(written && recorded) ? EXIT.refused : code;
+	} catch (error) {
+		if (error instanceof PartError) throw new SettingsError([{
+			setting: "part",
+			given: null,
+			message: error.message
+		}]);
+		throw error;
+	} finally {
+		for (const { close } of parts) close();
+	}
+}
+function openParts(paths) {
+	const message = "is required: plateau merge PART …, each a file that a shard left; all of them are needed";
+	if (paths.length === 0) throw new SettingsError([{
+		setting: "part",
+		given: null,
+		message
+	}]);
+	const opened = [];
+	const problems = [];
+	for (const path of paths) {
+		const file = openFile(path);
+		if ("problem" in file) {
+			problems.push({
+				setting: "part",
+				given: showValue(path),
+				message: file.problem
+			});
+			continue;
+		}
+		try {
+			opened.push({
+				path,
+				part: openPart(file.bytes),
+				close: file.close
+			});
+		} catch (error) {
+			file.close();
+			if (!(error instanceof PartError)) throw error;
+			problems.push({
+				setting: "part",
+				given: showValue(path),
+				message: error.message
+			});
+		}
+	}
+	const among = problems.length > 0 ? [] : findPartProblems(opened.map(({ path, part }) => ({
+		from: path,
+		header: part.header
+	})));
+	problems.push(...among.map(({ from, message: why }) => ({
+		setting: "part",
+		given: from,
+		message: why
+	})));
+	if (problems.length === 0) return opened;
+	for (const { close } of opened) close();
+	throw new SettingsError(problems);
+}
+function openFile(path) {
+	try {
+		const file = openSync(path, "r");
+		const close = () => closeSync(file);
+		const stats = fstatSync(file);
+		if (!stats.isFile()) {
+			close();
+			return { problem: "is no file; name the parts" };
+		}
+		return {
+			bytes: {
+				size: stats.size,
+				read: (offset, into) => readFully(file, offset, into)
+			},
+			close
+		};
+	} catch (error) {
+		const { code } = error;
+		return { problem: `${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory` };
+	}
+}
+function readFully(file, offset, into) {
+	for (let read = 0; read < into.length;) {
+		const more = readSync(file, into, read, into.length - read, offset + read);
+		if (more === 0) throw new PartError("became shorter while it was read");
+		read += more;
+	}
+}
+function tellAgain(decidedBy, flags) {
+	const { given } = readFlags(MERGE_SETTINGS, flags);
+	return decidedBy.flatMap(({ setting, value }) => given.has(setting) ? [] : [`--${setting}=${value}`]);
+}
+function checkReport(report, { limits }) {
+	const checked = checkLimits(limits ?? [], report);
+	return checked.length === 0 ? report : {
+		...report,
+		limits: toReportLimits(checked)
+	};
+}
+function describePart({ header: { shard, clock, levels } }) {
+	const shares = levels.flatMap((level) => level.shares);
+	const requests = shares.reduce((sum, { records }) => sum + records, 0);
+	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
+	const ahead = `${clock.offsetMs < 0 ? "−" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} ± ${clock.withinMs.toFixed(1)} ms`;
+	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
 }
 // src/commands/report.ts
 const REPORT_HELP = {
@@ -2772,6 +3904,11 @@ const COMMANDS = [
 		help: COMPARE_HELP,
 		settings: COMPARE_SETTINGS,
 		run: compareCommand
+	},
+	{
+		help: MERGE_HELP,
+		settings: MERGE_SETTINGS,
+		run: mergeCommand
 	},
 	{
 		help: REPORT_HELP,

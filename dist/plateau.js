@@ -13952,7 +13952,7 @@ function readLine(line) {
 	}
 }
 // src/settings/lists/gate-settings.ts
-const group$8 = "Gate";
+const group$9 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -13961,7 +13961,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: setting({
 		name: "gate",
-		group: group$8,
+		group: group$9,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -13974,7 +13974,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: setting({
 		name: "limits",
-		group: group$8,
+		group: group$9,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -13984,7 +13984,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: setting({
 		name: "tolerance",
-		group: group$8,
+		group: group$9,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -13995,7 +13995,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: setting({
 		name: "metrics",
-		group: group$8,
+		group: group$9,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -14004,7 +14004,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: setting({
 		name: "throughput-within",
-		group: group$8,
+		group: group$9,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -14013,7 +14013,7 @@ const GATE_SETTINGS = {
 	}),
 	slo: setting({
 		name: "slo",
-		group: group$8,
+		group: group$9,
 		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -14022,7 +14022,7 @@ const GATE_SETTINGS = {
 	}),
 	sloShare: setting({
 		name: "slo-share",
-		group: group$8,
+		group: group$9,
 		help: "Share of the requests that is to keep the objectives of slo",
 		placeholder: "95%",
 		default: "95%",
@@ -14033,7 +14033,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: setting({
 		name: "confirm",
-		group: group$8,
+		group: group$9,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -14044,7 +14044,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: setting({
 		name: "false-alarm-rate",
-		group: group$8,
+		group: group$9,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -14055,7 +14055,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: setting({
 		name: "expected-spread",
-		group: group$8,
+		group: group$9,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -14066,7 +14066,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: setting({
 		name: "decision",
-		group: group$8,
+		group: group$9,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -14074,7 +14074,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: setting({
 		name: "on-not-comparable",
-		group: group$8,
+		group: group$9,
 		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -14082,7 +14082,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: setting({
 		name: "on-unmeasured",
-		group: group$8,
+		group: group$9,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -14090,7 +14090,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: setting({
 		name: "on-skip",
-		group: group$8,
+		group: group$9,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -14692,11 +14692,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/lists/history-settings.ts
-const group$7 = "Baseline";
+const group$8 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$7,
+		group: group$8,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -14709,7 +14709,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$7,
+		group: group$8,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -14722,7 +14722,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$7,
+		group: group$8,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -14734,7 +14734,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$7,
+		group: group$8,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -14746,7 +14746,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$7,
+		group: group$8,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -14758,7 +14758,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$7,
+		group: group$8,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -14769,7 +14769,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$7,
+		group: group$8,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -14778,7 +14778,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$7,
+		group: group$8,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -17282,11 +17282,11 @@ function findHeaderWords(key) {
 	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
 // src/settings/lists/endpoint-settings.ts
-const group$6 = "Endpoint";
+const group$7 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
 		name: "endpoint",
-		group: group$6,
+		group: group$7,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -17297,7 +17297,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: setting({
 		name: "api",
-		group: group$6,
+		group: group$7,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -17305,7 +17305,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$6,
+		group: group$7,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
@@ -17313,7 +17313,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: setting({
 		name: "model",
-		group: group$6,
+		group: group$7,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -17323,7 +17323,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: setting({
 		name: "api-key",
-		group: group$6,
+		group: group$7,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -17335,7 +17335,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: setting({
 		name: "auth",
-		group: group$6,
+		group: group$7,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -17344,7 +17344,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: setting({
 		name: "client-id",
-		group: group$6,
+		group: group$7,
 		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -17354,7 +17354,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: setting({
 		name: "client-secret",
-		group: group$6,
+		group: group$7,
 		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -17365,7 +17365,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: setting({
 		name: "token-url",
-		group: group$6,
+		group: group$7,
 		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -17375,7 +17375,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
-		group: group$6,
+		group: group$7,
 		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -17385,7 +17385,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: setting({
 		name: "headers",
-		group: group$6,
+		group: group$7,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -17397,7 +17397,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: setting({
 		name: "extra-body",
-		group: group$6,
+		group: group$7,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -17408,7 +17408,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: setting({
 		name: "endpoint-label",
-		group: group$6,
+		group: group$7,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -17417,7 +17417,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
-		group: group$6,
+		group: group$7,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -17428,7 +17428,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: setting({
 		name: "expect-version",
-		group: group$6,
+		group: group$7,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -17437,7 +17437,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: setting({
 		name: "version-url",
-		group: group$6,
+		group: group$7,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -17447,7 +17447,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: setting({
 		name: "request-timeout",
-		group: group$6,
+		group: group$7,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -17458,7 +17458,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
-		group: group$6,
+		group: group$7,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -17469,7 +17469,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: setting({
 		name: "preflight",
-		group: group$6,
+		group: group$7,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		placeholder: "true|false",
 		default: "true",
@@ -17478,7 +17478,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	selfProof: setting({
 		name: "self-proof",
-		group: group$6,
+		group: group$7,
 		help: "Before the load, measure for about a second a server on this machine that keeps when it sent what: how true this machine times, and what rate it holds",
 		placeholder: "true|false",
 		default: "true",
@@ -17487,7 +17487,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	soak: setting({
 		name: "soak",
-		group: group$6,
+		group: group$7,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -17495,7 +17495,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
-		group: group$6,
+		group: group$7,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -17504,7 +17504,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: setting({
 		name: "cross-check",
-		group: group$6,
+		group: group$7,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -17513,7 +17513,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: setting({
 		name: "ca-cert",
-		group: group$6,
+		group: group$7,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -17522,7 +17522,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: setting({
 		name: "client-cert",
-		group: group$6,
+		group: group$7,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -17531,7 +17531,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: setting({
 		name: "client-key",
-		group: group$6,
+		group: group$7,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -17540,7 +17540,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: setting({
 		name: "insecure-tls",
-		group: group$6,
+		group: group$7,
 		help: "Take any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		placeholder: "true|false",
 		default: "false",
@@ -17550,7 +17550,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: setting({
 		name: "proxy",
-		group: group$6,
+		group: group$7,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -17581,11 +17581,11 @@ function readSecret(text) {
 	return key;
 }
 // src/settings/lists/control-settings.ts
-const group$5 = "Control";
+const group$6 = "Control";
 const CONTROL_SETTINGS = {
 	control: setting({
 		name: "control",
-		group: group$5,
+		group: group$6,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
 		placeholder: "URL",
 		default: null,
@@ -17595,7 +17595,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlApiKey: setting({
 		name: "control-api-key",
-		group: group$5,
+		group: group$6,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -17607,7 +17607,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlModel: setting({
 		name: "control-model",
-		group: group$5,
+		group: group$6,
 		help: "The model to ask the control for, where it has another name there",
 		placeholder: "NAME",
 		default: null,
@@ -17616,7 +17616,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlTiming: setting({
 		name: "control-timing",
-		group: group$5,
+		group: group$6,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
 		placeholder: "WORD",
 		default: "turns",
@@ -17624,12 +17624,12 @@ const CONTROL_SETTINGS = {
 	})
 };
 // src/settings/lists/load-settings.ts
-const group$4 = "Load";
+const group$5 = "Load";
 const MOST_WORKERS = 4096;
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
-		group: group$4,
+		group: group$5,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
 		placeholder: "LIST",
 		default: "auto",
@@ -17639,7 +17639,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
-		group: group$4,
+		group: group$5,
 		help: "Where auto ends at the latest",
 		placeholder: "N",
 		default: "32",
@@ -17647,7 +17647,7 @@ const LOAD_SETTINGS = {
 	}),
 	passes: setting({
 		name: "passes",
-		group: group$4,
+		group: group$5,
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
@@ -17655,7 +17655,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
-		group: group$4,
+		group: group$5,
 		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
 		placeholder: "8s",
 		default: "auto",
@@ -17666,7 +17666,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: setting({
 		name: "level-requests",
-		group: group$4,
+		group: group$5,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
@@ -17674,7 +17674,7 @@ const LOAD_SETTINGS = {
 	}),
 	runs: setting({
 		name: "runs",
-		group: group$4,
+		group: group$5,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
@@ -17682,7 +17682,7 @@ const LOAD_SETTINGS = {
 	}),
 	pauseMs: setting({
 		name: "pause",
-		group: group$4,
+		group: group$5,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -17690,7 +17690,7 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: setting({
 		name: "warmup-requests",
-		group: group$4,
+		group: group$5,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
@@ -17701,7 +17701,7 @@ const LOAD_SETTINGS = {
 	}),
 	clientThreads: setting({
 		name: "client-threads",
-		group: group$4,
+		group: group$5,
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
 		placeholder: "N",
 		default: "auto",
@@ -17709,7 +17709,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
-		group: group$4,
+		group: group$5,
 		help: "Budget of time for one run; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -17720,7 +17720,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: setting({
 		name: "max-requests",
-		group: group$4,
+		group: group$5,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
@@ -17728,7 +17728,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
-		group: group$4,
+		group: group$5,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
@@ -17746,11 +17746,11 @@ function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
 }
 // src/settings/lists/report-settings.ts
-const group$3 = "Report";
+const group$4 = "Report";
 const REPORT_SETTINGS = {
 	githubToken: setting({
 		name: "github-token",
-		group: group$3,
+		group: group$4,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -17762,7 +17762,7 @@ const REPORT_SETTINGS = {
 	}),
 	comment: setting({
 		name: "comment",
-		group: group$3,
+		group: group$4,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -17776,7 +17776,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: setting({
 		name: "defer",
-		group: group$3,
+		group: group$4,
 		help: "End green and leave verdict and comment to the report job",
 		placeholder: "true|false",
 		default: "false",
@@ -17786,7 +17786,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: setting({
 		name: "upload",
-		group: group$3,
+		group: group$4,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		placeholder: "true|false",
 		default: "true",
@@ -17796,7 +17796,7 @@ const REPORT_SETTINGS = {
 	}),
 	pricePerHour: setting({
 		name: "price-per-hour",
-		group: group$3,
+		group: group$4,
 		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
 		placeholder: "2.50",
 		default: null,
@@ -17807,7 +17807,7 @@ const REPORT_SETTINGS = {
 	}),
 	artifactContent: setting({
 		name: "artifact-content",
-		group: group$3,
+		group: group$4,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -17817,7 +17817,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: setting({
 		name: "let-forks-use-my-key",
-		group: group$3,
+		group: group$4,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		placeholder: "true|false",
 		default: "false",
@@ -17828,7 +17828,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: setting({
 		name: "format",
-		group: group$3,
+		group: group$4,
 		help: "What stands on stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -17841,7 +17841,7 @@ const REPORT_SETTINGS = {
 	}),
 	reportJson: setting({
 		name: "report-json",
-		group: group$3,
+		group: group$4,
 		help: "File for the report",
 		placeholder: "FILE",
 		default: null,
@@ -17852,7 +17852,7 @@ const REPORT_SETTINGS = {
 	}),
 	verdictJson: setting({
 		name: "verdict-json",
-		group: group$3,
+		group: group$4,
 		help: "File for the verdict",
 		placeholder: "FILE",
 		default: null,
@@ -17862,7 +17862,7 @@ const REPORT_SETTINGS = {
 	}),
 	html: setting({
 		name: "html",
-		group: group$3,
+		group: group$4,
 		help: "File for the report as a page",
 		placeholder: "FILE",
 		default: null,
@@ -17872,7 +17872,7 @@ const REPORT_SETTINGS = {
 	}),
 	markdown: setting({
 		name: "markdown",
-		group: group$3,
+		group: group$4,
 		help: "File for the report as Markdown, as a comment would have it",
 		placeholder: "FILE",
 		default: null,
@@ -17882,7 +17882,7 @@ const REPORT_SETTINGS = {
 	}),
 	junit: setting({
 		name: "junit",
-		group: group$3,
+		group: group$4,
 		help: "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it",
 		placeholder: "FILE",
 		default: null,
@@ -17892,7 +17892,7 @@ const REPORT_SETTINGS = {
 	}),
 	csv: setting({
 		name: "csv",
-		group: group$3,
+		group: group$4,
 		help: "File for the figures of each level and pass as comma-separated values",
 		placeholder: "FILE",
 		default: null,
@@ -17902,7 +17902,7 @@ const REPORT_SETTINGS = {
 	}),
 	requestsCsv: setting({
 		name: "requests-csv",
-		group: group$3,
+		group: group$4,
 		help: "File for the facts of each request as comma-separated values",
 		placeholder: "FILE",
 		default: null,
@@ -17912,7 +17912,7 @@ const REPORT_SETTINGS = {
 	}),
 	openmetrics: setting({
 		name: "openmetrics",
-		group: group$3,
+		group: group$4,
 		help: "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter",
 		placeholder: "FILE",
 		default: null,
@@ -17922,7 +17922,7 @@ const REPORT_SETTINGS = {
 	}),
 	records: setting({
 		name: "records",
-		group: group$3,
+		group: group$4,
 		help: "File for the records of all requests, one JSON object a line",
 		placeholder: "FILE",
 		default: null,
@@ -17932,7 +17932,7 @@ const REPORT_SETTINGS = {
 	}),
 	append: setting({
 		name: "append",
-		group: group$3,
+		group: group$4,
 		help: "Add this run to the history in the baseline file",
 		placeholder: "true|false",
 		default: "false",
@@ -17944,7 +17944,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: setting({
 		name: "dry-run",
-		group: group$3,
+		group: group$4,
 		help: "Show the plan and every setting with its source, and send nothing",
 		placeholder: "true|false",
 		default: "false",
@@ -17954,7 +17954,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: setting({
 		name: "config",
-		group: group$3,
+		group: group$4,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -17963,7 +17963,7 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: setting({
 		name: "scenario",
-		group: group$3,
+		group: group$4,
 		help: "Which scenario of the config file to run",
 		placeholder: "NAME",
 		default: null,
@@ -17972,7 +17972,7 @@ const REPORT_SETTINGS = {
 	})
 };
 // src/settings/lists/session-settings.ts
-const group$2 = "Sessions";
+const group$3 = "Sessions";
 const ofWhoeverStarts = {
 	flagOnly: true,
 	notInFile: "a file that others can change must not say what is run here"
@@ -17980,7 +17980,7 @@ const ofWhoeverStarts = {
 const SESSION_SETTINGS = {
 	candidateCommand: setting({
 		name: "candidate-command",
-		group: group$2,
+		group: group$3,
 		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
 		placeholder: "COMMAND",
 		default: null,
@@ -17992,7 +17992,7 @@ const SESSION_SETTINGS = {
 	}),
 	controlCommand: setting({
 		name: "control-command",
-		group: group$2,
+		group: group$3,
 		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
 		placeholder: "COMMAND",
 		default: null,
@@ -18004,7 +18004,7 @@ const SESSION_SETTINGS = {
 	}),
 	redeployCommand: setting({
 		name: "redeploy-command",
-		group: group$2,
+		group: group$3,
 		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
 		placeholder: "COMMAND",
 		default: null,
@@ -18016,7 +18016,7 @@ const SESSION_SETTINGS = {
 	}),
 	sessions: setting({
 		name: "sessions",
-		group: group$2,
+		group: group$3,
 		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
 		placeholder: "N",
 		default: "4",
@@ -18029,6 +18029,78 @@ function readCommand(text) {
 	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
 	return command;
 }
+// src/settings/values/rendezvous.ts
+function readRendezvous(text) {
+	const line = readLine$1(text);
+	return /^https?:/i.test(line) ? {
+		kind: "url",
+		url: readHttpUrl(line)
+	} : {
+		kind: "folder",
+		folder: line
+	};
+}
+// src/settings/values/shard.ts
+const MOST_SHARDS = 256;
+function readShard(text) {
+	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
+	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
+	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
+	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}`);
+	return {
+		number,
+		count
+	};
+}
+function renderShard({ number, count }) {
+	return `${number}/${count}`;
+}
+// src/settings/lists/shard-settings.ts
+const group$2 = "Shards";
+const SHARD_SETTINGS = {
+	shard: setting({
+		name: "shard",
+		group: group$2,
+		help: "Which of several processes this one is that measure one run together, such as 2/8: it sends its share of every level and leaves a part, and \"plateau merge\" decides about all of them",
+		placeholder: "N/COUNT",
+		default: null,
+		derived: "none: this process measures all",
+		flagOnly: true,
+		notInFile: "each process has a number of its own",
+		commandOnly: true,
+		read: readShard
+	}),
+	rendezvous: setting({
+		name: "rendezvous",
+		group: group$2,
+		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT leaves a text that GET has again",
+		placeholder: "PLACE",
+		default: null,
+		derived: "none",
+		commandOnly: true,
+		read: readRendezvous
+	}),
+	rendezvousTimeoutMs: setting({
+		name: "rendezvous-timeout",
+		group: group$2,
+		help: "How long the shards wait for each other; one that has not come by then is named, and nothing is measured without it",
+		placeholder: "5m",
+		default: "5m",
+		commandOnly: true,
+		read: readDuration({ minMs: 1e3 })
+	}),
+	part: setting({
+		name: "part",
+		group: group$2,
+		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
+		placeholder: "FILE",
+		default: null,
+		derived: ".plateau/part-N-of-COUNT.part",
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	})
+};
 // src/settings/lists/workload-settings.ts
 const group$1 = "Workload";
 const WORKLOAD_SETTINGS = {
@@ -18103,6 +18175,7 @@ const RUN_SETTINGS = {
 	...SESSION_SETTINGS,
 	...WORKLOAD_SETTINGS,
 	...LOAD_SETTINGS,
+	...SHARD_SETTINGS,
 	...GATE_SETTINGS,
 	...HISTORY_SETTINGS,
 	...REPORT_SETTINGS
@@ -18959,7 +19032,10 @@ function* findFileProblems({ values, baseline }) {
 		["baseline", baseline?.kind === "file" ? baseline.path : null]
 	];
 	const taken = new Map(read.flatMap(([setting, path]) => path == null ? [] : [[normalisePath(path), setting]]));
-	for (const { setting, path } of listWritten(REPORT_SETTINGS, values)) {
+	for (const { setting, path } of listWritten({
+		...REPORT_SETTINGS,
+		...SHARD_SETTINGS
+	}, values)) {
 		if (path === null) continue;
 		const other = taken.get(normalisePath(path));
 		if (other !== void 0) yield contradict(setting, `names the same file as ${other}; give each its own`);
@@ -18975,6 +19051,54 @@ function* findArtifactProblems({ values, given, baseline }) {
 	if (upload === false && record === "always" && baseline?.kind === "artifact") yield contradict("record", "is always, the history is an artifact, and upload is false; remove one of them");
 	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradict("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
+}
+// src/settings/checks/shard-contradictions.ts
+function* findShardContradictions({ values, given }) {
+	const { shard, rendezvous, concurrency, levelDurationMs, passes } = values;
+	if (shard === null) for (const { name } of Object.values(SHARD_SETTINGS)) {
+		if (!isIdle(given, name, "shard")) continue;
+		yield contradict(name, "is for a run that several processes measure, and shard is not given; give it or remove it");
+	}
+	if (shard == null) return;
+	if (rendezvous === null) yield contradict("rendezvous", "is required with shard: a folder that all shards see, or a URL that takes PUT and GET");
+	if (concurrency === "auto") yield contradict("concurrency", "must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32");
+	if (levelDurationMs === "auto") yield contradict("level-duration", "must be given with shard: no shard sees how long the others need; for example 8s");
+	if (passes === "auto") yield contradict("passes", "must be a number with shard: no shard sees what all differ by");
+	yield* findWhatOneDoes(values);
+}
+function* findWhatOneDoes(values) {
+	const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values;
+	const { serverMetrics, append, reportJson, verdictJson, html, markdown, junit, csv, requestsCsv, openmetrics, records } = values;
+	const started = {
+		"candidate-command": candidateCommand,
+		"control-command": controlCommand,
+		"redeploy-command": redeployCommand
+	};
+	for (const [name, command] of Object.entries(started)) {
+		if (command == null) continue;
+		yield contradict(name, "is run by one process, and shards are several; start the server before them and remove it");
+	}
+	if (control != null) yield contradict("control", "is measured in turns that one process decides about; remove it, or shard");
+	if (runs !== void 0 && runs > 1) yield contradict("runs", "must be 1 with shard; start the shards again for the next run");
+	if (crossCheck === "three-point") yield contradict("cross-check", "sends a load of its own from one process; remove it, or shard");
+	if (levelRequests != null) yield contradict("level-requests", "is reached at another moment by each shard; remove it, level-duration says how long a level lasts");
+	if (serverMetrics instanceof URL) yield contradict("server-metrics", "are about the load of all shards, and a shard knows its own; remove it");
+	const results = {
+		"report-json": reportJson,
+		"verdict-json": verdictJson,
+		html,
+		markdown,
+		junit,
+		csv,
+		"requests-csv": requestsCsv,
+		openmetrics,
+		records,
+		append: append === true ? "" : null
+	};
+	for (const [name, file] of Object.entries(results)) {
+		if (file == null) continue;
+		yield contradict(name, "is for what all shards come to; give it to \"plateau merge\"");
+	}
 }
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
@@ -19021,7 +19145,8 @@ function findContradictions(input) {
 		...findCrossCheckContradictions(input),
 		...findGateContradictions(input),
 		...findHistoryContradictions(input),
-		...findReportContradictions(input)
+		...findReportContradictions(input),
+		...findShardContradictions(input)
 	];
 }
 function* findEndpointProblems({ values, given }) {
@@ -19158,6 +19283,10 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		maxDurationMs: values.maxDurationMs,
 		maxRequests: values.maxRequests,
 		maxOutputTokens: values.maxOutputTokens,
+		shard: values.shard,
+		rendezvous: values.rendezvous,
+		rendezvousTimeoutMs: values.rendezvousTimeoutMs,
+		part: values.part ?? namePart(values.shard),
 		gate: values.gate,
 		limits: values.limits ?? [],
 		tolerance: values.tolerance,
@@ -19207,8 +19336,12 @@ function listComputed(settings) {
 		baseline: renderBaselinePlace(settings.baseline),
 		"max-concurrency": settings.concurrency === "auto" ? String(settings.maxConcurrency) : "not used, concurrency is a list",
 		name: settings.name,
-		seed: settings.seed
+		seed: settings.seed,
+		...settings.part !== null && { part: settings.part }
 	};
+}
+function namePart(shard) {
+	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
 }
 function chooseDefaultName(scenario, model, endpoint) {
 	for (const text of [
@@ -19595,6 +19728,22 @@ function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, me
 		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
 	};
 }
+// src/plan/shard.ts
+function listWorkers({ concurrency, shard }) {
+	const workers = [];
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
+	return workers;
+}
+function countWorkers({ concurrency, shard }) {
+	return shard == null ? concurrency : shareOut(concurrency, shard);
+}
+function shareOut(total, { number, count }) {
+	return total === null ? null : Math.floor((total + count - number) / count);
+}
 // src/load/window.ts
 const WINDOW_CELLS = {
 	startAt: NaN,
@@ -19605,6 +19754,10 @@ const WINDOW_CELLS = {
 };
 function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 	const counted = new Uint8Array(rule.concurrency);
+	const workers = countWorkers(rule);
+	const isShared = rule.shard != null;
+	const needed = Math.ceil(Math.min(rule.minRequests, rule.maxRequests ?? Infinity) * workers / rule.concurrency);
+	const isSatisfied = () => cells.workersStarted === workers && cells.started >= needed;
 	const settle = (at) => {
 		if (Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
 		const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt);
@@ -19621,23 +19774,28 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 			if (Number.isNaN(cells.startAt)) cells.startAt = at;
 		},
 		settle,
+		get isSatisfied() {
+			return isSatisfied();
+		},
+		satisfy(at) {
+			if (Number.isNaN(cells.satisfiedAt)) cells.satisfiedAt = at;
+		},
 		cut(at) {
 			settle(at);
 			if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at;
 		},
 		phaseOf(worker, at) {
-			if (Number.isNaN(cells.startAt)) return "warmup";
+			if (Number.isNaN(cells.startAt) || at < cells.startAt) return "warmup";
 			settle(at);
 			if (!Number.isNaN(cells.endAt)) return "tail";
-			if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === rule.concurrency) {
+			if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
 				cells.endAt = at;
 				return "tail";
 			}
 			cells.started++;
 			if (counted[worker] === 0) cells.workersStarted++;
 			counted[worker] = 1;
-			const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-			if (Number.isNaN(cells.satisfiedAt) && cells.workersStarted === rule.concurrency && cells.started >= needed) cells.satisfiedAt = at;
+			if (!isShared && isSatisfied()) this.satisfy(at);
 			return "counted";
 		}
 	};
@@ -19685,6 +19843,7 @@ const REASONS = [
 ];
 const CELLS = {
 	...WINDOW_CELLS,
+	awaited: 0,
 	warmedUp: 0,
 	countedOpen: 0,
 	records: 0,
@@ -19800,6 +19959,16 @@ function joinRecords(parts) {
 			for (const each of order) yield unpackRow(parts[place.part[each]], place.row[each]);
 		}
 	};
+}
+function listColumns() {
+	return COLUMNS.map(({ name }) => name);
+}
+function* listNumbers({ blocks, ids }) {
+	for (const [i, block] of blocks.entries()) yield block.subarray(0, Math.min(ROWS, ids.length - i * ROWS) * COLUMNS.length);
+}
+function cutIntoBlocks(numbers) {
+	const size = ROWS * COLUMNS.length;
+	return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size));
 }
 function unpackRow({ blocks, ids, words }, row) {
 	const block = blocks[Math.floor(row / ROWS)];
@@ -20050,6 +20219,8 @@ var Share = class {
 		this.#ports = ports;
 		this.#link = link;
 		this.#tally = createTally$1(level.sweepStartAt);
+		const { values, hold } = level.board;
+		hold(() => values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length);
 	}
 	noteOpened() {
 		this.#ports.health.start();
@@ -20089,7 +20260,7 @@ var Share = class {
 	#noteWarmedUp() {
 		const { board, spec } = this.#level;
 		if (board.hold(() => {
-			if (++board.values.warmedUp < countAwaited(spec.concurrency)) return false;
+			if (++board.values.warmedUp < board.values.awaited || spec.shard != null) return false;
 			board.window.open(this.#ports.clock.now());
 			return true;
 		})) this.#link.onOpened();
@@ -20113,7 +20284,7 @@ var Share = class {
 		const { values, window } = board;
 		const at = this.#ports.clock.now();
 		if (budget.exhausted()) {
-			if (window.startAt === null) {
+			if (window.startAt === null || this.#level.spec.shard != null) {
 				board.stop("budget");
 				return "stopped";
 			}
@@ -20188,22 +20359,24 @@ var Share = class {
 // src/load/level.ts
 async function measureLevel(spec, ports) {
 	return measureSharedLevel(spec, ports, async (level, link) => {
-		const workers = Array.from({ length: spec.concurrency }, (_, worker) => worker);
 		const tellOpened = () => {
 			share.noteOpened();
 			link.onOpened();
 		};
-		const share = new Share(level, workers, ports, {
+		const share = new Share(level, listWorkers(spec), ports, {
 			...link,
 			onOpened: tellOpened
 		});
+		link.opened.addEventListener("abort", () => share.noteOpened(), { once: true });
 		if (link.onReady()) tellOpened();
 		return [await share.run()];
 	});
 }
 async function measureSharedLevel(spec, ports, carryLoad) {
-	const { clock, budget, sweepStartAt, signal, target } = ports;
+	const { clock, budget, sweepStartAt, signal, target, steer = null } = ports;
+	await steer?.begin();
 	const stopping = new AbortController();
+	const opened = new AbortController();
 	const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, {
 		...ports,
 		stopping
@@ -20216,7 +20389,26 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 	};
 	signal.addEventListener("abort", cancel, { once: true });
 	if (signal.aborted) cancel();
-	const shares = await carryLoad({
+	const endLoad = () => readings === null ? stopping.abort() : readings.readLast();
+	const onStopped = () => stopping.abort();
+	const watchServer = () => readings?.watch(spec.durationMs);
+	const steering = [];
+	const steered = async (by) => {
+		const onOpened = () => {
+			opened.abort();
+			watchServer();
+		};
+		const level = {
+			spec,
+			board,
+			stopping: stopping.signal,
+			onOpened,
+			onOver: endLoad,
+			onStopped
+		};
+		await by.steerLevel(level).finally(onStopped);
+	};
+	const carrying = carryLoad({
 		spec,
 		board,
 		budget,
@@ -20224,20 +20416,36 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 		target
 	}, {
 		stopping: stopping.signal,
+		opened: opened.signal,
 		onReady() {
+			if (steer !== null) {
+				const ended = steered(steer);
+				ended.catch(() => {});
+				steering.push(ended);
+				return false;
+			}
 			if (spec.warmupRequests > 0) return false;
 			board.window.open(clock.now());
 			return true;
 		},
-		onOpened: () => readings?.watch(spec.durationMs),
-		onOver: () => readings === null ? stopping.abort() : readings.readLast(),
-		onStopped: () => stopping.abort()
-	}).finally(() => signal.removeEventListener("abort", cancel));
+		onOpened: watchServer,
+		onOver: () => steer === null ? endLoad() : void 0,
+		onStopped
+	});
+	const [carried] = await Promise.allSettled([carrying]);
+	signal.removeEventListener("abort", cancel);
+	if (carried.status === "rejected") {
+		stopping.abort();
+		await Promise.allSettled(steering);
+		throw carried.reason;
+	}
+	await Promise.all(steering);
+	const shares = carried.value;
 	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
 	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
 	const { startAt, endAt } = board.window;
 	const hasWindow = startAt !== null && endAt !== null && endAt !== startAt;
-	return joinShares({
+	const frame = {
 		concurrency: spec.concurrency,
 		pass: spec.pass,
 		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
@@ -20247,7 +20455,9 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 		} : null,
 		server: readings === null ? null : await readings.end(),
 		stopped: board.stopped ?? (board.values.cutByBudget === 1 ? "budget" : null)
-	}, shares);
+	};
+	steer?.keep(frame, shares);
+	return joinShares(frame, shares);
 }
 // src/metrics/level-run.ts
 function* selectCountedRecords(runs) {
@@ -20828,18 +21038,24 @@ var MeasuredSide = class {
 	}
 	async #measureSlice() {
 		const outputTokens = scaleLengths(this.#workload.outputTokens, this.#plan.soakShare);
-		return this.measure(planSoak(this.#plan), null, null, {
+		return this.measure(planSoak(this.#plan), { workload: {
 			...this.#workload,
 			outputTokens
-		});
+		} });
 	}
 	async measureLevel(level) {
+		const { steer = null } = this.#shared;
+		const shard = steer?.shard ?? null;
 		const spec = {
 			...specOf(this.#plan),
 			...level,
-			minRequests: this.#plan.minRequests(level.concurrency)
+			minRequests: this.#plan.minRequests(level.concurrency),
+			shard
 		};
-		const run = await this.measure(spec, this.#own.serverMetrics);
+		const run = await this.measure(spec, {
+			serverMetrics: this.#own.serverMetrics,
+			steer
+		});
 		this.levelRuns.push(run);
 		if (this.#plan.sentinel === "level 1" && level.concurrency === 1) this.#keepReading(this.#readSingles(run));
 		return run;
@@ -20848,7 +21064,7 @@ var MeasuredSide = class {
 		const last = this.levelRuns.at(-1);
 		if (last?.concurrency === concurrency && last.pass === pass) this.levelRuns.pop();
 	}
-	async measure(spec, serverMetrics = null, stopping = null, options = this.#workload) {
+	async measure(spec, { stopping = null, workload: options = this.#workload, ...others } = {}) {
 		const { clock, health, collectGarbage, signal, crew } = this.#shared;
 		const { openTransport, orderThreads } = this.#own;
 		collectGarbage();
@@ -20858,9 +21074,10 @@ var MeasuredSide = class {
 			sweepStartAt: this.startAt,
 			signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
 			target: this.target,
-			serverMetrics
+			serverMetrics: null,
+			...others
 		};
-		const threads = this.countThreads(spec.concurrency);
+		const threads = this.countThreads(countWorkers(spec));
 		if (crew != null && orderThreads !== void 0 && threads > 0) {
 			const carried = {
 				...orderThreads(),
@@ -20884,7 +21101,7 @@ var MeasuredSide = class {
 	}
 	async sendSentinel() {
 		const { sentinel } = this.#plan;
-		if (sentinel === null) return null;
+		if (sentinel === null || (this.#shared.steer?.shard.number ?? 1) > 1) return null;
 		const last = this.levelRuns.at(-1);
 		if (sentinel === "level 1" && last?.concurrency === 1 && last.pass > 1 && this.#readSingles(last).answered) return true;
 		const singles = await this.sendSingles(3);
@@ -20955,7 +21172,7 @@ async function findInfluence(candidate, control, concurrency) {
 	const load = candidate.measure({
 		...candidate.specOf(concurrency),
 		durationMs: Infinity
-	}, null, stopping.signal);
+	}, { stopping: stopping.signal });
 	const [loaded, beside] = await Promise.allSettled([load, probe(control).finally(() => stopping.abort())]);
 	if (loaded.status === "rejected") throw loaded.reason;
 	if (beside.status === "rejected") throw beside.reason;
@@ -21005,7 +21222,7 @@ async function measureSweep(plan, workload, limits, ports) {
 			await side.soak();
 		});
 		if (together && control?.error === null) await checkTogether(control);
-		const startAt = clock.now();
+		const startAt = ports.steer?.startAt ?? clock.now();
 		for (const side of sides) side.startAt = startAt;
 		if (plan.sentinel === "apart") await sendSentinels("start");
 		const budget = createBudget(limits, clock);
@@ -21035,7 +21252,8 @@ async function measureSweep(plan, workload, limits, ports) {
 		if (apart !== null) ports.log(`control-timing: turns, because ${apart}`);
 	}
 	async function measureLevels() {
-		while (!signal.aborted && !candidate.budget.exhausted()) {
+		let isLast = candidate.budget.exhausted();
+		while (!signal.aborted && !isLast) {
 			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && isPlateauReached());
 			if (next === null || isEnough(next.pass)) return;
 			if (next.pass === 2 && done.at(-1)?.pass === 1 && plan.sentinel === "apart") await sendSentinels("middle");
@@ -21046,9 +21264,15 @@ async function measureSweep(plan, workload, limits, ports) {
 			};
 			let held = await measureNext(level);
 			while (held === "too busy") held = await measureNext(level);
+			const end = {
+				held,
+				isLast: candidate.budget.exhausted()
+			};
+			const agreed = ports.steer == null ? end : await ports.steer.agreeOnEnd(end);
+			isLast = agreed.isLast;
 			done.push({
 				...next,
-				held
+				held: agreed.held
 			});
 		}
 	}
@@ -21091,6 +21315,7 @@ async function measureSweep(plan, workload, limits, ports) {
 		return together && control?.error === null ? 2 : 1;
 	}
 	function canRepeat(run, { budget }) {
+		if (ports.steer != null) return false;
 		if (run.stopped !== null || findMoreThreads(run.concurrency) === null) return false;
 		return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true;
 	}
@@ -24056,7 +24281,7 @@ async function planRun(settings, ladder, ports) {
 			...settings.insecureTls ? [INSECURE] : [],
 			...found.findings,
 			...findCuts(plan, found),
-			...findOpenFiles(ports.openFiles(), countMostConnections(plan), countMostThreads(plan, threads)),
+			...findOpenFiles(ports.openFiles(), countMostConnections(plan, settings), countMostThreads(plan, settings, threads)),
 			...findings,
 			...proven.findings,
 			...describeControl(found, {
@@ -24160,8 +24385,8 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 		})
 	});
 	return measureSweep(plan, found.workload, {
-		...settings,
-		soak: plan.soak
+		...limitsOf(settings),
+		soak: plan.soak && (settings.shard?.number ?? 1) === 1
 	}, {
 		...sidePorts({
 			settings,
@@ -24170,6 +24395,7 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 		}),
 		crew: ports.crew,
 		threads,
+		steer: ports.steer ?? null,
 		isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes("client-saturated"),
 		control: control === null ? null : {
 			...sidePorts(control),
@@ -24228,7 +24454,7 @@ function isHeld({ state, invalidReasons }) {
 async function proveMachine(settings, { found, plan, threads }, ports) {
 	const { startTruth } = ports;
 	if (startTruth === null || !settings.selfProof || found.target.dialect.task === "embeddings") return UNPROVEN;
-	const streams = (plan.sides === 2 && settings.controlTiming === "together" ? 2 : 1) * Math.max(...listPossibleLevels(plan.ladder));
+	const streams = (plan.sides === 2 && settings.controlTiming === "together" ? 2 : 1) * countMostWorkers(plan, settings);
 	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1));
 	return proveClient({
 		streams,
@@ -24243,11 +24469,29 @@ const UNPROVEN = {
 	proof: null,
 	findings: []
 };
-function countMostThreads({ ladder }, threads) {
-	return threads === null ? 0 : countThreads(threads, Math.max(...listPossibleLevels(ladder)), 1);
+function countMostThreads(plan, settings, threads) {
+	return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1);
 }
-function countMostConnections({ ladder, sides }) {
-	return sides * Math.max(...listPossibleLevels(ladder));
+function countMostConnections(plan, settings) {
+	return plan.sides * countMostWorkers(plan, settings);
+}
+function countMostWorkers({ ladder }, { shard }) {
+	return countWorkers({
+		concurrency: Math.max(...listPossibleLevels(ladder)),
+		shard
+	});
+}
+function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
+	if (shard === null) return {
+		maxDurationMs,
+		maxRequests,
+		maxOutputTokens
+	};
+	return {
+		maxDurationMs,
+		maxRequests: shareOut(maxRequests, shard),
+		maxOutputTokens: shareOut(maxOutputTokens, shard)
+	};
 }
 function findCuts(plan, found) {
 	return [...plan.cut.map((message) => ({
@@ -26199,7 +26443,6 @@ function pickWorstLimits(runs) {
 // src/shell/measure.ts
 async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system) {
 	const { log } = hooks;
-	let tracker = null;
 	return redactResult(await runGate(settings, {
 		...system,
 		...hooks,
@@ -26209,8 +26452,19 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 			log,
 			redact
 		}),
+		...tellSweep(settings, {
+			redact,
+			onLevelStart,
+			onLevelEnd,
+			log
+		}, system)
+	}), redact);
+}
+function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
+	let tracker = null;
+	return {
 		onPlan(plan, findings, threads) {
-			tracker = trackSweep(plan, settings.controlTiming, system.clock);
+			tracker = trackSweep(plan, settings.controlTiming, clock);
 			log(planLine(plan, settings));
 			if (threads !== null) log(describeThreads(threads));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
@@ -26227,7 +26481,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 				})
 			}));
 		}
-	}), redact);
+	};
 }
 function trackSweep({ ladder, sides, secondsOf, singles }, timing, clock) {
 	const done = [];
@@ -26401,6 +26655,7 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 	const stop = () => tellAll({ kind: "stop" });
 	let preparing = threads.length;
 	link.stopping.addEventListener("abort", stop, { once: true });
+	link.opened.addEventListener("abort", () => tellAll({ kind: "opened" }), { once: true });
 	const carry = async (thread, order) => {
 		const hears = new AbortController();
 		try {
@@ -26462,8 +26717,7 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 	const { spec, board, budget, sweepStartAt, target } = level;
 	const { nonce: _, ...ordered } = workload;
 	const runs = threads.map(async (thread, first) => {
-		const workers = [];
-		for (let worker = first; worker < spec.concurrency; worker += threads.length) workers.push(worker);
+		const workers = listWorkers(spec).filter((_, i) => i % threads.length === first);
 		return carry(thread, {
 			endpoint,
 			workload: ordered,
@@ -30477,4 +30731,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readConfig as $, layComment as $n, toleranceOf as $t, poolSquares as A, encodeDryRun as An, linkTo as Ar, HISTORY_SETTINGS as At, resolveSettings as B, readChoice as Bn, formatRate as Br, exitCodeOf as Bt, isLearnt as C, HISTORY_SCHEMA as Cn, ROWS$2 as Cr, LARGEST_HISTORY_BYTES as Ct, groupByDay as D, EXIT as Dn, layMarkdownTable as Dr, ZipRefusal as Dt, findUnlikeness as E, studentTTail as En, foldBlocks as Er, decodeUploaded as Et, recallSegments as F, hasCredentials as Fn, formatConcurrency as Fr, DEFAULT_POLICY as Ft, createHostHider as G, setting as Gn, escapeForMarkdown as Gr, splitArguments as Gt, findSecrets as H, readText$2 as Hn, formatShare as Hr, shareFalseAlarmRate as Ht, testBinomialGreater as I, followClock as In, formatCount as Ir, applyAcceptances as It, defuseCommands as J, renderVerdictText as Jn, pluralise as Jr, layerGiven as Jt, listHostsIn as K, renderText as Kn, escapeForTerminal as Kr, addBorrowed as Kt, followOrder as L, USER_AGENT as Ln, formatDay as Lr, checkOf as Lt, findInflation as M, findNearest as Mn, stress as Mr, describeRefusal as Mt, historyOf as N, isLoopback as Nn, wordColumn as Nr, statusOf as Nt, poolDays as O, EXIT_MEANINGS as On, writeMarkdown as Or, openEntry as Ot, isTrimmed as P, credentialsOf as Pn, formatChange as Pr, findMetricsNamed as Pt, FileRefusal as Q, writePlain as Qn, describeSpreads as Qt, Share as R, VERSION as Rn, formatMs as Rr, conclude as Rt, findSmallestVisible as S, dropByteOrderMark as Sn, COMMENT_ROOM as Sr, HISTORY_FILE as St, weighAssumed as T, studentTCdf as Tn, fitBudget as Tr, ZIP_BOUNDS as Tt, findSecretsInEnvironment as U, ValueError as Un, dropCodeMarks as Ur, readFlags as Ut, findGateContradictions as V, readLine$1 as Vn, formatSha as Vr, pickPolicy as Vt, findSecretsInherited as W, listWritten as Wn, escapeForHtml as Wr, resolveFlags as Wt, readTextFile as X, layTextTable as Xn, EndpointError as Xr, showValue as Xt, checkWritable as Y, createStyle as Yn, BaselineError as Yr, readValues as Yt, writeWhole$1 as Z, wrap as Zn, SettingsError as Zr, GATE_SETTINGS as Zt, rowOf as _, encodeHistory as _n, nameOf as _r, encodeHiddenAttempts as _t, ENGINE_DEFAULTS as a, averageOver as an, viewVerdict as ar, REPORT_SETTINGS as at, allowForUnlikeness as b, plateauState as bn, METRICS$1 as br, createFileStore as bt, createSystemPorts as c, explainDifference as cn, asNumber$1 as cr, isSecretName as ct, measure as d, LooksError as dn, describeDrift as dr, redactLooks as dt, rejectByHolm as en, renderComment as er, ACTION_SETTINGS as et, decide as f, compareAttempts as fn, VERDICT_WORDS as fr, redactReport as ft, believeSlope as g, decodeHistory as gn, labelOf as gr, encodeVerdict as gt, listSteps as h, mapRowsOfLooks as hn, joinList as hr, decodeVerdict as ht, SIMULATOR_DEFAULTS as i, pastOf as in, viewAll as ir, listDeciding as it, squareWithinGroups as j, renderDryRun as jn, say as jr, toSlug as jt, poolProducts as k, STEP_EXIT as kn, joinSentences as kr, takeEntriesUpTo as kt, createGarbageCollector as l, observe as ln, asObject as lr, encodeRecords as lt, findSlowDrift as m, encodeLooks as mn, betterOf as mr, FACTS_IN_ORDER as mt, SIMULATOR_SETTINGS as n, entriesOf$1 as nn, writeTitle as nr, DECISION_SETTINGS as nt, createSpread as o, averagePasses as on, viewTitle as or, CONTROL_SETTINGS as ot, standOf as p, decodeLooks as pn, looksWorse as pr, redactVerdict as pt, createRedactor as q, renderTitle as qn, keepUnitsTogether as qr, readEnvironment as qt, toSimulatorOptions as r, isUsable$2 as rn, describeCommits as rr, RUN_SETTINGS as rt, SHIPPED as s, chooseMetrics as sn, asArray as sr, ENDPOINT_SETTINGS as st, serveSimulated as t, METRICS_SHARE as tn, renderWarnings as tr, COMMAND_SETTINGS as tt, createHealthProbe as u, LOOKS_FILE as un, asText as ur, renderPage as ut, checkLimits as v, decodeRunReport as vn, toNaturalChange as vr, readHiddenAttempts as vt, spreadOfHistory as w, figureOf$1 as wn, SUMMARY_ROOM as wr, RECORDING_EVENTS as wt, estimateSpread as x, seriesOf as xn, metricOf as xr, createArtifactStore as xt, toReportLimits as y, encodeRunReport as yn, GATED_METRICS as yr, releaseAssetStore as yt, createInterruptSignal as z, readBoolean as zn, formatOneOf as zr, concludeWithoutFigures as zt };
+export { resolveSettings as $, EXIT_MEANINGS as $n, SUMMARY_ROOM as $r, conclude as $t, groupByDay as A, encodeLooks as An, writeTitle as Ar, encodeVerdict as At, seriesOfRun as B, plateauState as Bn, describeDrift as Br, decodeUploaded as Bt, allowForUnlikeness as C, pluralise as Ci, chooseMetrics as Cn, createStyle as Cr, encodeRecords as Ct, spreadOfHistory as D, SettingsError as Di, LooksError as Dn, layComment as Dr, redactVerdict as Dt, isLearnt as E, EndpointError as Ei, LOOKS_FILE as En, writePlain as Er, redactReport as Et, findInflation as F, count as Fn, asArray as Fr, createArtifactStore as Ft, testBinomialGreater as G, dropByteOrderMark as Gn, labelOf as Gr, toSlug as Gt, findBestWithin as H, word as Hn, looksWorse as Hr, openEntry as Ht, historyOf as I, decodeRunReport as In, asNumber$1 as Ir, HISTORY_FILE as It, joinShares as J, findPlateau as Jn, GATED_METRICS as Jr, statusOf as Jt, followOrder as K, escapeSigns as Kn, nameOf as Kr, readBaselinePlace as Kt, isTrimmed as L, encodeRunReport as Ln, asObject as Lr, LARGEST_HISTORY_BYTES as Lt, poolProducts as M, decodeHistory as Mn, viewAll as Mr, readHiddenAttempts as Mt, poolSquares as N, encodeHistory as Nn, viewVerdict as Nr, releaseAssetStore as Nt, weighAssumed as O, compareAttempts as On, renderComment as Or, FACTS_IN_ORDER as Ot, squareWithinGroups as P, concurrency as Pn, viewTitle as Pr, createFileStore as Pt, createInterruptSignal as Q, EXIT as Qn, ROWS$2 as Qr, checkOf as Qt, recallSegments as R, figure as Rn, asText as Rr, RECORDING_EVENTS as Rt, toReportLimits as S, keepUnitsTogether as Si, averagePasses as Sn, renderVerdictText as Sr, isSecretName as St, findSmallestVisible as T, BaselineError as Ti, observe as Tn, wrap as Tr, redactLooks as Tt, summariseLevel as U, seriesOf as Un, betterOf as Ur, takeEntriesUpTo as Ut, removeNotes as V, runReportSchema as Vn, VERDICT_WORDS as Vr, ZipRefusal as Vt, judgeRun as W, decodeStrict as Wn, joinList as Wr, HISTORY_SETTINGS as Wt, listColumns as X, studentTCdf as Xn, metricOf as Xr, DEFAULT_POLICY as Xt, cutIntoBlocks as Y, figureOf$1 as Yn, METRICS$1 as Yr, findMetricsNamed as Yt, listNumbers as Z, studentTTail as Zn, COMMENT_ROOM as Zr, applyAcceptances as Zt, believeSlope as _, formatShare as _i, METRICS_SHARE as _n, ValueError as _r, listDeciding as _t, ENGINE_DEFAULTS as a, linkTo as ai, resolveFlags as an, isLoopback as ar, listHostsIn as at, planRun as b, escapeForMarkdown as bi, pastOf as bn, renderText as br, CONTROL_SETTINGS as bt, createSystemPorts as c, wordColumn as ci, readEnvironment as cn, buildConnectionOptions as cr, checkWritable as ct, measure as d, formatCount as di, showValue as dn, USER_AGENT as dr, FileRefusal as dt, fitBudget as ei, concludeWithoutFigures as en, STEP_EXIT as er, findGateContradictions as et, tellSweep as f, formatDay as fi, GATE_SETTINGS as fn, VERSION as fr, readConfig as ft, listSteps as g, formatSha as gi, rejectByHolm as gn, readText$2 as gr, RUN_SETTINGS as gt, findSlowDrift as h, formatRate as hi, readLatencyBounds as hn, readLine$1 as hr, DECISION_SETTINGS as ht, SIMULATOR_DEFAULTS as i, joinSentences as ii, readFlags as in, findNearest as ir, createHostHider as it, poolDays as j, mapRowsOfLooks as jn, describeCommits as jr, encodeHiddenAttempts as jt, findUnlikeness as k, decodeLooks as kn, renderWarnings as kr, decodeVerdict as kt, createGarbageCollector as l, formatChange as li, layerGiven as ln, ask$1 as lr, readTextFile as lt, standOf as m, formatOneOf as mi, toleranceOf as mn, readChoice as mr, COMMAND_SETTINGS as mt, SIMULATOR_SETTINGS as n, layMarkdownTable as ni, pickPolicy as nn, renderDryRun as nr, findSecretsInEnvironment as nt, createSpread as o, say as oi, splitArguments as on, credentialsOf as or, createRedactor as ot, decide as p, formatMs as pi, describeSpreads as pn, readBoolean as pr, ACTION_SETTINGS as pt, Share as q, HISTORY_SCHEMA as qn, toNaturalChange as qr, describeRefusal as qt, toSimulatorOptions as r, writeMarkdown as ri, shareFalseAlarmRate as rn, planLevels as rr, findSecretsInherited as rt, SHIPPED as s, stress as si, addBorrowed as sn, hasCredentials as sr, defuseCommands as st, serveSimulated as t, foldBlocks as ti, exitCodeOf as tn, encodeDryRun as tr, findSecrets as tt, createHealthProbe as u, formatConcurrency as ui, readValues as un, followClock as ur, writeWhole$1 as ut, rowOf as v, dropCodeMarks as vi, entriesOf$1 as vn, listWritten as vr, renderShard as vt, estimateSpread as w, showUrl as wi, explainDifference as wn, layTextTable as wr, renderPage as wt, checkLimits as x, escapeForTerminal as xi, averageOver as xn, renderTitle as xr, ENDPOINT_SETTINGS as xt, measureRun as y, escapeForHtml as yi, isUsable$2 as yn, setting as yr, REPORT_SETTINGS as yt, levelOptionsOf as z, name as zn, createLogHistogram as zr, ZIP_BOUNDS as zt };

@@ -6,6 +6,7 @@ import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo/demo.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { createOutput, fitForTerminal, outliveStreams } from './commands/output.ts'
 import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
+import { mergeCommand, MERGE_HELP, MERGE_SETTINGS } from './commands/merge.ts'
 import { reportCommand, REPORT_COMMAND_SETTINGS, REPORT_HELP } from './commands/report.ts'
 import { runCommand, RUN_HELP } from './commands/run.ts'
 import { simulateCommand, SIMULATE_HELP } from './commands/simulate.ts'
@@ -34,6 +35,7 @@ const COMMANDS: readonly Command[] = [
   { help: RUN_HELP, settings: COMMAND_SETTINGS, run: runCommand },
   { help: AB_HELP, settings: AB_SETTINGS, run: abCommand },
   { help: COMPARE_HELP, settings: COMPARE_SETTINGS, run: compareCommand },
+  { help: MERGE_HELP, settings: MERGE_SETTINGS, run: mergeCommand },
   { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand },
   { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand },
   { help: DEMO_HELP, settings: DEMO_SETTINGS, run: demoCommand },

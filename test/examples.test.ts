@@ -1,12 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import type { Settings } from '../src/settings.ts'
 import { selfSigned } from './support/certificate.ts'
 import { legsOf, workflowsIn } from './support/workflows.ts'
 import { resolve } from './settings/support.ts'
 
-const EXAMPLES = workflowsIn('examples')
+/** The workflows that measure with the action. */
+const EXAMPLES = workflowsIn('examples').filter(({ text }) => text.includes('uses: your-org/plateau@v1'))
 const CONFIG = readFileSync('examples/plateau.yml', 'utf8')
 const { key, cert } = selfSigned()
 const CERTIFICATES = {
@@ -122,3 +123,78 @@ test('the config file has settings that go together for the command too', () => 
     })
   }
 })
+
+/** The flags of the calls of `plateau run` in a script, with what the shell makes of variables. */
+function flagsIn(script: string, variables: Readonly<Record<string, string>>): string[] {
+  const call = /cli\.js run\s([^]*?[^\\])(?:\n|$)/.exec(script)![1]!.replaceAll('\\\n', ' ')
+  const filled = Object.entries(variables).reduce((text, [name, value]) => text.replaceAll(name, value), call)
+  return filled
+    .split(/\s+/)
+    .map((word) => word.replaceAll(/["']/g, ''))
+    .filter((word) => word !== '')
+}
+
+test('the shards of a job matrix are those that there are, with settings that go together', () => {
+  const { text, jobs } = workflowsIn('examples').find(({ path }) => path.endsWith('shards.yml'))!
+  const { shard } = jobs['measure']!.strategy!.matrix
+  const script = jobs['measure']!.steps.find(({ run }) => run?.includes('cli.js run') === true)!.run!
+  for (const number of shard!) {
+    const { settings } = resolve({
+      flags: flagsIn(script, { $SHARD: String(number), $RENDEZVOUS: 'https://store/p?s=1' }),
+    })
+    expect(settings.shard).toEqual({ number, count: shard!.length })
+  }
+  expect(text).toContain('cli.js merge')
+})
+
+test('the indexed job for Kubernetes has a shard for each of its pods, never starts one again, and merges what all leave', () => {
+  const documents = parseAllDocuments(readFileSync('examples/kubernetes-indexed-job.yml', 'utf8')).map(
+    (document) => document.toJS() as IndexedJob,
+  )
+  expect(documents.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`)).toEqual([
+    'batch/v1 Job plateau-shards',
+    'batch/v1 Job plateau-merge',
+  ])
+  const { completions, parallelism, completionMode, backoffLimit, template } = documents[0]!.spec
+  expect({ completionMode, backoffLimit, restartPolicy: template.spec.restartPolicy }).toEqual({
+    completionMode: 'Indexed',
+    backoffLimit: 0,
+    restartPolicy: 'Never',
+  })
+  expect(parallelism).toBe(completions)
+  const script = template.spec.containers[0]!.args.at(-1)!
+  for (let index = 0; index < completions!; index++) {
+    const { settings } = resolve({ flags: flagsIn(script, { '$((JOB_COMPLETION_INDEX + 1))': String(index + 1) }) })
+    expect(settings.shard).toEqual({ number: index + 1, count: completions })
+    expect(settings.rendezvous).toMatchObject({ kind: 'folder' })
+  }
+  expect(documents[1]!.spec.template.spec.containers[0]!.args.at(-1)).toContain('cli.js merge')
+  for (const { spec } of documents) {
+    const { volumes, containers } = spec.template.spec
+    const mounted = containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name))
+    expect(volumes.map(({ name }) => name)).toEqual(expect.arrayContaining(mounted))
+  }
+})
+
+/** What of a Job of batch/v1 is used here. */
+interface IndexedJob {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+  readonly spec: {
+    readonly completions?: number
+    readonly parallelism?: number
+    readonly completionMode?: string
+    readonly backoffLimit: number
+    readonly template: {
+      readonly spec: {
+        readonly restartPolicy: string
+        readonly containers: readonly {
+          readonly args: readonly string[]
+          readonly volumeMounts: readonly { readonly name: string }[]
+        }[]
+        readonly volumes: readonly { readonly name: string }[]
+      }
+    }
+  }
+}

@@ -110,6 +110,10 @@ const IDLE: readonly (keyof typeof RUN_SETTINGS)[] = [
   'confirm',
   'decision',
   'append',
+  'shard',
+  'rendezvous',
+  'rendezvousTimeoutMs',
+  'part',
 ]
 
 const { controlCommand, candidateCommand, endpoint } = OWN

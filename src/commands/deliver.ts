@@ -18,10 +18,16 @@ import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { Output } from './output.ts'
 
 /** What the settings of a result's output are. */
-type DeliverSettings = Pick<
+interface DeliverSettings extends Pick<
   Settings,
-  'endpoint' | 'format' | 'reportJson' | 'records' | 'csv' | 'requestsCsv' | keyof ResultFiles
->
+  'format' | 'reportJson' | 'records' | 'csv' | 'requestsCsv' | keyof ResultFiles
+> {
+  /** Null: others know what was measured. */
+  readonly endpoint: URL | null
+}
+
+/** What of a result is delivered. */
+type Deliverable = Pick<GateResult, 'report' | 'verdict' | 'records' | 'error' | 'cancelled' | 'controls'>
 
 /** Files about a verdict. */
 type ResultFiles = Pick<Settings, 'verdictJson' | 'html' | 'markdown' | 'junit' | 'openmetrics'>
@@ -33,7 +39,7 @@ export interface Delivered {
 }
 
 /** Shows the result, writes what was asked for and says how the run ended. */
-export function deliver(settings: DeliverSettings, result: GateResult, output: Output): Delivered {
+export function deliver(settings: DeliverSettings, result: Deliverable, output: Output): Delivered {
   const { report, verdict, records, error, cancelled } = result
   const json = encodeRunReport(report)
   if (settings.format === 'json') {
@@ -59,8 +65,10 @@ export function deliver(settings: DeliverSettings, result: GateResult, output: O
 }
 
 /** Whether somebody compares on this machine with runs that show nothing of how starts of a server differ. */
-function isOfOneHour(endpoint: URL, { verdict: { baseline }, controls }: GateResult): boolean {
-  return isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1
+function isOfOneHour(endpoint: URL | null, { verdict: { baseline }, controls }: Deliverable): boolean {
+  return (
+    endpoint !== null && isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1
+  )
 }
 
 const LEADS_TO_AB =

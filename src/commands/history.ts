@@ -39,13 +39,16 @@ export function historyOf({
   }
 }
 
+/** What of a result joins a history, and what keeps it from it. */
+type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' | 'error' | 'cancelled'>
+
 /**
  * Adds what was measured to the history. True when it was, or when nothing was to be added; false when it could not be
  * written, after saying why.
  */
 export async function recordRun(
   { store, joinsHistory }: CommandHistory,
-  result: GateResult,
+  result: RecordedResult,
   { env, output, git }: { readonly env: Environment; readonly output: Output; readonly git?: AskGit },
 ): Promise<boolean> {
   if (store === null) return true
@@ -71,7 +74,7 @@ export async function recordRun(
 }
 
 /** A run is recorded whatever its verdict, but half a run is none. */
-function rejectResult({ cancelled, error, reports }: GateResult): string | null {
+function rejectResult({ cancelled, error, reports }: RecordedResult): string | null {
   if (cancelled) return 'the run was interrupted'
   if (error !== null) return 'the endpoint ended the run'
   return reports.every(({ validity }) => validity.ok) ? null : 'the run is not valid'

@@ -74,7 +74,7 @@ export interface Progress {
 const LIVE_INTERVAL_MS = 500
 
 /** A line that moves while a level runs on a terminal, and one line per level everywhere. */
-function createProgress(output: Output): Progress {
+export function createProgress(output: Output): Progress {
   let timer: NodeJS.Timeout | null = null
   const stop = (): void => {
     if (timer !== null) clearInterval(timer)
@@ -98,6 +98,6 @@ function createProgress(output: Output): Progress {
 }
 
 /** A terminal breaks a longer line anywhere; whoever searches a log wants it whole. */
-function logWrapped(output: Output, line: string): void {
+export function logWrapped(output: Output, line: string): void {
   output.log(output.isLive ? wrap(line, { indent: 4 }).join('\n') : line)
 }

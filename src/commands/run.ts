@@ -11,6 +11,7 @@ import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './history.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
+import { runShard } from './shard.ts'
 import type { MeasuringPorts } from './ports.ts'
 
 export const RUN_HELP: CommandHelp = {
@@ -50,6 +51,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   const { baseline } = settings
   const joined = { setting: 'baseline', path: history.joinsHistory && baseline.kind === 'file' ? baseline.path : null }
   checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output)
+  if (settings.shard !== null) return runShard(settings, settings.shard, ports)
   const result = await measureWithProgress(settings, history.store, ports).catch((error: unknown) => {
     if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error
     output.log(error.message)

@@ -11,7 +11,8 @@ const REASONS: readonly Stopped[] = ['rate-limited', 'failing', 'budget', 'cance
 /** What a level has come to so far, counted over all threads that carry its load. */
 const CELLS = {
   ...WINDOW_CELLS,
-  /** Workers that have finished their warm-up, of those that the window waits for. */
+  /** Workers whose warm-up the window waits for, and those of them that have finished it. */
+  awaited: 0,
   warmedUp: 0,
   /** Counted requests in flight. */
   countedOpen: 0,

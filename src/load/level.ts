@@ -3,11 +3,13 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import { createBoard } from './board.ts'
 import type { Budget } from './budget.ts'
 import { joinShares } from './join-shares.ts'
+import { listWorkers } from '../plan/shard.ts'
 import type { Clock } from './ports.ts'
 import { beginReadings } from './server-readings.ts'
 import type { ServerMetrics } from './server-readings.ts'
 import { Share } from './share.ts'
 import type { LevelSpec, ShareFacts, ShareLink, SharedLevel, SharePorts } from './share.ts'
+import type { Steer } from './steer.ts'
 
 export type { LevelSpec } from './share.ts'
 
@@ -23,6 +25,8 @@ export interface SharedLevelPorts {
   readonly target: string
   /** Read before the level, under its load, and after it; null: not at all. */
   readonly serverMetrics: ServerMetrics | null
+  /** Whom it is measured together with, by a shard; absent or null: alone. */
+  readonly steer?: Steer | null
 }
 
 /** The same, and what this thread needs to carry all of its load. */
@@ -32,6 +36,8 @@ export interface LevelPorts extends SharedLevelPorts, SharePorts {}
 export interface LevelLink extends ShareLink {
   /** Every worker can begin. Says whether the window opens with that. */
   onReady(): boolean
+  /** The window has been opened by others: every share is to be told. */
+  readonly opened: AbortSignal
 }
 
 /** Carries the load of a level until it ends: in this thread, or in several that each have a share of its workers. */
@@ -40,12 +46,12 @@ export type CarryLoad = (level: SharedLevel, link: LevelLink) => Promise<readonl
 /** Measures one level in this thread, as `measureSharedLevel`. */
 export async function measureLevel(spec: LevelSpec, ports: LevelPorts): Promise<LevelRun> {
   return measureSharedLevel(spec, ports, async (level, link) => {
-    const workers = Array.from({ length: spec.concurrency }, (_, worker) => worker)
     const tellOpened = (): void => {
       share.noteOpened()
       link.onOpened()
     }
-    const share = new Share(level, workers, ports, { ...link, onOpened: tellOpened })
+    const share = new Share(level, listWorkers(spec), ports, { ...link, onOpened: tellOpened })
+    link.opened.addEventListener('abort', () => share.noteOpened(), { once: true })
     if (link.onReady()) tellOpened()
     return [await share.run()]
   })
@@ -66,8 +72,10 @@ export async function measureSharedLevel(
   ports: SharedLevelPorts,
   carryLoad: CarryLoad,
 ): Promise<LevelRun> {
-  const { clock, budget, sweepStartAt, signal, target } = ports
+  const { clock, budget, sweepStartAt, signal, target, steer = null } = ports
+  await steer?.begin()
   const stopping = new AbortController()
+  const opened = new AbortController()
   const readings =
     ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, { ...ports, stopping })
   const board = createBoard(spec)
@@ -79,36 +87,65 @@ export async function measureSharedLevel(
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()
 
-  const shares = await carryLoad(
+  // At once, or after a look at the server under it.
+  const endLoad = (): void => (readings === null ? stopping.abort() : readings.readLast())
+  const onStopped = (): void => stopping.abort()
+  const watchServer = (): void => readings?.watch(spec.durationMs)
+  const steering: Promise<void>[] = []
+  const steered = async (by: Steer): Promise<void> => {
+    const onOpened = (): void => {
+      opened.abort()
+      watchServer()
+    }
+    const level = { spec, board, stopping: stopping.signal, onOpened, onOver: endLoad, onStopped }
+    await by.steerLevel(level).finally(onStopped)
+  }
+  const carrying = carryLoad(
     { spec, board, budget, sweepStartAt, target },
     {
       stopping: stopping.signal,
+      opened: opened.signal,
       onReady() {
+        if (steer !== null) {
+          const ended = steered(steer)
+          // It is looked at when the load has ended.
+          ended.catch(() => {})
+          steering.push(ended)
+          return false
+        }
         if (spec.warmupRequests > 0) return false
         board.window.open(clock.now())
         return true
       },
-      onOpened: () => readings?.watch(spec.durationMs),
-      // At once, or after a look at the server under it.
-      onOver: () => (readings === null ? stopping.abort() : readings.readLast()),
-      onStopped: () => stopping.abort(),
+      onOpened: watchServer,
+      // Of a shard the others decide it, too.
+      onOver: () => (steer === null ? endLoad() : undefined),
+      onStopped,
     },
-  ).finally(() => signal.removeEventListener('abort', cancel))
+  )
+  const [carried] = await Promise.allSettled([carrying])
+  signal.removeEventListener('abort', cancel)
+  if (carried.status === 'rejected') {
+    stopping.abort()
+    await Promise.allSettled(steering)
+    throw carried.reason
+  }
+  await Promise.all(steering)
+  const shares = carried.value
 
   const fatal = shares.find((share) => share.fatal !== null)?.fatal
   if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal)
   const { startAt, endAt } = board.window
   // A budget that ended the window just as it opened leaves none.
   const hasWindow = startAt !== null && endAt !== null && endAt !== startAt
-  return joinShares(
-    {
-      concurrency: spec.concurrency,
-      pass: spec.pass,
-      startedAtSeconds: (startedAt - sweepStartAt) / 1000,
-      window: hasWindow ? { startMs: startAt - sweepStartAt, endMs: endAt - sweepStartAt } : null,
-      server: readings === null ? null : await readings.end(),
-      stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
-    },
-    shares,
-  )
+  const frame = {
+    concurrency: spec.concurrency,
+    pass: spec.pass,
+    startedAtSeconds: (startedAt - sweepStartAt) / 1000,
+    window: hasWindow ? { startMs: startAt - sweepStartAt, endMs: endAt - sweepStartAt } : null,
+    server: readings === null ? null : await readings.end(),
+    stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
+  }
+  steer?.keep(frame, shares)
+  return joinShares(frame, shares)
 }

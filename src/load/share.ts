@@ -1,6 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import type { ClientHealth } from '../metrics/level-run.ts'
 import type { Workload } from '../plan/workload.ts'
+import type { Shard } from '../settings/values/shard.ts'
 import type { Phase } from '../vocabulary/request-facts.ts'
 import type { Board } from './board.ts'
 import type { Budget } from './budget.ts'
@@ -22,6 +23,8 @@ export interface LevelSpec {
   readonly maxRequests: number | null
   /** Warm-up requests a worker. */
   readonly warmupRequests: number
+  /** The shard that this process is, which has only some of the workers and decides about no window alone; absent or null: it is none. */
+  readonly shard?: Shard | null
 }
 
 /** A level as everybody sees it who carries load of it. */
@@ -106,6 +109,8 @@ export class Share {
     this.#ports = ports
     this.#link = link
     this.#tally = createTally(level.sweepStartAt)
+    const { values, hold } = level.board
+    hold(() => (values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length))
   }
 
   /** The window has opened. */
@@ -152,7 +157,7 @@ export class Share {
   #noteWarmedUp(): void {
     const { board, spec } = this.#level
     const isLast = board.hold(() => {
-      if (++board.values.warmedUp < countAwaited(spec.concurrency)) return false
+      if (++board.values.warmedUp < board.values.awaited || spec.shard != null) return false
       board.window.open(this.#ports.clock.now())
       return true
     })
@@ -183,7 +188,8 @@ export class Share {
     const { values, window } = board
     const at = this.#ports.clock.now()
     if (budget.exhausted()) {
-      if (window.startAt === null) {
+      // What is left of a window that ended elsewhere at another moment is none.
+      if (window.startAt === null || this.#level.spec.shard != null) {
         board.stop('budget')
         return 'stopped'
       }

@@ -6,15 +6,17 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { SENTINEL_REQUESTS, SOAK } from '../plan/cost.ts'
 import { scaleLengths } from '../plan/lengths.ts'
 import type { Plan } from '../plan/plan.ts'
+import { countWorkers } from '../plan/shard.ts'
 import { createWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
 import { measureLevel, measureSharedLevel } from './level.ts'
-import type { LevelSpec } from './level.ts'
+import type { LevelSpec, SharedLevelPorts } from './level.ts'
 import type { Clock, Transport } from './ports.ts'
 import type { ServerMetrics } from './server-readings.ts'
 import { runSoak } from './soak.ts'
+import type { Steer } from './steer.ts'
 import type { CarriedLoad, Crew } from './threads/crew.ts'
 
 /** Whose requests they are: those of the endpoint that is judged, or of the one that is measured beside it. */
@@ -66,6 +68,8 @@ export interface SharedPorts {
   readonly log: (line: string) => void
   /** Threads that carry load beside this one; absent or null: there are none. */
   readonly crew?: Crew | null
+  /** Between this shard and the others of a run, which measure the same levels; absent or null: this is no shard. */
+  readonly steer?: Steer | null
 }
 
 /** One side while a sweep measures it, with what it has come to so far. */
@@ -120,13 +124,15 @@ export class MeasuredSide implements SideSweep {
 
   async #measureSlice(): Promise<LevelRun> {
     const outputTokens = scaleLengths(this.#workload.outputTokens, this.#plan.soakShare)
-    return this.measure(planSoak(this.#plan), null, null, { ...this.#workload, outputTokens })
+    return this.measure(planSoak(this.#plan), { workload: { ...this.#workload, outputTokens } })
   }
 
   /** One level in one pass; it is kept. */
   async measureLevel(level: { concurrency: number; pass: number; durationMs: number }): Promise<LevelRun> {
-    const spec = { ...specOf(this.#plan), ...level, minRequests: this.#plan.minRequests(level.concurrency) }
-    const run = await this.measure(spec, this.#own.serverMetrics)
+    const { steer = null } = this.#shared
+    const shard = steer?.shard ?? null
+    const spec = { ...specOf(this.#plan), ...level, minRequests: this.#plan.minRequests(level.concurrency), shard }
+    const run = await this.measure(spec, { serverMetrics: this.#own.serverMetrics, steer })
     this.levelRuns.push(run)
     if (this.#plan.sentinel === 'level 1' && level.concurrency === 1) this.#keepReading(this.#readSingles(run))
     return run
@@ -141,9 +147,14 @@ export class MeasuredSide implements SideSweep {
   /** Load that nobody keeps but the caller, on fresh connections. */
   async measure(
     spec: LevelSpec,
-    serverMetrics: ServerMetrics | null = null,
-    stopping: AbortSignal | null = null,
-    options = this.#workload,
+    {
+      stopping = null,
+      workload: options = this.#workload,
+      ...others
+    }: Partial<Pick<SharedLevelPorts, 'serverMetrics' | 'steer'>> & {
+      readonly stopping?: AbortSignal | null
+      readonly workload?: WorkloadOptions
+    } = {},
   ): Promise<LevelRun> {
     const { clock, health, collectGarbage, signal, crew } = this.#shared
     const { openTransport, orderThreads } = this.#own
@@ -154,9 +165,10 @@ export class MeasuredSide implements SideSweep {
       sweepStartAt: this.startAt,
       signal: stopping === null ? signal : AbortSignal.any([signal, stopping]),
       target: this.target,
-      serverMetrics,
+      serverMetrics: null,
+      ...others,
     }
-    const threads = this.countThreads(spec.concurrency)
+    const threads = this.countThreads(countWorkers(spec))
     if (crew != null && orderThreads !== undefined && threads > 0) {
       const carried = { ...orderThreads(), workload: options }
       return measureSharedLevel(spec, ports, crew.carryIn(threads, carried)).finally(collectGarbage)
@@ -177,7 +189,8 @@ export class MeasuredSide implements SideSweep {
    */
   async sendSentinel(): Promise<boolean | null> {
     const { sentinel } = this.#plan
-    if (sentinel === null) return null
+    // Of several shards the first one asks for all.
+    if (sentinel === null || (this.#shared.steer?.shard.number ?? 1) > 1) return null
     const last = this.levelRuns.at(-1)
     if (sentinel === 'level 1' && last?.concurrency === 1 && last.pass > 1 && this.#readSingles(last).answered)
       return true

@@ -90,7 +90,7 @@ export async function measureSweep(
       })
     }
     if (together && control?.error === null) await checkTogether(control)
-    const startAt = clock.now()
+    const startAt = ports.steer?.startAt ?? clock.now()
     for (const side of sides) side.startAt = startAt
     if (plan.sentinel === 'apart') await sendSentinels('start')
     const budget = createBudget(limits, clock)
@@ -116,7 +116,8 @@ export async function measureSweep(
   }
 
   async function measureLevels(): Promise<void> {
-    while (!signal.aborted && !candidate.budget.exhausted()) {
+    let isLast = candidate.budget.exhausted()
+    while (!signal.aborted && !isLast) {
       const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && isPlateauReached())
       if (next === null || isEnough(next.pass)) return
       const isMiddle = next.pass === 2 && done.at(-1)?.pass === 1
@@ -125,7 +126,11 @@ export async function measureSweep(
       const level = { ...next, durationMs: chooseWindowMs(next.concurrency) }
       let held = await measureNext(level)
       while (held === 'too busy') held = await measureNext(level)
-      done.push({ ...next, held })
+      const end = { held, isLast: candidate.budget.exhausted() }
+      // The next level of all shards is the same one.
+      const agreed = ports.steer == null ? end : await ports.steer.agreeOnEnd(end)
+      isLast = agreed.isLast
+      done.push({ ...next, held: agreed.held })
     }
   }
 
@@ -173,6 +178,8 @@ export async function measureSweep(
 
   /** Whether a level was given up by this client, which has more to give. */
   function canRepeat(run: LevelRun, { budget }: MeasuredSide): boolean {
+    // The other shards may have kept up, and are not asked.
+    if (ports.steer != null) return false
     if (run.stopped !== null || findMoreThreads(run.concurrency) === null) return false
     return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true
   }

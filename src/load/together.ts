@@ -15,7 +15,10 @@ export async function findInfluence(
 ): Promise<string | null> {
   const before = await probe(control)
   const stopping = new AbortController()
-  const load = candidate.measure({ ...candidate.specOf(concurrency), durationMs: Infinity }, null, stopping.signal)
+  const load = candidate.measure(
+    { ...candidate.specOf(concurrency), durationMs: Infinity },
+    { stopping: stopping.signal },
+  )
   const [loaded, beside] = await Promise.allSettled([load, probe(control).finally(() => stopping.abort())])
   if (loaded.status === 'rejected') throw loaded.reason as Error
   if (beside.status === 'rejected') throw beside.reason as Error

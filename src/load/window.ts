@@ -1,4 +1,6 @@
 import type { Exchange } from './ports.ts'
+import { countWorkers } from '../plan/shard.ts'
+import type { SharedConcurrency } from '../plan/shard.ts'
 import { readTime } from './shared-cells.ts'
 
 /**
@@ -19,13 +21,17 @@ export interface LevelWindow {
   cut(at: number): void
   /** Decides the end if it lies in the past. */
   settle(at: number): void
+  /** Whether each worker has started a counted request, and the window has as many as it needs. */
+  readonly isSatisfied: boolean
+  /** The window may end from then on. That of a shard says so itself of nothing. */
+  satisfy(at: number): void
 }
 
 /** What of a window is known at a moment. */
 export type KnownWindow = Pick<LevelWindow, 'startAt' | 'endAt'>
 
-export interface WindowRule {
-  readonly concurrency: number
+/** Of a shard: its share of the workers and of the requests. */
+export interface WindowRule extends SharedConcurrency {
   readonly durationMs: number
   /** Counted requests that the level needs at least, beside one a worker. */
   readonly minRequests: number
@@ -50,6 +56,10 @@ export function createWindow(
   cells: Record<keyof typeof WINDOW_CELLS, number> = { ...WINDOW_CELLS },
 ): LevelWindow {
   const counted = new Uint8Array(rule.concurrency)
+  const workers = countWorkers(rule)
+  const isShared = rule.shard != null
+  const needed = Math.ceil((Math.min(rule.minRequests, rule.maxRequests ?? Infinity) * workers) / rule.concurrency)
+  const isSatisfied = (): boolean => cells.workersStarted === workers && cells.started >= needed
 
   const settle = (at: number): void => {
     if (Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return
@@ -68,27 +78,31 @@ export function createWindow(
       if (Number.isNaN(cells.startAt)) cells.startAt = at
     },
     settle,
+    get isSatisfied() {
+      return isSatisfied()
+    },
+    satisfy(at) {
+      if (Number.isNaN(cells.satisfiedAt)) cells.satisfiedAt = at
+    },
     cut(at) {
       settle(at)
       if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at
     },
     phaseOf(worker, at) {
-      if (Number.isNaN(cells.startAt)) return 'warmup'
+      // Shards know before it comes when it opens.
+      if (Number.isNaN(cells.startAt) || at < cells.startAt) return 'warmup'
       settle(at)
       if (!Number.isNaN(cells.endAt)) return 'tail'
       // A fixed number of requests: the window ends when the request after the last one would start, so that it holds whole
       // requests, and never before every worker has a counted one.
-      if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === rule.concurrency) {
+      if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
         cells.endAt = at
         return 'tail'
       }
       cells.started++
       if (counted[worker] === 0) cells.workersStarted++
       counted[worker] = 1
-      const needed = Math.min(rule.minRequests, rule.maxRequests ?? Infinity)
-      if (Number.isNaN(cells.satisfiedAt) && cells.workersStarted === rule.concurrency && cells.started >= needed) {
-        cells.satisfiedAt = at
-      }
+      if (!isShared && isSatisfied()) this.satisfy(at)
       return 'counted'
     },
   }

@@ -8,6 +8,7 @@ import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
 import type { Clock, Transport } from '../load/ports.ts'
 import type { Crew } from '../load/threads/crew.ts'
+import type { BudgetLimits } from '../load/budget.ts'
 import { orderEndpoint } from '../load/threads/order.ts'
 import { findOpenFiles } from '../load/preflight/open-files.ts'
 import type { OpenFiles } from '../load/preflight/open-files.ts'
@@ -15,6 +16,7 @@ import { assumeTarget } from '../load/preflight/candidates.ts'
 import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'
 import type { SideName, SideSweep } from '../load/side.ts'
+import type { Steer } from '../load/steer.ts'
 import { measureSweep } from '../load/sweep.ts'
 import type { Sweep } from '../load/sweep.ts'
 import type { OpenTransport } from '../load/transport/target.ts'
@@ -30,6 +32,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planLevels } from '../plan/run-plan.ts'
+import { countWorkers, shareOut } from '../plan/shard.ts'
 import { countThreads, planThreads } from '../plan/threads.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { Series } from '../report/series.ts'
@@ -69,6 +72,8 @@ export interface MeasurePorts {
    * at a terminal it is not there. Default: true.
    */
   readonly awaitsLocalServer?: boolean
+  /** Between this shard and the others of a run; absent or null: this process measures all. */
+  readonly steer?: Steer | null
   /** From now on this text is shown nowhere. */
   readonly hide: (secret: string) => void
   /** The plan and what is known to stand in its way, before any load. */
@@ -154,7 +159,11 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
       ...(settings.insecureTls ? [INSECURE] : []),
       ...found.findings,
       ...findCuts(plan, found),
-      ...findOpenFiles(ports.openFiles(), countMostConnections(plan), countMostThreads(plan, threads)),
+      ...findOpenFiles(
+        ports.openFiles(),
+        countMostConnections(plan, settings),
+        countMostThreads(plan, settings, threads),
+      ),
       ...findings,
       ...proven.findings,
       ...describeControl(found, { control, trouble }),
@@ -231,11 +240,13 @@ async function runSweep(
   return measureSweep(
     plan,
     found.workload,
-    { ...settings, soak: plan.soak },
+    // Of several shards the first one settles the engine for all.
+    { ...limitsOf(settings), soak: plan.soak && (settings.shard?.number ?? 1) === 1 },
     {
       ...sidePorts({ settings, found, serverMetrics }),
       crew: ports.crew,
       threads,
+      steer: ports.steer ?? null,
       isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes('client-saturated'),
       control: control === null ? null : { ...sidePorts(control), timing: settings.controlTiming },
       onLevelStart: (level, side) => ports.onLevelStart({ ...level, side }),
@@ -296,7 +307,7 @@ async function proveMachine(
   const { startTruth } = ports
   if (startTruth === null || !settings.selfProof || found.target.dialect.task === 'embeddings') return UNPROVEN
   const together = plan.sides === 2 && settings.controlTiming === 'together'
-  const streams = (together ? 2 : 1) * Math.max(...listPossibleLevels(plan.ladder))
+  const streams = (together ? 2 : 1) * countMostWorkers(plan, settings)
   const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1))
   return proveClient({ streams, lone: found.lone, threads: carrying }, { ...ports, startTruth })
 }
@@ -304,13 +315,24 @@ async function proveMachine(
 const UNPROVEN: Proven = { proof: null, findings: [] }
 
 /** Beside this one. Two sides that are loaded at once share those that there are. */
-function countMostThreads({ ladder }: Plan, threads: ThreadPlan | null): number {
-  return threads === null ? 0 : countThreads(threads, Math.max(...listPossibleLevels(ladder)), 1)
+function countMostThreads(plan: Plan, settings: Settings, threads: ThreadPlan | null): number {
+  return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1)
 }
 
 /** Each worker has a connection. */
-function countMostConnections({ ladder, sides }: Plan): number {
-  return sides * Math.max(...listPossibleLevels(ladder))
+function countMostConnections(plan: Plan, settings: Settings): number {
+  return plan.sides * countMostWorkers(plan, settings)
+}
+
+/** That this process has at the highest level. */
+function countMostWorkers({ ladder }: Plan, { shard }: Pick<Settings, 'shard'>): number {
+  return countWorkers({ concurrency: Math.max(...listPossibleLevels(ladder)), shard })
+}
+
+/** What this process may spend: of a shard its share. */
+function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }: Settings): BudgetLimits {
+  if (shard === null) return { maxDurationMs, maxRequests, maxOutputTokens }
+  return { maxDurationMs, maxRequests: shareOut(maxRequests, shard), maxOutputTokens: shareOut(maxOutputTokens, shard) }
 }
 
 /** What the plan had to leave out, and what rate limits leave of it. */

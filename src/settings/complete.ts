@@ -7,6 +7,7 @@ import { toSlug } from './lists/history-settings.ts'
 import type { Certificates, ClientPem } from './reading/files.ts'
 import type { FilePrompt } from './reading/prompts-file.ts'
 import type { Acceptance } from './values/acceptance.ts'
+import type { Shard } from './values/shard.ts'
 import { renderBaselinePlace } from './values/baseline-place.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
 
@@ -143,6 +144,10 @@ export function completeSettings(
     maxDurationMs: values.maxDurationMs,
     maxRequests: values.maxRequests,
     maxOutputTokens: values.maxOutputTokens,
+    shard: values.shard,
+    rendezvous: values.rendezvous,
+    rendezvousTimeoutMs: values.rendezvousTimeoutMs,
+    part: values.part ?? namePart(values.shard),
     gate: values.gate,
     limits: values.limits ?? [],
     tolerance: values.tolerance,
@@ -200,7 +205,13 @@ export function listComputed(settings: Settings): Readonly<Record<string, string
       settings.concurrency === 'auto' ? String(settings.maxConcurrency) : 'not used, concurrency is a list',
     name: settings.name,
     seed: settings.seed,
+    ...(settings.part !== null && { part: settings.part }),
   }
+}
+
+/** Beside the history, where nobody commits it. */
+function namePart(shard: Shard | null): string | null {
+  return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`
 }
 
 /** Never the host: names are shown in reports, and hosts only when asked for. */

@@ -20,7 +20,7 @@ import { FileRefusal } from '../settings/reading/files.ts'
  * Writes a file to its last byte and to the disk, or not at all, from parts, so that a long one need not be held in memory.
  * Makes its folder.
  */
-export function writeWhole(path: string, parts: Iterable<string>): void {
+export function writeWhole(path: string, parts: Iterable<string | Uint8Array>): void {
   makeFolder(dirname(path))
   // A device or a pipe is written to, never replaced by a file.
   const isFile = !existsSync(path) || statSync(path).isFile()

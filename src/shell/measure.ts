@@ -41,15 +41,27 @@ export async function measure(
   system: SystemPorts,
 ): Promise<GateResult> {
   const { log } = hooks
-  let tracker: SweepTracker | null = null
   const result = await runGate(settings, {
     ...system,
     ...hooks,
     redact,
     redactReport: (report) => redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),
+    ...tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, system),
+  })
+  return redactResult(result, redact)
+}
+
+/** Tells what a sweep is going to do, where it stands, and what each level came to. */
+export function tellSweep(
+  settings: Settings,
+  { redact, onLevelStart, onLevelEnd, log }: Pick<MeasureHooks, 'redact' | 'onLevelStart' | 'onLevelEnd' | 'log'>,
+  { clock }: Pick<SystemPorts, 'clock'>,
+): Pick<GatePorts, 'onPlan' | 'onLevelStart' | 'onLevelEnd'> {
+  let tracker: SweepTracker | null = null
+  return {
     onPlan(plan, findings, threads) {
-      tracker = trackSweep(plan, settings.controlTiming, system.clock)
+      tracker = trackSweep(plan, settings.controlTiming, clock)
       log(planLine(plan, settings))
       if (threads !== null) log(describeThreads(threads))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
@@ -59,8 +71,7 @@ export async function measure(
       const place = tracker!.end({ concurrency, pass: figures.pass, held })
       onLevelEnd(renderProgress(figures, { concurrency, side, place }))
     },
-  })
-  return redactResult(result, redact)
+  }
 }
 
 /** Knows how far a sweep is. */

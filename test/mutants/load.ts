@@ -204,7 +204,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/window.ts',
-    find: 'cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === rule.concurrency',
+    find: 'cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers',
     replace: 'cells.started >= (rule.maxRequests ?? Infinity)',
     breaks: 'A fixed number of requests never leaves a worker without a counted one',
     test: WINDOW,
@@ -534,7 +534,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/load/record.ts',
     find: 'endedAt[a]! - endedAt[b]! || a - b',
-    replace: 'a.row - b.row',
+    replace: 'place.row[a]! - place.row[b]!',
     breaks: 'Records of several threads come in the order in which they ended',
     test: 'test/load/record.test.ts',
   },
@@ -547,8 +547,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/threads/crew.ts',
-    find: 'worker += threads.length',
-    replace: 'worker++',
+    find: '.filter((_, i) => i % threads.length === first)',
+    replace: '',
     breaks: 'Each worker of a level is carried by one thread',
     test: CREW,
   },

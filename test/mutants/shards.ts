@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts'
 const JOIN = 'test/shards/join-parts.test.ts'
 const CODEC = 'test/shards/part-codec.test.ts'
 const CHECK = 'test/shards/check-parts.test.ts'
+const STEER = 'test/shards/steer.test.ts'
+const MEETING = 'test/shards/meeting.test.ts'
 
 export const SHARD_MUTANTS: readonly Mutant[] = [
   {
@@ -46,5 +48,47 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     replace: 'if (value === null) return',
     breaks: 'A shard that was told other settings is named',
     test: CHECK,
+  },
+  {
+    file: 'src/shards/steer.ts',
+    find: 'return window.endAt !== null && values.countedOpen === 0',
+    replace: 'return window.endAt !== null',
+    breaks: 'All shards keep the load on until the last counted request of all has ended',
+    test: STEER,
+  },
+  {
+    file: 'src/shards/steer.ts',
+    find: 'held: marks!.every(({ value }) => value.held),',
+    replace: 'held: end.held,',
+    breaks: 'All shards measure the same levels, also where one did not hold one',
+    test: STEER,
+  },
+  {
+    file: 'src/load/window.ts',
+    find: ' || at < cells.startAt) return',
+    replace: ') return',
+    breaks: 'What starts before the moment that shards agreed on is warm-up',
+    test: STEER,
+  },
+  {
+    file: 'src/shards/meeting.ts',
+    find: 'missing = numbers.filter((number) => ids[number - 1] !== id)',
+    replace: 'missing = numbers.filter((number) => ids[number - 1] === null)',
+    breaks: 'Marks of an earlier run are not taken for those of this one',
+    test: MEETING,
+  },
+  {
+    file: 'src/shards/meeting.ts',
+    find: 'if (nonces[shard.number - 1] !== nonce)',
+    replace: 'if (nonces[shard.number - 1] === null)',
+    breaks: 'A second process with the number of another is refused',
+    test: MEETING,
+  },
+  {
+    file: 'src/shards/clocks.ts',
+    find: 'offsetMs: (least + most) / 2,',
+    replace: 'offsetMs: most,',
+    breaks: 'The offset of a clock lies in the middle of its bounds',
+    test: MEETING,
   },
 ]

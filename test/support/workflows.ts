@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 
 /** What tests need of a workflow file. */
 export interface Workflow {
@@ -30,7 +30,7 @@ export function workflowsIn(folder: string): readonly Workflow[] {
     .map((name) => {
       const path = join(folder, name)
       const text = readFileSync(path, 'utf8')
-      return { ...(parse(text) as Omit<Workflow, 'path' | 'text'>), path, text }
+      return { ...(parseAllDocuments(text)[0]!.toJS() as Omit<Workflow, 'path' | 'text'>), path, text }
     })
     .filter(({ jobs }) => jobs !== undefined)
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { EndpointError } from '../../errors.ts'
+import { listWorkers } from '../../plan/shard.ts'
 import type { WorkloadOptions } from '../../plan/workload.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import { answerProofQuestion } from '../auth/lent-authorizer.ts'
@@ -86,6 +87,7 @@ async function carryInThreads(
   const stop = (): void => tellAll({ kind: 'stop' })
   let preparing = threads.length
   link.stopping.addEventListener('abort', stop, { once: true })
+  link.opened.addEventListener('abort', () => tellAll({ kind: 'opened' }), { once: true })
 
   const carry = async (thread: Worker, order: ShareOrder): Promise<ShareFacts> => {
     const hears = new AbortController()
@@ -137,8 +139,7 @@ async function carryInThreads(
   const { spec, board, budget, sweepStartAt, target } = level
   const { nonce: _, ...ordered } = workload
   const runs = threads.map(async (thread, first) => {
-    const workers: number[] = []
-    for (let worker = first; worker < spec.concurrency; worker += threads.length) workers.push(worker)
+    const workers = listWorkers(spec).filter((_, i) => i % threads.length === first)
     return carry(thread, {
       endpoint,
       workload: ordered,

@@ -4,7 +4,7 @@ import { openDispatcher } from './connection.ts'
 
 /** One request that is not measured. */
 export interface Question {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   /** Null for none. */

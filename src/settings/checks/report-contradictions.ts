@@ -1,6 +1,7 @@
 import type { SettingProblem } from '../../errors.ts'
 import { listWritten } from '../define.ts'
 import { REPORT_SETTINGS } from '../lists/report-settings.ts'
+import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
@@ -26,7 +27,7 @@ function* findFileProblems({ values, baseline }: CheckInput): Iterable<SettingPr
   const taken = new Map(
     read.flatMap(([setting, path]) => (path == null ? [] : [[normalisePath(path), setting] as const])),
   )
-  for (const { setting, path } of listWritten(REPORT_SETTINGS, values)) {
+  for (const { setting, path } of listWritten({ ...REPORT_SETTINGS, ...SHARD_SETTINGS }, values)) {
     if (path === null) continue
     const other = taken.get(normalisePath(path))
     if (other !== undefined) yield contradict(setting, `names the same file as ${other}; give each its own`)

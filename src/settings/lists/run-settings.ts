@@ -7,6 +7,7 @@ import { LOAD_SETTINGS } from './load-settings.ts'
 import type { PartialValues, GivenValues } from '../reading/given.ts'
 import { REPORT_SETTINGS } from './report-settings.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
+import { SHARD_SETTINGS } from './shard-settings.ts'
 import { WORKLOAD_SETTINGS } from './workload-settings.ts'
 import { splitList } from '../values/simple.ts'
 
@@ -17,6 +18,7 @@ export const RUN_SETTINGS = {
   ...SESSION_SETTINGS,
   ...WORKLOAD_SETTINGS,
   ...LOAD_SETTINGS,
+  ...SHARD_SETTINGS,
   ...GATE_SETTINGS,
   ...HISTORY_SETTINGS,
   ...REPORT_SETTINGS,

@@ -1,0 +1,100 @@
+import type { SettingProblem } from '../../errors.ts'
+import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
+import { contradict, isIdle } from './check.ts'
+import type { CheckInput } from './check.ts'
+
+/** What a shard cannot do: whatever one process would have to decide alone, while the others do not know of it. */
+export function* findShardContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
+  const { shard, rendezvous, concurrency, levelDurationMs, passes } = values
+  if (shard === null) {
+    for (const { name } of Object.values(SHARD_SETTINGS)) {
+      if (!isIdle(given, name, 'shard')) continue
+      yield contradict(
+        name,
+        'is for a run that several processes measure, and shard is not given; give it or remove it',
+      )
+    }
+  }
+  if (shard == null) return
+  if (rendezvous === null) {
+    yield contradict(
+      'rendezvous',
+      'is required with shard: a folder that all shards see, or a URL that takes PUT and GET',
+    )
+  }
+  if (concurrency === 'auto') {
+    yield contradict(
+      'concurrency',
+      'must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32',
+    )
+  }
+  if (levelDurationMs === 'auto') {
+    yield contradict(
+      'level-duration',
+      'must be given with shard: no shard sees how long the others need; for example 8s',
+    )
+  }
+  if (passes === 'auto') yield contradict('passes', 'must be a number with shard: no shard sees what all differ by')
+  yield* findWhatOneDoes(values)
+}
+
+/** What needs one process that does all of it. */
+function* findWhatOneDoes(values: CheckInput['values']): Iterable<SettingProblem> {
+  const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values
+  const {
+    serverMetrics,
+    append,
+    reportJson,
+    verdictJson,
+    html,
+    markdown,
+    junit,
+    csv,
+    requestsCsv,
+    openmetrics,
+    records,
+  } = values
+  const started = {
+    'candidate-command': candidateCommand,
+    'control-command': controlCommand,
+    'redeploy-command': redeployCommand,
+  }
+  for (const [name, command] of Object.entries(started)) {
+    if (command == null) continue
+    yield contradict(name, 'is run by one process, and shards are several; start the server before them and remove it')
+  }
+  if (control != null) {
+    yield contradict('control', 'is measured in turns that one process decides about; remove it, or shard')
+  }
+  if (runs !== undefined && runs > 1) {
+    yield contradict('runs', 'must be 1 with shard; start the shards again for the next run')
+  }
+  if (crossCheck === 'three-point') {
+    yield contradict('cross-check', 'sends a load of its own from one process; remove it, or shard')
+  }
+  if (levelRequests != null) {
+    yield contradict(
+      'level-requests',
+      'is reached at another moment by each shard; remove it, level-duration says how long a level lasts',
+    )
+  }
+  if (serverMetrics instanceof URL) {
+    yield contradict('server-metrics', 'are about the load of all shards, and a shard knows its own; remove it')
+  }
+  const results = {
+    'report-json': reportJson,
+    'verdict-json': verdictJson,
+    html,
+    markdown,
+    junit,
+    csv,
+    'requests-csv': requestsCsv,
+    openmetrics,
+    records,
+    append: append === true ? '' : null,
+  }
+  for (const [name, file] of Object.entries(results)) {
+    if (file == null) continue
+    yield contradict(name, 'is for what all shards come to; give it to "plateau merge"')
+  }
+}

@@ -1,0 +1,57 @@
+import type { Meeting } from './meeting.ts'
+import type { ShardClock } from './part.ts'
+
+/** The quickest look of several is the most exact. */
+const ROUNDS = 6
+/** So much sooner a moment is agreed on than it comes, at least: everybody must have heard of it by then. */
+const LEAST_LEAD_MS = 200
+
+/** What the shards know of each other's clocks. */
+export interface SharedClocks {
+  /** That of this shard, beside the first. */
+  readonly own: ShardClock
+  /** Of all, by their numbers. */
+  readonly all: readonly ShardClock[]
+  /** By how much sooner than it comes a moment must be agreed on. The same in all shards. */
+  readonly leadMs: number
+}
+
+/**
+ * How far the clock of a shard is ahead of that of the first, from what marks took from it to the first and back, each by the clocks of its two
+ * ends. No mark arrives before it was left, so the quickest of each way are bounds, however unlike the ways are.
+ */
+export function boundOffset(toFirstMs: readonly number[], fromFirstMs: readonly number[]): ShardClock {
+  const least = -Math.min(...toFirstMs)
+  const most = Math.min(...fromFirstMs)
+  return { offsetMs: (least + most) / 2, withinMs: Math.max(0, (most - least) / 2) }
+}
+
+/** Sends marks to and fro until the clocks are known, and sets the meeting to the time of the first shard. */
+export async function compareClocks(meeting: Meeting): Promise<SharedClocks> {
+  const { number } = meeting.shard
+  const toFirst: number[] = []
+  const fromFirst: number[] = []
+  let seenAt: readonly number[] | null = null
+  let leftAt = NaN
+  let slowestMs = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const startedAt = meeting.now()
+    const { marks } = await meeting.step<readonly number[] | null>(() => seenAt)
+    // Of the first step the others may have been late for other reasons.
+    if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt)
+    if (marks === null) continue
+    const [first] = marks
+    fromFirst.push(first!.seenAt - first!.at)
+    const arrivedAt = first!.value?.[number - 1]
+    if (arrivedAt !== undefined && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt)
+    leftAt = marks[number - 1]!.at
+    seenAt = marks.map((mark) => mark.seenAt)
+  }
+  const own = number === 1 ? { offsetMs: 0, withinMs: 0 } : boundOffset(toFirst, fromFirst)
+  const { marks } = await meeting.step(() => ({ clock: own, slowestMs }))
+  const all = marks!.map(({ value }) => value.clock)
+  meeting.offsetMs = own.offsetMs
+  const slowest = Math.max(...marks!.map(({ value }) => value.slowestMs))
+  const withinMs = Math.max(...all.map((clock) => clock.withinMs))
+  return { own, all, leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs }
+}

@@ -1,0 +1,127 @@
+import { EndpointError, SettingsError } from '../errors.ts'
+import { buildConnectionOptions } from '../load/transport/target.ts'
+import type { LoneRequest } from '../plan/cost.ts'
+import { planLevels } from '../plan/run-plan.ts'
+import type { RunReport } from '../report/run-report.ts'
+import { measureRun, planRun } from '../run/measure.ts'
+import type { MeasurePorts } from '../run/measure.ts'
+import { levelOptionsOf } from '../run/side-report.ts'
+import type { Settings } from '../settings.ts'
+import { renderShard } from '../settings/values/shard.ts'
+import type { Shard } from '../settings/values/shard.ts'
+import { escapeForTerminal } from '../text.ts'
+import { findClockProblem } from './check-parts.ts'
+import { compareClocks } from './clocks.ts'
+import type { SharedClocks } from './clocks.ts'
+import { meet } from './meeting.ts'
+import type { Meeting } from './meeting.ts'
+import { openFolder, openUrl } from './meeting-place.ts'
+import type { MeasuredPartLevel } from './part-codec.ts'
+import type { PartHeader } from './part.ts'
+import { startTogether } from './steer.ts'
+import { findOtherTerm, termsOf } from './terms.ts'
+
+/** What measuring a share of a run needs from outside. */
+export interface ShardPorts extends MeasurePorts {
+  /** Of what is measured; null: not known. */
+  readonly commit: string | null
+  /** Hides secrets in what was measured. */
+  readonly redactReport: (report: RunReport) => RunReport
+}
+
+/** What a shard leaves: its part. */
+export interface MeasuredShard {
+  readonly header: Omit<PartHeader, 'schema' | 'columns' | 'levels'>
+  readonly levels: readonly MeasuredPartLevel[]
+}
+
+/** What a shard tells the others before anything is measured. */
+interface Introduction {
+  readonly terms: Readonly<Record<string, string>>
+  /** What preflight measured: the plan of all rests on that of the first. */
+  readonly lone: LoneRequest
+}
+
+/**
+ * Measures the share of one shard, at the same moments as all others.
+ *
+ * @throws EndpointError when the endpoint cannot be measured, or when a shard does not come or leaves.
+ * @throws SettingsError when one was told something else than the others, or has another clock.
+ */
+export async function measureShard(settings: Settings, shard: Shard, ports: ShardPorts): Promise<MeasuredShard> {
+  const { signal, log } = ports
+  // What a server says is about the load of all, and a shard knows its own.
+  const own: Settings = { ...settings, serverMetrics: 'off' }
+  const planned = await planRun(own, () => null, ports)
+  const place =
+    settings.rendezvous!.kind === 'folder'
+      ? openFolder(settings.rendezvous!.folder)
+      : openUrl(settings.rendezvous!.url, connectionOf(settings), signal)
+  log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`)
+  const meeting = await meet(shard, { ...ports, place, timeoutMs: settings.rendezvousTimeoutMs })
+  try {
+    const terms = termsOf(settings, planned, ports.commit)
+    const lone = await introduce(meeting, { terms, lone: planned.found.lone })
+    const clocks = await compareClocks(meeting)
+    checkClocks(clocks, meeting)
+    log(describeClocks(clocks, shard))
+    const plan = planLevels(own, { ...planned.found, lone })
+    const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal)
+    const run = await measureRun(own, { ...planned, plan }, { ...ports, steer })
+    if (run.error !== null) throw run.error
+    if (signal.aborted)
+      throw new EndpointError('interrupted', { tried: 'to measure a share of a run', remedy: 'start all shards again' })
+    // Whoever comes so far has all that merging needs.
+    await meeting.step(() => 'done')
+    return {
+      header: {
+        shard,
+        meeting: meeting.id,
+        terms,
+        clock: clocks.own,
+        report: ports.redactReport(run.report),
+        options: levelOptionsOf(own, planned.found),
+        decidedBy: settings.decidedBy,
+      },
+      levels: steer.levels,
+    }
+  } catch (error) {
+    await meeting.leave(signal.aborted ? 'it was interrupted' : ((error as Error).message.split('\n')[0] ?? ''))
+    throw error
+  }
+}
+
+/** The endpoint's client certificate is not for others, and whoever takes any certificate takes it of the endpoint. */
+function connectionOf(settings: Settings): ReturnType<typeof buildConnectionOptions> {
+  return { ...buildConnectionOptions(settings), clientPem: null, insecure: false }
+}
+
+/** All say what they were told; returns what the plan of all rests on. */
+async function introduce(meeting: Meeting, own: Introduction): Promise<LoneRequest> {
+  const { count } = meeting.shard
+  const { marks } = await meeting.step<Introduction>(() => own)
+  for (const [i, { value }] of marks!.entries()) {
+    const why = findOtherTerm(own.terms, value.terms)
+    if (why === null) continue
+    const message = `shard ${renderShard({ number: i + 1, count })} ${escapeForTerminal(why, 400)}; give all shards the same`
+    throw new SettingsError([{ setting: 'shard', given: renderShard(meeting.shard), message }])
+  }
+  return marks![0]!.value.lone
+}
+
+function checkClocks({ all }: SharedClocks, { shard }: Meeting): void {
+  const problems = all.flatMap((clock, i) => {
+    const why = findClockProblem(clock)
+    if (why === null) return []
+    const message = `shard ${renderShard({ number: i + 1, count: shard.count })} ${why}`
+    return [{ setting: 'shard', given: renderShard(shard), message }]
+  })
+  if (problems.length > 0) throw new SettingsError(problems)
+}
+
+function describeClocks({ own: { offsetMs, withinMs }, leadMs }: SharedClocks, { number }: Shard): string {
+  const lead = `each moment is agreed on ${Math.ceil(leadMs)} ms before it comes`
+  if (number === 1) return `all shards are there; ${lead}`
+  const way = offsetMs < 0 ? 'behind' : 'ahead of'
+  return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`
+}

@@ -1,0 +1,283 @@
+import { createHash } from 'node:crypto'
+import { EndpointError } from '../errors.ts'
+import { asNumber, asObject, asText } from '../json.ts'
+import type { Clock } from '../load/ports.ts'
+import { renderShard } from '../settings/values/shard.ts'
+import type { Shard } from '../settings/values/shard.ts'
+import { escapeForTerminal } from '../text.ts'
+import type { MeetingPlace } from './meeting-place.ts'
+
+/** What meeting the other shards needs. */
+export interface MeetingPorts {
+  readonly place: MeetingPlace
+  readonly clock: Clock
+  readonly wallClock: () => Date
+  readonly signal: AbortSignal
+  /** 16 hex digits of the system's randomness. */
+  readonly nonce: () => string
+  /** So long the others may take to come. */
+  readonly timeoutMs: number
+}
+
+/** What one shard left at a step, when it did so by its clock, and when that was seen by the clock of whoever looked. */
+export interface Mark<T> {
+  readonly at: number
+  readonly seenAt: number
+  readonly value: T
+}
+
+/** How a step goes on. */
+export interface StepOptions<T> {
+  /** Whether this shard has come so far; default: it has. */
+  readonly isReady?: () => boolean
+  /** A mark that ends the step for all, without those of the others. */
+  readonly isEnd?: (value: T) => boolean
+  /** In a level nobody waits much longer for the others than it took itself. */
+  readonly underLoad?: boolean
+}
+
+/** The marks of all shards, by their numbers; or the one that ended the step. */
+export type StepResult<T> =
+  { readonly marks: readonly Mark<T>[]; readonly ended: null } | { readonly marks: null; readonly ended: Mark<T> }
+
+/** How often a shard looks whether it is ready itself, and whether another one has ended the step meanwhile, in milliseconds. */
+const TURN_MS = 10
+const IDLE_LOOK_MS = 1_000
+/** A store may refuse or lose one request. */
+const TRIES = 4
+const TRY_AGAIN_MS = 500
+/** Whoever is under load with the others has at least so long, and so many times what this shard took. */
+const LEAST_WAIT_MS = 30_000
+const MOST_TIMES_OWN = 5
+
+/**
+ * The shards of one run, which go through the same steps: each leaves a mark at every step and goes on when all have. So a mark stands for all that
+ * was done before it, and nobody leads.
+ */
+export class Meeting {
+  readonly shard: Shard
+  /** The same for all shards of this run, and for no other run. */
+  readonly id: string
+  /** What is taken from the wall clock of this shard to come to the time of all, in milliseconds. */
+  offsetMs = 0
+  readonly #ports: MeetingPorts
+  readonly #wallOrigin: number
+  #step = 0
+  #hasCome = false
+
+  constructor(shard: Shard, id: string, ports: MeetingPorts) {
+    this.shard = shard
+    this.id = id
+    this.#ports = ports
+    // From here on the clock that nobody sets goes on.
+    this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now()
+  }
+
+  /** The time of all shards, in milliseconds since 1970. */
+  now(): number {
+    return this.#ports.clock.now() + this.#wallOrigin - this.offsetMs
+  }
+
+  /** A time of all shards on the clock of this one. */
+  toClock(time: number): number {
+    return time - this.#wallOrigin + this.offsetMs
+  }
+
+  /**
+   * One step: leaves a mark and waits for those of the others.
+   *
+   * @throws EndpointError when one has left the run, or does not come; each is named.
+   */
+  async step<T>(value: () => T, options: StepOptions<T> = {}): Promise<StepResult<T>> {
+    const { isReady = () => true, isEnd = () => false, underLoad = false } = options
+    const { clock, place, signal, timeoutMs } = this.#ports
+    const step = ++this.#step
+    this.#hasCome = false
+    const seen = new Map<number, Mark<T>>()
+    const startedAt = clock.now()
+    let cameAt: number | null = null
+    let lookedAt = -Infinity
+    let trouble: string | null = null
+    for (;;) {
+      if (signal.aborted) throw refuseToGoOn(place)
+      if (cameAt === null && isReady()) {
+        const own = { at: this.now(), value: value() }
+        await this.#leaveMark(step, own)
+        this.#hasCome = true
+        cameAt = clock.now()
+        seen.set(this.shard.number, { ...own, seenAt: own.at })
+        if (isEnd(own.value)) return { marks: null, ended: { ...own, seenAt: own.at } }
+      }
+      if (cameAt !== null || clock.now() - lookedAt >= IDLE_LOOK_MS) {
+        lookedAt = clock.now()
+        const missing = this.#listNumbers().filter((number) => !seen.has(number))
+        try {
+          const texts = await place.get(missing.map((number) => this.#nameOf(step, number)))
+          const seenAt = this.now()
+          trouble = null
+          for (const [i, text] of texts.entries()) {
+            if (text === null) continue
+            const mark = this.#readMark<T>(text, missing[i]!)
+            if (mark === null) continue
+            seen.set(missing[i]!, { ...mark, seenAt })
+            if (isEnd(mark.value)) return { marks: null, ended: { ...mark, seenAt } }
+          }
+        } catch (error) {
+          if (error instanceof EndpointError) throw error
+          trouble = (error as Error).message
+        }
+      }
+      if (seen.size === this.shard.count)
+        return { marks: this.#listNumbers().map((number) => seen.get(number)!), ended: null }
+      const waitMs = underLoad
+        ? Math.min(timeoutMs, Math.max(LEAST_WAIT_MS, MOST_TIMES_OWN * ((cameAt ?? 0) - startedAt)))
+        : timeoutMs
+      if (cameAt !== null && clock.now() - cameAt > waitMs) {
+        const missing = this.#listNumbers().filter((number) => !seen.has(number))
+        throw describeMissing(this.shard, missing, { place, waitMs, trouble })
+      }
+      await clock.sleep(cameAt === null ? TURN_MS : place.pollMs, signal)
+    }
+  }
+
+  /** Says that this shard leaves the run, so that nobody waits for it. What goes wrong with that is not told: there is something worse. */
+  async leave(why: string): Promise<void> {
+    const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step
+    const text = JSON.stringify({ at: this.now(), gone: why })
+    await this.#ports.place.put(this.#nameOf(step, this.shard.number), text).catch(() => {})
+  }
+
+  #listNumbers(): number[] {
+    return listNumbers(this.shard)
+  }
+
+  #nameOf(step: number, number: number): string {
+    return `plateau-${this.id}-${step}-${number}`
+  }
+
+  async #leaveMark(step: number, mark: object): Promise<void> {
+    await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports)
+  }
+
+  /** Null where it is no mark that can be read: it may still be on its way. */
+  #readMark<T>(text: string, number: number): Omit<Mark<T>, 'seenAt'> | null {
+    const mark = parse(text)
+    const gone = asText(mark?.['gone'])
+    if (gone !== null) {
+      const shard = renderShard({ number, count: this.shard.count })
+      throw new EndpointError(`shard ${shard} left the run: ${escapeForTerminal(gone, 400)}`, {
+        tried: `rendezvous ${this.#ports.place.where}`,
+        remedy: 'look at what it says itself, and start all shards again',
+      })
+    }
+    const at = asNumber(mark?.['at'])
+    return at === null ? null : { at, value: mark!['value'] as T }
+  }
+}
+
+/**
+ * Waits until all shards of this run are there. Marks of a run before, in the same place, are told from those of this one: each shard has a nonce,
+ * and all must have seen the same ones.
+ *
+ * @throws EndpointError when some do not come in time, or when another process takes part as this shard.
+ */
+export async function meet(shard: Shard, ports: MeetingPorts): Promise<Meeting> {
+  const { place, clock, signal, timeoutMs } = ports
+  const nonce = ports.nonce()
+  const numbers = listNumbers(shard)
+  const nameOf = (word: string, number: number): string => `plateau-${word}-${number}-of-${shard.count}`
+  await putSafely(nameOf('hello', shard.number), nonce, ports)
+  const startedAt = clock.now()
+  let left: string | null = null
+  let trouble: string | null = null
+  let missing: readonly number[] = numbers
+  for (;;) {
+    if (signal.aborted) throw refuseToGoOn(place)
+    try {
+      const nonces = await place.get(numbers.map((number) => nameOf('hello', number)))
+      if (nonces[shard.number - 1] !== nonce) throw describeDouble(shard, place)
+      trouble = null
+      missing = numbers.filter((number) => nonces[number - 1] === null)
+      if (missing.length === 0) {
+        const id = createHash('sha256').update(nonces.join()).digest('hex').slice(0, 16)
+        if (left !== id) await place.put(nameOf('heard', shard.number), id)
+        left = id
+        const ids = await place.get(numbers.map((number) => nameOf('heard', number)))
+        missing = numbers.filter((number) => ids[number - 1] !== id)
+        if (missing.length === 0) return new Meeting(shard, id, ports)
+      }
+    } catch (error) {
+      if (error instanceof EndpointError) throw error
+      trouble = (error as Error).message
+    }
+    if (clock.now() - startedAt > timeoutMs)
+      throw describeMissing(shard, missing, { place, waitMs: timeoutMs, trouble })
+    await clock.sleep(place.pollMs, signal)
+  }
+}
+
+async function putSafely(name: string, text: string, { place, clock, signal }: MeetingPorts): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await place.put(name, text)
+      return
+    } catch (error) {
+      if (tries < TRIES && !signal.aborted) {
+        await clock.sleep(TRY_AGAIN_MS, signal)
+        continue
+      }
+      throw new EndpointError(
+        `nothing could be left at the rendezvous: ${escapeForTerminal((error as Error).message)}`,
+        {
+          tried: `rendezvous ${place.where}`,
+          remedy: 'give a folder that this process may write to, or a URL that takes PUT and GET',
+          cause: error,
+        },
+      )
+    }
+  }
+}
+
+function listNumbers({ count }: Shard): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1)
+}
+
+function parse(text: string) {
+  try {
+    return asObject(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+function describeMissing(
+  { count }: Shard,
+  missing: readonly number[],
+  {
+    place,
+    waitMs,
+    trouble,
+  }: { readonly place: MeetingPlace; readonly waitMs: number; readonly trouble: string | null },
+): EndpointError {
+  const names = missing.map((number) => renderShard({ number, count })).join(', ')
+  const why = trouble === null ? '' : ` (the last look there: ${escapeForTerminal(trouble)})`
+  const noun = missing.length === 1 ? 'shard' : 'shards'
+  return new EndpointError(`${noun} ${names} did not come within ${Math.round(waitMs / 1000)} s${why}`, {
+    tried: `rendezvous ${place.where}`,
+    remedy: `look at what ${missing.length === 1 ? 'it says' : 'they say'}; all shards need one rendezvous, and to be started within rendezvous-timeout`,
+  })
+}
+
+function describeDouble(shard: Shard, place: MeetingPlace): EndpointError {
+  return new EndpointError(`another process takes part as shard ${renderShard(shard)}, too`, {
+    tried: `rendezvous ${place.where}`,
+    remedy: 'give each process a number of its own, and each run a rendezvous of its own where two run at once',
+  })
+}
+
+function refuseToGoOn(place: MeetingPlace): EndpointError {
+  return new EndpointError('interrupted while the other shards were waited for', {
+    tried: `rendezvous ${place.where}`,
+    remedy: 'start all shards again',
+  })
+}

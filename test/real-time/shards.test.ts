@@ -1,0 +1,49 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startStore } from '../support/text-store.ts'
+import { FAST_SERVER, plateau, reportIn, SHORT_RUN, simulated, start, temporaryFolder } from '../support/cli.ts'
+
+const LEVELS = ['--concurrency', '3', '--passes', '1', '--rendezvous-timeout', '60s']
+
+/** Three shards in processes of their own, and how they ended. */
+async function measureTogether(
+  cwd: string,
+  url: string,
+  rendezvous: string,
+  more: (number: number) => readonly string[] = () => [],
+) {
+  return Promise.all(
+    [1, 2, 3].map(async (number) => {
+      const shard = ['--shard', `${number}/3`, '--rendezvous', rendezvous]
+      return start(['run', '--endpoint', url, ...SHORT_RUN, ...LEVELS, ...shard, ...more(number)], { cwd }).ended
+    }),
+  )
+}
+
+test('three processes measure one run, and one report comes of what they leave', async () => {
+  const cwd = temporaryFolder()
+  const ended = await measureTogether(cwd, await simulated(FAST_SERVER), './meeting')
+  expect(
+    ended.map(({ code }) => code),
+    ended.map(({ stderr }) => stderr).join('\n'),
+  ).toEqual([0, 0, 0])
+  const parts = readdirSync(join(cwd, '.plateau')).map((name) => `.plateau/${name}`)
+  expect(parts.toSorted()).toEqual([1, 2, 3].map((number) => `.plateau/part-${number}-of-3.part`))
+  const merged = await plateau(['merge', ...parts, '--report-json', 'report.json'], { cwd })
+  expect(merged.stderr).toContain('shard 3/3: ')
+  const { levels } = reportIn(join(cwd, 'report.json'))
+  expect(levels.map(({ concurrency }) => concurrency)).toEqual([3])
+  expect(levels[0]!.requests.ok).toBeGreaterThan(0)
+  expect(levels[0]!.requests.failed).toBe(0)
+})
+
+test('a shard that was told something else is named by all, at a URL as in a folder, and none leaves a part', async () => {
+  const cwd = temporaryFolder()
+  const other = (number: number) => (number === 2 ? ['--seed', 'other'] : [])
+  const ended = await measureTogether(cwd, await simulated(FAST_SERVER), await startStore(), other)
+  expect(ended.map(({ code }) => code)).toEqual([2, 2, 2])
+  expect(ended[0]!.stderr).toMatch(/shard 2\/3 was told another seed: other, and this one/)
+  expect(ended.map(({ stderr }) => stderr).join('')).not.toContain('permission=write')
+  expect(readdirSync(join(cwd, '.plateau'))).toEqual([])
+})

@@ -1,0 +1,105 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { boundOffset, compareClocks } from '../../src/shards/clocks.ts'
+import { meet } from '../../src/shards/meeting.ts'
+import type { MeetingPlace } from '../../src/shards/meeting-place.ts'
+import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
+import { meetingPorts, virtualPlace } from './together.ts'
+
+const { clock, run } = createVirtualEndpoint()
+
+async function refusalOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'none',
+    (error: unknown) => (error as Error).message,
+  )
+}
+
+/** A shard of three there. */
+async function meetAs(number: number, place: MeetingPlace, aheadMs = 0) {
+  return meet({ number, count: 3 }, meetingPorts(clock, place, aheadMs))
+}
+
+describe('the meeting of shards', () => {
+  it('is the same for all, however long one of them takes to come', async () => {
+    const place = virtualPlace(clock)
+    const late = clock.sleep(30_000).then(async () => meetAs(2, place))
+    const meetings = await run(Promise.all([meetAs(1, place), late, meetAs(3, place)]))
+    expect(new Set(meetings.map(({ id }) => id)).size).toBe(1)
+  })
+
+  it('is another one in the next run, whatever marks lie there from the last', async () => {
+    const place = virtualPlace(clock)
+    const meetAll = async () => run(Promise.all([1, 2, 3].map(async (number) => meetAs(number, place))))
+    const [first] = await meetAll()
+    const second = await meetAll()
+    expect(new Set(second.map(({ id }) => id)).size).toBe(1)
+    expect(second[0]!.id).not.toBe(first!.id)
+    const steps = await run(Promise.all(second.map(async (meeting) => meeting.step(() => meeting.shard.number))))
+    expect(steps[0]!.marks!.map(({ value }) => value)).toEqual([1, 2, 3])
+  })
+
+  it('names whoever does not come', async () => {
+    const place = virtualPlace(clock)
+    const refusal = await run(Promise.all([refusalOf(meetAs(1, place)), refusalOf(meetAs(3, place))]))
+    expect(refusal[0]).toContain('shard 2/3 did not come within 60 s\n  tried: rendezvous a shared folder')
+    expect(refusal[1]).toContain('shard 2/3 did not come')
+    const alone = await run(refusalOf(meetAs(1, virtualPlace(clock))))
+    expect(alone).toContain('shards 2/3, 3/3 did not come')
+  })
+
+  it('refuses a second process with the number of another', async () => {
+    const place = virtualPlace(clock)
+    const first = refusalOf(meetAs(2, place))
+    const second = clock.sleep(200).then(async () => refusalOf(meetAs(2, place)))
+    expect(await run(first)).toContain('another process takes part as shard 2/3')
+    await run(second)
+  })
+
+  it('goes on over what a place cannot do for a moment, and says what it cannot do at all', async () => {
+    const place = virtualPlace(clock)
+    let calls = 0
+    const flaky: MeetingPlace = {
+      ...place,
+      put: async (...args) => (calls++ % 2 === 0 ? Promise.reject(new Error('busy')) : place.put(...args)),
+      get: async (...args) => (calls++ % 3 === 0 ? Promise.reject(new Error('busy')) : place.get(...args)),
+    }
+    const meetings = await run(Promise.all([meetAs(1, flaky), meetAs(2, place), meetAs(3, place)]))
+    const steps = await run(Promise.all(meetings.map(async (meeting) => meeting.step(() => 'here'))))
+    expect(steps.every(({ marks }) => marks?.length === 3)).toBe(true)
+    const dead = { ...place, put: async () => Promise.reject(new Error('EROFS: read-only file system')) }
+    expect(await run(refusalOf(meetAs(1, dead)))).toContain('nothing could be left at the rendezvous: EROFS')
+    const blind = { ...virtualPlace(clock), get: async () => Promise.reject(new Error('GET was answered with 500')) }
+    expect(await run(refusalOf(meetAs(1, blind)))).toContain('the last look there: GET was answered with 500')
+  })
+})
+
+describe('the clocks of shards', () => {
+  it('are known to within what is stated, whatever the ways there and back take', () => {
+    const way = fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { minLength: 1, maxLength: 6 })
+    fc.assert(
+      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), way, way, (ahead, there, back) => {
+        const { offsetMs, withinMs } = boundOffset(
+          there.map((ms) => ms - ahead),
+          back.map((ms) => ms + ahead),
+        )
+        expect(Math.abs(offsetMs - ahead)).toBeLessThanOrEqual(withinMs + 1e-6)
+        expect(withinMs).toBeCloseTo((Math.min(...there) + Math.min(...back)) / 2, 6)
+      }),
+    )
+  })
+
+  it('are compared through the place where they meet, and all know of all', async () => {
+    const place = virtualPlace(clock)
+    const ahead = [0, 4_321, -1_000]
+    const all = await run(
+      Promise.all([1, 2, 3].map(async (number) => compareClocks(await meetAs(number, place, ahead[number - 1])))),
+    )
+    for (const [i, { own, leadMs }] of all.entries()) {
+      expect(Math.abs(own.offsetMs - ahead[i]!)).toBeLessThanOrEqual(own.withinMs + 1)
+      expect(own.withinMs).toBeLessThan(50)
+      expect(leadMs).toBe(all[0]!.leadMs)
+      expect(all[0]!.all[i]).toEqual(own)
+    }
+  })
+})
