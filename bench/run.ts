@@ -16,6 +16,7 @@ const BENCHES = [
   'client-cost',
   'client-threads',
   'memory',
+  'merge',
   'calibration',
   'capacity',
   'attempts',

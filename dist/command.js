@@ -1,4 +1,4 @@
-import { $ as resolveSettings, $n as EXIT_MEANINGS, A as groupByDay, At as encodeVerdict, B as seriesOfRun, Br as describeDrift, C as allowForUnlikeness, Ci as pluralise, Cn as chooseMetrics, Cr as createStyle, Ct as encodeRecords, D as spreadOfHistory, Di as SettingsError, Dn as LooksError, Dt as redactVerdict, E as isLearnt, Ei as EndpointError, En as LOOKS_FILE, Er as writePlain, Et as redactReport, F as findInflation, Fn as count, G as testBinomialGreater, Gn as dropByteOrderMark, Gr as labelOf, H as findBestWithin, Hn as word, Ht as openEntry, I as historyOf$1, In as decodeRunReport, Ir as asNumber, J as joinShares, Jn as findPlateau, Kn as escapeSigns, Kr as nameOf, Kt as readBaselinePlace, L as isTrimmed, Ln as encodeRunReport, Lr as asObject, Lt as LARGEST_HISTORY_BYTES, M as poolProducts, Mn as decodeHistory, N as poolSquares, Nr as viewVerdict, O as weighAssumed, Or as renderComment, Ot as FACTS_IN_ORDER, P as squareWithinGroups, Pn as concurrency, Pt as createFileStore, Q as createInterruptSignal, Qn as EXIT, Qt as checkOf, R as recallSegments, Rn as figure$1, Rr as asText, S as toReportLimits, Si as keepUnitsTogether, Sn as averagePasses, Sr as renderVerdictText, T as findSmallestVisible, Ti as BaselineError, Tn as observe, Tr as wrap, U as summariseLevel, Un as seriesOf, Ur as betterOf, Ut as takeEntriesUpTo, V as removeNotes, Vn as runReportSchema, Vt as ZipRefusal, W as judgeRun, Wn as decodeStrict, Wr as joinList, X as listColumns, Xn as studentTCdf, Xr as metricOf, Y as cutIntoBlocks, Yn as figureOf, Yr as METRICS, Z as listNumbers$1, Zn as studentTTail, _ as believeSlope, _i as formatShare, _n as METRICS_SHARE, _r as ValueError, _t as listDeciding, a as ENGINE_DEFAULTS, an as resolveFlags, ar as isLoopback, b as planRun, bn as pastOf, br as renderText, c as createSystemPorts, cn as readEnvironment, cr as buildConnectionOptions, ct as checkWritable$1, d as measure, di as formatCount, dn as showValue, dr as USER_AGENT, dt as FileRefusal, et as findGateContradictions, f as tellSweep, fi as formatDay, fr as VERSION, g as listSteps$1, gi as formatSha, gn as rejectByHolm, gr as readText, gt as RUN_SETTINGS, h as findSlowDrift, hi as formatRate, hn as readLatencyBounds, hr as readLine, ht as DECISION_SETTINGS, i as SIMULATOR_DEFAULTS, in as readFlags, ir as findNearest, j as poolDays, k as findUnlikeness, kn as decodeLooks, kt as decodeVerdict, li as formatChange, ln as layerGiven, lr as ask, lt as readTextFile, m as standOf, mi as formatOneOf, mn as toleranceOf, mr as readChoice, mt as COMMAND_SETTINGS, n as SIMULATOR_SETTINGS, nr as renderDryRun, o as createSpread, on as splitArguments, ot as createRedactor, p as decide, pi as formatMs, pn as describeSpreads, pr as readBoolean, qr as toNaturalChange, r as toSimulatorOptions, rr as planLevels, rt as findSecretsInherited, s as SHIPPED, st as defuseCommands, t as serveSimulated, tn as exitCodeOf, tr as encodeDryRun, tt as findSecrets, ui as formatConcurrency, ut as writeWhole, v as rowOf, vi as dropCodeMarks, vn as entriesOf, vr as listWritten, vt as renderShard, w as estimateSpread, wi as showUrl, wn as explainDifference, wr as layTextTable, wt as renderPage, x as checkLimits, xi as escapeForTerminal, xn as averageOver, y as measureRun, yi as escapeForHtml, yr as setting, z as levelOptionsOf, zn as name, zr as createLogHistogram, zt as ZIP_BOUNDS } from "./plateau.js";
+import { $ as listNumbers$1, $n as studentTCdf, $r as metricOf, A as groupByDay, Ai as SettingsError, An as LooksError, At as FACTS_IN_ORDER, B as seriesOfRun, Bn as encodeRunReport, Br as asObject, C as allowForUnlikeness, Cn as pastOf, Cr as renderText, D as spreadOfHistory, Di as showUrl, Dn as explainDifference, Dr as layTextTable, E as isLearnt, Ei as pluralise, En as chooseMetrics, Er as createStyle, Et as renderPage, F as findInflation, Fn as decodeHistory, G as summariseLevel, Gn as word, Gt as takeEntriesUpTo, H as removeNotes, Hn as name, Hr as createLogHistogram, I as historyOf$1, Ir as viewVerdict, It as createFileStore, Jn as dropByteOrderMark, Jr as labelOf, Jt as readBaselinePlace, K as judgeRun, Kn as seriesOf, Kr as betterOf, L as isTrimmed, Ln as concurrency, M as poolProducts, Mn as decodeLooks, Mt as encodeVerdict, N as poolSquares, O as weighAssumed, Oi as BaselineError, On as observe, Or as wrap, Ot as redactReport, P as squareWithinGroups, Q as listColumns, Qn as figureOf, Qr as METRICS, R as recallSegments, Rn as count, S as toReportLimits, Si as escapeForHtml, Sr as setting, T as findSmallestVisible, Ti as keepUnitsTogether, Tn as averagePasses, Tr as renderVerdictText, Tt as encodeRecords, U as findBestWithin, Ur as describeDrift, Ut as ZipRefusal, V as sumUpObjectives, Vn as figure$1, Vr as asText, Vt as ZIP_BOUNDS, W as priceTokens, Wn as runReportSchema, Wt as openEntry, X as joinShares, Xr as toNaturalChange, Yn as escapeSigns, Yr as nameOf, Z as cutIntoBlocks, Zn as findPlateau, _ as believeSlope, _i as formatOneOf, _n as readObjectives, _r as readChoice, _t as DECISION_SETTINGS, a as ENGINE_DEFAULTS, ar as renderDryRun, at as findSecretsInherited, b as planRun, bi as formatShare, bn as METRICS_SHARE, br as ValueError, bt as renderShard, c as createSystemPorts, cn as splitArguments, cr as isLoopback, ct as createRedactor, d as measure, dn as layerGiven, dr as buildConnectionOptions, dt as readTextFile, en as checkOf, er as studentTTail, et as createInterruptSignal, f as tellSweep, fi as formatChange, fr as ask, ft as writeWhole, g as listSteps$1, gi as formatMs, gn as toleranceOf, gr as readBoolean, gt as COMMAND_SETTINGS, h as findSlowDrift, hi as formatDay, hn as describeSpreads, hr as VERSION, i as SIMULATOR_DEFAULTS, ir as encodeDryRun, j as poolDays, jr as renderComment, jt as decodeVerdict, k as findUnlikeness, ki as EndpointError, kn as LOOKS_FILE, kr as writePlain, kt as redactVerdict, lt as defuseCommands, m as standOf, mi as formatCount, mr as USER_AGENT, n as SIMULATOR_SETTINGS, nr as EXIT_MEANINGS, nt as findGateContradictions, o as createSpread, on as readFlags, or as planLevels, p as decide, pi as formatConcurrency, pn as showValue, pt as FileRefusal, q as testBinomialGreater, qn as decodeStrict, qr as joinList, r as toSimulatorOptions, rn as exitCodeOf, rt as findSecrets, s as SHIPPED, sn as resolveFlags, sr as findNearest, t as serveSimulated, tr as EXIT, tt as resolveSettings, un as readEnvironment, ut as checkWritable$1, v as rowOf, vi as formatRate, vn as readLatencyBounds, vr as readLine, vt as RUN_SETTINGS, w as estimateSpread, wi as escapeForTerminal, wn as averageOver, x as checkLimits, xi as dropCodeMarks, xn as entriesOf, xr as listWritten, y as measureRun, yi as formatSha, yn as rejectByHolm, yr as readText, yt as listDeciding, z as levelOptionsOf, zn as decodeRunReport, zr as asNumber, zt as LARGEST_HISTORY_BYTES } from "./plateau.js";
 import { n as require_undici } from "./vendor-http.js";
 import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
@@ -1304,6 +1304,11 @@ function termsOf(settings, { found }, commit) {
 			maxOutputTokens
 		]),
 		"throughput-within": JSON.stringify(throughputWithin),
+		slo: JSON.stringify([
+			settings.slo,
+			settings.sloShare,
+			settings.pricePerHour
+		]),
 		decision: JSON.stringify(decidedBy)
 	};
 }
@@ -3411,10 +3416,20 @@ function outliveStreams(process) {
 function joinParts(given) {
 	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
 	const [first] = parts;
-	const { report, options, levels: measured } = first.header;
+	const { report, levels: measured } = first.header;
+	const slo = report.slo === void 0 ? null : {
+		...report.slo,
+		objectives: readObjectives(report.slo.objectives)
+	};
+	const options = {
+		...first.header.options,
+		...slo !== null && { slo }
+	};
 	const levels = [...Map.groupBy(measured.keys(), (level) => measured[level].concurrency)].sort(([a], [b]) => a - b).map(([, passes]) => summariseLevel(passes.map((level) => joinLevel(parts, level)), options));
 	const reports = parts.map(({ header }) => header.report);
-	const { limits: _, selfProof: __, ...whole } = report;
+	const { limits: _, selfProof: __, slo: ___, price, ...whole } = report;
+	const plateau = findPlateau(levels);
+	const kept = sumUpObjectives(slo, levels);
 	const proof = pickWorstProof(reports);
 	return {
 		report: {
@@ -3422,9 +3437,16 @@ function joinParts(given) {
 			startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => b < a ? b : a),
 			durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
 			levels: levels.map(removeNotes),
-			plateau: findPlateau(levels),
+			plateau,
+			...kept !== null && { slo: kept },
+			...price !== void 0 && { price: priceTokens(price.perHour, {
+				plateau,
+				capacity: kept?.capacity ?? null,
+				levels
+			}) },
 			within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
 			...proof !== void 0 && { selfProof: proof },
+			shards: describeShards(parts),
 			validity: judgeRun(levels, { extra: joinFindings(parts) })
 		},
 		records: { *[Symbol.iterator]() {
@@ -3459,6 +3481,15 @@ function joinFindings(parts) {
 }
 function isOfRun({ level, code }) {
 	return level === void 0 && code !== "no-success";
+}
+function describeShards(parts) {
+	const clocks = parts.map(({ header }) => header.clock);
+	const offsets = clocks.map(({ offsetMs }) => offsetMs);
+	return {
+		count: parts.length,
+		clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
+		clockWithinMs: Math.max(...clocks.map(({ withinMs }) => withinMs))
+	};
 }
 function pickWorstProof(reports) {
 	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);

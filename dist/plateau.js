@@ -4229,6 +4229,7 @@ function viewRun(report) {
 		build: viewBuild(report),
 		provisioned: describeProvisioned(report),
 		proof: describeProof(report),
+		shards: describeShards(report),
 		cuts: plan.cut.map((cut) => quoteProse(cut)),
 		context: tabulateContext(report),
 		origin: describeOrigin(report)
@@ -4290,6 +4291,11 @@ function describeProof({ selfProof }) {
 	const times = tpot === null ? [] : [`TPOT to ±${formatShare(tpot.p50)}`];
 	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
 	return `This machine times ${[`TTFT to ±${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
+}
+function describeShards({ shards }) {
+	if (shards === void 0) return null;
+	const { count, clockSpreadMs, clockWithinMs } = shards;
+	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected and is known to ±${formatMs(clockWithinMs)}.`;
 }
 function describeOrigin({ tool, startedAt }) {
 	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
@@ -5372,6 +5378,7 @@ function layFooter({ report, verdict }, most) {
 		say`${baseline.origin ?? uncompared.reason}.`,
 		report === null ? null : say`${report.run.build.sentence}.`,
 		report?.run.proof ?? null,
+		report?.run.shards ?? null,
 		verdict.commits,
 		verdict.attempt,
 		baseline.control,
@@ -5471,7 +5478,11 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 		[
 			...layParagraphs([run.serverVersion]),
 			writePlain(run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`),
-			...layParagraphs([run.provisioned, run.proof])
+			...layParagraphs([
+				run.provisioned,
+				run.proof,
+				run.shards
+			])
 		].map(style.dim)
 	];
 }
@@ -12949,6 +12960,11 @@ const selfProof = object({
 	tokensPerSecond: figure,
 	plannedTokensPerSecond: figure
 });
+const shards = object({
+	count,
+	clockSpreadMs: figure,
+	clockWithinMs: figure
+});
 const limit = object({
 	limit: word,
 	concurrency: concurrency.nullable(),
@@ -12991,6 +13007,7 @@ const runReportSchema = object({
 	slo: slo$1.exactOptional(),
 	price: price.exactOptional(),
 	selfProof: selfProof.exactOptional(),
+	shards: shards.exactOptional(),
 	crossCheck: crossCheck.exactOptional(),
 	limits: array(limit).max(1e3).exactOptional(),
 	validity
@@ -16730,7 +16747,7 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
 			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
 			"</main>",
-			`<footer>${layHtmlParagraph(run.proof, "soft")}${layHtmlParagraph(run.origin, "soft")}</footer>`
+			`<footer>${layHtmlParagraph(run.proof, "soft")}${layHtmlParagraph(run.shards, "soft")}${layHtmlParagraph(run.origin, "soft")}</footer>`
 		]
 	});
 }
@@ -20390,23 +20407,22 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 	signal.addEventListener("abort", cancel, { once: true });
 	if (signal.aborted) cancel();
 	const endLoad = () => readings === null ? stopping.abort() : readings.readLast();
-	const onStopped = () => stopping.abort();
+	const abort = () => stopping.abort();
 	const watchServer = () => readings?.watch(spec.durationMs);
 	const steering = [];
-	const steered = async (by) => {
-		const onOpened = () => {
-			opened.abort();
-			watchServer();
-		};
+	const steerBy = async (by) => {
 		const level = {
 			spec,
 			board,
 			stopping: stopping.signal,
-			onOpened,
+			onOpened() {
+				opened.abort();
+				watchServer();
+			},
 			onOver: endLoad,
-			onStopped
+			onStopped: abort
 		};
-		await by.steerLevel(level).finally(onStopped);
+		await by.steerLevel(level).finally(abort);
 	};
 	const carrying = carryLoad({
 		spec,
@@ -20419,7 +20435,7 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 		opened: opened.signal,
 		onReady() {
 			if (steer !== null) {
-				const ended = steered(steer);
+				const ended = steerBy(steer);
 				ended.catch(() => {});
 				steering.push(ended);
 				return false;
@@ -20430,7 +20446,7 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 		},
 		onOpened: watchServer,
 		onOver: () => steer === null ? endLoad() : void 0,
-		onStopped
+		onStopped: abort
 	});
 	const [carried] = await Promise.allSettled([carrying]);
 	signal.removeEventListener("abort", cancel);
@@ -23203,7 +23219,7 @@ function summariseSide({ settings, found }, plan, { levelRuns }) {
 async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
 	const { settings, found } = side;
 	const { plan } = frame;
-	const slo = sumUpObjectives(settings, levels);
+	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels);
 	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame.signal)];
 	return assembleReport({
 		settings,
@@ -23241,10 +23257,12 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		})
 	});
 }
-function sumUpObjectives({ slo, sloShare }, levels) {
-	return slo === null ? null : {
-		objectives: renderObjectives(slo),
-		share: sloShare,
+function sumUpObjectives(slo, levels) {
+	if (slo === null) return null;
+	const { objectives, share } = slo;
+	return {
+		objectives: renderObjectives(objectives),
+		share,
 		capacity: findCapacity(levels),
 		...sumUpKept(levels)
 	};
@@ -30731,4 +30749,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { resolveSettings as $, EXIT_MEANINGS as $n, SUMMARY_ROOM as $r, conclude as $t, groupByDay as A, encodeLooks as An, writeTitle as Ar, encodeVerdict as At, seriesOfRun as B, plateauState as Bn, describeDrift as Br, decodeUploaded as Bt, allowForUnlikeness as C, pluralise as Ci, chooseMetrics as Cn, createStyle as Cr, encodeRecords as Ct, spreadOfHistory as D, SettingsError as Di, LooksError as Dn, layComment as Dr, redactVerdict as Dt, isLearnt as E, EndpointError as Ei, LOOKS_FILE as En, writePlain as Er, redactReport as Et, findInflation as F, count as Fn, asArray as Fr, createArtifactStore as Ft, testBinomialGreater as G, dropByteOrderMark as Gn, labelOf as Gr, toSlug as Gt, findBestWithin as H, word as Hn, looksWorse as Hr, openEntry as Ht, historyOf as I, decodeRunReport as In, asNumber$1 as Ir, HISTORY_FILE as It, joinShares as J, findPlateau as Jn, GATED_METRICS as Jr, statusOf as Jt, followOrder as K, escapeSigns as Kn, nameOf as Kr, readBaselinePlace as Kt, isTrimmed as L, encodeRunReport as Ln, asObject as Lr, LARGEST_HISTORY_BYTES as Lt, poolProducts as M, decodeHistory as Mn, viewAll as Mr, readHiddenAttempts as Mt, poolSquares as N, encodeHistory as Nn, viewVerdict as Nr, releaseAssetStore as Nt, weighAssumed as O, compareAttempts as On, renderComment as Or, FACTS_IN_ORDER as Ot, squareWithinGroups as P, concurrency as Pn, viewTitle as Pr, createFileStore as Pt, createInterruptSignal as Q, EXIT as Qn, ROWS$2 as Qr, checkOf as Qt, recallSegments as R, figure as Rn, asText as Rr, RECORDING_EVENTS as Rt, toReportLimits as S, keepUnitsTogether as Si, averagePasses as Sn, renderVerdictText as Sr, isSecretName as St, findSmallestVisible as T, BaselineError as Ti, observe as Tn, wrap as Tr, redactLooks as Tt, summariseLevel as U, seriesOf as Un, betterOf as Ur, takeEntriesUpTo as Ut, removeNotes as V, runReportSchema as Vn, VERDICT_WORDS as Vr, ZipRefusal as Vt, judgeRun as W, decodeStrict as Wn, joinList as Wr, HISTORY_SETTINGS as Wt, listColumns as X, studentTCdf as Xn, metricOf as Xr, DEFAULT_POLICY as Xt, cutIntoBlocks as Y, figureOf$1 as Yn, METRICS$1 as Yr, findMetricsNamed as Yt, listNumbers as Z, studentTTail as Zn, COMMENT_ROOM as Zr, applyAcceptances as Zt, believeSlope as _, formatShare as _i, METRICS_SHARE as _n, ValueError as _r, listDeciding as _t, ENGINE_DEFAULTS as a, linkTo as ai, resolveFlags as an, isLoopback as ar, listHostsIn as at, planRun as b, escapeForMarkdown as bi, pastOf as bn, renderText as br, CONTROL_SETTINGS as bt, createSystemPorts as c, wordColumn as ci, readEnvironment as cn, buildConnectionOptions as cr, checkWritable as ct, measure as d, formatCount as di, showValue as dn, USER_AGENT as dr, FileRefusal as dt, fitBudget as ei, concludeWithoutFigures as en, STEP_EXIT as er, findGateContradictions as et, tellSweep as f, formatDay as fi, GATE_SETTINGS as fn, VERSION as fr, readConfig as ft, listSteps as g, formatSha as gi, rejectByHolm as gn, readText$2 as gr, RUN_SETTINGS as gt, findSlowDrift as h, formatRate as hi, readLatencyBounds as hn, readLine$1 as hr, DECISION_SETTINGS as ht, SIMULATOR_DEFAULTS as i, joinSentences as ii, readFlags as in, findNearest as ir, createHostHider as it, poolDays as j, mapRowsOfLooks as jn, describeCommits as jr, encodeHiddenAttempts as jt, findUnlikeness as k, decodeLooks as kn, renderWarnings as kr, decodeVerdict as kt, createGarbageCollector as l, formatChange as li, layerGiven as ln, ask$1 as lr, readTextFile as lt, standOf as m, formatOneOf as mi, toleranceOf as mn, readChoice as mr, COMMAND_SETTINGS as mt, SIMULATOR_SETTINGS as n, layMarkdownTable as ni, pickPolicy as nn, renderDryRun as nr, findSecretsInEnvironment as nt, createSpread as o, say as oi, splitArguments as on, credentialsOf as or, createRedactor as ot, decide as p, formatMs as pi, describeSpreads as pn, readBoolean as pr, ACTION_SETTINGS as pt, Share as q, HISTORY_SCHEMA as qn, toNaturalChange as qr, describeRefusal as qt, toSimulatorOptions as r, writeMarkdown as ri, shareFalseAlarmRate as rn, planLevels as rr, findSecretsInherited as rt, SHIPPED as s, stress as si, addBorrowed as sn, hasCredentials as sr, defuseCommands as st, serveSimulated as t, foldBlocks as ti, exitCodeOf as tn, encodeDryRun as tr, findSecrets as tt, createHealthProbe as u, formatConcurrency as ui, readValues as un, followClock as ur, writeWhole$1 as ut, rowOf as v, dropCodeMarks as vi, entriesOf$1 as vn, listWritten as vr, renderShard as vt, estimateSpread as w, showUrl as wi, explainDifference as wn, layTextTable as wr, renderPage as wt, checkLimits as x, escapeForTerminal as xi, averageOver as xn, renderTitle as xr, ENDPOINT_SETTINGS as xt, measureRun as y, escapeForHtml as yi, isUsable$2 as yn, setting as yr, REPORT_SETTINGS as yt, levelOptionsOf as z, name as zn, createLogHistogram as zr, ZIP_BOUNDS as zt };
+export { listNumbers as $, studentTCdf as $n, metricOf as $r, applyAcceptances as $t, groupByDay as A, SettingsError as Ai, LooksError as An, layComment as Ar, FACTS_IN_ORDER as At, seriesOfRun as B, encodeRunReport as Bn, asObject as Br, RECORDING_EVENTS as Bt, allowForUnlikeness as C, escapeForMarkdown as Ci, pastOf as Cn, renderText as Cr, ENDPOINT_SETTINGS as Ct, spreadOfHistory as D, showUrl as Di, explainDifference as Dn, layTextTable as Dr, redactLooks as Dt, isLearnt as E, pluralise as Ei, chooseMetrics as En, createStyle as Er, renderPage as Et, findInflation as F, decodeHistory as Fn, viewAll as Fr, releaseAssetStore as Ft, summariseLevel as G, word as Gn, looksWorse as Gr, takeEntriesUpTo as Gt, removeNotes as H, name as Hn, createLogHistogram as Hr, decodeUploaded as Ht, historyOf as I, encodeHistory as In, viewVerdict as Ir, createFileStore as It, followOrder as J, dropByteOrderMark as Jn, labelOf as Jr, readBaselinePlace as Jt, judgeRun as K, seriesOf as Kn, betterOf as Kr, HISTORY_SETTINGS as Kt, isTrimmed as L, concurrency as Ln, viewTitle as Lr, createArtifactStore as Lt, poolProducts as M, decodeLooks as Mn, renderWarnings as Mr, encodeVerdict as Mt, poolSquares as N, encodeLooks as Nn, writeTitle as Nr, encodeHiddenAttempts as Nt, weighAssumed as O, BaselineError as Oi, observe as On, wrap as Or, redactReport as Ot, squareWithinGroups as P, mapRowsOfLooks as Pn, describeCommits as Pr, readHiddenAttempts as Pt, listColumns as Q, figureOf$1 as Qn, METRICS$1 as Qr, DEFAULT_POLICY as Qt, recallSegments as R, count as Rn, asArray as Rr, HISTORY_FILE as Rt, toReportLimits as S, escapeForHtml as Si, isUsable$2 as Sn, setting as Sr, CONTROL_SETTINGS as St, findSmallestVisible as T, keepUnitsTogether as Ti, averagePasses as Tn, renderVerdictText as Tr, encodeRecords as Tt, findBestWithin as U, plateauState as Un, describeDrift as Ur, ZipRefusal as Ut, sumUpObjectives as V, figure as Vn, asText as Vr, ZIP_BOUNDS as Vt, priceTokens as W, runReportSchema as Wn, VERDICT_WORDS as Wr, openEntry as Wt, joinShares as X, HISTORY_SCHEMA as Xn, toNaturalChange as Xr, statusOf as Xt, Share as Y, escapeSigns as Yn, nameOf as Yr, describeRefusal as Yt, cutIntoBlocks as Z, findPlateau as Zn, GATED_METRICS as Zr, findMetricsNamed as Zt, believeSlope as _, formatOneOf as _i, readObjectives as _n, readChoice as _r, DECISION_SETTINGS as _t, ENGINE_DEFAULTS as a, layMarkdownTable as ai, shareFalseAlarmRate as an, renderDryRun as ar, findSecretsInherited as at, planRun as b, formatShare as bi, METRICS_SHARE as bn, ValueError as br, renderShard as bt, createSystemPorts as c, linkTo as ci, splitArguments as cn, isLoopback as cr, createRedactor as ct, measure as d, wordColumn as di, layerGiven as dn, buildConnectionOptions as dr, readTextFile as dt, COMMENT_ROOM as ei, checkOf as en, studentTTail as er, createInterruptSignal as et, tellSweep as f, formatChange as fi, readValues as fn, ask$1 as fr, writeWhole$1 as ft, listSteps as g, formatMs as gi, toleranceOf as gn, readBoolean as gr, COMMAND_SETTINGS as gt, findSlowDrift as h, formatDay as hi, describeSpreads as hn, VERSION as hr, ACTION_SETTINGS as ht, SIMULATOR_DEFAULTS as i, foldBlocks as ii, pickPolicy as in, encodeDryRun as ir, findSecretsInEnvironment as it, poolDays as j, compareAttempts as jn, renderComment as jr, decodeVerdict as jt, findUnlikeness as k, EndpointError as ki, LOOKS_FILE as kn, writePlain as kr, redactVerdict as kt, createGarbageCollector as l, say as li, addBorrowed as ln, credentialsOf as lr, defuseCommands as lt, standOf as m, formatCount as mi, GATE_SETTINGS as mn, USER_AGENT as mr, readConfig as mt, SIMULATOR_SETTINGS as n, SUMMARY_ROOM as ni, concludeWithoutFigures as nn, EXIT_MEANINGS as nr, findGateContradictions as nt, createSpread as o, writeMarkdown as oi, readFlags as on, planLevels as or, createHostHider as ot, decide as p, formatConcurrency as pi, showValue as pn, followClock as pr, FileRefusal as pt, testBinomialGreater as q, decodeStrict as qn, joinList as qr, toSlug as qt, toSimulatorOptions as r, fitBudget as ri, exitCodeOf as rn, STEP_EXIT as rr, findSecrets as rt, SHIPPED as s, joinSentences as si, resolveFlags as sn, findNearest as sr, listHostsIn as st, serveSimulated as t, ROWS$2 as ti, conclude as tn, EXIT as tr, resolveSettings as tt, createHealthProbe as u, stress as ui, readEnvironment as un, hasCredentials as ur, checkWritable as ut, rowOf as v, formatRate as vi, readLatencyBounds as vn, readLine$1 as vr, RUN_SETTINGS as vt, estimateSpread as w, escapeForTerminal as wi, averageOver as wn, renderTitle as wr, isSecretName as wt, checkLimits as x, dropCodeMarks as xi, entriesOf$1 as xn, listWritten as xr, REPORT_SETTINGS as xt, measureRun as y, formatSha as yi, rejectByHolm as yn, readText$2 as yr, listDeciding as yt, levelOptionsOf as z, decodeRunReport as zn, asNumber$1 as zr, LARGEST_HISTORY_BYTES as zt };

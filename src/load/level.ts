@@ -89,16 +89,22 @@ export async function measureSharedLevel(
 
   // At once, or after a look at the server under it.
   const endLoad = (): void => (readings === null ? stopping.abort() : readings.readLast())
-  const onStopped = (): void => stopping.abort()
+  const abort = (): void => stopping.abort()
   const watchServer = (): void => readings?.watch(spec.durationMs)
   const steering: Promise<void>[] = []
-  const steered = async (by: Steer): Promise<void> => {
-    const onOpened = (): void => {
-      opened.abort()
-      watchServer()
+  const steerBy = async (by: Steer): Promise<void> => {
+    const level = {
+      spec,
+      board,
+      stopping: stopping.signal,
+      onOpened() {
+        opened.abort()
+        watchServer()
+      },
+      onOver: endLoad,
+      onStopped: abort,
     }
-    const level = { spec, board, stopping: stopping.signal, onOpened, onOver: endLoad, onStopped }
-    await by.steerLevel(level).finally(onStopped)
+    await by.steerLevel(level).finally(abort)
   }
   const carrying = carryLoad(
     { spec, board, budget, sweepStartAt, target },
@@ -107,7 +113,7 @@ export async function measureSharedLevel(
       opened: opened.signal,
       onReady() {
         if (steer !== null) {
-          const ended = steered(steer)
+          const ended = steerBy(steer)
           // It is looked at when the load has ended.
           ended.catch(() => {})
           steering.push(ended)
@@ -120,7 +126,7 @@ export async function measureSharedLevel(
       onOpened: watchServer,
       // Of a shard the others decide it, too.
       onOver: () => (steer === null ? endLoad() : undefined),
-      onStopped,
+      onStopped: abort,
     },
   )
   const [carried] = await Promise.allSettled([carrying])

@@ -227,6 +227,7 @@ function layFooter({ report, verdict }: View, most: number): string {
     say`${baseline.origin ?? uncompared.reason}.`,
     report === null ? null : say`${report.run.build.sentence}.`,
     report?.run.proof ?? null,
+    report?.run.shards ?? null,
     verdict.commits,
     verdict.attempt,
     baseline.control,

@@ -63,7 +63,7 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }: Rep
       writePlain(
         run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`,
       ),
-      ...layParagraphs([run.provisioned, run.proof]),
+      ...layParagraphs([run.provisioned, run.proof, run.shards]),
     ].map(style.dim),
   ]
 }

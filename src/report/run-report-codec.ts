@@ -12,7 +12,15 @@ import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict } from './json.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
-import type { ReportLimit, ReportPlan, ReportSlo, ReportValidity, RunContext, RunReport } from './run-report.ts'
+import type {
+  ReportLimit,
+  ReportPlan,
+  ReportShards,
+  ReportSlo,
+  ReportValidity,
+  RunContext,
+  RunReport,
+} from './run-report.ts'
 import { fitsItsKey } from './series.ts'
 import type { Series } from './series.ts'
 
@@ -292,6 +300,8 @@ const selfProof: z.ZodType<SelfProof> = z.object({
   plannedTokensPerSecond: figure,
 })
 
+const shards: z.ZodType<ReportShards> = z.object({ count, clockSpreadMs: figure, clockWithinMs: figure })
+
 export const limit: z.ZodType<ReportLimit> = z.object({
   limit: word,
   concurrency: concurrency.nullable(),
@@ -323,6 +333,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   slo: slo.exactOptional(),
   price: price.exactOptional(),
   selfProof: selfProof.exactOptional(),
+  shards: shards.exactOptional(),
   crossCheck: crossCheck.exactOptional(),
   limits: z.array(limit).max(1000).exactOptional(),
   validity,

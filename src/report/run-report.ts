@@ -35,6 +35,8 @@ export interface RunReport {
   readonly price?: Price
   /** How true this machine times, by a server on it that kept when it sent what. Absent where that was not proven. */
   readonly selfProof?: SelfProof
+  /** How many machines measured it together. Absent where one did. */
+  readonly shards?: ReportShards
   /** TTFT and TPOT once more, from whole answers. Absent when it was not asked for. */
   readonly crossCheck?: CrossCheck
   /** Absent when no limit was set. */
@@ -52,6 +54,15 @@ export interface ReportSlo {
   /** The mean attainment over the levels, and the best goodput of them, in requests a second; null where none can be used. */
   readonly attainment: KeptFigure | null
   readonly goodput: KeptFigure | null
+}
+
+/** Several processes that measured one run together. */
+export interface ReportShards {
+  readonly count: number
+  /** Between the clocks that lay furthest apart, before that was corrected. */
+  readonly clockSpreadMs: number
+  /** Within what the worst known of the differences was known. */
+  readonly clockWithinMs: number
 }
 
 /** How one limit fared. */

@@ -6,7 +6,7 @@ import { findCapacity } from '../metrics/capacity.ts'
 import { sumUpKept } from '../metrics/kept.ts'
 import type { Finding } from '../metrics/findings.ts'
 import { summariseLevel } from '../metrics/level.ts'
-import type { LevelOptions, MeasuredLevel } from '../metrics/level-metrics.ts'
+import type { LevelOptions, MeasuredLevel, Slo } from '../metrics/level-metrics.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import { priceTokens } from '../metrics/price.ts'
@@ -67,7 +67,7 @@ export async function reportSide(
 ): Promise<RunReport> {
   const { settings, found } = side
   const { plan } = frame
-  const slo = sumUpObjectives(settings, levels)
+  const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels)
   const extra = [...findings, ...(await collectFindings(side, sweep, levels, frame.signal))]
   return assembleReport({
     settings,
@@ -103,10 +103,10 @@ export async function reportSide(
 }
 
 /** What the levels come to where objectives are set. */
-function sumUpObjectives({ slo, sloShare }: Settings, levels: readonly MeasuredLevel[]): ReportSlo | null {
-  return slo === null
-    ? null
-    : { objectives: renderObjectives(slo), share: sloShare, capacity: findCapacity(levels), ...sumUpKept(levels) }
+export function sumUpObjectives(slo: Slo | null, levels: readonly MeasuredLevel[]): ReportSlo | null {
+  if (slo === null) return null
+  const { objectives, share } = slo
+  return { objectives: renderObjectives(objectives), share, capacity: findCapacity(levels), ...sumUpKept(levels) }
 }
 
 /** Those that were planned; where it was asked whether they are enough, those that were measured. */

@@ -2,11 +2,14 @@ import { joinShares } from '../load/join-shares.ts'
 import { findPlateau } from '../metrics/plateau.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
+import { priceTokens } from '../metrics/price.ts'
 import { findBestWithin } from '../metrics/within.ts'
 import { judgeRun } from '../metrics/validity.ts'
 import type { Finding } from '../metrics/findings.ts'
 import { removeNotes } from '../report/assemble.ts'
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
+import { sumUpObjectives } from '../run/side-report.ts'
+import { readObjectives } from '../settings/values/objectives.ts'
 import { readLatencyBounds } from '../settings/values/limits.ts'
 import { renderShard } from '../settings/values/shard.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
@@ -28,7 +31,9 @@ export interface JoinedRun {
 export function joinParts(given: readonly Part[]): JoinedRun {
   const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number)
   const [first] = parts
-  const { report, options, levels: measured } = first!.header
+  const { report, levels: measured } = first!.header
+  const slo = report.slo === undefined ? null : { ...report.slo, objectives: readObjectives(report.slo.objectives) }
+  const options = { ...first!.header.options, ...(slo !== null && { slo }) }
   const byConcurrency = Map.groupBy(measured.keys(), (level) => measured[level]!.concurrency)
   const levels = [...byConcurrency]
     .sort(([a], [b]) => a - b)
@@ -39,7 +44,9 @@ export function joinParts(given: readonly Part[]): JoinedRun {
       ),
     )
   const reports = parts.map(({ header }) => header.report)
-  const { limits: _, selfProof: __, ...whole } = report
+  const { limits: _, selfProof: __, slo: ___, price, ...whole } = report
+  const plateau = findPlateau(levels)
+  const kept = sumUpObjectives(slo, levels)
   const proof = pickWorstProof(reports)
   return {
     report: {
@@ -47,9 +54,14 @@ export function joinParts(given: readonly Part[]): JoinedRun {
       startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => (b < a ? b : a)),
       durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
       levels: levels.map(removeNotes),
-      plateau: findPlateau(levels),
+      plateau,
+      ...(kept !== null && { slo: kept }),
+      ...(price !== undefined && {
+        price: priceTokens(price.perHour, { plateau, capacity: kept?.capacity ?? null, levels }),
+      }),
       within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
       ...(proof !== undefined && { selfProof: proof }),
+      shards: describeShards(parts),
       validity: judgeRun(levels, { extra: joinFindings(parts) }),
     },
     records: {
@@ -97,6 +109,17 @@ function joinFindings(parts: readonly Part[]): Finding[] {
 /** That nothing succeeded is seen by all levels of all shards. */
 function isOfRun({ level, code }: ReportFinding): boolean {
   return level === undefined && code !== 'no-success'
+}
+
+/** How many there were, and how far apart their clocks. */
+function describeShards(parts: readonly Part[]): NonNullable<RunReport['shards']> {
+  const clocks = parts.map(({ header }) => header.clock)
+  const offsets = clocks.map(({ offsetMs }) => offsetMs)
+  return {
+    count: parts.length,
+    clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
+    clockWithinMs: Math.max(...clocks.map(({ withinMs }) => withinMs)),
+  }
 }
 
 function pickWorstProof(reports: readonly RunReport[]): RunReport['selfProof'] {

@@ -35,6 +35,7 @@ export function termsOf(
     'warmup-requests': String(warmupRequests),
     budgets: JSON.stringify([maxDurationMs, maxRequests, maxOutputTokens]),
     'throughput-within': JSON.stringify(throughputWithin),
+    slo: JSON.stringify([settings.slo, settings.sloShare, settings.pricePerHour]),
     decision: JSON.stringify(decidedBy),
   }
 }

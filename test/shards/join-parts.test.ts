@@ -1,7 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { joinShares } from '../../src/load/join-shares.ts'
-import { levelsOf } from '../../src/run/side-report.ts'
+import { judgeAlone } from '../../src/commands/judge.ts'
+import { renderComment } from '../../src/render/comment.ts'
+import { renderPage } from '../../src/render/page.ts'
+import { renderText } from '../../src/render/text.ts'
+import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
+import { levelsOf, sumUpObjectives } from '../../src/run/side-report.ts'
+import { priceTokens } from '../../src/metrics/price.ts'
+import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
 import { removeNotes } from '../../src/report/assemble.ts'
 import { joinParts } from '../../src/shards/join-parts.ts'
@@ -142,5 +149,43 @@ describe('the parts of a run', () => {
       ])
     const { report } = joinParts([part(1, '2026-11-22T18:00:09.000Z', 60), part(2, '2026-11-22T18:00:00.000Z', 50)])
     expect(report).toMatchObject({ startedAt: '2026-11-22T18:00:00.000Z', durationSeconds: 60 })
+  })
+
+  it('say how many there were and how far apart their clocks, in text, comment and page', () => {
+    const part = (number: number, clock: { offsetMs: number; withinMs: number }): Part =>
+      readPart(aHeader({ shard: { number, count: 2 }, clock }), [
+        aPartLevel([aShare([aRecord({ level: 4, startMs: 2_000 })])]),
+      ])
+    const { report } = joinParts([part(1, { offsetMs: 0, withinMs: 0 }), part(2, { offsetMs: -120, withinMs: 8 })])
+    expect(report.shards).toEqual({ count: 2, clockSpreadMs: 120, clockWithinMs: 8 })
+    const stored = decodeRunReport(encodeRunReport(report))
+    expect(stored.shards).toEqual(report.shards)
+    const told =
+      '2 shards measured it together; their clocks were up to 120 ms apart, which was corrected and is known to ±8.00 ms.'
+    expect(renderText(stored, { verdict: null, colour: false }).replaceAll(/\s+/g, ' ')).toContain(told)
+    expect(renderPage({ report: stored, verdict: judgeAlone(stored) })).toContain('2 shards measured it together')
+    expect(renderComment({ report: stored, verdict: judgeAlone(stored), acceptLabel: null, subject: 'run' })).toContain(
+      '2 shards measured it together',
+    )
+  })
+
+  it('keep the objectives that the shards were told, over the requests of all, and cost what all of them bring', () => {
+    const objectives = readObjectives('ttft <= 60ms')
+    const shares = [
+      aRecord({ level: 4, startMs: 2_000, endMs: 1_000 }),
+      aRecord({ level: 4, startMs: 2_000, ttftMs: 70 }),
+    ]
+    const alone = levelsOf([joinShares({ ...aPartLevel([]).frame, server: null }, [aShare(shares)])], {
+      ...OPTIONS,
+      slo: { objectives, share: 0.9 },
+    })
+    const slo = sumUpObjectives({ objectives, share: 0.9 }, alone)!
+    const price = priceTokens(2, { plateau: findPlateau(alone), capacity: slo.capacity, levels: alone })
+    const ofShard = { ...aReport(), slo, price: { ...price, atPlateau: 99 } }
+    const part = (number: number): Part =>
+      readPart(aHeader({ shard: { number, count: 2 }, report: ofShard }), [aPartLevel([aShare([shares[number - 1]!])])])
+    const { report } = joinParts([part(1), part(2)])
+    expect(report.slo).toEqual(slo)
+    expect(report.price).toEqual(price)
   })
 })

@@ -38,6 +38,8 @@ export function viewRun(report: RunReport) {
     provisioned: describeProvisioned(report),
     /** How true this machine times; null where that was not proven. */
     proof: describeProof(report),
+    /** How many machines measured it together; null where one did. */
+    shards: describeShards(report),
     /** What the budgets took away. */
     cuts: plan.cut.map((cut) => quoteProse(cut)),
     context: tabulateContext(report),
@@ -132,6 +134,16 @@ function describeProof({ selfProof }: RunReport): Sentence | null {
   return (
     `This machine times ${[`TTFT to ±${formatMs(ttft.p50)}`, ...times].join(' and ')} at ${pluralise(streams, 'stream')} ` +
     `(p99: ${[formatMs(ttft.p99), ...worst].join(', ')}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`
+  )
+}
+
+/** That several processes measured it, and what their clocks were off by. */
+function describeShards({ shards }: RunReport): Sentence | null {
+  if (shards === undefined) return null
+  const { count, clockSpreadMs, clockWithinMs } = shards
+  return (
+    `${pluralise(count, 'shard')} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, ` +
+    `which was corrected and is known to ±${formatMs(clockWithinMs)}.`
   )
 }
 
