@@ -38,6 +38,11 @@ test('a stored report is shown as text, with its limits and the verdict that was
 test('as Markdown, as a page and as JSON that can be read again', async () => {
   expect((await report('report.json --verdict verdict.json --format markdown')).stdout).toMatch(/^### ❌ /)
   expect((await report('report.json --format markdown')).stdout).toContain('No verdict was given')
+  expect((await report('report.json --verdict verdict.json --format junit')).stdout).toMatch(
+    /name="tpot-p50"><failure /,
+  )
+  expect((await report('report.json --format csv')).stdout).toMatch(/^name,startedAt,concurrency,pass,/)
+  expect((await report('report.json --format openmetrics')).stdout).toMatch(/# EOF\n$/)
   expect((await report('report.json --format html')).stdout).toMatch(/^<!doctype html>/i)
   const json = await report('report.json --format json')
   expect(decodeRunReport(json.stdout)).toEqual(decodeRunReport(encodeRunReport(REPORT)))
