@@ -94,6 +94,12 @@ function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null
 }
 
+/** A path or URL without slashes at its end. */
+export function trimSlashes(text: string): string {
+  // Looking behind lets it begin once a row of slashes: else a text full of them takes the square of its length.
+  return text.replace(/(?<!\/)\/+$/, '')
+}
+
 /** A text without its percent-encoding; as it stands where that is not well-formed. */
 export function decodePercent(text: string): string {
   try {

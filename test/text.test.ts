@@ -7,6 +7,7 @@ import {
   groupDigits,
   partOf,
   showUrl,
+  trimSlashes,
   pluralise,
 } from '../src/text.ts'
 
@@ -67,6 +68,12 @@ test('a URL loses user info, query and fragment', () => {
   expect(showUrl('https://user:secret@host:8443/v1/chat?key=secret#x')).toBe('https://host:8443/v1/chat')
   expect(showUrl(new URL('http://host/a'))).toBe('http://host/a')
   expect(showUrl('not a url')).toBe('(not a URL)')
+})
+
+test('a path loses the slashes at its end, and no other', () => {
+  expect(trimSlashes('//a//b///')).toBe('//a//b')
+  expect(trimSlashes('/')).toBe('')
+  expect(trimSlashes('/a')).toBe('/a')
 })
 
 test('whatever is written, it is one line without commands or markup', () => {

@@ -1,7 +1,7 @@
 import { EnvHttpProxyAgent, fetch } from 'undici'
 import type { Dispatcher, Response } from 'undici'
 import { BaselineError, SettingsError } from '../errors.ts'
-import { escapeForTerminal } from '../text.ts'
+import { escapeForTerminal, trimSlashes } from '../text.ts'
 import { USER_AGENT } from '../version.ts'
 
 /** Where the command reads workflow runs, and as whom. */
@@ -65,7 +65,7 @@ export async function getSigned(api: GithubApi, path: string, maximumBytes: numb
 }
 
 async function sendRequest(api: GithubApi, path: string): Promise<Response> {
-  const base = api.url.href.replace(/(?<!\/)\/+$/, '')
+  const base = trimSlashes(api.url.href)
   return send(
     new URL(`${base}/repos/${api.repository}/${path}`),
     {

@@ -3,7 +3,7 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ask } from '../load/transport/ask.ts'
 import type { ConnectionOptions } from '../load/transport/connection.ts'
-import { showUrl } from '../text.ts'
+import { showUrl, trimSlashes } from '../text.ts'
 
 /** Where shards leave marks for each other: a folder that all of them see, or a URL below which they put and get. */
 export interface MeetingPlace {
@@ -47,7 +47,7 @@ const TIMEOUT_MS = 10_000
 export function openUrl(base: URL, connection: Omit<ConnectionOptions, 'origin'>, signal: AbortSignal): MeetingPlace {
   const request = async (method: 'GET' | 'PUT', name: string, body: string | null) => {
     const url = new URL(base)
-    url.pathname = `${base.pathname.replace(/\/+$/, '')}/${name}`
+    url.pathname = `${trimSlashes(base.pathname)}/${name}`
     // Azure wants to be told what kind of object it is; no other store minds.
     const headers =
       method === 'PUT'

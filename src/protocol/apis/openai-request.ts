@@ -3,6 +3,7 @@
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { asObject, readNames } from '../../json.ts'
+import { trimSlashes } from '../../text.ts'
 import { addExtraBody, messagesOf, readPromptText } from './request-body.ts'
 
 const SUFFIX: Readonly<Record<Task, string>> = {
@@ -81,8 +82,7 @@ export function openAiKeyPlace(endpoint: URL): KeyPlace {
 
 /** The path without slashes at its end. */
 export function trimPath(endpoint: URL): string {
-  // Looking behind lets it begin once a row of slashes: else a path full of them takes the square of its length.
-  return endpoint.pathname.replace(/(?<!\/)\/+$/, '')
+  return trimSlashes(endpoint.pathname)
 }
 
 /** The same URL with another path. */
