@@ -19820,40 +19820,6 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 		}
 	};
 }
-function countWindowTokens(exchange, window) {
-	if (window.startAt === null) return {
-		tokens: 0,
-		events: 0
-	};
-	const end = window.endAt ?? Infinity;
-	const { tokenAt, tokenCountAt } = exchange;
-	let events = 0;
-	let before = 0;
-	let last = 0;
-	let counted = true;
-	for (let i = 0; i < tokenAt.length; i++) {
-		const at = tokenAt[i];
-		const count = tokenCountAt[i];
-		if (Number.isNaN(count)) counted = false;
-		if (at < window.startAt) before = count;
-		else if (at < end) {
-			events++;
-			last = count;
-		}
-	}
-	if (events === 0) return {
-		tokens: 0,
-		events: 0
-	};
-	if (counted) return {
-		tokens: last - before,
-		events
-	};
-	return {
-		tokens: exchange.outputTokens * events / tokenAt.length,
-		events
-	};
-}
 // src/load/board.ts
 const REASONS = [
 	"rate-limited",
@@ -20109,6 +20075,40 @@ function createTally$1(sweepStartAt) {
 			}
 			if (exchange.failure !== null) failureWords[exchange.failure] ??= describeFailure(exchange);
 		}
+	};
+}
+function countWindowTokens(exchange, window) {
+	if (window.startAt === null) return {
+		tokens: 0,
+		events: 0
+	};
+	const end = window.endAt ?? Infinity;
+	const { tokenAt, tokenCountAt } = exchange;
+	let events = 0;
+	let before = 0;
+	let last = 0;
+	let counted = true;
+	for (let i = 0; i < tokenAt.length; i++) {
+		const at = tokenAt[i];
+		const count = tokenCountAt[i];
+		if (Number.isNaN(count)) counted = false;
+		if (at < window.startAt) before = count;
+		else if (at < end) {
+			events++;
+			last = count;
+		}
+	}
+	if (events === 0) return {
+		tokens: 0,
+		events: 0
+	};
+	if (counted) return {
+		tokens: last - before,
+		events
+	};
+	return {
+		tokens: exchange.outputTokens * events / tokenAt.length,
+		events
 	};
 }
 function sumUpShares(shares, window) {

@@ -7,7 +7,6 @@ import { describeFailure } from './explain.ts'
 import type { Exchange } from './ports.ts'
 import { createRecordStore, joinRecords, toRecord } from './record.ts'
 import type { PackedRecords } from './record.ts'
-import { countWindowTokens } from './window.ts'
 import type { KnownWindow } from './window.ts'
 
 /** What the requests that one thread sent in a level come to, taken into account one by one as they end. */
@@ -100,6 +99,33 @@ export function createTally(sweepStartAt: number): LevelTally {
       if (exchange.failure !== null) failureWords[exchange.failure] ??= describeFailure(exchange)
     },
   }
+}
+
+/**
+ * Output tokens of one request that arrived inside the window. Where every event states a cumulative count, its
+ * differences; else the answer's tokens spread evenly over its token events.
+ */
+export function countWindowTokens(exchange: Exchange, window: KnownWindow): { tokens: number; events: number } {
+  if (window.startAt === null) return { tokens: 0, events: 0 }
+  const end = window.endAt ?? Infinity
+  const { tokenAt, tokenCountAt } = exchange
+  let events = 0
+  let before = 0
+  let last = 0
+  let counted = true
+  for (let i = 0; i < tokenAt.length; i++) {
+    const at = tokenAt[i]!
+    const count = tokenCountAt[i]!
+    if (Number.isNaN(count)) counted = false
+    if (at < window.startAt) before = count
+    else if (at < end) {
+      events++
+      last = count
+    }
+  }
+  if (events === 0) return { tokens: 0, events: 0 }
+  if (counted) return { tokens: last - before, events }
+  return { tokens: (exchange.outputTokens * events) / tokenAt.length, events }
 }
 
 /** What the shares of all threads come to over the window of the level; null: it had none. */

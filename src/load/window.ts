@@ -1,4 +1,3 @@
-import type { Exchange } from './ports.ts'
 import { countWorkers } from '../plan/shard.ts'
 import type { SharedConcurrency } from '../plan/shard.ts'
 import { readTime } from './shared-cells.ts'
@@ -106,31 +105,4 @@ export function createWindow(
       return 'counted'
     },
   }
-}
-
-/**
- * Output tokens of one request that arrived inside the window. Where every event states a cumulative count, its
- * differences; else the answer's tokens spread evenly over its token events.
- */
-export function countWindowTokens(exchange: Exchange, window: KnownWindow): { tokens: number; events: number } {
-  if (window.startAt === null) return { tokens: 0, events: 0 }
-  const end = window.endAt ?? Infinity
-  const { tokenAt, tokenCountAt } = exchange
-  let events = 0
-  let before = 0
-  let last = 0
-  let counted = true
-  for (let i = 0; i < tokenAt.length; i++) {
-    const at = tokenAt[i]!
-    const count = tokenCountAt[i]!
-    if (Number.isNaN(count)) counted = false
-    if (at < window.startAt) before = count
-    else if (at < end) {
-      events++
-      last = count
-    }
-  }
-  if (events === 0) return { tokens: 0, events: 0 }
-  if (counted) return { tokens: last - before, events }
-  return { tokens: (exchange.outputTokens * events) / tokenAt.length, events }
 }

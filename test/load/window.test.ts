@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Exchange } from '../../src/load/ports.ts'
-import { createWindow, countWindowTokens } from '../../src/load/window.ts'
+import { createWindow } from '../../src/load/window.ts'
 import type { WindowRule } from '../../src/load/window.ts'
-import { anExchange } from '../support/exchanges.ts'
 
 function aWindow(overrides: Partial<WindowRule> = {}) {
   return createWindow({ concurrency: 2, durationMs: 1000, minRequests: 1, maxRequests: null, ...overrides })
@@ -107,66 +105,5 @@ describe('the window', () => {
     const late = anOpenWindow()
     late.cut(9_999)
     expect(late.endAt).toBe(1100)
-  })
-})
-
-const WINDOW = { startAt: 100, endAt: 200 }
-
-/** Token events as pairs of time and stated cumulative count. */
-function withTokens(outputTokens: number, events: readonly (readonly [at: number, count: number])[]): Exchange {
-  return anExchange({
-    outputTokens,
-    tokenAt: Float64Array.from(events, ([at]) => at),
-    tokenCountAt: Float64Array.from(events, ([, count]) => count),
-  })
-}
-
-describe('the tokens of a request inside the window', () => {
-  it('are those whose events arrived inside it, its start included and its end not', () => {
-    const exchange = withTokens(
-      4,
-      [99.9, 100, 199.9, 200].map((at) => [at, NaN] as const),
-    )
-    expect(countWindowTokens(exchange, WINDOW)).toEqual({ tokens: 2, events: 2 })
-  })
-
-  it('are the answer’s tokens spread over its events when those state no count', () => {
-    const exchange = withTokens(
-      30,
-      [90, 110, 120].map((at) => [at, NaN] as const),
-    )
-    expect(countWindowTokens(exchange, WINDOW)).toEqual({ tokens: 20, events: 2 })
-  })
-
-  it('are the differences of cumulative counts where every event states one', () => {
-    const straddling: [number, number][] = [
-      [80, 1],
-      [90, 9],
-      [150, 10],
-      [160, 14],
-      [210, 40],
-    ]
-    expect(countWindowTokens(withTokens(40, straddling), WINDOW)).toEqual({ tokens: 5, events: 2 })
-    expect(countWindowTokens(withTokens(14, straddling.slice(2, 4)), WINDOW)).toEqual({ tokens: 14, events: 2 })
-  })
-
-  it('are not taken from counts of which one is missing', () => {
-    const events: [number, number][] = [
-      [90, 1],
-      [110, NaN],
-      [120, 90],
-      [130, 91],
-    ]
-    expect(countWindowTokens(withTokens(100, events), WINDOW)).toEqual({ tokens: 75, events: 3 })
-  })
-
-  it('are all so far while the window has not ended, and none before it began', () => {
-    const exchange = withTokens(
-      3,
-      [90, 110, 500].map((at) => [at, NaN] as const),
-    )
-    expect(countWindowTokens(exchange, { startAt: 100, endAt: null })).toEqual({ tokens: 2, events: 2 })
-    expect(countWindowTokens(exchange, { startAt: null, endAt: null })).toEqual({ tokens: 0, events: 0 })
-    expect(countWindowTokens(withTokens(0, []), WINDOW)).toEqual({ tokens: 0, events: 0 })
   })
 })

@@ -252,18 +252,18 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/record.test.ts',
   },
   {
-    file: 'src/load/window.ts',
+    file: 'src/load/level-tally.ts',
     find: 'else if (at < end) {',
     replace: 'else if (at <= end) {',
     breaks: 'A token that comes just as the window ends is outside',
-    test: WINDOW,
+    test: 'test/load/level-tally.test.ts',
   },
   {
-    file: 'src/load/window.ts',
+    file: 'src/load/level-tally.ts',
     find: 'last - before',
     replace: 'last',
     breaks: 'Tokens that were counted before the window opened are not inside',
-    test: WINDOW,
+    test: 'test/load/level-tally.test.ts',
   },
   {
     file: 'src/load/budget.ts',
