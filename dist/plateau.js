@@ -23551,501 +23551,6 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-// src/verdict/segments.ts
-function seeGroups(metric, groups, now, control = null) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			const same = entries.filter((entry) => {
-				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
-				const why = explainDifference(metric, entry.row, now) ?? besideOther;
-				difference ??= why;
-				return why === null;
-			});
-			const runs = same.map(({ row }) => observe(row, metric));
-			if (control === null) return {
-				entries,
-				runs,
-				controls: []
-			};
-			const controls = same.map((entry) => observe(entry.control, metric));
-			return {
-				entries,
-				runs: runs.map((run, i) => narrowTo(controls[i], run)),
-				controls
-			};
-		}),
-		difference
-	};
-}
-function findSegments(metric, groups, levels) {
-	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
-	if (points.length === 0) return null;
-	const { definite, provisional, outliers } = replaySegments(points);
-	return {
-		all: provisional === null ? definite : [...definite, provisional],
-		provisional: provisional !== null,
-		outliers,
-		within: squareWithinRuns(points, levels)
-	};
-}
-function recallSegments(metric, { groups, knee }, now, given = null) {
-	const { seen } = seeGroups(metric, groups, now);
-	const runs = seen.flatMap((group) => group.runs);
-	const levels = given ?? levelSetOf(metric, runs, knee).levels;
-	const recorded = findSegments(metric, seen, levels);
-	return recorded === null ? null : {
-		...recorded,
-		levels
-	};
-}
-function historyOf({ all, provisional, outliers, within }, { decision }) {
-	const segments = all.map((segment) => trimSegment(segment, outliers));
-	const reference = (points, recorded) => {
-		const ys = points.map((point) => point.y);
-		return {
-			points,
-			recorded,
-			centre: decision === "threshold" ? median(ys) : mean(ys),
-			ofControl: 0,
-			trust: 1
-		};
-	};
-	const points = all.flat();
-	return {
-		newest: reference(segments.at(-1), all.at(-1)),
-		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
-		segments,
-		trimmed: all.some(isTrimmed),
-		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
-		within,
-		groups: points.length,
-		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
-	};
-}
-function averageGroups(metric, groups, levels) {
-	const points = [];
-	const isComplete = (run) => levels.every((level) => run.has(level));
-	let curve = null;
-	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOfGroup(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
-		if (complete.length === 0) continue;
-		const ys = complete.map((run) => averageOver(run, levels));
-		points.push({
-			y: mean(ys),
-			ys,
-			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-			mark: accepted ? "accepted" : mark,
-			at: Date.parse(entries[0].row.startedAt),
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function completeLike(groups, levels, run) {
-	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
-}
-function meanCurve(complete, levels) {
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completeRun(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function squareWithinRuns(points, levels) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { runs } of points) {
-		const values = runs.flatMap((run) => averagePasses(run, levels));
-		const centre = mean(values);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const outliers = /* @__PURE__ */ new Set();
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				if (isLoneOutlier(open, current)) outliers.add(open[0]);
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional,
-		outliers
-	};
-}
-const GROUPS_TO_BE_LONELY = 5;
-function isLoneOutlier(open, before) {
-	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const LEFT_OUT_INFLATION = 1.15;
-const LOOKED_INFLATION = 1.03;
-function findInflation(looked, leftOut) {
-	if (!looked) return 1;
-	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
-}
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment, known) {
-	const rest = segment.filter((point) => !known.has(point));
-	if (!isTrimmed(rest)) return rest;
-	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
-	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
-}
-// src/verdict/variance.ts
-function poolProducts(segments) {
-	let squares = 0;
-	let products = 0;
-	let free = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
-		for (const { x, y } of segment) {
-			squares += (x - mx) ** 2;
-			products += (x - mx) * (y - my);
-		}
-		free += segment.length - 1;
-	}
-	return {
-		squares,
-		products,
-		degrees: free
-	};
-}
-function poolSquares(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const HOUR_MS$1 = 36e5;
-const DAY_MS = 24 * HOUR_MS$1;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
-const OTHER_HOUR_MS = 4 * HOUR_MS$1;
-function groupByDay(points) {
-	const days = [];
-	let last = -Infinity;
-	for (const point of points) {
-		if (point.at - last < DAY_ENDS_AFTER_MS) days.at(-1).push(point);
-		else days.push([point]);
-		last = point.at;
-	}
-	return days;
-}
-function poolDays(segments) {
-	const between = {
-		squares: 0,
-		degrees: 0
-	};
-	const within = {
-		squares: 0,
-		degrees: 0
-	};
-	let size = 0;
-	for (const segment of segments) {
-		const days = groupByDay(segment);
-		const centre = meanOf(segment);
-		let sizes = 0;
-		for (const day of days) {
-			const centreOfDay = meanOf(day);
-			between.squares += day.length * (centreOfDay - centre) ** 2;
-			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
-			within.degrees += day.length - 1;
-			sizes += day.length ** 2;
-		}
-		between.degrees += days.length - 1;
-		size += segment.length - sizes / segment.length;
-	}
-	return {
-		between,
-		within,
-		size: between.degrees === 0 ? 0 : size / between.degrees
-	};
-}
-function meanOf(points) {
-	return mean(points.map((point) => point.y));
-}
-const AFTER_TWO_DAYS = .4;
-function findUnlikeness(recorded, now) {
-	const first = Math.min(...recorded);
-	const last = Math.max(...recorded);
-	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
-	if (isOfOtherDay && last - first < DAY_MS) return {
-		what: "day",
-		part: 1
-	};
-	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
-		what: "hour",
-		part: 1
-	};
-	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
-		y: 0,
-		at
-	})));
-	return isOfOtherDay && days.length <= 2 ? {
-		what: "day",
-		part: AFTER_TWO_DAYS
-	} : null;
-}
-function measureHoursApart(a, b) {
-	const apart = Math.abs(a - b) % DAY_MS;
-	return Math.min(apart, DAY_MS - apart);
-}
-const DEGREES_OF_DOUBT = 4;
-function addRepeats(between, points) {
-	const ofPoints = between.squares / between.degrees;
-	const { squares, degrees } = squareWithinGroups(points);
-	if (degrees === 0) return {
-		variance: ofPoints,
-		degrees: between.degrees,
-		own: 0
-	};
-	const ofRuns = squares / degrees;
-	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
-	const variance = ofPoints + added;
-	if (variance === 0) return {
-		variance,
-		degrees: between.degrees,
-		own: 0
-	};
-	return {
-		variance,
-		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
-		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
-	};
-}
-function shareOfRuns(n, own) {
-	return 1 - own * (1 - 1 / n);
-}
-function squareWithinGroups(points) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { ys } of points) {
-		const centre = mean([...ys]);
-		for (const y of ys) squares += (y - centre) ** 2;
-		degrees += ys.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const SIGNIFICANT = .02;
-function findGrownSpread(segments) {
-	const squares = segments.flatMap((segment) => {
-		const centre = mean(segment.map(({ y }) => y));
-		return segment.map(({ y }) => (y - centre) ** 2);
-	});
-	if (squares.length < 12) return null;
-	const perPoint = 1 - segments.length / squares.length;
-	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
-		squares: part.reduce((sum, square) => sum + square, 0),
-		degrees: part.length * perPoint
-	}));
-	if (newest.squares === 0 || before.degrees < 1) return null;
-	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
-}
-// src/verdict/spread.ts
-const MOST_ASSUMED_DEGREES = 4;
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-const NO_SQUARES = {
-	squares: 0,
-	degrees: 0
-};
-function spreadOf(segments, options) {
-	const pooled = poolSquares(segments);
-	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
-	const added = {
-		squares: sessions.squares + assumed.squares,
-		degrees: sessions.degrees + assumed.degrees
-	};
-	if (pooled.degrees === 0) return estimateSpread(added, options);
-	const days = estimateWithDays(segments);
-	const grown = findGrownSpread(segments);
-	const between = [
-		{
-			...pooled,
-			shared: 0
-		},
-		days,
-		grown === null ? null : {
-			...grown,
-			shared: 0
-		}
-	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
-	const points = segments.flat();
-	const { degrees, own, ...ofRun } = addRepeats(between, points);
-	const variance = ofRun.variance + allowForFewerPasses(points, options);
-	const free = added.degrees - cost;
-	return {
-		...estimateSpread({
-			squares: variance * degrees + added.squares,
-			degrees: degrees + free
-		}, options, Math.min(degrees, between.degrees) + free),
-		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
-		own
-	};
-}
-function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
-	return spreadOf(segments, {
-		within,
-		passes,
-		defaultSd: metricOf(metric).defaultSpread,
-		expected: expectedSpread
-	});
-}
-function allowForFewerPasses(points, { within, passes }) {
-	if (within.degrees === 0) return 0;
-	const recorded = mean(points.map(({ perPass }) => perPass));
-	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
-}
-function estimateWithDays(segments) {
-	const { between, within, size } = poolDays(segments);
-	if (between.degrees === 0 || within.degrees === 0) return null;
-	const ofBetween = between.squares / between.degrees / size;
-	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
-	const variance = ofBetween + ofWithin;
-	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
-	return {
-		squares: variance * degrees,
-		degrees,
-		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
-	};
-}
-function estimateSpread({ squares, degrees }, options, learnt = degrees) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = weighAssumed(learnt);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0,
-		sharedByDay: 0,
-		own: 0
-	};
-}
-function isLearnt(groups) {
-	return groups >= LEARNT_DEGREES;
-}
-function weighAssumed(degrees) {
-	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
-	const assumed = defaultSd ** 2;
-	const variance = sd ** 2 + assumed;
-	return {
-		...rest,
-		sd: Math.sqrt(variance),
-		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
-	};
-}
-const FIRST_LOOK_POWER = {
-	usual: .84,
-	trimmed: .9
-};
-function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
-	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
-	const significance = studentTQuantile(1 - alpha, degrees) * se;
-	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
-}
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = estimateSpread({
-			squares: 0,
-			degrees: runs - 1
-		}, {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric),
-				trimmed: false
-			})
-		};
-	}));
-}
 // src/verdict/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
@@ -24204,71 +23709,6 @@ function explainMissing(limit, level) {
 function describeInvalid(level) {
 	const reasons = level.invalidReasons.join(", ");
 	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
-}
-function judgeLimitsOverAttempts(limits, earlier) {
-	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
-	return limits.map((own) => {
-		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
-		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
-	});
-}
-function keyOfLimit({ limit, concurrency }) {
-	return `${limit} ${concurrency}`;
-}
-function judgeMiddle(own, all) {
-	const { op, quantity, value: most } = readLimit(own.limit);
-	const values = all.flatMap(({ value }) => value ?? []);
-	const bounds = all.flatMap(({ bound }) => bound ?? []);
-	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
-	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
-	const value = findMiddle(values);
-	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
-	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
-	return {
-		...own,
-		outcome: isBroken ? "fail" : "pass",
-		value,
-		bound,
-		alone: own.value
-	};
-}
-const NEAR_SPREADS = 2;
-function judgeLimitsBySpread(limits, past, now, policy) {
-	return limits.map((limit) => {
-		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
-		const metric = findGated(limit, now);
-		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
-			past,
-			now,
-			policy
-		});
-		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
-	});
-}
-function judgeBySpread(limit, metric, spread) {
-	const y = signOf(metric) * Math.log(limit.value);
-	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
-	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
-	return {
-		...limit,
-		outcome: beyond > least ? "fail" : "pass",
-		bound: figureOfY(metric, y - least),
-		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
-	};
-}
-function findGated({ limit, concurrency }, now) {
-	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
-	if (metric === null) return null;
-	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
-	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
-}
-function findSpread(metric, concurrency, { past, now, policy }) {
-	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
-	if (recorded === null) return null;
-	const history = historyOf(recorded, policy);
-	if (!isLearnt(history.groups)) return null;
-	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
-	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
 // src/run/measure.ts
 async function planRun(settings, ladder, ports) {
@@ -24990,6 +24430,501 @@ function shortenContext(context) {
 	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
 	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
 	return Object.fromEntries(entries);
+}
+// src/verdict/segments.ts
+function seeGroups(metric, groups, now, control = null) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observe(row, metric));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observe(entry.control, metric));
+			return {
+				entries,
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
+			};
+		}),
+		difference
+	};
+}
+function findSegments(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional, outliers } = replaySegments(points);
+	return {
+		all: provisional === null ? definite : [...definite, provisional],
+		provisional: provisional !== null,
+		outliers,
+		within: squareWithinRuns(points, levels)
+	};
+}
+function recallSegments(metric, { groups, knee }, now, given = null) {
+	const { seen } = seeGroups(metric, groups, now);
+	const runs = seen.flatMap((group) => group.runs);
+	const levels = given ?? levelSetOf(metric, runs, knee).levels;
+	const recorded = findSegments(metric, seen, levels);
+	return recorded === null ? null : {
+		...recorded,
+		levels
+	};
+}
+function historyOf({ all, provisional, outliers, within }, { decision }) {
+	const segments = all.map((segment) => trimSegment(segment, outliers));
+	const reference = (points, recorded) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			recorded,
+			centre: decision === "threshold" ? median(ys) : mean(ys),
+			ofControl: 0,
+			trust: 1
+		};
+	};
+	const points = all.flat();
+	return {
+		newest: reference(segments.at(-1), all.at(-1)),
+		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
+		segments,
+		trimmed: all.some(isTrimmed),
+		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
+		within,
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function averageGroups(metric, groups, levels) {
+	const points = [];
+	const isComplete = (run) => levels.every((level) => run.has(level));
+	let curve = null;
+	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOfGroup(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
+		if (complete.length === 0) continue;
+		const ys = complete.map((run) => averageOver(run, levels));
+		points.push({
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function completeLike(groups, levels, run) {
+	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
+}
+function meanCurve(complete, levels) {
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completeRun(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
+function squareWithinRuns(points, levels) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { runs } of points) {
+		const values = runs.flatMap((run) => averagePasses(run, levels));
+		const centre = mean(values);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const outliers = /* @__PURE__ */ new Set();
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				if (isLoneOutlier(open, current)) outliers.add(open[0]);
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional,
+		outliers
+	};
+}
+const GROUPS_TO_BE_LONELY = 5;
+function isLoneOutlier(open, before) {
+	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const LEFT_OUT_INFLATION = 1.15;
+const LOOKED_INFLATION = 1.03;
+function findInflation(looked, leftOut) {
+	if (!looked) return 1;
+	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
+}
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+function trimSegment(segment, known) {
+	const rest = segment.filter((point) => !known.has(point));
+	if (!isTrimmed(rest)) return rest;
+	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
+	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
+}
+// src/verdict/variance.ts
+function poolProducts(segments) {
+	let squares = 0;
+	let products = 0;
+	let free = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
+		for (const { x, y } of segment) {
+			squares += (x - mx) ** 2;
+			products += (x - mx) * (y - my);
+		}
+		free += segment.length - 1;
+	}
+	return {
+		squares,
+		products,
+		degrees: free
+	};
+}
+function poolSquares(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const HOUR_MS$1 = 36e5;
+const DAY_MS = 24 * HOUR_MS$1;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+const OTHER_HOUR_MS = 4 * HOUR_MS$1;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < DAY_ENDS_AFTER_MS) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
+	}
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = meanOf(segment);
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = meanOf(day);
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+function meanOf(points) {
+	return mean(points.map((point) => point.y));
+}
+const AFTER_TWO_DAYS = .4;
+function findUnlikeness(recorded, now) {
+	const first = Math.min(...recorded);
+	const last = Math.max(...recorded);
+	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
+	if (isOfOtherDay && last - first < DAY_MS) return {
+		what: "day",
+		part: 1
+	};
+	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
+		what: "hour",
+		part: 1
+	};
+	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
+		y: 0,
+		at
+	})));
+	return isOfOtherDay && days.length <= 2 ? {
+		what: "day",
+		part: AFTER_TWO_DAYS
+	} : null;
+}
+function measureHoursApart(a, b) {
+	const apart = Math.abs(a - b) % DAY_MS;
+	return Math.min(apart, DAY_MS - apart);
+}
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = squareWithinGroups(points);
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+function shareOfRuns(n, own) {
+	return 1 - own * (1 - 1 / n);
+}
+function squareWithinGroups(points) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { ys } of points) {
+		const centre = mean([...ys]);
+		for (const y of ys) squares += (y - centre) ** 2;
+		degrees += ys.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(segment.map(({ y }) => y));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	}));
+	if (newest.squares === 0 || before.degrees < 1) return null;
+	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
+}
+// src/verdict/spread.ts
+const MOST_ASSUMED_DEGREES = 4;
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+const NO_SQUARES = {
+	squares: 0,
+	degrees: 0
+};
+function spreadOf(segments, options) {
+	const pooled = poolSquares(segments);
+	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
+	const added = {
+		squares: sessions.squares + assumed.squares,
+		degrees: sessions.degrees + assumed.degrees
+	};
+	if (pooled.degrees === 0) return estimateSpread(added, options);
+	const days = estimateWithDays(segments);
+	const grown = findGrownSpread(segments);
+	const between = [
+		{
+			...pooled,
+			shared: 0
+		},
+		days,
+		grown === null ? null : {
+			...grown,
+			shared: 0
+		}
+	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
+	const points = segments.flat();
+	const { degrees, own, ...ofRun } = addRepeats(between, points);
+	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	const free = added.degrees - cost;
+	return {
+		...estimateSpread({
+			squares: variance * degrees + added.squares,
+			degrees: degrees + free
+		}, options, Math.min(degrees, between.degrees) + free),
+		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
+		own
+	};
+}
+function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	return spreadOf(segments, {
+		within,
+		passes,
+		defaultSd: metricOf(metric).defaultSpread,
+		expected: expectedSpread
+	});
+}
+function allowForFewerPasses(points, { within, passes }) {
+	if (within.degrees === 0) return 0;
+	const recorded = mean(points.map(({ perPass }) => perPass));
+	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
+}
+function estimateWithDays(segments) {
+	const { between, within, size } = poolDays(segments);
+	if (between.degrees === 0 || within.degrees === 0) return null;
+	const ofBetween = between.squares / between.degrees / size;
+	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
+	const variance = ofBetween + ofWithin;
+	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+	return {
+		squares: variance * degrees,
+		degrees,
+		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
+	};
+}
+function estimateSpread({ squares, degrees }, options, learnt = degrees) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = weighAssumed(learnt);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0,
+		sharedByDay: 0,
+		own: 0
+	};
+}
+function isLearnt(groups) {
+	return groups >= LEARNT_DEGREES;
+}
+function weighAssumed(degrees) {
+	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
+	const assumed = defaultSd ** 2;
+	const variance = sd ** 2 + assumed;
+	return {
+		...rest,
+		sd: Math.sqrt(variance),
+		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
+	};
+}
+const FIRST_LOOK_POWER = {
+	usual: .84,
+	trimmed: .9
+};
+function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
+	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric),
+				trimmed: false
+			})
+		};
+	}));
 }
 // src/verdict/control.ts
 const ASSUMED_THETA = .7;
@@ -26071,6 +26006,72 @@ function estimateThresholdAlarmRate(compared, policy) {
 		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
 	}
 	return compared.length === 0 ? null : 1 - quiet;
+}
+// src/verdict/limits-over-runs.ts
+function judgeLimitsOverAttempts(limits, earlier) {
+	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
+	return limits.map((own) => {
+		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
+		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
+	});
+}
+function keyOfLimit({ limit, concurrency }) {
+	return `${limit} ${concurrency}`;
+}
+function judgeMiddle(own, all) {
+	const { op, quantity, value: most } = readLimit(own.limit);
+	const values = all.flatMap(({ value }) => value ?? []);
+	const bounds = all.flatMap(({ bound }) => bound ?? []);
+	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
+	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
+	const value = findMiddle(values);
+	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
+	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
+	return {
+		...own,
+		outcome: isBroken ? "fail" : "pass",
+		value,
+		bound,
+		alone: own.value
+	};
+}
+const NEAR_SPREADS = 2;
+function judgeLimitsBySpread(limits, past, now, policy) {
+	return limits.map((limit) => {
+		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
+		const metric = findGated(limit, now);
+		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
+			past,
+			now,
+			policy
+		});
+		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
+	});
+}
+function judgeBySpread(limit, metric, spread) {
+	const y = signOf(metric) * Math.log(limit.value);
+	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
+	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
+	return {
+		...limit,
+		outcome: beyond > least ? "fail" : "pass",
+		bound: figureOfY(metric, y - least),
+		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
+	};
+}
+function findGated({ limit, concurrency }, now) {
+	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
+	if (metric === null) return null;
+	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
+	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
+}
+function findSpread(metric, concurrency, { past, now, policy }) {
+	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
+	if (recorded === null) return null;
+	const history = historyOf(recorded, policy);
+	if (!isLearnt(history.groups)) return null;
+	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
+	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
 // src/verdict/decide.ts
 function decide(input) {
@@ -30752,4 +30753,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listNumbers as $, studentTCdf as $n, metricOf as $r, applyAcceptances as $t, groupByDay as A, EndpointError as Ai, LooksError as An, layComment as Ar, FACTS_IN_ORDER as At, seriesOfRun as B, encodeRunReport as Bn, asObject as Br, RECORDING_EVENTS as Bt, allowForUnlikeness as C, escapeForMarkdown as Ci, pastOf as Cn, renderText as Cr, ENDPOINT_SETTINGS as Ct, spreadOfHistory as D, showUrl as Di, explainDifference as Dn, layTextTable as Dr, redactLooks as Dt, isLearnt as E, pluralise as Ei, chooseMetrics as En, createStyle as Er, renderPage as Et, findInflation as F, decodeHistory as Fn, viewAll as Fr, releaseAssetStore as Ft, summariseLevel as G, word as Gn, looksWorse as Gr, takeEntriesUpTo as Gt, removeNotes as H, name as Hn, createLogHistogram as Hr, decodeUploaded as Ht, historyOf as I, encodeHistory as In, viewVerdict as Ir, createFileStore as It, followOrder as J, dropByteOrderMark as Jn, labelOf as Jr, readBaselinePlace as Jt, judgeRun as K, seriesOf as Kn, betterOf as Kr, HISTORY_SETTINGS as Kt, isTrimmed as L, concurrency as Ln, viewTitle as Lr, createArtifactStore as Lt, poolProducts as M, decodeLooks as Mn, renderWarnings as Mr, encodeVerdict as Mt, poolSquares as N, encodeLooks as Nn, writeTitle as Nr, encodeHiddenAttempts as Nt, weighAssumed as O, trimSlashes as Oi, observe as On, wrap as Or, redactReport as Ot, squareWithinGroups as P, mapRowsOfLooks as Pn, describeCommits as Pr, readHiddenAttempts as Pt, listColumns as Q, figureOf$1 as Qn, METRICS$1 as Qr, DEFAULT_POLICY as Qt, recallSegments as R, count as Rn, asArray as Rr, HISTORY_FILE as Rt, toReportLimits as S, escapeForHtml as Si, isUsable$2 as Sn, setting as Sr, CONTROL_SETTINGS as St, findSmallestVisible as T, keepUnitsTogether as Ti, averagePasses as Tn, renderVerdictText as Tr, encodeRecords as Tt, findBestWithin as U, plateauState as Un, describeDrift as Ur, ZipRefusal as Ut, sumUpObjectives as V, figure as Vn, asText as Vr, ZIP_BOUNDS as Vt, priceTokens as W, runReportSchema as Wn, VERDICT_WORDS as Wr, openEntry as Wt, joinShares as X, HISTORY_SCHEMA as Xn, toNaturalChange as Xr, statusOf as Xt, Share as Y, escapeSigns as Yn, nameOf as Yr, describeRefusal as Yt, cutIntoBlocks as Z, findPlateau as Zn, GATED_METRICS as Zr, findMetricsNamed as Zt, believeSlope as _, formatOneOf as _i, readObjectives as _n, readChoice as _r, DECISION_SETTINGS as _t, ENGINE_DEFAULTS as a, layMarkdownTable as ai, shareFalseAlarmRate as an, renderDryRun as ar, findSecretsInherited as at, planRun as b, formatShare as bi, METRICS_SHARE as bn, ValueError as br, renderShard as bt, createSystemPorts as c, linkTo as ci, splitArguments as cn, isLoopback as cr, createRedactor as ct, measure as d, wordColumn as di, layerGiven as dn, buildConnectionOptions as dr, readTextFile as dt, COMMENT_ROOM as ei, checkOf as en, studentTTail as er, createInterruptSignal as et, tellSweep as f, formatChange as fi, readValues as fn, ask$1 as fr, writeWhole$1 as ft, listSteps as g, formatMs as gi, toleranceOf as gn, readBoolean as gr, COMMAND_SETTINGS as gt, findSlowDrift as h, formatDay as hi, describeSpreads as hn, VERSION as hr, ACTION_SETTINGS as ht, SIMULATOR_DEFAULTS as i, foldBlocks as ii, pickPolicy as in, encodeDryRun as ir, findSecretsInEnvironment as it, poolDays as j, SettingsError as ji, compareAttempts as jn, renderComment as jr, decodeVerdict as jt, findUnlikeness as k, BaselineError as ki, LOOKS_FILE as kn, writePlain as kr, redactVerdict as kt, createGarbageCollector as l, say as li, addBorrowed as ln, credentialsOf as lr, defuseCommands as lt, standOf as m, formatCount as mi, GATE_SETTINGS as mn, USER_AGENT as mr, readConfig as mt, SIMULATOR_SETTINGS as n, SUMMARY_ROOM as ni, concludeWithoutFigures as nn, EXIT_MEANINGS as nr, findGateContradictions as nt, createSpread as o, writeMarkdown as oi, readFlags as on, planLevels as or, createHostHider as ot, decide as p, formatConcurrency as pi, showValue as pn, followClock as pr, FileRefusal as pt, testBinomialGreater as q, decodeStrict as qn, joinList as qr, toSlug as qt, toSimulatorOptions as r, fitBudget as ri, exitCodeOf as rn, STEP_EXIT as rr, findSecrets as rt, SHIPPED as s, joinSentences as si, resolveFlags as sn, findNearest as sr, listHostsIn as st, serveSimulated as t, ROWS$2 as ti, conclude as tn, EXIT as tr, resolveSettings as tt, createHealthProbe as u, stress as ui, readEnvironment as un, hasCredentials as ur, checkWritable as ut, rowOf as v, formatRate as vi, readLatencyBounds as vn, readLine$1 as vr, RUN_SETTINGS as vt, estimateSpread as w, escapeForTerminal as wi, averageOver as wn, renderTitle as wr, isSecretName as wt, checkLimits as x, dropCodeMarks as xi, entriesOf$1 as xn, listWritten as xr, REPORT_SETTINGS as xt, measureRun as y, formatSha as yi, rejectByHolm as yn, readText$2 as yr, listDeciding as yt, levelOptionsOf as z, decodeRunReport as zn, asNumber$1 as zr, LARGEST_HISTORY_BYTES as zt };
+export { listNumbers as $, studentTCdf as $n, metricOf as $r, applyAcceptances as $t, findInflation as A, EndpointError as Ai, LooksError as An, layComment as Ar, FACTS_IN_ORDER as At, seriesOfRun as B, encodeRunReport as Bn, asObject as Br, RECORDING_EVENTS as Bt, weighAssumed as C, escapeForMarkdown as Ci, pastOf as Cn, renderText as Cr, ENDPOINT_SETTINGS as Ct, poolProducts as D, showUrl as Di, explainDifference as Dn, layTextTable as Dr, redactLooks as Dt, poolDays as E, pluralise as Ei, chooseMetrics as En, createStyle as Er, renderPage as Et, measureRun as F, decodeHistory as Fn, viewAll as Fr, releaseAssetStore as Ft, summariseLevel as G, word as Gn, looksWorse as Gr, takeEntriesUpTo as Gt, removeNotes as H, name as Hn, createLogHistogram as Hr, decodeUploaded as Ht, planRun as I, encodeHistory as In, viewVerdict as Ir, createFileStore as It, followOrder as J, dropByteOrderMark as Jn, labelOf as Jr, readBaselinePlace as Jt, judgeRun as K, seriesOf as Kn, betterOf as Kr, HISTORY_SETTINGS as Kt, checkLimits as L, concurrency as Ln, viewTitle as Lr, createArtifactStore as Lt, isTrimmed as M, decodeLooks as Mn, renderWarnings as Mr, encodeVerdict as Mt, recallSegments as N, encodeLooks as Nn, writeTitle as Nr, encodeHiddenAttempts as Nt, poolSquares as O, trimSlashes as Oi, observe as On, wrap as Or, redactReport as Ot, rowOf as P, mapRowsOfLooks as Pn, describeCommits as Pr, readHiddenAttempts as Pt, listColumns as Q, figureOf$1 as Qn, METRICS$1 as Qr, DEFAULT_POLICY as Qt, toReportLimits as R, count as Rn, asArray as Rr, HISTORY_FILE as Rt, spreadOfHistory as S, escapeForHtml as Si, isUsable$2 as Sn, setting as Sr, CONTROL_SETTINGS as St, groupByDay as T, keepUnitsTogether as Ti, averagePasses as Tn, renderVerdictText as Tr, encodeRecords as Tt, findBestWithin as U, plateauState as Un, describeDrift as Ur, ZipRefusal as Ut, sumUpObjectives as V, figure as Vn, asText as Vr, ZIP_BOUNDS as Vt, priceTokens as W, runReportSchema as Wn, VERDICT_WORDS as Wr, openEntry as Wt, joinShares as X, HISTORY_SCHEMA as Xn, toNaturalChange as Xr, statusOf as Xt, Share as Y, escapeSigns as Yn, nameOf as Yr, describeRefusal as Yt, cutIntoBlocks as Z, findPlateau as Zn, GATED_METRICS as Zr, findMetricsNamed as Zt, believeSlope as _, formatOneOf as _i, readObjectives as _n, readChoice as _r, DECISION_SETTINGS as _t, ENGINE_DEFAULTS as a, layMarkdownTable as ai, shareFalseAlarmRate as an, renderDryRun as ar, findSecretsInherited as at, findSmallestVisible as b, formatShare as bi, METRICS_SHARE as bn, ValueError as br, renderShard as bt, createSystemPorts as c, linkTo as ci, splitArguments as cn, isLoopback as cr, createRedactor as ct, measure as d, wordColumn as di, layerGiven as dn, buildConnectionOptions as dr, readTextFile as dt, COMMENT_ROOM as ei, checkOf as en, studentTTail as er, createInterruptSignal as et, tellSweep as f, formatChange as fi, readValues as fn, ask$1 as fr, writeWhole$1 as ft, listSteps as g, formatMs as gi, toleranceOf as gn, readBoolean as gr, COMMAND_SETTINGS as gt, findSlowDrift as h, formatDay as hi, describeSpreads as hn, VERSION as hr, ACTION_SETTINGS as ht, SIMULATOR_DEFAULTS as i, foldBlocks as ii, pickPolicy as in, encodeDryRun as ir, findSecretsInEnvironment as it, historyOf as j, SettingsError as ji, compareAttempts as jn, renderComment as jr, decodeVerdict as jt, squareWithinGroups as k, BaselineError as ki, LOOKS_FILE as kn, writePlain as kr, redactVerdict as kt, createGarbageCollector as l, say as li, addBorrowed as ln, credentialsOf as lr, defuseCommands as lt, standOf as m, formatCount as mi, GATE_SETTINGS as mn, USER_AGENT as mr, readConfig as mt, SIMULATOR_SETTINGS as n, SUMMARY_ROOM as ni, concludeWithoutFigures as nn, EXIT_MEANINGS as nr, findGateContradictions as nt, createSpread as o, writeMarkdown as oi, readFlags as on, planLevels as or, createHostHider as ot, decide as p, formatConcurrency as pi, showValue as pn, followClock as pr, FileRefusal as pt, testBinomialGreater as q, decodeStrict as qn, joinList as qr, toSlug as qt, toSimulatorOptions as r, fitBudget as ri, exitCodeOf as rn, STEP_EXIT as rr, findSecrets as rt, SHIPPED as s, joinSentences as si, resolveFlags as sn, findNearest as sr, listHostsIn as st, serveSimulated as t, ROWS$2 as ti, conclude as tn, EXIT as tr, resolveSettings as tt, createHealthProbe as u, stress as ui, readEnvironment as un, hasCredentials as ur, checkWritable as ut, allowForUnlikeness as v, formatRate as vi, readLatencyBounds as vn, readLine$1 as vr, RUN_SETTINGS as vt, findUnlikeness as w, escapeForTerminal as wi, averageOver as wn, renderTitle as wr, isSecretName as wt, isLearnt as x, dropCodeMarks as xi, entriesOf$1 as xn, listWritten as xr, REPORT_SETTINGS as xt, estimateSpread as y, formatSha as yi, rejectByHolm as yn, readText$2 as yr, listDeciding as yt, levelOptionsOf as z, decodeRunReport as zn, asNumber$1 as zr, LARGEST_HISTORY_BYTES as zt };
