@@ -24926,6 +24926,19 @@ function outlookOf(candidates, policy) {
 		};
 	}));
 }
+const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
+function estimateThresholdAlarmRate(compared, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of compared) {
+		const k = history.newest.points.length;
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
+	}
+	return compared.length === 0 ? null : 1 - quiet;
+}
 // src/verdict/control.ts
 const ASSUMED_THETA = .7;
 const ASSUMED_PAIRS = 4;
@@ -25993,19 +26006,6 @@ function noteOf(raw, { verdict, doubt, isQuicker }, policy) {
 	if (doubt !== null) return DOUBTS[doubt];
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
-}
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function estimateThresholdAlarmRate(compared, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of compared) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
-	}
-	return compared.length === 0 ? null : 1 - quiet;
 }
 // src/verdict/limits-over-runs.ts
 function judgeLimitsOverAttempts(limits, earlier) {

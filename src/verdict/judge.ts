@@ -4,7 +4,7 @@ import type { Comparison, Doubt, LevelChange, VerdictWord } from '../report/verd
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/several-tests.ts'
 import { mean } from '../stats/mean.ts'
-import { studentTQuantile, studentTTail } from '../stats/distributions.ts'
+import { studentTQuantile } from '../stats/distributions.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
 import { figureOfY, changeOfY, unitOf } from './observe.ts'
@@ -327,27 +327,4 @@ function noteOf(
   if (doubt !== null) return DOUBTS[doubt]
   if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'
   return raw.ofPlateau === false ? 'no plateau was reached' : null
-}
-
-/** From so many groups on their own spread tells how often a plain threshold is wrong. */
-const FEWEST_GROUPS = 3
-/** With so many degrees of freedom Student's distribution is the normal one, to six digits. */
-const NORMAL = 1e6
-
-/**
- * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with the
- * spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1)); metrics taken
- * as independent, which overstates it. Student's distribution would answer how far the next run may lie when S is not
- * known, and says three times too much of a short history (22 % where 7 % was true). Null while it is too short to say.
- */
-export function estimateThresholdAlarmRate(compared: readonly RawComparison[], policy: DecisionPolicy): number | null {
-  let quiet = 1
-  for (const { metric, history, spread } of compared) {
-    const k = history.newest.points.length
-    if (history.groups < FEWEST_GROUPS || spread.observed === null) return null
-    const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1))
-    const threshold = Math.log1p(toleranceOf(policy, metric))
-    quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL)
-  }
-  return compared.length === 0 ? null : 1 - quiet
 }
