@@ -413,7 +413,7 @@ function drawMermaidChart({ title, y, lines }) {
 function formatPlain(value) {
 	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
 }
-// src/vocabulary/metrics.ts
+// src/vocabulary/metric-kinds.ts
 const SPREAD_OF_TAILS = .2;
 const PAIR_SPREAD_OF_TAILS = .12;
 function percentilesOf(of) {
@@ -499,6 +499,7 @@ function bestOf(row) {
 		...row
 	};
 }
+// src/vocabulary/metrics.ts
 const METRICS$1 = [
 	...percentilesOf({
 		family: "ttft",

@@ -2,7 +2,8 @@ import { figureOf } from '../metrics/figures.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { METRICS } from '../vocabulary/metrics.ts'
-import type { Metric, Quantity } from '../vocabulary/metrics.ts'
+import type { Quantity } from '../vocabulary/metric-kinds.ts'
+import type { Metric } from '../vocabulary/metrics.ts'
 import { escapeForTerminal } from '../text.ts'
 
 /**

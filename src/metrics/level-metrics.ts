@@ -1,5 +1,6 @@
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
-import type { Percentile, RateField } from '../vocabulary/metrics.ts'
+import type { Percentile } from '../vocabulary/metric-kinds.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { Objective } from '../settings/values/objectives.ts'
 import type { Finding } from './findings.ts'

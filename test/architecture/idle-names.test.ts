@@ -60,15 +60,19 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
     "{ code: 'idle_class', meaning: '', remedy: '' },",
   ],
   ['vocabulary/endpoint-names.ts', 'export const AUTH_WORDS = [', "'idle-auth',"],
-  ['vocabulary/metrics.ts', 'const ROWS = [', "...percentilesOf({ ...IDLE, family: 'idle-time', field: 'idleMs' }),"],
   [
-    'vocabulary/metrics.ts',
+    'vocabulary/metric-rows.ts',
     'const ROWS = [',
-    "{ ...percentileOf(IDLE, 'p50'), name: 'idle-share', percentile: null, quantity: 'share', field: 'idleCount', scope: 'both' },",
+    "...percentilesOf({ ...IDLE, family: 'idle-time', field: 'idleMs' }),",
   ],
   [
-    'vocabulary/metrics.ts',
-    'const SPREAD_OF_TAILS = 0.2',
+    'vocabulary/metric-rows.ts',
+    'const ROWS = [',
+    "{ ...percentilesOf(IDLE)[0], name: 'idle-share', percentile: null, quantity: 'share', field: 'idleCount', scope: 'both' },",
+  ],
+  [
+    'vocabulary/metric-rows.ts',
+    "import type { MetricRow } from './metric-kinds.ts'",
     `const IDLE = {
       family: 'idle', field: 'idle', automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: false,
       isLatencyIfWhole: false, defaultSpread: 0.1, defaultPairSpread: 0.06, releaseTolerance: 0.1, label: '', meaning: '',

@@ -24,7 +24,7 @@ const LOOKS: readonly string[] = [
 /** A time that the records hold becomes a metric that can be limited and compared: a row of the table, and its figure. */
 const withTtfb = [
   [
-    'vocabulary/metrics.ts',
+    'vocabulary/metric-rows.ts',
     'const ROWS = [',
     `const ROWS = [
   ...percentilesOf({

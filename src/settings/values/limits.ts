@@ -1,6 +1,7 @@
 import { ValueError } from '../define.ts'
 import { findMetric, metricOf, METRIC_NAMES } from '../../vocabulary/metrics.ts'
-import type { Metric, MetricName, Quantity, TimeMetricName } from '../../vocabulary/metrics.ts'
+import type { Quantity } from '../../vocabulary/metric-kinds.ts'
+import type { Metric, MetricName, TimeMetricName } from '../../vocabulary/metrics.ts'
 import { findNearest } from '../nearest.ts'
 import { readEach, splitList } from './simple.ts'
 
