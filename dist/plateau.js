@@ -11570,13 +11570,12 @@ function cancelError(target) {
 }
 // src/plan/ladder.ts
 const MOST_LEVELS = 7;
-function chooseNextLevel(ladder, done, plateauReached) {
+function chooseNextLevel(ladder, done, isPlateauReached) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
 	const climbed = climbOf(ladder, done);
 	if (climbed !== null) {
 		const top = climbed.at(-1) ?? 0;
-		const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached;
-		if (done.length === climbed.length && !topped) return {
+		if (done.length === climbed.length && top < ladder.maxConcurrency && broken === Infinity && !isPlateauReached()) return {
 			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
 			pass: 1
 		};
@@ -21274,7 +21273,7 @@ async function measureSweep(plan, workload, limits, ports) {
 	async function measureLevels() {
 		let isLast = candidate.budget.exhausted();
 		while (!signal.aborted && !isLast) {
-			const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === "auto" && isPlateauReached());
+			const next = chooseNextLevel(plan.ladder, done, isPlateauReached);
 			if (next === null || isEnough(next.pass)) return;
 			if (next.pass === 2 && done.at(-1)?.pass === 1 && plan.sentinel === "apart") await sendSentinels("middle");
 			await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));

@@ -118,7 +118,7 @@ export async function measureSweep(
   async function measureLevels(): Promise<void> {
     let isLast = candidate.budget.exhausted()
     while (!signal.aborted && !isLast) {
-      const next = chooseNextLevel(plan.ladder, done, plan.ladder.levels === 'auto' && isPlateauReached())
+      const next = chooseNextLevel(plan.ladder, done, isPlateauReached)
       if (next === null || isEnough(next.pass)) return
       const isMiddle = next.pass === 2 && done.at(-1)?.pass === 1
       if (isMiddle && plan.sentinel === 'apart') await sendSentinels('middle')

@@ -31,20 +31,20 @@ const MOST_LEVELS = 7
  * and the last ends with it, where it tells whether the endpoint changed, and the first pass of a ladder that is still to be found
  * ascends. When a level does not hold, no higher one is tried.
  *
- * @param plateauReached whether the levels done so far show a plateau.
+ * @param isPlateauReached whether the levels done so far show a plateau. To tell takes long: it is asked while a ladder ascends.
  */
 export function chooseNextLevel(
   ladder: Ladder,
   done: readonly DoneLevel[],
-  plateauReached: boolean,
+  isPlateauReached: () => boolean,
 ): { concurrency: number; pass: number } | null {
   const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency))
   const climbed = climbOf(ladder, done)
   if (climbed !== null) {
     const top = climbed.at(-1) ?? 0
-    const topped = top >= ladder.maxConcurrency || broken < Infinity || plateauReached
-    const climbing = done.length === climbed.length && !topped
-    if (climbing) return { concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top), pass: 1 }
+    const canClimb = done.length === climbed.length && top < ladder.maxConcurrency && broken === Infinity
+    if (canClimb && !isPlateauReached())
+      return { concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top), pass: 1 }
   }
   const levels = listLadderLevels(ladder, done)
   for (let pass = 1; pass <= ladder.passes; pass++) {

@@ -19,7 +19,7 @@ function follow(ladder: Ladder, { plateauAt = Infinity, breaksAt = Infinity }: E
   const done: DoneLevel[] = []
   for (;;) {
     const reached = done.some(({ concurrency }) => concurrency >= plateauAt)
-    const next = chooseNextLevel(ladder, done, reached)
+    const next = chooseNextLevel(ladder, done, () => reached)
     if (next === null) return done
     done.push({ ...next, held: next.concurrency < breaksAt })
     if (done.length > 1_000) throw new Error('no end')
@@ -43,6 +43,19 @@ describe('the automatic ladder', () => {
     expect(levelsOf(follow(aLadder()))).toEqual([1, 2, 4, 8, 16, 32])
     expect(levelsOf(follow(aLadder({ maxConcurrency: 12 })))).toEqual([1, 2, 4, 8, 12])
     expect(levelsOf(follow(aLadder({ maxConcurrency: 1 })))).toEqual([1])
+  })
+
+  it('asks whether the plateau is reached only while it could go on', () => {
+    const neverAsked = (): boolean => {
+      throw new Error('asked')
+    }
+    const held = { pass: 1, held: true }
+    const top = [1, 2, 4].map((concurrency) => ({ ...held, concurrency }))
+    expect(chooseNextLevel(aLadder({ maxConcurrency: 4, passes: 2 }), top, neverAsked)).toMatchObject({ pass: 2 })
+    const broken = top.map((level) => ({ ...level, held: level.concurrency < 4 }))
+    expect(chooseNextLevel(aLadder({ passes: 2 }), broken, neverAsked)).toMatchObject({ pass: 2 })
+    const later = [...top, { ...held, concurrency: 2, pass: 2 }]
+    expect(chooseNextLevel(aLadder({ passes: 2 }), later, neverAsked)).toMatchObject({ pass: 2 })
   })
 
   it('stops at the first level that does not hold', () => {
