@@ -14976,8 +14976,8 @@ function listNames(names) {
 	return escapeForTerminal(names.join(", "));
 }
 // src/baseline/artifact-rules.ts
-var Refusal = class extends Error {
-	name = "Refusal";
+var ArtifactRefusal = class extends Error {
+	name = "ArtifactRefusal";
 };
 const RECORDING_EVENTS = [
 	"push",
@@ -15023,20 +15023,20 @@ function rejectArtifact(artifact, run, rules) {
 	return null;
 }
 function openHistory(zip, { digest }, name) {
-	if (zip.length > 4194304) throw new Refusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
+	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
 	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
-	if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
+	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
 	try {
 		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
 		const entries = history.entries.filter(({ row }) => row.series.name === name);
-		if (history.entries.length === 0) throw new Refusal("no run is recorded in it");
-		if (entries.length === 0) throw new Refusal("all of its runs are of other names");
+		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
+		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
 		return {
 			...history,
 			entries
 		};
 	} catch (error) {
-		if (error instanceof ZipRefusal) throw new Refusal(`it ${error.message}`, { cause: error });
+		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
 		throw error;
 	}
 }
@@ -15044,7 +15044,7 @@ function decodeUploaded(text) {
 	try {
 		return decodeHistory(text);
 	} catch (error) {
-		if (error instanceof HistoryError) throw new Refusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
+		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
 		throw error;
 	}
 }
@@ -15052,7 +15052,7 @@ function decodeUtf8(bytes) {
 	try {
 		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch (error) {
-		throw new Refusal("it is not UTF-8 text", { cause: error });
+		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
 	}
 }
 function rejectCommit(isOnBranch, { defaultBranch }) {
@@ -15212,7 +15212,7 @@ async function readHistory$1(search, artifact, run) {
 	try {
 		return [openHistory(zip, artifact, search.name)];
 	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
+		if (!(error instanceof ArtifactRefusal)) throw error;
 		lose(search, artifact, run, error.message);
 		return [];
 	}
@@ -15774,10 +15774,10 @@ function releaseAssetStore(source, { asset, keep, upTo = null }) {
 }
 function openAsset(content, origin) {
 	try {
-		if (content.length > 33554432) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
+		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
 		return decodeUploaded(decodeUtf8(content));
 	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
+		if (!(error instanceof ArtifactRefusal)) throw error;
 		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
 			remedy: "attach a history file as the command writes it (--append), or name another file",
 			cause: error
@@ -28954,7 +28954,7 @@ function listGatewayHeaders(fault) {
 // src/simulator/engine/spread.ts
 const HOUR_MS = 36e5;
 const CORRELATION = .5;
-function createSpread(options) {
+function createFactors(options) {
 	const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options;
 	const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`));
 	let runs = 0;
@@ -29016,7 +29016,7 @@ function createEngine(options = {}, observer = null) {
 		...ENGINE_DEFAULTS,
 		...options
 	};
-	const spread = createSpread(model);
+	const spread = createFactors(model);
 	const steps = seedRandom(`${model.seed}/steps`);
 	const jitter = model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps));
 	const sequences = /* @__PURE__ */ new Map();
@@ -30753,4 +30753,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listNumbers as $, studentTCdf as $n, metricOf as $r, applyAcceptances as $t, findInflation as A, EndpointError as Ai, LooksError as An, layComment as Ar, FACTS_IN_ORDER as At, seriesOfRun as B, encodeRunReport as Bn, asObject as Br, RECORDING_EVENTS as Bt, weighAssumed as C, escapeForMarkdown as Ci, pastOf as Cn, renderText as Cr, ENDPOINT_SETTINGS as Ct, poolProducts as D, showUrl as Di, explainDifference as Dn, layTextTable as Dr, redactLooks as Dt, poolDays as E, pluralise as Ei, chooseMetrics as En, createStyle as Er, renderPage as Et, measureRun as F, decodeHistory as Fn, viewAll as Fr, releaseAssetStore as Ft, summariseLevel as G, word as Gn, looksWorse as Gr, takeEntriesUpTo as Gt, removeNotes as H, name as Hn, createLogHistogram as Hr, decodeUploaded as Ht, planRun as I, encodeHistory as In, viewVerdict as Ir, createFileStore as It, followOrder as J, dropByteOrderMark as Jn, labelOf as Jr, readBaselinePlace as Jt, judgeRun as K, seriesOf as Kn, betterOf as Kr, HISTORY_SETTINGS as Kt, checkLimits as L, concurrency as Ln, viewTitle as Lr, createArtifactStore as Lt, isTrimmed as M, decodeLooks as Mn, renderWarnings as Mr, encodeVerdict as Mt, recallSegments as N, encodeLooks as Nn, writeTitle as Nr, encodeHiddenAttempts as Nt, poolSquares as O, trimSlashes as Oi, observe as On, wrap as Or, redactReport as Ot, rowOf as P, mapRowsOfLooks as Pn, describeCommits as Pr, readHiddenAttempts as Pt, listColumns as Q, figureOf$1 as Qn, METRICS$1 as Qr, DEFAULT_POLICY as Qt, toReportLimits as R, count as Rn, asArray as Rr, HISTORY_FILE as Rt, spreadOfHistory as S, escapeForHtml as Si, isUsable$2 as Sn, setting as Sr, CONTROL_SETTINGS as St, groupByDay as T, keepUnitsTogether as Ti, averagePasses as Tn, renderVerdictText as Tr, encodeRecords as Tt, findBestWithin as U, plateauState as Un, describeDrift as Ur, ZipRefusal as Ut, sumUpObjectives as V, figure as Vn, asText as Vr, ZIP_BOUNDS as Vt, priceTokens as W, runReportSchema as Wn, VERDICT_WORDS as Wr, openEntry as Wt, joinShares as X, HISTORY_SCHEMA as Xn, toNaturalChange as Xr, statusOf as Xt, Share as Y, escapeSigns as Yn, nameOf as Yr, describeRefusal as Yt, cutIntoBlocks as Z, findPlateau as Zn, GATED_METRICS as Zr, findMetricsNamed as Zt, believeSlope as _, formatOneOf as _i, readObjectives as _n, readChoice as _r, DECISION_SETTINGS as _t, ENGINE_DEFAULTS as a, layMarkdownTable as ai, shareFalseAlarmRate as an, renderDryRun as ar, findSecretsInherited as at, findSmallestVisible as b, formatShare as bi, METRICS_SHARE as bn, ValueError as br, renderShard as bt, createSystemPorts as c, linkTo as ci, splitArguments as cn, isLoopback as cr, createRedactor as ct, measure as d, wordColumn as di, layerGiven as dn, buildConnectionOptions as dr, readTextFile as dt, COMMENT_ROOM as ei, checkOf as en, studentTTail as er, createInterruptSignal as et, tellSweep as f, formatChange as fi, readValues as fn, ask$1 as fr, writeWhole$1 as ft, listSteps as g, formatMs as gi, toleranceOf as gn, readBoolean as gr, COMMAND_SETTINGS as gt, findSlowDrift as h, formatDay as hi, describeSpreads as hn, VERSION as hr, ACTION_SETTINGS as ht, SIMULATOR_DEFAULTS as i, foldBlocks as ii, pickPolicy as in, encodeDryRun as ir, findSecretsInEnvironment as it, historyOf as j, SettingsError as ji, compareAttempts as jn, renderComment as jr, decodeVerdict as jt, squareWithinGroups as k, BaselineError as ki, LOOKS_FILE as kn, writePlain as kr, redactVerdict as kt, createGarbageCollector as l, say as li, addBorrowed as ln, credentialsOf as lr, defuseCommands as lt, standOf as m, formatCount as mi, GATE_SETTINGS as mn, USER_AGENT as mr, readConfig as mt, SIMULATOR_SETTINGS as n, SUMMARY_ROOM as ni, concludeWithoutFigures as nn, EXIT_MEANINGS as nr, findGateContradictions as nt, createSpread as o, writeMarkdown as oi, readFlags as on, planLevels as or, createHostHider as ot, decide as p, formatConcurrency as pi, showValue as pn, followClock as pr, FileRefusal as pt, testBinomialGreater as q, decodeStrict as qn, joinList as qr, toSlug as qt, toSimulatorOptions as r, fitBudget as ri, exitCodeOf as rn, STEP_EXIT as rr, findSecrets as rt, SHIPPED as s, joinSentences as si, resolveFlags as sn, findNearest as sr, listHostsIn as st, serveSimulated as t, ROWS$2 as ti, conclude as tn, EXIT as tr, resolveSettings as tt, createHealthProbe as u, stress as ui, readEnvironment as un, hasCredentials as ur, checkWritable as ut, allowForUnlikeness as v, formatRate as vi, readLatencyBounds as vn, readLine$1 as vr, RUN_SETTINGS as vt, findUnlikeness as w, escapeForTerminal as wi, averageOver as wn, renderTitle as wr, isSecretName as wt, isLearnt as x, dropCodeMarks as xi, entriesOf$1 as xn, listWritten as xr, REPORT_SETTINGS as xt, estimateSpread as y, formatSha as yi, rejectByHolm as yn, readText$2 as yr, listDeciding as yt, levelOptionsOf as z, decodeRunReport as zn, asNumber$1 as zr, LARGEST_HISTORY_BYTES as zt };
+export { listNumbers as $, studentTCdf as $n, metricOf as $r, applyAcceptances as $t, findInflation as A, EndpointError as Ai, LooksError as An, layComment as Ar, FACTS_IN_ORDER as At, seriesOfRun as B, encodeRunReport as Bn, asObject as Br, RECORDING_EVENTS as Bt, weighAssumed as C, escapeForMarkdown as Ci, pastOf as Cn, renderText as Cr, ENDPOINT_SETTINGS as Ct, poolProducts as D, showUrl as Di, explainDifference as Dn, layTextTable as Dr, redactLooks as Dt, poolDays as E, pluralise as Ei, chooseMetrics as En, createStyle as Er, renderPage as Et, measureRun as F, decodeHistory as Fn, viewAll as Fr, releaseAssetStore as Ft, summariseLevel as G, word as Gn, looksWorse as Gr, takeEntriesUpTo as Gt, removeNotes as H, name as Hn, createLogHistogram as Hr, decodeUploaded as Ht, planRun as I, encodeHistory as In, viewVerdict as Ir, createFileStore as It, followOrder as J, dropByteOrderMark as Jn, labelOf as Jr, readBaselinePlace as Jt, judgeRun as K, seriesOf as Kn, betterOf as Kr, HISTORY_SETTINGS as Kt, checkLimits as L, concurrency as Ln, viewTitle as Lr, createArtifactStore as Lt, isTrimmed as M, decodeLooks as Mn, renderWarnings as Mr, encodeVerdict as Mt, recallSegments as N, encodeLooks as Nn, writeTitle as Nr, encodeHiddenAttempts as Nt, poolSquares as O, trimSlashes as Oi, observe as On, wrap as Or, redactReport as Ot, rowOf as P, mapRowsOfLooks as Pn, describeCommits as Pr, readHiddenAttempts as Pt, listColumns as Q, figureOf$1 as Qn, METRICS$1 as Qr, DEFAULT_POLICY as Qt, toReportLimits as R, count as Rn, asArray as Rr, HISTORY_FILE as Rt, spreadOfHistory as S, escapeForHtml as Si, isUsable$2 as Sn, setting as Sr, CONTROL_SETTINGS as St, groupByDay as T, keepUnitsTogether as Ti, averagePasses as Tn, renderVerdictText as Tr, encodeRecords as Tt, findBestWithin as U, plateauState as Un, describeDrift as Ur, ZipRefusal as Ut, sumUpObjectives as V, figure as Vn, asText as Vr, ZIP_BOUNDS as Vt, priceTokens as W, runReportSchema as Wn, VERDICT_WORDS as Wr, openEntry as Wt, joinShares as X, HISTORY_SCHEMA as Xn, toNaturalChange as Xr, statusOf as Xt, Share as Y, escapeSigns as Yn, nameOf as Yr, describeRefusal as Yt, cutIntoBlocks as Z, findPlateau as Zn, GATED_METRICS as Zr, findMetricsNamed as Zt, believeSlope as _, formatOneOf as _i, readObjectives as _n, readChoice as _r, DECISION_SETTINGS as _t, ENGINE_DEFAULTS as a, layMarkdownTable as ai, shareFalseAlarmRate as an, renderDryRun as ar, findSecretsInherited as at, findSmallestVisible as b, formatShare as bi, METRICS_SHARE as bn, ValueError as br, renderShard as bt, createSystemPorts as c, linkTo as ci, splitArguments as cn, isLoopback as cr, createRedactor as ct, measure as d, wordColumn as di, layerGiven as dn, buildConnectionOptions as dr, readTextFile as dt, COMMENT_ROOM as ei, checkOf as en, studentTTail as er, createInterruptSignal as et, tellSweep as f, formatChange as fi, readValues as fn, ask$1 as fr, writeWhole$1 as ft, listSteps as g, formatMs as gi, toleranceOf as gn, readBoolean as gr, COMMAND_SETTINGS as gt, findSlowDrift as h, formatDay as hi, describeSpreads as hn, VERSION as hr, ACTION_SETTINGS as ht, SIMULATOR_DEFAULTS as i, foldBlocks as ii, pickPolicy as in, encodeDryRun as ir, findSecretsInEnvironment as it, historyOf as j, SettingsError as ji, compareAttempts as jn, renderComment as jr, decodeVerdict as jt, squareWithinGroups as k, BaselineError as ki, LOOKS_FILE as kn, writePlain as kr, redactVerdict as kt, createGarbageCollector as l, say as li, addBorrowed as ln, credentialsOf as lr, defuseCommands as lt, standOf as m, formatCount as mi, GATE_SETTINGS as mn, USER_AGENT as mr, readConfig as mt, SIMULATOR_SETTINGS as n, SUMMARY_ROOM as ni, concludeWithoutFigures as nn, EXIT_MEANINGS as nr, findGateContradictions as nt, createFactors as o, writeMarkdown as oi, readFlags as on, planLevels as or, createHostHider as ot, decide as p, formatConcurrency as pi, showValue as pn, followClock as pr, FileRefusal as pt, testBinomialGreater as q, decodeStrict as qn, joinList as qr, toSlug as qt, toSimulatorOptions as r, fitBudget as ri, exitCodeOf as rn, STEP_EXIT as rr, findSecrets as rt, SHIPPED as s, joinSentences as si, resolveFlags as sn, findNearest as sr, listHostsIn as st, serveSimulated as t, ROWS$2 as ti, conclude as tn, EXIT as tr, resolveSettings as tt, createHealthProbe as u, stress as ui, readEnvironment as un, hasCredentials as ur, checkWritable as ut, allowForUnlikeness as v, formatRate as vi, readLatencyBounds as vn, readLine$1 as vr, RUN_SETTINGS as vt, findUnlikeness as w, escapeForTerminal as wi, averageOver as wn, renderTitle as wr, isSecretName as wt, isLearnt as x, dropCodeMarks as xi, entriesOf$1 as xn, listWritten as xr, REPORT_SETTINGS as xt, estimateSpread as y, formatSha as yi, rejectByHolm as yn, readText$2 as yr, listDeciding as yt, levelOptionsOf as z, decodeRunReport as zn, asNumber$1 as zr, LARGEST_HISTORY_BYTES as zt };

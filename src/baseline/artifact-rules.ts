@@ -16,8 +16,8 @@ export interface ArtifactRules {
 }
 
 /** Something that is passed over. Its message is half a sentence that follows what it is about. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
+export class ArtifactRefusal extends Error {
+  override readonly name = 'ArtifactRefusal'
 }
 
 /** Events that record when they happen on the default branch. */
@@ -85,21 +85,23 @@ export function rejectArtifact(artifact: SourceArtifact, run: SourceRun, rules: 
 /**
  * The history in a downloaded zip, without the entries of other names.
  *
- * @throws Refusal
+ * @throws ArtifactRefusal
  */
 export function openHistory(zip: Uint8Array, { digest }: Pick<SourceArtifact, 'digest'>, name: string): History {
-  if (zip.length > LARGEST_ZIP_BYTES) throw new Refusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`)
+  if (zip.length > LARGEST_ZIP_BYTES)
+    throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`)
   const actual = `sha256:${createHash('sha256').update(zip).digest('hex')}`
-  if (actual !== digest) throw new Refusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? 'stated')}`)
+  if (actual !== digest)
+    throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? 'stated')}`)
   try {
     const content = openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)
     const history = decodeUploaded(decodeUtf8(content))
     const entries = history.entries.filter(({ row }) => row.series.name === name)
-    if (history.entries.length === 0) throw new Refusal('no run is recorded in it')
-    if (entries.length === 0) throw new Refusal('all of its runs are of other names')
+    if (history.entries.length === 0) throw new ArtifactRefusal('no run is recorded in it')
+    if (entries.length === 0) throw new ArtifactRefusal('all of its runs are of other names')
     return { ...history, entries }
   } catch (error) {
-    if (error instanceof ZipRefusal) throw new Refusal(`it ${error.message}`, { cause: error })
+    if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error })
     throw error
   }
 }
@@ -107,26 +109,26 @@ export function openHistory(zip: Uint8Array, { digest }: Pick<SourceArtifact, 'd
 /**
  * A history that somebody uploaded.
  *
- * @throws Refusal
+ * @throws ArtifactRefusal
  */
 export function decodeUploaded(text: string): History {
   try {
     return decodeHistory(text)
   } catch (error) {
     if (error instanceof HistoryError)
-      throw new Refusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error })
+      throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error })
     throw error
   }
 }
 
 /**
- * @throws Refusal for bytes that are not UTF-8.
+ * @throws ArtifactRefusal for bytes that are not UTF-8.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new Refusal('it is not UTF-8 text', { cause: error })
+    throw new ArtifactRefusal('it is not UTF-8 text', { cause: error })
   }
 }
 

@@ -5,7 +5,7 @@ import {
   LARGEST_ZIP_BYTES,
   openHistory,
   HISTORY_EVENTS,
-  Refusal,
+  ArtifactRefusal,
   findNamedTrigger,
   rejectArtifact,
   rejectCommit,
@@ -53,7 +53,7 @@ export interface FoundHistories {
 }
 
 /** A request that got no answer, and the permission that it needs. */
-interface Failure {
+interface FailedRequest {
   readonly error: unknown
   readonly permission: string
 }
@@ -67,7 +67,7 @@ interface Search {
   readonly list: ArtifactList
   readonly found: { readonly run: SourceRun; readonly histories: readonly History[] }[]
   readonly passedOver: string[]
-  readonly failures: Failure[]
+  readonly failures: FailedRequest[]
   /** Histories of runs that count which cannot be used. */
   readonly lost: { expired: number; refused: number }
   readonly lookedAt: Set<number>
@@ -221,7 +221,7 @@ async function readHistory(search: Search, artifact: SourceArtifact, run: Source
   try {
     return [openHistory(zip, artifact, search.name)]
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof ArtifactRefusal)) throw error
     lose(search, artifact, run, error.message)
     return []
   }

@@ -2,7 +2,7 @@ import { BaselineError } from '../errors.ts'
 import type { Baseline, History } from '../report/history.ts'
 import { mergeHistories } from '../report/history-codec.ts'
 import { escapeForTerminal } from '../text.ts'
-import { decodeUploaded, LARGEST_HISTORY_BYTES, Refusal, decodeUtf8 } from './artifact-rules.ts'
+import { decodeUploaded, LARGEST_HISTORY_BYTES, ArtifactRefusal, decodeUtf8 } from './artifact-rules.ts'
 import type { ReleaseAssetSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
 import { explainRefusal } from './artifact-source.ts'
@@ -49,10 +49,11 @@ export function releaseAssetStore(
 
 function openAsset(content: Uint8Array, origin: string): History {
   try {
-    if (content.length > LARGEST_HISTORY_BYTES) throw new Refusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`)
+    if (content.length > LARGEST_HISTORY_BYTES)
+      throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`)
     return decodeUploaded(decodeUtf8(content))
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof ArtifactRefusal)) throw error
     throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
       remedy: 'attach a history file as the command writes it (--append), or name another file',
       cause: error,

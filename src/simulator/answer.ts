@@ -66,7 +66,7 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
 const MIDDLE_FAULTS = ['stall', 'close', 'error-event', 'long-line'] as const
 
 /** An answer on its way, and how far it is. */
-interface Answer {
+interface AnswerUnderWay {
   readonly response: ServerResponse
   readonly options: AnswerOptions
   readonly stream: boolean
@@ -89,7 +89,7 @@ interface Answer {
   stopWaiting: () => void
 }
 
-function createAnswer(response: ServerResponse, options: AnswerOptions): Answer {
+function createAnswer(response: ServerResponse, options: AnswerOptions): AnswerUnderWay {
   const { writer, fault, clock } = options
   const stream = options.stream && fault?.kind !== 'json'
   const isEvents = stream && writer.streamType.startsWith('text/event-stream')
@@ -113,7 +113,7 @@ function createAnswer(response: ServerResponse, options: AnswerOptions): Answer 
 }
 
 /** Writes the head. */
-function begin({ response, options, stream, disturbance }: Answer): void {
+function begin({ response, options, stream, disturbance }: AnswerUnderWay): void {
   const { writer, fault } = options
   const type = !stream || fault?.kind === 'content-type' ? 'application/json' : writer.streamType
   if (fault?.kind === 'gzip') response.setHeader('content-encoding', 'gzip')
@@ -124,13 +124,13 @@ function begin({ response, options, stream, disturbance }: Answer): void {
 }
 
 /** Writes what precedes the first token, once. */
-function open(answer: Answer): void {
+function open(answer: AnswerUnderWay): void {
   const { opening } = answer.options.writer
   if (opening !== null && !answer.isOpen) answer.disturbance.outlet.write(opening)
   answer.isOpen = true
 }
 
-function writeEvent(answer: Answer, event: TokenEvent): void {
+function writeEvent(answer: AnswerUnderWay, event: TokenEvent): void {
   const { writer, fault, finishReason, outputTokens } = answer.options
   open(answer)
   if (fault?.kind === 'empty') return end(answer, writer.closing('stop', 0, readTimeSoFar(answer)))
@@ -148,7 +148,7 @@ function writeEvent(answer: Answer, event: TokenEvent): void {
 }
 
 /** The bytes of the tokens that are new; null where all of them are reasoning that is not sent. */
-function writeTokens({ options, written }: Answer, { tokens, last }: TokenEvent): Buffer | null {
+function writeTokens({ options, written }: AnswerUnderWay, { tokens, last }: TokenEvent): Buffer | null {
   const { writer, reasoning } = options
   const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written)
   const texts = tokens - written - thoughts
@@ -160,7 +160,7 @@ function writeTokens({ options, written }: Answer, { tokens, last }: TokenEvent)
   return said === null ? thought : Buffer.concat([thought, said()])
 }
 
-function writeWhole(answer: Answer, event: TokenEvent): void {
+function writeWhole(answer: AnswerUnderWay, event: TokenEvent): void {
   const { writer, fault, finishReason, error } = answer.options
   makeTrouble(answer, () => Buffer.from(error(FAILURE).body))
   perform(answer, () => {
@@ -177,7 +177,7 @@ function writeWhole(answer: Answer, event: TokenEvent): void {
 const FAILURE = 'simulated failure of the engine'
 
 /** Lets happen what is to happen in the middle, once. */
-function makeTrouble(answer: Answer, error: () => Buffer): void {
+function makeTrouble(answer: AnswerUnderWay, error: () => Buffer): void {
   const { response, trouble, stream, options } = answer
   answer.trouble = null
   switch (trouble) {
@@ -199,18 +199,18 @@ function makeTrouble(answer: Answer, error: () => Buffer): void {
 }
 
 /** Does something now, or when the answer is no longer held back; nothing once it has ended. */
-function perform(answer: Answer, action: () => void): void {
+function perform(answer: AnswerUnderWay, action: () => void): void {
   if (answer.hasEnded) return
   if (answer.held === null) action()
   else answer.held.push(action)
 }
 
-function hold(answer: Answer, ms: number): void {
+function hold(answer: AnswerUnderWay, ms: number): void {
   answer.held ??= []
   answer.stopWaiting = answer.options.clock.after(ms, () => release(answer))
 }
 
-function release(answer: Answer): void {
+function release(answer: AnswerUnderWay): void {
   const actions = answer.held ?? []
   answer.held = null
   // An action may hold again; then the rest waits once more, in order.
@@ -218,7 +218,7 @@ function release(answer: Answer): void {
 }
 
 /** Right before tokens are written. */
-function stamp(answer: Answer): void {
+function stamp(answer: AnswerUnderWay): void {
   const now = answer.options.clock.now()
   answer.firstTokenAtMs ??= now
   answer.lastTokenAtMs = now
@@ -226,7 +226,7 @@ function stamp(answer: Answer): void {
   answer.tokenEvents++
 }
 
-function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }: Answer): Timing {
+function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }: AnswerUnderWay): Timing {
   const now = options.clock.now()
   const first = firstTokenAtMs ?? beganAtMs ?? now
   return {
@@ -236,13 +236,13 @@ function readTimeSoFar({ options, firstTokenAtMs, beganAtMs, lastTokenAtMs }: An
   }
 }
 
-function end(answer: Answer, bytes: Buffer, outcome: Sent['outcome'] = 'ok'): void {
+function end(answer: AnswerUnderWay, bytes: Buffer, outcome: Sent['outcome'] = 'ok'): void {
   finish(answer, outcome)
   answer.disturbance.outlet.end(bytes)
 }
 
 /** Says once what became of it. */
-function finish(answer: Answer, outcome: Sent['outcome']): void {
+function finish(answer: AnswerUnderWay, outcome: Sent['outcome']): void {
   if (answer.hasEnded) return
   answer.hasEnded = true
   answer.stopWaiting()

@@ -33,7 +33,7 @@ export interface Vendor {
   /** With `auth: basic` a token of theirs may stand alone, as the password of the user "token". Default false. */
   readonly takesBareToken?: boolean
   /** What a refusal of theirs means; null when it is not theirs, or says nothing that only they say. `url` may be shown. */
-  explainRefusal?(refused: Refused, url: string): Refusal | null
+  explainRefusal?(refused: ReceivedRefusal, url: string): ExplainedRefusal | null
   /** Waits for an endpoint that is described on a page of its own. Absent: the first answer tells whether it is ready. */
   watchEndpoint?(endpoint: URL, ports: WatchPorts): EndpointWatch
   /** Whatever of theirs has the formulas of the three-point cross-check, as a sentence names it. */
@@ -46,14 +46,14 @@ export interface Vendor {
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A refusal as it came. The message is the server's own words. */
-export interface Refused {
+export interface ReceivedRefusal {
   readonly status: number | null
   readonly headers: Readonly<Record<string, string>> | null
   readonly failureMessage: string | null
 }
 
 /** What a refusal means, and what to do about it. */
-export interface Refusal {
+export interface ExplainedRefusal {
   readonly what: string
   readonly remedy: string
 }

@@ -3,7 +3,7 @@ import type { AuthWord } from '../vocabulary/endpoint-names.ts'
 import type { AuthWay, CredentialSetting } from './auth-way.ts'
 import { bedrock } from './bedrock/bedrock.ts'
 import { databricks } from './databricks/databricks.ts'
-import type { Refusal, Refused, Vendor } from './vendor.ts'
+import type { ExplainedRefusal, ReceivedRefusal, Vendor } from './vendor.ts'
 
 /** Every owner of endpoints with ways of their own. */
 export const VENDORS: readonly Vendor[] = [databricks, bedrock]
@@ -49,7 +49,7 @@ export function readEndpointName(endpoint: URL): string | null {
 }
 
 /** What a refusal means in the words of the owner that it comes from; null when it is of none, or says nothing of its own. */
-export function explainByOwner(refused: Refused, url: string): Refusal | null {
+export function explainByOwner(refused: ReceivedRefusal, url: string): ExplainedRefusal | null {
   for (const vendor of VENDORS) {
     const refusal = vendor.explainRefusal?.(refused, url) ?? null
     if (refusal !== null) return refusal

@@ -163,7 +163,7 @@ function isMainQuicker(raw: RawComparison, { looks }: TestedMetrics, policy: Dec
   return isUnprovenLately(raw.all, raw.spread, { tolerance, level: levelOfLook(PROOF_LEVEL, looks) })
 }
 
-function wordOf(raw: RawComparison, { tested, policy, isQuicker }: JudgeSurroundings): VerdictWord {
+function wordOf(raw: RawComparison, { tested, policy, isQuicker }: WordSurroundings): VerdictWord {
   const worse = tested.worse.get(raw)
   if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
@@ -184,7 +184,7 @@ function isEnoughForProof({ history, control }: RawComparison): boolean {
   return history.groups >= GROUPS_FOR_PROOF || (control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF)
 }
 
-interface JudgeSurroundings {
+interface WordSurroundings {
   readonly tested: TestedMetrics
   readonly policy: DecisionPolicy
   readonly now: HistoryRow
@@ -195,7 +195,7 @@ interface JudgeSurroundings {
 function comparisonOf(
   raw: RawComparison,
   verdict: VerdictWord,
-  { tested, policy, now, isQuicker }: JudgeSurroundings,
+  { tested, policy, now, isQuicker }: WordSurroundings,
 ): Comparison {
   const { metric, history, spread, all } = raw
   const statistical = policy.decision === 'statistical'

@@ -49,7 +49,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   readonly #options: ReaderOptions
   readonly #framing: StreamFraming
   readonly #rules: FramingRules
-  readonly #answer: Answer
+  readonly #answer: AnswerSoFar
   readonly #counter = createTokenCounter()
   readonly #stream: EventReader
 
@@ -157,7 +157,7 @@ class StreamReader implements ResponseReader, EventHandlers {
 }
 
 /** What is known of an answer so far. */
-type Answer = ReturnType<typeof beginAnswer>
+type AnswerSoFar = ReturnType<typeof beginAnswer>
 
 function beginAnswer(api: Api, wanted: string) {
   return {
@@ -209,7 +209,7 @@ function beginAnswer(api: Api, wanted: string) {
 const MOST_LESSONS = 8
 
 /** Learns from an event that had to be parsed what the next ones may look like. The first token is often unlike all others. */
-function learn(answer: Answer, rules: FramingRules, event: ReadEvent): void {
+function learn(answer: AnswerSoFar, rules: FramingRules, event: ReadEvent): void {
   if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
   const frame = rules.frameOf(event.eventName)
   if (frame === null) return
@@ -218,14 +218,14 @@ function learn(answer: Answer, rules: FramingRules, event: ReadEvent): void {
 }
 
 /** What `noteEvent` comes to for an event that carries text alone. */
-function noteKnown(answer: Answer, { delta, servedModel }: EventShape, scratch: Scratch): void {
+function noteKnown(answer: AnswerSoFar, { delta, servedModel }: EventShape, scratch: Scratch): void {
   answer.events++
   answer.lastEventAt = answer.lastPushAt
   noteToken(answer, delta, NaN, scratch)
   if (servedModel !== null) answer.servedModel = servedModel
 }
 
-function noteEvent(answer: Answer, delta: Delta, count: number, scratch: Scratch): void {
+function noteEvent(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
   answer.events++
   answer.firstEventAt ??= answer.lastPushAt
   answer.lastEventAt = answer.lastPushAt
@@ -241,13 +241,13 @@ function noteEvent(answer: Answer, delta: Delta, count: number, scratch: Scratch
   answer.endsAtDone ||= delta.endsAtDone === true
 }
 
-function noteUnread(answer: Answer, member: string): void {
+function noteUnread(answer: AnswerSoFar, member: string): void {
   answer.unknownEvents++
   answer.unreadEvents++
   answer.unreadMember ??= cutName(member)
 }
 
-function noteToken(answer: Answer, delta: Delta, count: number, scratch: Scratch): void {
+function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
   if (delta.text) answer.firstTextAt ??= answer.lastPushAt
   answer.reasoned ||= delta.reasoning
   answer.characters += delta.characters ?? 0
@@ -259,7 +259,7 @@ function noteToken(answer: Answer, delta: Delta, count: number, scratch: Scratch
   answer.tokenEvents++
 }
 
-function fail(answer: Answer, message: string | null): void {
+function fail(answer: AnswerSoFar, message: string | null): void {
   answer.error ??= message ?? NO_MESSAGE
   answer.finished = true
 }
@@ -277,7 +277,7 @@ function doubleLength(array: Float64Array): Float64Array {
 
 /** What an answer that has ended comes to. */
 function readingOf(
-  answer: Answer,
+  answer: AnswerSoFar,
   { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
   { tokenAt, tokenCountAt }: Scratch,
   comments: number,
@@ -340,7 +340,7 @@ function readingOf(
 
 /** Tokens of reasoning that were counted and not streamed. NaN where they stand in the count and nobody says how many they are. */
 function countUnseenTokens(
-  { reasoned, concealed }: Answer,
+  { reasoned, concealed }: AnswerSoFar,
   tagged: boolean,
   { outputTokens, reasoningTokens }: TokenTotals,
 ): number {

@@ -3,7 +3,7 @@ import { listFields, readModel, readMessages, completeRequest, readTask } from '
 import { createChunkWriter, countOpenAiUsage, OPENAI_WORDS } from '../wires/openai-family.ts'
 import type { ChunkForm, UsageEvents } from '../wires/openai-family.ts'
 import { readLength, COMPLETIONS_FORM, readOnePrompt, readEmbeddingsRequest } from '../wires/openai.ts'
-import type { AnswerFacts, AnswerWriter, FinishReason, Route, Said, Wire, Fields } from '../wires/wire.ts'
+import type { StatedFacts, AnswerWriter, FinishReason, Route, Said, Wire, Fields } from '../wires/wire.ts'
 import { DONE, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from '../wires/write.ts'
 
 const SUFFIXES: Readonly<Record<string, Task>> = {
@@ -105,7 +105,7 @@ function sayDatabricksError(status: number, message: string): Said {
   return answerJson(status, { error_code: ERROR_CODES[status] ?? 'INTERNAL_ERROR', message })
 }
 
-function createDatabricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
+function createDatabricksWriter(facts: StatedFacts, chat: boolean): AnswerWriter {
   const { usage: place, chatShape: shape } = facts.manners
   if (chat && shape === 'agent') return createAgentWriter(facts)
   // It knows no event of its own for usage.
@@ -120,7 +120,7 @@ function createDatabricksWriter(facts: AnswerFacts, chat: boolean): AnswerWriter
 }
 
 /** Reasoning is a list of parts in every shape, answers are one in `arrays`. */
-function createChatForm({ manners }: AnswerFacts) {
+function createChatForm({ manners }: StatedFacts) {
   const writeText = (text: string): unknown =>
     manners.chatShape === 'arrays' && text !== '' ? [{ type: 'text', text }] : text
   const writeThought = (text: string) => [{ type: 'reasoning', summary: [{ type: 'summary_text', text }] }]
@@ -146,7 +146,7 @@ function createChatForm({ manners }: AnswerFacts) {
 }
 
 /** Reasoning models count only at the end. */
-function writeArraysUsage(facts: AnswerFacts): (outputTokens: number, finished: boolean) => unknown {
+function writeArraysUsage(facts: StatedFacts): (outputTokens: number, finished: boolean) => unknown {
   return (outputTokens, finished) => {
     const usage = countOpenAiUsage(facts, outputTokens)
     return finished ? usage : { ...usage, completion_tokens: null, total_tokens: null }
@@ -154,7 +154,7 @@ function writeArraysUsage(facts: AnswerFacts): (outputTokens: number, finished: 
 }
 
 /** The stream of an agent: deltas without choices. */
-function createAgentWriter(facts: AnswerFacts): AnswerWriter {
+function createAgentWriter(facts: StatedFacts): AnswerWriter {
   const id = `chatcmpl-${facts.id}`
   const delta = (content: string) => ({ role: 'assistant', content, id: `msg-${facts.id}` })
   const usage = (total: number) => (facts.manners.usage === 'none' ? {} : { usage: countOpenAiUsage(facts, total) })

@@ -1,5 +1,5 @@
 import type { EngineOptions } from './engine.ts'
-import { createSpread } from './spread.ts'
+import { createFactors } from './spread.ts'
 
 /**
  * What the engine must measure, in closed form: the truth that tests and benches compare with.
@@ -31,7 +31,7 @@ type Model = Omit<EngineOptions, 'tokensPerChunk' | 'jitter'>
 
 /** The times of a model as its first run has them. */
 function settle(model: Model): Model {
-  const { prefill, decode } = createSpread(model).at(0)
+  const { prefill, decode } = createFactors(model).at(0)
   return {
     ...model,
     startSpread: 0,

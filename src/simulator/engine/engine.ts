@@ -1,8 +1,8 @@
 import { drawNormal, seedRandom } from '../../random.ts'
-import { createSpread, toFactor, type SpreadOptions } from './spread.ts'
+import { createFactors, toFactor, type FactorSpreads } from './spread.ts'
 
 /** How the simulated server behaves. Every time is in milliseconds of model time. */
-export interface EngineOptions extends SpreadOptions {
+export interface EngineOptions extends FactorSpreads {
   /** Sequences that decode together; whoever comes when all slots are taken waits in a FIFO queue. */
   readonly slots: number
   /** Fixed time before a request reaches the queue (network, tokenising). It blocks nobody. */
@@ -101,7 +101,7 @@ interface Sequence {
 /** Creates an engine that has nothing to do yet. */
 export function createEngine(options: Partial<EngineOptions> = {}, observer: EngineObserver | null = null): Engine {
   const model = { ...ENGINE_DEFAULTS, ...options }
-  const spread = createSpread(model)
+  const spread = createFactors(model)
   const steps = seedRandom(`${model.seed}/steps`)
   const jitter = model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps))
   const sequences = new Map<number, Sequence>()

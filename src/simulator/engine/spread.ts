@@ -1,7 +1,7 @@
 import { drawNormal, seedRandom, type Random } from '../../random.ts'
 
 /** How much the same model differs from one measurement to the next. Shares are relative standard deviations. */
-export interface SpreadOptions {
+export interface FactorSpreads {
   /** Between two starts of the simulator: what a process keeps as long as it lives. */
   readonly startSpread: number
   /** Between two hours of the clock; every simulator with the same `seed` has the same hours. */
@@ -25,7 +25,7 @@ export interface CostFactors {
 }
 
 /** The factors of a server as its time goes on. */
-export interface Spread {
+export interface ServerFactors {
   /** A request came at `at`, the server having been idle since `idleSince` (null: it is not idle). */
   noteRequest(at: number, idleSince: number | null): void
   /** The factors at this model time, in the run that it is. */
@@ -37,7 +37,7 @@ const HOUR_MS = 3_600_000
 const CORRELATION = 0.5
 
 /** A server that has just been started. */
-export function createSpread(options: SpreadOptions): Spread {
+export function createFactors(options: FactorSpreads): ServerFactors {
   const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options
   const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`))
   let runs = 0

@@ -2,7 +2,7 @@ import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { asObject } from '../../json.ts'
 import { DONE, decodeSegment, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from './write.ts'
 import type {
-  AnswerFacts,
+  StatedFacts,
   AnswerWriter,
   Body,
   FinishReason,
@@ -80,7 +80,7 @@ export const STREAM_OPTIONS: Fields = {
 }
 
 /** The usage of an answer of `outputTokens` so far. */
-export function countOpenAiUsage(facts: AnswerFacts, outputTokens: number): Record<string, unknown> {
+export function countOpenAiUsage(facts: StatedFacts, outputTokens: number): Record<string, unknown> {
   const { inputTokens, cachedTokens, reasoningTokens } = facts
   return {
     prompt_tokens: inputTokens,
@@ -137,7 +137,7 @@ export interface ChunkForm {
 }
 
 /** Writes an answer of chunks with choices. */
-export function createChunkWriter(facts: AnswerFacts, form: ChunkForm): AnswerWriter {
+export function createChunkWriter(facts: StatedFacts, form: ChunkForm): AnswerWriter {
   const { everywhere, atFinish, apart } = form.usage
   const named = { id: `${form.idPrefix}-${facts.id}`, object: form.object, created: facts.created, model: facts.model }
 

@@ -4,7 +4,7 @@ import { sayOpenAiError, OPENAI_WORDS, findOpenAiRoute } from './openai-family.t
 import { EVENT_STREAM, formatHex, buildParts, showsReasoning, formatEvent, writeTokens } from './write.ts'
 import {
   Refused,
-  type AnswerFacts,
+  type StatedFacts,
   type AnswerWriter,
   type Body,
   type FinishReason,
@@ -81,7 +81,7 @@ function readInput(body: Body): string {
   return before + items.map((content) => (content === undefined ? '' : readContent(content))).join('\n')
 }
 
-function createResponsesWriter(facts: AnswerFacts, maxTokens: number | null): AnswerWriter {
+function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): AnswerWriter {
   const thinks = showsReasoning(facts)
   let sequence = 0
   /** What is being written; null between two items. */
@@ -167,12 +167,12 @@ function piece(part: Part, text: string): unknown {
   return part === 'text' ? { type: 'output_text', text, annotations: [], logprobs: [] } : { type: 'summary_text', text }
 }
 
-function itemId({ id }: AnswerFacts, part: Part): string {
+function itemId({ id }: StatedFacts, part: Part): string {
   return `${part === 'text' ? 'msg' : 'rs'}_${formatHex(id, 48)}`
 }
 
 /** A message or a reasoning; one that has just begun has nothing in it. */
-function item(facts: AnswerFacts, part: Part, text: string, status: string): unknown {
+function item(facts: StatedFacts, part: Part, text: string, status: string): unknown {
   const id = itemId(facts, part)
   const pieces = text === '' && status === 'in_progress' ? [] : [piece(part, text)]
   return part === 'text'
@@ -186,7 +186,7 @@ function endOf(finish: FinishReason): { readonly status: string; readonly incomp
     : { status: 'completed', incomplete_details: null }
 }
 
-function response(facts: AnswerFacts, maxTokens: number | null, members: object): unknown {
+function response(facts: StatedFacts, maxTokens: number | null, members: object): unknown {
   return {
     id: `resp_${formatHex(facts.id, 48)}`,
     object: 'response',
@@ -212,7 +212,7 @@ function response(facts: AnswerFacts, maxTokens: number | null, members: object)
   }
 }
 
-function usageOf({ inputTokens, cachedTokens, reasoningTokens }: AnswerFacts, outputTokens: number): unknown {
+function usageOf({ inputTokens, cachedTokens, reasoningTokens }: StatedFacts, outputTokens: number): unknown {
   return {
     input_tokens: inputTokens,
     input_tokens_details: { cached_tokens: cachedTokens ?? 0 },

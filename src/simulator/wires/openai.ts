@@ -18,7 +18,7 @@ import {
   completeRequest,
 } from './read-body.ts'
 import { Refused } from './wire.ts'
-import type { AnswerFacts, AnswerWriter, Body, FinishReason, ModelRequest, Wire, Fields } from './wire.ts'
+import type { StatedFacts, AnswerWriter, Body, FinishReason, ModelRequest, Wire, Fields } from './wire.ts'
 import { buildVector, createWholeWriter } from './write.ts'
 
 /** Chat, completions and embeddings of OpenAI, with the manners of vLLM and the forms of Azure. */
@@ -92,7 +92,7 @@ export function readLength(body: Body): { maxTokens: number; minTokens: number; 
 }
 
 function createChatWriter(
-  facts: AnswerFacts,
+  facts: StatedFacts,
   asked: ReturnType<typeof readStreamOptions>,
   azure: boolean,
 ): AnswerWriter {
@@ -145,7 +145,7 @@ export function readOnePrompt(body: Body): readonly string[] {
   return texts
 }
 
-function createCompletionsWriter(facts: AnswerFacts, asked: ReturnType<typeof readStreamOptions>): AnswerWriter {
+function createCompletionsWriter(facts: StatedFacts, asked: ReturnType<typeof readStreamOptions>): AnswerWriter {
   const { usage } = facts.manners
   return createChunkWriter(facts, {
     ...COMPLETIONS_FORM,
@@ -189,7 +189,7 @@ export function readEmbeddingsRequest(body: Body, model: string | null): ModelRe
   })
 }
 
-function embeddings(facts: AnswerFacts, count: number, base64: boolean, dimensions: number | null): unknown {
+function embeddings(facts: StatedFacts, count: number, base64: boolean, dimensions: number | null): unknown {
   const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions)
   const said = base64 ? Buffer.from(new Float32Array(vector).buffer).toString('base64') : vector
   return {

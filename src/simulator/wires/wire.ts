@@ -33,7 +33,7 @@ export interface ModelRequest {
   /** Whether reasoning has a place of its own in the answer; otherwise it is text. */
   readonly reasons: boolean
   /** The bytes of the answer. */
-  answer(facts: AnswerFacts): AnswerWriter
+  answer(facts: StatedFacts): AnswerWriter
 }
 
 export type FinishReason = 'length' | 'stop'
@@ -42,7 +42,7 @@ export type FinishReason = 'length' | 'stop'
 export type Part = 'reasoning' | 'text'
 
 /** What an answer says about itself. */
-export interface AnswerFacts {
+export interface StatedFacts {
   readonly id: number
   /** Seconds since 1970. */
   readonly created: number

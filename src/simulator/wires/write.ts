@@ -1,4 +1,4 @@
-import type { AnswerFacts, AnswerWriter, Part, Said } from './wire.ts'
+import type { StatedFacts, AnswerWriter, Part, Said } from './wire.ts'
 
 /** Writing answers: what several APIs have in common. */
 
@@ -23,12 +23,12 @@ export function answerJson(status: number, json: unknown, headers?: Said['header
 }
 
 /** Whether reasoning is sent, beside being counted. */
-export function showsReasoning({ reasoningTokens, manners }: AnswerFacts): boolean {
+export function showsReasoning({ reasoningTokens, manners }: StatedFacts): boolean {
   return reasoningTokens > 0 && manners.reasoningField !== 'hidden'
 }
 
 /** The parts of a whole answer of `total` tokens: its reasoning where that shows, and its text unless it has none of it. */
-export function buildParts<T>(facts: AnswerFacts, total: number, build: (part: Part, text: string) => T): T[] {
+export function buildParts<T>(facts: StatedFacts, total: number, build: (part: Part, text: string) => T): T[] {
   const thoughts = Math.min(facts.reasoningTokens, total)
   const thinks = showsReasoning(facts) && thoughts > 0
   return [

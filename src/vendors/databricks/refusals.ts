@@ -1,5 +1,5 @@
 import { PATH } from './urls.ts'
-import type { Refusal, Refused } from '../vendor.ts'
+import type { ExplainedRefusal, ReceivedRefusal } from '../vendor.ts'
 
 interface Rule {
   readonly status: readonly number[]
@@ -86,7 +86,7 @@ const RULES: readonly Rule[] = [
  * What Databricks means by a refusal; null when it is not from Databricks, or says nothing that only Databricks says. `url`
  * is what was asked, as it may be shown.
  */
-export function explainRefusal(refused: Refused, url: string): Refusal | null {
+export function explainRefusal(refused: ReceivedRefusal, url: string): ExplainedRefusal | null {
   const { status, headers, failureMessage } = refused
   if (status === null || !isFromDatabricks(headers ?? {}, url)) return null
   const rule = RULES.find(

@@ -10,7 +10,7 @@ import {
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
-  type AnswerFacts,
+  type StatedFacts,
   type AnswerWriter,
   type FinishReason,
   type Part,
@@ -101,7 +101,7 @@ function sayAnthropicError(status: number, message: string): Said {
 }
 
 /** Blocks of content, each begun and ended by an event of its own. */
-function createMessagesWriter(facts: AnswerFacts): AnswerWriter {
+function createMessagesWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   const conceals = concealsReasoning(facts)
   let open: Part = thinks ? 'reasoning' : 'text'
@@ -171,7 +171,7 @@ const SIGNATURE = 'c2ltdWxhdGVk'
 const STOP_REASONS: Readonly<Record<FinishReason, string>> = { length: 'max_tokens', stop: 'end_turn' }
 
 /** What was read from the cache is not among the input tokens. */
-function usageOf({ inputTokens, cachedTokens }: AnswerFacts, outputTokens: number): object {
+function usageOf({ inputTokens, cachedTokens }: StatedFacts, outputTokens: number): object {
   const cached = cachedTokens ?? 0
   return {
     input_tokens: inputTokens - cached,
@@ -183,7 +183,7 @@ function usageOf({ inputTokens, cachedTokens }: AnswerFacts, outputTokens: numbe
 }
 
 /** At the end it is known how much of the answer was thinking. */
-function finalUsage(facts: AnswerFacts, outputTokens: number): object {
+function finalUsage(facts: StatedFacts, outputTokens: number): object {
   const thinking_tokens = Math.min(facts.reasoningTokens, outputTokens)
   return { ...usageOf(facts, outputTokens), output_tokens_details: thinking_tokens === 0 ? null : { thinking_tokens } }
 }

@@ -10,7 +10,7 @@ import {
   listFields,
 } from '../../../src/simulator/wires/read-body.ts'
 import type {
-  AnswerFacts,
+  StatedFacts,
   AnswerWriter,
   FinishReason,
   Part,
@@ -109,7 +109,7 @@ function requestId(id: number): string {
 /** Padding that hides the length of a text from who can only see the length of a frame. */
 const PADDING = { p: 'abcdefghijkl' }
 
-function createConverseWriter(facts: AnswerFacts): AnswerWriter {
+function createConverseWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   const conceals = concealsReasoning(facts)
   let open: Part = thinks ? 'reasoning' : 'text'
@@ -171,7 +171,7 @@ function metricsOf({ totalMs }: Timing): object {
 }
 
 /** As with Anthropic, what was read from the cache is not among the input tokens. */
-function usageOf({ inputTokens, cachedTokens }: AnswerFacts, outputTokens: number): unknown {
+function usageOf({ inputTokens, cachedTokens }: StatedFacts, outputTokens: number): unknown {
   const cached = cachedTokens ?? 0
   return {
     inputTokens: inputTokens - cached,

@@ -11,7 +11,7 @@ import {
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
-  type AnswerFacts,
+  type StatedFacts,
   type AnswerWriter,
   type Body,
   type FinishReason,
@@ -111,7 +111,7 @@ function readEmbed(body: Body, model: string) {
   const texts = readTexts(body, 'texts')
   return completeRequest({ task: 'embeddings', model, stream: false, texts, maxTokens: 1, answer: embedWriter })
 
-  function embedWriter(facts: AnswerFacts): AnswerWriter {
+  function embedWriter(facts: StatedFacts): AnswerWriter {
     const vector = buildVector(readTokens(body, 'output_dimension') ?? facts.manners.embeddingDimensions)
     return createWholeWriter(() => ({
       id: uuid(facts.id),
@@ -124,7 +124,7 @@ function readEmbed(body: Body, model: string) {
 }
 
 /** A content after the other, each begun and ended by an event of its own. */
-function createChatWriter(facts: AnswerFacts): AnswerWriter {
+function createChatWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   let open: Part = thinks ? 'reasoning' : 'text'
   const event = (type: string, members: object): string => formatEvent({ type, ...members }, type)
@@ -169,7 +169,7 @@ function createChatWriter(facts: AnswerFacts): AnswerWriter {
 const FINISH_REASONS: Readonly<Record<FinishReason, string>> = { length: 'MAX_TOKENS', stop: 'COMPLETE' }
 
 /** What is paid for leaves out what the template adds; `tokens` is what the model read and wrote. */
-function usageOf({ inputTokens, cachedTokens }: AnswerFacts, outputTokens: number): unknown {
+function usageOf({ inputTokens, cachedTokens }: StatedFacts, outputTokens: number): unknown {
   return {
     billed_units: { input_tokens: Math.max(1, inputTokens - 1), output_tokens: outputTokens },
     tokens: { input_tokens: inputTokens, output_tokens: outputTokens },

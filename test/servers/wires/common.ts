@@ -1,4 +1,4 @@
-import { Refused, type AnswerFacts, type Body } from '../../../src/simulator/wires/wire.ts'
+import { Refused, type StatedFacts, type Body } from '../../../src/simulator/wires/wire.ts'
 
 /** What several of the APIs here have in common, and none that ships. */
 
@@ -10,6 +10,6 @@ export function readPrompt(body: Body, field: string): string {
 }
 
 /** Whether reasoning is not sent, where the API has a sign of it all the same. */
-export function concealsReasoning({ reasoningTokens, manners }: AnswerFacts): boolean {
+export function concealsReasoning({ reasoningTokens, manners }: StatedFacts): boolean {
   return reasoningTokens > 0 && manners.reasoningField === 'hidden'
 }

@@ -11,7 +11,7 @@ import {
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
-  type AnswerFacts,
+  type StatedFacts,
   type AnswerWriter,
   type Body,
   type Complaint,
@@ -168,14 +168,14 @@ function readEmbed(body: Body, model: string | null, batch: boolean) {
   const texts = requests.map((each: unknown) => partsText(asObject(asObject(each)?.['content']) ?? {}))
   return completeRequest({ task: 'embeddings', model, stream: false, texts, maxTokens: 1, answer: embedWriter })
 
-  function embedWriter(facts: AnswerFacts): AnswerWriter {
+  function embedWriter(facts: StatedFacts): AnswerWriter {
     const values = buildVector(facts.manners.embeddingDimensions)
     return createWholeWriter(() => (batch ? { embeddings: texts.map(() => ({ values })) } : { embedding: { values } }))
   }
 }
 
 /** Usage in every event, the finish in that of the last tokens; CRLF, or an array that grows where no stream was asked for. */
-function createContentWriter(facts: AnswerFacts, array: boolean): AnswerWriter {
+function createContentWriter(facts: StatedFacts, array: boolean): AnswerWriter {
   let events = 0
   let finished = false
 
@@ -215,7 +215,7 @@ function createContentWriter(facts: AnswerFacts, array: boolean): AnswerWriter {
 const FINISH_REASONS: Readonly<Record<FinishReason, string>> = { length: 'MAX_TOKENS', stop: 'STOP' }
 
 /** Thoughts are not among the tokens of the candidates. */
-function usageOf({ inputTokens, cachedTokens, reasoningTokens }: AnswerFacts, outputTokens: number): unknown {
+function usageOf({ inputTokens, cachedTokens, reasoningTokens }: StatedFacts, outputTokens: number): unknown {
   const thoughts = Math.min(reasoningTokens, outputTokens)
   return {
     promptTokenCount: inputTokens,

@@ -10,7 +10,7 @@ import {
 import { buildVector, EVENT_STREAM, answerJson, formatEvent, writeTokens } from '../../../src/simulator/wires/write.ts'
 import {
   Refused,
-  type AnswerFacts,
+  type StatedFacts,
   type AnswerWriter,
   type Body,
   type FinishReason,
@@ -115,7 +115,7 @@ function readEmbedding(body: Body) {
     answer: embeddingWriter,
   })
 
-  function embeddingWriter(facts: AnswerFacts): AnswerWriter {
+  function embeddingWriter(facts: StatedFacts): AnswerWriter {
     const vector = buildVector(facts.manners.embeddingDimensions)
     const bytes = Buffer.from(JSON.stringify(texts.map((_, index) => ({ index, embedding: [vector] }))))
     const nothing = () => Buffer.alloc(0)
@@ -146,7 +146,7 @@ function sayLlamaCppError(status: number, message: string): Said {
 }
 
 /** A piece of text in each event; the last one is empty and holds everything that was measured. */
-function createCompletionWriter(facts: AnswerFacts): AnswerWriter {
+function createCompletionWriter(facts: StatedFacts): AnswerWriter {
   const evaluated = facts.inputTokens
   function last(finish: FinishReason, total: number, timing: Timing, content: string): Record<string, unknown> {
     return {
@@ -186,7 +186,7 @@ function ids(count: number): string {
 }
 
 /** Tokens that come from the cache are neither evaluated nor timed. */
-function timings({ inputTokens, cachedTokens }: AnswerFacts, total: number, timing: Timing): unknown {
+function timings({ inputTokens, cachedTokens }: StatedFacts, total: number, timing: Timing): unknown {
   const evaluated = inputTokens - (cachedTokens ?? 0)
   return {
     cache_n: cachedTokens ?? 0,

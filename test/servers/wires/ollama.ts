@@ -12,7 +12,7 @@ import {
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
-  type AnswerFacts,
+  type StatedFacts,
   type AnswerWriter,
   type Body,
   type FinishReason,
@@ -138,7 +138,7 @@ function readEmbed(body: Body, named: { readonly task: Task; readonly model: str
   const dimensions = readTokens(body, 'dimensions')
   return completeRequest({ ...named, stream: false, texts, maxTokens: 1, answer: embedWriter })
 
-  function embedWriter(facts: AnswerFacts): AnswerWriter {
+  function embedWriter(facts: StatedFacts): AnswerWriter {
     const vector = buildVector(dimensions ?? facts.manners.embeddingDimensions)
     const nothing = () => Buffer.alloc(0)
     return {
@@ -165,7 +165,7 @@ const LINES = 'application/x-ndjson'
 const WARM_LOAD = 1e6
 
 /** A line an event; the last one is empty and holds what was counted and measured. */
-function createOllamaWriter(facts: AnswerFacts, chat: boolean): AnswerWriter {
+function createOllamaWriter(facts: StatedFacts, chat: boolean): AnswerWriter {
   const model = JSON.stringify(facts.model)
 
   function content(thinking: string, text: string): object {

@@ -4,7 +4,7 @@ import { readTokens, completeRequest, listFields } from '../../../src/simulator/
 import { EVENT_STREAM, answerJson, writeTokens } from '../../../src/simulator/wires/write.ts'
 import {
   Refused,
-  type AnswerFacts,
+  type StatedFacts,
   type AnswerWriter,
   type FinishReason,
   type Said,
@@ -77,7 +77,7 @@ function sayTgiError(status: number, message: string): Said {
 }
 
 /** One event a token, without a space after `data:`; the last one holds the whole text and, if asked for, the counts. */
-function createTgiWriter(facts: AnswerFacts, wantsDetails: boolean): AnswerWriter {
+function createTgiWriter(facts: StatedFacts, wantsDetails: boolean): AnswerWriter {
   let index = 0
   let ended = false
 

@@ -2,7 +2,7 @@ import { asObject } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import { DEFAULT_MAX_TOKENS, readTokens, completeRequest, listFields } from '../../../src/simulator/wires/read-body.ts'
 import type {
-  AnswerFacts,
+  StatedFacts,
   AnswerWriter,
   Body,
   FinishReason,
@@ -105,7 +105,7 @@ function asked(parameters: Body, inputTokens: number, count: number, finish: Fin
 }
 
 /** One event a token; nothing follows the last. */
-function createTritonWriter({ inputTokens }: AnswerFacts, model: string, parameters: Body): AnswerWriter {
+function createTritonWriter({ inputTokens }: StatedFacts, model: string, parameters: Body): AnswerWriter {
   const answer = (text: string, count: number, finish: FinishReason | null) => ({
     ...asked(parameters, inputTokens, count, finish),
     model_name: model,

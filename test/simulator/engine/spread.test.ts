@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../../src/simulator/engine/engine.ts'
-import { createSpread, type SpreadOptions } from '../../../src/simulator/engine/spread.ts'
+import { createFactors, type FactorSpreads } from '../../../src/simulator/engine/spread.ts'
 import { serverOf } from '../../support/virtual/servers.ts'
 import { createVirtualEndpoint } from '../../support/virtual-endpoint.ts'
 
 const HOUR = 3_600_000
-const NONE: SpreadOptions = {
+const NONE: FactorSpreads = {
   startSpread: 0,
   hourSpread: 0,
   runSpread: 0,
@@ -26,9 +26,9 @@ function covary(a: readonly number[], b: readonly number[]): number {
 
 describe('the spread of a simulated endpoint', () => {
   it.each([
-    ['starts', (i: number) => createSpread({ ...NONE, startSpread: 0.1, runSeed: SEEDS[i]! }).at(0)],
-    ['runs', (i: number) => createSpread({ ...NONE, runSpread: 0.1, runSeed: SEEDS[i]! }).at(0)],
-    ['hours', (i: number) => createSpread({ ...NONE, hourSpread: 0.1 }).at(i * HOUR)],
+    ['starts', (i: number) => createFactors({ ...NONE, startSpread: 0.1, runSeed: SEEDS[i]! }).at(0)],
+    ['runs', (i: number) => createFactors({ ...NONE, runSpread: 0.1, runSeed: SEEDS[i]! }).at(0)],
+    ['hours', (i: number) => createFactors({ ...NONE, hourSpread: 0.1 }).at(i * HOUR)],
   ])('between %s has mean 1 and the size that was asked for, half alike in prefill and decoding', (_, at) => {
     const factors = SEEDS.map((_, i) => at(i))
     const prefill = factors.map((factor) => factor.prefill)
@@ -40,8 +40,8 @@ describe('the spread of a simulated endpoint', () => {
   })
 
   it('keeps the factors of a start as long as it lives, and those of a run until nobody asks for the pause', () => {
-    const start = createSpread({ ...NONE, startSpread: 0.1 })
-    const run = createSpread({ ...NONE, runSpread: 0.1 })
+    const start = createFactors({ ...NONE, startSpread: 0.1 })
+    const run = createFactors({ ...NONE, runSpread: 0.1 })
     const [ofStart, ofRun] = [start.at(0), run.at(0)]
     for (const spread of [start, run]) spread.noteRequest(59_999, 0)
     expect(run.at(59_999)).toEqual(ofRun)
@@ -54,11 +54,11 @@ describe('the spread of a simulated endpoint', () => {
 
   it('repeats starts and runs for a seed, and gives all simulators of one seed the same hours', () => {
     const of = (runSeed: string, seed: string) =>
-      createSpread({ ...NONE, startSpread: 0.1, runSpread: 0.1, runSeed, seed }).at(0)
+      createFactors({ ...NONE, startSpread: 0.1, runSpread: 0.1, runSeed, seed }).at(0)
     expect(of('monday', 'a')).toEqual(of('monday', 'b'))
     expect(of('monday', 'a')).not.toEqual(of('tuesday', 'a'))
     const hour = (runSeed: string, seed: string, epochMs: number) =>
-      createSpread({ ...NONE, hourSpread: 0.1, runSeed, seed, epochMs }).at(0)
+      createFactors({ ...NONE, hourSpread: 0.1, runSeed, seed, epochMs }).at(0)
     expect(hour('monday', 'a', 0)).toEqual(hour('tuesday', 'a', HOUR - 1))
     expect(hour('monday', 'a', 0)).not.toEqual(hour('monday', 'a', HOUR))
     expect(hour('monday', 'a', 0)).not.toEqual(hour('monday', 'b', 0))
@@ -71,7 +71,7 @@ describe('the spread of a simulated endpoint', () => {
       engine.submit(id, { inputTokens: 10, outputTokens: 2, at })
       return engine.advanceTo(at + 1000).map((event) => event.at - at)
     }
-    const { prefill, decode } = createSpread({ ...NONE, runSpread: 0.1, hourSpread: 0.1 }).at(0)
+    const { prefill, decode } = createFactors({ ...NONE, runSpread: 0.1, hourSpread: 0.1 }).at(0)
     const first = timesOf(1, 0)
     expect(first[0]).toBeCloseTo(15 * prefill, 9)
     expect(first[1]).toBeCloseTo(15 * prefill + 9 * decode, 9)
