@@ -21183,6 +21183,57 @@ function planSoak(plan) {
 		minRequests: SOAK.requests
 	};
 }
+// src/load/sides.ts
+var MeasuredSides = class {
+	candidate;
+	control;
+	all;
+	together;
+	#seed;
+	#ports;
+	constructor(candidate, control, { together, seed }, ports) {
+		this.candidate = candidate;
+		this.control = control;
+		this.all = control === null ? [candidate] : [candidate, control];
+		this.together = together;
+		this.#seed = seed;
+		this.#ports = ports;
+	}
+	get controlThere() {
+		return this.control?.error === null ? this.control : null;
+	}
+	listThere() {
+		return this.all.filter(({ error }) => error === null);
+	}
+	countAtOnce() {
+		return this.together && this.controlThere !== null ? 2 : 1;
+	}
+	selectRuns(select = () => true) {
+		return [this.candidate.levelRuns.filter(select), this.controlThere?.levelRuns.filter(select) ?? null];
+	}
+	async visit(moment, work) {
+		const there = this.listThere();
+		if (this.together) {
+			const ended = await Promise.allSettled(there.map(async (side) => this.#measureOn(side, work)));
+			for (const end of ended) if (end.status === "rejected") throw end.reason;
+			return;
+		}
+		const isFlipped = seedRandom(`${this.#seed}/side/${moment}`)() < .5;
+		for (const [i, side] of (isFlipped ? there.reverse() : there).entries()) {
+			if (i > 0 && (this.#ports.signal.aborted || side.budget.exhausted())) return;
+			await this.#measureOn(side, work);
+		}
+	}
+	async #measureOn(side, work) {
+		try {
+			await work(side);
+		} catch (error) {
+			if (side !== this.control || !(error instanceof EndpointError)) throw error;
+			side.error = error;
+			this.#ports.log(`the control is no longer measured: ${error.what}`);
+		}
+	}
+};
 // src/load/together.ts
 const MOST_INFLUENCE = 1.1;
 async function findInfluence(candidate, control, concurrency) {
@@ -21213,81 +21264,105 @@ const LONGEST_SOAK_MS = 6e4;
 const OVERTIME_MS = 3e4;
 const LONGEST_RETRY_AFTER_MS = 6e4;
 async function measureSweep(plan, workload, limits, ports) {
-	const { clock, signal } = ports;
-	const done = [];
-	const over = new AbortController();
-	const overtime = new AbortController();
-	const shared = {
-		...ports,
-		signal: AbortSignal.any([signal, overtime.signal])
-	};
-	const createSide = (name, own) => new MeasuredSide(name, createBudget(grantBeforeLevels(limits), clock), {
-		plan,
-		workload
-	}, own, shared);
-	const candidate = createSide("candidate", ports);
-	const control = ports.control === null ? null : createSide("control", ports.control);
-	let together = ports.control?.timing === "together";
-	let apart = null;
-	const sides = control === null ? [candidate] : [candidate, control];
-	let more = null;
-	for (const side of sides) side.countThreads = (concurrency) => {
-		const threads = threadsAt(concurrency);
-		return threads === null ? 0 : countThreads(threads, concurrency, countSidesAtOnce());
-	};
-	try {
-		if (limits.soak) await visitSides("soak", async (side) => {
-			side.budget = createBudget(grantBeforeLevels(limits), clock);
+	return new SweepUnderWay(plan, workload, limits, ports).measure();
+}
+var SweepUnderWay = class {
+	#plan;
+	#limits;
+	#ports;
+	#sides;
+	#done = [];
+	#apart = null;
+	#more = null;
+	#overtime = new AbortController();
+	constructor(plan, workload, limits, ports) {
+		this.#plan = plan;
+		this.#limits = limits;
+		this.#ports = ports;
+		const shared = {
+			...ports,
+			signal: AbortSignal.any([ports.signal, this.#overtime.signal])
+		};
+		const createSide = (name, own) => new MeasuredSide(name, this.#startBudget(grantBeforeLevels(limits)), {
+			plan,
+			workload
+		}, own, shared);
+		this.#sides = new MeasuredSides(createSide("candidate", ports), ports.control === null ? null : createSide("control", ports.control), {
+			together: ports.control?.timing === "together",
+			seed: plan.ladder.seed
+		}, ports);
+		for (const side of this.#sides.all) side.countThreads = (concurrency) => {
+			const threads = this.#threadsAt(concurrency);
+			return threads === null ? 0 : countThreads(threads, concurrency, this.#sides.countAtOnce());
+		};
+	}
+	async measure() {
+		const { candidate, control } = this.#sides;
+		const over = new AbortController();
+		try {
+			if (this.#limits.soak) await this.#soak();
+			await this.#checkTogether();
+			this.#startTime();
+			if (this.#plan.sentinel === "apart") await this.#sendSentinels("start");
+			const budget = this.#startBudget(this.#limits);
+			for (const side of this.#sides.all) side.budget = budget;
+			this.#stopOvertime(over.signal);
+			await this.#measureLevels();
+			await this.#sendSentinels("end");
+		} catch (error) {
+			if (!(error instanceof EndpointError)) throw error;
+			candidate.error = error;
+		} finally {
+			over.abort();
+		}
+		return {
+			...resultOf(candidate),
+			control: control === null ? null : resultOf(control),
+			apart: this.#apart
+		};
+	}
+	async #soak() {
+		await this.#sides.visit("soak", async (side) => {
+			side.budget = this.#startBudget(grantBeforeLevels(this.#limits));
 			await side.soak();
 		});
-		if (together && control?.error === null) await checkTogether(control);
-		const startAt = ports.steer?.startAt ?? clock.now();
-		for (const side of sides) side.startAt = startAt;
-		if (plan.sentinel === "apart") await sendSentinels("start");
-		const budget = createBudget(limits, clock);
-		for (const side of sides) side.budget = budget;
-		stopOvertime();
-		await measureLevels();
-		await sendSentinels("end");
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		candidate.error = error;
-	} finally {
-		over.abort();
 	}
-	return {
-		...resultOf(candidate),
-		control: control === null ? null : resultOf(control),
-		apart
-	};
-	async function checkTogether(control) {
-		const budget = createBudget({
-			...grantBeforeLevels(limits),
+	async #checkTogether() {
+		const { all, candidate, controlThere, together } = this.#sides;
+		if (!together || controlThere === null) return;
+		const budget = this.#startBudget({
+			...grantBeforeLevels(this.#limits),
 			maxDurationMs: null
-		}, clock);
-		for (const side of sides) side.budget = budget;
-		apart = await findInfluence(candidate, control, chooseProbedLevel(plan));
-		together = apart === null;
-		if (apart !== null) ports.log(`control-timing: turns, because ${apart}`);
+		});
+		for (const side of all) side.budget = budget;
+		this.#apart = await findInfluence(candidate, controlThere, chooseProbedLevel(this.#plan));
+		this.#sides.together = this.#apart === null;
+		if (this.#apart !== null) this.#ports.log(`control-timing: turns, because ${this.#apart}`);
 	}
-	async function measureLevels() {
-		let isLast = candidate.budget.exhausted();
-		while (!signal.aborted && !isLast) {
-			const next = chooseNextLevel(plan.ladder, done, isPlateauReached);
-			if (next === null || isEnough(next.pass)) return;
-			if (next.pass === 2 && done.at(-1)?.pass === 1 && plan.sentinel === "apart") await sendSentinels("middle");
-			await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
+	#startTime() {
+		const startAt = this.#ports.steer?.startAt ?? this.#ports.clock.now();
+		for (const side of this.#sides.all) side.startAt = startAt;
+	}
+	async #measureLevels() {
+		const done = this.#done;
+		const { budget } = this.#sides.candidate;
+		let isLast = budget.exhausted();
+		while (!this.#ports.signal.aborted && !isLast) {
+			const next = chooseNextLevel(this.#plan.ladder, done, () => this.#isPlateauReached());
+			if (next === null || this.#isEnough(next.pass)) return;
+			if (next.pass === 2 && done.at(-1)?.pass === 1 && this.#plan.sentinel === "apart") await this.#sendSentinels("middle");
+			await this.#pauseAfter(this.#sides.listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
 			const level = {
 				...next,
-				durationMs: chooseWindowMs(next.concurrency)
+				durationMs: this.#chooseWindowMs(next.concurrency)
 			};
-			let held = await measureNext(level);
-			while (held === "too busy") held = await measureNext(level);
+			let held = await this.#measureNext(level);
+			while (held === "too busy") held = await this.#measureNext(level);
 			const end = {
 				held,
-				isLast: candidate.budget.exhausted()
+				isLast: budget.exhausted()
 			};
-			const agreed = ports.steer == null ? end : await ports.steer.agreeOnEnd(end);
+			const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end);
 			isLast = agreed.isLast;
 			done.push({
 				...next,
@@ -21295,108 +21370,84 @@ async function measureSweep(plan, workload, limits, ports) {
 			});
 		}
 	}
-	function chooseWindowMs(concurrency) {
-		const selectLevel = (runs) => runs.filter((run) => run.concurrency === concurrency);
-		const beside = listBeside();
-		return ports.chooseWindowMs(selectLevel(candidate.levelRuns), beside === null ? null : selectLevel(beside));
+	#isPlateauReached() {
+		return this.#ports.plateauReached(this.#sides.listThere().at(-1).levelRuns);
 	}
-	async function measureNext(next) {
+	#isEnough(pass) {
+		const { passes, leastPasses = passes } = this.#plan.ladder;
+		if (pass <= leastPasses || this.#done.at(-1)?.pass !== pass - 1) return false;
+		return this.#ports.isPrecise(...this.#sides.selectRuns());
+	}
+	#chooseWindowMs(concurrency) {
+		return this.#ports.chooseWindowMs(...this.#sides.selectRuns((run) => run.concurrency === concurrency));
+	}
+	async #measureNext(next) {
 		let held = true;
 		let isTooBusy = false;
-		await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
+		await this.#sides.visit(`${next.concurrency}/${next.pass}`, async (side) => {
 			if (isTooBusy) return;
-			ports.onLevelStart(next, side.name);
+			this.#ports.onLevelStart(next, side.name);
 			const run = await side.measureLevel(next);
-			isTooBusy ||= canRepeat(run, side);
+			isTooBusy ||= this.#canRepeat(run, side);
 			if (isTooBusy) return;
-			const holds = ports.onLevelEnd(run, side.name);
-			if (!holds && side === control) await checkThere(side, run);
+			const holds = this.#ports.onLevelEnd(run, side.name);
+			if (!holds && side === this.#sides.control) await this.#checkThere(side, run);
 			held &&= holds;
 		});
 		if (!isTooBusy) return held;
-		for (const side of sides) side.dropLevel(next);
-		const threads = more !== null && next.concurrency < more.from ? more.threads : findMoreThreads(next.concurrency);
-		more = {
-			from: Math.min(next.concurrency, more?.from ?? Infinity),
-			threads
-		};
-		ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`);
+		for (const side of this.#sides.all) side.dropLevel(next);
+		this.#addThreads(next.concurrency);
 		return "too busy";
 	}
-	function threadsAt(concurrency) {
-		return more !== null && concurrency >= more.from ? more.threads : ports.threads ?? null;
+	#canRepeat(run, { budget }) {
+		const { steer, signal, isClientBusy } = this.#ports;
+		if (steer != null) return false;
+		if (run.stopped !== null || this.#findMoreThreads(run.concurrency) === null) return false;
+		return !signal.aborted && !budget.exhausted() && isClientBusy?.(run) === true;
 	}
-	function findMoreThreads(concurrency) {
-		const threads = threadsAt(concurrency);
-		return threads === null ? null : planMoreThreads(threads, concurrency, countSidesAtOnce());
+	#addThreads(concurrency) {
+		const more = this.#more;
+		const threads = more !== null && concurrency < more.from ? more.threads : this.#findMoreThreads(concurrency);
+		this.#more = {
+			from: Math.min(concurrency, more?.from ?? Infinity),
+			threads
+		};
+		this.#ports.log(`level ${concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`);
 	}
-	function countSidesAtOnce() {
-		return together && control?.error === null ? 2 : 1;
+	#findMoreThreads(concurrency) {
+		const threads = this.#threadsAt(concurrency);
+		return threads === null ? null : planMoreThreads(threads, concurrency, this.#sides.countAtOnce());
 	}
-	function canRepeat(run, { budget }) {
-		if (ports.steer != null) return false;
-		if (run.stopped !== null || findMoreThreads(run.concurrency) === null) return false;
-		return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true;
+	#threadsAt(concurrency) {
+		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#ports.threads ?? null;
 	}
-	function isEnough(pass) {
-		const { passes, leastPasses = passes } = plan.ladder;
-		if (pass <= leastPasses || done.at(-1)?.pass !== pass - 1) return false;
-		return ports.isPrecise(candidate.levelRuns, listBeside());
-	}
-	function listBeside() {
-		return control?.error === null ? control.levelRuns : null;
-	}
-	async function checkThere(side, run) {
+	async #checkThere(side, run) {
 		if (run.stopped !== null && run.stopped !== "failing") return;
-		await pauseAfter([run]);
+		await this.#pauseAfter([run]);
 		if ((await side.sendSingles())?.answered === false) throw findGone(side);
 	}
-	function isPlateauReached() {
-		return ports.plateauReached(listThere().at(-1).levelRuns);
-	}
-	function listThere() {
-		return sides.filter(({ error }) => error === null);
-	}
-	async function visitSides(moment, work) {
-		const there = listThere();
-		if (together) {
-			const ended = await Promise.allSettled(there.map(async (side) => measureOn(side, work)));
-			for (const end of ended) if (end.status === "rejected") throw end.reason;
-			return;
-		}
-		const isFlipped = seedRandom(`${plan.ladder.seed}/side/${moment}`)() < .5;
-		for (const [i, side] of (isFlipped ? there.reverse() : there).entries()) {
-			if (i > 0 && (signal.aborted || side.budget.exhausted())) return;
-			await measureOn(side, work);
-		}
-	}
-	async function measureOn(side, work) {
-		try {
-			await work(side);
-		} catch (error) {
-			if (side !== control || !(error instanceof EndpointError)) throw error;
-			control.error = error;
-			ports.log(`the control is no longer measured: ${error.what}`);
-		}
-	}
-	async function sendSentinels(moment) {
-		await visitSides(`sentinel/${moment}`, async (side) => {
-			const isAnswered = signal.aborted ? null : await side.sendSentinel();
+	async #sendSentinels(moment) {
+		await this.#sides.visit(`sentinel/${moment}`, async (side) => {
+			const isAnswered = this.#ports.signal.aborted ? null : await side.sendSentinel();
 			if (moment === "end") side.endedWell = isAnswered;
-			if (isAnswered === false && side === control) throw findGone(side);
+			if (isAnswered === false && side === this.#sides.control) throw findGone(side);
 		});
 	}
-	function stopOvertime() {
-		if (limits.maxDurationMs === null) return;
-		clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort());
-	}
-	async function pauseAfter(runs) {
+	async #pauseAfter(runs) {
 		const pauseMs = Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)));
 		if (pauseMs === 0) return;
-		ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
-		await clock.sleep(pauseMs, signal);
+		this.#ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
+		await this.#ports.clock.sleep(pauseMs, this.#ports.signal);
 	}
-}
+	#startBudget(limits) {
+		return createBudget(limits, this.#ports.clock);
+	}
+	#stopOvertime(over) {
+		const { maxDurationMs } = this.#limits;
+		if (maxDurationMs === null) return;
+		this.#ports.clock.sleep(maxDurationMs + OVERTIME_MS, over).then(() => this.#overtime.abort());
+	}
+};
 function resultOf({ levelRuns, sentinelMs, settled, endedWell, error }) {
 	return {
 		levelRuns,

@@ -7,11 +7,11 @@ import type { Plan } from '../plan/plan.ts'
 import { countThreads, planMoreThreads } from '../plan/threads.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
-import { seedRandom } from '../random.ts'
 import { createBudget } from './budget.ts'
-import type { BudgetLimits } from './budget.ts'
+import type { Budget, BudgetLimits } from './budget.ts'
 import { MeasuredSide } from './side.ts'
 import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
+import { MeasuredSides } from './sides.ts'
 import { findInfluence } from './together.ts'
 
 /** When the control is measured: each level in turn with the candidate, or both at the same moment. */
@@ -58,208 +58,210 @@ const LONGEST_RETRY_AFTER_MS = 60_000
 export async function measureSweep(
   plan: Plan,
   workload: WorkloadOptions,
-  limits: BudgetLimits & { readonly soak: boolean },
+  limits: SweepLimits,
   ports: SweepPorts,
 ): Promise<Sweep> {
-  const { clock, signal } = ports
-  const done: DoneLevel[] = []
-  const over = new AbortController()
-  const overtime = new AbortController()
-  const shared = { ...ports, signal: AbortSignal.any([signal, overtime.signal]) }
-  const createSide = (name: SideName, own: SidePorts): MeasuredSide =>
-    new MeasuredSide(name, createBudget(grantBeforeLevels(limits), clock), { plan, workload }, own, shared)
-  const candidate = createSide('candidate', ports)
-  const control = ports.control === null ? null : createSide('control', ports.control)
-  let together = ports.control?.timing === 'together'
-  let apart: string | null = null
-  const sides = control === null ? [candidate] : [candidate, control]
+  return new SweepUnderWay(plan, workload, limits, ports).measure()
+}
+
+type SweepLimits = BudgetLimits & { readonly soak: boolean }
+
+/** A sweep, as far as it has come. */
+class SweepUnderWay {
+  readonly #plan: Plan
+  readonly #limits: SweepLimits
+  readonly #ports: SweepPorts
+  readonly #sides: MeasuredSides
+  readonly #done: DoneLevel[] = []
+  /** Why the two take turns although they were to be loaded together. */
+  #apart: string | null = null
   /** From this level on there are more threads than planned: lower ones kept up, and stay as they are in other runs. */
-  let more: { readonly from: number; readonly threads: ThreadPlan } | null = null
-  for (const side of sides) {
-    side.countThreads = (concurrency) => {
-      const threads = threadsAt(concurrency)
-      return threads === null ? 0 : countThreads(threads, concurrency, countSidesAtOnce())
+  #more: { readonly from: number; readonly threads: ThreadPlan } | null = null
+  /** What is sent is cancelled with it: `max-duration` is long over. */
+  readonly #overtime = new AbortController()
+
+  constructor(plan: Plan, workload: WorkloadOptions, limits: SweepLimits, ports: SweepPorts) {
+    this.#plan = plan
+    this.#limits = limits
+    this.#ports = ports
+    const shared = { ...ports, signal: AbortSignal.any([ports.signal, this.#overtime.signal]) }
+    const createSide = (name: SideName, own: SidePorts): MeasuredSide =>
+      new MeasuredSide(name, this.#startBudget(grantBeforeLevels(limits)), { plan, workload }, own, shared)
+    this.#sides = new MeasuredSides(
+      createSide('candidate', ports),
+      ports.control === null ? null : createSide('control', ports.control),
+      { together: ports.control?.timing === 'together', seed: plan.ladder.seed },
+      ports,
+    )
+    for (const side of this.#sides.all) {
+      side.countThreads = (concurrency) => {
+        const threads = this.#threadsAt(concurrency)
+        return threads === null ? 0 : countThreads(threads, concurrency, this.#sides.countAtOnce())
+      }
     }
   }
 
-  try {
-    if (limits.soak) {
-      await visitSides('soak', async (side) => {
-        side.budget = createBudget(grantBeforeLevels(limits), clock)
-        await side.soak()
-      })
+  async measure(): Promise<Sweep> {
+    const { candidate, control } = this.#sides
+    const over = new AbortController()
+    try {
+      if (this.#limits.soak) await this.#soak()
+      await this.#checkTogether()
+      this.#startTime()
+      if (this.#plan.sentinel === 'apart') await this.#sendSentinels('start')
+      const budget = this.#startBudget(this.#limits)
+      for (const side of this.#sides.all) side.budget = budget
+      this.#stopOvertime(over.signal)
+      await this.#measureLevels()
+      await this.#sendSentinels('end')
+    } catch (error) {
+      if (!(error instanceof EndpointError)) throw error
+      candidate.error = error
+    } finally {
+      over.abort()
     }
-    if (together && control?.error === null) await checkTogether(control)
-    const startAt = ports.steer?.startAt ?? clock.now()
-    for (const side of sides) side.startAt = startAt
-    if (plan.sentinel === 'apart') await sendSentinels('start')
-    const budget = createBudget(limits, clock)
-    for (const side of sides) side.budget = budget
-    stopOvertime()
-    await measureLevels()
-    await sendSentinels('end')
-  } catch (error) {
-    if (!(error instanceof EndpointError)) throw error
-    candidate.error = error
-  } finally {
-    over.abort()
-  }
-  return { ...resultOf(candidate), control: control === null ? null : resultOf(control), apart }
-
-  /** Whether the two can be loaded at the same moment, as they were said to: else they take turns. */
-  async function checkTogether(control: MeasuredSide): Promise<void> {
-    const budget = createBudget({ ...grantBeforeLevels(limits), maxDurationMs: null }, clock)
-    for (const side of sides) side.budget = budget
-    apart = await findInfluence(candidate, control, chooseProbedLevel(plan))
-    together = apart === null
-    if (apart !== null) ports.log(`control-timing: turns, because ${apart}`)
+    return { ...resultOf(candidate), control: control === null ? null : resultOf(control), apart: this.#apart }
   }
 
-  async function measureLevels(): Promise<void> {
-    let isLast = candidate.budget.exhausted()
-    while (!signal.aborted && !isLast) {
-      const next = chooseNextLevel(plan.ladder, done, isPlateauReached)
-      if (next === null || isEnough(next.pass)) return
+  async #soak(): Promise<void> {
+    await this.#sides.visit('soak', async (side) => {
+      side.budget = this.#startBudget(grantBeforeLevels(this.#limits))
+      await side.soak()
+    })
+  }
+
+  /** Whether the two can be loaded at the same moment, where they were said to: else they take turns. */
+  async #checkTogether(): Promise<void> {
+    const { all, candidate, controlThere, together } = this.#sides
+    if (!together || controlThere === null) return
+    const budget = this.#startBudget({ ...grantBeforeLevels(this.#limits), maxDurationMs: null })
+    for (const side of all) side.budget = budget
+    this.#apart = await findInfluence(candidate, controlThere, chooseProbedLevel(this.#plan))
+    this.#sides.together = this.#apart === null
+    if (this.#apart !== null) this.#ports.log(`control-timing: turns, because ${this.#apart}`)
+  }
+
+  /** Times of both sides count from the same moment. */
+  #startTime(): void {
+    const startAt = this.#ports.steer?.startAt ?? this.#ports.clock.now()
+    for (const side of this.#sides.all) side.startAt = startAt
+  }
+
+  async #measureLevels(): Promise<void> {
+    const done = this.#done
+    const { budget } = this.#sides.candidate
+    let isLast = budget.exhausted()
+    while (!this.#ports.signal.aborted && !isLast) {
+      const next = chooseNextLevel(this.#plan.ladder, done, () => this.#isPlateauReached())
+      if (next === null || this.#isEnough(next.pass)) return
       const isMiddle = next.pass === 2 && done.at(-1)?.pass === 1
-      if (isMiddle && plan.sentinel === 'apart') await sendSentinels('middle')
-      await pauseAfter(listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
-      const level = { ...next, durationMs: chooseWindowMs(next.concurrency) }
-      let held = await measureNext(level)
-      while (held === 'too busy') held = await measureNext(level)
-      const end = { held, isLast: candidate.budget.exhausted() }
+      if (isMiddle && this.#plan.sentinel === 'apart') await this.#sendSentinels('middle')
+      await this.#pauseAfter(this.#sides.listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
+      const level = { ...next, durationMs: this.#chooseWindowMs(next.concurrency) }
+      let held = await this.#measureNext(level)
+      while (held === 'too busy') held = await this.#measureNext(level)
+      const end = { held, isLast: budget.exhausted() }
       // The next level of all shards is the same one.
-      const agreed = ports.steer == null ? end : await ports.steer.agreeOnEnd(end)
+      const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end)
       isLast = agreed.isLast
       done.push({ ...next, held: agreed.held })
     }
   }
 
-  /** The same on both sides. */
-  function chooseWindowMs(concurrency: number): number {
-    const selectLevel = (runs: readonly LevelRun[]): LevelRun[] => runs.filter((run) => run.concurrency === concurrency)
-    const beside = listBeside()
-    return ports.chooseWindowMs(selectLevel(candidate.levelRuns), beside === null ? null : selectLevel(beside))
-  }
-
-  /** One level in one pass on each side: whether it was held on all. One that more threads might hold is forgotten. */
-  async function measureNext(next: Parameters<MeasuredSide['measureLevel']>[0]): Promise<boolean | 'too busy'> {
-    let held = true
-    let isTooBusy = false
-    await visitSides(`${next.concurrency}/${next.pass}`, async (side) => {
-      if (isTooBusy) return
-      ports.onLevelStart(next, side.name)
-      const run = await side.measureLevel(next)
-      isTooBusy ||= canRepeat(run, side)
-      if (isTooBusy) return
-      const holds = ports.onLevelEnd(run, side.name)
-      if (!holds && side === control) await checkThere(side, run)
-      held &&= holds
-    })
-    if (!isTooBusy) return held
-    for (const side of sides) side.dropLevel(next)
-    const threads = more !== null && next.concurrency < more.from ? more.threads : findMoreThreads(next.concurrency)!
-    more = { from: Math.min(next.concurrency, more?.from ?? Infinity), threads }
-    ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`)
-    return 'too busy'
-  }
-
-  function threadsAt(concurrency: number): ThreadPlan | null {
-    return more !== null && concurrency >= more.from ? more.threads : (ports.threads ?? null)
-  }
-
-  function findMoreThreads(concurrency: number): ThreadPlan | null {
-    const threads = threadsAt(concurrency)
-    return threads === null ? null : planMoreThreads(threads, concurrency, countSidesAtOnce())
-  }
-
-  function countSidesAtOnce(): 1 | 2 {
-    return together && control?.error === null ? 2 : 1
-  }
-
-  /** Whether a level was given up by this client, which has more to give. */
-  function canRepeat(run: LevelRun, { budget }: MeasuredSide): boolean {
-    // The other shards may have kept up, and are not asked.
-    if (ports.steer != null) return false
-    if (run.stopped !== null || findMoreThreads(run.concurrency) === null) return false
-    return !signal.aborted && !budget.exhausted() && ports.isClientBusy?.(run) === true
+  /** The control's curve says where the ladder ends: it is the same in every run, whatever the change did. */
+  #isPlateauReached(): boolean {
+    return this.#ports.plateauReached(this.#sides.listThere().at(-1)!.levelRuns)
   }
 
   /** After each pass from the fewest on, where more may be measured. */
-  function isEnough(pass: number): boolean {
-    const { passes, leastPasses = passes } = plan.ladder
-    if (pass <= leastPasses || done.at(-1)?.pass !== pass - 1) return false
-    return ports.isPrecise(candidate.levelRuns, listBeside())
+  #isEnough(pass: number): boolean {
+    const { passes, leastPasses = passes } = this.#plan.ladder
+    if (pass <= leastPasses || this.#done.at(-1)?.pass !== pass - 1) return false
+    return this.#ports.isPrecise(...this.#sides.selectRuns())
   }
 
-  /** What was measured of a control that is there. */
-  function listBeside(): readonly LevelRun[] | null {
-    return control?.error === null ? control.levelRuns : null
+  /** The same on both sides. */
+  #chooseWindowMs(concurrency: number): number {
+    return this.#ports.chooseWindowMs(...this.#sides.selectRuns((run) => run.concurrency === concurrency))
+  }
+
+  /** One level in one pass on each side: whether it was held on all. One that more threads might hold is forgotten. */
+  async #measureNext(next: Parameters<MeasuredSide['measureLevel']>[0]): Promise<boolean | 'too busy'> {
+    let held = true
+    let isTooBusy = false
+    await this.#sides.visit(`${next.concurrency}/${next.pass}`, async (side) => {
+      if (isTooBusy) return
+      this.#ports.onLevelStart(next, side.name)
+      const run = await side.measureLevel(next)
+      isTooBusy ||= this.#canRepeat(run, side)
+      if (isTooBusy) return
+      const holds = this.#ports.onLevelEnd(run, side.name)
+      if (!holds && side === this.#sides.control) await this.#checkThere(side, run)
+      held &&= holds
+    })
+    if (!isTooBusy) return held
+    for (const side of this.#sides.all) side.dropLevel(next)
+    this.#addThreads(next.concurrency)
+    return 'too busy'
+  }
+
+  /** Whether a level was given up by this client, which has more to give. */
+  #canRepeat(run: LevelRun, { budget }: MeasuredSide): boolean {
+    const { steer, signal, isClientBusy } = this.#ports
+    // The other shards may have kept up, and are not asked.
+    if (steer != null) return false
+    if (run.stopped !== null || this.#findMoreThreads(run.concurrency) === null) return false
+    return !signal.aborted && !budget.exhausted() && isClientBusy?.(run) === true
+  }
+
+  #addThreads(concurrency: number): void {
+    const more = this.#more
+    const threads = more !== null && concurrency < more.from ? more.threads : this.#findMoreThreads(concurrency)!
+    this.#more = { from: Math.min(concurrency, more?.from ?? Infinity), threads }
+    this.#ports.log(`level ${concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`)
+  }
+
+  #findMoreThreads(concurrency: number): ThreadPlan | null {
+    const threads = this.#threadsAt(concurrency)
+    return threads === null ? null : planMoreThreads(threads, concurrency, this.#sides.countAtOnce())
+  }
+
+  #threadsAt(concurrency: number): ThreadPlan | null {
+    return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : (this.#ports.threads ?? null)
   }
 
   /** A control that is overloaded ends the ladder of both; one that is gone ends nothing. */
-  async function checkThere(side: MeasuredSide, run: LevelRun): Promise<void> {
+  async #checkThere(side: MeasuredSide, run: LevelRun): Promise<void> {
     if (run.stopped !== null && run.stopped !== 'failing') return
-    await pauseAfter([run])
+    await this.#pauseAfter([run])
     if ((await side.sendSingles())?.answered === false) throw findGone(side)
   }
 
-  /** The control's curve says where the ladder ends: it is the same in every run, whatever the change did. */
-  function isPlateauReached(): boolean {
-    return ports.plateauReached(listThere().at(-1)!.levelRuns)
-  }
-
-  /** The sides that are still measured; the candidate first. */
-  function listThere(): MeasuredSide[] {
-    return sides.filter(({ error }) => error === null)
-  }
-
-  /** The same on each side that is there: in the order of a coin, or at the same moment. */
-  async function visitSides(moment: string, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
-    const there = listThere()
-    if (together) {
-      // What is under way on one side ends before an error of the other is told.
-      const ended = await Promise.allSettled(there.map(async (side) => measureOn(side, work)))
-      for (const end of ended) if (end.status === 'rejected') throw end.reason
-      return
-    }
-    const isFlipped = seedRandom(`${plan.ladder.seed}/side/${moment}`)() < 0.5
-    for (const [i, side] of (isFlipped ? there.reverse() : there).entries()) {
-      if (i > 0 && (signal.aborted || side.budget.exhausted())) return
-      await measureOn(side, work)
-    }
-  }
-
-  /** A control that ends it is dropped, and the candidate goes on alone. */
-  async function measureOn(side: MeasuredSide, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
-    try {
-      await work(side)
-    } catch (error) {
-      if (side !== control || !(error instanceof EndpointError)) throw error
-      control.error = error
-      ports.log(`the control is no longer measured: ${error.what}`)
-    }
-  }
-
-  async function sendSentinels(moment: 'start' | 'middle' | 'end'): Promise<void> {
-    await visitSides(`sentinel/${moment}`, async (side) => {
-      const isAnswered = signal.aborted ? null : await side.sendSentinel()
+  async #sendSentinels(moment: 'start' | 'middle' | 'end'): Promise<void> {
+    await this.#sides.visit(`sentinel/${moment}`, async (side) => {
+      const isAnswered = this.#ports.signal.aborted ? null : await side.sendSentinel()
       if (moment === 'end') side.endedWell = isAnswered
-      if (isAnswered === false && side === control) throw findGone(side)
+      if (isAnswered === false && side === this.#sides.control) throw findGone(side)
     })
   }
 
-  /** Requests that hang must not stretch a run far beyond its `max-duration`. */
-  function stopOvertime(): void {
-    if (limits.maxDurationMs === null) return
-    void clock.sleep(limits.maxDurationMs + OVERTIME_MS, over.signal).then(() => overtime.abort())
-  }
-
   /** A refused level asked for a pause: the next one waits. */
-  async function pauseAfter(runs: readonly LevelRun[]): Promise<void> {
+  async #pauseAfter(runs: readonly LevelRun[]): Promise<void> {
     const pauseMs = Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)))
     if (pauseMs === 0) return
-    ports.log(`pausing ${Math.ceil(pauseMs / 1000)} s, as the server asked (Retry-After)`)
-    await clock.sleep(pauseMs, signal)
+    this.#ports.log(`pausing ${Math.ceil(pauseMs / 1000)} s, as the server asked (Retry-After)`)
+    await this.#ports.clock.sleep(pauseMs, this.#ports.signal)
+  }
+
+  #startBudget(limits: BudgetLimits): Budget {
+    return createBudget(limits, this.#ports.clock)
+  }
+
+  /** Requests that hang must not stretch a run far beyond its `max-duration`. */
+  #stopOvertime(over: AbortSignal): void {
+    const { maxDurationMs } = this.#limits
+    if (maxDurationMs === null) return
+    void this.#ports.clock.sleep(maxDurationMs + OVERTIME_MS, over).then(() => this.#overtime.abort())
   }
 }
 

@@ -476,7 +476,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/vendors/databricks/tokens.test.ts',
   },
   {
-    file: 'src/load/sweep.ts',
+    file: 'src/load/sides.ts',
     find: 'isFlipped ? there.reverse() : there',
     replace: 'there',
     breaks: 'Whether candidate or control comes first is the word of a coin',
@@ -568,8 +568,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/sweep.ts',
-    find: 'for (const side of sides) side.dropLevel(next)',
-    replace: 'for (const side of sides) side.countThreads(1)',
+    find: 'for (const side of this.#sides.all) side.dropLevel(next)',
+    replace: 'for (const side of this.#sides.all) side.countThreads(1)',
     breaks: 'A level that was measured again with more threads is there once',
     test: 'test/load/sweep.test.ts',
   },

@@ -1,0 +1,77 @@
+import { EndpointError } from '../errors.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
+import { seedRandom } from '../random.ts'
+import type { MeasuredSide, SharedPorts } from './side.ts'
+
+/** The sides of a sweep: the candidate's, and the control's where there is one, with who of them is still there. */
+export class MeasuredSides {
+  readonly candidate: MeasuredSide
+  readonly control: MeasuredSide | null
+  readonly all: readonly MeasuredSide[]
+  /** Whether both are loaded at the same moment; else each is idle while the other is loaded. */
+  together: boolean
+  readonly #seed: string
+  readonly #ports: Pick<SharedPorts, 'signal' | 'log'>
+
+  /** @param seed of the coin that says which side comes first. */
+  constructor(
+    candidate: MeasuredSide,
+    control: MeasuredSide | null,
+    { together, seed }: { readonly together: boolean; readonly seed: string },
+    ports: Pick<SharedPorts, 'signal' | 'log'>,
+  ) {
+    this.candidate = candidate
+    this.control = control
+    this.all = control === null ? [candidate] : [candidate, control]
+    this.together = together
+    this.#seed = seed
+    this.#ports = ports
+  }
+
+  /** The control, as long as it is measured. */
+  get controlThere(): MeasuredSide | null {
+    return this.control?.error === null ? this.control : null
+  }
+
+  /** The sides that are still measured; the candidate first. */
+  listThere(): MeasuredSide[] {
+    return this.all.filter(({ error }) => error === null)
+  }
+
+  /** How many of them are loaded at the same moment. */
+  countAtOnce(): 1 | 2 {
+    return this.together && this.controlThere !== null ? 2 : 1
+  }
+
+  /** Of both what `select` takes of what was measured; null for a control that is not there. */
+  selectRuns(select: (run: LevelRun) => boolean = () => true): [LevelRun[], LevelRun[] | null] {
+    return [this.candidate.levelRuns.filter(select), this.controlThere?.levelRuns.filter(select) ?? null]
+  }
+
+  /** The same on each side that is there: in the order of a coin, or at the same moment. */
+  async visit(moment: string, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
+    const there = this.listThere()
+    if (this.together) {
+      // What is under way on one side ends before an error of the other is told.
+      const ended = await Promise.allSettled(there.map(async (side) => this.#measureOn(side, work)))
+      for (const end of ended) if (end.status === 'rejected') throw end.reason
+      return
+    }
+    const isFlipped = seedRandom(`${this.#seed}/side/${moment}`)() < 0.5
+    for (const [i, side] of (isFlipped ? there.reverse() : there).entries()) {
+      if (i > 0 && (this.#ports.signal.aborted || side.budget.exhausted())) return
+      await this.#measureOn(side, work)
+    }
+  }
+
+  /** A control that ends it is dropped, and the candidate goes on alone. */
+  async #measureOn(side: MeasuredSide, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
+    try {
+      await work(side)
+    } catch (error) {
+      if (side !== this.control || !(error instanceof EndpointError)) throw error
+      side.error = error
+      this.#ports.log(`the control is no longer measured: ${error.what}`)
+    }
+  }
+}
