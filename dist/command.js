@@ -1,4 +1,4 @@
-import { $ as listNumbers$1, $n as studentTCdf, $r as metricOf, A as findInflation, Ai as EndpointError, An as LooksError, At as FACTS_IN_ORDER, B as seriesOfRun, Bn as encodeRunReport, Br as asObject, C as weighAssumed, Cn as pastOf, Cr as renderText, D as poolProducts, Di as showUrl, Dn as explainDifference, Dr as layTextTable, E as poolDays, Ei as pluralise, En as chooseMetrics, Er as createStyle, Et as renderPage, F as measureRun, Fn as decodeHistory, G as summariseLevel, Gn as word, Gt as takeEntriesUpTo, H as removeNotes, Hn as name, Hr as createLogHistogram, I as planRun, Ir as viewVerdict, It as createFileStore, Jn as dropByteOrderMark, Jr as labelOf, Jt as readBaselinePlace, K as judgeRun, Kn as seriesOf, Kr as betterOf, L as checkLimits, Ln as concurrency, M as isTrimmed, Mn as decodeLooks, Mt as encodeVerdict, N as recallSegments, O as poolSquares, Oi as trimSlashes, On as observe, Or as wrap, Ot as redactReport, P as rowOf, Q as listColumns, Qn as figureOf, Qr as METRICS, R as toReportLimits, Rn as count, S as spreadOfHistory, Si as escapeForHtml, Sr as setting, T as groupByDay, Ti as keepUnitsTogether, Tn as averagePasses, Tr as renderVerdictText, Tt as encodeRecords, U as findBestWithin, Ur as describeDrift, Ut as ZipRefusal, V as sumUpObjectives, Vn as figure$1, Vr as asText, Vt as ZIP_BOUNDS, W as priceTokens, Wn as runReportSchema, Wt as openEntry, X as joinShares, Xr as toNaturalChange, Yn as escapeSigns, Yr as nameOf, Z as cutIntoBlocks, Zn as findPlateau, _ as believeSlope, _i as formatOneOf, _n as readObjectives, _r as readChoice, _t as DECISION_SETTINGS, a as ENGINE_DEFAULTS, ar as renderDryRun, at as findSecretsInherited, b as findSmallestVisible, bi as formatShare, bn as METRICS_SHARE, br as ValueError, bt as renderShard, c as createSystemPorts, cn as splitArguments, cr as isLoopback, ct as createRedactor, d as measure, dn as layerGiven, dr as buildConnectionOptions, dt as readTextFile, en as checkOf, er as studentTTail, et as createInterruptSignal, f as tellSweep, fi as formatChange, fr as ask, ft as writeWhole, g as listSteps$1, gi as formatMs, gn as toleranceOf, gr as readBoolean, gt as COMMAND_SETTINGS, h as findSlowDrift, hi as formatDay, hn as describeSpreads, hr as VERSION, i as SIMULATOR_DEFAULTS, ir as encodeDryRun, j as historyOf$1, ji as SettingsError, jr as renderComment, jt as decodeVerdict, k as squareWithinGroups, ki as BaselineError, kn as LOOKS_FILE, kr as writePlain, kt as redactVerdict, lt as defuseCommands, m as standOf, mi as formatCount, mr as USER_AGENT, n as SIMULATOR_SETTINGS, nr as EXIT_MEANINGS, nt as findGateContradictions, o as createFactors, on as readFlags, or as planLevels, p as decide, pi as formatConcurrency, pn as showValue, pt as FileRefusal, q as testBinomialGreater, qn as decodeStrict, qr as joinList, r as toSimulatorOptions, rn as exitCodeOf, rt as findSecrets, s as SHIPPED, sn as resolveFlags, sr as findNearest, t as serveSimulated, tr as EXIT, tt as resolveSettings, un as readEnvironment, ut as checkWritable$1, v as allowForUnlikeness, vi as formatRate, vn as readLatencyBounds, vr as readLine, vt as RUN_SETTINGS, w as findUnlikeness, wi as escapeForTerminal, wn as averageOver, x as isLearnt, xi as dropCodeMarks, xn as entriesOf, xr as listWritten, y as estimateSpread, yi as formatSha, yn as rejectByHolm, yr as readText, yt as listDeciding, z as levelOptionsOf, zn as decodeRunReport, zr as asNumber, zt as LARGEST_HISTORY_BYTES } from "./plateau.js";
+import { $ as listNumbers$1, $n as findPlateau, A as findInflation, Ai as trimSlashes, An as LOOKS_FILE, Ar as wrap, At as FACTS_IN_ORDER, B as seriesOfRun, Bn as decodeRunReport, C as weighAssumed, Ci as dropCodeMarks, Cr as listWritten, D as poolProducts, Di as keepUnitsTogether, Dn as chooseMetrics, Dr as renderVerdictText, E as poolDays, Ei as escapeForTerminal, En as averagePasses, Et as renderPage, F as measureRun, G as summariseLevel, Gn as runReportSchema, Gr as describeDrift, Gt as takeEntriesUpTo, H as removeNotes, Hn as figure$1, Hr as asObject, I as planRun, In as decodeHistory, It as createFileStore, Jn as seriesOf, Jr as betterOf, Jt as readBaselinePlace, K as judgeRun, Kn as word, L as checkLimits, M as isTrimmed, Mi as EndpointError, Mt as encodeVerdict, N as recallSegments, Ni as SettingsError, Nn as decodeLooks, Nr as renderComment, O as poolSquares, Oi as pluralise, On as explainDifference, Or as createStyle, Ot as redactReport, P as rowOf, Q as listColumns, Qr as toNaturalChange, R as toReportLimits, Rn as concurrency, Rr as viewVerdict, S as spreadOfHistory, Si as formatShare, Sn as entriesOf, Sr as ValueError, T as groupByDay, Tn as averageOver, Tr as renderText, Tt as encodeRecords, U as findBestWithin, Un as name, Ur as asText, Ut as ZipRefusal, V as sumUpObjectives, Vn as encodeRunReport, Vr as asNumber, Vt as ZIP_BOUNDS, W as priceTokens, Wr as createLogHistogram, Wt as openEntry, X as joinShares, Xn as dropByteOrderMark, Xr as labelOf, Yn as decodeStrict, Yr as joinList, Z as cutIntoBlocks, Zn as escapeSigns, Zr as nameOf, _ as believeSlope, _i as formatDay, _n as readObjectives, _r as VERSION, _t as DECISION_SETTINGS, a as ENGINE_DEFAULTS, at as findSecretsInherited, b as findSmallestVisible, bi as formatRate, bn as rejectByHolm, br as readLine, bt as renderShard, c as createSystemPorts, cn as splitArguments, cr as planLevels, ct as createRedactor, d as measure, dn as layerGiven, dt as readTextFile, ei as METRICS, en as checkOf, er as figureOf, et as createInterruptSignal, f as tellSweep, ft as writeWhole, g as listSteps$1, gi as formatCount, gn as toleranceOf, gr as USER_AGENT, gt as COMMAND_SETTINGS, h as findSlowDrift, hi as formatConcurrency, hn as describeSpreads, i as SIMULATOR_DEFAULTS, ir as EXIT_MEANINGS, j as historyOf$1, ji as BaselineError, jn as LooksError, jr as writePlain, jt as decodeVerdict, k as squareWithinGroups, ki as showUrl, kn as observe, kr as layTextTable, kt as redactVerdict, lr as findNearest, lt as defuseCommands, m as standOf, mi as formatChange, mr as ask, n as SIMULATOR_SETTINGS, nr as studentTTail, nt as findGateContradictions, o as createFactors, on as readFlags, or as encodeDryRun, p as decide, pn as showValue, pr as buildConnectionOptions, pt as FileRefusal, q as testBinomialGreater, qn as listSeriesSettings, r as toSimulatorOptions, rn as exitCodeOf, rr as EXIT, rt as findSecrets, s as SHIPPED, sn as resolveFlags, sr as renderDryRun, t as serveSimulated, ti as metricOf, tr as studentTCdf, tt as resolveSettings, un as readEnvironment, ur as isLoopback, ut as checkWritable$1, v as allowForUnlikeness, vi as formatMs, vn as renderObjectives, vr as readBoolean, vt as RUN_SETTINGS, w as findUnlikeness, wi as escapeForHtml, wn as pastOf, wr as setting, x as isLearnt, xi as formatSha, xn as METRICS_SHARE, xr as readText, y as estimateSpread, yi as formatOneOf, yn as readLatencyBounds, yr as readChoice, yt as listDeciding, z as levelOptionsOf, zn as count, zt as LARGEST_HISTORY_BYTES } from "./plateau.js";
 import { n as require_undici } from "./vendor-http.js";
 import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
@@ -793,6 +793,36 @@ function loadShare(bytes, share, offset) {
 		}
 	};
 }
+// src/shards/terms.ts
+function termsOf(settings, { series, model, commit }) {
+	const { origin, pathname } = settings.endpoint;
+	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
+	return {
+		version: VERSION,
+		commit: commit ?? "none",
+		endpoint: createHash("sha256").update(origin + pathname).digest("hex").slice(0, 12),
+		model: model ?? "none",
+		...Object.fromEntries(listSeriesSettings(series)),
+		seed: settings.seed,
+		"warmup-requests": String(settings.warmupRequests),
+		"max-duration": maxDurationMs === null ? NONE : `${maxDurationMs / 1e3}s`,
+		"max-requests": String(settings.maxRequests ?? "none"),
+		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
+		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
+		slo: slo === null ? NONE : renderObjectives(slo),
+		"slo-share": `${100 * sloShare}%`,
+		"price-per-hour": String(pricePerHour ?? "none"),
+		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
+	};
+}
+const NONE = "none";
+function findOtherTerm(own, other) {
+	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
+		const [mine = NONE, theirs = NONE] = [own[term], other[term]];
+		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
+	}
+	return null;
+}
 // src/shards/check-parts.ts
 const MOST_OFFSET_MS = 6e4;
 const MOST_WITHIN_MS = 1e3;
@@ -827,7 +857,8 @@ function findForeign({ header }, parts, count) {
 	const version = mostly(({ report }) => report.tool.version);
 	const { tool } = header.report;
 	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
-	for (const [term, value] of Object.entries(header.terms)) {
+	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
+		const value = header.terms[term] ?? "none";
 		const others = mostly(({ terms }) => terms[term] ?? "none");
 		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
 	}
@@ -1279,46 +1310,6 @@ function describeLate({ shard }, lateMs) {
 		remedy: "the rendezvous has become slower than it was at the start; use one that is nearer, or start again"
 	});
 }
-// src/shards/terms.ts
-function termsOf(settings, { found }, commit) {
-	const { workload, concurrency, levelDuration, passes, name, api, connection } = seriesOfRun(settings, found);
-	const { origin, pathname } = settings.endpoint;
-	const { seed, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens, throughputWithin, decidedBy } = settings;
-	return {
-		version: VERSION,
-		commit: commit ?? "none",
-		endpoint: createHash("sha256").update(origin + pathname).digest("hex").slice(0, 12),
-		model: settings.model ?? found.target.dialect.model ?? "none",
-		name,
-		api,
-		workload: JSON.stringify(workload),
-		connection,
-		seed,
-		concurrency: String(concurrency),
-		passes: String(passes),
-		"level-duration": String(levelDuration),
-		"warmup-requests": String(warmupRequests),
-		budgets: JSON.stringify([
-			maxDurationMs,
-			maxRequests,
-			maxOutputTokens
-		]),
-		"throughput-within": JSON.stringify(throughputWithin),
-		slo: JSON.stringify([
-			settings.slo,
-			settings.sloShare,
-			settings.pricePerHour
-		]),
-		decision: JSON.stringify(decidedBy)
-	};
-}
-function findOtherTerm(own, other) {
-	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
-		const [mine = "none", theirs = "none"] = [own[term], other[term]];
-		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
-	}
-	return null;
-}
 // src/shards/measure-shard.ts
 async function measureShard(settings, shard, ports) {
 	const { signal, log } = ports;
@@ -1335,16 +1326,22 @@ async function measureShard(settings, shard, ports) {
 		timeoutMs: settings.rendezvousTimeoutMs
 	});
 	try {
-		const terms = termsOf(settings, planned, ports.commit);
+		const { found } = planned;
+		const model = settings.model ?? found.target.dialect.model;
+		const terms = termsOf(settings, {
+			series: seriesOfRun(settings, found),
+			model,
+			commit: ports.commit
+		});
 		const lone = await introduce(meeting, {
 			terms,
-			lone: planned.found.lone
+			lone: found.lone
 		});
 		const clocks = await compareClocks(meeting);
 		checkClocks(clocks, meeting);
 		log(describeClocks(clocks, shard));
 		const plan = planLevels(own, {
-			...planned.found,
+			...found,
 			lone
 		});
 		const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal);
@@ -1368,7 +1365,7 @@ async function measureShard(settings, shard, ports) {
 				terms,
 				clock: clocks.own,
 				report: ports.redactReport(run.report),
-				options: levelOptionsOf(own, planned.found),
+				options: levelOptionsOf(own, found),
 				decidedBy: settings.decidedBy
 			},
 			levels: steer.levels

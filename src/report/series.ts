@@ -144,6 +144,18 @@ const WORKLOAD_FIELDS: FieldTable<SeriesWorkload> = {
   batchSize: { words: 'texts of a request', setting: 'batch-size', show: String },
 }
 
+/** Every field but the method as the text that is shown of it, by the setting that gives it. */
+export function listSeriesSettings(series: SeriesFields): (readonly [string, string])[] {
+  return [...settingsOf(WORKLOAD_FIELDS, series.workload), ...settingsOf(FIELDS, series)]
+}
+
+function settingsOf<Fields extends object>(table: FieldTable<Fields>, fields: Fields): (readonly [string, string])[] {
+  return (Object.keys(table) as (keyof Fields)[]).flatMap((field) => {
+    const { setting, show } = table[field]
+    return setting === null ? [] : [[setting, show(fields[field])] as const]
+  })
+}
+
 /**
  * The fields in which two series differ, in the reader's words, each with the setting that would mend it. Texts are as
  * somebody wrote them: they are escaped where they are shown.

@@ -1,5 +1,6 @@
 import { renderShard } from '../settings/values/shard.ts'
 import type { PartHeader, ShardClock } from './part.ts'
+import { NONE } from './terms.ts'
 
 /** A header and where it was read. */
 export interface NamedHeader {
@@ -52,8 +53,9 @@ function findForeign({ header }: NamedHeader, parts: readonly NamedHeader[], cou
   const version = mostly(({ report }) => report.tool.version)
   const { tool } = header.report
   if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`
-  for (const [term, value] of Object.entries(header.terms)) {
-    const others = mostly(({ terms }) => terms[term] ?? 'none')
+  for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
+    const value = header.terms[term] ?? NONE
+    const others = mostly(({ terms }) => terms[term] ?? NONE)
     if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`
   }
   if (header.meeting !== mostly(({ meeting }) => meeting)) return 'is of another run: it did not start with the others'

@@ -5,7 +5,7 @@ import { planLevels } from '../plan/run-plan.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { measureRun, planRun } from '../run/measure.ts'
 import type { MeasurePorts } from '../run/measure.ts'
-import { levelOptionsOf } from '../run/side-report.ts'
+import { levelOptionsOf, seriesOfRun } from '../run/side-report.ts'
 import type { Settings } from '../settings.ts'
 import { renderShard } from '../settings/values/shard.ts'
 import type { Shard } from '../settings/values/shard.ts'
@@ -60,12 +60,14 @@ export async function measureShard(settings: Settings, shard: Shard, ports: Shar
   log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`)
   const meeting = await meet(shard, { ...ports, place, timeoutMs: settings.rendezvousTimeoutMs })
   try {
-    const terms = termsOf(settings, planned, ports.commit)
-    const lone = await introduce(meeting, { terms, lone: planned.found.lone })
+    const { found } = planned
+    const model = settings.model ?? found.target.dialect.model
+    const terms = termsOf(settings, { series: seriesOfRun(settings, found), model, commit: ports.commit })
+    const lone = await introduce(meeting, { terms, lone: found.lone })
     const clocks = await compareClocks(meeting)
     checkClocks(clocks, meeting)
     log(describeClocks(clocks, shard))
-    const plan = planLevels(own, { ...planned.found, lone })
+    const plan = planLevels(own, { ...found, lone })
     const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal)
     const run = await measureRun(own, { ...planned, plan }, { ...ports, steer })
     if (run.error !== null) throw run.error
@@ -80,7 +82,7 @@ export async function measureShard(settings: Settings, shard: Shard, ports: Shar
         terms,
         clock: clocks.own,
         report: ports.redactReport(run.report),
-        options: levelOptionsOf(own, planned.found),
+        options: levelOptionsOf(own, found),
         decidedBy: settings.decidedBy,
       },
       levels: steer.levels,

@@ -29,6 +29,20 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: CODEC,
   },
   {
+    file: 'src/shards/terms.ts',
+    find: 'slo: slo === null ? NONE : renderObjectives(slo),',
+    replace: 'slo: JSON.stringify(slo),',
+    breaks: 'What shards were told differently is said in the words of its setting',
+    test: 'test/shards/terms.test.ts',
+  },
+  {
+    file: 'src/shards/check-parts.ts',
+    find: 'for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {',
+    replace: 'for (const term of Object.keys(header.terms)) {',
+    breaks: 'A shard that was not told what all others were is foreign, too',
+    test: CHECK,
+  },
+  {
     file: 'src/shards/check-parts.ts',
     find: 'return [...findDoubled(parts), ...findMissing(parts, count), ...findUnlike(parts)]',
     replace: 'return [...findDoubled(parts), ...findUnlike(parts)]',

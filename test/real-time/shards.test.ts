@@ -40,10 +40,10 @@ test('three processes measure one run, and one report comes of what they leave',
 
 test('a shard that was told something else is named by all, at a URL as in a folder, and none leaves a part', async () => {
   const cwd = temporaryFolder()
-  const other = (number: number) => (number === 2 ? ['--seed', 'other'] : [])
+  const other = (number: number) => (number === 2 ? ['--slo', 'tpot <= 50ms'] : [])
   const ended = await measureTogether(cwd, await simulated(FAST_SERVER), await startStore(), other)
   expect(ended.map(({ code }) => code)).toEqual([2, 2, 2])
-  expect(ended[0]!.stderr).toMatch(/shard 2\/3 was told another seed: other, and this one/)
+  expect(ended[0]!.stderr).toMatch(/shard 2\/3 was told another slo: tpot <= 50ms, and this one none/)
   expect(ended.map(({ stderr }) => stderr).join('')).not.toContain('permission=write')
   expect(readdirSync(join(cwd, '.plateau'))).toEqual([])
 })

@@ -44,6 +44,12 @@ describe('parts that do not belong together', () => {
     expect(of({ terms: { concurrency: '1, 2', endpoint: 'f00' } })).toBe(
       'part-2: shard 2/3 was told another concurrency: 1, 2, and the others 1, 4',
     )
+    expect(of({ terms: { concurrency: '1, 4', endpoint: 'f00', limits: 'error-rate <= 1%' } })).toBe(
+      'part-2: shard 2/3 was told another limits: error-rate <= 1%, and the others none',
+    )
+    expect(of({ terms: { concurrency: '1, 4' } })).toBe(
+      'part-2: shard 2/3 was told another endpoint: none, and the others f00',
+    )
     expect(of({ meeting: 'xyz' })).toBe('part-2: shard 2/3 is of another run: it did not start with the others')
   })
 

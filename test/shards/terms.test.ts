@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { findOtherTerm, termsOf } from '../../src/shards/terms.ts'
+import { SERIES_FIELDS } from '../support/builders.ts'
+import { settingsFor } from '../support/run-settings.ts'
+
+const ENDPOINT = 'http://127.0.0.1:8000'
+const MEASURED = { series: SERIES_FIELDS, model: 'llama-8b', commit: null }
+
+/** What a shard with these flags says of another one that has none. */
+function differenceOf(...flags: readonly string[]): string | null {
+  const [own, other] = [termsOf(settingsFor(ENDPOINT, flags), MEASURED), termsOf(settingsFor(ENDPOINT), MEASURED)]
+  return findOtherTerm(own, other)
+}
+
+test('shards that were told the same differ in nothing', () => {
+  expect(differenceOf('--max-duration', '900s', '--report-json', 'here.json')).toBeNull()
+})
+
+test.each([
+  [['--slo', 'tpot <= 50ms, ttft <= 0.5s'], 'another slo: none, and this one ttft <= 500ms, tpot <= 50ms'],
+  [['--slo-share', '99%', '--slo', 'ttft <= 1s'], 'another slo: none, and this one ttft <= 1000ms'],
+  [['--price-per-hour', '4'], 'another price-per-hour: none, and this one 4'],
+  [['--throughput-within', 'ttft-p50 <= 1s'], 'another throughput-within: none, and this one ttft-p50 <= 1000ms'],
+  [['--max-duration', '20m'], 'another max-duration: 900s, and this one 1200s'],
+  [['--max-requests', '100'], 'another max-requests: none, and this one 100'],
+  [['--max-output-tokens', '1M'], 'another max-output-tokens: 2000000, and this one 1000000'],
+  [['--warmup-requests', '2'], 'another warmup-requests: 1, and this one 2'],
+  [['--limits', 'error-rate <= 1%'], 'another limits: none, and this one error-rate <= 1%'],
+])('one that was told %s is named by that setting', (flags, difference) => {
+  expect(differenceOf(...flags)).toBe(`was told ${difference}`)
+})
+
+test('what is asked of each request is named by its setting, too', () => {
+  const settings = settingsFor(ENDPOINT)
+  const workload = { ...SERIES_FIELDS.workload, outputTokens: '256' }
+  const longer = termsOf(settings, { ...MEASURED, series: { ...SERIES_FIELDS, workload } })
+  expect(findOtherTerm(termsOf(settings, MEASURED), longer)).toBe(
+    'was told another output-tokens: 256, and this one 128',
+  )
+})
