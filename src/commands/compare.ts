@@ -160,7 +160,7 @@ function hintsOf({ baseline, comparisons, verdict }: Verdict, { expectedSpread }
   if (baseline.groups === 0 || baseline.groups > 2 || expectedSpread !== 'auto' || verdict === 'not-measured') return []
   if (comparisons.length === 0) return []
   return [
-    `${baseline.groups === 1 ? 'One point says' : 'Two points say'} little about how much runs differ, so only large changes are seen (column "visible").`,
+    `${baseline.groups === 1 ? 'One point says' : 'Two points say'} little about how much runs differ, so only large changes are seen (column "finds").`,
     'More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption.',
   ]
 }
