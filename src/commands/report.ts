@@ -18,12 +18,13 @@ import { readStored, REPORT_KIND, VERDICT_KIND } from './stored.ts'
 
 export const REPORT_HELP: CommandHelp = {
   name: 'report',
-  summary: 'Shows a stored report again, as text, Markdown, JSON or a page',
+  summary: 'Shows a stored report again in any format: text, Markdown, JSON, a page, JUnit, CSV, OpenMetrics',
   words: 'FILE',
   examples: [
     'plateau report report.json',
     'plateau report report.json --verdict verdict.json --format markdown',
     'plateau report report.json --format html > report.html',
+    'plateau report report.json --verdict verdict.json --format junit > junit.xml',
   ],
 }
 
