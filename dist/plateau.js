@@ -10837,8 +10837,8 @@ function parseUrl(text) {
 // src/settings/nearest.ts
 function findNearest(text, names) {
 	const asked = text.toLowerCase().replaceAll("_", "-");
-	const foreign = [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name));
-	if (foreign !== void 0) return foreign;
+	const foreign = findForeign(text, names);
+	if (foreign !== null) return foreign;
 	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
 	if (longer !== void 0) return longer;
 	let best = null;
@@ -10852,6 +10852,10 @@ function findNearest(text, names) {
 		}
 	}
 	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
+}
+function findForeign(text, names) {
+	const asked = text.toLowerCase().replaceAll("_", "-");
+	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
 }
 const FOREIGN_NAMES = listForeign({
 	concurrency: "qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
@@ -10874,7 +10878,10 @@ const FOREIGN_NAMES = listForeign({
 	tolerance: "threshold max-regression margin",
 	"report-json": "output out output-file save-result json",
 	history: "baseline",
-	baseline: "history compare-with"
+	baseline: "history compare-with",
+	url: "endpoint",
+	a: "control-command",
+	b: "candidate-command"
 });
 const FOREIGN_TIMES = listForeign({
 	ttft: "ttft time-to-first-token first-token",
@@ -14134,6 +14141,1248 @@ function readGatedMetrics(text) {
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
 }
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function findSecretsInHeaders(text) {
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+}
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+}
+function findSecretsInCommand(text) {
+	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
+}
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+}
+function splitLongWords(value) {
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	try {
+		const value = JSON.parse(text);
+		return typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject$2)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject$2(value) {
+	return typeof value === "object" && value !== null;
+}
+function pickStronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function isSecretName(name) {
+	return holdsOf(name) !== "nothing secret";
+}
+function holdsOf(name) {
+	const words = wordsOf$1(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf$1(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that nobody has replaced by its value";
+	return null;
+}
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
+}
+// src/settings/lists/endpoint-settings.ts
+const group$8 = "Endpoint";
+const ENDPOINT_SETTINGS = {
+	endpoint: setting({
+		name: "endpoint",
+		group: group$8,
+		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		required: true,
+		common: true,
+		read: readHttpUrl
+	}),
+	api: setting({
+		name: "api",
+		group: group$8,
+		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
+		placeholder: "NAME",
+		default: "auto",
+		read: allowWord("auto", readChoice(API_NAMES))
+	}),
+	task: setting({
+		name: "task",
+		group: group$8,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
+		placeholder: "TASK",
+		default: "auto",
+		read: readChoice(["auto", ...TASKS])
+	}),
+	model: setting({
+		name: "model",
+		group: group$8,
+		help: "The model to ask for",
+		placeholder: "NAME",
+		default: null,
+		derived: "the one the server names",
+		common: true,
+		read: readLine$1
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$8,
+		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		env: "PLATEAU_API_KEY",
+		secret: true,
+		flagOnly: true,
+		common: true,
+		read: readKey
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$8,
+		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
+		placeholder: "HOW",
+		default: "auto",
+		inputOnly: true,
+		read: readAuth
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$8,
+		help: describeCredential("client-id"),
+		placeholder: "ID",
+		default: null,
+		env: "PLATEAU_CLIENT_ID",
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$8,
+		help: describeCredential("client-secret"),
+		placeholder: "SECRET",
+		default: null,
+		env: "PLATEAU_CLIENT_SECRET",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	tokenUrl: setting({
+		name: "token-url",
+		group: group$8,
+		help: describeCredential("token-url"),
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "the host of the endpoint",
+		read: readHttpUrl
+	}),
+	oidcAudience: setting({
+		name: "oidc-audience",
+		group: group$8,
+		help: describeCredential("oidc-audience"),
+		placeholder: "TEXT",
+		default: null,
+		inputOnly: true,
+		derived: "the address that gives out the token",
+		read: readLine$1
+	}),
+	headers: setting({
+		name: "headers",
+		group: group$8,
+		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
+		placeholder: "LINES",
+		default: null,
+		inputOnly: true,
+		secret: true,
+		secretsIn: findSecretsInHeaders,
+		file: "map",
+		read: readHeaders
+	}),
+	extraBody: setting({
+		name: "extra-body",
+		group: group$8,
+		help: "A JSON object whose members are added to the body of every request",
+		placeholder: "JSON",
+		default: null,
+		secret: true,
+		secretsIn: findSecretsInBody,
+		file: "map",
+		read: readExtraBody
+	}),
+	endpointLabel: setting({
+		name: "endpoint-label",
+		group: group$8,
+		help: "What reports call the endpoint; its host is not shown unless written here",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	}),
+	allowedHosts: setting({
+		name: "allowed-hosts",
+		group: group$8,
+		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
+		placeholder: "HOSTS",
+		default: null,
+		inputOnly: true,
+		derived: "any",
+		file: "list",
+		read: (text) => readHosts(splitList(text))
+	}),
+	expectVersion: setting({
+		name: "expect-version",
+		group: group$8,
+		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
+		placeholder: "TEXT",
+		default: null,
+		derived: "not checked",
+		read: readLine$1
+	}),
+	versionUrl: setting({
+		name: "version-url",
+		group: group$8,
+		help: "Where expect-version looks",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "/version of the endpoint",
+		read: readHttpUrl
+	}),
+	requestTimeoutMs: setting({
+		name: "request-timeout",
+		group: group$8,
+		help: "Longest time of one request",
+		placeholder: "300s",
+		default: "300s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	readyTimeoutMs: setting({
+		name: "ready-timeout",
+		group: group$8,
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
+		placeholder: "10m",
+		default: "10m",
+		read: readDuration({
+			minMs: 1e3,
+			maxMs: 72e5
+		})
+	}),
+	preflight: setting({
+		name: "preflight",
+		group: group$8,
+		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	selfProof: setting({
+		name: "self-proof",
+		group: group$8,
+		help: "Before the load, measure for about a second a server on this machine that keeps when it sent what: how true this machine times, and what rate it holds",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	soak: setting({
+		name: "soak",
+		group: group$8,
+		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice(["auto", "off"])
+	}),
+	serverMetrics: setting({
+		name: "server-metrics",
+		group: group$8,
+		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
+		placeholder: "URL",
+		default: "auto",
+		inputOnly: true,
+		read: readMetricsPlace
+	}),
+	crossCheck: setting({
+		name: "cross-check",
+		group: group$8,
+		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
+		placeholder: "WORD",
+		default: "none",
+		commandOnly: true,
+		read: readChoice(["none", "three-point"])
+	}),
+	caCert: setting({
+		name: "ca-cert",
+		group: group$8,
+		help: "PEM file with certificate authorities to trust besides the usual ones",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientCert: setting({
+		name: "client-cert",
+		group: group$8,
+		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientKey: setting({
+		name: "client-key",
+		group: group$8,
+		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	insecureTls: setting({
+		name: "insecure-tls",
+		group: group$8,
+		help: "Take any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		inputOnly: true,
+		read: readBoolean
+	}),
+	proxy: setting({
+		name: "proxy",
+		group: group$8,
+		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
+		placeholder: "URL",
+		default: "none",
+		inputOnly: true,
+		read: allowNone(readProxyUrl)
+	})
+};
+function readMetricsPlace(text) {
+	const word = text.trim();
+	if (word === "auto" || word === "off") return word;
+	try {
+		return readHttpUrl(text);
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
+	}
+}
+function readKey(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
+	return readSecret(text);
+}
+function readSecret(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
+	const key = readLine$1(text);
+	const fault = findPastedSigns(key);
+	if (fault !== null) throw new ValueError(fault);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
+}
+// src/settings/lists/control-settings.ts
+const group$7 = "Control";
+const CONTROL_SETTINGS = {
+	control: setting({
+		name: "control",
+		group: group$7,
+		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
+		placeholder: "URL",
+		default: null,
+		derived: "none: the endpoint is measured alone",
+		inputOnly: true,
+		read: readHttpUrl
+	}),
+	controlApiKey: setting({
+		name: "control-api-key",
+		group: group$7,
+		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		derived: "api-key",
+		env: "PLATEAU_CONTROL_API_KEY",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	controlModel: setting({
+		name: "control-model",
+		group: group$7,
+		help: "The model to ask the control for, where it has another name there",
+		placeholder: "NAME",
+		default: null,
+		derived: "model",
+		read: readLine$1
+	}),
+	controlTiming: setting({
+		name: "control-timing",
+		group: group$7,
+		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
+		placeholder: "WORD",
+		default: "turns",
+		read: readChoice(["turns", "together"])
+	})
+};
+// src/settings/values/acceptance.ts
+const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
+const MEMBERS = [
+	"metric",
+	"at",
+	"since",
+	"why"
+];
+function readAcceptances(text) {
+	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
+	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
+}
+function findMetricsNamed(name) {
+	const metric = findMetric(name);
+	if (metric?.gated === true) return [metric.name];
+	return GATED_ROWS.filter(({ family }) => family === name).map((row) => row.name);
+}
+const readWorsening = readShare({
+	min: 0,
+	max: 10
+});
+function readAcceptance({ metric: name, at: change, since, why }) {
+	const named = findMetricsNamed(name);
+	const metrics = named.length === 0 ? [readGatedMetric(name)] : named;
+	const at = readAcceptedWorsening(change, name, metrics);
+	if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`);
+	return metrics.map((metric) => ({
+		metric,
+		at,
+		since,
+		why: why === "" ? null : why,
+		by: null,
+		form: "file"
+	}));
+}
+function readAcceptedWorsening(change, name, metrics) {
+	const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
+	const isLess = sign === "−" || sign === "-";
+	const isHigherBetter = metrics.every((metric) => metricOf(metric).better === "higher");
+	if (percent === void 0 || isLess && !isHigherBetter) throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${isHigherBetter ? "-15%" : "+18%"}`);
+	if (!isLess) return readWorsening(`${percent}%`);
+	const less = Number(percent) / 100;
+	if (less >= 1) throw new ValueError(`has "${change}" for ${name}; it cannot become less than nothing`);
+	return 1 / (1 - less) - 1;
+}
+function partsOfLine(line) {
+	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`);
+	return {
+		metric: match[1],
+		at: match[2],
+		since: match[3],
+		why: match[4] ?? ""
+	};
+}
+function partsOfMap(json) {
+	const map = parseMap(json);
+	const [key, ...others] = Object.keys(map);
+	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
+	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
+	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
+	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`);
+	const text = (member) => readPlainText(map[member]);
+	return {
+		metric: text("metric"),
+		at: text("at"),
+		since: text("since"),
+		why: text("why").replace(/\s+/g, " ")
+	};
+}
+function readPlainText(value) {
+	return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+}
+function parseMap(json) {
+	try {
+		return JSON.parse(json);
+	} catch {
+		throw new ValueError(`must be lines such as ${EXAMPLE}`);
+	}
+}
+function isDay(text) {
+	const [, day, time = "T00:00:00.000Z"] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$/.exec(text) ?? [];
+	const parsed = day === void 0 ? NaN : Date.parse(`${day}${time}`);
+	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
+}
+// src/settings/values/baseline-place.ts
+function readBaselinePlace(text) {
+	const trimmed = text.trim();
+	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
+	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
+	if (kind === "file") return {
+		kind,
+		path: rest
+	};
+	if (kind === "release-asset") return {
+		kind,
+		asset: rest
+	};
+	throw new ValueError("must be artifact, file:<path>, release-asset:<name> or none");
+}
+function renderBaselinePlace(place) {
+	switch (place.kind) {
+		case "file": return `file:${place.path}`;
+		case "release-asset": return `release-asset:${place.asset}`;
+		case "artifact":
+		case "none": return place.kind;
+	}
+}
+// src/settings/lists/history-settings.ts
+const group$6 = "Baseline";
+const HISTORY_SETTINGS = {
+	name: setting({
+		name: "name",
+		group: group$6,
+		help: "Name of the series of runs, of a-z, 0-9 and -",
+		placeholder: "NAME",
+		default: null,
+		derived: {
+			action: "the job and its matrix values",
+			command: "the scenario, else from the model"
+		},
+		common: true,
+		read: readSlug
+	}),
+	baseline: setting({
+		name: "baseline",
+		group: group$6,
+		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
+		placeholder: "PLACE",
+		default: null,
+		derived: {
+			action: "`artifact`",
+			command: "`file:.plateau/history.json`"
+		},
+		common: true,
+		read: readBaselinePlace
+	}),
+	baselineWorkflow: setting({
+		name: "baseline-workflow",
+		group: group$6,
+		help: "Workflow files whose runs on the default branch share one history",
+		placeholder: "FILES",
+		default: null,
+		derived: "this workflow file",
+		flagOnly: true,
+		actionOnly: true,
+		file: "list",
+		read: readWorkflowFiles
+	}),
+	baselineRef: setting({
+		name: "baseline-ref",
+		group: group$6,
+		help: "Compare with runs up to this tag, branch or commit only",
+		placeholder: "REF",
+		default: null,
+		derived: {
+			action: "all runs; with gate: release and artifacts those up to the newest tag",
+			command: "all runs"
+		},
+		read: readLine$1
+	}),
+	record: setting({
+		name: "record",
+		group: group$6,
+		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice([
+			"auto",
+			"always",
+			"never"
+		])
+	}),
+	historyKeep: setting({
+		name: "history-keep",
+		group: group$6,
+		help: "Recorded runs that are kept, the newest",
+		placeholder: "N",
+		default: "400",
+		read: readCount({
+			min: 10,
+			max: 2e3
+		})
+	}),
+	accept: setting({
+		name: "accept",
+		group: group$6,
+		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
+		placeholder: "LINES",
+		default: null,
+		file: "records",
+		read: readAcceptances
+	}),
+	acceptLabel: setting({
+		name: "accept-label",
+		group: group$6,
+		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
+		placeholder: "LABEL",
+		default: "plateau-accept",
+		actionOnly: true,
+		read: readLine$1
+	})
+};
+function toSlug(text) {
+	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, 64).replace(/(?<!-)-+$/, "");
+}
+function readSlug(text) {
+	const trimmed = text.trim();
+	const slug = toSlug(trimmed);
+	if (/-(history|attempt-\d+)$/.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
+	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
+	return trimmed;
+}
+function readWorkflowFiles(text) {
+	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
+	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
+	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
+	return files;
+}
+// src/settings/lists/load-settings.ts
+const group$5 = "Load";
+const MOST_WORKERS = 4096;
+const LOAD_SETTINGS = {
+	concurrency: setting({
+		name: "concurrency",
+		group: group$5,
+		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
+		placeholder: "LIST",
+		default: "auto",
+		common: true,
+		file: "list",
+		read: allowWord("auto", readLevels)
+	}),
+	maxConcurrency: setting({
+		name: "max-concurrency",
+		group: group$5,
+		help: "Where auto ends at the latest",
+		placeholder: "N",
+		default: "32",
+		read: readCount({ max: MOST_WORKERS })
+	}),
+	passes: setting({
+		name: "passes",
+		group: group$5,
+		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
+		placeholder: "N",
+		default: "3",
+		read: allowWord("auto", readCount({ max: 20 }))
+	}),
+	levelDurationMs: setting({
+		name: "level-duration",
+		group: group$5,
+		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
+		placeholder: "8s",
+		default: "auto",
+		read: allowWord("auto", readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		}))
+	}),
+	levelRequests: setting({
+		name: "level-requests",
+		group: group$5,
+		help: "Counted requests after which a level ends before its time",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount({ max: 1e7 }))
+	}),
+	runs: setting({
+		name: "runs",
+		group: group$5,
+		help: "Complete runs in one go: together they are one, sharper point of the history",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 20 })
+	}),
+	pauseMs: setting({
+		name: "pause",
+		group: group$5,
+		help: "Pause between runs, and before a suspected change is looked at again",
+		placeholder: "30s",
+		default: "30s",
+		read: readDuration({ maxMs: 36e5 })
+	}),
+	warmupRequests: setting({
+		name: "warmup-requests",
+		group: group$5,
+		help: "Uncounted requests of each worker before the window of each level",
+		placeholder: "N",
+		default: "1",
+		read: readCount({
+			min: 0,
+			max: 1e3
+		})
+	}),
+	clientThreads: setting({
+		name: "client-threads",
+		group: group$5,
+		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
+		placeholder: "N",
+		default: "auto",
+		read: allowWord("auto", readCount({ max: 1024 }))
+	}),
+	maxDurationMs: setting({
+		name: "max-duration",
+		group: group$5,
+		help: "Budget of time for one run; a plan that does not fit is cut and says so",
+		placeholder: "15m",
+		default: "15m",
+		read: allowNone(readDuration({
+			minMs: 1e3,
+			maxMs: 864e5
+		}))
+	}),
+	maxRequests: setting({
+		name: "max-requests",
+		group: group$5,
+		help: "Budget of requests for one run, preflight not counted",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount())
+	}),
+	maxOutputTokens: setting({
+		name: "max-output-tokens",
+		group: group$5,
+		help: "Budget of output tokens for one run",
+		placeholder: "N",
+		default: "2M",
+		read: allowNone(readCount({ max: 0xe8d4a51000 }))
+	})
+};
+function readLevels(text) {
+	const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
+	const levels = entries.map(Number);
+	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
+	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
+	return levels.toSorted((a, b) => a - b);
+}
+function isLevel(value) {
+	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
+}
+// src/settings/lists/report-settings.ts
+const group$4 = "Report";
+const REPORT_SETTINGS = {
+	githubToken: setting({
+		name: "github-token",
+		group: group$4,
+		help: "Token that reads the history and writes the comment",
+		placeholder: "TOKEN",
+		default: null,
+		derived: "`${{ github.token }}`",
+		flagOnly: true,
+		actionOnly: true,
+		secret: true,
+		read: readText$2
+	}),
+	comment: setting({
+		name: "comment",
+		group: group$4,
+		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
+		placeholder: "WORD",
+		default: "always",
+		common: true,
+		actionOnly: true,
+		read: readChoice([
+			"always",
+			"on-failure",
+			"never"
+		])
+	}),
+	defer: setting({
+		name: "defer",
+		group: group$4,
+		help: "End green and leave verdict and comment to the report job",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	upload: setting({
+		name: "upload",
+		group: group$4,
+		help: "Keep the report and the history as artifacts of the workflow run",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	pricePerHour: setting({
+		name: "price-per-hour",
+		group: group$4,
+		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
+		placeholder: "2.50",
+		default: null,
+		read: readNumber({
+			min: 1e-4,
+			max: 1e6
+		})
+	}),
+	artifactContent: setting({
+		name: "artifact-content",
+		group: group$4,
+		help: "full, or figures: without host, server version and provisioned capacity",
+		placeholder: "WORD",
+		default: null,
+		derived: "`figures` in public repositories, else `full`",
+		actionOnly: true,
+		read: readChoice(["full", "figures"])
+	}),
+	allowFork: setting({
+		name: "let-forks-use-my-key",
+		group: group$4,
+		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	format: setting({
+		name: "format",
+		group: group$4,
+		help: "What stands on stdout: text, json or markdown",
+		placeholder: "WORD",
+		default: "text",
+		commandOnly: true,
+		read: readChoice([
+			"text",
+			"json",
+			"markdown"
+		])
+	}),
+	reportJson: setting({
+		name: "report-json",
+		group: group$4,
+		help: "File for the report",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		common: true,
+		read: readLine$1
+	}),
+	verdictJson: setting({
+		name: "verdict-json",
+		group: group$4,
+		help: "File for the verdict",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	html: setting({
+		name: "html",
+		group: group$4,
+		help: "File for the report as a page",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	markdown: setting({
+		name: "markdown",
+		group: group$4,
+		help: "File for the report as Markdown, as a comment would have it",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	junit: setting({
+		name: "junit",
+		group: group$4,
+		help: "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	csv: setting({
+		name: "csv",
+		group: group$4,
+		help: "File for the figures of each level and pass as comma-separated values",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	requestsCsv: setting({
+		name: "requests-csv",
+		group: group$4,
+		help: "File for the facts of each request as comma-separated values",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	openmetrics: setting({
+		name: "openmetrics",
+		group: group$4,
+		help: "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	records: setting({
+		name: "records",
+		group: group$4,
+		help: "File for the records of all requests, one JSON object a line",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	append: setting({
+		name: "append",
+		group: group$4,
+		help: "Add this run to the history in the baseline file",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		commandOnly: true,
+		common: true,
+		read: readBoolean
+	}),
+	dryRun: setting({
+		name: "dry-run",
+		group: group$4,
+		help: "Show the plan and every setting with its source, and send nothing",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		read: readBoolean
+	}),
+	config: setting({
+		name: "config",
+		group: group$4,
+		help: "YAML file with settings, or with several scenarios of them",
+		placeholder: "FILE",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	}),
+	scenario: setting({
+		name: "scenario",
+		group: group$4,
+		help: "Which scenario of the config file to run",
+		placeholder: "NAME",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	})
+};
+// src/settings/lists/session-settings.ts
+const group$3 = "Sessions";
+const ofWhoeverStarts = {
+	flagOnly: true,
+	notInFile: "a file that others can change must not say what is run here"
+};
+const SESSION_SETTINGS = {
+	candidateCommand: setting({
+		name: "candidate-command",
+		group: group$3,
+		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: the endpoint is there",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	controlCommand: setting({
+		name: "control-command",
+		group: group$3,
+		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	redeployCommand: setting({
+		name: "redeploy-command",
+		group: group$3,
+		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: nothing is deployed anew, and there is one session",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	sessions: setting({
+		name: "sessions",
+		group: group$3,
+		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
+		placeholder: "N",
+		default: "4",
+		...ofWhoeverStarts,
+		read: readCount({ max: 20 })
+	})
+};
+function readCommand(text) {
+	const command = readText$2(text);
+	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
+	return command;
+}
+// src/settings/values/rendezvous.ts
+function readRendezvous(text) {
+	const line = readLine$1(text);
+	return /^https?:/i.test(line) ? {
+		kind: "url",
+		url: readHttpUrl(line)
+	} : {
+		kind: "folder",
+		folder: line
+	};
+}
+// src/settings/values/shard.ts
+const MOST_SHARDS = 256;
+function readShard(text) {
+	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
+	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
+	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
+	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}`);
+	return {
+		number,
+		count
+	};
+}
+function renderShard({ number, count }) {
+	return `${number}/${count}`;
+}
+// src/settings/lists/shard-settings.ts
+const group$2 = "Shards";
+const SHARD_SETTINGS = {
+	shard: setting({
+		name: "shard",
+		group: group$2,
+		help: "Which of several processes this one is that measure one run together, such as 2/8: it sends its share of every level and leaves a part, and \"plateau merge\" decides about all of them",
+		placeholder: "N/COUNT",
+		default: null,
+		derived: "none: this process measures all",
+		flagOnly: true,
+		notInFile: "each process has a number of its own",
+		commandOnly: true,
+		read: readShard
+	}),
+	rendezvous: setting({
+		name: "rendezvous",
+		group: group$2,
+		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT leaves a text that GET has again",
+		placeholder: "PLACE",
+		default: null,
+		derived: "none",
+		commandOnly: true,
+		read: readRendezvous
+	}),
+	rendezvousTimeoutMs: setting({
+		name: "rendezvous-timeout",
+		group: group$2,
+		help: "How long the shards wait for each other; one that has not come by then is named, and nothing is measured without it",
+		placeholder: "5m",
+		default: "5m",
+		commandOnly: true,
+		read: readDuration({ minMs: 1e3 })
+	}),
+	part: setting({
+		name: "part",
+		group: group$2,
+		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
+		placeholder: "FILE",
+		default: null,
+		derived: ".plateau/part-N-of-COUNT.part",
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	})
+};
+// src/settings/lists/workload-settings.ts
+const group$1 = "Workload";
+const WORKLOAD_SETTINGS = {
+	inputTokens: setting({
+		name: "input-tokens",
+		group: group$1,
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
+		placeholder: "N",
+		default: "auto",
+		common: true,
+		read: allowWord("auto", readLengths)
+	}),
+	outputTokens: setting({
+		name: "output-tokens",
+		group: group$1,
+		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
+		placeholder: "N",
+		default: "128",
+		common: true,
+		read: readLengths
+	}),
+	promptsFile: setting({
+		name: "prompts-file",
+		group: group$1,
+		help: "JSONL file; each line has \"prompt\", \"messages\" or \"input\", and may have \"max_tokens\"",
+		placeholder: "FILE",
+		default: null,
+		derived: "prompts are generated",
+		read: readLine$1
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group: group$1,
+		help: "avoid: unique prompts; allow: measure the cache on purpose",
+		placeholder: "WORD",
+		default: "avoid",
+		read: readChoice(["avoid", "allow"])
+	}),
+	sharedPrefixTokens: setting({
+		name: "shared-prefix-tokens",
+		group: group$1,
+		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	batchSize: setting({
+		name: "batch-size",
+		group: group$1,
+		help: "Texts in one embeddings request",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 1e4 })
+	}),
+	seed: setting({
+		name: "seed",
+		group: group$1,
+		help: "Repeats everything random: order of levels, lengths, words",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	})
+};
+// src/settings/lists/run-settings.ts
+const RUN_SETTINGS = {
+	...ENDPOINT_SETTINGS,
+	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...LOAD_SETTINGS,
+	...SHARD_SETTINGS,
+	...GATE_SETTINGS,
+	...HISTORY_SETTINGS,
+	...REPORT_SETTINGS
+};
+const COMMAND_SETTINGS = leaveOut("actionOnly");
+const ACTION_SETTINGS = leaveOut("commandOnly");
+function leaveOut(mark) {
+	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
+}
+const DECISION_SETTINGS = {
+	gate: RUN_SETTINGS.gate,
+	limits: RUN_SETTINGS.limits,
+	tolerance: RUN_SETTINGS.tolerance,
+	metrics: RUN_SETTINGS.metrics,
+	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+	expectedSpread: RUN_SETTINGS.expectedSpread,
+	decision: RUN_SETTINGS.decision,
+	accept: RUN_SETTINGS.accept,
+	onNotComparable: RUN_SETTINGS.onNotComparable,
+	onUnmeasured: RUN_SETTINGS.onUnmeasured
+};
+function listDeciding(given) {
+	const { accept: _accept, ...settings } = DECISION_SETTINGS;
+	return Object.values(settings).flatMap((setting) => {
+		const text = given.get(setting.name)?.text ?? "";
+		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
+		return value === "" || value === setting.default ? [] : [{
+			setting: setting.name,
+			value
+		}];
+	});
+}
 // src/settings/reading/given.ts
 function layerGiven(...layers) {
 	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
@@ -14218,6 +15467,7 @@ function isExempt(host, list) {
 	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
 }
 // src/settings/reading/flags.ts
+const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
 function readFlags(list, argv) {
 	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
 	const given = /* @__PURE__ */ new Map();
@@ -14277,6 +15527,11 @@ function takesNext(setting, next) {
 	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
 }
 function describeUnknown(name, names) {
+	if (RUN_NAMES.has(name) && findForeign(name, names) === null) return {
+		setting: `--${name}`,
+		given: null,
+		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
+	};
 	const message = explainUnknown(name, names, {
 		spell: (similar) => `--${similar}`,
 		otherwise: "; --help lists them"
@@ -14563,93 +15818,6 @@ function acquit(verdict, stands, isBelow) {
 	};
 	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
 }
-// src/settings/values/acceptance.ts
-const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
-const MEMBERS = [
-	"metric",
-	"at",
-	"since",
-	"why"
-];
-function readAcceptances(text) {
-	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
-	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
-}
-function findMetricsNamed(name) {
-	const metric = findMetric(name);
-	if (metric?.gated === true) return [metric.name];
-	return GATED_ROWS.filter(({ family }) => family === name).map((row) => row.name);
-}
-const readWorsening = readShare({
-	min: 0,
-	max: 10
-});
-function readAcceptance({ metric: name, at: change, since, why }) {
-	const named = findMetricsNamed(name);
-	const metrics = named.length === 0 ? [readGatedMetric(name)] : named;
-	const at = readAcceptedWorsening(change, name, metrics);
-	if (!isDay(since)) throw new ValueError(`has "${since}" for ${name}; since is a day, for example 2026-11-20`);
-	return metrics.map((metric) => ({
-		metric,
-		at,
-		since,
-		why: why === "" ? null : why,
-		by: null,
-		form: "file"
-	}));
-}
-function readAcceptedWorsening(change, name, metrics) {
-	const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? [];
-	const isLess = sign === "−" || sign === "-";
-	const isHigherBetter = metrics.every((metric) => metricOf(metric).better === "higher");
-	if (percent === void 0 || isLess && !isHigherBetter) throw new ValueError(`has "${change}" for ${name}; at is how much worse it may be, for example ${isHigherBetter ? "-15%" : "+18%"}`);
-	if (!isLess) return readWorsening(`${percent}%`);
-	const less = Number(percent) / 100;
-	if (less >= 1) throw new ValueError(`has "${change}" for ${name}; it cannot become less than nothing`);
-	return 1 / (1 - less) - 1;
-}
-function partsOfLine(line) {
-	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`);
-	return {
-		metric: match[1],
-		at: match[2],
-		since: match[3],
-		why: match[4] ?? ""
-	};
-}
-function partsOfMap(json) {
-	const map = parseMap(json);
-	const [key, ...others] = Object.keys(map);
-	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
-	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
-	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
-	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`);
-	const text = (member) => readPlainText(map[member]);
-	return {
-		metric: text("metric"),
-		at: text("at"),
-		since: text("since"),
-		why: text("why").replace(/\s+/g, " ")
-	};
-}
-function readPlainText(value) {
-	return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
-}
-function parseMap(json) {
-	try {
-		return JSON.parse(json);
-	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE}`);
-	}
-}
-function isDay(text) {
-	const [, day, time = "T00:00:00.000Z"] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$/.exec(text) ?? [];
-	const parsed = day === void 0 ? NaN : Date.parse(`${day}${time}`);
-	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
-}
 // src/baseline/artifact-source.ts
 function statusOf(error) {
 	const { status, response } = error ?? {};
@@ -14657,7 +15825,7 @@ function statusOf(error) {
 }
 function explainRefusal(error, permission) {
 	const status = statusOf(error);
-	const words = wordsOf$1(error);
+	const words = wordsOf(error);
 	const said = `${status}${words === "" ? "" : `, ${words}`}`;
 	const grant = `add \`${permission}\` to the permissions of the job`;
 	if (status === null) return {
@@ -14694,142 +15862,8 @@ function describeRefusal(error, permission = "actions: read") {
 	const { why, remedy } = explainRefusal(error, permission);
 	return `${why}: ${remedy}`;
 }
-function wordsOf$1(error) {
+function wordsOf(error) {
 	return escapeForTerminal((error instanceof Error ? error.message : String(error)).split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
-}
-// src/settings/values/baseline-place.ts
-function readBaselinePlace(text) {
-	const trimmed = text.trim();
-	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
-	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
-	if (kind === "file") return {
-		kind,
-		path: rest
-	};
-	if (kind === "release-asset") return {
-		kind,
-		asset: rest
-	};
-	throw new ValueError("must be artifact, file:<path>, release-asset:<name> or none");
-}
-function renderBaselinePlace(place) {
-	switch (place.kind) {
-		case "file": return `file:${place.path}`;
-		case "release-asset": return `release-asset:${place.asset}`;
-		case "artifact":
-		case "none": return place.kind;
-	}
-}
-// src/settings/lists/history-settings.ts
-const group$8 = "Baseline";
-const HISTORY_SETTINGS = {
-	name: setting({
-		name: "name",
-		group: group$8,
-		help: "Name of the series of runs, of a-z, 0-9 and -",
-		placeholder: "NAME",
-		default: null,
-		derived: {
-			action: "the job and its matrix values",
-			command: "the scenario, else from the model"
-		},
-		common: true,
-		read: readSlug
-	}),
-	baseline: setting({
-		name: "baseline",
-		group: group$8,
-		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
-		placeholder: "PLACE",
-		default: null,
-		derived: {
-			action: "`artifact`",
-			command: "`file:.plateau/history.json`"
-		},
-		common: true,
-		read: readBaselinePlace
-	}),
-	baselineWorkflow: setting({
-		name: "baseline-workflow",
-		group: group$8,
-		help: "Workflow files whose runs on the default branch share one history",
-		placeholder: "FILES",
-		default: null,
-		derived: "this workflow file",
-		flagOnly: true,
-		actionOnly: true,
-		file: "list",
-		read: readWorkflowFiles
-	}),
-	baselineRef: setting({
-		name: "baseline-ref",
-		group: group$8,
-		help: "Compare with runs up to this tag, branch or commit only",
-		placeholder: "REF",
-		default: null,
-		derived: {
-			action: "all runs; with gate: release and artifacts those up to the newest tag",
-			command: "all runs"
-		},
-		read: readLine$1
-	}),
-	record: setting({
-		name: "record",
-		group: group$8,
-		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice([
-			"auto",
-			"always",
-			"never"
-		])
-	}),
-	historyKeep: setting({
-		name: "history-keep",
-		group: group$8,
-		help: "Recorded runs that are kept, the newest",
-		placeholder: "N",
-		default: "400",
-		read: readCount({
-			min: 10,
-			max: 2e3
-		})
-	}),
-	accept: setting({
-		name: "accept",
-		group: group$8,
-		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
-		placeholder: "LINES",
-		default: null,
-		file: "records",
-		read: readAcceptances
-	}),
-	acceptLabel: setting({
-		name: "accept-label",
-		group: group$8,
-		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
-		placeholder: "LABEL",
-		default: "plateau-accept",
-		actionOnly: true,
-		read: readLine$1
-	})
-};
-function toSlug(text) {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, 64).replace(/(?<!-)-+$/, "");
-}
-function readSlug(text) {
-	const trimmed = text.trim();
-	const slug = toSlug(trimmed);
-	if (/-(history|attempt-\d+)$/.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
-	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
-	return trimmed;
-}
-function readWorkflowFiles(text) {
-	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
-	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
-	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
-	return files;
 }
 // src/baseline/up-to.ts
 const SHORTEST_SHA = 7;
@@ -17058,11 +18092,11 @@ const EACH_LINE = "each line an object such as {\"prompt\": \"Why is the sky blu
 function recogniseDocument(text) {
 	const json = parse(text);
 	if (Array.isArray(json)) {
-		const inside = isObject$2(json[0]) ? recogniseObject(json[0]) : null;
+		const inside = isObject$1(json[0]) ? recogniseObject(json[0]) : null;
 		if (inside !== null) return inside;
 		return `is one JSON array; put each of its entries on a line of its own (${typeof json[0] === "string" ? "jq -c '.[] | {prompt: .}'" : "jq -c '.[]'"})`;
 	}
-	if (!isObject$2(json)) return null;
+	if (!isObject$1(json)) return null;
 	const [name] = Object.entries(json).find(([, value]) => Array.isArray(value) && value.length > 0) ?? [];
 	if (isPrompt(json) && text.trim().includes("\n")) return "is one JSON object over several lines; put it on one (jq -c '.')";
 	return name !== void 0 && /^(prompts|data|items|requests|rows|samples|examples)$/.test(name) ? `is one JSON object with a list in it; put each entry on a line of its own (jq -c '.${name}[]')` : null;
@@ -17070,7 +18104,7 @@ function recogniseDocument(text) {
 function recogniseLine(line) {
 	if (line === "") return null;
 	const json = parse(line);
-	if (isObject$2(json)) return recogniseObject(json);
+	if (isObject$1(json)) return recogniseObject(json);
 	if (json !== void 0 || /^\s*[{[]/.test(line)) return null;
 	return CSV.test(line) ? `is CSV; write it as JSON lines, ${EACH_LINE}` : `is plain text; write each prompt as {"prompt": "…"} on a line of its own (jq -Rc 'select(. != "") | {prompt: .}')`;
 }
@@ -17109,7 +18143,7 @@ function parse(text) {
 		return;
 	}
 }
-function isObject$2(value) {
+function isObject$1(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 // src/settings/reading/prompts-file.ts
@@ -17150,7 +18184,7 @@ function parseLine(line) {
 	} catch {
 		return "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
 	}
-	if (!isObject$1(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
+	if (!isObject(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
 	const kinds = [
 		"prompt",
 		"messages",
@@ -17180,7 +18214,7 @@ function parseContent(kind, value) {
 				text: value
 			} : "\"prompt\" must be a text that is not empty";
 		case "messages":
-			if (Array.isArray(value) && value.some((message) => isObject$1(message) && "tool_calls" in message)) return "\"messages\" holds tool calls, which are not sent; leave such a line out, or keep only its texts";
+			if (Array.isArray(value) && value.some((message) => isObject(message) && "tool_calls" in message)) return "\"messages\" holds tool calls, which are not sent; leave such a line out, or keep only its texts";
 			return Array.isArray(value) && value.length > 0 && value.every(isMessage) ? {
 				kind,
 				messages: value
@@ -17197,11 +18231,11 @@ function parseContent(kind, value) {
 	}
 }
 function isMessage(value) {
-	if (!isObject$1(value) || !isText(value["role"])) return false;
+	if (!isObject(value) || !isText(value["role"])) return false;
 	const content = value["content"];
-	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject$1);
+	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject);
 }
-function isObject$1(value) {
+function isObject(value) {
 	return asObject(value) !== null;
 }
 function isText(value) {
@@ -17215,1027 +18249,6 @@ function listProblems(wrong) {
 		given: null,
 		message
 	}));
-}
-// src/settings/values/secret-words.ts
-const SHORTEST_WORD = 8;
-function findSecretsInHeaders(text) {
-	const parsed = Object.entries(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
-}
-function splitAtColon(line) {
-	const colon = line.indexOf(":");
-	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
-}
-function findSecretsInCommand(text) {
-	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
-}
-function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
-}
-function takeWhole(value) {
-	const whole = value.trim();
-	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
-}
-function splitLongWords(value) {
-	return [
-		value.trim(),
-		...value.split(/[\s,;=]+/),
-		...value.split(/[\s,;="{}[\]:]+/)
-	].filter(isLong);
-}
-function isLong(word) {
-	return word.length >= SHORTEST_WORD;
-}
-function parseObject(text) {
-	try {
-		const value = JSON.parse(text);
-		return typeof value === "object" ? value : null;
-	} catch {
-		return null;
-	}
-}
-const PLACEHOLDER = "(secret)";
-function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
-}
-function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
-	return Object.fromEntries(members);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null;
-}
-function pickStronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function isSecretName(name) {
-	return holdsOf(name) !== "nothing secret";
-}
-function holdsOf(name) {
-	const words = wordsOf(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-function findPastedSigns(secret) {
-	const text = secret.trim();
-	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
-	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that nobody has replaced by its value";
-	return null;
-}
-function findHeaderWords(key) {
-	const text = key.trim();
-	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
-	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
-	return scheme === void 0 ? null : `begins with "${scheme}"`;
-}
-// src/settings/lists/endpoint-settings.ts
-const group$7 = "Endpoint";
-const ENDPOINT_SETTINGS = {
-	endpoint: setting({
-		name: "endpoint",
-		group: group$7,
-		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		required: true,
-		common: true,
-		read: readHttpUrl
-	}),
-	api: setting({
-		name: "api",
-		group: group$7,
-		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
-		placeholder: "NAME",
-		default: "auto",
-		read: allowWord("auto", readChoice(API_NAMES))
-	}),
-	task: setting({
-		name: "task",
-		group: group$7,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
-		placeholder: "TASK",
-		default: "auto",
-		read: readChoice(["auto", ...TASKS])
-	}),
-	model: setting({
-		name: "model",
-		group: group$7,
-		help: "The model to ask for",
-		placeholder: "NAME",
-		default: null,
-		derived: "the one the server names",
-		common: true,
-		read: readLine$1
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$7,
-		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		env: "PLATEAU_API_KEY",
-		secret: true,
-		flagOnly: true,
-		common: true,
-		read: readKey
-	}),
-	auth: setting({
-		name: "auth",
-		group: group$7,
-		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
-		placeholder: "HOW",
-		default: "auto",
-		inputOnly: true,
-		read: readAuth
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: group$7,
-		help: describeCredential("client-id"),
-		placeholder: "ID",
-		default: null,
-		env: "PLATEAU_CLIENT_ID",
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: group$7,
-		help: describeCredential("client-secret"),
-		placeholder: "SECRET",
-		default: null,
-		env: "PLATEAU_CLIENT_SECRET",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	tokenUrl: setting({
-		name: "token-url",
-		group: group$7,
-		help: describeCredential("token-url"),
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "the host of the endpoint",
-		read: readHttpUrl
-	}),
-	oidcAudience: setting({
-		name: "oidc-audience",
-		group: group$7,
-		help: describeCredential("oidc-audience"),
-		placeholder: "TEXT",
-		default: null,
-		inputOnly: true,
-		derived: "the address that gives out the token",
-		read: readLine$1
-	}),
-	headers: setting({
-		name: "headers",
-		group: group$7,
-		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
-		placeholder: "LINES",
-		default: null,
-		inputOnly: true,
-		secret: true,
-		secretsIn: findSecretsInHeaders,
-		file: "map",
-		read: readHeaders
-	}),
-	extraBody: setting({
-		name: "extra-body",
-		group: group$7,
-		help: "A JSON object whose members are added to the body of every request",
-		placeholder: "JSON",
-		default: null,
-		secret: true,
-		secretsIn: findSecretsInBody,
-		file: "map",
-		read: readExtraBody
-	}),
-	endpointLabel: setting({
-		name: "endpoint-label",
-		group: group$7,
-		help: "What reports call the endpoint; its host is not shown unless written here",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	}),
-	allowedHosts: setting({
-		name: "allowed-hosts",
-		group: group$7,
-		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
-		placeholder: "HOSTS",
-		default: null,
-		inputOnly: true,
-		derived: "any",
-		file: "list",
-		read: (text) => readHosts(splitList(text))
-	}),
-	expectVersion: setting({
-		name: "expect-version",
-		group: group$7,
-		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
-		placeholder: "TEXT",
-		default: null,
-		derived: "not checked",
-		read: readLine$1
-	}),
-	versionUrl: setting({
-		name: "version-url",
-		group: group$7,
-		help: "Where expect-version looks",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "/version of the endpoint",
-		read: readHttpUrl
-	}),
-	requestTimeoutMs: setting({
-		name: "request-timeout",
-		group: group$7,
-		help: "Longest time of one request",
-		placeholder: "300s",
-		default: "300s",
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	readyTimeoutMs: setting({
-		name: "ready-timeout",
-		group: group$7,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
-		placeholder: "10m",
-		default: "10m",
-		read: readDuration({
-			minMs: 1e3,
-			maxMs: 72e5
-		})
-	}),
-	preflight: setting({
-		name: "preflight",
-		group: group$7,
-		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	selfProof: setting({
-		name: "self-proof",
-		group: group$7,
-		help: "Before the load, measure for about a second a server on this machine that keeps when it sent what: how true this machine times, and what rate it holds",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	soak: setting({
-		name: "soak",
-		group: group$7,
-		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice(["auto", "off"])
-	}),
-	serverMetrics: setting({
-		name: "server-metrics",
-		group: group$7,
-		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
-		placeholder: "URL",
-		default: "auto",
-		inputOnly: true,
-		read: readMetricsPlace
-	}),
-	crossCheck: setting({
-		name: "cross-check",
-		group: group$7,
-		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
-		placeholder: "WORD",
-		default: "none",
-		commandOnly: true,
-		read: readChoice(["none", "three-point"])
-	}),
-	caCert: setting({
-		name: "ca-cert",
-		group: group$7,
-		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientCert: setting({
-		name: "client-cert",
-		group: group$7,
-		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientKey: setting({
-		name: "client-key",
-		group: group$7,
-		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	insecureTls: setting({
-		name: "insecure-tls",
-		group: group$7,
-		help: "Take any certificate of the endpoint, which every report then says; whoever is in between can read the key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		inputOnly: true,
-		read: readBoolean
-	}),
-	proxy: setting({
-		name: "proxy",
-		group: group$7,
-		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
-		placeholder: "URL",
-		default: "none",
-		inputOnly: true,
-		read: allowNone(readProxyUrl)
-	})
-};
-function readMetricsPlace(text) {
-	const word = text.trim();
-	if (word === "auto" || word === "off") return word;
-	try {
-		return readHttpUrl(text);
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
-	}
-}
-function readKey(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	return readSecret(text);
-}
-function readSecret(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$1(text);
-	const fault = findPastedSigns(key);
-	if (fault !== null) throw new ValueError(fault);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
-	return key;
-}
-// src/settings/lists/control-settings.ts
-const group$6 = "Control";
-const CONTROL_SETTINGS = {
-	control: setting({
-		name: "control",
-		group: group$6,
-		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
-		placeholder: "URL",
-		default: null,
-		derived: "none: the endpoint is measured alone",
-		inputOnly: true,
-		read: readHttpUrl
-	}),
-	controlApiKey: setting({
-		name: "control-api-key",
-		group: group$6,
-		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		derived: "api-key",
-		env: "PLATEAU_CONTROL_API_KEY",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	controlModel: setting({
-		name: "control-model",
-		group: group$6,
-		help: "The model to ask the control for, where it has another name there",
-		placeholder: "NAME",
-		default: null,
-		derived: "model",
-		read: readLine$1
-	}),
-	controlTiming: setting({
-		name: "control-timing",
-		group: group$6,
-		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
-		placeholder: "WORD",
-		default: "turns",
-		read: readChoice(["turns", "together"])
-	})
-};
-// src/settings/lists/load-settings.ts
-const group$5 = "Load";
-const MOST_WORKERS = 4096;
-const LOAD_SETTINGS = {
-	concurrency: setting({
-		name: "concurrency",
-		group: group$5,
-		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
-		placeholder: "LIST",
-		default: "auto",
-		common: true,
-		file: "list",
-		read: allowWord("auto", readLevels)
-	}),
-	maxConcurrency: setting({
-		name: "max-concurrency",
-		group: group$5,
-		help: "Where auto ends at the latest",
-		placeholder: "N",
-		default: "32",
-		read: readCount({ max: MOST_WORKERS })
-	}),
-	passes: setting({
-		name: "passes",
-		group: group$5,
-		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
-		placeholder: "N",
-		default: "3",
-		read: allowWord("auto", readCount({ max: 20 }))
-	}),
-	levelDurationMs: setting({
-		name: "level-duration",
-		group: group$5,
-		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
-		placeholder: "8s",
-		default: "auto",
-		read: allowWord("auto", readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		}))
-	}),
-	levelRequests: setting({
-		name: "level-requests",
-		group: group$5,
-		help: "Counted requests after which a level ends before its time",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount({ max: 1e7 }))
-	}),
-	runs: setting({
-		name: "runs",
-		group: group$5,
-		help: "Complete runs in one go: together they are one, sharper point of the history",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 20 })
-	}),
-	pauseMs: setting({
-		name: "pause",
-		group: group$5,
-		help: "Pause between runs, and before a suspected change is looked at again",
-		placeholder: "30s",
-		default: "30s",
-		read: readDuration({ maxMs: 36e5 })
-	}),
-	warmupRequests: setting({
-		name: "warmup-requests",
-		group: group$5,
-		help: "Uncounted requests of each worker before the window of each level",
-		placeholder: "N",
-		default: "1",
-		read: readCount({
-			min: 0,
-			max: 1e3
-		})
-	}),
-	clientThreads: setting({
-		name: "client-threads",
-		group: group$5,
-		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
-		placeholder: "N",
-		default: "auto",
-		read: allowWord("auto", readCount({ max: 1024 }))
-	}),
-	maxDurationMs: setting({
-		name: "max-duration",
-		group: group$5,
-		help: "Budget of time for one run; a plan that does not fit is cut and says so",
-		placeholder: "15m",
-		default: "15m",
-		read: allowNone(readDuration({
-			minMs: 1e3,
-			maxMs: 864e5
-		}))
-	}),
-	maxRequests: setting({
-		name: "max-requests",
-		group: group$5,
-		help: "Budget of requests for one run, preflight not counted",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount())
-	}),
-	maxOutputTokens: setting({
-		name: "max-output-tokens",
-		group: group$5,
-		help: "Budget of output tokens for one run",
-		placeholder: "N",
-		default: "2M",
-		read: allowNone(readCount({ max: 0xe8d4a51000 }))
-	})
-};
-function readLevels(text) {
-	const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
-	const levels = entries.map(Number);
-	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
-	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
-	return levels.toSorted((a, b) => a - b);
-}
-function isLevel(value) {
-	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
-}
-// src/settings/lists/report-settings.ts
-const group$4 = "Report";
-const REPORT_SETTINGS = {
-	githubToken: setting({
-		name: "github-token",
-		group: group$4,
-		help: "Token that reads the history and writes the comment",
-		placeholder: "TOKEN",
-		default: null,
-		derived: "`${{ github.token }}`",
-		flagOnly: true,
-		actionOnly: true,
-		secret: true,
-		read: readText$2
-	}),
-	comment: setting({
-		name: "comment",
-		group: group$4,
-		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
-		placeholder: "WORD",
-		default: "always",
-		common: true,
-		actionOnly: true,
-		read: readChoice([
-			"always",
-			"on-failure",
-			"never"
-		])
-	}),
-	defer: setting({
-		name: "defer",
-		group: group$4,
-		help: "End green and leave verdict and comment to the report job",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	upload: setting({
-		name: "upload",
-		group: group$4,
-		help: "Keep the report and the history as artifacts of the workflow run",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	pricePerHour: setting({
-		name: "price-per-hour",
-		group: group$4,
-		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
-		placeholder: "2.50",
-		default: null,
-		read: readNumber({
-			min: 1e-4,
-			max: 1e6
-		})
-	}),
-	artifactContent: setting({
-		name: "artifact-content",
-		group: group$4,
-		help: "full, or figures: without host, server version and provisioned capacity",
-		placeholder: "WORD",
-		default: null,
-		derived: "`figures` in public repositories, else `full`",
-		actionOnly: true,
-		read: readChoice(["full", "figures"])
-	}),
-	allowFork: setting({
-		name: "let-forks-use-my-key",
-		group: group$4,
-		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	format: setting({
-		name: "format",
-		group: group$4,
-		help: "What stands on stdout: text, json or markdown",
-		placeholder: "WORD",
-		default: "text",
-		commandOnly: true,
-		read: readChoice([
-			"text",
-			"json",
-			"markdown"
-		])
-	}),
-	reportJson: setting({
-		name: "report-json",
-		group: group$4,
-		help: "File for the report",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		common: true,
-		read: readLine$1
-	}),
-	verdictJson: setting({
-		name: "verdict-json",
-		group: group$4,
-		help: "File for the verdict",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	html: setting({
-		name: "html",
-		group: group$4,
-		help: "File for the report as a page",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	markdown: setting({
-		name: "markdown",
-		group: group$4,
-		help: "File for the report as Markdown, as a comment would have it",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	junit: setting({
-		name: "junit",
-		group: group$4,
-		help: "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	csv: setting({
-		name: "csv",
-		group: group$4,
-		help: "File for the figures of each level and pass as comma-separated values",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	requestsCsv: setting({
-		name: "requests-csv",
-		group: group$4,
-		help: "File for the facts of each request as comma-separated values",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	openmetrics: setting({
-		name: "openmetrics",
-		group: group$4,
-		help: "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	records: setting({
-		name: "records",
-		group: group$4,
-		help: "File for the records of all requests, one JSON object a line",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	append: setting({
-		name: "append",
-		group: group$4,
-		help: "Add this run to the history in the baseline file",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		commandOnly: true,
-		common: true,
-		read: readBoolean
-	}),
-	dryRun: setting({
-		name: "dry-run",
-		group: group$4,
-		help: "Show the plan and every setting with its source, and send nothing",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		read: readBoolean
-	}),
-	config: setting({
-		name: "config",
-		group: group$4,
-		help: "YAML file with settings, or with several scenarios of them",
-		placeholder: "FILE",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	}),
-	scenario: setting({
-		name: "scenario",
-		group: group$4,
-		help: "Which scenario of the config file to run",
-		placeholder: "NAME",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	})
-};
-// src/settings/lists/session-settings.ts
-const group$3 = "Sessions";
-const ofWhoeverStarts = {
-	flagOnly: true,
-	notInFile: "a file that others can change must not say what is run here"
-};
-const SESSION_SETTINGS = {
-	candidateCommand: setting({
-		name: "candidate-command",
-		group: group$3,
-		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: the endpoint is there",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	controlCommand: setting({
-		name: "control-command",
-		group: group$3,
-		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	redeployCommand: setting({
-		name: "redeploy-command",
-		group: group$3,
-		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: nothing is deployed anew, and there is one session",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	sessions: setting({
-		name: "sessions",
-		group: group$3,
-		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
-		placeholder: "N",
-		default: "4",
-		...ofWhoeverStarts,
-		read: readCount({ max: 20 })
-	})
-};
-function readCommand(text) {
-	const command = readText$2(text);
-	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
-	return command;
-}
-// src/settings/values/rendezvous.ts
-function readRendezvous(text) {
-	const line = readLine$1(text);
-	return /^https?:/i.test(line) ? {
-		kind: "url",
-		url: readHttpUrl(line)
-	} : {
-		kind: "folder",
-		folder: line
-	};
-}
-// src/settings/values/shard.ts
-const MOST_SHARDS = 256;
-function readShard(text) {
-	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
-	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
-	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
-	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}`);
-	return {
-		number,
-		count
-	};
-}
-function renderShard({ number, count }) {
-	return `${number}/${count}`;
-}
-// src/settings/lists/shard-settings.ts
-const group$2 = "Shards";
-const SHARD_SETTINGS = {
-	shard: setting({
-		name: "shard",
-		group: group$2,
-		help: "Which of several processes this one is that measure one run together, such as 2/8: it sends its share of every level and leaves a part, and \"plateau merge\" decides about all of them",
-		placeholder: "N/COUNT",
-		default: null,
-		derived: "none: this process measures all",
-		flagOnly: true,
-		notInFile: "each process has a number of its own",
-		commandOnly: true,
-		read: readShard
-	}),
-	rendezvous: setting({
-		name: "rendezvous",
-		group: group$2,
-		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT leaves a text that GET has again",
-		placeholder: "PLACE",
-		default: null,
-		derived: "none",
-		commandOnly: true,
-		read: readRendezvous
-	}),
-	rendezvousTimeoutMs: setting({
-		name: "rendezvous-timeout",
-		group: group$2,
-		help: "How long the shards wait for each other; one that has not come by then is named, and nothing is measured without it",
-		placeholder: "5m",
-		default: "5m",
-		commandOnly: true,
-		read: readDuration({ minMs: 1e3 })
-	}),
-	part: setting({
-		name: "part",
-		group: group$2,
-		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
-		placeholder: "FILE",
-		default: null,
-		derived: ".plateau/part-N-of-COUNT.part",
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	})
-};
-// src/settings/lists/workload-settings.ts
-const group$1 = "Workload";
-const WORKLOAD_SETTINGS = {
-	inputTokens: setting({
-		name: "input-tokens",
-		group: group$1,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
-		placeholder: "N",
-		default: "auto",
-		common: true,
-		read: allowWord("auto", readLengths)
-	}),
-	outputTokens: setting({
-		name: "output-tokens",
-		group: group$1,
-		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
-		placeholder: "N",
-		default: "128",
-		common: true,
-		read: readLengths
-	}),
-	promptsFile: setting({
-		name: "prompts-file",
-		group: group$1,
-		help: "JSONL file; each line has \"prompt\", \"messages\" or \"input\", and may have \"max_tokens\"",
-		placeholder: "FILE",
-		default: null,
-		derived: "prompts are generated",
-		read: readLine$1
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group: group$1,
-		help: "avoid: unique prompts; allow: measure the cache on purpose",
-		placeholder: "WORD",
-		default: "avoid",
-		read: readChoice(["avoid", "allow"])
-	}),
-	sharedPrefixTokens: setting({
-		name: "shared-prefix-tokens",
-		group: group$1,
-		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	batchSize: setting({
-		name: "batch-size",
-		group: group$1,
-		help: "Texts in one embeddings request",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 1e4 })
-	}),
-	seed: setting({
-		name: "seed",
-		group: group$1,
-		help: "Repeats everything random: order of levels, lengths, words",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	})
-};
-// src/settings/lists/run-settings.ts
-const RUN_SETTINGS = {
-	...ENDPOINT_SETTINGS,
-	...CONTROL_SETTINGS,
-	...SESSION_SETTINGS,
-	...WORKLOAD_SETTINGS,
-	...LOAD_SETTINGS,
-	...SHARD_SETTINGS,
-	...GATE_SETTINGS,
-	...HISTORY_SETTINGS,
-	...REPORT_SETTINGS
-};
-const COMMAND_SETTINGS = leaveOut("actionOnly");
-const ACTION_SETTINGS = leaveOut("commandOnly");
-function leaveOut(mark) {
-	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
-}
-const DECISION_SETTINGS = {
-	gate: RUN_SETTINGS.gate,
-	limits: RUN_SETTINGS.limits,
-	tolerance: RUN_SETTINGS.tolerance,
-	metrics: RUN_SETTINGS.metrics,
-	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
-	expectedSpread: RUN_SETTINGS.expectedSpread,
-	decision: RUN_SETTINGS.decision,
-	accept: RUN_SETTINGS.accept,
-	onNotComparable: RUN_SETTINGS.onNotComparable,
-	onUnmeasured: RUN_SETTINGS.onUnmeasured
-};
-function listDeciding(given) {
-	const { accept: _accept, ...settings } = DECISION_SETTINGS;
-	return Object.values(settings).flatMap((setting) => {
-		const text = given.get(setting.name)?.text ?? "";
-		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
-		return value === "" || value === setting.default ? [] : [{
-			setting: setting.name,
-			value
-		}];
-	});
 }
 // src/settings/reading/files.ts
 var FileRefusal = class extends Error {
@@ -30813,4 +30826,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listNumbers as $, findPlateau as $n, GATED_METRICS as $r, applyAcceptances as $t, findInflation as A, trimSlashes as Ai, LOOKS_FILE as An, wrap as Ar, FACTS_IN_ORDER as At, seriesOfRun as B, decodeRunReport as Bn, asArray as Br, RECORDING_EVENTS as Bt, weighAssumed as C, dropCodeMarks as Ci, isUsable$2 as Cn, listWritten as Cr, ENDPOINT_SETTINGS as Ct, poolProducts as D, keepUnitsTogether as Di, chooseMetrics as Dn, renderVerdictText as Dr, redactLooks as Dt, poolDays as E, escapeForTerminal as Ei, averagePasses as En, renderTitle as Er, renderPage as Et, measureRun as F, mapRowsOfLooks as Fn, writeTitle as Fr, releaseAssetStore as Ft, summariseLevel as G, runReportSchema as Gn, describeDrift as Gr, takeEntriesUpTo as Gt, removeNotes as H, figure as Hn, asObject as Hr, decodeUploaded as Ht, planRun as I, decodeHistory as In, describeCommits as Ir, createFileStore as It, followOrder as J, seriesOf as Jn, betterOf as Jr, readBaselinePlace as Jt, judgeRun as K, word as Kn, VERDICT_WORDS as Kr, HISTORY_SETTINGS as Kt, checkLimits as L, encodeHistory as Ln, viewAll as Lr, createArtifactStore as Lt, isTrimmed as M, EndpointError as Mi, compareAttempts as Mn, layComment as Mr, encodeVerdict as Mt, recallSegments as N, SettingsError as Ni, decodeLooks as Nn, renderComment as Nr, encodeHiddenAttempts as Nt, poolSquares as O, pluralise as Oi, explainDifference as On, createStyle as Or, redactReport as Ot, rowOf as P, encodeLooks as Pn, renderWarnings as Pr, readHiddenAttempts as Pt, listColumns as Q, HISTORY_SCHEMA as Qn, toNaturalChange as Qr, DEFAULT_POLICY as Qt, toReportLimits as R, concurrency as Rn, viewVerdict as Rr, HISTORY_FILE as Rt, spreadOfHistory as S, formatShare as Si, entriesOf$1 as Sn, ValueError as Sr, CONTROL_SETTINGS as St, groupByDay as T, escapeForMarkdown as Ti, averageOver as Tn, renderText as Tr, encodeRecords as Tt, findBestWithin as U, name as Un, asText as Ur, ZipRefusal as Ut, sumUpObjectives as V, encodeRunReport as Vn, asNumber$1 as Vr, ZIP_BOUNDS as Vt, priceTokens as W, plateauState as Wn, createLogHistogram as Wr, openEntry as Wt, joinShares as X, dropByteOrderMark as Xn, labelOf as Xr, statusOf as Xt, Share as Y, decodeStrict as Yn, joinList as Yr, describeRefusal as Yt, cutIntoBlocks as Z, escapeSigns as Zn, nameOf as Zr, findMetricsNamed as Zt, believeSlope as _, formatDay as _i, readObjectives as _n, VERSION as _r, DECISION_SETTINGS as _t, ENGINE_DEFAULTS as a, fitBudget as ai, shareFalseAlarmRate as an, STEP_EXIT as ar, findSecretsInherited as at, findSmallestVisible as b, formatRate as bi, rejectByHolm as bn, readLine$1 as br, renderShard as bt, createSystemPorts as c, writeMarkdown as ci, splitArguments as cn, planLevels as cr, createRedactor as ct, measure as d, say as di, layerGiven as dn, credentialsOf as dr, readTextFile as dt, METRICS$1 as ei, checkOf as en, figureOf$1 as er, createInterruptSignal as et, tellSweep as f, stress as fi, readValues as fn, hasCredentials as fr, writeWhole$1 as ft, listSteps as g, formatCount as gi, toleranceOf as gn, USER_AGENT as gr, COMMAND_SETTINGS as gt, findSlowDrift as h, formatConcurrency as hi, describeSpreads as hn, followClock as hr, ACTION_SETTINGS as ht, SIMULATOR_DEFAULTS as i, SUMMARY_ROOM as ii, pickPolicy as in, EXIT_MEANINGS as ir, findSecretsInEnvironment as it, historyOf as j, BaselineError as ji, LooksError as jn, writePlain as jr, decodeVerdict as jt, squareWithinGroups as k, showUrl as ki, observe as kn, layTextTable as kr, redactVerdict as kt, createGarbageCollector as l, joinSentences as li, addBorrowed as ln, findNearest as lr, defuseCommands as lt, standOf as m, formatChange as mi, GATE_SETTINGS as mn, ask$1 as mr, readConfig as mt, SIMULATOR_SETTINGS as n, COMMENT_ROOM as ni, concludeWithoutFigures as nn, studentTTail as nr, findGateContradictions as nt, createFactors as o, foldBlocks as oi, readFlags as on, encodeDryRun as or, createHostHider as ot, decide as p, wordColumn as pi, showValue as pn, buildConnectionOptions as pr, FileRefusal as pt, testBinomialGreater as q, listSeriesSettings as qn, looksWorse as qr, toSlug as qt, toSimulatorOptions as r, ROWS$2 as ri, exitCodeOf as rn, EXIT as rr, findSecrets as rt, SHIPPED as s, layMarkdownTable as si, resolveFlags as sn, renderDryRun as sr, listHostsIn as st, serveSimulated as t, metricOf as ti, conclude as tn, studentTCdf as tr, resolveSettings as tt, createHealthProbe as u, linkTo as ui, readEnvironment as un, isLoopback as ur, checkWritable as ut, allowForUnlikeness as v, formatMs as vi, renderObjectives as vn, readBoolean as vr, RUN_SETTINGS as vt, findUnlikeness as w, escapeForHtml as wi, pastOf as wn, setting as wr, isSecretName as wt, isLearnt as x, formatSha as xi, METRICS_SHARE as xn, readText$2 as xr, REPORT_SETTINGS as xt, estimateSpread as y, formatOneOf as yi, readLatencyBounds as yn, readChoice as yr, listDeciding as yt, levelOptionsOf as z, count as zn, viewTitle as zr, LARGEST_HISTORY_BYTES as zt };
+export { listNumbers as $, findPlateau as $n, GATED_METRICS as $r, showValue as $t, findInflation as A, trimSlashes as Ai, LOOKS_FILE as An, wrap as Ar, RECORDING_EVENTS as At, seriesOfRun as B, decodeRunReport as Bn, asArray as Br, checkOf as Bt, weighAssumed as C, dropCodeMarks as Ci, isUsable$2 as Cn, listWritten as Cr, encodeHiddenAttempts as Ct, poolProducts as D, keepUnitsTogether as Di, chooseMetrics as Dn, renderVerdictText as Dr, createArtifactStore as Dt, poolDays as E, escapeForTerminal as Ei, averagePasses as En, renderTitle as Er, createFileStore as Et, measureRun as F, mapRowsOfLooks as Fn, writeTitle as Fr, takeEntriesUpTo as Ft, summariseLevel as G, runReportSchema as Gn, describeDrift as Gr, shareFalseAlarmRate as Gt, removeNotes as H, figure as Hn, asObject as Hr, concludeWithoutFigures as Ht, planRun as I, decodeHistory as In, describeCommits as Ir, describeRefusal as It, followOrder as J, seriesOf as Jn, betterOf as Jr, splitArguments as Jt, judgeRun as K, word as Kn, VERDICT_WORDS as Kr, readFlags as Kt, checkLimits as L, encodeHistory as Ln, viewAll as Lr, statusOf as Lt, isTrimmed as M, EndpointError as Mi, compareAttempts as Mn, layComment as Mr, decodeUploaded as Mt, recallSegments as N, SettingsError as Ni, decodeLooks as Nn, renderComment as Nr, ZipRefusal as Nt, poolSquares as O, pluralise as Oi, explainDifference as On, createStyle as Or, HISTORY_FILE as Ot, rowOf as P, encodeLooks as Pn, renderWarnings as Pr, openEntry as Pt, listColumns as Q, HISTORY_SCHEMA as Qn, toNaturalChange as Qr, readValues as Qt, toReportLimits as R, concurrency as Rn, viewVerdict as Rr, DEFAULT_POLICY as Rt, spreadOfHistory as S, formatShare as Si, entriesOf$1 as Sn, ValueError as Sr, encodeVerdict as St, groupByDay as T, escapeForMarkdown as Ti, averageOver as Tn, renderText as Tr, releaseAssetStore as Tt, findBestWithin as U, name as Un, asText as Ur, exitCodeOf as Ut, sumUpObjectives as V, encodeRunReport as Vn, asNumber$1 as Vr, conclude as Vt, priceTokens as W, plateauState as Wn, createLogHistogram as Wr, pickPolicy as Wt, joinShares as X, dropByteOrderMark as Xn, labelOf as Xr, readEnvironment as Xt, Share as Y, decodeStrict as Yn, joinList as Yr, addBorrowed as Yt, cutIntoBlocks as Z, escapeSigns as Zn, nameOf as Zr, layerGiven as Zt, believeSlope as _, formatDay as _i, readObjectives as _n, VERSION as _r, redactLooks as _t, ENGINE_DEFAULTS as a, fitBudget as ai, renderShard as an, STEP_EXIT as ar, findSecretsInherited as at, findSmallestVisible as b, formatRate as bi, rejectByHolm as bn, readLine$1 as br, FACTS_IN_ORDER as bt, createSystemPorts as c, writeMarkdown as ci, toSlug as cn, planLevels as cr, createRedactor as ct, measure as d, say as di, CONTROL_SETTINGS as dn, credentialsOf as dr, readTextFile as dt, METRICS$1 as ei, ACTION_SETTINGS as en, figureOf$1 as er, createInterruptSignal as et, tellSweep as f, stress as fi, ENDPOINT_SETTINGS as fn, hasCredentials as fr, writeWhole$1 as ft, listSteps as g, formatCount as gi, toleranceOf as gn, USER_AGENT as gr, renderPage as gt, findSlowDrift as h, formatConcurrency as hi, describeSpreads as hn, followClock as hr, encodeRecords as ht, SIMULATOR_DEFAULTS as i, SUMMARY_ROOM as ii, listDeciding as in, EXIT_MEANINGS as ir, findSecretsInEnvironment as it, historyOf as j, BaselineError as ji, LooksError as jn, writePlain as jr, ZIP_BOUNDS as jt, squareWithinGroups as k, showUrl as ki, observe as kn, layTextTable as kr, LARGEST_HISTORY_BYTES as kt, createGarbageCollector as l, joinSentences as li, readBaselinePlace as ln, findNearest as lr, defuseCommands as lt, standOf as m, formatChange as mi, GATE_SETTINGS as mn, ask$1 as mr, readConfig as mt, SIMULATOR_SETTINGS as n, COMMENT_ROOM as ni, DECISION_SETTINGS as nn, studentTTail as nr, findGateContradictions as nt, createFactors as o, foldBlocks as oi, REPORT_SETTINGS as on, encodeDryRun as or, createHostHider as ot, decide as p, wordColumn as pi, isSecretName as pn, buildConnectionOptions as pr, FileRefusal as pt, testBinomialGreater as q, listSeriesSettings as qn, looksWorse as qr, resolveFlags as qt, toSimulatorOptions as r, ROWS$2 as ri, RUN_SETTINGS as rn, EXIT as rr, findSecrets as rt, SHIPPED as s, layMarkdownTable as si, HISTORY_SETTINGS as sn, renderDryRun as sr, listHostsIn as st, serveSimulated as t, metricOf as ti, COMMAND_SETTINGS as tn, studentTCdf as tr, resolveSettings as tt, createHealthProbe as u, linkTo as ui, findMetricsNamed as un, isLoopback as ur, checkWritable as ut, allowForUnlikeness as v, formatMs as vi, renderObjectives as vn, readBoolean as vr, redactReport as vt, findUnlikeness as w, escapeForHtml as wi, pastOf as wn, setting as wr, readHiddenAttempts as wt, isLearnt as x, formatSha as xi, METRICS_SHARE as xn, readText$2 as xr, decodeVerdict as xt, estimateSpread as y, formatOneOf as yi, readLatencyBounds as yn, readChoice as yr, redactVerdict as yt, levelOptionsOf as z, count as zn, viewTitle as zr, applyAcceptances as zt };

@@ -4,10 +4,8 @@
  */
 export function findNearest(text: string, names: readonly string[]): string | null {
   const asked = text.toLowerCase().replaceAll('_', '-')
-  const foreign = [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find(
-    (name) => name !== undefined && names.includes(name),
-  )
-  if (foreign !== undefined) return foreign
+  const foreign = findForeign(text, names)
+  if (foreign !== null) return foreign
   const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`))
   if (longer !== undefined) return longer
   let best: string | null = null
@@ -22,6 +20,13 @@ export function findNearest(text: string, names: readonly string[]): string | nu
     }
   }
   return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null
+}
+
+/** What is called so elsewhere, be it in another tool or in another command of this one; null when nothing is. */
+export function findForeign(text: string, names: readonly string[]): string | null {
+  const asked = text.toLowerCase().replaceAll('_', '-')
+  const called = [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)]
+  return called.find((name) => name !== undefined && names.includes(name)) ?? null
 }
 
 /** By what benchmarks of servers and load generators call it: what it is called here. */
@@ -48,6 +53,10 @@ const FOREIGN_NAMES = listForeign({
   'report-json': 'output out output-file save-result json',
   history: 'baseline',
   baseline: 'history compare-with',
+  // Of `plateau ab`.
+  url: 'endpoint',
+  a: 'control-command',
+  b: 'candidate-command',
 })
 
 /** By what they call a time: what stands before the percentile here. */

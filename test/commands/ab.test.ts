@@ -78,9 +78,19 @@ test('what is wrong with a setting is said of the flag that the user wrote', asy
 test.each(['--append', '--runs=2', '--confirm=1', '--pause=1s', '--control-timing=together', '--baseline=none'])(
   '%s would do nothing here, so it is no flag',
   async (flag) => {
-    await expect(compare(BUILD, BUILD, [flag])).rejects.toThrow(`${flag.split('=')[0]}: is not a setting`)
+    await expect(compare(BUILD, BUILD, [flag])).rejects.toThrow(
+      `${flag.split('=')[0]}: is a setting of plateau run, and does nothing here; --help lists those that do`,
+    )
   },
 )
+
+test.each([
+  ['--endpoint', '--url'],
+  ['--control-command', '--a'],
+  ['--candidate-command', '--b'],
+])('%s of a run is %s here', async (flag, name) => {
+  await expect(compare(BUILD, BUILD, [flag, 'x'])).rejects.toThrow(`${flag}: is not a setting; did you mean ${name}?`)
+})
 
 test('of a config file for runs, what is not about two servers is left alone', async () => {
   const config = join(temporaryFolder(), 'plateau.yml')

@@ -3,6 +3,13 @@ import type { Mutant } from './mutant.ts'
 /** What the program has of the system, which tests with a system of their own cannot see. */
 export const EDGE_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/settings/reading/flags.ts',
+    find: 'if (RUN_NAMES.has(name) && findForeign(name, names) === null) {',
+    replace: 'if (RUN_NAMES.has(name)) {',
+    breaks: 'A setting of a run that has another name in a command is called by that name',
+    test: 'test/commands/ab.test.ts',
+  },
+  {
     file: 'src/load/client-health.ts',
     find: 'performance.eventLoopUtilization(since).utilization',
     replace: '1',

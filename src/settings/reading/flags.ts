@@ -1,11 +1,14 @@
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Setting, SettingList, ValuesOf } from '../define.ts'
-import { explainUnknown } from '../nearest.ts'
+import { COMMAND_SETTINGS } from '../lists/run-settings.ts'
+import { explainUnknown, findForeign } from '../nearest.ts'
 import { readEnvironment } from './environment.ts'
 import type { Environment } from './environment.ts'
 import { layerGiven, readValues, showValue } from './given.ts'
 import type { GivenValues } from './given.ts'
+
+const RUN_NAMES: ReadonlySet<string> = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name))
 
 /** Reads `--name value`, `--name=value` and switches. Every problem is collected; none of them shows a secret. */
 export function readFlags(
@@ -70,7 +73,12 @@ function takesNext(setting: Setting<unknown> | undefined, next: string): boolean
   return setting?.switch === true ? next === 'true' || next === 'false' : !next.startsWith('--')
 }
 
+/** What a run has and this command has not, by no other name either, is no misspelling, however like another name it is. */
 function describeUnknown(name: string, names: readonly string[]): SettingProblem {
+  if (RUN_NAMES.has(name) && findForeign(name, names) === null) {
+    const message = 'is a setting of plateau run, and does nothing here; --help lists those that do'
+    return { setting: `--${name}`, given: null, message }
+  }
   const message = explainUnknown(name, names, {
     spell: (similar) => `--${similar}`,
     otherwise: '; --help lists them',
