@@ -1,17 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import { plateau } from './support/cli.ts'
+import { leash } from './support/leash.ts'
 
 /** Runs the entry as a Node of this version would. */
-function runOn(
-  version: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): { status: number | null; stderr: string; stdout: string } {
+function runOn(version: string, args: readonly string[]): { status: number | null; stderr: string; stdout: string } {
   const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`
   const preload = `data:text/javascript,${encodeURIComponent(pretend)}`
   return spawnSync(process.execPath, ['--import', preload, 'src/cli.ts', ...args], {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...leash() },
   })
 }
 
@@ -43,9 +41,9 @@ test('the command to run instead shows no secret', () => {
   )
 })
 
-test('an error is a message without a stack trace, unless one is asked for', () => {
-  const { status, stderr } = runOn(process.versions.node, ['rnu'])
-  expect(status).toBe(2)
+test('an error is a message without a stack trace, unless one is asked for', async () => {
+  const { code, stderr } = await plateau(['rnu'])
+  expect(code).toBe(2)
   expect(stderr).toBe('command: got "rnu"; is not a command; did you mean run?\n')
-  expect(runOn(process.versions.node, ['rnu'], { PLATEAU_DEBUG: '1' }).stderr).toContain('    at ')
+  expect((await plateau(['rnu'], { env: { PLATEAU_DEBUG: '1' } })).stderr).toContain('    at ')
 })
