@@ -16,7 +16,7 @@ interface Sample {
   readonly value: number | null
 }
 
-interface Family {
+interface MetricFamily {
   readonly name: string
   readonly type: 'gauge' | 'info'
   readonly unit?: string
@@ -41,7 +41,7 @@ export function encodeOpenMetrics(report: RunReport, verdict: Verdict): string {
 }
 
 /** A family for each metric of a level; the percentiles of a time are one. */
-function listLevelFamilies({ levels }: RunReport): Family[] {
+function listLevelFamilies({ levels }: RunReport): MetricFamily[] {
   const byName = Map.groupBy(
     METRICS.filter(({ scope }) => scope !== 'run'),
     nameFamily,
@@ -71,7 +71,7 @@ function nameFamily({ name, family, percentile, quantity }: Metric): string {
   return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`
 }
 
-function listRunFamilies({ startedAt, durationSeconds, plateau, slo }: RunReport): Family[] {
+function listRunFamilies({ startedAt, durationSeconds, plateau, slo }: RunReport): MetricFamily[] {
   const best = plateau[plateau.metric]
   const of = { counts: plateau.metric, state: plateau.state }
   return [
@@ -91,7 +91,7 @@ function listRunFamilies({ startedAt, durationSeconds, plateau, slo }: RunReport
   ]
 }
 
-function listVerdictFamilies({ verdict, check, comparisons }: Verdict): Family[] {
+function listVerdictFamilies({ verdict, check, comparisons }: Verdict): MetricFamily[] {
   return [
     {
       name: 'plateau_verdict',
@@ -109,13 +109,16 @@ function listVerdictFamilies({ verdict, check, comparisons }: Verdict): Family[]
 }
 
 /** A family whose unit, where it has one, ends its name. */
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+function gauge(name: string, help: string, samples: readonly Sample[]): MetricFamily {
   const unit = /_(seconds|ratio)$/.exec(name)?.[1]
   return { name, type: 'gauge', help, samples, ...(unit === undefined ? {} : { unit }) }
 }
 
 /** Nothing of a family without a figure. */
-function writeFamily({ name, type, unit, help, samples }: Family, run: Readonly<Record<string, string>>): string[] {
+function writeFamily(
+  { name, type, unit, help, samples }: MetricFamily,
+  run: Readonly<Record<string, string>>,
+): string[] {
   const lines = samples.flatMap(({ labels = {}, value }) => {
     if (value === null) return []
     const pairs = Object.entries({ ...run, ...labels }).map(([key, text]) => `${key}="${escapeLabel(text)}"`)

@@ -19,7 +19,7 @@ import type { OutputName, OutputValues } from './step/outputs.ts'
 /** Where results go. */
 export interface DeliveryPorts {
   readonly log: ActionLog
-  readonly summary: Summary
+  readonly summary: StepSummary
   readonly setOutput: (name: OutputName, value: string) => void
 }
 
@@ -95,7 +95,7 @@ function tryTo(what: string, log: ActionLog, deliver: () => void): void {
 }
 
 /** The summary of a step. It is a file that the runner reads when the step has ended, however it ended. */
-export interface Summary {
+export interface StepSummary {
   /** Writes `full`, or `short` when that would not fit. */
   write(full: string, short: string): void
   /** Adds a section that was not known before. */
@@ -103,7 +103,7 @@ export interface Summary {
 }
 
 /** The summary in this file; nowhere when the runner gives none. */
-export function openSummary(path: string | undefined): Summary {
+export function openSummary(path: string | undefined): StepSummary {
   const add = (text: string): void => {
     if (path !== undefined && path !== '') appendFileSync(path, `${text}\n`)
   }

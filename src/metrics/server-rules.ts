@@ -112,7 +112,7 @@ export function findRetries(runs: readonly LevelRun[]): string | null {
   return retried > 0 ? `${who} repeated ${partOf(retried, all, 'request')}.` : null
 }
 
-interface Counts {
+interface CountsOfServer {
   readonly retried: number
   readonly cached: number
   readonly fellBack: number
@@ -120,7 +120,7 @@ interface Counts {
   readonly who: string
 }
 
-function countsOf(runs: readonly LevelRun[]): Counts {
+function countsOf(runs: readonly LevelRun[]): CountsOfServer {
   const counts = { retried: 0, cached: 0, fellBack: 0, all: 0 }
   const names = new Set<string>()
   for (const { gateway, records } of runs) {

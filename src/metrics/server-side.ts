@@ -30,7 +30,7 @@ export interface BothSides {
 }
 
 /** The histograms whose growth over a level gives a mean. */
-type Histogram = 'ttft' | 'tpot' | 'queue'
+type HistogramName = 'ttft' | 'tpot' | 'queue'
 
 /** What the client and the answers call these times. */
 const FIELDS = {
@@ -146,7 +146,7 @@ function readStatedByAnswers(runs: readonly LevelRun[], time: Time): BothSides |
  * What was added to a histogram from before the level until its requests were cancelled, or after it where that was not read. A server
  * does not show what it has not observed yet.
  */
-function sumGrowth({ before, last, after }: ServerReadings, name: Histogram): { sumMs: number; count: number } {
+function sumGrowth({ before, last, after }: ServerReadings, name: HistogramName): { sumMs: number; count: number } {
   const end = last ?? after
   return {
     sumMs: 1000 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
@@ -183,7 +183,7 @@ export function isCounted(run: LevelRun): boolean {
   return theirs >= (1 - COUNTS_DIFFER) * ours && theirs <= (1 + COUNTS_DIFFER) * ours + cancelled
 }
 
-function meanMs(readings: readonly ServerReadings[], name: Histogram): number | null {
+function meanMs(readings: readonly ServerReadings[], name: HistogramName): number | null {
   let sum = 0
   let n = 0
   for (const reading of readings) {

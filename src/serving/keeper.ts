@@ -22,7 +22,7 @@ export type Order =
   | { readonly kind: 'release' }
 
 /** What the keeper tells. */
-export type News =
+export type KeeperNews =
   | { readonly kind: 'started'; readonly pid: number }
   /** The command itself has ended, or could not be started; its children may live. */
   | { readonly kind: 'ended'; readonly how: string }
@@ -60,7 +60,7 @@ function start({ command, log, mark, bounds }: Order & { kind: 'start' }): void 
   tell({ kind: 'started', pid: server.pid })
 }
 
-function tell(news: News, then: () => void = () => {}): void {
+function tell(news: KeeperNews, then: () => void = () => {}): void {
   if (process.connected) process.send!(news, then)
   else then()
 }

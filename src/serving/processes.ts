@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { addressOf } from '../text.ts'
 import type { EndBounds } from './family.ts'
 import { readGpuMemory } from './gpu-memory.ts'
-import type { News, Order } from './keeper.ts'
+import type { KeeperNews, Order } from './keeper.ts'
 import type { ProcessPort, StartedCommand } from './served-command.ts'
 
 /** A server that computes may take some seconds to come to its next step. */
@@ -90,8 +90,8 @@ async function endKept(keeper: ChildProcess, leader: number | null): Promise<rea
   })
 }
 
-function listen(keeper: ChildProcess, hear: (news: News) => void): void {
-  keeper.on('message', (news) => hear(news as News))
+function listen(keeper: ChildProcess, hear: (news: KeeperNews) => void): void {
+  keeper.on('message', (news) => hear(news as KeeperNews))
 }
 
 function tell(keeper: ChildProcess, order: Order): void {

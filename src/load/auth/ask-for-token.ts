@@ -63,14 +63,14 @@ function findToken(
   throw new EndpointError(`${who} answered without a token`, { tried, remedy: misplaced })
 }
 
-type Outcome =
+type TokenOutcome =
   | { readonly ok: true; readonly members: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly isDown: boolean; readonly error: EndpointError }
 
-async function tryOnce(question: TokenQuestion, settings: Settings, signal: AbortSignal): Promise<Outcome> {
+async function tryOnce(question: TokenQuestion, settings: Settings, signal: AbortSignal): Promise<TokenOutcome> {
   const { method, url, headers, body, who, isGithubs, refused, misplaced } = question
   const connection = buildConnectionOptions(settings)
-  const fail = (what: string, remedy: string, isDown = false): Outcome => {
+  const fail = (what: string, remedy: string, isDown = false): TokenOutcome => {
     const error = new EndpointError(what, { tried: `${method} ${showUrl(url)}`, remedy })
     return { ok: false, isDown, error }
   }

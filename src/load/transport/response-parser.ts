@@ -33,7 +33,7 @@ const CR = 13
 const NO_BYTES = Buffer.alloc(0)
 
 /** What comes next: a head, a body of a known length, of one until the connection ends, or of chunks. */
-type Part = 'head' | 'length' | 'until-close' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'done'
+type NextPart = 'head' | 'length' | 'until-close' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'done'
 
 /**
  * Reads answers of HTTP/1.1, one after another, from bytes that may be cut anywhere: RFC 9112, strictly. What servers get wrong is
@@ -41,7 +41,7 @@ type Part = 'head' | 'length' | 'until-close' | 'chunk-size' | 'chunk-data' | 'c
  */
 export class ResponseParser {
   readonly #target: ResponseTarget
-  #part: Part = 'head'
+  #part: NextPart = 'head'
   /** Of a line or a head that was cut. */
   #held: Buffer = NO_BYTES
   /** Bytes of the body, or of the chunk, that are still to come. */
@@ -153,7 +153,7 @@ export class ResponseParser {
     refuseBareLineEnd(this.#held, from)
   }
 
-  #partOfBody(status: number, isOld: boolean, headers: Record<string, string>): Part {
+  #partOfBody(status: number, isOld: boolean, headers: Record<string, string>): NextPart {
     const { connection = '', 'transfer-encoding': coding, 'content-length': length } = headers
     this.#keepsAlive = readPersistence(connection, isOld)
     const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers['keep-alive'] ?? '')

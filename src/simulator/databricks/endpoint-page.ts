@@ -118,7 +118,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
  * What Databricks exports of an endpoint (`GET /api/2.0/serving-endpoints/<name>/metrics`): counts are gauges of the last
  * minute, latencies are milliseconds, and the model's own first token is not among them.
  */
-export function renderEndpointMetrics({ model, totals, running, slots }: MetricsState, minute: Counts): string {
+export function renderEndpointMetrics({ model, totals, running, slots }: MetricsState, minute: PageCounts): string {
   const page = createPrometheusText({ served_model_name: model })
   page.gauge('provisioned_concurrent_requests_total', 'Provisioned concurrency in the last minute.', slots)
   page.gauge('request_count_total', 'Requests in the last minute.', minute.all)
@@ -137,17 +137,17 @@ export function renderEndpointMetrics({ model, totals, running, slots }: Metrics
 /** How many answers of which kind there were in the last whole minute. */
 export interface MinuteCounts {
   noteAnswer(status: number, nowMs: number): void
-  readLast(nowMs: number): Counts
+  readLast(nowMs: number): PageCounts
 }
 
-export interface Counts {
+export interface PageCounts {
   readonly all: number
   /** Refused with 4xx, failed with 5xx. */
   readonly refused: number
   readonly failed: number
 }
 
-const NONE: Counts = { all: 0, refused: 0, failed: 0 }
+const NONE: PageCounts = { all: 0, refused: 0, failed: 0 }
 
 /** Counts by minutes of the clock that it is given. */
 export function createMinuteCounts(): MinuteCounts {

@@ -4,7 +4,7 @@ import type { Refusal } from '../faults.ts'
 import type { SimulatorOptions } from '../settings/options.ts'
 import { findFieldProblem, parseBody } from '../wires/read-body.ts'
 import { Refused } from '../wires/wire.ts'
-import type { Complaint, ModelRequest, Route, Wire } from '../wires/wire.ts'
+import type { ApiComplaint, ModelRequest, Route, Wire } from '../wires/wire.ts'
 
 /** Where a POST goes. */
 export interface Destination {
@@ -86,7 +86,7 @@ export function admit(
   return request
 }
 
-function toRefused({ status, message }: Complaint): Refused {
+function toRefused({ status, message }: ApiComplaint): Refused {
   return new Refused(message, status)
 }
 

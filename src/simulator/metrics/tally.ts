@@ -1,7 +1,7 @@
 import type { TokenEvent } from '../engine/engine.ts'
 
 /** What a server remembers of a request while it is there. */
-export interface ReceivedRequest {
+export interface RememberedRequest {
   /** When it was there, in milliseconds of the server's clock. */
   readonly atMs: number
   readonly inputTokens: number
@@ -44,7 +44,7 @@ export interface Totals {
 /** Counts what the engine does, event by event: nothing is left to do when somebody reads it. */
 export interface Tally {
   readonly totals: Totals
-  noteArrival(id: number, request: ReceivedRequest): void
+  noteArrival(id: number, request: RememberedRequest): void
   /** Its prefill starts after so long in the queue; both on the engine's clock. */
   noteAdmission(id: number, startsAtMs: number, queuedMs: number): void
   /** A decode step of so many sequences begins. */
@@ -55,7 +55,7 @@ export interface Tally {
   noteDeparture(id: number): void
 }
 
-interface Running extends ReceivedRequest {
+interface Running extends RememberedRequest {
   startsAtMs: number
   queuedMs: number
   firstAtMs: number

@@ -6,7 +6,7 @@ import type {
   AnswerWriter,
   Body,
   FinishReason,
-  Part,
+  TokenPart,
   Route,
   Said,
   UsagePlace,
@@ -127,7 +127,7 @@ export interface ChunkForm {
   readonly opening: unknown
   /** An event before everything else, such as Azure's. */
   readonly preface?: unknown
-  choice(part: Part, text: string): unknown
+  choice(part: TokenPart, text: string): unknown
   finish(reason: FinishReason): unknown
   /** The choice of a whole answer. */
   answer(reasoning: string, text: string, reason: FinishReason): unknown
@@ -148,7 +148,7 @@ export function createChunkWriter(facts: StatedFacts, form: ChunkForm): AnswerWr
     ...(form.preface === undefined ? [] : [formatEvent(form.preface)]),
     ...(form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : undefined)]),
   ].join('')
-  const built: Readonly<Record<Part, (count: number) => Buffer>> = {
+  const built: Readonly<Record<TokenPart, (count: number) => Buffer>> = {
     reasoning: rememberByCount((count) => chunk([form.choice('reasoning', writeTokens(count))])),
     text: rememberByCount((count) => chunk([form.choice('text', writeTokens(count))])),
   }

@@ -8,7 +8,7 @@ import {
   type AnswerWriter,
   type Body,
   type FinishReason,
-  type Part,
+  type TokenPart,
   type Wire,
   type Fields,
 } from './wire.ts'
@@ -85,7 +85,7 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
   const thinks = showsReasoning(facts)
   let sequence = 0
   /** What is being written; null between two items. */
-  let open: Part | null = null
+  let open: TokenPart | null = null
   let items = 0
   /** Tokens of the item so far. */
   let written = 0
@@ -94,12 +94,12 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
   function event(type: string, members: object): string {
     return formatEvent({ type, sequence_number: sequence++, ...members }, type)
   }
-  function place(part: Part) {
+  function place(part: TokenPart) {
     const index = part === 'text' && thinks ? 1 : 0
     const where = { item_id: itemId(facts, part), output_index: index }
     return part === 'text' ? { ...where, content_index: 0 } : { ...where, summary_index: 0 }
   }
-  function start(part: Part): string {
+  function start(part: TokenPart): string {
     open = part
     written = 0
     return (
@@ -163,16 +163,16 @@ const NAMES = {
   },
 } as const
 
-function piece(part: Part, text: string): unknown {
+function piece(part: TokenPart, text: string): unknown {
   return part === 'text' ? { type: 'output_text', text, annotations: [], logprobs: [] } : { type: 'summary_text', text }
 }
 
-function itemId({ id }: StatedFacts, part: Part): string {
+function itemId({ id }: StatedFacts, part: TokenPart): string {
   return `${part === 'text' ? 'msg' : 'rs'}_${formatHex(id, 48)}`
 }
 
 /** A message or a reasoning; one that has just begun has nothing in it. */
-function item(facts: StatedFacts, part: Part, text: string, status: string): unknown {
+function item(facts: StatedFacts, part: TokenPart, text: string, status: string): unknown {
   const id = itemId(facts, part)
   const pieces = text === '' && status === 'in_progress' ? [] : [piece(part, text)]
   return part === 'text'

@@ -39,7 +39,7 @@ export interface ModelRequest {
 export type FinishReason = 'length' | 'stop'
 
 /** What a token is part of. */
-export type Part = 'reasoning' | 'text'
+export type TokenPart = 'reasoning' | 'text'
 
 /** What an answer says about itself. */
 export interface StatedFacts {
@@ -72,7 +72,7 @@ export interface AnswerWriter {
   /** What precedes the first token; null where the API sends nothing. */
   readonly opening: Buffer | null
   /** `count` more tokens of one kind, `total` so far; `finish` stands with the last ones of the answer. */
-  tokens(part: Part, count: number, total: number, finish: FinishReason | null): Buffer
+  tokens(part: TokenPart, count: number, total: number, finish: FinishReason | null): Buffer
   /** Everything after the last token. */
   closing(finish: FinishReason, total: number, timing: Timing): Buffer
   /** An error that breaks into the stream. */
@@ -90,7 +90,7 @@ export interface Said {
 }
 
 /** What an API says of a request, and with which status. */
-export interface Complaint {
+export interface ApiComplaint {
   readonly status: number
   readonly message: string
 }
@@ -102,9 +102,9 @@ export interface Words {
   unknownField(path: string): string
   wrongType(path: string, expected: string): string
   tooLong(limit: number, inputTokens: number, outputTokens: number): string
-  noModel(model: string, route: Route): Complaint
+  noModel(model: string, route: Route): ApiComplaint
   /** A task that the model is not for. */
-  wrongTask(task: Task, model: string): Complaint
+  wrongTask(task: Task, model: string): ApiComplaint
 }
 
 /** How one API is spoken from the server's side. */

@@ -1,4 +1,4 @@
-import type { StatedFacts, AnswerWriter, Part, Said } from './wire.ts'
+import type { StatedFacts, AnswerWriter, TokenPart, Said } from './wire.ts'
 
 /** Writing answers: what several APIs have in common. */
 
@@ -28,7 +28,7 @@ export function showsReasoning({ reasoningTokens, manners }: StatedFacts): boole
 }
 
 /** The parts of a whole answer of `total` tokens: its reasoning where that shows, and its text unless it has none of it. */
-export function buildParts<T>(facts: StatedFacts, total: number, build: (part: Part, text: string) => T): T[] {
+export function buildParts<T>(facts: StatedFacts, total: number, build: (part: TokenPart, text: string) => T): T[] {
   const thoughts = Math.min(facts.reasoningTokens, total)
   const thinks = showsReasoning(facts) && thoughts > 0
   return [

@@ -13,7 +13,7 @@ import {
   type StatedFacts,
   type AnswerWriter,
   type FinishReason,
-  type Part,
+  type TokenPart,
   type Said,
   type Wire,
   type Fields,
@@ -104,20 +104,20 @@ function sayAnthropicError(status: number, message: string): Said {
 function createMessagesWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   const conceals = concealsReasoning(facts)
-  let open: Part = thinks ? 'reasoning' : 'text'
+  let open: TokenPart = thinks ? 'reasoning' : 'text'
   const event = (type: string, members: object): string => formatEvent({ type, ...members }, type)
-  const indexOf = (part: Part): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
-  const start = (part: Part): string =>
+  const indexOf = (part: TokenPart): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
+  const start = (part: TokenPart): string =>
     event('content_block_start', {
       index: indexOf(part),
       content_block: part === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' },
     })
-  const delta = (part: Part, said: object): string =>
+  const delta = (part: TokenPart, said: object): string =>
     event('content_block_delta', { index: indexOf(part), delta: said })
-  const stop = (part: Part): string =>
+  const stop = (part: TokenPart): string =>
     (part === 'reasoning' ? delta(part, { type: 'signature_delta', signature: SIGNATURE }) : '') +
     event('content_block_stop', { index: indexOf(part) })
-  const built: Readonly<Record<Part, (count: number) => Buffer>> = {
+  const built: Readonly<Record<TokenPart, (count: number) => Buffer>> = {
     reasoning: rememberByCount((count) => delta('reasoning', { type: 'thinking_delta', thinking: writeTokens(count) })),
     text: rememberByCount((count) => delta('text', { type: 'text_delta', text: writeTokens(count) })),
   }

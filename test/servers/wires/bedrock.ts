@@ -13,7 +13,7 @@ import type {
   StatedFacts,
   AnswerWriter,
   FinishReason,
-  Part,
+  TokenPart,
   Said,
   Timing,
   Wire,
@@ -112,16 +112,16 @@ const PADDING = { p: 'abcdefghijkl' }
 function createConverseWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   const conceals = concealsReasoning(facts)
-  let open: Part = thinks ? 'reasoning' : 'text'
+  let open: TokenPart = thinks ? 'reasoning' : 'text'
   const frame = (name: string, json: object): Buffer => Buffer.from(encodeAwsEvent(name, { ...json, ...PADDING }))
-  const indexOf = (part: Part): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
-  const delta = (part: Part, said: object): Buffer =>
+  const indexOf = (part: TokenPart): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
+  const delta = (part: TokenPart, said: object): Buffer =>
     frame('contentBlockDelta', { contentBlockIndex: indexOf(part), delta: said })
-  function stop(part: Part): Buffer {
+  function stop(part: TokenPart): Buffer {
     const signed = part === 'reasoning' ? [delta(part, { reasoningContent: { signature: SIGNATURE } })] : []
     return Buffer.concat([...signed, frame('contentBlockStop', { contentBlockIndex: indexOf(part) })])
   }
-  const built: Readonly<Record<Part, (count: number) => Buffer>> = {
+  const built: Readonly<Record<TokenPart, (count: number) => Buffer>> = {
     reasoning: rememberByCount((count) => delta('reasoning', { reasoningContent: { text: writeTokens(count) } })),
     text: rememberByCount((count) => delta('text', { text: writeTokens(count) })),
   }

@@ -15,7 +15,7 @@ import {
   type AnswerWriter,
   type Body,
   type FinishReason,
-  type Part,
+  type TokenPart,
   type Said,
   type Wire,
   type Fields,
@@ -126,18 +126,21 @@ function readEmbed(body: Body, model: string) {
 /** A content after the other, each begun and ended by an event of its own. */
 function createChatWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
-  let open: Part = thinks ? 'reasoning' : 'text'
+  let open: TokenPart = thinks ? 'reasoning' : 'text'
   const event = (type: string, members: object): string => formatEvent({ type, ...members }, type)
-  const content = (part: Part, text: string): object => (part === 'text' ? { text } : { thinking: text })
-  const typed = (part: Part, text: string): object => ({
+  const content = (part: TokenPart, text: string): object => (part === 'text' ? { text } : { thinking: text })
+  const typed = (part: TokenPart, text: string): object => ({
     type: part === 'text' ? 'text' : 'thinking',
     ...content(part, text),
   })
-  const indexOf = (part: Part): number => (part === 'text' && thinks ? 1 : 0)
-  const delta = (part: Part, said: object): object => ({ index: indexOf(part), delta: { message: { content: said } } })
-  const start = (part: Part): string => event('content-start', delta(part, typed(part, '')))
-  const stop = (part: Part): string => event('content-end', { index: indexOf(part) })
-  const built: Readonly<Record<Part, (count: number) => Buffer>> = {
+  const indexOf = (part: TokenPart): number => (part === 'text' && thinks ? 1 : 0)
+  const delta = (part: TokenPart, said: object): object => ({
+    index: indexOf(part),
+    delta: { message: { content: said } },
+  })
+  const start = (part: TokenPart): string => event('content-start', delta(part, typed(part, '')))
+  const stop = (part: TokenPart): string => event('content-end', { index: indexOf(part) })
+  const built: Readonly<Record<TokenPart, (count: number) => Buffer>> = {
     reasoning: rememberByCount((count) =>
       event('content-delta', delta('reasoning', content('reasoning', writeTokens(count)))),
     ),

@@ -14,9 +14,9 @@ import {
   type StatedFacts,
   type AnswerWriter,
   type Body,
-  type Complaint,
+  type ApiComplaint,
   type FinishReason,
-  type Part,
+  type TokenPart,
   type Said,
   type Wire,
   type Fields,
@@ -116,7 +116,7 @@ export const geminiWire: Wire = {
   error: sayGeminiError,
 }
 
-function noModel(model: string, { form }: { readonly form: string }): Complaint {
+function noModel(model: string, { form }: { readonly form: string }): ApiComplaint {
   const method = form === 'array' ? 'streamGenerateContent' : form
   return {
     status: 404,
@@ -193,7 +193,7 @@ function createContentWriter(facts: StatedFacts, array: boolean): AnswerWriter {
     if (!array) return `data: ${JSON.stringify(json)}\r\n\r\n`
     return `${events++ === 0 ? '[' : ',\r\n'}${JSON.stringify(json)}`
   }
-  const partOf = (part: Part, text: string) => (part === 'reasoning' ? { text, thought: true } : { text })
+  const partOf = (part: TokenPart, text: string) => (part === 'reasoning' ? { text, thought: true } : { text })
   return {
     streamType: array ? 'application/json; charset=UTF-8' : EVENT_STREAM,
     opening: null,

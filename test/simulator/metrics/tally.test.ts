@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createHistogram, createTally, type ReceivedRequest } from '../../../src/simulator/metrics/tally.ts'
+import { createHistogram, createTally, type RememberedRequest } from '../../../src/simulator/metrics/tally.ts'
 
-const REQUEST: ReceivedRequest = {
+const REQUEST: RememberedRequest = {
   atMs: 1000,
   inputTokens: 100,
   cachedTokens: 32,
