@@ -3496,7 +3496,7 @@ const MERGE_HELP = {
 	name: "merge",
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",
 	words: "PART …",
-	examples: ["plateau merge .plateau/part-*.part", "plateau merge parts/*.part --baseline .plateau/history.json --append --report-json report.json"]
+	examples: ["plateau merge .plateau/part-*.part", "plateau merge parts/*.part --baseline file:.plateau/history.json --append --report-json report.json"]
 };
 const MERGE_SETTINGS = {
 	baseline: setting({

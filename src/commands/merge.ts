@@ -34,7 +34,7 @@ export const MERGE_HELP: CommandHelp = {
   words: 'PART …',
   examples: [
     'plateau merge .plateau/part-*.part',
-    'plateau merge parts/*.part --baseline .plateau/history.json --append --report-json report.json',
+    'plateau merge parts/*.part --baseline file:.plateau/history.json --append --report-json report.json',
   ],
 }
 
