@@ -1067,7 +1067,7 @@ var Meeting = class {
 		const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step;
 		const text = JSON.stringify({
 			at: this.now(),
-			gone: why
+			gone: this.#ports.redact(why)
 		});
 		await this.#ports.place.put(this.#nameOf(step, this.shard.number), text).catch(() => {});
 	}
@@ -1328,11 +1328,11 @@ async function measureShard(settings, shard, ports) {
 	try {
 		const { found } = planned;
 		const model = settings.model ?? found.target.dialect.model;
-		const terms = termsOf(settings, {
+		const terms = hideInTerms(termsOf(settings, {
 			series: seriesOfRun(settings, found),
 			model,
 			commit: ports.commit
-		});
+		}), ports);
 		const lone = await introduce(meeting, {
 			terms,
 			lone: found.lone
@@ -1374,6 +1374,9 @@ async function measureShard(settings, shard, ports) {
 		await meeting.leave(signal.aborted ? "it was interrupted" : error.message.split("\n")[0] ?? "");
 		throw error;
 	}
+}
+function hideInTerms(terms, { redact }) {
+	return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]));
 }
 function connectionOf(settings) {
 	return {
@@ -1443,6 +1446,7 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 			log,
 			hide,
 			awaitsLocalServer: false,
+			redact,
 			redactReport: (report) => redactReport(report, redact)
 		});
 		const path = settings.part;

@@ -35,6 +35,7 @@ export async function runShard(
       log,
       hide,
       awaitsLocalServer: false,
+      redact,
       redactReport: (report) => redactReport(report, redact),
     })
     const path = settings.part!

@@ -25,6 +25,8 @@ import { findOtherTerm, termsOf } from './terms.ts'
 export interface ShardPorts extends MeasurePorts {
   /** Of what is measured; null: not known. */
   readonly commit: string | null
+  /** Hides secrets in a text. */
+  readonly redact: (text: string) => string
   /** Hides secrets in what was measured. */
   readonly redactReport: (report: RunReport) => RunReport
 }
@@ -62,7 +64,10 @@ export async function measureShard(settings: Settings, shard: Shard, ports: Shar
   try {
     const { found } = planned
     const model = settings.model ?? found.target.dialect.model
-    const terms = termsOf(settings, { series: seriesOfRun(settings, found), model, commit: ports.commit })
+    const terms = hideInTerms(
+      termsOf(settings, { series: seriesOfRun(settings, found), model, commit: ports.commit }),
+      ports,
+    )
     const lone = await introduce(meeting, { terms, lone: found.lone })
     const clocks = await compareClocks(meeting)
     checkClocks(clocks, meeting)
@@ -91,6 +96,14 @@ export async function measureShard(settings: Settings, shard: Shard, ports: Shar
     await meeting.leave(signal.aborted ? 'it was interrupted' : ((error as Error).message.split('\n')[0] ?? ''))
     throw error
   }
+}
+
+/** The name of a model may be the key, which its server echoes. Others read it, and the part keeps it. */
+function hideInTerms(
+  terms: Readonly<Record<string, string>>,
+  { redact }: Pick<ShardPorts, 'redact'>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]))
 }
 
 /** The endpoint's client certificate is not for others, and whoever takes any certificate takes it of the endpoint. */

@@ -17,6 +17,8 @@ export interface MeetingPorts {
   readonly nonce: () => string
   /** So long the others may take to come. */
   readonly timeoutMs: number
+  /** Hides secrets in what is left for the others. */
+  readonly redact: (text: string) => string
 }
 
 /** What one shard left at a step, when it did so by its clock, and when that was seen by the clock of whoever looked. */
@@ -140,10 +142,10 @@ export class Meeting {
     }
   }
 
-  /** Says that this shard leaves the run, so that nobody waits for it. What goes wrong with that is not told: there is something worse. */
+  /** Says that this shard leaves the run, so that nobody waits for it. A server may have echoed a key in the reason. What goes wrong with that is not told: there is something worse. */
   async leave(why: string): Promise<void> {
     const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step
-    const text = JSON.stringify({ at: this.now(), gone: why })
+    const text = JSON.stringify({ at: this.now(), gone: this.#ports.redact(why) })
     await this.#ports.place.put(this.#nameOf(step, this.shard.number), text).catch(() => {})
   }
 

@@ -99,6 +99,13 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: MEETING,
   },
   {
+    file: 'src/shards/meeting.ts',
+    find: 'gone: this.#ports.redact(why) }',
+    replace: 'gone: why }',
+    breaks: 'What a shard leaves for the others holds no secret',
+    test: STEER,
+  },
+  {
     file: 'src/shards/clocks.ts',
     find: 'offsetMs: (least + most) / 2,',
     replace: 'offsetMs: most,',

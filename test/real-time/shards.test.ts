@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startStore } from '../support/text-store.ts'
@@ -12,18 +12,23 @@ async function measureTogether(
   url: string,
   rendezvous: string,
   more: (number: number) => readonly string[] = () => [],
+  env: Readonly<Record<string, string>> = {},
 ) {
   return Promise.all(
     [1, 2, 3].map(async (number) => {
       const shard = ['--shard', `${number}/3`, '--rendezvous', rendezvous]
-      return start(['run', '--endpoint', url, ...SHORT_RUN, ...LEVELS, ...shard, ...more(number)], { cwd }).ended
+      return start(['run', '--endpoint', url, ...SHORT_RUN, ...LEVELS, ...shard, ...more(number)], { cwd, env }).ended
     }),
   )
 }
 
-test('three processes measure one run, and one report comes of what they leave', async () => {
+/** Also the name of the model, as a server has it that echoes the key. */
+const KEY = 'sk-a-key-of-thirty-one-characters'
+
+test('three processes measure one run, one report comes of what they leave, and nothing of it holds the key', async () => {
   const cwd = temporaryFolder()
-  const ended = await measureTogether(cwd, await simulated(FAST_SERVER), './meeting')
+  const url = await simulated([...FAST_SERVER, '--model', KEY])
+  const ended = await measureTogether(cwd, url, './meeting', undefined, { PLATEAU_API_KEY: KEY })
   expect(
     ended.map(({ code }) => code),
     ended.map(({ stderr }) => stderr).join('\n'),
@@ -36,6 +41,10 @@ test('three processes measure one run, and one report comes of what they leave',
   expect(levels.map(({ concurrency }) => concurrency)).toEqual([3])
   expect(levels[0]!.requests.ok).toBeGreaterThan(0)
   expect(levels[0]!.requests.failed).toBe(0)
+  const left = readdirSync(cwd, { recursive: true, withFileTypes: true }).filter((file) => file.isFile())
+  expect(left.length).toBeGreaterThan(20)
+  for (const { parentPath, name } of left)
+    expect(readFileSync(join(parentPath, name), 'latin1'), name).not.toContain(KEY)
 })
 
 test('a shard that was told something else is named by all, at a URL as in a folder, and none leaves a part', async () => {

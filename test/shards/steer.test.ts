@@ -91,16 +91,16 @@ describe('the shards of a run', () => {
     expect(shards[0]!.sweep.levelRuns.length).toBeLessThan(4)
   })
 
-  it('name one that left: the run is an error, never a smaller one', async () => {
+  it('name one that left, and no secret of it: the run is an error, never a smaller one', async () => {
     const shards = await sweepTogether({
       levels: [2, 4],
       onLevelStart(number, { concurrency }) {
         if (number !== 2 || concurrency !== 4) return
-        throw new EndpointError('it had enough', { tried: 'a level', remedy: 'none' })
+        throw new EndpointError('it had enough of sk-secret', { tried: 'a level', remedy: 'none' })
       },
     })
     const errors = shards.map(({ sweep }) => sweep.error?.what)
-    const ofOthers = 'shard 2/3 left the run: it had enough'
-    expect(errors).toEqual([ofOthers, 'it had enough', ofOthers])
+    const ofOthers = 'shard 2/3 left the run: it had enough of ***'
+    expect(errors).toEqual([ofOthers, 'it had enough of sk-secret', ofOthers])
   })
 })

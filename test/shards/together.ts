@@ -43,6 +43,7 @@ export function meetingPorts(clock: Clock, place: MeetingPlace, aheadMs = 0): Me
     signal: new AbortController().signal,
     nonce: () => (nonces++).toString(16).padStart(16, '0'),
     timeoutMs: 60_000,
+    redact: (text) => text.replaceAll('sk-secret', '***'),
   }
 }
 
