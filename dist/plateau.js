@@ -20556,6 +20556,24 @@ function hasTokenTimes(runs) {
 	return shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE;
 }
 const BUFFERED_SHARE = .25;
+function hidesAnswerStart(runs) {
+	let ok = 0;
+	let tagged = 0;
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		if (record.tagsReasoning) tagged++;
+	}
+	return ok > 0 && tagged / ok > .01;
+}
+function hidesTokenPace(runs) {
+	let hidden = false;
+	for (const { outcome, buffered, tokenEvents, tpotMs } of selectCountedRecords(runs)) {
+		if (tpotMs !== null) return false;
+		hidden ||= outcome === "ok" && !buffered && tokenEvents > 1;
+	}
+	return hidden;
+}
 function averageOverWindows(runs, value) {
 	let sum = 0;
 	let seconds = 0;
@@ -21518,9 +21536,13 @@ function strainOf(record, objectives) {
 function needStream(objectives) {
 	return objectives.some(({ time }) => time !== "latency");
 }
+function isUntold(time, runs) {
+	return time === "ttfo" && hidesAnswerStart(runs) || time === "tpot" && hidesTokenPace(runs);
+}
 function attainedOf(runs, { objectives, share }, task) {
 	const generates = task !== "embeddings";
 	if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null;
+	if (objectives.some(({ time }) => isUntold(time, runs))) return null;
 	const strains = [];
 	for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives));
 	const inside = strains.filter((strain) => strain <= 1).length;
@@ -22846,22 +22868,12 @@ function timesOf(runs, task) {
 	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),
-		ttfoMs: tagShareOf(runs) > .01 ? null : listStreamed((record) => record.ttfoMs),
+		ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
 		tpotMs: listStreamed((record) => record.tpotMs),
 		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
 		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
 		connectMs: summarise(connectSamples(runs))
 	};
-}
-function tagShareOf(runs) {
-	let ok = 0;
-	let tagged = 0;
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (record.tagsReasoning) tagged++;
-	}
-	return ok === 0 ? 0 : tagged / ok;
 }
 function samplesOf(runs, pick) {
 	const values = new Float64Array(recordCount(runs));

@@ -151,6 +151,28 @@ export const BUFFERED_SHARE = 0.25
 /** Answers of which there are no more than this share change no figure of a level, and are not told. */
 export const NEGLIGIBLE_SHARE = 0.01
 
+/** Whether nobody can say when answers begin, because reasoning stands in the text of more than a few. */
+export function hidesAnswerStart(runs: readonly LevelRun[]): boolean {
+  let ok = 0
+  let tagged = 0
+  for (const record of selectCountedRecords(runs)) {
+    if (record.outcome !== 'ok') continue
+    ok++
+    if (record.tagsReasoning) tagged++
+  }
+  return ok > 0 && tagged / ok > NEGLIGIBLE_SHARE
+}
+
+/** Whether answers of several tokens have no time per token: nobody says how many of their tokens do not show. */
+export function hidesTokenPace(runs: readonly LevelRun[]): boolean {
+  let hidden = false
+  for (const { outcome, buffered, tokenEvents, tpotMs } of selectCountedRecords(runs)) {
+    if (tpotMs !== null) return false
+    hidden ||= outcome === 'ok' && !buffered && tokenEvents > 1
+  }
+  return hidden
+}
+
 /** The mean over passes, weighted by the length of their windows. */
 export function averageOverWindows(runs: readonly LevelRun[], value: (run: LevelRun) => number): number {
   let sum = 0

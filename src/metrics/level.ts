@@ -2,6 +2,7 @@ import type { Task } from '../vocabulary/endpoint-names.ts'
 import { mean } from '../stats/mean.ts'
 import {
   hasTokenTimes,
+  hidesAnswerStart,
   NEGLIGIBLE_SHARE,
   selectCountedRecords,
   averageOverWindows,
@@ -160,24 +161,12 @@ function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summ
   return {
     ttftMs: listStreamed((record) => record.ttftMs),
     // Where some think between tags, only those that did not would be left.
-    ttfoMs: tagShareOf(runs) > NEGLIGIBLE_SHARE ? null : listStreamed((record) => record.ttfoMs),
+    ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
     tpotMs: listStreamed((record) => record.tpotMs),
     interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
     latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
     connectMs: summarise(connectSamples(runs)),
   }
-}
-
-/** The share of the counted answers with reasoning in their text. */
-function tagShareOf(runs: readonly LevelRun[]): number {
-  let ok = 0
-  let tagged = 0
-  for (const record of selectCountedRecords(runs)) {
-    if (record.outcome !== 'ok') continue
-    ok++
-    if (record.tagsReasoning) tagged++
-  }
-  return ok === 0 ? 0 : tagged / ok
 }
 
 /** One time of the counted requests; a failed request is +∞, a succeeded one without that time is left out. */

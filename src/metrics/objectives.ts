@@ -2,7 +2,7 @@ import type { Objective, ObjectiveTime } from '../settings/values/objectives.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { flowOf } from './figures.ts'
-import { hasTokenTimes, selectCountedRecords } from './level-run.ts'
+import { hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
 import type { Attained, Slo } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 
@@ -27,10 +27,16 @@ export function needStream(objectives: readonly Objective[]): boolean {
   return objectives.some(({ time }) => time !== 'latency')
 }
 
-/** How some passes of a level keep the objectives; null where these are about times of tokens and the answers do not stream. */
+/** Whether a time is one that this level cannot tell, which is not one that was too long. */
+function isUntold(time: ObjectiveTime, runs: readonly LevelRun[]): boolean {
+  return (time === 'ttfo' && hidesAnswerStart(runs)) || (time === 'tpot' && hidesTokenPace(runs))
+}
+
+/** How some passes of a level keep the objectives; null where these are about times that the answers do not tell. */
 export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo, task: Task): Attained | null {
   const generates = task !== 'embeddings'
   if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null
+  if (objectives.some(({ time }) => isUntold(time, runs))) return null
   const strains: number[] = []
   for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives))
   const inside = strains.filter((strain) => strain <= 1).length

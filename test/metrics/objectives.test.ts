@@ -73,6 +73,16 @@ test('without a stream nothing is said of times of tokens, and latency is as eve
   expect(level({ concurrency: 4, records }, 'latency <= 60s').attained).toMatchObject({ attainment: 1 })
 })
 
+test('a time that answers do not tell is neither kept nor missed', () => {
+  const tagged = steadyRecords(4, { tagsReasoning: true, ttfoMs: null })
+  expect(level({ concurrency: 4, records: tagged }, 'ttfo <= 5s').attained).toBeUndefined()
+  expect(level({ concurrency: 4, records: tagged }, 'ttft <= 5s').attained).toMatchObject({ attainment: 1 })
+  const concealed = steadyRecords(4, { tpotMs: null })
+  expect(level({ concurrency: 4, records: concealed }, 'tpot <= 1ms').attained).toBeUndefined()
+  const ofOneToken = steadyRecords(4, { tpotMs: null, tokenEvents: 1, outputTokens: 1 })
+  expect(level({ concurrency: 4, records: ofOneToken }, 'tpot <= 1ms').attained).toMatchObject({ attainment: 1 })
+})
+
 test('without objectives a level says nothing of them', () => {
   const plain = summariseLevel([aLevelRun()], { task: 'chat', tolerance: 0.05 })
   expect(plain).not.toHaveProperty('attained')

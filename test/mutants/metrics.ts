@@ -14,6 +14,13 @@ const CAPACITY = 'test/metrics/capacity.test.ts'
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/metrics/objectives.ts',
+    find: "(time === 'ttfo' && hidesAnswerStart(runs)) ||",
+    replace: '',
+    breaks: 'A time that answers do not tell misses no objective',
+    test: 'test/metrics/objectives.test.ts',
+  },
+  {
+    file: 'src/metrics/objectives.ts',
     find: "if (record.outcome !== 'ok') return Infinity",
     replace: "if (record.failure === 'http_500') return Infinity",
     breaks: 'A request that failed keeps no objective',
