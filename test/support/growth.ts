@@ -34,25 +34,18 @@ export function takesLong(work: () => void, ms: number): boolean {
  * acquitted: only what is red pays for all looks, and what is hardly red for many.
  */
 export function growsTooFast(workOn: (length: number) => () => void): boolean {
-  const whole = workOn(4 * SHORT)
-  let leastOfWhole = Infinity
-  // What is soon done grows too fast for nobody: most of what is asked for has an end here.
-  for (let look = 1; look <= FEWEST_LOOKS && leastOfWhole > LEAST_MS; look++) {
-    leastOfWhole = Math.min(leastOfWhole, elapsedMs(whole))
-  }
-  if (leastOfWhole <= LEAST_MS) return false
   const quarter = workOn(SHORT)
+  const whole = workOn(4 * SHORT)
   const quarters = (): void => {
     for (let i = 0; i < 4; i++) quarter()
   }
   let leastOfQuarters = Infinity
+  let leastOfWhole = Infinity
   for (let look = 1; look <= MOST_LOOKS; look++) {
     if (look > FEWEST_LOOKS) sleep()
     leastOfQuarters = Math.min(leastOfQuarters, elapsedMs(quarters))
-    if (look > FEWEST_LOOKS) {
-      sleep()
-      leastOfWhole = Math.min(leastOfWhole, elapsedMs(whole))
-    }
+    if (look > FEWEST_LOOKS) sleep()
+    leastOfWhole = Math.min(leastOfWhole, elapsedMs(whole))
     const looksSo = leastOfWhole > LEAST_MS && leastOfWhole > TOO_MUCH * leastOfQuarters
     const isFine = leastOfWhole <= LEAST_MS || leastOfWhole <= FINE * leastOfQuarters
     if (look >= FEWEST_LOOKS && (isFine || (!looksSo && look >= LOOKS))) return false
