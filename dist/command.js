@@ -1,4 +1,4 @@
-import { $ as listNumbers$1, $n as findPlateau, $t as showValue, A as findInflation, Ai as trimSlashes, An as LOOKS_FILE, Ar as wrap, B as seriesOfRun, Bn as decodeRunReport, Bt as checkOf, C as weighAssumed, Ci as dropCodeMarks, Cr as listWritten, D as poolProducts, Di as keepUnitsTogether, Dn as chooseMetrics, Dr as renderVerdictText, E as poolDays, Ei as escapeForTerminal, En as averagePasses, Et as createFileStore, F as measureRun, Ft as takeEntriesUpTo, G as summariseLevel, Gn as runReportSchema, Gr as describeDrift, H as removeNotes, Hn as figure$1, Hr as asObject, I as planRun, In as decodeHistory, Jn as seriesOf, Jr as betterOf, Jt as splitArguments, K as judgeRun, Kn as word, Kt as readFlags, L as checkLimits, M as isTrimmed, Mi as EndpointError, N as recallSegments, Ni as SettingsError, Nn as decodeLooks, Nr as renderComment, Nt as ZipRefusal, O as poolSquares, Oi as pluralise, On as explainDifference, Or as createStyle, P as rowOf, Pt as openEntry, Q as listColumns, Qr as toNaturalChange, R as toReportLimits, Rn as concurrency, Rr as viewVerdict, S as spreadOfHistory, Si as formatShare, Sn as entriesOf, Sr as ValueError, St as encodeVerdict, T as groupByDay, Tn as averageOver, Tr as renderText, U as findBestWithin, Un as name, Ur as asText, Ut as exitCodeOf, V as sumUpObjectives, Vn as encodeRunReport, Vr as asNumber, W as priceTokens, Wr as createLogHistogram, X as joinShares, Xn as dropByteOrderMark, Xr as labelOf, Xt as readEnvironment, Yn as decodeStrict, Yr as joinList, Z as cutIntoBlocks, Zn as escapeSigns, Zr as nameOf, Zt as layerGiven, _ as believeSlope, _i as formatDay, _n as readObjectives, _r as VERSION, a as ENGINE_DEFAULTS, an as renderShard, at as findSecretsInherited, b as findSmallestVisible, bi as formatRate, bn as rejectByHolm, br as readLine, bt as FACTS_IN_ORDER, c as createSystemPorts, cr as planLevels, ct as createRedactor, d as measure, dt as readTextFile, ei as METRICS, er as figureOf, et as createInterruptSignal, f as tellSweep, ft as writeWhole, g as listSteps$1, gi as formatCount, gn as toleranceOf, gr as USER_AGENT, gt as renderPage, h as findSlowDrift, hi as formatConcurrency, hn as describeSpreads, ht as encodeRecords, i as SIMULATOR_DEFAULTS, in as listDeciding, ir as EXIT_MEANINGS, j as historyOf$1, ji as BaselineError, jn as LooksError, jr as writePlain, jt as ZIP_BOUNDS, k as squareWithinGroups, ki as showUrl, kn as observe, kr as layTextTable, kt as LARGEST_HISTORY_BYTES, ln as readBaselinePlace, lr as findNearest, lt as defuseCommands, m as standOf, mi as formatChange, mr as ask, n as SIMULATOR_SETTINGS, nn as DECISION_SETTINGS, nr as studentTTail, nt as findGateContradictions, o as createFactors, or as encodeDryRun, p as decide, pr as buildConnectionOptions, pt as FileRefusal, q as testBinomialGreater, qn as listSeriesSettings, qt as resolveFlags, r as toSimulatorOptions, rn as RUN_SETTINGS, rr as EXIT, rt as findSecrets, s as SHIPPED, sr as renderDryRun, t as serveSimulated, ti as metricOf, tn as COMMAND_SETTINGS, tr as studentTCdf, tt as resolveSettings, ur as isLoopback, ut as checkWritable$1, v as allowForUnlikeness, vi as formatMs, vn as renderObjectives, vr as readBoolean, vt as redactReport, w as findUnlikeness, wi as escapeForHtml, wn as pastOf, wr as setting, x as isLearnt, xi as formatSha, xn as METRICS_SHARE, xr as readText, xt as decodeVerdict, y as estimateSpread, yi as formatOneOf, yn as readLatencyBounds, yr as readChoice, yt as redactVerdict, z as levelOptionsOf, zn as count } from "./plateau.js";
+import { $ as listNumbers$1, $n as findPlateau, $t as showValue, A as findInflation, Ai as trimSlashes, An as LOOKS_FILE, Ar as wrap, B as seriesOfRun, Bn as decodeRunReport, Bt as checkOf, C as weighAssumed, Ci as dropCodeMarks, Cr as listWritten, D as poolProducts, Di as keepUnitsTogether, Dn as chooseMetrics, Dr as renderVerdictText, E as poolDays, Ei as escapeForTerminal, En as averagePasses, Et as createFileStore, F as measureRun, Ft as takeEntriesUpTo, G as summariseLevel, Gn as runReportSchema, Gr as describeDrift, H as removeNotes, Hn as figure$1, Hr as asObject, Ht as concludeWithoutFigures, I as planRun, In as decodeHistory, Jn as seriesOf, Jr as betterOf, Jt as splitArguments, K as judgeRun, Kn as word, Kt as readFlags, L as checkLimits, M as isTrimmed, Mi as EndpointError, N as recallSegments, Ni as SettingsError, Nn as decodeLooks, Nr as renderComment, Nt as ZipRefusal, O as poolSquares, Oi as pluralise, On as explainDifference, Or as createStyle, P as rowOf, Pt as openEntry, Q as listColumns, Qr as toNaturalChange, R as toReportLimits, Rn as concurrency, Rr as viewVerdict, S as spreadOfHistory, Si as formatShare, Sn as entriesOf, Sr as ValueError, St as encodeVerdict, T as groupByDay, Tn as averageOver, Tr as renderText, U as findBestWithin, Un as name, Ur as asText, Ut as exitCodeOf, V as sumUpObjectives, Vn as encodeRunReport, Vr as asNumber, W as priceTokens, Wr as createLogHistogram, X as joinShares, Xn as dropByteOrderMark, Xr as labelOf, Xt as readEnvironment, Yn as decodeStrict, Yr as joinList, Z as cutIntoBlocks, Zn as escapeSigns, Zr as nameOf, Zt as layerGiven, _ as believeSlope, _i as formatDay, _n as readObjectives, _r as VERSION, a as ENGINE_DEFAULTS, an as renderShard, at as findSecretsInherited, b as findSmallestVisible, bi as formatRate, bn as rejectByHolm, br as readLine, bt as FACTS_IN_ORDER, c as createSystemPorts, cr as planLevels, ct as createRedactor, d as measure, dt as readTextFile, ei as METRICS, er as figureOf, et as createInterruptSignal, f as tellSweep, ft as writeWhole, g as listSteps$1, gi as formatCount, gn as toleranceOf, gr as USER_AGENT, gt as renderPage, h as findSlowDrift, hi as formatConcurrency, hn as describeSpreads, ht as encodeRecords, i as SIMULATOR_DEFAULTS, in as listDeciding, ir as EXIT_MEANINGS, j as historyOf$1, ji as BaselineError, jn as LooksError, jr as writePlain, jt as ZIP_BOUNDS, k as squareWithinGroups, ki as showUrl, kn as observe, kr as layTextTable, kt as LARGEST_HISTORY_BYTES, ln as readBaselinePlace, lr as findNearest, lt as defuseCommands, m as standOf, mi as formatChange, mr as ask, n as SIMULATOR_SETTINGS, nn as DECISION_SETTINGS, nr as studentTTail, nt as findGateContradictions, o as createFactors, or as encodeDryRun, p as decide, pr as buildConnectionOptions, pt as FileRefusal, q as testBinomialGreater, qn as listSeriesSettings, qt as resolveFlags, r as toSimulatorOptions, rn as RUN_SETTINGS, rr as EXIT, rt as findSecrets, s as SHIPPED, sr as renderDryRun, t as serveSimulated, ti as metricOf, tn as COMMAND_SETTINGS, tr as studentTCdf, tt as resolveSettings, ur as isLoopback, ut as checkWritable$1, v as allowForUnlikeness, vi as formatMs, vn as renderObjectives, vr as readBoolean, vt as redactReport, w as findUnlikeness, wi as escapeForHtml, wn as pastOf, wr as setting, x as isLearnt, xi as formatSha, xn as METRICS_SHARE, xr as readText, xt as decodeVerdict, y as estimateSpread, yi as formatOneOf, yn as readLatencyBounds, yr as readChoice, yt as redactVerdict, z as levelOptionsOf, zn as count } from "./plateau.js";
 import { n as require_undici } from "./vendor-http.js";
 import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
@@ -90,13 +90,13 @@ function encodeJunit(report, verdict) {
 		`failures="${count("failure")}"`,
 		`errors="${count("error")}"`,
 		`skipped="${count("skipped")}"`,
-		`time="${report.durationSeconds.toFixed(3)}"`
+		`time="${(report?.durationSeconds ?? 0).toFixed(3)}"`
 	].join(" ");
-	const timestamp = escape(report.startedAt.replace(/(\.\d+)?Z$/, ""));
+	const timestamp = report === null ? "" : ` timestamp="${escape(report.startedAt.replace(/(\.\d+)?Z$/, ""))}"`;
 	return [
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
 		`<testsuites ${attributes}>`,
-		`  <testsuite ${attributes} timestamp="${timestamp}">`,
+		`  <testsuite ${attributes}${timestamp}>`,
 		...cases.map((one) => writeCase(one, verdict.name)),
 		"  </testsuite>",
 		"</testsuites>",
@@ -424,6 +424,37 @@ function writeResult({ verdictJson, html, markdown, junit, openmetrics }, { repo
 			path: openmetrics
 		}, makeLazily(() => output.redact(encodeOpenMetrics(report, verdict))), output)
 	].includes(false);
+}
+function writeTrouble(settings, { what, remedy }, output) {
+	const verdict = concludeWithoutFigures(settings.name, "endpoint", settings);
+	const input = {
+		report: null,
+		verdict,
+		notes: [output.redact(`${what}; ${remedy}`)],
+		acceptLabel: null,
+		subject: "run"
+	};
+	const texts = [
+		[
+			"verdict-json",
+			settings.verdictJson,
+			() => `${encodeVerdict(verdict)}\n`
+		],
+		[
+			"markdown",
+			settings.markdown,
+			() => output.redact(renderComment(input))
+		],
+		[
+			"junit",
+			settings.junit,
+			() => output.redact(encodeJunit(null, verdict))
+		]
+	];
+	for (const [setting, path, text] of texts) writeFile$1({
+		setting,
+		path
+	}, makeLazily(text), output);
 }
 function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 	return renderComment({
@@ -1526,7 +1557,9 @@ async function runCommand(argv, ports, form = RUN) {
 	checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output);
 	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
 	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
-		if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error;
+		if (!(error instanceof EndpointError)) throw error;
+		writeTrouble(settings, error, output);
+		if (failsUnmeasured(settings)) throw error;
 		output.log(error.message);
 		return null;
 	});

@@ -1,3 +1,4 @@
+import type { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import { encodeLevelsCsv, encodeRequestsCsv } from '../exports/csv.ts'
 import { encodeJunit } from '../exports/junit.ts'
@@ -12,7 +13,7 @@ import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
 import type { Settings } from '../settings.ts'
 import { isLoopback } from '../settings/values/urls.ts'
-import { exitCodeOf } from '../verdict/conclude.ts'
+import { concludeWithoutFigures, exitCodeOf } from '../verdict/conclude.ts'
 import { writeFile } from './files.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { Output } from './output.ts'
@@ -110,6 +111,19 @@ export function writeResult(
     ),
   ]
   return !written.includes(false)
+}
+
+/** Writes what a reader elsewhere is to see of an endpoint that could not be measured at all: the verdict, and why. */
+export function writeTrouble(settings: Settings, { what, remedy }: EndpointError, output: Output): void {
+  const verdict = concludeWithoutFigures(settings.name, 'endpoint', settings)
+  const notes = [output.redact(`${what}; ${remedy}`)]
+  const input = { report: null, verdict, notes, acceptLabel: null, subject: 'run' } as const
+  const texts = [
+    ['verdict-json', settings.verdictJson, () => `${encodeVerdict(verdict)}\n`],
+    ['markdown', settings.markdown, () => output.redact(renderComment(input))],
+    ['junit', settings.junit, () => output.redact(encodeJunit(null, verdict))],
+  ] as const
+  for (const [setting, path, text] of texts) writeFile({ setting, path }, makeLazily(text), output)
 }
 
 /** The Markdown of a comment, for somebody who has neither a pull request nor labels. */

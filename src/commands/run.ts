@@ -5,7 +5,7 @@ import type { CommandHelp } from '../settings/help.ts'
 import { resolveSettings, RUN_SETTINGS } from '../settings.ts'
 import type { Settings, SettingsInput } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
-import { deliver } from './deliver.ts'
+import { deliver, writeTrouble } from './deliver.ts'
 import { encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './history.ts'
@@ -53,7 +53,9 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output)
   if (settings.shard !== null) return runShard(settings, settings.shard, ports)
   const result = await measureWithProgress(settings, history.store, ports).catch((error: unknown) => {
-    if (!(error instanceof EndpointError) || failsUnmeasured(settings)) throw error
+    if (!(error instanceof EndpointError)) throw error
+    writeTrouble(settings, error, output)
+    if (failsUnmeasured(settings)) throw error
     output.log(error.message)
     return null
   })

@@ -18,8 +18,8 @@ interface Case {
   readonly outcome: 'pass' | 'failure' | 'error' | 'skipped'
 }
 
-/** The whole document. */
-export function encodeJunit(report: RunReport, verdict: Verdict): string {
+/** The whole document; `report` is null where there are no figures. */
+export function encodeJunit(report: RunReport | null, verdict: Verdict): string {
   const view = viewVerdict({ report, verdict, acceptLabel: null, subject: 'run' })
   const parts = [
     ...listComparisons(verdict, view),
@@ -36,13 +36,13 @@ export function encodeJunit(report: RunReport, verdict: Verdict): string {
     `failures="${count('failure')}"`,
     `errors="${count('error')}"`,
     `skipped="${count('skipped')}"`,
-    `time="${report.durationSeconds.toFixed(3)}"`,
+    `time="${(report?.durationSeconds ?? 0).toFixed(3)}"`,
   ].join(' ')
-  const timestamp = escape(report.startedAt.replace(/(\.\d+)?Z$/, ''))
+  const timestamp = report === null ? '' : ` timestamp="${escape(report.startedAt.replace(/(\.\d+)?Z$/, ''))}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${attributes}>`,
-    `  <testsuite ${attributes} timestamp="${timestamp}">`,
+    `  <testsuite ${attributes}${timestamp}>`,
     ...cases.map((one) => writeCase(one, verdict.name)),
     '  </testsuite>',
     '</testsuites>',

@@ -39,6 +39,23 @@ test('refused connection: nobody waits for a server of this machine that is not 
   ])
 })
 
+test('what another CI shows says that nothing was measured, and why', async () => {
+  const cwd = temporaryFolder()
+  const port = await freePort()
+  const files = ['--junit', 'j.xml', '--markdown', 'm.md', '--verdict-json', 'v.json', '--csv', 'l.csv']
+  const { code } = await plateau(['run', '--endpoint', `http://127.0.0.1:${port}/v1?key=${KEY}`, ...files], {
+    cwd,
+    env: { PLATEAU_API_KEY: KEY },
+  })
+  expect(code).toBe(3)
+  const read = (name: string) => readFileSync(join(cwd, name), 'utf8')
+  expect(read('j.xml')).toMatch(/errors="1"[^]*name="verdict"><error type="plateau" message="[^"]*could not be/)
+  expect(read('m.md')).toContain('the connection was refused')
+  expect(JSON.parse(read('v.json'))).toMatchObject({ verdict: 'not-measured', check: 'fail' })
+  expect(existsSync(join(cwd, 'l.csv'))).toBe(false)
+  for (const name of ['j.xml', 'm.md', 'v.json']) expect(read(name)).not.toContain(KEY)
+})
+
 test('unknown host', async () => {
   const [what, tried, remedy] = await trouble(UNKNOWN_HOST)
   expect(what).toBe('the host is unknown')

@@ -52,7 +52,7 @@ function readXml(text: string): { name: string; attributes: Record<string, strin
 
 describe('JUnit', () => {
   test.each(MEASURED)('of "%s" counts what it holds, and fails where the check does', (_, { report, verdict }) => {
-    const elements = readXml(encodeJunit(report!, verdict))
+    const elements = readXml(encodeJunit(report, verdict))
     const named = (name: string) => elements.filter((element) => element.name === name)
     const { tests, failures, errors, skipped } = named('testsuite')[0]!.attributes
     expect(named('testcase')).toHaveLength(Number(tests))
