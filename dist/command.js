@@ -996,8 +996,6 @@ const TURN_MS = 10;
 const IDLE_LOOK_MS = 1e3;
 const TRIES = 4;
 const TRY_AGAIN_MS = 500;
-const LEAST_WAIT_MS = 3e4;
-const MOST_TIMES_OWN = 5;
 var Meeting = class {
 	shard;
 	id;
@@ -1019,12 +1017,11 @@ var Meeting = class {
 		return time - this.#wallOrigin + this.offsetMs;
 	}
 	async step(value, options = {}) {
-		const { isReady = () => true, isEnd = () => false, underLoad = false } = options;
+		const { isReady = () => true, isEnd = () => false } = options;
 		const { clock, place, signal, timeoutMs } = this.#ports;
 		const step = ++this.#step;
 		this.#hasCome = false;
 		const seen = /* @__PURE__ */ new Map();
-		const startedAt = clock.now();
 		let cameAt = null;
 		let lookedAt = -Infinity;
 		let trouble = null;
@@ -1082,12 +1079,11 @@ var Meeting = class {
 				marks: this.#listNumbers().map((number) => seen.get(number)),
 				ended: null
 			};
-			const waitMs = underLoad ? Math.min(timeoutMs, Math.max(LEAST_WAIT_MS, MOST_TIMES_OWN * ((cameAt ?? 0) - startedAt))) : timeoutMs;
-			if (cameAt !== null && clock.now() - cameAt > waitMs) {
+			if (cameAt !== null && clock.now() - cameAt > timeoutMs) {
 				const missing = this.#listNumbers().filter((number) => !seen.has(number));
 				throw describeMissing(this.shard, missing, {
 					place,
-					waitMs,
+					waitMs: timeoutMs,
 					trouble
 				});
 			}
@@ -1292,8 +1288,7 @@ async function startTogether(meeting, clock, leadMs, signal) {
 			const agree = async (isReady) => {
 				const { marks, ended } = await meeting.step(() => ({ stopped: board.stopped ?? (stopping.aborted ? "failing" : null) }), {
 					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
-					isEnd: ({ stopped }) => stopped !== null,
-					underLoad: true
+					isEnd: ({ stopped }) => stopped !== null
 				});
 				if (ended === null) return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
 				board.hold(() => board.stop(ended.value.stopped));

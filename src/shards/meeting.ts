@@ -34,8 +34,6 @@ export interface StepOptions<T> {
   readonly isReady?: () => boolean
   /** A mark that ends the step for all, without those of the others. */
   readonly isEnd?: (value: T) => boolean
-  /** In a level nobody waits much longer for the others than it took itself. */
-  readonly underLoad?: boolean
 }
 
 /** The marks of all shards, by their numbers; or the one that ended the step. */
@@ -48,9 +46,6 @@ const IDLE_LOOK_MS = 1_000
 /** A store may refuse or lose one request. */
 const TRIES = 4
 const TRY_AGAIN_MS = 500
-/** Whoever is under load with the others has at least so long, and so many times what this shard took. */
-const LEAST_WAIT_MS = 30_000
-const MOST_TIMES_OWN = 5
 
 /**
  * The shards of one run, which go through the same steps: each leaves a mark at every step and goes on when all have. So a mark stands for all that
@@ -91,12 +86,11 @@ export class Meeting {
    * @throws EndpointError when one has left the run, or does not come; each is named.
    */
   async step<T>(value: () => T, options: StepOptions<T> = {}): Promise<StepResult<T>> {
-    const { isReady = () => true, isEnd = () => false, underLoad = false } = options
+    const { isReady = () => true, isEnd = () => false } = options
     const { clock, place, signal, timeoutMs } = this.#ports
     const step = ++this.#step
     this.#hasCome = false
     const seen = new Map<number, Mark<T>>()
-    const startedAt = clock.now()
     let cameAt: number | null = null
     let lookedAt = -Infinity
     let trouble: string | null = null
@@ -131,12 +125,10 @@ export class Meeting {
       }
       if (seen.size === this.shard.count)
         return { marks: this.#listNumbers().map((number) => seen.get(number)!), ended: null }
-      const waitMs = underLoad
-        ? Math.min(timeoutMs, Math.max(LEAST_WAIT_MS, MOST_TIMES_OWN * ((cameAt ?? 0) - startedAt)))
-        : timeoutMs
-      if (cameAt !== null && clock.now() - cameAt > waitMs) {
+      // Of a level others may have long answers, and this shard no worker at all.
+      if (cameAt !== null && clock.now() - cameAt > timeoutMs) {
         const missing = this.#listNumbers().filter((number) => !seen.has(number))
-        throw describeMissing(this.shard, missing, { place, waitMs, trouble })
+        throw describeMissing(this.shard, missing, { place, waitMs: timeoutMs, trouble })
       }
       await clock.sleep(cameAt === null ? TURN_MS : place.pollMs, signal)
     }

@@ -55,7 +55,6 @@ export async function startTogether(
           {
             isReady: () => stopping.aborted || board.stopped !== null || isReady(),
             isEnd: ({ stopped }) => stopped !== null,
-            underLoad: true,
           },
         )
         if (ended === null) return meeting.toClock(Math.max(...marks.map(({ at }) => at)))

@@ -106,6 +106,13 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: STEER,
   },
   {
+    file: 'src/shards/meeting.ts',
+    find: 'clock.now() - cameAt > timeoutMs',
+    replace: 'clock.now() - cameAt > timeoutMs / 10',
+    breaks: 'A shard without load waits for those whose answers are long',
+    test: MEETING,
+  },
+  {
     file: 'src/shards/clocks.ts',
     find: 'offsetMs: (least + most) / 2,',
     replace: 'offsetMs: most,',

@@ -56,6 +56,15 @@ describe('the meeting of shards', () => {
     expect(alone).toContain('shards 2/3, 3/3 did not come')
   })
 
+  it('waits as long as it may for one whose answers are long, also where it has no work itself', async () => {
+    const place = { ...virtualPlace(clock), pollMs: 500 }
+    const meetings = await run(Promise.all([1, 2, 3].map(async (number) => meetAs(number, place))))
+    const doneAt = clock.now() + 45_000
+    const isReady = (number: number) => number !== 2 || clock.now() >= doneAt
+    const steps = meetings.map(async (meeting, i) => meeting.step(() => i, { isReady: () => isReady(i + 1) }))
+    expect((await run(Promise.all(steps))).map(({ marks }) => marks?.length)).toEqual([3, 3, 3])
+  })
+
   it('refuses a second process with the number of another', async () => {
     const place = virtualPlace(clock)
     const first = refusalOf(meetAs(2, place))
