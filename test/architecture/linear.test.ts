@@ -33,7 +33,7 @@ function count(steps: number): void {
 }
 
 test.each([
-  ['the square of a length takes', (length: number) => 0.4 * length ** 2, true],
+  ['the square of a length takes', (length: number) => 0.75 * length ** 2, true],
   ['its power of 1.75 takes', (length: number) => 3 * length ** 1.75, true],
   ['the length takes', (length: number) => 1_000 * length, false],
   ['the length and its logarithm take', (length: number) => 100 * length * Math.log2(length), false],

@@ -10,6 +10,8 @@ const FINE = 1.4
 /** From here on there is no doubt: what grows with the length does not come so far by chance in as many looks. */
 const FAR_TOO_MUCH = 3.5
 const FEWEST_LOOKS = 3
+/** What takes long enough to tell is acquitted after looks at a core that was just given, too. */
+const FEWEST_LOOKS_TO_TELL = 6
 const LOOKS = 20
 const MOST_LOOKS = 100
 /** Who has slept is given a core for some milliseconds, however many others want it. */
@@ -47,8 +49,9 @@ export function growsTooFast(workOn: (length: number) => () => void): boolean {
     if (look > FEWEST_LOOKS) sleep()
     leastOfWhole = Math.min(leastOfWhole, elapsedMs(whole))
     const looksSo = leastOfWhole > LEAST_MS && leastOfWhole > TOO_MUCH * leastOfQuarters
-    const isFine = leastOfWhole <= LEAST_MS || leastOfWhole <= FINE * leastOfQuarters
-    if (look >= FEWEST_LOOKS && (isFine || (!looksSo && look >= LOOKS))) return false
+    if (look >= FEWEST_LOOKS && leastOfWhole <= LEAST_MS) return false
+    if (look >= FEWEST_LOOKS_TO_TELL && leastOfWhole <= FINE * leastOfQuarters) return false
+    if (look >= LOOKS && !looksSo) return false
     if (look >= LOOKS && leastOfWhole > FAR_TOO_MUCH * leastOfQuarters) return true
   }
   return true
