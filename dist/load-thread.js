@@ -1,4 +1,4 @@
-import { J as followOrder, Y as Share, hr as followClock, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
+import { J as followOrder, Y as Share, gr as followClock, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const whoDecides = parentPort;

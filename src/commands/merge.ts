@@ -101,7 +101,8 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
     const recorded = await recordRun(history, result, { env, output })
     return code === EXIT.passed && !(written && recorded) ? EXIT.refused : code
   } catch (error) {
-    if (error instanceof PartError) throw new SettingsError([{ setting: 'part', given: null, message: error.message }])
+    if (error instanceof PartError || error instanceof ValueError)
+      throw new SettingsError([{ setting: 'part', given: null, message: error.message }])
     throw error
   } finally {
     for (const { close } of parts) close()

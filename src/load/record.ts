@@ -139,6 +139,20 @@ export function* listNumbers({ blocks, ids }: PackedRecords): Generator<Float64A
   }
 }
 
+/**
+ * The fact that numbers from elsewhere (those of `listNumbers`) cannot be of: no word has its number, or nothing stands where something must.
+ * Null where they are well.
+ */
+export function findUnpackable(numbers: Float64Array, words: PackedRecords['words']): string | null {
+  for (const [column, { name, packing, orNull }] of COLUMNS.entries()) {
+    for (let at = column; at < numbers.length; at += COLUMNS.length) {
+      const value = packing.unpack(numbers[at]!, words)
+      if (value === undefined || (value === null && !orNull)) return name
+    }
+  }
+  return null
+}
+
 /** The numbers of `listNumbers` in one piece, as blocks. Nothing is copied. */
 export function cutIntoBlocks(numbers: Float64Array<ArrayBuffer>): PackedRecords['blocks'] {
   const size = ROWS * COLUMNS.length
@@ -201,7 +215,9 @@ const PACKINGS: Readonly<Record<Exclude<keyof FactValues, 'id'>, Packing>> = {
 }
 
 /** The facts that are packed, in the order in which they lie in a block. An id is another text in every request and stays one. */
-const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind }) => (kind === 'id' ? [] : [{ name, packing: PACKINGS[kind] }]))
+const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
+  kind === 'id' ? [] : [{ name, packing: PACKINGS[kind], orNull: orNull === true }],
+)
 
 /**
  * One record of a store. Each fact is unpacked when it is asked for: figures walk over all records again and again, and look at two

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { LevelFrame } from '../load/join-shares.ts'
-import { cutIntoBlocks, listColumns, listNumbers } from '../load/record.ts'
+import { cutIntoBlocks, findUnpackable, listColumns, listNumbers } from '../load/record.ts'
 import type { ShareFacts } from '../load/share.ts'
 import { decodeStrict, escapeSigns } from '../report/json.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
@@ -152,6 +152,8 @@ function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelSha
   const ids = Buffer.from(idBytes).toString('utf8').split('\n')
   ids.pop()
   if (ids.length !== share.records) throw new PartError('has not as many ids as records')
+  const wrong = findUnpackable(numbers, words)
+  if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`)
   const histogram = createLogHistogram()
   const buckets = new Uint32Array(histogram.buckets.length)
   for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { unpackRecords } from '../../src/load/record.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { openPart, PartError } from '../../src/shards/part-codec.ts'
 import { aFailure, aRecord, listFacts } from '../support/builders.ts'
 import { aHeader, aPartLevel, aShare, asFile, readPart, writePart } from './parts.ts'
@@ -44,6 +45,19 @@ describe('a part of a run', () => {
       cancelledTtft: { n: 1, sumMs: 0.5 },
       opened: 7,
     })
+  })
+
+  it('is refused where it holds what no request can be, however whole it is', () => {
+    const hasWrong = (facts: object): string =>
+      refusalOf(writePart(aHeader(), [aPartLevel([aShare([aRecord(facts as Partial<RequestRecord>)])])]), true)
+    expect(hasWrong({ failure: null, ttftMs: null })).toBe('read')
+    expect(hasWrong({ endMs: NaN })).toBe('holds a request whose endMs cannot be')
+    expect(hasWrong({ phase: null })).toBe('holds a request whose phase cannot be')
+    const words = aShare([aRecord()])
+    const fewer = { ...words, tally: { ...words.tally, records: { ...words.tally.records, words: ['counted'] } } }
+    expect(refusalOf(writePart(aHeader(), [aPartLevel([fewer])]), true)).toMatch(
+      /^holds a request whose \w+ cannot be$/,
+    )
   })
 
   it('is refused where it is another file, or not whole', () => {
