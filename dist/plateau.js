@@ -24266,7 +24266,8 @@ async function measureSessions({ most, maxDurationMs }, seed, { signal, log, mea
 }
 function isWhole({ run, isLast }) {
 	const { control, controlTrouble, error, report } = run;
-	return !isLast && control !== null && controlTrouble === null && error === null && report.validity.ok;
+	if (isLast || control === null || controlTrouble !== null || error !== null) return false;
+	return report.validity.ok && control.report.validity.ok;
 }
 function describeCost({ most, maxDurationMs }, { waiting, measuring }) {
 	const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1e3 / measuring));
@@ -26441,14 +26442,20 @@ function inputOf(settings, baseline, runs, { signal, earlier = [] }) {
 }
 function pickControls({ control, controlCommand }, runs) {
 	if (control === null && controlCommand === null) return {};
-	const troubles = [...new Set(runs.flatMap(({ controlTrouble }) => controlTrouble ?? []))];
+	const troubles = [...new Set(runs.flatMap((run) => describeControlTrouble(run) ?? []))];
 	return {
 		controls: runs.map(rowOfControl),
 		...troubles.length > 0 && { controlTroubles: troubles }
 	};
 }
-function rowOfControl({ control, controlTrouble }) {
-	return control === null || controlTrouble !== null || !control.report.validity.ok ? null : rowOf(control.report);
+function rowOfControl(run) {
+	return run.control === null || describeControlTrouble(run) !== null ? null : rowOf(run.control.report);
+}
+function describeControlTrouble({ control, controlTrouble }) {
+	if (controlTrouble !== null) return controlTrouble;
+	if (control === null || control.report.validity.ok) return null;
+	const why = control.report.validity.findings.find(({ code }) => lookUpFinding(code)?.invalidates);
+	return `its run is of no use${why === void 0 ? "" : `: ${why.message.replace(/\.$/, "")}`}`;
 }
 function tellTrouble({ unreadable, lost }, { log }) {
 	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);

@@ -1,5 +1,6 @@
 import { measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
 import type { EndpointError } from './errors.ts'
+import { lookUpFinding } from './metrics/findings.ts'
 import { measureRun, planRun } from './run/measure.ts'
 import { planSecondLook } from './plan/run-plan.ts'
 import type { MeasuredRun, MeasurePorts, PlannedRun } from './run/measure.ts'
@@ -155,7 +156,7 @@ function pickControls(
   runs: readonly MeasuredRun[],
 ): Pick<Looks, 'controls' | 'controlTroubles'> {
   if (control === null && controlCommand === null) return {}
-  const troubles = [...new Set(runs.flatMap(({ controlTrouble }) => controlTrouble ?? []))]
+  const troubles = [...new Set(runs.flatMap((run) => describeControlTrouble(run) ?? []))]
   return {
     controls: runs.map(rowOfControl),
     ...(troubles.length > 0 && { controlTroubles: troubles }),
@@ -163,8 +164,16 @@ function pickControls(
 }
 
 /** A control that died, or whose run is not valid, is compared with nothing. */
-function rowOfControl({ control, controlTrouble }: MeasuredRun): HistoryRow | null {
-  return control === null || controlTrouble !== null || !control.report.validity.ok ? null : rowOf(control.report)
+function rowOfControl(run: MeasuredRun): HistoryRow | null {
+  return run.control === null || describeControlTrouble(run) !== null ? null : rowOf(run.control.report)
+}
+
+/** Why what was measured of a control is of no use, as half a sentence; null where it is, or where nothing was. */
+function describeControlTrouble({ control, controlTrouble }: MeasuredRun): string | null {
+  if (controlTrouble !== null) return controlTrouble
+  if (control === null || control.report.validity.ok) return null
+  const why = control.report.validity.findings.find(({ code }) => lookUpFinding(code)?.invalidates)
+  return `its run is of no use${why === undefined ? '' : `: ${why.message.replace(/\.$/, '')}`}`
 }
 
 /** Before anything is sent: what a run costs may be better saved until the history can be read. */

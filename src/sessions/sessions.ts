@@ -66,7 +66,8 @@ export async function measureSessions(
 
 function isWhole({ run, isLast }: Session): boolean {
   const { control, controlTrouble, error, report } = run
-  return !isLast && control !== null && controlTrouble === null && error === null && report.validity.ok
+  if (isLast || control === null || controlTrouble !== null || error !== null) return false
+  return report.validity.ok && control.report.validity.ok
 }
 
 /** What a session takes, in seconds. */

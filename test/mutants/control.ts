@@ -7,6 +7,13 @@ const SEQUENCE = 'test/verdict/decide-sessions.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/gate.ts',
+    find: 'if (control === null || control.report.validity.ok) return null',
+    replace: 'if (control === null || controlTrouble === null) return null',
+    breaks: 'A control of which no level can be used is no reason to pass',
+    test: 'test/gate-control.test.ts',
+  },
+  {
     file: 'src/plan/plan.ts',
     find: 'expected: expect(addCosts([beside.before, ...budgeted, beside.after])),',
     replace: 'expected: expect(addCosts(budgeted)),',
@@ -22,8 +29,8 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/gate.ts',
-    find: 'return control === null || controlTrouble !== null ||',
-    replace: 'return control === null || control.error !== null ||',
+    find: 'if (controlTrouble !== null) return controlTrouble',
+    replace: 'if (control?.error != null && controlTrouble !== null) return controlTrouble',
     breaks: 'A control whose server ended while it was measured is compared with nothing',
     test: 'test/commands/ab.test.ts',
   },

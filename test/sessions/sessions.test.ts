@@ -81,6 +81,10 @@ test.each([
   ['has no control', { run: { ...MEASURED, control: null } }],
   ['left something behind', { isLast: true }],
   ['has a control that died', { run: { ...MEASURED, controlTrouble: 'it ended' } }],
+  [
+    'has a control whose run is invalid',
+    { run: { ...MEASURED, control: { ...VALID, report: { validity: { ok: false } } } } as MeasuredRun },
+  ],
   ['is invalid', { run: { ...MEASURED, report: { validity: { ok: false } } } as MeasuredRun }],
 ])('after a session that %s none follows', async (_, part) => {
   const { run } = createLoop({ measureOnce: async () => ({ ...SESSION, ...part }) })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { unpackRecords } from '../../src/load/record.ts'
-import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { openPart, PartError } from '../../src/shards/part-codec.ts'
 import { aFailure, aRecord, listFacts } from '../support/builders.ts'
 import { aHeader, aPartLevel, aShare, asFile, readPart, writePart } from './parts.ts'
@@ -49,7 +48,7 @@ describe('a part of a run', () => {
 
   it('is refused where it holds what no request can be, however whole it is', () => {
     const hasWrong = (facts: object): string =>
-      refusalOf(writePart(aHeader(), [aPartLevel([aShare([aRecord(facts as Partial<RequestRecord>)])])]), true)
+      refusalOf(writePart(aHeader(), [aPartLevel([aShare([aRecord(facts)])])]), true)
     expect(hasWrong({ failure: null, ttftMs: null })).toBe('read')
     expect(hasWrong({ endMs: NaN })).toBe('holds a request whose endMs cannot be')
     expect(hasWrong({ phase: null })).toBe('holds a request whose phase cannot be')
