@@ -6040,7 +6040,7 @@ function readEach(entries, read) {
 }
 function readLine$1(text) {
 	const value = readText$2(text);
-	if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError("must be one line without control characters");
+	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
 }
 // src/settings/values/lengths.ts

@@ -2,8 +2,10 @@
  * The official clients, each asked for the same few answers. What they say about an answer is taken from their own objects:
  * they are the judges of what the simulated endpoint sends. They are installed apart, so their types are not known here.
  */
-/* oxlint-disable typescript/no-explicit-any -- modules that the main install does not have */
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
+
+/** What a client gives, whose types only the install apart knows: a module, and what its methods return. */
+type Given = ReturnType<typeof JSON.parse>
 
 /** What one client read of one answer. */
 export interface ClientAnswer {
@@ -23,7 +25,7 @@ export interface OfficialClient {
   /** Flags of the simulated endpoint; by default it wants the key in the API's own place. */
   readonly flags?: readonly string[]
   /** Imports the package, asks, and yields one answer after another. `origin` has no path. */
-  ask(load: (name: string) => Promise<any>, origin: string, key: string): AsyncIterable<ClientAnswer>
+  ask(load: (name: string) => Promise<Given>, origin: string, key: string): AsyncIterable<ClientAnswer>
 }
 
 export const MODEL = 'simulated-model'
@@ -55,7 +57,7 @@ export const CLIENTS: readonly OfficialClient[] = [
   { package: '@aws-sdk/client-bedrock-runtime', api: 'bedrock', flags: SIGNED, ask: askBedrockSigned },
 ]
 
-function openAiAnswer(what: string, text: string, usage: any, finishReason: string | null): ClientAnswer {
+function openAiAnswer(what: string, text: string, usage: Given, finishReason: string | null): ClientAnswer {
   return {
     what,
     text,
@@ -65,7 +67,7 @@ function openAiAnswer(what: string, text: string, usage: any, finishReason: stri
   }
 }
 
-async function* askOpenAi(load: (name: string) => Promise<any>, origin: string, apiKey: string) {
+async function* askOpenAi(load: (name: string) => Promise<Given>, origin: string, apiKey: string) {
   const { default: OpenAI } = await load('openai')
   const client = new OpenAI({ apiKey, baseURL: `${origin}/v1`, maxRetries: 0 })
   const chat = { model: MODEL, messages, max_completion_tokens: TOKENS, temperature: 0 }
@@ -107,7 +109,7 @@ async function* askOpenAi(load: (name: string) => Promise<any>, origin: string, 
   if (models.data[0].id !== MODEL) throw new Error('the model is not listed')
 }
 
-async function* askOpenAiResponses(load: (name: string) => Promise<any>, origin: string, apiKey: string) {
+async function* askOpenAiResponses(load: (name: string) => Promise<Given>, origin: string, apiKey: string) {
   const { default: OpenAI } = await load('openai')
   const client = new OpenAI({ apiKey, baseURL: `${origin}/v1`, maxRetries: 0 })
   const request = { model: MODEL, input: PROMPT, max_output_tokens: TOKENS }
@@ -123,13 +125,13 @@ async function* askOpenAiResponses(load: (name: string) => Promise<any>, origin:
   yield openAiAnswer('response, streamed', text, last.usage, last.incomplete_details?.reason ?? last.status)
 }
 
-async function* askAnthropic(load: (name: string) => Promise<any>, origin: string, apiKey: string) {
+async function* askAnthropic(load: (name: string) => Promise<Given>, origin: string, apiKey: string) {
   const { default: Anthropic } = await load('@anthropic-ai/sdk')
   const client = new Anthropic({ apiKey, baseURL: origin, maxRetries: 0 })
   const request = { model: MODEL, messages, max_tokens: TOKENS }
-  const answer = (what: string, message: any): ClientAnswer => ({
+  const answer = (what: string, message: Given): ClientAnswer => ({
     what,
-    text: message.content.map((block: any) => block.text ?? '').join(''),
+    text: message.content.map((block: Given) => block.text ?? '').join(''),
     outputTokens: message.usage.output_tokens,
     inputTokens: message.usage.input_tokens,
     finishReason: message.stop_reason,
@@ -139,11 +141,11 @@ async function* askAnthropic(load: (name: string) => Promise<any>, origin: strin
   yield answer('message, streamed', await client.messages.stream(request).finalMessage())
 }
 
-async function* askOllama(load: (name: string) => Promise<any>, origin: string, key: string) {
+async function* askOllama(load: (name: string) => Promise<Given>, origin: string, key: string) {
   const { Ollama } = await load('ollama')
   const client = new Ollama({ host: origin, headers: { authorization: `Bearer ${key}` } })
   const options = { num_predict: TOKENS, temperature: 0 }
-  const answer = (what: string, text: string, last: any): ClientAnswer => ({
+  const answer = (what: string, text: string, last: Given): ClientAnswer => ({
     what,
     text,
     outputTokens: last.eval_count,
@@ -153,7 +155,7 @@ async function* askOllama(load: (name: string) => Promise<any>, origin: string, 
   const whole = await client.chat({ model: MODEL, messages, options })
   yield answer('chat', whole.message.content, whole)
   let text = ''
-  let last: any = null
+  let last: Given = null
   for await (const part of await client.chat({ model: MODEL, messages, options, stream: true })) {
     text += part.message.content
     last = part
@@ -171,11 +173,11 @@ async function* askOllama(load: (name: string) => Promise<any>, origin: string, 
   if (!models[0].name.startsWith(MODEL)) throw new Error('the model is not listed')
 }
 
-async function* askGemini(load: (name: string) => Promise<any>, origin: string, apiKey: string) {
+async function* askGemini(load: (name: string) => Promise<Given>, origin: string, apiKey: string) {
   const { GoogleGenAI } = await load('@google/genai')
   const client = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: origin } })
   const request = { model: MODEL, contents: PROMPT, config: { maxOutputTokens: TOKENS, temperature: 0 } }
-  const answer = (what: string, text: string, last: any): ClientAnswer => ({
+  const answer = (what: string, text: string, last: Given): ClientAnswer => ({
     what,
     text,
     outputTokens: last.usageMetadata.candidatesTokenCount,
@@ -185,7 +187,7 @@ async function* askGemini(load: (name: string) => Promise<any>, origin: string, 
   const whole = await client.models.generateContent(request)
   yield answer('content', whole.text, whole)
   let text = ''
-  let last: any = null
+  let last: Given = null
   for await (const part of await client.models.generateContentStream(request)) {
     text += part.text ?? ''
     last = part
@@ -193,20 +195,20 @@ async function* askGemini(load: (name: string) => Promise<any>, origin: string, 
   yield answer('content, streamed', text, last)
 }
 
-async function* askCohere(load: (name: string) => Promise<any>, origin: string, token: string) {
+async function* askCohere(load: (name: string) => Promise<Given>, origin: string, token: string) {
   const { CohereClientV2 } = await load('cohere-ai')
   const client = new CohereClientV2({ token, environment: origin, maxRetries: 0 })
   const request = { model: MODEL, messages, maxTokens: TOKENS, temperature: 0 }
   const whole = await client.chat(request)
   yield {
     what: 'chat',
-    text: whole.message.content.map((part: any) => part.text ?? '').join(''),
+    text: whole.message.content.map((part: Given) => part.text ?? '').join(''),
     outputTokens: whole.usage.tokens.outputTokens,
     inputTokens: whole.usage.tokens.inputTokens,
     finishReason: whole.finishReason,
   }
   let text = ''
-  let end: any = null
+  let end: Given = null
   for await (const event of await client.chatStream(request)) {
     if (event.type === 'content-delta') text += event.delta.message.content.text ?? ''
     if (event.type === 'message-end') end = event.delta
@@ -220,16 +222,16 @@ async function* askCohere(load: (name: string) => Promise<any>, origin: string, 
   }
 }
 
-function askBedrock(load: (name: string) => Promise<any>, origin: string, key: string) {
+function askBedrock(load: (name: string) => Promise<Given>, origin: string, key: string) {
   return askBedrockWith(load, origin, { token: { token: key }, authSchemePreference: ['httpBearerAuth'] })
 }
 
 /** Signed by the official client: whether the simulated endpoint verifies signatures rightly. */
-function askBedrockSigned(load: (name: string) => Promise<any>, origin: string) {
+function askBedrockSigned(load: (name: string) => Promise<Given>, origin: string) {
   return askBedrockWith(load, origin, { credentials: AWS_CREDENTIALS })
 }
 
-async function* askBedrockWith(load: (name: string) => Promise<any>, origin: string, proof: object) {
+async function* askBedrockWith(load: (name: string) => Promise<Given>, origin: string, proof: object) {
   const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = await load('@aws-sdk/client-bedrock-runtime')
   const { NodeHttpHandler } = await load('@smithy/node-http-handler')
   const client = new BedrockRuntimeClient({
@@ -248,13 +250,13 @@ async function* askBedrockWith(load: (name: string) => Promise<any>, origin: str
   const whole = await client.send(new ConverseCommand(request))
   yield {
     what: 'converse',
-    text: whole.output.message.content.map((part: any) => part.text ?? '').join(''),
+    text: whole.output.message.content.map((part: Given) => part.text ?? '').join(''),
     outputTokens: whole.usage.outputTokens,
     inputTokens: whole.usage.inputTokens,
     finishReason: whole.stopReason,
   }
   let text = ''
-  let usage: any = null
+  let usage: Given = null
   let finishReason: string | null = null
   for await (const event of (await client.send(new ConverseStreamCommand(request))).stream) {
     text += event.contentBlockDelta?.delta?.text ?? ''

@@ -127,7 +127,6 @@ export function readEach<T>(entries: readonly string[], read: (entry: string) =>
 /** A text on one line: not empty, no control characters. */
 export function readLine(text: string): string {
   const value = readText(text)
-  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
-  if (/[\u0000-\u001f\u007f]/.test(value)) throw new ValueError('must be one line without control characters')
+  if (/\p{Cc}/u.test(value)) throw new ValueError('must be one line without control characters')
   return value
 }
