@@ -398,63 +398,53 @@ function isOfOneHour(endpoint, { verdict: { baseline }, controls }) {
 	return endpoint !== null && isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1;
 }
 const LEADS_TO_AB = "the recorded runs are of one hour, so they are one point, and a small change cannot be told from chance. To compare two builds or flags on this machine, let each be started by a command: plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)";
-function writeResult({ verdictJson, html, markdown, junit, openmetrics }, { report, verdict }, output) {
-	return ![
-		writeFile$1({
-			setting: "verdict-json",
-			path: verdictJson
-		}, makeLazily(() => `${encodeVerdict(verdict)}\n`), output),
-		writeFile$1({
-			setting: "html",
-			path: html
-		}, makeLazily(() => renderPage({
-			report,
-			verdict
-		})), output),
-		writeFile$1({
-			setting: "markdown",
-			path: markdown
-		}, makeLazily(() => output.redact(renderMarkdown(report, verdict))), output),
-		writeFile$1({
-			setting: "junit",
-			path: junit
-		}, makeLazily(() => output.redact(encodeJunit(report, verdict))), output),
-		writeFile$1({
-			setting: "openmetrics",
-			path: openmetrics
-		}, makeLazily(() => output.redact(encodeOpenMetrics(report, verdict))), output)
-	].includes(false);
-}
-function writeTrouble(settings, { what, remedy }, output) {
-	const verdict = concludeWithoutFigures(settings.name, "endpoint", settings);
+function writeResult({ verdictJson, html, markdown, junit, openmetrics }, { report, verdict, notes = [] }, output) {
 	const input = {
-		report: null,
+		report,
 		verdict,
-		notes: [output.redact(`${what}; ${remedy}`)],
+		notes,
 		acceptLabel: null,
 		subject: "run"
 	};
-	const texts = [
+	return ![
 		[
 			"verdict-json",
-			settings.verdictJson,
+			verdictJson,
 			() => `${encodeVerdict(verdict)}\n`
 		],
 		[
 			"markdown",
-			settings.markdown,
+			markdown,
 			() => output.redact(renderComment(input))
 		],
 		[
 			"junit",
-			settings.junit,
-			() => output.redact(encodeJunit(null, verdict))
-		]
-	];
-	for (const [setting, path, text] of texts) writeFile$1({
+			junit,
+			() => output.redact(encodeJunit(report, verdict))
+		],
+		...report === null ? [] : [[
+			"html",
+			html,
+			() => renderPage({
+				report,
+				verdict
+			})
+		], [
+			"openmetrics",
+			openmetrics,
+			() => output.redact(encodeOpenMetrics(report, verdict))
+		]]
+	].map(([setting, path, text]) => writeFile$1({
 		setting,
 		path
-	}, makeLazily(text), output);
+	}, makeLazily(text), output)).includes(false);
+}
+function writeTrouble(settings, { what, remedy }, output) {
+	writeResult(settings, {
+		report: null,
+		verdict: redactVerdict(concludeWithoutFigures(settings.name, "endpoint", settings), output.redact),
+		notes: [output.redact(`${what}; ${remedy}`)]
+	}, output);
 }
 function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 	return renderComment({

@@ -13661,11 +13661,11 @@ const UNUSABLE = [
 	"run-invalid",
 	"endpoint"
 ];
-function isUsable$2({ reasons }) {
+function isUsable({ reasons }) {
 	return !reasons.some((reason) => UNUSABLE.includes(reason));
 }
 function entriesOf$1(verdict, rows, source, controls = []) {
-	if (!isUsable$2(verdict)) return [];
+	if (!isUsable(verdict)) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
 		const mark = markOf(comparison);
@@ -19110,7 +19110,7 @@ function* findShardContradictions({ values, given }) {
 }
 function* findWhatOneDoes(values) {
 	const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values;
-	const { serverMetrics, append, reportJson, verdictJson, html, markdown, junit, csv, requestsCsv, openmetrics, records } = values;
+	const { serverMetrics, append } = values;
 	const started = {
 		"candidate-command": candidateCommand,
 		"control-command": controlCommand,
@@ -19125,21 +19125,13 @@ function* findWhatOneDoes(values) {
 	if (crossCheck === "three-point") yield contradict("cross-check", "sends a load of its own from one process; remove it, or shard");
 	if (levelRequests != null) yield contradict("level-requests", "is reached at another moment by each shard; remove it, level-duration says how long a level lasts");
 	if (serverMetrics instanceof URL) yield contradict("server-metrics", "are about the load of all shards, and a shard knows its own; remove it");
-	const results = {
-		"report-json": reportJson,
-		"verdict-json": verdictJson,
-		html,
-		markdown,
-		junit,
-		csv,
-		"requests-csv": requestsCsv,
-		openmetrics,
-		records,
-		append: append === true ? "" : null
-	};
-	for (const [name, file] of Object.entries(results)) {
-		if (file == null) continue;
-		yield contradict(name, "is for what all shards come to; give it to \"plateau merge\"");
+	const results = [...listWritten(RUN_SETTINGS, values).filter(({ setting }) => setting !== SHARD_SETTINGS.part.name), {
+		setting: "append",
+		path: append === true ? "" : null
+	}];
+	for (const { setting, path } of results) {
+		if (path === null) continue;
+		yield contradict(setting, "is for what all shards come to; give it to \"plateau merge\"");
 	}
 }
 // src/settings/checks/workload-contradictions.ts
@@ -23038,9 +23030,45 @@ function countSavedMs(runs, mostMs) {
 function lengthOf({ window }) {
 	return window === null ? 0 : window.endMs - window.startMs;
 }
+// src/metrics/kept.ts
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(tellsKept);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function tellsKept({ valid, state, attained }) {
+	return state === "lost" || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!tellsKept(level)) return null;
+		return level.state === "lost" ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return state === "lost" ? 0 : attained?.requestsPerSecond ?? 0;
+}
 // src/metrics/capacity.ts
 function findCapacity(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(isUsable$1);
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
 	const found = capacityOf(ladder.map((level) => pointOf(level, level)));
 	if (found === null) return {
 		state: "unknown",
@@ -23056,11 +23084,9 @@ function findCapacity(levels) {
 	};
 }
 function centre(own, value) {
-	const shift = value / Math.exp(own.reduce((sum, each) => sum + Math.log(each), 0) / own.length);
+	if (own.length === 0) return [];
+	const shift = value / Math.exp(mean(own.map(Math.log)));
 	return own.map((each) => each * shift);
-}
-function isUsable$1({ valid, state, attained }) {
-	return state === "lost" || valid && attained !== void 0;
 }
 function pointOf({ concurrency, state }, { attained }) {
 	return {
@@ -23092,54 +23118,16 @@ function capacityOf(points) {
 }
 const LEAST_STRAIN = 1e-6;
 function estimate(value, passes) {
-	if (passes.length < 2) return {
+	const bounds = meanBounds(passes.map(Math.log), .975);
+	return bounds === null ? {
 		value,
 		low: null,
 		high: null
-	};
-	const logs = passes.map(Math.log);
-	const half = studentTQuantile(.975, logs.length - 1) * sampleStandardDeviation(logs) / Math.sqrt(logs.length);
-	return {
+	} : {
 		value,
-		low: value * Math.exp(-half),
-		high: value * Math.exp(half)
+		low: Math.exp(bounds.low),
+		high: Math.exp(bounds.high)
 	};
-}
-// src/metrics/kept.ts
-function sumUpKept(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = ladder.filter(isUsable);
-	if (usable.length === 0) return {
-		attainment: null,
-		goodput: null
-	};
-	const count = Math.min(...usable.map(({ passes }) => passes.length));
-	const passes = Array.from({ length: count }, (_, pass) => pass);
-	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
-	const pickPass = (pass) => (level) => level.passes[pass].attained;
-	return {
-		attainment: {
-			value: averageAttainment(ladder, ({ attained }) => attained),
-			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
-		},
-		goodput: {
-			value: rateOf(best, best.attained),
-			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
-		}
-	};
-}
-function isUsable({ valid, state, attained }) {
-	return state === "lost" || valid && attained !== void 0;
-}
-function averageAttainment(ladder, of) {
-	const own = ladder.map((level) => {
-		if (!isUsable(level)) return null;
-		return level.state === "lost" ? 0 : of(level)?.attainment ?? 0;
-	});
-	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
-}
-function rateOf({ state }, attained) {
-	return state === "lost" ? 0 : attained?.requestsPerSecond ?? 0;
 }
 // src/metrics/price.ts
 function priceTokens(perHour, { plateau, capacity, levels }) {
@@ -30853,4 +30841,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listColumns as $, HISTORY_SCHEMA as $n, toNaturalChange as $r, readValues as $t, findInflation as A, showUrl as Ai, observe as An, layTextTable as Ar, LARGEST_HISTORY_BYTES as At, seriesOfRun as B, count as Bn, viewTitle as Br, applyAcceptances as Bt, weighAssumed as C, formatShare as Ci, entriesOf$1 as Cn, ValueError as Cr, encodeVerdict as Ct, poolProducts as D, escapeForTerminal as Di, averagePasses as Dn, renderTitle as Dr, createFileStore as Dt, poolDays as E, escapeForMarkdown as Ei, averageOver as En, renderText as Er, releaseAssetStore as Et, measureRun as F, encodeLooks as Fn, renderWarnings as Fr, openEntry as Ft, summariseLevel as G, plateauState as Gn, createLogHistogram as Gr, pickPolicy as Gt, removeNotes as H, encodeRunReport as Hn, asNumber$1 as Hr, conclude as Ht, planRun as I, mapRowsOfLooks as In, writeTitle as Ir, takeEntriesUpTo as It, followOrder as J, listSeriesSettings as Jn, looksWorse as Jr, resolveFlags as Jt, judgeRun as K, runReportSchema as Kn, describeDrift as Kr, shareFalseAlarmRate as Kt, checkLimits as L, decodeHistory as Ln, describeCommits as Lr, describeRefusal as Lt, isTrimmed as M, BaselineError as Mi, LooksError as Mn, writePlain as Mr, ZIP_BOUNDS as Mt, recallSegments as N, EndpointError as Ni, compareAttempts as Nn, layComment as Nr, decodeUploaded as Nt, poolSquares as O, keepUnitsTogether as Oi, chooseMetrics as On, renderVerdictText as Or, createArtifactStore as Ot, rowOf as P, SettingsError as Pi, decodeLooks as Pn, renderComment as Pr, ZipRefusal as Pt, findUnpackable as Q, escapeSigns as Qn, nameOf as Qr, layerGiven as Qt, toReportLimits as R, encodeHistory as Rn, viewAll as Rr, statusOf as Rt, spreadOfHistory as S, formatSha as Si, METRICS_SHARE as Sn, readText$2 as Sr, decodeVerdict as St, groupByDay as T, escapeForHtml as Ti, pastOf as Tn, setting as Tr, readHiddenAttempts as Tt, findBestWithin as U, figure as Un, asObject as Ur, concludeWithoutFigures as Ut, sumUpObjectives as V, decodeRunReport as Vn, asArray as Vr, checkOf as Vt, priceTokens as W, name as Wn, asText as Wr, exitCodeOf as Wt, joinShares as X, decodeStrict as Xn, joinList as Xr, addBorrowed as Xt, Share as Y, seriesOf as Yn, betterOf as Yr, splitArguments as Yt, cutIntoBlocks as Z, dropByteOrderMark as Zn, labelOf as Zr, readEnvironment as Zt, believeSlope as _, formatCount as _i, toleranceOf as _n, USER_AGENT as _r, renderPage as _t, ENGINE_DEFAULTS as a, SUMMARY_ROOM as ai, listDeciding as an, EXIT_MEANINGS as ar, findSecretsInEnvironment as at, findSmallestVisible as b, formatOneOf as bi, readLatencyBounds as bn, readChoice as br, redactVerdict as bt, createSystemPorts as c, layMarkdownTable as ci, HISTORY_SETTINGS as cn, renderDryRun as cr, listHostsIn as ct, measure as d, linkTo as di, findMetricsNamed as dn, isLoopback as dr, checkWritable as dt, GATED_METRICS as ei, showValue as en, findPlateau as er, listNumbers as et, tellSweep as f, say as fi, CONTROL_SETTINGS as fn, credentialsOf as fr, readTextFile as ft, listSteps as g, formatConcurrency as gi, describeSpreads as gn, followClock as gr, encodeRecords as gt, findSlowDrift as h, formatChange as hi, GATE_SETTINGS as hn, ask$1 as hr, readConfig as ht, SIMULATOR_DEFAULTS as i, ROWS$2 as ii, RUN_SETTINGS as in, EXIT as ir, findSecrets as it, historyOf as j, trimSlashes as ji, LOOKS_FILE as jn, wrap as jr, RECORDING_EVENTS as jt, squareWithinGroups as k, pluralise as ki, explainDifference as kn, createStyle as kr, HISTORY_FILE as kt, createGarbageCollector as l, writeMarkdown as li, toSlug as ln, planLevels as lr, createRedactor as lt, standOf as m, wordColumn as mi, isSecretName as mn, buildConnectionOptions as mr, FileRefusal as mt, SIMULATOR_SETTINGS as n, metricOf as ni, COMMAND_SETTINGS as nn, studentTCdf as nr, resolveSettings as nt, createFactors as o, fitBudget as oi, renderShard as on, STEP_EXIT as or, findSecretsInherited as ot, decide as p, stress as pi, ENDPOINT_SETTINGS as pn, hasCredentials as pr, writeWhole$1 as pt, testBinomialGreater as q, word as qn, VERDICT_WORDS as qr, readFlags as qt, toSimulatorOptions as r, COMMENT_ROOM as ri, DECISION_SETTINGS as rn, studentTTail as rr, findGateContradictions as rt, SHIPPED as s, foldBlocks as si, REPORT_SETTINGS as sn, encodeDryRun as sr, createHostHider as st, serveSimulated as t, METRICS$1 as ti, ACTION_SETTINGS as tn, figureOf$1 as tr, createInterruptSignal as tt, createHealthProbe as u, joinSentences as ui, readBaselinePlace as un, findNearest as ur, defuseCommands as ut, allowForUnlikeness as v, formatDay as vi, readObjectives as vn, VERSION as vr, redactLooks as vt, findUnlikeness as w, dropCodeMarks as wi, isUsable$2 as wn, listWritten as wr, encodeHiddenAttempts as wt, isLearnt as x, formatRate as xi, rejectByHolm as xn, readLine$1 as xr, FACTS_IN_ORDER as xt, estimateSpread as y, formatMs as yi, renderObjectives as yn, readBoolean as yr, redactReport as yt, levelOptionsOf as z, concurrency as zn, viewVerdict as zr, DEFAULT_POLICY as zt };
+export { listColumns as $, HISTORY_SCHEMA as $n, toNaturalChange as $r, readValues as $t, findInflation as A, showUrl as Ai, observe as An, layTextTable as Ar, LARGEST_HISTORY_BYTES as At, seriesOfRun as B, count as Bn, viewTitle as Br, applyAcceptances as Bt, weighAssumed as C, formatShare as Ci, entriesOf$1 as Cn, ValueError as Cr, encodeVerdict as Ct, poolProducts as D, escapeForTerminal as Di, averagePasses as Dn, renderTitle as Dr, createFileStore as Dt, poolDays as E, escapeForMarkdown as Ei, averageOver as En, renderText as Er, releaseAssetStore as Et, measureRun as F, encodeLooks as Fn, renderWarnings as Fr, openEntry as Ft, summariseLevel as G, plateauState as Gn, createLogHistogram as Gr, pickPolicy as Gt, removeNotes as H, encodeRunReport as Hn, asNumber$1 as Hr, conclude as Ht, planRun as I, mapRowsOfLooks as In, writeTitle as Ir, takeEntriesUpTo as It, followOrder as J, listSeriesSettings as Jn, looksWorse as Jr, resolveFlags as Jt, judgeRun as K, runReportSchema as Kn, describeDrift as Kr, shareFalseAlarmRate as Kt, checkLimits as L, decodeHistory as Ln, describeCommits as Lr, describeRefusal as Lt, isTrimmed as M, BaselineError as Mi, LooksError as Mn, writePlain as Mr, ZIP_BOUNDS as Mt, recallSegments as N, EndpointError as Ni, compareAttempts as Nn, layComment as Nr, decodeUploaded as Nt, poolSquares as O, keepUnitsTogether as Oi, chooseMetrics as On, renderVerdictText as Or, createArtifactStore as Ot, rowOf as P, SettingsError as Pi, decodeLooks as Pn, renderComment as Pr, ZipRefusal as Pt, findUnpackable as Q, escapeSigns as Qn, nameOf as Qr, layerGiven as Qt, toReportLimits as R, encodeHistory as Rn, viewAll as Rr, statusOf as Rt, spreadOfHistory as S, formatSha as Si, METRICS_SHARE as Sn, readText$2 as Sr, decodeVerdict as St, groupByDay as T, escapeForHtml as Ti, pastOf as Tn, setting as Tr, readHiddenAttempts as Tt, findBestWithin as U, figure as Un, asObject as Ur, concludeWithoutFigures as Ut, sumUpObjectives as V, decodeRunReport as Vn, asArray as Vr, checkOf as Vt, priceTokens as W, name as Wn, asText as Wr, exitCodeOf as Wt, joinShares as X, decodeStrict as Xn, joinList as Xr, addBorrowed as Xt, Share as Y, seriesOf as Yn, betterOf as Yr, splitArguments as Yt, cutIntoBlocks as Z, dropByteOrderMark as Zn, labelOf as Zr, readEnvironment as Zt, believeSlope as _, formatCount as _i, toleranceOf as _n, USER_AGENT as _r, renderPage as _t, ENGINE_DEFAULTS as a, SUMMARY_ROOM as ai, listDeciding as an, EXIT_MEANINGS as ar, findSecretsInEnvironment as at, findSmallestVisible as b, formatOneOf as bi, readLatencyBounds as bn, readChoice as br, redactVerdict as bt, createSystemPorts as c, layMarkdownTable as ci, HISTORY_SETTINGS as cn, renderDryRun as cr, listHostsIn as ct, measure as d, linkTo as di, findMetricsNamed as dn, isLoopback as dr, checkWritable as dt, GATED_METRICS as ei, showValue as en, findPlateau as er, listNumbers as et, tellSweep as f, say as fi, CONTROL_SETTINGS as fn, credentialsOf as fr, readTextFile as ft, listSteps as g, formatConcurrency as gi, describeSpreads as gn, followClock as gr, encodeRecords as gt, findSlowDrift as h, formatChange as hi, GATE_SETTINGS as hn, ask$1 as hr, readConfig as ht, SIMULATOR_DEFAULTS as i, ROWS$2 as ii, RUN_SETTINGS as in, EXIT as ir, findSecrets as it, historyOf as j, trimSlashes as ji, LOOKS_FILE as jn, wrap as jr, RECORDING_EVENTS as jt, squareWithinGroups as k, pluralise as ki, explainDifference as kn, createStyle as kr, HISTORY_FILE as kt, createGarbageCollector as l, writeMarkdown as li, toSlug as ln, planLevels as lr, createRedactor as lt, standOf as m, wordColumn as mi, isSecretName as mn, buildConnectionOptions as mr, FileRefusal as mt, SIMULATOR_SETTINGS as n, metricOf as ni, COMMAND_SETTINGS as nn, studentTCdf as nr, resolveSettings as nt, createFactors as o, fitBudget as oi, renderShard as on, STEP_EXIT as or, findSecretsInherited as ot, decide as p, stress as pi, ENDPOINT_SETTINGS as pn, hasCredentials as pr, writeWhole$1 as pt, testBinomialGreater as q, word as qn, VERDICT_WORDS as qr, readFlags as qt, toSimulatorOptions as r, COMMENT_ROOM as ri, DECISION_SETTINGS as rn, studentTTail as rr, findGateContradictions as rt, SHIPPED as s, foldBlocks as si, REPORT_SETTINGS as sn, encodeDryRun as sr, createHostHider as st, serveSimulated as t, METRICS$1 as ti, ACTION_SETTINGS as tn, figureOf$1 as tr, createInterruptSignal as tt, createHealthProbe as u, joinSentences as ui, readBaselinePlace as un, findNearest as ur, defuseCommands as ut, allowForUnlikeness as v, formatDay as vi, readObjectives as vn, VERSION as vr, redactLooks as vt, findUnlikeness as w, dropCodeMarks as wi, isUsable as wn, listWritten as wr, encodeHiddenAttempts as wt, isLearnt as x, formatRate as xi, rejectByHolm as xn, readLine$1 as xr, FACTS_IN_ORDER as xt, estimateSpread as y, formatMs as yi, renderObjectives as yn, readBoolean as yr, redactReport as yt, levelOptionsOf as z, concurrency as zn, viewVerdict as zr, DEFAULT_POLICY as zt };

@@ -12,6 +12,7 @@ import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
 import type { Settings } from '../settings.ts'
+import { redactVerdict } from '../shell/redact-result.ts'
 import { isLoopback } from '../settings/values/urls.ts'
 import { concludeWithoutFigures, exitCodeOf } from '../verdict/conclude.ts'
 import { writeFile } from './files.ts'
@@ -77,53 +78,39 @@ const LEADS_TO_AB =
   'To compare two builds or flags on this machine, let each be started by a command: ' +
   "plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)"
 
-/** Writes the files about a verdict that were asked for; false when one could not be written. */
+/**
+ * Writes the files about a verdict that were asked for; false when one could not be written. Without a report there are those only that say
+ * more than figures.
+ */
 export function writeResult(
   { verdictJson, html, markdown, junit, openmetrics }: ResultFiles,
-  { report, verdict }: { readonly report: RunReport; readonly verdict: Verdict },
+  {
+    report,
+    verdict,
+    notes = [],
+  }: { readonly report: RunReport | null; readonly verdict: Verdict; readonly notes?: readonly string[] },
   output: Output,
 ): boolean {
-  const written = [
-    writeFile(
-      { setting: 'verdict-json', path: verdictJson },
-      makeLazily(() => `${encodeVerdict(verdict)}\n`),
-      output,
-    ),
-    writeFile(
-      { setting: 'html', path: html },
-      makeLazily(() => renderPage({ report, verdict })),
-      output,
-    ),
-    writeFile(
-      { setting: 'markdown', path: markdown },
-      makeLazily(() => output.redact(renderMarkdown(report, verdict))),
-      output,
-    ),
-    writeFile(
-      { setting: 'junit', path: junit },
-      makeLazily(() => output.redact(encodeJunit(report, verdict))),
-      output,
-    ),
-    writeFile(
-      { setting: 'openmetrics', path: openmetrics },
-      makeLazily(() => output.redact(encodeOpenMetrics(report, verdict))),
-      output,
-    ),
+  const input = { report, verdict, notes, acceptLabel: null, subject: 'run' } as const
+  const texts: readonly (readonly [setting: string, path: string | null, text: () => string])[] = [
+    ['verdict-json', verdictJson, () => `${encodeVerdict(verdict)}\n`],
+    ['markdown', markdown, () => output.redact(renderComment(input))],
+    ['junit', junit, () => output.redact(encodeJunit(report, verdict))],
+    ...(report === null
+      ? []
+      : ([
+          ['html', html, () => renderPage({ report, verdict })],
+          ['openmetrics', openmetrics, () => output.redact(encodeOpenMetrics(report, verdict))],
+        ] as const)),
   ]
+  const written = texts.map(([setting, path, text]) => writeFile({ setting, path }, makeLazily(text), output))
   return !written.includes(false)
 }
 
 /** Writes what a reader elsewhere is to see of an endpoint that could not be measured at all: the verdict, and why. */
 export function writeTrouble(settings: Settings, { what, remedy }: EndpointError, output: Output): void {
-  const verdict = concludeWithoutFigures(settings.name, 'endpoint', settings)
-  const notes = [output.redact(`${what}; ${remedy}`)]
-  const input = { report: null, verdict, notes, acceptLabel: null, subject: 'run' } as const
-  const texts = [
-    ['verdict-json', settings.verdictJson, () => `${encodeVerdict(verdict)}\n`],
-    ['markdown', settings.markdown, () => output.redact(renderComment(input))],
-    ['junit', settings.junit, () => output.redact(encodeJunit(null, verdict))],
-  ] as const
-  for (const [setting, path, text] of texts) writeFile({ setting, path }, makeLazily(text), output)
+  const verdict = redactVerdict(concludeWithoutFigures(settings.name, 'endpoint', settings), output.redact)
+  writeResult(settings, { report: null, verdict, notes: [output.redact(`${what}; ${remedy}`)] }, output)
 }
 
 /** The Markdown of a comment, for somebody who has neither a pull request nor labels. */

@@ -1,5 +1,5 @@
-import { studentTQuantile } from '../stats/distributions.ts'
-import { sampleStandardDeviation } from '../stats/mean.ts'
+import { mean, meanBounds } from '../stats/mean.ts'
+import { tellsKept } from './kept.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import { fitIsotonic } from './plateau.ts'
 import type { Estimate } from './plateau.ts'
@@ -36,7 +36,7 @@ interface StrainPoint {
  * The interval is Student's over the passes, each with a capacity of its own.
  */
 export function findCapacity(levels: readonly LevelMetrics[]): Capacity {
-  const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(isUsable)
+  const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept)
   const found = capacityOf(ladder.map((level) => pointOf(level, level)))
   if (found === null) return { state: 'unknown', concurrency: null, passes: [] }
   const count = Math.min(...ladder.map(({ passes }) => passes.length))
@@ -49,12 +49,9 @@ export function findCapacity(levels: readonly LevelMetrics[]): Capacity {
 
 /** The same apart, about a value: few requests see less of the tail than all, so the mean over passes is not that of the run. */
 function centre(own: readonly number[], value: number): readonly number[] {
-  const shift = value / Math.exp(own.reduce((sum, each) => sum + Math.log(each), 0) / own.length)
+  if (own.length === 0) return []
+  const shift = value / Math.exp(mean(own.map(Math.log)))
   return own.map((each) => each * shift)
-}
-
-function isUsable({ valid, state, attained }: LevelMetrics): boolean {
-  return state === 'lost' || (valid && attained !== undefined)
 }
 
 function pointOf({ concurrency, state }: LevelMetrics, { attained }: Pick<LevelMetrics, 'attained'>): StrainPoint {
@@ -81,8 +78,8 @@ function capacityOf(
 const LEAST_STRAIN = 1e-6
 
 function estimate(value: number, passes: readonly number[]): Estimate {
-  if (passes.length < 2) return { value, low: null, high: null }
-  const logs = passes.map(Math.log)
-  const half = (studentTQuantile(0.975, logs.length - 1) * sampleStandardDeviation(logs)) / Math.sqrt(logs.length)
-  return { value, low: value * Math.exp(-half), high: value * Math.exp(half) }
+  const bounds = meanBounds(passes.map(Math.log), 0.975)
+  return bounds === null
+    ? { value, low: null, high: null }
+    : { value, low: Math.exp(bounds.low), high: Math.exp(bounds.high) }
 }

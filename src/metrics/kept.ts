@@ -18,7 +18,7 @@ export function sumUpKept(levels: readonly LevelMetrics[]): {
   readonly goodput: KeptFigure | null
 } {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency)
-  const usable = ladder.filter(isUsable)
+  const usable = ladder.filter(tellsKept)
   if (usable.length === 0) return { attainment: null, goodput: null }
   const count = Math.min(...usable.map(({ passes }) => passes.length))
   const passes = Array.from({ length: count }, (_, pass) => pass)
@@ -38,14 +38,15 @@ export function sumUpKept(levels: readonly LevelMetrics[]): {
   }
 }
 
-function isUsable({ valid, state, attained }: LevelMetrics): boolean {
+/** Whether a level tells how the objectives are kept: one that the server lost does, nothing was. */
+export function tellsKept({ valid, state, attained }: LevelMetrics): boolean {
   return state === 'lost' || (valid && attained !== undefined)
 }
 
 /** At least one of the levels is usable. */
 function averageAttainment(ladder: readonly LevelMetrics[], of: (level: LevelMetrics) => Attained | undefined): number {
   const own = ladder.map((level) => {
-    if (!isUsable(level)) return null
+    if (!tellsKept(level)) return null
     return level.state === 'lost' ? 0 : (of(level)?.attainment ?? 0)
   })
   return mean(

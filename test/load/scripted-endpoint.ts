@@ -2,12 +2,28 @@ import type { EndpointError } from '../../src/errors.ts'
 import type { HealthProbe } from '../../src/load/client-health.ts'
 import { createBudget } from '../../src/load/budget.ts'
 import type { LevelPorts, LevelSpec } from '../../src/load/level.ts'
-import type { Workload } from '../../src/plan/workload.ts'
+import type { Workload, WorkloadOptions } from '../../src/plan/workload.ts'
 import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
 import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import { PLAIN_EXCHANGE } from '../support/exchanges.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
+import { fixLength } from '../../src/plan/lengths.ts'
+import { UNCALIBRATED } from '../../src/plan/prompts.ts'
+
+/** Prompts of 64 tokens, answers of 20. */
+export const SCRIPTED_WORKLOAD: WorkloadOptions = {
+  task: 'chat',
+  seed: 'a seed',
+  inputTokens: fixLength(64),
+  outputTokens: fixLength(20),
+  promptModel: UNCALIBRATED,
+  prompts: null,
+  prefixCache: 'avoid',
+  sharedPrefixTokens: 0,
+  batchSize: 1,
+  nonce: () => '0123456789abcdef',
+}
 
 /** How one request is answered. */
 export interface Answer {

@@ -4,32 +4,19 @@ import type { BudgetLimits } from '../../src/load/budget.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep, SweepPorts } from '../../src/load/sweep.ts'
 import { planThreads } from '../../src/plan/threads.ts'
-import { fixLength } from '../../src/plan/lengths.ts'
 import type { Ladder } from '../../src/plan/ladder.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
-import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import type { WorkloadOptions } from '../../src/plan/workload.ts'
 import { virtualCrew } from './virtual-crew.ts'
-import { healthyClient, scriptedEndpoint } from './scripted-endpoint.ts'
+import { healthyClient, scriptedEndpoint, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
 import type { Answer, Call, ScriptedEndpoint } from './scripted-endpoint.ts'
 
 const NO_LIMITS = { maxDurationMs: null, maxRequests: null, maxOutputTokens: null }
 
 function aWorkload(): WorkloadOptions {
   let nonces = 0
-  return {
-    task: 'chat',
-    seed: 'a seed',
-    inputTokens: fixLength(64),
-    outputTokens: fixLength(20),
-    promptModel: UNCALIBRATED,
-    prompts: null,
-    prefixCache: 'avoid',
-    sharedPrefixTokens: 0,
-    batchSize: 1,
-    nonce: () => (nonces++).toString(16).padStart(16, '0'),
-  }
+  return { ...SCRIPTED_WORKLOAD, nonce: () => (nonces++).toString(16).padStart(16, '0') }
 }
 
 interface Setup {

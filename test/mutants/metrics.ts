@@ -63,7 +63,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/kept.ts',
-    find: 'if (!isUsable(level)) return null',
+    find: 'if (!tellsKept(level)) return null',
     replace: 'if (!isUsable(level)) return 0',
     breaks: 'A level that cannot be used lowers no attainment',
     test: 'test/metrics/kept.test.ts',

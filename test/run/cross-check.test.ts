@@ -5,25 +5,10 @@ import { measureThreePoints } from '../../src/run/cross-check.ts'
 import type { ThreePoints } from '../../src/run/cross-check.ts'
 import { threePointOf } from '../../src/metrics/three-point.ts'
 import type { ThreePoint } from '../../src/metrics/three-point.ts'
-import { fixLength } from '../../src/plan/lengths.ts'
-import { UNCALIBRATED } from '../../src/plan/prompts.ts'
-import type { WorkloadOptions } from '../../src/plan/workload.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
-import { healthyClient, scriptedEndpoint } from '../load/scripted-endpoint.ts'
+import { healthyClient, scriptedEndpoint, SCRIPTED_WORKLOAD } from '../load/scripted-endpoint.ts'
 import type { Answer } from '../load/scripted-endpoint.ts'
 
-const WORKLOAD: WorkloadOptions = {
-  task: 'chat',
-  seed: 'a seed',
-  inputTokens: fixLength(64),
-  outputTokens: fixLength(20),
-  promptModel: UNCALIBRATED,
-  prompts: null,
-  prefixCache: 'avoid',
-  sharedPrefixTokens: 0,
-  batchSize: 1,
-  nonce: () => '0123456789abcdef',
-}
 const NO_LIMITS: BudgetLimits = { maxDurationMs: null, maxRequests: null, maxOutputTokens: null }
 
 interface Setup {
@@ -44,7 +29,7 @@ async function check({ task, limits, answer }: Setup = {}) {
   const { levels, missing } = await endpoint.run(
     measureThreePoints(
       { concurrencies: [1, 4], lengths: [1, 10, 20], ...task },
-      WORKLOAD,
+      SCRIPTED_WORKLOAD,
       createBudget({ ...NO_LIMITS, ...limits }, endpoint.clock),
       {
         clock: endpoint.clock,

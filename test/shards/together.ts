@@ -2,16 +2,14 @@ import type { Clock } from '../../src/load/ports.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep } from '../../src/load/sweep.ts'
 import type { Steer } from '../../src/load/steer.ts'
-import { fixLength } from '../../src/plan/lengths.ts'
 import { planSweep } from '../../src/plan/plan.ts'
-import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import { compareClocks } from '../../src/shards/clocks.ts'
 import { meet } from '../../src/shards/meeting.ts'
 import type { MeetingPorts } from '../../src/shards/meeting.ts'
 import type { MeetingPlace } from '../../src/shards/meeting-place.ts'
 import { startTogether } from '../../src/shards/steer.ts'
 import type { ShardSteer } from '../../src/shards/steer.ts'
-import { healthyClient, scriptedEndpoint } from '../load/scripted-endpoint.ts'
+import { healthyClient, scriptedEndpoint, SCRIPTED_WORKLOAD } from '../load/scripted-endpoint.ts'
 import type { Answer, Call, ScriptedEndpoint } from '../load/scripted-endpoint.ts'
 
 /** A place in virtual time: a mark is there some time after it was left, and looking takes some time. */
@@ -88,21 +86,9 @@ async function sweepAlone(
     sentinel: null,
     soak: false,
   })
-  const workload = {
-    task: 'chat',
-    seed: 'a seed',
-    inputTokens: fixLength(64),
-    outputTokens: fixLength(20),
-    promptModel: UNCALIBRATED,
-    prompts: null,
-    prefixCache: 'avoid',
-    sharedPrefixTokens: 0,
-    batchSize: 1,
-    nonce: () => '0'.repeat(16),
-  } as const
   return measureSweep(
     plan,
-    workload,
+    SCRIPTED_WORKLOAD,
     { ...NO_LIMITS, soak: false },
     {
       clock: endpoint.clock,

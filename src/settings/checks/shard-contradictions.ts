@@ -1,4 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
+import { listWritten } from '../define.ts'
+import { RUN_SETTINGS } from '../lists/run-settings.ts'
 import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
@@ -41,19 +43,7 @@ export function* findShardContradictions({ values, given }: CheckInput): Iterabl
 /** What needs one process that does all of it. */
 function* findWhatOneDoes(values: CheckInput['values']): Iterable<SettingProblem> {
   const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values
-  const {
-    serverMetrics,
-    append,
-    reportJson,
-    verdictJson,
-    html,
-    markdown,
-    junit,
-    csv,
-    requestsCsv,
-    openmetrics,
-    records,
-  } = values
+  const { serverMetrics, append } = values
   const started = {
     'candidate-command': candidateCommand,
     'control-command': controlCommand,
@@ -81,20 +71,12 @@ function* findWhatOneDoes(values: CheckInput['values']): Iterable<SettingProblem
   if (serverMetrics instanceof URL) {
     yield contradict('server-metrics', 'are about the load of all shards, and a shard knows its own; remove it')
   }
-  const results = {
-    'report-json': reportJson,
-    'verdict-json': verdictJson,
-    html,
-    markdown,
-    junit,
-    csv,
-    'requests-csv': requestsCsv,
-    openmetrics,
-    records,
-    append: append === true ? '' : null,
-  }
-  for (const [name, file] of Object.entries(results)) {
-    if (file == null) continue
-    yield contradict(name, 'is for what all shards come to; give it to "plateau merge"')
+  const results = [
+    ...listWritten(RUN_SETTINGS, values).filter(({ setting }) => setting !== SHARD_SETTINGS.part.name),
+    { setting: 'append', path: append === true ? '' : null },
+  ]
+  for (const { setting, path } of results) {
+    if (path === null) continue
+    yield contradict(setting, 'is for what all shards come to; give it to "plateau merge"')
   }
 }
