@@ -64,7 +64,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/metrics/kept.ts',
     find: 'if (!tellsKept(level)) return null',
-    replace: 'if (!isUsable(level)) return 0',
+    replace: 'if (!tellsKept(level)) return 0',
     breaks: 'A level that cannot be used lowers no attainment',
     test: 'test/metrics/kept.test.ts',
   },
