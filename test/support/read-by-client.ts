@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises'
 
 /** The open connections of this process's servers, as the server has them; one that TLS has taken over counts no bytes. */
 const serverSockets = new Set<Socket>()
-/** The open connections of this process's clients, by their own port. */
-const clientSockets = new Map<number, Socket>()
+/** The open connections of this process's clients, by the ports of both ends: to two servers at a time the system gives two clients one port. */
+const clientSockets = new Map<string, Socket>()
 
 subscribe('net.server.socket', (message) => {
   const { socket } = message as { readonly socket: Socket }
@@ -15,9 +15,12 @@ subscribe('net.server.socket', (message) => {
 subscribe('net.client.socket', (message) => {
   const { socket } = message as { readonly socket: Socket }
   socket.once('connect', () => {
-    const port = socket.localPort!
-    clientSockets.set(port, socket)
-    socket.once('close', () => clientSockets.delete(port))
+    const ends = nameEnds(socket.localPort, socket.remotePort)
+    clientSockets.set(ends, socket)
+    socket.once('close', () => {
+      // The next one may have them already.
+      if (clientSockets.get(ends) === socket) clientSockets.delete(ends)
+    })
   })
 })
 
@@ -30,5 +33,10 @@ export async function readByClient(): Promise<void> {
 }
 
 function isReadByClient(socket: Socket): boolean {
-  return (clientSockets.get(socket.remotePort ?? 0)?.bytesRead ?? 0) >= socket.bytesWritten
+  const client = clientSockets.get(nameEnds(socket.remotePort, socket.localPort))
+  return (client?.bytesRead ?? 0) >= socket.bytesWritten
+}
+
+function nameEnds(clientPort: number | undefined, serverPort: number | undefined): string {
+  return `${clientPort} ${serverPort}`
 }
