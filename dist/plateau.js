@@ -6344,7 +6344,7 @@ const CONNECTION_TROUBLES = {
 	},
 	"proxy-password": {
 		failure: "connect",
-		what: "the proxy wants to know who asks, and does not accept what `proxy` says (407)",
+		what: "the proxy requires a login, and does not accept the one in `proxy` (407)",
 		remedy: "write user and password into `proxy`: http://user:password@host:port"
 	},
 	"proxy-forbids": {
@@ -6375,7 +6375,7 @@ const CONNECTION_TROUBLES = {
 	},
 	"no-handshake": {
 		failure: "tls",
-		what: "the port takes connections, and does not go on with the TLS handshake",
+		what: "the port takes connections, but does not answer the TLS handshake",
 		remedy: "look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS",
 		passes: true
 	},
@@ -6392,7 +6392,7 @@ const CONNECTION_TROUBLES = {
 	"refused-certificate": {
 		failure: "tls",
 		what: "the server does not accept the client certificate",
-		remedy: "check that `client-cert` is of an authority that the server trusts, with its chain, and has not expired"
+		remedy: "check that `client-cert` comes from an authority that the server trusts, holds its chain, and has not expired"
 	},
 	"self-signed": {
 		failure: "tls",
@@ -6456,7 +6456,7 @@ const CONNECTION_TROUBLES = {
 	},
 	"wrong-length": {
 		failure: "parse",
-		what: "the answer breaks HTTP: its body has not the length that Content-Length says",
+		what: "the answer breaks HTTP: its body is not as long as Content-Length says",
 		remedy: BROKEN
 	},
 	"not-http": {
@@ -6491,7 +6491,7 @@ const FAILURE_CLASSES = [
 	},
 	{
 		code: "tls",
-		meaning: "No TLS, or a certificate that does not hold.",
+		meaning: "No TLS, or a certificate that is not valid.",
 		remedy: "Check the certificate; `ca-cert` names a private authority."
 	},
 	{
@@ -6522,7 +6522,7 @@ const FAILURE_CLASSES = [
 	{
 		code: "parse",
 		meaning: "The answer was not in the format of the API, or breaks HTTP.",
-		remedy: "Check `api`; a proxy may answer instead of the model, or spoil what it hands on."
+		remedy: "Check `api`; a proxy may answer instead of the model, or garble what it passes on."
 	},
 	{
 		code: "empty",
@@ -6531,14 +6531,14 @@ const FAILURE_CLASSES = [
 	},
 	{
 		code: "client_files",
-		meaning: "This machine may open no more files, and a connection is one: the request was never sent.",
+		meaning: "This machine may not open more files, and each connection is one: the request was never sent.",
 		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
 		byClient: true
 	},
 	{
 		code: "client_ports",
 		meaning: "This machine has no free port or address for another connection: the request was never sent.",
-		remedy: "Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have let theirs go, or let the server keep connections open.",
+		remedy: "Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have released theirs, or let the server keep connections open.",
 		byClient: true
 	},
 	{
@@ -7716,7 +7716,7 @@ function explain(exchange, target) {
 		case "timeout_first_byte":
 		case "timeout_total":
 		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
-		case "client_files": return createError("this machine may open no more files, and a connection is one", remedyOfClient(exchange.failure));
+		case "client_files": return createError("this machine may not open more files, and each connection is one", remedyOfClient(exchange.failure));
 		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
 		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
 		case null: return createError("the request was cancelled", "run again");
@@ -10781,7 +10781,7 @@ function readProxyUrl(text) {
 	return url;
 }
 function redactUrls(text) {
-	const path = text.slice(0, endOfPath(text));
+	const path = text.slice(0, findPathEnd(text));
 	const query = path === text ? "" : "?…";
 	if (isUrlWithoutUser(text)) return path + query;
 	const at = text.lastIndexOf("@");
@@ -10789,7 +10789,7 @@ function redactUrls(text) {
 	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
 	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
 }
-function endOfPath(text) {
+function findPathEnd(text) {
 	const begin = text.search(/[/.:]|\?\S/);
 	if (begin === -1) return text.length;
 	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
@@ -14226,7 +14226,7 @@ function findPastedSigns(secret) {
 	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
 	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
 	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that nobody has replaced by its value";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
 	return null;
 }
 function findHeaderWords(key) {
@@ -14433,7 +14433,7 @@ const ENDPOINT_SETTINGS = {
 	selfProof: setting({
 		name: "self-proof",
 		group: group$8,
-		help: "Before the load, measure for about a second a server on this machine that keeps when it sent what: how true this machine times, and what rate it holds",
+		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
 		placeholder: "true|false",
 		default: "true",
 		switch: true,
@@ -14495,7 +14495,7 @@ const ENDPOINT_SETTINGS = {
 	insecureTls: setting({
 		name: "insecure-tls",
 		group: group$8,
-		help: "Take any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		placeholder: "true|false",
 		default: "false",
 		switch: true,
@@ -15204,17 +15204,6 @@ function readCommand(text) {
 	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
 	return command;
 }
-// src/settings/values/rendezvous.ts
-function readRendezvous(text) {
-	const line = readLine$1(text);
-	return /^https?:/i.test(line) ? {
-		kind: "url",
-		url: readHttpUrl(line)
-	} : {
-		kind: "folder",
-		folder: line
-	};
-}
 // src/settings/values/shard.ts
 const MOST_SHARDS = 256;
 function readShard(text) {
@@ -15230,13 +15219,23 @@ function readShard(text) {
 function renderShard({ number, count }) {
 	return `${number}/${count}`;
 }
+function readRendezvous(text) {
+	const line = readLine$1(text);
+	return /^https?:/i.test(line) ? {
+		kind: "url",
+		url: readHttpUrl(line)
+	} : {
+		kind: "folder",
+		folder: line
+	};
+}
 // src/settings/lists/shard-settings.ts
 const group$2 = "Shards";
 const SHARD_SETTINGS = {
 	shard: setting({
 		name: "shard",
 		group: group$2,
-		help: "Which of several processes this one is that measure one run together, such as 2/8: it sends its share of every level and leaves a part, and \"plateau merge\" decides about all of them",
+		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and writes a part, and \"plateau merge\" decides about all parts",
 		placeholder: "N/COUNT",
 		default: null,
 		derived: "none: this process measures all",
@@ -15248,7 +15247,7 @@ const SHARD_SETTINGS = {
 	rendezvous: setting({
 		name: "rendezvous",
 		group: group$2,
-		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT leaves a text that GET has again",
+		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
 		placeholder: "PLACE",
 		default: null,
 		derived: "none",
@@ -15258,7 +15257,7 @@ const SHARD_SETTINGS = {
 	rendezvousTimeoutMs: setting({
 		name: "rendezvous-timeout",
 		group: group$2,
-		help: "How long the shards wait for each other; one that has not come by then is named, and nothing is measured without it",
+		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
 		placeholder: "5m",
 		default: "5m",
 		commandOnly: true,
@@ -17912,7 +17911,7 @@ function readConfigFile(list, { path, text, scenario, entry }) {
 		prettyErrors: false
 	});
 	const file = new FileReader(list, path, lines, document, entry);
-	for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], faultOf(error, text));
+	for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], describeFault(error, text));
 	const more = document.errors.length - MOST_FAULTS;
 	if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? "fault" : "faults"} of this kind`);
 	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
@@ -18064,7 +18063,7 @@ const FORMS = {
 	map: "a map",
 	records: "a list of maps"
 };
-function faultOf({ code, message, pos }, text) {
+function describeFault({ code, message, pos }, text) {
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine$1(message)}`;
 	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
@@ -18819,7 +18818,7 @@ function* findAuthContradictions(input) {
 		yield* findIdleCredentials(input, values.auth);
 		yield* findMissingKey(input, values.auth);
 		yield* findBadKey(input, values.auth);
-		yield* problemsOfWay(input, values.auth);
+		yield* findWayProblems(input, values.auth);
 		yield* findHeaderProblems(input, values.auth);
 	}
 	const { allowedHosts, allowFork } = values;
@@ -18874,7 +18873,7 @@ function keyOf$1({ apiKey, endpoint, control, controlApiKey }, name) {
 		endpoint: control
 	};
 }
-function* problemsOfWay({ values, variables, entry }, auth) {
+function* findWayProblems({ values, variables, entry }, auth) {
 	const { endpoint, control, api, clientId, clientSecret, tokenUrl } = values;
 	const spell = (setting) => spellSetting(setting, entry);
 	const told = /* @__PURE__ */ new Set();
@@ -18963,7 +18962,7 @@ function* findIdleInSessions({ controlCommand, redeployCommand, confirm }, given
 function* findGateContradictions(input) {
 	yield* findLimitProblems(input);
 	yield* findObjectiveProblems(input);
-	yield* releaseProblems(input);
+	yield* findReleaseProblems(input);
 	yield* findMetricProblems(input);
 }
 function* findLimitProblems({ values }) {
@@ -18994,7 +18993,7 @@ function* findObjectiveProblems({ values, given }) {
 	if (streamed.length > 0 && taskOf(values) === "embeddings") yield contradict("slo", `has ${streamed.join(", ")}, which embeddings do not have, because they do not stream; use latency`);
 	if (values.slo === null && isIdle(given, "slo-share", "slo")) yield contradict("slo-share", `is a share of requests that keep objectives, ${NO_OBJECTIVES}`);
 }
-function* releaseProblems({ values, baseline, given }) {
+function* findReleaseProblems({ values, baseline, given }) {
 	const isAlone = values.control === null && values.controlCommand === null;
 	if (values.gate === "release" && baseline?.kind === "none" && isAlone) yield contradict("gate", "is release, which passes only on proof, and baseline is none; give a baseline or a control, or use gate: check");
 	if (values.gate === "release" && values.decision === "threshold") yield contradict("decision", "is threshold, which proves nothing, and gate is release; use decision: statistical");
@@ -19026,7 +19025,7 @@ function listAutomaticMetrics(isWithinSet, isSloSet) {
 // src/settings/checks/history-contradictions.ts
 function* findHistoryContradictions(input) {
 	yield* findBaselineProblems(input);
-	yield* acceptProblems(input);
+	yield* findAcceptProblems(input);
 }
 const OF_COMPARISON = [
 	"metrics",
@@ -19054,7 +19053,7 @@ function* findBaselineProblems({ values, given, baseline, entry }) {
 	if (values.append === true && values.record === "never") yield contradict("append", "adds the run to the history, and record is never; remove one of them");
 	if (kind !== "artifact" && values.baselineWorkflow != null) yield contradict("baseline-workflow", `is for baseline: artifact, and baseline is ${kind}; remove one of them`);
 }
-function* acceptProblems({ values, today }) {
+function* findAcceptProblems({ values, today }) {
 	if (today === null) return;
 	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradict("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
 }

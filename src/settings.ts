@@ -20,20 +20,20 @@ export { RUN_SETTINGS }
 export type { Consequence } from './settings/lists/gate-settings.ts'
 export type { Settings } from './settings/complete.ts'
 
-/** Where settings come from. Ports are arguments, so that this is a function of what it is given. */
+/** Where settings come from. */
 export interface SettingsInput {
   /** The arguments after the command; none for the action. */
   readonly flags?: readonly string[]
-  /** Inputs of the action, those that were given; set, if only to none, for the action and nobody else. */
+  /** The given inputs of the action; present, even if empty, exactly when the action asks. */
   readonly inputs?: GivenValues
   readonly env: Environment
   readonly readFile: ReadFile
-  /** What the config file gives, where it was read before; in a pull request that of the base commit. Default: read by `readFile`. */
+  /** The config file, where it was already read; in a pull request that of the base commit. Default: read by `readFile`. */
   readonly config?: ConfigFile
-  /** Tells whether a day is still to come; without it no day is. */
+  /** For checking that a day is not in the future; without it none is. */
   readonly wallClock?: () => Date
   readonly defaults: EntryDefaults
-  /** The settings that a command has of those of a run, as it has them. Default: all that the entry has. */
+  /** The command's settings, by the keys of those of a run. Default: all that the entry has. */
   readonly list?: SettingList
 }
 
@@ -90,7 +90,7 @@ export function resolveSettings(input: SettingsInput): {
   }
 }
 
-/** Credentials in the environment serve many commands: what `auth` does not use is left alone, even an empty key. */
+/** Credentials in the environment serve many commands: those that `auth` does not use are ignored, even an empty key. */
 function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
   const kind = authKindOf(given.get('auth')?.text)
   if (kind === null) return given
@@ -105,12 +105,12 @@ function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
 /** One setting as a dry run shows it. */
 export interface SourcedSetting {
   readonly name: string
-  /** Fit to be shown: a secret is only said to be there. */
+  /** Safe to show: of a secret only that it was given. */
   readonly value: string
   readonly source: Source
 }
 
-/** Every setting that a list has, by its name in a run, with its value and where that comes from, in its order; no secrets. */
+/** Every setting of the list with its value and source, in order; no secrets. `list` is by name in a run. */
 function describeSources(
   settings: Settings,
   given: GivenValues,
@@ -127,13 +127,13 @@ function describeSources(
   return [...described, ...listFromEnvironment(settings)]
 }
 
-/** What was taken from the environment without being a setting. */
+/** What the environment gave that is not a setting. */
 function listFromEnvironment({ auth, variables }: Settings): readonly SourcedSetting[] {
   const secrets = listSecretVariablesIn(auth.kind, variables)
   return secrets.map((name) => ({ name, value: 'given, not shown', source: 'env' }))
 }
 
-/** What happens when nothing is given; a default that differs by entry has been computed. */
+/** The words for a default without a value; one that differs by entry has been computed before. */
 function fallbackOf({ derived }: Setting<unknown>): string {
   return typeof derived === 'string' ? derived.replaceAll('`', '') : 'none'
 }

@@ -80,7 +80,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       )
     case 'client_files':
       return createError(
-        'this machine may open no more files, and a connection is one',
+        'this machine may not open more files, and each connection is one',
         remedyOfClient(exchange.failure),
       )
     case 'client_ports':

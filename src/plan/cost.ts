@@ -2,18 +2,24 @@
 
 import { LONE_SHARE } from './workload.ts'
 
-/** Single requests that tell whether the endpoint changed: at the start, after the first pass, and at the end. */
+/** Single requests that show whether the endpoint changed: at the start, after the first pass, and at the end. */
 export const SENTINEL_REQUESTS = 3
 /**
- * Slices of load until a young engine has settled: so many at least. Its answers take so long alone, as far as it is ours to say: longer ones tell its
- * TTFT and TPOT no better, and what warms an engine is requests.
+ * The load until a young engine has settled: at least so many slices. Its answers are shortened to about `answerMs`:
+ * longer ones show TTFT and TPOT no better, and it is requests that warm an engine.
  */
 export const SOAK = { concurrency: 4, sliceMs: 1_000, requests: 8, slices: 3, answerMs: 400 } as const
-/** Single requests on the control before, beside and after load on the candidate, which tell whether both can be loaded at once. */
+/**
+ * Single requests on the control before, during and after load on the candidate, which show whether both can be
+ * loaded at once.
+ */
 export const PROBES = 7
-/** Counted answers at each of three lengths of the cross-check: as many as the notebook asks of one worker, two a worker where there are many. */
+/**
+ * Counted answers at each of three lengths of the cross-check: at least as many as the notebook takes with one
+ * worker, and two for each worker.
+ */
 export const CROSS_CHECK = { fewest: 5, perWorker: 2, points: 3 } as const
-/** What preflight asks of an endpoint that makes no difficulties, and how many whole answers that takes as long as. */
+/** Preflight where nothing is unusual: its requests, and its time in whole answers. */
 const PREFLIGHT = { requests: 8, answers: 5.5 } as const
 
 /**
@@ -29,7 +35,7 @@ export interface LoneRequest {
   readonly outputTokens: number
 }
 
-/** Of one side. */
+/** The cost of one side. */
 export interface SideCost {
   readonly seconds: number
   readonly requests: number
@@ -38,7 +44,7 @@ export interface SideCost {
 /** How much a level asks for. */
 export interface LevelLoad {
   readonly levelDurationMs: number
-  /** Counted requests that it needs, beside one a worker. */
+  /** Counted requests that it needs, besides one for each worker. */
   readonly minRequests: number
   /** Counted requests that end it; null for none. */
   readonly levelRequests: number | null
@@ -52,7 +58,8 @@ export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: 
   const forRequests = (Math.max(concurrency, minRequests) / concurrency) * latencyMs
   const byRequests = (Math.max(levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests))
-  // Workers enter in spread phases, and half of them are waited for. They leave wherever they are in their requests, the last of several late.
+  // Workers start in spread phases, of which the window waits for half. They stop wherever they are in a request, the
+  // last one late.
   const enter = concurrency === 1 ? LONE_SHARE : (Math.floor(concurrency / 2) + 0.5) / concurrency
   const leave = concurrency === 1 ? 0.5 : 1
   const aroundMs = ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs
@@ -60,12 +67,12 @@ export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: 
   return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }
 }
 
-/** Single requests, one after another, with the one that opens the connection. */
+/** Single requests in turn, and the one before them that opens the connection. */
 export function estimateSingles(lone: LoneRequest, requests: number): SideCost {
   return { seconds: ((requests + LONE_SHARE) * lone.latencyMs) / 1000, requests: requests + 1 }
 }
 
-/** The soak of an engine that is settled. */
+/** The soak of an engine that has already settled. */
 export function estimateSoak(lone: LoneRequest, highest: number): SideCost {
   const { sliceMs, requests, slices } = SOAK
   const concurrency = Math.min(SOAK.concurrency, highest)
@@ -74,18 +81,18 @@ export function estimateSoak(lone: LoneRequest, highest: number): SideCost {
   return { seconds: (slices * roundMs) / 1000, requests: (slices * concurrency * roundMs) / latencyMs }
 }
 
-/** What share of their length the answers of the soak have; all of it where they have no length. */
+/** How long the answers of the soak are, as a share of the full length; 1 for answers without output tokens. */
 export function chooseSoakShare({ latencyMs, outputTokens }: LoneRequest): number {
   return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs)
 }
 
-/** Finding out whether both sides can be loaded at once; the load on the candidate counts half for each side. */
+/** The probes that show whether both sides can be loaded at once; the load on the candidate counts half for each side. */
 export function estimateProbes(lone: LoneRequest, probed: number): SideCost {
   const { seconds, requests } = estimateSingles(lone, PROBES)
   return { seconds: 3 * seconds, requests: (3 * requests + probed * PROBES) / 2 }
 }
 
-/** Whole answers of one token, of half the length and of all of it, at each concurrency. */
+/** Unstreamed answers of one token, half the length and the full length, at each concurrency. */
 export function estimateCrossCheck(lone: LoneRequest, concurrencies: readonly number[]): SideCost {
   const { fewest, perWorker, points } = CROSS_CHECK
   const costs = concurrencies.map((concurrency) => {
@@ -105,7 +112,7 @@ export function estimatePreflight({ latencyMs }: LoneRequest): SideCost {
   return { seconds: (PREFLIGHT.answers * latencyMs) / 1000, requests: PREFLIGHT.requests }
 }
 
-/** One after another. */
+/** The cost of all, one after another. */
 export function addCosts(costs: readonly SideCost[]): SideCost {
   const sum = (figure: keyof SideCost): number => costs.reduce((total, cost) => total + cost[figure], 0)
   return { seconds: sum('seconds'), requests: sum('requests') }

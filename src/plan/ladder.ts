@@ -5,16 +5,16 @@ export interface Ladder {
   /** Levels in ascending order; `auto`: doubling from 1 until the plateau is reached. */
   readonly levels: readonly number[] | 'auto'
   readonly maxConcurrency: number
-  /** Levels that a limit names: measured in any case, beside what `auto` finds. */
+  /** Levels that a limit names: always measured, besides what `auto` finds. */
   readonly named: readonly number[]
-  /** At most so many. */
+  /** At most this many. */
   readonly passes: number
-  /** From so many on it is asked after each pass whether they are enough; absent: all are measured. */
+  /** After this many passes, each further one is measured only if needed; absent: all are measured. */
   readonly leastPasses?: number
   readonly seed: string
 }
 
-/** How a level that was measured came out. */
+/** A level that was measured, and how it went. */
 export interface DoneLevel {
   readonly concurrency: number
   readonly pass: number
@@ -22,16 +22,20 @@ export interface DoneLevel {
   readonly held: boolean
 }
 
-/** A found ladder has at most this many levels beside those that a limit names; the lowest but the first give way. */
+/**
+ * An automatic ladder has at most this many levels besides those that a limit names: the lowest after the first are
+ * dropped.
+ */
 const MOST_LEVELS = 7
 
 /**
- * The level to measure next, or null when the run is complete. Pure: everything follows from what is done.
- * Levels come in a new, seeded order in every pass, so that time and concurrency are not confounded; but the first pass begins with the lowest
- * and the last ends with it, where it tells whether the endpoint changed, and the first pass of a ladder that is still to be found
- * ascends. When a level does not hold, no higher one is tried.
+ * The level to measure next, or null when the run is complete. Pure: everything follows from what is done. Levels
+ * come in a new, seeded order in every pass, so that time and concurrency are not confounded; but the first pass
+ * begins with the lowest and the last ends with it, where it tells whether the endpoint changed, and the first pass
+ * of a ladder that is still to be found ascends. When a level does not hold, no higher one is tried.
  *
- * @param isPlateauReached whether the levels done so far show a plateau. To tell takes long: it is asked while a ladder ascends.
+ * @param isPlateauReached whether the levels so far show a plateau; slow, so it is called only while a ladder
+ * ascends.
  */
 export function chooseNextLevel(
   ladder: Ladder,
@@ -65,7 +69,7 @@ function orderPass({ seed, passes, leastPasses = passes }: Ladder, levels: reado
   return pass < leastPasses ? order : [...higher, lowest]
 }
 
-/** The levels that the ascent of an automatic ladder has done, in its order; null when the ladder was given. */
+/** The levels that an automatic ladder has climbed, in order; null when the levels were given. */
 function climbOf(ladder: Ladder, done: readonly DoneLevel[]): number[] | null {
   if (ladder.levels !== 'auto') return null
   const steps = listPossibleLevels({ ...ladder, named: [] })
@@ -73,7 +77,7 @@ function climbOf(ladder: Ladder, done: readonly DoneLevel[]): number[] | null {
   return first.filter((concurrency) => steps.includes(concurrency))
 }
 
-/** The levels that count, ascending: those asked for, or what the first pass has found, at most seven and those named. */
+/** The levels that count, ascending: those given, or up to seven that the first pass found, and those that limits name. */
 export function listLadderLevels(ladder: Ladder, done: readonly DoneLevel[]): number[] {
   const found = climbOf(ladder, done)
   if (found === null) return [...(ladder.levels as readonly number[])]
@@ -81,7 +85,7 @@ export function listLadderLevels(ladder: Ladder, done: readonly DoneLevel[]): nu
   return sortAscending([...kept, ...ladder.named])
 }
 
-/** The levels that are still to be measured, each once a pass, as far as that is known; `isMost`: an ascent may end before. */
+/** The level runs still to be measured, as far as is known; `isMost`: an ascent may end earlier. */
 export function listLevelRunsLeft(
   ladder: Ladder,
   done: readonly DoneLevel[],
@@ -96,7 +100,7 @@ export function listLevelRunsLeft(
   return { left: left.flat(), isMost }
 }
 
-/** The levels that a run could come to at most, ascending. */
+/** All levels that a run could measure, ascending. */
 export function listPossibleLevels(ladder: Ladder): number[] {
   if (ladder.levels !== 'auto') return [...ladder.levels]
   const levels = [ladder.maxConcurrency, ...ladder.named]

@@ -2,7 +2,7 @@ import { drawNormal } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 
-/** Half the width of the jitter of a fixed length: answers of one length would keep the workers in lock-step. */
+/** How far a fixed length is spread to either side: answers of one length would keep the workers in lock-step. */
 const JITTER = 0.1
 
 /** Always `tokens`. */
@@ -10,7 +10,7 @@ export function fixLength(tokens: number): Lengths {
   return { kind: 'fixed', tokens }
 }
 
-/** The same distribution, so many times as long; at least one token. */
+/** The same distribution, `by` times as long; at least one token. */
 export function scaleLengths(lengths: Lengths, by: number): Lengths {
   switch (lengths.kind) {
     case 'fixed':
@@ -50,7 +50,7 @@ function draw(lengths: Lengths, random: Random): number {
     case 'normal':
       return lengths.mean + lengths.sd * drawNormal(random)
     case 'lognormal': {
-      // Moments of the lengths themselves, turned into those of their logarithms.
+      // From the moments of the lengths to those of their logarithms.
       const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2)
       return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random))
     }

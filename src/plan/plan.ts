@@ -16,25 +16,25 @@ import { pluralise } from '../text.ts'
 
 export interface PlanOptions {
   readonly ladder: Ladder
-  /** The longest that a window is to be. */
+  /** The longest window. */
   readonly levelDurationMs: number
-  /** From here on a window is as long as the passes before it show to be needed; absent: all are of one length. */
+  /** The shortest window where earlier passes decide how long it must be; absent: all are equally long. */
   readonly leastDurationMs?: number
   readonly levelRequests: number | null
   readonly warmupRequests: number
   readonly maxDurationMs: number | null
   readonly maxRequests: number | null
   readonly maxOutputTokens: number | null
-  /** Samples that the percentiles of limits and budgets need at a level, over all its passes. */
+  /** Samples that percentiles with a limit need at a level, over all its passes. */
   readonly minSamples: (concurrency: number) => number
   readonly lone: LoneRequest
-  /** What tells whether the endpoint changed; null where not even preflight is wanted. Level 1 does only where it is measured. */
+  /** How changes of the endpoint are noticed; null where preflight is off. `level 1` needs that level in the ladder. */
   readonly sentinel: Sentinel | null
-  /** Whether the endpoint may be young and wants unrecorded load first. */
+  /** Whether the endpoint may be young and needs unrecorded load first. */
   readonly soak: boolean
   /** How a control is measured beside it; absent or null: there is none. */
   readonly control?: 'turns' | 'together' | null
-  /** Whether TTFT and TPOT are taken once more from whole answers in the end. */
+  /** Whether TTFT and TPOT are measured again at the end, from unstreamed answers. */
   readonly crossCheck?: boolean
   /** Whether preflight is still to come. */
   readonly preflightAhead?: boolean
@@ -48,56 +48,56 @@ export interface ExpectedCost {
   readonly outputTokens: number
 }
 
-/** How long windows are, in milliseconds. They are of one length where the three are. */
+/** How long windows are, in milliseconds; all alike where the three are equal. */
 export interface Windows {
-  /** Of the first pass, and of what is no pass of a sweep. */
+  /** In the first pass, and outside passes. */
   readonly firstMs: number
   readonly leastMs: number
   readonly mostMs: number
 }
 
 /**
- * Which single requests tell, over and over, whether the endpoint changed: some `apart` from the levels, or those of level `1` in each pass, which
- * are nothing else.
+ * Which single requests show, again and again, whether the endpoint changed: extra ones `apart` from the levels, or
+ * those of `level 1`, which are single requests already.
  */
 export type Sentinel = 'apart' | 'level 1'
 
-/** What is going to be measured, and what it costs. */
+/** What will be measured, and what it costs. */
 export interface Plan {
   readonly ladder: Ladder
   readonly windows: Windows
-  /** Counted requests that a level needs in each pass, beside one a worker. */
+  /** Counted requests that a level needs in each pass, besides one for each worker. */
   readonly minRequests: (concurrency: number) => number
   readonly levelRequests: number | null
   readonly warmupRequests: number
   readonly sentinel: Sentinel | null
   readonly soak: boolean
-  /** What share of their length the answers of the soak have. */
+  /** Length of the soak's answers, as a share of the full length. */
   readonly soakShare: number
-  /** 2 with a control, whose cost is part of what is expected. */
+  /** 2 with a control, whose cost is then included. */
   readonly sides: 1 | 2
-  /** Of all that is still to come. */
+  /** For everything still to come. */
   readonly expected: ExpectedCost
-  /** The part of it that counts against the budgets: the levels, and the single requests after the first of them. */
+  /** The part that counts against the budgets: the levels, and the single requests between and after them. */
   readonly budgeted: ExpectedCost
-  /** Of one level in one pass, on one side. */
+  /** For one level in one pass, on one side. */
   readonly secondsOf: (concurrency: number) => number
-  /** What comes after the first pass beside its levels, and after the last one; both sides together. */
+  /** What comes besides the levels after the first pass and after the last one, for both sides. */
   readonly singles: { readonly middleSeconds: number; readonly endSeconds: number }
-  /** What the budgets took away, one sentence each. */
+  /** What the budgets cut, one sentence each. */
   readonly cut: readonly string[]
 }
 
 /** Windows are never cut below this, or below the time of one request. */
 const SHORTEST_WINDOW_MS = 1_000
-/** Fewer counted requests in a pass say nothing. */
+/** Counted requests that every pass of a level must have. */
 const LEAST_REQUESTS = 3
-/** Requests of one worker that the first window of a level holds, where its length is not given. */
+/** Requests of one worker in a level's first window, where no length is given. */
 const FIRST_REQUESTS = 3
 
 /**
  * Costs the sweep from one measured request and fits it into its budgets: fewer passes first, then shorter windows,
- * never fewer levels. Whatever the estimate says, the budgets themselves are kept while measuring.
+ * never fewer levels. The sweep keeps the budgets in any case, however wrong the estimate is.
  */
 export function planSweep(given: PlanOptions): Plan {
   const options = shortenWindows(given)
@@ -124,7 +124,7 @@ export function planSweep(given: PlanOptions): Plan {
   }
 }
 
-/** Windows that may be longer or shorter are no longer than the budgets hold, should all of them become that long. */
+/** Bounds windows of variable length so that the budgets hold even if every one becomes that long. */
 function shortenWindows(options: PlanOptions): PlanOptions {
   const { leastDurationMs, levelDurationMs, ladder } = options
   if (leastDurationMs === undefined) return options
@@ -136,7 +136,7 @@ function shortenWindows(options: PlanOptions): PlanOptions {
   return { ...options, levelDurationMs: longest }
 }
 
-/** The same plan with as many passes as may be asked for and fit the budgets; it costs what the fewest cost. */
+/** Allows as many passes as the budgets hold; the expected cost stays that of the fewest. */
 function allowMorePasses(plan: Plan, options: PlanOptions): Plan {
   const leastPasses = plan.ladder.passes
   let passes = options.ladder.passes
@@ -197,7 +197,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   }
 }
 
-/** Nothing is known before the first pass: its windows hold a few requests, one after another. */
+/** Nothing is known before the first pass: its windows hold a few requests in turn. */
 function fitWindows({ leastDurationMs = Infinity, lone }: PlanOptions, mostMs: number): Windows {
   const leastMs = Math.min(leastDurationMs, mostMs)
   return { firstMs: Math.min(mostMs, Math.max(leastMs, FIRST_REQUESTS * lone.latencyMs)), leastMs, mostMs }
@@ -209,7 +209,7 @@ function estimateBeside(options: PlanOptions, levels: readonly number[], passes:
   const highest = Math.max(...levels)
   const singles = [estimateSingles(lone, SENTINEL_REQUESTS)]
   const apart = sentinel === 'apart' ? singles : []
-  // The lowest level, and one about the knee, which is not known yet.
+  // The lowest level, and one probably near the knee, which is not known yet.
   const checked = [...new Set([levels[0]!, levels.at(-2) ?? levels[0]!])]
   return {
     before: addCosts([
@@ -219,7 +219,7 @@ function estimateBeside(options: PlanOptions, levels: readonly number[], passes:
       ...apart,
     ]),
     middle: addCosts(passes > 1 ? apart : []),
-    // A level that is measured once tells of no change.
+    // A level that is measured only once shows no change.
     end: addCosts(sentinel === 'level 1' && passes === 1 ? singles : apart),
     after: addCosts(crossCheck ? [estimateCrossCheck(lone, checked)] : []),
   }
@@ -235,15 +235,15 @@ interface BesideLevels {
   readonly after: SideCost
 }
 
-/** A load of this many requests shows whether something is shared. */
+/** A load of this many requests shows whether the two sides share something. */
 const PROBE_CONCURRENCY = 16
 
-/** The level that loads the candidate while the control is probed: no higher than the plan goes. */
+/** The level that loads the candidate while the control is probed; not above the plan's highest. */
 export function chooseProbedLevel({ ladder }: Pick<Plan, 'ladder'>): number {
   return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)))
 }
 
-/** The budgets that a plan does not fit, as the user wrote them. */
+/** The budgets that a plan exceeds, as the user wrote them. */
 function findBrokenBudgets({ budgeted }: Plan, { maxDurationMs, maxRequests, maxOutputTokens }: PlanOptions): string[] {
   const broken: string[] = []
   if (maxDurationMs !== null && budgeted.seconds * 1000 > maxDurationMs)

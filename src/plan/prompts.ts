@@ -1,8 +1,8 @@
 import type { Random } from '../random.ts'
 
 /**
- * Tokens that the server counts for a prompt of ours: `baseTokens + tokensPerWord × words`. Found in preflight from the
- * server's own counts, so that no tokenizer is needed.
+ * How many tokens the server counts for one of our prompts: `baseTokens + tokensPerWord × words`. Preflight fits it
+ * to the server's own counts, so that no tokenizer is needed.
  */
 export interface PromptModel {
   readonly baseTokens: number
@@ -13,8 +13,8 @@ export interface PromptModel {
 export const UNCALIBRATED: PromptModel = { baseTokens: 0, tokensPerWord: 1 }
 
 /**
- * Asks for an answer without end: not every server can be made to generate an exact number of tokens. A number of words
- * far beyond any output length that is measured keeps models going that would end a "long" story after a page.
+ * Asks for an endless answer, because not every server can be made to generate an exact number of tokens. The huge
+ * number of words keeps models going that would end a "long" story after a page.
  */
 const INSTRUCTION = 'Write a long 9000-word story that uses all of these words and never stop or conclude it:'
 const INSTRUCTION_WORDS = INSTRUCTION.split(' ').length
@@ -26,8 +26,8 @@ export function countWordsFor(tokens: number, { baseTokens, tokensPerWord }: Pro
 }
 
 /**
- * A prompt of exactly `words` words (a few more when asked for fewer than the instruction has). With a nonce (16 hex
- * digits) it differs from every other prompt from its first words on, so that no prefix cache can help; its length does not change.
+ * A prompt of exactly `words` words (a few more when the instruction alone is longer). A nonce (16 hex digits) makes
+ * it unique from its first words on, so that no prefix cache can help, without changing its length.
  */
 export function buildPrompt(words: number, random: Random, nonce: string | null): string {
   const opening = nonce === null ? '' : `${spellNonce(nonce)} `
@@ -55,7 +55,7 @@ function drawWords(count: number, random: Random): string {
   return words.join(' ')
 }
 
-/** 256 short, common words, nearly all of them one token in every usual vocabulary: prompts are made of them. */
+/** 256 short, common words for prompts; nearly all are one token in every usual vocabulary. */
 export const WORDS: readonly string[] =
   `able about above across action after again air all almost along also always among
 animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue

@@ -12,7 +12,7 @@ interface PlannedFrom {
   readonly lone: LoneRequest
   /** How a control is measured beside the endpoint; null: there is none. */
   readonly control?: PlanOptions['control']
-  /** Whether preflight is still to come, and costs something. Default: it is over. */
+  /** Whether preflight is still to come and has to be paid for. Default: no. */
   readonly preflightAhead?: boolean
 }
 
@@ -48,8 +48,8 @@ export function planLevels(
 }
 
 /**
- * The plan of a second look: fresh passes over some levels of an endpoint that is warm. It has budgets of its own, as large as those
- * of the run: else a plan that fills `max-duration` could never be red.
+ * The plan of a second look: fresh passes over some levels of a warm endpoint. It has the run's budgets once more;
+ * else a run that fills `max-duration` could never be red.
  */
 export function planSecondLook(
   settings: Settings,
@@ -80,12 +80,12 @@ function chooseSentinel({ prompts, inputTokens }: Settings): Sentinel {
   return prompts === null && (inputTokens === 'auto' || inputTokens.kind === 'fixed') ? 'level 1' : 'apart'
 }
 
-/** Fewer say little of their spread; more buy little where the noise is not inside a run. */
+/** Fewer show little of their spread; more help little, because the noise lies between runs. */
 const AUTO_PASSES = { leastPasses: 3, passes: 10 }
 
 /**
- * Samples that the level of this concurrency needs, over all passes, so that every percentile with a limit there, or with
- * a budget, is measurable; at least 1. It lengthens the levels that such a limit is about, and no others.
+ * Samples that this level needs, over all passes, so that every percentile with a limit there can be measured; at
+ * least 1. Other levels are not lengthened.
  */
 export function countRequiredSamples(
   { limits, throughputWithin }: Pick<Settings, 'limits' | 'throughputWithin'>,
@@ -96,25 +96,28 @@ export function countRequiredSamples(
   return Math.max(1, ...percentiles.map((percentile) => (percentile === null ? 1 : MINIMUM_SAMPLES[percentile])))
 }
 
-/** Windows of `auto`: a shorter one holds too few answers, a longer one buys little where the noise is not inside a run. */
+/**
+ * Windows of `auto`: a shorter one holds too few answers; a longer one helps little, because the noise lies between
+ * runs.
+ */
 const AUTO_WINDOWS = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
 
-/** The settings that a plan takes as they are. */
+/** What a plan takes from the settings as it is. */
 function loadOf(settings: Settings) {
   const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings
-  // A number of requests says itself when a window has enough of them.
+  // With a number of requests, that number ends a window.
   const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs }
   const windows = levelDurationMs === 'auto' ? found : { levelDurationMs }
   return { ...windows, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
 }
 
-/** The runs of levels that belong to the ladder in the end: a found ladder may have dropped some. */
+/** The level runs on the final ladder: an automatic one may have dropped levels. */
 export function selectRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
   const levels = new Set(listMeasuredLevels(plan, runs))
   return runs.filter(({ concurrency }) => levels.has(concurrency))
 }
 
-/** The levels that were measured in the end; those that are possible while nothing was. */
+/** The levels that were measured; before that, all that are possible. */
 export function listMeasuredLevels(plan: Plan, runs: readonly LevelRun[]): number[] {
   if (runs.length === 0) return listPossibleLevels(plan.ladder)
   return listLadderLevels(

@@ -8,8 +8,8 @@ export interface SharedConcurrency {
 }
 
 /**
- * The workers of a level that this process has, as evenly as they can be dealt out. Their lengths and prompts are those that they have where
- * one process has all.
+ * The workers of a level that this process has, dealt out evenly. Their lengths and prompts are the same as in a run
+ * by one process.
  */
 export function listWorkers({ concurrency, shard }: SharedConcurrency): number[] {
   const workers: number[] = []
@@ -23,7 +23,7 @@ export function countWorkers({ concurrency, shard }: SharedConcurrency): number 
   return shard == null ? concurrency : shareOut(concurrency, shard)
 }
 
-/** The share of a shard of so many; those of all shards add up to it. Null, for no limit, stays null. */
+/** One shard's share of `total`; those of all shards add up to it. Null, for no limit, stays null. */
 export function shareOut<Total extends number | null>(total: Total, { number, count }: Shard): Total {
   return (total === null ? null : Math.floor((total + count - number) / count)) as Total
 }

@@ -3,19 +3,19 @@ import { pluralise } from '../text.ts'
 
 /** In how many threads the client carries load. */
 export interface ThreadPlan {
-  /** For all sides that are loaded at once. */
+  /** For all sides loaded at the same time. */
   readonly threads: number
-  /** So many it may come to where they cannot keep up. */
+  /** The most that are used where fewer cannot keep up. */
   readonly most: number
-  /** Fewer workers than that are no share of their own. */
+  /** A thread gets at least this many workers. */
   readonly leastShare: number
-  /** Why so many, as half a sentence. */
+  /** The reason for the number, as half a sentence. */
   readonly why: string
 }
 
-/** The server, and whatever else runs there, may want the first two. */
+/** Two are left for the server and whatever else runs here. */
 const CORES_FOR_OTHERS = 2
-/** Fewer streams keep no thread busy: more threads would only wake up more often. */
+/** Fewer streams do not keep a thread busy: more threads would only wake up more often. */
 const LEAST_SHARE = 32
 
 /**
@@ -36,7 +36,10 @@ export function planThreads(asked: 'auto' | number, cores: number): ThreadPlan {
   return { threads: asked, most: asked, leastShare: 1, why: 'as asked for' }
 }
 
-/** The same with more threads for a level that these could not keep up with; null where there are no more, or it has no workers for more. */
+/**
+ * The plan with more threads, for a level that this one could not keep up with; null where there are no more, or too
+ * few workers for them.
+ */
 export function planMoreThreads(plan: ThreadPlan, concurrency: number, sidesAtOnce: 1 | 2): ThreadPlan | null {
   const threads = Math.min(plan.most, plan.threads * 2)
   if (threads === plan.threads) return null
@@ -46,8 +49,8 @@ export function planMoreThreads(plan: ThreadPlan, concurrency: number, sidesAtOn
 }
 
 /**
- * How many threads carry the load of one side of a level; 0: the one that decides does, and there is no other. Two sides that are
- * loaded at once each have threads of their own, where there is a core for each.
+ * How many threads carry the load of one side of a level; 0: the main thread does. Two sides loaded at once each have
+ * threads of their own, where there are cores for them.
  */
 export function countThreads(plan: ThreadPlan, concurrency: number, sidesAtOnce: 1 | 2): number {
   const isShared = sidesAtOnce === 2 && plan.most > 1

@@ -20,14 +20,17 @@ export interface WorkloadOptions {
   readonly prefixCache: 'avoid' | 'allow'
   readonly sharedPrefixTokens: number
   readonly batchSize: number
-  /** 16 hex digits from the system's randomness: from the seed, the second run would hit the caches of the first. */
+  /** 16 hex digits from the system's randomness: with seeded ones, the second run would hit the caches of the first. */
   readonly nonce: () => string
 }
 
-/** How long the first answer of a lone worker is, beside the others: it has nobody to be out of step with, and only opens a connection. */
+/**
+ * Length of a lone worker's first answer, as a share of the full length: it only opens the connection, having nobody
+ * to be out of step with.
+ */
 export const LONE_SHARE = 1 / 8
 
-/** Says what the requests of one level in one pass ask for. */
+/** What the requests of one level in one pass ask for. */
 export interface Workload {
   /**
    * The next request of `worker`. `spread` is null, or, for a worker's first warm-up request, the share of the full
@@ -40,7 +43,7 @@ export interface Workload {
 
 /**
  * The requests of one level in one pass. Lengths and words come from the seed and are the same in every run, whatever
- * the order in which the workers' turns come; only the nonces differ.
+ * the order in which the workers take turns; only the nonces differ.
  */
 export function createWorkload(options: WorkloadOptions, concurrency: number, pass: number): Workload {
   const workers = Array.from({ length: concurrency }, (_, worker) => {
@@ -63,7 +66,7 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
         options.prompts === null
           ? { prompts: makePrompts(options, random, nonce, prefix) }
           : readFilePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length]!, options, nonce)
-      // Embeddings generate nothing: a length would only eat the budget of output tokens.
+      // Embeddings generate nothing: a length would only use up the budget of output tokens.
       const asked = options.task === 'embeddings' ? 0 : (content.outputTokens ?? full)
       return { ...content, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
     },

@@ -9,9 +9,9 @@ import type { GivenValues } from './reading/given.ts'
 import { isHeaderName, OWN_HEADERS } from './values/headers.ts'
 
 /**
- * How the client proves who it is. `auto`: the key where the API wants it; `bearer`: `authorization: Bearer <key>`; `header`:
- * the bare key in a header of this (lower-case) name; `basic`: `user:password`; `none`: not at all; every other word is a way that
- * one owner of endpoints takes.
+ * How the client authenticates. `auto`: the key goes where the API wants it; `bearer`: `authorization: Bearer <key>`;
+ * `header`: the bare key in a header of this (lower-case) name; `basic`: `user:password`; `none`: not at all; every
+ * other word is a way that only one vendor accepts.
  */
 export type Auth = { readonly kind: AuthWord } | { readonly kind: 'header'; readonly name: string }
 
@@ -27,41 +27,41 @@ export function readAuth(text: string): Auth {
   return { kind: 'header', name: match[1]!.toLowerCase() }
 }
 
-/** The way that a text of `auth` names, as far as it can be read; null when it cannot. */
+/** The way that a text of `auth` names; null when it cannot be read. */
 export function authKindOf(text: string | undefined): Auth['kind'] | null {
   const word = text?.trim() ?? 'auto'
   if (word.startsWith('header:')) return 'header'
   return AUTH_WORDS.find((one) => one === word) ?? null
 }
 
-/** Every setting that holds credentials, or says where they go. */
+/** Every setting that holds credentials or says where they go. */
 export const CREDENTIALS: readonly string[] = [...new Set(['api-key', ...WAYS.flatMap(({ settings }) => settings)])]
 
-/** Those that a way of `auth` uses; the others would do nothing beside it. */
+/** The ones that a way of `auth` uses; the others would have no effect. */
 export function credentialsOf(kind: Auth['kind']): readonly string[] {
   return kind === 'none' ? [] : (wayOf(kind)?.settings ?? ['api-key'])
 }
 
-/** The user and password of `auth: basic`. A key that stands alone is a token, whose user is called so. */
+/** The user and password of `auth: basic`. A key without a colon is a token, whose user is "token". */
 export function completeBasicPair(key: string): string {
   return key.includes(':') ? key : `token:${key}`
 }
 
 /**
- * What a way of `auth` takes from the environment and no setting holds. An empty variable counts as absent: that is how runners pass on
- * missing secrets.
+ * What a way of `auth` takes from environment variables that no setting stands for. An empty one counts as absent:
+ * that is how runners pass on missing secrets.
  */
 export function readVariables(kind: Auth['kind'], env: Environment): Variables {
   const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name)
   return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, env[name].trim()]] : [])))
 }
 
-/** Of the variables that a way of `auth` took, the names of those that must never be shown. */
+/** The names of the variables taken by a way of `auth` that must never be shown. */
 export function listSecretVariablesIn(kind: Auth['kind'], variables: Variables): readonly string[] {
   return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => (isSecret && name in variables ? [name] : []))
 }
 
-/** Every variable that may hold a secret: those that no setting stands for, and those of the secret settings. */
+/** Every variable that may hold a secret: those without a setting, and those of secret settings. */
 export function listSecretVariables(list: SettingList): readonly string[] {
   const secret = Object.values(list).filter(({ secret }) => secret === true)
   const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed)
@@ -72,10 +72,7 @@ export function listSecretVariables(list: SettingList): readonly string[] {
   ]
 }
 
-/**
- * Whether anything is there that proves who asks, before it is known whether it can be used. `given` has inputs and
- * environment.
- */
+/** Whether any credentials are there, usable or not. `given` has inputs and environment. */
 export function hasCredentials(given: GivenValues, env: Environment): boolean {
   const kind = authKindOf(given.get('auth')?.text)
   const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: 'api-key' }

@@ -11,16 +11,16 @@ import type { Shard } from './values/shard.ts'
 import { renderBaselinePlace } from './values/baseline-place.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
 
-/** Settings that are used up before a run is told anything: it gets what came of them. */
+/** Settings that are consumed beforehand: a run gets only what came of them. */
 type UsedUp =
   'promptsFile' | 'caCert' | 'clientCert' | 'clientKey' | 'config' | 'scenario' | 'githubToken' | 'allowFork'
 
-/** The settings that a run is told, as they were read. */
+/** The settings that a run gets as they were read. */
 type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, UsedUp>
 
 /**
- * Everything a run is told: read, checked against each other, and complete. Its fields are those of `RUN_SETTINGS`, and
- * what they mean stands there; written out are only those that completing adds or narrows.
+ * All settings of a run: read, checked against each other, and complete. The fields are explained in `RUN_SETTINGS`;
+ * listed here are only those that completing adds or narrows.
  */
 export interface Settings extends Told {
   /** Without user info. May hold a query, which is never shown. */
@@ -35,35 +35,35 @@ export interface Settings extends Told {
   readonly endpointLabel: string
   /** Empty when not restricted. The endpoint has been checked. */
   readonly allowedHosts: readonly string[]
-  /** PEM text of additional certificate authorities; null: the system's only. */
+  /** PEM text of additional certificate authorities; null: only the system's. */
   readonly caCertPem: string | null
-  /** What the endpoint is shown that wants a client certificate; null: nothing. The key is never shown to anybody. */
+  /** The client certificate and its key; null: none. The key is never shown to anybody. */
   readonly clientPem: ClientPem | null
-  /** The variable of the environment that names a proxy which is not used, because `proxy` is not given; null: none does. */
+  /** The environment variable that names a proxy, unused because `proxy` is not given; null: there is none. */
   readonly unusedProxy: string | null
-  /** The lines of the prompts file, all of one kind and at least one; null: prompts are generated. */
+  /** The lines of the prompts file, at least one and all of one kind; null: prompts are generated. */
   readonly prompts: readonly FilePrompt[] | null
-  /** Everything random comes from it, except the nonce that keeps prompts unique. */
+  /** Everything random follows from it, except the nonce that keeps prompts unique. */
   readonly seed: string
-  /** No level is above it, not even one of a list. */
+  /** No level is above it, even where levels are listed. */
   readonly maxConcurrency: number
   readonly limits: readonly Limit[]
   /** One series of runs; `[a-z0-9-]`. */
   readonly name: string
   readonly baseline: BaselinePlace
   readonly accept: readonly Acceptance[]
-  /** The settings that decide, as they were given. */
+  /** The settings that the verdict depends on, as they were given. */
   readonly decidedBy: readonly DecidingSetting[]
-  /** What whoever starts it calls the commands of its two sides. */
+  /** What the two commands are called in messages. */
   readonly commandNames: CommandNames
 }
 
-/** For each side the setting that starts it, as messages name it. */
+/** For each side, the name of the setting that starts it. */
 export type CommandNames = Readonly<Record<'candidate' | 'control', string>>
 
 const COMMAND_NAMES: CommandNames = { candidate: 'candidate-command', control: 'control-command' }
 
-/** What stands for settings whose default depends on who asks. */
+/** Defaults that differ between the command and the action. */
 export interface EntryDefaults {
   readonly baseline: BaselinePlace
   readonly name: string | null
@@ -71,8 +71,8 @@ export interface EntryDefaults {
 }
 
 /**
- * The settings from values without problems: what follows from other settings is filled in. That somebody then reads each
- * of them is checked by `test/architecture/idle-names.test.ts`.
+ * Makes the settings from values without problems, filling in what follows from others.
+ * `test/architecture/idle-names.test.ts` checks that each is then read somewhere.
  */
 export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
@@ -82,10 +82,10 @@ export function completeSettings(
   defaults: EntryDefaults,
   decidedBy: readonly DecidingSetting[],
 ): Settings {
-  // `required` has made sure of it; the type of a setting without a default cannot know.
+  // `required` ensures it, which the type of a setting without a default cannot express.
   const endpoint = values.endpoint!
   const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint)
-  // Field by field: what a new setting does is decided here, and a spread would hide that it does nothing.
+  // Field by field, so that a new setting which does nothing is noticed; a spread would hide it.
   return {
     endpoint,
     api: values.api,
@@ -192,10 +192,7 @@ export function completeSettings(
   }
 }
 
-/**
- * The settings whose default follows from others, by their names, as a user would write what they came to: those that
- * `completeSettings` fills in.
- */
+/** The values that `completeSettings` computed from other settings, by name, as a user would write them. */
 export function listComputed(settings: Settings): Readonly<Record<string, string>> {
   return {
     'endpoint-label': settings.endpointLabel,

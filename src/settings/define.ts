@@ -1,6 +1,6 @@
 /**
- * What one setting is: its name everywhere (flag, action input, key of the config file), how its text is read, and the
- * words that help, docs and error messages show. Everything about settings is generated from lists of these.
+ * One setting: its name as flag, action input and key of the config file, how its text is read, and its words in
+ * help, docs and errors. Everything about settings is generated from lists of these.
  */
 export interface Setting<T> {
   /** kebab-case. */
@@ -8,15 +8,15 @@ export interface Setting<T> {
   readonly group: string
   /** One sentence, without a full stop at the end. */
   readonly help: string
-  /** What stands after the flag in help, for example `N`, `8s`, `URL`. A switch (`true` or `false`) may stand alone. */
+  /** What stands after the flag in help, for example `N`, `8s`, `URL`. */
   readonly placeholder: string
   /** The default as a user would write it; null when there is none. */
   readonly default: string | null
-  /** Words that stand for the default in help when it is computed, for example `from the model`; for each entry where they differ. */
+  /** Words for a computed default, for example `from the model`; one for each entry where they differ. */
   readonly derived?: string | Readonly<Record<EntryPoint, string>>
   /** True for a setting that must be given. */
   readonly required?: boolean
-  /** The environment variable that may give it; a flag wins. */
+  /** The environment variable that may give it; a flag takes precedence. */
   readonly env?: string
   /**
    * What the config file may hold besides one value: a list (its entries become lines), a map (it
@@ -25,19 +25,19 @@ export interface Setting<T> {
   readonly file?: 'list' | 'map' | 'records'
   /** True for a setting that a config file cannot have. */
   readonly flagOnly?: boolean
-  /** Why a config file cannot have it, as half a sentence, where that is not that it is a key. */
+  /** Why a config file cannot have it, as half a sentence, where the reason is not that it is a secret. */
   readonly notInFile?: string
-  /** True for a setting that the action takes from its inputs only: no file of a repository says where a key goes. */
+  /** True for a setting that the action takes from its inputs only: no file in a repository may say where a key goes. */
   readonly inputOnly?: boolean
-  /** True for a setting that docs/settings.md shows first, as needed most; of help the rest is under "Advanced". */
+  /** True for a setting that help and docs/settings.md show first, because it is needed most. */
   readonly common?: boolean
   /** True for a flag that may stand alone and then means `true`. */
   readonly switch?: boolean
   /** True for a value that must never be shown. */
   readonly secret?: boolean
-  /** The secret parts of the text of a secret setting. The text need not be readable. Default: all of it. */
+  /** The secret parts of a secret setting's text, which need not be valid. Default: all of it. */
   readonly secretsIn?: (text: string) => readonly string[]
-  /** True for a setting that names a file to write: that it can be written is said before the run. */
+  /** True for a setting that names a file to write: whether it can be written is checked before the run. */
   readonly writes?: boolean
   /** True for a setting of the command that the action does not have. */
   readonly commandOnly?: boolean
@@ -50,7 +50,7 @@ export interface Setting<T> {
 /** Who reads settings: the command has flags, the action inputs. */
 export type EntryPoint = 'command' | 'action'
 
-/** How a setting is spelt where it is given: messages name what their reader can change. */
+/** How a setting is spelt where it is given, so that messages name what the reader can change. */
 export function spellSetting(name: string, entry: EntryPoint): string {
   return entry === 'command' ? `--${name}` : `the input ${name}`
 }
@@ -72,7 +72,7 @@ export interface NamedFile {
   readonly path: string | null
 }
 
-/** The files that settings of this list name to be written, among values by the keys of the list. */
+/** The files to write that settings of this list name; `values` has the keys of the list. */
 export function listWritten(list: SettingList, values: Readonly<Record<string, unknown>>): readonly NamedFile[] {
   return Object.entries(list).flatMap(([key, { name, writes }]) =>
     writes === true ? [{ setting: name, path: (values[key] as string | null | undefined) ?? null }] : [],

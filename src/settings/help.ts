@@ -13,7 +13,7 @@ export interface CommandHelp {
   readonly examples: readonly string[]
 }
 
-/** Of a terminal that nobody has widened. */
+/** Columns of a standard terminal. */
 const WIDTH = 80
 const INDENT = '  '
 /** Flags longer than this get a line of their own. */
@@ -81,7 +81,7 @@ export function listExitCodes(): readonly string[] {
   return Object.entries(EXIT_MEANINGS).map(([name, meaning]) => `${EXIT[name as keyof typeof EXIT]} ${meaning}`)
 }
 
-/** The words that stand for the default of an entry, or null when there is nothing to say. */
+/** The words for the default of an entry, or null when there is nothing to say. */
 export function describeDefault(
   { required, default: text, derived }: Setting<unknown>,
   entry: EntryPoint,
@@ -101,7 +101,7 @@ function describeCommand(name: string, summary: string): string[] {
   return [`${INDENT}${name}  ${first!.trimStart()}`, ...more]
 }
 
-/** A command on as many lines as it takes, which may be copied as they are: it is broken before flags. */
+/** A command broken before its flags into as many lines as it needs, which can be copied as they are. */
 function breakExample(example: string): string[] {
   const lines: string[] = []
   for (const part of example.split(/ (?=--)/)) {
@@ -124,7 +124,7 @@ function describe(setting: Setting<unknown>): string[] {
   return [flag + lines[0]!.slice(flag.length), ...lines.slice(1)]
 }
 
-/** Lines of at most `WIDTH` characters, each indented; none parts a figure from its unit. */
+/** Indented lines of at most `WIDTH` characters; a figure and its unit stay together. */
 function wrapText(text: string, indent: number): string[] {
   const lines: string[] = []
   let line = ''

@@ -1,6 +1,6 @@
 /**
- * What an unknown name probably meant: what other tools call the same, else the name most like it; null when none is. A
- * suggestion that is a guess sends people the wrong way, so there is none.
+ * What an unknown name probably meant: our name for what other tools call so, else the most similar name. Null when
+ * none is close: a wrong suggestion is worse than none.
  */
 export function findNearest(text: string, names: readonly string[]): string | null {
   const asked = text.toLowerCase().replaceAll('_', '-')
@@ -9,7 +9,7 @@ export function findNearest(text: string, names: readonly string[]): string | nu
   const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`))
   if (longer !== undefined) return longer
   let best: string | null = null
-  // A third of the letters may differ, and in a short name not the first: `rate` is no misspelt `gate`.
+  // A third of the letters may differ, but not the first one of a short name: `rate` is not a misspelt `gate`.
   let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1
   for (const name of names) {
     if (asked.length < 6 && asked[0] !== name[0]) continue
@@ -22,14 +22,14 @@ export function findNearest(text: string, names: readonly string[]): string | nu
   return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null
 }
 
-/** What is called so elsewhere, be it in another tool or in another command of this one; null when nothing is. */
+/** Our name for what another tool, or another of our commands, calls so; null when there is none. */
 export function findForeign(text: string, names: readonly string[]): string | null {
   const asked = text.toLowerCase().replaceAll('_', '-')
   const called = [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)]
   return called.find((name) => name !== undefined && names.includes(name)) ?? null
 }
 
-/** By what benchmarks of servers and load generators call it: what it is called here. */
+/** Our names, and what benchmarks and load generators call the same. */
 const FOREIGN_NAMES = listForeign({
   concurrency:
     'qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels',
@@ -53,13 +53,13 @@ const FOREIGN_NAMES = listForeign({
   'report-json': 'output out output-file save-result json',
   history: 'baseline',
   baseline: 'history compare-with',
-  // Of `plateau ab`.
+  // Settings of `plateau ab`.
   url: 'endpoint',
   a: 'control-command',
   b: 'candidate-command',
 })
 
-/** By what they call a time: what stands before the percentile here. */
+/** What stands before the percentile here, and what others call that time. */
 const FOREIGN_TIMES = listForeign({
   ttft: 'ttft time-to-first-token first-token',
   tpot: 'tpot time-per-output-token',
@@ -67,7 +67,7 @@ const FOREIGN_TIMES = listForeign({
   latency: 'latency e2e e2el e2e-latency end-to-end request-latency response-time',
 })
 
-/** By what they call another metric: what it is called here. */
+/** Our names of other metrics, and theirs. */
 const FOREIGN_METRICS = listForeign({
   'error-rate': 'errors failures failure-rate fail-rate',
   throughput: 'tps tokens-per-second output-throughput output-token-throughput',
@@ -76,7 +76,7 @@ const FOREIGN_METRICS = listForeign({
 
 const AVERAGES: readonly string[] = ['mean', 'avg', 'average', 'median']
 
-/** `itl-p99`, `p99-ttft-ms`, `mean-tpot`: what a metric of another tool is here. For an average the median stands here. */
+/** Our name of another tool's metric, such as `itl-p99`, `p99-ttft-ms` or `mean-tpot`; averages become medians. */
 function nameForeignMetric(asked: string): string | undefined {
   const words = asked.split('-').filter((word) => word !== 'ms')
   const isStatistic = (word: string): boolean => /^p\d\d$/.test(word) || AVERAGES.includes(word)
@@ -93,7 +93,10 @@ function listForeign(names: Readonly<Record<string, string>>): ReadonlyMap<strin
 /** Flags of other tools that set a rate of requests. */
 const RATES: readonly string[] = ['qps', 'rps', 'rate', 'request-rate', 'requests-per-second', 'arrival-rate']
 
-/** What to say of a name that is no setting: `spell` writes the name of one as it stands there, `otherwise` is added where none is like it. */
+/**
+ * What to say of a name that is not a setting. `spell` writes a setting's name as the reader would; `otherwise` is
+ * added where none is similar.
+ */
 export function explainUnknown(
   name: string,
   names: readonly string[],

@@ -6,11 +6,11 @@ import { decodePercent } from '../text.ts'
 import { findSecretsInCommand, isLong, isSecretName } from './values/secret-words.ts'
 
 /**
- * What of the settings is secret: whatever a setting holds that is marked `secret: true`, and what URLs carry. It is found in
- * the texts as they were given, before they are read, so that a mistake in the settings cannot show a key.
+ * What is secret among the settings: values marked `secret: true`, and what URLs carry. It is found in the texts as
+ * given, before they are read, so that a mistake in the settings cannot show a key.
  */
 
-/** Every text that must not show among what was given, whichever setting of the list it is in. */
+/** Every text among what was given that must not be shown. */
 export function findSecrets(list: SettingList, given: GivenValues): readonly string[] {
   const found = Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
     const text = given.get(name)?.text ?? ''
@@ -19,12 +19,12 @@ export function findSecrets(list: SettingList, given: GivenValues): readonly str
   return [...found, ...joinSecrets(given)].filter((text) => text !== '')
 }
 
-/** What the environment holds that is secret: of these settings, and of the tools whose credentials are taken. */
+/** The secrets in the environment: of these settings, and of tools whose credentials are used. */
 export function findSecretsInEnvironment(list: SettingList, env: Environment): readonly string[] {
   return listSecretVariables(list).flatMap((name) => env[name]?.trim() || [])
 }
 
-/** What a command that was given inherits, and may write, that is secret by the name of its variable. */
+/** The environment variables with secret names that a given command inherits and might print. */
 export function findSecretsInherited(list: SettingList, given: GivenValues, env: Environment): readonly string[] {
   const isStarted = Object.values(list).some((each) => each.secretsIn === findSecretsInCommand && given.has(each.name))
   if (!isStarted) return []
@@ -35,7 +35,7 @@ function takeWholeText(text: string): readonly string[] {
   return [text.trim()]
 }
 
-/** What proves who asks as it is joined before it is encoded for `Basic`. */
+/** Credentials joined as they are before being encoded for `Basic`. */
 function joinSecrets(given: GivenValues): readonly string[] {
   const textOf = (name: string): string => given.get(name)?.text.trim() ?? ''
   const [id, secret] = ['client-id', 'client-secret'].map(textOf) as [string, string]
@@ -44,7 +44,7 @@ function joinSecrets(given: GivenValues): readonly string[] {
   return [...pairs.flatMap((pair) => [pair, pair.slice(pair.indexOf(':') + 1)]), secret === '' ? '' : `${id}:${secret}`]
 }
 
-/** User, password and query of a URL, as they were meant and as they stand in it; nothing of another text. */
+/** User, password and query of a URL, decoded and as written; nothing of any other text. */
 function findSecretsInUrl(text: string): readonly string[] {
   const trimmed = text.trim()
   if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return []

@@ -3,18 +3,18 @@ import type { FailureClass } from './failure-classes.ts'
 /** What can be wrong with a connection, or with the HTTP that comes over it. */
 interface ConnectionTrouble {
   readonly failure: FailureClass
-  /** Half a sentence, of what can be known without a look at the server. */
+  /** Half a sentence: what can be known without looking at the server. */
   readonly what: string
   /** Half a sentence. */
   readonly remedy: string
-  /** Waiting may mend it: a server that starts refuses, resets and is silent. All else stays as it is. */
+  /** Waiting may help: a server that is starting refuses, resets or stays silent. The others do not go away. */
   readonly passes?: true
 }
 
 const CHAIN = 'have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`'
 const BROKEN = 'mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head'
 
-/** Each trouble of a connection in words of ours: those of Node and OpenSSL name flags and source files of theirs. */
+/** Each trouble in our own words: the messages of Node and OpenSSL name their own flags and source files. */
 export const CONNECTION_TROUBLES = {
   refused: {
     failure: 'connect',
@@ -80,7 +80,7 @@ export const CONNECTION_TROUBLES = {
   },
   'proxy-password': {
     failure: 'connect',
-    what: 'the proxy wants to know who asks, and does not accept what `proxy` says (407)',
+    what: 'the proxy requires a login, and does not accept the one in `proxy` (407)',
     remedy: 'write user and password into `proxy`: http://user:password@host:port',
   },
   'proxy-forbids': {
@@ -111,7 +111,7 @@ export const CONNECTION_TROUBLES = {
   },
   'no-handshake': {
     failure: 'tls',
-    what: 'the port takes connections, and does not go on with the TLS handshake',
+    what: 'the port takes connections, but does not answer the TLS handshake',
     remedy:
       'look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS',
     passes: true,
@@ -130,7 +130,8 @@ export const CONNECTION_TROUBLES = {
   'refused-certificate': {
     failure: 'tls',
     what: 'the server does not accept the client certificate',
-    remedy: 'check that `client-cert` is of an authority that the server trusts, with its chain, and has not expired',
+    remedy:
+      'check that `client-cert` comes from an authority that the server trusts, holds its chain, and has not expired',
   },
   'self-signed': {
     failure: 'tls',
@@ -194,7 +195,7 @@ export const CONNECTION_TROUBLES = {
   },
   'wrong-length': {
     failure: 'parse',
-    what: 'the answer breaks HTTP: its body has not the length that Content-Length says',
+    what: 'the answer breaks HTTP: its body is not as long as Content-Length says',
     remedy: BROKEN,
   },
   'not-http': {
@@ -214,7 +215,7 @@ export type TroubleName = keyof typeof CONNECTION_TROUBLES
 /** What is wrong, with what is known of it in this case. */
 export interface Trouble {
   readonly name: TroubleName
-  /** In brackets behind the words of the list; null where they say all. Text of others, not yet fit to be shown. */
+  /** Shown in brackets after the words of the list; null where they say it all. Text of others, not yet safe to show. */
   readonly detail: string | null
 }
 

@@ -20,18 +20,17 @@ export const API_NAMES = [
 ] as const
 export type ApiName = (typeof API_NAMES)[number]
 
-/** Words of `auth` for ways to prove who asks that only one owner of endpoints takes. */
+/** Words of `auth` for ways of authenticating that only one vendor accepts. */
 export const WAY_WORDS = ['databricks-oauth', 'databricks-oidc', 'aws-sigv4'] as const
 export type WayWord = (typeof WAY_WORDS)[number]
 
-/** What `auth` can say in one word. */
+/** The single words that `auth` takes. */
 export const AUTH_WORDS = ['auto', 'bearer', 'basic', ...WAY_WORDS, 'none'] as const
 export type AuthWord = (typeof AUTH_WORDS)[number]
 
-/** Whether a word is one of those. */
 export function isWayWord(word: AuthWord): word is WayWord {
   return (WAY_WORDS as readonly AuthWord[]).includes(word)
 }
 
-/** Words for what every endpoint may take. */
+/** Words for what any endpoint may accept. */
 export type KeyWord = Exclude<AuthWord, WayWord>

@@ -1,20 +1,20 @@
 /**
- * How a process tells whoever started it what it came to. `cli.ts` has two of these numbers of its own: it must load where
- * nothing else does.
+ * How a process tells whoever started it how it ended. `cli.ts` repeats two of these numbers, because it must load
+ * where nothing else does.
  */
 
 /** Exit codes of the command, by what they stand for. */
 export const EXIT = {
   passed: 0,
   regressed: 1,
-  /** Settings that cannot be used, or all is well but for what could not be written. */
+  /** The settings cannot be used, or all went well but something could not be written. */
   refused: 2,
   notMeasured: 3,
   notProven: 4,
   interrupted: 130,
 } as const
 
-/** What each says, for help and docs. */
+/** What each means, for help and docs. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   passed: 'pass',
   regressed: 'regressed or a limit broken',
@@ -25,8 +25,8 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 }
 
 /**
- * Exit codes of a step of the action: any but 0 fails it, and which one only the log shows. Settings that cannot be used and an
- * interrupted run have those of the command, all else that fails has one.
+ * Exit codes of a step of the action. Any but 0 fails it; which one, only the log shows. Unusable settings and an
+ * interrupted run exit as the command does, every other failure with 1.
  */
 export const STEP_EXIT = {
   passed: EXIT.passed,

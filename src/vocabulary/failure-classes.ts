@@ -12,7 +12,7 @@ export const FAILURE_CLASSES = [
   },
   {
     code: 'tls',
-    meaning: 'No TLS, or a certificate that does not hold.',
+    meaning: 'No TLS, or a certificate that is not valid.',
     remedy: 'Check the certificate; `ca-cert` names a private authority.',
   },
   {
@@ -43,7 +43,7 @@ export const FAILURE_CLASSES = [
   {
     code: 'parse',
     meaning: 'The answer was not in the format of the API, or breaks HTTP.',
-    remedy: 'Check `api`; a proxy may answer instead of the model, or spoil what it hands on.',
+    remedy: 'Check `api`; a proxy may answer instead of the model, or garble what it passes on.',
   },
   {
     code: 'empty',
@@ -52,7 +52,7 @@ export const FAILURE_CLASSES = [
   },
   {
     code: 'client_files',
-    meaning: 'This machine may open no more files, and a connection is one: the request was never sent.',
+    meaning: 'This machine may not open more files, and each connection is one: the request was never sent.',
     remedy:
       'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.',
     byClient: true,
@@ -61,7 +61,7 @@ export const FAILURE_CLASSES = [
     code: 'client_ports',
     meaning: 'This machine has no free port or address for another connection: the request was never sent.',
     remedy:
-      'Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have let theirs go, or let the server keep connections open.',
+      'Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have released theirs, or let the server keep connections open.',
     byClient: true,
   },
   {
@@ -76,30 +76,30 @@ interface FailureKind {
   readonly code: string
   readonly meaning: string
   readonly remedy: string
-  /** The machine that measures has failed, not the endpoint: such a request is no answer of the server, good or bad. */
+  /** The measuring machine failed, not the endpoint: such a request says nothing about the server. */
   readonly byClient?: true
 }
 
 /** Why a request failed; `http_<status>` for a refused one. */
 export type FailureClass = Exclude<(typeof FAILURE_CLASSES)[number]['code'], 'http_<status>'> | `http_${number}`
 
-/** Failures of the machine that measures. */
+/** Failures of the measuring machine. */
 export type ClientFailure = Extract<(typeof FAILURE_CLASSES)[number], { byClient: true }>['code']
 
 const BY_CLIENT: ReadonlyMap<string, FailureKind> = new Map(
   FAILURE_CLASSES.filter((kind) => 'byClient' in kind).map((kind) => [kind.code, kind]),
 )
 
-/** What a failure of the machine that measures means and what to do; null for those of the endpoint. */
+/** What a failure of the measuring machine means and what to do; null for one of the endpoint. */
 export function findClientFailure(failure: string | null): FailureKind | null {
   return failure === null ? null : (BY_CLIENT.get(failure) ?? null)
 }
 
-/** Why answers end that a filter has withheld or cut, in the words of all APIs. */
+/** Finish reasons of answers that a content filter withheld or cut, in the words of all APIs. */
 const FILTERED =
   /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i
 
-/** Whether an answer that ends so was withheld or cut by a content filter. */
+/** Whether a content filter withheld or cut the answer. */
 export function isFiltered(finishReason: string | null): finishReason is string {
   return finishReason !== null && FILTERED.test(finishReason)
 }

@@ -1,4 +1,4 @@
-/** What the row of a metric says, and what the rows of a kind have in common: percentiles of a time, rates, figures of a run. */
+/** The columns of a metric's row, and what rows of one kind share: percentiles of a time, rates, figures of a run. */
 
 export type Percentile = 'p50' | 'p90' | 'p95' | 'p99'
 
@@ -9,9 +9,9 @@ export interface MetricRow {
   readonly name: string
   /** The name that stands for several metrics where a change is accepted. */
   readonly family: string
-  /** Null: it is no percentile. */
+  /** Null: it is not a percentile. */
   readonly percentile: Percentile | null
-  /** Where its figure stands: the summary or the rate of a level, the counts of its requests, or a part of the report of a run. */
+  /** Where its figure stands: a level's summary, rate or counts, or a part of the run's report. */
   readonly field: string
   readonly quantity: Quantity
   /** What its figure is shown in; null: as the throughput that the run is about. */
@@ -19,35 +19,34 @@ export interface MetricRow {
   readonly better: 'lower' | 'higher'
   /** `level`: every level has one. `run`: one figure for the whole run. `both`: a level's, or that of all levels together. */
   readonly scope: 'level' | 'run' | 'both'
-  /** Whether it can be compared with a baseline: its ratio means something. The error rate is always judged, by rules of its own. */
+  /** Whether it can be compared with a baseline, because its ratio means something. The error rate has rules of its own. */
   readonly gated: boolean
   /**
-   * When `metrics: auto` compares it: always; where answers stream, in `streamed` whatever they hold, in `several-tokens` where
-   * some hold more than one, in `reasoning` where models reason first; where answers come `whole`; or where `objectives` are set. Null:
-   * only by its name.
+   * When `metrics: auto` compares it: always; where answers are `streamed`, hold `several-tokens`, or begin with
+   * `reasoning`; where they come `whole`; or where `objectives` are set. Null: only when `metrics` names it.
    */
   readonly automatic: 'always' | 'streamed' | 'several-tokens' | 'reasoning' | 'whole' | 'objectives' | null
   /** Whether only a streamed answer has it. */
   readonly needsStream: boolean
   /** Whether it depends on how output tokens are counted; `if-generated`: where the run is about output tokens. */
   readonly countsTokens: boolean | 'if-generated'
-  /** Whether it is compared up to the knee only: above it, it is queueing, which throughput tells. */
+  /** Whether it is compared up to the knee only: above the knee it measures queueing, which throughput shows. */
   readonly stopsAtKnee: boolean
-  /** Whether it says as much as the latency where answers come in one piece, and so is another thing there. */
+  /** Whether it equals the latency where answers come in one piece, so that it means something else there. */
   readonly isLatencyIfWhole: boolean
-  /** Standard deviation between runs on the log scale that is assumed until the history tells; null: it is not compared. */
+  /** Assumed standard deviation between runs, on the log scale, until the history shows it; null: it is not compared. */
   readonly defaultSpread: number | null
-  /** The same of the difference from a control that was measured beside it. */
+  /** The same for the difference from a control measured beside it. */
   readonly defaultPairSpread: number | null
-  /** Change that `gate: release` lets pass unless told otherwise, a fraction; null: it is not compared. */
+  /** Default tolerance with `gate: release`, a fraction; null: it is not compared. */
   readonly releaseTolerance: number | null
-  /** In the reader's words, at the start of a sentence. */
+  /** For readers, capitalised as at the start of a sentence. */
   readonly label: string
   /** One sentence, without a full stop at the end. */
   readonly meaning: string
 }
 
-/** What the percentiles of a time have in common; the spread, and what `automatic` says, are those of the median. */
+/** What the percentiles of a time have in common; spreads and `automatic` are those of the median. */
 type TimeFamilyRow = Pick<
   MetricRow,
   | 'family'
@@ -68,11 +67,11 @@ type TimeFamilyRow = Pick<
   readonly releaseTolerance: number
 }
 
-/** Tails spread more than medians, whatever they are of. */
+/** Tails spread more than medians, for every time. */
 const SPREAD_OF_TAILS = 0.2
 const PAIR_SPREAD_OF_TAILS = 0.12
 
-/** The rows of a time, one a percentile. */
+/** The rows of a time, one for each percentile. */
 export function percentilesOf<const F extends TimeFamilyRow>(of: F) {
   return [percentileOf(of, 'p50'), percentileOf(of, 'p90'), percentileOf(of, 'p95'), percentileOf(of, 'p99')] as const
 }
@@ -102,7 +101,7 @@ function percentileOf<const F extends TimeFamilyRow, const P extends Percentile>
   } as const
 }
 
-/** What has no baseline to be compared with says nothing of how it would be. */
+/** For rows that are never compared. */
 export const NOT_COMPARED = {
   gated: false,
   automatic: null,
@@ -121,7 +120,7 @@ export function rateOf<
   return { ...NOT_COMPARED, family: 'throughput', percentile: null, better: 'higher', scope: 'level', ...row } as const
 }
 
-/** What figures of the requests that keep their objectives have in common: a level has them, and over the levels they are compared by name. */
+/** What the figures about objectives have in common: each level has them, and they are compared only when named. */
 export const KEPT = {
   percentile: null,
   better: 'higher',
@@ -135,7 +134,7 @@ export const KEPT = {
   releaseTolerance: 0.1,
 } as const
 
-/** The row of the best throughput of a run, shown in what the run is about. */
+/** The row of a run's best throughput, shown in the unit of the throughput that the run is about. */
 export function bestOf<const R extends Pick<MetricRow, 'name' | 'field' | 'automatic' | 'label' | 'meaning'>>(row: R) {
   return {
     family: 'throughput',

@@ -1,7 +1,7 @@
 /**
- * Everything that is known of a metric without measuring it, a row a metric: who wants to know asks the row, never the name.
- * A time that a level summarises becomes a metric by one call of `percentilesOf` and its figure in `metrics/level.ts`, a
- * rate by one of `rateOf` and its figure in `metrics/figures.ts`.
+ * Everything known about a metric without measuring it, one row each: code asks the row, never the name. A time
+ * becomes a metric by a call of `percentilesOf` here and its figure in `metrics/level.ts`, a rate by `rateOf` and
+ * `metrics/figures.ts`.
  */
 
 import { bestOf, KEPT, NOT_COMPARED, percentilesOf, rateOf } from './metric-kinds.ts'

@@ -1,10 +1,9 @@
-/** The metrics by name and by what they have in common; what is known of each stands in its row. */
+/** The metrics by name and by kind; what is known of each stands in its row. */
 
 import { ROWS } from './metric-rows.ts'
 
 type Row = (typeof ROWS)[number]
 
-/** A row of the table. */
 export type Metric = Row
 /** A metric that a limit can name. */
 export type MetricName = Row['name']
@@ -14,11 +13,11 @@ export type GatedMetricRow = Extract<Row, { readonly gated: true }>
 /** A metric that can be compared with a baseline. */
 export type GatedMetric = GatedMetricRow['name']
 
-/** A row of a percentile of a time, that of a median, and the others. */
+/** The row of a percentile of a time; medians; the percentiles above them. */
 export type TimeRow = Extract<Row, { readonly quantity: 'time' }>
 export type MedianRow = Extract<TimeRow, { readonly percentile: 'p50' }>
 export type TailRow = Exclude<TimeRow, MedianRow>
-/** A percentile of a time, for example `ttft-p90`; what it is a percentile of, and where a level has its summary. */
+/** A percentile of a time, such as `ttft-p90`; the time's family; and its field in a level. */
 export type TimeMetricName = TimeRow['name']
 export type TimeFamily = TimeRow['family']
 export type TimeField = TimeRow['field']
@@ -47,7 +46,7 @@ export const TAIL_ROWS: readonly TailRow[] = METRICS.filter(
   (metric): metric is TailRow => metric.percentile !== null && metric.percentile !== 'p50',
 )
 
-/** The times that a level summarises; and its throughputs, of which a run is about the first that it has. */
+/** The times of a level; and its throughputs, of which a run is about the first one it has. */
 export const TIME_FIELDS: readonly TimeField[] = MEDIAN_ROWS.map(({ field }) => field)
 const RATE_ROWS: readonly RateRow[] = METRICS.filter(
   (metric): metric is RateRow => metric.scope === 'level' && metric.family === 'throughput',
@@ -57,12 +56,12 @@ export const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => 
   Record<RateField, RateUnit>
 >
 
-/** The same of every throughput of a level. */
+/** One value for each throughput of a level. */
 export function eachRate<T>(make: (field: RateField) => T): Readonly<Record<RateField, T>> {
   return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)])) as Record<RateField, T>
 }
 
-/** What a figure counts that is compared and no time: that of its row, or the throughput that a run is about. */
+/** The unit of a compared figure that is not a time: its row's, or that of the throughput a run is about. */
 export type FigureUnit = RateUnit | NonNullable<Exclude<GatedMetricRow, { readonly quantity: 'time' }>['unit']>
 export const FIGURE_UNITS: readonly FigureUnit[] = [
   ...new Set<FigureUnit>([

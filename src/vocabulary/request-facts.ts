@@ -3,18 +3,18 @@ import type { FailureClass } from './failure-classes.ts'
 /** `warmup`: before the window. `counted`: started inside it. `tail`: started after it, to keep the load on. */
 export type Phase = 'warmup' | 'counted' | 'tail'
 
-/** Where `outputTokens` comes from. Different sources: TPOT and throughput are not compared. */
+/** Where `outputTokens` comes from. TPOT and throughput are not compared between different sources. */
 export type TokenSource = 'usage' | 'usage+reasoning' | 'server-final' | 'chunks'
 
-/** What a fact of each kind is. It says how the fact is packed and written, too. */
+/** The type of a fact of each kind, which also decides how it is packed and written. */
 export interface FactValues {
   /** Milliseconds. */
   readonly time: number
   readonly count: number
   readonly flag: boolean
-  /** Another text in every request. */
+  /** A text that differs in every request. */
   readonly id: string
-  /** The rest are texts of which a level has few different ones. */
+  /** This and the rest: texts of which a level has only a few. */
   readonly name: string
   readonly phase: Phase
   readonly source: TokenSource
@@ -26,22 +26,22 @@ export interface FactValues {
 export interface RequestFact {
   readonly kind: keyof FactValues
   /**
-   * Who states it: the reader of the answer, the transport, the level that sent the request; `record`: it follows from
-   * others when the record is made.
+   * Who states it: the reader of the answer, the transport, or the level that sent the request. `record`: it is
+   * derived from other facts when the record is made.
    */
   readonly from: 'answer' | 'transport' | 'level' | 'record'
-  /** Null where it does not exist. */
+  /** It may be null: not every request has it. */
   readonly orNull?: true
-  /** Who states it gives this time on the transport's clock; the record has the time since t0. */
+  /** The name under which it is stated as a time on the transport's clock; the record holds the time since t0. */
   readonly stamp?: string
 }
 
 /**
- * The raw facts of one request: the one list of them. The reader's `AnswerFacts`, the transport's `Exchange`, the record, its packed
- * form and a line of the records file follow from it; so a new fact is a row here and whoever states it.
+ * The one list of the raw facts of a request. The reader's `AnswerFacts`, the transport's `Exchange`, the record, its
+ * packed form and the records file are derived from it: a new fact is a row here, and whoever states it.
  *
- * Times are milliseconds after that request's t0, the moment it was written to an open, idle connection. The names and their order
- * are those of the records file and public: renaming one breaks readers.
+ * Times are milliseconds after that request's t0, the moment it was written to an open, idle connection. The names
+ * and their order are those of the records file, so they are public: renaming one breaks its readers.
  */
 export const REQUEST_FACTS = {
   /** Concurrency of the level. */
@@ -77,58 +77,63 @@ export const REQUEST_FACTS = {
   reads: { kind: 'count', from: 'answer' },
   /** Output tokens that arrived inside the level's window, by the time of their events. */
   windowTokens: { kind: 'count', from: 'level' },
-  /** The first attempt met a dead idle connection; this is its one replay. */
+  /** The first attempt met a dead idle connection; this is its only retry. */
   reconnected: { kind: 'flag', from: 'transport' },
   finishReason: { kind: 'name', orNull: true, from: 'answer' },
   servedModel: { kind: 'name', orNull: true, from: 'answer' },
   outcome: { kind: 'outcome', from: 'record' },
-  /** Why it failed: the reader's reason, or the transport's, which knows more. */
+  /** Why it failed: the transport's reason where it has one, because it knows more, else the reader's. */
   failure: { kind: 'failure', orNull: true, from: 'answer' },
   /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
   requestId: { kind: 'id', from: 'transport' },
   /** (last token − first token) / (tokens after the first event); null where it is not measurable, and for a failed answer. */
   tpotMs: { kind: 'time', orNull: true, from: 'answer' },
-  /** From the worker's turn to t0, without connecting: what the client itself cost. */
+  /** From the worker's turn to t0, without connecting: the client's own delay. */
   queueMs: { kind: 'time', from: 'record' },
   /** Output tokens asked for. */
   requestedTokens: { kind: 'count', from: 'level' },
-  /** The answer's tokens came (nearly) all at once: TTFT and TPOT say nothing about the model. */
+  /** The tokens came (nearly) all at once: TTFT and TPOT say nothing about the model. */
   buffered: { kind: 'flag', from: 'answer' },
-  /** Its tokens came in bursts that something holds back, by `time` or by `size`: TTFT and TPOT are those of what does. */
+  /**
+   * Something on the way held the tokens back, by `time` or by `size`, so that they came in bursts: TTFT and TPOT are
+   * not the model's.
+   */
   heldBack: { kind: 'name', orNull: true, from: 'transport' },
   /** `Retry-After` of a refused request. */
   retryAfterMs: { kind: 'time', orNull: true, from: 'transport' },
-  /** TTFT as the answer states it: what the server itself measured is a cross-check, never a figure of ours. */
+  /** TTFT as the server states it: a cross-check, never one of our figures. */
   serverTtftMs: { kind: 'time', orNull: true, from: 'answer' },
   serverTpotMs: { kind: 'time', orNull: true, from: 'answer' },
   /** Time to load the model for this request. */
   serverLoadMs: { kind: 'time', orNull: true, from: 'answer' },
-  /** Events that hold a text in a member that nobody reads, and carry nothing else; and the name of the first such member. */
+  /** Events whose only text is in a member that we do not read; and the name of the first such member. */
   unreadEvents: { kind: 'count', from: 'answer' },
   unreadMember: { kind: 'name', orNull: true, from: 'answer' },
   /** Characters of its token events; 0 for an answer that did not stream. */
   characters: { kind: 'count', from: 'answer' },
-  /** The count of output tokens that the server stated, where it cannot be true, and why; null where it was believed. */
+  /** The server's count of output tokens where it cannot be true, and why; null where it was believed. */
   statedTokens: { kind: 'count', orNull: true, from: 'answer' },
   countDoubt: { kind: 'name', orNull: true, from: 'answer' },
-  /** Its reasoning stands between tags in the text of the answer: nobody can say when the answer itself began. */
+  /** The reasoning is part of the text, between tags: when the answer itself began is unknown. */
   tagsReasoning: { kind: 'flag', from: 'answer' },
-  /** For how long this machine had stood still when it read the first token: TTFT is too long by so much at most. */
+  /** How long this machine had stood still when it read the first token: TTFT is too long by at most that. */
   stallMs: { kind: 'time', from: 'level' },
-  /** The same of its end, with which the worker's next request had to wait: throughput is too low, and TPOT too long, by it. */
+  /**
+   * The same for the end of the answer: the worker's next request waited that long, so throughput is too low and TPOT
+   * too long.
+   */
   endStallMs: { kind: 'time', from: 'level' },
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS
 export type FactName = keyof Facts
 
-/** All facts of one request. */
 export type RequestRecord = {
   readonly [Name in FactName]:
     FactValues[Facts[Name]['kind']] | (Facts[Name] extends { readonly orNull: true } ? null : never)
 }
 
-/** The facts that `From` states as they are in the record. */
+/** The facts that `From` states in the form of the record. */
 export type FactsFrom<From extends RequestFact['from']> = Pick<
   RequestRecord,
   {

@@ -8,7 +8,7 @@ test.each([
     { failure: 'connect', trouble: { name: 'unreachable', detail: 'inference.internal' } },
     'the host cannot be reached',
   ],
-  [{ failure: 'client_files' }, 'this machine may open no more files'],
+  [{ failure: 'client_files' }, 'this machine may not open more files'],
 ] as const)('a failed request is told in a few words that name no host: %j', (failed, words) => {
   const exchange = anExchange({ failureMessage: 'connect ECONNREFUSED inference.internal:8000', ...failed })
   expect(describeFailure(exchange)).toContain(words)
@@ -60,6 +60,6 @@ test.each([
 test('a limit of this machine is told in words of ours alone', () => {
   const failed = anExchange({ failure: 'client_files', failureMessage: 'connect EMFILE - Local (undefined:undefined)' })
   expect(explain(failed, 'http://127.0.0.1:8000/v1').what).toBe(
-    'this machine may open no more files, and a connection is one',
+    'this machine may not open more files, and each connection is one',
   )
 })

@@ -8,14 +8,14 @@ import { findPastedSigns, findHeaderWords } from '../values/secret-words.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** What is wrong between the way in which the client proves who it is, what that needs, and where it goes. */
+/** Contradictions about authentication: the way, what it needs, and where credentials go. */
 export function* findAuthContradictions(input: CheckInput): Iterable<SettingProblem> {
   const { values } = input
   if (values.auth != null) {
     yield* findIdleCredentials(input, values.auth)
     yield* findMissingKey(input, values.auth)
     yield* findBadKey(input, values.auth)
-    yield* problemsOfWay(input, values.auth)
+    yield* findWayProblems(input, values.auth)
     yield* findHeaderProblems(input, values.auth)
   }
   const { allowedHosts, allowFork } = values
@@ -27,7 +27,7 @@ export function* findAuthContradictions(input: CheckInput): Iterable<SettingProb
   }
 }
 
-/** Credentials that were given for nothing: most likely `auth` is not what was meant. */
+/** Credentials without effect: most likely `auth` is not what was meant. */
 function* findIdleCredentials({ given }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   for (const name of CREDENTIALS) {
     if (credentialsOf(auth.kind).includes(name) || !isIdle(given, name, 'auth')) continue
@@ -52,7 +52,7 @@ function* findMissingKey({ values, entry }: CheckInput, auth: Auth): Iterable<Se
   yield* findBareToken(values, 'control-api-key')
 }
 
-/** A key that stands alone is no user and password, but at few owners of endpoints. */
+/** `auth: basic` needs a user and a password; only few vendors accept a key alone. */
 function* findBareToken(values: CheckInput['values'], name: KeyName): Iterable<SettingProblem> {
   const { endpoint, key } = keyOf(values, name)
   const { api } = values
@@ -66,13 +66,13 @@ function* findBareToken(values: CheckInput['values'], name: KeyName): Iterable<S
   )
 }
 
-/** A key as it was pasted from the header that it goes into, or with what is no part of it. No message shows it. */
+/** A key pasted together with its header or other text. No message shows it. */
 function* findBadKey({ values, variables }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   for (const name of listSecretVariablesIn(auth.kind, variables)) {
     const fault = findPastedSigns(variables[name]!)
     if (fault !== null) yield contradict(name, fault)
   }
-  // What a header of one's own holds, and what a password is made of, is nobody's business.
+  // The value of a custom header may be anything.
   if (auth.kind === 'header' || auth.kind === 'none') return
   for (const name of KEY_NAMES) {
     const { key } = keyOf(values, name)
@@ -94,8 +94,8 @@ function keyOf({ apiKey, endpoint, control, controlApiKey }: CheckInput['values'
   return name === 'api-key' ? { key: apiKey, endpoint } : { key: controlApiKey, endpoint: control }
 }
 
-/** What a way of one owner lacks, and whether its credentials would go to the hosts of another. */
-function* problemsOfWay({ values, variables, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
+/** What a vendor's way lacks, and whether its credentials would go to another owner's host. */
+function* findWayProblems({ values, variables, entry }: CheckInput, auth: Auth): Iterable<SettingProblem> {
   const { endpoint, control, api, clientId, clientSecret, tokenUrl } = values
   const spell = (setting: string): string => spellSetting(setting, entry)
   const told = new Set<string>()
@@ -128,6 +128,6 @@ function headersOf({ values: { apiKey, api, endpoint } }: CheckInput, auth: Auth
   if (auth.kind === 'none' || apiKey == null) return []
   if (auth.kind === 'header') return [auth.name]
   if (auth.kind !== 'auto' || api === undefined || api === 'auto') return ['authorization']
-  // Where the key goes into a header of its own, `authorization` is free for a gateway.
+  // Where the key goes into another header, `authorization` is free for a gateway.
   return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== 'bearer' ? [] : ['authorization']
 }

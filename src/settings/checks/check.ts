@@ -10,7 +10,7 @@ import type { FilePrompt } from '../reading/prompts-file.ts'
 import type { GivenValues } from '../reading/given.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 
-/** What settings are checked against each other with. */
+/** What the checks of settings against each other look at. */
 export interface CheckInput {
   /** Settings that could not be read are undefined and contradict nothing. */
   readonly values: RunValues
@@ -19,20 +19,20 @@ export interface CheckInput {
   readonly entry: EntryPoint
   /** What `auth` takes from the environment. */
   readonly variables: Variables
-  /** The one that holds; undefined when it could not be read. */
+  /** As given or by default; undefined when it could not be read. */
   readonly baseline: BaselinePlace | undefined
   /** `YYYY-MM-DD`, UTC; null: not known. */
   readonly today: string | null
 }
 
-/** Two settings that do not go together; the message names both and the remedy. */
+/** A problem between two settings; the message names both and the remedy. */
 export function contradict(setting: string, message: string): SettingProblem {
   return { setting, given: null, message }
 }
 
 /**
- * Whether a setting that does nothing beside `cause` is a mistake. In a config file it may be for other scenarios, or for
- * runs without the flag or input that makes it idle here.
+ * Whether it is a mistake to give a setting that `cause` makes useless. In a config file it may be meant for other
+ * scenarios, or for runs without the flag or input that makes it useless here.
  */
 export function isIdle(given: GivenValues, name: string, cause: string): boolean {
   const source = given.get(name)?.source
@@ -47,7 +47,7 @@ export function taskOf({ api, task }: RunValues): Task | null {
   return named ?? (task === undefined || task === 'auto' ? null : task)
 }
 
-/** Embeddings do not stream and generate no tokens. */
+/** Whether embeddings have this metric: they do not stream and generate no tokens. */
 export function isOfEmbeddings(metric: MetricName): boolean {
   const { needsStream, countsTokens } = metricOf(metric)
   return !needsStream && countsTokens !== true

@@ -17,8 +17,8 @@ import {
 } from './workload-contradictions.ts'
 
 /**
- * Settings that are right one by one and wrong together. Each message names the remedy; settings that could not be read
- * are undefined and contradict nothing. A value that was given and would do nothing is a contradiction too.
+ * Settings that are right one by one and wrong together. Each message names the remedy. A given value that would have
+ * no effect is a contradiction too.
  */
 export function findContradictions(input: CheckInput): readonly SettingProblem[] {
   return [

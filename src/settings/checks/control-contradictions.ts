@@ -5,7 +5,7 @@ import { CONTROL_SETTINGS } from '../lists/control-settings.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** What is wrong between the control, what proves who asks there, and the endpoint beside it. */
+/** Contradictions about the control: its credentials, and the endpoint beside it. */
 export function* findControlContradictions(input: CheckInput): Iterable<SettingProblem> {
   const { control, controlApiKey, auth } = input.values
   if (control === null) yield* findIdleSettings(input)
@@ -17,16 +17,16 @@ export function* findControlContradictions(input: CheckInput): Iterable<SettingP
 }
 
 function* findIdleSettings({ given, values }: CheckInput): Iterable<SettingProblem> {
-  // A command may start the control where the endpoint is.
+  // A command may start the control at the endpoint's address.
   if (values.controlCommand !== null) return
   for (const { name } of Object.values(CONTROL_SETTINGS)) {
-    // A key in the environment serves many commands.
+    // A key in the environment may be meant for other commands.
     if (!isIdle(given, name, 'control') || given.get(name)?.source === 'env') continue
     yield contradict(name, 'is about a control, and there is none; give control or remove it')
   }
 }
 
-/** What another tool's variable gives was given for the endpoint's host: it goes to no other. */
+/** Credentials from another tool's variable are meant for the endpoint's host, and go to no other. */
 function* findBorrowed({ values, given }: CheckInput, control: URL): Iterable<SettingProblem> {
   const { endpoint, auth, controlApiKey } = values
   if (endpoint == null || auth == null || endpoint.host === control.host) return
@@ -44,7 +44,7 @@ function* findBorrowed({ values, given }: CheckInput, control: URL): Iterable<Se
   }
 }
 
-/** What is wrong between the commands that start servers, the sessions, and what a run measures. */
+/** Contradictions about sessions and the commands that start servers. */
 export function* findSessionContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values
   if (candidateCommand === null && controlCommand != null) {
@@ -83,7 +83,10 @@ export function* findSessionContradictions({ values, given }: CheckInput): Itera
   }
 }
 
-/** What does nothing in sessions: another one sees more than a second look would, and a command starts one side at a time. */
+/**
+ * Settings without effect in sessions: another session shows more than a second look, and commands start one side at
+ * a time.
+ */
 function* findIdleInSessions(
   { controlCommand, redeployCommand, confirm }: CheckInput['values'],
   given: CheckInput['given'],

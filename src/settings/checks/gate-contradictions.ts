@@ -4,15 +4,15 @@ import type { CheckInput } from './check.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, MetricName } from '../../vocabulary/metrics.ts'
 
-/** What is wrong between the gate, the limits and the metrics. */
+/** Contradictions about the gate, limits, objectives and metrics. */
 export function* findGateContradictions(input: CheckInput): Iterable<SettingProblem> {
   yield* findLimitProblems(input)
   yield* findObjectiveProblems(input)
-  yield* releaseProblems(input)
+  yield* findReleaseProblems(input)
   yield* findMetricProblems(input)
 }
 
-/** Limits that the levels, the task or other settings make impossible. */
+/** Limits that can never hold with these levels, this task or other settings. */
 function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const { limits, concurrency, maxConcurrency, throughputWithin, slo } = values
   const task = taskOf(values)
@@ -62,7 +62,7 @@ function isOfObjectives(metric: MetricName): boolean {
   return ['attainment', 'goodput', 'capacity'].includes(metricOf(metric).family)
 }
 
-/** Objectives that the task has no times for, and a share of nothing. */
+/** Objectives about times that the task does not have, and a share without objectives. */
 function* findObjectiveProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const streamed = values.slo?.filter(({ time }) => time !== 'latency').map(({ time }) => time) ?? []
   if (streamed.length > 0 && taskOf(values) === 'embeddings') {
@@ -76,7 +76,7 @@ function* findObjectiveProblems({ values, given }: CheckInput): Iterable<Setting
   }
 }
 
-function* releaseProblems({ values, baseline, given }: CheckInput): Iterable<SettingProblem> {
+function* findReleaseProblems({ values, baseline, given }: CheckInput): Iterable<SettingProblem> {
   const isAlone = values.control === null && values.controlCommand === null
   if (values.gate === 'release' && baseline?.kind === 'none' && isAlone) {
     yield contradict(
@@ -127,7 +127,7 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
   }
 }
 
-/** What `metrics: auto` may come to, whatever the endpoint is. */
+/** Every metric that `metrics: auto` may choose. */
 function listAutomaticMetrics(isWithinSet: boolean, isSloSet: boolean): GatedMetric[] {
   return GATED_ROWS.filter(({ automatic, field }) => {
     if (automatic === 'objectives') return isSloSet

@@ -2,13 +2,13 @@ import type { SettingProblem } from '../../errors.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** What is wrong between the baseline, what is recorded and what is accepted. */
+/** Contradictions about the baseline, recording and accepted changes. */
 export function* findHistoryContradictions(input: CheckInput): Iterable<SettingProblem> {
   yield* findBaselineProblems(input)
-  yield* acceptProblems(input)
+  yield* findAcceptProblems(input)
 }
 
-/** Settings that do nothing where nothing is compared. */
+/** Settings without effect where nothing is compared. */
 const OF_COMPARISON = [
   'metrics',
   'tolerance',
@@ -28,7 +28,7 @@ function* findBaselineProblems({ values, given, baseline, entry }: CheckInput): 
   const hasControl = values.control !== null || values.controlCommand !== null
   if (kind === 'none' && !hasControl) {
     for (const name of OF_COMPARISON) {
-      // `confirm: 0` asks for what `baseline: none` brings.
+      // `confirm: 0` agrees with `baseline: none`.
       if (isIdle(given, name, 'baseline') && !(name === 'confirm' && values.confirm === 0)) {
         yield contradict(name, 'is for comparing, and baseline is none; remove one of them')
       }
@@ -63,10 +63,10 @@ function* findBaselineProblems({ values, given, baseline, entry }: CheckInput): 
   }
 }
 
-function* acceptProblems({ values, today }: CheckInput): Iterable<SettingProblem> {
+function* findAcceptProblems({ values, today }: CheckInput): Iterable<SettingProblem> {
   if (today === null) return
   for (const { metric, since } of values.accept ?? []) {
-    // Somewhere it is tomorrow already.
+    // In some time zone it is already tomorrow.
     if (since !== null && Date.parse(since) > Date.parse(today) + 86_400_000) {
       yield contradict('accept', `has ${metric} since ${since}, which is still to come; write the day of the change`)
     }

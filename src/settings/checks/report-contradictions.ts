@@ -5,7 +5,7 @@ import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** What is wrong between the places where results go. */
+/** Contradictions about where results go. */
 export function* findReportContradictions(input: CheckInput): Iterable<SettingProblem> {
   yield* findFileProblems(input)
   yield* findArtifactProblems(input)
@@ -14,7 +14,7 @@ export function* findReportContradictions(input: CheckInput): Iterable<SettingPr
   }
 }
 
-/** A file that is written must be no other file of the run. */
+/** Each file to write must differ from every other file of the run. */
 function* findFileProblems({ values, baseline }: CheckInput): Iterable<SettingProblem> {
   const read: readonly (readonly [setting: string, path: string | null | undefined])[] = [
     ['config', values.config],

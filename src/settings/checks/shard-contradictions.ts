@@ -5,7 +5,7 @@ import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** What a shard cannot do: whatever one process would have to decide alone, while the others do not know of it. */
+/** What a shard cannot do: whatever one process would decide without the others. */
 export function* findShardContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { shard, rendezvous, concurrency, levelDurationMs, passes } = values
   if (shard === null) {
@@ -40,7 +40,7 @@ export function* findShardContradictions({ values, given }: CheckInput): Iterabl
   yield* findWhatOneDoes(values)
 }
 
-/** What needs one process that does all of it. */
+/** What only a single process can do. */
 function* findWhatOneDoes(values: CheckInput['values']): Iterable<SettingProblem> {
   const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values
   const { serverMetrics, append } = values

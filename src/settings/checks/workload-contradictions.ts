@@ -3,7 +3,7 @@ import { ALL_APIS, findApi } from '../../vendors/apis.ts'
 import { contradict, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** What is wrong between settings of the workload. */
+/** Contradictions about the workload. */
 export function* findWorkloadContradictions({ values, given, prompts }: CheckInput): Iterable<SettingProblem> {
   const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values
   const task = taskOf(values)
@@ -53,7 +53,7 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
   }
 }
 
-/** What is wrong between settings of the load. */
+/** Contradictions about the load. */
 export function* findLoadContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values
   if (
@@ -84,7 +84,7 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
   }
 }
 
-/** What is wrong between `cross-check` and other settings. */
+/** Contradictions about `cross-check`. */
 export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<SettingProblem> {
   const { crossCheck, api, outputTokens } = values
   if (crossCheck !== 'three-point') return

@@ -205,7 +205,7 @@ export const ENDPOINT_SETTINGS = {
   selfProof: setting({
     name: 'self-proof',
     group,
-    help: 'Before the load, measure for about a second a server on this machine that keeps when it sent what: how true this machine times, and what rate it holds',
+    help: 'Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains',
     placeholder: 'true|false',
     default: 'true',
     switch: true,
@@ -220,7 +220,7 @@ export const ENDPOINT_SETTINGS = {
     default: 'auto',
     read: readChoice(['auto', 'off']),
   }),
-  /** `auto`: where such servers have them, if it is one. */
+  /** `auto`: at the usual path of servers that have them. */
   serverMetrics: setting({
     name: 'server-metrics',
     group,
@@ -248,7 +248,7 @@ export const ENDPOINT_SETTINGS = {
     inputOnly: true,
     read: readLine,
   }),
-  /** Used up by `clientPem`. */
+  /** Becomes `clientPem`. */
   clientCert: setting({
     name: 'client-cert',
     group,
@@ -270,7 +270,7 @@ export const ENDPOINT_SETTINGS = {
   insecureTls: setting({
     name: 'insecure-tls',
     group,
-    help: 'Take any certificate of the endpoint, which every report then says; whoever is in between can read the key',
+    help: 'Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key',
     placeholder: 'true|false',
     default: 'false',
     switch: true,
@@ -300,19 +300,19 @@ function readMetricsPlace(text: string): URL | 'auto' | 'off' {
   }
 }
 
-/** An empty key is nearly always a secret that is missing where the command runs. */
+/** An empty key is nearly always a missing secret. */
 function readKey(text: string): string {
   if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing; or set auth to none')
   return readSecret(text)
 }
 
-/** Reads what proves who asks. */
+/** Reads a key or other credentials. */
 export function readSecret(text: string): string {
   if (text.trim() === '') throw new ValueError('is empty: the secret it comes from is missing')
   const key = readLine(text)
   const fault = findPastedSigns(key)
   if (fault !== null) throw new ValueError(fault)
-  // A header can carry nothing else.
+  // A header can carry nothing but ASCII.
   if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError('must be visible ASCII characters; look for a stray character')
   return key
 }

@@ -9,7 +9,7 @@ const group = 'Gate'
 
 const CONSEQUENCES = ['pass', 'warn', 'fail'] as const
 
-/** What the check does in a case that is neither better nor worse. */
+/** What the check does where there is nothing to decide by. */
 export type Consequence = (typeof CONSEQUENCES)[number]
 
 /** What decides whether the run passes. */
@@ -33,7 +33,7 @@ export const GATE_SETTINGS = {
     file: 'list',
     read: readLimits,
   }),
-  /** `toleranceOf` knows the defaults that depend on the gate; null: those. */
+  /** Null: `toleranceOf` takes the default, which depends on the gate. */
   tolerance: setting({
     name: 'tolerance',
     group,
@@ -99,7 +99,7 @@ export const GATE_SETTINGS = {
     default: '1%',
     read: readShare({ min: 0.0001, max: 0.2 }),
   }),
-  /** A fraction, of all metrics. */
+  /** A fraction, for every metric. */
   expectedSpread: setting({
     name: 'expected-spread',
     group,

@@ -85,7 +85,7 @@ export const HISTORY_SETTINGS = {
   }),
 }
 
-/** The letters of `text` that a name may have, for example `meta-llama/Llama-3` becomes `meta-llama-llama-3`. */
+/** A valid name made of `text`: `meta-llama/Llama-3` becomes `meta-llama-llama-3`. */
 export function toSlug(text: string): string {
   return text
     .toLowerCase()

@@ -3,7 +3,7 @@ import { allowNone, allowWord, readCount, readDuration } from '../values/simple.
 
 const group = 'Load'
 
-/** More connections than this from one process measure the process. */
+/** With more connections, one process would measure itself. */
 const MOST_WORKERS = 4096
 
 /** How hard, how long, and at most how much. */

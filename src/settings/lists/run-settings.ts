@@ -39,7 +39,7 @@ function leaveOut(mark: 'actionOnly' | 'commandOnly'): SettingList {
 /** The values of a run that could be read. */
 export type RunValues = PartialValues<typeof RUN_SETTINGS>
 
-/** The settings of a run that decide about what was measured: commands that decide about what is stored have them, too. */
+/** The settings that the verdict depends on: commands that judge a stored run have them, too. */
 export const DECISION_SETTINGS = {
   gate: RUN_SETTINGS.gate,
   limits: RUN_SETTINGS.limits,
@@ -53,13 +53,13 @@ export const DECISION_SETTINGS = {
   onUnmeasured: RUN_SETTINGS.onUnmeasured,
 }
 
-/** One of them, as text that its setting reads, on one line. */
+/** One of them, as text on one line that its setting can read. */
 export interface DecidingSetting {
   readonly setting: string
   readonly value: string
 }
 
-/** Those that were given and are not as they are by default. What was accepted stands in the comparisons, by label or by line. */
+/** Those that were given and differ from their default. `accept` is left out: the comparisons name what was accepted. */
 export function listDeciding(given: GivenValues): readonly DecidingSetting[] {
   const { accept: _accept, ...settings } = DECISION_SETTINGS
   return Object.values(settings).flatMap((setting) => {

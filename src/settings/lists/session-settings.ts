@@ -4,13 +4,13 @@ import { readCount, readText } from '../values/simple.ts'
 
 const group = 'Sessions'
 
-/** What a program runs here stands where only whoever starts it writes: never in a file of a repository. */
+/** A command to run here comes only from whoever starts the program: never from a file in a repository. */
 const ofWhoeverStarts = {
   flagOnly: true,
   notInFile: 'a file that others can change must not say what is run here',
 } as const
 
-/** What makes a session: the commands that start the two sides anew, and how many there are. */
+/** The commands that start both sides anew for each session, and how many sessions there are. */
 export const SESSION_SETTINGS = {
   candidateCommand: setting({
     name: 'candidate-command',
@@ -59,7 +59,7 @@ export const SESSION_SETTINGS = {
   }),
 }
 
-/** For the shell, which reads it as it is; several lines are a script. */
+/** The shell gets it unchanged; several lines are a script. */
 function readCommand(text: string): string {
   const command = readText(text)
   if (command.includes('\0')) throw new ValueError('must not hold a zero byte')

@@ -1,16 +1,15 @@
 import { setting } from '../define.ts'
 import { readDuration, readLine } from '../values/simple.ts'
-import { readRendezvous } from '../values/rendezvous.ts'
-import { readShard } from '../values/shard.ts'
+import { readRendezvous, readShard } from '../values/shard.ts'
 
 const group = 'Shards'
 
-/** One run by several processes: which of them this one is, and where they meet. */
+/** One run by several processes: which one this is, and where they meet. */
 export const SHARD_SETTINGS = {
   shard: setting({
     name: 'shard',
     group,
-    help: 'Which of several processes this one is that measure one run together, such as 2/8: it sends its share of every level and leaves a part, and "plateau merge" decides about all of them',
+    help: 'Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and writes a part, and "plateau merge" decides about all parts',
     placeholder: 'N/COUNT',
     default: null,
     derived: 'none: this process measures all',
@@ -22,7 +21,7 @@ export const SHARD_SETTINGS = {
   rendezvous: setting({
     name: 'rendezvous',
     group,
-    help: 'Where the shards of a run meet: a folder that all of them see, or a URL below which PUT leaves a text that GET has again',
+    help: 'Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it',
     placeholder: 'PLACE',
     default: null,
     derived: 'none',
@@ -32,7 +31,7 @@ export const SHARD_SETTINGS = {
   rendezvousTimeoutMs: setting({
     name: 'rendezvous-timeout',
     group,
-    help: 'How long the shards wait for each other; one that has not come by then is named, and nothing is measured without it',
+    help: 'How long the shards wait for each other; a missing one is then named, and nothing is measured without it',
     placeholder: '5m',
     default: '5m',
     commandOnly: true,

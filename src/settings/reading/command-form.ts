@@ -2,17 +2,17 @@ import type { SettingProblem } from '../../errors.ts'
 import type { Setting, SettingList } from '../define.ts'
 import type { GivenValues } from './given.ts'
 
-/** The settings of a run as a command has them that has not all of them, and calls some by names of its own. */
+/** The settings of a run for a command that has only some of them, and calls some by names of its own. */
 export interface CommandForm<L extends SettingList> {
   /** Those of the command by their names in a run. */
   readonly byName: ReadonlyMap<string, Setting<unknown>>
   /** All settings of a run under their names there, with the defaults of the command. */
   readonly settings: L
-  /** What was given by names of the command, by names of a run. */
+  /** Renames what was given from the command's names to those of a run. */
   toRun(given: GivenValues): GivenValues
-  /** Of what a file or the environment gives for runs, that which the command has. */
+  /** What of a file or the environment the command has. */
   pick(given: GivenValues): GivenValues
-  /** A problem with the settings of a run in the words of the command. */
+  /** A problem with the settings, in the names of the command. */
   spell(problem: SettingProblem): SettingProblem
 }
 
@@ -35,7 +35,7 @@ export function readForm<L extends SettingList>(list: SettingList, ofRun: L): Co
   }
 }
 
-/** Only with its dashes is the name of a setting surely no word. */
+/** Only with its dashes is a setting's name certain not to be an ordinary word. */
 function spellFlag(text: string, name: string, own: string): string {
   return text.replace(new RegExp(`--${name}(?![\\w-])`, 'g'), `--${own}`)
 }

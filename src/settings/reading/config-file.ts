@@ -14,12 +14,12 @@ export interface ConfigFile {
   readonly problems: readonly SettingProblem[]
 }
 
-/** One missing bracket can make a fault of every line that follows. */
+/** One missing bracket can make every following line a fault. */
 const MOST_FAULTS = 5
 
 /**
- * Reads a config file: settings by their names, and under `scenarios` named maps of settings. The settings at the top
- * are those of every scenario; a scenario's own win.
+ * Reads a config file: settings by name, and under `scenarios` named maps of settings. Settings at the top are for
+ * every scenario; a scenario's own take precedence.
  */
 export function readConfigFile(
   list: SettingList,
@@ -33,10 +33,10 @@ export function readConfigFile(
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const file = new FileReader(list, path, lines, document, entry)
-  for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], faultOf(error, text))
+  for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], describeFault(error, text))
   const more = document.errors.length - MOST_FAULTS
   if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? 'fault' : 'faults'} of this kind`)
-  // What is there twice can be read all the same, and may not be the only mistake.
+  // A file with duplicate keys can still be read, and may hold other mistakes.
   if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return file
   const root = document.contents
   if (root === null) {
@@ -72,7 +72,7 @@ class FileReader implements ConfigFile {
     this.problems.push({ setting, given: null, message: `${message} (${this.#place(at)})` })
   }
 
-  /** Takes the settings of one map; later calls win. */
+  /** Takes the settings of one map; later calls overwrite earlier ones. */
   readMap(map: YAMLMap): void {
     for (const pair of map.items) {
       const name = isScalar(pair.key) ? String(pair.key.value) : null
@@ -117,7 +117,7 @@ class FileReader implements ConfigFile {
     }
   }
 
-  /** Two scenarios of one name would write into one history. */
+  /** Two scenarios of the same name would share one history. */
   #checkNames(scenarios: YAMLMap): void {
     const taken = new Map<string, string>()
     for (const { key, value } of scenarios.items) {
@@ -162,7 +162,7 @@ class FileReader implements ConfigFile {
     return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`
   }
 
-  /** One text for whatever form the value has, so that each setting has one reader. */
+  /** Turns any form of value into text, so that each setting needs only one reader. */
   #readValue(setting: Setting<unknown>, node: unknown, at: number | null): void {
     const valueAt = readOffset(node) ?? at
     if (isScalar(node) && node.value !== null) {
@@ -182,7 +182,7 @@ class FileReader implements ConfigFile {
     }
   }
 
-  /** One entry of a list as a line: a plain value as it is, a map as JSON whose members are what was written. */
+  /** One entry of a list as a line: a plain value as it is, a map as JSON. */
   #entryText(setting: Setting<unknown>, entry: unknown): string | null {
     if (isScalar(entry) && entry.value !== null) return textOf(entry)
     if (!isMap(entry) || setting.file !== 'records') return null
@@ -223,14 +223,14 @@ class FileReader implements ConfigFile {
 
 const FORMS = { list: 'a list', map: 'a map', records: 'a list of maps' } as const
 
-/** What is wrong with the text, in a word that names the thing: two of one name are no fault of the syntax. */
-function faultOf({ code, message, pos }: YAMLError, text: string): string {
+/** What is wrong with the text; a duplicate key is valid syntax, and named. */
+function describeFault({ code, message, pos }: YAMLError, text: string): string {
   if (code !== 'DUPLICATE_KEY') return `is not YAML: ${takeFirstLine(message)}`
   const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))![0].replace(/^["']|["']$/g, '')
   return `has "${showValue(key)}" twice; a setting, and a scenario, can be there only once`
 }
 
-/** What was written, where YAML would make another value of it: 010 is not 8, 0.10 is not 0.1. */
+/** The value as written, because YAML would change it: 010 is not 8, 0.10 is not 0.1. */
 function textOf(node: Scalar): string {
   return typeof node.value === 'string' ? node.value : (node.source ?? JSON.stringify(node.value))
 }

@@ -7,7 +7,7 @@ import type { Given, GivenValues } from './given.ts'
 
 export type { Environment } from '../../vendors/vendor.ts'
 
-/** What the environment gives. A variable that is set but empty counts: it is most often a secret that is missing. */
+/** What the environment gives. A variable that is set but empty counts: most often a secret is missing. */
 export function readEnvironment(list: SettingList, env: Environment): GivenValues {
   const given = new Map<string, Given>()
   for (const { name, env: variable } of Object.values(list)) {
@@ -18,8 +18,8 @@ export function readEnvironment(list: SettingList, env: Environment): GivenValue
 }
 
 /**
- * What was given, and beneath it what variables of the tools of the endpoint's owner give: the weakest source, taken only
- * where their owner's host is measured. An empty one was not given: it was not meant for us.
+ * Adds, as the weakest source, what variables of the vendor's own tools give, and only where that vendor's host is
+ * measured. Empty ones do not count: they were not meant for us.
  */
 export function addBorrowed(list: SettingList, own: GivenValues, env: Environment): GivenValues {
   const url = own.get('endpoint')?.text.trim() ?? ''
@@ -39,8 +39,8 @@ function readBorrowed(list: SettingList, env: Environment, endpoint: URL): Given
 }
 
 /**
- * The variable that names a proxy for this endpoint to other programs, and to us no more than to be told of; null where there is none,
- * where `NO_PROXY` names the host, and on this machine itself.
+ * The variable that names a proxy for this endpoint, which other programs would use and we only mention; null where
+ * there is none, where `NO_PROXY` names the host, and on this machine itself.
  */
 export function findUnusedProxy(env: Environment, endpoint: URL): string | null {
   if (isLoopback(endpoint) || isExempt(endpoint.hostname, env['NO_PROXY'] ?? env['no_proxy'] ?? '')) return null

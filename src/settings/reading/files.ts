@@ -13,7 +13,7 @@ import type { RunValues } from '../lists/run-settings.ts'
 /** Reads a text file; throws when it cannot. */
 export type ReadFile = (path: string) => string
 
-/** A file that is there and is not read. The message says why and what to do: half a sentence that follows its path. */
+/** A file that exists but must not be read. The message says why and what to do: half a sentence that follows its path. */
 export class FileRefusal extends Error {
   override readonly name = 'FileRefusal'
 }
@@ -26,7 +26,7 @@ export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Ent
   if (text === null) return { given: new Map(), problems }
   const scenario = stronger.get('scenario')?.text.trim() ?? null
   const file = readConfigFile(RUN_SETTINGS, { path, text, scenario, entry })
-  // One file serves both entries: what is for the other one is left alone.
+  // One file serves both entries: settings of the other one are ignored.
   const given = new Map([...file.given].filter(([name]) => settingsOf(entry).has(name)))
   return { given, problems: file.problems }
 }
@@ -93,7 +93,7 @@ function findCertificateFault(text: string): string | null {
   return parseOrNull(() => new X509Certificate(text)) === null ? 'holds a certificate that cannot be read' : null
 }
 
-/** What is wrong with a key, in words that say nothing of what it is. */
+/** What is wrong with a key, without showing any of it. */
 function findKeyFault(text: string, cert: string | null): string | null {
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     return 'holds no PEM key; it must have a "-----BEGIN PRIVATE KEY-----" block'

@@ -66,14 +66,14 @@ export function resolveFlags<L extends SettingList>(
 }
 
 /**
- * Whether the argument after a flag is its value. A switch takes it only where it can be nothing else; what follows an unknown
- * flag is most likely its value: one mistake, one problem.
+ * Whether the argument after a flag is its value. A switch takes only `true` or `false`; what follows an unknown flag
+ * is most likely its value, so that one mistake gives one problem.
  */
 function takesNext(setting: Setting<unknown> | undefined, next: string): boolean {
   return setting?.switch === true ? next === 'true' || next === 'false' : !next.startsWith('--')
 }
 
-/** What a run has and this command has not, by no other name either, is no misspelling, however like another name it is. */
+/** A setting of a run that this command lacks is not a misspelling, however similar another name is. */
 function describeUnknown(name: string, names: readonly string[]): SettingProblem {
   if (RUN_NAMES.has(name) && findForeign(name, names) === null) {
     const message = 'is a setting of plateau run, and does nothing here; --help lists those that do'
@@ -104,7 +104,7 @@ export interface Arguments {
   readonly flags: readonly string[]
 }
 
-/** Tells words and flags apart, wherever they stand; `readFlags` then reads the flags as it reads those of every command. */
+/** Separates words from flags, wherever they stand; `readFlags` then reads the flags. */
 export function splitArguments(list: SettingList, argv: readonly string[]): Arguments {
   const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]))
   const words: string[] = []

@@ -52,14 +52,14 @@ export function readValues<L extends SettingList>(
   return { values: values as PartialValues<L>, problems }
 }
 
-/** One problem with one value: never shows a secret, and says where the value stands when it is not a flag. */
+/** A problem with one value: it never shows a secret, and says where the value stands unless it is a flag. */
 function describeProblem(setting: Setting<unknown>, given: Given | null, message: string): SettingProblem {
   const text = given === null || setting.secret === true ? null : given.text
   const place = given?.where == null ? '' : ` (${given.where})`
   return { setting: setting.name, given: text === null ? null : showValue(text), message: `${message}${place}` }
 }
 
-/** A value fit to be shown: escaped, and without user info and query of a URL. */
+/** A value made safe to show: escaped, and without the user info and query of a URL. */
 export function showValue(text: string): string {
   return escapeForTerminal(redactUrls(text))
 }

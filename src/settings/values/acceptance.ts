@@ -4,12 +4,12 @@ import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { readGatedMetric } from './tolerance.ts'
 import { readEach, readShare } from './simple.ts'
 
-/** A change for the worse that somebody wants: it is said and passes, up to a figure. */
+/** A change for the worse that somebody wants: it is reported and passes, up to a bound. */
 export interface Acceptance {
   readonly metric: GatedMetric
-  /** How much worse it may be, as a fraction above 0, to which the tolerance is added; null: as much as is measured now. */
+  /** How much worse it may be, a fraction above 0, to which the tolerance is added; null: as much as is measured now. */
   readonly at: number | null
-  /** Day (`YYYY-MM-DD`) or time from which it holds; it is spent when a later run has recorded it. Null: always. */
+  /** Day (`YYYY-MM-DD`) or time from which it holds, until a later run has recorded it. Null: always. */
   readonly since: string | null
   readonly why: string | null
   /** Who accepted: a login for a label, null for a line of the config file. */
@@ -26,8 +26,8 @@ const MEMBERS = ['metric', 'at', 'since', 'why'] as const
 type Parts = Readonly<Record<(typeof MEMBERS)[number], string>>
 
 /**
- * Reads lines such as `tpot-p50 +18% since 2026-11-20: why`, or maps of the config file as a line of JSON each. A family
- * stands for its metrics, and a change below zero is how much lower a metric may be of which more is better.
+ * Reads lines such as `tpot-p50 +18% since 2026-11-20: why`, or maps of the config file as JSON, one a line. A family
+ * stands for its metrics; a change below zero says how much lower a metric may be where higher is better.
  */
 export function readAcceptances(text: string): readonly Acceptance[] {
   const lines = text
@@ -55,7 +55,7 @@ function readAcceptance({ metric: name, at: change, since, why }: Parts): Accept
   return metrics.map((metric) => ({ metric, at, since, why: why === '' ? null : why, by: null, form: 'file' }))
 }
 
-/** `+18%` is a worsening as it stands; `-19%` of a throughput is one of 1 / (1 − 0.19) − 1. */
+/** `+18%` is the worsening itself; `-19%` of a throughput is one of 1 / (1 − 0.19) − 1. */
 function readAcceptedWorsening(change: string, name: string, metrics: readonly GatedMetric[]): number {
   const [, sign, percent] = /^([+−-]?)(\d+(?:\.\d+)?)\s*%$/.exec(change) ?? []
   const isLess = sign === '−' || sign === '-'
@@ -81,7 +81,7 @@ function partsOfLine(line: string): Parts {
 function partsOfMap(json: string): Parts {
   const map = parseMap(json)
   const [key, ...others] = Object.keys(map)
-  // A line in a list of YAML is a map: its colon makes a key of what stands before.
+  // YAML reads a line with a colon as a map whose key is what stands before it.
   if (key !== undefined && others.length === 0 && /\ssince\s/.test(key)) {
     return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, ' ')}`)
   }
@@ -93,7 +93,7 @@ function partsOfMap(json: string): Parts {
   return { metric: text('metric'), at: text('at'), since: text('since'), why: text('why').replace(/\s+/g, ' ') }
 }
 
-/** A member that is no plain value is refused as an empty one. */
+/** A member that is not a plain value is refused like an empty one. */
 function readPlainText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
 }
@@ -106,7 +106,7 @@ function parseMap(json: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** True for a day that a calendar has (2026-02-30 is none), and for a time of it, which the line of a report names. */
+/** True for a day of the calendar (not 2026-02-30), and for a time on it, as in the line that a report suggests. */
 function isDay(text: string): boolean {
   const [, day, time = 'T00:00:00.000Z'] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$/.exec(text) ?? []
   const parsed = day === undefined ? Number.NaN : Date.parse(`${day}${time}`)

@@ -13,10 +13,10 @@ export const OWN_HEADERS = [
   'accept-encoding',
 ]
 
-/** The codings that an answer may be asked for in: those that can be undone as they arrive. */
+/** The codings that an answer may have: those that can be decoded as they arrive. */
 const CODINGS = ['gzip', 'deflate', 'br', 'zstd', 'identity']
 
-/** True for a token of RFC 9110: what a header may be called. */
+/** True for a valid name of a header: a token of RFC 9110. */
 export function isHeaderName(text: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)
 }
@@ -28,7 +28,7 @@ export function readHeaders(text: string): Readonly<Record<string, string>> {
   for (const [rawName, value] of pairs) {
     const name = rawName.toLowerCase()
     if (!isHeaderName(name)) throw new ValueError('has a name that cannot be that of a header; write Name: value')
-    // Compression is asked for by whoever wants to measure what real clients get.
+    // Allowed, so that one can measure the compressed streams that real clients get.
     if (name === 'accept-encoding') checkCodings(value)
     else if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`)
     if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`)
@@ -66,7 +66,7 @@ function pairsOfJson(text: string): [string, string][] {
   })
 }
 
-/** What a request's body gets from a setting of its own, and which one. */
+/** Members of the body that have a setting of their own, and which one. */
 const OWN_MEMBERS: Readonly<Record<string, string>> = {
   model: 'use model',
   messages: 'use prompts-file',

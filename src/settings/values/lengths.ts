@@ -1,7 +1,7 @@
 import { ValueError } from '../define.ts'
 import { parseDecimal } from './simple.ts'
 
-/** How many tokens a prompt or an answer has: always the same, or drawn from a distribution. */
+/** How many tokens a prompt or an answer has: a fixed number, or drawn from a distribution. */
 export type Lengths =
   | { readonly kind: 'fixed'; readonly tokens: number }
   | { readonly kind: 'normal'; readonly mean: number; readonly sd: number }

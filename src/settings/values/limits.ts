@@ -95,7 +95,7 @@ export function renderLimit({ metric, concurrency, op, value, quantity }: Omit<L
   return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`
 }
 
-/** What stands before a sign and behind it, both trimmed; the whole alone where the sign is not there. */
+/** The parts before and after the first `sign`, trimmed; the whole text where there is none. */
 function splitOnce(text: string, sign: string): readonly string[] {
   const at = text.indexOf(sign)
   return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]
@@ -123,7 +123,7 @@ function readLevel(text: string | undefined, metric: Metric): number | null {
   return Number(text)
 }
 
-/** A bound on the wrong side would always be kept by a slow server, so it is refused. */
+/** A slow server would always keep a bound on the wrong side, so it is refused. */
 function readOp(op: string, metric: Metric): '<=' | '>=' {
   const wanted = metric.better === 'lower' ? '<=' : '>='
   const given = op === '≤' ? '<=' : op === '≥' ? '>=' : op

@@ -7,7 +7,7 @@ import { readEach, splitList } from './simple.ts'
 export const OBJECTIVE_TIMES = ['ttft', 'ttfo', 'tpot', 'latency'] as const
 export type ObjectiveTime = (typeof OBJECTIVE_TIMES)[number]
 
-/** What a request must keep: this time of it is at most so long. */
+/** An upper bound on one time of a request. */
 export interface Objective {
   readonly time: ObjectiveTime
   readonly atMostMs: number
@@ -20,10 +20,10 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 
 const EXAMPLE = 'ttft <= 500ms, tpot <= 50ms'
 
-/** No time of a request is as long: a day. */
+/** A day, longer than any request. */
 const LONGEST_MS = 86_400_000
 
-/** Times of which the first is never the longer: a bound of it that is above the other's says nothing. */
+/** Pairs of times of which the first is never longer: a bound on it above the other's would have no effect. */
 const IN_ORDER: readonly (readonly [shorter: ObjectiveTime, longer: ObjectiveTime])[] = [
   ['ttft', 'ttfo'],
   ['ttft', 'latency'],

@@ -1,9 +1,9 @@
 /** What in a text of `headers` or `extra-body` is secret. */
 
-/** Shorter words are names, not keys, unless the name of what holds them says that they are. */
+/** Shorter words are not keys, unless the name of what holds them says so. */
 const SHORTEST_WORD = 8
 
-/** The secrets in lines of `Name: value` or a JSON object of them, readable or not: the values, and each word of one. */
+/** The secrets in lines of `Name: value` or a JSON object of them, valid or not: the values, and each word of them. */
 export function findSecretsInHeaders(text: string): readonly string[] {
   const parsed = Object.entries(parseObject(text) ?? {})
   const isReadable = parsed.length > 0 && parsed.every(([, value]) => typeof value !== 'object')
@@ -19,7 +19,7 @@ function splitAtColon(line: string): readonly [name: string, value: string] {
   return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)]
 }
 
-/** The secrets in a command for the shell: what follows a flag or stands behind a variable that is secret by its name. */
+/** The secrets in a shell command: the values of flags and variables that have secret names. */
 export function findSecretsInCommand(text: string): readonly string[] {
   const pairs = text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)
   return [...pairs].flatMap(([, name, value]) =>
@@ -27,18 +27,21 @@ export function findSecretsInCommand(text: string): readonly string[] {
   )
 }
 
-/** The secrets in a JSON object whose members are secret by their names. */
+/** The values of a JSON object whose names say that they are secret. */
 export function findSecretsInBody(text: string): readonly string[] {
   return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)])
 }
 
-/** What is secret by its name, however short: all of it, and its last word, before which stands a scheme. A number would blot out figures. */
+/**
+ * The whole value, however short, and its last word, which may follow a scheme. Not numbers: hiding them would hide
+ * figures.
+ */
 function takeWhole(value: string): readonly string[] {
   const whole = value.trim()
   return [whole, whole.slice(whole.lastIndexOf(' ') + 1)].filter((word) => !/^\d*$/.test(word))
 }
 
-/** A value whole, its words, and theirs: the token of "Bearer <token>" is one alone, and so is what stands in quotes in it. */
+/** The value, its words, and their parts: the token of "Bearer <token>" is one, and so is what stands in quotes. */
 function splitLongWords(value: string): readonly string[] {
   return [value.trim(), ...value.split(/[\s,;=]+/), ...value.split(/[\s,;="{}[\]:]+/)].filter(isLong)
 }
@@ -57,10 +60,10 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** Stands for a secret in what is stored. Its hash would be no better: a short secret is found by trying. */
+/** Stands for a secret in what is stored. A hash would not do: a short secret can be found by trying. */
 const PLACEHOLDER = '(secret)'
 
-/** What a name makes of the texts and the numbers below it. */
+/** What a name says about the texts and numbers below it. */
 type Holds = 'secrets' | 'secret texts' | 'nothing secret'
 
 /**
@@ -92,7 +95,7 @@ function replace(value: unknown, holds: Holds, by: (secret: string | number) => 
   return isSecret ? by(value) : value
 }
 
-/** In a JSON Schema, of `response_format` say, `token` is the name of what is described and no token stands below it. */
+/** In a JSON Schema, as in `response_format`, `token` only names what is described; no secret stands below it. */
 function replaceInSchema(properties: unknown, holds: Holds, by: (secret: string | number) => unknown): unknown {
   if (typeof properties !== 'object' || properties === null || !Object.values(properties).every(isObject)) {
     return replace(properties, holds, by)
@@ -109,12 +112,12 @@ function pickStronger(outer: Holds, inner: Holds): Holds {
   return inner === 'nothing secret' ? outer : inner
 }
 
-/** Whether a name is one as keys have it, of a header or of a member of a body. */
+/** Whether the name of a header or a member of a body suggests a secret. */
 export function isSecretName(name: string): boolean {
   return holdsOf(name) !== 'nothing secret'
 }
 
-/** Numbers by the name of tokens are counts and ids (`min_tokens`, `stop_token_ids`), which do make another workload. */
+/** Numbers named after tokens are counts and ids (`min_tokens`, `stop_token_ids`), which belong to the workload. */
 function holdsOf(name: string): Holds {
   const words = wordsOf(name)
   if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return 'secrets'
@@ -131,8 +134,8 @@ function wordsOf(name: string): readonly string[] {
 }
 
 /**
- * What was pasted along with a secret and is no part of it, as a message that shows nothing of it; null when there is nothing. It is
- * refused rather than mended: what is sent is what was given.
+ * What was pasted along with a secret but is not part of it, as a message that does not show it; null when there is
+ * nothing. It is refused rather than repaired: what is sent is what was given.
  */
 export function findPastedSigns(secret: string): string | null {
   const text = secret.trim()
@@ -141,13 +144,13 @@ export function findPastedSigns(secret: string): string | null {
     return 'is what logs, pages and instructions show in place of a key; give the key itself'
   if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text))
     return 'begins with the name of a variable; give what stands behind the ='
-  if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return 'is the name of a variable that nobody has replaced by its value'
+  if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return 'is the name of a variable that was not replaced by its value'
   return null
 }
 
 /**
- * What of a header stands in front of a key, where the client writes it itself, as half a sentence; null when nothing does. The beginning
- * of what was given is hidden wherever it is shown, so that the name of a header is not repeated.
+ * The part of a header in front of a key, which the client writes itself, as half a sentence; null when there is
+ * none. The header's name is not repeated, because its text counts as secret.
  */
 export function findHeaderWords(key: string): string | null {
   const text = key.trim()

@@ -1,4 +1,6 @@
 import { ValueError } from '../define.ts'
+import { readLine } from './simple.ts'
+import { readHttpUrl } from './urls.ts'
 
 /** One of several processes that measure one run together, each its share of every level. */
 export interface Shard {
@@ -7,7 +9,7 @@ export interface Shard {
   readonly count: number
 }
 
-/** More are more than anybody has, and each asks after all others. */
+/** Every shard asks for every other one, which does not scale for ever. */
 const MOST_SHARDS = 256
 
 /** Reads `2/8`. */
@@ -25,7 +27,17 @@ export function readShard(text: string): Shard {
   return { number, count }
 }
 
-/** As a user writes it. */
+/** As a user would write it. */
 export function renderShard({ number, count }: Shard): string {
   return `${number}/${count}`
+}
+
+/** Where the shards of a run meet. */
+export type Rendezvous =
+  { readonly kind: 'folder'; readonly folder: string } | { readonly kind: 'url'; readonly url: URL }
+
+/** Reads a folder, or an http or https URL. */
+export function readRendezvous(text: string): Rendezvous {
+  const line = readLine(text)
+  return /^https?:/i.test(line) ? { kind: 'url', url: readHttpUrl(line) } : { kind: 'folder', folder: line }
 }

@@ -1,6 +1,6 @@
 import { ValueError } from '../define.ts'
 
-/** Readers of single values: text in, value out, `ValueError` with what is allowed otherwise. */
+/** Readers of single values: text in, value out; otherwise a `ValueError` that says what is allowed. */
 
 /** A whole number. */
 export function readCount({ min = 1, max = 1_000_000_000 }: { min?: number; max?: number } = {}): (
@@ -30,7 +30,7 @@ export function readShare({ min = 0, max = 1 }: { min?: number; max?: number } =
     const trimmed = text.trim()
     const value = trimmed.endsWith('%') ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed)
     const share = value !== null && trimmed.endsWith('%') ? value / 100 : value
-    // A bare 1 most often means 1%, and would be everything.
+    // A bare 1 most often means 1%, not 100%.
     if (share === null || share < min || share > max || (trimmed === '1' && max === 1)) {
       const isBare = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith('%')
       const meant = isBare ? `did you mean ${trimmed}%?` : 'for example 5%'
@@ -98,7 +98,7 @@ function parseScaled(text: string): number | null {
   return Number(match[1]) * (match[2] === 'M' ? 1_000_000 : match[2] === 'k' ? 1000 : 1)
 }
 
-/** The entries of a list whose separators are commas and line ends; empty entries and `#` comment lines are dropped. */
+/** The entries of a list separated by commas or line ends; empty entries and `#` comment lines are dropped. */
 export function splitList(text: string): string[] {
   return text
     .split('\n')
@@ -108,7 +108,7 @@ export function splitList(text: string): string[] {
     .filter((entry) => entry !== '')
 }
 
-/** Reads every entry; what is wrong with several of them is one message. */
+/** Reads every entry; all their problems become one message. */
 export function readEach<T>(entries: readonly string[], read: (entry: string) => T): T[] {
   const values: T[] = []
   const wrong: string[] = []

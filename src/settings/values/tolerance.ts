@@ -5,19 +5,19 @@ import { findNearest } from '../nearest.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { readEach, readShare, splitList } from './simple.ts'
 
-/** What metrics have unless told otherwise, in the words of help and docs: made from the table of metrics. */
+/** Tolerances and spreads of metrics: their defaults come from the table of metrics. */
 
 /** Of every metric where `gate` is not `release`; a fraction. */
 const DEFAULT_TOLERANCE = 0.05
 
-/** The default of `tolerance`: the smallest for most metrics, and those that have more. */
+/** The default of `tolerance`, in words: the smallest, and the metrics that have more. */
 export function describeTolerances(): string {
   const groups = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance)
   const ofRelease = groups.map(([share, names], i) => (i === 0 ? showShare(share) : `${names} ${showShare(share)}`))
   return `${showShare(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(', ')}`
 }
 
-/** The default of `expected-spread`: from run to run, or of what a run and its control differ by. */
+/** The default of `expected-spread`, in words: between runs, or between a run and its control. */
 export function describeSpreads(of: 'defaultSpread' | 'defaultPairSpread' = 'defaultSpread'): string {
   const tails = new Set<GatedMetricRow>(TAIL_ROWS)
   const groups = groupByShare(
@@ -30,7 +30,7 @@ export function describeSpreads(of: 'defaultSpread' | 'defaultPairSpread' = 'def
   ].join(', ')
 }
 
-/** The families that have each share, as one says them, by rising share. */
+/** The families that have each share, in words, by rising share. */
 function groupByShare(
   rows: readonly GatedMetricRow[],
   shareOf: (row: GatedMetricRow) => number,
@@ -100,7 +100,7 @@ export function readTolerance(text: string): Tolerance {
   return { all, byMetric: Object.fromEntries(own) }
 }
 
-/** No metric has a name as long as this. */
+/** Longer than any metric's name. */
 const LONGEST_NAME = 60
 
 /** The metric of this name, when it can be compared. */

@@ -20,22 +20,22 @@ export function readProxyUrl(text: string): URL {
 }
 
 /**
- * What may be shown of a text that may be a URL or hold some: neither user info nor anything after a `?`, whatever stands
- * there. A query may have spaces and line ends in it, so nothing tells where it ends.
+ * What may be shown of a text that may be or hold a URL: no user info, and nothing after a `?`. A query may contain
+ * spaces and line ends, so that its end is unknown.
  */
 export function redactUrls(text: string): string {
-  const path = text.slice(0, endOfPath(text))
+  const path = text.slice(0, findPathEnd(text))
   const query = path === text ? '' : '?…'
   if (isUrlWithoutUser(text)) return path + query
   const at = text.lastIndexOf('@')
   const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0
   if (at < from || (from === 0 && !path.slice(0, at).includes(':'))) return path + query
-  // Where a `?` comes first it may be one of the password.
+  // A `?` before the @ may be part of the password.
   return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`
 }
 
-/** Where the query or the fragment begins: behind what may be a host or a path, or wherever something stands right behind a `?`. */
-function endOfPath(text: string): number {
+/** Where the query or fragment begins: after what may be a host or path, or at any `?` that text follows directly. */
+function findPathEnd(text: string): number {
   const begin = text.search(/[/.:]|\?\S/)
   if (begin === -1) return text.length
   const end = text.slice(begin).search(text.includes('://') ? /[?#]/ : /\?/)
@@ -45,7 +45,7 @@ function endOfPath(text: string): number {
 function isUrlWithoutUser(text: string): boolean {
   if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false
   const { username, password, pathname } = new URL(text)
-  // What looks like them in the path is meant so: "http://http://user:password@host".
+  // What looks like user info in the path probably is: "http://http://user:password@host".
   const at = pathname.lastIndexOf('@')
   return username === '' && password === '' && (at === -1 || !pathname.slice(0, at).includes(':'))
 }
@@ -63,9 +63,9 @@ export function readHosts(entries: readonly string[]): readonly string[] {
 }
 
 /**
- * True when one of `hosts` (see `readHosts`) covers the URL: its host, its port (that of the scheme unless one is said) and
- * https unless `http://` is said. On the loopback nobody listens: there any scheme and port will do. `*.example.com` does not
- * cover `example.com` itself.
+ * True when one of `hosts` (see `readHosts`) covers the URL: its host, its port (by default the scheme's), and https
+ * unless it says `http://`. Nobody listens in on the loopback: there any scheme and port will do. `*.example.com`
+ * does not cover `example.com` itself.
  */
 export function isAllowedHost(url: URL, hosts: readonly string[]): boolean {
   const port = url.port === '' ? DEFAULT_PORTS[url.protocol] : url.port

@@ -380,7 +380,7 @@ describe('what waiting does not mend ends at once', () => {
     test.each(['http://llm.example', 'https://llm.example'])('by 407, for %s', async (endpoint) => {
       const ports = testPorts()
       const { what, remedy } = await errorOf(endpoint, await answering('407 Proxy Authentication Required'), ports)
-      expect(what).toBe('the proxy wants to know who asks, and does not accept what `proxy` says (407)')
+      expect(what).toBe('the proxy requires a login, and does not accept the one in `proxy` (407)')
       expect(remedy).toContain('http://user:password@host:port')
       expect(ports.pauses).toEqual([])
     })

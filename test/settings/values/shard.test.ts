@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { readRendezvous } from '../../../src/settings/values/rendezvous.ts'
-import { readShard, renderShard } from '../../../src/settings/values/shard.ts'
+import { readRendezvous, readShard, renderShard } from '../../../src/settings/values/shard.ts'
 import { listWorkers, countWorkers, shareOut } from '../../../src/plan/shard.ts'
 
 test.each([
