@@ -237,7 +237,7 @@ function stress(of) {
 		of
 	};
 }
-function linkTo(of, url) {
+function linkTo$1(of, url) {
 	return {
 		kind: "link",
 		of,
@@ -1072,7 +1072,7 @@ function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }
 	const control = comparisons.some((comparison) => comparison.control !== null) ? ", and with the control" : "";
 	if (baseline.newest === null) return say`${runs}${control}`;
 	const { sha, startedAt, url } = baseline.newest;
-	const commit = sha === null ? "" : say`${linkTo(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
+	const commit = sha === null ? "" : say`${linkTo$1(quote(formatSha(sha), 20), pickSameOrigin(url, links.run))} `;
 	const branch = subject === "run" ? "this run" : "this branch";
 	const ancestor = intoBranch !== null ? say` and of ${quote(defaultBranch)}; this pull request goes into ${quoteCode(intoBranch)}` : baseline.ancestor === null ? "" : baseline.ancestor ? `, which ${branch} contains` : `, which is newer than ${branch}`;
 	return say`${runs}, ${baseline.runs === 1 ? "" : "the newest "}${commit}of ${quote(formatDay(startedAt))}${ancestor}${control}`;
@@ -5389,7 +5389,7 @@ function layFooter({ report, verdict }, most) {
 		baseline.confirmation,
 		baseline.fineness,
 		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
-		joinSentences([...links.run === null ? [] : [linkTo("Run", links.run)], ...links.artifact === null ? [] : [linkTo("Report", links.artifact)]], " · ")
+		joinSentences([...links.run === null ? [] : [linkTo$1("Run", links.run)], ...links.artifact === null ? [] : [linkTo$1("Report", links.artifact)]], " · ")
 	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
 }
 function layParagraph(sentence) {
@@ -19777,7 +19777,7 @@ function countWorkers({ concurrency, shard }) {
 function shareOut(total, { number, count }) {
 	return total === null ? null : Math.floor((total + count - number) / count);
 }
-// src/load/window.ts
+// src/load/board.ts
 const WINDOW_CELLS = {
 	startAt: NaN,
 	endAt: NaN,
@@ -19785,6 +19785,39 @@ const WINDOW_CELLS = {
 	started: 0,
 	workersStarted: 0
 };
+const REASONS = [
+	"rate-limited",
+	"failing",
+	"budget",
+	"cancelled"
+];
+const CELLS = {
+	...WINDOW_CELLS,
+	awaited: 0,
+	warmedUp: 0,
+	countedOpen: 0,
+	records: 0,
+	failed: 0,
+	refused: 0,
+	cutByBudget: 0,
+	stopped: NaN
+};
+function createBoard(rule, memory) {
+	const cells = shareCells(CELLS, memory);
+	return {
+		...cells,
+		window: createWindow(rule, cells.values),
+		stop(reason) {
+			cells.hold(() => {
+				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS.indexOf(reason);
+			});
+		},
+		get stopped() {
+			const at = readTime$1(cells.values.stopped);
+			return at === null ? null : REASONS[at];
+		}
+	};
+}
 function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 	const counted = new Uint8Array(rule.concurrency);
 	const workers = countWorkers(rule);
@@ -19830,40 +19863,6 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 			counted[worker] = 1;
 			if (!isShared && isSatisfied()) this.satisfy(at);
 			return "counted";
-		}
-	};
-}
-// src/load/board.ts
-const REASONS = [
-	"rate-limited",
-	"failing",
-	"budget",
-	"cancelled"
-];
-const CELLS = {
-	...WINDOW_CELLS,
-	awaited: 0,
-	warmedUp: 0,
-	countedOpen: 0,
-	records: 0,
-	failed: 0,
-	refused: 0,
-	cutByBudget: 0,
-	stopped: NaN
-};
-function createBoard(rule, memory) {
-	const cells = shareCells(CELLS, memory);
-	return {
-		...cells,
-		window: createWindow(rule, cells.values),
-		stop(reason) {
-			cells.hold(() => {
-				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS.indexOf(reason);
-			});
-		},
-		get stopped() {
-			const at = readTime$1(cells.values.stopped);
-			return at === null ? null : REASONS[at];
 		}
 	};
 }
@@ -20132,34 +20131,49 @@ function countWindowTokens(exchange, window) {
 		events
 	};
 }
-function sumUpShares(shares, window) {
-	const records = joinRecords(shares.map((share) => share.records));
-	const cancelled = shares.flatMap((share) => share.cancelled).sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
+function joinShares(frame, shares) {
+	const { window } = frame;
+	const tallies = shares.map(({ tally }) => tally);
+	const records = joinRecords(tallies.map((tally) => tally.records));
+	const cancelled = tallies.flatMap((tally) => tally.cancelled).sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
 	const interChunk = createLogHistogram();
-	for (const share of shares) interChunk.merge(share.interChunk);
-	const sum = (count) => shares.reduce((total, share) => total + count(share), 0);
+	for (const tally of tallies) interChunk.merge(tally.interChunk);
+	const sum = (count) => tallies.reduce((total, tally) => total + count(tally), 0);
 	return {
+		...frame,
 		records,
 		interChunk,
-		cancelledWindowTokens: sum((share) => share.cancelledWindowEvents) * averageTokensPerEvent(records),
+		cancelledWindowTokens: sum((tally) => tally.cancelledWindowEvents) * averageTokensPerEvent(records),
 		cancelledTtft: {
-			n: sum((share) => share.cancelledTtft.n),
-			sumMs: sum((share) => share.cancelledTtft.sumMs)
+			n: sum((tally) => tally.cancelledTtft.n),
+			sumMs: sum((tally) => tally.cancelledTtft.sumMs)
 		},
 		inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled), window),
-		failureWords: Object.assign({}, ...shares.map((share) => share.failureWords)),
+		failureWords: Object.assign({}, ...tallies.map((tally) => tally.failureWords)),
 		gateway: {
 			retried: sum(({ gateway }) => gateway.retried),
 			cached: sum(({ gateway }) => gateway.cached),
 			fellBack: sum(({ gateway }) => gateway.fellBack),
-			names: [...new Set(shares.flatMap(({ gateway }) => gateway.names))]
+			names: [...new Set(tallies.flatMap(({ gateway }) => gateway.names))]
 		},
-		requestsWithEndedToken: sum((share) => share.renewed),
+		requestsWithEndedToken: sum((tally) => tally.renewed),
 		connections: {
-			opened: sum((share) => share.opened),
+			opened: sum((tally) => tally.opened),
 			requests: records.length + cancelled.length
 		},
-		queueP99Ms: findQueueP99(records)
+		client: {
+			...pickBusiest(shares),
+			queueP99Ms: findQueueP99(records)
+		}
+	};
+}
+function pickBusiest(shares) {
+	const pickWorst = (figure) => Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0));
+	return {
+		eventLoopUtilization: pickWorst("eventLoopUtilization"),
+		delayP90Ms: pickWorst("delayP90Ms"),
+		delayP99Ms: pickWorst("delayP99Ms"),
+		...shares.length > 1 && { threads: shares.length }
 	};
 }
 function createGatewayCounter() {
@@ -20214,27 +20228,6 @@ function findQueueP99(records) {
 	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
-}
-// src/load/join-shares.ts
-function joinShares(frame, shares) {
-	const { queueP99Ms, ...facts } = sumUpShares(shares.map(({ tally }) => tally), frame.window);
-	return {
-		...frame,
-		...facts,
-		client: {
-			...pickBusiest(shares),
-			queueP99Ms
-		}
-	};
-}
-function pickBusiest(shares) {
-	const pickWorst = (figure) => Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0));
-	return {
-		eventLoopUtilization: pickWorst("eventLoopUtilization"),
-		delayP90Ms: pickWorst("delayP90Ms"),
-		delayP99Ms: pickWorst("delayP99Ms"),
-		...shares.length > 1 && { threads: shares.length }
-	};
 }
 // src/load/share.ts
 const BACKOFF_MS = 50;
@@ -20414,78 +20407,106 @@ async function measureLevel(spec, ports) {
 	});
 }
 async function measureSharedLevel(spec, ports, carryLoad) {
-	const { clock, budget, sweepStartAt, signal, target, steer = null } = ports;
-	await steer?.begin();
+	await ports.steer?.begin();
+	const level = await beginLevel(spec, ports);
+	const shares = await carryLevel(level, carryLoad);
+	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
+	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
+	const frame = await endLevel(level);
+	ports.steer?.keep(frame, shares);
+	return joinShares(frame, shares);
+}
+async function beginLevel(spec, ports) {
+	const { clock, serverMetrics } = ports;
 	const stopping = new AbortController();
-	const opened = new AbortController();
-	const readings = ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, {
+	const readings = serverMetrics === null ? null : await beginReadings(serverMetrics, {
 		...ports,
 		stopping
 	});
-	const board = createBoard(spec);
-	const startedAt = clock.now();
+	return {
+		spec,
+		ports,
+		board: createBoard(spec),
+		stopping,
+		opened: new AbortController(),
+		readings,
+		startedAt: clock.now(),
+		steering: null
+	};
+}
+async function carryLevel(level, carryLoad) {
+	const { spec, board, stopping } = level;
+	const { budget, sweepStartAt, signal, target } = level.ports;
 	const cancel = () => {
 		board.stop(budget.exhausted() ? "budget" : "cancelled");
 		stopping.abort();
 	};
 	signal.addEventListener("abort", cancel, { once: true });
 	if (signal.aborted) cancel();
-	const endLoad = () => readings === null ? stopping.abort() : readings.readLast();
-	const abort = () => stopping.abort();
-	const watchServer = () => readings?.watch(spec.durationMs);
-	const steering = [];
-	const steerBy = async (by) => {
-		const level = {
-			spec,
-			board,
-			stopping: stopping.signal,
-			onOpened() {
-				opened.abort();
-				watchServer();
-			},
-			onOver: endLoad,
-			onStopped: abort
-		};
-		await by.steerLevel(level).finally(abort);
-	};
 	const carrying = carryLoad({
 		spec,
 		board,
 		budget,
 		sweepStartAt,
 		target
-	}, {
+	}, linkTo(level));
+	const [carried] = await Promise.allSettled([carrying]);
+	signal.removeEventListener("abort", cancel);
+	if (carried.status === "rejected") {
+		stopping.abort();
+		await Promise.allSettled([level.steering]);
+		throw carried.reason;
+	}
+	await level.steering;
+	return carried.value;
+}
+function linkTo(level) {
+	const { spec, board, stopping, opened, ports } = level;
+	const { clock, steer = null } = ports;
+	return {
 		stopping: stopping.signal,
 		opened: opened.signal,
 		onReady() {
 			if (steer !== null) {
-				const ended = steerBy(steer);
-				ended.catch(() => {});
-				steering.push(ended);
+				level.steering = steerLevel(level, steer);
+				level.steering.catch(() => {});
 				return false;
 			}
 			if (spec.warmupRequests > 0) return false;
 			board.window.open(clock.now());
 			return true;
 		},
-		onOpened: watchServer,
-		onOver: () => steer === null ? endLoad() : void 0,
-		onStopped: abort
-	});
-	const [carried] = await Promise.allSettled([carrying]);
-	signal.removeEventListener("abort", cancel);
-	if (carried.status === "rejected") {
-		stopping.abort();
-		await Promise.allSettled(steering);
-		throw carried.reason;
-	}
-	await Promise.all(steering);
-	const shares = carried.value;
-	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
-	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
+		onOpened: () => watchServer(level),
+		onOver: () => steer === null ? endLoad(level) : void 0,
+		onStopped: () => stopping.abort()
+	};
+}
+async function steerLevel(level, steer) {
+	const { spec, board, stopping, opened } = level;
+	await steer.steerLevel({
+		spec,
+		board,
+		stopping: stopping.signal,
+		onOpened() {
+			opened.abort();
+			watchServer(level);
+		},
+		onOver: () => endLoad(level),
+		onStopped: () => stopping.abort()
+	}).finally(() => stopping.abort());
+}
+function watchServer({ readings, spec }) {
+	readings?.watch(spec.durationMs);
+}
+function endLoad({ readings, stopping }) {
+	if (readings === null) stopping.abort();
+	else readings.readLast();
+}
+async function endLevel({ spec, board, readings, startedAt, ports }) {
+	const { sweepStartAt } = ports;
 	const { startAt, endAt } = board.window;
 	const hasWindow = startAt !== null && endAt !== null && endAt !== startAt;
-	const frame = {
+	return {
 		concurrency: spec.concurrency,
 		pass: spec.pass,
 		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
@@ -20496,8 +20517,6 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 		server: readings === null ? null : await readings.end(),
 		stopped: board.stopped ?? (board.values.cutByBudget === 1 ? "budget" : null)
 	};
-	steer?.keep(frame, shares);
-	return joinShares(frame, shares);
 }
 // src/metrics/level-run.ts
 function* selectCountedRecords(runs) {
@@ -30840,4 +30859,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listColumns as $, HISTORY_SCHEMA as $n, toNaturalChange as $r, readValues as $t, findInflation as A, showUrl as Ai, observe as An, layTextTable as Ar, LARGEST_HISTORY_BYTES as At, seriesOfRun as B, count as Bn, viewTitle as Br, applyAcceptances as Bt, weighAssumed as C, formatShare as Ci, entriesOf$1 as Cn, ValueError as Cr, encodeVerdict as Ct, poolProducts as D, escapeForTerminal as Di, averagePasses as Dn, renderTitle as Dr, createFileStore as Dt, poolDays as E, escapeForMarkdown as Ei, averageOver as En, renderText as Er, releaseAssetStore as Et, measureRun as F, encodeLooks as Fn, renderWarnings as Fr, openEntry as Ft, summariseLevel as G, plateauState as Gn, createLogHistogram as Gr, pickPolicy as Gt, removeNotes as H, encodeRunReport as Hn, asNumber$1 as Hr, conclude as Ht, planRun as I, mapRowsOfLooks as In, writeTitle as Ir, takeEntriesUpTo as It, followOrder as J, listSeriesSettings as Jn, looksWorse as Jr, resolveFlags as Jt, judgeRun as K, runReportSchema as Kn, describeDrift as Kr, shareFalseAlarmRate as Kt, checkLimits as L, decodeHistory as Ln, describeCommits as Lr, describeRefusal as Lt, isTrimmed as M, BaselineError as Mi, LooksError as Mn, writePlain as Mr, ZIP_BOUNDS as Mt, recallSegments as N, EndpointError as Ni, compareAttempts as Nn, layComment as Nr, decodeUploaded as Nt, poolSquares as O, keepUnitsTogether as Oi, chooseMetrics as On, renderVerdictText as Or, createArtifactStore as Ot, rowOf as P, SettingsError as Pi, decodeLooks as Pn, renderComment as Pr, ZipRefusal as Pt, findUnpackable as Q, escapeSigns as Qn, nameOf as Qr, layerGiven as Qt, toReportLimits as R, encodeHistory as Rn, viewAll as Rr, statusOf as Rt, spreadOfHistory as S, formatSha as Si, METRICS_SHARE as Sn, readText$2 as Sr, decodeVerdict as St, groupByDay as T, escapeForHtml as Ti, pastOf as Tn, setting as Tr, readHiddenAttempts as Tt, findBestWithin as U, figure as Un, asObject as Ur, concludeWithoutFigures as Ut, sumUpObjectives as V, decodeRunReport as Vn, asArray as Vr, checkOf as Vt, priceTokens as W, name as Wn, asText as Wr, exitCodeOf as Wt, joinShares as X, decodeStrict as Xn, joinList as Xr, addBorrowed as Xt, Share as Y, seriesOf as Yn, betterOf as Yr, splitArguments as Yt, cutIntoBlocks as Z, dropByteOrderMark as Zn, labelOf as Zr, readEnvironment as Zt, believeSlope as _, formatCount as _i, toleranceOf as _n, USER_AGENT as _r, renderPage as _t, ENGINE_DEFAULTS as a, SUMMARY_ROOM as ai, listDeciding as an, EXIT_MEANINGS as ar, findSecretsInEnvironment as at, findSmallestVisible as b, formatOneOf as bi, readLatencyBounds as bn, readChoice as br, redactVerdict as bt, createSystemPorts as c, layMarkdownTable as ci, HISTORY_SETTINGS as cn, renderDryRun as cr, listHostsIn as ct, measure as d, linkTo as di, findMetricsNamed as dn, isLoopback as dr, checkWritable as dt, GATED_METRICS as ei, showValue as en, findPlateau as er, listNumbers as et, tellSweep as f, say as fi, CONTROL_SETTINGS as fn, credentialsOf as fr, readTextFile as ft, listSteps as g, formatConcurrency as gi, describeSpreads as gn, followClock as gr, encodeRecords as gt, findSlowDrift as h, formatChange as hi, GATE_SETTINGS as hn, ask$1 as hr, readConfig as ht, SIMULATOR_DEFAULTS as i, ROWS$2 as ii, RUN_SETTINGS as in, EXIT as ir, findSecrets as it, historyOf as j, trimSlashes as ji, LOOKS_FILE as jn, wrap as jr, RECORDING_EVENTS as jt, squareWithinGroups as k, pluralise as ki, explainDifference as kn, createStyle as kr, HISTORY_FILE as kt, createGarbageCollector as l, writeMarkdown as li, toSlug as ln, planLevels as lr, createRedactor as lt, standOf as m, wordColumn as mi, isSecretName as mn, buildConnectionOptions as mr, FileRefusal as mt, SIMULATOR_SETTINGS as n, metricOf as ni, COMMAND_SETTINGS as nn, studentTCdf as nr, resolveSettings as nt, createFactors as o, fitBudget as oi, renderShard as on, STEP_EXIT as or, findSecretsInherited as ot, decide as p, stress as pi, ENDPOINT_SETTINGS as pn, hasCredentials as pr, writeWhole$1 as pt, testBinomialGreater as q, word as qn, VERDICT_WORDS as qr, readFlags as qt, toSimulatorOptions as r, COMMENT_ROOM as ri, DECISION_SETTINGS as rn, studentTTail as rr, findGateContradictions as rt, SHIPPED as s, foldBlocks as si, REPORT_SETTINGS as sn, encodeDryRun as sr, createHostHider as st, serveSimulated as t, METRICS$1 as ti, ACTION_SETTINGS as tn, figureOf$1 as tr, createInterruptSignal as tt, createHealthProbe as u, joinSentences as ui, readBaselinePlace as un, findNearest as ur, defuseCommands as ut, allowForUnlikeness as v, formatDay as vi, readObjectives as vn, VERSION as vr, redactLooks as vt, findUnlikeness as w, dropCodeMarks as wi, isUsable as wn, listWritten as wr, encodeHiddenAttempts as wt, isLearnt as x, formatRate as xi, rejectByHolm as xn, readLine$1 as xr, FACTS_IN_ORDER as xt, estimateSpread as y, formatMs as yi, renderObjectives as yn, readBoolean as yr, redactReport as yt, levelOptionsOf as z, concurrency as zn, viewVerdict as zr, DEFAULT_POLICY as zt };
+export { listColumns as $, HISTORY_SCHEMA as $n, toNaturalChange as $r, readValues as $t, findInflation as A, showUrl as Ai, observe as An, layTextTable as Ar, LARGEST_HISTORY_BYTES as At, seriesOfRun as B, count as Bn, viewTitle as Br, applyAcceptances as Bt, weighAssumed as C, formatShare as Ci, entriesOf$1 as Cn, ValueError as Cr, encodeVerdict as Ct, poolProducts as D, escapeForTerminal as Di, averagePasses as Dn, renderTitle as Dr, createFileStore as Dt, poolDays as E, escapeForMarkdown as Ei, averageOver as En, renderText as Er, releaseAssetStore as Et, measureRun as F, encodeLooks as Fn, renderWarnings as Fr, openEntry as Ft, summariseLevel as G, plateauState as Gn, createLogHistogram as Gr, pickPolicy as Gt, removeNotes as H, encodeRunReport as Hn, asNumber$1 as Hr, conclude as Ht, planRun as I, mapRowsOfLooks as In, writeTitle as Ir, takeEntriesUpTo as It, followOrder as J, listSeriesSettings as Jn, looksWorse as Jr, resolveFlags as Jt, judgeRun as K, runReportSchema as Kn, describeDrift as Kr, shareFalseAlarmRate as Kt, checkLimits as L, decodeHistory as Ln, describeCommits as Lr, describeRefusal as Lt, isTrimmed as M, BaselineError as Mi, LooksError as Mn, writePlain as Mr, ZIP_BOUNDS as Mt, recallSegments as N, EndpointError as Ni, compareAttempts as Nn, layComment as Nr, decodeUploaded as Nt, poolSquares as O, keepUnitsTogether as Oi, chooseMetrics as On, renderVerdictText as Or, createArtifactStore as Ot, rowOf as P, SettingsError as Pi, decodeLooks as Pn, renderComment as Pr, ZipRefusal as Pt, findUnpackable as Q, escapeSigns as Qn, nameOf as Qr, layerGiven as Qt, toReportLimits as R, encodeHistory as Rn, viewAll as Rr, statusOf as Rt, spreadOfHistory as S, formatSha as Si, METRICS_SHARE as Sn, readText$2 as Sr, decodeVerdict as St, groupByDay as T, escapeForHtml as Ti, pastOf as Tn, setting as Tr, readHiddenAttempts as Tt, findBestWithin as U, figure as Un, asObject as Ur, concludeWithoutFigures as Ut, sumUpObjectives as V, decodeRunReport as Vn, asArray as Vr, checkOf as Vt, priceTokens as W, name as Wn, asText as Wr, exitCodeOf as Wt, joinShares as X, decodeStrict as Xn, joinList as Xr, addBorrowed as Xt, Share as Y, seriesOf as Yn, betterOf as Yr, splitArguments as Yt, cutIntoBlocks as Z, dropByteOrderMark as Zn, labelOf as Zr, readEnvironment as Zt, believeSlope as _, formatCount as _i, toleranceOf as _n, USER_AGENT as _r, renderPage as _t, ENGINE_DEFAULTS as a, SUMMARY_ROOM as ai, listDeciding as an, EXIT_MEANINGS as ar, findSecretsInEnvironment as at, findSmallestVisible as b, formatOneOf as bi, readLatencyBounds as bn, readChoice as br, redactVerdict as bt, createSystemPorts as c, layMarkdownTable as ci, HISTORY_SETTINGS as cn, renderDryRun as cr, listHostsIn as ct, measure as d, linkTo$1 as di, findMetricsNamed as dn, isLoopback as dr, checkWritable as dt, GATED_METRICS as ei, showValue as en, findPlateau as er, listNumbers as et, tellSweep as f, say as fi, CONTROL_SETTINGS as fn, credentialsOf as fr, readTextFile as ft, listSteps as g, formatConcurrency as gi, describeSpreads as gn, followClock as gr, encodeRecords as gt, findSlowDrift as h, formatChange as hi, GATE_SETTINGS as hn, ask$1 as hr, readConfig as ht, SIMULATOR_DEFAULTS as i, ROWS$2 as ii, RUN_SETTINGS as in, EXIT as ir, findSecrets as it, historyOf as j, trimSlashes as ji, LOOKS_FILE as jn, wrap as jr, RECORDING_EVENTS as jt, squareWithinGroups as k, pluralise as ki, explainDifference as kn, createStyle as kr, HISTORY_FILE as kt, createGarbageCollector as l, writeMarkdown as li, toSlug as ln, planLevels as lr, createRedactor as lt, standOf as m, wordColumn as mi, isSecretName as mn, buildConnectionOptions as mr, FileRefusal as mt, SIMULATOR_SETTINGS as n, metricOf as ni, COMMAND_SETTINGS as nn, studentTCdf as nr, resolveSettings as nt, createFactors as o, fitBudget as oi, renderShard as on, STEP_EXIT as or, findSecretsInherited as ot, decide as p, stress as pi, ENDPOINT_SETTINGS as pn, hasCredentials as pr, writeWhole$1 as pt, testBinomialGreater as q, word as qn, VERDICT_WORDS as qr, readFlags as qt, toSimulatorOptions as r, COMMENT_ROOM as ri, DECISION_SETTINGS as rn, studentTTail as rr, findGateContradictions as rt, SHIPPED as s, foldBlocks as si, REPORT_SETTINGS as sn, encodeDryRun as sr, createHostHider as st, serveSimulated as t, METRICS$1 as ti, ACTION_SETTINGS as tn, figureOf$1 as tr, createInterruptSignal as tt, createHealthProbe as u, joinSentences as ui, readBaselinePlace as un, findNearest as ur, defuseCommands as ut, allowForUnlikeness as v, formatDay as vi, readObjectives as vn, VERSION as vr, redactLooks as vt, findUnlikeness as w, dropCodeMarks as wi, isUsable as wn, listWritten as wr, encodeHiddenAttempts as wt, isLearnt as x, formatRate as xi, rejectByHolm as xn, readLine$1 as xr, FACTS_IN_ORDER as xt, estimateSpread as y, formatMs as yi, renderObjectives as yn, readBoolean as yr, redactReport as yt, levelOptionsOf as z, concurrency as zn, viewVerdict as zr, DEFAULT_POLICY as zt };

@@ -1,4 +1,4 @@
-import type { GatewayCounts, LevelRun, Records } from '../metrics/level-run.ts'
+import type { ClientHealth, GatewayCounts, LevelRun, Records } from '../metrics/level-run.ts'
 import { readGateway } from '../protocol/servers/gateway.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import type { LogHistogram } from '../stats/percentile.ts'
@@ -7,7 +7,7 @@ import { describeFailure } from './explain.ts'
 import type { Exchange } from './ports.ts'
 import { createRecordStore, joinRecords, toRecord } from './record.ts'
 import type { PackedRecords } from './record.ts'
-import type { KnownWindow } from './window.ts'
+import type { KnownWindow } from './board.ts'
 
 /** What the requests that one thread sent in a level come to, taken into account one by one as they end. */
 export interface LevelTally {
@@ -34,20 +34,15 @@ export interface TallyShare {
   readonly opened: number
 }
 
-/** What of a level's run its requests say. */
-export type TallyFacts = Pick<
-  LevelRun,
-  | 'records'
-  | 'interChunk'
-  | 'cancelledWindowTokens'
-  | 'cancelledTtft'
-  | 'inFlight'
-  | 'failureWords'
-  | 'gateway'
-  | 'requestsWithEndedToken'
-  | 'connections'
-> &
-  Pick<LevelRun['client'], 'queueP99Ms'>
+/** What a level came to in one thread. */
+export interface LevelShare {
+  readonly tally: TallyShare
+  /** Over the window; null where that did not end. */
+  readonly health: Omit<ClientHealth, 'queueP99Ms'> | null
+}
+
+/** What is said of a level in one pass beside what its requests say. */
+export type LevelFrame = Pick<LevelRun, 'concurrency' | 'pass' | 'startedAtSeconds' | 'window' | 'server' | 'stopped'>
 
 /** A tally that has seen nothing. Its records count from `sweepStartAt`. */
 export function createTally(sweepStartAt: number): LevelTally {
@@ -128,31 +123,47 @@ export function countWindowTokens(exchange: Exchange, window: KnownWindow): { to
   return { tokens: (exchange.outputTokens * events) / tokenAt.length, events }
 }
 
-/** What the shares of all threads come to over the window of the level; null: it had none. */
-export function sumUpShares(shares: readonly TallyShare[], window: Span | null): TallyFacts {
-  const records = joinRecords(shares.map((share) => share.records))
-  const cancelled = shares
-    .flatMap((share) => share.cancelled)
+/** What the shares of a level come to together, whichever threads and machines carried them. */
+export function joinShares(frame: LevelFrame, shares: readonly LevelShare[]): LevelRun {
+  const { window } = frame
+  const tallies = shares.map(({ tally }) => tally)
+  const records = joinRecords(tallies.map((tally) => tally.records))
+  const cancelled = tallies
+    .flatMap((tally) => tally.cancelled)
     .sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs)
   const interChunk = createLogHistogram()
-  for (const share of shares) interChunk.merge(share.interChunk)
-  const sum = (count: (share: TallyShare) => number): number => shares.reduce((total, share) => total + count(share), 0)
+  for (const tally of tallies) interChunk.merge(tally.interChunk)
+  const sum = (count: (tally: TallyShare) => number): number =>
+    tallies.reduce((total, tally) => total + count(tally), 0)
   return {
+    ...frame,
     records,
     interChunk,
-    cancelledWindowTokens: sum((share) => share.cancelledWindowEvents) * averageTokensPerEvent(records),
-    cancelledTtft: { n: sum((share) => share.cancelledTtft.n), sumMs: sum((share) => share.cancelledTtft.sumMs) },
+    cancelledWindowTokens: sum((tally) => tally.cancelledWindowEvents) * averageTokensPerEvent(records),
+    cancelledTtft: { n: sum((tally) => tally.cancelledTtft.n), sumMs: sum((tally) => tally.cancelledTtft.sumMs) },
     inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled), window),
-    failureWords: Object.assign({}, ...shares.map((share) => share.failureWords)) as Record<string, string>,
+    failureWords: Object.assign({}, ...tallies.map((tally) => tally.failureWords)) as Record<string, string>,
     gateway: {
       retried: sum(({ gateway }) => gateway.retried),
       cached: sum(({ gateway }) => gateway.cached),
       fellBack: sum(({ gateway }) => gateway.fellBack),
-      names: [...new Set(shares.flatMap(({ gateway }) => gateway.names))],
+      names: [...new Set(tallies.flatMap(({ gateway }) => gateway.names))],
     },
-    requestsWithEndedToken: sum((share) => share.renewed),
-    connections: { opened: sum((share) => share.opened), requests: records.length + cancelled.length },
-    queueP99Ms: findQueueP99(records),
+    requestsWithEndedToken: sum((tally) => tally.renewed),
+    connections: { opened: sum((tally) => tally.opened), requests: records.length + cancelled.length },
+    client: { ...pickBusiest(shares), queueP99Ms: findQueueP99(records) },
+  }
+}
+
+/** How well the thread kept up that did so worst. */
+function pickBusiest(shares: readonly LevelShare[]): Omit<ClientHealth, 'queueP99Ms'> {
+  const pickWorst = (figure: keyof NonNullable<LevelShare['health']>): number =>
+    Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0))
+  return {
+    eventLoopUtilization: pickWorst('eventLoopUtilization'),
+    delayP90Ms: pickWorst('delayP90Ms'),
+    delayP99Ms: pickWorst('delayP99Ms'),
+    ...(shares.length > 1 && { threads: shares.length }),
   }
 }
 

@@ -1,12 +1,14 @@
 import { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import { createBoard } from './board.ts'
+import type { Board } from './board.ts'
 import type { Budget } from './budget.ts'
-import { joinShares } from './join-shares.ts'
+import { joinShares } from './level-tally.ts'
+import type { LevelFrame } from './level-tally.ts'
 import { listWorkers } from '../plan/shard.ts'
 import type { Clock } from './ports.ts'
 import { beginReadings } from './server-readings.ts'
-import type { ServerMetrics } from './server-readings.ts'
+import type { LevelReadings, ServerMetrics } from './server-readings.ts'
 import { Share } from './share.ts'
 import type { LevelSpec, ShareFacts, ShareLink, SharedLevel, SharePorts } from './share.ts'
 import type { Steer } from './steer.ts'
@@ -72,79 +74,126 @@ export async function measureSharedLevel(
   ports: SharedLevelPorts,
   carryLoad: CarryLoad,
 ): Promise<LevelRun> {
-  const { clock, budget, sweepStartAt, signal, target, steer = null } = ports
-  await steer?.begin()
+  await ports.steer?.begin()
+  const level = await beginLevel(spec, ports)
+  const shares = await carryLevel(level, carryLoad)
+  const fatal = shares.find((share) => share.fatal !== null)?.fatal
+  if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal)
+  const frame = await endLevel(level)
+  ports.steer?.keep(frame, shares)
+  return joinShares(frame, shares)
+}
+
+/** A level that is being measured. */
+interface RunningLevel {
+  readonly spec: LevelSpec
+  readonly ports: SharedLevelPorts
+  readonly board: Board
+  /** Ends the load. */
+  readonly stopping: AbortController
+  /** The window has been opened by the shards together. */
+  readonly opened: AbortController
+  readonly readings: LevelReadings | null
+  readonly startedAt: number
+  /** Until the shards have agreed that its load may end; null before they are ready, and where there are none. */
+  steering: Promise<void> | null
+}
+
+async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts): Promise<RunningLevel> {
+  const { clock, serverMetrics } = ports
   const stopping = new AbortController()
-  const opened = new AbortController()
-  const readings =
-    ports.serverMetrics === null ? null : await beginReadings(ports.serverMetrics, { ...ports, stopping })
-  const board = createBoard(spec)
-  const startedAt = clock.now()
+  const readings = serverMetrics === null ? null : await beginReadings(serverMetrics, { ...ports, stopping })
+  return {
+    spec,
+    ports,
+    board: createBoard(spec),
+    stopping,
+    opened: new AbortController(),
+    readings,
+    startedAt: clock.now(),
+    steering: null,
+  }
+}
+
+/** Until its load has ended everywhere. */
+async function carryLevel(level: RunningLevel, carryLoad: CarryLoad): Promise<readonly ShareFacts[]> {
+  const { spec, board, stopping } = level
+  const { budget, sweepStartAt, signal, target } = level.ports
   const cancel = (): void => {
     board.stop(budget.exhausted() ? 'budget' : 'cancelled')
     stopping.abort()
   }
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()
-
-  // At once, or after a look at the server under it.
-  const endLoad = (): void => (readings === null ? stopping.abort() : readings.readLast())
-  const abort = (): void => stopping.abort()
-  const watchServer = (): void => readings?.watch(spec.durationMs)
-  const steering: Promise<void>[] = []
-  const steerBy = async (by: Steer): Promise<void> => {
-    const level = {
-      spec,
-      board,
-      stopping: stopping.signal,
-      onOpened() {
-        opened.abort()
-        watchServer()
-      },
-      onOver: endLoad,
-      onStopped: abort,
-    }
-    await by.steerLevel(level).finally(abort)
-  }
-  const carrying = carryLoad(
-    { spec, board, budget, sweepStartAt, target },
-    {
-      stopping: stopping.signal,
-      opened: opened.signal,
-      onReady() {
-        if (steer !== null) {
-          const ended = steerBy(steer)
-          // It is looked at when the load has ended.
-          ended.catch(() => {})
-          steering.push(ended)
-          return false
-        }
-        if (spec.warmupRequests > 0) return false
-        board.window.open(clock.now())
-        return true
-      },
-      onOpened: watchServer,
-      // Of a shard the others decide it, too.
-      onOver: () => (steer === null ? endLoad() : undefined),
-      onStopped: abort,
-    },
-  )
+  const carrying = carryLoad({ spec, board, budget, sweepStartAt, target }, linkTo(level))
   const [carried] = await Promise.allSettled([carrying])
   signal.removeEventListener('abort', cancel)
   if (carried.status === 'rejected') {
     stopping.abort()
-    await Promise.allSettled(steering)
+    await Promise.allSettled([level.steering])
     throw carried.reason
   }
-  await Promise.all(steering)
-  const shares = carried.value
+  await level.steering
+  return carried.value
+}
 
-  const fatal = shares.find((share) => share.fatal !== null)?.fatal
-  if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal)
+/** What whoever carries the load hears and tells. Of a shard the others decide, too, when the window opens and the load ends. */
+function linkTo(level: RunningLevel): LevelLink {
+  const { spec, board, stopping, opened, ports } = level
+  const { clock, steer = null } = ports
+  return {
+    stopping: stopping.signal,
+    opened: opened.signal,
+    onReady() {
+      if (steer !== null) {
+        level.steering = steerLevel(level, steer)
+        // It is looked at when the load has ended.
+        level.steering.catch(() => {})
+        return false
+      }
+      if (spec.warmupRequests > 0) return false
+      board.window.open(clock.now())
+      return true
+    },
+    onOpened: () => watchServer(level),
+    onOver: () => (steer === null ? endLoad(level) : undefined),
+    onStopped: () => stopping.abort(),
+  }
+}
+
+async function steerLevel(level: RunningLevel, steer: Steer): Promise<void> {
+  const { spec, board, stopping, opened } = level
+  const steered = steer.steerLevel({
+    spec,
+    board,
+    stopping: stopping.signal,
+    onOpened() {
+      opened.abort()
+      watchServer(level)
+    },
+    onOver: () => endLoad(level),
+    onStopped: () => stopping.abort(),
+  })
+  await steered.finally(() => stopping.abort())
+}
+
+function watchServer({ readings, spec }: RunningLevel): void {
+  readings?.watch(spec.durationMs)
+}
+
+/** At once, or after a look at the server under it. */
+function endLoad({ readings, stopping }: RunningLevel): void {
+  if (readings === null) stopping.abort()
+  else readings.readLast()
+}
+
+/** What is to be said of a level whose load has ended, beside what its requests say. */
+async function endLevel({ spec, board, readings, startedAt, ports }: RunningLevel): Promise<LevelFrame> {
+  const { sweepStartAt } = ports
   const { startAt, endAt } = board.window
   // A budget that ended the window just as it opened leaves none.
   const hasWindow = startAt !== null && endAt !== null && endAt !== startAt
-  const frame = {
+  return {
     concurrency: spec.concurrency,
     pass: spec.pass,
     startedAtSeconds: (startedAt - sweepStartAt) / 1000,
@@ -152,6 +201,4 @@ export async function measureSharedLevel(
     server: readings === null ? null : await readings.end(),
     stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
   }
-  steer?.keep(frame, shares)
-  return joinShares(frame, shares)
 }

@@ -1,5 +1,4 @@
 import { EndpointError } from '../errors.ts'
-import type { ClientHealth } from '../metrics/level-run.ts'
 import type { Workload } from '../plan/workload.ts'
 import type { Shard } from '../settings/values/shard.ts'
 import type { Phase } from '../vocabulary/request-facts.ts'
@@ -8,7 +7,7 @@ import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
 import { findFatalRefusal } from './explain.ts'
 import { createTally } from './level-tally.ts'
-import type { LevelTally, TallyShare } from './level-tally.ts'
+import type { LevelShare, LevelTally } from './level-tally.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
 
 /** What one level in one pass is to do. */
@@ -60,10 +59,7 @@ export interface ShareLink {
 }
 
 /** What a share came to. */
-export interface ShareFacts {
-  readonly tally: TallyShare
-  /** Over the window; null where that did not end. */
-  readonly health: Omit<ClientHealth, 'queueP99Ms'> | null
+export interface ShareFacts extends LevelShare {
   /** Why every further request is worthless; null: it is not. */
   readonly fatal: Pick<EndpointError, 'what' | 'tried' | 'remedy'> | null
 }

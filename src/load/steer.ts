@@ -1,6 +1,6 @@
 import type { Shard } from '../settings/values/shard.ts'
 import type { Board } from './board.ts'
-import type { LevelFrame } from './join-shares.ts'
+import type { LevelFrame } from './level-tally.ts'
 import type { LevelSpec, ShareFacts } from './share.ts'
 
 /** What a shard says of a level that has ended. */

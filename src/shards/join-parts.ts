@@ -1,4 +1,4 @@
-import { joinShares } from '../load/join-shares.ts'
+import { joinShares } from '../load/level-tally.ts'
 import { findPlateau } from '../metrics/plateau.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import type { LevelRun } from '../metrics/level-run.ts'

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { LevelFrame } from '../load/join-shares.ts'
+import type { LevelFrame } from '../load/level-tally.ts'
 import { cutIntoBlocks, findUnpackable, listColumns, listNumbers } from '../load/record.ts'
 import type { ShareFacts } from '../load/share.ts'
 import { decodeStrict, escapeSigns } from '../report/json.ts'

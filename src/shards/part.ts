@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LevelFrame } from '../load/join-shares.ts'
+import type { LevelFrame } from '../load/level-tally.ts'
 import type { ShareFacts } from '../load/share.ts'
 import type { LevelOptions } from '../metrics/level-metrics.ts'
 import type { LevelRun } from '../metrics/level-run.ts'

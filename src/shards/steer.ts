@@ -1,5 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import type { LevelFrame } from '../load/join-shares.ts'
+import type { LevelFrame } from '../load/level-tally.ts'
 import type { LevelEnd, SteeredLevel, Steer } from '../load/steer.ts'
 import type { Clock } from '../load/ports.ts'
 import type { LevelRun } from '../metrics/level-run.ts'

@@ -4,7 +4,7 @@ const CREW = 'test/load/threads/crew.test.ts'
 const LEVEL = 'test/load/level.test.ts'
 const SOAK = 'test/load/soak.test.ts'
 const WINDOW_LENGTH = 'test/metrics/window-length.test.ts'
-const WINDOW = 'test/load/window.test.ts'
+const BOARD = 'test/load/board.test.ts'
 const SWEEP = 'test/load/sweep.test.ts'
 const SWEEP_CONTROL = 'test/load/sweep-control.test.ts'
 const READINGS = 'test/load/server-readings.test.ts'
@@ -196,25 +196,25 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SOAK,
   },
   {
-    file: 'src/load/window.ts',
+    file: 'src/load/board.ts',
     find: 'Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt)',
     replace: 'cells.startAt + rule.durationMs',
     breaks: 'A window never ends before the level has the requests that it needs',
-    test: WINDOW,
+    test: BOARD,
   },
   {
-    file: 'src/load/window.ts',
+    file: 'src/load/board.ts',
     find: 'cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers',
     replace: 'cells.started >= (rule.maxRequests ?? Infinity)',
     breaks: 'A fixed number of requests never leaves a worker without a counted one',
-    test: WINDOW,
+    test: BOARD,
   },
   {
-    file: 'src/load/window.ts',
+    file: 'src/load/board.ts',
     find: 'Math.min(rule.minRequests, rule.maxRequests ?? Infinity)',
     replace: 'rule.minRequests',
     breaks: 'A fixed number of requests is enough even where a percentile would need more',
-    test: WINDOW,
+    test: BOARD,
   },
   {
     file: 'src/load/sweep.ts',
@@ -414,8 +414,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/transport/socket-client.ts',
-    find: 'this.#now() > this.#idleUntil',
-    replace: 'this.#now() > Infinity',
+    find: 'this.#clock.now() > this.#idleUntil',
+    replace: 'this.#clock.now() > Infinity',
     breaks: 'A connection that the server is about to close is not used again',
     test: 'test/load/transport/http-transport.test.ts',
   },

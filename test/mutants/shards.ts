@@ -78,7 +78,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: STEER,
   },
   {
-    file: 'src/load/window.ts',
+    file: 'src/load/board.ts',
     find: ' || at < cells.startAt) return',
     replace: ') return',
     breaks: 'What starts before the moment that shards agreed on is warm-up',

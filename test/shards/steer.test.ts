@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
-import { joinShares } from '../../src/load/join-shares.ts'
+import { joinShares } from '../../src/load/level-tally.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { sweepInOneProcess, sweepTogether } from './together.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createWindow } from '../../src/load/window.ts'
-import type { WindowRule } from '../../src/load/window.ts'
+import { createWindow } from '../../src/load/board.ts'
+import type { WindowRule } from '../../src/load/board.ts'
 
 function aWindow(overrides: Partial<WindowRule> = {}) {
   return createWindow({ concurrency: 2, durationMs: 1000, minRequests: 1, maxRequests: null, ...overrides })
