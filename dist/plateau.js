@@ -8156,7 +8156,7 @@ const KEEP_ALIVE_MARGIN_MS = 2e3;
 var SocketClient = class {
 	#origin;
 	#connect;
-	#now;
+	#clock;
 	#parser = new ResponseParser(this);
 	#socket = null;
 	#isConnecting = false;
@@ -8165,10 +8165,10 @@ var SocketClient = class {
 	#controller = null;
 	#idleUntil = Infinity;
 	#isDestroyed = false;
-	constructor(origin, connect, now) {
+	constructor(origin, connect, clock) {
 		this.#origin = new URL(origin);
-		this.#connect = connect((bytes, length) => this.#read(bytes, length));
-		this.#now = now;
+		this.#connect = connect((length, bytes) => this.#takeRead(length, bytes));
+		this.#clock = clock;
 	}
 	dispatch(request, handler) {
 		this.#waiting.push({
@@ -8177,10 +8177,10 @@ var SocketClient = class {
 		});
 		this.#startNext();
 	}
-	#read(bytes, length) {
+	#takeRead(length, bytes) {
 		if (this.#current === null) {
 			this.#drop();
-			return;
+			return true;
 		}
 		this.#current.handler.onRead();
 		try {
@@ -8190,6 +8190,7 @@ var SocketClient = class {
 			this.#fail(error);
 		}
 		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
+		return true;
 	}
 	destroy() {
 		this.#isDestroyed = true;
@@ -8205,19 +8206,19 @@ var SocketClient = class {
 		this.#current?.handler.onBody(bytes, from, to);
 	}
 	onEnd() {
-		const asked = this.#current;
-		if (asked === null) return;
+		const sent = this.#current;
+		if (sent === null) return;
 		this.#current = null;
 		const { keepsAlive, keepAliveMs } = this.#parser;
-		this.#idleUntil = keepAliveMs === null ? Infinity : this.#now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
+		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
 		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
 		if (!keepsAlive || isUnread) this.#drop();
-		asked.handler.onResponseEnd?.(this.#controller, {});
+		sent.handler.onResponseEnd?.(this.#controller, {});
 		setImmediate(() => this.#startNext());
 	}
 	#startNext() {
 		if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return;
-		if (this.#socket !== null && this.#now() > this.#idleUntil) this.#drop();
+		if (this.#socket !== null && this.#clock.now() > this.#idleUntil) this.#drop();
 		if (this.#socket === null) this.#open();
 		else this.#write(this.#waiting.shift());
 	}
@@ -8255,27 +8256,27 @@ var SocketClient = class {
 		};
 		socket.on("end", end).on("close", end);
 	}
-	#write(asked) {
-		this.#current = asked;
+	#write(next) {
+		this.#current = next;
 		this.#parser.begin();
 		const controller = new Controller((error) => {
-			if (this.#controller === controller && this.#current === asked) this.#fail(error);
+			if (this.#controller === controller && this.#current === next) this.#fail(error);
 		});
 		this.#controller = controller;
-		const bytes = encode(this.#origin, asked.request);
+		const bytes = encode(this.#origin, next.request);
 		if (typeof bytes !== "string") {
 			this.#current = null;
-			asked.handler.onResponseError?.(controller, bytes);
+			next.handler.onResponseError?.(controller, bytes);
 			return this.#startNext();
 		}
-		asked.handler.onRequestStart?.(controller, {});
-		if (this.#current === asked) this.#socket.write(bytes, "utf8");
+		next.handler.onRequestStart?.(controller, {});
+		if (this.#current === next) this.#socket.write(bytes, "utf8");
 	}
 	#fail(error) {
 		this.#drop();
-		const asked = this.#current;
+		const sent = this.#current;
 		this.#current = null;
-		asked?.handler.onResponseError?.(this.#controller, error);
+		sent?.handler.onResponseError?.(this.#controller, error);
 		this.#startNext();
 	}
 	#drop() {
@@ -8325,7 +8326,7 @@ function openConnection(options, clock = systemClock, buffer = createReadBuffer(
 		}
 	};
 	if (options.proxy === null) {
-		const client = new SocketClient(options.origin, (read) => timeConnect(createReadingConnector(read)), () => clock.now());
+		const client = new SocketClient(options.origin, (takeRead) => timeConnect(createReadingConnector(takeRead)), clock);
 		return Object.assign(connection, {
 			dispatch: (request, handler) => client.dispatch(request, handler),
 			async destroy() {
@@ -8349,15 +8350,12 @@ function openConnection(options, clock = systemClock, buffer = createReadBuffer(
 			return dispatcher.destroy();
 		}
 	});
-	function createReadingConnector(read) {
+	function createReadingConnector(takeRead) {
 		return (0, import_undici.buildConnector)({
 			...listDirectOptions(options),
 			onread: {
 				buffer,
-				callback(length) {
-					read(buffer, length);
-					return true;
-				}
+				callback: takeRead
 			}
 		});
 	}

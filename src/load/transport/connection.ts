@@ -8,7 +8,7 @@ import type { ClientPem } from '../../settings/reading/files.ts'
 import type { Clock } from '../ports.ts'
 import { MOST_HEADER_BYTES } from './response-parser.ts'
 import { SocketClient } from './socket-client.ts'
-import type { WireHandler, WireRequest } from './socket-client.ts'
+import type { TakeRead, WireHandler, WireRequest } from './socket-client.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {
@@ -69,11 +69,7 @@ export function openConnection(
   }
 
   if (options.proxy === null) {
-    const client = new SocketClient(
-      options.origin,
-      (read) => timeConnect(createReadingConnector(read)),
-      () => clock.now(),
-    )
+    const client = new SocketClient(options.origin, (takeRead) => timeConnect(createReadingConnector(takeRead)), clock)
     return Object.assign(connection, {
       dispatch: (request: WireRequest, handler: WireHandler) => client.dispatch(request, handler),
       // A socket that is still connecting would keep the process for its whole time-out.
@@ -95,17 +91,8 @@ export function openConnection(
   })
 
   /** Every read goes into the same memory, and at once to whoever takes it. */
-  function createReadingConnector(read: (bytes: Buffer, length: number) => void): buildConnector.connector {
-    return buildConnector({
-      ...listDirectOptions(options),
-      onread: {
-        buffer,
-        callback(length: number) {
-          read(buffer, length)
-          return true
-        },
-      },
-    })
+  function createReadingConnector(takeRead: TakeRead): buildConnector.connector {
+    return buildConnector({ ...listDirectOptions(options), onread: { buffer, callback: takeRead } })
   }
 
   function timeConnect(connect: buildConnector.connector): buildConnector.connector {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { errors } from 'undici'
 import type { buildConnector, Dispatcher } from 'undici'
 import { addressOf } from '../../text.ts'
+import type { Clock } from '../ports.ts'
 import { HttpSyntaxError, ResponseParser } from './response-parser.ts'
 import type { ResponseTarget } from './response-parser.ts'
 
@@ -24,8 +25,11 @@ export interface WireHandler extends Dispatcher.DispatchHandler {
   onBody(bytes: Buffer, from: number, to: number): void
 }
 
+/** Takes so many bytes that a socket has read into a buffer. True: it is to read on. */
+export type TakeRead = (length: number, bytes: Buffer) => boolean
+
 /** A request with whoever hears what becomes of it. */
-interface Asked {
+interface HandledRequest {
   readonly request: WireRequest
   readonly handler: WireHandler
 }
@@ -38,29 +42,24 @@ interface Asked {
 export class SocketClient implements ResponseTarget {
   readonly #origin: URL
   readonly #connect: buildConnector.connector
-  readonly #now: () => number
+  readonly #clock: Pick<Clock, 'now'>
   readonly #parser = new ResponseParser(this)
   #socket: Socket | null = null
   #isConnecting = false
-  #waiting: Asked[] = []
-  #current: Asked | null = null
+  #waiting: HandledRequest[] = []
+  #current: HandledRequest | null = null
   #controller: Controller | null = null
   /** Until when the server keeps the idle connection. */
   #idleUntil = Infinity
   #isDestroyed = false
 
   /**
-   * @param connect makes what opens a socket that reads into one buffer and tells `read` how many bytes of it are new.
-   * @param now milliseconds, monotonic.
+   * @param connect makes what opens a socket that reads into one buffer, and hands every read to the argument.
    */
-  constructor(
-    origin: string,
-    connect: (read: (bytes: Buffer, length: number) => void) => buildConnector.connector,
-    now: () => number,
-  ) {
+  constructor(origin: string, connect: (takeRead: TakeRead) => buildConnector.connector, clock: Pick<Clock, 'now'>) {
     this.#origin = new URL(origin)
-    this.#connect = connect((bytes, length) => this.#read(bytes, length))
-    this.#now = now
+    this.#connect = connect((length, bytes) => this.#takeRead(length, bytes))
+    this.#clock = clock
   }
 
   dispatch(request: WireRequest, handler: WireHandler): void {
@@ -68,12 +67,11 @@ export class SocketClient implements ResponseTarget {
     this.#startNext()
   }
 
-  /** Takes what the socket has read. */
-  #read(bytes: Buffer, length: number): void {
+  #takeRead(length: number, bytes: Buffer): boolean {
     if (this.#current === null) {
       // Nobody asked.
       this.#drop()
-      return
+      return true
     }
     this.#current.handler.onRead()
     try {
@@ -84,6 +82,7 @@ export class SocketClient implements ResponseTarget {
     }
     // More has come than was asked for.
     if (this.#current === null && !this.#parser.keepsAlive) this.#drop()
+    return true
   }
 
   destroy(): void {
@@ -104,22 +103,22 @@ export class SocketClient implements ResponseTarget {
   }
 
   onEnd(): void {
-    const asked = this.#current
-    if (asked === null) return
+    const sent = this.#current
+    if (sent === null) return
     this.#current = null
     const { keepsAlive, keepAliveMs } = this.#parser
-    this.#idleUntil = keepAliveMs === null ? Infinity : this.#now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS
+    this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS
     // What a server has not read of this request would stand before the next one.
     const isUnread = this.#socket !== null && this.#socket.writableLength > 0
     if (!keepsAlive || isUnread) this.#drop()
-    asked.handler.onResponseEnd?.(this.#controller!, {})
+    sent.handler.onResponseEnd?.(this.#controller!, {})
     // A server that closes although it did not say so has done it by then.
     setImmediate(() => this.#startNext())
   }
 
   #startNext(): void {
     if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return
-    if (this.#socket !== null && this.#now() > this.#idleUntil) this.#drop()
+    if (this.#socket !== null && this.#clock.now() > this.#idleUntil) this.#drop()
     if (this.#socket === null) this.#open()
     else this.#write(this.#waiting.shift()!)
   }
@@ -155,30 +154,30 @@ export class SocketClient implements ResponseTarget {
     socket.on('end', end).on('close', end)
   }
 
-  #write(asked: Asked): void {
-    this.#current = asked
+  #write(next: HandledRequest): void {
+    this.#current = next
     this.#parser.begin()
     const controller = new Controller((error) => {
-      if (this.#controller === controller && this.#current === asked) this.#fail(error)
+      if (this.#controller === controller && this.#current === next) this.#fail(error)
     })
     this.#controller = controller
-    const bytes = encode(this.#origin, asked.request)
+    const bytes = encode(this.#origin, next.request)
     if (typeof bytes !== 'string') {
       this.#current = null
-      asked.handler.onResponseError?.(controller, bytes)
+      next.handler.onResponseError?.(controller, bytes)
       return this.#startNext()
     }
-    asked.handler.onRequestStart?.(controller, {})
+    next.handler.onRequestStart?.(controller, {})
     // It may have been cancelled by then.
-    if (this.#current === asked) this.#socket!.write(bytes, 'utf8')
+    if (this.#current === next) this.#socket!.write(bytes, 'utf8')
   }
 
   /** The connection is of no use any more, and neither is what it carries. */
   #fail(error: Error): void {
     this.#drop()
-    const asked = this.#current
+    const sent = this.#current
     this.#current = null
-    asked?.handler.onResponseError?.(this.#controller!, error)
+    sent?.handler.onResponseError?.(this.#controller!, error)
     this.#startNext()
   }
 
