@@ -1515,6 +1515,26 @@ function percentile(sorted, name, infinite = 0) {
 	if (upper >= sorted.length) return null;
 	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
 }
+function summarise({ sorted, infinite }) {
+	const n = sorted.length;
+	if (n === 0) return null;
+	let sum = 0;
+	for (const value of sorted) sum += value;
+	const mean = sum / n;
+	let squares = 0;
+	for (const value of sorted) squares += (value - mean) ** 2;
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: sorted[0],
+		p50: percentile(sorted, "p50", infinite),
+		p90: percentile(sorted, "p90", infinite),
+		p95: percentile(sorted, "p95", infinite),
+		p99: percentile(sorted, "p99", infinite),
+		max: sorted[n - 1]
+	};
+}
 function countMissingSamples(name, n) {
 	return Math.max(0, MINIMUM_SAMPLES[name] - n);
 }
@@ -1552,6 +1572,34 @@ function createLogHistogram() {
 }
 function bucketMs(index) {
 	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
+}
+function summariseHistogram(histogram) {
+	const n = histogram.count;
+	if (n === 0) return null;
+	let sum = 0;
+	let first = -1;
+	let last = -1;
+	histogram.buckets.forEach((count, i) => {
+		if (count === 0) return;
+		sum += count * bucketMs(i);
+		if (first < 0) first = i;
+		last = i;
+	});
+	const mean = sum / n;
+	let squares = 0;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
+	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: bucketMs(first),
+		p50: histogram.quantile(.5),
+		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
+		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
+		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
+		max: bucketMs(last)
+	};
 }
 // src/protocol/api.ts
 const NO_SERVER_TIMINGS = {
@@ -12302,101 +12350,6 @@ function findOutliers(values, cut) {
 	return values.map((value) => Math.abs(value - centre) > limit);
 }
 // src/metrics/figures.ts
-function flowOf(runs, isWanted) {
-	let seconds = 0;
-	let outputTokens = 0;
-	let inputTokens = 0;
-	let requests = 0;
-	let ended = 0;
-	let withInput = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		seconds += (run.window.endMs - run.window.startMs) / 1e3;
-		if (isWanted === void 0) outputTokens += run.cancelledWindowTokens;
-		for (const record of run.records) {
-			if (isWanted?.(record) === false) continue;
-			const share = computeShareInside(record, run.window);
-			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
-			ended += share;
-			if (record.outcome !== "ok") continue;
-			requests += share;
-			if (record.inputTokens === null) continue;
-			withInput += share;
-			inputTokens += share * record.inputTokens;
-		}
-	}
-	return {
-		seconds,
-		outputTokens,
-		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
-		requests,
-		ended
-	};
-}
-function ratesOf(flow, task) {
-	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
-	return {
-		outputTokensPerSecond: task === "embeddings" ? null : divideBySeconds(flow.outputTokens),
-		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
-		requestsPerSecond: divideBySeconds(flow.requests)
-	};
-}
-function computeShareInside({ startMs, endMs }, window) {
-	const end = startMs + endMs;
-	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
-	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
-}
-function cameInOnePiece(record) {
-	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
-}
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * bucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
-	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: bucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
-		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
-		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: bucketMs(last)
-	};
-}
 function figureOf$1(figures, metric) {
 	const row = metricOf(metric);
 	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
@@ -20617,6 +20570,45 @@ function countOf(run) {
 	for (const record of run.records) if (record.phase === "counted") counted++;
 	return counted;
 }
+function flowOf(runs, isWanted) {
+	let seconds = 0;
+	let outputTokens = 0;
+	let inputTokens = 0;
+	let requests = 0;
+	let ended = 0;
+	let withInput = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		seconds += (run.window.endMs - run.window.startMs) / 1e3;
+		if (isWanted === void 0) outputTokens += run.cancelledWindowTokens;
+		for (const record of run.records) {
+			if (isWanted?.(record) === false) continue;
+			const share = computeShareInside(record, run.window);
+			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
+			ended += share;
+			if (record.outcome !== "ok") continue;
+			requests += share;
+			if (record.inputTokens === null) continue;
+			withInput += share;
+			inputTokens += share * record.inputTokens;
+		}
+	}
+	return {
+		seconds,
+		outputTokens,
+		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
+		requests,
+		ended
+	};
+}
+function computeShareInside({ startMs, endMs }, window) {
+	const end = startMs + endMs;
+	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
+	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
+}
+function cameInOnePiece(record) {
+	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
+}
 // src/metrics/three-point.ts
 const FEWEST_ANSWERS = 3;
 const DIFFERENCE = .25;
@@ -22620,7 +22612,7 @@ const RULES = [
 	["drift", findDrift],
 	["foreign-load", ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
 	["littles-law", checkLittlesLaw],
-	["server-ttft-off", ({ runs }) => compareTtft(runs)],
+	["server-ttft-off", ({ runs, level }) => level.server === void 0 ? null : compareTtft(runs)],
 	["server-restarted", ({ runs }) => findRestarts(runs)],
 	["gateway-cached", ({ runs }) => findCachedAnswers(runs)],
 	["gateway-fell-back", ({ runs }) => findFallbacks(runs)],
@@ -22822,10 +22814,12 @@ function figuresOf(runs, { task, slo }) {
 		tokens: 0,
 		events: 0
 	};
+	let serverTells = runs.some((run) => run.server !== null);
 	for (const record of selectCountedRecords(runs)) {
 		timeMs += record.endMs;
 		if (record.outcome === "ok") {
 			requests.ok++;
+			serverTells ||= record.serverTtftMs !== null || record.serverTpotMs !== null;
 			if (record.cachedTokens !== null && record.inputTokens !== null) {
 				cached += record.cachedTokens;
 				cacheable += record.inputTokens;
@@ -22847,7 +22841,7 @@ function figuresOf(runs, { task, slo }) {
 	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
 	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
 	const attained = slo === void 0 ? null : attainedOf(runs, slo, task);
-	const server = serverSideOf(runs);
+	const server = serverTells ? serverSideOf(runs) : null;
 	return {
 		windowSeconds: flow.seconds,
 		requests,
@@ -22867,6 +22861,14 @@ function figuresOf(runs, { task, slo }) {
 		} },
 		...attained === null ? {} : { attained },
 		...server === null ? {} : { server }
+	};
+}
+function ratesOf(flow, task) {
+	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
+	return {
+		outputTokensPerSecond: task === "embeddings" ? null : divideBySeconds(flow.outputTokens),
+		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
+		requestsPerSecond: divideBySeconds(flow.requests)
 	};
 }
 function pickWorstClient(runs) {

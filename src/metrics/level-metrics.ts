@@ -1,20 +1,11 @@
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
-import type { Percentile } from '../vocabulary/metric-kinds.ts'
+import type { Summary } from '../stats/percentile.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { Objective } from '../settings/values/objectives.ts'
 import type { Finding } from './findings.ts'
 import type { ClientHealth } from './level-run.ts'
 import type { ServerSide } from './server-side.ts'
-
-/** Location and spread of one time over the requests of a level, in milliseconds. A percentile the sample is too small for is null. */
-export interface Summary extends Readonly<Record<Percentile, number | null>> {
-  readonly n: number
-  readonly mean: number
-  readonly sd: number | null
-  readonly min: number
-  readonly max: number
-}
 
 /** The times that are summarised, by their field names in the report: those of metrics, and connecting. */
 export const TIME_METRICS = [...TIME_FIELDS, 'connectMs'] as const

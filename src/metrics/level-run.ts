@@ -210,3 +210,66 @@ function countOf(run: LevelRun): number {
   for (const record of run.records) if (record.phase === 'counted') counted++
   return counted
 }
+
+/** What came through the windows of some passes, before division by their length. */
+export interface Flow {
+  readonly seconds: number
+  readonly outputTokens: number
+  /** Null when no answer states its input tokens. */
+  readonly inputTokens: number | null
+  /** Requests that succeeded. */
+  readonly requests: number
+  /** Requests however they ended. */
+  readonly ended: number
+}
+
+/**
+ * Sums over the windows. Streamed output tokens count by the time of their events; a request, its input tokens, and the
+ * output of an answer that came in one piece count with the share of the request's time that lies inside the window.
+ *
+ * @param isWanted whose flow it is; default: all, those that were cancelled too.
+ */
+export function flowOf(runs: readonly LevelRun[], isWanted?: (record: RequestRecord) => boolean): Flow {
+  let seconds = 0
+  let outputTokens = 0
+  let inputTokens = 0
+  let requests = 0
+  let ended = 0
+  let withInput = 0
+  for (const run of runs) {
+    if (run.window === null) continue
+    seconds += (run.window.endMs - run.window.startMs) / 1000
+    if (isWanted === undefined) outputTokens += run.cancelledWindowTokens
+    for (const record of run.records) {
+      if (isWanted?.(record) === false) continue
+      const share = computeShareInside(record, run.window)
+      outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens
+      ended += share
+      if (record.outcome !== 'ok') continue
+      requests += share
+      if (record.inputTokens === null) continue
+      withInput += share
+      inputTokens += share * record.inputTokens
+    }
+  }
+  // Where some answers do not state their input, they are taken to be like those that do.
+  return {
+    seconds,
+    outputTokens,
+    inputTokens: withInput === 0 ? null : (inputTokens * requests) / withInput,
+    requests,
+    ended,
+  }
+}
+
+/** The share of a request's time that lies inside the window, 0 to 1. */
+function computeShareInside({ startMs, endMs }: RequestRecord, window: { startMs: number; endMs: number }): number {
+  const end = startMs + endMs
+  if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0
+  return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs
+}
+
+/** Its events do not say when its tokens were made. */
+function cameInOnePiece(record: RequestRecord): boolean {
+  return record.outcome === 'ok' && (record.buffered || record.tokenEvents <= 1)
+}

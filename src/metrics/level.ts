@@ -1,4 +1,5 @@
 import type { Task } from '../vocabulary/endpoint-names.ts'
+import type { RateField } from '../vocabulary/metrics.ts'
 import { mean } from '../stats/mean.ts'
 import {
   hasTokenTimes,
@@ -7,21 +8,13 @@ import {
   selectCountedRecords,
   averageOverWindows,
   selectUsablePasses,
+  flowOf,
 } from './level-run.ts'
-import type { ClientHealth, LevelRun } from './level-run.ts'
-import { createLogHistogram } from '../stats/percentile.ts'
+import type { ClientHealth, Flow, LevelRun } from './level-run.ts'
+import { createLogHistogram, summarise, summariseHistogram } from '../stats/percentile.ts'
+import type { Samples, Summary } from '../stats/percentile.ts'
 import { TIME_METRICS } from './level-metrics.ts'
-import type {
-  LevelFigures,
-  LevelMetrics,
-  LevelOptions,
-  LevelPass,
-  MeasuredLevel,
-  Summary,
-  TimeMetric,
-} from './level-metrics.ts'
-import { flowOf, ratesOf, summarise, summariseHistogram } from './figures.ts'
-import type { Samples } from './figures.ts'
+import type { LevelFigures, LevelMetrics, LevelOptions, LevelPass, MeasuredLevel, TimeMetric } from './level-metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './objectives.ts'
 import { serverSideOf } from './server-side.ts'
@@ -92,10 +85,12 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
   let cached = 0
   let cacheable = 0
   const text = { characters: 0, tokens: 0, events: 0 }
+  let serverTells = runs.some((run) => run.server !== null)
   for (const record of selectCountedRecords(runs)) {
     timeMs += record.endMs
     if (record.outcome === 'ok') {
       requests.ok++
+      serverTells ||= record.serverTtftMs !== null || record.serverTpotMs !== null
       if (record.cachedTokens !== null && record.inputTokens !== null) {
         cached += record.cachedTokens
         cacheable += record.inputTokens
@@ -119,7 +114,7 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
   const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0)
   const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0)
   const attained = slo === undefined ? null : attainedOf(runs, slo, task)
-  const server = serverSideOf(runs)
+  const server = serverTells ? serverSideOf(runs) : null
   return {
     windowSeconds: flow.seconds,
     requests,
@@ -138,6 +133,17 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
     }),
     ...(attained === null ? {} : { attained }),
     ...(server === null ? {} : { server }),
+  }
+}
+
+/** Figures per second; null without a window, and output tokens also for embeddings, which have none. */
+export function ratesOf(flow: Flow, task: Task): Record<RateField, number | null> {
+  const divideBySeconds = (amount: number | null) =>
+    amount === null || flow.seconds === 0 ? null : amount / flow.seconds
+  return {
+    outputTokensPerSecond: task === 'embeddings' ? null : divideBySeconds(flow.outputTokens),
+    inputTokensPerSecond: divideBySeconds(flow.inputTokens),
+    requestsPerSecond: divideBySeconds(flow.requests),
   }
 }
 

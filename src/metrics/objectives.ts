@@ -1,8 +1,7 @@
 import type { Objective, ObjectiveTime } from '../settings/values/objectives.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import { flowOf } from './figures.ts'
-import { hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
+import { flowOf, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
 import type { Attained, Slo } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 

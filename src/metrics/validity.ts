@@ -163,7 +163,7 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
   ['drift', findDrift],
   ['foreign-load', ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
   ['littles-law', checkLittlesLaw],
-  ['server-ttft-off', ({ runs }) => compareTtft(runs)],
+  ['server-ttft-off', ({ runs, level }) => (level.server === undefined ? null : compareTtft(runs))],
   ['server-restarted', ({ runs }) => findRestarts(runs)],
   ['gateway-cached', ({ runs }) => findCachedAnswers(runs)],
   ['gateway-fell-back', ({ runs }) => findFallbacks(runs)],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Attained, LevelFigures, LevelMetrics, Summary, TimeMetric } from '../metrics/level-metrics.ts'
+import type { Attained, LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level-metrics.ts'
+import type { Summary } from '../stats/percentile.ts'
 import type { Capacity } from '../metrics/capacity.ts'
 import type { KeptFigure } from '../metrics/kept.ts'
 import type { Price } from '../metrics/price.ts'

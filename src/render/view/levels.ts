@@ -1,4 +1,5 @@
-import type { Attained, LevelMetrics, Summary } from '../../metrics/level-metrics.ts'
+import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
