@@ -8564,276 +8564,14 @@ function createByteStore(limit) {
 	let whole = true;
 	return {
 		add(bytes) {
-			const part = viewAsBuffer(bytes).toString("latin1", 0, Math.min(bytes.length, limit - kept.length));
+			const fits = Math.min(bytes.length, limit - kept.length);
+			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
 			kept += part;
 			whole &&= part.length === bytes.length;
 			return whole;
 		},
 		bytes: () => Buffer.from(kept, "latin1")
 	};
-}
-function viewAsBuffer(bytes) {
-	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
-const TAG_START = /[<[◁]/;
-const LONGEST_TAG = 24;
-var ReasoningTags = class {
-	#begun = "";
-	#seen = false;
-	get seen() {
-		return this.#seen;
-	}
-	get hasBegun() {
-		return this.#begun !== "";
-	}
-	note(part) {
-		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
-		const text = this.#begun + part;
-		this.#seen = tagsReasoning(text);
-		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"));
-		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
-	}
-};
-function tagsReasoning(content) {
-	return THINK_TAG.test(content);
-}
-// src/protocol/answer/event-shape.ts
-const PROBE = "plateau … probe";
-const QUOTE = 34;
-const BACKSLASH = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const LONGEST_TEXT$1 = 16384;
-function learnShape(api, { json, data, eventName, delta }, frame) {
-	if (!carriesTextAlone(delta)) return null;
-	for (const text of listTexts(json, delta.characters)) {
-		const literal = JSON.stringify(text);
-		const at = data.indexOf(literal);
-		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const [before, after] = [data.slice(0, at + 1), data.slice(at + literal.length - 1)];
-		const probed = parseJson$1(`${before}${PROBE}${after}`);
-		if (probed === void 0 || !saysTheSame(api.read(probed, eventName), delta)) continue;
-		return createShape(Buffer.from(frame.before + before), Buffer.from(after + frame.after), delta);
-	}
-	return null;
-}
-function carriesTextAlone(delta) {
-	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
-	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
-}
-function saysTheSame(probed, delta) {
-	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
-	if (probed.content !== expected || probed.characters !== 15) return false;
-	return holdsAll(probed, delta) && holdsAll(delta, probed);
-}
-function holdsAll(delta, other) {
-	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
-	return true;
-}
-function listTexts(value, characters, found = []) {
-	if (typeof value === "string" && value.length === characters) found.push(value);
-	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts(member, characters, found);
-	return found;
-}
-function createShape(before, after, learnt) {
-	const delta = {
-		...learnt,
-		content: learnt.content ?? "",
-		characters: 0
-	};
-	const hasContent = delta.content !== "";
-	const [viewBefore, viewAfter] = [viewOf$1(before), viewOf$1(after)];
-	let read = before;
-	let view = viewBefore;
-	return {
-		before,
-		after,
-		delta,
-		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-		match(bytes, from, to, wantsText) {
-			const at = from + before.length;
-			if (at + after.length >= to) return -1;
-			if (bytes !== read) {
-				read = bytes;
-				view = viewOf$1(bytes);
-			}
-			if (!stands(view, from, viewBefore)) return -1;
-			const most = Math.min(to - after.length, at + LONGEST_TEXT$1);
-			let isPlain = true;
-			let isWanted = wantsText && hasContent;
-			let end = at;
-			for (; end < most; end++) {
-				const byte = bytes[end];
-				if (byte === QUOTE) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH) end++;
-				if (byte === BACKSLASH || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-			}
-			if (end === at || end > most || !stands(view, end, viewAfter)) return -1;
-			if (isPlain && !isWanted) {
-				delta.content = "";
-				delta.characters = end - at;
-			} else {
-				const text = isPlain ? bytes.toString("latin1", at, end) : readText$1(bytes.subarray(at, end));
-				if (text === null || text === "") return -1;
-				if (hasContent) delta.content = text;
-				delta.characters = text.length;
-			}
-			return end + after.length;
-		}
-	};
-}
-function stands(view, from, expected) {
-	const { byteLength } = expected;
-	const words = byteLength - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false;
-	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf$1(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText$1(bytes) {
-	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
-// src/protocol/answer/token-count.ts
-function createTokenCounter() {
-	let inputTokens = null;
-	let outputTokens = null;
-	let cachedTokens = null;
-	let reasoningTokens = null;
-	let totalTokens = null;
-	let tokenSource = "chunks";
-	return {
-		add(usage) {
-			inputTokens = usage.inputTokens || inputTokens;
-			cachedTokens = usage.cachedTokens ?? cachedTokens;
-			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
-			totalTokens = usage.totalTokens || totalTokens;
-			if (!usage.outputTokens) return NaN;
-			const leftOut = countReasoningLeftOut(usage);
-			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
-			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
-			return outputTokens;
-		},
-		totals: () => ({
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource
-		}),
-		totalTokens: () => totalTokens
-	};
-}
-function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (outputTokens === null || !reasoningTokens) return 0;
-	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
-}
-const SLACK_EVENTS = 1;
-const SLACK_SHARE = .02;
-const LENGTH_SLACK = 1.05;
-const MOST_TOKENS_A_SIGN = 4;
-const RUNNING_SHARE = .5;
-function believeCount(facts) {
-	const { totals, tokenEvents } = facts;
-	const { outputTokens: stated, tokenSource } = totals;
-	if (stated === null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw: null,
-		disbelieved: null
-	};
-	const course = followCount(facts);
-	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
-	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
-	const isSummed = course.sum === stated && course.last < stated;
-	const count = isOfEach ? course.sum : stated;
-	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
-	if (flaw !== null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw,
-		disbelieved: count
-	};
-	return {
-		outputTokens: count,
-		tokenSource,
-		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		flaw: null,
-		disbelieved: null
-	};
-}
-function followCount({ countAt, tokenEvents }) {
-	let last = 0;
-	let sum = 0;
-	let falls = false;
-	let stands = tokenEvents > 1;
-	for (let i = 0; i < tokenEvents; i++) {
-		const count = countAt[i];
-		sum += count;
-		if (count !== countAt[0]) stands = false;
-		if (count < last) falls = true;
-		if (count > 0) last = count;
-	}
-	return {
-		stands,
-		falls,
-		last,
-		sum
-	};
-}
-function findFlaw(count, { falls, last }, isTooFew, facts) {
-	if (falls || count < last) return "falling";
-	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
-	return findExcess(count, facts);
-}
-function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
-}
-function findExcess(count, facts) {
-	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
-	const { inputTokens, reasoningTokens } = totals;
-	const rest = count - (inputTokens ?? 0);
-	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
-	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
-	if (inputTokens !== null && inputTokens > 0) {
-		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
-		const isTooLong = tokenEvents === 0 && characters < count;
-		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
-	}
-	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
-	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
-}
-function computeTpotMs(facts) {
-	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
-	const visible = outputTokens - hiddenTokens;
-	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
-	const after = visible - tokensOfFirstEvent();
-	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
-	function tokensOfFirstEvent() {
-		if (Number.isNaN(firstCount)) return visible / tokenEvents;
-		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
-	}
-}
-const BUFFERED_EVENTS = 16;
-const ONE_PIECE_SHARE = .9;
-const BUFFERED_WITHIN_MS = 2;
-function isBuffered(tokenAt, count, tokens = count) {
-	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
-	const enough = Math.ceil(count * ONE_PIECE_SHARE);
-	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
-	return false;
 }
 // src/protocol/framing/ndjson.ts
 const OPEN_BRACE = 123;
@@ -9026,225 +8764,143 @@ function isEventOfItsOwn(line) {
 function isDone$1(data) {
 	return data.length < 16 && data.trim() === "[DONE]";
 }
-// src/protocol/answer/json-reader.ts
-const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
-const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api, task, asked }) {
-	const body = createByteStore(MAX_ANSWER_BYTES);
-	let lastByteAt = null;
-	let reads = 0;
-	let tooLong = false;
+// src/protocol/answer/token-count.ts
+function createTokenCounter() {
+	let inputTokens = null;
+	let outputTokens = null;
+	let cachedTokens = null;
+	let reasoningTokens = null;
+	let totalTokens = null;
+	let tokenSource = "chunks";
 	return {
-		push(bytes, atMs, from = 0, to = bytes.length) {
-			if (from === to) return tooLong;
-			if (atMs !== lastByteAt) reads++;
-			lastByteAt = atMs;
-			tooLong = !body.add(bytes.subarray(from, to));
-			return tooLong;
+		add(usage) {
+			inputTokens = usage.inputTokens || inputTokens;
+			cachedTokens = usage.cachedTokens ?? cachedTokens;
+			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
+			totalTokens = usage.totalTokens || totalTokens;
+			if (!usage.outputTokens) return NaN;
+			const leftOut = countReasoningLeftOut(usage);
+			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
+			return outputTokens;
 		},
-		end() {
-			const bytes = body.bytes();
-			const text = tooLong ? "" : new TextDecoder().decode(bytes);
-			const json = tooLong ? void 0 : parseJson$1(text);
-			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
-			return readingOf(delta, findFailure(json, delta, bytes, text));
-		},
-		tokenEvents: 0,
-		lastEventAt: NaN
+		totals: () => ({
+			inputTokens,
+			outputTokens,
+			cachedTokens,
+			reasoningTokens,
+			tokenSource
+		}),
+		totalTokens: () => totalTokens
 	};
-	function findFailure(json, delta, bytes, text) {
-		if (tooLong) return {
-			failure: "parse",
-			failureMessage: `an answer of more than 64 MiB`
-		};
-		if (delta.error !== null) return {
-			failure: "error_event",
-			failureMessage: delta.error
-		};
-		if (json === void 0 && findNonNumber(text) !== null) return {
-			failure: "parse",
-			failureMessage: describeUnreadable(text, "a JSON answer")
-		};
-		if (json === void 0 && startsJson(bytes)) return {
-			failure: "incomplete",
-			failureMessage: "a JSON answer that was cut"
-		};
-		if (json === void 0 && bytes.length === 0) return {
-			failure: "incomplete",
-			failureMessage: "an empty body"
-		};
-		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
-		if (delta.unknown) return {
-			failure: "parse",
-			failureMessage: `a JSON answer that is not in the format of ${api.name}`
-		};
-		if (delta.text || delta.reasoning || delta.tool) return null;
-		return {
-			failure: "empty",
-			failureMessage: `an answer without ${task === "embeddings" ? "a single embedding" : "text"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
-		};
+}
+function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+	if (outputTokens === null || !reasoningTokens) return 0;
+	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
+}
+const SLACK_EVENTS = 1;
+const SLACK_SHARE = .02;
+const LENGTH_SLACK = 1.05;
+const MOST_TOKENS_A_SIGN = 4;
+const RUNNING_SHARE = .5;
+function believeCount(facts) {
+	const { totals, tokenEvents } = facts;
+	const { outputTokens: stated, tokenSource } = totals;
+	if (stated === null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw: null,
+		disbelieved: null
+	};
+	const course = followCount(facts);
+	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
+	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
+	const isSummed = course.sum === stated && course.last < stated;
+	const count = isOfEach ? course.sum : stated;
+	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
+	if (flaw !== null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw,
+		disbelieved: count
+	};
+	return {
+		outputTokens: count,
+		tokenSource,
+		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
+		flaw: null,
+		disbelieved: null
+	};
+}
+function followCount({ countAt, tokenEvents }) {
+	let last = 0;
+	let sum = 0;
+	let falls = false;
+	let stands = tokenEvents > 1;
+	for (let i = 0; i < tokenEvents; i++) {
+		const count = countAt[i];
+		sum += count;
+		if (count !== countAt[0]) stands = false;
+		if (count < last) falls = true;
+		if (count > 0) last = count;
 	}
-	function readingOf(delta, failure) {
-		const counter = createTokenCounter();
-		if (delta.usage !== null) counter.add(delta.usage);
-		const stated = counter.totals();
-		const characters = delta.characters ?? 0;
-		const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
-			totals: stated,
-			totalTokens: counter.totalTokens(),
-			tokenEvents: 0,
-			countAt: NO_COUNTS,
-			characters,
-			asked: asked ?? null
-		});
-		return {
-			...stated,
-			...delta.server ?? NO_SERVER_TIMINGS,
-			firstEventAt: failure === null ? lastByteAt : null,
-			firstTokenAt: null,
-			firstTextAt: null,
-			lastTokenAt: failure === null ? lastByteAt : null,
-			tpotMs: null,
-			outputTokens: outputTokens ?? 0,
-			tokenSource: task === "embeddings" && stated.inputTokens !== null ? "usage" : tokenSource,
-			tokenEvents: 0,
-			reads,
-			buffered: false,
-			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
-			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning: false,
-			characters,
-			statedTokens: disbelieved,
-			countDoubt: flaw,
-			unreadEvents: delta.unread ? 1 : 0,
-			unreadMember: delta.unread ? cutName(delta.unread) : null,
-			tagsReasoning: tagsReasoning(delta.content ?? ""),
-			comments: 0,
-			unknownEvents: delta.unread ? 1 : 0,
-			unterminated: false
-		};
+	return {
+		stands,
+		falls,
+		last,
+		sum
+	};
+}
+function findFlaw(count, { falls, last }, isTooFew, facts) {
+	if (falls || count < last) return "falling";
+	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
+	return findExcess(count, facts);
+}
+function isCutAnew(count, { characters, tokenEvents }) {
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
+}
+function findExcess(count, facts) {
+	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
+	const { inputTokens, reasoningTokens } = totals;
+	const rest = count - (inputTokens ?? 0);
+	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
+	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
+	if (inputTokens !== null && inputTokens > 0) {
+		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
+		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
+		const isTooLong = tokenEvents === 0 && characters < count;
+		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
+		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
+	}
+	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
+	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
+}
+function computeTpotMs(facts) {
+	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
+	const visible = outputTokens - hiddenTokens;
+	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
+	const after = visible - tokensOfFirstEvent();
+	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
+	function tokensOfFirstEvent() {
+		if (Number.isNaN(firstCount)) return visible / tokenEvents;
+		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
 	}
 }
-function startsJson(bytes) {
-	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-	return first.startsWith("{") || first.startsWith("[");
+const BUFFERED_EVENTS = 16;
+const ONE_PIECE_SHARE = .9;
+const BUFFERED_WITHIN_MS = 2;
+function isBuffered(tokenAt, count, tokens = count) {
+	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
+	const enough = Math.ceil(count * ONE_PIECE_SHARE);
+	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
+	return false;
 }
-// src/protocol/answer/stream-reader.ts
-function createResponseReader(options) {
-	const framing = options.api.framing(options.task);
-	return options.stream === false || framing === "json" ? createJsonReader(options) : new StreamReader(options, framing);
-}
-const FRAMINGS = {
-	sse: SSE,
-	ndjson: NDJSON,
-	"event-stream": EVENT_STREAM$1
-};
+// src/protocol/answer/answer-so-far.ts
 const KEPT_HEAD_BYTES = 65536;
-const MOST_MEASURED = 16777216;
 const MOST_EVENTS = 1e6;
-var StreamReader = class {
-	#options;
-	#framing;
-	#rules;
-	#answer;
-	#counter = createTokenCounter();
-	#stream;
-	constructor(options, framing) {
-		this.#options = options;
-		this.#framing = framing;
-		this.#rules = FRAMINGS[framing];
-		this.#answer = beginAnswer(options.api, this.#rules.wanted);
-		this.#stream = this.#rules.createReader(this);
-	}
-	push(bytes, atMs, from = 0, to = bytes.length) {
-		const answer = this.#answer;
-		if (from === to) return answer.finished;
-		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
-		answer.lastPushAt = atMs;
-		const known = this.#pushKnown(viewAsBuffer(bytes), from, to);
-		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
-		return answer.finished;
-	}
-	end() {
-		const answer = this.#answer;
-		answer.ending = true;
-		if (answer.isStream === true) this.#stream.end();
-		const totals = this.#counter.totals();
-		answer.counted = totals.outputTokens !== null;
-		answer.tooLong ??= this.#stream.tooLong;
-		const { scratch, asked = null } = this.#options;
-		return readingOf(answer, {
-			totals,
-			totalTokens: this.#counter.totalTokens(),
-			asked
-		}, scratch, this.#stream.comments);
-	}
-	get tokenEvents() {
-		return this.#answer.tokenEvents;
-	}
-	get lastEventAt() {
-		return this.#answer.lastEventAt;
-	}
-	onEvent(json, eventName, data) {
-		const { api, scratch, parsesAll = false } = this.#options;
-		const answer = this.#answer;
-		const delta = api.read(json, eventName);
-		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
-		answer.server = delta.server ?? answer.server;
-		if (!answer.finished) noteEvent(answer, delta, count, scratch);
-		if (!parsesAll) learn(answer, this.#rules, {
-			json,
-			data,
-			eventName,
-			delta
-		});
-		if (delta.error !== null) fail(answer, delta.error);
-	}
-	onDone() {
-		this.#answer.done = this.#answer.finished = true;
-	}
-	onError(message) {
-		fail(this.#answer, message);
-	}
-	onBroken(what) {
-		this.#answer.broken ??= what;
-		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
-	}
-	onUnreadable(data, eventName) {
-		const answer = this.#answer;
-		if (eventName === "error") return fail(answer, errorMessage(data));
-		if (answer.finished) return;
-		if (answer.ending) answer.cut = true;
-		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
-		else answer.unknownEvents++;
-	}
-	#pushKnown(bytes, from, to) {
-		const answer = this.#answer;
-		const { shape } = answer;
-		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
-		let at = from;
-		for (;;) {
-			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
-			if (end < 0) return at;
-			noteKnown(answer, shape, this.#options.scratch);
-			at = end;
-		}
-	}
-	#pushUnknown(bytes) {
-		const answer = this.#answer;
-		answer.isStream ??= begins(this.#rules, bytes);
-		if (answer.isStream === false || answer.broken !== null) {
-			answer.finished = !answer.head.add(bytes);
-			return;
-		}
-		if (answer.events === 0) answer.head.add(bytes);
-		this.#stream.push(bytes);
-		answer.tooLong = this.#stream.tooLong;
-		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
-	}
-};
 function beginAnswer(api, wanted) {
 	return {
 		api,
@@ -9284,14 +8940,6 @@ function beginAnswer(api, wanted) {
 		tooLong: null,
 		counted: false
 	};
-}
-const MOST_LESSONS = 8;
-function learn(answer, rules, event) {
-	if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
-	const frame = rules.frameOf(event.eventName);
-	if (frame === null) return;
-	answer.lessons++;
-	answer.shape = learnShape(answer.api, event, frame) ?? answer.shape;
 }
 function noteKnown(answer, { delta, servedModel }, scratch) {
 	answer.events++;
@@ -9409,6 +9057,360 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
 	if (reasoned || outputTokens === null || tagged) return 0;
 	return reasoningTokens ?? (concealed ? NaN : 0);
+}
+const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
+const TAG_START = /[<[◁]/;
+const LONGEST_TAG = 24;
+var ReasoningTags = class {
+	#begun = "";
+	#seen = false;
+	get seen() {
+		return this.#seen;
+	}
+	get hasBegun() {
+		return this.#begun !== "";
+	}
+	note(part) {
+		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
+		const text = this.#begun + part;
+		this.#seen = tagsReasoning(text);
+		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"));
+		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
+	}
+};
+function tagsReasoning(content) {
+	return THINK_TAG.test(content);
+}
+// src/protocol/answer/event-shape.ts
+const PROBE = "plateau … probe";
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const LONGEST_TEXT$1 = 16384;
+function learnShape(api, { json, data, eventName, delta }, frame) {
+	if (!carriesTextAlone(delta)) return null;
+	for (const text of listTexts(json, delta.characters)) {
+		const literal = JSON.stringify(text);
+		const at = data.indexOf(literal);
+		if (at < 0 || data.includes(literal, at + 1)) continue;
+		const [before, after] = [data.slice(0, at + 1), data.slice(at + literal.length - 1)];
+		const probed = parseJson$1(`${before}${PROBE}${after}`);
+		if (probed === void 0 || !saysTheSame(api.read(probed, eventName), delta)) continue;
+		return createShape(Buffer.from(frame.before + before), Buffer.from(after + frame.after), delta);
+	}
+	return null;
+}
+function carriesTextAlone(delta) {
+	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
+	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
+}
+function saysTheSame(probed, delta) {
+	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
+	if (probed.content !== expected || probed.characters !== 15) return false;
+	return holdsAll(probed, delta) && holdsAll(delta, probed);
+}
+function holdsAll(delta, other) {
+	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
+	return true;
+}
+function listTexts(value, characters, found = []) {
+	if (typeof value === "string" && value.length === characters) found.push(value);
+	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts(member, characters, found);
+	return found;
+}
+function createShape(before, after, learnt) {
+	const delta = {
+		...learnt,
+		content: learnt.content ?? "",
+		characters: 0
+	};
+	const hasContent = delta.content !== "";
+	const [viewBefore, viewAfter] = [viewOf$1(before), viewOf$1(after)];
+	let read = before;
+	let view = viewBefore;
+	return {
+		before,
+		after,
+		delta,
+		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
+		match(bytes, from, to, wantsText) {
+			const at = from + before.length;
+			if (at + after.length >= to) return -1;
+			if (bytes !== read) {
+				read = bytes;
+				view = viewOf$1(bytes);
+			}
+			if (!stands(view, from, viewBefore)) return -1;
+			const most = Math.min(to - after.length, at + LONGEST_TEXT$1);
+			let isPlain = true;
+			let isWanted = wantsText && hasContent;
+			let end = at;
+			for (; end < most; end++) {
+				const byte = bytes[end];
+				if (byte === QUOTE) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH) end++;
+				if (byte === BACKSLASH || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			}
+			if (end === at || end > most || !stands(view, end, viewAfter)) return -1;
+			if (isPlain && !isWanted) {
+				delta.content = "";
+				delta.characters = end - at;
+			} else {
+				const text = isPlain ? bytes.toString("latin1", at, end) : readText$1(bytes.subarray(at, end));
+				if (text === null || text === "") return -1;
+				if (hasContent) delta.content = text;
+				delta.characters = text.length;
+			}
+			return end + after.length;
+		}
+	};
+}
+function stands(view, from, expected) {
+	const { byteLength } = expected;
+	const words = byteLength - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false;
+	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf$1(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText$1(bytes) {
+	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
+// src/protocol/answer/json-reader.ts
+const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
+const MAX_ANSWER_BYTES = 67108864;
+function createJsonReader({ api, task, asked }) {
+	const body = createByteStore(MAX_ANSWER_BYTES);
+	let lastByteAt = null;
+	let reads = 0;
+	let tooLong = false;
+	return {
+		push(bytes, atMs, from = 0, to = bytes.length) {
+			if (from === to) return tooLong;
+			if (atMs !== lastByteAt) reads++;
+			lastByteAt = atMs;
+			tooLong = !body.add(bytes.subarray(from, to));
+			return tooLong;
+		},
+		end() {
+			const bytes = body.bytes();
+			const text = tooLong ? "" : new TextDecoder().decode(bytes);
+			const json = tooLong ? void 0 : parseJson$1(text);
+			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
+			return readingOf(delta, findFailure(json, delta, bytes, text));
+		},
+		tokenEvents: 0,
+		lastEventAt: NaN
+	};
+	function findFailure(json, delta, bytes, text) {
+		if (tooLong) return {
+			failure: "parse",
+			failureMessage: `an answer of more than 64 MiB`
+		};
+		if (delta.error !== null) return {
+			failure: "error_event",
+			failureMessage: delta.error
+		};
+		if (json === void 0 && findNonNumber(text) !== null) return {
+			failure: "parse",
+			failureMessage: describeUnreadable(text, "a JSON answer")
+		};
+		if (json === void 0 && startsJson(bytes)) return {
+			failure: "incomplete",
+			failureMessage: "a JSON answer that was cut"
+		};
+		if (json === void 0 && bytes.length === 0) return {
+			failure: "incomplete",
+			failureMessage: "an empty body"
+		};
+		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
+		if (delta.unknown) return {
+			failure: "parse",
+			failureMessage: `a JSON answer that is not in the format of ${api.name}`
+		};
+		if (delta.text || delta.reasoning || delta.tool) return null;
+		return {
+			failure: "empty",
+			failureMessage: `an answer without ${task === "embeddings" ? "a single embedding" : "text"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
+		};
+	}
+	function readingOf(delta, failure) {
+		const counter = createTokenCounter();
+		if (delta.usage !== null) counter.add(delta.usage);
+		const stated = counter.totals();
+		const characters = delta.characters ?? 0;
+		const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
+			totals: stated,
+			totalTokens: counter.totalTokens(),
+			tokenEvents: 0,
+			countAt: NO_COUNTS,
+			characters,
+			asked: asked ?? null
+		});
+		return {
+			...stated,
+			...delta.server ?? NO_SERVER_TIMINGS,
+			firstEventAt: failure === null ? lastByteAt : null,
+			firstTokenAt: null,
+			firstTextAt: null,
+			lastTokenAt: failure === null ? lastByteAt : null,
+			tpotMs: null,
+			outputTokens: outputTokens ?? 0,
+			tokenSource: task === "embeddings" && stated.inputTokens !== null ? "usage" : tokenSource,
+			tokenEvents: 0,
+			reads,
+			buffered: false,
+			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
+			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
+			failure: failure?.failure ?? null,
+			failureMessage: failure?.failureMessage ?? null,
+			hiddenReasoning: false,
+			characters,
+			statedTokens: disbelieved,
+			countDoubt: flaw,
+			unreadEvents: delta.unread ? 1 : 0,
+			unreadMember: delta.unread ? cutName(delta.unread) : null,
+			tagsReasoning: tagsReasoning(delta.content ?? ""),
+			comments: 0,
+			unknownEvents: delta.unread ? 1 : 0,
+			unterminated: false
+		};
+	}
+}
+function startsJson(bytes) {
+	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+	return first.startsWith("{") || first.startsWith("[");
+}
+// src/protocol/answer/stream-reader.ts
+function createResponseReader(options) {
+	const framing = options.api.framing(options.task);
+	return options.stream === false || framing === "json" ? createJsonReader(options) : new StreamReader(options, framing);
+}
+const FRAMINGS = {
+	sse: SSE,
+	ndjson: NDJSON,
+	"event-stream": EVENT_STREAM$1
+};
+const MOST_MEASURED = 16777216;
+var StreamReader = class {
+	#options;
+	#framing;
+	#rules;
+	#answer;
+	#counter = createTokenCounter();
+	#stream;
+	constructor(options, framing) {
+		this.#options = options;
+		this.#framing = framing;
+		this.#rules = FRAMINGS[framing];
+		this.#answer = beginAnswer(options.api, this.#rules.wanted);
+		this.#stream = this.#rules.createReader(this);
+	}
+	push(bytes, atMs, from = 0, to = bytes.length) {
+		const answer = this.#answer;
+		if (from === to) return answer.finished;
+		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
+		answer.lastPushAt = atMs;
+		const known = this.#pushKnown(viewAsBuffer(bytes), from, to);
+		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
+		return answer.finished;
+	}
+	end() {
+		const answer = this.#answer;
+		answer.ending = true;
+		if (answer.isStream === true) this.#stream.end();
+		const totals = this.#counter.totals();
+		answer.counted = totals.outputTokens !== null;
+		answer.tooLong ??= this.#stream.tooLong;
+		const { scratch, asked = null } = this.#options;
+		return readingOf(answer, {
+			totals,
+			totalTokens: this.#counter.totalTokens(),
+			asked
+		}, scratch, this.#stream.comments);
+	}
+	get tokenEvents() {
+		return this.#answer.tokenEvents;
+	}
+	get lastEventAt() {
+		return this.#answer.lastEventAt;
+	}
+	onEvent(json, eventName, data) {
+		const { api, scratch, parsesAll = false } = this.#options;
+		const answer = this.#answer;
+		const delta = api.read(json, eventName);
+		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
+		answer.server = delta.server ?? answer.server;
+		if (!answer.finished) noteEvent(answer, delta, count, scratch);
+		if (!parsesAll) learn(answer, this.#rules, {
+			json,
+			data,
+			eventName,
+			delta
+		});
+		if (delta.error !== null) fail(answer, delta.error);
+	}
+	onDone() {
+		this.#answer.done = this.#answer.finished = true;
+	}
+	onError(message) {
+		fail(this.#answer, message);
+	}
+	onBroken(what) {
+		this.#answer.broken ??= what;
+		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
+	}
+	onUnreadable(data, eventName) {
+		const answer = this.#answer;
+		if (eventName === "error") return fail(answer, errorMessage(data));
+		if (answer.finished) return;
+		if (answer.ending) answer.cut = true;
+		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
+		else answer.unknownEvents++;
+	}
+	#pushKnown(bytes, from, to) {
+		const answer = this.#answer;
+		const { shape } = answer;
+		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
+		let at = from;
+		for (;;) {
+			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
+			if (end < 0) return at;
+			noteKnown(answer, shape, this.#options.scratch);
+			at = end;
+		}
+	}
+	#pushUnknown(bytes) {
+		const answer = this.#answer;
+		answer.isStream ??= begins(this.#rules, bytes);
+		if (answer.isStream === false || answer.broken !== null) {
+			answer.finished = !answer.head.add(bytes);
+			return;
+		}
+		if (answer.events === 0) answer.head.add(bytes);
+		this.#stream.push(bytes);
+		answer.tooLong = this.#stream.tooLong;
+		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
+	}
+};
+const MOST_LESSONS = 8;
+function learn(answer, rules, event) {
+	if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
+	const frame = rules.frameOf(event.eventName);
+	if (frame === null) return;
+	answer.lessons++;
+	answer.shape = learnShape(answer.api, event, frame) ?? answer.shape;
+}
+function viewAsBuffer(bytes) {
+	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 // src/load/transport/connection-error.ts
 const CLIENT_CODES = {

@@ -65,7 +65,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/answer/whole-answers.test.ts',
   },
   {
-    file: 'src/protocol/answer/stream-reader.ts',
+    file: 'src/protocol/answer/answer-so-far.ts',
     find: 'believed.outputTokens - unseen',
     replace: 'believed.outputTokens',
     breaks: 'A short answer after reasoning that does not show did not come at once',
@@ -93,7 +93,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/unknown-members.test.ts',
   },
   {
-    file: 'src/protocol/answer/stream-reader.ts',
+    file: 'src/protocol/answer/answer-so-far.ts',
     find: 'tagged ? null : answer.firstTextAt',
     replace: 'answer.firstTextAt',
     breaks: 'Between tags nobody can say when the answer itself begins',
@@ -149,7 +149,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: READER,
   },
   {
-    file: 'src/protocol/answer/stream-reader.ts',
+    file: 'src/protocol/answer/answer-so-far.ts',
     find: 'if (delta.text) answer.firstTextAt ??= answer.lastPushAt',
     replace: 'answer.firstTextAt ??= answer.lastPushAt',
     breaks: 'The time to the answer is that of its first text, not of its reasoning',

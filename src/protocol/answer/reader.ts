@@ -67,18 +67,14 @@ export function createByteStore(limit: number): ByteStore {
   let whole = true
   return {
     add(bytes) {
-      const part = viewAsBuffer(bytes).toString('latin1', 0, Math.min(bytes.length, limit - kept.length))
+      const fits = Math.min(bytes.length, limit - kept.length)
+      const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString('latin1')
       kept += part
       whole &&= part.length === bytes.length
       return whole
     },
     bytes: () => Buffer.from(kept, 'latin1'),
   }
-}
-
-/** The same bytes, not copied, as Node's own kind of them. */
-export function viewAsBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** What a reader needs: who is speaking, what was asked for, and memory to write to. */
@@ -92,42 +88,4 @@ export interface ReaderOptions {
   readonly parsesAll?: boolean
   /** False for one whole answer of an API that also streams. Default true. */
   readonly stream?: boolean
-}
-
-/** The tags that models are taught to think between, and those that a chat template opens and the model only closes. */
-const THINK_TAG =
-  /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i
-
-/** What a tag begins with, and nothing else in it is. */
-const TAG_START = /[<[◁]/
-/** Longer than any tag. */
-const LONGEST_TAG = 24
-
-/** Looks for tags of reasoning in a text that comes in parts, and keeps of it what may still become one. */
-export class ReasoningTags {
-  #begun = ''
-  #seen = false
-
-  get seen(): boolean {
-    return this.#seen
-  }
-
-  /** Whether a tag may have begun: then the next part is needed, whatever it holds. */
-  get hasBegun(): boolean {
-    return this.#begun !== ''
-  }
-
-  /** Takes the next part of the text. One without the beginning of a tag need not be shown unless one has begun. */
-  note(part: string): void {
-    if (this.#seen || (this.#begun === '' && !TAG_START.test(part))) return
-    const text = this.#begun + part
-    this.#seen = tagsReasoning(text)
-    const from = Math.max(text.lastIndexOf('<'), text.lastIndexOf('['), text.lastIndexOf('◁'))
-    this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? '' : text.slice(from)
-  }
-}
-
-/** Whether the text of an answer holds the reasoning that came before it: a server without a parser for it sends it so. */
-export function tagsReasoning(content: string): boolean {
-  return THINK_TAG.test(content)
 }

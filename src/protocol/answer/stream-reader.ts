@@ -1,20 +1,17 @@
-import { NO_SERVER_TIMINGS } from '../api.ts'
-import type { Api, Framing, Delta } from '../api.ts'
-import type { EventHandlers, EventReader, FramingRules, TooLong } from '../framing/event-reader.ts'
+import type { Framing } from '../api.ts'
+import { errorMessage, describeUnreadable } from '../refusals/refusal.ts'
 import { begins } from '../framing/event-reader.ts'
-import { cutName } from '../../json.ts'
-import { describeUnreadable, errorMessage } from '../refusals/refusal.ts'
-import { learnShape } from './event-shape.ts'
-import type { EventShape, ReadEvent } from './event-shape.ts'
-import { findStreamFailure, NO_MESSAGE } from './failure.ts'
-import { createByteStore, ReasoningTags, viewAsBuffer } from './reader.ts'
-import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
-import { createTokenCounter, isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
-import type { TokenTotals, CountFacts } from './token-count.ts'
+import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { EVENT_STREAM } from '../framing/event-stream.ts'
 import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
+import { beginAnswer, fail, noteEvent, noteKnown, readingOf } from './answer-so-far.ts'
+import type { AnswerSoFar } from './answer-so-far.ts'
+import { learnShape } from './event-shape.ts'
+import type { ReadEvent } from './event-shape.ts'
 import { createJsonReader } from './json-reader.ts'
+import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
+import { createTokenCounter } from './token-count.ts'
 
 /** A reader for one answer of that API, that streams or comes in one piece. */
 export function createResponseReader(options: ReaderOptions): ResponseReader {
@@ -32,14 +29,8 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
   'event-stream': EVENT_STREAM,
 }
 
-/** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
-const KEPT_HEAD_BYTES = 65_536
-
 /** An event that is too long to be held is read on to tell how long it is, and no further than this. */
 const MOST_MEASURED = 16 * 1024 * 1024
-
-/** An answer without end must not grow without end. */
-const MOST_EVENTS = 1_000_000
 
 /**
  * Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. A class, which hears the events itself:
@@ -156,55 +147,6 @@ class StreamReader implements ResponseReader, EventHandlers {
   }
 }
 
-/** What is known of an answer so far. */
-type AnswerSoFar = ReturnType<typeof beginAnswer>
-
-function beginAnswer(api: Api, wanted: string) {
-  return {
-    api,
-    wanted,
-    // Its bytes.
-    isStream: null as boolean | null,
-    head: createByteStore(KEPT_HEAD_BYTES),
-    lastPushAt: NaN,
-    reads: 0,
-    // Its events.
-    events: 0,
-    firstEventAt: null as number | null,
-    lastEventAt: NaN,
-    unknownEvents: 0,
-    known: false,
-    unterminated: false,
-    /** What its token events have in common, once one has shown it. */
-    shape: null as EventShape | null,
-    lessons: 0,
-    // What they say.
-    tokenEvents: 0,
-    firstTextAt: null as number | null,
-    tags: new ReasoningTags(),
-    characters: 0,
-    unreadEvents: 0,
-    unreadMember: null as string | null,
-    reasoned: false,
-    concealed: false,
-    finishReason: null as string | null,
-    servedModel: null as string | null,
-    server: NO_SERVER_TIMINGS,
-    // How it ends: nothing more of it counts once it has `finished`, and no more bytes come while it is `ending`.
-    finished: false,
-    ending: false,
-    done: false,
-    terminal: false,
-    endsAtDone: false,
-    cut: false,
-    error: null as string | null,
-    unreadable: null as string | null,
-    broken: null as string | null,
-    tooLong: null as TooLong | null,
-    counted: false,
-  }
-}
-
 /** A server whose events never repeat is not studied for ever. */
 const MOST_LESSONS = 8
 
@@ -217,133 +159,7 @@ function learn(answer: AnswerSoFar, rules: FramingRules, event: ReadEvent): void
   answer.shape = learnShape(answer.api, event, frame) ?? answer.shape
 }
 
-/** What `noteEvent` comes to for an event that carries text alone. */
-function noteKnown(answer: AnswerSoFar, { delta, servedModel }: EventShape, scratch: Scratch): void {
-  answer.events++
-  answer.lastEventAt = answer.lastPushAt
-  noteToken(answer, delta, NaN, scratch)
-  if (servedModel !== null) answer.servedModel = servedModel
-}
-
-function noteEvent(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
-  answer.events++
-  answer.firstEventAt ??= answer.lastPushAt
-  answer.lastEventAt = answer.lastPushAt
-  answer.unterminated ||= answer.ending
-  if (delta.unknown) answer.unknownEvents++
-  else answer.known = true
-  if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch)
-  else if (delta.unread) noteUnread(answer, delta.unread)
-  answer.concealed ||= delta.concealed === true
-  if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason)
-  if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel)
-  if (delta.terminal) answer.terminal = answer.finished = true
-  answer.endsAtDone ||= delta.endsAtDone === true
-}
-
-function noteUnread(answer: AnswerSoFar, member: string): void {
-  answer.unknownEvents++
-  answer.unreadEvents++
-  answer.unreadMember ??= cutName(member)
-}
-
-function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
-  if (delta.text) answer.firstTextAt ??= answer.lastPushAt
-  answer.reasoned ||= delta.reasoning
-  answer.characters += delta.characters ?? 0
-  if (delta.content) answer.tags.note(delta.content)
-  if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
-  if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch)
-  scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt
-  scratch.tokenCountAt[answer.tokenEvents] = count
-  answer.tokenEvents++
-}
-
-function fail(answer: AnswerSoFar, message: string | null): void {
-  answer.error ??= message ?? NO_MESSAGE
-  answer.finished = true
-}
-
-function grow(scratch: Scratch): void {
-  scratch.tokenAt = doubleLength(scratch.tokenAt)
-  scratch.tokenCountAt = doubleLength(scratch.tokenCountAt)
-}
-
-function doubleLength(array: Float64Array): Float64Array {
-  const larger = new Float64Array(Math.max(16, 2 * array.length))
-  larger.set(array)
-  return larger
-}
-
-/** What an answer that has ended comes to. */
-function readingOf(
-  answer: AnswerSoFar,
-  { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
-  { tokenAt, tokenCountAt }: Scratch,
-  comments: number,
-): AnswerFacts {
-  const { tokenEvents, server, finishReason, servedModel, reads } = answer
-  const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
-  const { characters } = answer
-  const believed = believeCount({ totals: stated, totalTokens, asked, tokenEvents, countAt: tokenCountAt, characters })
-  const { countsEvents, flaw, disbelieved } = believed
-  if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents)
-  const totals: TokenTotals = { ...stated, outputTokens: believed.outputTokens, tokenSource: believed.tokenSource }
-  const outputTokens = totals.outputTokens ?? tokenEvents
-  const failure = findStreamFailure(answer)
-  const tagged = answer.tags.seen
-  const unseen = countUnseenTokens(answer, tagged, totals)
-  const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen
-  const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / LONGEST_TOKEN : shown)
-  const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0]!
-  const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
-  const countable = !buffered && !Number.isNaN(unseen)
-  const measurable = failure === null && countable && firstTokenAt !== null && lastTokenAt !== null
-  return {
-    ...totals,
-    ...server,
-    firstEventAt: answer.firstEventAt,
-    firstTokenAt,
-    // Between tags nobody can say when the answer itself begins.
-    firstTextAt: tagged ? null : answer.firstTextAt,
-    lastTokenAt,
-    tpotMs: measurable
-      ? computeTpotMs({
-          firstTokenAt,
-          lastTokenAt,
-          tokenEvents,
-          outputTokens,
-          hiddenTokens: unseen,
-          firstCount: tokenCountAt[0]!,
-        })
-      : null,
-    outputTokens,
-    tokenEvents,
-    reads,
-    buffered,
-    finishReason,
-    servedModel,
-    failure: failure?.failure ?? null,
-    failureMessage: failure?.failureMessage ?? null,
-    hiddenReasoning: unseen !== 0,
-    comments,
-    unknownEvents,
-    characters,
-    statedTokens: disbelieved,
-    countDoubt: flaw,
-    unreadEvents,
-    unreadMember,
-    tagsReasoning: tagged,
-    unterminated,
-  }
-}
-
-/** Tokens of reasoning that were counted and not streamed. NaN where they stand in the count and nobody says how many they are. */
-function countUnseenTokens(
-  { reasoned, concealed }: AnswerSoFar,
-  tagged: boolean,
-  { outputTokens, reasoningTokens }: TokenTotals,
-): number {
-  if (reasoned || outputTokens === null || tagged) return 0
-  return reasoningTokens ?? (concealed ? NaN : 0)
+/** The same bytes, not copied, as Node's own kind of them. */
+function viewAsBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

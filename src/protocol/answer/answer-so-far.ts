@@ -1,0 +1,237 @@
+import { cutName } from '../../json.ts'
+import { NO_SERVER_TIMINGS } from '../api.ts'
+import type { Api, Delta } from '../api.ts'
+import type { TooLong } from '../framing/event-reader.ts'
+import type { EventShape } from './event-shape.ts'
+import { findStreamFailure, NO_MESSAGE } from './failure.ts'
+import { createByteStore } from './reader.ts'
+import type { AnswerFacts, Scratch } from './reader.ts'
+import { isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
+import type { TokenTotals, CountFacts } from './token-count.ts'
+
+/** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
+const KEPT_HEAD_BYTES = 65_536
+
+/** An answer without end must not grow without end. */
+const MOST_EVENTS = 1_000_000
+
+/** What is known of an answer so far. */
+export type AnswerSoFar = ReturnType<typeof beginAnswer>
+
+/** An answer of which nothing has come. `wanted`: what was expected, in words. */
+export function beginAnswer(api: Api, wanted: string) {
+  return {
+    api,
+    wanted,
+    // Its bytes.
+    isStream: null as boolean | null,
+    head: createByteStore(KEPT_HEAD_BYTES),
+    lastPushAt: NaN,
+    reads: 0,
+    // Its events.
+    events: 0,
+    firstEventAt: null as number | null,
+    lastEventAt: NaN,
+    unknownEvents: 0,
+    known: false,
+    unterminated: false,
+    /** What its token events have in common, once one has shown it. */
+    shape: null as EventShape | null,
+    lessons: 0,
+    // What they say.
+    tokenEvents: 0,
+    firstTextAt: null as number | null,
+    tags: new ReasoningTags(),
+    characters: 0,
+    unreadEvents: 0,
+    unreadMember: null as string | null,
+    reasoned: false,
+    concealed: false,
+    finishReason: null as string | null,
+    servedModel: null as string | null,
+    server: NO_SERVER_TIMINGS,
+    // How it ends: nothing more of it counts once it has `finished`, and no more bytes come while it is `ending`.
+    finished: false,
+    ending: false,
+    done: false,
+    terminal: false,
+    endsAtDone: false,
+    cut: false,
+    error: null as string | null,
+    unreadable: null as string | null,
+    broken: null as string | null,
+    tooLong: null as TooLong | null,
+    counted: false,
+  }
+}
+
+/** What `noteEvent` comes to for an event that carries text alone. */
+export function noteKnown(answer: AnswerSoFar, { delta, servedModel }: EventShape, scratch: Scratch): void {
+  answer.events++
+  answer.lastEventAt = answer.lastPushAt
+  noteToken(answer, delta, NaN, scratch)
+  if (servedModel !== null) answer.servedModel = servedModel
+}
+
+/** Takes an event into account. */
+export function noteEvent(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
+  answer.events++
+  answer.firstEventAt ??= answer.lastPushAt
+  answer.lastEventAt = answer.lastPushAt
+  answer.unterminated ||= answer.ending
+  if (delta.unknown) answer.unknownEvents++
+  else answer.known = true
+  if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch)
+  else if (delta.unread) noteUnread(answer, delta.unread)
+  answer.concealed ||= delta.concealed === true
+  if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason)
+  if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel)
+  if (delta.terminal) answer.terminal = answer.finished = true
+  answer.endsAtDone ||= delta.endsAtDone === true
+}
+
+function noteUnread(answer: AnswerSoFar, member: string): void {
+  answer.unknownEvents++
+  answer.unreadEvents++
+  answer.unreadMember ??= cutName(member)
+}
+
+function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
+  if (delta.text) answer.firstTextAt ??= answer.lastPushAt
+  answer.reasoned ||= delta.reasoning
+  answer.characters += delta.characters ?? 0
+  if (delta.content) answer.tags.note(delta.content)
+  if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`)
+  if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch)
+  scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt
+  scratch.tokenCountAt[answer.tokenEvents] = count
+  answer.tokenEvents++
+}
+
+/** The answer has failed: `message` says why, where anything does. */
+export function fail(answer: AnswerSoFar, message: string | null): void {
+  answer.error ??= message ?? NO_MESSAGE
+  answer.finished = true
+}
+
+function grow(scratch: Scratch): void {
+  scratch.tokenAt = doubleLength(scratch.tokenAt)
+  scratch.tokenCountAt = doubleLength(scratch.tokenCountAt)
+}
+
+function doubleLength(array: Float64Array): Float64Array {
+  const larger = new Float64Array(Math.max(16, 2 * array.length))
+  larger.set(array)
+  return larger
+}
+
+/** What an answer that has ended comes to. */
+export function readingOf(
+  answer: AnswerSoFar,
+  { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
+  { tokenAt, tokenCountAt }: Scratch,
+  comments: number,
+): AnswerFacts {
+  const { tokenEvents, server, finishReason, servedModel, reads } = answer
+  const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
+  const { characters } = answer
+  const believed = believeCount({ totals: stated, totalTokens, asked, tokenEvents, countAt: tokenCountAt, characters })
+  const { countsEvents, flaw, disbelieved } = believed
+  if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents)
+  const totals: TokenTotals = { ...stated, outputTokens: believed.outputTokens, tokenSource: believed.tokenSource }
+  const outputTokens = totals.outputTokens ?? tokenEvents
+  const failure = findStreamFailure(answer)
+  const tagged = answer.tags.seen
+  const unseen = countUnseenTokens(answer, tagged, totals)
+  const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen
+  const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / LONGEST_TOKEN : shown)
+  const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0]!
+  const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1]!
+  const countable = !buffered && !Number.isNaN(unseen)
+  const measurable = failure === null && countable && firstTokenAt !== null && lastTokenAt !== null
+  return {
+    ...totals,
+    ...server,
+    firstEventAt: answer.firstEventAt,
+    firstTokenAt,
+    // Between tags nobody can say when the answer itself begins.
+    firstTextAt: tagged ? null : answer.firstTextAt,
+    lastTokenAt,
+    tpotMs: measurable
+      ? computeTpotMs({
+          firstTokenAt,
+          lastTokenAt,
+          tokenEvents,
+          outputTokens,
+          hiddenTokens: unseen,
+          firstCount: tokenCountAt[0]!,
+        })
+      : null,
+    outputTokens,
+    tokenEvents,
+    reads,
+    buffered,
+    finishReason,
+    servedModel,
+    failure: failure?.failure ?? null,
+    failureMessage: failure?.failureMessage ?? null,
+    hiddenReasoning: unseen !== 0,
+    comments,
+    unknownEvents,
+    characters,
+    statedTokens: disbelieved,
+    countDoubt: flaw,
+    unreadEvents,
+    unreadMember,
+    tagsReasoning: tagged,
+    unterminated,
+  }
+}
+
+/** Tokens of reasoning that were counted and not streamed. NaN where they stand in the count and nobody says how many they are. */
+function countUnseenTokens(
+  { reasoned, concealed }: AnswerSoFar,
+  tagged: boolean,
+  { outputTokens, reasoningTokens }: TokenTotals,
+): number {
+  if (reasoned || outputTokens === null || tagged) return 0
+  return reasoningTokens ?? (concealed ? NaN : 0)
+}
+
+/** The tags that models are taught to think between, and those that a chat template opens and the model only closes. */
+const THINK_TAG =
+  /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i
+
+/** What a tag begins with, and nothing else in it is. */
+const TAG_START = /[<[◁]/
+/** Longer than any tag. */
+const LONGEST_TAG = 24
+
+/** Looks for tags of reasoning in a text that comes in parts, and keeps of it what may still become one. */
+export class ReasoningTags {
+  #begun = ''
+  #seen = false
+
+  get seen(): boolean {
+    return this.#seen
+  }
+
+  /** Whether a tag may have begun: then the next part is needed, whatever it holds. */
+  get hasBegun(): boolean {
+    return this.#begun !== ''
+  }
+
+  /** Takes the next part of the text. One without the beginning of a tag need not be shown unless one has begun. */
+  note(part: string): void {
+    if (this.#seen || (this.#begun === '' && !TAG_START.test(part))) return
+    const text = this.#begun + part
+    this.#seen = tagsReasoning(text)
+    const from = Math.max(text.lastIndexOf('<'), text.lastIndexOf('['), text.lastIndexOf('◁'))
+    this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? '' : text.slice(from)
+  }
+}
+
+/** Whether the text of an answer holds the reasoning that came before it: a server without a parser for it sends it so. */
+export function tagsReasoning(content: string): boolean {
+  return THINK_TAG.test(content)
+}
