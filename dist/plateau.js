@@ -20691,11 +20691,11 @@ const NOT_ASKED = {
 async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
 	const { api, dialect } = target;
-	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return tellNone(`${api.name} (${dialect.task}) has no answers that could be asked for whole`);
+	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return tellNone(`${api.name} (${dialect.task}) always streams its answers, or has no tokens to time`);
 	const lengths = chooseLengths(meanLength(workload.outputTokens));
-	if (lengths === null) return tellNone("`output-tokens` below 4 leave no line to draw");
+	if (lengths === null) return tellNone("`output-tokens` below 4 leave no three lengths to compare");
 	const concurrencies = chooseCheckedLevels(swept);
-	if (concurrencies.length === 0) return tellNone("no level was measured that it could be compared with");
+	if (concurrencies.length === 0) return tellNone("no measured level can be compared with it");
 	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
 	const budget = createBudget(leftOf(settings, swept), ports.clock);
 	const { levels, missing } = await measureThreePoints({
@@ -23426,7 +23426,7 @@ function findUnsettled(settled) {
 	if (settled !== false) return [];
 	return [{
 		code: "not-settled",
-		message: "Over no three stretches of load in a row did TTFT and TPOT stay within 5 %, or what requests differ by."
+		message: "In no three consecutive stretches of load did TTFT and TPOT stay within 5 %, or within what requests differ by."
 	}];
 }
 async function findOtherBuild(settings, found, signal) {
@@ -24063,7 +24063,7 @@ function findCuts(plan, found) {
 }
 const INSECURE = {
 	code: "insecure-tls",
-	message: "Any certificate was taken for that of the endpoint (`insecure-tls`)."
+	message: "The certificate of the endpoint was not checked (`insecure-tls`)."
 };
 // src/serving/served-command.ts
 const FREE_MS = 3e4;
@@ -26463,7 +26463,7 @@ function describeControlTrouble({ control, controlTrouble }) {
 	if (controlTrouble !== null) return controlTrouble;
 	if (control === null || control.report.validity.ok) return null;
 	const why = control.report.validity.findings.find(({ code }) => lookUpFinding(code)?.invalidates);
-	return `its run is of no use${why === void 0 ? "" : `: ${why.message.replace(/\.$/, "")}`}`;
+	return `its run cannot be used${why === void 0 ? "" : `: ${why.message.replace(/\.$/, "")}`}`;
 }
 function tellTrouble({ unreadable, lost }, { log }) {
 	if (unreadable !== null) log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`);

@@ -26,9 +26,12 @@ import type { ScreenInput } from './verdict/look.ts'
 export interface GatePorts extends MeasurePorts {
   /** The recorded runs of this name; null for `baseline: none`. */
   readonly loadBaseline: (() => Promise<Baseline>) | null
-  /** What earlier attempts at the same job measured of the same commit, oldest first; default: there were none. */
+  /** What earlier attempts at the same job measured of the same commit, oldest first; default: none. */
   readonly earlier?: readonly EarlierAttempt[]
-  /** The workflow run and the attempt at it that this is; default: neither is known. Recorded runs of an attempt before it are no baseline. */
+  /**
+   * This workflow run and attempt; default: unknown. Recorded runs of its earlier attempts are not part of the
+   * baseline.
+   */
   readonly run?: { readonly id: string; readonly attempt: number }
   /** A new phase begins, for a heading in the log. */
   readonly onPhase: (phase: 'history' | 'preflight' | 'sweep' | 'second look') => void
@@ -38,25 +41,25 @@ export interface GatePorts extends MeasurePorts {
   readonly serverLogs: string
   /** Hides secrets in a text. */
   readonly redact: (text: string) => string
-  /** Hides secrets in what was measured, before it is compared: recorded runs hold none either. */
+  /** Hides secrets in a report before it is compared, as recorded runs hold none either. */
   readonly redactReport: (report: RunReport) => RunReport
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface GateResult {
   /** The last complete run; `reports` has all of `runs: n`. */
   readonly report: RunReport
   readonly reports: readonly RunReport[]
-  /** What was measured of the control, a report a run; none where it could not be measured, or is not wanted. */
+  /** The control's reports, one for each run in which it could be measured. */
   readonly controls: readonly RunReport[]
   /** The runs as the history keeps them. */
   readonly rows: readonly HistoryRow[]
   /** All requests of the last run's levels that count, one after another. */
   readonly records: Iterable<RequestRecord>
   readonly verdict: Verdict
-  /** What it was given about, beside the report and the baseline. */
+  /** What the verdict rests on besides report and baseline. */
   readonly looks: Looks
-  /** The recorded runs that it was compared with; null when it was compared with none. */
+  /** The recorded runs of its series; null when there were none. */
   readonly baseline: Baseline | null
   /** Set when the endpoint ended the run early; the report holds what was measured before. */
   readonly error: EndpointError | null
@@ -68,7 +71,7 @@ export interface GateResult {
  * verdict.
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
- * @throws BaselineError when the history is there and cannot be used.
+ * @throws BaselineError when the history exists and cannot be used.
  */
 export async function runGate(settings: Settings, ports: GatePorts): Promise<GateResult> {
   if (ports.loadBaseline !== null) ports.onPhase('history')
@@ -86,7 +89,7 @@ export async function runGate(settings: Settings, ports: GatePorts): Promise<Gat
   return result
 }
 
-/** The same once the history is known; nobody waits for an endpoint whose command has `ended`. */
+/** The story after the history; waiting for the endpoint stops when its command has `ended`. */
 async function measureAndDecide(
   settings: Settings,
   baseline: Baseline | null,
@@ -99,7 +102,7 @@ async function measureAndDecide(
     : await measureRuns(settings, baseline, ports, ended)
   const last = runs.at(-1)!
   const input = inputOf(settings, baseline, runs, ports)
-  // Another session sees more than fresh passes over the same deployments.
+  // Another session shows more than fresh passes over the same deployments.
   const secondLook = isInSessions(settings) ? 'none' : await measureSecondLook(settings, input, planned, ports)
   const { candidates, controls, controlTroubles, sessions, limits } = input
   return {
@@ -124,12 +127,12 @@ async function measureAndDecide(
   }
 }
 
-/** Whether it is measured until it is decided, both sides deployed anew each time. */
+/** Whether both sides are deployed anew and measured, in sessions, until they decide. */
 function isInSessions({ controlCommand, redeployCommand }: Settings): boolean {
   return controlCommand !== null || redeployCommand !== null
 }
 
-/** All that a decision about these runs depends on, but for a second look. */
+/** Everything that the verdict on these runs depends on, except a second look. */
 function inputOf(
   settings: Settings,
   baseline: Baseline | null,
@@ -150,7 +153,7 @@ function inputOf(
   }
 }
 
-/** The controls of these runs as they are compared, and why there are none. Nothing where none is wanted. */
+/** The controls of these runs, and why any are missing. Empty where none is wanted. */
 function pickControls(
   { control, controlCommand }: Settings,
   runs: readonly MeasuredRun[],
@@ -163,27 +166,27 @@ function pickControls(
   }
 }
 
-/** A control that died, or whose run is not valid, is compared with nothing. */
+/** The control's row; null for one that died, or whose run is not valid. */
 function rowOfControl(run: MeasuredRun): HistoryRow | null {
   return run.control === null || describeControlTrouble(run) !== null ? null : rowOf(run.control.report)
 }
 
-/** Why what was measured of a control is of no use, as half a sentence; null where it is, or where nothing was. */
+/** Why a control cannot be used, as half a sentence; null where it can, or where nothing was measured. */
 function describeControlTrouble({ control, controlTrouble }: MeasuredRun): string | null {
   if (controlTrouble !== null) return controlTrouble
   if (control === null || control.report.validity.ok) return null
   const why = control.report.validity.findings.find(({ code }) => lookUpFinding(code)?.invalidates)
-  return `its run is of no use${why === undefined ? '' : `: ${why.message.replace(/\.$/, '')}`}`
+  return `its run cannot be used${why === undefined ? '' : `: ${why.message.replace(/\.$/, '')}`}`
 }
 
-/** Before anything is sent: what a run costs may be better saved until the history can be read. */
+/** Logged before anything is sent, in case the user would rather wait until the history can be read. */
 function tellTrouble({ unreadable, lost }: Baseline, { log }: GatePorts): void {
   if (unreadable !== null)
     log(`the history cannot be read, so nothing will be compared: ${unreadable.why}. What helps: ${unreadable.remedy}`)
   if (lost !== undefined) log(`nothing will be compared: ${lost}`)
 }
 
-/** Runs in sessions, each a run; the plan is that of the last. */
+/** Measures in sessions, each of which is a run; `planned` is the last one's. */
 async function measureInSessions(
   settings: Settings,
   baseline: Baseline | null,
@@ -208,7 +211,7 @@ async function measureInSessions(
   return { runs: sessions.map(({ run }) => run), planned: sessions.at(-1)!.planned }
 }
 
-/** One complete run, or with `runs` several with pauses between them; nothing more after one that failed. */
+/** One complete run, or with `runs` several with pauses between them; a failed one is the last. */
 async function measureRuns(
   settings: Settings,
   baseline: Baseline | null,
@@ -232,8 +235,8 @@ async function measureRuns(
 }
 
 /**
- * Fresh passes over what looks worse, after a pause. There are none when nothing does, and when the endpoint ended them; they are
- * unusable when they were interrupted, or when the endpoint was changed meanwhile.
+ * Fresh passes, after a pause, over what looks worse. `none` when nothing does or the endpoint fails; `unusable` when
+ * they were interrupted or the endpoint changed meanwhile.
  */
 async function measureSecondLook(
   settings: Settings,
@@ -260,7 +263,7 @@ async function measureSecondLook(
   const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted) return 'unusable'
   if (again.error !== null) return 'none'
-  // A level that fails again makes the look invalid as a run, and is just what it was to find out.
+  // A level that fails again makes this run invalid, but is exactly what the look was to find out.
   return isChanged(again.report) ? 'unusable' : { row: rowOf(again.report), control: rowOfControl(again) }
 }
 
@@ -275,14 +278,14 @@ async function measureWithoutSecrets(settings: Settings, planned: PlannedRun, po
   }
 }
 
-/** Whether something else was measured at the end than at the beginning. */
+/** Whether the endpoint changed between start and end. */
 function isChanged({ validity }: RunReport): boolean {
   return validity.findings.some(
     ({ code, level }) => level === undefined && (code === 'config-updated' || code === 'served-model-changed'),
   )
 }
 
-/** Whoever has these runs and the report comes to the same comparison. */
+/** Keeps the comparable runs, which together with the report give the same comparison again. */
 function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
   const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series)
   return baseline === null || past === null ? null : { ...baseline, entries: past.entries }

@@ -88,6 +88,6 @@ test('a control that dies is compared with nothing, is not asked again, and the 
 test('a control of which no level can be used is compared with nothing, and that is no pass of a first run', async () => {
   const { looks, verdict, log } = await gate({ ...SERVER, refusesEvery: 2 })
   expect(looks.controls).toEqual([null])
-  expect(looks.controlTroubles).toEqual([expect.stringMatching(/^its run is of no use: .*[^.]$/)])
+  expect(looks.controlTroubles).toEqual([expect.stringMatching(/^its run cannot be used: .*[^.]$/)])
   expect(verdict, log.join('\n')).toMatchObject({ verdict: 'not-comparable', reasons: ['control-lost'], check: 'warn' })
 })

@@ -23,11 +23,11 @@ export interface ReportParts extends Pick<
   /** How true this machine times; null where that was not proven. */
   readonly proof: SelfProof | null
   readonly series: Series
-  /** The model that was asked for, found or given. */
+  /** The model that was asked for, whether given or found. */
   readonly model: string | null
   readonly servedModel: string | null
   readonly build: string | null
-  /** What the server says it runs, as a version; null where it does not say. */
+  /** The server's version; null where it does not tell. */
   readonly serverVersion: string | null
   /** What is provisioned for it, on one line; null where that is not known. */
   readonly provisioned: string | null
@@ -84,7 +84,7 @@ export function buildSeries({
   readonly settings: Settings
   readonly api: string
   readonly task: string
-  /** Input tokens that `auto` came down to, because the endpoint takes no more; null where it takes the usual length. */
+  /** Input tokens of `auto` where the endpoint accepts fewer than usual, else null. */
   readonly shrunkTo?: number | null
 }): Series {
   const { extraBody, prompts } = settings
@@ -116,7 +116,7 @@ function inputTokensOf({ inputTokens, prompts }: Settings, shrunkTo: number | nu
   return shrunkTo === null || prompts !== null ? 'auto' : `auto, ${shrunkTo}`
 }
 
-/** What one embeddings request sends: the lines of a prompts file say it themselves, on average. */
+/** Texts in one embeddings request; for a prompts file the average of its lines. */
 function countSequencesPerRequest({ batchSize, prompts }: Settings): number {
   if (prompts === null) return batchSize
   const texts = prompts.reduce((sum, prompt) => sum + (prompt.kind === 'input' ? prompt.texts.length : 1), 0)

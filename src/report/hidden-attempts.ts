@@ -6,8 +6,8 @@ import type { ReportLimit } from './run-report.ts'
 import { MEDIAN_ROWS } from '../vocabulary/metrics.ts'
 
 /**
- * What attempts measured, hidden in our comment in as few signs as hold it: GitHub drops the artifacts of earlier attempts when all jobs
- * are run again.
+ * What attempts measured, hidden in our comment as compactly as possible: GitHub drops the artifacts of earlier
+ * attempts when all jobs are run again.
  */
 export type HiddenAttempts = Readonly<Record<string, AttemptsOfRun>>
 
@@ -19,15 +19,15 @@ export interface AttemptsOfRun {
 
 const START = '<!-- plateau-attempts '
 const END = ' -->'
-/** Of a comment of 65,536: its words need the rest. */
+/** Characters; a comment holds 65,536, and its visible text needs the rest. */
 export const MOST_HIDDEN = 20_000
 const MOST_NAMES = 200
-/** Figures are rounded to so many digits: noise is a hundred times larger. */
+/** Significant digits; noise is a hundred times larger. */
 const DIGITS = 5
-/** In this order a pass holds them; 0 stands for what was not measured. */
+/** The figures of a pass, in order; 0 stands for one that was not measured. */
 const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), 'throughput'] as const
 
-/** As it stands in a comment; what has no room is left out, the oldest attempts first. */
+/** The text for a comment; what does not fit is left out, the oldest attempts first. */
 export function encodeHiddenAttempts(all: HiddenAttempts): string {
   const packed: Record<string, unknown> = {}
   let room = MOST_HIDDEN - START.length - END.length - packText({}).length
@@ -44,12 +44,12 @@ export function encodeHiddenAttempts(all: HiddenAttempts): string {
   return Object.keys(packed).length === 0 ? '' : `${START}${packText(packed)}${END}`
 }
 
-/** No text of others ends the comment that hides it: browsers end one at `--!>`, too. */
+/** Escapes `>`, so that no text of others can end the HTML comment; browsers also end one at `--!>`. */
 function packText(packed: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ figures: FIGURES, names: packed }).replaceAll('>', String.raw`\u003e`)
 }
 
-/** What the first line of a comment of ours hides; nothing where it is not exactly ours. */
+/** Reads what the first line of our comment hides; nothing where it is not exactly our format. */
 export function readHiddenAttempts(body: string): HiddenAttempts {
   const line = body.split('\n', 1)[0]!
   const start = line.indexOf(START)
@@ -149,7 +149,7 @@ function roundFigure(figure: number): number {
   return Number(figure.toPrecision(DIGITS))
 }
 
-/** Checked as looks are: by the same rules as those of an artifact. */
+/** Unpacks an attempt and checks it by the same rules as the looks of an artifact. */
 function unpackAttempt(packed: PackedAttempt): EarlierAttempt {
   const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed
   const unpack = (row: PackedRow | null) => (row === null ? null : unpackRow(row, series, build))
@@ -174,7 +174,7 @@ function unpackAttempt(packed: PackedAttempt): EarlierAttempt {
   return decodeLooks(encodeLooks({ ...(looks as unknown as Looks), limits: [], earlier })).earlier![0]!
 }
 
-/** What a comment does not hide says nothing: host, model and runner. */
+/** Stands for what the comment does not hold: host, model and runner. */
 const CONTEXT = {
   endpointLabel: '',
   model: null,

@@ -39,19 +39,19 @@ export class HistoryError extends Error {
   override readonly name: string = 'HistoryError'
 }
 
-/** A history that a newer version of this program wrote: nothing is wrong with it. */
+/** A history by a newer version of this program; nothing is wrong with it. */
 export class NewerHistoryError extends HistoryError {
   override readonly name = 'NewerHistoryError'
 }
 
-/** Two thousand runs of the largest kind that is usual; a longer text is not a history. */
+/** Enough for two thousand large runs; a longer text is not a history. */
 const MAXIMUM_LENGTH = 64 * 1024 * 1024
 
 /** The history of no runs. */
 export const EMPTY_HISTORY: History = { schema: HISTORY_SCHEMA, entries: [] }
 
 /**
- * The history as JSON text, a line each entry, so that two versions of a file can be compared. It is read back first: what
+ * The history as JSON text, one entry a line, so that versions of the file can be compared. It is decoded first: what
  * cannot be read is never written.
  *
  * @throws HistoryError
@@ -79,15 +79,15 @@ export function decodeHistory(text: string): History {
 }
 
 /**
- * One history of several, oldest first. An entry that several have stands once; of each name the `keep` newest stay. The
- * order of the histories makes no difference.
+ * Merges histories, oldest entry first. Duplicates are dropped, and the `keep` newest of each name are kept. The
+ * order of the histories does not matter.
  */
 export function mergeHistories(histories: readonly History[], keep: number): History {
   const byRun = new Map<string, HistoryEntry>()
   for (const entry of histories.flatMap(({ entries }) => entries)) {
     const key = runKey(entry)
     const known = byRun.get(key)
-    // Two versions of one run should not exist; which one stays must not depend on the order.
+    // Two versions of one run should not exist; the choice must not depend on the order.
     if (known === undefined || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry)
   }
   const sorted = [...byRun]
@@ -124,10 +124,10 @@ const MAXIMUM_ENTRIES = 20_000
 /** Characters of an identifier. */
 const text = z.string().max(1000)
 const id = z.string().max(1000).register(OUR_WORDS, {})
-/** Its logarithm is taken, so it is never 0. */
+/** Never 0, because its logarithm is taken. */
 const positive = z.number().min(1e-12).max(1e15)
 
-/** Positive figures by the given names, each of which may be missing. */
+/** Positive figures by these names, all optional. */
 function figuresOf<Name extends string>(names: readonly Name[]): z.ZodType<Partial<Record<Name, number>>> {
   const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]))
   return z.object(shape) as unknown as z.ZodType<Partial<Record<Name, number>>>

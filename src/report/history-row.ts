@@ -6,14 +6,14 @@ import type { ReportSlo, RunContext, RunReport } from './run-report.ts'
 import { sha256 } from './series.ts'
 import type { Series } from './series.ts'
 
-/** A model reasons when this share of its answers does. */
+/** A model counts as reasoning when this share of its answers does. */
 const REASONING_SHARE = 0.5
-/** Characters of a text that somebody else chose; the rest would be stored four hundred times. */
+/** Characters kept of texts by others, because they are stored hundreds of times. */
 const LONGEST_TEXT = 200
 
 /**
- * The figures of a report that a history keeps, in five significant digits. Figures of which no logarithm exists (the
- * throughput of a level that answered nothing, say) are left out like those that were not measured.
+ * The figures of a report that a history keeps, to five significant digits. Figures without a logarithm, such as a
+ * throughput of 0, are left out like those that were not measured.
  */
 export function rowOf(report: RunReport): HistoryRow {
   const { plateau, within } = report
@@ -86,14 +86,14 @@ function tailsOf(level: LevelFigures): RowLevel['tails'] {
   return tails
 }
 
-/** A positive figure in five significant digits, which is finer than anything measured; null for all else. */
+/** A positive figure to five significant digits, finer than anything measured; null for anything else. */
 function roundUsable(value: number | null | undefined): number | null {
   return value !== null && value !== undefined && value > 0 ? Number(value.toPrecision(5)) : null
 }
 
 /**
- * What single metrics depend on, by what the levels say, which is there without preflight too. Levels without an answer say nothing.
- * Different token sources in one run make one of their own: `chunks and usage`.
+ * What decides whether single metrics can be compared, taken from the levels, so that no preflight is needed. Levels
+ * without an answer are ignored. Several token sources in one run become one: `chunks and usage`.
  */
 function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
   const answered = levels.filter(({ requests }) => requests.ok > 0)
@@ -106,15 +106,15 @@ function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
   }
 }
 
-/** Findings of levels whose tokens come when something in between lets them. */
+/** Findings of levels whose tokens are delayed on the way. */
 const HOLDING: ReadonlySet<string> = new Set(['buffered', 'held-back', 'bursts'])
 
-/** For reports from before levels said it themselves. */
+/** For older reports, whose levels do not state it. */
 function readPreflightSource({ task, tokenSource }: RunReport['capabilities']): string[] {
   return typeof tokenSource === 'string' && task !== 'embeddings' ? [tokenSource] : []
 }
 
-/** The key is that of the whole series; what is long is named by its hash, so that a change of it shows all the same. */
+/** Shortens long texts to their beginning and hash, so that a change still shows; the key stays that of the full series. */
 function shortenSeries(series: Series): Series {
   const { workload } = series
   const extraBody =

@@ -8,7 +8,7 @@ import type { Unreadable, VerdictWord } from './verdict.ts'
 /** Name and version of the format of a history. */
 export const HISTORY_SCHEMA = 'plateau/history@1'
 
-/** Recorded runs, oldest first: what candidates are compared with. Several names may share one. */
+/** Recorded runs, oldest first, that candidates are compared with. Several names may share one. */
 export interface History {
   readonly schema: typeof HISTORY_SCHEMA
   readonly entries: readonly HistoryEntry[]
@@ -20,11 +20,11 @@ export interface HistoryEntry {
   /** The control of the same session; absent where the run was measured without one. */
   readonly control?: HistoryRow
   readonly source: RunSource
-  /** What was said of it when it was recorded. */
+  /** Its verdict when it was recorded. */
   readonly verdict: VerdictWord
   /**
-   * Metrics with which something began: `opens` when the run was judged regressed or improved (what follows decides
-   * whether it was a step), `accepted` when somebody wanted the change. All others are absent.
+   * Metrics in which a new segment may begin: `opens` when the run was judged regressed or improved (later runs
+   * decide whether it was a step), `accepted` when somebody wanted the change. Others are absent.
    */
   readonly segments: Readonly<Partial<Record<GatedMetric, SegmentMark>>>
 }
@@ -37,18 +37,18 @@ export interface RunSource {
   readonly sha: string | null
   /** Branch or tag; null when unknown. */
   readonly ref: string | null
-  /** The workflow run, or what stands for it. Runs of one id share the hour and the machine and count as one group. */
+  /** The workflow run, or a substitute for it. Runs with one id share hour and machine, and count as one group. */
   readonly runId: string
   /** From 1. */
   readonly attempt: number
   /** For example `push`, `schedule`, or `command`. */
   readonly event: string
   readonly url: string | null
-  /** Of `workflow_run`: the id of the run that triggered it, for people: it proves nothing. Absent otherwise. */
+  /** For `workflow_run`: the id of the run that triggered it, as information only: it proves nothing. Absent otherwise. */
   readonly triggeredBy?: string
 }
 
-/** A run in the fewest figures that a comparison needs; 400 of them fit in 1 MiB of zip, with those of their controls. */
+/** A run reduced to what a comparison needs; 400 of them, with their controls, fit in 1 MiB of zip. */
 export interface HistoryRow {
   /** ISO 8601, UTC. */
   readonly startedAt: string
@@ -59,26 +59,29 @@ export interface HistoryRow {
   /** What `throughput` counts. */
   readonly throughputMetric: RateField
   readonly plateauState: PlateauState
-  /** Best throughput inside `throughput-within` and what that was; null when it was not asked for or never reached. */
+  /** The best throughput inside `throughput-within`, and that setting; null when not asked for or never reached. */
   readonly within: { readonly limit: string; readonly value: number } | null
-  /** What its requests were to keep, and what it came to. Absent where no objectives were set. */
+  /** Its objectives and their figures. Absent where none were set. */
   readonly slo?: RowSlo
-  /** What makes single metrics incomparable, beside the series. */
+  /** What, besides the series, makes single metrics incomparable. */
   readonly traits: RowTraits
 }
 
-/** Objectives of a run, and what it came to by them. */
+/** Objectives of a run, and the figures about them. */
 export interface RowSlo {
   readonly objectives: string
   readonly share: number
   /** In requests in flight; absent where no level could be used. */
   readonly capacity?: FigureOfRun
-  /** The mean share over the levels, and the best goodput of them in requests a second; absent where none could be used, or nothing was kept. */
+  /**
+   * The mean attainment over the levels, and their best goodput in requests a second; absent where no level could be
+   * used, or no request kept its objectives.
+   */
   readonly attainment?: FigureOfRun
   readonly goodput?: FigureOfRun
 }
 
-/** A figure of a whole run, and the same of its passes. */
+/** A figure of a whole run, and of each of its passes. */
 export interface FigureOfRun {
   readonly value: number
   readonly passes: readonly number[]
@@ -98,7 +101,7 @@ export interface RowTraits {
 export interface RowLevel {
   readonly concurrency: number
   readonly valid: boolean
-  /** A `buffered` one is `ok` here: the traits say it, and no other version of this program has to know the word. */
+  /** `buffered` is stored as `ok`: the traits tell it, so that other versions need not know the word. */
   readonly state: Exclude<LevelState, 'buffered'>
   /** Percentiles above the median, pooled over the passes, where the sample allows. Milliseconds. */
   readonly tails: Readonly<Partial<Record<TailRow['name'], number>>>
@@ -119,19 +122,22 @@ export type RowFigure = MedianRow['name'] | 'throughput'
 
 /** The recorded runs of one name, as a store gives them. */
 export interface Baseline {
-  /** Oldest first, all series; no two of one run and attempt and start. */
+  /** Oldest first, of all series, without duplicates. */
   readonly entries: readonly HistoryEntry[]
-  /** Where they come from, in words, for example `file .plateau/history.json`. */
+  /** Their place in words, for example `file .plateau/history.json`. */
   readonly origin: string
   /** Whether the newest is an ancestor of the base of this pull request; null when that is not known. */
   readonly ancestor: boolean | null
-  /** What was passed over and why, a sentence each; names artifacts and files, fit to be shown after escaping. */
+  /**
+   * What was passed over and why, a sentence each; it names artifacts and files, and must be escaped before it is
+   * shown.
+   */
   readonly passedOver: readonly string[]
-  /** Why the history could not be read, when it may exist all the same (a lost network, say); else null. */
+  /** Why the history could not be read although it may exist, as when the network fails; else null. */
   readonly unreadable: Unreadable | null
-  /** Why of the recorded runs that were found none can be used, as half a sentence; absent where one can, or none was found. */
+  /** Why none of the recorded runs found can be used, as half a sentence; absent where one can, or none was found. */
   readonly lost?: string
-  /** The newest release, where slow drift since then is asked for and recorded runs lead to it. */
+  /** The newest release, if slow drift since then is asked for and there are runs recorded before it. */
   readonly release?: Release
 }
 

@@ -6,23 +6,23 @@ export interface StrictFormat<T> {
   /** What the text is called in errors, for example `report`. */
   readonly what: string
   readonly schema: z.ZodType<T>
-  /** Characters; a longer text is not looked at. */
+  /** Characters; a longer text is refused. */
   readonly maximumLength: number
-  /** Brings what an older version wrote into the shape of this one. */
+  /** Converts what an older version wrote. */
   readonly migrate?: (value: unknown) => unknown
   readonly error: new (message: string, options?: ErrorOptions) => Error
 }
 
 /**
- * Reads JSON that anyone may have written: bounded, without `__proto__` anywhere, checked by the schema. What the schema
- * does not know is dropped.
+ * Reads JSON that anyone may have written: bounded, without `__proto__` anywhere, and checked by the schema, which
+ * drops unknown members.
  *
  * @throws the error of the format, whose message names the path of what is wrong.
  */
 export function decodeStrict<T>(text: string, format: StrictFormat<T>): T {
   const { what, schema, migrate = (value: unknown) => value } = format
-  // Without code that is made for the schema: to make it takes longer than to read some hundred runs, and what is made at run time
-  // is forbidden in some places.
+  // `jitless`: generating code for the schema takes longer than reading some hundred runs, and some places forbid
+  // code made at run time.
   const result = schema.safeParse(migrate(parseJson(text, format)), { jitless: true })
   if (result.success) return result.data
   const [issue] = result.error.issues
@@ -30,7 +30,7 @@ export function decodeStrict<T>(text: string, format: StrictFormat<T>): T {
   throw new format.error(`${pathOf(issue?.path ?? [], what)}: ${message}`)
 }
 
-/** Editors of other systems begin a UTF-8 file with a mark, which is no part of the JSON. */
+/** Some editors begin a UTF-8 file with a mark that is not part of the JSON. */
 export function dropByteOrderMark(text: string): string {
   return text.replace(/^\ufeff/, '')
 }
@@ -54,21 +54,21 @@ function pathOf(path: readonly PropertyKey[], what: string): string {
   return text === '' ? what : text.replace(/^\./, '')
 }
 
-/** Turns what one version wrote into what the next version writes. */
+/** Converts what one version wrote to the next version. */
 export type Migration = (value: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 
-/** A format by its name and version, for example `plateau/history@1`, and how to come from each older version to the next. */
+/** A format with its name and version, for example `plateau/history@1`, and the migrations from older versions. */
 export interface VersionedFormat {
   readonly current: string
-  /** By the version that they turn from. */
+  /** By the version that they start from. */
   readonly migrations: Readonly<Record<number, Migration>>
   /** What is thrown for a newer version. */
   readonly error: new (message: string) => Error
 }
 
 /**
- * Brings a value of an older version up to the current one, step by step. What is not of this format at all is returned
- * as it is: the schema says what is wrong with it.
+ * Migrates a value of an older version step by step to the current one. Anything not of this format is returned
+ * unchanged, for the schema to reject.
  *
  * @throws `error` for a newer version, which this one cannot know.
  */
@@ -95,8 +95,8 @@ function versionOf(value: unknown, format: string): number | null {
 }
 
 /**
- * The same JSON with control, format and bidirectional signs escaped: a report is also read in terminals and browsers, and
- * parts of it were written by a server.
+ * The JSON with control, format and bidirectional signs escaped, because terminals and browsers show reports, and
+ * servers write parts of them.
  */
 export function escapeSigns(json: string): string {
   return json.replace(/[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (sign) => {

@@ -8,15 +8,15 @@ import { VERDICT_WORDS } from './verdict.ts'
 import type { VerdictWord } from './verdict.ts'
 
 /**
- * The fresh passes of a second look, and nothing else. `none`: it was not wanted, not needed or impossible, so the first look
- * decides. `unusable`: it was interrupted or spoilt, so nothing confirms what the first look suspects.
+ * The fresh passes of a second look. `none`: it was not wanted, not needed or impossible, so the first look decides.
+ * `unusable`: it was interrupted or spoilt, so nothing confirms what the first look suspects.
  */
 export type SecondLook = FreshPasses | 'none' | 'unusable'
 
 /** The passes of a second look. */
 export interface FreshPasses {
   readonly row: HistoryRow
-  /** The same of the control; null without one, and where it could not be measured again. */
+  /** The control's; null without one, and where it could not be measured again. */
   readonly control: HistoryRow | null
 }
 
@@ -24,15 +24,15 @@ export interface FreshPasses {
 export interface Sessions {
   /** Whether both sides were deployed anew for each of them. */
   readonly fresh: boolean
-  /** At most so many are made. */
+  /** At most this many are made. */
   readonly most: number
 }
 
-/** What a verdict was given about, beside the report and the recorded runs: with it anybody comes to the same verdict. */
+/** What a verdict rests on besides the report and the recorded runs: with it, anybody comes to the same verdict. */
 export interface Looks {
   /** The run, or those of `runs: n`, or one a session. */
   readonly candidates: readonly HistoryRow[]
-  /** The control of each of them, in their order; null where it could not be measured. Absent: without a control. */
+  /** The control of each candidate, in the same order; null where it could not be measured. Absent: no control. */
   readonly controls?: readonly (HistoryRow | null)[]
   /** Why a control could not be measured: half a sentence each. Absent: nothing to say. */
   readonly controlTroubles?: readonly string[]
@@ -41,13 +41,13 @@ export interface Looks {
   readonly secondLook: SecondLook
   /** The limits over all of these runs. */
   readonly limits: readonly ReportLimit[]
-  /** What was measured of the same commit before, oldest first, which counts together with it. Absent: nothing. */
+  /** Earlier attempts at the same commit, oldest first, which count together with it. Absent: none. */
   readonly earlier?: readonly EarlierAttempt[]
 }
 
-/** An attempt at the same commit before this one: what it measured, and what was said of it. */
+/** An earlier attempt at the same commit: what it measured, and its verdict. */
 export interface EarlierAttempt extends Pick<Looks, 'candidates' | 'controls' | 'sessions' | 'secondLook'> {
-  /** Over all its runs, as they were found; absent: none, or not known. */
+  /** Its limits over all its runs; absent: none, or not known. */
   readonly limits?: readonly ReportLimit[]
   /** From 1. */
   readonly attempt: number
@@ -56,19 +56,19 @@ export interface EarlierAttempt extends Pick<Looks, 'candidates' | 'controls' | 
   readonly verdict: VerdictWord
 }
 
-/** Oldest first: other workflow runs come before the same one. */
+/** Orders attempts, oldest first: those of other workflow runs come before those of this one. */
 export function compareAttempts(a: EarlierAttempt, b: EarlierAttempt): number {
   const { run = Infinity } = a
   const { run: other = Infinity } = b
   return run === other ? a.attempt - b.attempt : run - other
 }
 
-/** The row of a second look, if it came to one. */
+/** The row of a second look, or null. */
 export function pickFreshPasses(secondLook: SecondLook): HistoryRow | null {
   return typeof secondLook === 'string' ? null : secondLook.row
 }
 
-/** How often a run is looked at while it grows, at most: once after each fresh session of each attempt, else once. */
+/** How often at most a growing run is judged: after each fresh session of each attempt, else once. */
 export function countLooks({ sessions, earlier = [] }: Pick<Looks, 'sessions' | 'earlier'>): number {
   return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1
 }
@@ -99,19 +99,19 @@ function mapRowsOfAttempt<A extends Pick<EarlierAttempt, 'candidates' | 'control
   }
 }
 
-/** A text that is none. */
+/** A text that does not hold looks. */
 export class LooksError extends Error {
   override readonly name = 'LooksError'
 }
 
-/** The file of an artifact in which it stands. */
+/** The artifact's file that holds it. */
 export const LOOKS_FILE = 'looks.json'
 
 const LOOKS_SCHEMA = 'plateau/looks@1'
 const MAXIMUM_LENGTH = 16 * 1024 * 1024
 const MOST_RUNS = 100
 const MOST_LIMITS = 1000
-/** More attempts than these say no more. */
+/** Further attempts would add nothing. */
 export const MOST_ATTEMPTS = 10
 
 const half = z.string().max(10_000)
@@ -122,7 +122,7 @@ const measured = {
   controls: z.array(historyRowSchema.nullable()).max(MOST_RUNS).exactOptional(),
   sessions: z.object({ fresh: z.boolean(), most: z.int().min(1).max(MOST_RUNS) }).exactOptional(),
   secondLook: z.union([z.enum(['none', 'unusable']), historyRowSchema]),
-  // Beside the passes and not in them: who knows of no controls still reads the rest.
+  // Beside the passes, not in them, so that versions without controls can still read the rest.
   secondControl: historyRowSchema.exactOptional(),
 }
 

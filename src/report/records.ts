@@ -2,7 +2,7 @@ import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { escapeSigns } from './json.ts'
 
-/** One line of the records file, without the line break: the facts by their names, in the order of their table. */
+/** One line of the records file, without the line break: the facts by name, in the order of their table. */
 export function encodeRecord(record: RequestRecord): string {
   return escapeSigns(
     JSON.stringify(

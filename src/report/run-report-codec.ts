@@ -31,12 +31,12 @@ export class ReportError extends Error {
   override readonly name = 'ReportError'
 }
 
-/** A report is some kilobytes; one that is larger than this many characters is not one. */
+/** A report has some kilobytes; a text of more than this many characters is not one. */
 const MAXIMUM_LENGTH = 32 * 1024 * 1024
 
 /**
- * The report as JSON text. It is read back first: what cannot be read is never written. Texts that others wrote (names of
- * models, say) are cut where they are absurdly long, so that they cannot cost the report.
+ * The report as JSON text. It is decoded first: what cannot be read is never written. Absurdly long texts by others
+ * (names of models, say) are cut, so that they cannot make the report unreadable.
  */
 export function encodeRunReport(report: RunReport): string {
   const cut = (_: string, value: unknown) => (typeof value === 'string' ? value.slice(0, MAXIMUM_TEXT) : value)
@@ -70,7 +70,7 @@ export const count = z.int().min(0).max(1e12)
 export const concurrency = z.int().min(1).max(1_000_000)
 /** A text that may come from outside. */
 export const name = z.string().max(MAXIMUM_TEXT)
-/** Texts that only this program writes, and those by which runs are told apart: they are left where secrets are hidden. */
+/** Texts in which no secrets are hidden: those that only this program writes, and those that identify a series. */
 export const OUR_WORDS = z.registry<Record<string, never>>()
 /** A code, the name of an API or of a series, the text of a limit. */
 export const word = z.string().max(MAXIMUM_TEXT).register(OUR_WORDS, {})
@@ -105,7 +105,7 @@ const summary = z.object({
   max: figure,
 }) satisfies z.ZodType<Summary>
 
-/** The same of each time, and a figure of each rate. A version that measured one fewer wrote none. */
+/** A summary of each time, and a figure of each rate. Older versions may lack some. */
 const times = schemasOf<TimeMetric, z.ZodType<Summary | null>>(
   [...TIME_FIELDS, 'connectMs'],
   summary.nullable().default(null),

@@ -17,41 +17,41 @@ export interface RunReport {
   readonly tool: { readonly name: string; readonly version: string }
   /** ISO 8601, UTC. */
   readonly startedAt: string
-  /** Without the time until the endpoint was ready: how long a server takes to start is no part of measuring it. */
+  /** Without the time until the endpoint was ready, because starting a server is not part of measuring it. */
   readonly durationSeconds: number
   readonly series: Series
   readonly context: RunContext
   readonly plan: ReportPlan
-  /** What preflight found out about the endpoint: free names, plain JSON values. */
+  /** What preflight found out about the endpoint: any names, with plain JSON values. */
   readonly capabilities: Readonly<Record<string, unknown>>
   /** By rising concurrency. */
   readonly levels: readonly LevelMetrics[]
   readonly plateau: Plateau
   /** The best throughput inside `throughput-within`; null when it was not asked for. */
   readonly within: Within | null
-  /** What requests were to keep. Absent where no objectives are set. */
+  /** Objectives and their figures. Absent where none are set. */
   readonly slo?: ReportSlo
   /** What tokens cost. Absent where no price is given. */
   readonly price?: Price
-  /** How true this machine times, by a server on it that kept when it sent what. Absent where that was not proven. */
+  /** How accurately this machine times, by the self-proof. Absent where there was none. */
   readonly selfProof?: SelfProof
   /** How many machines measured it together. Absent where one did. */
   readonly shards?: ReportShards
-  /** TTFT and TPOT once more, from whole answers. Absent when it was not asked for. */
+  /** TTFT and TPOT again, from unstreamed answers. Absent when not asked for. */
   readonly crossCheck?: CrossCheck
   /** Absent when no limit was set. */
   readonly limits?: readonly ReportLimit[]
   readonly validity: ReportValidity
 }
 
-/** Objectives, and how many of the requests were to keep them. */
+/** Objectives, the wanted share of requests that keep them, and the figures. */
 export interface ReportSlo {
   /** For example `ttft <= 500ms, tpot <= 50ms`. */
   readonly objectives: string
   /** `slo-share`, a fraction of 1. */
   readonly share: number
   readonly capacity: Capacity
-  /** The mean attainment over the levels, and the best goodput of them, in requests a second; null where none can be used. */
+  /** The mean attainment over the levels, and their best goodput in requests a second; null where no level can be used. */
   readonly attainment: KeptFigure | null
   readonly goodput: KeptFigure | null
 }
@@ -59,9 +59,9 @@ export interface ReportSlo {
 /** Several processes that measured one run together. */
 export interface ReportShards {
   readonly count: number
-  /** Between the clocks that lay furthest apart, before that was corrected. */
+  /** Largest difference between two clocks, before correction. */
   readonly clockSpreadMs: number
-  /** Within what the worst known of the differences was known. */
+  /** The largest uncertainty of a corrected difference. */
   readonly clockWithinMs: number
 }
 
@@ -75,16 +75,19 @@ export interface ReportLimit {
   readonly outcome: 'pass' | 'fail' | 'not-measured'
   /** The measured figure: milliseconds, a share, or per second. */
   readonly value: number | null
-  /** The one-sided 95 % bound that must be beyond the limit too: over passes (null with one), or in a verdict with the spread of runs where the history knows it. */
+  /**
+   * The one-sided 95 % bound that must be beyond the limit too: over passes (null with only one), or, in a verdict,
+   * over runs where the history knows their spread.
+   */
   readonly bound: number | null
   readonly reason: string | null
-  /** Within two spreads of runs of the limit, where these are known; else absent. */
+  /** Set when the figure is within two spreads between runs of the limit. */
   readonly near?: true
-  /** What this attempt measured alone, where `value` and `bound` are the middle of all attempts; else absent. */
+  /** This attempt's own figure, where `value` and `bound` are the median of all attempts. */
   readonly alone?: number
 }
 
-/** Where and against what it ran: shown when it changes, never a reason not to compare. */
+/** Where and against what the run was: shown when it changes, but never a reason not to compare. */
 export interface RunContext {
   readonly host?: string
   readonly endpointLabel: string
@@ -105,7 +108,7 @@ export interface RunContext {
   readonly node: string
 }
 
-/** What was going to be measured. */
+/** What was planned. */
 export interface ReportPlan {
   readonly levels: readonly number[]
   readonly passes: number
@@ -115,11 +118,11 @@ export interface ReportPlan {
     readonly inputTokens: number
     readonly outputTokens: number
   }
-  /** What the budgets took away, one sentence each. */
+  /** What the budgets cut, one sentence each. */
   readonly cut: readonly string[]
 }
 
-/** Whether the run can be used at all, and what a reader must know. A code may be of a newer version than this one. */
+/** Whether the run can be used at all, and what a reader must know. Codes may come from a newer version. */
 export interface ReportValidity {
   readonly ok: boolean
   readonly findings: readonly ReportFinding[]

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** Major version of the way of measuring; runs of different ones are not compared. */
+/** Version of the way of measuring; runs of different ones are not compared. */
 export const METHOD = 1
 
-/** What must be equal for two runs to be compared, as it was asked for (never as it was realised). */
+/** What must be equal for two runs to be compared: what was asked for, not what came of it. */
 export interface SeriesFields {
   readonly name: string
   readonly api: string
@@ -20,7 +20,7 @@ export interface SeriesFields {
   readonly method: number
 }
 
-/** What one request is, as it was asked for. */
+/** What the requests of a run ask for. */
 export interface SeriesWorkload {
   /** chat, completions or embeddings. */
   readonly task: string
@@ -34,7 +34,7 @@ export interface SeriesWorkload {
   /** Lower case, sorted. */
   readonly headerNames: readonly string[]
   readonly prefixCache: 'avoid' | 'allow'
-  /** Tokens of the system prompt that all requests share, 0 for none. */
+  /** Tokens of the prefix that all requests share, 0 for none. */
   readonly sharedPrefixTokens: number
   readonly batchSize: number
 }
@@ -50,15 +50,15 @@ export function seriesOf(fields: SeriesFields): Series {
   return { ...fields, key: sha256(encodeCanonically(fields)) }
 }
 
-/** What stands where a text was not stored whole: a secret was taken out, or it was too long. */
+/** Marks in a text that was not stored whole: a hidden secret, or a cut. */
 const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/
-/** Characters from which on a text may have been cut without a sign. */
+/** From this many characters on, a text may have been cut without a mark. */
 const LONG = 20_000
 
 /**
- * Whether the key is that of the fields. True also where that cannot be told: another version of the method may have other
- * fields, and a report keeps neither secrets nor the whole of a very long text. Whoever edits a field of a report or a history
- * thereby makes it unreadable, not another series.
+ * Whether the key belongs to the fields; also true where that cannot be told, because another version of the method
+ * may have other fields, and secrets and very long texts are not stored whole. Thus editing a field makes a report or
+ * history unreadable rather than another series.
  */
 export function fitsItsKey({ key, ...fields }: Series): boolean {
   if (fields.method !== METHOD) return true
@@ -82,7 +82,7 @@ export function encodeCanonically(value: unknown): string {
   return `{${members.join(',')}}`
 }
 
-/** A field of the series that differs from all recorded runs, and the setting that would mend it. */
+/** A field of the series that differs from all recorded runs, and the setting that would make it equal. */
 export interface SeriesDifference {
   readonly field: string
   readonly setting: string | null
@@ -93,7 +93,7 @@ export interface SeriesDifference {
 /** How one field of a series is shown. */
 interface FieldWords<T> {
   readonly words: string
-  /** The setting that would mend a difference; null when none would. */
+  /** The setting that would make it equal; null when none would. */
   readonly setting: string | null
   readonly show: (value: T) => string
 }
@@ -144,7 +144,7 @@ const WORKLOAD_FIELDS: FieldTable<SeriesWorkload> = {
   batchSize: { words: 'texts of a request', setting: 'batch-size', show: String },
 }
 
-/** Every field but the method as the text that is shown of it, by the setting that gives it. */
+/** Every field but the method, as the setting that gives it and the text shown. */
 export function listSeriesSettings(series: SeriesFields): (readonly [string, string])[] {
   return [...settingsOf(WORKLOAD_FIELDS, series.workload), ...settingsOf(FIELDS, series)]
 }
@@ -157,8 +157,8 @@ function settingsOf<Fields extends object>(table: FieldTable<Fields>, fields: Fi
 }
 
 /**
- * The fields in which two series differ, in the reader's words, each with the setting that would mend it. Texts are as
- * somebody wrote them: they are escaped where they are shown.
+ * The fields in which two series differ, in words, each with the setting that would make it equal. Texts are
+ * unescaped: escape them where they are shown.
  */
 export function findSeriesDifferences(before: SeriesFields, now: SeriesFields): SeriesDifference[] {
   return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS, before, now)]

@@ -33,8 +33,8 @@ export class VerdictError extends Error {
 const MAXIMUM_LENGTH = 4 * 1024 * 1024
 
 /**
- * The verdict as JSON text. It is read back first: what cannot be read is never written. Absurdly long texts are cut, so
- * that they cannot cost the verdict.
+ * The verdict as JSON text. It is decoded first: what cannot be read is never written. Absurdly long texts are cut,
+ * so that they cannot make the verdict unreadable.
  *
  * @throws VerdictError
  */

@@ -7,7 +7,7 @@ import type { SeriesDifference } from './series.ts'
 /** Name and version of the format of a verdict. */
 export const VERDICT_SCHEMA = 'plateau/verdict@1'
 
-/** What a run or a metric comes to, worst first: a run's verdict is the first that one of its parts has. */
+/** The verdicts on a run or a metric, worst first: a run's is the first that one of its parts has. */
 export const VERDICT_WORDS = [
   'cancelled',
   'regressed',
@@ -23,7 +23,7 @@ export const VERDICT_WORDS = [
 ] as const
 export type VerdictWord = (typeof VERDICT_WORDS)[number]
 
-/** Whether a metric with this word is worse than it was, proven or not. */
+/** Whether the word says that a metric is worse, proven or not. */
 export function looksWorse(word: VerdictWord): boolean {
   return word === 'regressed' || word === 'suspect'
 }
@@ -38,7 +38,7 @@ export interface Verdict {
   /** What the check does. */
   readonly check: Consequence
   readonly policy: VerdictPolicy
-  /** The settings that decided, as they were given, without those that have their defaults. */
+  /** The settings that the verdict depends on, where they differ from their defaults. */
   readonly decidedBy: readonly DecidingSetting[]
   /** Worst first; empty when nothing was compared. */
   readonly comparisons: readonly Comparison[]
@@ -50,21 +50,21 @@ export interface Verdict {
   readonly baseline: BaselineSummary
   /** Set when runs of this name exist and none can be compared. */
   readonly notComparable: { readonly runs: number; readonly differences: readonly SeriesDifference[] } | null
-  /** What this gate could see with more recorded runs; for first runs. */
+  /** For first runs: what this gate could see with more recorded runs. */
   readonly outlook: readonly Outlook[]
   /** The second look; null when none was due. */
   readonly confirmation: Confirmation | null
   /** How often a run of unchanged code is red: as promised, or for `decision: threshold` as estimated (null: unknown). */
   readonly falseAlarmRate: number | null
-  /** Shown and never part of the verdict; null where it was not asked for. */
+  /** Shown, but never part of the verdict; null where not asked for. */
   readonly drift: SlowDrift | null
-  /** What was measured of a control; null where there was none. */
+  /** The control; null where there was none. */
   readonly control: ControlSummary | null
   /** Attempts at the same commit before this one, oldest first; absent where none is known. */
   readonly earlier?: readonly AttemptSummary[]
 }
 
-/** An attempt at the same commit before this one, what was said of it, and whether its runs count together with those of this one. */
+/** An earlier attempt at the same commit, its verdict, and whether its runs count together with this one's. */
 export interface AttemptSummary {
   readonly attempt: number
   /** Id of the workflow run that it is an attempt at; absent: the same one. */
@@ -75,7 +75,7 @@ export interface AttemptSummary {
 
 /** A live deployment of main, or a pinned reference, that was measured beside the candidate. */
 export interface ControlSummary {
-  /** Recorded runs that were measured beside it, too. */
+  /** Recorded runs that were also measured beside a control. */
   readonly pairs: number
   /** Measurements of the candidate with their control, and whether both sides were deployed anew for each. */
   readonly sessions: number
@@ -84,7 +84,7 @@ export interface ControlSummary {
   readonly troubles: readonly string[]
 }
 
-/** The settings that turn a verdict into a check; kept so that it can be concluded again without measuring. */
+/** The settings that turn a verdict into a check, kept so that it can be concluded again later. */
 export interface VerdictPolicy {
   readonly gate: 'check' | 'release' | 'observe'
   readonly decision: 'statistical' | 'threshold'
@@ -101,7 +101,7 @@ export interface Comparison {
   readonly metric: GatedMetric
   readonly better: 'lower' | 'higher'
   readonly verdict: VerdictWord
-  /** What this figure counts; null for times. */
+  /** The unit of the figure; null for times. */
   readonly unit: FigureUnit | null
   /** Whether the throughput is that of a plateau, or the highest level's because none was reached; null for times. */
   readonly ofPlateau: boolean | null
@@ -120,29 +120,29 @@ export interface Comparison {
   /** Smallest worsening that a comparison like this one finds in four of five runs, as a fraction. */
   readonly smallestVisible: number | null
   readonly tolerance: number
-  /** Standard deviation between runs on the log scale, as used; and whether `expected-spread` assumed part of it. */
+  /** Standard deviation between runs that was used, on the log scale; and whether part of it was assumed. */
   readonly spread: number | null
   readonly assumedSpread: boolean
-  /** Groups of the segment that was compared with, and how many segments the history has: the baseline moved between them. */
+  /** Groups of the segment used as baseline, and the number of segments: the baseline moved between them. */
   readonly groups: number
   readonly segments: number
   /** Runs that lack a valid level of the set. */
   readonly leftOut: number
   /** Set while main itself has just moved. */
   readonly provisional: ProvisionalSegment | null
-  /** The last step of main for the worse, while it is not accepted and at most twenty points old; else absent. */
+  /** Main's last step for the worse, if not accepted and at most twenty points old; else absent. */
   readonly step?: StepOfMain
   /** Whether the second look agreed; null when there was none. */
   readonly confirmed: boolean | null
   readonly accepted: { readonly by: string | null; readonly at: number; readonly why: string | null } | null
   readonly byLevel: readonly LevelChange[]
-  /** Levels that both sides have and that were not compared: throughput below the plateau, TTFT above the knee. */
+  /** Levels that both sides have but that were not compared: throughput below the plateau, TTFT above the knee. */
   readonly aside: readonly LevelChange[]
   /** Why it is `suspect` although it is significant; null where it is not. */
   readonly doubt: Doubt | null
-  /** How far the control was believed, and the recorded runs that tell it; null where the history alone judged. */
+  /** How much the control was trusted, and from how many recorded pairs; null where only the history was used. */
   readonly control: {
-    /** By so much the figure is expected to move with that of the control, on the log scale: 0 not at all, 1 as much. */
+    /** How much the figure is expected to move with the control's, on the log scale: 0 not at all, 1 fully. */
     readonly theta: number
     readonly pairs: number
   } | null
@@ -182,7 +182,7 @@ export interface ProvisionalSegment {
   readonly changeFromBefore: number
 }
 
-/** Main has moved for good and nobody has said that it was wanted. */
+/** Main has moved for good, and nobody has accepted it. */
 export interface StepOfMain {
   /** The commits between which it happened: of the last run before it, and of the first with it; null where unknown. */
   readonly after: string | null
@@ -205,11 +205,14 @@ export interface LevelChange {
 /** A level that the history holds and the candidate does not. */
 export interface LostLevel {
   readonly concurrency: number
-  /** `regressed` when proven; `suspect` when it was not repeated or could be chance; `not-measured` when not the server's doing. */
+  /**
+   * `regressed` when proven; `suspect` when not repeated or possibly chance; `not-measured` when the server was not
+   * the cause.
+   */
   readonly verdict: 'regressed' | 'suspect' | 'not-measured' | 'accepted'
   readonly candidate: RequestCounts
   readonly baseline: RequestCounts
-  /** Whether a repeat failed, or could not be used, too; null when it was not repeated. */
+  /** Whether a repeat failed or could not be used either; null when it was not repeated. */
   readonly repeatFailed: boolean | null
   readonly p: number | null
   readonly reason: string
@@ -221,7 +224,10 @@ export interface RequestCounts {
 }
 
 export interface ErrorRateComparison {
-  /** `regressed` when fresh passes show the rise too, `suspect` when they do not, `not-measured` when none could tell. */
+  /**
+   * `regressed` when fresh passes show the rise too, `suspect` when they do not, `not-measured` when there were none
+   * to show it.
+   */
   readonly verdict: 'regressed' | 'not-measured' | 'suspect' | 'no-change-seen' | 'accepted'
   readonly candidate: RequestCounts
   readonly baseline: RequestCounts
@@ -230,7 +236,7 @@ export interface ErrorRateComparison {
   readonly p: number
 }
 
-/** Something of the context that differs from the newest comparable run; never a reason not to compare. */
+/** Part of the context that differs from the newest comparable run; never a reason not to compare. */
 export interface ContextChange {
   /** In the reader's words, for example `served model`. */
   readonly what: string
@@ -238,7 +244,7 @@ export interface ContextChange {
   readonly now: string
 }
 
-/** The runs that were compared with, or that were there. */
+/** The runs used as baseline, or that were found. */
 export interface BaselineSummary {
   /** Where they come from, in words; null without a baseline. */
   readonly origin: string | null
@@ -252,9 +258,9 @@ export interface BaselineSummary {
   readonly skipped: readonly string[]
   /** Why the history could not be read; null when it could, or there is none. */
   readonly unreadable: Unreadable | null
-  /** Why of the recorded runs that were found none can be used, as half a sentence; else null. */
+  /** Why none of the recorded runs found can be used, as half a sentence; else null. */
   readonly lost: string | null
-  /** Runs of this name that were not compared, one after another, up to this one; 0 when this one was compared. */
+  /** How many runs of this name in a row, up to this one, were not compared; 0 when this one was. */
   readonly uncomparedInARow: number
 }
 
@@ -266,18 +272,18 @@ export interface Unreadable {
   readonly remedy: string
 }
 
-/** The smallest worsening of a metric that would be seen with so many recorded runs. */
+/** The smallest worsening of a metric that this many recorded runs would show. */
 export interface Outlook {
   readonly metric: GatedMetric
   readonly runs: number
   readonly smallestVisible: number
 }
 
-/** Where recorded runs have gone since a release, in changes that may each be too small to see. */
+/** How far recorded runs have drifted since a release, in changes that may each be too small to see. */
 export interface SlowDrift {
   /** A tag or commit, or a day. */
   readonly since: string
-  /** Groups up to it, and those of the newest that are compared with them. */
+  /** Groups up to it, and the newest groups compared with them. */
   readonly released: number
   readonly newest: number
   /** Natural changes, of metrics that enough runs on both sides have. */

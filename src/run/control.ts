@@ -13,22 +13,25 @@ import { escapeForTerminal } from '../text.ts'
 
 /** A control that was found ready. */
 export interface PlannedControl {
-  /** Those of the run, but for where it is and who asks. */
+  /** The run's settings, with the control's own address and credentials. */
   readonly settings: Settings
   readonly found: Preflight
   readonly serverMetrics: ServerMetrics | null
-  /** Findings of its own, from before the load. */
+  /** The control's own findings from before the load. */
   readonly findings: readonly Finding[]
 }
 
-/** A control as it was found; both are null where none is wanted. */
+/** What was found of the control; both are null where none is wanted. */
 export interface FoundControl {
   readonly control: PlannedControl | null
   /** Why it cannot be measured, as half a sentence: the candidate is measured alone. */
   readonly trouble: string | null
 }
 
-/** Readiness and preflight of the control. One that cannot be measured costs the comparison with it, and not the run. */
+/**
+ * Readiness and preflight of the control. Where it cannot be measured, only the comparison with it is lost, not the
+ * run.
+ */
 export async function findControl(
   settings: Settings,
   candidate: Preflight,
@@ -59,7 +62,7 @@ export async function findControl(
   }
 }
 
-/** What of a plan's cost falls to one side, for what a server allows. */
+/** Findings where one side's share of the plan exceeds the server's rate limits. */
 export function findSideRateLimits({ rateLimit }: Preflight, { expected, sides }: Plan): Finding[] {
   const own = (total: number): number => total / sides
   const { seconds, requests, inputTokens, outputTokens } = expected
@@ -71,7 +74,7 @@ export function findSideRateLimits({ rateLimit }: Preflight, { expected, sides }
   })
 }
 
-/** What the reader of a run beside its control must know of the two. */
+/** What readers must know about a run and its control, as found before the load. */
 export function describeControl(candidate: Preflight, { control, trouble }: FoundControl): Finding[] {
   if (trouble !== null) return [describeMissing(trouble)]
   if (control === null) return []
@@ -84,7 +87,7 @@ export function describeControl(candidate: Preflight, { control, trouble }: Foun
   ]
 }
 
-/** The same of what happened in the sweep. */
+/** What readers must know about the two after the sweep. */
 export function describeControlSweep({ control, apart }: Sweep): Finding[] {
   return [
     ...(control?.error == null ? [] : [describeMissing(control.error.what)]),
@@ -103,7 +106,7 @@ function describeMissing(why: string): Finding {
   return { code: 'control-missing', message: `The control could not be measured: ${escapeForTerminal(why, 300)}.` }
 }
 
-/** What makes figures of the two mean different things, beside what is compared. */
+/** Differences that make the figures of the two mean different things. */
 function listDifferences(candidate: Preflight, control: Preflight): string[] {
   const facts: readonly (readonly [string, (found: Preflight) => unknown])[] = [
     ['API', ({ target }) => target.api.name],
@@ -122,8 +125,9 @@ function listDifferences(candidate: Preflight, control: Preflight): string[] {
 }
 
 /**
- * The settings that the control is measured with: those of the run, but for where it is and who asks there. Null without a control. What
- * the run promises of its endpoint (a version, limits, a page of metrics) is not asked of the control.
+ * The settings for measuring the control: the run's, with the control's own address and credentials. Null without a
+ * control. What the user says about the endpoint (a version, limits, a page of metrics) does not apply to the
+ * control.
  */
 export function controlSettingsOf(settings: Settings): Settings | null {
   const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings

@@ -22,7 +22,7 @@ export type CrossCheckPorts = Pick<
   'clock' | 'signal' | 'log' | 'health' | 'collectGarbage' | 'openTransport' | 'target'
 >
 
-/** What the sweep before it came to, and cost. */
+/** The sweep before it: results and cost. */
 export interface Swept {
   readonly runs: readonly LevelRun[]
   readonly levels: readonly MeasuredLevel[]
@@ -31,7 +31,7 @@ export interface Swept {
   readonly lastedMs: number
 }
 
-/** What came of it: the figures of the levels that were checked, and what a reader must know. */
+/** The figures of the checked levels, and what a reader must know. */
 export interface CrossChecked {
   readonly crossCheck: CrossCheck | null
   readonly findings: readonly Finding[]
@@ -40,9 +40,9 @@ export interface CrossChecked {
 const NOT_ASKED: CrossChecked = { crossCheck: null, findings: [] }
 
 /**
- * The three-point cross-check (`cross-check: three-point`): TTFT and TPOT once more, from whole answers, at the lowest level and at that
- * of the knee, with what the sweep has left of the budgets. It is judged at the lowest level only: at the knee requests of one token
- * queue behind each other, which is another thing than TTFT. Figures beside figures: nothing is ever gated on them.
+ * The three-point cross-check (`cross-check: three-point`): TTFT and TPOT again, from unstreamed answers, at the
+ * lowest level and at the knee, with what the sweep left of the budgets. It is judged at the lowest level only: at
+ * the knee, requests of one token queue behind each other, which is not TTFT. Its figures never decide anything.
  */
 export async function runCrossCheck(
   settings: Settings,
@@ -53,12 +53,12 @@ export async function runCrossCheck(
   if (settings.crossCheck === 'none' || ports.signal.aborted) return NOT_ASKED
   const { api, dialect } = target
   if (dialect.task === 'embeddings' || api.isOpenAiLike !== true) {
-    return tellNone(`${api.name} (${dialect.task}) has no answers that could be asked for whole`)
+    return tellNone(`${api.name} (${dialect.task}) always streams its answers, or has no tokens to time`)
   }
   const lengths = chooseLengths(meanLength(workload.outputTokens))
-  if (lengths === null) return tellNone('`output-tokens` below 4 leave no line to draw')
+  if (lengths === null) return tellNone('`output-tokens` below 4 leave no three lengths to compare')
   const concurrencies = chooseCheckedLevels(swept)
-  if (concurrencies.length === 0) return tellNone('no level was measured that it could be compared with')
+  if (concurrencies.length === 0) return tellNone('no measured level can be compared with it')
 
   ports.log(
     `cross-check: answers that do not stream, at ${lengths.join(', ')} tokens, concurrency ${concurrencies.join(' and ')}`,
@@ -76,8 +76,8 @@ export async function runCrossCheck(
 }
 
 /**
- * The lowest level, where nothing waits for anything, and the first one at or above the knee. Levels that are invalid for reasons
- * of the client are checked all the same: that is what a cross-check is for.
+ * The lowest level, where nothing queues, and the first one at or above the knee. Levels that are invalid because of
+ * the client are checked too: that is what a cross-check is for.
  */
 function chooseCheckedLevels({ levels, plateau }: Swept): number[] {
   const usable = levels
@@ -118,7 +118,7 @@ function tellNone(why: string): CrossChecked {
   }
 }
 
-/** What is to be sent. */
+/** The points to measure. */
 export interface ThreePoints {
   /** By rising concurrency. */
   readonly concurrencies: readonly number[]
@@ -127,10 +127,10 @@ export interface ThreePoints {
 }
 
 /**
- * Measures whole answers (`stream: false`) at three output lengths, in a closed loop at each concurrency. Ends early when the
- * budget is used up or the endpoint refuses.
+ * Measures whole answers (`stream: false`) at three output lengths, in a closed loop at each concurrency. Ends early
+ * when the budget is used up or the endpoint refuses.
  *
- * @returns the levels that are complete, and why the others are not; null when all are.
+ * @returns the complete levels, and why the others are missing; null when none are.
  */
 export async function measureThreePoints(
   { concurrencies, lengths }: ThreePoints,
@@ -160,7 +160,7 @@ export async function measureThreePoints(
   return { levels, missing: null }
 
   async function measurePoint(concurrency: number, point: number, outputTokens: number): Promise<LevelRun> {
-    // Passes that no level has: no prompt is sent twice.
+    // Passes that no level has, so that no prompt is sent twice.
     const prompts = createWorkload(workload, concurrency, -1 - point)
     const transport = ports.openTransport()
     ports.collectGarbage()
@@ -195,7 +195,7 @@ export async function measureThreePoints(
   }
 }
 
-/** Why the answers of a point say nothing; null when they do. */
+/** Why the answers of a point cannot be used; null when they can. */
 function explainUnusable({ stopped, records }: LevelRun): string | null {
   if (stopped !== null) return STOPPED[stopped]
   const failures = [...records].flatMap(({ failure }) => failure ?? [])

@@ -56,30 +56,30 @@ export interface MeasurePorts {
   readonly health: () => HealthProbe
   readonly openTransport: OpenTransport
   readonly collectGarbage: () => void
-  /** Threads that carry load; null: there are none, and this one carries all. */
+  /** Opens the threads that carry load; null: this thread carries all of it. */
   readonly openCrew: (() => Crew) | null
   /** 16 hex digits of the system's randomness. */
   readonly nonce: () => string
   readonly runner: RunContext['runner']
   readonly nodeVersion: string
-  /** Files that this process may open and has open; null where the system does not say. */
+  /** How many files this process may open and has open; null where the system does not say. */
   readonly openFiles: () => OpenFiles | null
-  /** Starts what the client is proven against; null where there is nothing to prove, as in virtual time. */
+  /** Starts the server for the self-proof; null where there is nothing to prove, as in virtual time. */
   readonly startTruth: StartTruth | null
   readonly log: (line: string) => void
   /**
-   * Whether a server on this machine that refuses connections is waited for. In a job it may be starting in another step; beside somebody
-   * at a terminal it is not there. Default: true.
+   * Whether to wait for a server on this machine that refuses connections. In a job it may be starting in another
+   * step; for somebody at a terminal it is simply not running. Default: true.
    */
   readonly awaitsLocalServer?: boolean
-  /** Between this shard and the others of a run; absent or null: this process measures all. */
+  /** Agrees with the other shards of the run; absent or null: this process measures everything. */
   readonly steer?: Steer | null
-  /** From now on this text is shown nowhere. */
+  /** Hides this text in all further output. */
   readonly hide: (secret: string) => void
-  /** The plan and what is known to stand in its way, before any load. */
+  /** Called before any load with the plan and the findings about it. */
   readonly onPlan: (plan: Plan, findings: readonly Finding[], threads: ThreadPlan | null) => void
   readonly onLevelStart: (level: { concurrency: number; pass: number; side: SideName }) => void
-  /** `held`: whether higher levels are tried as well. */
+  /** `held`: whether higher levels are still tried. */
   readonly onLevelEnd: (level: {
     concurrency: number
     figures: LevelPass
@@ -89,24 +89,24 @@ export interface MeasurePorts {
   }) => void
 }
 
-/** An endpoint that was found ready, and what is going to be measured there. */
+/** An endpoint that was found ready, and what will be measured there. */
 export interface PlannedRun {
   readonly startedAt: Date
   /** When the endpoint was ready, on the clock. */
   readonly startAt: number
   readonly found: Preflight
   readonly plan: Plan
-  /** In how many threads the load is carried; null: in this one. */
+  /** The threads that carry the load; null: only this one. */
   readonly threads: ThreadPlan | null
   /** The server's own metrics; null where they are not read. */
   readonly serverMetrics: ServerMetrics | null
-  /** How true this machine times; null where that was not proven. */
+  /** How accurately this machine times; null where that was not tested. */
   readonly proof: SelfProof | null
   /** Findings from before the load. */
   readonly findings: readonly Finding[]
-  /** The control beside it; null where there is none. */
+  /** Null where there is none. */
   readonly control: PlannedControl | null
-  /** Why there is none although one is wanted, as half a sentence. */
+  /** Why a wanted control is missing, as half a sentence. */
   readonly controlTrouble: string | null
 }
 
@@ -118,20 +118,20 @@ export interface MeasuredRun {
   readonly limits: readonly LimitResult[]
   /** Set when the endpoint ended the run early; the report holds what was measured before. */
   readonly error: EndpointError | null
-  /** What was measured of the control; null where there was none. The error says why it was dropped. */
+  /** The control's report, and the error that ended it early; null without a control. */
   readonly control: { readonly report: RunReport; readonly error: EndpointError | null } | null
-  /** Why a control that is wanted was not measured, or not to the end, as half a sentence. */
+  /** Why a wanted control was not measured to the end, as half a sentence. */
   readonly controlTrouble: string | null
 }
 
-/** The levels of an automatic sweep that recorded runs of the same series had; null where there are none. */
+/** Looks up the levels that recorded runs of a series had in an automatic sweep; null where there are none. */
 export type HistoryLadder = (series: Series) => readonly number[] | null
 
 /**
  * Readiness, preflight, and the plan with its cost.
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
- * @throws SettingsError when this machine cannot do what is asked of it.
+ * @throws SettingsError when this machine cannot do what the settings ask.
  */
 export async function planRun(settings: Settings, ladder: HistoryLadder, ports: MeasurePorts): Promise<PlannedRun> {
   const { clock, nonce } = ports
@@ -176,7 +176,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
   }
 }
 
-/** The sweep, the numbers, the reports, the limits. */
+/** The sweep, its figures, the reports, and the limits. */
 export async function measureRun(settings: Settings, planned: PlannedRun, ports: MeasurePorts): Promise<MeasuredRun> {
   const { clock } = ports
   const { found, plan, control } = planned
@@ -215,7 +215,7 @@ async function reportControl(control: PlannedControl, sweep: SideSweep, frame: R
   return { report, error: sweep.error }
 }
 
-/** No thread outlives the work. */
+/** Closes the threads when the work is done. */
 async function runWithCrew<T>(openCrew: MeasurePorts['openCrew'], work: (crew: Crew | null) => Promise<T>): Promise<T> {
   const crew = openCrew?.() ?? null
   try {
@@ -225,7 +225,7 @@ async function runWithCrew<T>(openCrew: MeasurePorts['openCrew'], work: (crew: C
   }
 }
 
-/** The sweep of a plan; metrics judge its levels as they end. */
+/** Runs the sweep, summarising each level as it ends. */
 async function runSweep(
   settings: Settings,
   { found, plan, threads, serverMetrics, control }: PlannedRun,
@@ -240,7 +240,7 @@ async function runSweep(
   return measureSweep(
     plan,
     found.workload,
-    // Of several shards the first one settles the engine for all.
+    // The first of several shards settles the engine for all.
     { ...limitsOf(settings), soak: plan.soak && (settings.shard?.number ?? 1) === 1 },
     {
       ...sidePorts({ settings, found, serverMetrics }),
@@ -273,7 +273,7 @@ async function runSweep(
   )
 }
 
-/** What windows of `auto` saved, where they did. */
+/** Logs the time that windows of `auto` saved, if any. */
 function logSavedTime({ levelRuns, control }: Sweep, { windows }: Plan, log: (line: string) => void): void {
   if (windows.leastMs === windows.mostMs) return
   const savedMs = countSavedMs([...levelRuns, ...(control?.levelRuns ?? [])], windows.mostMs)
@@ -282,7 +282,7 @@ function logSavedTime({ levelRuns, control }: Sweep, { windows }: Plan, log: (li
   log(`windows no longer than the noise asks for saved ${Math.round(savedMs / 1000)} s of windows of ${longest} s`)
 }
 
-/** What every request to the endpoint that was found needs. */
+/** The ports for sending load to the endpoint that was found. */
 function loadPortsOf(settings: Settings, { target }: Preflight, ports: MeasurePorts): CrossCheckPorts {
   const { clock, signal, log, health, collectGarbage } = ports
   const openTransport = (): Transport => ports.openTransport(settings, target)
@@ -293,12 +293,12 @@ function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
   for (const run of runs) yield* run.records
 }
 
-/** Where this machine ran into a limit of its own, a higher level would meet it too. */
+/** Whether higher levels are still tried: where this machine reached a limit of its own, they would reach it too. */
 function isHeld({ state, invalidReasons }: MeasuredLevel): boolean {
   return state !== 'lost' && state !== 'limited' && !invalidReasons.includes('client-limit')
 }
 
-/** The self-proof for the highest level of the plan, where tokens are timed. */
+/** Runs the self-proof for the plan's highest level, unless the task has no tokens to time. */
 async function proveMachine(
   settings: Settings,
   { found, plan, threads }: Pick<PlannedRun, 'found' | 'plan' | 'threads'>,
@@ -314,35 +314,35 @@ async function proveMachine(
 
 const UNPROVEN: Proven = { proof: null, findings: [] }
 
-/** Beside this one. Two sides that are loaded at once share those that there are. */
+/** The threads besides this one; two sides that are loaded at once share them. */
 function countMostThreads(plan: Plan, settings: Settings, threads: ThreadPlan | null): number {
   return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1)
 }
 
-/** Each worker has a connection. */
+/** One connection for each worker. */
 function countMostConnections(plan: Plan, settings: Settings): number {
   return plan.sides * countMostWorkers(plan, settings)
 }
 
-/** That this process has at the highest level. */
+/** This process's workers at the highest level. */
 function countMostWorkers({ ladder }: Plan, { shard }: Pick<Settings, 'shard'>): number {
   return countWorkers({ concurrency: Math.max(...listPossibleLevels(ladder)), shard })
 }
 
-/** What this process may spend: of a shard its share. */
+/** The budgets of this process; a shard has its share. */
 function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }: Settings): BudgetLimits {
   if (shard === null) return { maxDurationMs, maxRequests, maxOutputTokens }
   return { maxDurationMs, maxRequests: shareOut(maxRequests, shard), maxOutputTokens: shareOut(maxOutputTokens, shard) }
 }
 
-/** What the plan had to leave out, and what rate limits leave of it. */
+/** What the plan had to leave out, and which rate limits it exceeds. */
 function findCuts(plan: Plan, found: Preflight): Finding[] {
   const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
   return [...cut, ...findSideRateLimits(found, plan)]
 }
 
-/** It cannot be known afterwards, so every report says it. */
+/** It cannot be seen afterwards, so every report says it. */
 const INSECURE: Finding = {
   code: 'insecure-tls',
-  message: 'Any certificate was taken for that of the endpoint (`insecure-tls`).',
+  message: 'The certificate of the endpoint was not checked (`insecure-tls`).',
 }

@@ -28,31 +28,35 @@ export interface ProofPorts {
   readonly startTruth: StartTruth
 }
 
-/** What this machine was proven to do; null where that was not possible, which the finding then says. */
+/** The result of the self-proof; null where it was not possible, which a finding then says. */
 export interface Proven {
   readonly proof: SelfProof | null
   readonly findings: readonly Finding[]
 }
 
-/** All of it takes no longer. */
+/** Longest time of the whole proof. */
 const LONGEST_MS = 1_500
-/** What the truth server may take of it to be there. */
+/** Longest start of the truth server. */
 const LONGEST_START_MS = 700
 const LONGEST_READ_MS = 300
-/** More connections take longer to open than the proof lasts. */
+/** More connections would take longer to open than the proof lasts. */
 const MOST_STREAMS = 256
-/** A token each millisecond is about what a client can read: it tells what reading one costs when there are many. */
+/**
+ * 32 streams with a token each millisecond are about what a client can read: this shows what a token costs at a high
+ * rate.
+ */
 const BURST: Schedule = { streams: 32, ttftMs: 5, intervalMs: 1, outputTokens: 100, windowMs: 100 }
 const WINDOW_MS = 150
 /**
- * Answers as short as fit in: those of the plan are longer, and ask less of the client. Few streams have the shortest, so that there are
- * some to compare; many have longer ones, as beginning one costs more than a token.
+ * Answers short enough for the proof; the plan's are longer, and easier on the client. With few streams they are
+ * shortest, so that there are enough to compare; with many they are longer, because starting one costs more than a
+ * token.
  */
 const ANSWER_MS = { perStream: 10, shortest: 50, usual: 150 }
 const TTFT_MS = 10
-/** A slower model is timed at this pace, which asks more. */
+/** A slower model is timed at this pace, which is harder. */
 const LONGEST_INTERVAL_MS = 25
-/** Of the rate that the burst has shown: at a higher one it would be the rate that is timed. */
+/** Share of the burst's rate: near the highest rate, the proof would time the rate limit. */
 const SHARE_OF_RATE = 0.7
 
 /** What is asked of the truth server. */
@@ -65,9 +69,10 @@ interface Schedule {
 }
 
 /**
- * The self-proof: about a second, before the load, in which the client measures a server on this machine that keeps when it sent
- * what, with as many streams as the plan has at most and tokens as fast as its model's. It tells how true the client times here, and
- * at what rate it would be too busy; what the plan asks beyond that is a finding. Nothing of it reaches the endpoint.
+ * The self-proof: for about a second before the load, the client measures a server on this machine that records when
+ * it sent what, with as many streams as the plan's highest level and tokens as fast as its model's. It shows how
+ * accurately the client times here, and at what rate it would be too busy; a plan beyond that gets a finding. The
+ * endpoint is not involved.
  */
 export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<Proven> {
   const endAt = ports.clock.now() + LONGEST_MS
@@ -81,7 +86,7 @@ export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<P
   }
   try {
     const inTime = { ...ports, signal: limit(endAt - ports.clock.now()) }
-    // The burst is first: it warms up what the times are then taken with.
+    // The burst comes first: it warms up the code that then takes the times.
     const burst = await measureSchedule(truth, BURST, inTime)
     const rate = readRate(burst)
     if (rate === null) return giveUp(NO_TIME)
@@ -110,7 +115,7 @@ function giveUp(why: string): Proven {
   return { proof: null, findings: [describeMissingProof(why)] }
 }
 
-/** As the plan has it, in answers of a fraction of a second, and no faster than this machine can read. */
+/** The plan's highest level in answers of a fraction of a second, no faster than this machine can read. */
 function planSchedule({ streams: planned, lone }: ProofLoad, tokensPerSecond: number): Schedule {
   const streams = Math.min(planned, MOST_STREAMS)
   const perToken = lone.latencyMs / Math.max(1, lone.outputTokens)
@@ -122,7 +127,7 @@ function planSchedule({ streams: planned, lone }: ProofLoad, tokensPerSecond: nu
   return { streams, ttftMs: TTFT_MS, intervalMs, outputTokens, windowMs: WINDOW_MS }
 }
 
-/** One level against the truth server, over the transport that the endpoint is measured with. */
+/** Measures one level against the truth server, over the endpoint's transport. */
 async function measureSchedule(truth: TruthServer, schedule: Schedule, ports: ProofPorts): Promise<LevelRun> {
   const { clock, health, signal } = ports
   const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule
@@ -179,7 +184,7 @@ async function measureSchedule(truth: TruthServer, schedule: Schedule, ports: Pr
   }
 }
 
-/** The highest rate, from what the tokens of a window cost; null where there was none. */
+/** The highest rate that the cost of a window's tokens allows; null where there were none. */
 function readRate({ window, records, cancelledWindowTokens, client }: LevelRun): number | null {
   if (window === null) return null
   let tokens = cancelledWindowTokens

@@ -32,7 +32,7 @@ export interface FoundSide {
   readonly findings: readonly Finding[]
 }
 
-/** What a side came to. */
+/** The levels of one side, and its plateau. */
 export interface SideSummary {
   /** The level runs that count. */
   readonly kept: readonly LevelRun[]
@@ -40,14 +40,14 @@ export interface SideSummary {
   readonly plateau: Plateau
 }
 
-/** The levels of one side, and where they lead. */
+/** Summarises the level runs of one side. */
 export function summariseSide({ settings, found }: FoundSide, plan: Plan, { levelRuns }: SideSweep): SideSummary {
   const kept = selectRuns(plan, levelRuns)
   const levels = levelsOf(kept, levelOptionsOf(settings, found))
   return { kept, levels, plateau: findPlateau(levels) }
 }
 
-/** What the report of a run says beside its figures. */
+/** What both sides' reports share. */
 export interface RunFrame {
   readonly startedAt: Date
   readonly durationSeconds: number
@@ -58,7 +58,7 @@ export interface RunFrame {
   readonly signal: AbortSignal
 }
 
-/** What one side came to, as a report. `checked` has what is said of it beside what its sweep shows. */
+/** Makes the report of one side. `crossCheck` and `findings` are added to what its sweep shows. */
 export async function reportSide(
   side: FoundSide,
   { sweep, levels, plateau }: { readonly sweep: SideSweep } & Pick<SideSummary, 'levels' | 'plateau'>,
@@ -102,14 +102,14 @@ export async function reportSide(
   })
 }
 
-/** What the levels come to where objectives are set. */
+/** The figures about objectives; null where none are set. */
 export function sumUpObjectives(slo: Slo | null, levels: readonly MeasuredLevel[]): ReportSlo | null {
   if (slo === null) return null
   const { objectives, share } = slo
   return { objectives: renderObjectives(objectives), share, capacity: findCapacity(levels), ...sumUpKept(levels) }
 }
 
-/** Those that were planned; where it was asked whether they are enough, those that were measured. */
+/** The planned passes; with `passes: auto`, those that were measured. */
 function countPasses({ ladder }: Plan, { levelRuns }: SideSweep): number {
   const { passes, leastPasses } = ladder
   return leastPasses === undefined ? passes : Math.max(leastPasses, ...levelRuns.map(({ pass }) => pass))
@@ -139,14 +139,14 @@ export function levelsOf(runs: readonly LevelRun[], options: LevelOptions): Meas
     .sort((a, b) => a.concurrency - b.concurrency)
 }
 
-/** A request for embeddings holds several texts, as many as its line of a prompts file or `batch-size`. */
+/** The most texts in one request: only embeddings have several, by `batch-size` or in a line of the prompts file. */
 function countMostSequences({ workload: { task, batchSize, prompts } }: Pick<Preflight, 'workload'>): number {
   if (task !== 'embeddings') return 1
   if (prompts === null) return batchSize
   return Math.max(...prompts.map((prompt) => (prompt.kind === 'input' ? prompt.texts.length : 1)))
 }
 
-/** What there is to say of the whole run, from before the load to what the endpoint shows after it. */
+/** All findings about the run: from before the load, in the sweep, and of the endpoint afterwards. */
 async function collectFindings(
   { settings, found, findings }: FoundSide,
   sweep: SideSweep,
@@ -166,17 +166,17 @@ async function collectFindings(
 
 const GONE: Finding = { code: 'endpoint-gone', message: 'Single requests after the last level all failed.' }
 
-/** A partial report says so: nobody should gate on half a sweep. */
+/** A partial report must say so: nobody should gate on half a sweep. */
 const INTERRUPTED: Finding = { code: 'cancelled', message: 'The run was interrupted: levels and passes are missing.' }
 
 function findUnsettled(settled: boolean | null): Finding[] {
   if (settled !== false) return []
   const message =
-    'Over no three stretches of load in a row did TTFT and TPOT stay within 5 %, or what requests differ by.'
+    'In no three consecutive stretches of load did TTFT and TPOT stay within 5 %, or within what requests differ by.'
   return [{ code: 'not-settled', message }]
 }
 
-/** The expected version must still show when the last level has ended. */
+/** Checks that the endpoint still shows the expected version after the last level. */
 async function findOtherBuild(settings: Settings, found: Preflight, signal: AbortSignal): Promise<Finding[]> {
   if (found.build === null || signal.aborted) return []
   const shown = await findOtherVersion(settings, found.target, found.servedModel, signal)

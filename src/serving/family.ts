@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The variable that every process of a server inherits: one that has left its group and lost its parent is still known by it. */
+/** The variable that every process of a server inherits: it identifies even one that left its group and lost its parent. */
 export const MARK_VARIABLE = 'PLATEAU_SERVER'
 
-/** A server as its processes are found: the leader of its process group, and the value of the variable above. */
+/** How the processes of a server are found: the leader of their group, and the value of the variable above. */
 export interface Family {
   readonly leader: number
   readonly mark: string
@@ -16,11 +16,11 @@ interface Process {
   readonly parent: number
   readonly group: number
   readonly session: number
-  /** Tells it from a later process of the same id. */
+  /** Distinguishes it from a later process with the same id. */
   readonly born: string
 }
 
-/** Creates a finder of the processes of a family that are still there; whoever was found once is known without parents. */
+/** Creates a finder of a family's living processes; one that was found once is recognised even without its parent. */
 export function createFamilyFinder(
   { leader, mark }: Family,
   listProcesses = listProcessesHere,
@@ -44,7 +44,7 @@ export function createFamilyFinder(
   }
 }
 
-/** How long a server may take to end after it was asked, and to be gone after it was killed. */
+/** How long a server may take to end when asked, and to be gone when killed. */
 export interface EndBounds {
   readonly graceMs: number
   readonly killMs: number
@@ -52,7 +52,7 @@ export interface EndBounds {
 
 const LOOK_MS = 50
 
-/** Asks all processes of a family to end, kills those that do not, and returns the ids of those that are there all the same. */
+/** Asks all processes of a family to end, kills those that do not, and returns the ids of any that remain. */
 export async function endFamily(
   find: () => readonly number[],
   { graceMs, killMs }: EndBounds,
@@ -76,7 +76,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has ended meanwhile, or is somebody else's: then it is among those that are left.
+    // It has ended meanwhile; or it is somebody else's, and remains among those left.
   }
 }
 
@@ -84,7 +84,7 @@ function listProcessesHere(): readonly Process[] {
   return process.platform === 'linux' ? listFromProc() : listFromPs()
 }
 
-/** What has ended and waits for its parent to notice is not there any more. */
+/** States of processes that have ended, even where the parent has not noticed. */
 const ENDED = /^[ZX]/
 
 function listFromProc(): readonly Process[] {
@@ -101,7 +101,7 @@ function listFromProc(): readonly Process[] {
   })
 }
 
-/** Elsewhere nothing says the session: who left the group is found as long as its parent lives. */
+/** `ps` does not show the session: a process that left the group is found as long as its parent lives. */
 function listFromPs(): readonly Process[] {
   const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat=,lstart='], { encoding: 'utf8' })
   return text.split('\n').flatMap((line) => {

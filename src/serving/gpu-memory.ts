@@ -7,7 +7,7 @@ const MIB = 1024 * 1024
 interface Meter {
   readonly program: string
   readonly args: readonly string[]
-  /** In MiB, of all cards together; null when its output is another. */
+  /** MiB over all cards; null when the output is not understood. */
   read(output: string): number | null
 }
 
@@ -16,7 +16,7 @@ const METERS: readonly Meter[] = [
   { program: 'rocm-smi', args: ['--showmeminfo', 'vram', '--json'], read: readRocm },
 ]
 
-/** MiB of accelerator memory in use; null where no program here says. */
+/** MiB of accelerator memory in use; null where no program here tells. */
 export async function readGpuMemory(): Promise<number | null> {
   for (const { program, args, read } of METERS) {
     const output = await askProgram(program, args)
@@ -26,12 +26,12 @@ export async function readGpuMemory(): Promise<number | null> {
   return null
 }
 
-/** A number a card and line. */
+/** Reads one number a line, one line a card. */
 export function readNvidia(output: string): number | null {
   return addUp(output.trim().split('\n'), 1)
 }
 
-/** A member a card, in bytes. */
+/** Reads one member a card, in bytes. */
 export function readRocm(output: string): number | null {
   const used = [...output.matchAll(/"VRAM Total Used Memory \(B\)":\s*"?(\d+)/g)].map(([, bytes]) => bytes!)
   return addUp(used, MIB)

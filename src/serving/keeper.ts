@@ -1,14 +1,14 @@
 /**
- * The parent of a server that a command starts: `node keeper.js`, with an IPC channel to whoever measures. It ends the server with
- * all its processes when it is told to, and when the channel closes, which it does however the other end ended. In a session of its
- * own, so that what ends a terminal or a step does not end it first.
+ * The parent of a server that a command starts: `node keeper.js`, with an IPC channel to the measuring process. It
+ * ends the server with all its processes when told to, and when the channel closes, however that process ended. It
+ * runs in a session of its own, so that closing a terminal or ending a step does not end it first.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { createFamilyFinder, endFamily, MARK_VARIABLE } from './family.ts'
 import type { EndBounds } from './family.ts'
 
-/** What the keeper is told. */
+/** Messages to the keeper. */
 export type Order =
   | {
       readonly kind: 'start'
@@ -18,15 +18,15 @@ export type Order =
       readonly bounds: EndBounds
     }
   | { readonly kind: 'end' }
-  /** What the command started is to stay. */
+  /** What the command started stays. */
   | { readonly kind: 'release' }
 
-/** What the keeper tells. */
+/** Messages from the keeper. */
 export type KeeperNews =
   | { readonly kind: 'started'; readonly pid: number }
   /** The command itself has ended, or could not be started; its children may live. */
   | { readonly kind: 'ended'; readonly how: string }
-  /** Nothing is left but these. */
+  /** All processes have ended, except these. */
   | { readonly kind: 'gone'; readonly left: readonly number[] }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})

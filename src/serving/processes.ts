@@ -11,7 +11,7 @@ import { readGpuMemory } from './gpu-memory.ts'
 import type { KeeperNews, Order } from './keeper.ts'
 import type { ProcessPort, StartedCommand } from './served-command.ts'
 
-/** A server that computes may take some seconds to come to its next step. */
+/** A busy server may need some seconds until it reacts. */
 const BOUNDS: EndBounds = { graceMs: 10_000, killMs: 5_000 }
 const CONNECT_MS = 1_000
 const LOG_BYTES = 16 * 1024
@@ -76,11 +76,11 @@ async function endKept(keeper: ChildProcess, leader: number | null): Promise<rea
       if (news.kind === 'gone') resolve(news.left)
     })
     const endGroup = (): void => {
-      // Somebody killed the keeper: then the group is what is known.
+      // The keeper was killed: only the group is known then.
       try {
         if (leader !== null) process.kill(-leader, 'SIGKILL')
       } catch {
-        // Nobody is there.
+        // It has already ended.
       }
       resolve([])
     }
@@ -95,12 +95,13 @@ function listen(keeper: ChildProcess, hear: (news: KeeperNews) => void): void {
 }
 
 function tell(keeper: ChildProcess, order: Order): void {
-  // Whether it arrives is seen by what the keeper does.
+  // Errors are ignored: the keeper's reaction shows whether it arrived.
   keeper.send(order, () => {})
 }
 
 /**
- * What a step of its own would have: inputs of this action (a key among them) and what GitHub hands to actions alone are not the server's.
+ * The environment that a step of its own would have: without the inputs of this action (the key among them) and what
+ * GitHub gives only to actions.
  */
 export function leaveOutOwnSecrets(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const isOwn = (name: string): boolean => /^(INPUT_|ACTIONS_(RUNTIME|RESULTS|CACHE|ID_TOKEN)_)/.test(name)
@@ -135,13 +136,13 @@ function sizeOf(path: string): number {
   }
 }
 
-/** The log of a run holds nothing of the run before. */
+/** Empties the log: it must hold nothing of an earlier run. */
 function beginLog(path: string): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, '', { mode: 0o600 })
 }
 
-/** The end of what was written since. */
+/** The end of what was written after `from`. */
 function readEnd(path: string, from: number): string {
   try {
     const file = openSync(path, 'r')

@@ -11,8 +11,8 @@ export interface EndingCommand extends Omit<ServedCommand, 'url'> {
 /**
  * Runs a command to its end; what it started stays.
  *
- * @throws EndpointError when it fails, takes too long, or is interrupted: then with the last lines of its log, and all that it started
- * is ended.
+ * @throws EndpointError with the last lines of its log when it fails, takes too long, or is interrupted; everything
+ * that it started is then ended.
  */
 export async function runToEnd(
   command: EndingCommand,

@@ -2,35 +2,35 @@ import { EndpointError } from '../errors.ts'
 import type { Clock } from '../load/ports.ts'
 import { addressOf, escapeForTerminal, showUrl } from '../text.ts'
 
-/** A command that starts a server, and where the server is then. */
+/** A command that starts a server, and where that server listens. */
 export interface ServedCommand {
   /** The setting that gave it, for messages. */
   readonly setting: string
-  /** For the shell. Never shown: a key may stand in it. */
+  /** For the shell. Never shown, because it may hold a key. */
   readonly command: string
   readonly url: URL
-  /** The file that gets what the server writes, at its end. */
+  /** The file to which the server's output is appended. */
   readonly log: string
 }
 
 /** A command that was started. */
 export interface StartedCommand {
-  /** Settles when the command itself has ended, with how, for example `ended with code 1`. */
+  /** Resolves when the command itself has ended, to how it did, for example `ended with code 1`. */
   readonly ended: Promise<string>
   /** The end of what it has written. */
   readLog(): string
-  /** Ends it and all its children; the ids of those that are there all the same. */
+  /** Ends it and all its children; returns the ids of any that remain. */
   end(): Promise<readonly number[]>
-  /** Leaves what it started to itself. */
+  /** Stops watching what it started, which keeps running. */
   release(): void
 }
 
 /** The machine on which servers run. */
 export interface ProcessPort {
   start(command: string, log: string): Promise<StartedCommand>
-  /** Whether somebody accepts connections there. */
+  /** Whether anything accepts connections there. */
   isListening(url: URL): Promise<boolean>
-  /** MiB of accelerator memory in use; null where nothing says. */
+  /** MiB of accelerator memory in use; null where that is not known. */
   readGpuMemory(): Promise<number | null>
 }
 
@@ -45,25 +45,25 @@ export interface ServingPorts {
 /** What came of a server's life. */
 export interface Served<T> {
   readonly result: T
-  /** That it ended while it was measured, as half a sentence; null when it did not. */
+  /** How it ended while it was measured, as half a sentence; null when it did not. */
   readonly ended: string | null
-  /** What it left behind, as half a sentence: nothing can be started in its place. Null when it is gone. */
+  /** What it left behind, as half a sentence, so that nothing can be started in its place; null when it is gone. */
   readonly left: string | null
 }
 
-/** How long port and memory may take to be free after the last process has ended. */
+/** How long port and memory may take to become free after the last process has ended. */
 const FREE_MS = 30_000
 const LOOK_MS = 200
-/** Drivers keep a little, and a desktop draws. */
+/** Drivers keep a little, and a desktop uses some. */
 const GPU_SLACK_MIB = 256
 const LAST_LINES = 12
 const LONGEST_LINE = 300
 
 /**
- * Starts a server, lets `use` measure it, and ends it with all its children, whatever comes of it; waits until its port and the memory of
- * accelerators are free again. `use` gets a signal that aborts when the command ends: nobody need wait for it any longer.
+ * Starts a server, lets `use` measure it, ends it with all its children in any case, and waits until its port and
+ * accelerator memory are free again. `use` gets a signal that aborts when the command ends, so that it stops waiting.
  *
- * @throws EndpointError when somebody else listens there, or from `use`: then with the last lines of the server's log.
+ * @throws EndpointError when something already listens there; or from `use`, with the last lines of the server's log.
  */
 export async function serve<T>(
   server: ServedCommand,
@@ -85,7 +85,7 @@ export async function serve<T>(
   let left: string | null = null
   try {
     result = await use(ended.signal)
-    // What ended at the last moment has done so before we ask it to.
+    // Notice a server that ended just before we ask it to.
     await Promise.race([noticed, ports.clock.sleep(0)])
     how = fate.how
   } catch (error) {
@@ -102,7 +102,7 @@ export async function serve<T>(
   return { result, ended: ending, left }
 }
 
-/** Ends the server; what it left behind, or null. */
+/** Ends the server; returns what it left behind, or null. */
 async function clearUp(
   { setting, url }: ServedCommand,
   { started, memoryBefore }: { readonly started: StartedCommand; readonly memoryBefore: number | null },
@@ -135,7 +135,7 @@ function refuseTakenPort({ setting, url }: ServedCommand): EndpointError {
   })
 }
 
-/** Its command runs, and nobody listens: it takes too long, or listens somewhere else. */
+/** The command runs, but nothing listens: it takes too long, or listens elsewhere. */
 function explainSilence(started: StartedCommand, server: ServedCommand, ports: ServingPorts): EndpointError {
   const { setting, url } = server
   const port = findOtherPort(started.readLog(), url)
@@ -152,11 +152,11 @@ function explainSilence(started: StartedCommand, server: ServedCommand, ports: S
   )
 }
 
-/** In a line that says that somebody listens, an address of this machine or a port alone. */
+/** A line about listening, and in it an address of this machine or a bare port. */
 const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i
 const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi
 
-/** The port that a server says it listens on, the last one that it names; null where it names none, or that of the URL. */
+/** The last port on which the log says that the server listens; null where it names none, or also the URL's. */
 export function findOtherPort(log: string, url: URL): number | null {
   const ports = log
     .split(/\r?\n|\r/)
@@ -165,7 +165,7 @@ export function findOtherPort(log: string, url: URL): number | null {
   return ports.includes(addressOf(url).port) ? null : (ports.at(-1) ?? null)
 }
 
-/** Why a server that was started could not be measured: the end of its log says most. */
+/** Why a started server could not be measured, with the end of its log. */
 function explainFailure(
   { what, tried, remedy }: EndpointError,
   how: string | null,
@@ -183,7 +183,7 @@ function explainFailure(
   })
 }
 
-/** The last lines of a log, indented, as they may be shown. */
+/** The last lines of a log, indented and safe to show. */
 export function tellLog(
   started: StartedCommand,
   { log }: Pick<ServedCommand, 'log'>,

@@ -11,7 +11,7 @@ import type { Session, SessionPorts } from './sessions.ts'
 import type { Settings } from '../settings.ts'
 import { controlSettingsOf } from '../run/control.ts'
 
-/** What sessions that commands make need. */
+/** What sessions by commands need. */
 export interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'processes' | 'redact'> {
   /** The folder that gets the logs of what commands start. */
   readonly serverLogs: string
@@ -19,7 +19,7 @@ export interface CommandSessionPorts extends MeasurePorts, Pick<ServingPorts, 'p
   readonly ladder: HistoryLadder
   readonly measure: (settings: Settings, planned: PlannedRun) => Promise<MeasuredRun>
   readonly decideSoFar: SessionPorts['decideSoFar']
-  /** Whether there are recorded runs to judge by where the control cannot be measured. */
+  /** Whether recorded runs can judge where the control cannot be measured. */
   readonly canGoWithout: boolean
 }
 
@@ -31,10 +31,10 @@ export function serverOf(side: SideName, settings: Settings, serverLogs: string)
 }
 
 /**
- * Sessions until they decide: of servers that `candidate-command` and `control-command` start in turn, or of deployments elsewhere that
- * `redeploy-command` makes anew.
+ * Sessions until they decide: of servers that `candidate-command` and `control-command` start in turn, or of
+ * deployments elsewhere that `redeploy-command` makes anew.
  *
- * @throws EndpointError as a session does, and when it was interrupted before there was anything to judge.
+ * @throws EndpointError from a session, or when interrupted before there was anything to judge.
  */
 export async function measureCommandSessions(
   settings: Settings,
@@ -49,7 +49,7 @@ export async function measureCommandSessions(
   })
 }
 
-/** Both servers in turn, at the same levels: those of the recorded runs, else those that the first measured one came to. */
+/** Both servers in turn, at the same levels: those of the recorded runs, else those of the side measured first. */
 function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts['measureOnce'] {
   const { log, serverLogs, signal, ladder, canGoWithout } = ports
   const servers = {
@@ -85,7 +85,7 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
   }
 }
 
-/** Endpoint and control as `redeploy-command` leaves them, measured in turn level by level. */
+/** Endpoint and control as `redeploy-command` deploys them, measured in turn at each level. */
 function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPorts['measureOnce'] {
   const redeploy = {
     setting: 'redeploy-command',
@@ -112,7 +112,7 @@ async function planSide(settings: Settings, ladder: HistoryLadder, ports: Comman
   return planned
 }
 
-/** What sessions take by the first: to deploy and load, which is no measuring, then preflight and the plan. */
+/** Logs what the sessions will cost, judged by the first: waiting for deployments, then preflight and the plan. */
 function tellCost(
   settings: Settings,
   {
@@ -122,7 +122,7 @@ function tellCost(
     sides,
   }: {
     readonly planned: PlannedRun
-    /** All that came before the plan. */
+    /** Everything before the plan. */
     readonly preparedMs: number
     readonly deployedMs?: number
     readonly sides: number
@@ -141,7 +141,7 @@ function boundsOf({ sessions, maxDurationMs }: Settings) {
   return { most: sessions, maxDurationMs }
 }
 
-/** The settings that a side is measured with alone; one session, that is both sides, must fit into the budget of time. */
+/** The settings for measuring one side alone; both sides of a session must fit into the budget of time. */
 function settingsOf(side: SideName, settings: Settings): Settings {
   const { endpoint, control, maxDurationMs } = settings
   const own = side === 'candidate' ? settings : controlSettingsOf({ ...settings, control: control ?? endpoint })!

@@ -9,7 +9,7 @@ import type { Session } from './sessions.ts'
 export interface ServedSides {
   readonly servers: Readonly<Record<SideName, ServedCommand>>
   readonly first: SideName
-  /** Whether it is judged without a control where that cannot be measured. */
+  /** Whether it can be judged without its control where that cannot be measured. */
   readonly canGoWithout: boolean
 }
 
@@ -27,10 +27,11 @@ interface SideRun {
 }
 
 /**
- * A session of two servers that commands start, one after the other: each is started, measured, and gone before the other begins. Null
- * when it was interrupted before the candidate was measured.
+ * A session of two servers that commands start: each is started, measured and ended before the other begins. Null
+ * when interrupted before the candidate was measured.
  *
- * @throws EndpointError when the candidate cannot be measured, or the control cannot and nothing else could judge it.
+ * @throws EndpointError when the candidate cannot be measured, or when the control cannot and there is nothing else
+ * to compare with.
  */
 export async function measureServedSession(
   { servers, first, canGoWithout }: ServedSides,
@@ -82,12 +83,12 @@ function orderFrom(first: SideName): readonly SideName[] {
   return first === 'candidate' ? ['candidate', 'control'] : ['control', 'candidate']
 }
 
-/** The lines of a log follow the first. */
+/** The first line, without the log that follows. */
 function takeFirstLine(text: string): string {
   return text.split('\n', 1)[0]!
 }
 
-/** The control came first and left something behind: nothing can be started in its place. */
+/** The control was measured first and left something behind, so that the candidate cannot be started. */
 function refuseStart({ setting, url }: ServedCommand, left: string): EndpointError {
   return new EndpointError(left, {
     tried: `to start the server of ${setting} at ${url.host}`,

@@ -6,7 +6,7 @@ import { pluralise } from '../text.ts'
 
 /** One measurement of both sides, each deployed anew for it. */
 export interface Session {
-  /** Of the candidate. */
+  /** The candidate's. */
   readonly planned: PlannedRun
   readonly run: MeasuredRun
   /** How long measuring both took; waiting for them is not counted. */
@@ -17,23 +17,23 @@ export interface Session {
 
 /** How many sessions there may be. */
 export interface SessionBounds {
-  /** At most so many. */
+  /** At most this many. */
   readonly most: number
-  /** Of all measuring, in milliseconds: none begins that would end after it, but for the first. Null: no bound. */
+  /** Bound on all measuring, in milliseconds: after the first, no session starts that would exceed it. Null: no bound. */
   readonly maxDurationMs: number | null
 }
 
 /** What the loop over sessions needs. */
 export interface SessionPorts extends Pick<MeasurePorts, 'signal' | 'log'> {
-  /** Measures both sides once, `first` first; null when it was interrupted before there was anything to judge. */
+  /** Measures both sides once, beginning with `first`; null when interrupted before there was anything to judge. */
   readonly measureOnce: (first: SideName, number: number) => Promise<Session | null>
-  /** Whether these sessions decide it. */
+  /** Whether these sessions already decide. */
   readonly decideSoFar: (sessions: readonly Session[]) => 'red' | 'green' | 'open'
 }
 
 /**
- * Sessions until they decide, until there are as many as wanted, or until the budget holds no further one; which side comes first is a
- * coin that `seed` decides. None when it was interrupted in the first.
+ * Measures sessions until they decide, there are enough, or the budget does not allow another; a seeded coin decides
+ * which side comes first. None when interrupted in the first.
  */
 export async function measureSessions(
   { most, maxDurationMs }: SessionBounds,
@@ -70,7 +70,7 @@ function isWhole({ run, isLast }: Session): boolean {
   return report.validity.ok && control.report.validity.ok
 }
 
-/** What a session takes, in seconds. */
+/** What one session takes, in seconds. */
 export interface SessionCost {
   readonly waiting: number
   readonly measuring: number
