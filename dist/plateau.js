@@ -131,7 +131,7 @@ function formatCount(count) {
 }
 function formatLarge(count) {
 	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round$1(count / 1e6, 2)} M`;
+	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
 	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
 	return formatCount(count);
 }
@@ -147,7 +147,7 @@ function formatAbout(seconds) {
 	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
 	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
 	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round$1(seconds / 3600, 1)} h`;
+	return `about ${round$2(seconds / 3600, 1)} h`;
 }
 function formatDuration(seconds) {
 	const whole = Math.round(seconds);
@@ -155,7 +155,7 @@ function formatDuration(seconds) {
 	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round$1(concurrency, 1));
+	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
 }
 function formatChange(change) {
 	return change === null ? "–" : `${formatSigned(change, choosePlaces([change]))} %`;
@@ -200,7 +200,7 @@ function formatSigned(change, places) {
 	if (Number(text) === 0) return "0";
 	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
 }
-function round$1(value, places) {
+function round$2(value, places) {
 	return Number(value.toFixed(places));
 }
 // src/render/parts.ts
@@ -691,6 +691,12 @@ const GATED_ROWS = METRICS$1.filter((metric) => metric.gated);
 const GATED_METRICS = GATED_ROWS.map(({ name }) => name);
 const MEDIAN_ROWS = METRICS$1.filter((metric) => metric.percentile === "p50");
 const TAIL_ROWS = METRICS$1.filter((metric) => metric.percentile !== null && metric.percentile !== "p50");
+const FIGURES_OF_LEVEL = [
+	"throughput",
+	...[...MEDIAN_ROWS, ...TAIL_ROWS].map(({ name }) => name),
+	"attainment",
+	"goodput"
+];
 const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
 const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.family === "throughput");
 const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
@@ -717,7 +723,20 @@ function nameOf(comparison) {
 function formatFigure({ unit }, value) {
 	if (value === null) return "–";
 	if (unit === "%") return formatShare(value);
+	if (unit === "in flight") return `${formatConcurrency(value)} ${unit}`;
 	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
+}
+const BOUND_WORDS = {
+	"at-least": "at least",
+	below: "below"
+};
+function formatSide(comparison, side) {
+	const bound = comparison.bounds?.[side];
+	const figure = formatFigure(comparison, comparison[side]);
+	return bound === void 0 ? figure : `${BOUND_WORDS[bound]} ${figure}`;
+}
+function isBoundedTwice({ bounds }) {
+	return bounds?.baseline !== void 0 && bounds.candidate !== void 0;
 }
 function formatVisible({ better, smallestVisible }) {
 	return smallestVisible === null ? "–" : formatChange(toNaturalChange(better, smallestVisible));
@@ -863,14 +882,15 @@ function viewComparisons(verdict, names) {
 }
 function listComparisonRows({ comparisons }) {
 	return comparisons.map((comparison) => {
-		const { baseline, candidate, change, interval, verdict, tolerance, accepted } = comparison;
+		const { interval, verdict, tolerance, accepted } = comparison;
+		const isKnown = !isBoundedTwice(comparison);
 		const by = accepted?.by == null ? "" : say` by ${quote(`@${accepted.by}`)}`;
 		return {
 			metric: labelOf(comparison),
-			baseline: formatFigure(comparison, baseline),
-			candidate: formatFigure(comparison, candidate),
-			change: formatChange(change),
-			interval: interval === null ? null : formatInterval(interval),
+			baseline: formatSide(comparison, "baseline"),
+			candidate: formatSide(comparison, "candidate"),
+			change: formatChange(isKnown ? comparison.change : null),
+			interval: interval === null || !isKnown ? null : formatInterval(interval),
 			visible: formatVisible(comparison),
 			verdict: say`${describeWord(verdict, tolerance)}${by}`,
 			short: shorten(comparison),
@@ -880,13 +900,13 @@ function listComparisonRows({ comparisons }) {
 	});
 }
 function shorten(comparison) {
-	const { baseline, candidate, unit, verdict } = comparison;
-	const formatBare = (value) => unit === null ? formatFigure(comparison, value) : formatFigure(comparison, value).replace(` ${unit}`, "");
+	const { unit, verdict } = comparison;
+	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
 	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
 	return {
 		metric: unit === null ? name : `${name}, ${unit}`,
-		baseline: formatBare(baseline),
-		candidate: formatBare(candidate),
+		baseline: formatBare("baseline"),
+		candidate: formatBare("candidate"),
 		verdict: describeWord(verdict).replace(/^\P{L}+/u, "").toLowerCase()
 	};
 }
@@ -4514,7 +4534,8 @@ function chooseColumns(report) {
 	});
 	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
 	const first = [alignRight("level", (level) => String(level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
-	const tail = (summary) => report.slo === void 0 ? alignRight("p90", (level) => time(summary(level), "p90")) : alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null));
+	const tail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => time(summary(level), "p90"))] : [];
+	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
 	const last = {
 		heading: "state",
 		align: "left",
@@ -4525,20 +4546,22 @@ function chooseColumns(report) {
 		return [
 			...first,
 			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
-			tail((level) => level.latencyMs),
+			...tail((level) => level.latencyMs),
 			alignRight("sequences/s", (level) => formatRate(sequences(level))),
 			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
+			...kept,
 			last
 		];
 	}
 	return [
 		...first,
 		alignRight("TTFT p50", (level) => formatTimeOrStandIn(report, level, "ttftMs")),
-		tail((level) => level.ttftMs),
+		...tail((level) => level.ttftMs),
 		alignRight("TPOT p50", (level) => formatTimeOrStandIn(report, level, "tpotMs")),
 		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
 		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
 		alignRight("req/s", (level) => formatRate(level.requestsPerSecond)),
+		...kept,
 		last
 	];
 }
@@ -4676,7 +4699,7 @@ function chartThroughput(report, verdict, names) {
 			scale: "linear",
 			format: formatRate
 		},
-		lines: drawCurve(curve, names),
+		lines: drawCurve$1(curve, names),
 		band: isBand ? {
 			from,
 			to,
@@ -4711,7 +4734,7 @@ function chartTime(report, verdict, names, metric) {
 			scale: spansDecades(curve) ? "log" : "linear",
 			format: formatMs
 		},
-		lines: drawCurve(curve, names),
+		lines: drawCurve$1(curve, names),
 		band: null,
 		marks: []
 	};
@@ -4802,7 +4825,7 @@ function spansDecades({ points }) {
 	const values = points.map(({ value }) => value);
 	return Math.max(...values) > 20 * Math.min(...values);
 }
-function drawCurve({ points, baseline, ladder }, names) {
+function drawCurve$1({ points, baseline, ladder }, names) {
 	const place = ({ concurrency, value }) => ({
 		concurrency,
 		point: {
@@ -13072,6 +13095,10 @@ const level = object({
 	valid: boolean(),
 	state: levelState.exclude(["buffered"]),
 	tails: figuresOf$1(TAILS),
+	kept: object({
+		attainment: number$1().min(0).max(1),
+		goodput: number$1().min(0).max(0x38d7ea4c68000)
+	}).exactOptional(),
 	passes: array(pass).max(MAXIMUM_PASSES)
 });
 const traits = object({
@@ -13290,6 +13317,13 @@ function changeOfY(metric, d) {
 	return Math.expm1(signOf(metric) * d);
 }
 const seenRows = /* @__PURE__ */ new WeakMap();
+function boundOf({ slo, levels }, metric) {
+	if (metric !== "capacity" || slo?.capacity === void 0) return null;
+	const { value } = slo.capacity;
+	const telling = levels.filter(({ valid, state }) => valid || state === "lost").map(({ concurrency }) => concurrency);
+	if (value >= Math.max(...telling)) return "at-least";
+	return value <= Math.min(...telling) ? "below" : null;
+}
 function observe(row, metric) {
 	let runs = seenRows.get(row);
 	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
@@ -14763,7 +14797,7 @@ const LOAD_SETTINGS = {
 		default: "auto",
 		common: true,
 		file: "list",
-		read: allowWord("auto", readLevels)
+		read: allowWord("auto", readLevels$1)
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
@@ -14863,7 +14897,7 @@ const LOAD_SETTINGS = {
 		read: allowNone(readCount({ max: 0xe8d4a51000 }))
 	})
 };
-function readLevels(text) {
+function readLevels$1(text) {
 	const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
 	const levels = entries.map(Number);
 	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
@@ -16887,7 +16921,7 @@ function packAttempt(attempt) {
 	};
 }
 function packLimit({ limit, concurrency, outcome, value, bound }) {
-	const round = (figure) => figure === null ? null : roundFigure(figure);
+	const round = (figure) => figure === null ? null : roundFigure$1(figure);
 	return [
 		limit,
 		concurrency,
@@ -16920,11 +16954,11 @@ function packPass({ ok, failed, figures, tokenText }) {
 	return [
 		ok,
 		failed,
-		FIGURES.map((name) => roundFigure(figures[name] ?? 0)),
-		texts.map(roundFigure)
+		FIGURES.map((name) => roundFigure$1(figures[name] ?? 0)),
+		texts.map(roundFigure$1)
 	];
 }
-function roundFigure(figure) {
+function roundFigure$1(figure) {
 	return Number(figure.toPrecision(DIGITS));
 }
 function unpackAttempt(packed) {
@@ -17072,6 +17106,7 @@ const levelChange = object({
 	change
 });
 const doubt = _enum(Object.keys(DOUBTS));
+const bound = _enum(["at-least", "below"]).exactOptional();
 const comparison = object({
 	metric,
 	better: _enum(["lower", "higher"]),
@@ -17081,6 +17116,10 @@ const comparison = object({
 	levels,
 	baseline: figure.nullable(),
 	candidate: figure.nullable(),
+	bounds: object({
+		baseline: bound,
+		candidate: bound
+	}).exactOptional(),
 	change: change.nullable(),
 	interval: object({
 		low: change,
@@ -17204,6 +17243,23 @@ const attempt = object({
 	verdict: verdictWord,
 	isCounted: boolean()
 });
+const sideFigure = object({
+	value: figure,
+	low: figure.exactOptional(),
+	high: figure.exactOptional()
+});
+const sideFigures = object(Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])));
+const sideCurve = object({
+	runs: count,
+	levels: refineRising(array(object({
+		concurrency,
+		figures: sideFigures
+	})).max(64))
+});
+const sides = object({
+	baseline: sideCurve.exactOptional(),
+	control: sideCurve.exactOptional()
+});
 const verdictSchema = object({
 	schema: literal(VERDICT_SCHEMA),
 	name: word,
@@ -17230,7 +17286,8 @@ const verdictSchema = object({
 	falseAlarmRate: share.nullable(),
 	drift: slowDrift.nullable().default(null),
 	control: control.nullable().default(null),
-	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional()
+	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
+	sides: sides.exactOptional()
 });
 const FACTS_IN_ORDER = Object.entries({
 	level: {
@@ -21792,9 +21849,9 @@ function countMore(n) {
 	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
 }
 function formatPercent(share) {
-	return `${round(100 * share)} %`;
+	return `${round$1(100 * share)} %`;
 }
-function round(value) {
+function round$1(value) {
 	return String(Number(value.toPrecision(3)));
 }
 // src/metrics/server-rules.ts
@@ -21804,7 +21861,7 @@ const FLOOR_MS = 5;
 function findForeignLoad(runs, sequences) {
 	for (const run of runs) {
 		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round(Math.max(...strangers))} more.`;
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
 	}
 	return null;
 }
@@ -21842,8 +21899,8 @@ function compareTtft(runs) {
 	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
 	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
 	if (clientMs > serverMs && clientMs - meanStallMs(counted) <= Math.max(ABOVE * serverMs, serverMs + FLOOR_MS)) return null;
-	const both = `TTFT is ${round(clientMs)} ms on average for the client and ${round(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+	const both = `TTFT is ${round$1(clientMs)} ms on average for the client and ${round$1(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
 }
 function meanStallMs(runs) {
 	let sum = 0;
@@ -22388,7 +22445,7 @@ const MAXIMUM_CACHED = .05;
 const COLD_LOAD_MS = 100;
 function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
 	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= 2 * timed) return null;
-	return `Streams end ${round(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
+	return `Streams end ${round$1(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
 }
 function findShortAnswers({ level }) {
 	const { ok, short } = level.requests;
@@ -22474,7 +22531,7 @@ function findColdLoads({ runs }) {
 		longest = Math.max(longest, serverLoadMs);
 	}
 	if (cold === 0) return null;
-	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round(longest)} ms.`;
+	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round$1(longest)} ms.`;
 }
 // src/metrics/client-rules.ts
 const MAXIMUM_UTILIZATION = .7;
@@ -22503,15 +22560,15 @@ function findBusyClient({ runs, level, options, answers }) {
 	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	const half = options.tolerance / 2;
 	const { n, queueMs, openMs, lateMs } = answers;
-	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
-	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
+	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round$1(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
+	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round$1(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
 	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TTFT of ${round(ttft)} ms.`;
+	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TTFT of ${round$1(ttft)} ms.`;
 	const tpot = level.tpotMs?.p50 ?? null;
 	if (tpot === null) return null;
 	const tokens = answers.medianTokens;
 	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `This machine was too busy: the client's delay of ${round(delayP90Ms)} ms (p90) is too large for a TPOT of ${round(tpot)} ms over ${tokens} tokens.`;
+	return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TPOT of ${round$1(tpot)} ms over ${tokens} tokens.`;
 }
 function findReconnects({ runs }) {
 	let again = 0;
@@ -22729,7 +22786,7 @@ function findIdleWorkers({ runs, concurrency }) {
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
 	if (inFlight >= MINIMUM_FULL * concurrency) return null;
-	return `On average only ${round(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
+	return `On average only ${round$1(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
 }
 function findDrift({ runs, options }) {
 	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
@@ -22741,7 +22798,7 @@ function checkLittlesLaw({ level, concurrency }) {
 	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
 	if (byLittlesLaw === null || mean === 0 || level.requests.ok < needed) return null;
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
-	return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`;
+	return `${round$1(mean)} requests were in flight, but rate times time says ${round$1(byLittlesLaw)}.`;
 }
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
@@ -24301,7 +24358,7 @@ function serverOf(side, settings, serverLogs) {
 }
 async function measureCommandSessions(settings, ports) {
 	const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports);
-	const sessions = await measureSessions(boundsOf(settings), settings.seed, {
+	const sessions = await measureSessions(boundsOf$1(settings), settings.seed, {
 		...ports,
 		measureOnce
 	});
@@ -24392,9 +24449,9 @@ function tellCost(settings, { planned, preparedMs, deployedMs = 0, sides }, { lo
 		waiting: sides * waitedMs / 1e3,
 		measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1e3)
 	};
-	for (const line of describeCost(boundsOf(settings), cost)) log(line);
+	for (const line of describeCost(boundsOf$1(settings), cost)) log(line);
 }
-function boundsOf({ sessions, maxDurationMs }) {
+function boundsOf$1({ sessions, maxDurationMs }) {
 	return {
 		most: sessions,
 		maxDurationMs
@@ -24456,11 +24513,13 @@ function keepUsable(figure) {
 }
 function toRowLevel(level, metric) {
 	const { concurrency, valid } = level;
+	const kept = takeKept(level);
 	return {
 		concurrency,
 		valid,
 		state: level.state === "buffered" ? "ok" : level.state,
 		tails: tailsOf(level),
+		...kept !== null && { kept },
 		passes: level.passes.map((pass) => toRowPass(pass, metric))
 	};
 }
@@ -24480,6 +24539,13 @@ function toRowPass(pass, metric) {
 		...tokenText !== null && { tokenText }
 	};
 }
+function takeKept({ attained }) {
+	if (attained === void 0 || attained.attainment === null) return null;
+	return {
+		attainment: roundFigure(attained.attainment),
+		goodput: roundFigure(attained.requestsPerSecond ?? 0)
+	};
+}
 function takeTokenText({ tokenText }) {
 	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
 	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
@@ -24497,7 +24563,10 @@ function tailsOf(level) {
 	return tails;
 }
 function roundUsable(value) {
-	return value !== null && value !== void 0 && value > 0 ? Number(value.toPrecision(5)) : null;
+	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
+}
+function roundFigure(value) {
+	return Number(value.toPrecision(5));
 }
 function traitsOf({ levels, validity, capabilities }) {
 	const answered = levels.filter(({ requests }) => requests.ok > 0);
@@ -25996,6 +26065,7 @@ function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
 		levels: raw.levels,
 		baseline: figureOfY(metric, history.newest.centre),
 		candidate: figureOfY(metric, all.y),
+		...boundsOf(raw, now),
 		change: changeOfY(metric, d),
 		interval: {
 			low: Math.min(...ends),
@@ -26029,6 +26099,15 @@ function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
 			isQuicker
 		}, policy)
 	};
+}
+function boundsOf({ metric, history }, now) {
+	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric) ?? [])[0];
+	const candidate = boundOf(now, metric);
+	if (baseline === void 0 && candidate === null) return {};
+	return { bounds: {
+		...baseline !== void 0 && { baseline },
+		...candidate !== null && { candidate }
+	} };
 }
 function describeMissed({ metric, verdict, note }, policy, now) {
 	return {
@@ -26379,6 +26458,77 @@ function isDecided(input) {
 	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
 	return compared.every((raw, i) => policy.gate === "release" ? comparisons[i].verdict === "proven" || comparisons[i].verdict === "improved" : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
 }
+// src/verdict/sides.ts
+function addSides(verdict, input) {
+	const trial = openTrial(input);
+	if (trial === null) return verdict;
+	const sides = drawSides(trial, input.trouble === null ? takeFirstLook(trial, input.policy).compared : []);
+	return sides === null ? verdict : {
+		...verdict,
+		sides
+	};
+}
+function drawSides({ past, control, candidates }, compared) {
+	const now = candidates[0];
+	const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now);
+	const beside = control === null ? null : drawCurve(control.beside.controls, now);
+	if (baseline === null && beside === null) return null;
+	return {
+		...baseline !== null && { baseline },
+		...beside !== null && { control: beside }
+	};
+}
+function pickUnmoved(entries, compared) {
+	const [first = entries, ...rest] = compared.filter(({ control }) => control === null || control.pairs > 0).map(({ history }) => history.newest.points.flatMap((point) => point.entries)).filter((segment) => segment.length > 0);
+	return rest.reduce((least, segment) => segment.length < least.length ? segment : least, first).map(({ row }) => row);
+}
+function drawCurve(rows, now) {
+	const figures = FIGURES_OF_LEVEL.map((name) => ({
+		name,
+		at: readFigure(name, rows, now)
+	}));
+	const ladder = [...new Set(figures.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
+	if (ladder.length === 0) return null;
+	const levels = ladder.map((concurrency) => {
+		const present = figures.flatMap(({ name, at }) => {
+			const values = at.get(concurrency);
+			return values === void 0 ? [] : [[name, sumUp(name, values)]];
+		});
+		return {
+			concurrency,
+			figures: Object.fromEntries(present)
+		};
+	});
+	return {
+		runs: rows.length,
+		levels
+	};
+}
+function readFigure(name, rows, now) {
+	const metric = name === "throughput" ? "plateau-throughput" : name;
+	const found = /* @__PURE__ */ new Map();
+	for (const row of rows) {
+		if (explainDifference(metric, row, now) !== null) continue;
+		for (const [level, value] of readLevels(row, name)) found.set(level, [...found.get(level) ?? [], value]);
+	}
+	return found;
+}
+function readLevels(row, name) {
+	if (name === "attainment" || name === "goodput") return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
+	const metric = name === "throughput" ? "plateau-throughput" : name;
+	return [...observe(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
+}
+function sumUp(name, values) {
+	const value = round(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
+	return values.length === 1 ? { value } : {
+		value,
+		low: round(Math.min(...values)),
+		high: round(Math.max(...values))
+	};
+}
+function round(value) {
+	return Number(value.toPrecision(5));
+}
 // src/gate.ts
 async function runGate(settings, ports) {
 	if (ports.loadBaseline !== null) ports.onPhase("history");
@@ -26410,7 +26560,10 @@ async function measureAndDecide(settings, baseline, ports, ended = null) {
 		controls: runs.flatMap(({ control }) => control?.report ?? []),
 		rows: candidates,
 		records: last.records,
-		verdict: decide({
+		verdict: addSides(decide({
+			...input,
+			secondLook
+		}), {
 			...input,
 			secondLook
 		}),
@@ -30861,4 +31014,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listColumns as $, HISTORY_SCHEMA as $n, toNaturalChange as $r, readValues as $t, findInflation as A, showUrl as Ai, observe as An, layTextTable as Ar, LARGEST_HISTORY_BYTES as At, seriesOfRun as B, count as Bn, viewTitle as Br, applyAcceptances as Bt, weighAssumed as C, formatShare as Ci, entriesOf$1 as Cn, ValueError as Cr, encodeVerdict as Ct, poolProducts as D, escapeForTerminal as Di, averagePasses as Dn, renderTitle as Dr, createFileStore as Dt, poolDays as E, escapeForMarkdown as Ei, averageOver as En, renderText as Er, releaseAssetStore as Et, measureRun as F, encodeLooks as Fn, renderWarnings as Fr, openEntry as Ft, summariseLevel as G, plateauState as Gn, createLogHistogram as Gr, pickPolicy as Gt, removeNotes as H, encodeRunReport as Hn, asNumber$1 as Hr, conclude as Ht, planRun as I, mapRowsOfLooks as In, writeTitle as Ir, takeEntriesUpTo as It, followOrder as J, listSeriesSettings as Jn, looksWorse as Jr, resolveFlags as Jt, judgeRun as K, runReportSchema as Kn, describeDrift as Kr, shareFalseAlarmRate as Kt, checkLimits as L, decodeHistory as Ln, describeCommits as Lr, describeRefusal as Lt, isTrimmed as M, BaselineError as Mi, LooksError as Mn, writePlain as Mr, ZIP_BOUNDS as Mt, recallSegments as N, EndpointError as Ni, compareAttempts as Nn, layComment as Nr, decodeUploaded as Nt, poolSquares as O, keepUnitsTogether as Oi, chooseMetrics as On, renderVerdictText as Or, createArtifactStore as Ot, rowOf as P, SettingsError as Pi, decodeLooks as Pn, renderComment as Pr, ZipRefusal as Pt, findUnpackable as Q, escapeSigns as Qn, nameOf as Qr, layerGiven as Qt, toReportLimits as R, encodeHistory as Rn, viewAll as Rr, statusOf as Rt, spreadOfHistory as S, formatSha as Si, METRICS_SHARE as Sn, readText$2 as Sr, decodeVerdict as St, groupByDay as T, escapeForHtml as Ti, pastOf as Tn, setting as Tr, readHiddenAttempts as Tt, findBestWithin as U, figure as Un, asObject as Ur, concludeWithoutFigures as Ut, sumUpObjectives as V, decodeRunReport as Vn, asArray as Vr, checkOf as Vt, priceTokens as W, name as Wn, asText as Wr, exitCodeOf as Wt, joinShares as X, decodeStrict as Xn, joinList as Xr, addBorrowed as Xt, Share as Y, seriesOf as Yn, betterOf as Yr, splitArguments as Yt, cutIntoBlocks as Z, dropByteOrderMark as Zn, labelOf as Zr, readEnvironment as Zt, believeSlope as _, formatCount as _i, toleranceOf as _n, USER_AGENT as _r, renderPage as _t, ENGINE_DEFAULTS as a, SUMMARY_ROOM as ai, listDeciding as an, EXIT_MEANINGS as ar, findSecretsInEnvironment as at, findSmallestVisible as b, formatOneOf as bi, readLatencyBounds as bn, readChoice as br, redactVerdict as bt, createSystemPorts as c, layMarkdownTable as ci, HISTORY_SETTINGS as cn, renderDryRun as cr, listHostsIn as ct, measure as d, linkTo$1 as di, findMetricsNamed as dn, isLoopback as dr, checkWritable as dt, GATED_METRICS as ei, showValue as en, findPlateau as er, listNumbers as et, tellSweep as f, say as fi, CONTROL_SETTINGS as fn, credentialsOf as fr, readTextFile as ft, listSteps as g, formatConcurrency as gi, describeSpreads as gn, followClock as gr, encodeRecords as gt, findSlowDrift as h, formatChange as hi, GATE_SETTINGS as hn, ask$1 as hr, readConfig as ht, SIMULATOR_DEFAULTS as i, ROWS$2 as ii, RUN_SETTINGS as in, EXIT as ir, findSecrets as it, historyOf as j, trimSlashes as ji, LOOKS_FILE as jn, wrap as jr, RECORDING_EVENTS as jt, squareWithinGroups as k, pluralise as ki, explainDifference as kn, createStyle as kr, HISTORY_FILE as kt, createGarbageCollector as l, writeMarkdown as li, toSlug as ln, planLevels as lr, createRedactor as lt, standOf as m, wordColumn as mi, isSecretName as mn, buildConnectionOptions as mr, FileRefusal as mt, SIMULATOR_SETTINGS as n, metricOf as ni, COMMAND_SETTINGS as nn, studentTCdf as nr, resolveSettings as nt, createFactors as o, fitBudget as oi, renderShard as on, STEP_EXIT as or, findSecretsInherited as ot, decide as p, stress as pi, ENDPOINT_SETTINGS as pn, hasCredentials as pr, writeWhole$1 as pt, testBinomialGreater as q, word as qn, VERDICT_WORDS as qr, readFlags as qt, toSimulatorOptions as r, COMMENT_ROOM as ri, DECISION_SETTINGS as rn, studentTTail as rr, findGateContradictions as rt, SHIPPED as s, foldBlocks as si, REPORT_SETTINGS as sn, encodeDryRun as sr, createHostHider as st, serveSimulated as t, METRICS$1 as ti, ACTION_SETTINGS as tn, figureOf$1 as tr, createInterruptSignal as tt, createHealthProbe as u, joinSentences as ui, readBaselinePlace as un, findNearest as ur, defuseCommands as ut, allowForUnlikeness as v, formatDay as vi, readObjectives as vn, VERSION as vr, redactLooks as vt, findUnlikeness as w, dropCodeMarks as wi, isUsable as wn, listWritten as wr, encodeHiddenAttempts as wt, isLearnt as x, formatRate as xi, rejectByHolm as xn, readLine$1 as xr, FACTS_IN_ORDER as xt, estimateSpread as y, formatMs as yi, renderObjectives as yn, readBoolean as yr, redactReport as yt, levelOptionsOf as z, concurrency as zn, viewVerdict as zr, DEFAULT_POLICY as zt };
+export { findUnpackable as $, escapeSigns as $n, nameOf as $r, layerGiven as $t, squareWithinGroups as A, pluralise as Ai, explainDifference as An, createStyle as Ar, HISTORY_FILE as At, levelOptionsOf as B, concurrency as Bn, viewVerdict as Br, DEFAULT_POLICY as Bt, spreadOfHistory as C, formatSha as Ci, METRICS_SHARE as Cn, readText$2 as Cr, decodeVerdict as Ct, poolDays as D, escapeForMarkdown as Di, averageOver as Dn, renderText as Dr, releaseAssetStore as Dt, groupByDay as E, escapeForHtml as Ei, pastOf as En, setting as Er, readHiddenAttempts as Et, rowOf as F, SettingsError as Fi, decodeLooks as Fn, renderComment as Fr, ZipRefusal as Ft, priceTokens as G, name as Gn, asText as Gr, exitCodeOf as Gt, sumUpObjectives as H, decodeRunReport as Hn, asArray as Hr, checkOf as Ht, measureRun as I, encodeLooks as In, renderWarnings as Ir, openEntry as It, testBinomialGreater as J, word as Jn, VERDICT_WORDS as Jr, readFlags as Jt, summariseLevel as K, plateauState as Kn, createLogHistogram as Kr, pickPolicy as Kt, planRun as L, mapRowsOfLooks as Ln, writeTitle as Lr, takeEntriesUpTo as Lt, historyOf as M, trimSlashes as Mi, LOOKS_FILE as Mn, wrap as Mr, RECORDING_EVENTS as Mt, isTrimmed as N, BaselineError as Ni, LooksError as Nn, writePlain as Nr, ZIP_BOUNDS as Nt, poolProducts as O, escapeForTerminal as Oi, averagePasses as On, renderTitle as Or, createFileStore as Ot, recallSegments as P, EndpointError as Pi, compareAttempts as Pn, layComment as Pr, decodeUploaded as Pt, cutIntoBlocks as Q, dropByteOrderMark as Qn, labelOf as Qr, readEnvironment as Qt, checkLimits as R, decodeHistory as Rn, describeCommits as Rr, describeRefusal as Rt, isLearnt as S, formatRate as Si, rejectByHolm as Sn, readLine$1 as Sr, FACTS_IN_ORDER as St, findUnlikeness as T, dropCodeMarks as Ti, isUsable as Tn, listWritten as Tr, encodeHiddenAttempts as Tt, removeNotes as U, encodeRunReport as Un, asNumber$1 as Ur, conclude as Ut, seriesOfRun as V, count as Vn, viewTitle as Vr, applyAcceptances as Vt, findBestWithin as W, figure as Wn, asObject as Wr, concludeWithoutFigures as Wt, Share as X, seriesOf as Xn, betterOf as Xr, splitArguments as Xt, followOrder as Y, listSeriesSettings as Yn, looksWorse as Yr, resolveFlags as Yt, joinShares as Z, decodeStrict as Zn, joinList as Zr, addBorrowed as Zt, listSteps as _, formatConcurrency as _i, describeSpreads as _n, followClock as _r, encodeRecords as _t, ENGINE_DEFAULTS as a, ROWS$2 as ai, RUN_SETTINGS as an, EXIT as ar, findSecrets as at, estimateSpread as b, formatMs as bi, renderObjectives as bn, readBoolean as br, redactReport as bt, createSystemPorts as c, foldBlocks as ci, REPORT_SETTINGS as cn, encodeDryRun as cr, createHostHider as ct, measure as d, joinSentences as di, readBaselinePlace as dn, findNearest as dr, defuseCommands as dt, toNaturalChange as ei, readValues as en, HISTORY_SCHEMA as er, listColumns as et, tellSweep as f, linkTo$1 as fi, findMetricsNamed as fn, isLoopback as fr, checkWritable as ft, findSlowDrift as g, formatChange as gi, GATE_SETTINGS as gn, ask$1 as gr, readConfig as gt, standOf as h, wordColumn as hi, isSecretName as hn, buildConnectionOptions as hr, FileRefusal as ht, SIMULATOR_DEFAULTS as i, COMMENT_ROOM as ii, DECISION_SETTINGS as in, studentTTail as ir, findGateContradictions as it, findInflation as j, showUrl as ji, observe as jn, layTextTable as jr, LARGEST_HISTORY_BYTES as jt, poolSquares as k, keepUnitsTogether as ki, chooseMetrics as kn, renderVerdictText as kr, createArtifactStore as kt, createGarbageCollector as l, layMarkdownTable as li, HISTORY_SETTINGS as ln, renderDryRun as lr, listHostsIn as lt, decide as m, stress as mi, ENDPOINT_SETTINGS as mn, hasCredentials as mr, writeWhole$1 as mt, SIMULATOR_SETTINGS as n, METRICS$1 as ni, ACTION_SETTINGS as nn, figureOf$1 as nr, createInterruptSignal as nt, createFactors as o, SUMMARY_ROOM as oi, listDeciding as on, EXIT_MEANINGS as or, findSecretsInEnvironment as ot, addSides as p, say as pi, CONTROL_SETTINGS as pn, credentialsOf as pr, readTextFile as pt, judgeRun as q, runReportSchema as qn, describeDrift as qr, shareFalseAlarmRate as qt, toSimulatorOptions as r, metricOf as ri, COMMAND_SETTINGS as rn, studentTCdf as rr, resolveSettings as rt, SHIPPED as s, fitBudget as si, renderShard as sn, STEP_EXIT as sr, findSecretsInherited as st, serveSimulated as t, GATED_METRICS as ti, showValue as tn, findPlateau as tr, listNumbers as tt, createHealthProbe as u, writeMarkdown as ui, toSlug as un, planLevels as ur, createRedactor as ut, believeSlope as v, formatCount as vi, toleranceOf as vn, USER_AGENT as vr, renderPage as vt, weighAssumed as w, formatShare as wi, entriesOf$1 as wn, ValueError as wr, encodeVerdict as wt, findSmallestVisible as x, formatOneOf as xi, readLatencyBounds as xn, readChoice as xr, redactVerdict as xt, allowForUnlikeness as y, formatDay as yi, readObjectives as yn, VERSION as yr, redactLooks as yt, toReportLimits as z, encodeHistory as zn, viewAll as zr, statusOf as zt };

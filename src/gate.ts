@@ -15,6 +15,7 @@ import type { RunReport } from './report/run-report.ts'
 import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
 import { decide, isDecided } from './verdict/decide.ts'
+import { addSides } from './verdict/sides.ts'
 import type { DecideInput } from './verdict/policy.ts'
 import { setAttemptsApart, ladderOf, pastOf } from './verdict/past.ts'
 import { toReportLimits } from './verdict/limits.ts'
@@ -111,7 +112,7 @@ async function measureAndDecide(
     controls: runs.flatMap(({ control }) => control?.report ?? []),
     rows: candidates,
     records: last.records,
-    verdict: decide({ ...input, secondLook }),
+    verdict: addSides(decide({ ...input, secondLook }), { ...input, secondLook }),
     looks: {
       candidates,
       ...(controls !== undefined && { controls }),

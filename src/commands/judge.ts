@@ -11,6 +11,8 @@ import type { ValuesOf, SettingList } from '../settings/define.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decide } from '../verdict/decide.ts'
+import { addSides } from '../verdict/sides.ts'
+import type { DecideInput } from '../verdict/policy.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 
 /**
@@ -58,7 +60,7 @@ export function judge(
   settings: JudgeSettings,
   { looks = null, decidedBy = [] }: JudgeSurroundings = {},
 ): Verdict {
-  return decide({
+  const input: DecideInput = {
     candidates: [rowOf(report)],
     secondLook: 'none',
     ...looks,
@@ -68,7 +70,8 @@ export function judge(
     trouble: troubleOf(report),
     accepted: settings.accept ?? [],
     decidedBy,
-  })
+  }
+  return addSides(decide(input), input)
 }
 
 /** The limits that were asked for: checked anew, or as its run found them over all that it measured, where it checked the same. */

@@ -1,7 +1,7 @@
-import type { Comparison } from '../report/verdict.ts'
+import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { formatChange, formatMs, formatRate, formatShare, MISSING } from './format.ts'
+import { formatChange, formatConcurrency, formatMs, formatRate, formatShare, MISSING } from './format.ts'
 
 /** Metrics and their figures in the reader's words. */
 
@@ -20,7 +20,22 @@ export function nameOf(comparison: Partial<Comparison> & Pick<Comparison, 'metri
 export function formatFigure({ unit }: Pick<Comparison, 'unit'>, value: number | null): string {
   if (value === null) return MISSING
   if (unit === '%') return formatShare(value)
+  if (unit === 'in flight') return `${formatConcurrency(value)} ${unit}`
   return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`
+}
+
+const BOUND_WORDS: Readonly<Record<FigureBound, string>> = { 'at-least': 'at least', below: 'below' }
+
+/** The figure of one of the two sides of a comparison; one that is but a bound says so. */
+export function formatSide(comparison: Comparison, side: 'baseline' | 'candidate'): string {
+  const bound = comparison.bounds?.[side]
+  const figure = formatFigure(comparison, comparison[side])
+  return bound === undefined ? figure : `${BOUND_WORDS[bound]} ${figure}`
+}
+
+/** Whether neither side is more than a bound, so that their quotient is no change. */
+export function isBoundedTwice({ bounds }: Pick<Comparison, 'bounds'>): boolean {
+  return bounds?.baseline !== undefined && bounds.candidate !== undefined
 }
 
 /** The smallest worsening that would be seen, as the change that a reader would see: `+7.0 %`, `−6.5 %`. */

@@ -1,7 +1,16 @@
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
-import type { FigureOfRun, HistoryRow, RowFigure, RowLevel, RowPass, RowSlo, RowTraits } from './history.ts'
+import type {
+  FigureOfRun,
+  HistoryRow,
+  KeptAtLevel,
+  RowFigure,
+  RowLevel,
+  RowPass,
+  RowSlo,
+  RowTraits,
+} from './history.ts'
 import type { ReportSlo, RunContext, RunReport } from './run-report.ts'
 import { sha256 } from './series.ts'
 import type { Series } from './series.ts'
@@ -49,12 +58,14 @@ function keepUsable(figure: FigureOfRun | null): FigureOfRun | null {
 
 function toRowLevel(level: LevelMetrics, metric: RateField): RowLevel {
   const { concurrency, valid } = level
+  const kept = takeKept(level)
   const state = level.state === 'buffered' ? 'ok' : level.state
   return {
     concurrency,
     valid,
     state,
     tails: tailsOf(level),
+    ...(kept !== null && { kept }),
     passes: level.passes.map((pass) => toRowPass(pass, metric)),
   }
 }
@@ -69,6 +80,11 @@ function toRowPass(pass: LevelFigures, metric: RateField): RowPass {
   if (throughput !== null) figures.throughput = throughput
   const tokenText = takeTokenText(pass)
   return { ok: pass.requests.ok, failed: pass.requests.failed, figures, ...(tokenText !== null && { tokenText }) }
+}
+
+function takeKept({ attained }: LevelFigures): KeptAtLevel | null {
+  if (attained === undefined || attained.attainment === null) return null
+  return { attainment: roundFigure(attained.attainment), goodput: roundFigure(attained.requestsPerSecond ?? 0) }
 }
 
 function takeTokenText({ tokenText }: LevelFigures): TokenText | null {
@@ -88,7 +104,11 @@ function tailsOf(level: LevelFigures): RowLevel['tails'] {
 
 /** A positive figure to five significant digits, finer than anything measured; null for anything else. */
 function roundUsable(value: number | null | undefined): number | null {
-  return value !== null && value !== undefined && value > 0 ? Number(value.toPrecision(5)) : null
+  return value !== null && value !== undefined && value > 0 ? roundFigure(value) : null
+}
+
+function roundFigure(value: number): number {
+  return Number(value.toPrecision(5))
 }
 
 /**

@@ -105,7 +105,15 @@ export interface RowLevel {
   readonly state: Exclude<LevelState, 'buffered'>
   /** Percentiles above the median, pooled over the passes, where the sample allows. Milliseconds. */
   readonly tails: Readonly<Partial<Record<TailRow['name'], number>>>
+  /** How its requests kept the objectives, over all passes. Absent without objectives, and in older histories. */
+  readonly kept?: KeptAtLevel
   readonly passes: readonly RowPass[]
+}
+
+/** The share of the requests of a level that kept the objectives, and their goodput in requests a second; both may be 0. */
+export interface KeptAtLevel {
+  readonly attainment: number
+  readonly goodput: number
 }
 
 /** One level in one pass. Times are medians in milliseconds, throughput is a rate per second. Missing: not measured. */

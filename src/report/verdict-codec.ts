@@ -1,7 +1,18 @@
 import { z } from 'zod'
-import { GATED_METRICS, FIGURE_UNITS } from '../vocabulary/metrics.ts'
+import { FIGURES_OF_LEVEL, GATED_METRICS, FIGURE_UNITS } from '../vocabulary/metrics.ts'
+import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict, migrate } from './json.ts'
-import { concurrency, count, figure, limit, MAXIMUM_LEVELS, MAXIMUM_TEXT, name, word } from './run-report-codec.ts'
+import {
+  concurrency,
+  count,
+  figure,
+  limit,
+  MAXIMUM_LEVELS,
+  MAXIMUM_TEXT,
+  name,
+  refineRising,
+  word,
+} from './run-report-codec.ts'
 import type { SeriesDifference } from './series.ts'
 import { DOUBTS, VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import type {
@@ -19,6 +30,9 @@ import type {
   ProvisionalSegment,
   StepOfMain,
   RequestCounts,
+  SideCurve,
+  SideFigure,
+  Sides,
   SlowDrift,
   Verdict,
   VerdictPolicy,
@@ -102,6 +116,8 @@ const levelChange: z.ZodType<LevelChange> = z.object({ concurrency, baseline: fi
 
 const doubt = z.enum(Object.keys(DOUBTS) as [Doubt, ...Doubt[]])
 
+const bound = z.enum(['at-least', 'below']).exactOptional()
+
 const comparison: z.ZodType<Comparison> = z.object({
   metric,
   better: z.enum(['lower', 'higher']),
@@ -111,6 +127,7 @@ const comparison: z.ZodType<Comparison> = z.object({
   levels,
   baseline: figure.nullable(),
   candidate: figure.nullable(),
+  bounds: z.object({ baseline: bound, candidate: bound }).exactOptional(),
   change: change.nullable(),
   interval: z.object({ low: change, high: change }).nullable(),
   worsening: change.nullable(),
@@ -205,6 +222,26 @@ const attempt: z.ZodType<AttemptSummary> = z.object({
   isCounted: z.boolean(),
 })
 
+const sideFigure: z.ZodType<SideFigure> = z.object({
+  value: figure,
+  low: figure.exactOptional(),
+  high: figure.exactOptional(),
+})
+
+const sideFigures = z.object(
+  Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])),
+) as unknown as z.ZodType<Partial<Record<FigureOfLevel, SideFigure>>>
+
+const sideCurve: z.ZodType<SideCurve> = z.object({
+  runs: count,
+  levels: refineRising(z.array(z.object({ concurrency, figures: sideFigures })).max(MAXIMUM_LEVELS)),
+})
+
+const sides: z.ZodType<Sides> = z.object({
+  baseline: sideCurve.exactOptional(),
+  control: sideCurve.exactOptional(),
+})
+
 export const verdictSchema: z.ZodType<Verdict> = z.object({
   schema: z.literal(VERDICT_SCHEMA),
   name: word,
@@ -231,4 +268,5 @@ export const verdictSchema: z.ZodType<Verdict> = z.object({
   drift: slowDrift.nullable().default(null),
   control: control.nullable().default(null),
   earlier: z.array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
+  sides: sides.exactOptional(),
 })

@@ -1,6 +1,6 @@
 import type { Consequence } from '../settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
-import type { FigureUnit, GatedMetric } from '../vocabulary/metrics.ts'
+import type { FigureOfLevel, FigureUnit, GatedMetric } from '../vocabulary/metrics.ts'
 import type { ReportLimit } from './run-report.ts'
 import type { SeriesDifference } from './series.ts'
 
@@ -62,6 +62,34 @@ export interface Verdict {
   readonly control: ControlSummary | null
   /** Attempts at the same commit before this one, oldest first; absent where none is known. */
   readonly earlier?: readonly AttemptSummary[]
+  /** What stood beside the run at each level, for charts. Absent where nothing did, and in older verdicts. */
+  readonly sides?: Sides
+}
+
+/** The recorded runs since main last moved, and what was measured of the control beside this run; each absent where there is none. */
+export interface Sides {
+  readonly baseline?: SideCurve
+  readonly control?: SideCurve
+}
+
+/** One side at each level that it has, by rising concurrency. */
+export interface SideCurve {
+  /** Runs that it is the mean of. */
+  readonly runs: number
+  readonly levels: readonly SideLevel[]
+}
+
+/** Figures of valid levels: milliseconds, per second, or a share. */
+export interface SideLevel {
+  readonly concurrency: number
+  readonly figures: Readonly<Partial<Record<FigureOfLevel, SideFigure>>>
+}
+
+/** The mean over the runs, and the lowest and the highest of them; of one run these are absent. */
+export interface SideFigure {
+  readonly value: number
+  readonly low?: number
+  readonly high?: number
 }
 
 /** An earlier attempt at the same commit, its verdict, and whether its runs count together with this one's. */
@@ -110,6 +138,8 @@ export interface Comparison {
   /** In milliseconds or per second; null when it could not be compared. */
   readonly baseline: number | null
   readonly candidate: number | null
+  /** Which of the two is but a bound. Absent where neither is, and in older verdicts. */
+  readonly bounds?: FigureBounds
   readonly change: number | null
   /** Two-sided 95 % interval of the change. */
   readonly interval: { readonly low: number; readonly high: number } | null
@@ -148,6 +178,15 @@ export interface Comparison {
   } | null
   /** Half a sentence where the verdict needs one, for example why it could not be compared. */
   readonly note: string | null
+}
+
+/** `at-least`: no level was high enough to end it. `below`: no level was low enough. Of several recorded runs one such is enough. */
+export type FigureBound = 'at-least' | 'below'
+
+/** Of the figures of a comparison those that are not found but bounded. */
+export interface FigureBounds {
+  readonly baseline?: FigureBound
+  readonly candidate?: FigureBound
 }
 
 /** What may explain a significant difference although the code is no slower, with half a sentence for the reader. */

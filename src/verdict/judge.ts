@@ -7,7 +7,7 @@ import { mean } from '../stats/mean.ts'
 import { studentTQuantile } from '../stats/distributions.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
-import { figureOfY, changeOfY, unitOf } from './observe.ts'
+import { boundOf, figureOfY, changeOfY, unitOf } from './observe.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { isScreened, SCREEN_P } from './look.ts'
@@ -212,6 +212,7 @@ function comparisonOf(
     levels: raw.levels,
     baseline: figureOfY(metric, history.newest.centre),
     candidate: figureOfY(metric, all.y),
+    ...boundsOf(raw, now),
     change: changeOfY(metric, d),
     interval: { low: Math.min(...ends), high: Math.max(...ends) },
     worsening: Math.expm1(d),
@@ -236,6 +237,15 @@ function comparisonOf(
     control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
     note: noteOf(raw, { verdict, doubt, isQuicker }, policy),
   }
+}
+
+/** Which of the two figures is a bound: of recorded runs one is enough, because their mean is then one, too. */
+function boundsOf({ metric, history }: RawComparison, now: HistoryRow): Pick<Comparison, 'bounds'> {
+  const rows = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row))
+  const baseline = rows.flatMap((row) => boundOf(row, metric) ?? [])[0]
+  const candidate = boundOf(now, metric)
+  if (baseline === undefined && candidate === null) return {}
+  return { bounds: { ...(baseline !== undefined && { baseline }), ...(candidate !== null && { candidate }) } }
 }
 
 /** The comparison of a metric that could not be compared. */

@@ -1,5 +1,5 @@
 import type { HistoryRow, RowLevel } from '../report/history.ts'
-import type { Comparison } from '../report/verdict.ts'
+import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { GATED_ROWS, metricOf, RATE_UNITS } from '../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
@@ -114,6 +114,18 @@ export function changeOfY(metric: GatedMetric, d: number): number {
 
 /** Rows never change, and every look at a metric asks for all of them. */
 const seenRows = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
+
+/**
+ * Whether a figure of this run is but a bound: a capacity is that where the highest of the levels that tell keeps the objectives, or the
+ * lowest does not. Null where it was found, and for all else.
+ */
+export function boundOf({ slo, levels }: HistoryRow, metric: GatedMetric): FigureBound | null {
+  if (metric !== 'capacity' || slo?.capacity === undefined) return null
+  const { value } = slo.capacity
+  const telling = levels.filter(({ valid, state }) => valid || state === 'lost').map(({ concurrency }) => concurrency)
+  if (value >= Math.max(...telling)) return 'at-least'
+  return value <= Math.min(...telling) ? 'below' : null
+}
 
 /** The valid levels of a run, or the whole of it, on the scale of a metric. */
 export function observe(row: HistoryRow, metric: GatedMetric): RunY {

@@ -46,6 +46,15 @@ export const TAIL_ROWS: readonly TailRow[] = METRICS.filter(
   (metric): metric is TailRow => metric.percentile !== null && metric.percentile !== 'p50',
 )
 
+/** Whatever is known of a level of a recorded run, by the names of the metrics. */
+export type FigureOfLevel = TimeMetricName | 'throughput' | 'attainment' | 'goodput'
+export const FIGURES_OF_LEVEL: readonly FigureOfLevel[] = [
+  'throughput',
+  ...[...MEDIAN_ROWS, ...TAIL_ROWS].map(({ name }) => name),
+  'attainment',
+  'goodput',
+]
+
 /** The times of a level; and its throughputs, of which a run is about the first one it has. */
 export const TIME_FIELDS: readonly TimeField[] = MEDIAN_ROWS.map(({ field }) => field)
 const RATE_ROWS: readonly RateRow[] = METRICS.filter(

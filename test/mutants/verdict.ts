@@ -13,6 +13,20 @@ const SEGMENTS = 'test/verdict/segments.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/verdict/observe.ts',
+    find: "  if (value >= Math.max(...telling)) return 'at-least'",
+    replace: "  if (value > Math.max(...telling)) return 'at-least'",
+    breaks: 'A capacity that no level ended is a bound',
+    test: 'test/verdict/sides.test.ts',
+  },
+  {
+    file: 'src/verdict/sides.ts',
+    find: 'segment.length < least.length ? segment : least',
+    replace: 'segment.length > least.length ? segment : least',
+    breaks: 'Charts draw main as it is since its last step',
+    test: 'test/verdict/sides.test.ts',
+  },
+  {
     file: 'src/commands/judge.ts',
     find: '    ...looks,\n    baseline,',
     replace: '    baseline,',

@@ -4,7 +4,7 @@ import { renderComment } from '../../src/render/comment.ts'
 import type { ViewInput } from '../../src/render/view/input.ts'
 import { renderPage } from '../../src/render/page.ts'
 import { renderVerdictText } from '../../src/render/text.ts'
-import type { Verdict } from '../../src/report/verdict.ts'
+import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import { readAcceptances } from '../../src/settings/values/acceptance.ts'
 import { aReport } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
@@ -636,4 +636,21 @@ test('with which attempts the figures were counted together stands on the first 
       'Attempt 2 (no change seen) is not counted: it was measured in another way, or at another build.',
   )
   expect(renderComment({ report: null, verdict: aVerdict({ comparisons: [], earlier: [red] }) })).not.toContain(both)
+})
+
+test('two capacities that are but bounds read so and have no change, and one alone is said, too', () => {
+  const capacity = { metric: 'capacity', unit: 'in flight', ofPlateau: null, baseline: 8, candidate: 8 } as const
+  const rowOf = (bounds: Comparison['bounds']) =>
+    renderComment({
+      report: aReport(),
+      verdict: aVerdict({ comparisons: [aComparison({ ...capacity, ...(bounds !== undefined && { bounds }) })] }),
+    })
+      .replaceAll('\u00a0', ' ')
+      .split('\n')
+      .find((line) => line.startsWith('| Capacity'))
+  expect(rowOf({ baseline: 'at-least', candidate: 'at-least' })).toContain(
+    '| Capacity | at least 8 in flight | at least 8 in flight | – |',
+  )
+  expect(rowOf({ candidate: 'below' })).toContain('| 8 in flight | below 8 in flight | 0 % [−4.0, +4.0] |')
+  expect(rowOf(undefined)).toContain('| Capacity | 8 in flight | 8 in flight | 0 % [−4.0, +4.0] |')
 })

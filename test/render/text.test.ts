@@ -103,9 +103,9 @@ test('objectives say of each level which share keeps them, and where the best go
   const text = renderText(aReport({ measured, slo: about }))
   expect(text.split('\n').slice(3, 6)).toMatchInlineSnapshot(`
     [
-      "level  ok/failed  TTFT p50   kept  TPOT p50  lat. p50  tok/s  req/s  state",
-      "    4       40/0   50.0 ms  100 %   10.0 ms    1.04 s    384   3.84  ok",
-      "   16      160/0    900 ms   34 %   10.0 ms    1.04 s  1,537   15.4  ok",
+      "level  ok/failed  TTFT p50  TPOT p50  lat. p50  tok/s  req/s   kept  state",
+      "    4       40/0   50.0 ms   10.0 ms    1.04 s    384   3.84  100 %  ok",
+      "   16      160/0    900 ms   10.0 ms    1.04 s  1,537   15.4   34 %  ok",
     ]
   `)
   expect(text).toContain('Capacity: up to ')

@@ -11,7 +11,7 @@ import {
   MISSING,
   partOf,
 } from '../format.ts'
-import { formatFigure, formatVisible, labelOf } from '../metric-words.ts'
+import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf } from '../metric-words.ts'
 import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import type { RunNames } from './input.ts'
@@ -65,14 +65,15 @@ export function viewComparisons(verdict: Verdict, names: RunNames) {
 
 function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
   return comparisons.map((comparison) => {
-    const { baseline, candidate, change, interval, verdict, tolerance, accepted } = comparison
+    const { interval, verdict, tolerance, accepted } = comparison
+    const isKnown = !isBoundedTwice(comparison)
     const by = accepted?.by == null ? '' : say` by ${quote(`@${accepted.by}`)}`
     return {
       metric: labelOf(comparison),
-      baseline: formatFigure(comparison, baseline),
-      candidate: formatFigure(comparison, candidate),
-      change: formatChange(change),
-      interval: interval === null ? null : formatInterval(interval),
+      baseline: formatSide(comparison, 'baseline'),
+      candidate: formatSide(comparison, 'candidate'),
+      change: formatChange(isKnown ? comparison.change : null),
+      interval: interval === null || !isKnown ? null : formatInterval(interval),
       visible: formatVisible(comparison),
       verdict: say`${describeWord(verdict, tolerance)}${by}`,
       short: shorten(comparison),
@@ -84,16 +85,16 @@ function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
 
 /** The unit of a throughput stands behind its name, once. */
 function shorten(comparison: Comparison): ComparisonRow['short'] {
-  const { baseline, candidate, unit, verdict } = comparison
-  const formatBare = (value: number | null) =>
-    unit === null ? formatFigure(comparison, value) : formatFigure(comparison, value).replace(` ${unit}`, '')
+  const { unit, verdict } = comparison
+  const formatBare = (side: 'baseline' | 'candidate') =>
+    unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, '')
   const name = labelOf(comparison)
     .replace(/ throughput$/, '')
     .replace(/^Throughput within limit$/, 'Within limit')
   return {
     metric: unit === null ? name : `${name}, ${unit}`,
-    baseline: formatBare(baseline),
-    candidate: formatBare(candidate),
+    baseline: formatBare('baseline'),
+    candidate: formatBare('candidate'),
     verdict: describeWord(verdict)
       .replace(/^\P{L}+/u, '')
       .toLowerCase(),

@@ -79,10 +79,12 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     alignRight('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
   ]
   // Beside objectives, which say which of the requests came in time, the p90 has no room in 80 columns.
-  const tail = (summary: (level: LevelMetrics) => Summary | null): LevelColumn =>
+  const tail = (summary: (level: LevelMetrics) => Summary | null): LevelColumn[] =>
+    report.slo === undefined ? [alignRight('p90', (level) => time(summary(level), 'p90'))] : []
+  const kept =
     report.slo === undefined
-      ? alignRight('p90', (level) => time(summary(level), 'p90'))
-      : alignRight('kept', ({ attained }) => formatShare(attained?.attainment ?? null))
+      ? []
+      : [alignRight('kept', ({ attained }: LevelMetrics) => formatShare(attained?.attainment ?? null))]
   const last: LevelColumn = {
     heading: 'state',
     align: 'left',
@@ -94,20 +96,22 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     return [
       ...first,
       alignRight('latency p50', (level) => time(level.latencyMs, 'p50')),
-      tail((level) => level.latencyMs),
+      ...tail((level) => level.latencyMs),
       alignRight('sequences/s', (level) => formatRate(sequences(level))),
       alignRight('input tok/s', (level) => formatRate(level.inputTokensPerSecond)),
+      ...kept,
       last,
     ]
   }
   return [
     ...first,
     alignRight('TTFT p50', (level) => formatTimeOrStandIn(report, level, 'ttftMs')),
-    tail((level) => level.ttftMs),
+    ...tail((level) => level.ttftMs),
     alignRight('TPOT p50', (level) => formatTimeOrStandIn(report, level, 'tpotMs')),
     alignRight('lat. p50', (level) => time(level.latencyMs, 'p50')),
     alignRight('tok/s', (level) => formatRate(level.outputTokensPerSecond)),
     alignRight('req/s', (level) => formatRate(level.requestsPerSecond)),
+    ...kept,
     last,
   ]
 }

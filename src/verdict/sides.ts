@@ -1,0 +1,90 @@
+import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { SideCurve, SideFigure, SideLevel, Sides, Verdict } from '../report/verdict.ts'
+import { mean } from '../stats/mean.ts'
+import { FIGURES_OF_LEVEL } from '../vocabulary/metrics.ts'
+import type { FigureOfLevel } from '../vocabulary/metrics.ts'
+import type { RawComparison } from './compare.ts'
+import { openTrial, takeFirstLook } from './look.ts'
+import type { Trial } from './look.ts'
+import { explainDifference, figureOfY, observe } from './observe.ts'
+import type { DecideInput } from './policy.ts'
+
+/** What stood beside a run at each level: nothing is decided by it, it is what charts draw. */
+
+/** The verdict of this input with what stood beside the run; as it is where nothing did. */
+export function addSides(verdict: Verdict, input: DecideInput): Verdict {
+  const trial = openTrial(input)
+  if (trial === null) return verdict
+  const compared = input.trouble === null ? takeFirstLook(trial, input.policy).compared : []
+  const sides = drawSides(trial, compared)
+  return sides === null ? verdict : { ...verdict, sides }
+}
+
+function drawSides({ past, control, candidates }: Trial, compared: readonly RawComparison[]): Sides | null {
+  const now = candidates[0]!
+  const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now)
+  const beside = control === null ? null : drawCurve(control.beside.controls, now)
+  if (baseline === null && beside === null) return null
+  return { ...(baseline !== null && { baseline }), ...(beside !== null && { control: beside }) }
+}
+
+/** The recorded runs since the last step of any metric; all where nothing was compared with them. */
+function pickUnmoved(entries: readonly HistoryEntry[], compared: readonly RawComparison[]): readonly HistoryRow[] {
+  const segments = compared
+    .filter(({ control }) => control === null || control.pairs > 0)
+    .map(({ history }) => history.newest.points.flatMap((point) => point.entries))
+    .filter((segment) => segment.length > 0)
+  const [first = entries, ...rest] = segments
+  return rest.reduce((least, segment) => (segment.length < least.length ? segment : least), first).map(({ row }) => row)
+}
+
+/** The mean of these runs at each level; null where none has a figure that means the same as in `now`. */
+function drawCurve(rows: readonly HistoryRow[], now: HistoryRow): SideCurve | null {
+  const figures = FIGURES_OF_LEVEL.map((name) => ({ name, at: readFigure(name, rows, now) }))
+  const ladder = [...new Set(figures.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b)
+  if (ladder.length === 0) return null
+  const levels = ladder.map((concurrency): SideLevel => {
+    const present = figures.flatMap(({ name, at }) => {
+      const values = at.get(concurrency)
+      return values === undefined ? [] : [[name, sumUp(name, values)] as const]
+    })
+    return { concurrency, figures: Object.fromEntries(present) }
+  })
+  return { runs: rows.length, levels }
+}
+
+/** The values of a figure at each level, one of each run that has it. */
+function readFigure(
+  name: FigureOfLevel,
+  rows: readonly HistoryRow[],
+  now: HistoryRow,
+): ReadonlyMap<number, readonly number[]> {
+  const metric = name === 'throughput' ? 'plateau-throughput' : name
+  const found = new Map<number, number[]>()
+  for (const row of rows) {
+    if (explainDifference(metric, row, now) !== null) continue
+    for (const [level, value] of readLevels(row, name)) found.set(level, [...(found.get(level) ?? []), value])
+  }
+  return found
+}
+
+function readLevels(row: HistoryRow, name: FigureOfLevel): [number, number][] {
+  if (name === 'attainment' || name === 'goodput')
+    return row.levels.flatMap(({ valid, kept, concurrency }) =>
+      valid && kept !== undefined ? [[concurrency, kept[name]]] : [],
+    )
+  const metric = name === 'throughput' ? 'plateau-throughput' : name
+  return [...observe(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)])
+}
+
+/** Times and rates are averaged by their logarithms, as they are compared; a share may be 0 and has none. */
+function sumUp(name: FigureOfLevel, values: readonly number[]): SideFigure {
+  const isKept = name === 'attainment' || name === 'goodput'
+  const value = round(isKept ? mean([...values]) : Math.exp(mean(values.map(Math.log))))
+  return values.length === 1 ? { value } : { value, low: round(Math.min(...values)), high: round(Math.max(...values)) }
+}
+
+/** As fine as a row is. */
+function round(value: number): number {
+  return Number(value.toPrecision(5))
+}
