@@ -458,7 +458,7 @@ function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 function* makeLazily(text) {
 	yield text();
 }
-// src/commands/history.ts
+// src/commands/record.ts
 function historyOf({ baseline, baselineRef, record, append, historyKeep }) {
 	const willSave = append || record === "always";
 	switch (baseline.kind) {

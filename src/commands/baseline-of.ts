@@ -4,7 +4,7 @@ import type { RunReport } from '../report/run-report.ts'
 import { seriesOf } from '../report/series.ts'
 import { pluralise } from '../render/format.ts'
 import { escapeForTerminal } from '../text.ts'
-import { nameLocalRun } from './history.ts'
+import { nameLocalRun } from './record.ts'
 
 /** A report and where it was read. */
 export interface NamedReport {
@@ -54,8 +54,8 @@ function removeCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
   }
 }
 
-/** Nobody has judged it yet, and nothing is known of where it comes from. */
-function entryOf(report: RunReport, name: string): HistoryEntry {
+/** A report as a recorded run of a name. Nobody has judged it yet, and nothing is known of where it comes from. */
+export function entryOf(report: RunReport, name: string): HistoryEntry {
   const row = rowOf(report)
   const { key: _key, ...fields } = row.series
   return {

@@ -4,7 +4,7 @@ import type { GateResult } from '../gate.ts'
 import type { Settings } from '../settings.ts'
 import { wrap } from '../render/terminal.ts'
 import { measure } from '../shell/measure.ts'
-import { readWorkflowRun } from './history.ts'
+import { readWorkflowRun } from './record.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 

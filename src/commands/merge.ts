@@ -24,7 +24,7 @@ import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { deliver } from './deliver.ts'
 import { checkWritable } from './files.ts'
-import { historyOf, recordRun } from './history.ts'
+import { historyOf, recordRun } from './record.ts'
 import { judge, resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
 

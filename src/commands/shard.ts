@@ -11,7 +11,7 @@ import type { LevelShare } from '../shards/part-codec.ts'
 import { measureShard } from '../shards/measure-shard.ts'
 import type { MeasuredShard } from '../shards/measure-shard.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import { findRunSource } from './history.ts'
+import { findRunSource } from './record.ts'
 import { createProgress, logWrapped } from './measure.ts'
 import type { MeasuringPorts } from './ports.ts'
 

@@ -123,7 +123,8 @@ function readPositive(text: string | undefined): number {
   return text !== undefined && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1
 }
 
-async function askGit(args: readonly string[]): Promise<string | null> {
+/** Git itself. */
+export async function askGit(args: readonly string[]): Promise<string | null> {
   return new Promise((resolve) => {
     execFile('git', args, { timeout: GIT_TIMEOUT_MS, maxBuffer: 64 * 1024, windowsHide: true }, (error, stdout) =>
       resolve(error === null ? stdout.trim() : null),
