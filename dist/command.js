@@ -1,12 +1,12 @@
-import { $ as findUnpackable, $n as escapeSigns, $r as nameOf, $t as layerGiven, A as squareWithinGroups, Ai as pluralise, An as explainDifference, Ar as createStyle, B as levelOptionsOf, Bn as concurrency, Br as viewVerdict, C as spreadOfHistory, Ci as formatSha, Cn as METRICS_SHARE, Cr as readText, Ct as decodeVerdict, D as poolDays, Dn as averageOver, Dr as renderText, E as groupByDay, Ei as escapeForHtml, En as pastOf, Er as setting, F as rowOf, Fi as SettingsError, Fn as decodeLooks, Fr as renderComment, Ft as ZipRefusal, G as priceTokens, Gn as name, Gr as asText, Gt as exitCodeOf, H as sumUpObjectives, Hn as decodeRunReport, Ht as checkOf, I as measureRun, It as openEntry, J as testBinomialGreater, Jn as word, Jt as readFlags, K as summariseLevel, Kr as createLogHistogram, L as planRun, Lt as takeEntriesUpTo, M as historyOf$1, Mi as trimSlashes, Mn as LOOKS_FILE, Mr as wrap, N as isTrimmed, Ni as BaselineError, Nn as LooksError, Nr as writePlain, Nt as ZIP_BOUNDS, O as poolProducts, Oi as escapeForTerminal, On as averagePasses, Ot as createFileStore, P as recallSegments, Pi as EndpointError, Q as cutIntoBlocks, Qn as dropByteOrderMark, Qr as labelOf, Qt as readEnvironment, R as checkLimits, Rn as decodeHistory, S as isLearnt, Si as formatRate, Sn as rejectByHolm, Sr as readLine, St as FACTS_IN_ORDER, T as findUnlikeness, Ti as dropCodeMarks, Tr as listWritten, U as removeNotes, Un as encodeRunReport, Ur as asNumber, V as seriesOfRun, Vn as count, W as findBestWithin, Wn as figure$1, Wr as asObject, Wt as concludeWithoutFigures, Xn as seriesOf, Xr as betterOf, Xt as splitArguments, Yn as listSeriesSettings, Yt as resolveFlags, Z as joinShares, Zn as decodeStrict, Zr as joinList, _ as listSteps$1, _i as formatConcurrency, _n as describeSpreads, _t as encodeRecords, a as ENGINE_DEFAULTS, an as RUN_SETTINGS, ar as EXIT, at as findSecrets, b as estimateSpread, bi as formatMs, bn as renderObjectives, br as readBoolean, bt as redactReport, c as createSystemPorts, cr as encodeDryRun, d as measure, dn as readBaselinePlace, dr as findNearest, dt as defuseCommands, ei as toNaturalChange, et as listColumns, f as tellSweep, fr as isLoopback, ft as checkWritable$1, g as findSlowDrift, gi as formatChange, gr as ask, h as standOf, hr as buildConnectionOptions, ht as FileRefusal, i as SIMULATOR_DEFAULTS, in as DECISION_SETTINGS, ir as studentTTail, it as findGateContradictions, j as findInflation, ji as showUrl, jn as observe, jr as layTextTable, jt as LARGEST_HISTORY_BYTES, k as poolSquares, ki as keepUnitsTogether, kn as chooseMetrics, kr as renderVerdictText, lr as renderDryRun, m as decide, mt as writeWhole, n as SIMULATOR_SETTINGS, ni as METRICS, nr as figureOf, nt as createInterruptSignal, o as createFactors, on as listDeciding, or as EXIT_MEANINGS, p as addSides, pt as readTextFile, q as judgeRun, qn as runReportSchema, qr as describeDrift, r as toSimulatorOptions, ri as metricOf, rn as COMMAND_SETTINGS, rr as studentTCdf, rt as resolveSettings, s as SHIPPED, sn as renderShard, st as findSecretsInherited, t as serveSimulated, tn as showValue, tr as findPlateau, tt as listNumbers$1, ur as planLevels, ut as createRedactor, v as believeSlope, vi as formatCount, vn as toleranceOf, vr as USER_AGENT, vt as renderPage, w as weighAssumed, wi as formatShare, wn as entriesOf, wr as ValueError, wt as encodeVerdict, x as findSmallestVisible, xi as formatOneOf, xn as readLatencyBounds, xr as readChoice, xt as redactVerdict, y as allowForUnlikeness, yi as formatDay, yn as readObjectives, yr as VERSION, z as toReportLimits } from "./plateau.js";
+import { $i as BaselineError, $n as decodeRunReport, A as poolDays, Ai as quote, An as entriesOf, Ar as USER_AGENT, At as encodeVerdict, B as planRun, Bi as formatOneOf, Bn as observe, C as estimateSpread, Ci as layMarkdownTable, Cn as describeSpreads, Cr as findNearest, Ct as layHtmlSection, D as weighAssumed, Di as joinSentences, Dn as readLatencyBounds, Dr as buildConnectionOptions, Dt as redactVerdict, E as spreadOfHistory, Ei as figureColumn, En as renderObjectives, Et as redactReport, F as historyOf$1, Fi as formatConcurrency, Fn as averagePasses, Fr as readText, G as sumUpObjectives, Gi as escapeForHtml, Gn as decodeLooks, Gr as writePlain, H as toReportLimits, Hi as formatSha, Hn as LOOKS_FILE, Hr as createStyle, Ht as openEntry, I as isTrimmed, Ii as formatCount, In as changeOfY, Ir as ValueError, J as priceTokens, Ji as escapeHtml, Jn as decodeHistory, Jt as checkOf, K as removeNotes, L as recallSegments, Li as formatDay, Ln as chooseMetrics, Lr as listWritten, Lt as LARGEST_HISTORY_BYTES, M as poolSquares, Mn as markOfGroup, Mr as readBoolean, N as squareWithinGroups, Ni as wordColumn, Nn as pastOf, Nr as readChoice, O as findUnlikeness, Oi as keepUnit, On as rejectByHolm, Or as ask, Ot as FACTS_IN_ORDER, P as findInflation, Pi as formatChange, Pn as averageOver, Pr as readLine, Pt as createFileStore, Qi as trimSlashes, Qn as count, Qr as viewVerdict, R as rowOf, Ri as formatInterval, Rn as explainDifference, Rr as setting, S as allowForUnlikeness, Si as layMarkdownList, Sr as planLevels, St as layHtmlPage, T as isLearnt, Ti as dropAbsent, Tn as readObjectives, U as levelOptionsOf, Ui as formatShare, Un as LooksError, Ur as layTextTable, Ut as takeEntriesUpTo, V as checkLimits, Vi as formatRate, Vn as unitOf, Vr as renderVerdictText, Vt as ZipRefusal, W as seriesOfRun, Wi as dropCodeMarks, Wr as wrap, X as judgeRun, Xi as pluralise, Xn as mergeHistories, Xt as concludeWithoutFigures, Y as summariseLevel, Yi as keepUnitsTogether, Z as testBinomialGreater, Zi as showUrl, Zn as concurrency, Zt as exitCodeOf, _ as standOf, _n as readBaselinePlace, _r as EXIT, _t as writeWhole, a as ENGINE_DEFAULTS, ai as describeDrift, an as layerGiven, ar as word, at as createInterruptSignal, b as listSteps$1, bi as fitBudget, br as encodeDryRun, bt as encodeRecords, c as createSystemPorts, ci as betterOf, cr as seriesOf, ct as findSecrets, d as measure, di as labelOf, dn as RUN_SETTINGS, dr as escapeSigns, ea as EndpointError, en as readFlags, er as encodeRunReport, et as joinShares, f as tellSweep, fi as nameOf, fn as listDeciding, fr as HISTORY_SCHEMA, g as compareMeans, gi as metricOf, gr as studentTTail, gt as readTextFile, h as boundChange, hi as METRICS, hr as studentTCdf, ht as checkWritable$1, i as SIMULATOR_DEFAULTS, ii as createLogHistogram, in as readEnvironment, ir as runReportSchema, it as listNumbers$1, j as poolProducts, ji as say$1, jr as VERSION, k as groupByDay, ki as linkTo, kn as METRICS_SHARE, kt as decodeVerdict, li as formatFigure, ln as COMMAND_SETTINGS, lr as decodeStrict, m as decide, mi as GATED_METRICS, mr as figureOf, mt as defuseCommands, n as SIMULATOR_SETTINGS, ni as asObject, nn as splitArguments, nr as name, nt as findUnpackable, o as createFactors, or as findSeriesDifferences, ot as resolveSettings, p as addSides, pi as toNaturalChange, pn as renderShard, pr as findPlateau, pt as createRedactor, q as findBestWithin, qi as escapeForTerminal, qr as renderComment, r as toSimulatorOptions, ri as asText, rt as listColumns, s as SHIPPED, sn as showValue, sr as listSeriesSettings, st as findGateContradictions, t as serveSimulated, ta as SettingsError, ti as asNumber, tn as resolveFlags, tr as figure$1, tt as cutIntoBlocks, ui as joinList, un as DECISION_SETTINGS, ur as dropByteOrderMark, ut as findSecretsInherited, v as findSlowDrift, vr as EXIT_MEANINGS, vt as FileRefusal, w as findSmallestVisible, wi as writeMarkdown, wn as toleranceOf, wr as isLoopback, wt as writeLinkedHtml, x as believeSlope, xi as foldBlocks, xr as renderDryRun, xt as renderPage, y as findStandingStep, yi as SUMMARY_ROOM, z as measureRun, zi as formatMs, zn as figureOfY, zr as renderText, zt as ZIP_BOUNDS } from "./plateau.js";
 import { n as require_undici } from "./vendor-http.js";
-import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
+import { C as int, D as record, E as object, F as median, O as string, P as mean, S as boolean, T as number, k as tuple, r as linear, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
 import { readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { tmpdir } from "node:os";
-import { closeSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { execFile, spawn } from "node:child_process";
 // src/exports/csv.ts
 const LEVEL_METRICS = METRICS.filter(({ scope }) => scope !== "run").map(({ name }) => name);
@@ -54,9 +54,9 @@ function* encodeRequestsCsv(records) {
 	for (const record of records) yield toLine(FACTS_IN_ORDER.map(({ name }) => record[name]));
 }
 function toLine(cells) {
-	return `${cells.map(writeCell).join(",")}\r\n`;
+	return `${cells.map(writeCell$1).join(",")}\r\n`;
 }
-function writeCell(cell) {
+function writeCell$1(cell) {
 	if (cell === null) return "";
 	if (typeof cell === "number") return String(Number.isInteger(cell) ? cell : Number(cell.toPrecision(9)));
 	if (typeof cell === "boolean") return String(cell);
@@ -1574,7 +1574,7 @@ const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",
 	examples: ["plateau ab --a 'llama-server -m model.gguf -t 8' --b 'llama-server -m model.gguf -t 4' --url http://127.0.0.1:8080", "plateau ab --a './venv-old/bin/vllm serve m' --b './venv-new/bin/vllm serve m' --url http://127.0.0.1:8000 --max-duration 60m"]
 };
-const { group } = RUN_SETTINGS.endpoint;
+const { group: group$1 } = RUN_SETTINGS.endpoint;
 const common = true;
 const OWN = {
 	controlCommand: setting({
@@ -1602,18 +1602,18 @@ const OWN = {
 	}),
 	control: setting({
 		...RUN_SETTINGS.control,
-		group,
+		group: group$1,
 		help: "Where a answers, if not at url",
 		derived: "url"
 	}),
 	controlApiKey: setting({
 		...RUN_SETTINGS.controlApiKey,
-		group,
+		group: group$1,
 		help: "The key of a, where it has another than b"
 	}),
 	controlModel: setting({
 		...RUN_SETTINGS.controlModel,
-		group,
+		group: group$1,
 		help: "The model to ask a for, where it has another name there"
 	}),
 	expectVersion: setting({
@@ -2046,6 +2046,18 @@ function countPlaces(metric, places) {
 		differs: differs.filter((each) => each !== null)
 	};
 }
+// src/render/main-steps.ts
+function describeStep({ metric, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
+	const commits = sha === null ? "" : after === null ? say$1`, with ${linkTo(showCommit(sha), range)}` : say$1`, between ${linkTo(say$1`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
+	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
+	const size = `${nameOf({ metric })} ${formatChange(change)}`;
+	const also = news.map((sentence) => say$1`, ${sentence}`);
+	return say$1`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, "point")} at the new level${state}`;
+}
+const showCommit = (sha) => quote(formatSha(sha));
+function isForTheWorse({ metric, change }) {
+	return betterOf(metric) === "lower" ? change > 0 : change < 0;
+}
 // src/render/audit.ts
 const figure = (heading) => ({
 	heading,
@@ -2085,7 +2097,7 @@ function renderAudit(audit, { colour = false } = {}) {
 		];
 	};
 	return `${[
-		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
+		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns$1(audit)}`), ...wrap(timesOf(audit.recordedAt))],
 		wrap(alarmsOf(audit)),
 		...audit.metrics.length === 0 ? [["No metric has the runs that it takes: nothing to say about spreads yet."]] : [table(CAUSES, causesOf, CAUSES_WORDS), table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))],
 		wrap(writePlain(adviceOf(audit))),
@@ -2097,7 +2109,7 @@ const CAUSES_WORDS = "How far the same code lies apart (standard deviation): a l
 function explainVisible(sessions) {
 	return `The smallest change for the worse that is seen in four of five cases: today, with twice the passes or recorded runs, with ${sessions} sessions that each deploy the candidate anew, with a control.`;
 }
-function countRuns({ runs, groups }) {
+function countRuns$1({ runs, groups }) {
 	return `${pluralise(runs, "comparable run")}, ${pluralise(groups, "point")}`;
 }
 function timesOf({ days, hours }) {
@@ -2171,15 +2183,8 @@ const ADVICE = {
 	hours: () => "runs recorded at other hours and days, for whoever is measured at an hour or day that none of them knows (if these differ no more than the recorded ones)"
 };
 function listSteps(steps) {
-	return steps.length === 0 ? [] : ["Steps of main:", ...steps.flatMap((step) => wrap(describeStep(step), { indent: 2 }))];
+	return steps.length === 0 ? [] : ["Steps of main:", ...steps.flatMap((step) => wrap(writePlain(describeStep(step)), { indent: 2 }))];
 }
-function describeStep({ metric, startedAt, after, sha, change, points, accepted, provisional }) {
-	const where = sha === null ? "" : `, ${after === null ? `with ${showCommit(sha)}` : `between ${showCommit(after)} and ${showCommit(sha)}`}`;
-	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
-	const size = `${nameOf({ metric })} ${formatChange(change)}`;
-	return `${formatDay(startedAt)}: ${size}${where}, ${pluralise(points, "point")} at the new level${state}`;
-}
-const showCommit = (sha) => escapeForTerminal(formatSha(sha));
 const COLUMNS = [{
 	heading: "metric",
 	align: "left"
@@ -2320,7 +2325,7 @@ const FORMATS$1 = {
 	},
 	"plateau/history": {
 		what: "a history",
-		where: "\"plateau compare\" takes it as --history, \"plateau audit\" without a flag"
+		where: "\"plateau compare\" takes it as --history, \"plateau audit\" and \"plateau history\" without a flag"
 	},
 	"plateau/verdict": {
 		what: "a verdict",
@@ -2378,14 +2383,12 @@ function describeText(text) {
 	return "it is not a JSON object with a \"schema\"";
 }
 const MOST_FILES = 2e4;
-function readReportFolder(folder, setting) {
-	const refuse = (message) => {
-		throw new SettingsError([{
-			setting,
-			given: showValue(folder),
-			message
-		}]);
-	};
+function listJsonFiles(folder, setting) {
+	const refuse = (message) => new SettingsError([{
+		setting,
+		given: showValue(folder),
+		message
+	}]);
 	let files;
 	try {
 		files = readdirSync(folder, {
@@ -2394,14 +2397,21 @@ function readReportFolder(folder, setting) {
 		}).filter((entry) => entry.isFile() && entry.name.endsWith(".json")).map((entry) => join(entry.parentPath, entry.name));
 	} catch (error) {
 		const { code } = error;
-		if (code === "ENOENT") return refuse("there is no such folder; relative paths start in the current directory");
-		if (code === "ENOTDIR") return refuse("is a file; name the folder that holds the reports");
-		return refuse(`cannot be read (${code ?? "unknown error"})`);
+		if (code === "ENOENT") throw refuse("there is no such folder; relative paths start in the current directory");
+		if (code === "ENOTDIR") throw refuse("is a file; name the folder that holds the reports");
+		throw refuse(`cannot be read (${code ?? "unknown error"})`);
 	}
-	if (files.length > MOST_FILES) return refuse(`holds more than ${MOST_FILES} JSON files; name the folder of the reports`);
-	const reports = files.sort().flatMap((path) => readStored(REPORT_KIND, path, setting).value ?? []);
+	if (files.length <= MOST_FILES) return files.sort();
+	throw refuse(`holds more than ${MOST_FILES} JSON files; name the folder of the reports`);
+}
+function readReportFolder(folder, setting) {
+	const reports = listJsonFiles(folder, setting).flatMap((path) => readStored(REPORT_KIND, path, setting).value ?? []);
 	if (reports.length > 0) return reports;
-	return refuse("holds no run report; --report-json writes one, and \"gh run download\" fetches those that the action kept as artifacts");
+	throw new SettingsError([{
+		setting,
+		given: showValue(folder),
+		message: "holds no run report; --report-json writes one, and \"gh run download\" fetches those that the action kept as artifacts"
+	}]);
 }
 // src/commands/audit.ts
 const AUDIT_HELP = {
@@ -2414,7 +2424,7 @@ const AUDIT_HELP = {
 		"plateau audit --runs artifacts/"
 	]
 };
-const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS;
+const { gate: gate$1, tolerance: tolerance$1, metrics: metrics$1, falseAlarmRate, expectedSpread: expectedSpread$1, decision: decision$1 } = DECISION_SETTINGS;
 const AUDIT_SETTINGS = {
 	name: setting({
 		name: "name",
@@ -2442,12 +2452,12 @@ const AUDIT_SETTINGS = {
 		default: null,
 		read: readLine
 	}),
-	gate,
-	tolerance,
-	metrics,
+	gate: gate$1,
+	tolerance: tolerance$1,
+	metrics: metrics$1,
 	falseAlarmRate,
-	expectedSpread,
-	decision,
+	expectedSpread: expectedSpread$1,
+	decision: decision$1,
 	format: setting({
 		name: "format",
 		group: "Report",
@@ -2457,11 +2467,11 @@ const AUDIT_SETTINGS = {
 		read: readChoice(["text", "json"])
 	})
 };
-const DEFAULT_HISTORY = ".plateau/history.json";
+const DEFAULT_HISTORY$1 = ".plateau/history.json";
 async function auditCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(AUDIT_SETTINGS, argv);
 	const settings = resolveDecision(AUDIT_SETTINGS, flags, env);
-	const [path = DEFAULT_HISTORY, ...more] = words;
+	const [path = DEFAULT_HISTORY$1, ...more] = words;
 	if (more.length > 0) throw new SettingsError([{
 		setting: "history",
 		given: more[0],
@@ -2471,7 +2481,7 @@ async function auditCommand(argv, { env, output }) {
 	if (history === null) throw new SettingsError([words.length === 0 ? leadToHistory(problem) : problem]);
 	if (settings.since !== null) checkSince(history, settings.since);
 	const rows = settings.runs === null ? null : readReportFolder(settings.runs, "runs").map((report) => rowOf(report));
-	const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? []);
+	const audits = listNames$1(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? []);
 	if (settings.format === "json") output.json(`${JSON.stringify({
 		schema: "plateau/audit@1",
 		audits
@@ -2480,7 +2490,7 @@ async function auditCommand(argv, { env, output }) {
 	return 0;
 }
 function leadToHistory(problem) {
-	if (existsSync(DEFAULT_HISTORY)) return problem;
+	if (existsSync(DEFAULT_HISTORY$1)) return problem;
 	const message = "there is no such file; \"plateau run --append\" records a run there, and a history elsewhere (also one from the artifact of a workflow run) is given by its path";
 	return {
 		...problem,
@@ -2491,7 +2501,7 @@ function renderNamed({ pullRuns, ...audit }, colour) {
 	const text = renderAudit(audit, { colour });
 	return pullRuns === void 0 ? text : `${text}\n${renderPullRuns(pullRuns, { colour })}`;
 }
-function listNames({ entries }, wanted) {
+function listNames$1({ entries }, wanted) {
 	const names = [...new Set(entries.map(({ row }) => row.series.name))];
 	if (wanted === null) return names;
 	if (names.includes(wanted)) return [wanted];
@@ -3377,6 +3387,1157 @@ async function tellAt(pace, { folder, keep, api, isLast }, ports) {
 function encodeReportFile(name, { report }) {
 	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
 }
+// src/render/repository-links.ts
+function cleanRunUrl(url) {
+	const parsed = parseWebUrl(url);
+	return parsed === null ? null : parsed.origin + parsed.pathname;
+}
+function commitUrlOf(runUrl, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
+}
+function rangeUrlOf(runUrl, after, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
+}
+const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
+const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
+function findRepository(runUrl) {
+	const url = parseWebUrl(runUrl);
+	const path = url === null ? null : RUN_PATH.exec(url.pathname);
+	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
+}
+function parseWebUrl(text) {
+	if (text === null || !URL.canParse(text)) return null;
+	const url = new URL(text);
+	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
+}
+// src/render/timeline.ts
+const LONGEST_NAME = 60;
+function viewTimeline(timeline) {
+	const { name, points, metrics, steps, releases, gaps } = timeline;
+	return {
+		name: quote(name),
+		facts: dropAbsent([
+			countRuns(timeline),
+			describeNewest(points.at(-1)),
+			describeOthers$1(timeline.otherwise)
+		]),
+		now: tabulateNow(metrics, steps),
+		nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
+		steps: steps.map((step) => describeTimelineStep(step, points)),
+		accepted: points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point)]),
+		releases: releases.map(({ name, at }) => say$1`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at])}`),
+		gaps: gaps.map(({ after, days }) => `${formatDay(points[after].startedAt)} to ${formatDay(points[after + 1].startedAt)}: no run for ${pluralise(days, "day")}`),
+		versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
+		runs: tabulateRuns(timeline)
+	};
+}
+const NOW_NOTE = "The level is the mean since the last step, the band the tolerance about it, the spread how far single runs of the same code lie apart.";
+const ONE_POINT = "One point tells neither spread nor steps: what it shows of the spread is assumed. Runs of other hours and days tell more.";
+const NO_METRIC = "No recorded run has a level that can be used, so there is nothing to draw: `plateau audit` and the reports of these runs say why.";
+function countRuns({ runs, points }) {
+	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
+	const when = first === last ? `on ${first}` : `from ${first} to ${last}`;
+	return `${pluralise(runs, "run")} in ${pluralise(points.length, "point")} (a workflow run is one), ${when}.`;
+}
+function describeNewest({ model, server, verdict }) {
+	const what = [...model === null ? [] : [quote(model, LONGEST_NAME)], ...nameServer(server)];
+	const on = what.length === 0 ? "" : say$1` of ${joinSentences(what, " on ")}`;
+	return say$1`The newest run${on}: ${nameVerdict(verdict)}.`;
+}
+const nameServer = (server) => server === null ? [] : [quote(server, LONGEST_NAME)];
+function describeOthers$1(others) {
+	if (others === null) return null;
+	const changed = others.differences.map(({ field, before, now }) => say$1`${field} (${quote(before, 40)} → ${quote(now, 40)})`);
+	const why = changed.length === 0 ? "their settings" : joinSentences(changed.slice(0, 4), ", ");
+	const count = others.runs === 1 ? "1 run is" : `${pluralise(others.runs, "run")} are`;
+	return say$1`${count} not shown, the last of ${formatDay(others.last)}: measured in another way, so not comparable with the newest; since then changed: ${why}.`;
+}
+function tabulateNow(metrics, steps) {
+	return {
+		columns: [wordColumn("Metric"), ...[
+			"Level",
+			"Band",
+			"Spread",
+			"Steps",
+			"Newest run"
+		].map(figureColumn)],
+		rows: metrics.map((one) => {
+			const { level, low, high } = one.stretches.at(-1);
+			const newest = one.figures.findLast((figure) => figure !== null) ?? null;
+			return [
+				labelOf(one),
+				keepUnit(formatFigure(one, level)),
+				`${formatFigure(one, low)} to ${formatFigure(one, high)}`,
+				formatShare(one.spread),
+				String(steps.filter(({ metric }) => metric === one.metric).length),
+				keepUnit(formatFigure(one, newest))
+			];
+		})
+	};
+}
+function describeTimelineStep(step, points) {
+	const { url } = points[step.at];
+	return describeStep(step, {
+		range: step.after === null ? commitUrlOf(url, step.sha) : rangeUrlOf(url, step.after, step.sha),
+		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say$1`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME)} → ${quote(change.now, LONGEST_NAME)}`])
+	});
+}
+function describeAcceptance(point) {
+	return say$1`${formatDay(point.startedAt)}: ${joinList(point.accepted.map((metric) => nameOf({ metric })))}, ${describePoint(point)}`;
+}
+function describePoint({ sha, url, startedAt }) {
+	const day = formatDay(startedAt);
+	return sha === null ? say$1`on ${linkTo(day, cleanRunUrl(url))}` : say$1`with ${linkCommit(sha, url)} on ${linkTo(day, cleanRunUrl(url))}`;
+}
+function linkCommit(sha, url) {
+	return linkTo(quote(formatSha(sha), 12), commitUrlOf(url, sha));
+}
+function tabulateVersions({ versions, metrics }) {
+	const shown = versions.slice(-20);
+	const isOneModel = new Set(versions.map(({ model }) => model)).size === 1;
+	const older = versions.length - shown.length;
+	const unknown = versions.some(({ server }) => server === null) ? ` ${UNKNOWN_SERVER}` : "";
+	return {
+		table: {
+			columns: [
+				wordColumn("Model"),
+				wordColumn("Server"),
+				figureColumn("Runs"),
+				wordColumn("From"),
+				wordColumn("To"),
+				...metrics.flatMap((one) => [figureColumn(labelOf(one)), figureColumn("Change, 95 %")])
+			],
+			rows: shown.map((row) => [
+				quoteKnown(row.model),
+				nameVersion(row),
+				String(row.runs),
+				keepUnit(formatDay(row.first)),
+				keepUnit(formatDay(row.last)),
+				...metrics.flatMap((one) => describeVersion(one, row))
+			])
+		},
+		long: {
+			columns: [
+				wordColumn(isOneModel ? "Server" : "Model and server"),
+				wordColumn("From"),
+				figureColumn("Runs"),
+				wordColumn("Metric"),
+				figureColumn("Median"),
+				figureColumn("Change, 95 %")
+			],
+			rows: shown.flatMap((row) => {
+				const model = isOneModel ? "" : say$1`${quoteKnown(row.model)} on `;
+				const version = [
+					say$1`${model}${nameVersion(row)}`,
+					formatDay(row.first),
+					String(row.runs)
+				];
+				return metrics.map((one, i) => [
+					...i === 0 ? version : [
+						"",
+						"",
+						""
+					],
+					shortenLabel(one),
+					...describeVersion(one, row)
+				]);
+			})
+		},
+		note: `Medians of the points; the change is that of the means against the row above, with the spread of the recorded runs, whatever else changed between them.${unknown}${older === 0 ? "" : ` ${pluralise(older, "older version")} left out.`}`
+	};
+}
+const nameVersion = ({ server }) => server === null ? "not known" : quote(server, LONGEST_NAME);
+function shortenLabel(metric) {
+	return labelOf(metric).replace(/ throughput$/, "");
+}
+const UNKNOWN_SERVER = "Where the server is not known it did not say its version, or `artifact-content: figures` left it out, as in public repositories.";
+function describeVersion(one, { metrics }) {
+	const { median, difference } = metrics.find(({ metric }) => metric === one.metric);
+	const change = difference === null ? "–" : `${formatChange(difference.change)} ${formatInterval(difference)}`;
+	return [keepUnit(formatFigure(one, median)), change];
+}
+function tabulateRuns({ points, metrics }) {
+	const isKnown = (field) => points.some((point) => point[field] !== null);
+	const columns = [
+		[wordColumn("Started (UTC)"), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace("T", " "))],
+		[wordColumn("Commit"), ({ sha, url }) => sha === null ? "–" : linkCommit(sha, url)],
+		[wordColumn("Run"), nameRun],
+		...new Set(points.map(({ model }) => model)).size > 1 ? [[wordColumn("Model"), ({ model }) => quoteKnown(model)]] : [],
+		...isKnown("server") ? [[wordColumn("Server"), ({ server }) => quoteKnown(server)]] : [],
+		[wordColumn("Verdict"), ({ verdict }) => nameVerdict(verdict)],
+		...metrics.map((one) => [figureColumn(labelOf(one)), (_, i) => keepUnit(formatFigure(one, one.figures[i]))])
+	];
+	return {
+		columns: columns.map(([column]) => column),
+		rows: points.map((point, i) => columns.map(([, write]) => write(point, i)))
+	};
+}
+function nameRun({ runId, attempt, url }) {
+	return linkTo(say$1`${quote(runId, 24)}${attempt > 1 ? ` (${attempt})` : ""}`, cleanRunUrl(url));
+}
+const quoteKnown = (text) => text === null ? "–" : quote(text, LONGEST_NAME);
+function nameVerdict(verdict) {
+	return verdict.replaceAll("-", " ");
+}
+// src/render/timeline-markdown.ts
+function renderTimelineMarkdown(timeline) {
+	const view = viewTimeline(timeline);
+	const reverseRows = (rows) => rows.toReversed();
+	return fitBudget((most) => {
+		const list = (heading, sentences) => {
+			const shown = layMarkdownList(reverseRows(sentences), most);
+			return shown === null ? [] : [`**${heading}**`, shown];
+		};
+		const runs = layMarkdownTable({
+			...view.runs,
+			rows: reverseRows(view.runs.rows)
+		}, most);
+		return `${dropAbsent([
+			`### ${writeMarkdown(view.name)}`,
+			...view.facts.map((fact) => writeMarkdown(fact)),
+			layMarkdownTable(view.now, most),
+			writeMarkdown(view.nowNote),
+			...list("Steps of main", view.steps),
+			...list("Accepted", view.accepted),
+			...list("Releases", view.releases),
+			...list("Gaps", view.gaps),
+			...view.versions === null ? [] : [
+				"**Models and servers**",
+				layMarkdownTable(view.versions.table, most),
+				view.versions.note
+			],
+			runs === null ? null : foldBlocks("Runs", [runs])
+		]).join("\n\n")}\n`;
+	}, SUMMARY_ROOM);
+}
+// src/render/timeline-chart.ts
+const WIDTH$1 = 960;
+const HEIGHT = 270;
+const AREA = {
+	left: 118,
+	top: 52,
+	right: 948,
+	bottom: 236
+};
+const MOST_DATES = 7;
+const LETTER$1 = 8;
+const ROOM = 8;
+const TIMELINE_STYLE = `
+.months text { font-size: 13px; } .months path { vector-effect: non-scaling-stroke; }
+.months .run { stroke: var(--blue); stroke-width: 1.2; } .months .level { stroke: var(--text); stroke-width: 1.2; }
+.months a path { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; } .months a:hover path { stroke-width: 10; }
+.months a path.accepted { stroke-linecap: square; stroke-width: 8; } .months a path.outlier { stroke: var(--grey); stroke-width: 1.6; }
+.months .step { stroke: var(--grey); stroke-dasharray: 5 3; } .months .step.worse { stroke: var(--red); }
+.months .release { stroke: var(--grey); stroke-dasharray: 1 3; } .months .gap { stroke: var(--soft); stroke-width: 6; opacity: 0.35; }
+.months .worse { fill: var(--red); } .months path.worse { fill: none; }
+@media (max-width: 40rem) { .months text { font-size: 22px; } .months .date.more { display: none; }
+  .months a path { stroke-width: 3; } .months a path.accepted { stroke-width: 5; } }
+`;
+function drawTimeline(timeline, metric, id) {
+	const { points } = timeline;
+	const width = (AREA.right - AREA.left) / points.length;
+	const xOf = (i) => roundPixels(AREA.left + (i + .5) * width);
+	const y = scaleOf(metric);
+	const yOf = (figure) => roundPixels(y(figure));
+	const place = {
+		xOf,
+		yOf,
+		edge: width / 2
+	};
+	const label = escapeForHtml(labelOf(metric));
+	return [
+		`<svg class="months" viewBox="0 0 ${WIDTH$1} ${HEIGHT}" role="img" aria-label="${label} over ${pluralise(points.length, "point")}: the table of runs below has every figure" data-left="${AREA.left}" data-width="${AREA.right - AREA.left}">`,
+		`<clipPath id="${id}"><rect x="${AREA.left}" y="0" width="${AREA.right - AREA.left}" height="${AREA.bottom}"/></clipPath>`,
+		...y.ticks(4).flatMap((tick) => [`<path class="grid" d="M${AREA.left},${yOf(tick)}H${AREA.right}"/>`, `<text class="tick" x="${AREA.left - 8}" y="${yOf(tick) + 4}" text-anchor="end">${escapeForHtml(formatFigure(metric, tick))}</text>`]),
+		`<path class="axis" d="M${AREA.left},${AREA.bottom}H${AREA.right}"/>`,
+		`<g clip-path="url(#${id})"><g class="plot">`,
+		...metric.stretches.map(({ from, to, low, high, level }) => {
+			const [left, right] = [xOf(from) - place.edge, xOf(to) + place.edge].map(roundPixels);
+			const [top, bottom] = [yOf(high), yOf(low)];
+			return `<rect class="band" x="${left}" y="${top}" width="${roundPixels(right - left)}" height="${Math.max(1, roundPixels(bottom - top))}"/><path class="level" d="M${left},${yOf(level)}H${right}"/>`;
+		}),
+		...listMarks(timeline, metric, place),
+		`<path class="run" d="${drawLine(timeline, metric, place)}"/>`,
+		...drawDots(timeline, metric, place),
+		"</g></g>",
+		...listNotes(timeline, metric, place),
+		...listDates(timeline, place),
+		"</svg>"
+	].join("\n");
+}
+function scaleOf({ figures, stretches }) {
+	const values = [...figures.filter((figure) => figure !== null), ...stretches.flatMap(({ low, high }) => [low, high])];
+	return linear().domain([Math.min(...values), Math.max(...values)]).nice(4).range([AREA.bottom, AREA.top]);
+}
+function drawLine({ gaps }, { figures }, { xOf, yOf }) {
+	const ends = new Set(gaps.map(({ after }) => after));
+	let isOpen = false;
+	return figures.map((figure, i) => {
+		const command = isOpen ? "L" : "M";
+		isOpen = figure !== null && !ends.has(i);
+		return figure === null ? "" : `${command}${xOf(i)},${yOf(figure)}`;
+	}).join("");
+}
+function drawDots({ points }, { metric, figures, outliers }, { xOf, yOf }) {
+	const lone = new Set(outliers);
+	return figures.flatMap((figure, i) => {
+		if (figure === null) return [];
+		const [x, y] = [xOf(i), yOf(figure)];
+		return [`<a href="#r${i}" tabindex="-1"><path${lone.has(i) ? ` class="outlier" d="M${roundPixels(x - 4)},${roundPixels(y - 4)}l8,8m0,-8l-8,8"` : `${points[i].accepted.includes(metric) ? " class=\"accepted\"" : ""} d="M${x},${y}h0"`}/></a>`];
+	});
+}
+const isBad = (step) => isForTheWorse(step) && !step.accepted;
+function listMarks({ steps, releases, gaps }, { metric }, { xOf, edge }) {
+	const draw = (kind, x) => `<path class="${kind}" d="M${roundPixels(x)},${AREA.top - 6}V${AREA.bottom}"/>`;
+	return [
+		...gaps.map(({ after }) => draw("gap", xOf(after) + edge)),
+		...releases.map(({ at }) => draw("release", xOf(at) - edge)),
+		...steps.filter((step) => step.metric === metric).map((step) => draw(`step${isBad(step) ? " worse" : ""}`, xOf(step.at) - edge))
+	];
+}
+function listNotes({ steps, releases, gaps }, { metric }, { xOf, edge }) {
+	const moved = steps.filter((step) => step.metric === metric).map((step) => ({
+		x: xOf(step.at) - edge,
+		text: formatChange(step.change),
+		kind: isBad(step) ? " class=\"worse\"" : ""
+	}));
+	const said = [...releases.map(({ name, at }) => ({
+		x: xOf(at) - edge,
+		text: name,
+		kind: " class=\"tick\""
+	})), ...gaps.map(({ after, days }) => ({
+		x: xOf(after) + edge,
+		text: `${days} d`,
+		kind: " class=\"tick\""
+	}))].sort((a, b) => a.x - b.x);
+	return [...placeNotes(moved, 40), ...placeNotes(said, 18)];
+}
+function placeNotes(notes, y) {
+	let free = 0;
+	return notes.flatMap(({ x, text, kind }) => {
+		const shown = escapeForHtml(text, 16);
+		const half = LETTER$1 * Math.min(text.length, 16) / 2;
+		const at = roundPixels(Math.min(Math.max(x, half), WIDTH$1 - half));
+		if (at - half < free) return [];
+		free = at + half + ROOM;
+		return [`<text${kind} x="${at}" data-x="${at}" y="${y}" text-anchor="middle">${shown}</text>`];
+	});
+}
+function listDates({ points }, { xOf }) {
+	const count = Math.min(MOST_DATES, points.length);
+	return Array.from({ length: count }, (_, i) => {
+		const at = count === 1 ? 0 : Math.round(i * (points.length - 1) / (count - 1));
+		const anchor = i > 0 && i === count - 1 ? "end" : "middle";
+		return `<text class="tick date${i % 2 === 1 ? " more" : ""}" x="${xOf(at)}" y="260" text-anchor="${anchor}">${formatDay(points[at].startedAt)}</text>`;
+	});
+}
+function roundPixels(value) {
+	return Number(value.toFixed(1));
+}
+// src/render/timeline-script.ts
+const TIMELINE_SCRIPT = `
+const all = (selector, within = document) => [...within.querySelectorAll(selector)]
+const rows = all('.runs tbody tr').reverse()
+const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
+const heads = all('.runs thead th')
+const form = document.getElementById('filter')
+const shown = document.getElementById('shown')
+const boxes = all('input[type=checkbox]', form)
+const [from, to] = all('input[type=date]', form)
+const apply = () => {
+  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))
+  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
+  heads.forEach((head, i) => {
+    const hidden = off.has(head.dataset.metric)
+    if (head.hidden === hidden) return
+    head.hidden = hidden
+    for (const row of rows) row.cells[i].hidden = hidden
+  })
+  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)
+  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]
+  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))
+  const count = first === -1 ? 0 : last - first + 1
+  shown.textContent = count + ' of ' + days.length + ' points shown'
+  if (count === 0) [first, last] = [0, days.length - 1]
+  for (const chart of all('svg.months')) stretch(chart, first, last)
+}
+const stretch = (chart, first, last) => {
+  const [left, width, n] = [Number(chart.dataset.left), Number(chart.dataset.width), days.length]
+  const factor = n / (last - first + 1)
+  const shift = left - factor * (left + (first * width) / n)
+  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')
+  for (const note of all('[data-x]', chart)) {
+    const x = factor * Number(note.dataset.x) + shift
+    note.setAttribute('x', x)
+    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''
+  }
+  const dates = all('.date', chart)
+  dates.forEach((date, i) => {
+    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))
+    date.textContent = days[at]
+    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)
+  })
+}
+const told = document.getElementById('told')
+let isPinned = false
+const tell = (event) => {
+  const dot = event.target.closest('svg a')
+  if (dot === null || (isPinned && event.type !== 'click')) return
+  if (event.type === 'click') event.preventDefault()
+  isPinned = event.type === 'click'
+  const row = document.getElementById(dot.getAttribute('href').slice(1))
+  told.replaceChildren(...[...row.cells].flatMap((cell, i) => [
+    (i === 0 ? '' : ' · ') + heads[i].textContent + ' ',
+    ...[...cell.childNodes].map((node) => node.cloneNode(true)),
+  ]))
+}
+form.hidden = false
+form.addEventListener('input', apply)
+form.addEventListener('reset', () => setTimeout(apply))
+document.addEventListener('pointerover', tell)
+document.addEventListener('click', tell)
+apply()
+`;
+// src/render/timeline-page.ts
+const STYLE = `${TIMELINE_STYLE}
+a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
+#filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
+#told { position: sticky; top: 0; background: var(--back); padding: 0.3rem 0; z-index: 1; overflow-wrap: anywhere; }
+#told:empty { display: none; } .wide td { white-space: nowrap; }
+`;
+function renderTimelinePage(timeline, { index = null } = {}) {
+	const { metrics } = timeline;
+	const view = viewTimeline(timeline);
+	const name = writePlain(view.name);
+	const figures = `.runs :is(th, td):nth-last-child(-n + ${metrics.length}) { text-align: right; }`;
+	return layHtmlPage({
+		title: `${name} over time · Plateau`,
+		style: STYLE + figures,
+		script: TIMELINE_SCRIPT,
+		body: dropAbsent([
+			"<main>",
+			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
+			`<h1>${writeLinkedHtml(view.name)} over time</h1>`,
+			...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
+			...metrics.length === 0 ? [] : [
+				layFilter(timeline),
+				`<p class="soft">${escapeHtml(LEGEND)}</p>`,
+				"<p id=\"told\" aria-live=\"polite\"></p>"
+			],
+			...metrics.map((metric, i) => `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`),
+			...layHtmlSection("Where it stands", [layLinkedTable("Where it stands", view.now), `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`]),
+			...layEvents(view),
+			...view.versions === null ? [] : layHtmlSection("Models and servers", [layLinkedTable("Models and servers", view.versions.table), `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`]),
+			...layHtmlSection("Runs", [layRuns(view.runs, timeline)]),
+			"</main>"
+		])
+	});
+}
+const LEGEND = "A dot is a point; its row below has the links to its commit and run. Line and band: the level of main and the tolerance about it. Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.";
+function layFilter({ metrics, points }) {
+	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
+	const boxes = metrics.map((metric) => `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`);
+	const days = ["From", "To"].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`);
+	return `<form id="filter" hidden>${[...boxes, ...days].join(" ")} <button type="reset">Show all</button> <span id="shown" aria-live="polite"></span></form>`;
+}
+function layEvents({ steps, accepted, releases, gaps }) {
+	const list = (heading, sentences) => sentences.length === 0 ? [] : layHtmlSection(heading, [`<ul>\n${sentences.map((sentence) => `<li>${writeLinkedHtml(sentence)}</li>`).join("\n")}\n</ul>`]);
+	return [
+		...list("Steps of main", steps),
+		...list("Accepted", accepted),
+		...list("Releases", releases),
+		...list("Gaps", gaps)
+	];
+}
+function layLinkedTable(label, { columns, rows }) {
+	if (rows.length === 0) return "";
+	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
+	return layRegion(label, [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeCell(cell)}</td>`).join("")}</tr>`)]);
+}
+function layRuns({ columns, rows }, { metrics }) {
+	const first = columns.length - metrics.length;
+	return layRegion("Runs", [`<table class="runs"><thead><tr>${columns.map(({ heading }, i) => {
+		const metric = metrics[i - first];
+		return `<th scope="col"${metric === void 0 ? "" : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`;
+	}).join("")}</tr></thead><tbody>`, ...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeCell(cell)}</td>`).join("")}</tr>`).reverse()]);
+}
+function layRegion(label, lines) {
+	return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join("\n")}</tbody></table></div>`;
+}
+const writeCell = (cell) => keepUnitsTogether(writeLinkedHtml(cell));
+function renderEmptyTimelinePage(why) {
+	return layHtmlPage({
+		title: "No runs · Plateau",
+		body: [
+			"<main>",
+			"<h1>No runs</h1>",
+			`<p>${escapeForHtml(why, 600)}</p>`,
+			"</main>"
+		]
+	});
+}
+function renderTimelineIndex(pages) {
+	const lines = pages.map(({ timeline, file }) => {
+		const { name, facts } = viewTimeline(timeline);
+		const { verdict } = timeline.points.at(-1);
+		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(nameVerdict(verdict))}. ${writeLinkedHtml(facts[0])}</li>`;
+	});
+	return layHtmlPage({
+		title: "All series · Plateau",
+		style: STYLE,
+		body: [
+			"<main>",
+			"<h1>All series</h1>",
+			`<ul>\n${lines.join("\n")}\n</ul>`,
+			"</main>"
+		]
+	});
+}
+// src/render/timeline-text.ts
+const NEWEST_POINTS = 12;
+function renderTimeline(timeline, { colour = false } = {}) {
+	const style = createStyle(colour);
+	const view = viewTimeline(timeline);
+	const layTable = (table, note = null) => {
+		if (table.rows.length === 0) return [];
+		const [heading, ...rows] = layTextTable(table);
+		return [
+			style.dim(heading),
+			...rows,
+			...note === null ? [] : wrap(writePlain(note), { indent: 2 }).map(style.dim)
+		];
+	};
+	const layList = (heading, sentences) => sentences.length === 0 ? [] : [style.bold(heading), ...sentences.flatMap((each) => wrap(writePlain(each), { indent: 2 }))];
+	const newest = narrow({
+		...view.runs,
+		rows: view.runs.rows.slice(-12).reverse()
+	});
+	return `${[
+		[style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
+		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTable(view.now, view.nowNote),
+		timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
+		layList("Steps of main:", view.steps),
+		layList("Accepted:", view.accepted),
+		layList("Releases:", view.releases),
+		layList("Gaps:", view.gaps),
+		...view.versions === null ? [] : [layTable(view.versions.long, view.versions.note)],
+		[...layTable(newest), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`… and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
+	].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+function narrow({ columns, rows }) {
+	const kept = columns.flatMap(({ heading }, i) => /^(?:Run|Model|Server)$/.test(heading) ? [] : [i]);
+	return {
+		columns: kept.map((i) => ({
+			...columns[i],
+			heading: columns[i].heading.replace(/ throughput$/, "")
+		})),
+		rows: rows.map((row) => kept.map((i) => row[i]))
+	};
+}
+const BARS = "▁▂▃▄▅▆▇█";
+const MOST_BARS = 60;
+function drawSparkline(metric) {
+	const { figures, stretches } = metric;
+	const known = figures.filter((figure) => figure !== null);
+	const low = Math.min(...known, ...stretches.map((stretch) => stretch.low));
+	const high = Math.max(...known, ...stretches.map((stretch) => stretch.high));
+	const count = Math.min(MOST_BARS, figures.length);
+	const bars = Array.from({ length: count }, (_, i) => {
+		const from = Math.floor(i * figures.length / count);
+		const some = figures.slice(from, Math.floor((i + 1) * figures.length / count)).filter((figure) => figure !== null);
+		if (some.length === 0) return "·";
+		const middle = some.sort((a, b) => a - b)[Math.floor(some.length / 2)];
+		return BARS[Math.min(7, Math.floor(8 * (middle - low) / (high - low)))];
+	});
+	return `${shortenLabel(metric).padEnd(12)} ${bars.join("")}`;
+}
+// src/render/badge.ts
+const COLOURS = {
+	cancelled: "lightgrey",
+	regressed: "red",
+	"not-measured": "lightgrey",
+	suspect: "yellow",
+	"not-comparable": "lightgrey",
+	"no-baseline": "lightgrey",
+	skipped: "lightgrey",
+	accepted: "blue",
+	"no-change-seen": "brightgreen",
+	proven: "brightgreen",
+	improved: "brightgreen"
+};
+const ORDER = [
+	"red",
+	"yellow",
+	"lightgrey",
+	"blue",
+	"brightgreen"
+];
+function describeBadge(timelines) {
+	const badges = timelines.map(describeSeries);
+	const [worst] = badges.toSorted((a, b) => ORDER.indexOf(a.colour) - ORDER.indexOf(b.colour));
+	if (worst === void 0) return {
+		label: LABEL,
+		message: "no runs",
+		colour: "lightgrey"
+	};
+	const name = escapeForTerminal(timelines[badges.indexOf(worst)].name, 40);
+	return timelines.length === 1 ? worst : {
+		...worst,
+		message: `${name}: ${worst.message}`
+	};
+}
+const LABEL = "plateau";
+function describeSeries({ points, metrics }) {
+	const { verdict } = points.at(-1);
+	const standing = metrics.find((metric) => metric.standing !== null);
+	if (standing !== void 0) {
+		const since = formatDay(standing.standing.startedAt);
+		return {
+			label: LABEL,
+			message: `${labelOf(standing)} worse since ${since}`,
+			colour: "red"
+		};
+	}
+	const plateau = metrics.find(({ metric }) => metric === "plateau-throughput");
+	const figure = plateau?.figures.at(-1) ?? null;
+	const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau, figure)}`;
+	return {
+		label: LABEL,
+		message,
+		colour: COLOURS[verdict]
+	};
+}
+function encodeShield({ label, message, colour }) {
+	return `${JSON.stringify({
+		schemaVersion: 1,
+		label,
+		message,
+		color: colour
+	})}\n`;
+}
+const FILLS = {
+	brightgreen: "#1a7f37",
+	red: "#b31d28",
+	yellow: "#7a5b00",
+	blue: "#0550ae",
+	lightgrey: "#59636e"
+};
+const LETTER = 6.6;
+const BESIDE = 8;
+function drawBadge({ label, message, colour }) {
+	const widthOf = (text) => Math.round(LETTER * Array.from(text).length);
+	const [left, right] = [widthOf(label) + 16, widthOf(message) + 16];
+	const write = (text, x) => `<text x="${x}" y="14" textLength="${widthOf(text)}" lengthAdjust="spacingAndGlyphs">${escapeHtml(text)}</text>`;
+	const whole = escapeHtml(`${label}: ${message}`);
+	return `${[
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${whole}">`,
+		`<title>${whole}</title>`,
+		`<rect width="${left + right}" height="20" rx="3" fill="#32383f"/>`,
+		`<path d="M${left},0h${right - 3}a3,3 0 0 1 3,3v14a3,3 0 0 1 -3,3h-${right - 3}z" fill="${FILLS[colour]}"/>`,
+		"<g fill=\"#fff\" font-family=\"Verdana,DejaVu Sans,sans-serif\" font-size=\"11\">",
+		write(label, BESIDE),
+		write(message, left + BESIDE),
+		"</g>",
+		"</svg>"
+	].join("\n")}\n`;
+}
+// src/verdict/versions.ts
+function listVersions(points, groups, recalled, policy) {
+	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
+	return versions.map((own, v) => {
+		const [first, last] = [points[own[0]], points[own.at(-1)]];
+		return {
+			model: first.model,
+			server: first.server,
+			points: own.length,
+			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
+			first: first.startedAt,
+			last: last.startedAt,
+			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
+		};
+	});
+	function pickGroups(places) {
+		return new Set(places.map((i) => groups[i].entries));
+	}
+}
+function describeFigure({ metric, recorded }, own, before, policy) {
+	const now = takePoints(recorded, own);
+	if (now.length === 0) return {
+		metric,
+		median: null,
+		difference: null
+	};
+	const others = takePoints(recorded, before);
+	return {
+		metric,
+		median: figureOfY(metric, median(now.map(({ y }) => y))),
+		difference: others.length === 0 ? null : compareVersions(metric, {
+			now,
+			before: others,
+			recorded
+		}, policy)
+	};
+}
+function takePoints({ all, outliers }, groups) {
+	const own = all.flat().filter(({ entries }) => groups.has(entries));
+	const kept = own.filter((point) => !outliers.has(point));
+	return kept.length === 0 ? own : kept;
+}
+function compareVersions(metric, { now, before, recorded }, policy) {
+	const { levels, within } = recorded;
+	const history = historyOf$1({
+		all: [before, now],
+		provisional: false,
+		outliers: /* @__PURE__ */ new Set(),
+		within
+	}, policy);
+	const passes = Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	const spread = spreadOfHistory(metric, history, passes, policy);
+	const difference = compareMeans(history.segments[1], history.segments[0], {
+		wider: history.wider,
+		spread
+	});
+	return {
+		change: changeOfY(metric, difference.d),
+		...boundChange(metric, difference, spread)
+	};
+}
+// src/verdict/timeline.ts
+function tellTimeline(entries, policy, releases = []) {
+	const newest = entries.at(-1);
+	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
+	if (newest === void 0 || past === null) return null;
+	const points = past.groups.map(pointOf);
+	const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
+		const recorded = recallSegments(metric, past, newest.row);
+		return recorded === null ? [] : [{
+			metric,
+			recorded
+		}];
+	});
+	return {
+		name: newest.row.series.name,
+		points,
+		runs: past.entries.length,
+		metrics: recalled.map(({ metric, recorded }) => tellMetric(metric, recorded, past, policy)),
+		steps: recalled.flatMap(({ metric, recorded }) => tellSteps(metric, recorded, past, points)).sort((a, b) => a.at - b.at),
+		gaps: findGaps(points),
+		releases: placeReleases(releases, points),
+		versions: listVersions(points, past.groups, recalled, policy),
+		otherwise: describeOthers(entries, newest.row)
+	};
+}
+function pointOf({ entries }) {
+	const [first] = entries;
+	const { row, source, verdict } = entries.at(-1);
+	const { sha, ref, runId, attempt, event, url } = source;
+	return {
+		startedAt: first.row.startedAt,
+		sha,
+		ref,
+		runId,
+		attempt,
+		event,
+		url,
+		runs: entries.length,
+		verdict,
+		accepted: GATED_METRICS.filter((metric) => markOfGroup(entries, metric) === "accepted"),
+		model: row.context.model ?? row.context.servedModel,
+		server: row.context.serverVersion ?? null
+	};
+}
+function indexPoints({ groups }) {
+	const places = new Map(groups.map(({ entries }, i) => [entries, i]));
+	return ({ entries }) => places.get(entries);
+}
+function tellMetric(metric, recorded, past, policy) {
+	const { all, levels, provisional, outliers } = recorded;
+	const placeOf = indexPoints(past);
+	const history = historyOf$1(recorded, policy);
+	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
+	const figures = past.groups.map((_, i) => found.get(i) ?? null);
+	const tolerance = toleranceOf(policy, metric);
+	const passes = Math.min(...all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	return {
+		metric,
+		unit: unitOf(metric, past.entries.at(-1).row),
+		levels: levels.filter((level) => level !== 0),
+		figures,
+		outliers: [...outliers].map(placeOf),
+		stretches: history.segments.map((points, i) => {
+			const isNewest = i === history.segments.length - 1;
+			const y = isNewest ? history.newest.centre : mean(points.map((point) => point.y));
+			const ends = [-1, 1].map((side) => figureOfY(metric, y + side * Math.log1p(tolerance)));
+			return {
+				from: placeOf(all[i][0]),
+				to: placeOf(all[i].at(-1)),
+				level: figureOfY(metric, y),
+				low: Math.min(...ends),
+				high: Math.max(...ends),
+				provisional: provisional && isNewest
+			};
+		}),
+		tolerance,
+		spread: spreadOfHistory(metric, history, passes, policy).sd,
+		standing: findStandingStep(metric, recorded)
+	};
+}
+function tellSteps(metric, recorded, past, points) {
+	const placeOf = indexPoints(past);
+	return listSteps$1(metric, recorded).map((step, i) => {
+		const [last, at] = [placeOf(recorded.all[i].at(-1)), placeOf(recorded.all[i + 1][0])];
+		const findChange = (field) => {
+			const [before, now] = [points[last][field], points[at][field]];
+			return before === null || now === null || before === now ? null : {
+				before,
+				now
+			};
+		};
+		return {
+			...step,
+			at,
+			last,
+			model: findChange("model"),
+			server: findChange("server")
+		};
+	});
+}
+const DAY_MS = 864e5;
+const GAP_DAYS = 7;
+const GAP_TIMES = 4;
+function findGaps(points) {
+	const starts = points.map(({ startedAt }) => Date.parse(startedAt));
+	const pauses = starts.slice(1).map((at, i) => at - starts[i]);
+	if (pauses.length === 0) return [];
+	const least = Math.max(GAP_DAYS * DAY_MS, GAP_TIMES * median([...pauses]));
+	return pauses.flatMap((pause, after) => pause < least ? [] : [{
+		after,
+		days: Math.round(pause / DAY_MS)
+	}]);
+}
+function placeReleases(known, points) {
+	const own = points.flatMap(({ event, ref }, at) => event === "release" && ref !== null ? [{
+		name: ref,
+		at
+	}] : []);
+	const first = points[0].startedAt;
+	const placed = known.flatMap(({ name, at, sha }) => {
+		const exact = sha === null ? -1 : points.findIndex((point) => point.sha === sha);
+		if (exact !== -1) return [{
+			name,
+			at: exact
+		}];
+		if (Date.parse(at) < Date.parse(first)) return [];
+		const next = points.findIndex(({ startedAt }) => Date.parse(startedAt) >= Date.parse(at));
+		return next === -1 ? [] : [{
+			name,
+			at: next
+		}];
+	});
+	const names = new Set(placed.map(({ name }) => name));
+	return [...placed, ...own.filter(({ name }) => !names.has(name))].sort((a, b) => a.at - b.at);
+}
+function describeOthers(entries, { series }) {
+	const others = entries.filter(({ row }) => row.series.key !== series.key);
+	const last = others.at(-1);
+	if (last === void 0) return null;
+	return {
+		runs: others.length,
+		last: last.row.startedAt,
+		differences: findSeriesDifferences(last.row.series, series)
+	};
+}
+// src/commands/recorded.ts
+function readRecorded(places, setting) {
+	const found = places.map((place) => readPlace(place, setting));
+	const problems = found.flatMap(({ problem }) => problem ?? []);
+	if (problems.length > 0) throw new SettingsError(problems);
+	const histories = found.flatMap(({ value }) => value.histories);
+	const reports = found.flatMap(({ value }) => value.reports);
+	return {
+		entries: mergeHistories(histories.length > 0 ? histories : [historyOfReports(reports)], Infinity).entries,
+		invalid: histories.length > 0 ? 0 : reports.filter(({ validity }) => !validity.ok).length,
+		beside: histories.length > 0 ? reports.length : 0
+	};
+}
+function historyOfReports(reports) {
+	const valid = reports.filter(({ validity }) => validity.ok);
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: valid.map((report) => entryOf(report, report.series.name))
+	};
+}
+function readPlace(place, setting) {
+	if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile$1(place, setting);
+	const all = listJsonFiles(place, setting).flatMap((path) => readFile$1(path, setting).value ?? []);
+	if (all.length === 0) return {
+		value: null,
+		problem: {
+			setting,
+			given: place,
+			message: "holds no history and no run report; \"plateau run --append\" writes the one, --report-json the other, and \"gh run download\" fetches both from artifacts"
+		}
+	};
+	return {
+		value: {
+			histories: all.flatMap(({ histories }) => histories),
+			reports: all.flatMap(({ reports }) => reports)
+		},
+		problem: null
+	};
+}
+function readFile$1(path, setting) {
+	const history = readStored(HISTORY_KIND, path, setting);
+	if (history.problem === null) return {
+		value: {
+			histories: [history.value],
+			reports: []
+		},
+		problem: null
+	};
+	const report = readStored(REPORT_KIND, path, setting);
+	return report.problem === null ? {
+		value: {
+			histories: [],
+			reports: [report.value]
+		},
+		problem: null
+	} : history;
+}
+// src/commands/history.ts
+const HISTORY_HELP = {
+	name: "history",
+	summary: "Shows each metric over months: levels, steps with their commits, acceptances, releases, versions",
+	words: "[PLACE …]",
+	examples: [
+		"plateau history",
+		"plateau history .plateau/history.json --name llama-8b --page site/",
+		"plateau history downloaded-artifacts/ --format markdown",
+		"plateau history --run 1234567890 --repository owner/name --badge badge.svg"
+	]
+};
+const group = "What to show";
+const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS;
+const { run, repository, githubToken, githubApiUrl } = COMPARE_SETTINGS;
+const HISTORY_COMMAND_SETTINGS = {
+	name: setting({
+		name: "name",
+		group,
+		help: "The name to show",
+		placeholder: "NAME",
+		default: null,
+		derived: "every name of the history",
+		common: true,
+		read: (text) => text.trim()
+	}),
+	page: setting({
+		name: "page",
+		group,
+		help: "Folder for a page of each name, and index.html with all of them",
+		placeholder: "FOLDER",
+		default: null,
+		common: true,
+		read: readLine
+	}),
+	badge: setting({
+		name: "badge",
+		group,
+		help: "File for a badge: .svg is a picture, .json what shields.io reads from an address",
+		placeholder: "FILE",
+		default: null,
+		common: true,
+		writes: true,
+		read: readBadgePath
+	}),
+	run: {
+		...run,
+		help: "Workflow run whose history is fetched, instead of a place"
+	},
+	gate,
+	tolerance,
+	metrics,
+	expectedSpread,
+	decision,
+	repository,
+	githubToken,
+	githubApiUrl,
+	format: setting({
+		name: "format",
+		group: "Report",
+		help: "What stands on stdout: text, markdown, html (the page of one name) or json",
+		placeholder: "WORD",
+		default: "text",
+		read: readChoice([
+			"text",
+			"markdown",
+			"html",
+			"json"
+		])
+	})
+};
+function readBadgePath(text) {
+	const path = readLine(text);
+	if (!/\.(?:svg|json)$/i.test(path)) throw new ValueError("must end in .svg or .json, which says what is written");
+	return path;
+}
+const DEFAULT_HISTORY = ".plateau/history.json";
+async function historyCommand(argv, { env, output, signal }) {
+	const { words, flags } = splitArguments(HISTORY_COMMAND_SETTINGS, argv);
+	const fetches = flags.some((flag) => /^--run(=|$)/.test(flag));
+	const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, fetches ? env : {});
+	checkPlaces(words, settings);
+	const index = {
+		setting: "page",
+		path: settings.page === null ? null : join(settings.page, "index.html")
+	};
+	checkWritable([...listWritten(HISTORY_COMMAND_SETTINGS, settings), index], output, words.map((path) => ({
+		setting: "place",
+		path
+	})));
+	const recorded = settings.run === null ? readPlaces(words) : await fetchRecorded(settings, signal);
+	if (recorded === null) return EXIT.interrupted;
+	const releases = await findReleases(recorded.entries, askGit);
+	const timelines = listNames(recorded, settings).flatMap((name) => tellTimeline(recorded.entries.filter(({ row }) => row.series.name === name), settings, releases) ?? []);
+	show(timelines, recorded, settings, output);
+	return [...writePages(timelines, recorded, settings.page, output), writeBadge(timelines, settings.badge, output)].includes(false) ? EXIT.refused : EXIT.passed;
+}
+function checkPlaces(words, { run, repository, githubToken }) {
+	const refuse = (setting, message) => new SettingsError([{
+		setting,
+		given: null,
+		message
+	}]);
+	if (run === null) return;
+	if (words.length > 0) throw refuse("run", "and a place are both given; show one of them");
+	if (repository === null) throw refuse("repository", "is required to fetch a run: --repository OWNER/NAME");
+	if (githubToken === null) throw refuse("github-token", "is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)");
+}
+function readPlaces(words) {
+	if (words.length > 0) return readRecorded(words, "place");
+	if (existsSync(DEFAULT_HISTORY)) return readRecorded([DEFAULT_HISTORY], "place");
+	throw new SettingsError([{
+		setting: "place",
+		given: DEFAULT_HISTORY,
+		message: "there is no such file; \"plateau run --append\" records a run there, and a history elsewhere (also a folder of artifacts) is given by its path"
+	}]);
+}
+async function fetchRecorded(settings, signal) {
+	const fetched = await fetchRun({
+		url: settings.githubApiUrl,
+		repository: settings.repository,
+		token: settings.githubToken,
+		signal
+	}, settings.run, settings.name).catch((error) => {
+		if (signal.aborted) return null;
+		throw error;
+	});
+	if (fetched === null) return null;
+	if (fetched.history !== null) return {
+		entries: fetched.history.entries,
+		invalid: 0,
+		beside: 0
+	};
+	const message = `${fetched.from} has recorded no history and was compared with none; name a run on the default branch, or a place`;
+	throw new SettingsError([{
+		setting: "run",
+		given: String(settings.run),
+		message
+	}]);
+}
+function listNames({ entries }, { name: wanted, format }) {
+	const names = [...new Set(entries.map(({ row }) => row.series.name))];
+	const there = names.map((name) => escapeForTerminal(name)).join(", ");
+	if (wanted !== null && !names.includes(wanted)) {
+		const message = `is not in the history, which has ${names.length === 0 ? "no runs" : there}`;
+		throw new SettingsError([{
+			setting: "name",
+			given: wanted,
+			message
+		}]);
+	}
+	if (wanted === null && format === "html" && names.length > 1) {
+		const message = `is required with --format html, as the history has ${there}; --page writes a page of each`;
+		throw new SettingsError([{
+			setting: "name",
+			given: null,
+			message
+		}]);
+	}
+	return wanted === null ? names : [wanted];
+}
+const MOST_TAGS = 200;
+async function findReleases(entries, git) {
+	const sha = entries.findLast(({ source }) => /^[0-9a-f]{7,64}$/.test(source.sha ?? ""))?.source.sha ?? null;
+	if (sha === null || await git([
+		"cat-file",
+		"-e",
+		`${sha}^{commit}`
+	]) === null) return [];
+	return (await git([
+		"for-each-ref",
+		"--sort=-creatordate",
+		`--count=${MOST_TAGS}`,
+		`--format=%(refname:short)%09%(creatordate:iso-strict)%09%(objectname)%09%(*objectname)`,
+		"refs/tags"
+	]) ?? "").split("\n").flatMap((line) => {
+		const [name = "", at = "", object = "", tagged = ""] = line.split("	");
+		return name === "" || Number.isNaN(Date.parse(at)) ? [] : [{
+			name,
+			at,
+			sha: tagged === "" ? object : tagged
+		}];
+	});
+}
+function explainNothing({ invalid }) {
+	return invalid === 0 ? "The history holds no runs yet; \"plateau run --append\" adds one, and so does the action on the default branch." : `No valid run: of ${pluralise(invalid, "report")} none may be used; "plateau report FILE" says why of each.`;
+}
+function show(timelines, recorded, { format }, output) {
+	if (format === "json") output.json(`${JSON.stringify({
+		schema: "plateau/timeline@1",
+		series: timelines
+	}, null, 2)}\n`);
+	else if (timelines.length === 0) {
+		const why = explainNothing(recorded);
+		output.out(format === "html" ? renderEmptyTimelinePage(why) : `${why}\n`);
+	} else if (format === "html") output.out(renderTimelinePage(timelines[0]));
+	else {
+		const render = (timeline) => format === "markdown" ? renderTimelineMarkdown(timeline) : renderTimeline(timeline, { colour: output.colours.out });
+		output.out(timelines.map(render).join("\n"));
+	}
+	const { invalid, beside } = recorded;
+	if (timelines.length > 0 && invalid > 0) output.log(`${pluralise(invalid, "report")} left out: the run is not valid`);
+	if (beside > 0) {
+		const verb = beside === 1 ? "is" : "are";
+		output.log(`${pluralise(beside, "report")} beside the history ${verb} not shown: the history says what was recorded`);
+	}
+}
+function writePages(timelines, recorded, folder, output) {
+	if (folder === null) return [];
+	const write = (file, text) => writeFile$1({
+		setting: "page",
+		path: join(folder, file)
+	}, [output.redact(text)], output);
+	if (timelines.length === 0) return [write("index.html", renderEmptyTimelinePage(explainNothing(recorded)))];
+	const pages = timelines.map((timeline, i) => ({
+		timeline,
+		file: nameFile(timeline.name, i)
+	}));
+	return [write("index.html", renderTimelineIndex(pages)), ...pages.map(({ timeline, file }) => write(file, renderTimelinePage(timeline, { index: "index.html" })))];
+}
+function nameFile(name, i) {
+	return /^[a-z0-9][a-z0-9-]{0,63}$/.test(name) && name !== "index" ? `${name}.html` : `series-${i + 1}.html`;
+}
+function writeBadge(timelines, path, output) {
+	if (path === null) return true;
+	const badge = describeBadge(timelines);
+	const text = /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge);
+	return writeFile$1({
+		setting: "badge",
+		path
+	}, [output.redact(text)], output);
+}
 // src/commands/output.ts
 const CLEAR_LINE = "\r\x1B[2K";
 function createOutput(stdout, stderr, env) {
@@ -3973,6 +5134,11 @@ const COMMANDS = [
 		help: AUDIT_HELP,
 		settings: AUDIT_SETTINGS,
 		run: auditCommand
+	},
+	{
+		help: HISTORY_HELP,
+		settings: HISTORY_COMMAND_SETTINGS,
+		run: historyCommand
 	},
 	{
 		help: DEMO_HELP,

@@ -317,7 +317,7 @@ const MARKDOWN = {
 	code: writeCode,
 	figure: keepTogether,
 	strong: (text) => `**${text}**`,
-	link: writeLink
+	link: writeLink$1
 };
 function writeCode(text, maximum) {
 	const line = escapeForTerminal(text, maximum);
@@ -330,7 +330,7 @@ function writeProse(text, maximum) {
 		return `${before}${escapeForMarkdown(part, maximum)}${after}`;
 	}).join("");
 }
-function writeLink(text, url) {
+function writeLink$1(text, url) {
 	if (url === null || !URL.canParse(url)) return text;
 	const { href, protocol } = new URL(url);
 	if (protocol !== "https:" && protocol !== "http:") return text;
@@ -13474,11 +13474,12 @@ function countPasses$1(row, levels) {
 	return Math.max(1, Math.min(...counts));
 }
 // src/verdict/past.ts
+const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {
 	return entries.filter(({ row }) => row.series.key === series.key);
 }
-function pastOf(recorded, series) {
-	const groups = groupEntries(selectComparableEntries(recorded, series));
+function pastOf(recorded, series, most = MOST_GROUPS) {
+	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
 	const entries = groups.flatMap((group) => group.entries);
 	const newest = entries.at(-1);
 	if (newest === void 0) return null;
@@ -13495,7 +13496,7 @@ function groupEntries(entries) {
 		if (group === void 0) groups.set(entry.source.runId, [entry]);
 		else group.push(entry);
 	}
-	return [...groups.values()].slice(-50).map((entries) => ({ entries }));
+	return [...groups.values()].map((entries) => ({ entries }));
 }
 function markOfGroup(entries, metric) {
 	const marks = entries.map((entry) => entry.segments[metric]);
@@ -17635,20 +17636,34 @@ const HTML = {
 function writeHtml(sentence) {
 	return writeSentence(sentence, HTML);
 }
-function layHtmlPage({ title, body }) {
+function writeLinkedHtml(sentence) {
+	return writeSentence(sentence, {
+		...HTML,
+		link: writeLink
+	});
+}
+function writeLink(text, url) {
+	const parsed = url !== null && URL.canParse(url) ? new URL(url) : null;
+	if (parsed?.protocol !== "https:" && parsed?.protocol !== "http:") return text;
+	return `<a href="${escapeHtml(parsed.href)}">${text}</a>`;
+}
+function layHtmlPage({ title, body, style = "", script }) {
+	const allowed = script === void 0 ? "" : `; script-src 'sha256-${Buffer.from(sha256(script), "hex").toString("base64")}'`;
 	return `${[
 		"<!doctype html>",
 		"<html lang=\"en\">",
 		"<head>",
 		"<meta charset=\"utf-8\">",
-		`<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+		`<meta http-equiv="Content-Security-Policy" content="${POLICY}${allowed}">`,
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
 		"<meta name=\"robots\" content=\"noindex\">",
+		"<meta name=\"referrer\" content=\"no-referrer\">",
 		`<title>${escapeForHtml(title, 300)}</title>`,
-		`<style>${STYLE}</style>`,
+		`<style>${STYLE}${style}</style>`,
 		"</head>",
 		"<body>",
 		...body,
+		...script === void 0 ? [] : [`<script>${script}<\/script>`],
 		"</body>",
 		"</html>"
 	].join("\n")}\n`;
@@ -25528,9 +25543,25 @@ function standOf({ y, runs, isFresh = false }, history, spread) {
 }
 function rateBetter({ newest, wider }, spread, points) {
 	if (newest.points.length <= points) return 1;
-	const some = newest.points.slice(-points);
-	const se = spread.sd * wider * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread));
-	return studentTTail((mean(newest.points.map(({ y }) => y)) - mean(some.map(({ y }) => y))) / se, spread.degrees);
+	const { d, se } = compareMeans(newest.points.slice(-points), newest.points, {
+		wider,
+		spread
+	});
+	return studentTTail(-d / se, spread.degrees);
+}
+function compareMeans(points, others, { wider, spread }) {
+	return {
+		d: mean(points.map(({ y }) => y)) - mean(others.map(({ y }) => y)),
+		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
+	};
+}
+function boundChange(metric, { d, se }, { degrees }) {
+	const half = studentTQuantile(.975, degrees) * se;
+	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
+	return {
+		low: Math.min(...ends),
+		high: Math.max(...ends)
+	};
 }
 const NEWEST_OF_MOVE = 3;
 const BEYOND_MOVE = 2.33;
@@ -26051,8 +26082,6 @@ function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
 	const statistical = policy.decision === "statistical";
 	const tolerance = toleranceOf(policy, metric);
 	const { d, se } = all.newest;
-	const half = studentTQuantile(.975, spread.degrees) * se;
-	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
 	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / tested.size, tested.looks);
 	const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
 		alpha,
@@ -26067,10 +26096,7 @@ function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
 		candidate: figureOfY(metric, all.y),
 		...boundsOf(raw, now),
 		change: changeOfY(metric, d),
-		interval: {
-			low: Math.min(...ends),
-			high: Math.max(...ends)
-		},
+		interval: boundChange(metric, all.newest, spread),
 		worsening: Math.expm1(d),
 		p: statistical ? chanceOverLooks(all.worse, tested.looks) : null,
 		smallestVisible: findSmallestVisible(se, spread.degrees, {
@@ -31014,4 +31040,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { findUnpackable as $, escapeSigns as $n, nameOf as $r, layerGiven as $t, squareWithinGroups as A, pluralise as Ai, explainDifference as An, createStyle as Ar, HISTORY_FILE as At, levelOptionsOf as B, concurrency as Bn, viewVerdict as Br, DEFAULT_POLICY as Bt, spreadOfHistory as C, formatSha as Ci, METRICS_SHARE as Cn, readText$2 as Cr, decodeVerdict as Ct, poolDays as D, escapeForMarkdown as Di, averageOver as Dn, renderText as Dr, releaseAssetStore as Dt, groupByDay as E, escapeForHtml as Ei, pastOf as En, setting as Er, readHiddenAttempts as Et, rowOf as F, SettingsError as Fi, decodeLooks as Fn, renderComment as Fr, ZipRefusal as Ft, priceTokens as G, name as Gn, asText as Gr, exitCodeOf as Gt, sumUpObjectives as H, decodeRunReport as Hn, asArray as Hr, checkOf as Ht, measureRun as I, encodeLooks as In, renderWarnings as Ir, openEntry as It, testBinomialGreater as J, word as Jn, VERDICT_WORDS as Jr, readFlags as Jt, summariseLevel as K, plateauState as Kn, createLogHistogram as Kr, pickPolicy as Kt, planRun as L, mapRowsOfLooks as Ln, writeTitle as Lr, takeEntriesUpTo as Lt, historyOf as M, trimSlashes as Mi, LOOKS_FILE as Mn, wrap as Mr, RECORDING_EVENTS as Mt, isTrimmed as N, BaselineError as Ni, LooksError as Nn, writePlain as Nr, ZIP_BOUNDS as Nt, poolProducts as O, escapeForTerminal as Oi, averagePasses as On, renderTitle as Or, createFileStore as Ot, recallSegments as P, EndpointError as Pi, compareAttempts as Pn, layComment as Pr, decodeUploaded as Pt, cutIntoBlocks as Q, dropByteOrderMark as Qn, labelOf as Qr, readEnvironment as Qt, checkLimits as R, decodeHistory as Rn, describeCommits as Rr, describeRefusal as Rt, isLearnt as S, formatRate as Si, rejectByHolm as Sn, readLine$1 as Sr, FACTS_IN_ORDER as St, findUnlikeness as T, dropCodeMarks as Ti, isUsable as Tn, listWritten as Tr, encodeHiddenAttempts as Tt, removeNotes as U, encodeRunReport as Un, asNumber$1 as Ur, conclude as Ut, seriesOfRun as V, count as Vn, viewTitle as Vr, applyAcceptances as Vt, findBestWithin as W, figure as Wn, asObject as Wr, concludeWithoutFigures as Wt, Share as X, seriesOf as Xn, betterOf as Xr, splitArguments as Xt, followOrder as Y, listSeriesSettings as Yn, looksWorse as Yr, resolveFlags as Yt, joinShares as Z, decodeStrict as Zn, joinList as Zr, addBorrowed as Zt, listSteps as _, formatConcurrency as _i, describeSpreads as _n, followClock as _r, encodeRecords as _t, ENGINE_DEFAULTS as a, ROWS$2 as ai, RUN_SETTINGS as an, EXIT as ar, findSecrets as at, estimateSpread as b, formatMs as bi, renderObjectives as bn, readBoolean as br, redactReport as bt, createSystemPorts as c, foldBlocks as ci, REPORT_SETTINGS as cn, encodeDryRun as cr, createHostHider as ct, measure as d, joinSentences as di, readBaselinePlace as dn, findNearest as dr, defuseCommands as dt, toNaturalChange as ei, readValues as en, HISTORY_SCHEMA as er, listColumns as et, tellSweep as f, linkTo$1 as fi, findMetricsNamed as fn, isLoopback as fr, checkWritable as ft, findSlowDrift as g, formatChange as gi, GATE_SETTINGS as gn, ask$1 as gr, readConfig as gt, standOf as h, wordColumn as hi, isSecretName as hn, buildConnectionOptions as hr, FileRefusal as ht, SIMULATOR_DEFAULTS as i, COMMENT_ROOM as ii, DECISION_SETTINGS as in, studentTTail as ir, findGateContradictions as it, findInflation as j, showUrl as ji, observe as jn, layTextTable as jr, LARGEST_HISTORY_BYTES as jt, poolSquares as k, keepUnitsTogether as ki, chooseMetrics as kn, renderVerdictText as kr, createArtifactStore as kt, createGarbageCollector as l, layMarkdownTable as li, HISTORY_SETTINGS as ln, renderDryRun as lr, listHostsIn as lt, decide as m, stress as mi, ENDPOINT_SETTINGS as mn, hasCredentials as mr, writeWhole$1 as mt, SIMULATOR_SETTINGS as n, METRICS$1 as ni, ACTION_SETTINGS as nn, figureOf$1 as nr, createInterruptSignal as nt, createFactors as o, SUMMARY_ROOM as oi, listDeciding as on, EXIT_MEANINGS as or, findSecretsInEnvironment as ot, addSides as p, say as pi, CONTROL_SETTINGS as pn, credentialsOf as pr, readTextFile as pt, judgeRun as q, runReportSchema as qn, describeDrift as qr, shareFalseAlarmRate as qt, toSimulatorOptions as r, metricOf as ri, COMMAND_SETTINGS as rn, studentTCdf as rr, resolveSettings as rt, SHIPPED as s, fitBudget as si, renderShard as sn, STEP_EXIT as sr, findSecretsInherited as st, serveSimulated as t, GATED_METRICS as ti, showValue as tn, findPlateau as tr, listNumbers as tt, createHealthProbe as u, writeMarkdown as ui, toSlug as un, planLevels as ur, createRedactor as ut, believeSlope as v, formatCount as vi, toleranceOf as vn, USER_AGENT as vr, renderPage as vt, weighAssumed as w, formatShare as wi, entriesOf$1 as wn, ValueError as wr, encodeVerdict as wt, findSmallestVisible as x, formatOneOf as xi, readLatencyBounds as xn, readChoice as xr, redactVerdict as xt, allowForUnlikeness as y, formatDay as yi, readObjectives as yn, VERSION as yr, redactLooks as yt, toReportLimits as z, encodeHistory as zn, viewAll as zr, statusOf as zt };
+export { Share as $, BaselineError as $i, decodeRunReport as $n, viewTitle as $r, shareFalseAlarmRate as $t, poolDays as A, quote as Ai, entriesOf$1 as An, USER_AGENT as Ar, encodeVerdict as At, planRun as B, formatOneOf as Bi, observe as Bn, renderTitle as Br, decodeUploaded as Bt, estimateSpread as C, layMarkdownTable as Ci, describeSpreads as Cn, findNearest as Cr, layHtmlSection as Ct, weighAssumed as D, joinSentences as Di, readLatencyBounds as Dn, buildConnectionOptions as Dr, redactVerdict as Dt, spreadOfHistory as E, figureColumn as Ei, renderObjectives as En, hasCredentials as Er, redactReport as Et, historyOf as F, formatConcurrency as Fi, averagePasses as Fn, readText$2 as Fr, createArtifactStore as Ft, sumUpObjectives as G, escapeForHtml as Gi, decodeLooks as Gn, writePlain as Gr, statusOf as Gt, toReportLimits as H, formatSha as Hi, LOOKS_FILE as Hn, createStyle as Hr, openEntry as Ht, isTrimmed as I, formatCount as Ii, changeOfY as In, ValueError as Ir, HISTORY_FILE as It, priceTokens as J, escapeHtml as Ji, decodeHistory as Jn, renderWarnings as Jr, checkOf as Jt, removeNotes as K, escapeForMarkdown as Ki, encodeLooks as Kn, layComment as Kr, DEFAULT_POLICY as Kt, recallSegments as L, formatDay as Li, chooseMetrics as Ln, listWritten as Lr, LARGEST_HISTORY_BYTES as Lt, poolSquares as M, stress as Mi, markOfGroup as Mn, readBoolean as Mr, readHiddenAttempts as Mt, squareWithinGroups as N, wordColumn as Ni, pastOf as Nn, readChoice as Nr, releaseAssetStore as Nt, findUnlikeness as O, keepUnit as Oi, rejectByHolm as On, ask$1 as Or, FACTS_IN_ORDER as Ot, findInflation as P, formatChange as Pi, averageOver as Pn, readLine$1 as Pr, createFileStore as Pt, followOrder as Q, trimSlashes as Qi, count as Qn, viewVerdict as Qr, pickPolicy as Qt, rowOf as R, formatInterval as Ri, explainDifference as Rn, setting as Rr, RECORDING_EVENTS as Rt, allowForUnlikeness as S, layMarkdownList as Si, GATE_SETTINGS as Sn, planLevels as Sr, layHtmlPage as St, isLearnt as T, dropAbsent as Ti, readObjectives as Tn, credentialsOf as Tr, redactLooks as Tt, levelOptionsOf as U, formatShare as Ui, LooksError as Un, layTextTable as Ur, takeEntriesUpTo as Ut, checkLimits as V, formatRate as Vi, unitOf as Vn, renderVerdictText as Vr, ZipRefusal as Vt, seriesOfRun as W, dropCodeMarks as Wi, compareAttempts as Wn, wrap as Wr, describeRefusal as Wt, judgeRun as X, pluralise as Xi, mergeHistories as Xn, describeCommits as Xr, concludeWithoutFigures as Xt, summariseLevel as Y, keepUnitsTogether as Yi, encodeHistory as Yn, writeTitle as Yr, conclude as Yt, testBinomialGreater as Z, showUrl as Zi, concurrency as Zn, viewAll as Zr, exitCodeOf as Zt, standOf as _, COMMENT_ROOM as _i, readBaselinePlace as _n, EXIT as _r, writeWhole$1 as _t, ENGINE_DEFAULTS as a, describeDrift as ai, layerGiven as an, word as ar, createInterruptSignal as at, listSteps as b, fitBudget as bi, ENDPOINT_SETTINGS as bn, encodeDryRun as br, encodeRecords as bt, createSystemPorts as c, betterOf as ci, ACTION_SETTINGS as cn, seriesOf as cr, findSecrets as ct, measure as d, labelOf as di, RUN_SETTINGS as dn, escapeSigns as dr, createHostHider as dt, EndpointError as ea, asArray as ei, readFlags as en, encodeRunReport as er, joinShares as et, tellSweep as f, nameOf as fi, listDeciding as fn, HISTORY_SCHEMA as fr, listHostsIn as ft, compareMeans as g, metricOf as gi, toSlug as gn, studentTTail as gr, readTextFile as gt, boundChange as h, METRICS$1 as hi, HISTORY_SETTINGS as hn, studentTCdf as hr, checkWritable as ht, SIMULATOR_DEFAULTS as i, createLogHistogram as ii, readEnvironment as in, runReportSchema as ir, listNumbers as it, poolProducts as j, say as ji, isUsable as jn, VERSION as jr, encodeHiddenAttempts as jt, groupByDay as k, linkTo$1 as ki, METRICS_SHARE as kn, followClock as kr, decodeVerdict as kt, createGarbageCollector as l, formatFigure as li, COMMAND_SETTINGS as ln, decodeStrict as lr, findSecretsInEnvironment as lt, decide as m, GATED_METRICS as mi, REPORT_SETTINGS as mn, figureOf$1 as mr, defuseCommands as mt, SIMULATOR_SETTINGS as n, asObject as ni, splitArguments as nn, name as nr, findUnpackable as nt, createFactors as o, VERDICT_WORDS as oi, readValues as on, findSeriesDifferences as or, resolveSettings as ot, addSides as p, toNaturalChange as pi, renderShard as pn, findPlateau as pr, createRedactor as pt, findBestWithin as q, escapeForTerminal as qi, mapRowsOfLooks as qn, renderComment as qr, applyAcceptances as qt, toSimulatorOptions as r, asText as ri, addBorrowed as rn, plateauState as rr, listColumns as rt, SHIPPED as s, looksWorse as si, showValue as sn, listSeriesSettings as sr, findGateContradictions as st, serveSimulated as t, SettingsError as ta, asNumber$1 as ti, resolveFlags as tn, figure as tr, cutIntoBlocks as tt, createHealthProbe as u, joinList as ui, DECISION_SETTINGS as un, dropByteOrderMark as ur, findSecretsInherited as ut, findSlowDrift as v, ROWS$2 as vi, findMetricsNamed as vn, EXIT_MEANINGS as vr, FileRefusal as vt, findSmallestVisible as w, writeMarkdown as wi, toleranceOf as wn, isLoopback as wr, writeLinkedHtml as wt, believeSlope as x, foldBlocks as xi, isSecretName as xn, renderDryRun as xr, renderPage as xt, findStandingStep as y, SUMMARY_ROOM as yi, CONTROL_SETTINGS as yn, STEP_EXIT as yr, readConfig as yt, measureRun as z, formatMs as zi, figureOfY as zn, renderText as zr, ZIP_BOUNDS as zt };

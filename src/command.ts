@@ -3,6 +3,7 @@ import { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } from './commands/audit.ts'
 import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
 import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
 import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo/demo.ts'
+import { historyCommand, HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from './commands/history.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { createOutput, fitForTerminal, outliveStreams } from './commands/output.ts'
 import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
@@ -38,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   { help: MERGE_HELP, settings: MERGE_SETTINGS, run: mergeCommand },
   { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand },
   { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand },
+  { help: HISTORY_HELP, settings: HISTORY_COMMAND_SETTINGS, run: historyCommand },
   { help: DEMO_HELP, settings: DEMO_SETTINGS, run: demoCommand },
   { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand },
 ]

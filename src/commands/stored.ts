@@ -41,7 +41,7 @@ const FORMATS: Readonly<Record<string, { readonly what: string; readonly where: 
   'plateau/run-report': { what: 'a run report', where: 'it stands without a flag' },
   'plateau/history': {
     what: 'a history',
-    where: '"plateau compare" takes it as --history, "plateau audit" without a flag',
+    where: '"plateau compare" takes it as --history, "plateau audit" and "plateau history" without a flag',
   },
   'plateau/verdict': { what: 'a verdict', where: '"plateau report" takes it as --verdict' },
 }
@@ -107,14 +107,12 @@ function describeText(text: string): string {
 const MOST_FILES = 20_000
 
 /**
- * Every run report in a folder and the folders in it, as artifacts of the action are when they were downloaded; other files are passed over.
+ * The JSON files in a folder and the folders in it, in the order of their names.
  *
- * @throws SettingsError when there is no such folder, or no report in it.
+ * @throws SettingsError when there is no such folder, or it is too large.
  */
-export function readReportFolder(folder: string, setting: string): RunReport[] {
-  const refuse = (message: string): never => {
-    throw new SettingsError([{ setting, given: showValue(folder), message }])
-  }
+export function listJsonFiles(folder: string, setting: string): readonly string[] {
+  const refuse = (message: string): SettingsError => new SettingsError([{ setting, given: showValue(folder), message }])
   let files: string[]
   try {
     files = readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -122,15 +120,23 @@ export function readReportFolder(folder: string, setting: string): RunReport[] {
       .map((entry) => join(entry.parentPath, entry.name))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return refuse('there is no such folder; relative paths start in the current directory')
-    if (code === 'ENOTDIR') return refuse('is a file; name the folder that holds the reports')
-    return refuse(`cannot be read (${code ?? 'unknown error'})`)
+    if (code === 'ENOENT') throw refuse('there is no such folder; relative paths start in the current directory')
+    if (code === 'ENOTDIR') throw refuse('is a file; name the folder that holds the reports')
+    throw refuse(`cannot be read (${code ?? 'unknown error'})`)
   }
-  if (files.length > MOST_FILES)
-    return refuse(`holds more than ${MOST_FILES} JSON files; name the folder of the reports`)
-  const reports = files.sort().flatMap((path) => readStored(REPORT_KIND, path, setting).value ?? [])
+  if (files.length <= MOST_FILES) return files.sort()
+  throw refuse(`holds more than ${MOST_FILES} JSON files; name the folder of the reports`)
+}
+
+/**
+ * Every run report in a folder and the folders in it, as artifacts of the action are when they were downloaded; other files are passed over.
+ *
+ * @throws SettingsError when there is no such folder, or no report in it.
+ */
+export function readReportFolder(folder: string, setting: string): RunReport[] {
+  const reports = listJsonFiles(folder, setting).flatMap((path) => readStored(REPORT_KIND, path, setting).value ?? [])
   if (reports.length > 0) return reports
-  return refuse(
-    'holds no run report; --report-json writes one, and "gh run download" fetches those that the action kept as artifacts',
-  )
+  const message =
+    'holds no run report; --report-json writes one, and "gh run download" fetches those that the action kept as artifacts'
+  throw new SettingsError([{ setting, given: showValue(folder), message }])
 }

@@ -1,13 +1,5 @@
-import {
-  formatChange,
-  formatDay,
-  formatOneOf,
-  formatSha,
-  formatShare,
-  MISSING,
-  pluralise,
-  formatCount,
-} from './format.ts'
+import { formatChange, formatOneOf, formatShare, MISSING, pluralise, formatCount } from './format.ts'
+import { describeStep } from './main-steps.ts'
 import { betterOf, joinList, labelOf, nameOf, toNaturalChange } from './metric-words.ts'
 import type { Column } from './parts.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
@@ -157,21 +149,8 @@ const ADVICE: Readonly<
 function listSteps(steps: readonly MainStep[]): string[] {
   return steps.length === 0
     ? []
-    : ['Steps of main:', ...steps.flatMap((step) => wrap(describeStep(step), { indent: 2 }))]
+    : ['Steps of main:', ...steps.flatMap((step) => wrap(writePlain(describeStep(step)), { indent: 2 }))]
 }
-
-/** For example `2026-09-09: TPOT +30.0 %, between 1a2b3c4 and 2b3c4d5, 8 points since; accepted`. */
-function describeStep({ metric, startedAt, after, sha, change, points, accepted, provisional }: MainStep): string {
-  const where =
-    sha === null
-      ? ''
-      : `, ${after === null ? `with ${showCommit(sha)}` : `between ${showCommit(after)} and ${showCommit(sha)}`}`
-  const state = accepted ? '; accepted' : provisional ? '; not yet known if it stays' : ''
-  const size = `${nameOf({ metric })} ${formatChange(change)}`
-  return `${formatDay(startedAt)}: ${size}${where}, ${pluralise(points, 'point')} at the new level${state}`
-}
-
-const showCommit = (sha: string): string => escapeForTerminal(formatSha(sha))
 
 const COLUMNS: readonly Column[] = [
   { heading: 'metric', align: 'left' },

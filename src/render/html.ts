@@ -1,8 +1,9 @@
 import { dropCodeMarks, escapeHtml, escapeForHtml, escapeForTerminal, keepUnitsTogether } from '../text.ts'
+import { sha256 } from '../report/series.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 
-/** The building blocks of a page: here a view becomes HTML. The frame of a page that is one file: no script, nothing from outside, and a policy that forbids both. */
+/** The building blocks of a page: here a view becomes HTML. The frame of a page that is one file: nothing from outside, no script but one of ours, and a policy that forbids both. */
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -52,21 +53,47 @@ export function writeHtml(sentence: Sentence): string {
   return writeSentence(sentence, HTML)
 }
 
-/** A whole page. `body` is HTML; the title is not. */
-export function layHtmlPage({ title, body }: { readonly title: string; readonly body: readonly string[] }): string {
+/** A sentence with its links, where they lead to the web. */
+export function writeLinkedHtml(sentence: Sentence): string {
+  return writeSentence(sentence, { ...HTML, link: writeLink })
+}
+
+function writeLink(text: string, url: string | null): string {
+  const parsed = url !== null && URL.canParse(url) ? new URL(url) : null
+  if (parsed?.protocol !== 'https:' && parsed?.protocol !== 'http:') return text
+  return `<a href="${escapeHtml(parsed.href)}">${text}</a>`
+}
+
+/** A page. */
+interface HtmlPage {
+  readonly title: string
+  /** HTML, as the title is not. */
+  readonly body: readonly string[]
+  /** Beside the styles of all pages. */
+  readonly style?: string
+  /** A script of ours, run when the page has been read: the policy allows this one and no other. */
+  readonly script?: string
+}
+
+/** A whole page. */
+export function layHtmlPage({ title, body, style = '', script }: HtmlPage): string {
+  const allowed =
+    script === undefined ? '' : `; script-src 'sha256-${Buffer.from(sha256(script), 'hex').toString('base64')}'`
   return `${[
     '<!doctype html>',
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    `<meta http-equiv="Content-Security-Policy" content="${POLICY}${allowed}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="robots" content="noindex">',
+    '<meta name="referrer" content="no-referrer">',
     `<title>${escapeForHtml(title, 300)}</title>`,
-    `<style>${STYLE}</style>`,
+    `<style>${STYLE}${style}</style>`,
     '</head>',
     '<body>',
     ...body,
+    ...(script === undefined ? [] : [`<script>${script}</script>`]),
     '</body>',
     '</html>',
   ].join('\n')}\n`

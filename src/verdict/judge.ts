@@ -4,7 +4,6 @@ import type { Comparison, Doubt, LevelChange, VerdictWord } from '../report/verd
 import { toleranceOf } from '../settings/values/tolerance.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/several-tests.ts'
 import { mean } from '../stats/mean.ts'
-import { studentTQuantile } from '../stats/distributions.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
 import { boundOf, figureOfY, changeOfY, unitOf } from './observe.ts'
@@ -13,7 +12,7 @@ import type { DecisionPolicy } from './policy.ts'
 import { isScreened, SCREEN_P } from './look.ts'
 import type { GroupPoint } from './segments.ts'
 import { findSmallestVisible } from './spread.ts'
-import { computeUpperBound, isUnprovenLately } from './stand.ts'
+import { boundChange, computeUpperBound, isUnprovenLately } from './stand.ts'
 
 /** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
 const GROUPS_FOR_PROOF = 8
@@ -201,8 +200,6 @@ function comparisonOf(
   const statistical = policy.decision === 'statistical'
   const tolerance = toleranceOf(policy, metric)
   const { d, se } = all.newest
-  const half = studentTQuantile(0.975, spread.degrees) * se
-  const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)]
   const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / tested.size, tested.looks)
   const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
   return {
@@ -214,7 +211,7 @@ function comparisonOf(
     candidate: figureOfY(metric, all.y),
     ...boundsOf(raw, now),
     change: changeOfY(metric, d),
-    interval: { low: Math.min(...ends), high: Math.max(...ends) },
+    interval: boundChange(metric, all.newest, spread),
     worsening: Math.expm1(d),
     p: statistical ? chanceOverLooks(all.worse, tested.looks) : null,
     // A plain threshold asks for no proof: a change as large as the threshold exceeds it in half of all cases.

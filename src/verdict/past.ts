@@ -34,9 +34,9 @@ function selectComparableEntries(entries: readonly HistoryEntry[], series: Serie
   return entries.filter(({ row }) => row.series.key === series.key)
 }
 
-/** The newest runs that can be compared with a series; null when there are none. */
-export function pastOf(recorded: readonly HistoryEntry[], series: Series): Past | null {
-  const groups = groupEntries(selectComparableEntries(recorded, series))
+/** The runs that can be compared with a series, of the newest groups unless all are wanted; null when there are none. */
+export function pastOf(recorded: readonly HistoryEntry[], series: Series, most = MOST_GROUPS): Past | null {
+  const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most)
   const entries = groups.flatMap((group) => group.entries)
   const newest = entries.at(-1)
   if (newest === undefined) return null
@@ -44,7 +44,7 @@ export function pastOf(recorded: readonly HistoryEntry[], series: Series): Past 
   return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observe(row, 'plateau-throughput'))) }
 }
 
-/** The newest groups, oldest first; a group stands where its first run does. */
+/** The groups, oldest first; a group stands where its first run does. */
 function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
   const groups = new Map<string, HistoryEntry[]>()
   for (const entry of entries) {
@@ -52,7 +52,7 @@ function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
     if (group === undefined) groups.set(entry.source.runId, [entry])
     else group.push(entry)
   }
-  return [...groups.values()].slice(-MOST_GROUPS).map((entries) => ({ entries }))
+  return [...groups.values()].map((entries) => ({ entries }))
 }
 
 /** What began with one of these runs. Acceptance is somebody's word and stronger than a measurement. */

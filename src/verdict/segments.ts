@@ -125,7 +125,7 @@ export function recallSegments(
 /** What the history says of the next run: its segments without their outliers. */
 export function historyOf(
   { all, provisional, outliers, within }: RecordedSegments,
-  { decision }: DecisionPolicy,
+  { decision }: Pick<DecisionPolicy, 'decision'>,
 ): MetricHistory {
   const segments = all.map((segment) => trimSegment(segment, outliers))
   const reference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {

@@ -1,6 +1,8 @@
 import { mean } from '../stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../stats/distributions.ts'
-import type { MetricHistory, Reference } from './segments.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { changeOfY } from './observe.ts'
+import type { GroupPoint, MetricHistory, Reference } from './segments.ts'
 import type { Spread } from './spread.ts'
 import { groupByDay, shareOfRuns } from './variance.ts'
 import type { RepeatedPoint, TimedPoint } from './variance.ts'
@@ -81,9 +83,31 @@ export function standOf({ y, runs, isFresh = false }: StandingFigure, history: M
 /** One-sided p of so many newest points being better than the centre of their segment; 1 where there are no others. */
 function rateBetter({ newest, wider }: MetricHistory, spread: Spread, points: number): number {
   if (newest.points.length <= points) return 1
-  const some = newest.points.slice(-points)
-  const se = spread.sd * wider * Math.sqrt(shareOfMean(some, spread) + shareOfMean(newest.points, spread))
-  return studentTTail((mean(newest.points.map(({ y }) => y)) - mean(some.map(({ y }) => y))) / se, spread.degrees)
+  const { d, se } = compareMeans(newest.points.slice(-points), newest.points, { wider, spread })
+  return studentTTail(-d / se, spread.degrees)
+}
+
+/** The mean of some points less that of others, and its standard error: of all errors those of one history. */
+export function compareMeans(
+  points: readonly GroupPoint[],
+  others: readonly GroupPoint[],
+  { wider, spread }: { readonly wider: number; readonly spread: Spread },
+): Difference {
+  return {
+    d: mean(points.map(({ y }) => y)) - mean(others.map(({ y }) => y)),
+    se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread)),
+  }
+}
+
+/** The 95 % interval of a difference, as the natural change that a reader sees. */
+export function boundChange(
+  metric: GatedMetric,
+  { d, se }: Difference,
+  { degrees }: Spread,
+): { readonly low: number; readonly high: number } {
+  const half = studentTQuantile(0.975, degrees) * se
+  const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)]
+  return { low: Math.min(...ends), high: Math.max(...ends) }
 }
 
 /** So many newest points may be a level of main that nothing has called one yet. */

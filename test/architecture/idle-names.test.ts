@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AUDIT_SETTINGS } from '../../src/commands/audit.ts'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
 import { DECISION_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { HISTORY_COMMAND_SETTINGS } from '../../src/commands/history.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo/demo.ts'
 import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
@@ -41,6 +42,7 @@ const TODAY = [
   COMPARE_SETTINGS,
   REPORT_COMMAND_SETTINGS,
   AUDIT_SETTINGS,
+  HISTORY_COMMAND_SETTINGS,
   DEMO_SETTINGS,
   SIMULATOR_SETTINGS,
 ].flatMap((list: SettingList) => Object.entries(list).map(([key, { name }]) => ({ key, name })))

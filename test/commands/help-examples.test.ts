@@ -4,6 +4,7 @@ import { AUDIT_HELP, AUDIT_SETTINGS } from '../../src/commands/audit.ts'
 import { COMPARE_HELP } from '../../src/commands/compare.ts'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
 import { DEMO_HELP, DEMO_SETTINGS } from '../../src/commands/demo/demo.ts'
+import { HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from '../../src/commands/history.ts'
 import { MERGE_HELP, MERGE_SETTINGS } from '../../src/commands/merge.ts'
 import { REPORT_COMMAND_SETTINGS, REPORT_HELP } from '../../src/commands/report.ts'
 import { RUN_HELP } from '../../src/commands/run.ts'
@@ -21,6 +22,7 @@ const COMMANDS: readonly (readonly [CommandHelp, SettingList])[] = [
   [MERGE_HELP, MERGE_SETTINGS],
   [REPORT_HELP, REPORT_COMMAND_SETTINGS],
   [AUDIT_HELP, AUDIT_SETTINGS],
+  [HISTORY_HELP, HISTORY_COMMAND_SETTINGS],
   [DEMO_HELP, DEMO_SETTINGS],
   [SIMULATE_HELP, SIMULATOR_SETTINGS],
 ]

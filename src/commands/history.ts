@@ -1,0 +1,275 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { SettingsError } from '../errors.ts'
+import { renderTimelineMarkdown } from '../render/timeline-markdown.ts'
+import { renderEmptyTimelinePage, renderTimelineIndex, renderTimelinePage } from '../render/timeline-page.ts'
+import { renderTimeline } from '../render/timeline-text.ts'
+import { describeBadge, drawBadge, encodeShield } from '../render/badge.ts'
+import { pluralise } from '../render/format.ts'
+import type { HistoryEntry } from '../report/history.ts'
+import { listWritten, setting, ValueError } from '../settings/define.ts'
+import type { ValuesOf } from '../settings/define.ts'
+import type { CommandHelp } from '../settings/help.ts'
+import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
+import { splitArguments } from '../settings/reading/flags.ts'
+import { readChoice, readLine } from '../settings/values/simple.ts'
+import { escapeForTerminal } from '../text.ts'
+import { tellTimeline } from '../verdict/timeline.ts'
+import type { KnownRelease, Timeline } from '../verdict/timeline.ts'
+import { EXIT } from '../vocabulary/exit-codes.ts'
+import { COMPARE_SETTINGS } from './compare-settings.ts'
+import { checkWritable, writeFile } from './files.ts'
+import { resolveDecision } from './judge.ts'
+import type { Output } from './output.ts'
+import type { CommandPorts } from './ports.ts'
+import { askGit } from './record.ts'
+import type { AskGit } from './record.ts'
+import { readRecorded } from './recorded.ts'
+import type { Recorded } from './recorded.ts'
+import { fetchRun } from './run-artifact.ts'
+
+export const HISTORY_HELP: CommandHelp = {
+  name: 'history',
+  summary: 'Shows each metric over months: levels, steps with their commits, acceptances, releases, versions',
+  words: '[PLACE …]',
+  examples: [
+    'plateau history',
+    'plateau history .plateau/history.json --name llama-8b --page site/',
+    'plateau history downloaded-artifacts/ --format markdown',
+    'plateau history --run 1234567890 --repository owner/name --badge badge.svg',
+  ],
+}
+
+const group = 'What to show'
+const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS
+const { run, repository, githubToken, githubApiUrl } = COMPARE_SETTINGS
+
+/** The settings of `plateau history`. */
+export const HISTORY_COMMAND_SETTINGS = {
+  name: setting({
+    name: 'name',
+    group,
+    help: 'The name to show',
+    placeholder: 'NAME',
+    default: null,
+    derived: 'every name of the history',
+    common: true,
+    read: (text: string) => text.trim(),
+  }),
+  page: setting({
+    name: 'page',
+    group,
+    help: 'Folder for a page of each name, and index.html with all of them',
+    placeholder: 'FOLDER',
+    default: null,
+    common: true,
+    read: readLine,
+  }),
+  badge: setting({
+    name: 'badge',
+    group,
+    help: 'File for a badge: .svg is a picture, .json what shields.io reads from an address',
+    placeholder: 'FILE',
+    default: null,
+    common: true,
+    writes: true,
+    read: readBadgePath,
+  }),
+  run: { ...run, help: 'Workflow run whose history is fetched, instead of a place' },
+  gate,
+  tolerance,
+  metrics,
+  expectedSpread,
+  decision,
+  repository,
+  githubToken,
+  githubApiUrl,
+  format: setting({
+    name: 'format',
+    group: 'Report',
+    help: 'What stands on stdout: text, markdown, html (the page of one name) or json',
+    placeholder: 'WORD',
+    default: 'text',
+    read: readChoice(['text', 'markdown', 'html', 'json']),
+  }),
+}
+
+type HistoryValues = ValuesOf<typeof HISTORY_COMMAND_SETTINGS>
+
+function readBadgePath(text: string): string {
+  const path = readLine(text)
+  if (!/\.(?:svg|json)$/i.test(path)) throw new ValueError('must end in .svg or .json, which says what is written')
+  return path
+}
+
+const DEFAULT_HISTORY = '.plateau/history.json'
+
+/** `plateau history`: exit code 0, whatever the history says; 2 where something could not be written. */
+export async function historyCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
+  const { words, flags } = splitArguments(HISTORY_COMMAND_SETTINGS, argv)
+  const fetches = flags.some((flag) => /^--run(=|$)/.test(flag))
+  const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, fetches ? env : {})
+  checkPlaces(words, settings)
+  const index = { setting: 'page', path: settings.page === null ? null : join(settings.page, 'index.html') }
+  checkWritable(
+    [...listWritten(HISTORY_COMMAND_SETTINGS, settings), index],
+    output,
+    words.map((path) => ({ setting: 'place', path })),
+  )
+  const recorded = settings.run === null ? readPlaces(words) : await fetchRecorded(settings, signal)
+  if (recorded === null) return EXIT.interrupted
+  const releases = await findReleases(recorded.entries, askGit)
+  const names = listNames(recorded, settings)
+  const timelines = names.flatMap(
+    (name) =>
+      tellTimeline(
+        recorded.entries.filter(({ row }) => row.series.name === name),
+        settings,
+        releases,
+      ) ?? [],
+  )
+  show(timelines, recorded, settings, output)
+  const written = [
+    ...writePages(timelines, recorded, settings.page, output),
+    writeBadge(timelines, settings.badge, output),
+  ]
+  return written.includes(false) ? EXIT.refused : EXIT.passed
+}
+
+function checkPlaces(words: readonly string[], { run, repository, githubToken }: HistoryValues): void {
+  const refuse = (setting: string, message: string): SettingsError =>
+    new SettingsError([{ setting, given: null, message }])
+  if (run === null) return
+  if (words.length > 0) throw refuse('run', 'and a place are both given; show one of them')
+  if (repository === null) throw refuse('repository', 'is required to fetch a run: --repository OWNER/NAME')
+  if (githubToken === null) {
+    throw refuse(
+      'github-token',
+      'is required to fetch a run: set GITHUB_TOKEN, for example GITHUB_TOKEN=$(gh auth token)',
+    )
+  }
+}
+
+/** Nobody has named a place: where there is no history, nothing may have been recorded yet. */
+function readPlaces(words: readonly string[]): Recorded {
+  if (words.length > 0) return readRecorded(words, 'place')
+  if (existsSync(DEFAULT_HISTORY)) return readRecorded([DEFAULT_HISTORY], 'place')
+  const message =
+    'there is no such file; "plateau run --append" records a run there, and a history elsewhere (also a folder of artifacts) is given by its path'
+  throw new SettingsError([{ setting: 'place', given: DEFAULT_HISTORY, message }])
+}
+
+/** The history that a workflow run has recorded or was compared with; null when interrupted. */
+async function fetchRecorded(settings: HistoryValues, signal: AbortSignal): Promise<Recorded | null> {
+  const api = {
+    url: settings.githubApiUrl,
+    repository: settings.repository!,
+    token: settings.githubToken!,
+    signal,
+  }
+  const fetched = await fetchRun(api, settings.run!, settings.name).catch((error: unknown) => {
+    if (signal.aborted) return null
+    throw error
+  })
+  if (fetched === null) return null
+  if (fetched.history !== null) return { entries: fetched.history.entries, invalid: 0, beside: 0 }
+  const message = `${fetched.from} has recorded no history and was compared with none; name a run on the default branch, or a place`
+  throw new SettingsError([{ setting: 'run', given: String(settings.run), message }])
+}
+
+/** The names to show, in the order in which they were first recorded. */
+function listNames({ entries }: Recorded, { name: wanted, format }: HistoryValues): readonly string[] {
+  const names = [...new Set(entries.map(({ row }) => row.series.name))]
+  const there = names.map((name) => escapeForTerminal(name)).join(', ')
+  if (wanted !== null && !names.includes(wanted)) {
+    const message = `is not in the history, which has ${names.length === 0 ? 'no runs' : there}`
+    throw new SettingsError([{ setting: 'name', given: wanted, message }])
+  }
+  if (wanted === null && format === 'html' && names.length > 1) {
+    const message = `is required with --format html, as the history has ${there}; --page writes a page of each`
+    throw new SettingsError([{ setting: 'name', given: null, message }])
+  }
+  return wanted === null ? names : [wanted]
+}
+
+/** More tags than these are of another time. */
+const MOST_TAGS = 200
+
+/** The tags of the repository around, where it is the one whose commits were measured. */
+export async function findReleases(entries: readonly HistoryEntry[], git: AskGit): Promise<readonly KnownRelease[]> {
+  const sha = entries.findLast(({ source }) => /^[0-9a-f]{7,64}$/.test(source.sha ?? ''))?.source.sha ?? null
+  if (sha === null || (await git(['cat-file', '-e', `${sha}^{commit}`])) === null) return []
+  const format = '%(refname:short)%09%(creatordate:iso-strict)%09%(objectname)%09%(*objectname)'
+  const tags = await git([
+    'for-each-ref',
+    '--sort=-creatordate',
+    `--count=${MOST_TAGS}`,
+    `--format=${format}`,
+    'refs/tags',
+  ])
+  return (tags ?? '').split('\n').flatMap((line) => {
+    const [name = '', at = '', object = '', tagged = ''] = line.split('\t')
+    return name === '' || Number.isNaN(Date.parse(at)) ? [] : [{ name, at, sha: tagged === '' ? object : tagged }]
+  })
+}
+
+/** Why there is nothing to show, and what to do. */
+function explainNothing({ invalid }: Recorded): string {
+  return invalid === 0
+    ? 'The history holds no runs yet; "plateau run --append" adds one, and so does the action on the default branch.'
+    : `No valid run: of ${pluralise(invalid, 'report')} none may be used; "plateau report FILE" says why of each.`
+}
+
+function show(timelines: readonly Timeline[], recorded: Recorded, { format }: HistoryValues, output: Output): void {
+  if (format === 'json') {
+    output.json(`${JSON.stringify({ schema: 'plateau/timeline@1', series: timelines }, null, 2)}\n`)
+  } else if (timelines.length === 0) {
+    const why = explainNothing(recorded)
+    output.out(format === 'html' ? renderEmptyTimelinePage(why) : `${why}\n`)
+  } else if (format === 'html') {
+    output.out(renderTimelinePage(timelines[0]!))
+  } else {
+    const render = (timeline: Timeline): string =>
+      format === 'markdown'
+        ? renderTimelineMarkdown(timeline)
+        : renderTimeline(timeline, { colour: output.colours.out })
+    output.out(timelines.map(render).join('\n'))
+  }
+  const { invalid, beside } = recorded
+  if (timelines.length > 0 && invalid > 0) output.log(`${pluralise(invalid, 'report')} left out: the run is not valid`)
+  if (beside > 0) {
+    const verb = beside === 1 ? 'is' : 'are'
+    output.log(
+      `${pluralise(beside, 'report')} beside the history ${verb} not shown: the history says what was recorded`,
+    )
+  }
+}
+
+function writePages(
+  timelines: readonly Timeline[],
+  recorded: Recorded,
+  folder: string | null,
+  output: Output,
+): readonly boolean[] {
+  if (folder === null) return []
+  const write = (file: string, text: string): boolean =>
+    writeFile({ setting: 'page', path: join(folder, file) }, [output.redact(text)], output)
+  if (timelines.length === 0) return [write('index.html', renderEmptyTimelinePage(explainNothing(recorded)))]
+  const pages = timelines.map((timeline, i) => ({ timeline, file: nameFile(timeline.name, i) }))
+  return [
+    write('index.html', renderTimelineIndex(pages)),
+    ...pages.map(({ timeline, file }) => write(file, renderTimelinePage(timeline, { index: 'index.html' }))),
+  ]
+}
+
+/** A name is a slug where we made it; whatever else stands in a file is no path of ours. */
+function nameFile(name: string, i: number): string {
+  return /^[a-z0-9][a-z0-9-]{0,63}$/.test(name) && name !== 'index' ? `${name}.html` : `series-${i + 1}.html`
+}
+
+function writeBadge(timelines: readonly Timeline[], path: string | null, output: Output): boolean {
+  if (path === null) return true
+  const badge = describeBadge(timelines)
+  const text = /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge)
+  return writeFile({ setting: 'badge', path }, [output.redact(text)], output)
+}

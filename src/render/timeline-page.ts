@@ -1,0 +1,145 @@
+import { escapeForHtml, escapeHtml, keepUnitsTogether } from '../text.ts'
+import type { Timeline } from '../verdict/timeline.ts'
+import { formatDay } from './format.ts'
+import { layHtmlPage, layHtmlSection, writeLinkedHtml } from './html.ts'
+import { labelOf } from './metric-words.ts'
+import { dropAbsent } from './parts.ts'
+import type { Sentence, Table } from './parts.ts'
+import { writePlain } from './terminal.ts'
+import { nameVerdict, viewTimeline } from './timeline.ts'
+import type { TimelineView } from './timeline.ts'
+import { drawTimeline, TIMELINE_STYLE } from './timeline-chart.ts'
+import { TIMELINE_SCRIPT } from './timeline-script.ts'
+
+/** The recorded runs of a name over months as one page that needs nothing else. */
+
+const STYLE = `${TIMELINE_STYLE}
+a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
+#filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
+#told { position: sticky; top: 0; background: var(--back); padding: 0.3rem 0; z-index: 1; overflow-wrap: anywhere; }
+#told:empty { display: none; } .wide td { white-space: nowrap; }
+`
+
+/** A page; `index`: the address of the list of all series, where there is one. */
+export function renderTimelinePage(
+  timeline: Timeline,
+  { index = null }: { readonly index?: string | null } = {},
+): string {
+  const { metrics } = timeline
+  const view = viewTimeline(timeline)
+  const name = writePlain(view.name)
+  const figures = `.runs :is(th, td):nth-last-child(-n + ${metrics.length}) { text-align: right; }`
+  return layHtmlPage({
+    title: `${name} over time · Plateau`,
+    style: STYLE + figures,
+    script: TIMELINE_SCRIPT,
+    body: dropAbsent([
+      '<main>',
+      index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
+      `<h1>${writeLinkedHtml(view.name)} over time</h1>`,
+      ...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
+      ...(metrics.length === 0
+        ? []
+        : [layFilter(timeline), `<p class="soft">${escapeHtml(LEGEND)}</p>`, '<p id="told" aria-live="polite"></p>']),
+      ...metrics.map(
+        (metric, i) =>
+          `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`,
+      ),
+      ...layHtmlSection('Where it stands', [
+        layLinkedTable('Where it stands', view.now),
+        `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`,
+      ]),
+      ...layEvents(view),
+      ...(view.versions === null
+        ? []
+        : layHtmlSection('Models and servers', [
+            layLinkedTable('Models and servers', view.versions.table),
+            `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`,
+          ])),
+      ...layHtmlSection('Runs', [layRuns(view.runs, timeline)]),
+      '</main>',
+    ]),
+  })
+}
+
+const LEGEND =
+  'A dot is a point; its row below has the links to its commit and run. Line and band: the level of main and the tolerance about it. ' +
+  'Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.'
+
+/** Hidden until the script that reads it has begun. */
+function layFilter({ metrics, points }: Timeline): string {
+  const [first, last] = [formatDay(points[0]!.startedAt), formatDay(points.at(-1)!.startedAt)]
+  const boxes = metrics.map(
+    (metric) =>
+      `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`,
+  )
+  const days = ['From', 'To'].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`)
+  return `<form id="filter" hidden>${[...boxes, ...days].join(' ')} <button type="reset">Show all</button> <span id="shown" aria-live="polite"></span></form>`
+}
+
+function layEvents({ steps, accepted, releases, gaps }: TimelineView): string[] {
+  const list = (heading: string, sentences: readonly Sentence[]): string[] =>
+    sentences.length === 0
+      ? []
+      : layHtmlSection(heading, [
+          `<ul>\n${sentences.map((sentence) => `<li>${writeLinkedHtml(sentence)}</li>`).join('\n')}\n</ul>`,
+        ])
+  return [
+    ...list('Steps of main', steps),
+    ...list('Accepted', accepted),
+    ...list('Releases', releases),
+    ...list('Gaps', gaps),
+  ]
+}
+
+function layLinkedTable(label: string, { columns, rows }: Table): string {
+  if (rows.length === 0) return ''
+  const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
+  return layRegion(label, [
+    `<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')}</tr></thead><tbody>`,
+    ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeCell(cell)}</td>`).join('')}</tr>`),
+  ])
+}
+
+/** Newest first; the row of a point has its number, and a figure's column its metric. Short, for there are four hundred. */
+function layRuns({ columns, rows }: Table, { metrics }: Timeline): string {
+  const first = columns.length - metrics.length
+  const heads = columns.map(({ heading }, i) => {
+    const metric = metrics[i - first]
+    return `<th scope="col"${metric === undefined ? '' : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`
+  })
+  return layRegion('Runs', [
+    `<table class="runs"><thead><tr>${heads.join('')}</tr></thead><tbody>`,
+    ...rows
+      .map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeCell(cell)}</td>`).join('')}</tr>`)
+      .reverse(),
+  ])
+}
+
+function layRegion(label: string, lines: readonly string[]): string {
+  return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join('\n')}</tbody></table></div>`
+}
+
+const writeCell = (cell: Sentence): string => keepUnitsTogether(writeLinkedHtml(cell))
+
+/** The page of no runs at all. */
+export function renderEmptyTimelinePage(why: string): string {
+  return layHtmlPage({
+    title: 'No runs · Plateau',
+    body: ['<main>', '<h1>No runs</h1>', `<p>${escapeForHtml(why, 600)}</p>`, '</main>'],
+  })
+}
+
+/** The list of all series, each with its page. */
+export function renderTimelineIndex(pages: readonly { readonly timeline: Timeline; readonly file: string }[]): string {
+  const lines = pages.map(({ timeline, file }) => {
+    const { name, facts } = viewTimeline(timeline)
+    const { verdict } = timeline.points.at(-1)!
+    return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(nameVerdict(verdict))}. ${writeLinkedHtml(facts[0]!)}</li>`
+  })
+  return layHtmlPage({
+    title: 'All series · Plateau',
+    style: STYLE,
+    body: ['<main>', '<h1>All series</h1>', `<ul>\n${lines.join('\n')}\n</ul>`, '</main>'],
+  })
+}

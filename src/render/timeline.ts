@@ -1,0 +1,222 @@
+import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../verdict/timeline.ts'
+import type { VersionRow } from '../verdict/versions.ts'
+import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from './format.ts'
+import { describeStep } from './main-steps.ts'
+import { formatFigure, joinList, labelOf, nameOf } from './metric-words.ts'
+import { dropAbsent, figureColumn, joinSentences, keepUnit, linkTo, quote, say, wordColumn } from './parts.ts'
+import type { Column, Sentence, Table } from './parts.ts'
+import { cleanRunUrl, commitUrlOf, rangeUrlOf } from './repository-links.ts'
+
+/** The recorded runs of a name over months, in words: what terminal, Markdown and page lay out. */
+
+/** Characters of a name that a server gave itself, and of an id. */
+const LONGEST_NAME = 60
+
+/** Everything that there is to say of a timeline. */
+export function viewTimeline(timeline: Timeline) {
+  const { name, points, metrics, steps, releases, gaps } = timeline
+  return {
+    name: quote(name),
+    facts: dropAbsent([countRuns(timeline), describeNewest(points.at(-1)!), describeOthers(timeline.otherwise)]),
+    now: tabulateNow(metrics, steps),
+    nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
+    steps: steps.map((step) => describeTimelineStep(step, points)),
+    accepted: points.flatMap((point) => (point.accepted.length === 0 ? [] : [describeAcceptance(point)])),
+    releases: releases.map(
+      ({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at]!)}`,
+    ),
+    gaps: gaps.map(
+      ({ after, days }) =>
+        `${formatDay(points[after]!.startedAt)} to ${formatDay(points[after + 1]!.startedAt)}: no run for ${pluralise(days, 'day')}`,
+    ),
+    versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
+    runs: tabulateRuns(timeline),
+  }
+}
+
+export type TimelineView = ReturnType<typeof viewTimeline>
+
+const NOW_NOTE =
+  'The level is the mean since the last step, the band the tolerance about it, the spread how far single runs of the same code lie apart.'
+const ONE_POINT =
+  'One point tells neither spread nor steps: what it shows of the spread is assumed. Runs of other hours and days tell more.'
+const NO_METRIC =
+  'No recorded run has a level that can be used, so there is nothing to draw: `plateau audit` and the reports of these runs say why.'
+
+function countRuns({ runs, points }: Timeline): string {
+  const [first, last] = [formatDay(points[0]!.startedAt), formatDay(points.at(-1)!.startedAt)]
+  const when = first === last ? `on ${first}` : `from ${first} to ${last}`
+  return `${pluralise(runs, 'run')} in ${pluralise(points.length, 'point')} (a workflow run is one), ${when}.`
+}
+
+function describeNewest({ model, server, verdict }: TimelinePoint): Sentence {
+  const what = [...(model === null ? [] : [quote(model, LONGEST_NAME)]), ...nameServer(server)]
+  const on = what.length === 0 ? '' : say` of ${joinSentences(what, ' on ')}`
+  return say`The newest run${on}: ${nameVerdict(verdict)}.`
+}
+
+const nameServer = (server: string | null): Sentence[] => (server === null ? [] : [quote(server, LONGEST_NAME)])
+
+function describeOthers(others: Timeline['otherwise']): Sentence | null {
+  if (others === null) return null
+  const changed = others.differences.map(
+    ({ field, before, now }) => say`${field} (${quote(before, 40)} → ${quote(now, 40)})`,
+  )
+  const why = changed.length === 0 ? 'their settings' : joinSentences(changed.slice(0, 4), ', ')
+  const count = others.runs === 1 ? '1 run is' : `${pluralise(others.runs, 'run')} are`
+  return say`${count} not shown, the last of ${formatDay(others.last)}: measured in another way, so not comparable with the newest; since then changed: ${why}.`
+}
+
+function tabulateNow(metrics: readonly TimelineMetric[], steps: readonly TimelineStep[]): Table {
+  return {
+    columns: [wordColumn('Metric'), ...['Level', 'Band', 'Spread', 'Steps', 'Newest run'].map(figureColumn)],
+    rows: metrics.map((one) => {
+      const { level, low, high } = one.stretches.at(-1)!
+      const newest = one.figures.findLast((figure) => figure !== null) ?? null
+      return [
+        labelOf(one),
+        keepUnit(formatFigure(one, level)),
+        `${formatFigure(one, low)} to ${formatFigure(one, high)}`,
+        formatShare(one.spread),
+        String(steps.filter(({ metric }) => metric === one.metric).length),
+        keepUnit(formatFigure(one, newest)),
+      ]
+    }),
+  }
+}
+
+function describeTimelineStep(step: TimelineStep, points: readonly TimelinePoint[]): Sentence {
+  const { url } = points[step.at]!
+  const range = step.after === null ? commitUrlOf(url, step.sha) : rangeUrlOf(url, step.after, step.sha)
+  const news = [step.model, step.server].flatMap((change, i) =>
+    change === null
+      ? []
+      : [
+          say`${i === 0 ? 'model' : 'server'} ${quote(change.before, LONGEST_NAME)} → ${quote(change.now, LONGEST_NAME)}`,
+        ],
+  )
+  return describeStep(step, { range, news })
+}
+
+function describeAcceptance(point: TimelinePoint): Sentence {
+  return say`${formatDay(point.startedAt)}: ${joinList(point.accepted.map((metric) => nameOf({ metric })))}, ${describePoint(point)}`
+}
+
+/** For example `with 1a2b3c4 on 2026-11-01`, linked. */
+function describePoint({ sha, url, startedAt }: TimelinePoint): Sentence {
+  const day = formatDay(startedAt)
+  return sha === null
+    ? say`on ${linkTo(day, cleanRunUrl(url))}`
+    : say`with ${linkCommit(sha, url)} on ${linkTo(day, cleanRunUrl(url))}`
+}
+
+function linkCommit(sha: string, url: string | null): Sentence {
+  return linkTo(quote(formatSha(sha), 12), commitUrlOf(url, sha))
+}
+
+/** More versions than these are counted. */
+const MOST_VERSIONS = 20
+
+/** Wide, a row a version; and long, a row a metric of each, for eighty columns. */
+function tabulateVersions({ versions, metrics }: Timeline): {
+  readonly table: Table
+  readonly long: Table
+  readonly note: string
+} {
+  const shown = versions.slice(-MOST_VERSIONS)
+  const isOneModel = new Set(versions.map(({ model }) => model)).size === 1
+  const older = versions.length - shown.length
+  const unknown = versions.some(({ server }) => server === null) ? ` ${UNKNOWN_SERVER}` : ''
+  return {
+    table: {
+      columns: [
+        wordColumn('Model'),
+        wordColumn('Server'),
+        figureColumn('Runs'),
+        wordColumn('From'),
+        wordColumn('To'),
+        ...metrics.flatMap((one) => [figureColumn(labelOf(one)), figureColumn('Change, 95 %')]),
+      ],
+      rows: shown.map((row) => [
+        quoteKnown(row.model),
+        nameVersion(row),
+        String(row.runs),
+        keepUnit(formatDay(row.first)),
+        keepUnit(formatDay(row.last)),
+        ...metrics.flatMap((one) => describeVersion(one, row)),
+      ]),
+    },
+    long: {
+      columns: [
+        wordColumn(isOneModel ? 'Server' : 'Model and server'),
+        wordColumn('From'),
+        figureColumn('Runs'),
+        wordColumn('Metric'),
+        figureColumn('Median'),
+        figureColumn('Change, 95 %'),
+      ],
+      rows: shown.flatMap((row) => {
+        const model = isOneModel ? '' : say`${quoteKnown(row.model)} on `
+        const version = [say`${model}${nameVersion(row)}`, formatDay(row.first), String(row.runs)]
+        return metrics.map((one, i) => [
+          ...(i === 0 ? version : ['', '', '']),
+          shortenLabel(one),
+          ...describeVersion(one, row),
+        ])
+      }),
+    },
+    note: `Medians of the points; the change is that of the means against the row above, with the spread of the recorded runs, whatever else changed between them.${unknown}${older === 0 ? '' : ` ${pluralise(older, 'older version')} left out.`}`,
+  }
+}
+
+const nameVersion = ({ server }: VersionRow): Sentence => (server === null ? 'not known' : quote(server, LONGEST_NAME))
+
+/** `Plateau` for `Plateau throughput`, where columns are narrow. */
+export function shortenLabel(metric: Pick<TimelineMetric, 'metric'>): string {
+  return labelOf(metric).replace(/ throughput$/, '')
+}
+
+const UNKNOWN_SERVER =
+  'Where the server is not known it did not say its version, or `artifact-content: figures` left it out, as in public repositories.'
+
+function describeVersion(one: TimelineMetric, { metrics }: VersionRow): Sentence[] {
+  const { median, difference } = metrics.find(({ metric }) => metric === one.metric)!
+  const change = difference === null ? MISSING : `${formatChange(difference.change)} ${formatInterval(difference)}`
+  return [keepUnit(formatFigure(one, median)), change]
+}
+
+/** Every point, oldest first: the table behind the charts. */
+function tabulateRuns({ points, metrics }: Timeline): Table {
+  const isKnown = (field: 'server' | 'model') => points.some((point) => point[field] !== null)
+  const columns: [Column, (point: TimelinePoint, i: number) => Sentence][] = [
+    [wordColumn('Started (UTC)'), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace('T', ' '))],
+    [wordColumn('Commit'), ({ sha, url }) => (sha === null ? MISSING : linkCommit(sha, url))],
+    [wordColumn('Run'), nameRun],
+    ...(new Set(points.map(({ model }) => model)).size > 1
+      ? [[wordColumn('Model'), ({ model }) => quoteKnown(model)] as [Column, (point: TimelinePoint) => Sentence]]
+      : []),
+    ...(isKnown('server')
+      ? [[wordColumn('Server'), ({ server }) => quoteKnown(server)] as [Column, (point: TimelinePoint) => Sentence]]
+      : []),
+    [wordColumn('Verdict'), ({ verdict }) => nameVerdict(verdict)],
+    ...metrics.map((one): [Column, (point: TimelinePoint, i: number) => Sentence] => [
+      figureColumn(labelOf(one)),
+      (_, i) => keepUnit(formatFigure(one, one.figures[i]!)),
+    ]),
+  ]
+  return {
+    columns: columns.map(([column]) => column),
+    rows: points.map((point, i) => columns.map(([, write]) => write(point, i))),
+  }
+}
+
+function nameRun({ runId, attempt, url }: TimelinePoint): Sentence {
+  return linkTo(say`${quote(runId, 24)}${attempt > 1 ? ` (${attempt})` : ''}`, cleanRunUrl(url))
+}
+
+const quoteKnown = (text: string | null): Sentence => (text === null ? MISSING : quote(text, LONGEST_NAME))
+
+/** A word of the verdict as it is read. */
+export function nameVerdict(verdict: TimelinePoint['verdict']): string {
+  return verdict.replaceAll('-', ' ')
+}
