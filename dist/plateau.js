@@ -712,6 +712,12 @@ function metricOf(name) {
 function findMetric(name) {
 	return BY_NAME.get(name) ?? null;
 }
+const DEFAULT_TOLERANCE = .05;
+function toleranceOf({ gate, tolerance }, metric) {
+	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
+	if (given !== null) return given;
+	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
+}
 // src/render/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
 	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
@@ -13159,12 +13165,6 @@ function compareAttempts(a, b) {
 	const { run: other = Infinity } = b;
 	return run === other ? a.attempt - b.attempt : run - other;
 }
-function pickFreshPasses(secondLook) {
-	return typeof secondLook === "string" ? null : secondLook.row;
-}
-function countLooks({ sessions, earlier = [] }) {
-	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
-}
 function mapRowsOfLooks(looks, change) {
 	const { earlier, ...own } = looks;
 	return {
@@ -13905,7 +13905,6 @@ function show(text) {
 	return escapeForTerminal(text, 40);
 }
 // src/settings/values/tolerance.ts
-const DEFAULT_TOLERANCE = .05;
 function describeTolerances() {
 	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? showShare(share) : `${names} ${showShare(share)}`);
 	return `${showShare(DEFAULT_TOLERANCE)}; for release ${ofRelease.join(", ")}`;
@@ -13926,11 +13925,6 @@ function nameFamily(family) {
 }
 function showShare(share) {
 	return `${Number((100 * share).toPrecision(3))} %`;
-}
-function toleranceOf({ gate, tolerance }, metric) {
-	const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null;
-	if (given !== null) return given;
-	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
 }
 const LEAST_CLIENT_TOLERANCE = .02;
 function chooseSmallestTolerance(settings) {
@@ -24808,169 +24802,6 @@ function trimSegment(segment, known) {
 	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
 	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
 }
-// src/verdict/variance.ts
-function poolProducts(segments) {
-	let squares = 0;
-	let products = 0;
-	let free = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
-		for (const { x, y } of segment) {
-			squares += (x - mx) ** 2;
-			products += (x - mx) * (y - my);
-		}
-		free += segment.length - 1;
-	}
-	return {
-		squares,
-		products,
-		degrees: free
-	};
-}
-function poolSquares(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const HOUR_MS$1 = 36e5;
-const DAY_MS = 24 * HOUR_MS$1;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
-const OTHER_HOUR_MS = 4 * HOUR_MS$1;
-function groupByDay(points) {
-	const days = [];
-	let last = -Infinity;
-	for (const point of points) {
-		if (point.at - last < DAY_ENDS_AFTER_MS) days.at(-1).push(point);
-		else days.push([point]);
-		last = point.at;
-	}
-	return days;
-}
-function poolDays(segments) {
-	const between = {
-		squares: 0,
-		degrees: 0
-	};
-	const within = {
-		squares: 0,
-		degrees: 0
-	};
-	let size = 0;
-	for (const segment of segments) {
-		const days = groupByDay(segment);
-		const centre = meanOf(segment);
-		let sizes = 0;
-		for (const day of days) {
-			const centreOfDay = meanOf(day);
-			between.squares += day.length * (centreOfDay - centre) ** 2;
-			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
-			within.degrees += day.length - 1;
-			sizes += day.length ** 2;
-		}
-		between.degrees += days.length - 1;
-		size += segment.length - sizes / segment.length;
-	}
-	return {
-		between,
-		within,
-		size: between.degrees === 0 ? 0 : size / between.degrees
-	};
-}
-function meanOf(points) {
-	return mean(points.map((point) => point.y));
-}
-const AFTER_TWO_DAYS = .4;
-function findUnlikeness(recorded, now) {
-	const first = Math.min(...recorded);
-	const last = Math.max(...recorded);
-	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
-	if (isOfOtherDay && last - first < DAY_MS) return {
-		what: "day",
-		part: 1
-	};
-	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
-		what: "hour",
-		part: 1
-	};
-	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
-		y: 0,
-		at
-	})));
-	return isOfOtherDay && days.length <= 2 ? {
-		what: "day",
-		part: AFTER_TWO_DAYS
-	} : null;
-}
-function measureHoursApart(a, b) {
-	const apart = Math.abs(a - b) % DAY_MS;
-	return Math.min(apart, DAY_MS - apart);
-}
-const DEGREES_OF_DOUBT = 4;
-function addRepeats(between, points) {
-	const ofPoints = between.squares / between.degrees;
-	const { squares, degrees } = squareWithinGroups(points);
-	if (degrees === 0) return {
-		variance: ofPoints,
-		degrees: between.degrees,
-		own: 0
-	};
-	const ofRuns = squares / degrees;
-	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
-	const variance = ofPoints + added;
-	if (variance === 0) return {
-		variance,
-		degrees: between.degrees,
-		own: 0
-	};
-	return {
-		variance,
-		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
-		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
-	};
-}
-function shareOfRuns(n, own) {
-	return 1 - own * (1 - 1 / n);
-}
-function squareWithinGroups(points) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { ys } of points) {
-		const centre = mean([...ys]);
-		for (const y of ys) squares += (y - centre) ** 2;
-		degrees += ys.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const SIGNIFICANT = .02;
-function findGrownSpread(segments) {
-	const squares = segments.flatMap((segment) => {
-		const centre = mean(segment.map(({ y }) => y));
-		return segment.map(({ y }) => (y - centre) ** 2);
-	});
-	if (squares.length < 12) return null;
-	const perPoint = 1 - segments.length / squares.length;
-	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
-		squares: part.reduce((sum, square) => sum + square, 0),
-		degrees: part.length * perPoint
-	}));
-	if (newest.squares === 0 || before.degrees < 1) return null;
-	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
-}
-// src/verdict/spread.ts
-const MOST_ASSUMED_DEGREES = 4;
 const LEARNT_DEGREES = 8;
 const LEAST_SD = 1e-4;
 const CONTRADICTED = 1.5;
@@ -25059,71 +24890,120 @@ function isLearnt(groups) {
 	return groups >= LEARNT_DEGREES;
 }
 function weighAssumed(degrees) {
-	return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
 }
-function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
-	const assumed = defaultSd ** 2;
-	const variance = sd ** 2 + assumed;
+function poolSquares(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
 	return {
-		...rest,
-		sd: Math.sqrt(variance),
-		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES)
+		squares,
+		degrees
 	};
 }
-const FIRST_LOOK_POWER = {
-	usual: .84,
-	trimmed: .9
-};
-function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
-	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
-	const significance = studentTQuantile(1 - alpha, degrees) * se;
-	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
-}
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = estimateSpread({
-			squares: 0,
-			degrees: runs - 1
-		}, {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric),
-				trimmed: false
-			})
-		};
-	}));
-}
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function estimateThresholdAlarmRate(compared, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of compared) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
+const HOUR_MS$1 = 36e5;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < 216e5) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
 	}
-	return compared.length === 0 ? null : 1 - quiet;
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = meanOf(segment);
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = meanOf(day);
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+function meanOf(points) {
+	return mean(points.map((point) => point.y));
+}
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = squareWithinGroups(points);
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+function shareOfRuns(n, own) {
+	return 1 - own * (1 - 1 / n);
+}
+function squareWithinGroups(points) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { ys } of points) {
+		const centre = mean([...ys]);
+		for (const y of ys) squares += (y - centre) ** 2;
+		degrees += ys.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(segment.map(({ y }) => y));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	}));
+	if (newest.squares === 0 || before.degrees < 1) return null;
+	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
 }
 // src/verdict/control.ts
 const ASSUMED_THETA = .7;
@@ -25168,6 +25048,25 @@ function regressOnControl(metric, { seen, rows, levels, alone }) {
 		xOf,
 		squares: pooled.squares,
 		degrees: pooled.degrees
+	};
+}
+function poolProducts(segments) {
+	let squares = 0;
+	let products = 0;
+	let free = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))];
+		for (const { x, y } of segment) {
+			squares += (x - mx) ** 2;
+			products += (x - mx) * (y - my);
+		}
+		free += segment.length - 1;
+	}
+	return {
+		squares,
+		products,
+		degrees: free
 	};
 }
 function believeSlope({ squares, products, degrees }) {
@@ -25326,8 +25225,7 @@ function wordOf$1(first, past, candidates, { alpha, secondLook }) {
 	if (!isRise(first, alpha)) return "no-change-seen";
 	if (secondLook === "none") return "regressed";
 	const levels = new Set(levelsOfRise(past, candidates, alpha));
-	const fresh = pickFreshPasses(secondLook);
-	const again = fresh === null ? null : computeRates(levels, [fresh], past);
+	const again = secondLook === "unusable" ? null : computeRates(levels, [secondLook.row], past);
 	if (again === null) return "not-measured";
 	return isRise(again, alpha) ? "regressed" : "suspect";
 }
@@ -25600,6 +25498,43 @@ const QUICKENED_P = .07;
 function isUnprovenLately({ lately }, spread, { tolerance, level }) {
 	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
 }
+const DAY_MS = 24 * HOUR_MS$1;
+const OTHER_HOUR_MS = 4 * HOUR_MS$1;
+const AFTER_TWO_DAYS = .4;
+function findUnlikeness(recorded, now) {
+	const first = Math.min(...recorded);
+	const last = Math.max(...recorded);
+	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
+	if (isOfOtherDay && last - first < DAY_MS) return {
+		what: "day",
+		part: 1
+	};
+	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
+		what: "hour",
+		part: 1
+	};
+	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
+		y: 0,
+		at
+	})));
+	return isOfOtherDay && days.length <= 2 ? {
+		what: "day",
+		part: AFTER_TWO_DAYS
+	} : null;
+}
+function measureHoursApart(a, b) {
+	const apart = Math.abs(a - b) % DAY_MS;
+	return Math.min(apart, DAY_MS - apart);
+}
+function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
+	const assumed = defaultSd ** 2;
+	const variance = sd ** 2 + assumed;
+	return {
+		...rest,
+		sd: Math.sqrt(variance),
+		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
+	};
+}
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy, beside } = input;
@@ -25654,7 +25589,7 @@ function compareMetric({ metric, optional }, input) {
 		ofPlateau: set.ofPlateau,
 		leftOut: past.entries.length - history.runs,
 		aside: findAside(levels, history, moved),
-		step: findStandingStep(metric, recorded),
+		step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
 		expectedSpread: policy.expectedSpread,
 		now: Date.parse(candidates[0].startedAt)
 	});
@@ -25812,6 +25747,9 @@ function openTrial(input) {
 		earlier
 	};
 }
+function countLooks({ sessions, earlier = [] }) {
+	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
+}
 function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
 	const found = control === null ? null : compareMetric(choice, {
 		past: control.past,
@@ -25848,7 +25786,8 @@ function pastOfFailures({ past, control }) {
 function findFailures(trial, secondLook, policy) {
 	const { control } = trial;
 	const past = pastOfFailures(trial);
-	const lostLevels = findLostLevels(past, trial.candidates, pickFreshPasses(secondLook), policy);
+	const fresh = typeof secondLook === "string" ? null : secondLook.row;
+	const lostLevels = findLostLevels(past, trial.candidates, fresh, policy);
 	const repeats = secondLook === "none" && control?.beside.isFresh === true && trial.candidates.length > 1;
 	const look = {
 		candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
@@ -25976,34 +25915,43 @@ function isScreened({ metric, first, own, fresh }, policy) {
 	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
 	return [first, own ?? first].every((stand) => stand.worse < .05 && stand.least > least);
 }
-// src/verdict/judge.ts
-const GROUPS_FOR_PROOF = 8;
-const SESSIONS_FOR_PROOF = 3;
 const PROOF_LEVEL = .05;
-function judgeMetrics(compared, policy, { looksTwice, looks, now }) {
+function judgeMetrics(compared, policy, { looksTwice, looks }) {
 	const tested = testMetrics(compared, policy, {
 		looksTwice,
 		looks
 	});
+	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, looks);
 	return compared.map((raw) => {
-		const surroundings = {
+		const isQuicker = isMainQuicker(raw, looks, policy);
+		const verdict = wordOf(raw, {
 			tested,
+			looks,
 			policy,
-			now,
-			isQuicker: isMainQuicker(raw, tested, policy)
+			isQuicker
+		});
+		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+			alpha,
+			policy
+		});
+		const isEnough = isEnoughForProof(raw);
+		return {
+			raw,
+			verdict,
+			doubt,
+			p: chanceOverLooks(raw.all.worse, looks),
+			alpha,
+			isEnough,
+			isQuicker
 		};
-		return comparisonOf(raw, wordOf(raw, surroundings), surroundings);
 	});
 }
 function testMetrics(compared, policy, { looksTwice, looks }) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
 	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	const size = compared.length;
 	if (policy.decision === "threshold") {
 		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
 		return {
-			size,
-			looks,
 			worse: new Map(over.map((raw) => [raw, {
 				word: "regressed",
 				doubt: null
@@ -26030,8 +25978,6 @@ function testMetrics(compared, policy, { looksTwice, looks }) {
 		}]];
 	});
 	return {
-		size,
-		looks,
 		worse: new Map(worse),
 		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
 	};
@@ -26056,14 +26002,14 @@ function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
 	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
 	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
 }
-function isMainQuicker(raw, { looks }, policy) {
+function isMainQuicker(raw, looks, policy) {
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
 	return isUnprovenLately(raw.all, raw.spread, {
 		tolerance,
 		level: levelOfLook(PROOF_LEVEL, looks)
 	});
 }
-function wordOf(raw, { tested, policy, isQuicker }) {
+function wordOf(raw, { tested, looks, policy, isQuicker }) {
 	const worse = tested.worse.get(raw);
 	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
@@ -26071,22 +26017,19 @@ function wordOf(raw, { tested, policy, isQuicker }) {
 	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
 	if (tested.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const level = levelOfLook(PROOF_LEVEL, tested.looks);
+	const level = levelOfLook(PROOF_LEVEL, looks);
 	return enough && !isQuicker && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
 }
 function isEnoughForProof({ history, control }) {
-	return history.groups >= GROUPS_FOR_PROOF || control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF;
+	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
 }
-function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
+// src/verdict/describe.ts
+function describeCompared(judged, policy, now) {
+	const { raw, verdict, doubt, p, alpha } = judged;
 	const { metric, history, spread, all } = raw;
 	const statistical = policy.decision === "statistical";
 	const tolerance = toleranceOf(policy, metric);
 	const { d, se } = all.newest;
-	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / tested.size, tested.looks);
-	const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
-		alpha,
-		policy
-	});
 	return {
 		...headOf(metric, verdict, tolerance),
 		unit: unitOf(metric, now),
@@ -26098,7 +26041,7 @@ function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
 		change: changeOfY(metric, d),
 		interval: boundChange(metric, all.newest, spread),
 		worsening: Math.expm1(d),
-		p: statistical ? chanceOverLooks(all.worse, tested.looks) : null,
+		p: statistical ? p : null,
 		smallestVisible: findSmallestVisible(se, spread.degrees, {
 			alpha: statistical ? alpha : .5,
 			tolerance,
@@ -26119,11 +26062,7 @@ function comparisonOf(raw, verdict, { tested, policy, now, isQuicker }) {
 			theta: raw.control.theta,
 			pairs: raw.control.pairs
 		},
-		note: noteOf(raw, {
-			verdict,
-			doubt,
-			isQuicker
-		}, policy)
+		note: noteOf(judged, policy)
 	};
 }
 function boundsOf({ metric, history }, now) {
@@ -26207,12 +26146,67 @@ function changeAt(metric, { concurrency, before, now }) {
 		change: changeOfY(metric, now - before)
 	};
 }
-function noteOf(raw, { verdict, doubt, isQuicker }, policy) {
-	if (policy.gate === "release" && verdict === "no-change-seen" && !isEnoughForProof(raw)) return raw.control === null ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}` : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`;
-	if (policy.gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
+function noteOf({ raw, verdict, doubt, isEnough, isQuicker }, { gate }) {
+	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
+	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (doubt !== null) return DOUBTS[doubt];
 	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
+}
+const FIRST_LOOK_POWER = {
+	usual: .84,
+	trimmed: .9
+};
+function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
+	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric),
+				trimmed: false
+			})
+		};
+	}));
+}
+const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
+function estimateThresholdAlarmRate(compared, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of compared) {
+		const k = history.newest.points.length;
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
+	}
+	return compared.length === 0 ? null : 1 - quiet;
 }
 // src/verdict/limits-over-runs.ts
 function judgeLimitsOverAttempts(limits, earlier) {
@@ -26282,21 +26276,27 @@ function findSpread(metric, concurrency, { past, now, policy }) {
 }
 // src/verdict/decide.ts
 function decide(input) {
-	const { candidates, baseline, policy, trouble } = input;
-	const now = candidates[0];
-	const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? [];
+	const { candidates, baseline } = input;
+	const { series } = candidates[0];
+	const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? [];
 	const trial = openTrial(input);
-	const past = trial?.past ?? null;
-	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
-	const nothing = {
+	const uncompared = describeRun(input, trial, recorded);
+	const trouble = findTrouble(input.trouble, baseline);
+	if (trouble !== null) return conclude(uncompared, trouble);
+	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
+}
+function describeRun(input, trial, recorded) {
+	const { candidates, baseline, policy } = input;
+	const { series } = candidates[0];
+	return {
 		schema: VERDICT_SCHEMA,
-		name: now.series.name,
+		name: series.name,
 		policy: pickPolicy(policy),
 		decidedBy: input.decidedBy ?? [],
 		comparisons: [],
 		lostLevels: [],
 		errorRate: null,
-		limits: past === null ? limits : judgeLimitsBySpread(limits, past, now, policy),
+		limits: judgeLimits(input, trial),
 		whatElseChanged: [],
 		baseline: summaryOf(baseline, trial, recorded),
 		notComparable: null,
@@ -26305,46 +26305,92 @@ function decide(input) {
 		falseAlarmRate: null,
 		control: summarizeControl(input, trial),
 		...summarizeAttempts(input),
-		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, now.series, policy)
+		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
 	};
-	const whole = findTrouble(trouble, baseline);
-	if (whole !== null) return conclude(nothing, whole);
-	if (trial !== null) return decideAgainst(trial, recorded, input, nothing);
-	const outlook = baseline === null ? [] : outlookOf(candidates, policy);
+}
+function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
+	const parts = {
+		...uncompared,
+		outlook: baseline === null ? [] : outlookOf(candidates, policy)
+	};
 	const newest = recorded.at(-1);
-	if (newest === void 0 && nothing.baseline.lost !== null) return conclude({
-		...nothing,
-		outlook
-	}, {
+	if (newest !== void 0) {
+		const differences = findSeriesDifferences(newest.row.series, candidates[0].series);
+		const notComparable = {
+			runs: recorded.length,
+			differences
+		};
+		return conclude({
+			...parts,
+			notComparable
+		}, {
+			word: "not-comparable",
+			reason: null
+		});
+	}
+	if (parts.baseline.lost !== null) return conclude(parts, {
 		word: "not-comparable",
 		reason: "history-lost"
 	});
-	if (newest === void 0 && (nothing.control?.troubles.length ?? 0) > 0) return conclude({
-		...nothing,
-		outlook
-	}, {
+	if ((parts.control?.troubles.length ?? 0) > 0) return conclude(parts, {
 		word: "not-comparable",
 		reason: "control-lost"
 	});
-	if (newest === void 0) return conclude({
-		...nothing,
-		outlook
-	}, {
+	return conclude(parts, {
 		word: "no-baseline",
 		reason: null
 	});
-	const notComparable = {
-		runs: recorded.length,
-		differences: findSeriesDifferences(newest.row.series, now.series)
-	};
-	return conclude({
-		...nothing,
-		outlook,
-		notComparable
-	}, {
-		word: "not-comparable",
-		reason: null
+}
+function decideAgainst(trial, recorded, input, uncompared) {
+	const { candidates, policy, secondLook } = input;
+	const fresh = typeof secondLook === "string" ? null : secondLook;
+	const now = candidates[0];
+	const first = takeFirstLook(trial, policy);
+	const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, {
+		fresh,
+		policy
 	});
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: secondLook !== "none",
+		looks: countLooks(input)
+	});
+	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judged.map((each) => describeCompared(each, policy, now))];
+	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
+	const { screening } = first;
+	const screened = screening.metrics.length + screening.levels.length > 0;
+	return conclude({
+		...uncompared,
+		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
+		...findFailures(trial, secondLook, policy),
+		whatElseChanged: findChanges(trial, now),
+		confirmation: screened ? {
+			...screening,
+			passes: countFreshPasses(fresh?.row ?? null)
+		} : null,
+		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
+	}, null, missed.some((each) => each.levelsMissing.length > 0));
+}
+function isDecided(input) {
+	const { candidates, policy, baseline, trouble } = input;
+	const looks = countLooks(input);
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	if (trial === null) return "green";
+	const { compared, missed } = takeFirstLook(trial, policy);
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks
+	});
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
+	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
+	if (looks === 1) return "green";
+	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
+	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
+}
+function judgeLimits(input, trial) {
+	if (input.limits.length === 0) return [];
+	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
+	const past = trial?.past ?? null;
+	return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0], input.policy);
 }
 function findTrouble(trouble, baseline) {
 	if (trouble === "cancelled") return {
@@ -26359,35 +26405,6 @@ function findTrouble(trouble, baseline) {
 		word: "not-measured",
 		reason: "baseline"
 	};
-}
-function decideAgainst(trial, recorded, input, nothing) {
-	const { candidates, policy, secondLook } = input;
-	const fresh = typeof secondLook === "string" ? null : secondLook;
-	const now = candidates[0];
-	const first = takeFirstLook(trial, policy);
-	const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, {
-		fresh,
-		policy
-	});
-	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judgeMetrics(compared, policy, {
-		looksTwice: secondLook !== "none",
-		looks: countLooks(input),
-		now
-	})];
-	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
-	const { screening } = first;
-	const screened = screening.metrics.length + screening.levels.length > 0;
-	return conclude({
-		...nothing,
-		comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
-		...findFailures(trial, secondLook, policy),
-		whatElseChanged: findChanges(trial, now),
-		confirmation: screened ? {
-			...screening,
-			passes: countFreshPasses(fresh?.row ?? null)
-		} : null,
-		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
-	}, null, missed.some((each) => each.levelsMissing.length > 0));
 }
 function summarizeControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
 	if (controls === void 0) return null;
@@ -26466,23 +26483,6 @@ function findContextChanges(before, now) {
 			now: String(current)
 		}];
 	});
-}
-function isDecided(input) {
-	const { candidates, policy, baseline, trouble } = input;
-	const looks = countLooks(input);
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	if (trial === null) return "green";
-	const { compared, missed } = takeFirstLook(trial, policy);
-	const comparisons = judgeMetrics(compared, policy, {
-		looksTwice: false,
-		looks,
-		now: candidates[0]
-	});
-	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	if ([...comparisons, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
-	if (looks === 1) return "green";
-	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
-	return compared.every((raw, i) => policy.gate === "release" ? comparisons[i].verdict === "proven" || comparisons[i].verdict === "improved" : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
 }
 // src/verdict/sides.ts
 function addSides(verdict, input) {
@@ -31040,4 +31040,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { Share as $, BaselineError as $i, decodeRunReport as $n, viewTitle as $r, shareFalseAlarmRate as $t, poolDays as A, quote as Ai, entriesOf$1 as An, USER_AGENT as Ar, encodeVerdict as At, planRun as B, formatOneOf as Bi, observe as Bn, renderTitle as Br, decodeUploaded as Bt, estimateSpread as C, layMarkdownTable as Ci, describeSpreads as Cn, findNearest as Cr, layHtmlSection as Ct, weighAssumed as D, joinSentences as Di, readLatencyBounds as Dn, buildConnectionOptions as Dr, redactVerdict as Dt, spreadOfHistory as E, figureColumn as Ei, renderObjectives as En, hasCredentials as Er, redactReport as Et, historyOf as F, formatConcurrency as Fi, averagePasses as Fn, readText$2 as Fr, createArtifactStore as Ft, sumUpObjectives as G, escapeForHtml as Gi, decodeLooks as Gn, writePlain as Gr, statusOf as Gt, toReportLimits as H, formatSha as Hi, LOOKS_FILE as Hn, createStyle as Hr, openEntry as Ht, isTrimmed as I, formatCount as Ii, changeOfY as In, ValueError as Ir, HISTORY_FILE as It, priceTokens as J, escapeHtml as Ji, decodeHistory as Jn, renderWarnings as Jr, checkOf as Jt, removeNotes as K, escapeForMarkdown as Ki, encodeLooks as Kn, layComment as Kr, DEFAULT_POLICY as Kt, recallSegments as L, formatDay as Li, chooseMetrics as Ln, listWritten as Lr, LARGEST_HISTORY_BYTES as Lt, poolSquares as M, stress as Mi, markOfGroup as Mn, readBoolean as Mr, readHiddenAttempts as Mt, squareWithinGroups as N, wordColumn as Ni, pastOf as Nn, readChoice as Nr, releaseAssetStore as Nt, findUnlikeness as O, keepUnit as Oi, rejectByHolm as On, ask$1 as Or, FACTS_IN_ORDER as Ot, findInflation as P, formatChange as Pi, averageOver as Pn, readLine$1 as Pr, createFileStore as Pt, followOrder as Q, trimSlashes as Qi, count as Qn, viewVerdict as Qr, pickPolicy as Qt, rowOf as R, formatInterval as Ri, explainDifference as Rn, setting as Rr, RECORDING_EVENTS as Rt, allowForUnlikeness as S, layMarkdownList as Si, GATE_SETTINGS as Sn, planLevels as Sr, layHtmlPage as St, isLearnt as T, dropAbsent as Ti, readObjectives as Tn, credentialsOf as Tr, redactLooks as Tt, levelOptionsOf as U, formatShare as Ui, LooksError as Un, layTextTable as Ur, takeEntriesUpTo as Ut, checkLimits as V, formatRate as Vi, unitOf as Vn, renderVerdictText as Vr, ZipRefusal as Vt, seriesOfRun as W, dropCodeMarks as Wi, compareAttempts as Wn, wrap as Wr, describeRefusal as Wt, judgeRun as X, pluralise as Xi, mergeHistories as Xn, describeCommits as Xr, concludeWithoutFigures as Xt, summariseLevel as Y, keepUnitsTogether as Yi, encodeHistory as Yn, writeTitle as Yr, conclude as Yt, testBinomialGreater as Z, showUrl as Zi, concurrency as Zn, viewAll as Zr, exitCodeOf as Zt, standOf as _, COMMENT_ROOM as _i, readBaselinePlace as _n, EXIT as _r, writeWhole$1 as _t, ENGINE_DEFAULTS as a, describeDrift as ai, layerGiven as an, word as ar, createInterruptSignal as at, listSteps as b, fitBudget as bi, ENDPOINT_SETTINGS as bn, encodeDryRun as br, encodeRecords as bt, createSystemPorts as c, betterOf as ci, ACTION_SETTINGS as cn, seriesOf as cr, findSecrets as ct, measure as d, labelOf as di, RUN_SETTINGS as dn, escapeSigns as dr, createHostHider as dt, EndpointError as ea, asArray as ei, readFlags as en, encodeRunReport as er, joinShares as et, tellSweep as f, nameOf as fi, listDeciding as fn, HISTORY_SCHEMA as fr, listHostsIn as ft, compareMeans as g, metricOf as gi, toSlug as gn, studentTTail as gr, readTextFile as gt, boundChange as h, METRICS$1 as hi, HISTORY_SETTINGS as hn, studentTCdf as hr, checkWritable as ht, SIMULATOR_DEFAULTS as i, createLogHistogram as ii, readEnvironment as in, runReportSchema as ir, listNumbers as it, poolProducts as j, say as ji, isUsable as jn, VERSION as jr, encodeHiddenAttempts as jt, groupByDay as k, linkTo$1 as ki, METRICS_SHARE as kn, followClock as kr, decodeVerdict as kt, createGarbageCollector as l, formatFigure as li, COMMAND_SETTINGS as ln, decodeStrict as lr, findSecretsInEnvironment as lt, decide as m, GATED_METRICS as mi, REPORT_SETTINGS as mn, figureOf$1 as mr, defuseCommands as mt, SIMULATOR_SETTINGS as n, asObject as ni, splitArguments as nn, name as nr, findUnpackable as nt, createFactors as o, VERDICT_WORDS as oi, readValues as on, findSeriesDifferences as or, resolveSettings as ot, addSides as p, toNaturalChange as pi, renderShard as pn, findPlateau as pr, createRedactor as pt, findBestWithin as q, escapeForTerminal as qi, mapRowsOfLooks as qn, renderComment as qr, applyAcceptances as qt, toSimulatorOptions as r, asText as ri, addBorrowed as rn, plateauState as rr, listColumns as rt, SHIPPED as s, looksWorse as si, showValue as sn, listSeriesSettings as sr, findGateContradictions as st, serveSimulated as t, SettingsError as ta, asNumber$1 as ti, resolveFlags as tn, figure as tr, cutIntoBlocks as tt, createHealthProbe as u, joinList as ui, DECISION_SETTINGS as un, dropByteOrderMark as ur, findSecretsInherited as ut, findSlowDrift as v, ROWS$2 as vi, findMetricsNamed as vn, EXIT_MEANINGS as vr, FileRefusal as vt, findSmallestVisible as w, writeMarkdown as wi, toleranceOf as wn, isLoopback as wr, writeLinkedHtml as wt, believeSlope as x, foldBlocks as xi, isSecretName as xn, renderDryRun as xr, renderPage as xt, findStandingStep as y, SUMMARY_ROOM as yi, CONTROL_SETTINGS as yn, STEP_EXIT as yr, readConfig as yt, measureRun as z, formatMs as zi, figureOfY as zn, renderText as zr, ZIP_BOUNDS as zt };
+export { Share as $, BaselineError as $i, encodeRunReport as $n, asArray as $r, shareFalseAlarmRate as $t, poolSquares as A, quote as Ai, isUsable as An, VERSION as Ar, encodeVerdict as At, planRun as B, formatOneOf as Bi, unitOf as Bn, renderVerdictText as Br, decodeUploaded as Bt, listSteps as C, layMarkdownTable as Ci, describeSpreads as Cn, isLoopback as Cr, layHtmlSection as Ct, groupByDay as D, joinSentences as Di, rejectByHolm as Dn, ask$1 as Dr, redactVerdict as Dt, estimateSpread as E, figureColumn as Ei, readLatencyBounds as En, buildConnectionOptions as Er, redactReport as Et, historyOf as F, formatConcurrency as Fi, changeOfY as Fn, ValueError as Fr, createArtifactStore as Ft, sumUpObjectives as G, escapeForHtml as Gi, encodeLooks as Gn, layComment as Gr, statusOf as Gt, toReportLimits as H, formatSha as Hi, LooksError as Hn, layTextTable as Hr, openEntry as Ht, isTrimmed as I, formatCount as Ii, chooseMetrics as In, listWritten as Ir, HISTORY_FILE as It, priceTokens as J, escapeHtml as Ji, encodeHistory as Jn, writeTitle as Jr, checkOf as Jt, removeNotes as K, escapeForMarkdown as Ki, mapRowsOfLooks as Kn, renderComment as Kr, DEFAULT_POLICY as Kt, recallSegments as L, formatDay as Li, explainDifference as Ln, setting as Lr, LARGEST_HISTORY_BYTES as Lt, squareWithinGroups as M, stress as Mi, pastOf as Mn, readChoice as Mr, readHiddenAttempts as Mt, weighAssumed as N, wordColumn as Ni, averageOver as Nn, readLine$1 as Nr, releaseAssetStore as Nt, isLearnt as O, keepUnit as Oi, METRICS_SHARE as On, followClock as Or, FACTS_IN_ORDER as Ot, findInflation as P, formatChange as Pi, averagePasses as Pn, readText$2 as Pr, createFileStore as Pt, followOrder as Q, trimSlashes as Qi, decodeRunReport as Qn, viewTitle as Qr, pickPolicy as Qt, rowOf as R, formatInterval as Ri, figureOfY as Rn, renderText as Rr, RECORDING_EVENTS as Rt, findStandingStep as S, layMarkdownList as Si, GATE_SETTINGS as Sn, findNearest as Sr, layHtmlPage as St, poolProducts as T, dropAbsent as Ti, renderObjectives as Tn, hasCredentials as Tr, redactLooks as Tt, levelOptionsOf as U, formatShare as Ui, compareAttempts as Un, wrap as Ur, takeEntriesUpTo as Ut, checkLimits as V, formatRate as Vi, LOOKS_FILE as Vn, createStyle as Vr, ZipRefusal as Vt, seriesOfRun as W, dropCodeMarks as Wi, decodeLooks as Wn, writePlain as Wr, describeRefusal as Wt, judgeRun as X, pluralise as Xi, concurrency as Xn, viewAll as Xr, concludeWithoutFigures as Xt, summariseLevel as Y, keepUnitsTogether as Yi, mergeHistories as Yn, describeCommits as Yr, conclude as Yt, testBinomialGreater as Z, showUrl as Zi, count as Zn, viewVerdict as Zr, exitCodeOf as Zt, boundChange as _, COMMENT_ROOM as _i, readBaselinePlace as _n, EXIT_MEANINGS as _r, writeWhole$1 as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as ai, layerGiven as an, findSeriesDifferences as ar, createInterruptSignal as at, standOf as b, fitBudget as bi, ENDPOINT_SETTINGS as bn, renderDryRun as br, encodeRecords as bt, createSystemPorts as c, formatFigure as ci, ACTION_SETTINGS as cn, decodeStrict as cr, findSecrets as ct, measure as d, nameOf as di, RUN_SETTINGS as dn, HISTORY_SCHEMA as dr, createHostHider as dt, EndpointError as ea, asNumber$1 as ei, readFlags as en, figure as er, joinShares as et, tellSweep as f, toNaturalChange as fi, listDeciding as fn, findPlateau as fr, listHostsIn as ft, allowForUnlikeness as g, toleranceOf as gi, toSlug as gn, EXIT as gr, readTextFile as gt, findSmallestVisible as h, metricOf as hi, HISTORY_SETTINGS as hn, studentTTail as hr, checkWritable as ht, SIMULATOR_DEFAULTS as i, describeDrift as ii, readEnvironment as in, word as ir, listNumbers as it, spreadOfHistory as j, say as ji, markOfGroup as jn, readBoolean as jr, encodeHiddenAttempts as jt, poolDays as k, linkTo$1 as ki, entriesOf$1 as kn, USER_AGENT as kr, decodeVerdict as kt, createGarbageCollector as l, joinList as li, COMMAND_SETTINGS as ln, dropByteOrderMark as lr, findSecretsInEnvironment as lt, decide as m, METRICS$1 as mi, REPORT_SETTINGS as mn, studentTCdf as mr, defuseCommands as mt, SIMULATOR_SETTINGS as n, asText as ni, splitArguments as nn, plateauState as nr, findUnpackable as nt, createFactors as o, looksWorse as oi, readValues as on, listSeriesSettings as or, resolveSettings as ot, addSides as p, GATED_METRICS as pi, renderShard as pn, figureOf$1 as pr, createRedactor as pt, findBestWithin as q, escapeForTerminal as qi, decodeHistory as qn, renderWarnings as qr, applyAcceptances as qt, toSimulatorOptions as r, createLogHistogram as ri, addBorrowed as rn, runReportSchema as rr, listColumns as rt, SHIPPED as s, betterOf as si, showValue as sn, seriesOf as sr, findGateContradictions as st, serveSimulated as t, SettingsError as ta, asObject as ti, resolveFlags as tn, name as tr, cutIntoBlocks as tt, createHealthProbe as u, labelOf as ui, DECISION_SETTINGS as un, escapeSigns as ur, findSecretsInherited as ut, compareMeans as v, ROWS$2 as vi, findMetricsNamed as vn, STEP_EXIT as vr, FileRefusal as vt, believeSlope as w, writeMarkdown as wi, readObjectives as wn, credentialsOf as wr, writeLinkedHtml as wt, findSlowDrift as x, foldBlocks as xi, isSecretName as xn, planLevels as xr, renderPage as xt, findUnlikeness as y, SUMMARY_ROOM as yi, CONTROL_SETTINGS as yn, encodeDryRun as yr, readConfig as yt, measureRun as z, formatMs as zi, observe as zn, renderTitle as zr, ZIP_BOUNDS as zt };

@@ -63,16 +63,6 @@ export function compareAttempts(a: EarlierAttempt, b: EarlierAttempt): number {
   return run === other ? a.attempt - b.attempt : run - other
 }
 
-/** The row of a second look, or null. */
-export function pickFreshPasses(secondLook: SecondLook): HistoryRow | null {
-  return typeof secondLook === 'string' ? null : secondLook.row
-}
-
-/** How often at most a growing run is judged: after each fresh session of each attempt, else once. */
-export function countLooks({ sessions, earlier = [] }: Pick<Looks, 'sessions' | 'earlier'>): number {
-  return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1
-}
-
 /** The same looks with every row changed. */
 export function mapRowsOfLooks(looks: Looks, change: (row: HistoryRow) => HistoryRow): Looks {
   const { earlier, ...own } = looks

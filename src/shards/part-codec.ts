@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib'
-import type { LevelFrame } from '../load/level-tally.ts'
+import type { LevelFrame, LevelShare } from '../load/level-tally.ts'
 import { cutIntoBlocks, findUnpackable, listColumns, listNumbers } from '../load/record.ts'
-import type { ShareFacts } from '../load/share.ts'
 import { decodeStrict, escapeSigns } from '../report/json.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import { PART_SCHEMA, partHeaderSchema } from './part.ts'
@@ -17,9 +16,6 @@ export interface MeasuredPartLevel {
   readonly frame: Omit<LevelFrame, 'server'>
   readonly shares: readonly LevelShare[]
 }
-
-/** What one thread carried. */
-export type LevelShare = Pick<ShareFacts, 'tally' | 'health'>
 
 /** The bytes of a file, where they lie. */
 export interface PartBytes {

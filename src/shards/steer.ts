@@ -1,11 +1,11 @@
 import { EndpointError } from '../errors.ts'
-import type { LevelFrame } from '../load/level-tally.ts'
+import type { LevelFrame, LevelShare } from '../load/level-tally.ts'
 import type { LevelEnd, SteeredLevel, Steer } from '../load/steer.ts'
 import type { Clock } from '../load/ports.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import { renderShard } from '../settings/values/shard.ts'
 import type { Meeting } from './meeting.ts'
-import type { LevelShare, MeasuredPartLevel } from './part-codec.ts'
+import type { MeasuredPartLevel } from './part-codec.ts'
 
 interface Standing {
   /** Why this shard has given the level up; null: it has not. */

@@ -26,18 +26,16 @@ import {
   WHOLE_RUN,
 } from './observe.ts'
 import type { Figure, SeenRow, MetricChoice, RunY } from './observe.ts'
-import { findUnlikeness } from './variance.ts'
-import type { Unlikeness } from './variance.ts'
 import { levelSetOf } from './past.ts'
 import type { Past, Before } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
 import { findStandingStep } from './main-moves.ts'
-import { allowForUnlikeness, isLearnt, spreadOf } from './spread.ts'
+import { isLearnt, spreadOf } from './spread.ts'
 import type { Spread } from './spread.ts'
-import { standOf } from './stand.ts'
-import type { Stand } from './stand.ts'
+import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
+import type { Stand, Unlikeness } from './stand.ts'
 
 /** One metric of a run beside its history, on the scale of y. */
 export interface RawComparison {
@@ -165,7 +163,7 @@ export function compareMetric(
     ofPlateau: set.ofPlateau,
     leftOut: past.entries.length - history.runs,
     aside: findAside(levels, history, moved),
-    step: findStandingStep(metric, recorded),
+    step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
     expectedSpread: policy.expectedSpread,
     now: Date.parse(candidates[0]!.startedAt),
   })

@@ -6,7 +6,6 @@ import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { averageOver } from './observe.ts'
 import type { RunY, SidedRun } from './observe.ts'
 import { averageGroups, replaySegments, trimSegment } from './segments.ts'
-import { poolProducts } from './variance.ts'
 import type { GroupPoint, MetricHistory, Reference, SeenGroup } from './segments.ts'
 import { weighAssumed } from './spread.ts'
 
@@ -85,6 +84,23 @@ export function regressOnControl(
   )
   const pooled = poolProducts(segments)
   return { ...none, ...believeSlope(pooled), xOf, squares: pooled.squares, degrees: pooled.degrees }
+}
+
+/** Squares and products of pairs, each about the means of its segment. */
+export function poolProducts(segments: readonly (readonly { readonly x: number; readonly y: number }[])[]) {
+  let squares = 0
+  let products = 0
+  let free = 0
+  for (const segment of segments) {
+    if (segment.length < 2) continue
+    const [mx, my] = [mean(segment.map(({ x }) => x)), mean(segment.map(({ y }) => y))]
+    for (const { x, y } of segment) {
+      squares += (x - mx) ** 2
+      products += (x - mx) * (y - my)
+    }
+    free += segment.length - 1
+  }
+  return { squares, products, degrees: free }
 }
 
 /** The slope over pairs, drawn towards what is assumed, with the degrees of freedom that it costs. */

@@ -1,38 +1,46 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
 import { selectAttempts, summarizeAttempts } from './past.ts'
 import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
 import type { OverallState, VerdictParts } from './conclude.ts'
-import { describeMissed, judgeMetrics } from './judge.ts'
+import { describeCompared, describeMissed, estimateThresholdAlarmRate, outlookOf } from './describe.ts'
+import { judgeMetrics } from './judge.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits-over-runs.ts'
-import { estimateThresholdAlarmRate, outlookOf } from './spread.ts'
 import { computeUpperBound } from './stand.ts'
-import { countLooks } from '../report/looks.ts'
 import type { DecideInput } from './policy.ts'
-import { takeFirstLook, takeSecondLook, findFailures, openTrial } from './look.ts'
+import { countLooks, takeFirstLook, takeSecondLook, findFailures, openTrial } from './look.ts'
 import type { Trial, ScreenInput } from './look.ts'
 import { findSlowDrift } from './main-moves.ts'
-import { toleranceOf } from '../settings/values/tolerance.ts'
+import { toleranceOf } from '../vocabulary/metrics.ts'
 
 /** Compares a run with the recorded ones and says what it comes to. */
 export function decide(input: DecideInput): Verdict {
-  const { candidates, baseline, policy, trouble } = input
-  const now = candidates[0]!
-  const recorded = baseline?.entries.filter(({ row }) => row.series.name === now.series.name) ?? []
+  const { candidates, baseline } = input
+  const { series } = candidates[0]!
+  const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? []
   const trial = openTrial(input)
-  const past = trial?.past ?? null
-  const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input))
-  const nothing: VerdictParts = {
+  const uncompared = describeRun(input, trial, recorded)
+  const trouble = findTrouble(input.trouble, baseline)
+  if (trouble !== null) return conclude(uncompared, trouble)
+  return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared)
+}
+
+/** What a verdict says of a run whatever it is compared with. */
+function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly HistoryEntry[]): VerdictParts {
+  const { candidates, baseline, policy } = input
+  const { series } = candidates[0]!
+  return {
     schema: VERDICT_SCHEMA,
-    name: now.series.name,
+    name: series.name,
     policy: pickPolicy(policy),
     decidedBy: input.decidedBy ?? [],
     comparisons: [],
     lostLevels: [],
     errorRate: null,
-    limits: past === null ? limits : judgeLimitsBySpread(limits, past, now, policy),
+    limits: judgeLimits(input, trial),
     whatElseChanged: [],
     baseline: summaryOf(baseline, trial, recorded),
     notComparable: null,
@@ -41,50 +49,52 @@ export function decide(input: DecideInput): Verdict {
     falseAlarmRate: null,
     control: summarizeControl(input, trial),
     ...summarizeAttempts(input),
-    drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, now.series, policy),
+    drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, series, policy),
   }
-  const whole = findTrouble(trouble, baseline)
-  if (whole !== null) return conclude(nothing, whole)
-  if (trial !== null) return decideAgainst(trial, recorded, input, nothing)
-  const outlook = baseline === null ? [] : outlookOf(candidates, policy)
+}
+
+/** Where there is nothing that can be compared with: the first run, or one that asks for something else. */
+function decideAlone(
+  { candidates, baseline, policy }: DecideInput,
+  recorded: readonly HistoryEntry[],
+  uncompared: VerdictParts,
+): Verdict {
+  const parts = { ...uncompared, outlook: baseline === null ? [] : outlookOf(candidates, policy) }
   const newest = recorded.at(-1)
-  if (newest === undefined && nothing.baseline.lost !== null)
-    return conclude({ ...nothing, outlook }, { word: 'not-comparable', reason: 'history-lost' })
+  if (newest !== undefined) {
+    const differences = findSeriesDifferences(newest.row.series, candidates[0]!.series)
+    const notComparable = { runs: recorded.length, differences }
+    return conclude({ ...parts, notComparable }, { word: 'not-comparable', reason: null })
+  }
+  if (parts.baseline.lost !== null) return conclude(parts, { word: 'not-comparable', reason: 'history-lost' })
   // No first run: it was to be held against a control.
-  if (newest === undefined && (nothing.control?.troubles.length ?? 0) > 0)
-    return conclude({ ...nothing, outlook }, { word: 'not-comparable', reason: 'control-lost' })
-  if (newest === undefined) return conclude({ ...nothing, outlook }, { word: 'no-baseline', reason: null })
-  const notComparable = { runs: recorded.length, differences: findSeriesDifferences(newest.row.series, now.series) }
-  return conclude({ ...nothing, outlook, notComparable }, { word: 'not-comparable', reason: null })
+  if ((parts.control?.troubles.length ?? 0) > 0)
+    return conclude(parts, { word: 'not-comparable', reason: 'control-lost' })
+  return conclude(parts, { word: 'no-baseline', reason: null })
 }
 
-/** What makes a comparison impossible or meaningless; limits are judged all the same. */
-function findTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null): OverallState | null {
-  if (trouble === 'cancelled') return { word: 'cancelled', reason: 'cancelled' }
-  if (trouble !== null) return { word: 'not-measured', reason: trouble }
-  return baseline?.unreadable == null ? null : { word: 'not-measured', reason: 'baseline' }
-}
-
+/** Where there is a history, or a control beside the run. */
 function decideAgainst(
   trial: Trial,
   recorded: readonly HistoryEntry[],
   input: DecideInput,
-  nothing: VerdictParts,
+  uncompared: VerdictParts,
 ): Verdict {
   const { candidates, policy, secondLook } = input
   const fresh = typeof secondLook === 'string' ? null : secondLook
   const now = candidates[0]!
   const first = takeFirstLook(trial, policy)
   const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, { fresh, policy })
+  const judged = judgeMetrics(compared, policy, { looksTwice: secondLook !== 'none', looks: countLooks(input) })
   const comparisons = [
     ...missed.map((each) => describeMissed(each, policy, now)),
-    ...judgeMetrics(compared, policy, { looksTwice: secondLook !== 'none', looks: countLooks(input), now }),
+    ...judged.map((each) => describeCompared(each, policy, now)),
   ]
   const accepted = pickAcceptances(input.accepted, recorded, now.startedAt)
   const { screening } = first
   const screened = screening.metrics.length + screening.levels.length > 0
   const parts: VerdictParts = {
-    ...nothing,
+    ...uncompared,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
     ...findFailures(trial, secondLook, policy),
     whatElseChanged: findChanges(trial, now),
@@ -94,6 +104,52 @@ function decideAgainst(
   }
   const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
   return conclude(parts, null, levelsMissing)
+}
+
+/**
+ * After a session: whether another one could still change anything. Red at the bound that all sessions together keep to;
+ * green when no metric can be worse by twice its tolerance (one-sided 95 % bound), or with `gate: release` when all are
+ * proven; else open. What the last session or the budget leaves open is `no-change-seen`.
+ *
+ * Without fresh sessions nothing is open: to repeat what is deployed tells nothing of how deployments differ.
+ */
+export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
+  const { candidates, policy, baseline, trouble } = input
+  const looks = countLooks(input)
+  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
+  if (trial === null) return 'green'
+  const { compared, missed } = takeFirstLook(trial, policy)
+  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks })
+  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
+  const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
+  // A rise of the error rate is repeated before it is believed, as a lost level is.
+  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1)) return 'red'
+  if (looks === 1) return 'green'
+  const unsettled =
+    missed.some(({ verdict }) => verdict === 'not-measured') ||
+    lostLevels.length > 0 ||
+    (errorRate !== null && errorRate.verdict !== 'no-change-seen')
+  const isNarrow = judged.every(({ raw, verdict }) =>
+    policy.gate === 'release'
+      ? verdict === 'proven' || verdict === 'improved'
+      : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric)),
+  )
+  return isNarrow && !unsettled ? 'green' : 'open'
+}
+
+/** The limits as other runs let them be judged; most runs have none. */
+function judgeLimits(input: DecideInput, trial: Trial | null): readonly ReportLimit[] {
+  if (input.limits.length === 0) return []
+  const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input))
+  const past = trial?.past ?? null
+  return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0]!, input.policy)
+}
+
+/** What makes a comparison impossible or meaningless; limits are judged all the same. */
+function findTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null): OverallState | null {
+  if (trouble === 'cancelled') return { word: 'cancelled', reason: 'cancelled' }
+  if (trouble !== null) return { word: 'not-measured', reason: trouble }
+  return baseline?.unreadable == null ? null : { word: 'not-measured', reason: 'baseline' }
 }
 
 /** What was measured of a control, if one was wanted. */
@@ -190,35 +246,4 @@ function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[
     if (old === null || current === null || old === current) return []
     return [{ what, before: String(old), now: String(current) }]
   })
-}
-
-/**
- * After a session: whether another one could still change anything. Red at the bound that all sessions together keep to;
- * green when no metric can be worse by twice its tolerance (one-sided 95 % bound), or with `gate: release` when all are
- * proven; else open. What the last session or the budget leaves open is `no-change-seen`.
- *
- * Without fresh sessions nothing is open: to repeat what is deployed tells nothing of how deployments differ.
- */
-export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
-  const { candidates, policy, baseline, trouble } = input
-  const looks = countLooks(input)
-  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
-  if (trial === null) return 'green'
-  const { compared, missed } = takeFirstLook(trial, policy)
-  const comparisons = judgeMetrics(compared, policy, { looksTwice: false, looks, now: candidates[0]! })
-  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
-  const words = [...comparisons, ...lostLevels].map(({ verdict }) => verdict)
-  // A rise of the error rate is repeated before it is believed, as a lost level is.
-  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1)) return 'red'
-  if (looks === 1) return 'green'
-  const unsettled =
-    missed.some(({ verdict }) => verdict === 'not-measured') ||
-    lostLevels.length > 0 ||
-    (errorRate !== null && errorRate.verdict !== 'no-change-seen')
-  const isNarrow = compared.every((raw, i) =>
-    policy.gate === 'release'
-      ? comparisons[i]!.verdict === 'proven' || comparisons[i]!.verdict === 'improved'
-      : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric)),
-  )
-  return isNarrow && !unsettled ? 'green' : 'open'
 }

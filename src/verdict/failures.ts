@@ -6,7 +6,6 @@ import { rejectByHolm } from '../stats/several-tests.ts'
 import { MAJORITY, NEWEST_RUNS } from './past.ts'
 import type { Past } from './past.ts'
 import { LOST_LEVELS_SHARE } from './policy.ts'
-import { pickFreshPasses } from '../report/looks.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { SecondLook } from '../report/looks.ts'
 import { weighAssumed } from './spread.ts'
@@ -164,8 +163,7 @@ function wordOf(
   if (!isRise(first, alpha)) return 'no-change-seen'
   if (secondLook === 'none') return 'regressed'
   const levels = new Set(levelsOfRise(past, candidates, alpha))
-  const fresh = pickFreshPasses(secondLook)
-  const again = fresh === null ? null : computeRates(levels, [fresh], past)
+  const again = secondLook === 'unusable' ? null : computeRates(levels, [secondLook.row], past)
   if (again === null) return 'not-measured'
   return isRise(again, alpha) ? 'regressed' : 'suspect'
 }

@@ -1,31 +1,45 @@
-import type { HistoryRow } from '../report/history.ts'
-import { DOUBTS } from '../report/verdict.ts'
-import type { Comparison, Doubt, LevelChange, VerdictWord } from '../report/verdict.ts'
-import { toleranceOf } from '../settings/values/tolerance.ts'
+import type { Doubt, VerdictWord } from '../report/verdict.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/several-tests.ts'
-import { mean } from '../stats/mean.ts'
-import { metricOf } from '../vocabulary/metrics.ts'
-import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
-import { boundOf, figureOfY, changeOfY, unitOf } from './observe.ts'
+import { toleranceOf } from '../vocabulary/metrics.ts'
+import type { RawComparison } from './compare.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { isScreened, SCREEN_P } from './look.ts'
 import type { GroupPoint } from './segments.ts'
-import { findSmallestVisible } from './spread.ts'
-import { boundChange, computeUpperBound, isUnprovenLately } from './stand.ts'
+import { computeUpperBound, isUnprovenLately } from './stand.ts'
 
 /** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
-const GROUPS_FOR_PROOF = 8
+export const GROUPS_FOR_PROOF = 8
 /** Or so many fresh sessions. */
-const SESSIONS_FOR_PROOF = 3
+export const SESSIONS_FOR_PROOF = 3
 /** How often a proof may be wrong. */
 const PROOF_LEVEL = 0.05
 
+/** A metric with its word, and what led to it. */
+export interface JudgedMetric {
+  readonly raw: RawComparison
+  readonly verdict: VerdictWord
+  /** What may explain it although the code is no slower. */
+  readonly doubt: Doubt | null
+  /** Of being worse by chance, over all looks; and what it may be at most where it is the only metric that is worse. */
+  readonly p: number
+  readonly alpha: number
+  /** Whether nothing of the spread is assumed any more, as a proof for a release needs. */
+  readonly isEnough: boolean
+  /** Whether main may just have become faster, so that nothing is proven against its newest runs. */
+  readonly isQuicker: boolean
+}
+
+/** How often it is looked. */
+interface TestRules {
+  /** Whether there was a second look, or one was tried. */
+  readonly looksTwice: boolean
+  /** Times that the run is looked at while it grows. */
+  readonly looks: number
+}
+
 /** What is decided over all metrics together. */
 interface TestedMetrics {
-  readonly size: number
-  /** How often the run is looked at while it grows. */
-  readonly looks: number
   /** Those that are significantly worse. */
   readonly worse: ReadonlyMap<RawComparison, Worse>
   readonly improved: ReadonlySet<RawComparison>
@@ -55,28 +69,29 @@ interface Worse {
 export function judgeMetrics(
   compared: readonly RawComparison[],
   policy: DecisionPolicy,
-  { looksTwice, looks, now }: { readonly looksTwice: boolean; readonly looks: number; readonly now: HistoryRow },
-): Comparison[] {
+  { looksTwice, looks }: TestRules,
+): JudgedMetric[] {
   const tested = testMetrics(compared, policy, { looksTwice, looks })
+  const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, looks)
   return compared.map((raw) => {
-    const surroundings = { tested, policy, now, isQuicker: isMainQuicker(raw, tested, policy) }
-    return comparisonOf(raw, wordOf(raw, surroundings), surroundings)
+    const isQuicker = isMainQuicker(raw, looks, policy)
+    const verdict = wordOf(raw, { tested, looks, policy, isQuicker })
+    const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
+    const isEnough = isEnoughForProof(raw)
+    return { raw, verdict, doubt, p: chanceOverLooks(raw.all.worse, looks), alpha, isEnough, isQuicker }
   })
 }
 
 function testMetrics(
   compared: readonly RawComparison[],
   policy: DecisionPolicy,
-  { looksTwice, looks }: { readonly looksTwice: boolean; readonly looks: number },
+  { looksTwice, looks }: TestRules,
 ): TestedMetrics {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
   const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
-  const size = compared.length
   if (policy.decision === 'threshold') {
     const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)))
     return {
-      size,
-      looks,
       worse: new Map(over.map((raw) => [raw, { word: 'regressed', doubt: null }])),
       improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most))),
     }
@@ -105,8 +120,6 @@ function testMetrics(
     return word === null ? [] : [[raw, { word, doubt: findDoubt(raw, anyTime[i]!) }]]
   })
   return {
-    size,
-    looks,
     worse: new Map(worse),
     improved: new Set(compared.filter((raw, i) => better[i]! && isOver(raw, -raw.first.most))),
   }
@@ -157,12 +170,25 @@ function findDoubtOfAttempts(
   return verdict === 'suspect' && isOfOthers ? 'attempts-differ' : null
 }
 
-function isMainQuicker(raw: RawComparison, { looks }: TestedMetrics, policy: DecisionPolicy): boolean {
+function isMainQuicker(raw: RawComparison, looks: number, policy: DecisionPolicy): boolean {
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
   return isUnprovenLately(raw.all, raw.spread, { tolerance, level: levelOfLook(PROOF_LEVEL, looks) })
 }
 
-function wordOf(raw: RawComparison, { tested, policy, isQuicker }: WordSurroundings): VerdictWord {
+function wordOf(
+  raw: RawComparison,
+  {
+    tested,
+    looks,
+    policy,
+    isQuicker,
+  }: {
+    readonly tested: TestedMetrics
+    readonly looks: number
+    readonly policy: DecisionPolicy
+    readonly isQuicker: boolean
+  },
+): VerdictWord {
   const worse = tested.worse.get(raw)
   if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
@@ -170,7 +196,7 @@ function wordOf(raw: RawComparison, { tested, policy, isQuicker }: WordSurroundi
   if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
   if (tested.improved.has(raw) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
-  const level = levelOfLook(PROOF_LEVEL, tested.looks)
+  const level = levelOfLook(PROOF_LEVEL, looks)
   return enough &&
     !isQuicker &&
     computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance
@@ -181,157 +207,4 @@ function wordOf(raw: RawComparison, { tested, policy, isQuicker }: WordSurroundi
 /** Whether what is known of the spread is not assumed: by recorded runs, or by sessions that repeat everything. */
 function isEnoughForProof({ history, control }: RawComparison): boolean {
   return history.groups >= GROUPS_FOR_PROOF || (control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF)
-}
-
-interface WordSurroundings {
-  readonly tested: TestedMetrics
-  readonly policy: DecisionPolicy
-  readonly now: HistoryRow
-  /** Whether main may just have become faster, so that nothing is proven against its newest runs. */
-  readonly isQuicker: boolean
-}
-
-function comparisonOf(
-  raw: RawComparison,
-  verdict: VerdictWord,
-  { tested, policy, now, isQuicker }: WordSurroundings,
-): Comparison {
-  const { metric, history, spread, all } = raw
-  const statistical = policy.decision === 'statistical'
-  const tolerance = toleranceOf(policy, metric)
-  const { d, se } = all.newest
-  const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / tested.size, tested.looks)
-  const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
-  return {
-    ...headOf(metric, verdict, tolerance),
-    unit: unitOf(metric, now),
-    ofPlateau: raw.ofPlateau,
-    levels: raw.levels,
-    baseline: figureOfY(metric, history.newest.centre),
-    candidate: figureOfY(metric, all.y),
-    ...boundsOf(raw, now),
-    change: changeOfY(metric, d),
-    interval: boundChange(metric, all.newest, spread),
-    worsening: Math.expm1(d),
-    p: statistical ? chanceOverLooks(all.worse, tested.looks) : null,
-    // A plain threshold asks for no proof: a change as large as the threshold exceeds it in half of all cases.
-    smallestVisible: findSmallestVisible(se, spread.degrees, {
-      alpha: statistical ? alpha : 0.5,
-      tolerance,
-      trimmed: statistical && history.trimmed,
-    }),
-    spread: spread.sd,
-    assumedSpread: spread.assumed,
-    groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
-    segments: history.segments.length,
-    leftOut: raw.leftOut,
-    provisional: provisionalOf(raw),
-    ...(raw.step !== null && { step: raw.step }),
-    confirmed: raw.fresh === null ? null : verdict === 'regressed',
-    byLevel: byLevelOf(raw),
-    aside: raw.aside.map((level) => changeAt(metric, level)),
-    doubt,
-    control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
-    note: noteOf(raw, { verdict, doubt, isQuicker }, policy),
-  }
-}
-
-/** Which of the two figures is a bound: of recorded runs one is enough, because their mean is then one, too. */
-function boundsOf({ metric, history }: RawComparison, now: HistoryRow): Pick<Comparison, 'bounds'> {
-  const rows = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row))
-  const baseline = rows.flatMap((row) => boundOf(row, metric) ?? [])[0]
-  const candidate = boundOf(now, metric)
-  if (baseline === undefined && candidate === null) return {}
-  return { bounds: { ...(baseline !== undefined && { baseline }), ...(candidate !== null && { candidate }) } }
-}
-
-/** The comparison of a metric that could not be compared. */
-export function describeMissed(
-  { metric, verdict, note }: MissedMetric,
-  policy: DecisionPolicy,
-  now: HistoryRow,
-): Comparison {
-  return {
-    ...headOf(metric, verdict, toleranceOf(policy, metric)),
-    unit: unitOf(metric, now),
-    ofPlateau: null,
-    levels: [],
-    baseline: null,
-    candidate: null,
-    change: null,
-    interval: null,
-    worsening: null,
-    p: null,
-    smallestVisible: null,
-    spread: null,
-    assumedSpread: false,
-    groups: 0,
-    segments: 0,
-    leftOut: 0,
-    provisional: null,
-    confirmed: null,
-    byLevel: [],
-    aside: [],
-    doubt: null,
-    control: null,
-    note,
-  }
-}
-
-function headOf(metric: Comparison['metric'], verdict: VerdictWord, tolerance: number) {
-  return { metric, better: metricOf(metric).better, verdict, tolerance, accepted: null }
-}
-
-function provisionalOf({ metric, history, all }: RawComparison): Comparison['provisional'] {
-  const first = history.newest.points[0]?.entries[0]
-  if (history.before === null || all.before === null || first === undefined) return null
-  return {
-    sha: first.source.sha,
-    startedAt: first.row.startedAt,
-    runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-    mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
-    changeFromBefore: changeOfY(metric, all.before.d),
-  }
-}
-
-function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
-  const { points, centre, trust } = history.newest
-  // What few pairs say is drawn towards the control at every level alike.
-  const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y))
-  return levels.map((concurrency) => {
-    let before = 0
-    for (const { runs } of history.newest.points) {
-      let sum = 0
-      for (const run of runs) sum += run.get(concurrency)!.y
-      before += sum / runs.length / history.newest.points.length
-    }
-    return changeAt(metric, { concurrency, before: before + shift, now: byLevel.get(concurrency)! })
-  })
-}
-
-function changeAt(metric: Comparison['metric'], { concurrency, before, now }: AsideLevel): LevelChange {
-  return {
-    concurrency,
-    baseline: figureOfY(metric, before),
-    candidate: figureOfY(metric, now),
-    change: changeOfY(metric, now - before),
-  }
-}
-
-function noteOf(
-  raw: RawComparison,
-  { verdict, doubt, isQuicker }: Pick<Comparison, 'verdict' | 'doubt'> & { readonly isQuicker: boolean },
-  policy: DecisionPolicy,
-): string | null {
-  if (policy.gate === 'release' && verdict === 'no-change-seen' && !isEnoughForProof(raw)) {
-    return raw.control === null
-      ? `a proof needs ${GROUPS_FOR_PROOF} recorded runs, and has ${raw.history.groups}`
-      : `a proof needs ${GROUPS_FOR_PROOF} recorded runs with this control, or ${SESSIONS_FOR_PROOF} sessions in which both sides are deployed anew`
-  }
-  if (policy.gate === 'release' && verdict === 'no-change-seen' && isQuicker) {
-    return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
-  }
-  if (doubt !== null) return DOUBTS[doubt]
-  if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'
-  return raw.ofPlateau === false ? 'no plateau was reached' : null
 }

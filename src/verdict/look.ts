@@ -10,11 +10,10 @@ import type { MetricChoice } from './observe.ts'
 import { pastOf, recordControls, selectPairs, seeAttempts, selectAttempts } from './past.ts'
 import type { Past } from './past.ts'
 import { ERROR_RATE_SHARE } from './policy.ts'
-import { pickFreshPasses } from '../report/looks.ts'
 import type { DecideInput, DecisionPolicy } from './policy.ts'
-import type { EarlierAttempt, FreshPasses, SecondLook } from '../report/looks.ts'
+import type { EarlierAttempt, FreshPasses, Looks, SecondLook } from '../report/looks.ts'
 import { isLearnt } from './spread.ts'
-import { toleranceOf } from '../settings/values/tolerance.ts'
+import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 
 /** A run with what it is held against: what was recorded, and what was measured beside it. At least one of these is there. */
@@ -59,6 +58,11 @@ export function openTrial(
     control: own === null ? null : { candidates: paired.map(({ row }) => row), past: own, beside },
     earlier,
   }
+}
+
+/** How often at most a growing run is judged: after each fresh session of each attempt, else once. */
+export function countLooks({ sessions, earlier = [] }: Pick<Looks, 'sessions' | 'earlier'>): number {
+  return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1
 }
 
 /** Looks at one metric: beside its control, and where that does not work, in the history alone. */
@@ -115,7 +119,8 @@ export function findFailures(
 ): { readonly lostLevels: readonly LostLevel[]; readonly errorRate: ErrorRateComparison | null } {
   const { control } = trial
   const past = pastOfFailures(trial)
-  const lostLevels = findLostLevels(past, trial.candidates, pickFreshPasses(secondLook), policy)
+  const fresh = typeof secondLook === 'string' ? null : secondLook.row
+  const lostLevels = findLostLevels(past, trial.candidates, fresh, policy)
   const repeats = secondLook === 'none' && control?.beside.isFresh === true && trial.candidates.length > 1
   const look = {
     candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,

@@ -1,16 +1,8 @@
 import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
-import { studentTQuantile, studentTTail } from '../stats/distributions.ts'
-import { poolDays, findGrownSpread, addRepeats, poolSquares } from './variance.ts'
-import type { TimedPoint, RepeatedPoint } from './variance.ts'
-import type { MetricHistory, SegmentPoint } from './segments.ts'
-import type { HistoryRow } from '../report/history.ts'
-import type { Outlook } from '../report/verdict.ts'
-import { toleranceOf } from '../settings/values/tolerance.ts'
+import { fTail } from '../stats/distributions.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { chooseMetrics } from './observe.ts'
-import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 
 /** Spread between runs on the log scale: the error term of every comparison. */
@@ -45,7 +37,7 @@ export interface SpreadOptions {
 }
 
 /** The assumed spread counts like this many runs, fading out by the eighth. */
-const MOST_ASSUMED_DEGREES = 4
+export const MOST_ASSUMED_DEGREES = 4
 const LEARNT_DEGREES = 8
 /** Nothing repeats better than this: without it runs that agree by rounding would make any difference significant. */
 const LEAST_SD = 1e-4
@@ -55,7 +47,7 @@ const CONTRADICTED = 1.5
 const NO_SQUARES: SquaresOf = { squares: 0, degrees: 0 }
 
 /** A group as its spread sees it. */
-export type SpreadPoint = SegmentPoint & TimedPoint & RepeatedPoint
+export type SpreadPoint = TimedPoint & RepeatedPoint
 
 /**
  * The pooled spread of all segments, each about its own mean, shrunk towards an assumed one while there are few runs, and
@@ -95,7 +87,7 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
 /** The spread of the recorded runs of a metric alone, for a run of so many passes. */
 export function spreadOfHistory(
   metric: GatedMetric,
-  { segments, within }: Pick<MetricHistory, 'segments' | 'within'>,
+  { segments, within }: { readonly segments: readonly (readonly SpreadPoint[])[]; readonly within: SquaresOf },
   passes: number,
   { expectedSpread }: Pick<DecisionPolicy, 'expectedSpread'>,
 ): Spread {
@@ -159,94 +151,161 @@ export function weighAssumed(degrees: number): number {
   return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)))
 }
 
+// Sums of squares about means: of all recorded points, of days, of the runs of a group, of the newest; each tells another part of the variance.
+
+/** A segment with one group has no spread. */
+export function poolSquares(segments: readonly (readonly { readonly y: number }[])[]): SquaresOf {
+  let squares = 0
+  let degrees = 0
+  for (const segment of segments) {
+    if (segment.length < 2) continue
+    const centre = mean(segment.map((point) => point.y))
+    for (const point of segment) squares += (point.y - centre) ** 2
+    degrees += segment.length - 1
+  }
+  return { squares, degrees }
+}
+
+export const HOUR_MS = 3_600_000
+/** A day has ended when nothing was recorded for so long, whatever the calendar says: so no time zone matters. */
+export const DAY_ENDS_AFTER_MS = 6 * HOUR_MS
+/** A value with its time. */
+export interface TimedPoint {
+  readonly y: number
+  /** When it was recorded, in ms since the epoch. */
+  readonly at: number
+}
+
+/** The points of each day, in their order; points are in the order of time. */
+export function groupByDay<P extends TimedPoint>(points: readonly P[]): readonly (readonly P[])[] {
+  const days: P[][] = []
+  let last = -Infinity
+  for (const point of points) {
+    if (point.at - last < DAY_ENDS_AFTER_MS) days.at(-1)!.push(point)
+    else days.push([point])
+    last = point.at
+  }
+  return days
+}
+
+/** What of the squares about the means of segments lies between days and inside them, and how large a day is. */
+export interface DaySquares {
+  readonly between: SquaresOf
+  readonly within: SquaresOf
+  /** The points of a day that make E(between) = σ²within + size · σ²between; 0 where no segment has two days. */
+  readonly size: number
+}
+
 /**
- * The spread of a run that was not made like the recorded ones: how far other hours and days lie apart is not known, so
- * what is assumed of runs before anything was recorded is added to what was seen. Degrees of freedom after Satterthwaite.
+ * Analysis of variance of days in segments. With n_j points in day j of a segment of N points in J days, size = Σ (N − Σ n_j² / N) / Σ (J − 1).
+ * Source: S. R. Searle, G. Casella, C. E. McCulloch, Variance components, Wiley 1992, section 3.6.
  */
-export function allowForUnlikeness({ sd, degrees, ...rest }: Spread, defaultSd: number): Spread {
-  const assumed = defaultSd ** 2
-  const variance = sd ** 2 + assumed
+export function poolDays(segments: readonly (readonly TimedPoint[])[]): DaySquares {
+  const between = { squares: 0, degrees: 0 }
+  const within = { squares: 0, degrees: 0 }
+  let size = 0
+  for (const segment of segments) {
+    const days = groupByDay(segment)
+    const centre = meanOf(segment)
+    let sizes = 0
+    for (const day of days) {
+      const centreOfDay = meanOf(day)
+      between.squares += day.length * (centreOfDay - centre) ** 2
+      for (const { y } of day) within.squares += (y - centreOfDay) ** 2
+      within.degrees += day.length - 1
+      sizes += day.length ** 2
+    }
+    between.degrees += days.length - 1
+    size += segment.length - sizes / segment.length
+  }
+  return { between, within, size: between.degrees === 0 ? 0 : size / between.degrees }
+}
+
+function meanOf(points: readonly TimedPoint[]): number {
+  return mean(points.map((point) => point.y))
+}
+
+/** A group with what each of its runs says. */
+export interface RepeatedPoint {
+  /** Of every run, at least one; their mean is the point. */
+  readonly ys: readonly number[]
+  /** The mean of 1/passes over the runs. */
+  readonly perPass: number
+}
+
+/** What runs of one workflow run do not share weighs nothing before it was seen so often. */
+const DEGREES_OF_DOUBT = 4
+
+/** What single runs spread by, where points are means of several. */
+export interface Repeats {
+  /** Variance of one run, with its degrees of freedom after Satterthwaite. */
+  readonly variance: number
+  readonly degrees: number
+  /** The part of it that runs of one group do not share, 1 − ρ: 0 while no group shows it. */
+  readonly own: number
+}
+
+/**
+ * The spread of single runs from that of the groups: a point of n runs has s²(ρ + (1 − ρ)/n), so with a variance B between points
+ * and W between the runs of a group s² = B + (1 − h) W, h the mean of 1/n. What a run of its own may differ by is believed as
+ * far as it was seen: 1 − ρ = W/s² times ν/(ν + 4).
+ *
+ * @param between squares between points and their degrees of freedom, at least one.
+ */
+export function addRepeats(between: SquaresOf, points: readonly RepeatedPoint[]): Repeats {
+  const ofPoints = between.squares / between.degrees
+  const { squares, degrees } = squareWithinGroups(points)
+  if (degrees === 0) return { variance: ofPoints, degrees: between.degrees, own: 0 }
+  const ofRuns = squares / degrees
+  const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns
+  const variance = ofPoints + added
+  if (variance === 0) return { variance, degrees: between.degrees, own: 0 }
   return {
-    ...rest,
-    sd: Math.sqrt(variance),
-    degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES),
+    variance,
+    degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+    own: (Math.min(1, ofRuns / variance) * degrees) / (degrees + DEGREES_OF_DOUBT),
   }
 }
 
-/**
- * The first look must find so many of the changes for the second, and the doubts, to leave four of five. Where outliers are looked
- * for there is more that a change may be doubted for. Calibrated: with .80 they left 75 to 79 of 100, and there with .84 74 to 80.
- */
-const FIRST_LOOK_POWER = { usual: 0.84, trimmed: 0.9 }
-
-/**
- * The smallest worsening, as a fraction, that is red in four of five cases, second look included:
- * max((t₁₋ₐ + t.₈₄) SE, ln(1 + δ) + t.₈₄ SE) with a = the α of the metrics / m; t.₉₀ where outliers are looked for.
- */
-export function findSmallestVisible(
-  se: number,
-  degrees: number,
-  { alpha, tolerance, trimmed }: { readonly alpha: number; readonly tolerance: number; readonly trimmed: boolean },
-): number {
-  const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? 'trimmed' : 'usual'], degrees) * se
-  const significance = studentTQuantile(1 - alpha, degrees) * se
-  return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)))
+/** The variance of the mean of n runs of one group as a part of that of one run. */
+export function shareOfRuns(n: number, own: number): number {
+  return 1 - own * (1 - 1 / n)
 }
 
-const RUNS = [1, 3, 8]
-
-/** What this gate could see with so many recorded runs, if they spread as is assumed before there are any. */
-export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPolicy): Outlook[] {
-  const metrics = chooseMetrics(policy, candidates)
-  const alpha = (METRICS_SHARE * policy.falseAlarmRate) / metrics.length
-  return metrics.flatMap(({ metric }) =>
-    RUNS.map((runs) => {
-      const sd = policy.expectedSpread === 'auto' ? metricOf(metric).defaultSpread : policy.expectedSpread
-      const { degrees } = estimateSpread(
-        { squares: 0, degrees: runs - 1 },
-        {
-          within: { squares: 0, degrees: 0 },
-          passes: 1,
-          defaultSd: sd,
-          expected: 'auto',
-        },
-      )
-      const se = sd * Math.sqrt(1 + 1 / runs)
-      return {
-        metric,
-        runs,
-        smallestVisible: findSmallestVisible(se, degrees, {
-          alpha,
-          tolerance: toleranceOf(policy, metric),
-          trimmed: false,
-        }),
-      }
-    }),
-  )
-}
-
-/** From so many groups on their own spread tells how often a plain threshold is wrong. */
-const FEWEST_GROUPS = 3
-/** With so many degrees of freedom Student's distribution is the normal one, to six digits. */
-const NORMAL = 1e6
-
-/**
- * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with the
- * spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1)); metrics taken
- * as independent, which overstates it. Student's distribution would answer how far the next run may lie when S is not
- * known, and says three times too much of a short history (22 % where 7 % was true). Null while it is too short to say.
- */
-export function estimateThresholdAlarmRate(
-  compared: readonly { readonly metric: GatedMetric; readonly history: MetricHistory; readonly spread: Spread }[],
-  policy: DecisionPolicy,
-): number | null {
-  let quiet = 1
-  for (const { metric, history, spread } of compared) {
-    const k = history.newest.points.length
-    if (history.groups < FEWEST_GROUPS || spread.observed === null) return null
-    const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1))
-    const threshold = Math.log1p(toleranceOf(policy, metric))
-    quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL)
+/** The squares of single runs about the mean of their group. */
+export function squareWithinGroups(points: readonly RepeatedPoint[]): SquaresOf {
+  let squares = 0
+  let degrees = 0
+  for (const { ys } of points) {
+    const centre = mean([...ys])
+    for (const y of ys) squares += (y - centre) ** 2
+    degrees += ys.length - 1
   }
-  return compared.length === 0 ? null : 1 - quiet
+  return { squares, degrees }
+}
+
+/** So many newest points are held against all before, of which there are as many at least. */
+const NEWEST_POINTS = 6
+/** One history in fifty that spreads as ever is believed to spread by more. */
+const SIGNIFICANT = 0.02
+
+/**
+ * The squares of the newest points where these spread significantly more than those before (F test of two variances), so that what
+ * was calm for weeks does not make today's noise significant; else null. Deviations are from the mean of their own segment, whose degrees of
+ * freedom both parts share by their numbers of points.
+ */
+export function findGrownSpread(segments: readonly (readonly { readonly y: number }[])[]): SquaresOf | null {
+  const squares = segments.flatMap((segment) => {
+    const centre = mean(segment.map(({ y }) => y))
+    return segment.map(({ y }) => (y - centre) ** 2)
+  })
+  if (squares.length < 2 * NEWEST_POINTS) return null
+  const perPoint = 1 - segments.length / squares.length
+  const [before, newest] = [squares.slice(0, -NEWEST_POINTS), squares.slice(-NEWEST_POINTS)].map((part) => ({
+    squares: part.reduce((sum, square) => sum + square, 0),
+    degrees: part.length * perPoint,
+  }))
+  if (newest!.squares === 0 || before!.degrees < 1) return null
+  const ratio = newest!.squares / newest!.degrees / (before!.squares / before!.degrees)
+  return fTail(ratio, newest!.degrees, before!.degrees) < SIGNIFICANT ? newest! : null
 }

@@ -3,9 +3,8 @@ import { studentTQuantile, studentTTail } from '../stats/distributions.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { changeOfY } from './observe.ts'
 import type { GroupPoint, MetricHistory, Reference } from './segments.ts'
-import type { Spread } from './spread.ts'
-import { groupByDay, shareOfRuns } from './variance.ts'
-import type { RepeatedPoint, TimedPoint } from './variance.ts'
+import { DAY_ENDS_AFTER_MS, groupByDay, HOUR_MS, MOST_ASSUMED_DEGREES, shareOfRuns } from './spread.ts'
+import type { RepeatedPoint, Spread, TimedPoint } from './spread.ts'
 
 /** One comparison with one segment. D = y − m; larger is worse. */
 export interface Difference {
@@ -174,4 +173,53 @@ export function isUnprovenLately(
   { tolerance, level }: { readonly tolerance: number; readonly level: number },
 ): boolean {
   return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance)
+}
+
+const DAY_MS = 24 * HOUR_MS
+/** An hour that is so far from all recorded ones is another part of the day. */
+const OTHER_HOUR_MS = 4 * HOUR_MS
+
+/** In what a run was not made like the recorded ones: then their spread does not say how far it may lie from them. */
+export interface Unlikeness {
+  readonly what: 'hour' | 'day'
+  /** How much of what is assumed of a metric is still assumed of that. */
+  readonly part: number
+}
+
+/** Two days tell by one difference how far days lie apart. */
+const AFTER_TWO_DAYS = 0.4
+
+/**
+ * Whether a run at `now` differs from all recorded ones in when it was made: they are all of one day or two and this one is of
+ * another (`day`), or none of them was made within four hours of this time of the day (`hour`). Null when it does not. Times in
+ * ms since the epoch, in any order, at least one.
+ */
+export function findUnlikeness(recorded: readonly number[], now: number): Unlikeness | null {
+  const first = Math.min(...recorded)
+  const last = Math.max(...recorded)
+  const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS
+  if (isOfOtherDay && last - first < DAY_MS) return { what: 'day', part: 1 }
+  if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return { what: 'hour', part: 1 }
+  const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({ y: 0, at })))
+  return isOfOtherDay && days.length <= 2 ? { what: 'day', part: AFTER_TWO_DAYS } : null
+}
+
+/** The distance of two times of day, round the clock; in ms. */
+function measureHoursApart(a: number, b: number): number {
+  const apart = Math.abs(a - b) % DAY_MS
+  return Math.min(apart, DAY_MS - apart)
+}
+
+/**
+ * The spread of a run that was not made like the recorded ones: how far other hours and days lie apart is not known, so
+ * what is assumed of runs before anything was recorded is added to what was seen. Degrees of freedom after Satterthwaite.
+ */
+export function allowForUnlikeness({ sd, degrees, ...rest }: Spread, defaultSd: number): Spread {
+  const assumed = defaultSd ** 2
+  const variance = sd ** 2 + assumed
+  return {
+    ...rest,
+    sd: Math.sqrt(variance),
+    degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / MOST_ASSUMED_DEGREES),
+  }
 }

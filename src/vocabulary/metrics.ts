@@ -93,3 +93,23 @@ export function metricOf(name: MetricName): Metric {
 export function findMetric(name: string): Metric | null {
   return BY_NAME.get(name) ?? null
 }
+
+/** Changes that are never red, as fractions. */
+export interface Tolerance {
+  /** For metrics without one of their own; null: the default of the gate. */
+  readonly all: number | null
+  readonly byMetric: Readonly<Partial<Record<GatedMetric, number>>>
+}
+
+/** Of every metric where `gate` is not `release`; a fraction. */
+export const DEFAULT_TOLERANCE = 0.05
+
+/** The tolerance of a metric: its own, else that for all, else the default of the gate. */
+export function toleranceOf(
+  { gate, tolerance }: { readonly gate: 'check' | 'release' | 'observe'; readonly tolerance: Tolerance | null },
+  metric: GatedMetric,
+): number {
+  const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null
+  if (given !== null) return given
+  return gate === 'release' ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE
+}

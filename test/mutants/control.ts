@@ -36,7 +36,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/decide.ts',
-    find: '(nothing.control?.troubles.length ?? 0) > 0',
+    find: '(parts.control?.troubles.length ?? 0) > 0',
     replace: 'false',
     breaks: 'A lost control with nothing recorded instead is no first run',
     test: 'test/verdict/decide.test.ts',
@@ -266,7 +266,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/report/looks.ts',
+    file: 'src/verdict/look.ts',
     find: 'sessions.most * (1 + earlier.length)',
     replace: 'sessions.most',
     breaks: 'All fresh sessions of all attempts share one level',

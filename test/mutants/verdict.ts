@@ -76,7 +76,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: VARIANCE,
   },
   {
-    file: 'src/verdict/variance.ts',
+    file: 'src/verdict/stand.ts',
     find: 'isOfOtherDay && days.length <= 2',
     replace: 'isOfOtherDay && days.length <= 1',
     breaks: 'Two days tell little of a third',
@@ -97,7 +97,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: VARIANCE,
   },
   {
-    file: 'src/verdict/variance.ts',
+    file: 'src/verdict/stand.ts',
     find: 'Math.min(apart, DAY_MS - apart)',
     replace: 'apart',
     breaks: 'Eleven at night and one in the morning are two hours apart',
@@ -272,14 +272,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: CONCLUDE,
   },
   {
-    file: 'src/verdict/variance.ts',
+    file: 'src/verdict/spread.ts',
     find: 'const variance = ofPoints + added',
     replace: 'const variance = ofPoints',
     breaks: 'A single run spreads by more than means of several do',
     test: VARIANCE,
   },
   {
-    file: 'src/verdict/variance.ts',
+    file: 'src/verdict/spread.ts',
     find: '(degrees + DEGREES_OF_DOUBT)',
     replace: '(degrees + 0)',
     breaks: 'What a few repeated runs show of their own spread is not believed in full',
@@ -426,7 +426,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/spread.test.ts',
   },
   {
-    file: 'src/verdict/variance.ts',
+    file: 'src/verdict/spread.ts',
     find: 'degrees += segment.length - 1',
     replace: 'degrees += segment.length',
     breaks: 'Each segment costs a degree of freedom for its mean',

@@ -1,7 +1,6 @@
 import { aRow, judged, of, recorded, spreadValues, steady } from './recorded.ts'
 import { expect, test } from 'vitest'
-import { poolSquares } from '../../src/verdict/variance.ts'
-import { weighAssumed, estimateSpread } from '../../src/verdict/spread.ts'
+import { weighAssumed, estimateSpread, poolSquares } from '../../src/verdict/spread.ts'
 import fc from 'fast-check'
 
 /** Four metrics that get all of a false-alarm rate of 1 %. */

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  findUnlikeness,
-  groupByDay,
-  poolDays,
-  addRepeats,
-  shareOfRuns,
-  findGrownSpread,
-} from '../../src/verdict/variance.ts'
+import { addRepeats, findGrownSpread, groupByDay, poolDays, shareOfRuns } from '../../src/verdict/spread.ts'
+import { findUnlikeness } from '../../src/verdict/stand.ts'
 import { aRow, judged, of, recorded, spreadValues, steady } from './recorded.ts'
 import { fTail } from '../../src/stats/distributions.ts'
 

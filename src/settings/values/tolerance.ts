@@ -1,14 +1,19 @@
 import { ValueError } from '../define.ts'
-import { findMetric, GATED_METRICS, GATED_ROWS, metricOf, METRICS, TAIL_ROWS } from '../../vocabulary/metrics.ts'
-import type { GatedMetric, GatedMetricRow } from '../../vocabulary/metrics.ts'
+import {
+  DEFAULT_TOLERANCE,
+  findMetric,
+  GATED_METRICS,
+  GATED_ROWS,
+  METRICS,
+  TAIL_ROWS,
+  toleranceOf,
+} from '../../vocabulary/metrics.ts'
+import type { GatedMetric, GatedMetricRow, Tolerance } from '../../vocabulary/metrics.ts'
 import { findNearest } from '../nearest.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { readEach, readShare, splitList } from './simple.ts'
 
 /** Tolerances and spreads of metrics: their defaults come from the table of metrics. */
-
-/** Of every metric where `gate` is not `release`; a fraction. */
-const DEFAULT_TOLERANCE = 0.05
 
 /** The default of `tolerance`, in words: the smallest, and the metrics that have more. */
 export function describeTolerances(): string {
@@ -50,23 +55,6 @@ function nameFamily(family: GatedMetricRow['family']): string {
 
 function showShare(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`
-}
-
-/** Changes that are never red, as fractions. */
-export interface Tolerance {
-  /** For metrics without one of their own; null: the default of the gate. */
-  readonly all: number | null
-  readonly byMetric: Readonly<Partial<Record<GatedMetric, number>>>
-}
-
-/** The tolerance of a metric: its own, else that for all, else the default of the gate. */
-export function toleranceOf(
-  { gate, tolerance }: { readonly gate: 'check' | 'release' | 'observe'; readonly tolerance: Tolerance | null },
-  metric: GatedMetric,
-): number {
-  const given = tolerance?.byMetric[metric] ?? tolerance?.all ?? null
-  if (given !== null) return given
-  return gate === 'release' ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE
 }
 
 /** Below this no client can tell its own error from a change. */

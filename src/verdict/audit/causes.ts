@@ -1,13 +1,13 @@
 import { mean } from '../../stats/mean.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { believeSlope } from '../control.ts'
-import { poolDays, squareWithinGroups, poolProducts, poolSquares } from '../variance.ts'
+import { believeSlope, poolProducts } from '../control.ts'
 import { averageOver, observe } from '../observe.ts'
 import type { RunY } from '../observe.ts'
 import type { GroupPoint } from '../segments.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import { allowForUnlikeness, weighAssumed } from '../spread.ts'
+import { poolDays, poolSquares, squareWithinGroups, weighAssumed } from '../spread.ts'
+import { allowForUnlikeness } from '../stand.ts'
 import type { Spread } from '../spread.ts'
 
 /**

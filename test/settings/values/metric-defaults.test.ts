@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { RUN_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
-import { describeSpreads, describeTolerances, toleranceOf } from '../../../src/settings/values/tolerance.ts'
+import { describeSpreads, describeTolerances } from '../../../src/settings/values/tolerance.ts'
+import { toleranceOf } from '../../../src/vocabulary/metrics.ts'
 import { GATED_ROWS } from '../../../src/vocabulary/metrics.ts'
 
 test('the tolerances that help states are those that the gate has', () => {

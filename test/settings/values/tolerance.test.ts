@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { GATED_METRICS } from '../../../src/vocabulary/metrics.ts'
-import { readTolerance, toleranceOf } from '../../../src/settings/values/tolerance.ts'
+import { GATED_METRICS, toleranceOf } from '../../../src/vocabulary/metrics.ts'
+import { readTolerance } from '../../../src/settings/values/tolerance.ts'
 import { messageOf } from '../support.ts'
 
 test('a tolerance is one share, a share for each metric, or both', () => {
