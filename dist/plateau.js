@@ -3071,8 +3071,8 @@ function recogniseServer(pages) {
 }
 function serverOfHeaders(headers, owners) {
 	const software = headers["server"] ?? "";
-	const identifyLitellm = headers["x-litellm-version"];
-	if (identifyLitellm !== void 0) return makeServer("LiteLLM", identifyLitellm, OPENAI$1);
+	const litellmVersion = headers["x-litellm-version"];
+	if (litellmVersion !== void 0) return makeServer("LiteLLM", litellmVersion, OPENAI$1);
 	const owner = owners.find((owner) => owner.ownsHeaders(headers));
 	if (owner !== void 0) return makeServer(owner.name, null, [owner.api.name]);
 	if (/^llama\.cpp/i.test(software)) return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
@@ -3094,9 +3094,9 @@ const RECOGNISERS = [
 	identifyLlamaCpp,
 	identifyTgi,
 	identifyTriton,
-	litellm,
+	identifyLitellm,
 	identifyByModelOwner,
-	cohere$1,
+	identifyCohere,
 	identifySglang,
 	identifyOllama,
 	identifyNim,
@@ -3142,7 +3142,7 @@ function identifyTriton(read) {
 	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
 	return asText(metadata["name"]) === "triton" ? makeServer("Triton", asText(metadata["version"]), ["triton"]) : null;
 }
-function litellm(read) {
+function identifyLitellm(read) {
 	const version = asText(read("/health/readiness")?.["litellm_version"]);
 	return version === null ? null : makeServer("LiteLLM", version, OPENAI$1);
 }
@@ -3166,7 +3166,7 @@ function identifyByModelOwner(read) {
 		default: return null;
 	}
 }
-function cohere$1(read) {
+function identifyCohere(read) {
 	const models = read("/v1/models")?.["models"];
 	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? makeServer("the Cohere API", null, ["cohere"]) : null;
 }

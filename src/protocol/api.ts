@@ -23,7 +23,7 @@ export type Framing = 'sse' | 'ndjson' | 'event-stream' | 'json'
 /** How an API expects a key where the user does not say (`auth: auto`): as a bearer token, or bare in this header. */
 export type KeyPlace = 'bearer' | { readonly header: string }
 
-/** What the conformance table (docs/endpoints.md) says of an API that its code cannot: one short phrase each. */
+/** What the conformance table (docs/endpoints.md) says of an API that its code does not: one short phrase each. */
 export interface ApiFacts {
   /** Servers that speak it. */
   readonly servers: string
@@ -33,7 +33,7 @@ export interface ApiFacts {
   readonly tokens: string
   /** How the prefix cache is kept out of the measurement. */
   readonly cache: string
-  /** The page on which the server says that it is there. */
+  /** The page that shows whether the server is up. */
   readonly health: string
   /** Where server metrics are; "none" where there are none. */
   readonly metrics: string
@@ -52,9 +52,9 @@ export interface Dialect {
 
 /** What one request asks for. */
 export interface RequestSpec {
-  /** One text a sequence: exactly one for chat and completions, `batch-size` of them for embeddings. */
+  /** One text for chat and completions, `batch-size` texts for embeddings. */
   readonly prompts: readonly string[]
-  /** Chat messages taken from a prompts file; when given they stand instead of `prompts[0]`. */
+  /** Chat messages from a prompts file; when given, they replace `prompts[0]`. */
   readonly messages?: readonly Readonly<Record<string, unknown>>[]
   /** Output tokens asked for; ignored by embeddings. */
   readonly outputTokens: number
@@ -70,27 +70,27 @@ export interface Api {
   readonly facts: ApiFacts
   /** Whether the URL alone says that this is spoken there, by its path or host. */
   isIts(endpoint: URL): boolean
-  /** What it can be asked for; the first is the usual one. */
+  /** The tasks that it serves; the first is the usual one. */
   readonly tasks: readonly Task[]
-  /** Sent with every request, beside the content type and the key. Names are lower case. */
+  /** Sent with every request, besides the content type and the key. Names are lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** Where a key goes on this endpoint when the user does not say. */
   keyPlace(endpoint: URL): KeyPlace
   /** How the answer is framed when all is well. */
   framing(task: Task): Framing
-  /** The end of the bytes is how an answer ends well: no event says that it was the last. Default false. */
+  /** A complete answer ends with its bytes: no event marks the end. Default false. */
   readonly endsByClose?: boolean
   /** Optional fields worth trying on this API, in the order to try them. */
   optionalFields(task: Task): readonly OptionalField[]
-  /** The URL to post to for `task`, from what the user gave (a base URL or a full one). Some paths name the model. */
+  /** The URL to post to for `task`, from the user's base URL or full URL. Some paths name the model. */
   url(endpoint: URL, task: Task, model: string | null): URL
-  /** The task that the URL alone says, or null when preflight has to find out. */
+  /** The task that the URL shows, or null when preflight has to find out. */
   taskOf(endpoint: URL): Task | null
-  /** The model for `Dialect.model`: what the user gave, or null where the URL names it and the body must not. */
+  /** The model for `Dialect.model`: the user's, or null where the URL names it and the body must not. */
   modelInBody(endpoint: URL, model: string | null): string | null
   /** Where the server lists its models; null where there is no such page. */
   modelsUrl(endpoint: URL): URL | null
-  /** The names in the answer of `modelsUrl`, ready to be asked for; none when it is not a list. */
+  /** The names in the answer of `modelsUrl`, as requests name them; none when it is not a list. */
   modelNames(json: unknown): readonly string[]
   /** The request body, before JSON encoding. Optional fields are sent only when `dialect.fields` has them. */
   body(dialect: Dialect, spec: RequestSpec): Record<string, unknown>
@@ -100,51 +100,57 @@ export interface Api {
    */
   read(json: unknown, eventName: string): Delta
   /**
-   * It asks and answers as OpenAI's chat and completions do: its events cannot be told from theirs, an answer can be asked for
-   * whole (`stream: false`), and the length of a chat answer goes by either name of `Dialect.lengthField`. Default false.
+   * It works like OpenAI's chat and completions: its events look the same, `stream: false` gives a whole answer, and
+   * the length of a chat answer goes by either name of `Dialect.lengthField`. Default false.
    */
   readonly isOpenAiLike?: boolean
-  /** A base URL leaves the task open, and preflight finds out what the model is made for. Default false. */
+  /** A base URL leaves the task open, so that preflight finds out what the model is made for. Default false. */
   readonly findsTask?: boolean
   /**
-   * Optional fields that are sent although nobody has found out whether they are taken (`preflight: false`): none that a strict
-   * server may refuse, unless without it most servers count no tokens. Default none.
+   * Optional fields sent without preflight: none that a strict server may refuse, unless most servers need it to
+   * count tokens. Default none.
    */
   readonly assumedFields?: readonly OptionalField[]
-  /** What to say where neither the URL nor `model` names what is to be asked; absent where a request needs no name. */
+  /** What to say where neither the URL nor `model` names a model; absent where a request needs none. */
   readonly nameless?: { readonly what: string; readonly remedy: string }
-  /** No base URL would do: the path names what is asked. Default false. */
+  /** A base URL is not enough, because the path names the model. Default false. */
   readonly needsFullUrl?: boolean
-  /** The pages that tell something about a server that speaks it; none for hosted services. */
+  /** The pages that identify a server of this API; none for hosted services. */
   readonly serverPages?: readonly ServerPath[]
-  /** Where a server that answers at the full `url` may have its metrics, the likeliest first. Absent: it has none to be found. */
+  /** Where the server of the full `url` may have its metrics, the likeliest first. Absent: nowhere. */
   metricsUrls?(url: URL, model: string | null): readonly URL[]
   /**
-   * Whether an event, a whole answer or an error is shaped as this API's are and no other's: that is how what was not asked for is
+   * Whether the shape of an event, a whole answer or an error belongs to this API alone, so that an unexpected API is
    * recognised.
    */
   ownsEvent?(json: Readonly<Record<string, unknown>>): boolean
-  /** The same of the headers of an answer; names are lower case. */
+  /** The same for the headers of an answer; names are lower case. */
   ownsHeaders?(headers: Readonly<Record<string, string>>): boolean
 }
 
-/** Token counts as one event states them; null where it does not. Counts are cumulative wherever servers repeat them. */
+/** Token counts that one event states; null where it states none. Counts are cumulative wherever servers repeat them. */
 export interface Usage {
   readonly inputTokens: number | null
   readonly outputTokens: number | null
   readonly reasoningTokens: number | null
   readonly cachedTokens: number | null
   readonly totalTokens: number | null
-  /** Where the count of output tokens stands, when it is not a usual usage object or has the reasoning added already. */
+  /**
+   * Where the count of output tokens comes from, when not from a usual usage object, or when reasoning is already
+   * added.
+   */
   readonly source?: 'server-final' | 'usage+reasoning'
-  /** The count of output tokens is of this event alone, not cumulative: such counts, and only such, are summed. */
+  /** The count of output tokens is for this event alone, not cumulative: only such counts are summed. */
   readonly perEvent?: boolean
 }
 
-/** What the server itself measured of this answer, in milliseconds; null where it does not say. Cross-checks, never gated. */
+/**
+ * What the server itself measured of this answer, in milliseconds; null where it does not tell. Cross-checks, never
+ * gated.
+ */
 export type ServerTimings = Pick<RequestRecord, 'serverTtftMs' | 'serverTpotMs' | 'serverLoadMs'>
 
-/** Of a server that says nothing. */
+/** For a server that states no times. */
 export const NO_SERVER_TIMINGS: ServerTimings = { serverTtftMs: null, serverTpotMs: null, serverLoadMs: null }
 
 /** What one event of an answer says, whatever the API. */
@@ -155,22 +161,22 @@ export interface Delta {
   readonly reasoning: boolean
   /** Carries a tool call's name or arguments. */
   readonly tool: boolean
-  /** The answer text that it carries; absent or empty where there is none. */
+  /** Its answer text; absent or empty where there is none. */
   readonly content?: string
-  /** How much of all these it carries, in characters; absent or 0 where there is none. */
+  /** Length of all these together, in characters; absent or 0 where there is none. */
   readonly characters?: number
-  /** The member that holds a text which nobody reads, where the event carries nothing else: it may well be output. */
+  /** The member with a text that we do not read, where the event carries nothing else: it may be output. */
   readonly unread?: string | null
-  /** Stands for reasoning that it does not show: the beginning, a signature or the ciphertext of it. */
+  /** Whether it stands for hidden reasoning: its beginning, signature or ciphertext. */
   readonly concealed?: boolean
   readonly usage: Usage | null
   /** Absent where the event states none. */
   readonly server?: ServerTimings
   readonly finishReason: string | null
   readonly servedModel: string | null
-  /** An error inside a 200; wins over everything else that the stream says. */
+  /** An error inside a 200; it overrides everything else in the stream. */
   readonly error: string | null
-  /** Nothing more than `[DONE]` follows where all is well: this form of answer states neither a finish_reason nor a count. */
+  /** Only `[DONE]` follows where all is well: this form of answer states neither a finish_reason nor a count. */
   readonly endsAtDone?: boolean
   /** A typed last event (embeddings: the answer itself). `[DONE]` is framing and is handled by the reader. */
   readonly terminal: boolean
@@ -213,7 +219,7 @@ export function carryTool(call: string | null): Delta {
   return call === null || call === '' ? EMPTY_DELTA : { ...EMPTY_DELTA, tool: true, characters: call.length }
 }
 
-/** What the parts of a whole answer carry together. A text that nobody reads counts where there is nothing else, as in an event. */
+/** What the parts of a whole answer carry together. `unread` counts only where there is nothing else, as in an event. */
 export function joinParts(parts: readonly Delta[]): Delta {
   const carries = (what: 'text' | 'reasoning' | 'tool'): boolean => parts.some((part) => part[what])
   const [text, reasoning, tool] = [carries('text'), carries('reasoning'), carries('tool')]

@@ -2,10 +2,10 @@ import { EMPTY_DELTA, type Delta } from './api.ts'
 import { asObject, asText } from '../json.ts'
 
 /**
- * What a member of a delta is, by its name, where the API does not say: reasoning has many names. `reasoning`, `reasoning_content`,
- * `reasoning_text` (GitHub Copilot), `reasoning_details` (OpenRouter), `reasoning_summary`, `thinking`, `thinking_content`,
- * `thinking_blocks` (LiteLLM), `thought`, `thoughts`, `inner_thought`, `internal_thoughts`, `x_gpt_thinking`, `inner_monologue`, `analysis`, and a new
- * one every few months. Null: nobody knows what it is.
+ * What an unknown member of a delta is, by its name. Reasoning has many: `reasoning`, `reasoning_content`,
+ * `reasoning_text` (GitHub Copilot), `reasoning_details` (OpenRouter), `reasoning_summary`, `thinking`,
+ * `thinking_content`, `thinking_blocks` (LiteLLM), `thought`, `thoughts`, `inner_thought`, `internal_thoughts`,
+ * `x_gpt_thinking`, `inner_monologue`, `analysis`, and a new one every few months. Null: unknown.
  */
 export function classifyMember(name: string): 'reasoning' | 'concealed' | 'no-output' | null {
   const isReasoning = NAMES_REASONING.test(name)
@@ -15,25 +15,25 @@ export function classifyMember(name: string): 'reasoning' | 'concealed' | 'no-ou
 }
 
 const NAMES_REASONING = /reasoning|thinking|thought|monologue|scratchpad|^(analysis|rationale|cot|think)$/i
-/** Reasoning that nobody can read. */
+/** Names of encrypted or hidden reasoning. */
 const CONCEALS_REASONING = /signature|opaque|encrypted|redacted/i
-/** What is said about the output, and is none of it. */
+/** Endings of names that describe the output and do not hold any. */
 const SAYS_ABOUT =
   /_(id|type|effort|status|format|title|tokens|time|duration|index|finished|done|at|timestamp|version|fingerprint|name|role)$/i
 
-/** Members of a delta that say something about the output and are none of it. */
+/** Members of a delta that describe the output and do not hold any. */
 const NO_OUTPUT: ReadonlySet<string> = new Set(
   'role name id index type object status model channel recipient phase signature finish_reason stop_reason tool_call_id format title annotations citations context obfuscation created timestamp version fingerprint metadata provider usage logprobs timings flags safety moderation content_filter_results'.split(
     ' ',
   ),
 )
 
-/** Parts in parts in parts: as deep as anybody nests them. */
+/** Depth to which parts within parts are read. */
 const DEEPEST = 8
 
 /**
- * How many characters there are in a text, a list of parts or a part; none in the ciphertext or signature of hidden reasoning. What
- * stands in several members of a part is the same text.
+ * Counts the characters of a text, a part or a list of parts, but not those of ciphertexts and signatures. Several
+ * members of a part hold the same text.
  */
 export function measureText(value: unknown, depth = 0): number {
   if (typeof value === 'string') return value.length
@@ -45,7 +45,7 @@ export function measureText(value: unknown, depth = 0): number {
 
 const TEXT_MEMBERS = ['text', 'summary', 'thinking', 'reasoning', 'content', 'refusal'] as const
 
-/** Whether there is a text anywhere in what a member holds that nobody knows, but not in what only says something about the output. */
+/** Whether an unknown member holds a text anywhere, except in members that only describe the output. */
 export function holdsText(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return value !== ''
   if (typeof value !== 'object' || value === null || depth === DEEPEST) return false
@@ -56,7 +56,7 @@ export function holdsText(value: unknown, depth = 0): boolean {
   })
 }
 
-/** Whether something that is only said about the output holds reasoning all the same, as the `metadata` of agents may. */
+/** Whether a member that describes the output holds reasoning nevertheless, as the `metadata` of agents may. */
 export function holdsReasoning(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null || depth === DEEPEST) return false
   return Object.entries(value).some(([name, part]) => {
@@ -65,7 +65,7 @@ export function holdsReasoning(value: unknown, depth = 0): boolean {
   })
 }
 
-/** Whether a list of parts or a part has reasoning in it that nobody can read: its ciphertext, or the signature of it. */
+/** Whether a part or a list of parts holds hidden reasoning: its ciphertext or signature. */
 export function holdsCiphertext(value: unknown, depth = 0): boolean {
   if (depth === DEEPEST) return false
   if (Array.isArray(value)) return value.some((part) => holdsCiphertext(part, depth + 1))
@@ -77,8 +77,8 @@ export function holdsCiphertext(value: unknown, depth = 0): boolean {
 const CIPHER_MEMBERS = ['signature', 'data', 'encrypted_content'] as const
 
 /**
- * What a delta says in members that its API does not have: reasoning under another name, or a text that nobody reads. To be asked
- * only of a delta that carries nothing else; `known` are the members that the API has.
+ * What a delta carries in members that its API does not define: reasoning under another name, or a text that we do
+ * not read. Only for a delta that carries nothing else; `known` are the members of the API.
  */
 export function readUnknownMembers(delta: Readonly<Record<string, unknown>>, known: ReadonlySet<string>): Delta {
   let unread: string | null = null

@@ -34,13 +34,13 @@ export const anthropic: Api = {
   modelNames: openAiModelNames,
   body: buildMessagesBody,
   read: readAnthropicEvent,
-  // vLLM and LiteLLM speak it, too; the service itself is known by its headers.
+  // Pages of vLLM and LiteLLM, which speak it too; the service itself is recognised by its headers.
   serverPages: ['/version', '/v1/models', '/v1/version', '/health/readiness'],
   metricsUrls: listServerMetricsUrls,
   ownsEvent,
 }
 
-/** Whether the URL is Anthropic's or has the paths of its API; its host has an OpenAI-like path, too. */
+/** Whether the URL is Anthropic's or has the paths of its API, but not its OpenAI-like path. */
 function isAnthropic(endpoint: URL): boolean {
   if (taskOfPath(endpoint) !== null) return false
   const ownHost = /(^|\.)anthropic\.com$/.test(endpoint.hostname)
@@ -107,7 +107,7 @@ function readDelta(delta: Record<string, unknown> | null): Delta {
       return carryReasoning(asText(delta['thinking']))
     case 'input_json_delta':
       return carryTool(asText(delta['partial_json']))
-    // A signature is the server's, not the model's; what a citation quotes is no output token.
+    // Neither signatures nor citations are output of the model.
     case 'signature_delta':
     case 'citations_delta':
       return EMPTY_DELTA
@@ -116,7 +116,7 @@ function readDelta(delta: Record<string, unknown> | null): Delta {
   }
 }
 
-/** A block begins with the name of a tool, some servers put the first text into it; thinking may begin and never show. */
+/** The start of a block: it may name a tool or hold the first text; thinking may start without ever being shown. */
 function readBlock(block: Record<string, unknown> | null): Delta {
   const type = block?.['type']
   if (type === 'text') return carryText(asText(block?.['text']))
@@ -132,7 +132,7 @@ function readBlock(block: Record<string, unknown> | null): Delta {
 const NO_OUTPUT: ReadonlySet<string> = new Set(['type'])
 const CONCEALED_DELTA: Delta = { ...EMPTY_DELTA, concealed: true }
 
-/** The count of output tokens that a message begins with is a placeholder. */
+/** The count of output tokens at the start of a message is a placeholder. */
 function readStart(message: Record<string, unknown> | null): Delta {
   const usage = readUsage(message?.['usage'])
   return {
@@ -152,7 +152,7 @@ function readWhole(message: Record<string, unknown>): Delta {
   }
 }
 
-/** What is given to a tool comes after the beginning of a block in a stream, and stands in it where an answer is whole. */
+/** In a whole answer a block also holds a tool's arguments, which in a stream follow its start. */
 function readWholeBlock(block: Record<string, unknown> | null): Delta {
   const begun = readBlock(block)
   const given = begun.tool ? asObject(block?.['input']) : null

@@ -37,7 +37,7 @@ export const cohere: Api = {
   ownsEvent: ({ type }) => typeof type === 'string' && /^(message|content|tool-call)-(start|delta|end)$/.test(type),
 }
 
-/** Whether the URL is Cohere's or has the path of its API; its host has an OpenAI-like path, too. */
+/** Whether the URL is Cohere's or has the path of its API, but not its OpenAI-like path. */
 function isCohere(endpoint: URL): boolean {
   const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname)
   const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname)
@@ -85,7 +85,7 @@ function readMessage(message: Record<string, unknown>): Delta {
   const content = asObject(message['content'])
   const text = asText(content?.['text'])
   if (text !== null) return carryText(text)
-  // The plan is what the model thinks before it calls a tool.
+  // The plan is the model's reasoning before it calls a tool.
   const reasoning = asText(content?.['thinking']) ?? asText(message['tool_plan'])
   if (reasoning !== null) return carryReasoning(reasoning)
   const tool = callsOf(message['tool_calls']).reduce<number>((sum, call) => sum + measureCall(call), 0)
@@ -127,7 +127,7 @@ function readEnd(end: Record<string, unknown>): Delta {
   }
 }
 
-/** `tokens` is what the model read and wrote, `billed_units` what is paid for. */
+/** `tokens` counts what the model read and wrote, `billed_units` what is paid for. */
 function readUsage(value: unknown): Usage | null {
   const usage = asObject(value)
   const tokens = asObject(usage?.['tokens'])

@@ -35,7 +35,7 @@ export const gemini: Api = {
   ownsEvent,
 }
 
-/** Whether the URL is Google's or names one of its methods; its hosts have OpenAI-like paths, too. */
+/** Whether the URL is Google's or names one of its methods, but not an OpenAI-like path. */
 function isGemini(endpoint: URL): boolean {
   if (METHOD.test(endpoint.pathname)) return true
   if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false
@@ -44,7 +44,7 @@ function isGemini(endpoint: URL): boolean {
   )
 }
 
-/** The methods that answer; the model stands before the colon. */
+/** The methods that generate; the model stands before the colon. */
 const METHOD = /:(streamGenerateContent|generateContent)$/
 
 function isVertex({ hostname }: URL): boolean {
@@ -55,13 +55,13 @@ function isOtherPublisher({ pathname }: URL): boolean {
   return /\/publishers\/(?!google\/)/.test(pathname)
 }
 
-/** Vertex AI takes a bearer token for a project, and a key (as the Gemini API does) where the path names none. */
+/** Vertex AI takes a bearer token where the path names a project, else a key, as the Gemini API does. */
 function keyPlace(endpoint: URL): KeyPlace {
   const bearer = isVertex(endpoint) && endpoint.pathname.includes('/projects/')
   return bearer ? 'bearer' : { header: 'x-goog-api-key' }
 }
 
-/** Always asks for events: without `alt=sse` the server sends one JSON list. */
+/** Always asks for events: without `alt=sse` the server sends a JSON list. */
 function buildStreamUrl(endpoint: URL, _: unknown, model: string | null): URL {
   const url = replacePath(endpoint, buildMethodPath(endpoint, model))
   url.searchParams.set('alt', 'sse')
@@ -89,7 +89,7 @@ function modelPath(model: string | null): string {
   return `${folder}/${encodeURIComponent(name ?? 'MODEL')}`
 }
 
-/** The models that can be asked for text. */
+/** The models that generate text. */
 function modelNames(json: unknown): readonly string[] {
   const models = asObject(json)?.['models']
   if (!Array.isArray(models)) return []
@@ -162,7 +162,7 @@ interface Found {
   finishReason: string | null
   content: string
   characters: number
-  /** Reasoning that nobody can read. */
+  /** Hidden reasoning. */
   concealed: boolean
   /** The name of a member with a text that is not read. */
   unread: string | null
@@ -192,12 +192,12 @@ function readPart(part: Record<string, unknown> | null, found: Found): void {
   }
   const call = asObject(part['functionCall'] ?? part['executableCode'] ?? part['toolCall'])
   const named = asText(call?.['name'] ?? call?.['code'] ?? call?.['toolType']) !== null
-  // Arguments that stream come in parts, of which only the first names the function.
+  // Streamed arguments come in parts, of which only the first names the function.
   const args = call?.['partialArgs']
   if (named || (Array.isArray(args) && args.length > 0)) found.tool = true
 }
 
-/** Results of tools, and what else a part may be that the model has not written. */
+/** Known members of a part, among them results of tools, which the model did not write. */
 const PARTS: ReadonlySet<string> = new Set(
   'text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata'.split(
     ' ',
@@ -212,8 +212,8 @@ function readBlockReason(feedback: Record<string, unknown> | null): string | nul
 }
 
 /**
- * Thoughts are output, and the count of candidates leaves them out. A count of thoughts alone is that of an event before the
- * first candidate was counted; only at the end does it stand for the answer.
+ * Thoughts are output, but not in the count of candidates. A count of thoughts alone comes before the first candidate
+ * was counted, and is the answer's only at the end.
  */
 function readUsage(usage: Record<string, unknown>, ended: boolean): Usage {
   const answer = asCount(usage['candidatesTokenCount'])

@@ -44,7 +44,7 @@ function isLlamaCpp(endpoint: URL): boolean {
   return trimPath(endpoint).endsWith('/completion')
 }
 
-/** The native API does not stand under `/v1`. */
+/** The native API is not under `/v1`. */
 function basePath(endpoint: URL): string {
   return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, '')
 }
@@ -81,7 +81,7 @@ function read(json: unknown, eventName: string): Delta {
   }
 }
 
-/** What stands beside the text, most of it in the last event: the prompt and the settings come back there. */
+/** Members beside the text; the last event repeats prompt and settings. */
 const KNOWN_MEMBERS: ReadonlySet<string> = new Set(
   'content stop prompt tokens generation_settings stopping_word timings completion_probabilities probs prompt_progress id_slot'.split(
     ' ',
@@ -103,8 +103,8 @@ function usageOf(event: Record<string, unknown>, timings: Record<string, unknown
 }
 
 /**
- * Tokens of the prompt that came from the cache: older servers say only how many did not. `tokens_cached` is something else, the
- * tokens that the slot holds when the answer is over.
+ * Tokens of the prompt that came from the cache; older servers state only how many did not. (`tokens_cached` is what
+ * the slot holds after the answer.)
  */
 function countCachedTokens(inputTokens: number | null, timings: Record<string, unknown>): number | null {
   const stated = asCount(timings['cache_n'])
@@ -113,7 +113,7 @@ function countCachedTokens(inputTokens: number | null, timings: Record<string, u
   return Math.max(0, inputTokens - evaluated)
 }
 
-/** In the words of its OpenAI path; the finish reasons of other APIs stay the server's own words. `stopped_limit` is of servers before `stop_type`. */
+/** The finish reason in OpenAI's words. `stopped_limit` is from servers that do not have `stop_type` yet. */
 function finishReason(event: Record<string, unknown>): string {
   return event['stop_type'] === 'limit' || event['stopped_limit'] === true ? 'length' : 'stop'
 }

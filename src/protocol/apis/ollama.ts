@@ -54,7 +54,7 @@ function taskOf(endpoint: URL): Task | null {
       return 'chat'
     case 'generate':
       return 'completions'
-    // The older path of embeddings took one text at a time.
+    // The older embeddings path takes one text at a time.
     case 'embed':
     case 'embeddings':
       return 'embeddings'
@@ -85,7 +85,7 @@ function read(json: unknown, eventName: string): Delta {
   if (error !== null) return { ...EMPTY_DELTA, error }
   const event = asObject(json)
   if (Array.isArray(event?.['embeddings'])) return readEmbeddings(event, event['embeddings'])
-  // `message` in a chat; a completion has its text in the line itself.
+  // A chat has `message`; a completion has its text in the line itself.
   const said = event?.['message'] === undefined ? event : asObject(event['message'])
   if (event === null || said === null || typeof event['done'] !== 'boolean') return UNKNOWN_DELTA
   const last = event['done']
@@ -115,7 +115,7 @@ function readSaid(said: Record<string, unknown>): Delta {
   }
 }
 
-/** Of a message, and of a line of a completion. */
+/** Known members of a message, and of a completion's line. */
 const KNOWN_MEMBERS: ReadonlySet<string> = new Set(
   'content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host'.split(
     ' ',
@@ -137,7 +137,7 @@ function namesTool(calls: unknown): boolean {
   return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.['function'])?.['name']) !== null)
 }
 
-/** Older servers leave the count of a cached prompt out; newer ones say how much of it was cached. */
+/** Older servers omit the count of a cached prompt; newer ones state how much was cached. */
 function usageOf(event: Record<string, unknown>): Usage {
   return {
     inputTokens: asCount(event['prompt_eval_count']),

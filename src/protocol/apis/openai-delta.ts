@@ -24,7 +24,7 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
   }
   const choices = event['choices']
   if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found)
-  // Some agents send one choice without its wrapping.
+  // Some agents send a bare choice.
   else if (event['delta'] !== undefined) readChoice(event, event, found)
 
   const usage = readOpenAiUsage(event)
@@ -44,13 +44,13 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
     terminal: false,
     unknown: !Array.isArray(choices) && usage === null && asObject(event['delta']) === null && found.error === null,
   }
-  // For every token: spreading into an object costs more than all that is read.
+  // This runs for every token: spreading an object would cost more than all the reading.
   return server === null ? delta : { ...delta, server }
 }
 
 interface Found {
   content: string
-  /** Characters of reasoning, and of all that is neither that nor content. */
+  /** Characters of reasoning, and of everything else but content. */
   thought: number
   said: number
   text: boolean
@@ -65,14 +65,14 @@ interface Found {
 
 function readChoice(choice: Record<string, unknown> | null, event: Record<string, unknown>, found: Found): void {
   if (choice === null) return
-  // Only what is new: `message` beside `delta` repeats the whole answer so far.
+  // Only the delta is new: `message` beside it repeats the answer so far.
   const delta = asObject(choice['delta'])
   if (delta !== null) {
     readDelta(delta, found)
     if (!found.text && !found.reasoning && !found.tool) readBeside(choice, found)
   } else if (typeof choice['text'] === 'string') readText(choice, choice['text'], found)
   else if (event['object'] === 'chat.completion') readDelta(asObject(choice['message']) ?? {}, found)
-  // A stream of whole messages: nobody knows what of it is new.
+  // A stream of whole messages, of which the new part is unknown.
   else if (measureText(choice['message']) > 0) found.unread ??= 'message'
   found.finishReason = asText(choice['finish_reason']) ?? found.finishReason
   if (choice['error']) found.error ??= errorMessage(choice['error'])
@@ -80,18 +80,18 @@ function readChoice(choice: Record<string, unknown> | null, event: Record<string
     found.error ??= `finish_reason "${found.finishReason}"`
 }
 
-/** Of completions; where there is no text, something else may stand in its place. */
+/** The text of a completion; where it is empty, another member may hold the output. */
 function readText(choice: Record<string, unknown>, text: string, found: Found): void {
   addContent(text, found)
   if (text === '') readBeside(choice, found)
 }
 
-/** What stands in a choice beside a text or delta that is empty. */
+/** The other members of a choice whose text or delta is empty. */
 function readBeside(choice: Record<string, unknown>, found: Found): void {
   for (const name in choice) if (!CHOICE_MEMBERS.has(name)) readMember(name, choice[name], found)
 }
 
-/** `message` beside `delta` repeats the whole answer so far. */
+/** Known members of a choice. */
 const CHOICE_MEMBERS: ReadonlySet<string> = new Set(
   'delta message text finish_details logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error'.split(
     ' ',
@@ -133,13 +133,13 @@ function readMember(name: string, value: unknown, found: Found): void {
   }
 }
 
-/** The same text may stand in two members: it is counted once. */
+/** Two members may hold the same text, which is counted once. */
 function addThought(characters: number, found: Found): void {
   found.reasoning ||= characters > 0
   found.thought = Math.max(found.thought, characters)
 }
 
-/** Answer text that is not kept. */
+/** Counts answer text without keeping it. */
 function addText(characters: number, found: Found): void {
   found.text ||= characters > 0
   found.said += characters
@@ -184,8 +184,8 @@ function readTool(tool: Record<string, unknown> | null, found: Found): void {
 }
 
 /**
- * The token counts that one event of an OpenAI-like answer states, wherever its server puts them: `usage`, `x_groq.usage`,
- * the first choice's `usage`, llama.cpp's `timings`. Null when it states none.
+ * The token counts of one event of an OpenAI-like answer, wherever its server puts them: `usage`, `x_groq.usage`, the
+ * first choice's `usage`, llama.cpp's `timings`. Null when there are none.
  */
 function readOpenAiUsage(event: Record<string, unknown>): Usage | null {
   const usage = asObject(event['usage']) ?? findUsageElsewhere(event)
@@ -204,8 +204,8 @@ function readOpenAiUsage(event: Record<string, unknown>): Usage | null {
 }
 
 /**
- * What the server itself measured, as one event of an OpenAI-like answer states it: llama.cpp's `timings` (its TTFT leaves out
- * the queue), the times in GPUStack's `usage`, `sla_metrics`. Null when it states none.
+ * The server's own times in one event of an OpenAI-like answer: llama.cpp's `timings` (whose TTFT omits the queue),
+ * the times in GPUStack's `usage`, `sla_metrics`. Null when there are none.
  */
 function readServerTimings(event: Record<string, unknown>): ServerTimings | null {
   if (!event['timings'] && !event['usage'] && !event['sla_metrics']) return null

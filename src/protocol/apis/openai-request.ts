@@ -1,4 +1,4 @@
-/** What the OpenAI-like APIs are asked: the URLs of a task, where models are listed, where a key goes, and the bodies. */
+/** Requests of the OpenAI-like APIs: URLs of tasks and of the list of models, where the key goes, and bodies. */
 
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
@@ -33,8 +33,8 @@ export function openAiUrl(endpoint: URL, task: Task): URL {
 }
 
 /**
- * The base with `suffix`: one with a version (`/v1`, `/v1beta/openai`) or a deployment as it is, any other with the version
- * that is missing: `/v1`, on Azure `/openai/v1`. The query is kept.
+ * The base with `suffix`. A base without a version (`/v1`, `/v1beta/openai`) or deployment first gets `/v1`, on Azure
+ * `/openai/v1`. The query is kept.
  */
 export function placeUnderOpenAiBase(endpoint: URL, suffix: string): URL {
   const path = trimPath(endpoint)
@@ -44,12 +44,12 @@ export function placeUnderOpenAiBase(endpoint: URL, suffix: string): URL {
 function findMissingVersion(endpoint: URL, path: string): string {
   if (/\/v\d[a-z0-9.]*(\/|$)|\/deployments\//i.test(path)) return ''
   if (!isAzureHost(endpoint)) return '/v1'
-  // `/models` is the base of the models in Foundry that are not OpenAI's.
+  // `/models` is the base of Foundry's models that are not OpenAI's.
   if (path.endsWith('/models')) return ''
   return path.endsWith('/openai') ? '/v1' : '/openai/v1'
 }
 
-/** `GET …/models` beside the task's path. Null on Azure: it lists models there, and takes names of deployments. */
+/** `GET …/models` beside the task's path. Null on Azure, which lists models but takes names of deployments. */
 export function openAiModelsUrl(endpoint: URL): URL | null {
   const path = trimPath(endpoint)
   if (openAiKeyPlace(endpoint) !== 'bearer' || path.endsWith('/invocations')) return null
@@ -69,9 +69,9 @@ export function isAzureHost(endpoint: URL): boolean {
 }
 
 /**
- * Where the OpenAI-like APIs take a key. Azure wants it bare in `api-key`, and so does what stands in front of it: API
- * Management gives its copy of Azure's API that header, and a path with deployments is Azure's form wherever it is. A token
- * of Entra goes as a bearer token, which the user says (`auth: bearer`). All others take a bearer token.
+ * Where the OpenAI-like APIs take a key. Azure wants it bare in `api-key`, and so do copies of its API behind API
+ * Management and paths with deployments anywhere. A token of Entra is a bearer token, for which the user sets `auth:
+ * bearer`. All others take a bearer token.
  */
 export function openAiKeyPlace(endpoint: URL): KeyPlace {
   const { hostname, pathname } = endpoint
@@ -92,7 +92,7 @@ export function replacePath(endpoint: URL, path: string): URL {
   return url
 }
 
-/** A chat request. `stream` is always sent: some servers stream unless told not to, some do the opposite. */
+/** A chat request. `stream` is always sent, because servers differ in its default. */
 export function buildChatBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...modelMember(dialect),
@@ -134,7 +134,7 @@ function listGenerationMembers(dialect: Dialect, spec: RequestSpec): Record<stri
   }
 }
 
-/** The optional fields that the endpoint takes and that are the same in all of OpenAI's APIs. */
+/** The optional fields that the endpoint accepts and that all of OpenAI's APIs share. */
 export function pickOptionalMembers({ fields }: Dialect, spec: RequestSpec): Record<string, unknown> {
   return {
     ...(fields.has('temperature') && { temperature: 0 }),

@@ -53,12 +53,12 @@ export function isOpenAiResponses(endpoint: URL): boolean {
   return /\/(open-)?responses$/.test(trimPath(endpoint))
 }
 
-/** A path of agents (`/invocations`) does not say that this API is spoken there; the user does. */
+/** Whether requests go to the URL itself: a path of agents (`/invocations`) does, but does not show the API. */
 function isFull(endpoint: URL): boolean {
   return isOpenAiResponses(endpoint) || trimPath(endpoint).endsWith('/invocations')
 }
 
-/** OpenAI refuses to be asked for fewer. */
+/** OpenAI refuses fewer. */
 const LEAST_OUTPUT_TOKENS = 16
 
 function buildResponsesBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
@@ -76,8 +76,8 @@ function buildResponsesBody(dialect: Dialect, spec: RequestSpec): Record<string,
 }
 
 /**
- * What one event of a Responses stream says, or a whole answer. Its `type` decides, because some servers leave out the `event:`
- * lines, and some leave the `status` null.
+ * What one event of a Responses stream says, or a whole answer. The `type` decides, because some servers omit the
+ * `event:` lines, and some leave `status` null.
  */
 export function readResponsesEvent(json: unknown, eventName: string): Delta {
   const event = asObject(json)
@@ -89,7 +89,7 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
   if (event === null || typeof type !== 'string' || !type.startsWith('response.')) return UNKNOWN_DELTA
   if (type.endsWith('.delta')) return deltaOf(type, asText(event['delta']))
   if (type === 'response.output_item.added') return carryTool(readToolName(event['item']))
-  // The `.done` events repeat what the deltas said. Some agents end with that of their message and `[DONE]`.
+  // The `.done` events repeat the deltas. Some agents end with the message's one and `[DONE]`.
   if (type === 'response.output_item.done') return isMessage(event['item']) ? MESSAGE_DONE : EMPTY_DELTA
   const response = asObject(event['response'])
   if (response === null) return EMPTY_DELTA
@@ -97,7 +97,7 @@ export function readResponsesEvent(json: unknown, eventName: string): Delta {
   return ENDS.has(end) ? readEnd(response, end) : { ...EMPTY_DELTA, servedModel: asText(response['model']) }
 }
 
-/** Every `.delta` is something that the model wrote; those of tools have many names (functions, custom tools, MCP, code). */
+/** Every `.delta` is output; those of tools have many names (functions, custom tools, MCP, code). */
 function deltaOf(type: string, text: string | null): Delta {
   if (type === 'response.output_text.delta' || type === 'response.refusal.delta') return carryText(text)
   return classifyMember(type) === 'reasoning' ? carryReasoning(text) : carryTool(text)
@@ -119,7 +119,7 @@ function readEnd(response: Record<string, unknown>, end: string | null): Delta {
   }
 }
 
-/** Older servers of SGLang have the names of chat here. */
+/** Older versions of SGLang use the names of chat. */
 function readUsage(value: unknown): Usage | null {
   const usage = asObject(value)
   if (usage === null) return null
@@ -161,7 +161,7 @@ function readItem(item: Record<string, unknown>): readonly Delta[] {
         concealed: holdsCiphertext(item),
       },
     ]
-  // What a tool answered is not the model's.
+  // A tool's answer is not output of the model.
   if (type.endsWith('_output')) return []
   if (type.endsWith('_call'))
     return ['name', 'arguments', 'input', 'code'].map((member) => carryTool(asText(item[member])))

@@ -1,4 +1,4 @@
-/** The APIs that OpenAI's clients know first: chat, completions and embeddings, as most servers speak them. */
+/** OpenAI's chat, completions and embeddings, as most servers speak them. */
 
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { UNKNOWN_DELTA } from '../api.ts'
@@ -72,7 +72,7 @@ export const openAiEmbeddings: Api = {
   ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.['embedding'] !== undefined,
 }
 
-/** Where a task is asked for, with which key, and what stands beside it. */
+/** What the three APIs share: URLs, key, models and pages. */
 function answerTask(task: Task) {
   return {
     isIts: (endpoint) => taskOfPath(endpoint) === task,
@@ -90,19 +90,19 @@ function answerTask(task: Task) {
   } satisfies Partial<Api>
 }
 
-/** How text is streamed, chat or not. */
+/** What the two APIs that stream text share. */
 function streamTokens() {
   return {
     framing: () => 'sse',
     optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'cache_salt'],
     read: readOpenAiEvent,
     isOpenAiLike: true,
-    // Without it most servers count no tokens.
+    // Without it, most servers do not count tokens.
     assumedFields: ['stream_options'],
   } satisfies Partial<Api>
 }
 
-/** Whether an event or a whole answer is one of completions: those of chat have a `message` or `delta` for the `text`. */
+/** Whether an event or a whole answer is of completions; chat has `message` or `delta` instead of `text`. */
 function ownsCompletion(json: Readonly<Record<string, unknown>>): boolean {
   const choices = json['choices']
   if (!Array.isArray(choices)) return false
@@ -110,7 +110,7 @@ function ownsCompletion(json: Readonly<Record<string, unknown>>): boolean {
   return json['object'] === 'text_completion' || (choice !== null && 'text' in choice)
 }
 
-/** Reads the whole answer of an embeddings request; `text` says that it holds at least one embedding. */
+/** Reads the answer of an embeddings request; `text` is true when it holds an embedding. */
 export function readEmbeddings(json: unknown, eventName: string): Delta {
   const { error, usage, servedModel } = readOpenAiEvent(json, eventName)
   const data = asObject(json)?.['data']
@@ -120,6 +120,6 @@ export function readEmbeddings(json: unknown, eventName: string): Delta {
 
 function isEmbedding(item: unknown): boolean {
   const embedding = asObject(item)?.['embedding']
-  // A text is the base64 form.
+  // A text is an embedding in base64.
   return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null
 }

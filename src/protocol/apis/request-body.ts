@@ -1,10 +1,10 @@
 import type { OptionalField, RequestSpec } from '../api.ts'
 import { asObject, asText } from '../../json.ts'
 
-/** A message of a conversation, in the form that prompts files have: `role` and `content`. */
+/** A message in the form of prompts files: `role` and `content`. */
 export type Message = Readonly<Record<string, unknown>>
 
-/** A conversation for the APIs that keep the system's words apart from it. */
+/** A conversation for APIs that take the system's words separately. */
 export interface Conversation {
   /** The system's words, null when it has none. */
   readonly system: string | null
@@ -16,7 +16,7 @@ export function messagesOf({ prompts, messages }: RequestSpec): readonly Message
   return messages ?? [{ role: 'user', content: prompts[0] ?? '' }]
 }
 
-/** The messages of a request with those of the system taken out. */
+/** The messages of a request, with the system's words apart. */
 export function conversationOf(spec: RequestSpec): Conversation {
   const all = messagesOf(spec)
   const system = all.filter(isSystem)
@@ -40,8 +40,8 @@ function isSystem({ role }: Message): boolean {
 }
 
 /**
- * A body with the members that the user adds to it. Where both have an object of one name (`options`, `parameters`), the
- * user's members are added to ours, so that asking for one more option does not take the output length away.
+ * Adds the user's members to a body. Objects of the same name (`options`, `parameters`) are merged, so that an extra
+ * option does not remove the output length.
  */
 export function addExtraBody(
   body: Record<string, unknown>,
@@ -56,7 +56,7 @@ export function addExtraBody(
   return merged
 }
 
-/** Whether a server that takes these optional fields is held to the length that it is asked for. */
+/** Whether these optional fields force an answer's length. */
 export function forcesLength(fields: Iterable<OptionalField>): boolean {
   return [...fields].some((field) => field === 'ignore_eos' || field === 'min_tokens')
 }

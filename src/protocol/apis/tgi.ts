@@ -8,8 +8,8 @@ import { readStreamError } from '../answer/failure.ts'
 import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 
 /**
- * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. `details` must be asked for, or nothing
- * is counted; `decoder_input_details` must not, it is refused for streams. Greedy unless asked otherwise, and a temperature of 0 is
+ * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. Without `details` nothing is
+ * counted; `decoder_input_details` is refused for streams. Generation is greedy by default, and a temperature of 0 is
  * refused, so none is sent.
  */
 export const tgi: Api = {
@@ -68,7 +68,7 @@ function read(json: unknown, eventName: string): Delta {
   const token = asObject(event?.['token'])
   if (event === null || token === null) return UNKNOWN_DELTA
   const details = asObject(event['details'])
-  // A special token ends the answer and is no part of it; half of a character has no text.
+  // A special token ends the answer and is not part of it; half a character has no text.
   const text = token['special'] === true ? null : asText(token['text'])
   return {
     ...(text === null ? readBeside(event, token) : carryText(text)),
@@ -78,14 +78,14 @@ function read(json: unknown, eventName: string): Delta {
   }
 }
 
-/** What an event says whose token has no text. */
+/** Reads an event whose token has no text. */
 function readBeside(event: Record<string, unknown>, token: Record<string, unknown>): Delta {
   const other = readUnknownMembers(token, TOKEN_MEMBERS)
   return other === EMPTY_DELTA ? readUnknownMembers(event, EVENT_MEMBERS) : other
 }
 
 const TOKEN_MEMBERS: ReadonlySet<string> = new Set(['id', 'text', 'logprob', 'special'])
-/** The last event has the whole text again. */
+/** The last event repeats the whole text. */
 const EVENT_MEMBERS: ReadonlySet<string> = new Set(['index', 'token', 'top_tokens', 'generated_text', 'details'])
 
 function usageOf(details: Record<string, unknown>): Usage {

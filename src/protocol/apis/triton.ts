@@ -8,9 +8,9 @@ import { readStreamError } from '../answer/failure.ts'
 import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 
 /**
- * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the names that the TensorRT-LLM
- * and vLLM backends have for its parameters. No event says that it was the last; counts and reasons come where the backend
- * knows how to be asked for them.
+ * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the parameters of
+ * the TensorRT-LLM and vLLM backends. No event marks the end; counts and finish reasons come only from backends that
+ * support asking for them.
  */
 export const triton: Api = {
   name: 'triton',
@@ -27,7 +27,7 @@ export const triton: Api = {
   headers: {},
   keyPlace: () => 'bearer',
   framing: () => 'sse',
-  // A connection that breaks still fails.
+  // A broken connection still fails.
   endsByClose: true,
   optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'sampling_param_max_tokens'],
   url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
@@ -67,13 +67,13 @@ function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string,
     ...(fields.has('temperature') && { temperature: 0 }),
     ...(fields.has('ignore_eos') && { ignore_eos: true }),
     ...(fields.has('min_tokens') && { min_tokens: spec.outputTokens }),
-    // The names of TensorRT-LLM's LLM API, which takes no notice of the others; vLLM refuses them.
+    // Names of TensorRT-LLM's LLM API, which ignores the others; vLLM refuses these.
     ...(fields.has('sampling_param_max_tokens') && { streaming: true, sampling_param_max_tokens: spec.outputTokens }),
   }
   return addExtraBody({ text_input: readPromptText(spec), parameters }, extraBody)
 }
 
-/** What `stream_options` asks for elsewhere. */
+/** Sent where other APIs send `stream_options`. */
 const ASK_FOR_COUNTS = { return_num_input_tokens: true, return_num_output_tokens: true, return_finish_reason: true }
 
 function read(json: unknown, eventName: string): Delta {
@@ -101,14 +101,14 @@ function readSaid(event: Record<string, unknown>): Delta {
   return text === '' ? readUnknownMembers(event, KNOWN_MEMBERS) : carryText(text)
 }
 
-/** What the backends answer beside the text; numbers, some of them very many. */
+/** Members beside the text: numbers, sometimes very many. */
 const KNOWN_MEMBERS: ReadonlySet<string> = new Set(
   'text_output context_logits generation_logits cum_log_probs output_log_probs log_probs finish_reason sequence_id batch_index'.split(
     ' ',
   ),
 )
 
-/** Each event counts its own tokens only, and they are summed; the counts of every other API are cumulative. */
+/** Each event counts only its own tokens, unlike in other APIs, so they are summed. */
 function usageOf(event: Record<string, unknown>): Usage | null {
   const outputTokens = asCount(unwrapSingle(event['num_output_tokens']))
   const inputTokens = asCount(unwrapSingle(event['num_input_tokens']))
@@ -116,7 +116,7 @@ function usageOf(event: Record<string, unknown>): Usage | null {
   return { inputTokens, outputTokens, perEvent: true, reasoningTokens: null, cachedTokens: null, totalTokens: null }
 }
 
-/** The word None stands in every event but the last. */
+/** Every event but the last says "None". */
 function finishReason(value: unknown): string | null {
   const reason = asText(unwrapSingle(value))
   return reason === 'None' ? null : reason

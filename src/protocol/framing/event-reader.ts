@@ -1,25 +1,28 @@
-/** Longest line, event or message, in characters or bytes: what a server may make us hold. */
+/** Longest line, event or message that a server can make us hold, in characters or bytes. */
 export const MAX_EVENT_LENGTH = 1024 * 1024
 
 /** A line, an event or a message that is longer than `MAX_EVENT_LENGTH`. */
 export interface TooLong {
-  /** As far as it has come, in characters or bytes. */
+  /** What has arrived so far, in characters or bytes. */
   readonly length: number
-  /** All of it has come, so that no more has to be read to know its length. */
+  /** Whether all of it has arrived, so that `length` is final. */
   readonly whole: boolean
 }
 
-/** What the bytes of a stream turn out to be. Called during `push` (or `end`) of the byte that completes it. */
+/** Called for what a stream holds, during the `push` (or `end`) of the byte that completes it. */
 export interface EventHandlers {
-  /** One event that is JSON. `eventName` is its SSE `event:` field or its AWS `:event-type`, '' when absent; `data` the JSON as it came. */
+  /**
+   * One event that is JSON. `eventName` is its SSE `event:` field or its AWS `:event-type`, '' when absent; `data` is
+   * the JSON as it arrived.
+   */
   onEvent(json: unknown, eventName: string, data: string): void
   /** `[DONE]`. */
   onDone(): void
-  /** One event that is neither JSON nor `[DONE]`; during `end`, one that was cut. */
+  /** One event that is neither JSON nor `[DONE]`; during `end`, a cut one. */
   onUnreadable(data: string, eventName: string): void
-  /** The framing itself says that the server failed: its words, or null. */
+  /** The framing itself reports a failure of the server, with its words or null. */
   onError(message: string | null): void
-  /** The bytes break the rules of the framing (what, in words): nothing after them can be trusted. */
+  /** The bytes break the rules of the framing, as `what` explains: nothing after them can be trusted. */
   onBroken(what: string): void
 }
 
@@ -33,24 +36,24 @@ export interface EventReader {
   readonly comments: number
   /** All bytes so far are whole events: the next one begins one. */
   readonly betweenEvents: boolean
-  /** The first that is too long; it is measured and not held, and everything after it is ignored. Null: none. */
+  /** The first event that is too long: it is measured but not held, and everything after it is ignored. Null: none. */
   readonly tooLong: TooLong | null
 }
 
-/** What tells one framing from the others. */
+/** The rules of one framing. */
 export interface FramingRules {
   /** What was expected, for messages. */
   readonly wanted: string
-  /** White space and a BOM may stand before its first event, as before any text. */
+  /** Whether white space and a BOM may precede its first event. */
   readonly isText: boolean
-  /** Whether a body whose first byte that says anything is this one can be such a stream. */
+  /** Whether such a stream can begin with this byte, after any white space. */
   canBegin(byte: number): boolean
   createReader(handlers: EventHandlers): EventReader
-  /** The bytes around the JSON of an event; null where they change with it. */
+  /** The bytes around an event's JSON; null where they depend on it. */
   frameOf(eventName: string): { readonly before: string; readonly after: string } | null
 }
 
-/** Whether a body that begins with these bytes can be such a stream; null when none of them tells. */
+/** Whether a body that begins with these bytes can be such a stream; null when they do not show it. */
 export function begins({ isText, canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
   const first = bytes.find((byte) => !isText || !isBlank(byte))
   return first === undefined ? null : canBegin(first)

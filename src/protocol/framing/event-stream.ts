@@ -14,8 +14,9 @@ export const EVENT_STREAM: FramingRules = {
 }
 
 /**
- * The AWS binary event stream. Both checksums of every message are checked; a message that is wrong breaks the stream, one
- * of more than `MAX_EVENT_LENGTH` bytes (the format allows 16 MiB) ends the reading. Exceptions are the server's errors.
+ * Reads the AWS binary event stream. Both checksums of every message are checked: a wrong one breaks the stream. A
+ * message above `MAX_EVENT_LENGTH` bytes (the format allows 16 MiB) ends the reading. Exceptions are the server's
+ * errors.
  */
 export function createEventStreamReader(handlers: EventHandlers): EventReader {
   /** The message that has not ended yet: its prelude first, then all of it. */
@@ -81,7 +82,7 @@ function deliver({ headers, payload }: AwsMessage, handlers: EventHandlers): voi
   else handlers.onEvent(json, eventName, text)
 }
 
-/** `throttlingException: Too many requests`, or the half of it that is there. */
+/** `throttlingException: Too many requests`, or whichever half is there. */
 function sayWhat(name: unknown, message: unknown): string | null {
   const parts = [name, message].filter((part) => typeof part === 'string' && part !== '')
   return readRefusal(parts.join(': '))
@@ -99,7 +100,7 @@ function enlarge(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
  */
 export interface AwsMessage {
   readonly headers: ReadonlyMap<string, HeaderValue>
-  /** Not copied: valid as long as the bytes that were read. */
+  /** Not copied: valid only as long as the bytes it was read from. */
   readonly payload: Uint8Array
 }
 
@@ -110,7 +111,7 @@ export type HeaderValue = boolean | number | bigint | string | Uint8Array
 export const PRELUDE_BYTES = 12
 const CRC_BYTES = 4
 
-/** The length of the whole message by its first 12 bytes, or what is wrong with them, in words. */
+/** Reads the length of the whole message from its first 12 bytes, or says what is wrong with them. */
 export function readPrelude(bytes: Uint8Array): number | string {
   const view = viewOf(bytes)
   if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return 'an AWS event whose prelude fails its checksum'
@@ -121,7 +122,7 @@ export function readPrelude(bytes: Uint8Array): number | string {
     : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`
 }
 
-/** Reads one whole message, or says what is wrong with it, in words. Its prelude was found right before. */
+/** Reads one whole message, whose prelude was already checked, or says what is wrong with it. */
 export function readMessage(bytes: Uint8Array): AwsMessage | string {
   const view = viewOf(bytes)
   const end = bytes.length - CRC_BYTES
@@ -133,7 +134,7 @@ export function readMessage(bytes: Uint8Array): AwsMessage | string {
 
 const STRING = 7
 
-/** Bytes of a value by its type; null where two bytes before it say how many. */
+/** Bytes of a value by its type; null where two bytes before it hold the length. */
 const VALUE_BYTES = [0, 0, 1, 2, 4, 8, null, null, 8, 16] as const
 
 function readHeaders(bytes: Uint8Array): ReadonlyMap<string, HeaderValue> | string {

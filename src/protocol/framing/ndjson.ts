@@ -15,11 +15,11 @@ export const NDJSON: FramingRules = {
 }
 
 /**
- * JSON lines: one event a line, ended by LF or CRLF (a CR is white space to JSON) and by nothing else; blank lines are
- * ignored. A last line without its LF is read if it parses. A line that does not parse breaks the stream.
+ * Reads JSON lines: one event a line, ended only by LF or CRLF (a CR is white space in JSON); blank lines are
+ * ignored. A last line without LF counts if it parses. Any other line that does not parse breaks the stream.
  */
 export function createNdjsonReader(handlers: EventHandlers): EventReader {
-  // Joins characters that were cut. That of Node drops a BOM once more where the cut is in it.
+  // Joins cut characters. `ignoreBOM`, because Node would drop a BOM twice where it is cut.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let atStart = true
   /** The line that has not ended yet. */

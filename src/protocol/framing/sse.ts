@@ -4,7 +4,7 @@ import { MAX_EVENT_LENGTH } from './event-reader.ts'
 import type { EventHandlers, EventReader, FramingRules, TooLong } from './event-reader.ts'
 import { asObject, parseJson } from '../../json.ts'
 
-/** What an answer begins with that is no stream: JSON, a page, or bytes that are compressed or binary. */
+/** First bytes of an answer that is not a stream: JSON, a page, or compressed or binary data. */
 const OTHERS: ReadonlySet<number> = new Set([0x7b, 0x5b, 0x3c, 0x1f, 0x00])
 
 /** Server-sent events. */
@@ -33,10 +33,10 @@ class SseReader implements EventReader {
   #comments = 0
   #tooLong = false
   #measured = false
-  /** The line that has not ended yet, as long as it may be one of an error. */
+  /** The unfinished line, as long as it may be an error's. */
   #line: string | null = ''
   #lineLength = 0
-  /** Characters since the last blank line: what the parser may hold, whatever the cuts. */
+  /** Characters since the last blank line: the most that the parser can hold. */
   #held = 0
   #afterCr = false
 
@@ -109,15 +109,15 @@ class SseReader implements EventReader {
 }
 
 /**
- * Older servers of llama.cpp put their errors into a field of this name, which the rules do not know: the parser tells of it
- * only where the whole line comes in one read. A line without a colon is none.
+ * Older versions of llama.cpp put errors into a field of this name, which is not in the rules: the parser reports it
+ * only where the whole line comes in one read.
  */
 const ERROR_FIELD = 'error:'
 const LINE_END = /[\r\n]/g
 
 function readData(data: string, eventName: string, handlers: EventHandlers): void {
   if (readOne(data, eventName, handlers)) return
-  // Some servers put one LF, not two, between their events: then each line is one.
+  // Some servers separate events by one LF instead of two: then each line is an event.
   const lines = data.split('\n')
   if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName)
   for (const line of lines) {

@@ -2,13 +2,13 @@ import { asObject, parseJson } from '../../json.ts'
 import { errorMessage, readRefusal } from './refusal.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 
-/** What a refusal is about, as far as the server's own words tell. */
+/** What a refusal is about, according to the server's words. */
 export type Complaint =
   /** The model that was asked for is not there. */
   | { readonly about: 'model' }
   /** The request must name a model. */
   | { readonly about: 'no-model' }
-  /** The model or path is for something else; `api` is what it asks for, where that is said. */
+  /** The model or path is for another task; `api` is the right one, where that is said. */
   | { readonly about: 'task'; readonly api: ApiName | null }
   /** Prompt and answer do not fit the context; tokens, where they are said. */
   | { readonly about: 'context'; readonly limit: number | null }
@@ -25,12 +25,12 @@ export type Complaint =
   /** No such path, said with a 200. */
   | { readonly about: 'path' }
 
-/** Words of servers are looked at this far. */
+/** Characters of a server's message that are looked at. */
 const LONGEST = 1_000
 
 /**
- * What a refusal says that a user can mend, in the words of every server that is known to say it; null when it says none of
- * it. `status` is the one of the answer, 200 for an error inside a stream.
+ * Recognises in a refusal what a user can fix, in the words of all known servers; null for anything else. `status` is
+ * the answer's, 200 for an error inside a stream.
  */
 export function readComplaint(status: number | null, message: string | null): Complaint | null {
   const text = (message ?? '').slice(0, LONGEST)
@@ -66,12 +66,12 @@ const PAYMENT =
 
 const LOADING =
   /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i
-/** What could not be loaded will not be there later. */
+/** What failed to load will not appear later. */
 const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i
 
 /**
- * Whether a whole answer with a 200 says that the model is not loaded yet, as a state (`{"status":"loading"}`) or a page does. What holds
- * an answer of a model does not.
+ * Whether a whole answer with a 200 says that the model is still loading, as a state (`{"status":"loading"}`) or a
+ * page. An answer of a model never does.
  */
 export function saysLoading(body: string): boolean {
   const json = asObject(parseJson(body))
@@ -82,7 +82,7 @@ export function saysLoading(body: string): boolean {
   return texts.some((text) => readComplaint(200, text)?.about === 'loading')
 }
 
-/** What is false as long as a model is loading. */
+/** Members that are false while a model is loading. */
 const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i
 
 const BATCH =

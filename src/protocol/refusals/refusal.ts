@@ -4,8 +4,8 @@ import { asObject, asText, findNonNumber, writeJsonText, parseJson } from '../..
 const MAX_MESSAGE_LENGTH = 300
 
 /**
- * What a server said in an error body, as one short line, or null when it said nothing. Understands JSON of all common
- * shapes, `CODE: message` text and HTML pages. The text is the server's own: escape it before showing.
+ * The message of an error body as one short line, or null when it is empty. Understands JSON of all common shapes,
+ * `CODE: message` and HTML pages. The text is the server's own: escape it before showing.
  */
 export function readRefusal(body: string): string | null {
   const text = body.replace(/^\uFEFF/, '').trim()
@@ -16,13 +16,13 @@ export function readRefusal(body: string): string | null {
   return json === undefined ? shortenToOneLine(text) : errorMessage(json)
 }
 
-/** What is wrong with `data`, which is not JSON; `what` is the kind of it. */
+/** What is wrong with `data`, which is not JSON; `what` says what it should be. */
 export function describeUnreadable(data: string, what: string): string {
   const number = findNonNumber(data)
   return number === null ? `${what} that is not JSON: ${readRefusal(data)}` : `${what} with ${number}, ${NO_JSON}`
 }
 
-/** What is said of a number that JSON cannot hold. */
+/** Said of a number that JSON cannot hold. */
 export const NO_JSON = 'which JSON does not have'
 
 /** The message inside an error object of any server, as one short line; the JSON itself when it has none. */
@@ -44,7 +44,7 @@ function findMessage(json: unknown, depth: number): string | null {
 }
 
 function findFirstMessage(object: Record<string, unknown>, depth: number): string | null {
-  // An `error` that is only a word ("Bad Request") says less than the message beside it.
+  // An `error` of only a word ("Bad Request") tells less than the message beside it.
   const nested = typeof object['error'] === 'object' ? findMessage(object['error'], depth + 1) : null
   if (nested !== null) return nested
   for (const name of MESSAGE_MEMBERS) {
@@ -67,7 +67,7 @@ const MESSAGE_MEMBERS = [
   'error_code',
 ] as const
 
-// FastAPI and others: one entry a fault, `loc` being the path of the field.
+// FastAPI and others: one entry for each fault, with the path of the field in `loc`.
 function listMessage(list: readonly unknown[], depth: number): string | null {
   const messages = list.slice(0, 3).flatMap((item) => {
     const message = findMessage(item, depth + 1)
@@ -83,7 +83,7 @@ function isStep(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number'
 }
 
-// A page says what happened in its title, some servers in a <pre> under a title that only says "Error".
+// A page tells what happened in its title; with some servers in a <pre>, under a title of only "Error".
 function readHtmlMessage(html: string): string {
   const parts = [readElementText(html, 'title'), readElementText(html, 'pre')].filter((part) => part !== null)
   return parts.length === 0 ? 'an HTML page' : shortenToOneLine(parts.join(': '))
@@ -106,8 +106,9 @@ function readElementText(html: string, name: string): string | null {
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' }
 
 /**
- * One line of at most `MAX_MESSAGE_LENGTH` characters, with no more of a URL than its host and path (a gateway names the one of its
- * own server, key and all), never ending in half a character. */
+ * One line of at most `MAX_MESSAGE_LENGTH` characters, never ending in half a character. URLs lose user info and
+ * query, because a gateway may name its own server's, key and all.
+ */
 function shortenToOneLine(text: string): string {
   const line = text
     .slice(0, 20 * MAX_MESSAGE_LENGTH)
@@ -116,7 +117,7 @@ function shortenToOneLine(text: string): string {
     .replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, '$1…')
     .trim()
   if (line === '') return 'nothing but control characters'
-  // A cut is always marked: what stands before it may be the beginning of something that must not be shown.
+  // A cut is always marked: the text before it may be the beginning of a secret.
   return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH
     ? line
     : `${line.slice(0, MAX_MESSAGE_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
@@ -134,7 +135,7 @@ export function readRetryAfter(headers: Readonly<Record<string, string>>, nowEpo
   const seconds = asNumber(given)
   if (seconds !== null) return seconds * 1000
   if (given === undefined) return rateLimitResetMs(headers, nowEpochMs)
-  // Only a date with a day and a year: Date.parse would make one of "-5" and "1.2.3", too.
+  // Only real dates: Date.parse would also accept "-5" and "1.2.3".
   const day = given.search(/[a-z]{3}/i)
   if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null
   return countMsUntil(Date.parse(given), nowEpochMs)
@@ -144,13 +145,13 @@ function asNumber(text: string | undefined): number | null {
   return text !== undefined && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null
 }
 
-/** Limits that servers count apart; each has headers of its own. */
+/** Limits that servers count separately, each with headers of its own. */
 const LIMITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const
 
 /**
- * When a used-up rate limit is full again, in milliseconds from now: the latest of those whose remainder is 0, in the headers
- * of OpenAI's kind (`x-ratelimit-reset-requests: 6m0s`) and Anthropic's (a date, which needs the wall clock). Null when none is
- * used up or none says when. Header names are in lower case.
+ * Milliseconds until a used-up rate limit is full again: the latest of those with nothing remaining, by headers like
+ * OpenAI's (`x-ratelimit-reset-requests: 6m0s`) or Anthropic's (a date, which needs the wall clock). Null when none
+ * is used up or none tells. Header names are in lower case.
  */
 function rateLimitResetMs(headers: Readonly<Record<string, string>>, nowEpochMs: number): number | null {
   let latest: number | null = null
@@ -166,7 +167,7 @@ function rateLimitResetMs(headers: Readonly<Record<string, string>>, nowEpochMs:
   return latest
 }
 
-/** Milliseconds since 1970; NaN for what is no date. */
+/** Milliseconds since 1970; NaN for anything but a date. */
 function dateOf(text: string | undefined): number {
   return /^\d{4}-\d{2}-\d{2}T/.test(text ?? '') ? Date.parse(text!) : NaN
 }

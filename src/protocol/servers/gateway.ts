@@ -1,6 +1,6 @@
 /**
- * What a gateway did with one request, by the headers of its answer. Whole answers from a cache, and answers of a fallback, are not
- * the model's: above 1 % of its requests they make a level invalid. Retries are told from the first one on.
+ * What a gateway did with one request, by the headers of its answer. Cached answers and those of a fallback are not
+ * the model's: above 1 % of its requests they make a level invalid. Retries are reported from the first one on.
  */
 export interface GatewayTraits {
   /** The gateway's product name; null for a cache or proxy that does not give its name. */
@@ -9,7 +9,7 @@ export interface GatewayTraits {
   readonly retried: boolean
   /** The whole answer came from a cache. */
   readonly cached: boolean
-  /** Another model or deployment answered than the one that was asked first. */
+  /** Another model or deployment answered than the first one asked. */
   readonly fellBack: boolean
 }
 
@@ -18,7 +18,7 @@ type Headers = Readonly<Record<string, string>>
 
 interface Gateway {
   readonly name: string
-  /** Any of these headers shows that it is there. */
+  /** Any of these headers shows that it is present. */
   readonly signs: readonly string[]
   readonly retried?: (headers: Headers) => boolean
   readonly cached?: (headers: Headers) => boolean
@@ -26,8 +26,8 @@ interface Gateway {
 }
 
 /**
- * Gateways that state what they did, each by the headers that it documents. Which of several targets answered is no
- * fallback where a gateway also balances load and does not say which it was (Portkey).
+ * Gateways that state what they did, by the headers they document. Portkey has no `fellBack`: it names the target
+ * that answered, but not whether that was load balancing or a fallback.
  */
 const GATEWAYS: readonly Gateway[] = [
   {
@@ -41,7 +41,7 @@ const GATEWAYS: readonly Gateway[] = [
       'x-litellm-attempted-fallbacks',
     ],
     retried: (headers) => isAbove(headers['x-litellm-attempted-retries'], 0),
-    // Sent with an answer from the cache and with no other.
+    // Sent only with an answer from the cache.
     cached: (headers) => !/^(none)?$/i.test(headers['x-litellm-cache-key'] ?? ''),
     fellBack: (headers) => isAbove(headers['x-litellm-attempted-fallbacks'], 0),
   },
@@ -84,16 +84,19 @@ const GATEWAYS: readonly Gateway[] = [
   },
 ]
 
-/** What the headers say that a gateway, proxy or cache did; null where they show none. Cheap: it is asked of every answer. */
+/**
+ * What a gateway, proxy or cache did according to the headers; null where they show none. Cheap, because it runs for
+ * every answer.
+ */
 export function readGateway(headers: Headers): GatewayTraits | null {
-  // Caches of every kind: nginx, Kong and others name their own, CDNs share one header, and HTTP itself has an age.
+  // Any cache: nginx, Kong and others, the header that CDNs share, and the `age` of HTTP.
   let cached = isHit(headers['x-cache-status']) || isHit(headers['x-cache']) || isAbove(headers['age'], 0)
   let name: string | null = null
   let retried = false
   let fellBack = false
   for (const gateway of GATEWAYS) {
     if (!gateway.signs.some((sign) => headers[sign] !== undefined)) continue
-    // The first is the one that knows most; Envoy often stands before another.
+    // The first one found knows most; Envoy, the last in the list, often stands in front of another.
     name ??= gateway.name
     retried ||= gateway.retried?.(headers) ?? false
     cached ||= gateway.cached?.(headers) ?? false
@@ -106,7 +109,7 @@ function isAbove(header: string | undefined, bound: number): boolean {
   return header !== undefined && /^\d{1,9}$/.test(header) && Number(header) > bound
 }
 
-/** `HIT`, `SEMANTIC HIT`, `Hit from cloudfront`, `TCP_HIT`; a revalidated entry was fetched and is none. */
+/** `HIT`, `SEMANTIC HIT`, `Hit from cloudfront`, `TCP_HIT`; a revalidated entry was fetched, so it is not a hit. */
 function isHit(header: string | undefined): boolean {
   return header !== undefined && /(^|[\s_,])hit\b/i.test(header)
 }

@@ -2,26 +2,25 @@
 export interface PrometheusSample {
   readonly name: string
   readonly labels: ReadonlyMap<string, string>
-  /** NaN and infinities too: servers write them. */
+  /** May be NaN or infinite: servers write those. */
   readonly value: number
 }
 
-/** So much of a page is read, in characters and lines; samples beyond it are as if they were not there. */
+/** How much of a page is read, in characters and lines; samples beyond that are ignored. */
 const LONGEST_PAGE = 4 * 1_048_576
 const MOST_LINES = 100_000
 
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y
 const LABELS_END = /[ \t]*\}/y
-/** The value; then a timestamp and an exemplar, which nobody asks for. */
+/** The value, followed perhaps by a timestamp and an exemplar, which are ignored. */
 const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 const INFINITE = /^[+-]?inf(?:inity)?$/i
 
 /**
- * The samples of some names out of a page in Prometheus' text format (0.0.4) or OpenMetrics. Comments, types, timestamps
- * and exemplars are passed over, and so is every line that is neither. A page has thousands of lines of which a few matter:
- * the others cost a look at their name.
+ * The samples with wanted names of a page in Prometheus' text format (0.0.4) or OpenMetrics. Everything else is
+ * ignored. Of the thousands of lines of a page only a few matter: for the others, only the name is read.
  */
 export function readPrometheus(page: string, wanted: ReadonlySet<string>): PrometheusSample[] {
   const samples: PrometheusSample[] = []
@@ -29,7 +28,7 @@ export function readPrometheus(page: string, wanted: ReadonlySet<string>): Prome
   let start = 0
   for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
     const end = page.indexOf('\n', start)
-    // Every line of a page is terminated. One that is not was cut, and half a number is another number.
+    // Every line of a page is terminated; an unterminated one was cut, perhaps inside its number.
     if (end < 0 || end > length) break
     const sample = readLine(page, start, page[end - 1] === '\r' ? end - 1 : end, wanted)
     if (sample !== null) samples.push(sample)
@@ -52,7 +51,7 @@ function readLine(page: string, from: number, end: number, wanted: ReadonlySet<s
   return value === null ? null : { name, labels, value }
 }
 
-/** Reads the labels of a line after its name, and says where its value begins; null where the line is no sample. */
+/** Reads the labels after a sample's name, and returns where its value begins; null where the line is not a sample. */
 function readLabels(rest: string, labels: Map<string, string>): number | null {
   const brace = /^[ \t]*\{/.exec(rest)
   if (brace === null) return isBlank(rest[0]) ? 0 : null

@@ -2,14 +2,14 @@ import { isAzureHost, trimPath, replacePath } from '../apis/openai-request.ts'
 import { readPrometheus } from './prometheus.ts'
 import type { PrometheusSample } from './prometheus.ts'
 
-/** What a server's metrics say at one moment; null where it does not say. Sums and counts grow from the start of the server. */
+/** A server's metrics at one moment; null where it has none. Sums and counts grow from the start of the server. */
 export interface ServerSample {
-  /** Whose metrics they are, for showing: `vLLM`. */
+  /** The server's name as shown: `vLLM`. */
   readonly server: string
-  /** Requests it works on, and requests that wait in its queue. */
+  /** Requests being worked on, and requests waiting in its queue. */
   readonly running: number | null
   readonly waiting: number | null
-  /** 0 to 1; of several engines the fullest. */
+  /** 0 to 1; the fullest of several engines. */
   readonly kvCacheUsage: number | null
   readonly ttft: SumAndCount | null
   readonly tpot: SumAndCount | null
@@ -25,7 +25,7 @@ export interface SumAndCount {
   readonly count: number
 }
 
-/** What one server calls what. Where versions differ in a name the newer stands first; the first that is there counts. */
+/** The names that one server uses. Where versions differ, the newer name comes first; the first one found counts. */
 interface Names {
   readonly server: string
   readonly running: readonly string[]
@@ -38,13 +38,16 @@ interface Names {
   readonly prefixHits: readonly string[]
 }
 
-/** The names of a sum in seconds and of the count that goes with it. */
+/** The names of a sum in seconds and of its count. */
 interface Total {
   readonly sum: string
   readonly count: string
 }
 
-/** All servers whose metrics are understood. The one without a prefix is the last: its names say least. */
+/**
+ * All servers whose metrics are understood. The one without a prefix comes last, because its names are the least
+ * specific.
+ */
 const SERVERS: readonly Names[] = [
   ...['vllm:', 'vllm_'].map((prefix) => nameLikeVllm('vLLM', prefix)),
   ...['sglang:', 'sglang_'].map((prefix): Names => ({
@@ -85,7 +88,7 @@ const SERVERS: readonly Names[] = [
   nameLikeVllm('NIM', ''),
 ]
 
-/** vLLM's names, which others took over with a prefix of their own. */
+/** vLLM's names, which others use with a prefix of their own. */
 function nameLikeVllm(server: string, prefix: string): Names {
   const gauges = (...names: readonly string[]) => names.map((name) => prefix + name)
   const histograms = (...names: readonly string[]) => names.map((name) => histogram(prefix + name))
@@ -121,7 +124,7 @@ function listSampleNames(names: Names): string[] {
 /** Names of the servers whose metrics are understood, for messages. */
 export const SERVERS_WITH_METRICS: readonly string[] = [...new Set(SERVERS.map(({ server }) => server))]
 
-/** Reads a metrics page. Null when it is none, or of no server that is known. */
+/** Reads a metrics page. Null when it is not one, or not of a known server. */
 export function readServerMetrics(page: string): ServerSample | null {
   const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name)
   if (samples.size === 0) return null
@@ -143,15 +146,15 @@ export function readServerMetrics(page: string): ServerSample | null {
   return null
 }
 
-/** vLLM and most others; NIM; TensorRT-LLM, whose `/metrics` is of another format. */
+/** vLLM and most others; NIM; TensorRT-LLM, whose `/metrics` has another format. */
 const PATHS = ['/metrics', '/v1/metrics', '/prometheus/metrics']
 
 /**
- * Where a server that answers at `url` may have its metrics, the likeliest first: all at the same origin, and under the
- * same path where something in front of it has put it under one. The query is left out: it may be secret.
+ * Where the server of `url` may have its metrics, the likeliest first: at the same origin, and behind the same path
+ * prefix if there is one. Without the query, which may be secret.
  */
 export function listServerMetricsUrls(url: URL): readonly URL[] {
-  // A service of a cloud has none to be found.
+  // Cloud services do not show any.
   if (isAzureHost(url)) return []
   const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? ''
   return PATHS.map((path) => {
@@ -174,7 +177,7 @@ function totalOf(samples: ReadonlyMap<string, readonly PrometheusSample[]>, { su
   return sumSeconds === null || observations === null ? null : { sumSeconds, count: observations }
 }
 
-/** Labels that tell the parts of one engine apart. Each part tells of the same requests. */
+/** Labels of the parts of one engine, which all report the same requests. */
 const RANKS: ReadonlySet<string> = new Set(['tp_rank', 'pp_rank', 'moe_ep_rank'])
 
 /** The sum over models, engines and replicas; the parts of one engine count once. */
@@ -193,10 +196,10 @@ function findHighestShare(samples: readonly PrometheusSample[] = []): number | n
   return values.length === 0 ? null : Math.max(...values)
 }
 
-/** A larger figure is nonsense, and sums of such figures are not finite. */
+/** Larger figures are nonsense, and their sums may not be finite. */
 const LARGEST = 1e15
 
-/** Where SGLang says something for each priority, it says it once for all of them, with an empty label. */
+/** Where SGLang has a sample for each priority, it also has one for all of them, with an empty label. */
 function keepUsable(samples: readonly PrometheusSample[]): readonly PrometheusSample[] {
   const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST)
   const whole = numbers.filter(({ labels }) => labels.get('priority') === '')

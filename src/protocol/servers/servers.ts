@@ -1,7 +1,7 @@
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { asCount, asObject, asText, cutName, parseJson } from '../../json.ts'
 
-/** One page beside the endpoint, as it was answered. */
+/** The answer of one page beside the endpoint. */
 export interface ServerPage {
   readonly status: number
   readonly text: string
@@ -12,15 +12,15 @@ export interface Server {
   /** Its product name; null where only a version shows. */
   readonly name: string | null
   readonly version: string | null
-  /** What it speaks, its usual API first; none where that is not known. */
+  /** The APIs that it speaks, the usual one first; none where that is not known. */
   readonly apis: readonly ApiName[]
-  /** What to set where it is asked in the wrong place, and no base URL tells the right one. */
+  /** What to set where requests go to the wrong place and no base URL would lead to the right one. */
   readonly remedy?: string
-  /** How many requests it works on at once, and what it does with those beyond; null where it does not say. */
+  /** How many requests it works on at once, and what happens to further ones; null where it does not tell. */
   readonly atOnce: { readonly requests: number; readonly beyond: 'queue' | 'refuse' } | null
 }
 
-/** The pages that tell servers apart; each is one GET. */
+/** The pages by which servers are recognised; each is one GET. */
 export const SERVER_PAGES = [
   '/version',
   '/v1/models',
@@ -38,8 +38,8 @@ export type ServerPages = ReadonlyMap<ServerPath, ServerPage>
 const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai-embeddings']
 
 /**
- * What the pages show: name and version of the server, what it speaks, how much it takes at once. Null when they show
- * nothing. Names and versions are the server's own words: escape them before showing.
+ * What the pages show: the server's name, version, APIs and concurrency. Null when they show nothing. Names and
+ * versions are the server's own words: escape them before showing.
  */
 export function recogniseServer(pages: ServerPages): Server | null {
   const readJson = (path: ServerPath): Record<string, unknown> | null => {
@@ -53,7 +53,7 @@ export function recogniseServer(pages: ServerPages): Server | null {
   return null
 }
 
-/** Whose service an answer may be of. */
+/** A vendor whose service may have answered. */
 interface Owner {
   readonly name: string
   readonly api: { readonly name: ApiName }
@@ -63,8 +63,8 @@ interface Owner {
 /** The service or server that the headers of an answer name; null when they name none. Header names are in lower case. */
 export function serverOfHeaders(headers: Readonly<Record<string, string>>, owners: readonly Owner[]): Server | null {
   const software = headers['server'] ?? ''
-  const identifyLitellm = headers['x-litellm-version']
-  if (identifyLitellm !== undefined) return makeServer('LiteLLM', identifyLitellm, OPENAI)
+  const litellmVersion = headers['x-litellm-version']
+  if (litellmVersion !== undefined) return makeServer('LiteLLM', litellmVersion, OPENAI)
   const owner = owners.find((owner) => owner.ownsHeaders(headers))
   if (owner !== undefined) return makeServer(owner.name, null, [owner.api.name])
   if (/^llama\.cpp/i.test(software)) return makeServer('llama.cpp', null, ['llamacpp', ...OPENAI])
@@ -88,14 +88,14 @@ export function describeVersion({ name, version }: Server): string | null {
 
 type Read = (path: ServerPath) => Record<string, unknown> | null
 
-/** In this order: servers imitate each other's pages, and their own tell more. */
+/** Most specific first, because servers imitate each other's pages. */
 const RECOGNISERS: readonly ((read: Read) => Server | null)[] = [
   identifyLlamaCpp,
   identifyTgi,
   identifyTriton,
-  litellm,
+  identifyLitellm,
   identifyByModelOwner,
-  cohere,
+  identifyCohere,
   identifySglang,
   identifyOllama,
   identifyNim,
@@ -132,12 +132,12 @@ function identifyTriton(read: Read): Server | null {
   return asText(metadata['name']) === 'triton' ? makeServer('Triton', asText(metadata['version']), ['triton']) : null
 }
 
-function litellm(read: Read): Server | null {
+function identifyLitellm(read: Read): Server | null {
   const version = asText(read('/health/readiness')?.['litellm_version'])
   return version === null ? null : makeServer('LiteLLM', version, OPENAI)
 }
 
-/** `owned_by` in the list of models is the server's own name with most servers of the OpenAI kind. */
+/** Most OpenAI-like servers put their own name into `owned_by` of their models. */
 function identifyByModelOwner(read: Read): Server | null {
   const data = read('/v1/models')?.['data']
   const owner = Array.isArray(data) ? asText(asObject(data[0])?.['owned_by']) : null
@@ -163,8 +163,8 @@ function identifyByModelOwner(read: Read): Server | null {
   }
 }
 
-/** Its models say which of its endpoints they are for. */
-function cohere(read: Read): Server | null {
+/** Cohere's models list the endpoints that they are for. */
+function identifyCohere(read: Read): Server | null {
   const models = read('/v1/models')?.['models']
   const isCohere = Array.isArray(models) && Array.isArray(asObject(models[0])?.['endpoints'])
   return isCohere ? makeServer('the Cohere API', null, ['cohere']) : null
